@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * classify.c - `patchmark classify`: what the milter would say of mails in files, as if they had
+ * arrived in that order on a fresh index.
+ */
+#include "cleanup.h"
+#include "command.h"
+#include "json.h"
+#include "log.h"
+#include "mailbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+#include <time.h>
+
+CLEANUP_DEFINE(struct pipeline *, pipeline_release)
+CLEANUP_DEFINE(struct store *, store_close)
+CLEANUP_DEFINE(struct mailbox *, mailbox_close)
+
+#define PROGRESS_FROM_BYTES                                              \
+    (8 * 1024 * 1024) /* smaller files are done before one could read it \
+                       */
+#define PROGRESS_EVERY_MS 200
+
+enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
+static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
+
+enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_COUNT };
+static const struct command_option options[] = {
+    {'c', "config", "FILE", "configuration to use; default: the built-in one"},
+    {'f', "format", "FORMAT", "json (default), headers, mail, none"},
+    {0, NULL, NULL, NULL}};
+
+static int classify_run(int argc, char **argv);
+const struct command command_classify = {"classify", "[FILE...]",
+                                         "Classifies mails from mbox, maildir, a file or standard "
+                                         "input.",
+                                         options, classify_run};
+
+struct work {
+    struct pipeline *pipeline;
+    struct store *store;
+    struct mail mail;
+    enum format format;
+    uint64_t mails;
+    int64_t progress_shown; /* milliseconds; 0: never */
+};
+
+/* ---- progress ----------------------------------------------------------------------------- */
+
+static void progress_show(struct work *work, const struct mailbox *mailbox, const char *path) {
+    struct timespec at;
+    uint64_t done, total;
+    int64_t now;
+
+    if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
+        return;
+    mailbox_progress(mailbox, &done, &total);
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    now = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+    if (total < PROGRESS_FROM_BYTES || now - work->progress_shown < PROGRESS_EVERY_MS)
+        return;
+    work->progress_shown = now;
+    fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mails", path, (unsigned)(done * 100 / total),
+            work->mails);
+}
+
+static void progress_end(struct work *work) {
+    if (work->progress_shown)
+        fputs("\r\033[K", stderr);
+    work->progress_shown = 0;
+}
+
+/* ---- output ------------------------------------------------------------------------------- */
+
+static void headers_print(const struct mail *mail) {
+    for (size_t i = 0; i < mail->header_count; i++)
+        printf("%s: %s\n", mail->headers[i].name, mail->headers[i].value);
+}
+
+static bool is_forged(const char *line, size_t length, const char *prefix) {
+    return length >= strlen(prefix) && strncasecmp(line, prefix, strlen(prefix)) == 0;
+}
+
+/* The mail as it would be delivered: our headers on top, forged ones left out. */
+static void mail_print(const struct mail *mail, struct patchmark_text raw, const char *prefix,
+                       bool mbox) {
+    const char *at = raw.data, *end = raw.data + raw.length;
+    bool header = true, forged = false;
+
+    if (mbox)
+        puts("From patchmark Thu Jan  1 00:00:00 1970");
+    headers_print(mail);
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+        const char *unquoted = at;
+
+        if (header && (*at == '\n' || *at == '\r'))
+            header = forged = false;
+        if (header && *at != ' ' && *at != '\t')
+            forged = is_forged(at, length, prefix);
+        while (mbox && unquoted < end && *unquoted == '>')
+            unquoted++;
+        if (mbox && !header && end - unquoted >= 5 && memcmp(unquoted, "From ", 5) == 0)
+            putchar('>');
+        if (!forged)
+            fwrite(at, 1, length, stdout);
+        at += length;
+    }
+    if (mbox)
+        putchar('\n');
+}
+
+static void mail_write(struct work *work, struct patchmark_text raw, bool mbox) {
+    AUTO(free) char *json = NULL;
+
+    switch (work->format) {
+    case FORMAT_JSON:
+        json = json_mail(&work->mail);
+        puts(json ? json : "{}");
+        break;
+    case FORMAT_HEADERS:
+        headers_print(&work->mail);
+        putchar('\n');
+        break;
+    case FORMAT_MAIL:
+        mail_print(&work->mail, raw, pipeline_configuration(work->pipeline)->prefix, mbox);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- the verb ----------------------------------------------------------------------------- */
+
+static int file_classify(struct work *work, const char *path) {
+    AUTO(mailbox_close) struct mailbox *mailbox = mailbox_open(path);
+    struct patchmark_text raw;
+    int status = EX_OK, result;
+
+    if (!mailbox) {
+        log_error("%s: %s", path, strerror(errno));
+        return EX_NOINPUT;
+    }
+    while ((result = mailbox_next(mailbox, &raw)) != 0) {
+        if (result < 0) {
+            log_error("%s: %s", path, strerror(errno));
+            status = EX_NOINPUT;
+            continue;
+        }
+        mail_reset(&work->mail);
+        message_load(work->mail.message, raw);
+        message_parse(work->mail.message, -1);
+        pipeline_run(work->pipeline, work->store, &work->mail);
+        mail_write(work, raw, !mailbox_is_message(mailbox));
+        work->mails++;
+        progress_show(work, mailbox, path);
+    }
+    progress_end(work);
+    return status;
+}
+
+static int format_read(const char *name, enum format *format) {
+    for (int i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(format_names[i], name) == 0) {
+            *format = (enum format)i;
+            return 0;
+        }
+    }
+    fprintf(stderr, "patchmark: there is no format '%s'; allowed: json, headers, mail, none\n",
+            name);
+    return -1;
+}
+
+static int classify_run(int argc, char **argv) {
+    const char *values[OPTION_COUNT];
+    AUTO(pipeline_release) struct pipeline *pipeline = NULL;
+    AUTO(store_close) struct store *store = NULL;
+    struct work work = {.format = FORMAT_JSON};
+    int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
+
+    if (first < 0)
+        return status;
+    if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
+        return EX_USAGE;
+    message_library_init();
+    work.pipeline = pipeline = command_pipeline(values[OPTION_CONFIG]);
+    if (!pipeline)
+        return EX_CONFIG;
+    work.store = store = store_open(NULL);
+    if (!store || mail_init(&work.mail) < 0)
+        return EX_OSERR;
+    if (first == argc)
+        status = file_classify(&work, "-");
+    for (int i = first; i < argc; i++) {
+        int result = file_classify(&work, argv[i]);
+
+        status = result != EX_OK ? result : status;
+    }
+    if (work.format == FORMAT_NONE)
+        printf("%" PRIu64 " mails\n", work.mails);
+    mail_free(&work.mail);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_error("standard output: %s", strerror(errno));
+        return EX_IOERR;
+    }
+    return status;
+}

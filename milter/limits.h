@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * limits.h - every bound that a mail, a peer or a file can run into, with its reason.
+ *
+ * Sizes seen in 18,000 mails of six lists: mail p50 8-13 KB, p99 27-47 KB, largest 1.9 MB; header
+ * block at most 25 KB in 95 fields; longest field 11 KB; at most 27 References; Message-ID at most
+ * 127 bytes; Subject at most 243.  A mail past a limit is classified on what is left of it and
+ * gets the flag `truncated`; it is never refused.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+/* ---- a mail ------------------------------------------------------------------------------- */
+
+/* Bytes of a mail that are kept and read: half the largest seen, 20 times p99.  What lies beyond
+ * is attachments, and the memory of a mail in work stays bounded. */
+#define LIMIT_MAIL_BYTES (1024 * 1024)
+
+/* Header fields: GMime takes 500 bytes for each, whatever its length. */
+#define LIMIT_HEADER_FIELDS 1000
+
+/* One field: Postfix cuts at 102,400. */
+#define LIMIT_HEADER_BYTES (100 * 1024)
+
+/* One address field: GMime 3.2.13 recurses 200 bytes of stack deep for each "a:" of a nested
+ * group; 16 KiB can then take 1.6 MB, a thread has 8. */
+#define LIMIT_ADDRESS_BYTES (16 * 1024)
+
+/* Lines that may be MIME boundaries (start with "--"): GMime takes 1.3 KB for each part, and
+ * compares each such line with every open boundary.  A diff has such lines too ("--- a/file",
+ * removed SQL comments), so only mails that declare a boundary are counted. */
+#define LIMIT_BOUNDARY_LINES 10000
+
+/* Parts that plugins see; nested deeper or further back is passed over. */
+#define LIMIT_PARTS      50
+#define LIMIT_PART_DEPTH 10
+
+/* Message-ID: longer ones are cut for In-Reply-To as well, so that both still meet. */
+#define LIMIT_MESSAGE_ID_BYTES 250
+
+/* References that are kept, the newest. */
+#define LIMIT_REFERENCES 100
+
+/* ---- facts -------------------------------------------------------------------------------- */
+
+#define LIMIT_FACT_BYTES 1024 /* a string; RFC 5322 lines end at 998 */
+#define LIMIT_FACT_ITEMS 1000 /* a list; a tree-wide patch touches that many files */
+#define LIMIT_FACTS      256  /* of all plugins together */
+
+/* ---- plugins ------------------------------------------------------------------------------ */
+
+#define LIMIT_PLUGINS 64
+
+/* Failures in a row after which a plugin is switched off: one bad mail and its retries are fewer,
+ * a broken plugin gets there within minutes. */
+#define LIMIT_PLUGIN_FAILURES 10
+
+/* ---- configuration ------------------------------------------------------------------------ */
+
+/* A file: 10,000 lists by name fit four times. */
+#define LIMIT_CONFIGURATION_BYTES (1024 * 1024)
+
+/* Different options, and sections: libconfuse compares each with every other. */
+#define LIMIT_CONFIGURATION_NAMES 1000
+
+/* Files that include files, and files in all. */
+#define LIMIT_INCLUDE_DEPTH 8
+#define LIMIT_INCLUDES      100
+
+/* Mistakes told at once: more are no help. */
+#define LIMIT_CONFIGURATION_PROBLEMS 50
+
+/* ---- what we write ------------------------------------------------------------------------ */
+
+/* All our headers of one mail: Sendmail's MaxHeadersLength is 32,768 for the whole header block,
+ * the largest seen was 25.4 KB. */
+#define LIMIT_HEADERS_WRITTEN 1024
+
+/* ---- journal and sinks -------------------------------------------------------------------- */
+
+#define LIMIT_BATCH 200 /* events that a sink is offered at once */
+
+/* Events that stay in the journal after every sink acknowledged them, for `patchmark tail`. */
+#define LIMIT_JOURNAL_KEPT 10000
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mail.h - one mail on its way through: the message, what was found, what follows from it.
+ *
+ * The pipeline fills it; session and classify read it.  One owner, one thread at a time.
+ */
+#ifndef MAIL_H
+#define MAIL_H
+
+#include "arena.h"
+#include "facts.h"
+#include "message.h"
+
+#define MAIL_HEADERS 9
+#define MAIL_EVENTS  16
+#define MAIL_WORDS   64 /* flags, or labels, of one mail */
+
+struct mail_header {
+    const char *name;  /* with the prefix */
+    const char *value; /* printable ASCII, single spaces */
+};
+
+/* An event that follows from a mail. */
+struct mail_event {
+    const char *type; /* "patchmark.message.seen.v1" */
+    const char *id;   /* 32 hex digits */
+};
+
+struct mail_words {
+    const char *words[MAIL_WORDS];
+    size_t count;
+};
+
+struct mail {
+    struct patchmark_message *message;
+    struct patchmark_facts *facts; /* NULL: the mail was passed over (no list of ours) */
+    struct arena arena;            /* for the strings below */
+    struct mail_words flags, labels;
+    struct mail_header headers[MAIL_HEADERS];
+    size_t header_count;
+    struct mail_event events[MAIL_EVENTS];
+    size_t event_count;
+    bool seen_before; /* this Message-ID was known */
+};
+
+#endif

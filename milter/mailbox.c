@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mailbox.c - see mailbox.h.
+ *
+ * A file is mapped, so its size does not matter; standard input that is no file is spooled to an
+ * unnamed one first.  What can fail: opening, mapping, reading; errno says why.
+ */
+#include "mailbox.h"
+
+#include "cleanup.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct map {
+    char *data;
+    size_t length;
+};
+
+struct mailbox {
+    struct map map; /* of the file being read */
+    size_t at;
+    bool mbox;
+    char *unquoted; /* a mail whose ">From " lines had to be changed */
+    size_t unquoted_room;
+    char **names; /* of a maildir: paths in order of arrival */
+    size_t name_count, name_at;
+};
+
+/* ---- mapping ------------------------------------------------------------------------------ */
+
+static void map_close(struct map *map) {
+    if (map->data)
+        munmap(map->data, map->length);
+    *map = (struct map){NULL, 0};
+}
+
+static int map_descriptor(struct map *map, int descriptor) {
+    struct stat status;
+    void *data;
+
+    if (fstat(descriptor, &status) < 0)
+        return -1;
+    if (status.st_size == 0)
+        return 0;
+    data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (data == MAP_FAILED)
+        return -1;
+    madvise(data, (size_t)status.st_size, MADV_SEQUENTIAL);
+    map->data = data;
+    map->length = (size_t)status.st_size;
+    return 0;
+}
+
+static int map_path(struct map *map, const char *path) {
+    AUTO(close) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+    return descriptor < 0 ? -1 : map_descriptor(map, descriptor);
+}
+
+static int map_input(struct map *map) {
+    AUTO(fclose) FILE *spool = NULL;
+    struct stat status;
+    char block[65536];
+    ssize_t length;
+
+    if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode))
+        return map_descriptor(map, STDIN_FILENO);
+    spool = tmpfile();
+    if (!spool)
+        return -1;
+    while ((length = read(STDIN_FILENO, block, sizeof(block))) > 0)
+        if (fwrite(block, 1, (size_t)length, spool) != (size_t)length)
+            return -1;
+    if (length < 0 || fflush(spool) != 0)
+        return -1;
+    return map_descriptor(map, fileno(spool));
+}
+
+/* ---- mbox --------------------------------------------------------------------------------- */
+
+/* "From ", a sender, and a date with a time and a year: mboxrd quotes every other line that starts
+ * with "From ", and this keeps hand-made files whole too. */
+static bool is_separator(const char *at, const char *end) {
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    const char *stop = newline ? newline : end;
+    bool time = false, year = false;
+
+    if (stop - at < 5 || memcmp(at, "From ", 5) != 0)
+        return false;
+    for (const char *p = at + 5; p + 3 < stop; p++) {
+        if (p[1] == ':' && isdigit((unsigned char)p[0]) && isdigit((unsigned char)p[2]))
+            time = true;
+        if (time && p[0] == ' ' && isdigit((unsigned char)p[1]) && isdigit((unsigned char)p[2]) &&
+            isdigit((unsigned char)p[3]) && p + 4 < stop && isdigit((unsigned char)p[4]))
+            year = true;
+    }
+    return time && year;
+}
+
+/* Start of the next separator at or behind AT, END when there is none. */
+static const char *separator_find(const char *at, const char *end) {
+    while (at < end) {
+        const char *found = memmem(at, (size_t)(end - at), "\nFrom ", 6);
+
+        if (!found)
+            return end;
+        if (is_separator(found + 1, end))
+            return found + 1;
+        at = found + 1;
+    }
+    return end;
+}
+
+static bool is_quoted_from(const char *at, const char *end) {
+    const char *from = at;
+
+    while (from < end && *from == '>')
+        from++;
+    return from > at && end - from >= 5 && memcmp(from, "From ", 5) == 0;
+}
+
+static bool unquote_needed(struct patchmark_text mail) {
+    const char *at = mail.data, *end = mail.data + mail.length;
+
+    while ((at = memmem(at, (size_t)(end - at), ">From ", 6))) {
+        const char *start = at;
+
+        while (start > mail.data && start[-1] == '>')
+            start--;
+        if (start == mail.data || start[-1] == '\n')
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static int unquote(struct mailbox *mailbox, struct patchmark_text *mail) {
+    const char *at = mail->data, *end = mail->data + mail->length;
+    char *to;
+
+    if (mail->length > mailbox->unquoted_room) {
+        free(mailbox->unquoted);
+        mailbox->unquoted = malloc(mail->length);
+        mailbox->unquoted_room = mailbox->unquoted ? mail->length : 0;
+        if (!mailbox->unquoted)
+            return -1;
+    }
+    to = mailbox->unquoted;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline ? newline + 1 : end;
+
+        if (is_quoted_from(at, stop))
+            at++;
+        to = mempcpy(to, at, (size_t)(stop - at));
+        at = stop;
+    }
+    mail->data = mailbox->unquoted;
+    mail->length = (size_t)(to - mailbox->unquoted);
+    return 0;
+}
+
+static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
+    const char *start = mailbox->map.data + mailbox->at;
+    const char *end = mailbox->map.data + mailbox->map.length;
+    const char *body = memchr(start, '\n', (size_t)(end - start));
+    const char *next;
+
+    body = body ? body + 1 : end; /* behind the "From " line */
+    next = separator_find(body - 1, end);
+    mailbox->at = (size_t)(next - mailbox->map.data);
+    mail->data = body;
+    mail->length = (size_t)(next - body);
+    /* The empty line before a separator is the mailbox's, not the mail's. */
+    if (mail->length >= 2 && memcmp(next - 2, "\n\n", 2) == 0)
+        mail->length--;
+    if (unquote_needed(*mail) && unquote(mailbox, mail) < 0)
+        return -1;
+    return 1;
+}
+
+/* ---- maildir ------------------------------------------------------------------------------ */
+
+static int name_add(struct mailbox *mailbox, const char *folder, const char *name) {
+    if ((mailbox->name_count & (mailbox->name_count + 1)) == 0) { /* full at 2^n - 1 */
+        char **names =
+            realloc(mailbox->names, (2 * mailbox->name_count + 2) * sizeof(*mailbox->names));
+
+        if (!names)
+            return -1;
+        mailbox->names = names;
+    }
+    if (asprintf(&mailbox->names[mailbox->name_count], "%s/%s", folder, name) < 0)
+        return -1;
+    mailbox->name_count++;
+    return 0;
+}
+
+static int folder_read(struct mailbox *mailbox, const char *folder) {
+    DIR *directory = opendir(folder);
+    struct dirent *entry;
+    int result = 0;
+
+    if (!directory)
+        return -1;
+    while (result == 0 && (entry = readdir(directory)))
+        if (entry->d_name[0] != '.')
+            result = name_add(mailbox, folder, entry->d_name);
+    closedir(directory);
+    return result;
+}
+
+/* Maildir names start with the second of delivery, whatever folder they are in. */
+static int name_compare(const void *a, const void *b) {
+    const char *first = *(char *const *)a, *second = *(char *const *)b;
+
+    return strverscmp(strrchr(first, '/'), strrchr(second, '/'));
+}
+
+static int maildir_open(struct mailbox *mailbox, const char *path) {
+    AUTO(free) char *current = NULL;
+    AUTO(free) char *fresh = NULL;
+
+    if (asprintf(&current, "%s/cur", path) < 0 || asprintf(&fresh, "%s/new", path) < 0)
+        return -1;
+    if (folder_read(mailbox, current) < 0 || folder_read(mailbox, fresh) < 0)
+        return -1;
+    qsort(mailbox->names, mailbox->name_count, sizeof(*mailbox->names), name_compare);
+    return 0;
+}
+
+/* ---- either ------------------------------------------------------------------------------- */
+
+struct mailbox *mailbox_open(const char *path) {
+    struct mailbox *mailbox = calloc(1, sizeof(*mailbox));
+    struct stat status;
+    int result, saved;
+
+    if (!mailbox)
+        return NULL;
+    if (strcmp(path, "-") == 0)
+        result = map_input(&mailbox->map);
+    else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        result = maildir_open(mailbox, path);
+    else
+        result = map_path(&mailbox->map, path);
+    if (result < 0) {
+        saved = errno;
+        mailbox_close(mailbox);
+        errno = saved;
+        return NULL;
+    }
+    mailbox->mbox = mailbox->map.data &&
+                    is_separator(mailbox->map.data, mailbox->map.data + mailbox->map.length);
+    return mailbox;
+}
+
+void mailbox_close(struct mailbox *mailbox) {
+    map_close(&mailbox->map);
+    for (size_t i = 0; i < mailbox->name_count; i++)
+        free(mailbox->names[i]);
+    free(mailbox->names);
+    free(mailbox->unquoted);
+    free(mailbox);
+}
+
+int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
+    if (mailbox->names) {
+        if (mailbox->name_at == mailbox->name_count)
+            return 0;
+        map_close(&mailbox->map);
+        if (map_path(&mailbox->map, mailbox->names[mailbox->name_at++]) < 0)
+            return -1;
+        *mail = (struct patchmark_text){mailbox->map.data, mailbox->map.length};
+        return 1;
+    }
+    if (mailbox->at >= mailbox->map.length)
+        return 0;
+    if (mailbox->mbox)
+        return mbox_next(mailbox, mail);
+    mailbox->at = mailbox->map.length;
+    *mail = (struct patchmark_text){mailbox->map.data, mailbox->map.length};
+    return 1;
+}
+
+void mailbox_progress(const struct mailbox *mailbox, uint64_t *done, uint64_t *total) {
+    *done = mailbox->names ? mailbox->name_at : mailbox->at;
+    *total = mailbox->names ? mailbox->name_count : mailbox->map.length;
+}
+
+bool mailbox_is_message(const struct mailbox *mailbox) {
+    return !mailbox->mbox && !mailbox->names;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mime.c - see mime.h.
+ */
+#include "mime.h"
+
+#include "cleanup.h"
+#include "limits.h"
+#include "log.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+#include <strings.h>
+
+CLEANUP_DEFINE(gchar *, g_free)
+
+CLEANUP_DEFINE(GDateTime *, g_date_time_unref)
+#define AUTO_OBJECT __attribute__((cleanup(object_unref)))
+
+struct part {
+    GMimePart *mime; /* borrowed from the tree */
+    const char *type, *filename;
+    struct patchmark_text bytes, text;
+    bool decoded;
+};
+
+struct mime {
+    GMimeParserOptions *options; /* headers keep a pointer to it: lives as long as the tree */
+    GByteArray *array;           /* wraps the entity for the parser, without a copy */
+    GMimeObject *entity;
+    struct part parts[LIMIT_PARTS];
+    size_t part_count;
+    bool truncated, malformed;
+};
+
+static void object_unref(void *object) {
+    if (*(gpointer *)object)
+        g_object_unref(*(gpointer *)object);
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+static void library_log(const gchar *domain, GLogLevelFlags level, const gchar *text,
+                        gpointer argument) {
+    (void)level;
+    (void)argument;
+    log_debug("%s: %s", domain ? domain : "glib", text);
+}
+
+void mime_library_init(void) {
+    static const char *const leaves[] = {"rfc822",  "rfc2822", "global", "news",
+                                         "partial", "*",       NULL};
+
+    g_mime_init();
+    for (size_t i = 0; leaves[i]; i++)
+        g_mime_object_register_type("message", leaves[i], GMIME_TYPE_PART);
+    /* GMime complains of bad mail through the log.  Tests make that fatal by G_DEBUG. */
+    if (!g_getenv("G_DEBUG"))
+        g_log_set_handler("gmime", G_LOG_LEVEL_MASK, library_log, NULL);
+}
+
+static void parser_warned(gint64 offset, GMimeParserWarning code, const gchar *item,
+                          gpointer argument) {
+    struct mime *mime = argument;
+
+    (void)offset;
+    (void)item;
+    /* The milder ones (8-bit bytes in a header, an odd charset name) are everyday mail. */
+    if (code >= GMIME_CRIT_CONFLICTING_HEADER)
+        mime->malformed = true;
+}
+
+struct mime *mime_new(void) {
+    struct mime *mime = calloc(1, sizeof(*mime));
+
+    if (!mime)
+        return NULL;
+    mime->options = g_mime_parser_options_new();
+    g_mime_parser_options_set_warning_callback(mime->options, parser_warned, mime);
+    return mime;
+}
+
+void mime_reset(struct mime *mime) {
+    g_clear_object(&mime->entity);
+    if (mime->array)
+        g_byte_array_free(mime->array, FALSE); /* the bytes are the caller's */
+    mime->array = NULL;
+    memset(mime->parts, 0, mime->part_count * sizeof(mime->parts[0]));
+    mime->part_count = 0;
+    mime->truncated = mime->malformed = false;
+}
+
+void mime_free(struct mime *mime) {
+    if (!mime)
+        return;
+    mime_reset(mime);
+    g_mime_parser_options_free(mime->options);
+    free(mime);
+}
+
+bool mime_truncated(const struct mime *mime) {
+    return mime->truncated;
+}
+
+bool mime_malformed(const struct mime *mime) {
+    return mime->malformed;
+}
+
+/* ---- fields ------------------------------------------------------------------------------- */
+
+/* GLib's memory is malloc's since 2.46, so what it gives can be freed with free. */
+
+char *mime_make_valid(struct patchmark_text text) {
+    if (g_utf8_validate(text.data, (gssize)text.length, NULL))
+        return NULL;
+    return g_utf8_make_valid(text.data, (gssize)text.length);
+}
+
+/* GMime decodes neighbouring base64 words in one run and loses what follows the first padding.  So
+ * base64 words are written anew in the other encoding, which has none.  On the heap. */
+static char *words_without_padding(const char *text) {
+    GString *out = g_string_sized_new(strlen(text));
+    const char *word;
+
+    while ((word = strstr(text, "=?"))) {
+        const char *charset_end = word + 2 + strcspn(word + 2, "? \t");
+        bool is_base64 = strncasecmp(charset_end, "?b?", 3) == 0;
+        const char *data = is_base64 ? charset_end + 3 : "";
+        const char *data_end = data + strcspn(data, "? \t");
+        AUTO(g_free) gchar *bytes = NULL;
+        gint state = 0;
+        guint save = 0;
+        gsize length;
+
+        if (strncmp(data_end, "?=", 2) != 0) {
+            g_string_append_len(out, text, word + 2 - text);
+            text = word + 2;
+            continue;
+        }
+        bytes = g_malloc((gsize)(data_end - data) / 4 * 3 + 6);
+        length =
+            g_base64_decode_step(data, (gsize)(data_end - data), (guchar *)bytes, &state, &save);
+        g_string_append_len(out, text, charset_end - text);
+        g_string_append(out, "?q?");
+        for (gsize i = 0; i < length; i++)
+            g_string_append_printf(out, "=%02X", (guchar)bytes[i]);
+        g_string_append(out, "?=");
+        text = data_end + 2;
+    }
+    g_string_append(out, text);
+    return g_string_free(out, FALSE);
+}
+
+char *mime_decode_words(struct mime *mime, struct patchmark_text value) {
+    AUTO(g_free) gchar *copy = g_strndup(value.data, value.length);
+    AUTO(g_free) gchar *unfolded = g_mime_utils_header_unfold(copy);
+    AUTO(g_free) gchar *words = words_without_padding(unfolded);
+    AUTO(g_free) gchar *decoded = g_mime_utils_header_decode_text(mime->options, words);
+
+    return g_utf8_make_valid(decoded ? decoded : "", -1);
+}
+
+bool mime_first_mailbox(struct mime *mime, const char *value, char **address, char **name) {
+    AUTO(g_free) gchar *words = words_without_padding(value);
+    AUTO_OBJECT InternetAddressList *list = internet_address_list_parse(mime->options, words);
+    InternetAddress *first;
+    const char *text;
+
+    if (!list || internet_address_list_length(list) == 0)
+        return false;
+    first = internet_address_list_get_address(list, 0);
+    if (!INTERNET_ADDRESS_IS_MAILBOX(first))
+        return false;
+    text = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(first));
+    if (!text || !*text)
+        return false;
+    *address = g_ascii_strdown(text, -1);
+    text = internet_address_get_name(first);
+    *name = g_utf8_make_valid(text ? text : "", -1);
+    return true;
+}
+
+int64_t mime_date(const char *text) {
+    AUTO(g_date_time_unref) GDateTime *date = g_mime_utils_header_decode_date(text);
+
+    return date ? g_date_time_to_unix(date) : -1;
+}
+
+/* ---- the tree ----------------------------------------------------------------------------- */
+
+static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object) {
+    GMimeContentType *type = g_mime_object_get_content_type(object);
+    AUTO(g_free) gchar *name = type ? g_mime_content_type_get_mime_type(type) : NULL;
+    AUTO(g_free) gchar *lower = g_ascii_strdown(name ? name : "text/plain", -1);
+    struct part *part;
+    const char *filename;
+
+    if (!GMIME_IS_PART(object))
+        return;
+    if (mime->part_count == LIMIT_PARTS) {
+        mime->truncated = true;
+        return;
+    }
+    part = &mime->parts[mime->part_count++];
+    part->mime = GMIME_PART(object);
+    part->type = arena_copy(arena, lower, strlen(lower));
+    filename = g_mime_part_get_filename(part->mime);
+    part->filename = arena_copy(arena, filename ? filename : "", filename ? strlen(filename) : 0);
+}
+
+/* Leaves in the order of the mail; a stack of its own instead of recursion. */
+static void parts_read(struct mime *mime, struct arena *arena) {
+    struct {
+        GMimeMultipart *multipart;
+        int next;
+    } stack[LIMIT_PART_DEPTH];
+    size_t depth = 0;
+    GMimeObject *object = mime->entity;
+
+    for (;;) {
+        if (object && GMIME_IS_MULTIPART(object)) {
+            if (depth == LIMIT_PART_DEPTH) {
+                mime->truncated = true;
+            } else {
+                stack[depth].multipart = GMIME_MULTIPART(object);
+                stack[depth++].next = 0;
+            }
+        } else if (object) {
+            part_add(mime, arena, object);
+        }
+        while (depth > 0 &&
+               stack[depth - 1].next >= g_mime_multipart_get_count(stack[depth - 1].multipart))
+            depth--;
+        if (depth == 0 || mime->part_count > LIMIT_PARTS)
+            return;
+        object = g_mime_multipart_get_part(stack[depth - 1].multipart, stack[depth - 1].next++);
+    }
+}
+
+void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity) {
+    AUTO_OBJECT GMimeStream *stream = NULL;
+    AUTO_OBJECT GMimeParser *parser = NULL;
+
+    mime->array = g_byte_array_new_take((guint8 *)entity.data, entity.length);
+    stream = g_mime_stream_mem_new_with_byte_array(mime->array);
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+    parser = g_mime_parser_new_with_stream(stream);
+    mime->entity = g_mime_parser_construct_part(parser, mime->options);
+    parts_read(mime, arena);
+}
+
+/* ---- parts -------------------------------------------------------------------------------- */
+
+/* The part's bytes as they stand in the entity. */
+static struct patchmark_text part_raw(GMimePart *part, GMimeContentEncoding *encoding) {
+    GMimeDataWrapper *content = g_mime_part_get_content(part);
+    GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+    GByteArray *array;
+    gint64 end;
+
+    *encoding =
+        content ? g_mime_data_wrapper_get_encoding(content) : GMIME_CONTENT_ENCODING_DEFAULT;
+    if (!stream || !GMIME_IS_STREAM_MEM(stream))
+        return (struct patchmark_text){"", 0};
+    array = GMIME_STREAM_MEM(stream)->buffer;
+    end = stream->bound_end < 0 ? (gint64)array->len : stream->bound_end;
+    if (stream->bound_start < 0 || stream->bound_start >= end || end > (gint64)array->len)
+        return (struct patchmark_text){"", 0};
+    return (struct patchmark_text){(const char *)array->data + stream->bound_start,
+                                   (size_t)(end - stream->bound_start)};
+}
+
+/* Undoes the transfer encoding.  Base64 by GLib, which reads on behind padding as mail programs
+ * do; GMime's decoder stops at the first "=". */
+static struct patchmark_text part_bytes(struct arena *arena, GMimePart *part) {
+    GMimeContentEncoding encoding;
+    struct patchmark_text raw = part_raw(part, &encoding);
+    gint state = 0;
+    guint save = 0;
+    char *out;
+
+    if (encoding == GMIME_CONTENT_ENCODING_BASE64) {
+        out = arena_take(arena, raw.length / 4 * 3 + 6);
+        return (struct patchmark_text){out, g_base64_decode_step(raw.data, raw.length,
+                                                                 (guchar *)out, &state, &save)};
+    }
+    if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+        GMimeEncoding decoder;
+
+        g_mime_encoding_init_decode(&decoder, encoding);
+        out = arena_take(arena, g_mime_encoding_outlen(&decoder, raw.length) + 1);
+        return (struct patchmark_text){out,
+                                       g_mime_encoding_flush(&decoder, raw.data, raw.length, out)};
+    }
+    return raw;
+}
+
+/* True when the bytes are UTF-8 as they stand.  A charset that is declared wrongly shows itself:
+ * bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the mail says.  ISO 2022 hides in
+ * ASCII behind escapes, UTF-16 behind NULs. */
+static bool text_is_utf8(struct patchmark_text bytes) {
+    return !memchr(bytes.data, '\033', bytes.length) && !memchr(bytes.data, '\0', bytes.length) &&
+           g_utf8_validate(bytes.data, (gssize)bytes.length, NULL);
+}
+
+static struct patchmark_text part_text(struct arena *arena, GMimePart *part,
+                                       struct patchmark_text bytes) {
+    const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+    AUTO_OBJECT GMimeFilter *filter = NULL;
+    AUTO(g_free) gchar *valid = NULL;
+    char *out = (char *)bytes.data;
+    size_t length = bytes.length, prespace;
+
+    if (bytes.length == 0 || text_is_utf8(bytes))
+        return bytes;
+    if (charset && g_ascii_strcasecmp(charset, "us-ascii") != 0 &&
+        g_ascii_strcasecmp(charset, "utf-8") != 0)
+        filter = g_mime_filter_charset_new(charset, "UTF-8");
+    if (filter)
+        g_mime_filter_complete(filter, out, length, 0, &out, &length, &prespace);
+    valid = g_utf8_make_valid(out, (gssize)length);
+    length = strlen(valid);
+    return (struct patchmark_text){arena_copy(arena, valid, length), length};
+}
+
+static bool type_is_binary(const char *type) {
+    static const char *const binary[] = {"image/", "audio/", "video/", "font/", "message/", NULL};
+
+    for (size_t i = 0; binary[i]; i++)
+        if (g_str_has_prefix(type, binary[i]))
+            return true;
+    return false;
+}
+
+static void part_decode(struct arena *arena, struct part *part) {
+    size_t head;
+
+    part->decoded = true;
+    part->bytes = part->text = (struct patchmark_text){"", 0};
+    if (type_is_binary(part->type))
+        return;
+    part->bytes = part_bytes(arena, part->mime);
+    /* git's own test of what is binary: a NUL in the first 8,000 bytes. */
+    head = MIN(part->bytes.length, 8000);
+    if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))
+        part->bytes = (struct patchmark_text){"", 0};
+    part->text = part_text(arena, part->mime, part->bytes);
+}
+
+size_t mime_part_count(const struct mime *mime) {
+    return mime->part_count;
+}
+
+struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i) {
+    struct part *part = &mime->parts[i];
+
+    if (!part->decoded)
+        part_decode(arena, part);
+    return (struct patchmark_part){.struct_size = sizeof(struct patchmark_part),
+                                   .type = part->type,
+                                   .filename = part->filename,
+                                   .bytes = part->bytes,
+                                   .text = part->text};
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pipeline.c - see pipeline.h.
+ *
+ * Order of work for a mail: classifiers that need no index, side by side with other mails; then,
+ * holding the store, those that ask the index, and with one commit what the mail taught (index)
+ * and what follows from it (journal); then, without the store, the headers.
+ */
+#include "pipeline.h"
+
+#include "annotate.h"
+#include "cleanup.h"
+#include "event.h"
+#include "json.h"
+#include "limits.h"
+#include "log.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+struct pipeline {
+    atomic_int holders;
+    struct configuration *configuration;
+    struct facts_schema *schema;
+    struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in running order, sinks last */
+    int owners[LIMIT_PLUGINS];                           /* of facts, for classifiers */
+    size_t classifier_count, instance_count;
+    size_t index_from; /* the first classifier that runs inside the store's transaction */
+};
+
+/* ---- making one --------------------------------------------------------------------------- */
+
+/* Opens all plugins, classifiers first, in the order of the configuration. */
+static int instances_open(struct pipeline *pipeline) {
+    static const uint32_t kinds[] = {PATCHMARK_CLASSIFIER, PATCHMARK_SINK};
+    const struct configuration *configuration = pipeline->configuration;
+
+    if (configuration->plugin_count > LIMIT_PLUGINS) {
+        log_error("%zu plugins are configured; at most %d are possible",
+                  configuration->plugin_count, LIMIT_PLUGINS);
+        return -1;
+    }
+    for (size_t kind = 0; kind < 2; kind++) {
+        for (size_t i = 0; i < configuration->plugin_count; i++) {
+            const struct configuration_plugin *configured = &configuration->plugins[i];
+            struct patchmark_instance *instance;
+
+            if (configured->module->descriptor.kind != kinds[kind])
+                continue;
+            instance = instance_open(configured);
+            if (!instance) {
+                log_error("plugin %s would not start", configured->name);
+                return -1;
+            }
+            pipeline->instances[pipeline->instance_count++] = instance;
+        }
+        if (kind == 0)
+            pipeline->classifier_count = pipeline->instance_count;
+    }
+    return 0;
+}
+
+static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
+    size_t length = strlen(plugin->name);
+
+    if (strncmp(fact, plugin->name, length) != 0 || fact[length] != '.')
+        return false;
+    for (const struct patchmark_fact *at = plugin->provides; at && at->key; at++)
+        if (strcmp(at->key, fact + length + 1) == 0)
+            return true;
+    return false;
+}
+
+/* True when PLUGIN reads a fact of OTHER. */
+static bool depends_on(const struct patchmark_plugin *plugin,
+                       const struct patchmark_plugin *other) {
+    const char *const *lists[] = {plugin->needs, plugin->uses};
+
+    for (size_t list = 0; list < 2; list++)
+        for (const char *const *fact = lists[list]; fact && *fact; fact++)
+            if (provides(other, *fact))
+                return true;
+    return false;
+}
+
+static int needs_check(const struct pipeline *pipeline) {
+    for (size_t i = 0; i < pipeline->classifier_count; i++) {
+        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+
+        for (const char *const *fact = plugin->needs; fact && *fact; fact++) {
+            bool found = false;
+
+            for (size_t j = 0; j < pipeline->classifier_count && !found; j++)
+                found = provides(instance_plugin(pipeline->instances[j]), *fact);
+            if (!found) {
+                log_error("plugin %s needs the fact %s, which no plugin that is loaded provides",
+                          plugin->name, *fact);
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Moves into place, one after the other, a classifier that depends on none that is still waiting;
+ * those that need no index go first, so that the store is held as shortly as can be. */
+static int classifiers_order(struct pipeline *pipeline) {
+    struct patchmark_instance **all = pipeline->instances;
+
+    for (size_t done = 0; done < pipeline->classifier_count; done++) {
+        size_t chosen = SIZE_MAX;
+
+        for (size_t i = done; i < pipeline->classifier_count; i++) {
+            bool waits = false;
+
+            for (size_t j = done; j < pipeline->classifier_count && !waits; j++)
+                waits = depends_on(instance_plugin(all[i]), instance_plugin(all[j]));
+            if (waits)
+                continue;
+            if (chosen == SIZE_MAX || (instance_plugin(all[chosen])->flags &
+                                       ~instance_plugin(all[i])->flags & PATCHMARK_USES_INDEX))
+                chosen = i;
+        }
+        if (chosen == SIZE_MAX) {
+            log_error("plugins need each other in a circle; %s is one of them",
+                      instance_plugin(all[done])->name);
+            return -1;
+        }
+        struct patchmark_instance *instance = all[chosen];
+
+        memmove(&all[done + 1], &all[done], (chosen - done) * sizeof(*all));
+        all[done] = instance;
+    }
+    pipeline->index_from = 0;
+    while (pipeline->index_from < pipeline->classifier_count &&
+           !(instance_plugin(all[pipeline->index_from])->flags & PATCHMARK_USES_INDEX))
+        pipeline->index_from++;
+    return 0;
+}
+
+static int schema_make(struct pipeline *pipeline) {
+    pipeline->schema = facts_schema_new();
+    if (!pipeline->schema)
+        return -1;
+    for (size_t i = 0; i < pipeline->classifier_count; i++) {
+        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+
+        pipeline->owners[i] = facts_schema_add(pipeline->schema, plugin->name, plugin->provides);
+        if (pipeline->owners[i] < 0) {
+            log_error("the plugins provide more than %d facts", LIMIT_FACTS);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct pipeline *pipeline_new(struct configuration *configuration) {
+    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+
+    if (!pipeline) {
+        configuration_free(configuration);
+        return NULL;
+    }
+    atomic_init(&pipeline->holders, 1);
+    pipeline->configuration = configuration;
+    if (instances_open(pipeline) < 0 || needs_check(pipeline) < 0 ||
+        classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
+        pipeline_release(pipeline);
+        return NULL;
+    }
+    return pipeline;
+}
+
+struct pipeline *pipeline_keep(struct pipeline *pipeline) {
+    atomic_fetch_add(&pipeline->holders, 1);
+    return pipeline;
+}
+
+void pipeline_release(struct pipeline *pipeline) {
+    if (!pipeline || atomic_fetch_sub(&pipeline->holders, 1) != 1)
+        return;
+    for (size_t i = 0; i < pipeline->instance_count; i++)
+        instance_close(pipeline->instances[i]);
+    facts_schema_free(pipeline->schema);
+    configuration_free(pipeline->configuration);
+    free(pipeline);
+}
+
+const struct configuration *pipeline_configuration(const struct pipeline *pipeline) {
+    return pipeline->configuration;
+}
+
+size_t pipeline_instance_count(const struct pipeline *pipeline) {
+    return pipeline->instance_count;
+}
+
+struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, size_t i) {
+    return pipeline->instances[i];
+}
+
+/* ---- a mail ------------------------------------------------------------------------------- */
+
+int mail_init(struct mail *mail) {
+    memset(mail, 0, sizeof(*mail));
+    mail->message = message_new();
+    return mail->message ? 0 : -1;
+}
+
+void mail_reset(struct mail *mail) {
+    message_reset(mail->message);
+    facts_free(mail->facts);
+    mail->facts = NULL;
+    arena_reset(&mail->arena);
+    mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
+    mail->seen_before = false;
+}
+
+void mail_free(struct mail *mail) {
+    message_free(mail->message);
+    facts_free(mail->facts);
+    arena_free(&mail->arena);
+    memset(mail, 0, sizeof(*mail));
+}
+
+/* ---- its way through ---------------------------------------------------------------------- */
+
+static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        facts_owner(mail->facts, pipeline->owners[i]);
+        instance_classify(pipeline->instances[i], mail->message, mail->facts);
+    }
+}
+
+/* What the mail taught.  True: its series was not known. */
+static bool learn(struct store *store, const struct mail *mail) {
+    const struct patchmark_message *message = mail->message;
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+    const char *topic = patchmark_fact_string(mail->facts, "series.topic");
+    bool member = patchmark_fact_is_set(mail->facts, "series.part");
+    struct index_message learned = {.message_id = patchmark_message_id(message),
+                                    .series = series ? series : "",
+                                    .topic = topic ? topic : "",
+                                    .kind = annotate_kind(mail),
+                                    .received = patchmark_message_received(message)};
+
+    if (*learned.message_id)
+        index_learn_message(store, &learned);
+    return member && series &&
+           index_learn_series(store, series, learned.topic, learned.received) == 1;
+}
+
+static void journal_write(struct store *store, const struct mail *mail, const char *host) {
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+    int64_t now = (int64_t)time(NULL);
+
+    for (size_t i = 0; i < mail->event_count; i++) {
+        AUTO(free) char *json = json_event(mail, &mail->events[i], host, now);
+        struct journal_event event = {.id = mail->events[i].id,
+                                      .type = mail->events[i].type,
+                                      .subject = patchmark_message_id(mail->message),
+                                      .list = patchmark_message_list(mail->message),
+                                      .series = series ? series : "",
+                                      .json = json,
+                                      .json_length = json ? strlen(json) : 0,
+                                      .time = now};
+
+        if (json)
+            journal_append(store, &event);
+    }
+}
+
+/* Everything between begin and commit.  A mail that was seen before makes no events again. */
+static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail,
+                     bool publish) {
+    struct index_message known;
+    bool series_is_new;
+
+    mail->seen_before = *patchmark_message_id(mail->message) &&
+                        index_find_message(store, patchmark_message_id(mail->message), &known);
+    message_set_store(mail->message, store);
+    classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
+    message_set_store(mail->message, NULL);
+    annotate_words(mail);
+    series_is_new = learn(store, mail);
+    if (mail->seen_before || !publish)
+        return;
+    event_derive(mail, series_is_new);
+    journal_write(store, mail, pipeline->configuration->host);
+}
+
+void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    struct configuration_list treatment;
+
+    if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
+                            &treatment))
+        return;
+    mail->facts = facts_new(pipeline->schema);
+    if (!mail->facts)
+        return;
+    classify(pipeline, mail, 0, pipeline->index_from);
+    if (store) {
+        /* After a failed begin every question has the answer "not known", so the mail goes on. */
+        store_begin(store);
+        remember(pipeline, store, mail, treatment.publish);
+        store_commit(store);
+    } else {
+        classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
+        annotate_words(mail);
+    }
+    if (treatment.annotate)
+        annotate_headers(mail, pipeline->configuration);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pipeline.h - a configuration with its plugins, running; and a mail's way through it.
+ *
+ * A pipeline never changes.  A reload makes a new one; who is in the middle of a mail keeps the
+ * old one until the mail is done (pipeline_keep, pipeline_release).
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "configuration.h"
+#include "instance.h"
+#include "mail.h"
+#include "store.h"
+
+struct pipeline;
+
+/* Opens every plugin of CONFIGURATION and orders the classifiers by what they need and use.  Takes
+ * the configuration over, also on failure.  NULL after log_error: a plugin would not open, a
+ * needed fact that nobody provides, a circle, a fact that two provide. */
+struct pipeline *pipeline_new(struct configuration *configuration);
+struct pipeline *pipeline_keep(struct pipeline *pipeline);
+void pipeline_release(struct pipeline *pipeline);
+
+const struct configuration *pipeline_configuration(const struct pipeline *pipeline);
+/* All instances: classifiers in the order in which they run, then sinks. */
+size_t pipeline_instance_count(const struct pipeline *pipeline);
+struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, size_t i);
+
+/* Sends one parsed mail through: facts, index, journal, headers.  MAIL->message is parsed;
+ * mail_init was called.  STORE NULL: without memory.  Never fails: a fault of store or plugin was
+ * logged and costs what it had to give. */
+void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail);
+
+/* A mail to be used again and again.  0, or -1: out of memory. */
+int mail_init(struct mail *mail);
+void mail_reset(struct mail *mail);
+void mail_free(struct mail *mail);
+
+#endif

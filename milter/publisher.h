@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * publisher.h - brings events from the journal to the sinks, off the mail path.
+ *
+ * Each sink has a thread and a place in the journal of its own, so a sink that is down holds up no
+ * other.  A sink that takes nothing is asked again after a growing pause.  One more thread keeps
+ * the journal short and folds SQLite's log.
+ */
+#ifndef PUBLISHER_H
+#define PUBLISHER_H
+
+#include "pipeline.h"
+
+struct publisher;
+
+/* Starts the threads for the sinks of PIPELINE, which it holds until publisher_stop.  NULL after
+ * log_error.  The caller has blocked the signals it waits for. */
+struct publisher *publisher_start(struct store *store, struct pipeline *pipeline);
+
+/* Lets the sinks deliver what is there, but no longer than MILLISECONDS, and ends the threads.  A
+ * sink that hangs is left behind: what it did not acknowledge is offered at the next start. */
+void publisher_stop(struct publisher *publisher, unsigned milliseconds);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * scan.c - see scan.h.
+ */
+#include "scan.h"
+
+#include "limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Buffers up to this size are kept from mail to mail: more than 99 of 100 mails fit, and idle
+ * connections hold little. */
+#define BUFFER_KEPT (128 * 1024)
+
+/* ---- buffers ------------------------------------------------------------------------------ */
+
+static void buffer_reserve(struct scan_buffer *buffer, size_t more) {
+    size_t room = buffer->room ? buffer->room : 8192;
+
+    if (buffer->length + more <= buffer->room)
+        return;
+    while (room < buffer->length + more)
+        room *= 2;
+    buffer->data = realloc(buffer->data, room);
+    if (!buffer->data) {
+        fputs("patchmark: error: out of memory\n", stderr);
+        abort();
+    }
+    buffer->room = room;
+}
+
+static void buffer_add(struct scan_buffer *buffer, const char *data, size_t length) {
+    if (length == 0)
+        return;
+    buffer_reserve(buffer, length);
+    memcpy(buffer->data + buffer->length, data, length);
+    buffer->length += length;
+}
+
+static void buffer_reset(struct scan_buffer *buffer) {
+    buffer->length = 0;
+    if (buffer->room > BUFFER_KEPT) {
+        free(buffer->data);
+        buffer->data = NULL;
+        buffer->room = 0;
+    }
+}
+
+void scan_free(struct scan *scan) {
+    free(scan->header.data);
+    free(scan->entity.data);
+    free(scan->fields);
+    memset(scan, 0, sizeof(*scan));
+}
+
+void scan_reset(struct scan *scan) {
+    struct scan kept = {.header = scan->header,
+                        .entity = scan->entity,
+                        .fields = scan->fields,
+                        .field_room = scan->field_room,
+                        .line_start = true};
+
+    buffer_reset(&kept.header);
+    buffer_reset(&kept.entity);
+    *scan = kept;
+}
+
+/* ---- header fields ------------------------------------------------------------------------ */
+
+static bool name_starts(struct patchmark_text name, const char *prefix) {
+    size_t length = strlen(prefix);
+
+    return name.length >= length && strncasecmp(name.data, prefix, length) == 0;
+}
+
+static bool name_is(struct patchmark_text name, const char *other) {
+    return name.length == strlen(other) && strncasecmp(name.data, other, name.length) == 0;
+}
+
+static bool name_is_address(struct patchmark_text name) {
+    static const char *const addresses[] = {"From",        "Sender",    "Reply-To",
+                                            "To",          "Cc",        "Bcc",
+                                            "Resent-From", "Resent-To", "X-Original-From",
+                                            NULL};
+
+    for (size_t i = 0; addresses[i]; i++)
+        if (name_is(name, addresses[i]))
+            return true;
+    return false;
+}
+
+static bool text_mentions(struct patchmark_text text, const char *word) {
+    size_t length = strlen(word);
+
+    for (size_t at = 0; at + length <= text.length; at++)
+        if (strncasecmp(text.data + at, word, length) == 0)
+            return true;
+    return false;
+}
+
+/* Copies a value: CR LF to LF, NUL to space, no line end at the end. */
+static size_t value_add(struct scan *scan, struct patchmark_text value) {
+    size_t start = scan->header.length;
+    char *to;
+
+    buffer_reserve(&scan->header, value.length + 1);
+    to = scan->header.data + start;
+    for (size_t i = 0; i < value.length; i++) {
+        char byte = value.data[i];
+
+        if (byte == '\r' && i + 1 < value.length && value.data[i + 1] == '\n')
+            continue;
+        if (byte == '\0') {
+            byte = ' ';
+            scan->malformed = true;
+        }
+        *to++ = byte;
+    }
+    while (to > scan->header.data + start && (to[-1] == '\n' || to[-1] == '\r'))
+        to--;
+    scan->header.length = (size_t)(to - scan->header.data);
+    return scan->header.length - start;
+}
+
+/* The parser needs only these of the top header. */
+static void entity_field(struct scan *scan, const struct scan_field *field) {
+    struct patchmark_text name = scan_name(scan, field), value = scan_value(scan, field);
+
+    if (!name_starts(name, "Content-"))
+        return;
+    buffer_add(&scan->entity, name.data, name.length);
+    buffer_add(&scan->entity, ":", 1);
+    buffer_add(&scan->entity, value.data, value.length);
+    buffer_add(&scan->entity, "\n", 1);
+    /* Wherever it stands: the parser reads over folds and comments.  Where the word means something
+     * else, a few lines are counted for nothing. */
+    if (name_is(name, "Content-Type") && text_mentions(value, "multipart"))
+        scan->multipart = true;
+}
+
+void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value) {
+    struct scan_field *field;
+
+    scan->size += name.length + value.length + 3;
+    while (name.length > 0 &&
+           (name.data[name.length - 1] == ' ' || name.data[name.length - 1] == '\t'))
+        name.length--;
+    if (scan->field_count == LIMIT_HEADER_FIELDS ||
+        name.length + value.length > LIMIT_HEADER_BYTES ||
+        (name_is_address(name) && value.length > LIMIT_ADDRESS_BYTES) ||
+        scan->header.length + name.length + value.length > LIMIT_MAIL_BYTES) {
+        scan->truncated = true;
+        return;
+    }
+    if (scan->field_count == scan->field_room) {
+        scan->field_room = scan->field_room ? 2 * scan->field_room : 64;
+        scan->fields = realloc(scan->fields, scan->field_room * sizeof(*scan->fields));
+        if (!scan->fields) {
+            fputs("patchmark: error: out of memory\n", stderr);
+            abort();
+        }
+    }
+    field = &scan->fields[scan->field_count++];
+    field->name = scan->header.length;
+    field->name_length = name.length;
+    buffer_add(&scan->header, name.data, name.length);
+    field->value = scan->header.length;
+    field->value_length = value_add(scan, value);
+    entity_field(scan, field);
+}
+
+struct patchmark_text scan_name(const struct scan *scan, const struct scan_field *field) {
+    return (struct patchmark_text){scan->header.data + field->name, field->name_length};
+}
+
+struct patchmark_text scan_value(const struct scan *scan, const struct scan_field *field) {
+    return (struct patchmark_text){scan->header.data + field->value, field->value_length};
+}
+
+/* ---- body --------------------------------------------------------------------------------- */
+
+void scan_end_of_header(struct scan *scan) {
+    if (scan->in_body)
+        return;
+    buffer_add(&scan->entity, "\n", 1);
+    scan->body_start = scan->entity.length;
+    scan->in_body = true;
+    scan->line_start = true;
+}
+
+/* Adds one line or a piece of one, and counts what may be a boundary. */
+static void line_add(struct scan *scan, const char *data, size_t length) {
+    size_t room = LIMIT_MAIL_BYTES - (scan->entity.length - scan->body_start);
+
+    if (scan->full)
+        return;
+    if (scan->multipart && scan->line_start && length >= 2 && data[0] == '-' && data[1] == '-' &&
+        ++scan->boundary_lines > LIMIT_BOUNDARY_LINES) {
+        scan->full = scan->truncated = true;
+        return;
+    }
+    if (length > room) {
+        scan->full = scan->truncated = true;
+        length = room;
+    }
+    buffer_add(&scan->entity, data, length);
+    scan->line_start = length > 0 && data[length - 1] == '\n';
+}
+
+bool scan_body(struct scan *scan, const char *data, size_t length) {
+    const char *end = data + length;
+
+    scan_end_of_header(scan);
+    scan->size += length;
+    if (scan->carriage_held && length > 0) {
+        scan->carriage_held = false;
+        if (*data != '\n')
+            line_add(scan, "\r", 1);
+    }
+    while (data < end && !scan->full) {
+        const char *newline = memchr(data, '\n', (size_t)(end - data));
+        const char *stop = newline ? newline : end;
+        bool carriage = stop > data && stop[-1] == '\r';
+
+        line_add(scan, data, (size_t)(stop - data) - carriage);
+        if (newline)
+            line_add(scan, "\n", 1);
+        scan->carriage_held = carriage && !newline;
+        data = newline ? newline + 1 : end;
+    }
+    return !scan->full;
+}
+
+void scan_end(struct scan *scan) {
+    scan_end_of_header(scan);
+    if (scan->carriage_held)
+        line_add(scan, "\r", 1);
+    scan->carriage_held = false;
+}
+
+/* ---- a mail in one piece ------------------------------------------------------------------ */
+
+/* Length of the line at DATA, its LF included. */
+static size_t line_length(const char *data, const char *end) {
+    const char *newline = memchr(data, '\n', (size_t)(end - data));
+
+    return newline ? (size_t)(newline - data) + 1 : (size_t)(end - data);
+}
+
+/* Where the colon of a field is: RFC 5322 3.6.8 names, and blanks before the colon (obs-). */
+static const char *field_colon(const char *line, size_t length) {
+    const char *end = line + length, *at = line;
+
+    while (at < end && *at != ':' && *at > 32 && *at < 127)
+        at++;
+    if (at == line)
+        return NULL;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    return at < end && *at == ':' ? at : NULL;
+}
+
+void scan_mail(struct scan *scan, struct patchmark_text raw) {
+    const char *at = raw.data, *end = raw.data + raw.length;
+
+    if (raw.length >= 5 && memcmp(at, "From ", 5) == 0)
+        at += line_length(at, end);
+    while (at < end) {
+        size_t length = line_length(at, end);
+        const char *colon, *stop;
+
+        if (*at == '\n' || (*at == '\r' && length == 2)) {
+            at += length;
+            break;
+        }
+        colon = field_colon(at, length);
+        if (!colon) {
+            scan->malformed = true;
+            break;
+        }
+        for (stop = at + length; stop < end && (*stop == ' ' || *stop == '\t');)
+            stop += line_length(stop, end);
+        scan_field(scan, (struct patchmark_text){at, (size_t)(colon - at)},
+                   (struct patchmark_text){colon + 1, (size_t)(stop - colon - 1)});
+        at = stop;
+    }
+    scan_end_of_header(scan);
+    if (at < end)
+        scan_body(scan, at, (size_t)(end - at));
+    scan_end(scan);
+    scan->size = raw.length; /* line ends too, which fields are counted with as an MTA gives them */
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * serve.c - `patchmark serve`: the daemon, in the foreground.
+ *
+ * Start: configuration, plugins, state folder, user, socket, journal, threads; every fault before
+ * the first mail is a line and an exit code of sysexits(3).  SIGUSR1 reads the configuration again
+ * (libmilter takes SIGHUP to stop).  The end is SIGTERM, SIGINT or SIGHUP; what they interrupt
+ * is at most an event's delivery, and the journal has it.
+ */
+#include "cleanup.h"
+#include "command.h"
+#include "digest.h"
+#include "event.h"
+#include "json.h"
+#include "log.h"
+#include "publisher.h"
+#include "session.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+
+#define STOP_MAILS_MS  5000 /* mails in work when the signal comes */
+#define STOP_EVENTS_MS 1000 /* events that a healthy sink can still take */
+
+enum { OPTION_CONFIG, OPTION_CHECK, OPTION_STDERR, OPTION_COUNT };
+static const struct command_option options[] = {
+    {'c', "config", "FILE", "configuration; default: " CONFIG_FILE},
+    {'n', "check", NULL, "read the configuration, start the plugins, and exit"},
+    {'e', "stderr", NULL, "log to standard error, whatever the configuration says"},
+    {0, NULL, NULL, NULL}};
+
+static int serve_run(int argc, char **argv);
+const struct command command_serve = {"serve", "", "Runs the milter, in the foreground.", options,
+                                      serve_run};
+
+struct server {
+    const char *file; /* the configuration */
+    bool to_stderr;
+    struct pipeline *pipeline; /* as session_use got it last; the sessions hold it */
+    struct store *store;
+    struct publisher *publisher;
+    pthread_mutex_t reload; /* one reload, or the end, at a time */
+};
+
+/* ---- user --------------------------------------------------------------------------------- */
+
+/* Makes the state folder while we may, and gives it to USER. */
+static int state_make(const char *path, const struct passwd *user) {
+    struct stat status;
+
+    if (mkdir(path, 0750) == 0) {
+        if (user && chown(path, user->pw_uid, user->pw_gid) < 0) {
+            log_error("state folder %s: %s", path, strerror(errno));
+            return -1;
+        }
+        return 0;
+    }
+    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return 0;
+    log_error("state folder %s: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
+    return -1;
+}
+
+static int user_become(const struct passwd *user) {
+    if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+        setuid(user->pw_uid) < 0) {
+        log_error("cannot become user %s: %s", user->pw_name, strerror(errno));
+        return -1;
+    }
+    if (user->pw_uid != 0 && setuid(0) == 0) {
+        log_error("user %s can become root again", user->pw_name);
+        return -1;
+    }
+    return 0;
+}
+
+/* Root gives up being root; anybody else is who he is.  Gives an exit code. */
+static int privileges_drop(const struct configuration *configuration) {
+    const struct passwd *user = NULL;
+
+    if (geteuid() == 0 && *configuration->user) {
+        user = getpwnam(configuration->user);
+        if (!user) {
+            log_error("%s: there is no user '%s' on this machine", configuration->file,
+                      configuration->user);
+            return EX_NOUSER;
+        }
+    }
+    if (state_make(configuration->state, user) < 0)
+        return EX_CANTCREAT;
+    if (user && user_become(user) < 0)
+        return EX_OSERR;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        log_warning("cannot give up new privileges: %s", strerror(errno));
+    umask(0027);
+    return EX_OK;
+}
+
+/* ---- events of our own -------------------------------------------------------------------- */
+
+static void status_append(struct server *server, const char *state) {
+    const char *host = pipeline_configuration(server->pipeline)->host;
+    char moment[32], id[DIGEST_EVENT_SIZE];
+    const char *const fields[] = {EVENT_SERVICE_STATUS, host, state, moment};
+    int64_t now = (int64_t)time(NULL);
+    AUTO(free) char *json = NULL;
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    snprintf(moment, sizeof(moment), "%lld.%09ld", (long long)at.tv_sec, at.tv_nsec);
+    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
+    json = json_service_event(id, state, host, now);
+    if (!json)
+        return;
+    store_begin(server->store);
+    journal_append(server->store, &(struct journal_event){.id = id,
+                                                          .type = EVENT_SERVICE_STATUS,
+                                                          .subject = "",
+                                                          .list = "",
+                                                          .series = "",
+                                                          .json = json,
+                                                          .json_length = strlen(json),
+                                                          .time = now});
+    store_commit(server->store);
+}
+
+/* ---- reload ------------------------------------------------------------------------------- */
+
+static void log_as_configured(const struct server *server) {
+    const struct configuration *configuration = pipeline_configuration(server->pipeline);
+
+    log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
+             configuration->log_level);
+}
+
+/* What cannot change while we run is kept and said. */
+static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
+    if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
+        strcmp(old->state, new->state) != 0)
+        log_warning("%s: socket, user and state change only with a restart", new->file);
+}
+
+/* Reads everything, and only then swaps; any fault keeps what there is. */
+static void reload(struct server *server) {
+    struct pipeline *pipeline = command_pipeline(server->file);
+    struct publisher *publisher;
+
+    if (!pipeline) {
+        log_error("configuration not taken over; the old one stays");
+        return;
+    }
+    unchangeable_check(pipeline_configuration(server->pipeline), pipeline_configuration(pipeline));
+    publisher_stop(server->publisher, 0);
+    publisher = publisher_start(server->store, pipeline);
+    if (!publisher) {
+        log_error("configuration not taken over; the old one stays");
+        pipeline_release(pipeline);
+        server->publisher = publisher_start(server->store, server->pipeline);
+        return;
+    }
+    server->publisher = publisher;
+    server->pipeline = pipeline;
+    session_use(pipeline, server->store);
+    log_as_configured(server);
+    log_info("configuration read again");
+}
+
+static void *reload_run(void *argument) {
+    struct server *server = argument;
+    sigset_t wanted;
+    int received;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGUSR1);
+    while (sigwait(&wanted, &received) == 0) {
+        pthread_mutex_lock(&server->reload);
+        reload(server);
+        pthread_mutex_unlock(&server->reload);
+    }
+    return NULL;
+}
+
+/* ---- start and end ------------------------------------------------------------------------ */
+
+/* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
+static void signals_block(void) {
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGHUP);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int server_start(struct server *server) {
+    const struct configuration *configuration = pipeline_configuration(server->pipeline);
+    int status = privileges_drop(configuration);
+    pthread_t thread;
+
+    if (status != EX_OK)
+        return status;
+    server->store = store_open(configuration->state);
+    if (!server->store)
+        return EX_CANTCREAT;
+    if (session_listen(configuration->socket) < 0)
+        return EX_UNAVAILABLE;
+    server->publisher = publisher_start(server->store, server->pipeline);
+    if (!server->publisher || pthread_create(&thread, NULL, reload_run, server) != 0) {
+        log_error("cannot start threads: %s", strerror(errno));
+        return EX_OSERR;
+    }
+    pthread_detach(thread);
+    status_append(server, "started");
+    log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
+    log_as_configured(server);
+    return EX_OK;
+}
+
+/* Threads of libmilter and of a hanging sink may still run, so nothing that they use is freed. */
+static __attribute__((noreturn)) void server_end(struct server *server, int status) {
+    unsigned left = session_drain(STOP_MAILS_MS);
+
+    pthread_mutex_lock(&server->reload);
+    if (left > 0)
+        log_warning("%u mails were still in work", left);
+    status_append(server, "stopped");
+    publisher_stop(server->publisher, STOP_EVENTS_MS);
+    store_checkpoint(server->store);
+    log_info("stopped after %" PRIu64 " mails", session_mails());
+    fflush(NULL);
+    _exit(status);
+}
+
+static int serve_run(int argc, char **argv) {
+    static struct server server = {.reload = PTHREAD_MUTEX_INITIALIZER};
+    const char *values[OPTION_COUNT];
+    int status;
+
+    if (command_parse(&command_serve, argc, argv, values, &status) < 0)
+        return status;
+    server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
+    server.to_stderr = values[OPTION_STDERR] != NULL;
+    message_library_init();
+    server.pipeline = command_pipeline(server.file);
+    if (!server.pipeline)
+        return EX_CONFIG;
+    if (values[OPTION_CHECK]) {
+        printf("%s: good, %zu plugins\n", server.file, pipeline_instance_count(server.pipeline));
+        pipeline_release(server.pipeline);
+        return EX_OK;
+    }
+    signals_block();
+    status = server_start(&server);
+    if (status != EX_OK)
+        return status;
+    session_use(server.pipeline, server.store);
+    status = session_run() == 0 ? EX_OK : EX_SOFTWARE;
+    server_end(&server, status);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * session.h - all of libmilter: connections of the MTA, its mails, and the answers.
+ *
+ * The answer is always "continue"; what can fail costs headers or events, never the mail.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "pipeline.h"
+
+/* Opens the listening socket: "unix:/path", "inet:port@host", "inet6:port@host".  A socket file
+ * that nobody listens on is removed first; one that is in use is an error.  0; -1 after log_error.
+ * As the user who will run; before threads. */
+int session_listen(const char *socket);
+
+/* What mails go through from now on; a connection in the middle of a mail ends that one with the
+ * pipeline it began with.  Takes over one hold of PIPELINE.  Any thread. */
+void session_use(struct pipeline *pipeline, struct store *store);
+
+/* Serves until SIGTERM, SIGINT or SIGHUP, which the caller has blocked.  0; -1 after log_error. */
+int session_run(void);
+
+/* Waits up to MILLISECONDS for mails in work; libmilter leaves them running when it stops.  How
+ * many are left. */
+unsigned session_drain(unsigned milliseconds);
+
+/* Mails that were answered since the start. */
+uint64_t session_mails(void);
+
+#endif

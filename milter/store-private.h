@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * store-private.h - what store.c, index.c and journal.c share; nobody else includes it.
+ */
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
+
+#include "arena.h"
+#include "store.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+/* Statements are made on first use and kept. */
+enum store_statement {
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_FIND_MESSAGE,
+    STATEMENT_LEARN_MESSAGE,
+    STATEMENT_LEARN_SERIES,
+    STATEMENT_APPEND,
+    STATEMENT_ACKNOWLEDGE,
+    STATEMENT_CURSOR,
+    STATEMENT_NEXT_SINK,
+    STATEMENT_DROP_SINK,
+    STATEMENT_NEWEST,
+    STATEMENT_FORGET,
+    STATEMENT_COUNT
+};
+
+struct store {
+    char *path;    /* of the database; NULL: in memory */
+    int lock_file; /* flock held as long as the store is open; -1: none */
+    bool readonly;
+
+    /* Who holds `lock` may use what follows.  `turn` makes it fair, see store_take. */
+    pthread_mutex_t turn, lock;
+    sqlite3 *database;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct arena strings; /* what index_find_message gave last */
+    int changes;          /* rows ever changed on this connection, as of store_begin */
+    bool working;         /* a transaction is open and nothing in it failed */
+    bool appended;        /* it appended an event */
+    bool faulted;         /* a fault was logged, and no write worked since */
+    void (*on_append)(void *);
+    void *on_append_argument;
+
+    /* Of store_checkpoint alone. */
+    pthread_mutex_t checkpoint_lock;
+    sqlite3 *checkpointer; /* NULL: in memory, or read-only */
+    bool checkpoint_faulted;
+};
+
+/* Takes the store's connection, first come first served; and gives it back. */
+void store_take(struct store *store);
+void store_give(struct store *store);
+
+/* Opens one more connection to PATH; FLAGS as of sqlite3_open_v2.  NULL after log_error. */
+sqlite3 *store_connect(const char *path, int flags);
+
+/* Logs what DATABASE complains of, unless *FAULTED; sets it. */
+void store_report(const struct store *store, sqlite3 *database, bool *faulted);
+
+/* The statement, ready to bind.  NULL when no transaction works or it cannot be made: the caller
+ * gives its "fault" value, nothing else is to be done. */
+sqlite3_stmt *store_statement(struct store *store, enum store_statement which, const char *sql);
+void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
+/* Runs a statement that writes.  Rows changed, or -1: the transaction is lost. */
+int store_run(struct store *store, sqlite3_stmt *statement);
+/* Moves to the (next) row.  False: there is none, or the transaction is lost.  The caller resets
+ * the statement when done, as an open one would pin the write-ahead log. */
+bool store_row(struct store *store, sqlite3_stmt *statement);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * store.c - opens, locks, commits and checkpoints the state: see store.h.
+ *
+ * Owns the state folder: patchmark.db with its -wal and -shm, and `lock`, which keeps a second
+ * daemon out.  The write-ahead log is folded into the file by store_checkpoint only, on a
+ * connection of its own, so that a commit is a write to the page cache and not a wait for a disk
+ * (but for the first after the log started over: SQLite then flushes the log's new header).
+ *
+ * What can fail: opening (logged, NULL), and every statement after that.  A fault loses the mail's
+ * transaction, is logged once, and makes the following mails try without waiting.
+ */
+#include "store-private.h"
+
+#include "cleanup.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define FILE_NAME "patchmark.db"
+#define LOCK_NAME "lock"
+
+#define FOLDER_MODE 0750
+#define FILE_MODE   0640
+/* Nobody else may even read it: who can open it can lock it. */
+#define LOCK_MODE 0600
+
+#define APPLICATION_ID 0x506d726b /* "Pmrk" */
+
+/* A mail waits this long for a stranger (a person with the sqlite3 shell, a backup) who has the
+ * file locked; and not at all while that goes on. */
+#define BUSY_MILLISECONDS 250
+
+/* Past the first, mails wait once so that the write-ahead log starts over in the same place; past
+ * the second it is cut off as well, which takes the file system some milliseconds more. */
+#define LOG_BYTES_RESTART 16777216 /* 16 MiB */
+#define LOG_BYTES_MOST    67108864 /* 64 MiB; a plain number, it goes into a PRAGMA */
+#define PAGE_BYTES        4096
+
+#define TEXT_OF(number)  TEXT_OF_(number)
+#define TEXT_OF_(number) #number
+
+/* MIGRATIONS[i] takes the schema from version i to i + 1.  Never edited once released. */
+static const char *const migrations[] = {
+    "CREATE TABLE message(message_id TEXT PRIMARY KEY NOT NULL, series TEXT NOT NULL,"
+    " topic TEXT NOT NULL, kind TEXT NOT NULL, received INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL,"
+    " first_seen INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE event(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    " type TEXT NOT NULL, subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL,"
+    " time INTEGER NOT NULL, json TEXT NOT NULL);"
+    "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
+    " WITHOUT ROWID;",
+};
+
+#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+
+/* ---- faults -----------------------------------------------------------------------------------
+ */
+
+/* What an operator can do about it. */
+static const char *remedy(int code) {
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return "; move the file away to start with an empty one";
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return "; it, its folder, -wal and -shm must be the daemon's own, and readable to others "
+               "who are to look into it";
+    default:
+        return "";
+    }
+}
+
+static void log_fault(const char *path, sqlite3 *database, const char *consequence) {
+    int code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
+    int number = database ? sqlite3_system_errno(database) : 0;
+    bool system = number && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
+    char buffer[128];
+
+    log_error("%s: %s%s%s%s%s", path, database ? sqlite3_errmsg(database) : "out of memory",
+              system ? ": " : "", system ? strerror_r(number, buffer, sizeof(buffer)) : "",
+              remedy(code), consequence);
+}
+
+void store_report(const struct store *store, sqlite3 *database, bool *faulted) {
+    if (*faulted)
+        return;
+    *faulted = true;
+    log_fault(store->path ? store->path : "state in memory", database,
+              store->readonly ? "" : "; mails go on without it (said once until it works again)");
+}
+
+static void store_fault(struct store *store) {
+    store->working = false;
+    store_report(store, store->database, &store->faulted);
+    sqlite3_busy_timeout(store->database, 0);
+}
+
+/* ---- the folder -------------------------------------------------------------------------------
+ */
+
+static char *join(const char *folder, const char *name) {
+    char *path;
+
+    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/* The absolute name of DIRECTORY, made if it is not there.  NULL after log_error. */
+static char *make_folder(const char *directory) {
+    char *folder;
+
+    if (mkdir(directory, FOLDER_MODE) == 0) {
+        if (chmod(directory, FOLDER_MODE) < 0) /* mkdir obeys the umask */
+            log_warning("cannot set the mode of %s: %s", directory, strerror(errno));
+    } else if (errno != EEXIST) {
+        log_error("cannot make the state folder %s: %s", directory, strerror(errno));
+        return NULL;
+    }
+    folder = realpath(directory, NULL);
+    if (!folder)
+        log_error("cannot use the state folder %s: %s", directory, strerror(errno));
+    return folder;
+}
+
+/* Makes an empty database file with the right mode; SQLite gives its companions the same.  One that
+ * exists is not even opened: closing it would drop the locks of this process on it. */
+static int make_file(const char *path) {
+    AUTO(close) int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, FILE_MODE);
+
+    if (file < 0 ? errno == EEXIST : fchmod(file, FILE_MODE) == 0)
+        return 0;
+    log_error("cannot make %s: %s", path, strerror(errno));
+    return -1;
+}
+
+/* Locks the folder against a second daemon.  The open file, or -1 after log_error. */
+static int lock_folder(const char *folder) {
+    AUTO(free) char *path = join(folder, LOCK_NAME);
+    int file = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE) : -1;
+
+    if (file < 0) {
+        log_error("cannot open %s/" LOCK_NAME ": %s", folder, strerror(errno));
+        return -1;
+    }
+    fchmod(file, LOCK_MODE); /* whatever the umask took away */
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        return file;
+    if (errno == EWOULDBLOCK)
+        log_error("another patchmark is using the state folder %s", folder);
+    else
+        log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
+    close(file);
+    return -1;
+}
+
+/* ---- connections ------------------------------------------------------------------------------
+ */
+
+static const char connection_settings[] =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA foreign_keys = OFF;"
+    "PRAGMA temp_store = MEMORY;"
+    /* Debian's default overwrites what is deleted; there are no secrets here. */
+    "PRAGMA secure_delete = OFF;"
+    "PRAGMA wal_autocheckpoint = 0;"
+    "PRAGMA journal_size_limit = " TEXT_OF(LOG_BYTES_MOST) ";";
+
+sqlite3 *store_connect(const char *path, int flags) {
+    sqlite3 *database = NULL;
+    int keep_wal = 1;
+
+    /* Each connection is used under a lock of ours or by one thread. */
+    if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+        sqlite3_extended_result_codes(database, 1) != SQLITE_OK ||
+        sqlite3_busy_timeout(database, BUSY_MILLISECONDS) != SQLITE_OK ||
+        sqlite3_exec(database, connection_settings, NULL, NULL, NULL) != SQLITE_OK) {
+        log_fault(path, database, "");
+        sqlite3_close(database);
+        return NULL;
+    }
+    /* Without -wal and -shm, which SQLite would remove at the end, users who may not write into
+     * the folder could not read while the daemon is stopped. */
+    sqlite3_file_control(database, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
+    return database;
+}
+
+/* The number that SQL selects.  False after log_error. */
+static bool query_number(const char *path, sqlite3 *database, const char *sql, int *number) {
+    sqlite3_stmt *statement = NULL;
+    bool good = sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK &&
+                sqlite3_step(statement) == SQLITE_ROW;
+
+    if (good)
+        *number = sqlite3_column_int(statement, 0);
+    else
+        log_fault(path, database, "");
+    sqlite3_finalize(statement);
+    return good;
+}
+
+/* The schema's version, 0 of an empty file.  -1 after log_error: not ours, too new, broken. */
+static int schema_version(const char *path, sqlite3 *database) {
+    int application, version, tables;
+
+    if (!query_number(path, database, "PRAGMA application_id", &application) ||
+        !query_number(path, database, "PRAGMA user_version", &version) ||
+        !query_number(path, database, "SELECT count(*) FROM sqlite_schema", &tables))
+        return -1;
+    if (application == 0 && version == 0 && tables == 0)
+        return 0;
+    if (application != APPLICATION_ID) {
+        log_error("%s is a database of another program", path);
+        return -1;
+    }
+    if (version > SCHEMA_VERSION) {
+        log_error("%s was written by a newer patchmark (schema %d, this one knows %d); run that "
+                  "one, or move the file away to start with an empty one",
+                  path, version, SCHEMA_VERSION);
+        return -1;
+    }
+    return version;
+}
+
+/* Brings the schema up to date, all of it or nothing. */
+static int migrate(const char *path, sqlite3 *database) {
+    int version = schema_version(path, database);
+    char number[64];
+
+    if (version < 0)
+        return -1;
+    /* WAL is a property of the file and cannot change within a transaction.  Of a database in
+     * memory this does nothing. */
+    if (sqlite3_exec(database, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", NULL, NULL, NULL))
+        goto fault;
+    for (; version < SCHEMA_VERSION; version++) {
+        snprintf(number, sizeof(number), "PRAGMA user_version = %d", version + 1);
+        if (sqlite3_exec(database, migrations[version], NULL, NULL, NULL) ||
+            sqlite3_exec(database, number, NULL, NULL, NULL))
+            goto fault;
+    }
+    snprintf(number, sizeof(number), "PRAGMA application_id = %d", APPLICATION_ID);
+    if (sqlite3_exec(database, number, NULL, NULL, NULL) ||
+        sqlite3_exec(database, "COMMIT", NULL, NULL, NULL))
+        goto fault;
+    return 0;
+fault:
+    log_fault(path, database, "");
+    return -1;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------
+ */
+
+CLEANUP_DEFINE(struct store *, store_close)
+
+static struct store *store_new(void) {
+    struct store *store = calloc(1, sizeof(*store));
+
+    if (!store) {
+        log_error("out of memory");
+        return NULL;
+    }
+    store->lock_file = -1;
+    pthread_mutex_init(&store->turn, NULL);
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_mutex_init(&store->checkpoint_lock, NULL);
+    return store;
+}
+
+static int open_file(struct store *store, const char *directory) {
+    AUTO(free) char *folder = make_folder(directory);
+
+    if (!folder)
+        return -1;
+    store->lock_file = lock_folder(folder);
+    if (store->lock_file < 0)
+        return -1;
+    store->path = join(folder, FILE_NAME);
+    if (!store->path || make_file(store->path) < 0)
+        return -1;
+    store->database = store_connect(store->path, SQLITE_OPEN_READWRITE);
+    if (!store->database || migrate(store->path, store->database) < 0)
+        return -1;
+    store->checkpointer = store_connect(store->path, SQLITE_OPEN_READWRITE);
+    /* Nothing waits for it, so it never waits for anybody either.  And SQLite takes it for a
+     * connection to a file in WAL mode only once it has read from it. */
+    return store->checkpointer && sqlite3_busy_timeout(store->checkpointer, 0) == SQLITE_OK &&
+                   schema_version(store->path, store->checkpointer) == SCHEMA_VERSION
+               ? 0
+               : -1;
+}
+
+struct store *store_open(const char *directory) {
+    AUTO(store_close) struct store *store = store_new();
+
+    if (!store)
+        return NULL;
+    if (directory)
+        return open_file(store, directory) == 0 ? TAKE(store) : NULL;
+    store->database = store_connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (!store->database || migrate("state in memory", store->database) < 0)
+        return NULL;
+    return TAKE(store);
+}
+
+struct store *store_open_readonly(const char *directory) {
+    AUTO(store_close) struct store *store = store_new();
+    AUTO(free) char *folder = NULL;
+    int version;
+
+    if (!store)
+        return NULL;
+    folder = realpath(directory, NULL);
+    store->path = folder ? join(folder, FILE_NAME) : NULL;
+    if (!store->path || access(store->path, R_OK) < 0) {
+        log_error("cannot read %s/" FILE_NAME ": %s", directory, strerror(errno));
+        return NULL;
+    }
+    store->readonly = true;
+    store->database = store_connect(store->path, SQLITE_OPEN_READONLY);
+    version = store->database ? schema_version(store->path, store->database) : -1;
+    if (version >= 0 && version < SCHEMA_VERSION)
+        log_error("%s has schema %d, this patchmark needs %d: start the daemon once, it updates it",
+                  store->path, version, SCHEMA_VERSION);
+    return version == SCHEMA_VERSION ? TAKE(store) : NULL;
+}
+
+void store_close(struct store *store) {
+    if (!store)
+        return;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->checkpointer);
+    sqlite3_close(store->database);
+    if (store->lock_file >= 0)
+        close(store->lock_file);
+    pthread_mutex_destroy(&store->turn);
+    pthread_mutex_destroy(&store->lock);
+    pthread_mutex_destroy(&store->checkpoint_lock);
+    arena_free(&store->strings);
+    free(store->path);
+    free(store);
+}
+
+/* ---- statements -------------------------------------------------------------------------------
+ */
+
+/* STATEMENT_..., made if it is not yet.  NULL after store_fault. */
+static sqlite3_stmt *statement_make(struct store *store, enum store_statement which,
+                                    const char *sql) {
+    sqlite3_stmt **statement = &store->statements[which];
+
+    if (!*statement && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                          statement, NULL) != SQLITE_OK)
+        store_fault(store);
+    return *statement;
+}
+
+sqlite3_stmt *store_statement(struct store *store, enum store_statement which, const char *sql) {
+    return store->working ? statement_make(store, which, sql) : NULL;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int position, const char *text) {
+    /* Cannot fail but for lack of memory; NULL is then refused by the table. */
+    sqlite3_bind_text(statement, position, text ? text : "", -1, SQLITE_STATIC);
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement) {
+    int changed = -1;
+
+    if (sqlite3_step(statement) == SQLITE_DONE)
+        changed = sqlite3_changes(store->database);
+    else
+        store_fault(store);
+    sqlite3_reset(statement);
+    return changed;
+}
+
+bool store_row(struct store *store, sqlite3_stmt *statement) {
+    int result = sqlite3_step(statement);
+
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        store_fault(store);
+    return result == SQLITE_ROW;
+}
+
+/* ---- transactions -----------------------------------------------------------------------------
+ */
+
+/* Who has waited longest for `lock` holds `turn`, so a thread that gives the store and takes it
+ * again at once (journal_forget) lets the other go first. */
+void store_take(struct store *store) {
+    pthread_mutex_lock(&store->turn);
+    pthread_mutex_lock(&store->lock);
+    pthread_mutex_unlock(&store->turn);
+}
+
+void store_give(struct store *store) {
+    pthread_mutex_unlock(&store->lock);
+}
+
+static bool control(struct store *store, enum store_statement which, const char *sql) {
+    sqlite3_stmt *statement = statement_make(store, which, sql);
+
+    return statement && store_run(store, statement) >= 0;
+}
+
+int store_begin(struct store *store) {
+    store_take(store);
+    store->changes = sqlite3_total_changes(store->database);
+    store->appended = false;
+    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
+    store->working = control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
+    return store->working ? 0 : -1;
+}
+
+/* Ends a transaction that SQLite has not ended itself on a fault. */
+static void undo(struct store *store) {
+    if (!sqlite3_get_autocommit(store->database))
+        control(store, STATEMENT_ROLLBACK, "ROLLBACK");
+    store->working = false;
+}
+
+int store_commit(struct store *store) {
+    void (*on_append)(void *) = NULL;
+    void *argument = store->on_append_argument;
+    bool kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
+
+    if (!kept)
+        undo(store);
+    else if (store->appended)
+        on_append = store->on_append;
+    /* A mail that only asked proves nothing about a full disk. */
+    if (kept && store->faulted && sqlite3_total_changes(store->database) != store->changes) {
+        store->faulted = false;
+        sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
+    }
+    store->working = false;
+    store_give(store);
+    if (on_append)
+        on_append(argument);
+    return kept ? 0 : -1;
+}
+
+void store_rollback(struct store *store) {
+    undo(store);
+    store_give(store);
+}
+
+void store_on_append(struct store *store, void (*function)(void *), void *argument) {
+    store_take(store);
+    store->on_append = function;
+    store->on_append_argument = argument;
+    store_give(store);
+}
+
+/* Gives the pages that are in the log. */
+static int checkpoint(struct store *store, int mode, int *pages) {
+    return sqlite3_wal_checkpoint_v2(store->checkpointer, NULL, mode, pages, NULL);
+}
+
+void store_checkpoint(struct store *store) {
+    int pages = 0, result;
+
+    if (!store->checkpointer)
+        return;
+    pthread_mutex_lock(&store->checkpoint_lock);
+    result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
+    if (result == SQLITE_OK && pages > LOG_BYTES_RESTART / PAGE_BYTES) {
+        int mode = pages > LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
+                                                       : SQLITE_CHECKPOINT_RESTART;
+
+        /* Mails came in all the while and never let the log start over.  A second time leaves
+         * little to do while they have to wait. */
+        checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
+        store_take(store);
+        result = checkpoint(store, mode, &pages);
+        store_give(store);
+    }
+    if (result == SQLITE_OK)
+        store->checkpoint_faulted = false;
+    else if ((result & 0xff) != SQLITE_BUSY)
+        store_report(store, store->checkpointer, &store->checkpoint_faulted);
+    pthread_mutex_unlock(&store->checkpoint_lock);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * file.c - a sink: events are appended to a file, one a line (JSON Lines).
+ *
+ * It owns the file while it has it open, and holds a lock (flock) on it, as it cuts off what an
+ * interrupted write left behind the last line end.  The file is opened by the first batch that
+ * needs it, and again when the name leads to another file (logrotate) or after any error.  What
+ * can fail is the file system: then the lines that are whole stay and are counted, and the core
+ * offers the rest again.
+ */
+#define _GNU_SOURCE 1
+
+#include "patchmark-plugin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define BATCH_MAX  200                /* events in one write; two parts each, IOV_MAX is 1,024 */
+#define LINE_BYTES (16 * 1024 * 1024) /* a line that is longer is no event of ours */
+#define ID_BYTES   64                 /* of an event's id; ours have 32 */
+
+struct file {
+    struct patchmark_instance *instance;
+    const char *path;
+    int fd;                 /* -1: not open */
+    bool started;           /* the first batch is done */
+    char last_id[ID_BYTES]; /* of the last event in the file, as found before the first batch */
+
+    char reason[256];   /* why the current call cannot go on */
+    char reported[256]; /* the reason that was logged last; "": all is well */
+    uint64_t failed;    /* batches that failed since */
+};
+
+/* ---- failures and log --------------------------------------------------------------------- */
+
+static void file_drop(struct file *self) {
+    if (self->fd >= 0)
+        close(self->fd);
+    self->fd = -1;
+}
+
+/* Keeps the reason for report and closes the file. */
+static bool PATCHMARK_PRINTF(2, 3) failed(struct file *self, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(self->reason, sizeof(self->reason), format, arguments);
+    va_end(arguments);
+    file_drop(self);
+    return false;
+}
+
+static void report(struct file *self, bool delivered) {
+    if (!delivered) {
+        self->failed++;
+        if (strcmp(self->reason, self->reported) != 0)
+            patchmark_log(self->instance, PATCHMARK_ERROR, "%s: %s; the events wait", self->path,
+                          self->reason);
+        memcpy(self->reported, self->reason, sizeof(self->reported));
+    } else if (self->failed > 0) {
+        patchmark_log(self->instance, PATCHMARK_INFO, "%s: works again, batches that failed: %llu",
+                      self->path, (unsigned long long)self->failed);
+        self->failed = 0;
+        *self->reported = '\0';
+    }
+}
+
+/* ---- the end of the file ------------------------------------------------------------------ */
+
+/* Gives where the line starts that ends before END; -1 with errno, EFBIG when it is too long. */
+static off_t line_start(int fd, off_t end) {
+    char chunk[16 * 1024];
+    off_t from = end;
+
+    while (from > 0 && end - from <= LINE_BYTES) {
+        size_t size = from < (off_t)sizeof(chunk) ? (size_t)from : sizeof(chunk);
+        ssize_t got = pread(fd, chunk, size, from - (off_t)size);
+        if (got != (ssize_t)size) {
+            errno = got < 0 ? errno : EIO;
+            return -1;
+        }
+        const char *found = memrchr(chunk, '\n', size);
+        if (found)
+            return from - (off_t)size + (found - chunk) + 1;
+        from -= (off_t)size;
+    }
+    errno = EFBIG;
+    return from == 0 ? 0 : -1;
+}
+
+/* Finds the id of a CloudEvent: the value of "id" in the outermost object.  Deeper ones, and text
+ * that looks like one, come from mails. */
+static bool event_id(struct patchmark_text line, struct patchmark_text *id) {
+    size_t depth = 0;
+    bool value = false, wanted = false;
+
+    for (size_t i = 0; i < line.length; i++) {
+        char c = line.data[i];
+        if (c == '"') {
+            size_t start = ++i;
+            while (i < line.length && line.data[i] != '"')
+                i += line.data[i] == '\\' ? 2 : 1;
+            if (i >= line.length)
+                return false;
+            *id = (struct patchmark_text){line.data + start, i - start};
+            if (depth == 1 && value && wanted)
+                return true;
+            if (!value)
+                wanted = id->length == 2 && memcmp(id->data, "id", 2) == 0;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if (c == '}' || c == ']') {
+            depth--;
+        } else if (depth == 1 && (c == ':' || c == ',')) {
+            value = c == ':';
+        }
+    }
+    return false;
+}
+
+/* Notes the id in the last line, that ends with the newline before END.  Without one, events that
+ * are there already may be written again.  They will count as delivered, so they must be on the
+ * disk. */
+static void note_last_id(struct file *self, off_t end) {
+    if (fdatasync(self->fd) < 0)
+        return;
+    off_t start = line_start(self->fd, end - 1);
+    size_t length = start < 0 ? 0 : (size_t)(end - 1 - start);
+    char *line = malloc(length + 1);
+    struct patchmark_text id;
+
+    if (line && length > 0 && pread(self->fd, line, length, start) == (ssize_t)length &&
+        event_id((struct patchmark_text){line, length}, &id) && id.length < ID_BYTES) {
+        memcpy(self->last_id, id.data, id.length);
+        self->last_id[id.length] = '\0';
+    }
+    free(line);
+}
+
+/* Cuts off what follows the last newline: the start of an event, or the zeros that a file system
+ * may leave after a loss of power.  Anything else is not ours, and the path may be a mistake. */
+static bool repair(struct file *self, off_t size, off_t *end) {
+    char first;
+    *end = line_start(self->fd, size);
+    if (*end < 0)
+        return failed(self, "reading its end: %s", strerror(errno));
+    if (*end == size)
+        return true;
+    if (pread(self->fd, &first, 1, *end) != 1 || (first != '{' && first != '\0'))
+        return failed(self, "it does not end in a line of events, is it the right file?");
+    if (ftruncate(self->fd, *end) < 0)
+        return failed(self, "cutting off a torn line: %s", strerror(errno));
+    patchmark_log(self->instance, PATCHMARK_WARNING, "%s: a torn line of %lld bytes was cut off",
+                  self->path, (long long)(size - *end));
+    return true;
+}
+
+/* ---- the file ----------------------------------------------------------------------------- */
+
+static bool file_open_path(struct file *self) {
+    struct stat status;
+    off_t end;
+
+    self->fd =
+        open(self->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    if (self->fd < 0)
+        return failed(self, "open: %s", strerror(errno));
+    if (flock(self->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return failed(self, "open: another process writes it");
+    if (fstat(self->fd, &status) < 0)
+        return failed(self, "open: %s", strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return failed(self, "open: it is no regular file");
+    if (!repair(self, status.st_size, &end))
+        return false;
+    if (!self->started && end > 0)
+        note_last_id(self, end);
+    return true;
+}
+
+/* The file that the path leads to is open. */
+static bool file_ready(struct file *self) {
+    struct stat named, ours;
+
+    if (self->fd >= 0 && stat(self->path, &named) == 0 && fstat(self->fd, &ours) == 0 &&
+        named.st_dev == ours.st_dev && named.st_ino == ours.st_ino)
+        return true;
+    file_drop(self);
+    return file_open_path(self);
+}
+
+/* Takes back what was written past END. */
+static bool cut(int fd, off_t end) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && (status.st_size <= end || ftruncate(fd, end) == 0);
+}
+
+/* Writes all parts; gives how many bytes it wrote, fewer after an error, with errno. */
+static size_t write_parts(int fd, struct iovec *parts, size_t count) {
+    size_t written = 0;
+
+    while (count > 0) {
+        ssize_t got = writev(fd, parts, (int)count);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = EIO;
+        if (got <= 0)
+            break;
+        written += (size_t)got;
+        while (count > 0 && (size_t)got >= parts->iov_len) {
+            got -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + got;
+            parts->iov_len -= (size_t)got;
+        }
+    }
+    return written;
+}
+
+/* Gives how many lines are whole in *BYTES bytes, and makes *BYTES the end of the last one. */
+static size_t whole_lines(const struct patchmark_event *const *events, size_t count,
+                          size_t *bytes) {
+    size_t lines = 0, end = 0;
+
+    while (lines < count && end + events[lines]->json_length + 1 <= *bytes)
+        end += events[lines++]->json_length + 1;
+    *bytes = end;
+    return lines;
+}
+
+/* Gives how many events from the front are in the file, whole and on the disk. */
+static size_t append(struct file *self, const struct patchmark_event *const *events, size_t count) {
+    struct iovec parts[2 * BATCH_MAX];
+    struct stat before;
+
+    if (fstat(self->fd, &before) < 0) {
+        failed(self, "fstat: %s", strerror(errno));
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        parts[2 * i] = (struct iovec){(char *)events[i]->json, events[i]->json_length};
+        parts[2 * i + 1] = (struct iovec){(char *)"\n", 1};
+    }
+    size_t bytes = write_parts(self->fd, parts, 2 * count);
+    int error = errno;
+    const char *step = "write";
+    size_t done = whole_lines(events, count, &bytes);
+    if (done > 0 && fdatasync(self->fd) < 0) {
+        error = errno;
+        step = "fdatasync";
+        done = bytes = 0;
+    }
+    if (done < count) {
+        bool clean = cut(self->fd, before.st_size + (off_t)bytes);
+        failed(self, "%s: %s%s", step, strerror(error),
+               clean ? "" : ", and what it wrote cannot be cut off yet");
+    }
+    return done;
+}
+
+/* After a restart the core may not know of the last events that were written before.  They are
+ * in its first batch, up to the one that the file ends with.  Gives how many to pass over. */
+static size_t written_before(struct file *self, const struct patchmark_event *const *events,
+                             size_t count) {
+    if (self->started || !*self->last_id)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(events[i]->id, self->last_id) == 0)
+            return i + 1;
+    return 0;
+}
+
+static size_t file_publish(void *data, const struct patchmark_event *const *events, size_t count) {
+    struct file *self = data;
+    size_t done = 0;
+
+    if (count > BATCH_MAX)
+        count = BATCH_MAX;
+    if (count == 0)
+        return 0;
+    if (file_ready(self)) {
+        done = written_before(self, events, count);
+        self->started = true;
+        done += append(self, events + done, count - done);
+    }
+    report(self, done == count);
+    return done;
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+/* What is wrong with the path, as far as it can be told without touching the file; NULL: nothing.
+ * The file may be away, and may not be writable yet. */
+static const char *path_problem(const char *path) {
+    struct stat status;
+
+    if (!path || *path != '/')
+        return "must be an absolute path";
+    const char *name = strrchr(path, '/') + 1;
+    if (!*name)
+        return "must name a file";
+    if (stat(path, &status) == 0)
+        return S_ISREG(status.st_mode) ? NULL : "names what is no regular file";
+    if (errno != ENOENT)
+        return strerror(errno);
+    char *folder = strndup(path, (size_t)(name - path));
+    bool there = folder && stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+    free(folder);
+    return there ? NULL : "names a folder that does not exist";
+}
+
+static void file_close(void *data) {
+    struct file *self = data;
+    file_drop(self);
+    free(self);
+}
+
+static int file_open(struct patchmark_instance *instance, void **data) {
+    const char *path = patchmark_option_string(instance, "path");
+    const char *problem = path_problem(path);
+    if (problem) {
+        patchmark_option_error(instance, "path", "%s: \"%s\"", problem, path ? path : "");
+        return -1;
+    }
+    struct file *self = calloc(1, sizeof(*self));
+    if (!self) {
+        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
+        return -1;
+    }
+    self->instance = instance;
+    self->path = path;
+    self->fd = -1;
+    *data = self;
+    return 0;
+}
+
+static const struct patchmark_option options[] = {
+    {"path", PATCHMARK_STRING, NULL, 0, 0, "file that events are appended to; needed"},
+    {NULL, 0, NULL, 0, 0, NULL},
+};
+
+static struct patchmark_plugin plugin = {
+    .kind = PATCHMARK_SINK,
+    .threads = PATCHMARK_SERIAL,
+    .name = "file",
+    .version = "1",
+    .summary = "appends events to a file, one a line",
+    .options = options,
+    .open = file_open,
+    .publish = file_publish,
+    .close = file_close,
+};
+
+PATCHMARK_PLUGIN(plugin)

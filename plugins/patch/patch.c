@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * patch.c - the classifier "patch": is there a diff, what does it change, whose work is it?
+ *
+ * Reads every part of the mail that is text.  Owns nothing between mails and never fails; what a
+ * fact may hold is cut by the core.
+ */
+#include "diff.h"
+#include "inbody.h"
+#include "text.h"
+
+/* Which parts the diff is taken from: the first rank that has one.  A diff in the text and the
+ * same as a file is one diff. */
+enum rank {
+    PATCH_FILE, /* text/x-patch, text/x-diff, or named like a patch */
+    BODY,       /* the text of the mail */
+    ATTACHMENT, /* any other part with text in it */
+    RANKS,
+    NO_RANK,
+};
+
+static bool is_patch_type(const char *type) {
+    const char *subtype = strchr(type, '/');
+    return subtype != NULL && (strcmp(subtype, "/x-patch") == 0 || strcmp(subtype, "/x-diff") == 0);
+}
+
+static bool is_patch_name(const char *filename) {
+    struct patchmark_text name = {filename, strlen(filename)};
+    return text_ends_with(name, ".patch") || text_ends_with(name, ".diff");
+}
+
+/* The first part is the mail's text even where it has a name: quilt names it after the patch. */
+static bool is_body(const struct patchmark_part *part, size_t i) {
+    return strcmp(part->type, "text/plain") == 0 && (i == 0 || part->filename[0] == '\0');
+}
+
+static enum rank rank_of(const struct patchmark_part *part, size_t i) {
+    if (part->bytes.length == 0 || strcmp(part->type, "text/html") == 0)
+        return NO_RANK;
+    if (is_patch_type(part->type) || is_patch_name(part->filename))
+        return PATCH_FILE;
+    return is_body(part, i) ? BODY : ATTACHMENT;
+}
+
+static bool get_part(const struct patchmark_message *message, size_t i,
+                     struct patchmark_part *part) {
+    *part = (struct patchmark_part){.struct_size = sizeof *part};
+    return patchmark_message_part(message, i, part);
+}
+
+/* Scans the parts of one rank.  The number of the first with a diff, or the number of parts. */
+static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
+                        struct diff *diff) {
+    size_t count = patchmark_message_part_count(message), first = count;
+    struct patchmark_part part;
+    for (size_t i = 0; i < count; i++)
+        if (get_part(message, i, &part) && rank_of(&part, i) == rank &&
+            diff_scan(diff, part.bytes) && first == count)
+            first = i;
+    return first;
+}
+
+static void set_files(struct patchmark_facts *facts, const struct diff *diff) {
+    char name[2048]; /* more than a fact holds: the core cuts, and knows that it did */
+    for (size_t i = 0; i < diff->count; i++) {
+        size_t length = path_write(diff->files[i], name, sizeof name);
+        patchmark_fact_add(facts, "files", (struct patchmark_text){name, length});
+    }
+}
+
+/* The text of the mail; empty when it has none. */
+static struct patchmark_text body_text(const struct patchmark_message *message) {
+    struct patchmark_part part;
+    size_t count = patchmark_message_part_count(message);
+    for (size_t i = 0; i < count; i++)
+        if (get_part(message, i, &part) && is_body(&part, i))
+            return part.text;
+    return (struct patchmark_text){"", 0};
+}
+
+static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbody) {
+    char value[2048];
+    const char *address, *name;
+    if (inbody_unfold(inbody->subject, value, sizeof value) > 0)
+        patchmark_fact_set_string(facts, "in_body_subject", value);
+    inbody_unfold(inbody->from, value, sizeof value);
+    if (!inbody_split(value, &address, &name))
+        return;
+    patchmark_fact_set_string(facts, "author", address);
+    if (name[0] != '\0')
+        patchmark_fact_set_string(facts, "author_name", name);
+}
+
+/* Archives, Patchwork among them, hand on patches without their diffs: with a diffstat the text is
+ * still that of a patch, and says whose. */
+static void classify_text(const struct patchmark_message *message, struct patchmark_facts *facts) {
+    struct patchmark_text text = body_text(message);
+    if (!inbody_has_diffstat(text))
+        return;
+    struct inbody inbody = inbody_scan(text);
+    set_inbody(facts, &inbody);
+}
+
+/* Author and subject of the mail's text; where that has none, those of the file that holds the
+ * diff: git format-patch writes them there. */
+static void classify_diff(const struct patchmark_message *message, struct patchmark_facts *facts,
+                          const struct diff *diff, size_t at) {
+    struct patchmark_part part;
+    if (!get_part(message, at, &part))
+        return;
+    patchmark_fact_set_string(facts, "where", is_body(&part, at) ? "inline" : "attachment");
+    patchmark_fact_set_int(facts, "insertions", diff->insertions);
+    patchmark_fact_set_int(facts, "deletions", diff->deletions);
+    patchmark_fact_add(facts, "flags", (struct patchmark_text){"has-diff", strlen("has-diff")});
+    set_files(facts, diff);
+    struct inbody inbody = inbody_scan(body_text(message));
+    if (inbody.from.length == 0 && inbody.subject.length == 0)
+        inbody = inbody_scan(part.text);
+    set_inbody(facts, &inbody);
+}
+
+static int classify(void *self, const struct patchmark_message *message,
+                    struct patchmark_facts *facts) {
+    (void)self;
+    struct diff diff;
+    size_t at = 0;
+    diff_init(&diff);
+    for (enum rank rank = PATCH_FILE; rank < RANKS && !diff.found; rank++)
+        at = scan_rank(message, rank, &diff);
+    patchmark_fact_set_bool(facts, "present", diff.found);
+    if (diff.found)
+        classify_diff(message, facts, &diff, at);
+    else
+        classify_text(message, facts);
+    return 0;
+}
+
+static const struct patchmark_fact provides[] = {
+    {"present", PATCHMARK_BOOL, "the mail holds a diff that is not quoted"},
+    {"where", PATCHMARK_STRING, "\"inline\" or \"attachment\""},
+    {"files", PATCHMARK_LIST, "paths that the diff touches; of a renamed file the new one"},
+    {"insertions", PATCHMARK_INT, "lines added"},
+    {"deletions", PATCHMARK_INT, "lines taken away"},
+    {"author", PATCHMARK_STRING, "address of the From: in the text of a patch"},
+    {"author_name", PATCHMARK_STRING, "name of the From: in the text of a patch"},
+    {"in_body_subject", PATCHMARK_STRING, "the Subject: in the text of a patch"},
+    {"flags", PATCHMARK_LIST, "has-diff"},
+    {NULL, 0, NULL},
+};
+
+static struct patchmark_plugin plugin = {
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "patch",
+    .version = "1",
+    .summary = "finds diffs: files, counts, the author in the text",
+    .provides = provides,
+    .classify = classify,
+};
+
+PATCHMARK_PLUGIN(plugin)

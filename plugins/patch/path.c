@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * path.c - file names as diffs write them.
+ *
+ * Owns nothing, never fails.  Every function looks at each byte a fixed number of times.
+ */
+#include "path.h"
+
+#include "text.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Does TEXT look like PATTERN, where 0 is any digit, A a capital and a a small letter? */
+static bool looks_like(struct patchmark_text text, const char *pattern) {
+    if (text.length < strlen(pattern))
+        return false;
+    for (size_t i = 0; pattern[i] != '\0'; i++) {
+        char c = text.data[i];
+        bool fits = pattern[i] == '0'   ? is_digit(c)
+                    : pattern[i] == 'A' ? c >= 'A' && c <= 'Z'
+                    : pattern[i] == 'a' ? c >= 'a' && c <= 'z'
+                                        : c == pattern[i];
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+/* What diff, hg, CVS and Subversion write behind a name. */
+static bool is_stamp(struct patchmark_text text) {
+    static const char *const patterns[] = {
+        "0000-00-00",                           /* GNU diff */
+        "Aaa Aaa 00 00:00:00 ",                 /* hg, old diff */
+        "Aaa Aaa  0 00:00:00 ", "00 Aaa 0000 ", /* CVS */
+        "0 Aaa 0000 ",
+    };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (looks_like(text, patterns[i]))
+            return true;
+    return text_starts_with(text, "(revision ") || text_starts_with(text, "(working copy)");
+}
+
+/* Where the unquoted name in TEXT ends.  Diff programs put a tab there, mailers make it blanks. */
+static size_t name_end(struct patchmark_text text) {
+    const char *tab = text.length > 0 ? memchr(text.data, '\t', text.length) : NULL;
+    if (tab != NULL)
+        return (size_t)(tab - text.data);
+    for (size_t i = 1; i + 1 < text.length; i++)
+        if (text.data[i] == ' ' && is_stamp(text_slice(text, i + 1, text.length)))
+            return i;
+    return text.length;
+}
+
+/* Cuts a quoted name off the start of *TEXT; empty when the closing quote is missing. */
+static struct path cut_quoted(struct patchmark_text *text) {
+    for (size_t i = 1; i < text->length; i++) {
+        if (text->data[i] == '\\') {
+            i++;
+        } else if (text->data[i] == '"') {
+            struct path path = {text_slice(*text, 1, i), true};
+            *text = text_slice(*text, i + 1, text->length);
+            return path;
+        }
+    }
+    *text = text_slice(*text, text->length, text->length);
+    return (struct path){{NULL, 0}, true};
+}
+
+struct path path_parse(struct patchmark_text text) {
+    if (text.length > 0 && text.data[0] == '"')
+        return cut_quoted(&text);
+    return (struct path){text_trim(text_slice(text, 0, name_end(text))), false};
+}
+
+/* Two unquoted names; they may hold blanks.  Where git relies on this line they are equal but for
+ * their sides, and the sides are equally long: then the blank in the middle parts them. */
+static bool split_pair(struct patchmark_text text, struct path *old, struct path *new) {
+    size_t at = text.length / 2;
+    if (text.length % 2 == 1 && text.data[at] == ' ') {
+        old->text = text_slice(text, 0, at);
+        new->text = text_slice(text, at + 1, text.length);
+        if (path_equal(*old, *new) || path_has_sides(*old, *new))
+            return true;
+    }
+    at = 0;
+    for (size_t i = 1; i + 2 < text.length && at == 0; i++)
+        if (memcmp(text.data + i, " b/", 3) == 0)
+            at = i;
+    for (size_t i = text.length; i > 1 && at == 0; i--)
+        if (text.data[i - 1] == ' ')
+            at = i - 1;
+    if (at == 0)
+        return false;
+    old->text = text_slice(text, 0, at);
+    new->text = text_slice(text, at + 1, text.length);
+    return true;
+}
+
+bool path_parse_pair(struct patchmark_text text, struct path *old, struct path *new) {
+    text = text_trim(text);
+    *old = (struct path){{NULL, 0}, false};
+    *new = *old;
+    const char *quote = text.length > 0 ? memchr(text.data, '"', text.length) : NULL;
+    if (quote == NULL)
+        return split_pair(text, old, new);
+    if (quote == text.data) {
+        *old = cut_quoted(&text);
+    } else {
+        size_t at = (size_t)(quote - text.data);
+        old->text = text_trim(text_slice(text, 0, at));
+        text = text_slice(text, at, text.length);
+    }
+    *new = path_parse(text_trim(text));
+    return !path_is_empty(*old) && !path_is_empty(*new);
+}
+
+bool path_is_empty(struct path path) {
+    return path.text.length == 0;
+}
+
+bool path_is_null(struct path path) {
+    return path.text.length == 9 && memcmp(path.text.data, "/dev/null", 9) == 0;
+}
+
+bool path_equal(struct path a, struct path b) {
+    return a.quoted == b.quoted && a.text.length == b.text.length &&
+           (a.text.length == 0 || memcmp(a.text.data, b.text.data, a.text.length) == 0);
+}
+
+bool path_is_marked(struct path path) {
+    return text_starts_with(path.text, "a/") || text_starts_with(path.text, "b/");
+}
+
+struct path path_without_side(struct path path) {
+    const char *slash = path.text.length > 0 ? memchr(path.text.data, '/', path.text.length) : NULL;
+    if (slash != NULL)
+        path.text = text_slice(path.text, (size_t)(slash - path.text.data) + 1, path.text.length);
+    return path;
+}
+
+bool path_has_sides(struct path old, struct path new) {
+    if (text_starts_with(old.text, "a/") && text_starts_with(new.text, "b/"))
+        return true;
+    struct path below_old = path_without_side(old), below_new = path_without_side(new);
+    return below_old.text.length < old.text.length && below_new.text.length < new.text.length &&
+           !path_is_empty(below_new) && path_equal(below_old, below_new) && !path_equal(old, new);
+}
+
+bool path_ends_with(struct path whole, struct path path) {
+    if (whole.quoted != path.quoted || whole.text.length <= path.text.length)
+        return false;
+    size_t at = whole.text.length - path.text.length;
+    return whole.text.data[at - 1] == '/' &&
+           memcmp(whole.text.data + at, path.text.data, path.text.length) == 0;
+}
+
+/* The byte that the escape at *AT stands for; *AT is left on its last byte. */
+static char unescape(struct patchmark_text text, size_t *at) {
+    static const char letters[] = "abtnvfr", meanings[] = "\a\b\t\n\v\f\r";
+    if (*at + 1 >= text.length)
+        return '\\';
+    char c = text.data[++*at];
+    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+    if (letter != NULL)
+        return meanings[letter - letters];
+    if (c < '0' || c > '7')
+        return c;
+    unsigned value = (unsigned)(c - '0');
+    for (int digits = 1; digits < 3 && *at + 1 < text.length; digits++) {
+        char next = text.data[*at + 1];
+        if (next < '0' || next > '7')
+            break;
+        value = value * 8 + (unsigned)(next - '0');
+        ++*at;
+    }
+    return (char)(value & 0xFF);
+}
+
+/* The byte at *AT, and *AT on the next; false at the end. */
+static bool next_byte(struct path path, size_t *at, unsigned char *byte) {
+    if (*at >= path.text.length)
+        return false;
+    char c = path.text.data[*at];
+    if (path.quoted && c == '\\')
+        c = unescape(path.text, at);
+    ++*at;
+    *byte = (unsigned char)c;
+    return true;
+}
+
+/* Length of the character that FIRST starts, and what its second byte may be (RFC 3629 section 4,
+ * which leaves out overlong forms and surrogates); 0: none starts so. */
+static size_t character_length(unsigned char first, unsigned char *low, unsigned char *high) {
+    *low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    *high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (first < 0x80)
+        return first >= 0x20 && first != 0x7F ? 1 : 0;
+    return first >= 0xC2 && first <= 0xDF   ? 2
+           : first >= 0xE0 && first <= 0xEF ? 3
+           : first >= 0xF0 && first <= 0xF4 ? 4
+                                            : 0;
+}
+
+size_t path_write(struct path path, char *buffer, size_t size) {
+    size_t at = 0, written = 0;
+    unsigned char first, low, high;
+    while (next_byte(path, &at, &first)) {
+        char character[4] = {(char)first};
+        size_t length = character_length(first, &low, &high), have = 1, ahead = at;
+        unsigned char byte;
+        while (have < length && next_byte(path, &ahead, &byte) && byte >= low && byte <= high) {
+            character[have++] = (char)byte;
+            low = 0x80, high = 0xBF;
+        }
+        const char *output = character;
+        if (length == 0 || have < length)
+            output = REPLACEMENT, length = strlen(REPLACEMENT);
+        else
+            at = ahead;
+        if (written + length > size)
+            break;
+        memcpy(buffer + written, output, length);
+        written += length;
+    }
+    return written;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_pull.c - which texts are pull requests, and what they ask for.
+ */
+#include "pull.c"
+
+#include "cleanup.h"
+#include "facts.h"
+#include "message.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifdef __SANITIZE_ADDRESS__ /* gcc */
+#define LEAKS_ARE_CHECKED
+#elif defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer)
+#define LEAKS_ARE_CHECKED
+#endif
+#endif
+#ifdef LEAKS_ARE_CHECKED
+#include <sanitizer/lsan_interface.h>
+#endif
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define BASE         "0123456789abcdef0123456789abcdef01234567"
+#define TIP          "fedcba9876543210fedcba9876543210fedcba98"
+#define URL          "git://git.example.org/linux.git"
+#define SINCE        "The following changes since commit " BASE ":\n\n  a title (2020-01-01)\n\n"
+#define AVAILABLE    "are available in the Git repository at:\n\n"
+#define UP_TO        "\nfor you to fetch changes up to " TIP ":\n\n  a title (2020-01-02)\n\n"
+#define REQUEST      SINCE AVAILABLE "  " URL " tags/for-linus\n" UP_TO
+
+static struct patchmark_text text_of(const char *string) {
+    return (struct patchmark_text){string, strlen(string)};
+}
+
+/* "none", or "url ref base tip", "-" for what is not there; base and tip only their first digits.
+ */
+static void describe(const char *text, char *out, size_t size) {
+    struct request request;
+    snprintf(out, size, "none");
+    if (!find_request(text_of(text), &request))
+        return;
+    struct patchmark_text fields[] = {request.url, request.ref, request.base, request.tip};
+    out[0] = '\0';
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        size_t length = fields[i].length > 6 && i >= 2 ? 6 : fields[i].length;
+        snprintf(out + strlen(out), size - strlen(out), "%s%.*s", i > 0 ? " " : "",
+                 length > 0 ? (int)length : 1, length > 0 ? fields[i].data : "-");
+    }
+}
+
+struct example {
+    const char *why, *text, *reading;
+};
+
+static void expect_all(const struct example *examples, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char have[300];
+        describe(examples[i].text, have, sizeof have);
+        ck_assert_msg(strcmp(have, examples[i].reading) == 0, "%s: '%s', expected '%s'",
+                      examples[i].why, have, examples[i].reading);
+    }
+}
+
+START_TEST(reads_every_version_of_the_text) {
+    static const struct example examples[] = {
+        {"today's", REQUEST, URL " tags/for-linus 012345 fedcba"},
+        {"before 2011: no line on the tip",
+         SINCE "are available in the git repository at:\n\n  " URL " next\n\nA (1):\n      title\n",
+         URL " next 012345 -"},
+        {"before 2008", SINCE "are found in the git repository at:\n\n  " URL " next\n",
+         URL " next 012345 -"},
+        {"no ref: the default branch", SINCE AVAILABLE "  " URL " \n" UP_TO,
+         URL " - 012345 fedcba"},
+        {"words before and behind", "Linus,\n\nplease pull.\n\n" REQUEST "thanks\n",
+         URL " tags/for-linus 012345 fedcba"},
+        {"any case",
+         "the FOLLOWING changes since commit " BASE
+         ":\nAre Available In The GIT Repository At:\n" URL " x\n",
+         URL " x 012345 -"},
+        {"an object name cut short",
+         "The following changes since commit 01234:\n" AVAILABLE URL " x\n", URL " x 01234 -"},
+        {"a tag's name for the base",
+         "The following changes since commit v5.7-rc1:\n" AVAILABLE URL " x\n", URL " x - -"},
+        {"two requests: the first", REQUEST SINCE AVAILABLE "  git://other.example.org/x y\n",
+         URL " tags/for-linus 012345 fedcba"},
+        {"the tip of the second is not of the first",
+         SINCE AVAILABLE URL " x\n\n" SINCE AVAILABLE URL " y\n" UP_TO, URL " x 012345 -"},
+        {"a request that names no place, then one that does",
+         SINCE AVAILABLE "  my tree\n\n" REQUEST, URL " tags/for-linus 012345 fedcba"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(bears_what_mailers_do) {
+    static const struct example examples[] = {
+        {"CR LF", SINCE "are available in the Git repository at:\r\n\r\n  " URL " x\r\n\r\n",
+         URL " x 012345 -"},
+        {"a wrapped first line",
+         "The following changes since commit\n" BASE ":\n\n" AVAILABLE URL " x\n",
+         URL " x 012345 -"},
+        {"phrases wrapped anywhere",
+         "The\nfollowing changes\nsince commit " BASE
+         ": t (d) are available in the\nGit repository "
+         "at: " URL " x\nfor you to\nfetch changes up to\n" TIP "\n",
+         URL " x 012345 fedcba"},
+        {"padded lines",
+         SINCE "are available in the Git repository at:    \n      \n  " URL " x   \n",
+         URL " x 012345 -"},
+        {"the ref on the next line", SINCE AVAILABLE "  " URL "\ntags/x\n" UP_TO,
+         URL " tags/x 012345 fedcba"},
+        {"... and its blanks", SINCE AVAILABLE "  " URL " \n   tags/x  \n" UP_TO,
+         URL " tags/x 012345 fedcba"},
+        {"a backslash", SINCE AVAILABLE "  " URL " \\\n  tags/x\n" UP_TO,
+         URL " tags/x 012345 fedcba"},
+        {"a backslash at the URL", SINCE AVAILABLE "  " URL "\\\n  tags/x\n" UP_TO,
+         URL " tags/x 012345 fedcba"},
+        {"more than a word on the next line is no ref",
+         SINCE AVAILABLE "  " URL "\nfor you to fetch changes up to " TIP "\n",
+         URL " - 012345 fedcba"},
+        {"nor is a word below a blank line", SINCE AVAILABLE "  " URL "\n\nthanks\n",
+         URL " - 012345 -"},
+        {"angle brackets", SINCE AVAILABLE "  <https://example.org/x.git> y\n",
+         "https://example.org/x.git y 012345 -"},
+        {"the colon alone", SINCE "are available in the git repository at : " URL " x\n",
+         URL " x 012345 -"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(knows_a_url) {
+    static const struct {
+        const char *text;
+        bool is;
+    } examples[] = {
+        {"git://git.example.org/x.git", true},
+        {"http://example.org/x", true},
+        {"https://example.org/~me/x", true},
+        {"ssh://git@example.org/x.git", true},
+        {"git+ssh://example.org/x", true},
+        {"ssh://git@example.org:2222/x", true},
+        {"git@example.org:me/x.git", true},
+        {"example.org:/pub/x.git", true},
+        {"git://", false},
+        {"example.org", false},
+        {"git@example.org", false},
+        {"git@example.org:", false},
+        {"git@:x", false},
+        {"note:/x", false}, /* a host has a dot */
+        {"/srv/git/x.git", false},
+        {"-oProxyCommand=x@example.org:y", false},
+        {"--upload-pack=x://y", false},
+        {"ext::sh", false},
+        {"git://example.org/x`y`", false},
+        {"git://example.org/\"x\"", false},
+        {"git://example.org/x\\y", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++)
+        ck_assert_msg(is_url(text_of(examples[i].text)) == examples[i].is, "'%s'",
+                      examples[i].text);
+}
+END_TEST
+
+START_TEST(knows_a_ref) {
+    static const struct {
+        const char *text;
+        bool is;
+    } examples[] = {
+        {"master", true},
+        {"tags/v5.4-next-soc", true},
+        {"refs/heads/x", true},
+        {"for-linus", true},
+        {"tags/a_b/c.d+e", true},
+        {"..BRANCH.NOT.VERIFIED..", false},
+        {"-x", false},
+        {"a..b", false},
+        {"a/", false},
+        {"a.", false},
+        {"a~1", false},
+        {"a^", false},
+        {"a:b", false},
+        {"(branch)", false},
+        {"", false},
+        {"----------", false},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++)
+        ck_assert_msg(is_ref(text_of(examples[i].text)) == examples[i].is, "'%s'",
+                      examples[i].text);
+}
+END_TEST
+
+START_TEST(is_not_misled) {
+    static const struct example examples[] = {
+        {"empty", "", "none"},
+        {"prose", "Please pull from " URL " x\n", "none"},
+        {"the second phrase alone", AVAILABLE "  " URL " x\n", "none"},
+        {"the phrases in the other order", AVAILABLE "  " URL " x\n" SINCE, "none"},
+        {"quoted", "> " SINCE "> " AVAILABLE ">\n>   " URL " x\n", "none"},
+        {"the URL quoted", SINCE AVAILABLE ">   " URL " x\n", "none"},
+        {"quoted text inside a phrase",
+         SINCE "are available in\n> no\nthe git repository at: " URL "\n", "none"},
+        {"a folder of the sender's", SINCE AVAILABLE "  /home/me/x.git y\n", "none"},
+        {"cut behind the phrases", SINCE AVAILABLE, "none"},
+        {"cut inside a phrase", SINCE "are available in the git", "none"},
+        {"the tip quoted", SINCE AVAILABLE URL " x\n\nfor you to fetch changes up to\n> " TIP "\n",
+         URL " x 012345 -"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(finds_a_phrase_that_begins_twice) {
+    char have[200];
+    describe("The The following The following changes since commit " BASE "\n"
+             "are are available are available in the git repository at: " URL " x\n",
+             have, sizeof have);
+    ck_assert_str_eq(have, URL " x 012345 -");
+}
+END_TEST
+
+/* 500 KB of each; work that grows with the square would take minutes. */
+START_TEST(is_linear) {
+    static const char *const pieces[] = {
+        "\n",
+        " ",
+        "x",
+        ">\n",
+        "the ",
+        "are ",
+        "\\\n",
+        "The following changes since commit ",
+        "are available in the git repository at ",
+        "for you to fetch changes up to ",
+        "a.",
+        "+",
+        REQUEST,
+    };
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        size_t length = strlen(pieces[i]), count = 500 * 1024 / length, start = strlen(SINCE);
+        AUTO(free) char *text = malloc(start + count * length);
+        ck_assert_ptr_nonnull(text);
+        memcpy(text, SINCE, start);
+        for (size_t k = 0; k < count; k++)
+            memcpy(text + start + k * length, pieces[i], length);
+        struct request request;
+        bool found = find_request((struct patchmark_text){text, start + count * length}, &request);
+        ck_assert_int_eq(found, strcmp(pieces[i], REQUEST) == 0);
+    }
+}
+END_TEST
+
+/* ---- mails -------------------------------------------------------------------------------- */
+
+static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "a reply"},
+                                                         {NULL, 0, NULL}};
+static struct facts_schema *schema;
+static struct patchmark_facts *facts;
+static struct patchmark_message *message;
+static int subject_owner, pull_owner;
+
+/* GMime keeps its table of types to the end, some of it where LeakSanitizer sees no pointer. */
+static void library_init(void) {
+#ifdef LEAKS_ARE_CHECKED
+    __lsan_disable();
+#endif
+    message_library_init();
+#ifdef LEAKS_ARE_CHECKED
+    __lsan_enable();
+#endif
+}
+
+static void setup(void) {
+    schema = facts_schema_new();
+    subject_owner = facts_schema_add(schema, "subject", subject_provides);
+    pull_owner = facts_schema_add(schema, plugin.name, plugin.provides);
+    ck_assert_int_ge(pull_owner, 0);
+    facts = facts_new(schema);
+    message = message_new();
+}
+
+static void teardown(void) {
+    message_free(message);
+    facts_free(facts);
+    facts_schema_free(schema);
+}
+
+static void classify_mail(const char *mail) {
+    message_load(message, text_of(mail));
+    message_parse(message, 0);
+    facts_owner(facts, pull_owner);
+    ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);
+}
+
+#define HEADER "From: S <s@example.org>\nSubject: [GIT PULL] t\nMIME-Version: 1.0\n"
+
+START_TEST(sets_the_facts_of_a_request) {
+    classify_mail(HEADER "\n" REQUEST);
+    ck_assert(patchmark_fact_bool(facts, "pull.present"));
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.url"), URL);
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.ref"), "tags/for-linus");
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.base"), BASE);
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.tip"), TIP);
+    ck_assert(patchmark_fact_bool(facts, "pull.signed"));
+}
+END_TEST
+
+START_TEST(sets_no_ref_where_there_is_none) {
+    classify_mail(HEADER "\n" SINCE AVAILABLE URL "\n");
+    ck_assert(patchmark_fact_bool(facts, "pull.present"));
+    ck_assert(!patchmark_fact_is_set(facts, "pull.ref"));
+    ck_assert(!patchmark_fact_is_set(facts, "pull.tip"));
+    ck_assert(patchmark_fact_is_set(facts, "pull.signed"));
+    ck_assert(!patchmark_fact_bool(facts, "pull.signed"));
+}
+END_TEST
+
+START_TEST(calls_a_branch_unsigned) {
+    classify_mail(HEADER "\n" SINCE AVAILABLE URL " tags-for-all\n");
+    ck_assert(!patchmark_fact_bool(facts, "pull.signed"));
+}
+END_TEST
+
+START_TEST(takes_a_reply_for_no_request) {
+    facts_owner(facts, subject_owner);
+    patchmark_fact_set_bool(facts, "reply", true);
+    classify_mail(HEADER "\n" REQUEST);
+    ck_assert(patchmark_fact_is_set(facts, "pull.present"));
+    ck_assert(!patchmark_fact_bool(facts, "pull.present"));
+    ck_assert(!patchmark_fact_is_set(facts, "pull.url"));
+}
+END_TEST
+
+START_TEST(reads_any_plain_text_part_but_no_html) {
+    classify_mail(HEADER "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+                         "text/html\n\n" SINCE AVAILABLE
+                         "git://html.example.org/x y\n--b\n\nhello\n--b\n\n" REQUEST "--b--\n");
+    ck_assert(patchmark_fact_bool(facts, "pull.present"));
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.url"), URL);
+}
+END_TEST
+
+START_TEST(says_only_that_there_is_none) {
+    classify_mail(HEADER "\nhello\n");
+    ck_assert(patchmark_fact_is_set(facts, "pull.present"));
+    ck_assert(!patchmark_fact_bool(facts, "pull.present"));
+    ck_assert(!patchmark_fact_is_set(facts, "pull.signed"));
+}
+END_TEST
+
+int main(void) {
+    library_init();
+    TCase *texts = tcase_create("texts"), *mails = tcase_create("mails");
+    tcase_add_test(texts, reads_every_version_of_the_text);
+    tcase_add_test(texts, bears_what_mailers_do);
+    tcase_add_test(texts, knows_a_url);
+    tcase_add_test(texts, knows_a_ref);
+    tcase_add_test(texts, is_not_misled);
+    tcase_add_test(texts, finds_a_phrase_that_begins_twice);
+    tcase_add_test(texts, is_linear);
+    tcase_add_checked_fixture(mails, setup, teardown);
+    tcase_add_test(mails, sets_the_facts_of_a_request);
+    tcase_add_test(mails, sets_no_ref_where_there_is_none);
+    tcase_add_test(mails, calls_a_branch_unsigned);
+    tcase_add_test(mails, takes_a_reply_for_no_request);
+    tcase_add_test(mails, reads_any_plain_text_part_but_no_html);
+    tcase_add_test(mails, says_only_that_there_is_none);
+    Suite *suite = suite_create("pull");
+    suite_add_tcase(suite, texts);
+    suite_add_tcase(suite, mails);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_redis.h - what both test programs of the redis plugin need: events, an instance, a folder.
+ *
+ * Included after redis.c, settings.c and fake-instance.h.
+ */
+#ifndef TEST_REDIS_H
+#define TEST_REDIS_H
+
+#include <check.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
+#define TEST_EVENTS 1000
+
+static struct patchmark_event test_events[TEST_EVENTS];
+static char test_folder[64];
+static char test_socket[96];
+static char test_server[112]; /* the socket as a value of the option server */
+
+struct sink {
+    struct patchmark_instance *instance;
+    void *self;
+};
+
+/* An instance for the test's own socket, unless VALUES, that may be NULL, say otherwise. */
+static struct sink sink_open(const struct fake_value *values) {
+    static struct fake_value all[4][8];
+    static size_t next;
+    struct fake_value *mine = all[next++ % 4];
+    size_t count = 0;
+
+    while (values && values[count].name) {
+        ck_assert_uint_lt(count, 6);
+        mine[count] = values[count];
+        count++;
+    }
+    mine[count] = (struct fake_value){"server", test_server};
+    mine[count + 1] = (struct fake_value){0};
+    struct sink sink = {.instance = fake_instance_new(plugin.options, mine)};
+    ck_assert_int_eq(plugin.open(sink.instance, &sink.self), 0);
+    ck_assert_uint_eq(sink.instance->line_count, 0);
+    return sink;
+}
+
+static void sink_close(struct sink *sink) {
+    plugin.close(sink->self);
+    fake_instance_free(sink->instance);
+}
+
+static size_t sink_publish(struct sink *sink, size_t first, size_t count) {
+    const struct patchmark_event *batch[TEST_EVENTS];
+    ck_assert_uint_le(first + count, TEST_EVENTS);
+    for (size_t i = 0; i < count; i++)
+        batch[i] = &test_events[first + i];
+    return plugin.publish(sink->self, batch, count);
+}
+
+/* The log holds these lines and no other; each is given by a part of it, NULL ends them. */
+static void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...) {
+    const struct patchmark_instance *instance = sink->instance;
+    va_list parts;
+    const char *part;
+    size_t i = 0;
+
+    va_start(parts, sink);
+    for (; (part = va_arg(parts, const char *)); i++) {
+        ck_assert_msg(i < instance->line_count, "there is no line with '%s'", part);
+        ck_assert_msg(strstr(instance->lines[i].text, part), "'%s' is not in '%s'", part,
+                      instance->lines[i].text);
+    }
+    va_end(parts);
+    ck_assert_msg(i == instance->line_count, "a line too many: '%s'", instance->lines[i].text);
+}
+
+/* Writes a new file and gives its name. */
+static void password_file(char path[sizeof(test_socket)], const char *text, mode_t mode) {
+    static int files;
+    snprintf(path, sizeof(test_socket), "%s/password%d", test_folder, files++);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+static int removed(const char *path, const struct stat *status, int flag, struct FTW *walk) {
+    (void)status, (void)flag, (void)walk;
+    return remove(path);
+}
+
+static void events_make(void) {
+    static char ids[TEST_EVENTS][33], jsons[TEST_EVENTS][80];
+    for (size_t i = 0; i < TEST_EVENTS; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "%032zx", i);
+        int length = snprintf(jsons[i], sizeof(jsons[i]), "{\"id\":\"%s\"}", ids[i]);
+        test_events[i] = (struct patchmark_event){.struct_size = sizeof(struct patchmark_event),
+                                                  .sequence = (int64_t)i + 1,
+                                                  .id = ids[i],
+                                                  .type = "patchmark.message.seen.v1",
+                                                  .subject = "",
+                                                  .list = "list.example.org",
+                                                  .series = "s1-abcdefghijklmnop",
+                                                  .json = jsons[i],
+                                                  .json_length = (size_t)length};
+    }
+}
+
+/* Runs the tests in a folder of their own, each between SETUP and TEARDOWN; 0 when all pass. */
+static int test_run(const char *name, void (*add_tests)(TCase *), SFun setup, SFun teardown) {
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    strcpy(test_folder, "/tmp/patchmark-XXXXXX");
+    if (!mkdtemp(test_folder))
+        return 1;
+    snprintf(test_socket, sizeof(test_socket), "%s/socket", test_folder);
+    snprintf(test_server, sizeof(test_server), "unix:%s", test_socket);
+    events_make();
+
+    add_tests(tcase);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed_tests = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    nftw(test_folder, removed, 8, FTW_DEPTH | FTW_PHYS);
+    return failed_tests == 0 ? 0 : 1;
+}
+
+#endif

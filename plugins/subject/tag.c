@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tag.c - see tag.h.
+ */
+#include "tag.h"
+
+#include "text.h"
+
+#define GROUP_BYTES 200 /* a longer bracket is prose; real tags stay below 60 */
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+/* NUMBER: it is the number of a branch. */
+static void tree_add(struct reader *reader, struct patchmark_text name, bool number) {
+    struct subject *subject = &reader->subject;
+    struct tree *tree = &subject->trees[subject->tree_count]; /* one past what is there */
+    enum word last = reader->last;
+    bool stable = text_is(name, "stable");
+
+    reader->others++;
+    reader->last = WORD_UNKNOWN;
+    if (number && last == WORD_STABLE) {
+        tree[-1].branch = name;
+        return;
+    }
+    if (stable && last == WORD_BRANCH) {
+        tree[-1] = (struct tree){name, tree[-1].name, true};
+        return;
+    }
+    if (subject->tree_count == TREES)
+        return;
+    *tree = (struct tree){.name = name};
+    tree->backport = word_is_stable(name) || (number && last != WORD_FOR);
+    subject->tree_count++;
+    reader->last = number ? WORD_BRANCH : stable ? WORD_STABLE : WORD_UNKNOWN;
+}
+
+/* v5.10.y and 5.10.y are one branch. */
+static void branch_add(struct reader *reader, struct patchmark_text text) {
+    tree_add(reader, text_starts(text, "v") ? text_after(text, 1) : text, true);
+}
+
+static void word_apply(struct reader *reader, enum word word, struct patchmark_text text) {
+    struct subject *subject = &reader->subject;
+
+    if (word == WORD_STABLE) {
+        tree_add(reader, text, false);
+        return;
+    }
+    if (word == WORD_PATCH)
+        reader->patch = reader->group_patch = true;
+    else if (word == WORD_RFC)
+        subject->rfc = true;
+    else if (word == WORD_RESEND)
+        subject->resend = true;
+    else if (word == WORD_PULL)
+        subject->pull = true;
+    else if (word == WORD_AUTOSEL)
+        subject->backport = true;
+    else if (word == WORD_GIT)
+        reader->git = true;
+    else if (word == WORD_STATE)
+        reader->states++;
+    if (word <= WORD_RFT)
+        reader->tag = true;
+    if (word <= WORD_PULL)
+        reader->anchor = true;
+    /* In "1 of 2" the number is kept for the one that follows. */
+    reader->last = word == WORD_OF && reader->last != WORD_NUMBER ? WORD_UNKNOWN : word;
+}
+
+/* The first numbering that a subject says holds.  TOTAL -1: not said; "of 0" is none. */
+static void part_apply(struct reader *reader, int64_t part, int64_t total) {
+    if (part < 0 || total == 0)
+        return;
+    reader->tag = true;
+    if (reader->subject.part < 0) {
+        reader->subject.part = part;
+        reader->subject.total = total;
+    }
+}
+
+static void version_apply(struct reader *reader, int64_t version) {
+    if (version < 0)
+        return;
+    reader->tag = true;
+    if (reader->subject.version < 0)
+        reader->subject.version = version;
+}
+
+/* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Words that begin with a
+ * digit and have a slash, and the "n/N" of templates, are never names. */
+static bool number_read(struct reader *reader, struct patchmark_text text) {
+    size_t length, other;
+    int64_t number = word_number(text, &length), total;
+    struct patchmark_text rest = text_after(text, length);
+
+    if (length == 0)
+        return text.length > 1 && is_letter(text.data[0]) && text.data[1] == '/';
+    if (rest.length == 0) {
+        if (reader->last == WORD_COUNT)
+            version_apply(reader, number);
+        else if (reader->last == WORD_OF && number >= 0)
+            part_apply(reader, reader->number, number);
+        reader->last = WORD_NUMBER;
+        reader->number = number;
+        return true;
+    }
+    if (!text_starts(rest, "/") && !text_starts(rest, "of"))
+        return text_has(rest, '/');
+    reader->last = WORD_UNKNOWN;
+    rest = text_after(rest, text_starts(rest, "/") ? 1 : 2);
+    total = word_number(rest, &other);
+    if (rest.length == 0 || (rest.length == 1 && strchr("nNmMxX?", rest.data[0])))
+        part_apply(reader, number, -1);
+    else if (total >= 0 && other == rest.length)
+        part_apply(reader, number, total);
+    return true;
+}
+
+static bool version_read(struct reader *reader, struct patchmark_text text) {
+    size_t dots = 0, length = word_version(text, &dots);
+
+    if (length == 0 || length != text.length || length > WORD_BYTES)
+        return false;
+    if (dots > 0 && reader->last == WORD_STABLE) {
+        branch_add(reader, text);
+        return true;
+    }
+    reader->last = WORD_UNKNOWN;
+    if (dots == 0) {
+        version_apply(reader, word_number(text_after(text, 1), &length));
+    } else if (word_number(text_after(text, 1), &length) >= 0) {
+        reader->tag = true;
+        if (reader->dotted.length == 0)
+            reader->dotted = text;
+    }
+    return true;
+}
+
+/* Reads one word, that may be several glued together.  False when it is a name, or nothing that a
+ * tag would hold. */
+static bool word_read(struct reader *reader, struct patchmark_text text) {
+    size_t head;
+
+    text = text_trim_end(text_trim(text, "-_"), ":.!?-_");
+    for (;;) {
+        enum word word = word_find(text);
+
+        if (word != WORD_UNKNOWN) {
+            word_apply(reader, word, text);
+            return word != WORD_STABLE;
+        }
+        if (text.length == 0 || number_read(reader, text) || version_read(reader, text))
+            return true;
+        head = word_is_branch(text) ? 0 : word_head(text);
+        if (head == 0)
+            break;
+        if (!version_read(reader, text_cut(text, head)))
+            word_apply(reader, word_find(text_cut(text, head)), text);
+        text = text_trim(text_after(text, head), "-_/.+");
+    }
+    if (word_is_branch(text)) {
+        branch_add(reader, text);
+    } else if (word_is_name(text)) {
+        tree_add(reader, text, false);
+    } else {
+        reader->others++;
+        reader->last = WORD_UNKNOWN;
+    }
+    return false;
+}
+
+/* ---- groups ------------------------------------------------------------------------------- */
+
+static void group_begin(struct reader *reader) {
+    reader->tag = reader->anchor = reader->group_patch = reader->git = false;
+    reader->words = reader->states = reader->others = 0;
+    reader->last = WORD_UNKNOWN;
+}
+
+/* No tag follows the groups that wait for one: they name no tree, the first names the list. */
+static void waiting_drop(struct reader *reader) {
+    reader->subject.tree_count -= reader->waiting;
+    if (reader->subject.list_tag.length == 0)
+        reader->subject.list_tag = reader->first;
+    reader->waiting = 0;
+    reader->first = (struct patchmark_text){NULL, 0};
+}
+
+/* [tip: x86/apic], [tip:x86/apic]: a robot names a tree and its branch. */
+static bool is_tree_and_branch(struct patchmark_text inner, struct tree *tree) {
+    size_t length = 0;
+
+    while (length < inner.length && inner.data[length] != ':')
+        length++;
+    if (length == inner.length)
+        return false;
+    tree->name = text_cut(inner, length + 1);
+    tree->branch = text_trim(text_after(inner, length + 1), " \t");
+    tree->backport = false;
+    return word_is_name(text_cut(inner, length)) && !text_has(tree->name, '/') &&
+           word_is_name(tree->branch) && text_has(tree->branch, '/');
+}
+
+/* A group that is no tag; TRIAL has read it. */
+static void group_foreign(struct reader *reader, const struct reader *trial,
+                          struct patchmark_text inner) {
+    struct subject *subject = &reader->subject;
+    struct tree tree;
+
+    if (is_tree_and_branch(inner, &tree)) {
+        waiting_drop(reader);
+        if (subject->tree_count < TREES)
+            subject->trees[subject->tree_count++] = tree;
+        return;
+    }
+    if (!reader->tagged && reader->first.length == 0)
+        reader->first = inner;
+    if (trial->words == 1 && trial->subject.tree_count > subject->tree_count) {
+        subject->trees[subject->tree_count] = trial->subject.trees[subject->tree_count];
+        subject->tree_count++;
+        reader->waiting += !reader->tagged;
+    }
+}
+
+void tag_start(struct reader *reader) {
+    *reader = (struct reader){.subject = {.part = -1, .total = -1, .version = -1}};
+}
+
+void tag_group(struct reader *reader, struct patchmark_text inner, bool joined) {
+    struct patchmark_text rest = inner, word;
+    struct reader trial;
+
+    if (!joined)
+        waiting_drop(reader);
+    group_begin(reader);
+    trial = *reader;
+    for (; word_next(&rest, &word); trial.words++)
+        word_read(&trial, word);
+    if (trial.git && !trial.group_patch && trial.others == 0)
+        trial.tag = trial.subject.pull = true;
+    if (trial.tag) {
+        *reader = trial;
+        reader->tagged = true;
+        reader->waiting = 0;
+        reader->first = (struct patchmark_text){NULL, 0};
+    } else if (trial.words > trial.states) {
+        group_foreign(reader, &trial, text_trim(text_trim_end(inner, " \t"), " \t"));
+    }
+}
+
+size_t tag_group_length(const char *text) {
+    size_t depth = 0, first = 0;
+
+    if (*text != '[')
+        return 0;
+    for (size_t i = 0; text[i] && i < GROUP_BYTES; i++) {
+        if (text[i] == '[')
+            depth++;
+        if (text[i] != ']')
+            continue;
+        if (--depth == 0)
+            return i + 1;
+        if (first == 0)
+            first = i + 1;
+    }
+    /* "[PATCH v2 [1/3] title": one was forgotten; the first that closes ends it. */
+    return first;
+}
+
+/* A tag without brackets is made of tag words only, one of them PATCH, RFC, RESEND or PULL, and a
+ * colon or a bracket follows. */
+size_t tag_run(struct reader *reader, const char *text) {
+    bool open = *text == '[', closed = false;
+    struct patchmark_text rest = {text, strnlen(text, GROUP_BYTES)}, word;
+    const char *end = text;
+    struct reader trial;
+
+    group_begin(reader);
+    trial = *reader;
+    while (!closed && word_next(&rest, &word)) {
+        struct reader before = trial;
+        const char *next;
+
+        if (!word_read(&trial, word)) {
+            trial = before;
+            break;
+        }
+        end = word.data + word.length;
+        next = skip_blanks(end);
+        closed = end[-1] == ':' || colon_length(next) > 0 || *next == '[';
+    }
+    if (!trial.anchor || !(closed || open))
+        return 0;
+    *reader = trial;
+    reader->tagged = true;
+    return (size_t)(end - text);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+bool tag_is_posting(const struct reader *reader) {
+    const struct subject *subject = &reader->subject;
+
+    return reader->patch || subject->part >= 0 ||
+           ((subject->version >= 0 || reader->dotted.length > 0) && !subject->pull);
+}
+
+/* The first "(v2)" or "[v2]" of the title; -1: none. */
+static int64_t version_of_title(struct patchmark_text title) {
+    for (size_t i = 0; i + 3 < title.length; i++) {
+        const char *at = title.data + i;
+        size_t length;
+        int64_t version;
+
+        if ((at[0] != '(' && at[0] != '[') || (at[1] != 'v' && at[1] != 'V'))
+            continue;
+        version = word_number(text_after(title, i + 2), &length);
+        if (version >= 0 && i + 2 + length < title.length &&
+            at[2 + length] == (at[0] == '(' ? ')' : ']'))
+            return version;
+    }
+    return -1;
+}
+
+static void repeats_drop(struct subject *subject) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < subject->tree_count; i++) {
+        const struct tree tree = subject->trees[i];
+        size_t j = 0;
+
+        while (j < count && !(text_equal(tree.name, subject->trees[j].name) &&
+                              text_equal(tree.branch, subject->trees[j].branch)))
+            j++;
+        if (j == count)
+            subject->trees[count++] = tree;
+        subject->backport |= tree.backport;
+    }
+    subject->tree_count = count;
+}
+
+void tag_finish(struct reader *reader) {
+    struct subject *subject = &reader->subject;
+
+    waiting_drop(reader);
+    subject->patch = tag_is_posting(reader);
+    repeats_drop(subject);
+    if (reader->dotted.length > 0 && (subject->version >= 0 || subject->backport)) {
+        /* [PATCH v4.9 stable], [PATCH v5.10 v2]: what else says so leaves a branch. */
+        reader->last = WORD_UNKNOWN;
+        branch_add(reader, reader->dotted);
+        repeats_drop(subject);
+    } else if (reader->dotted.length > 0) {
+        size_t length;
+
+        subject->revision = text_after(reader->dotted, 1);
+        subject->version = word_number(subject->revision, &length);
+    }
+    if (subject->version < 0) {
+        subject->version = version_of_title(subject->title);
+        subject->version_weak = subject->version >= 0;
+    }
+}

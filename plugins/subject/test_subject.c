@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_subject.c - what subjects say, as tables of subject and expected reading.
+ *
+ * The words of a reading are those of describe() in test_subject.h; the title of each subject is
+ * "t" where a table does not say otherwise.  What hostile subjects may do, and the plugin as the
+ * core calls it, is in test_subject_plugin.c.
+ */
+#include "test_subject.h"
+
+/* ---- the tag ------------------------------------------------------------------------------ */
+
+static const struct example numbering[] = {
+    {"[PATCH] t", "patch"},
+    {"[PATCH 3/10] t", "patch 3/10"},
+    {"[PATCH 03/10] t", "patch 3/10"},
+    {"[PATCH 0/3] t", "patch 0/3"},
+    {"[PATCH 1 of 2] t", "patch 1/2"}, /* Mercurial */
+    {"[PATCH 1of2] t", "patch 1/2"},
+    {"[PATCH 1 / 2] t", "patch 1/2"},
+    {"[PATCH1/8] t", "patch 1/8"},
+    {"[PATCH1 of 8] t", "patch 1/8"},
+    {"[v2PATCH1/4] t", "patch 1/4 v2"},
+    {"[PATCH] [1/3] t", "patch 1/3"},
+    {"[1/4] t", "patch 1/4"},
+    {"[PATCH 3/n] t", "patch 3/?"}, /* the sender does not know how many it will be */
+    {"[PATCH 3/?] t", "patch 3/?"},
+    {"[PATCH n/N] t", "patch"},        /* a template that was not filled in */
+    {"[PATCH 6/5] t", "patch 6/5"},    /* a patch added later */
+    {"[PATCH 3.5/5] t", "patch"},      /* between two parts: it is neither */
+    {"[PATCH 1/2/3] t", "patch"},      /* not a numbering */
+    {"[PATCH 0/0] t", "patch"},        /* nothing of nothing */
+    {"[PATCH 3/0] t", "patch"},        /* likewise */
+    {"[0/0] t", "list=0/0"},           /* and so this is no tag */
+    {"[PATCH 1/2 3/4] t", "patch 1/2"} /* the first holds */
+};
+
+static const struct example versions[] = {
+    {"[PATCH v2 3/10] t", "patch 3/10 v2"},
+    {"[PATCH 3/10 v2] t", "patch 3/10 v2"},
+    {"[PATCH V11] t", "patch v11"},
+    {"[PATCHv2 3/10] t", "patch 3/10 v2"},
+    {"[PATCH-v2 3/10] t", "patch 3/10 v2"},
+    {"[PATCH -v2] t", "patch v2"},
+    {"[RFCv3 1/2] t", "patch 1/2 v3 rfc"},
+    {"[RFC PATCHv4] t", "patch v4 rfc"},
+    {"[PATCH 10/10][v4] t", "patch 10/10 v4"},
+    {"[PATCH,v6,19/24] t", "patch 19/24 v6"},
+    {"[PATCH v6,19/24] t", "patch 19/24 v6"},
+    {"[PATCH (v3)] t", "patch v3"},
+    {"[PATCH v 3 1/2] t", "patch 1/2 v3"},
+    {"[PATCH take 2] t", "patch v2"},
+    {"[v2 3/6] t", "patch 3/6 v2"},
+    {"[v2] t", "patch v2"},         /* as Patchwork writes it in a mailbox */
+    {"[PATCH v2/3] t", "patch v2"}, /* version 2 of 3 or part 2 of 3: the v is what it says */
+    {"[PATCH v5.1 10/12] t", "patch 10/12 v5 revision=5.1"}, /* some parts of v5 again */
+    {"[v2.3PATCH1/4] t", "patch 1/4 v2 revision=2.3"},
+    {"[PATCH v5.1 v6.2] t", "patch v5 revision=5.1"},
+    {"[PATCH v2 v3] t", "patch v2"}, /* the first holds */
+    {"[PATCH v2 [1/3] t", "patch 1/3 v2"},
+    {"[PATCH net [1/3] t", "patch 1/3 tree=net"},
+    {"[PATCH [RFC] 1/3] t", "patch 1/3 rfc"},
+};
+
+static const struct example flags[] = {
+    {"[RFC PATCH] t", "patch rfc"},
+    {"[PATCH RFC v2 1/3] t", "patch 1/3 v2 rfc"},
+    {"[RFC/PATCH 0/3] t", "patch 0/3 rfc"},
+    {"[RFC][PATCH 0/4] t", "patch 0/4 rfc"},
+    {"[PATCH 0/4] [RFC] t", "patch 0/4 rfc"},
+    {"[RFC v2] t", "patch v2 rfc"},
+    {"[RFC] t", "rfc"}, /* often a question: only a diff makes it a patch */
+    {"[PATCH RESEND v3 1/2] t", "patch 1/2 v3 resend"},
+    {"[PATCH v2 1/2 RESEND] t", "patch 1/2 v2 resend"},
+    {"[PATCH resend 1/2] t", "patch 1/2 resend"},
+    {"[PATCH V5 (RESEND) 0/4] t", "patch 0/4 v5 resend"},
+    {"[PATCH v2-RESEND] t", "patch v2 resend"},
+    {"[RESENT PATCH] t", "patch resend"},
+    {"[RESEND RFC PATCH v1] t", "patch v1 rfc resend"},
+    {"[REPOST][URGENT] t", "resend"},
+    {"[trivial PATCH] t", "patch"}, /* says how the mail is meant, names no tree */
+    {"[PATCH WIP DRAFT 1/2] t", "patch 1/2"},
+};
+
+static const struct example pulls[] = {
+    {"[GIT PULL] t", "pull"},
+    {"[git pull] t", "pull"},
+    {"[PULL] t", "pull"},
+    {"[GIT] t", "pull"},
+    {"[GIT PULL v2] t", "pull v2"}, /* a version alone is no patch here */
+    {"[PULL 00/20] t", "patch pull 0/20"},
+    {"[PULL v2 00/20] t", "patch pull 0/20 v2"},
+    {"[PATCH 00/23][pull request] t", "patch pull 0/23"},
+    {"[pull-request] t", "pull"},
+    {"[PATCH GIT] t", "patch"},
+    {"[PULL kvm-example 39/39] t", "patch pull 39/39 tree=kvm-example"},
+    {"[git commit] t", "list=git commit"}, /* a robot's, not a request */
+};
+
+START_TEST(reads_numbering) {
+    EXPECT_ALL(numbering);
+}
+END_TEST
+
+START_TEST(reads_versions) {
+    EXPECT_ALL(versions);
+}
+END_TEST
+
+START_TEST(reads_flags) {
+    EXPECT_ALL(flags);
+}
+END_TEST
+
+START_TEST(reads_pull_requests) {
+    EXPECT_ALL(pulls);
+}
+END_TEST
+
+START_TEST(reads_a_version_in_the_title_as_weak) {
+    expect("add a thing (v2)", "v2 weak", "add a thing (v2)");
+    expect("[PATCH] add [v12] a thing", "patch v12 weak", "add [v12] a thing");
+    expect("[PATCH v3] add a thing (v2)", "patch v3", "add a thing (v2)"); /* the tag holds */
+    expect("add (V2) or (v3)", "v2 weak", "add (V2) or (v3)");             /* the first holds */
+    /* None of these is one. */
+    expect("use GIC v3", "", "use GIC v3");
+    expect("mixed (v2]", "", "mixed (v2]");
+    expect("more (v2 of it)", "", "more (v2 of it)");
+    expect("cut (v2", "", "cut (v2");
+    expect("long (v1234567890)", "", "long (v1234567890)");
+}
+END_TEST
+
+/* ---- trees and lists ---------------------------------------------------------------------- */
+
+static const struct example trees[] = {
+    {"[PATCH net-next v3 0/4] t", "patch 0/4 v3 tree=net-next"},
+    {"[kvm-unit-tests PATCH v2] t", "patch v2 tree=kvm-unit-tests"},
+    {"[kvm-unit-tests RFC 1/4] t", "patch 1/4 rfc tree=kvm-unit-tests"},
+    {"[net,v2,1/2] t", "patch 1/2 v2 tree=net"},
+    {"[PATCH -next] t", "patch tree=next"},
+    {"[PATCH for-8.2 1/2] t", "patch 1/2 tree=for-8.2"},
+    {"[PATCH-for-8.2 1/2] t", "patch 1/2 tree=for-8.2"},
+    {"[RFC/net-next 1/2] t", "patch 1/2 rfc tree=net-next"},
+    {"[PATCH tip/core/rcu 01/17] t", "patch 1/17 tree=tip/core/rcu"},
+    {"[PATCH v4l-example 9p] t", "patch tree=v4l-example tree=9p"},
+    {"[PATCH to the foo and bar] t", "patch tree=foo tree=bar"},
+    {"[PATCH bug#12 a @b] t", "patch"}, /* not the look of a name */
+    {"[foo PATCH foo] t", "patch tree=foo"},
+    /* A group without tag words names a tree when it follows the tag, ... */
+    {"[PATCH][kvmtool] t", "patch tree=kvmtool"},
+    {"[PATCH v2] [kvmtool] t", "patch v2 tree=kvmtool"},
+    {"[PATCH] [Only for you] t", "patch"}, /* prose names nothing */
+    /* ... or when the tag follows it without space; list software puts a space. */
+    {"[kvmtool][PATCH v2] t", "patch v2 tree=kvmtool"},
+    {"[one][two][RFC][PATCH] t", "patch rfc tree=one tree=two"},
+    {"[one] [two][PATCH] t", "patch tree=two list=one"},
+    {"[linux-foo] [PATCH v2 1/3] t", "patch 1/3 v2 list=linux-foo"},
+    {"[bug#60788] [PATCH v2] t", "patch v2 list=bug#60788"},
+    {"[bug#60788][PATCH v2] t", "patch v2"}, /* neither a list's nor a tree's name */
+    {"[linux-foo] t", "list=linux-foo"},
+    {"[one][two] t", "list=one"},
+    {"[Question] t", "list=Question"},
+    {"[ANNOUNCE] t", "list=ANNOUNCE"},
+    {"[syzbot] [foo?] t", "list=syzbot"},
+    {"[EXT] [linux-foo] [PATCH] t", "patch list=linux-foo"}, /* a gateway's stamp */
+    /* A robot's: tree and branch. */
+    {"[tip: x86/urgent] t", "tree=tip: x86/urgent"},
+    {"[tip:x86/urgent] t", "tree=tip: x86/urgent"},
+    {"[linux-foo] [tip: x86/urgent] t", "tree=tip: x86/urgent list=linux-foo"},
+    {"[Note: this] t", "list=Note: this"},
+    {"[Note: read a/this] t", "list=Note: read a/this"},
+};
+
+static const struct example backports[] = {
+    {"[PATCH 5.10 001/123] t", "patch 1/123 backport tree=5.10"},
+    {"[PATCH 5.10.y v2] t", "patch v2 backport tree=5.10.y"},
+    {"[PATCH v5.10.y] t", "patch backport tree=5.10.y"},
+    {"[PATCH linux-5.10.y] t", "patch backport tree=linux-5.10.y"},
+    {"[PATCH 6.1.y-foo] t", "patch backport tree=6.1.y-foo"},
+    {"[PATCH 4.19-stable] t", "patch backport tree=4.19-stable"},
+    {"[PATCH 2.6.27] t", "patch backport tree=2.6.27"},
+    {"[PATCH stable] t", "patch backport tree=stable"},
+    {"[PATCH stable/linux-5.4.y] t", "patch backport tree=stable/linux-5.4.y"},
+    /* With its number it is one tree, however it is written. */
+    {"[PATCH stable 4.19 v2 0/2] t", "patch 0/2 v2 backport tree=stable 4.19"},
+    {"[PATCH 4.19 stable] t", "patch backport tree=stable 4.19"},
+    {"[PATCH stable v4.19 v2] t", "patch v2 backport tree=stable 4.19"},
+    {"[PATCH stable 4.9 4.14] t", "patch backport tree=stable 4.9 tree=4.14"},
+    /* v5.4 would be a partial reroll, but for what stands beside it. */
+    {"[PATCH v5.4 v2] t", "patch v2 backport tree=5.4"},
+    {"[PATCH v5.4 for stable] t", "patch backport tree=stable tree=5.4"},
+    {"[PATCH AUTOSEL 5.4 12/30] t", "patch 12/30 backport tree=5.4"},
+    {"[PATCH AUTOSEL for 4.9 12/30] t", "patch 12/30 backport tree=4.9"},
+    /* No stable branches. */
+    {"[PATCH for 8.2] t", "patch tree=8.2"},
+    {"[PATCH for-8.2] t", "patch tree=for-8.2"},
+    {"[PATCH v5.10-rc1] t", "patch tree=v5.10-rc1"},
+    {"[PATCH unstable] t", "patch tree=unstable"},
+};
+
+START_TEST(reads_trees_and_list_tags) {
+    EXPECT_ALL(trees);
+}
+END_TEST
+
+START_TEST(reads_stable_branches) {
+    EXPECT_ALL(backports);
+}
+END_TEST
+
+START_TEST(names_at_most_so_many_trees) {
+    /* Sixteen; "stable", the 17th, is left out, so its number must not go to the 16th. */
+    expect("[PATCH t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 t12 t13 t14 t15 t16 stable 4.9] t",
+           "patch tree=t1 tree=t2 tree=t3 tree=t4 tree=t5 tree=t6 tree=t7 tree=t8 tree=t9 tree=t10 "
+           "tree=t11 tree=t12 tree=t13 tree=t14 tree=t15 tree=t16",
+           "t");
+}
+END_TEST
+
+START_TEST(takes_words_for_what_they_are) {
+    static const struct example examples[] = {
+        /* Begin like a tag word, and are none. */
+        {"[patchwork] t", "list=patchwork"},
+        {"[patchtest] t", "list=patchtest"},
+        {"[rfc-interest] t", "list=rfc-interest"},
+        {"[RFC822] t", "list=RFC822"},
+        {"[pulling] t", "list=pulling"},
+        {"[v4l] t", "list=v4l"},
+        /* Prose that happens to hold a weak word. */
+        {"[Internal Use Only] t", "list=Internal Use Only"},
+        {"[test of foo] t", "list=test of foo"},
+        /* Nothing at all. */
+        {"[] t", ""},
+        {"[ ] t", ""},
+        {"[[]] t", ""},
+    };
+
+    EXPECT_ALL(examples);
+}
+END_TEST
+
+/* ---- replies ------------------------------------------------------------------------------ */
+
+static const struct example answers[] = {
+    {"Re: t", "reply"},
+    {"RE: t", "reply"},
+    {"re:t", "reply"},
+    {"RE : t", "reply"}, /* French */
+    {"Re[2]: t", "reply"},
+    {"Re(3): t", "reply"},
+    {"Re^4: t", "reply"},
+    {"Aw: t", "reply"},
+    {"AW: Antw: Sv: Vs: R: Rif: t", "reply"},
+    {"Fw: t", "reply"},
+    {"Fwd: t", "reply"},
+    {"回复: t", "reply"},
+    {"答复：t", "reply"}, /* full-width colon */
+    {"转发: t", "reply"},
+    {"Re: Re: [PATCH 1/2] t", "reply patch 1/2"},
+    {"Re [PATCH 1/2] t", "reply patch 1/2"},
+    {"Re: [RFC PATCH net-next v3 1/2] t", "reply patch 1/2 v3 rfc tree=net-next"},
+    {"[linux-foo] Re: [PATCH 1/2] t", "reply patch 1/2 list=linux-foo"},
+    {"Re: [linux-foo] [PATCH 1/2] t", "reply patch 1/2 list=linux-foo"},
+    {"Re: [linux-foo] [EXT] Re: t", "reply list=linux-foo"},
+    {"Fwd: [linux-foo] Fwd: [linux-foo] [PATCH] t", "reply patch list=linux-foo"},
+    {"[foo]RE: [PATCH] t", "reply patch list=foo"}, /* not joined to the tag */
+    {"[PATCH 1/2] Re: t", "patch 1/2"},             /* a patch that came out of a thread */
+};
+
+START_TEST(reads_reply_prefixes) {
+    EXPECT_ALL(answers);
+}
+END_TEST
+
+START_TEST(leaves_other_words_before_a_colon) {
+    static const char *const subjects[] = {
+        "Recent: change", "rework: a thing", "ref: a thing", "Re", "Re a thing", "R", "[", "Re[2",
+    };
+
+    for (size_t i = 0; i < COUNT(subjects); i++)
+        expect(subjects[i], "", subjects[i]);
+    /* After the tag it is the title. */
+    expect("[PATCH] RFC: a thing", "patch", "RFC: a thing");
+    /* After the tag it is the subsystem's name, not the Finnish reply. */
+    expect("[PATCH] vs: a thing", "patch", "vs: a thing");
+}
+END_TEST
+
+/* ---- without brackets --------------------------------------------------------------------- */
+
+START_TEST(reads_tags_without_brackets) {
+    static const struct example examples[] = {
+        {"PATCH 1/2: t", "patch 1/2"},
+        {"PATCH v2 : t", "patch v2"},
+        {"Re: PATCH 1/2: t", "reply patch 1/2"},
+        {"RFC: t", "rfc"},
+        {"RESEND: [PATCH v2] t", "patch v2 resend"},
+        {"RFC [PATCH 1/2] t", "patch 1/2 rfc"},
+        {"[linux-foo] PATCH 1/2: t", "patch 1/2 list=linux-foo"},
+        {"[foo]RFC: [bar] t", "rfc tree=bar list=foo"},
+        {"[PATCH v2 1/3 t", "patch 1/3 v2"}, /* the bracket never closes */
+    };
+
+    EXPECT_ALL(examples);
+}
+END_TEST
+
+START_TEST(leaves_prose_without_brackets) {
+    static const char *const subjects[] = {
+        "Patch \"foo: bar\" has been added", /* a word that no tag has comes before the colon */
+        "Patch for foo: bar",
+        "patch 1/2 does not apply", /* no colon */
+        "test: add a thing",
+        "v8: fix the engine",
+        "1/2: half",
+        "git: a thing",
+        "open [thing",
+    };
+
+    for (size_t i = 0; i < COUNT(subjects); i++)
+        expect(subjects[i], "", subjects[i]);
+}
+END_TEST
+
+/* ---- title -------------------------------------------------------------------------------- */
+
+START_TEST(gives_the_title) {
+    static const struct {
+        const char *subject, *title;
+    } examples[] = {
+        {"", ""},
+        {"   ", ""},
+        {"Re:", ""},
+        {"[PATCH]", ""},
+        {"[PATCH]foo: bar", "foo: bar"},
+        {"[Patch 2/2]: foo: bar", "foo: bar"},
+        {": foo", "foo"},
+        {"  [PATCH]   foo bar \t ", "foo bar"},
+        {"[PATCH] rewrite [a-z] patterns", "rewrite [a-z] patterns"},
+        {"[one] [PATCH] [two] rewrite [a-z]", "rewrite [a-z]"},
+        {"[PATCH] Re: old thread", "old thread"},
+        {"[PATCH] schlüssel: größer", "schlüssel: größer"},
+        {"***SPAM*** [PATCH] foo", "***SPAM*** [PATCH] foo"},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct subject subject;
+
+        subject_parse(examples[i].subject, &subject);
+        expect_title(examples[i].subject, subject.title, examples[i].title);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("subject");
+    TCase *reading = tcase_create("reading");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(reading, reads_numbering);
+    tcase_add_test(reading, reads_versions);
+    tcase_add_test(reading, reads_flags);
+    tcase_add_test(reading, reads_pull_requests);
+    tcase_add_test(reading, reads_a_version_in_the_title_as_weak);
+    tcase_add_test(reading, reads_trees_and_list_tags);
+    tcase_add_test(reading, reads_stable_branches);
+    tcase_add_test(reading, names_at_most_so_many_trees);
+    tcase_add_test(reading, takes_words_for_what_they_are);
+    tcase_add_test(reading, reads_reply_prefixes);
+    tcase_add_test(reading, leaves_other_words_before_a_colon);
+    tcase_add_test(reading, reads_tags_without_brackets);
+    tcase_add_test(reading, leaves_prose_without_brackets);
+    tcase_add_test(reading, gives_the_title);
+    suite_add_tcase(suite, reading);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * text.h - small helpers for runs of bytes.  ASCII only, whatever the locale; a word is compared
+ * without regard to case.
+ */
+#ifndef SUBJECT_TEXT_H
+#define SUBJECT_TEXT_H
+
+#include "patchmark-plugin.h"
+
+#include <string.h>
+#include <strings.h>
+
+static inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static inline bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline struct patchmark_text text_cut(struct patchmark_text text, size_t length) {
+    return (struct patchmark_text){text.data, length};
+}
+
+static inline struct patchmark_text text_after(struct patchmark_text text, size_t length) {
+    return (struct patchmark_text){text.data + length, text.length - length};
+}
+
+static inline bool text_is(struct patchmark_text text, const char *word) {
+    return strlen(word) == text.length && strncasecmp(text.data, word, text.length) == 0;
+}
+
+static inline bool text_starts(struct patchmark_text text, const char *word) {
+    size_t length = strlen(word);
+
+    return length <= text.length && strncasecmp(text.data, word, length) == 0;
+}
+
+static inline bool text_has(struct patchmark_text text, char c) {
+    return text.length > 0 && memchr(text.data, c, text.length);
+}
+
+static inline bool text_equal(struct patchmark_text a, struct patchmark_text b) {
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* Cuts bytes of SET off the front. */
+static inline struct patchmark_text text_trim(struct patchmark_text text, const char *set) {
+    while (text.length > 0 && strchr(set, text.data[0]))
+        text = text_after(text, 1);
+    return text;
+}
+
+/* Cuts bytes of SET off the end. */
+static inline struct patchmark_text text_trim_end(struct patchmark_text text, const char *set) {
+    while (text.length > 0 && strchr(set, text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+/* Bytes of a space at TEXT: the usual two, no-break space, ideographic space. */
+static inline size_t blank_length(const char *text) {
+    if (*text == ' ' || *text == '\t')
+        return 1;
+    if (strncmp(text, "\u00a0", 2) == 0)
+        return 2;
+    return strncmp(text, "\u3000", 3) == 0 ? 3 : 0;
+}
+
+/* Bytes of a colon at TEXT: the usual one, the full-width one. */
+static inline size_t colon_length(const char *text) {
+    if (*text == ':')
+        return 1;
+    return strncmp(text, "\uff1a", 3) == 0 ? 3 : 0;
+}
+
+static inline const char *skip_blanks(const char *text) {
+    size_t length;
+
+    while ((length = blank_length(text)) > 0)
+        text += length;
+    return text;
+}
+
+static inline const char *skip_blanks_and_colons(const char *text) {
+    size_t length;
+
+    while ((length = blank_length(text)) > 0 || (length = colon_length(text)) > 0)
+        text += length;
+    return text;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * word.c - see word.h.
+ */
+#include "word.h"
+
+#include "text.h"
+
+static const struct {
+    enum word word;
+    const char *texts[16]; /* ends with NULL */
+} words[] = {
+    {WORD_PATCH, {"PATCH", "PATCHES", "PATCHSET"}},
+    {WORD_RFC, {"RFC"}},
+    {WORD_RESEND, {"RESEND", "RESENT", "RESENDING", "RE-SEND", "REPOST", "REPOSTED", "RE-POST"}},
+    {WORD_PULL, {"PULL"}},
+    {WORD_AUTOSEL, {"AUTOSEL"}},
+    {WORD_RFT, {"RFT"}},
+    {WORD_GIT, {"GIT"}},
+    {WORD_STATE,
+     {"REQUEST", "WIP", "POC", "DRAFT", "HACK", "TEST", "TESTED", "TESTING", "TRIVIAL"}},
+    {WORD_STATE, {"UPDATED", "REBASED", "SERIES", "URGENT", "INTERNAL", "EXTERNAL", "EXT", "SPAM"}},
+    {WORD_STABLE, {"stable"}},
+    {WORD_FOR, {"for"}},
+    {WORD_FILLER, {"to", "on", "in", "the", "and", "or", "with", "by"}},
+    {WORD_OF, {"of", "/"}},
+    {WORD_COUNT, {"v", "version", "take", "try"}},
+};
+
+/* Words that others are glued to: PATCHv2, RFC-v3, PATCH1/8, PATCH-for-8.2. */
+static const char *const heads[] = {"PATCH", "RFC", "RESEND", "PULL"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char glue[] = "-_/.+";
+
+bool word_next(struct patchmark_text *rest, struct patchmark_text *word) {
+    static const char between[] = " \t,;()[]{}<>|\"'";
+    size_t length = 0;
+
+    *rest = text_trim(*rest, between);
+    while (length < rest->length && !strchr(between, rest->data[length]))
+        length++;
+    *word = text_cut(*rest, length);
+    *rest = text_after(*rest, length);
+    return length > 0;
+}
+
+enum word word_find(struct patchmark_text text) {
+    for (size_t i = 0; i < COUNT(words); i++)
+        for (const char *const *other = words[i].texts; *other; other++)
+            if (text_is(text, *other))
+                return words[i].word;
+    return WORD_UNKNOWN;
+}
+
+int64_t word_number(struct patchmark_text text, size_t *length) {
+    int64_t number = 0;
+
+    for (*length = 0; *length < text.length && is_digit(text.data[*length]); ++*length)
+        if (*length < WORD_DIGITS)
+            number = 10 * number + (text.data[*length] - '0');
+    return *length > 0 && *length <= WORD_DIGITS ? number : -1;
+}
+
+/* Bytes of "5", "5.1", "4.19.2" at the front. */
+static size_t dotted_length(struct patchmark_text text, size_t *dots) {
+    size_t length = 0;
+
+    *dots = 0;
+    for (;;) {
+        while (length < text.length && is_digit(text.data[length]))
+            length++;
+        if (length == 0 || length + 1 >= text.length || text.data[length] != '.' ||
+            !is_digit(text.data[length + 1]))
+            return length;
+        length++;
+        ++*dots;
+    }
+}
+
+size_t word_version(struct patchmark_text text, size_t *dots) {
+    size_t length;
+
+    if (!text_starts(text, "v"))
+        return 0;
+    length = dotted_length(text_after(text, 1), dots);
+    return length > 0 ? length + 1 : 0;
+}
+
+/* True when REST, that follows a head, is what a tag would say next.  Without a hyphen or the like
+ * between them that is much less: patchtest is a word. */
+static bool is_glued(struct patchmark_text rest, bool number) {
+    bool apart = rest.length > 0 && strchr(glue, rest.data[0]);
+    size_t dots;
+
+    rest = text_trim(rest, glue);
+    for (size_t i = 0; i < COUNT(heads); i++)
+        if (text_starts(rest, heads[i]))
+            return true;
+    if (word_version(rest, &dots) > 0 || (number && rest.length > 0 && is_digit(rest.data[0])))
+        return true;
+    return apart && (rest.length == 0 || word_find(rest) != WORD_UNKNOWN ||
+                     text_starts(rest, "for-") || text_is(rest, "next"));
+}
+
+size_t word_head(struct patchmark_text text) {
+    size_t dots, length = word_version(text, &dots);
+
+    if (length > 0 && is_glued(text_after(text, length), true))
+        return length;
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        length = strlen(heads[i]);
+        /* PATCH1/8 is said, RFC822 is something else. */
+        if (text_starts(text, heads[i]) && is_glued(text_after(text, length), i == 0))
+            return length;
+    }
+    for (length = 0; length < text.length && text.data[length] != '/'; length++)
+        continue;
+    if (length < text.length) {
+        enum word word = word_find(text_cut(text, length));
+
+        return word != WORD_UNKNOWN && word <= WORD_STATE ? length : 0;
+    }
+    return 0;
+}
+
+bool word_is_branch(struct patchmark_text text) {
+    size_t dots, length;
+
+    if (text.length > WORD_BYTES)
+        return false;
+    if (text_starts(text, "linux-"))
+        text = text_after(text, 6);
+    else if (text_starts(text, "v"))
+        text = text_after(text, 1);
+    length = dotted_length(text, &dots);
+    if (dots == 0)
+        return false;
+    text = text_after(text, length);
+    return text.length == 0 || text_is(text, ".y") || text_starts(text, ".y-") ||
+           text_is(text, "-stable");
+}
+
+bool word_is_name(struct patchmark_text text) {
+    bool letter = false;
+
+    if (text.length < 2 || text.length > WORD_BYTES ||
+        !(is_letter(text.data[0]) || is_digit(text.data[0])))
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (is_letter(text.data[i]))
+            letter = true;
+        else if (!is_digit(text.data[i]) && !strchr(glue, text.data[i]))
+            return false;
+    }
+    return letter;
+}
+
+bool word_is_stable(struct patchmark_text text) {
+    for (;;) {
+        size_t length = 0;
+
+        while (length < text.length && !strchr("-_/", text.data[length]))
+            length++;
+        if (text_is(text_cut(text, length), "stable"))
+            return true;
+        if (length == text.length)
+            return false;
+        text = text_after(text, length + 1);
+    }
+}

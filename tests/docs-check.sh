@@ -1,0 +1,194 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# docs-check.sh - holds the man pages against the program and its sources.
+#
+# usage: docs-check.sh PROGRAM SOURCE
+#     PROGRAM  the patchmark to ask, default $PATCHMARK; it must find its plugins
+#     SOURCE   the source folder, default $SOURCE
+#
+# The pages mark what is compared with plain mdoc macros; each page says at its top which.  Exit
+# status: 0 all is the same, 1 something differs, 2 the check could not run.
+set -u
+
+program=${1:-${PATCHMARK:-}}
+source=${2:-${SOURCE:-}}
+if [ -z "$program" ] || [ ! -f "$source/milter/annotate.c" ]; then
+    echo "usage: docs-check.sh PROGRAM SOURCE" >&2
+    exit 2
+fi
+docs=$source/docs
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+failed=0
+
+fail() {
+    echo "docs-check: $*"
+    failed=1
+}
+
+# same WHAT LEFT RIGHT: the files named LEFT and RIGHT in the work folder hold the same lines, in
+# any order, and at least one.
+same() {
+    sort -u "$work/$2" >"$work/left"
+    sort -u "$work/$3" >"$work/right"
+    if [ ! -s "$work/left" ]; then
+        fail "$1: nothing found in $2"
+    elif ! diff "$work/left" "$work/right" >"$work/difference"; then
+        fail "$1: $2 (<) and $3 (>) differ"
+        grep '^[<>]' "$work/difference"
+    fi
+}
+
+# subsections PAGE SECTION: the titles of its .Ss.
+subsections() {
+    awk -v section="$2" '
+        /^\.Sh / { inside = substr($0, 5) == section }
+        inside && /^\.Ss / { print substr($0, 5) }' "$docs/$1"
+}
+
+# display PAGE SECTION: the displays in it, as they are printed.
+display() {
+    awk -v section="$2" '
+        /^\.Sh / { inside = substr($0, 5) == section }
+        /^\.Ed/ { shown = 0 }
+        inside && shown { print }
+        /^\.Bd -literal/ { shown = 1 }' "$docs/$1" | printed
+}
+
+printed() {
+    sed -e "s/\\\\(aq/'/g" -e 's/\\(ga/`/g' -e 's/\\(ti/~/g' -e 's/\\(ha/^/g' -e 's/\\&//g' \
+        -e 's/\\e/\\/g'
+}
+
+# ---- verbs and their options ---------------------------------------------------------------------
+
+"$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$work/--help"
+subsections patchmark.1 VERBS | grep -v '^Every verb$' >"$work/patchmark.1"
+same "verbs" --help patchmark.1
+
+# page_options TITLE: the long options under that .Ss of VERBS.
+page_options() {
+    awk -v title="$1" '
+        /^\.S[sh] / { inside = substr($0, 5) == title }
+        inside && /^\.It Fl / {
+            for (i = 3; i < NF; i++)
+                if ($i == "Fl" && $(i + 1) ~ /^-/)
+                    print "-" $(i + 1)
+        }' "$docs/patchmark.1"
+}
+
+while read -r verb; do
+    "$program" "$verb" --help | sed -n 's/^  .*\(--[a-z-]*\)[ =].*/\1/p' >"$work/--help"
+    { page_options "$verb"; page_options "Every verb"; } >"$work/patchmark.1"
+    same "options of the verb $verb" --help patchmark.1
+done <<END
+$("$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+END
+
+# ---- options of the configuration ----------------------------------------------------------------
+
+# Every plugin of the tree is loaded, so that it tells its options.
+for folder in "$source"/plugins/*/; do
+    name=$(basename "$folder")
+    case $name in
+    file) echo "plugin \"file\" { path = \"$work/events\" }" ;;
+    *) echo "plugin \"$name\" { }" ;;
+    esac
+done >"$work/all.conf"
+if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --options"; then
+    awk '
+        /^\.Ss / { prefix = "" }
+        /^\.Ss Options of / {
+            prefix = substr($0, length(".Ss Options of ") + 1) "."
+            gsub(/ /, ".", prefix)
+            if (prefix == "core.")
+                prefix = ""
+            known = 1
+        }
+        known && /^\.It Ic [a-z_]+ = Ar / { print prefix $3, $6 }
+        known && /^\.It Ic [a-z_]+ \( Ar / { print prefix $3, "function" }
+        /^\.Sh / { known = 0 }' "$docs/patchmark.conf.5" >"$work/patchmark.conf.5"
+    same "options of the configuration" "plugins --options" patchmark.conf.5
+
+    # Options of the example are all there, commented out: "#name =", indented inside a section.
+    sed 's/ .*//' "$work/plugins --options" >"$work/names of plugins --options"
+    awk '
+        { line = $0; sub(/^#/, "", line) }
+        line ~ /^(list|plugin) "/ {
+            split(line, quoted, "\"")
+            section = (line ~ /^list/ ? "list" : "plugin." quoted[2]) "."
+            next
+        }
+        line ~ /^}/ { section = "" }
+        line ~ (section == "" ? "^[a-z_]+ *[=(]" : "^ +[a-z_]+ *=") {
+            gsub(/^ +| *[=(].*/, "", line)
+            if (line == "file" || line == "enabled")
+                print "plugin." line
+            else
+                print section line
+        }' "$source/config/patchmark.conf" >"$work/patchmark.conf" ||
+        fail "options of the example: cannot read config/patchmark.conf"
+    same "options of the example" "names of plugins --options" patchmark.conf
+else
+    fail "options of the configuration: patchmark plugins --options failed"
+fi
+
+# ---- the plugin interface ------------------------------------------------------------------------
+
+# The prototypes of the page are declared a second time here: the compiler compares them.
+mkdir "$work/include"
+cp "$source/milter/patchmark-plugin.h" "$work/include"
+awk '
+    /^\.Sh / { inside = $2 == "SYNOPSIS" }
+    !inside { next }
+    /^\.In / { print "#include <" $2 ">" }
+    /^\.Bd / { shown = 1; next }
+    /^\.Ed/ { shown = 0 }
+    shown { print }
+    { text = substr($0, 5); gsub(/^"|"$/, "", text) }
+    /^\.Ft / { type = text }
+    /^\.Fo / { name = text; arguments = "" }
+    /^\.Fa / { arguments = arguments (arguments == "" ? "" : ", ") text }
+    /^\.Fc/ { print type " " name "(" arguments ");" }' "$docs/patchmark-plugin.3" |
+    printed >"$work/synopsis.c"
+if ! ${CC:-cc} -std=c11 -fsyntax-only -Wall -Werror -I"$work/include" "$work/synopsis.c"; then
+    fail "the SYNOPSIS of patchmark-plugin.3 does not compile"
+fi
+grep -o 'patchmark_[a-z_]*(' "$work/include/patchmark-plugin.h" |
+    grep -v 'patchmark_plugin(' >"$work/patchmark-plugin.h"
+sed -n 's/^\.Fo \(.*\)/\1(/p' "$docs/patchmark-plugin.3" >"$work/patchmark-plugin.3"
+same "functions" patchmark-plugin.h patchmark-plugin.3
+
+# The page shows the sample from the first line below its head comment.
+sed -n '/^ \*\/$/,$p' "$source/tests/sample/sample.c" | sed 1d >"$work/sample.c"
+display patchmark-plugin.3 EXAMPLES >"$work/page.c"
+if ! diff "$work/sample.c" "$work/page.c" >"$work/difference" || [ ! -s "$work/sample.c" ]; then
+    fail "tests/sample/sample.c (<) and EXAMPLES of patchmark-plugin.3 (>) differ"
+    cat "$work/difference"
+fi
+
+# ---- headers, events -----------------------------------------------------------------------------
+
+sed -n 's/.*HEADER_[A-Z_]*, "\([A-Za-z-]*\)".*/Patchmark-\1/p' "$source/milter/annotate.c" \
+    >"$work/annotate.c"
+subsections patchmark-headers.7 'THE HEADERS' >"$work/patchmark-headers.7"
+same "headers" annotate.c patchmark-headers.7
+
+sed -n 's/^#define EVENT_[A-Z_]* *"\(.*\)"/\1/p' "$source/milter/event.h" >"$work/event.h"
+subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
+same "event types" event.h patchmark-events.7
+
+# ---- the pages themselves ------------------------------------------------------------------------
+
+if ! command -v mandoc >/dev/null; then
+    echo "docs-check: mandoc is missing, the pages are not checked for mistakes of form"
+else
+    for page in "$docs"/*.[1-9]; do
+        mandoc -T lint -W warning "$page" || fail "mandoc has warnings on ${page##*/}"
+    done
+fi
+
+[ $failed -eq 0 ] && echo "docs-check: man pages, program and sources agree"
+exit $failed

@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# postfix.sh - the whole way of a mail: SMTP, a real Postfix, the milter, delivery to an mbox; and
+# its event through a real Redis to a subscriber.  Needs root, as Postfix does; everything is in a
+# temporary folder and on the loopback interface.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+MILTER_USER=postfix # as an operator would: the milter's socket belongs to who must reach it
+port=$(free_port)
+inbox=$work/mail/inbox
+conf=$work/postfix
+
+postfix_configure() {
+    mkdir -p "$conf" "$work/spool" "$work/data" "$work/mail"
+    chown postfix "$work/data"
+    chown nobody "$work/mail"
+    cat >"$conf/main.cf" <<EOF
+compatibility_level = 3.6
+queue_directory = $work/spool
+data_directory = $work/data
+maillog_file = $work/postfix.log
+maillog_file_prefixes = $work
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = lists.example.org
+mydestination =
+mynetworks = 127.0.0.0/8
+alias_maps =
+virtual_mailbox_domains = example.org, lists.example.org
+virtual_mailbox_maps = static:inbox
+virtual_mailbox_base = $work/mail
+virtual_uid_maps = static:$(id -u nobody)
+virtual_gid_maps = static:$(id -g nobody)
+smtpd_milters = { unix:$work/run/patchmark.sock, connect_timeout=2s, command_timeout=5s,
+    content_timeout=10s, default_action=accept }
+non_smtpd_milters = \$smtpd_milters
+EOF
+    cat >"$conf/master.cf" <<EOF
+127.0.0.1:$port inet n - n - - smtpd
+pickup    unix n - n 60 1 pickup
+cleanup   unix n - n - 0 cleanup
+qmgr      unix n - n 300 1 qmgr
+rewrite   unix - - n - - trivial-rewrite
+bounce    unix - - n - 0 bounce
+defer     unix - - n - 0 bounce
+trace     unix - - n - 0 bounce
+verify    unix - - n - 1 verify
+proxymap  unix - - n - - proxymap
+smtp      unix - - n - - smtp
+error     unix - - n - - error
+retry     unix - - n - - error
+virtual   unix - n n - - virtual
+anvil     unix - - n - 1 anvil
+postlog   unix-dgram n - n - 1 postlogd
+EOF
+    postfix_conf=$conf
+}
+
+# inbox_has N: that many mails were delivered.
+inbox_has() { [ "$(grep -c '^From ' "$inbox" 2>/dev/null)" -eq "$1" ]; }
+
+# inbox_take N: waits for N mails, moves them to $work/got.
+inbox_take() {
+    rm -f "$work/got"
+    wait_for 20 inbox_has "$1" || { echo "         delivered: $(grep -sc '^From ' "$inbox")"; return 1; }
+    mv "$inbox" "$work/got"
+}
+
+send() { # FILE...: each a mail, over one SMTP session a file
+    local file
+    for file in "$@"; do
+        swaks --silent 3 --server 127.0.0.1 --port "$port" --from list@lists.example.org \
+            --to reader@example.org --data "@$file" || return 1
+    done
+}
+
+# send_raw: standard input as DATA, byte by byte as it is; no client mends it.
+send_raw() {
+    exec 3<>"/dev/tcp/127.0.0.1/$port"
+    : >"$work/reply"
+    cat <&3 >"$work/reply" &
+    local reader=$!
+    printf 'EHLO client.example.org\r\nMAIL FROM:<a@example.org>\r\n' >&3
+    printf 'RCPT TO:<reader@example.org>\r\nDATA\r\n' >&3
+    wait_for 10 grep -q '^354 ' "$work/reply"
+    cat >&3
+    printf '\r\n.\r\nQUIT\r\n' >&3
+    exec 3>&-
+    wait_for 20 grep -q '^250 2.0.0 Ok: queued' "$work/reply" || cat "$work/reply"
+    kill "$reader" 2>/dev/null
+    wait "$reader" 2>/dev/null
+}
+
+got() { grep -qE "$1" "$work/got"; }
+got_not() { ! got "$1"; }
+
+postfix_configure
+redis_start
+redis CONFIG SET unixsocketperm 777 >/dev/null 2>&1
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }"
+milter_start
+check "Postfix starts" postfix -c "$conf" start
+check "and listens" wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port"
+
+# ---- one mail, annotated, and its event -----------------------------------------------------------
+
+redis SUBSCRIBE patchmark.events.patchmark.message.seen.v1 >"$work/subscriber" &
+subscriber=$!
+check "a subscriber listens" wait_for 10 grep -q subscribe "$work/subscriber"
+cat >"$work/patch.eml" <<'EOF'
+From: Ada Example <ada@example.org>
+To: tidewater-devel@lists.example.org
+Subject: [PATCH v3 2/5] tide: refuse hours that no day has
+Date: Mon, 02 Mar 2026 10:05:02 +0000
+Message-ID: <20260302100501.4711-3-ada@example.org>
+In-Reply-To: <20260302100501.4711-1-ada@example.org>
+List-Id: <tidewater-devel.lists.example.org>
+patchmark-kind: announce
+Patchmark-Kind: forged
+X-Keep: one
+	two
+Patchmark-Series:  s1-forgedforgedforg
+PATCHMARK-KIND: forged too
+
+A text.
+--- a/tide.c
++++ b/tide.c
+@@ -1 +1 @@
+-one
++two
+EOF
+check "swaks sends a patch" send "$work/patch.eml"
+check "it is delivered" inbox_take 1
+check "with its kind" got '^Patchmark-Kind: patch$'
+check "its series" got '^Patchmark-Series: s1-[a-z2-7]{16}$'
+check "its version" got '^Patchmark-Version: 3$'
+check "its part" got '^Patchmark-Part: 2/5$'
+check "and who says so" got '^Patchmark-Info: v=1; by=lists.example.org; conf=high$'
+check "forged fields are gone" got_not 'forged|announce'
+same "ours stand together, below the first Received" "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Flags Patchmark-Info" \
+    "$(grep -oE '^(Received|Patchmark-[A-Za-z-]+)' "$work/got" | tr '\n' ' ' | sed 's/ $//')"
+same "everything else is as it was" \
+    "$(grep -vi '^patchmark-' "$work/patch.eml")" \
+    "$(sed -n '/^From: /,$p' "$work/got" | sed '$d')"
+check "the subscriber has the event" wait_for 10 grep -q '"subject":"20260302100501.4711-3-ada@example.org"' "$work/subscriber"
+kill "$subscriber"
+same "the stream has it too" 1 "$(redis XREAD COUNT 100 STREAMS '{patchmark}:events' 0 | grep -c '"type":"patchmark.message.seen.v1"')"
+check "the log line has Postfix's queue id" \
+    grep -qE "info: $(sed -n 's/.*with ESMTP id \([0-9A-Za-z]*\).*/\1/p' "$work/got" | head -1): kind=patch " "$work/milter.log"
+
+# ---- bad mail: delivered, with a kind -------------------------------------------------------------
+
+bad() { # NAME: the mail was sent; it must arrive with one kind
+    check "$1: delivered" inbox_take 1
+    same "$1: has its kind" 1 "$(grep -sc '^Patchmark-Kind: ' "$work/got")"
+}
+printf '' | send_raw
+bad "an empty mail"
+printf 'no header at all\r\njust text' | send_raw
+bad "a mail that does not parse"
+printf 'Subject: x\r\nthis line has no colon\r\nTo: y@example.org\r\n\r\ntext' | send_raw
+bad "a header without colon"
+printf 'Subject: x\r\nContent-Type: text/plain; charset=klingon-1\r\n\r\n\344\366\374' | send_raw
+bad "an unknown charset"
+printf 'Subject: a\000b\r\n\r\nx\000y\r\n--- a/f\r\n' | send_raw
+bad "NUL bytes"
+printf 'Subject: x\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nno end' | send_raw
+bad "a boundary that never comes"
+{ printf 'Subject: big\r\n\r\n'; yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 2097152 | sed 's/$/\r/'; } | send_raw
+bad "2 MiB"
+check "2 MiB: said to be truncated" got '^Patchmark-Flags: truncated$'
+check "2 MiB: whole" test "$(grep -c '^0123456789' "$work/got")" -gt 33000
+
+# ---- many mails, one session; by sendmail(1) ------------------------------------------------------
+
+check "smtp-source sends 50 over 5 sessions" smtp-source -s 5 -m 50 -f a@example.org -t reader@example.org "127.0.0.1:$port"
+check "all arrive" inbox_take 50
+same "each with one kind" 50 "$(grep -c '^Patchmark-Kind: ' "$work/got")"
+check "a mail by sendmail(1)" bash -c "sendmail -C '$conf' -f a@example.org reader@example.org <'$work/patch.eml'"
+check "arrives" inbox_take 1
+check "with its kind" got '^Patchmark-Kind: patch$'
+
+# ---- no event is lost while Redis is away; no mail while the milter is ----------------------------
+
+before=$(events_of message.seen)
+redis_stop
+for i in 1 2 3 4 5; do
+    sed "s/4711-3-ada/4711-3$i-ada/" "$work/patch.eml" >"$work/more.$i"
+done
+check "Redis away: mails flow" send "$work"/more.*
+check "Redis away: annotated" inbox_take 5
+same "Redis away: each with its kind" 5 "$(grep -c '^Patchmark-Kind: patch' "$work/got")"
+redis_start
+check "Redis back: no event is lost" wait_for 60 events_are message.seen $((before + 5))
+milter_stop TERM
+check "milter away: mail is taken" send "$work/patch.eml"
+check "milter away: and delivered" inbox_take 1
+milter_start
+check "milter back: the next mail" send "$work/patch.eml"
+check "milter back: is annotated" bash -c "$(declare -f wait_for inbox_has inbox_take); work='$work' inbox='$inbox'; inbox_take 1 && grep -q '^Patchmark-Kind: patch' '$work/got'"
+finish

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fakemta-options.c - the command line of fakemta.
+ *
+ * A usage error prints the usage and ends the program with EX_USAGE.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+#include "fakemta.h"
+
+#define NO_REPLY_BITS                                                               \
+    (SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | \
+     SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_EOH | SMFIP_NR_BODY)
+
+static const char usage_text[] =
+    "usage: fakemta [options] SOCKET FILE...\n"
+    "Plays the mails of FILEs (mbox, or one message each) through the filter at SOCKET\n"
+    "(unix:/path or inet:port@host).\n"
+    "  -c N                    connections, each a thread (1)\n"
+    "  -r COUNT                play the list of mails COUNT times (1)\n"
+    "  -m N                    mails on a connection before it is made anew (all)\n"
+    "  --protocol 2..6         version of the protocol (6)\n"
+    "  --offer-nothing         offer no protocol bits at all\n"
+    "  --no-nr --no-skip --no-leadspc   do not offer these\n"
+    "  --queue-id-at mail|data|eom      when the filter learns the queue id (data)\n"
+    "  --abort-at connect|helo|mail|rcpt|data|header|eoh|body\n"
+    "                          abort each mail there, then play it properly\n"
+    "  --close-first           connect and close, negotiate and close, then play\n"
+    "  --quit-nc               make connections anew with QUIT_NC; implies -m 1\n"
+    "  --big-header            add a header field of 100 KB to each mail\n"
+    "  --chunk BYTES           of body in one packet (65535)\n"
+    "  --last-chunk-with-eob   send the last piece of body with the end of body\n"
+    "  --slow MS               sleep after each packet\n"
+    "  --timeout MS            wait for an answer (30000)\n"
+    "  --retry                 play a mail again when the connection is lost, up to 30 s\n"
+    "  --print mail|headers|edits|none   on standard output, in the order of the input (none)\n"
+    "  --stats --json-stats    one line on standard error\n";
+
+static void usage(const char *problem) {
+    fprintf(stderr, "fakemta: %s\n%s", problem, usage_text);
+    exit(EX_USAGE);
+}
+
+static size_t number(const char *text, size_t least, size_t most) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || value < least || value > most)
+        usage("not a number in its range");
+    return value;
+}
+
+/* The place of TEXT among NAMES, which a NULL ends. */
+static int choice(const char *text, const char *const *names) {
+    for (int i = 0; names[i]; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    usage("not one of the words that it can be");
+    return 0;
+}
+
+static enum mta_stage stage_of(const char *text) {
+    for (enum mta_stage stage = MTA_CONNECT; stage <= MTA_BODY; stage++)
+        if (strcmp(text, mta_stage_name(stage)) == 0)
+            return stage;
+    usage("not a stage");
+    return MTA_STAGES;
+}
+
+enum option_code {
+    OPTION_PROTOCOL = 256,
+    OPTION_OFFER_NOTHING,
+    OPTION_NO_NR,
+    OPTION_NO_SKIP,
+    OPTION_NO_LEADSPC,
+    OPTION_QUEUE_ID_AT,
+    OPTION_ABORT_AT,
+    OPTION_CLOSE_FIRST,
+    OPTION_QUIT_NC,
+    OPTION_BIG_HEADER,
+    OPTION_CHUNK,
+    OPTION_LAST_CHUNK_WITH_EOB,
+    OPTION_SLOW,
+    OPTION_TIMEOUT,
+    OPTION_RETRY,
+    OPTION_PRINT,
+    OPTION_STATS,
+    OPTION_JSON_STATS,
+    OPTION_HELP
+};
+
+static const struct option options[] = {
+    {"protocol", required_argument, NULL, OPTION_PROTOCOL},
+    {"offer-nothing", no_argument, NULL, OPTION_OFFER_NOTHING},
+    {"no-nr", no_argument, NULL, OPTION_NO_NR},
+    {"no-skip", no_argument, NULL, OPTION_NO_SKIP},
+    {"no-leadspc", no_argument, NULL, OPTION_NO_LEADSPC},
+    {"queue-id-at", required_argument, NULL, OPTION_QUEUE_ID_AT},
+    {"abort-at", required_argument, NULL, OPTION_ABORT_AT},
+    {"close-first", no_argument, NULL, OPTION_CLOSE_FIRST},
+    {"quit-nc", no_argument, NULL, OPTION_QUIT_NC},
+    {"big-header", no_argument, NULL, OPTION_BIG_HEADER},
+    {"chunk", required_argument, NULL, OPTION_CHUNK},
+    {"last-chunk-with-eob", no_argument, NULL, OPTION_LAST_CHUNK_WITH_EOB},
+    {"slow", required_argument, NULL, OPTION_SLOW},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"retry", no_argument, NULL, OPTION_RETRY},
+    {"print", required_argument, NULL, OPTION_PRINT},
+    {"stats", no_argument, NULL, OPTION_STATS},
+    {"json-stats", no_argument, NULL, OPTION_JSON_STATS},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
+/* Which bits the MTA offers; applied last, as the version decides what there is to withhold. */
+struct offer {
+    int version;
+    uint32_t withheld;
+};
+
+static bool read_protocol_option(int code, struct settings *settings, struct offer *offer) {
+    static const char *const queue_id_stages[] = {"mail", "data", "eom", NULL};
+    switch (code) {
+    case OPTION_PROTOCOL:
+        offer->version = (int)number(optarg, 2, 6);
+        return true;
+    case OPTION_OFFER_NOTHING:
+        offer->withheld = UINT32_MAX;
+        return true;
+    case OPTION_NO_NR:
+        offer->withheld |= NO_REPLY_BITS;
+        return true;
+    case OPTION_NO_SKIP:
+        offer->withheld |= SMFIP_SKIP;
+        return true;
+    case OPTION_NO_LEADSPC:
+        offer->withheld |= SMFIP_HDR_LEADSPC;
+        return true;
+    case OPTION_QUEUE_ID_AT:
+        settings->mta.queue_id_from = (enum mta_queue_id)choice(optarg, queue_id_stages);
+        return true;
+    case OPTION_SLOW:
+        settings->mta.slow_ms = (int)number(optarg, 0, 60000);
+        return true;
+    case OPTION_TIMEOUT:
+        settings->mta.timeout_ms = (int)number(optarg, 1, 3600000);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool read_mail_option(int code, struct settings *settings) {
+    static const char *const prints[] = {"none", "mail", "headers", "edits", NULL};
+    switch (code) {
+    case OPTION_BIG_HEADER:
+        settings->mail.big_header = true;
+        return true;
+    case OPTION_CHUNK:
+        settings->mail.chunk_bytes = number(optarg, 1, MAIL_CHUNK_LIMIT);
+        return true;
+    case OPTION_LAST_CHUNK_WITH_EOB:
+        settings->mail.last_chunk_with_eob = true;
+        return true;
+    case OPTION_PRINT:
+        settings->print = (enum report_kind)choice(optarg, prints);
+        return true;
+    case OPTION_STATS:
+        settings->stats = true;
+        return true;
+    case OPTION_JSON_STATS:
+        settings->json_stats = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void read_play_option(int code, struct settings *settings) {
+    switch (code) {
+    case 'c':
+        settings->connections = number(optarg, 1, 1000);
+        break;
+    case 'r':
+        settings->repeat = number(optarg, 1, 1000000);
+        break;
+    case 'm':
+        settings->mails_a_connection = number(optarg, 1, SIZE_MAX);
+        break;
+    case OPTION_ABORT_AT:
+        settings->abort_at = stage_of(optarg);
+        break;
+    case OPTION_CLOSE_FIRST:
+        settings->close_first = true;
+        break;
+    case OPTION_QUIT_NC:
+        settings->quit_nc = true;
+        break;
+    case OPTION_RETRY:
+        settings->retry = true;
+        break;
+    case OPTION_HELP:
+        fputs(usage_text, stdout);
+        exit(0);
+    default:
+        usage("unknown option");
+    }
+}
+
+int settings_read(struct settings *settings, int argc, char **argv) {
+    struct offer offer = {.version = 6};
+    memset(settings, 0, sizeof *settings);
+    settings->connections = settings->repeat = 1;
+    settings->abort_at = MTA_STAGES;
+    settings->mta = mta_options_for(offer.version);
+    opterr = 0;
+    for (int code; (code = getopt_long(argc, argv, "c:r:m:", options, NULL)) != -1;)
+        if (!read_protocol_option(code, settings, &offer) && !read_mail_option(code, settings))
+            read_play_option(code, settings);
+    if (argc - optind < 2)
+        usage("SOCKET and FILE are needed");
+    struct mta_options offered = mta_options_for(offer.version);
+    settings->mta.version = offered.version;
+    settings->mta.actions = offered.actions;
+    settings->mta.protocol = offered.protocol & ~offer.withheld;
+    if (settings->quit_nc && settings->mails_a_connection == 0)
+        settings->mails_a_connection = 1;
+    settings->socket = argv[optind];
+    return optind + 1;
+}

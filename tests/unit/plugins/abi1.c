@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * abi1.c - a plugin as it was compiled when the interface had its version 1.
+ *
+ * It includes nothing of patchmark, but holds what the header said then, written out.  It must
+ * load for ever: never bring this file up to date.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct patchmark_plugin {
+    size_t struct_size;
+    uint32_t abi;
+    uint32_t kind;
+    uint32_t threads;
+    uint32_t flags;
+    const char *name;
+    const char *version;
+    const char *summary;
+    const void *options;
+    const void *provides;
+    const char *const *needs;
+    const char *const *uses;
+    int (*open)(void *instance, void **self);
+    int (*classify)(void *self, const void *message, void *facts);
+    size_t (*publish)(void *self, const void *const *events, size_t count);
+    void (*close)(void *self);
+};
+
+struct patchmark_fact {
+    const char *key;
+    int type;
+    const char *help;
+};
+
+static const struct patchmark_fact provides[] = {{"number", 2, "a number"}, {NULL, 0, NULL}};
+
+static int classify(void *self, const void *message, void *facts) {
+    (void)self;
+    (void)message;
+    (void)facts;
+    return 0;
+}
+
+/* What lies behind the descriptor is not part of it. */
+static struct {
+    struct patchmark_plugin plugin;
+    void *behind[8];
+} all = {
+    .plugin =
+        {
+            .struct_size = sizeof(struct patchmark_plugin),
+            .abi = 1,
+            .kind = 1,
+            .threads = 1,
+            .name = "abi1",
+            .version = "1",
+            .summary = "from the first days",
+            .provides = provides,
+            .classify = classify,
+        },
+    .behind = {&all, &all, &all, &all, &all, &all, &all, &all},
+};
+
+__attribute__((visibility("default"))) struct patchmark_plugin *patchmark_plugin(void);
+
+struct patchmark_plugin *patchmark_plugin(void) {
+    return &all.plugin;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * bad-name.c - a plugin whose name could not be a section's title or a fact's beginning.
+ */
+#include "patchmark-plugin.h"
+
+static struct patchmark_plugin bad = {
+    .kind = PATCHMARK_SINK,
+    .threads = PATCHMARK_SERIAL,
+    .name = "Bad.Name",
+    .version = "1",
+    .summary = "is badly named",
+};
+
+PATCHMARK_PLUGIN(bad)

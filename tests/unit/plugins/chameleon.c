@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * chameleon.c - a plugin that is called as its file is, so that copies can stand in for any.
+ */
+#include "patchmark-plugin.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+static char name[64];
+
+static size_t publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self;
+    (void)events;
+    return count;
+}
+
+static struct patchmark_plugin chameleon = {
+    .struct_size = sizeof(struct patchmark_plugin),
+    .abi = PATCHMARK_ABI,
+    .kind = PATCHMARK_SINK,
+    .threads = PATCHMARK_SERIAL,
+    .name = name,
+    .version = "1",
+    .summary = "stands in for another",
+    .publish = publish,
+};
+
+PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);
+
+struct patchmark_plugin *patchmark_plugin(void) {
+    const char *file;
+    Dl_info here;
+
+    if (!dladdr(name, &here) || !strrchr(here.dli_fname, '/'))
+        return NULL;
+    file = strrchr(here.dli_fname, '/') + 1;
+    strncpy(name, file, sizeof(name) - 1);
+    name[strcspn(name, ".")] = '\0';
+    return &chameleon;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * missing-callback.c - a classifier that cannot classify.
+ */
+#include "patchmark-plugin.h"
+
+static struct patchmark_plugin missing = {
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_SERIAL,
+    .name = "missing-callback",
+    .version = "1",
+    .summary = "has nothing to do",
+};
+
+PATCHMARK_PLUGIN(missing)

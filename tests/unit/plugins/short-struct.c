@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * short-struct.c - a plugin whose descriptor ends before the first interface's did.
+ */
+#include "patchmark-plugin.h"
+
+static struct patchmark_plugin cut = {.name = "short-struct"};
+
+PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);
+
+struct patchmark_plugin *patchmark_plugin(void) {
+    cut.struct_size = offsetof(struct patchmark_plugin, close);
+    cut.abi = 1;
+    return &cut;
+}

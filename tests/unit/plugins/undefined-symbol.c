@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * undefined-symbol.c - a plugin that calls what nobody has; it must not load and fail later.
+ */
+#include "patchmark-plugin.h"
+
+int patchmark_test_nobody_has_this(void);
+
+static int classify(void *self, const struct patchmark_message *message,
+                    struct patchmark_facts *facts) {
+    (void)self;
+    (void)message;
+    (void)facts;
+    return patchmark_test_nobody_has_this();
+}
+
+static struct patchmark_plugin undefined = {
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_SERIAL,
+    .name = "undefined-symbol",
+    .version = "1",
+    .summary = "cannot load",
+    .classify = classify,
+};
+
+PATCHMARK_PLUGIN(undefined)

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_store.c - opening a state folder, reading beside the daemon, the index, transactions.
+ */
+#include "store-fixture.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/wait.h>
+
+/* ---- opening ----------------------------------------------------------------------------------
+ */
+
+static mode_t mode_of(const char *name) {
+    char path[512];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    ck_assert_int_eq(stat(path, &status), 0);
+    return status.st_mode & 07777;
+}
+
+START_TEST(folder_and_files_have_their_modes_under_any_umask) {
+    static const mode_t umasks[] = {0, 022, 077, 0777};
+    struct store *store;
+
+    umask(umasks[_i]);
+    store = open_store(0);
+    take_mails(store, 1, 1);
+    ck_assert_uint_eq(mode_of(""), 0750);
+    ck_assert_uint_eq(mode_of("patchmark.db"), 0640);
+    ck_assert_uint_eq(mode_of("patchmark.db-wal"), 0640);
+    ck_assert_uint_eq(mode_of("patchmark.db-shm"), 0640);
+    ck_assert_uint_eq(mode_of("lock"), 0600);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_there_keeps_its_mode) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    store_close(open_store(0));
+    ck_assert_uint_eq(mode_of(""), 0700);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(a_second_daemon_is_kept_out_until_the_first_ends) {
+    struct store *first = open_store(0);
+
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "another patchmark is using"));
+    /* And has not disturbed the first. */
+    take_mails(first, 1, 1);
+    store_close(first);
+    store_close(open_store(0));
+    ck_assert_int_eq(logged, 1);
+}
+END_TEST
+
+static void write_file(const char *path, const char *bytes, size_t length) {
+    FILE *stream = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+START_TEST(a_place_that_cannot_be_used_is_said_once) {
+    char below_file[600], below_nothing[600];
+    const char *const places[] = {below_file, below_nothing, "/proc/patchmark", "/proc", file};
+
+    /* The root user may do anything, but not this. */
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    write_file(file, "", 0);
+    snprintf(below_file, sizeof(below_file), "%s/state", file);
+    snprintf(below_nothing, sizeof(below_nothing), "%s/no/state", folder);
+    ck_assert_ptr_null(store_open(places[_i]));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, places[_i]));
+    ck_assert_ptr_null(store_open_readonly(places[_i]));
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+START_TEST(a_folder_in_the_place_of_the_file) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_int_eq(mkdir(file, 0700), 0);
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_database_is_refused) {
+    char bytes[8192];
+
+    memset(bytes, 'x', sizeof(bytes));
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    write_file(file, bytes, sizeof(bytes));
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "move the file away"));
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+static void run_sql(const char *path, const char *sql) {
+    sqlite3 *database;
+
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(database), SQLITE_OK);
+}
+
+START_TEST(a_newer_schema_is_refused_and_left_alone) {
+    struct store *store = open_store(0);
+
+    take_mails(store, 1, 1);
+    store_close(store);
+    run_sql(file, "PRAGMA user_version = 99");
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "newer patchmark"));
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 2);
+    run_sql(file, "PRAGMA user_version = 1");
+    store = open_store(0);
+    ck_assert_str_eq(event_ids(store), "e1 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_database_of_another_program_is_refused_and_left_alone) {
+    /* Byte 18 of a database is 2 once it was put in WAL mode. */
+    char header[20] = "";
+    int descriptor;
+
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, "CREATE TABLE message(text)");
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "another program"));
+    descriptor = open(file, O_RDONLY);
+    ck_assert_int_eq(read(descriptor, header, sizeof(header)), sizeof(header));
+    ck_assert_int_eq(header[18], 1);
+    close(descriptor);
+}
+END_TEST
+
+START_TEST(reading_only_does_not_make_or_upgrade) {
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_int_eq(access(folder, F_OK), -1);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    write_file(file, "", 0);
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 2);
+    ck_assert_ptr_nonnull(strstr(logged_line, "start the daemon once"));
+}
+END_TEST
+
+START_TEST(a_reader_follows_while_the_daemon_writes) {
+    struct store *store = open_store(0), *other;
+    struct index_message found;
+
+    take_mails(store, 1, 2);
+    other = store_open_readonly(folder);
+    ck_assert_ptr_nonnull(other);
+    ck_assert_str_eq(event_ids(other), "e1 e2 ");
+    /* Not even a mail in work keeps it waiting; it sees what was committed. */
+    store_begin(store);
+    append(store, "e3");
+    ck_assert_str_eq(event_ids(other), "e1 e2 ");
+    ck_assert_int_eq(store_begin(other), 0);
+    ck_assert(index_find_message(other, "m1@example.org", &found));
+    ck_assert_int_eq(store_commit(other), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
+    ck_assert_int_eq(logged, 0);
+    /* It cannot write. */
+    ck_assert_int_eq(take_mail(other, 9), -1);
+    ck_assert_int_eq(journal_acknowledge(other, "redis", 1), -1);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
+    store_close(other);
+    store_close(store);
+}
+END_TEST
+
+#define NOBODY 65534
+
+/* 0 when a user of the group NOBODY, who may write nothing, reads exactly EXPECTED. */
+static int read_as_nobody(const char *expected) {
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct store *store;
+
+        if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+            _exit(2);
+        store = store_open_readonly(folder);
+        if (!store)
+            _exit(3);
+        _exit(strcmp(event_ids(store), expected) == 0 ? 0 : 4);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(others_of_the_group_can_read) {
+    struct store *store;
+
+    if (geteuid() != 0)
+        return; /* only root can become two users */
+    ck_assert_int_eq(chmod(scratch, 0711), 0);
+    ck_assert_int_eq(setegid(NOBODY), 0);
+    store = open_store(0);
+    take_mails(store, 1, 2);
+    ck_assert_int_eq(read_as_nobody("e1 e2 "), 0);
+    store_checkpoint(store);
+    take_mails(store, 3, 3);
+    ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
+    store_close(store);
+    /* And when nobody writes any more. */
+    ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
+    store = open_store(0);
+    take_mails(store, 4, 4);
+    ck_assert_int_eq(read_as_nobody("e1 e2 e3 e4 "), 0);
+    store_close(store);
+    ck_assert_int_eq(setegid(0), 0);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+/* ---- the index --------------------------------------------------------------------------------
+ */
+
+START_TEST(the_index_tells_what_it_was_told_first) {
+    const struct index_message first = {"1@example.org", "s1-a", "t1-a", "patch", 5000000000};
+    const struct index_message second = {"1@example.org", "s1-b", "t1-b", "reply", 7};
+    const struct index_message bare = {"2@example.org", NULL, "", "other", 8};
+    struct store *store = open_store(_i);
+    struct index_message found;
+
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert(!index_find_message(store, "1@example.org", &found));
+    ck_assert_int_eq(index_learn_message(store, &first), 0);
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_int_eq(index_learn_message(store, &second), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert_int_eq(index_learn_message(store, &second), 0);
+    ck_assert_int_eq(index_learn_message(store, &bare), 0);
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_str_eq(found.message_id, "1@example.org");
+    ck_assert_str_eq(found.series, "s1-a");
+    ck_assert_str_eq(found.topic, "t1-a");
+    ck_assert_str_eq(found.kind, "patch");
+    ck_assert_int_eq(found.received, 5000000000);
+    ck_assert(index_find_message(store, "2@example.org", &found));
+    ck_assert_str_eq(found.series, "");
+    ck_assert_str_eq(found.topic, "");
+    /* The left side of a Message-ID is case-sensitive. */
+    ck_assert(!index_find_message(store, "1@EXAMPLE.org", &found));
+    ck_assert(!index_find_message(store, "", &found));
+    ck_assert_int_eq(store_commit(store), 0);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(a_series_is_new_once) {
+    struct store *store = open_store(_i);
+
+    store_begin(store);
+    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 1), 1);
+    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 2), 0);
+    ck_assert_int_eq(index_learn_series(store, "s1-b", "", 2), 1);
+    store_rollback(store);
+    /* What was rolled back is new again. */
+    store_begin(store);
+    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 3), 1);
+    ck_assert_int_eq(store_commit(store), 0);
+    store_begin(store);
+    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-x", 4), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(a_rolled_back_mail_leaves_nothing) {
+    struct store *store = open_store(_i);
+
+    store_begin(store);
+    ck_assert_int_eq(learn(store, "1@example.org"), 0);
+    ck_assert_int_eq(append(store, "a"), 1);
+    store_rollback(store);
+    ck_assert(!is_known(store, "1@example.org"));
+    ck_assert_str_eq(event_ids(store), "");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(what_was_learnt_is_there_after_a_restart) {
+    struct store *store = open_store(0);
+
+    take_mails(store, 1, 3);
+    store_close(store);
+    store = open_store(0);
+    ck_assert(is_known(store, "m3@example.org"));
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    take_mails(store, 4, 4);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 e4 ");
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("store");
+    TCase *tests = tcase_create("store");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, folder_and_files_have_their_modes_under_any_umask, 0, 4);
+    tcase_add_test(tests, a_folder_that_is_there_keeps_its_mode);
+    tcase_add_test(tests, a_second_daemon_is_kept_out_until_the_first_ends);
+    tcase_add_loop_test(tests, a_place_that_cannot_be_used_is_said_once, 0, 5);
+    tcase_add_test(tests, a_folder_in_the_place_of_the_file);
+    tcase_add_test(tests, a_file_that_is_no_database_is_refused);
+    tcase_add_test(tests, a_newer_schema_is_refused_and_left_alone);
+    tcase_add_test(tests, a_database_of_another_program_is_refused_and_left_alone);
+    tcase_add_test(tests, reading_only_does_not_make_or_upgrade);
+    tcase_add_test(tests, a_reader_follows_while_the_daemon_writes);
+    tcase_add_test(tests, others_of_the_group_can_read);
+    tcase_add_loop_test(tests, the_index_tells_what_it_was_told_first, 0, 2);
+    tcase_add_loop_test(tests, a_series_is_new_once, 0, 2);
+    tcase_add_loop_test(tests, a_rolled_back_mail_leaves_nothing, 0, 2);
+    tcase_add_test(tests, what_was_learnt_is_there_after_a_restart);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite) == 0 ? 0 : 1;
+}

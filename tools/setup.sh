@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# setup.sh - what tools/demo and tools/test share: packages and builds.  Sourced, from the top folder.
+
+BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
+    libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev"
+DEMO_PACKAGES="redis-server redis-tools"
+TEST_PACKAGES="clang check postfix swaks mandoc"
+
+say() { printf '== %s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+# packages_install NAME...: those that are missing, by apt-get.  Services that come with them are
+# not started: we start our own.
+packages_install() {
+    local name missing=() policy=/usr/sbin/policy-rc.d made=
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+            missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "install these packages first: ${missing[*]}"
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+        die "needs root or sudo to install: ${missing[*]}"
+    say "installing ${missing[*]}"
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+        as_root chmod 755 $policy
+        made=yes
+    fi
+    as_root apt-get update -q >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        "${missing[@]}" >"$logs/apt.log" 2>&1
+    local status=$?
+    [ -z "$made" ] || as_root rm -f $policy
+    [ $status -eq 0 ] || { tail -20 "$logs/apt.log"; die "apt-get failed"; }
+}
+
+# run LOG COMMAND...: quietly; its output is shown when it fails.
+run() {
+    local log=$logs/$1
+    shift
+    "$@" >"$log" 2>&1 && return
+    tail -40 "$log"
+    die "failed: $* (all of it: $log)"
+}
+
+# build NAME [CONFIGURE-ARGUMENT...]: out of tree, in build/NAME.
+build() {
+    local name=$1
+    shift
+    say "building build/$name $*"
+    [ -x configure ] && [ configure -nt configure.ac ] && [ Makefile.in -nt Makefile.am ] ||
+        run autogen.log ./autogen.sh
+    mkdir -p "build/$name"
+    (
+        cd "build/$name" || exit
+        [ -f config.status ] && [ config.status -nt "$top/configure" ] ||
+            run "$name-configure.log" "$top/configure" --prefix="$PWD/install" "$@"
+        run "$name-make.log" make -j"$(nproc)"
+    ) || exit 1
+}
+
+top=$(pwd)
+logs=$top/build/logs
+umask 022 # the loader refuses plugins that others may write
+mkdir -p "$logs"
