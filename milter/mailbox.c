@@ -2,8 +2,8 @@
  *
  * mailbox.c - see mailbox.h.
  *
- * A file is mapped, so its size does not matter; standard input that is no file is spooled to an
- * unnamed one first.  What can fail: opening, mapping, reading; errno says why.
+ * A file is mapped, so its size does not matter; what is no file - standard input, a named pipe -
+ * is spooled to an unnamed one first.  What can fail: opening, mapping, reading; errno says why.
  */
 #include "mailbox.h"
 
@@ -26,10 +26,10 @@ struct map {
 struct mailbox {
     struct map map; /* of the file being read */
     size_t at;
-    bool mbox;
+    bool mbox, maildir;
     char *unquoted; /* a mail whose ">From " lines had to be changed */
     size_t unquoted_room;
-    char **names; /* of a maildir: paths in order of arrival */
+    char **names; /* of a maildir: paths in order of arrival; NULL when it is empty */
     size_t name_count, name_at;
 };
 
@@ -41,46 +41,52 @@ static void map_close(struct map *map) {
     *map = (struct map){NULL, 0};
 }
 
+static int map_file(struct map *map, int descriptor, size_t length) {
+    void *data;
+
+    if (length == 0)
+        return 0;
+    data = mmap(NULL, length, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (data == MAP_FAILED)
+        return -1;
+    madvise(data, length, MADV_SEQUENTIAL);
+    map->data = data;
+    map->length = length;
+    return 0;
+}
+
+/* A pipe, or what else has no length. */
+static int map_stream(struct map *map, int descriptor) {
+    AUTO(fclose) FILE *spool = tmpfile();
+    char block[65536];
+    size_t total = 0;
+    ssize_t length;
+
+    if (!spool)
+        return -1;
+    while ((length = read(descriptor, block, sizeof(block))) > 0) {
+        if (fwrite(block, 1, (size_t)length, spool) != (size_t)length)
+            return -1;
+        total += (size_t)length;
+    }
+    if (length < 0 || fflush(spool) != 0)
+        return -1;
+    return map_file(map, fileno(spool), total);
+}
+
 static int map_descriptor(struct map *map, int descriptor) {
     struct stat status;
-    void *data;
 
     if (fstat(descriptor, &status) < 0)
         return -1;
-    if (status.st_size == 0)
-        return 0;
-    data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (data == MAP_FAILED)
-        return -1;
-    madvise(data, (size_t)status.st_size, MADV_SEQUENTIAL);
-    map->data = data;
-    map->length = (size_t)status.st_size;
-    return 0;
+    return S_ISREG(status.st_mode) ? map_file(map, descriptor, (size_t)status.st_size)
+                                   : map_stream(map, descriptor);
 }
 
 static int map_path(struct map *map, const char *path) {
     AUTO(close) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 
     return descriptor < 0 ? -1 : map_descriptor(map, descriptor);
-}
-
-static int map_input(struct map *map) {
-    AUTO(fclose) FILE *spool = NULL;
-    struct stat status;
-    char block[65536];
-    ssize_t length;
-
-    if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode))
-        return map_descriptor(map, STDIN_FILENO);
-    spool = tmpfile();
-    if (!spool)
-        return -1;
-    while ((length = read(STDIN_FILENO, block, sizeof(block))) > 0)
-        if (fwrite(block, 1, (size_t)length, spool) != (size_t)length)
-            return -1;
-    if (length < 0 || fflush(spool) != 0)
-        return -1;
-    return map_descriptor(map, fileno(spool));
 }
 
 /* ---- mbox --------------------------------------------------------------------------------- */
@@ -181,6 +187,8 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
     /* The empty line before a separator is the mailbox's, not the mail's. */
     if (mail->length >= 2 && memcmp(next - 2, "\n\n", 2) == 0)
         mail->length--;
+    else if (mail->length >= 4 && memcmp(next - 4, "\r\n\r\n", 4) == 0)
+        mail->length -= 2;
     if (unquote_needed(*mail) && unquote(mailbox, mail) < 0)
         return -1;
     return 1;
@@ -232,7 +240,9 @@ static int maildir_open(struct mailbox *mailbox, const char *path) {
         return -1;
     if (folder_read(mailbox, current) < 0 || folder_read(mailbox, fresh) < 0)
         return -1;
-    qsort(mailbox->names, mailbox->name_count, sizeof(*mailbox->names), name_compare);
+    mailbox->maildir = true;
+    if (mailbox->names)
+        qsort(mailbox->names, mailbox->name_count, sizeof(*mailbox->names), name_compare);
     return 0;
 }
 
@@ -246,7 +256,7 @@ struct mailbox *mailbox_open(const char *path) {
     if (!mailbox)
         return NULL;
     if (strcmp(path, "-") == 0)
-        result = map_input(&mailbox->map);
+        result = map_descriptor(&mailbox->map, STDIN_FILENO);
     else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         result = maildir_open(mailbox, path);
     else
@@ -272,7 +282,7 @@ void mailbox_close(struct mailbox *mailbox) {
 }
 
 int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
-    if (mailbox->names) {
+    if (mailbox->maildir) {
         if (mailbox->name_at == mailbox->name_count)
             return 0;
         map_close(&mailbox->map);
@@ -291,10 +301,10 @@ int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
 }
 
 void mailbox_progress(const struct mailbox *mailbox, uint64_t *done, uint64_t *total) {
-    *done = mailbox->names ? mailbox->name_at : mailbox->at;
-    *total = mailbox->names ? mailbox->name_count : mailbox->map.length;
+    *done = mailbox->maildir ? mailbox->name_at : mailbox->at;
+    *total = mailbox->maildir ? mailbox->name_count : mailbox->map.length;
 }
 
 bool mailbox_is_message(const struct mailbox *mailbox) {
-    return !mailbox->mbox && !mailbox->names;
+    return !mailbox->mbox && !mailbox->maildir;
 }

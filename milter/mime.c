@@ -188,12 +188,22 @@ int64_t mime_date(const char *text) {
 
 /* ---- the tree ----------------------------------------------------------------------------- */
 
+/* Type or file name as one line of UTF-8: RFC 2231 can encode any byte. */
+static const char *line_copy(struct arena *arena, const char *text) {
+    AUTO(g_free) gchar *valid = g_utf8_make_valid(text ? text : "", -1);
+    char *copy = arena_copy(arena, valid, strlen(valid));
+
+    for (char *at = copy; *at; at++)
+        if (g_ascii_iscntrl(*at) && *at != '\t')
+            *at = ' ';
+    return copy;
+}
+
 static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object) {
     GMimeContentType *type = g_mime_object_get_content_type(object);
     AUTO(g_free) gchar *name = type ? g_mime_content_type_get_mime_type(type) : NULL;
     AUTO(g_free) gchar *lower = g_ascii_strdown(name ? name : "text/plain", -1);
     struct part *part;
-    const char *filename;
 
     if (!GMIME_IS_PART(object))
         return;
@@ -203,9 +213,8 @@ static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object
     }
     part = &mime->parts[mime->part_count++];
     part->mime = GMIME_PART(object);
-    part->type = arena_copy(arena, lower, strlen(lower));
-    filename = g_mime_part_get_filename(part->mime);
-    part->filename = arena_copy(arena, filename ? filename : "", filename ? strlen(filename) : 0);
+    part->type = line_copy(arena, lower);
+    part->filename = line_copy(arena, g_mime_part_get_filename(part->mime));
 }
 
 /* Leaves in the order of the mail; a stack of its own instead of recursion. */

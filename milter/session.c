@@ -15,6 +15,7 @@
  */
 #include "session.h"
 
+#include "annotate.h"
 #include "cleanup.h"
 #include "log.h"
 
@@ -241,7 +242,7 @@ static void line_log(const struct session *session, const char *queue_id, int64_
     if (!log_wants(PATCHMARK_INFO))
         return;
     log_info("%s: kind=%s%s%s list=%s bytes=%llu events=%zu%s%s ms=%lld.%03lld",
-             queue_id ? queue_id : "-", mail->header_count ? mail->headers[0].value : "none",
+             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "none",
              series ? " series=" : "", series ? series : "",
              *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
              (unsigned long long)message_size(mail->message), mail->event_count,

@@ -180,6 +180,14 @@ sed -n 's/^#define EVENT_[A-Z_]* *"\(.*\)"/\1/p' "$source/milter/event.h" >"$wor
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
 same "event types" event.h patchmark-events.7
 
+# Facts that have a place in the JSON of a mail; the page has more fields, which are no facts.
+sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)"},/\1/p' \
+    -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)"},/\1.\2/p' "$source/milter/json.c" >"$work/json.c"
+awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
+    "$docs/patchmark-events.7" >"$work/all fields"
+grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"
+same "facts in JSON" json.c "THE DATA of patchmark-events.7"
+
 # ---- the pages themselves ------------------------------------------------------------------------
 
 if ! command -v mandoc >/dev/null; then

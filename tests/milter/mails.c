@@ -299,10 +299,16 @@ static size_t mbox_take(struct mails *mails, const char *text, size_t length,
 
 int mails_add(struct mails *mails, const char *text, size_t length,
               const struct mail_options *options) {
+    size_t start = 0; /* public-inbox puts an empty line before the first mail too */
+    while (start < length &&
+           line_content(text + start, line_length(text + start, length - start)) == 0)
+        start += line_length(text + start, length - start);
     if (length == 0)
         return 0;
-    if (length < 5 || memcmp(text, "From ", 5) != 0)
+    if (length - start < 5 || memcmp(text + start, "From ", 5) != 0)
         return mails_append(mails, NULL, 0, text, length, options);
+    text += start;
+    length -= start;
     while (length > 0) {
         size_t taken = mbox_take(mails, text, length, options);
         if (taken == 0)

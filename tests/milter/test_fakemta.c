@@ -260,41 +260,71 @@ END_TEST
 #define FIRST  "0000000001"
 #define SECOND "0000000002"
 
+static int compare_lines(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts the lines of TEXT. */
+static void sort_lines(char *text) {
+    char copy[4096], *rest = copy, *lines[100];
+    size_t count = 0;
+    strcpy(copy, text);
+    while (count < 100 && (lines[count] = strsep(&rest, "\n")))
+        count++;
+    qsort(lines, count, sizeof *lines, compare_lines);
+    *text = '\0';
+    for (size_t i = 0; i < count; i++)
+        text = stpcpy(stpcpy(text, i ? "\n" : ""), lines[i]);
+}
+
+/* libmilter may tell of the end of one connection when the next has started: with more than one,
+ * the lines are compared without their order. */
 START_TEST(plays_sessions) {
     static const struct {
         const char *options, *events;
+        bool connections; /* several */
     } cases[] = {
-        {"-r 2", "negotiate\n" GREETING MAIL(FIRST) MAIL(SECOND) "close"},
+        {"-r 2", "negotiate\n" GREETING MAIL(FIRST) MAIL(SECOND) "close", false},
         {"-r 2 -m 1",
          "negotiate\n" GREETING MAIL(FIRST) "close\n"
-                                            "negotiate\n" GREETING MAIL(SECOND) "close"},
+                                            "negotiate\n" GREETING MAIL(SECOND) "close",
+         true},
         {"-r 2 --quit-nc",
-         "negotiate\n" GREETING MAIL(FIRST) "close\n" GREETING MAIL(SECOND) "close"},
-        {"--close-first", "close\nnegotiate\nclose\nnegotiate\n" GREETING MAIL(FIRST) "close"},
-        {"--abort-at helo", "negotiate\n" GREETING MAIL(FIRST) "close"},
-        {"--abort-at data", "negotiate\n" GREETING ENVELOPE(FIRST) "abort\n" MAIL(FIRST) "close"},
+         "negotiate\n" GREETING MAIL(FIRST) "close\n" GREETING MAIL(SECOND) "close", false},
+        {"--close-first", "close\nnegotiate\nclose\nnegotiate\n" GREETING MAIL(FIRST) "close",
+         true},
+        {"--abort-at helo", "negotiate\n" GREETING MAIL(FIRST) "close", false},
+        {"--abort-at data", "negotiate\n" GREETING ENVELOPE(FIRST) "abort\n" MAIL(FIRST) "close",
+         false},
         {"-r 2 --abort-at mail",
          "negotiate\n" GREETING "mail <sender@example.org> i=-\nabort\n" MAIL(
-             FIRST) "mail <sender@example.org> i=-\nabort\n" MAIL(SECOND) "close"},
-        {"--slow 1", "negotiate\n" GREETING MAIL(FIRST) "close"},
-        {"--last-chunk-with-eob", "negotiate\n" GREETING MAIL(FIRST) "close"},
-        {"--no-nr --no-skip --no-leadspc", "negotiate\n" GREETING MAIL(FIRST) "close"},
+             FIRST) "mail <sender@example.org> i=-\nabort\n" MAIL(SECOND) "close",
+         false},
+        {"--slow 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
+        {"--last-chunk-with-eob", "negotiate\n" GREETING MAIL(FIRST) "close", false},
+        {"--no-nr --no-skip --no-leadspc", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--chunk 2 --queue-id-at eom",
          "negotiate\n" GREETING ENVELOPE("-") "header A|b\neoh i=-\nbody 2 c\\x0d\nbody 1 \\x0a\n"
-                                              "eom i=" FIRST " client=-\nclose"},
+                                              "eom i=" FIRST " client=-\nclose",
+         false},
     };
     filter_start(&filter, &(struct filter_plan){0});
     const struct run *run = play(cases[_i].options, one_path);
     ck_assert_str_eq(run->out[1], "");
     ck_assert_int_eq(run->status, 0);
-    char seen[4096] = "";
+    char seen[4096] = "", expected[4096];
+    strcpy(expected, cases[_i].events);
     /* The filter tells of the last close when it gets to it. */
-    while (strlen(seen) < strlen(cases[_i].events)) {
+    while (strlen(seen) < strlen(expected)) {
         if (*seen)
             strcat(seen, "\n");
         strcat(seen, filter_events(&filter, "close"));
     }
-    ck_assert_str_eq(seen, cases[_i].events);
+    if (cases[_i].connections) {
+        sort_lines(seen);
+        sort_lines(expected);
+    }
+    ck_assert_str_eq(seen, expected);
 }
 END_TEST
 

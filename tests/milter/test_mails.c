@@ -119,7 +119,8 @@ START_TEST(adds_a_big_header) {
 END_TEST
 
 START_TEST(splits_mboxes) {
-    static const char mbox[] = "From a  Thu Jan  1 00:00:00 1970\n"
+    static const char mbox[] = "\n" /* before the first mail: no mail */
+                               "From a  Thu Jan  1 00:00:00 1970\n"
                                "A: 1\n"
                                "\n"
                                "From here on\n" /* follows the empty line: a new mail */

@@ -194,7 +194,7 @@ START_TEST(test_refused_without_end) {
     static struct patchmark_option options[300];
     static struct patchmark_fact facts[300];
     static const char *needs[300];
-    static char names[300][8];
+    static char names[300][16];
     struct patchmark_plugin plugin;
 
     for (int i = 0; i < 300; i++) {

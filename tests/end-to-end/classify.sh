@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# classify.sh - the command line: every format and kind of mailbox, help, exit codes; and what the
+# sample mails are, as a person reads them.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+demo=$SOURCE/tests/mails/demo.mbox
+cd "$work" || exit
+classify() { "$PATCHMARK" classify "$@"; }
+# field NAME: of each mail's JSON, a line each, "-" where it is absent.
+field() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([0-9a-z]+)).*/\2\3/; t; s/.*/-/" <<<"$json"; }
+
+exits() { # CODE COMMAND...
+    local wanted=$1
+    shift
+    "$@" >"$work/out" 2>"$work/fault"
+    local status=$?
+    [ $status -eq "$wanted" ] && return
+    echo "         exit $status: $(cat "$work/fault")"
+    return 1
+}
+
+# ---- the sample mails, read by a person -----------------------------------------------------------
+
+json=$(classify "$demo")
+same "kinds" "cover patch patch reply cover patch patch patch pull other" "$(field kind | xargs)"
+same "parts" "0 1 2 - 0 1 2 1 - -" "$(field part | xargs)"
+same "versions" "1 1 1 1 2 2 2 1 - -" "$(field version | xargs)"
+same "diffs" "false true true false false true true true false false" "$(field has_diff | xargs)"
+same "three postings; the reply is of the first" "4 3 1" \
+    "$(grep -o '"id":"s1-[a-z2-7]*"' <<<"$json" | uniq -c | awk '{print $1}' | xargs)"
+same "an RFC" 1 "$(grep -c '"flags":\["rfc","has-diff"\]' <<<"$json")"
+same "a tree" 8 "$(grep -c '"tree":\["tidewater"\]' <<<"$json")"
+pull=$(sed -n 9p <<<"$json")
+for part in '"url":"https://git.example.org/tidewater.git"' '"ref":"tags/spring-1"' '"signed":true' \
+    '"base":"3b7356677aec2967b2960a518d64e0fed0f0aac8"' '"tip":"430d4b8af5237d72a20664f183617d5b220f0acc"'; do
+    check "the pull request has $part" grep -qF "$part" <<<"$pull"
+done
+check "UTF-8 in JSON" grep -q '"author":"dan@example.net"' <<<"$json"
+
+# ---- formats --------------------------------------------------------------------------------------
+
+same "headers" 10 "$(classify --format=headers "$demo" | grep -c '^Patchmark-Kind: ')"
+same "none counts" "10 mails" "$(classify --format=none "$demo")"
+classify --format=mail "$demo" >mails
+same "mail: one kind each, the forged one gone" 10 "$(grep -c '^Patchmark-Kind: ' mails)"
+same "mail: the rest as it was" "$(grep -v '^From patchmark\|^Patchmark-' "$demo")" "$(grep -v '^From patchmark\|^Patchmark-' mails)"
+same "mail: can be read again" "$(classify -f headers "$demo")" "$(classify -f headers mails)"
+check "an unknown format (64)" exits 64 "$PATCHMARK" classify --format=xml "$demo"
+
+# ---- mailboxes ------------------------------------------------------------------------------------
+
+same "standard input from a pipe" "$json" "$(classify - < <(cat "$demo"))"
+same "standard input from a file" "$json" "$(classify <"$demo")"
+same "two files are one stream" 20 "$(classify "$demo" "$demo" | wc -l)"
+same "the second time without events" 10 "$(classify "$demo" "$demo" | tail -10 | grep -c '"events":\[\]')"
+mkdir -p maildir/cur maildir/new maildir/tmp
+awk -v folder=maildir '/^From patchmark /{n++; d = n % 2 ? "cur" : "new"; f = sprintf("%s/%s/%d.M%d.host", folder, d, 1000000000 + n, n); next} {print >f}' "$demo"
+same "a maildir, in order of arrival" "$(field message_id)" "$(json=$(classify maildir) && field message_id)"
+sed -n '2,/^From patchmark/p' "$demo" | sed '$d' >one.eml
+same "a single message" "$(head -1 <<<"$json")" "$(classify one.eml)"
+same "a single message comes out as one" "Patchmark-Kind: cover" "$(classify -f mail one.eml | head -1)"
+sed 's/$/\r/' "$demo" >crlf.mbox
+same "CRLF makes no difference" "$(field series)$(field kind)" "$(json=$(classify crlf.mbox) && echo "$(field series)$(field kind)")"
+: >empty.mbox
+same "an empty file holds no mail" "" "$(classify empty.mbox)"
+printf 'From a@example.org Thu Jan  1 00:00:00 1970\nSubject: quoted\n\n>From here\n>>From there\nFrom nowhere in prose\n' >quoted.mbox
+same "mboxrd quoting is undone and done again" "$(tail -n +3 quoted.mbox | sed 's/^From nowhere/>From nowhere/')" \
+    "$(classify -f mail quoted.mbox | sed -n '/^$/,$p' | sed '$d')"
+check "a file that is not there (66)" exits 66 "$PATCHMARK" classify no-such-file
+check "the others are read all the same" exits 66 "$PATCHMARK" classify no-such-file one.eml
+check "and printed" grep -q '"kind":"cover"' out
+check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' classify '$demo' >/dev/full"
+
+# ---- help, version, wrong words -------------------------------------------------------------------
+
+for verb in serve classify tail plugins version; do
+    check "$verb --help" exits 0 "$PATCHMARK" $verb --help
+    check "$verb: an unknown option (64)" exits 64 "$PATCHMARK" $verb --no-such-option
+done
+check "--help" exits 0 "$PATCHMARK" --help
+check "--version" exits 0 "$PATCHMARK" --version
+check "no verb (64)" exits 64 "$PATCHMARK"
+check "an unknown verb (64)" exits 64 "$PATCHMARK" frobnicate
+check "tail without a state folder (66)" exits 66 "$PATCHMARK" tail --state="$work/nowhere"
+check "plugins" exits 0 "$PATCHMARK" plugins
+check "says what each provides" grep -q 'fact   subject.part' out
+
+# ---- progress, on a terminal only -----------------------------------------------------------------
+
+for i in $(seq 1500); do sed "s/^Message-ID: </&$i./" "$demo"; done >large.mbox
+check "a large file shows its progress on a terminal" \
+    bash -c "script -qec \"'$PATCHMARK' classify --format=none large.mbox\" /dev/null | tr '\r' '\n' | grep -qE '^large.mbox: +[0-9]+ %'"
+same "and nothing on a pipe" "" "$(classify --format=none large.mbox 2>&1 >/dev/null)"
+finish
