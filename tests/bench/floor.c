@@ -64,8 +64,9 @@ int main(int argc, char **argv) {
         fputs("usage: floor SOCKET\n", stderr);
         return EX_USAGE;
     }
+    smfi_setmaxdatasize(1024 * 1024 - 1); /* gives the former size */
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn(argv[1]) != MI_SUCCESS ||
-        smfi_setmaxdatasize(1024 * 1024 - 1) != MI_SUCCESS || smfi_opensocket(true) != MI_SUCCESS)
+        smfi_opensocket(true) != MI_SUCCESS)
         return EX_UNAVAILABLE;
     return smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
 }

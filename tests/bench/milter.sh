@@ -39,5 +39,5 @@ for round in 1 2 3 4 5; do
     printf '%-8s %-10s %12s %8s %8s\n' $round empty "$a" "$a50" "$a99" $round patchmark "$b" "$b50" "$b99"
     ratios+=("$(awk "BEGIN {printf \"%.3f\", $b / $a}")")
 done
-kill $floor
+kill "$floor"
 printf 'ratio: %s (median %s)\n' "${ratios[*]}" "$(printf '%s\n' "${ratios[@]}" | sort -n | sed -n 3p)"

@@ -64,6 +64,22 @@ check "the same mails again" play "$socket" "$demo"
 sleep 0.3
 same "no second event" "$mails" "$(events_of message.seen)"
 
+# ---- tail follows ----------------------------------------------------------------------------------
+
+"$PATCHMARK" tail -s "$work/state" -n 0 >"$work/tail.people" &
+tail_people=$!
+"$PATCHMARK" tail -s "$work/state" -n 0 --json >"$work/tail.json" &
+tail_json=$!
+sleep 0.5
+sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.tail@/' "$demo" >"$work/tail.mbox"
+play "$socket" "$work/tail.mbox"
+check "tail prints events as they come" \
+    wait_for 10 grep -q 'message.seen.v1 *cover .*ada@example.org .*\[PATCH tidewater 0/2\]' "$work/tail.people"
+check "tail --json prints CloudEvents" wait_for 10 grep -q '^{"specversion":"1.0".*"kind":"cover"' "$work/tail.json"
+kill "$tail_people" "$tail_json"
+mails=$((mails * 2))
+check "and the stream has them" wait_for 10 events_are message.seen "$mails"
+
 # ---- in use, stale -------------------------------------------------------------------------------
 
 cp "$work/patchmark.conf" "$work/first.conf"
@@ -87,7 +103,7 @@ redis_stop
 check "mails flow while Redis is away" play -c 4 "$socket" "$work/second.mbox"
 redis_start
 check "and when it is back" play -c 4 "$socket" "$work/third.mbox"
-check "nothing is lost" wait_for 60 events_are message.seen $((3 * mails))
+check "nothing is lost" wait_for 60 events_are message.seen $((2 * mails))
 same "nothing is there twice" "$(redis XRANGE '{patchmark}:events' - + | grep -A1 -x id | grep -cE '^[0-9a-f]{32}$')" \
     "$(redis XRANGE '{patchmark}:events' - + | grep -A1 -x id | grep -E '^[0-9a-f]{32}$' | sort -u | wc -l)"
 
@@ -102,6 +118,24 @@ kill -USR1 "$milter_pid"
 check "a bad one is refused, with file and line" \
     wait_for 10 grep -q "$work/patchmark.conf:9: .*" "$work/milter.log"
 check "and the old one stays" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
+
+# ---- an inet socket ---------------------------------------------------------------------------------
+
+milter_stop TERM
+port=$(free_port)
+sed -i "/^nonsense/d; s|^socket.*|socket = \"inet:$port@127.0.0.1\"|" "$work/patchmark.conf"
+milter_start
+check "mails by an inet socket" play -c 4 "inet:$port@127.0.0.1" "$demo"
+serve_fails_as_second() {
+    sed "s|^state.*|state = \"$work/state3\"|" "$work/patchmark.conf" >"$work/second.conf"
+    mv "$work/patchmark.conf" "$work/kept.conf"
+    mv "$work/second.conf" "$work/patchmark.conf"
+    serve_fails 69 "inet:$port@127.0.0.1"
+    local status=$?
+    mv "$work/kept.conf" "$work/patchmark.conf"
+    return $status
+}
+check "a port in use (69)" serve_fails_as_second
 
 # ---- the end --------------------------------------------------------------------------------------
 
