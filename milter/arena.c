@@ -53,6 +53,19 @@ char *arena_copy(struct arena *arena, const char *text, size_t length) {
     return copy;
 }
 
+char *arena_join(struct arena *arena, const char *const *pieces) {
+    size_t length = 0;
+    char *joined, *to;
+
+    for (size_t i = 0; pieces[i]; i++)
+        length += strlen(pieces[i]);
+    joined = to = arena_take(arena, length + 1);
+    *to = '\0';
+    for (size_t i = 0; pieces[i]; i++)
+        to = stpcpy(to, pieces[i]);
+    return joined;
+}
+
 void arena_reset(struct arena *arena) {
     struct arena_chunk *kept = NULL;
 

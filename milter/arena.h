@@ -18,6 +18,8 @@ struct arena {
 void *arena_take(struct arena *arena, size_t size);
 /* LENGTH bytes of TEXT and a NUL. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
+/* The strings of PIECES, which ends with NULL, one behind the other. */
+char *arena_join(struct arena *arena, const char *const *pieces);
 /* Gives everything back but one chunk of usual size, for the next mail. */
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);

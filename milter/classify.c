@@ -8,6 +8,7 @@
 #include "json.h"
 #include "log.h"
 #include "mailbox.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,10 +30,11 @@ CLEANUP_DEFINE(struct mailbox *, mailbox_close)
 enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
 
-enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_COUNT };
+enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_STATS, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration to use; default: the built-in one"},
     {'f', "format", "FORMAT", "json (default), headers, mail, none"},
+    {'s', "stats", NULL, "count kinds, flags and the plugins' time; printed at the end"},
     {0, NULL, NULL, NULL}};
 
 static int classify_run(int argc, char **argv);
@@ -46,7 +48,7 @@ struct work {
     struct store *store;
     struct mail mail;
     enum format format;
-    uint64_t mails;
+    struct stats stats;
     int64_t progress_shown; /* milliseconds; 0: never */
 };
 
@@ -57,7 +59,7 @@ static void progress_show(struct work *work, const struct mailbox *mailbox, cons
     uint64_t done, total;
     int64_t now;
 
-    if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
+    if (work->stats.mails % 64 != 0 || !isatty(STDERR_FILENO))
         return;
     mailbox_progress(mailbox, &done, &total);
     clock_gettime(CLOCK_MONOTONIC, &at);
@@ -66,7 +68,7 @@ static void progress_show(struct work *work, const struct mailbox *mailbox, cons
         return;
     work->progress_shown = now;
     fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mails", path, (unsigned)(done * 100 / total),
-            work->mails);
+            work->stats.mails);
 }
 
 static void progress_end(struct work *work) {
@@ -158,7 +160,7 @@ static int file_classify(struct work *work, const char *path) {
         message_parse(work->mail.message, -1);
         pipeline_run(work->pipeline, work->store, &work->mail);
         mail_write(work, raw, !mailbox_is_message(mailbox));
-        work->mails++;
+        stats_add(&work->stats, &work->mail);
         progress_show(work, mailbox, path);
     }
     progress_end(work);
@@ -202,8 +204,10 @@ static int classify_run(int argc, char **argv) {
 
         status = result != EX_OK ? result : status;
     }
-    if (work.format == FORMAT_NONE)
-        printf("%" PRIu64 " mails\n", work.mails);
+    if (values[OPTION_STATS])
+        stats_print(&work.stats, pipeline);
+    else if (work.format == FORMAT_NONE)
+        printf("%" PRIu64 " mails\n", work.stats.mails);
     mail_free(&work.mail);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error("standard output: %s", strerror(errno));

@@ -27,7 +27,8 @@ struct command {
     int (*run)(int argc, char **argv); /* gives an exit code of sysexits(3) */
 };
 
-extern const struct command command_classify, command_plugins, command_serve, command_tail;
+extern const struct command command_classify, command_plugins, command_replay, command_series,
+    command_serve, command_tail;
 
 /* Reads the options of COMMAND.  VALUES[i] becomes the value of options[i], "" for one without
  * argument, NULL for one not given.  Gives the index in ARGV of the first that is no option; or -1

@@ -22,7 +22,20 @@
 
 /* ---- options ------------------------------------------------------------------------------- */
 
-enum { SOCKET, USER, STATE, HOST, PREFIX, HEADERS, LOG, LOG_LEVEL, LISTS, TOP_OPTIONS };
+enum {
+    SOCKET,
+    USER,
+    STATE,
+    HOST,
+    PREFIX,
+    HEADERS,
+    LOG,
+    LOG_LEVEL,
+    LISTS,
+    REMEMBER,
+    QUIET,
+    TOP_OPTIONS
+};
 
 #define ALL_HEADERS "{kind, series, version, part, topic, patch-id, flags, labels, info}"
 
@@ -37,6 +50,10 @@ const struct patchmark_option configuration_top_options[] = {
     [LOG] = {"log", PATCHMARK_STRING, "syslog", 0, 0, "where the log goes"},
     [LOG_LEVEL] = {"log_level", PATCHMARK_STRING, "info", 0, 0, "the least important line"},
     [LISTS] = {"lists", PATCHMARK_LIST, NULL, 0, 0, "List-Ids of the mail that is looked at"},
+    [REMEMBER] = {"remember", PATCHMARK_DURATION, "180d", 3600, 3650 * 86400LL,
+                  "how long the index knows a mail"},
+    [QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
+               "after which an unfinished series is told"},
     [TOP_OPTIONS] = {.name = NULL},
 };
 
@@ -216,5 +233,7 @@ void configuration_core(struct configuration_maker *maker,
     }
     configuration->syslog = word_number(maker, &values[LOG], values[LOG].items[0], log_words) > 0;
     number = word_number(maker, &values[LOG_LEVEL], values[LOG_LEVEL].items[0], level_words);
+    configuration->remember = values[REMEMBER].number;
+    configuration->quiet = values[QUIET].number;
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }

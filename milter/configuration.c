@@ -18,8 +18,8 @@
 
 #define LIST_ID_LENGTH 255 /* RFC 2919 */
 
-const char *const configuration_default_plugins[] = {"subject", "patch", "pull",
-                                                     "series",  "kind",  NULL};
+const char *const configuration_default_plugins[] = {"subject",    "patch",  "pull", "trailers",
+                                                     "automation", "series", "kind", NULL};
 
 /* A configuration and the memory of all that hangs on it. */
 struct owner {

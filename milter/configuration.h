@@ -59,6 +59,8 @@ struct configuration {
     enum patchmark_level log_level;
     char **lists; /* globs as above; empty: all */
     size_t list_count;
+    int64_t remember; /* seconds that the index knows a mail */
+    int64_t quiet;    /* seconds without a new part, after which an unfinished series is told */
     struct configuration_list *list_sections;
     size_t list_section_count;
     struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */

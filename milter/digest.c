@@ -33,6 +33,29 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
     out[DIGEST_EVENT_SIZE - 1] = '\0';
 }
 
+/* ---- SHA-1 for plugins -------------------------------------------------------------------- */
+
+/* The opaque struct of the interface is GLib's checksum by another name. */
+
+struct patchmark_sha1 *patchmark_sha1_begin(void) {
+    return (struct patchmark_sha1 *)g_checksum_new(G_CHECKSUM_SHA1);
+}
+
+void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece) {
+    if (hash && piece.length > 0)
+        g_checksum_update((GChecksum *)hash, (const guchar *)piece.data, (gssize)piece.length);
+}
+
+void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[20]) {
+    gsize size = 20;
+
+    memset(digest, 0, 20);
+    if (!hash)
+        return;
+    g_checksum_get_digest((GChecksum *)hash, digest, &size);
+    g_checksum_free((GChecksum *)hash);
+}
+
 void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHMARK_ID_SIZE]) {
     static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 6 */
     GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);

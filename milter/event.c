@@ -12,17 +12,21 @@
 
 #include <string.h>
 
-/* MESSAGE_ID "" makes the event one of the series and not of the mail that showed it first, which
- * may be another on another host. */
+void event_id(const char *type, const char *message_id, const char *unique,
+              char id[DIGEST_EVENT_SIZE]) {
+    const char *const fields[] = {type, message_id, unique};
+
+    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
+}
+
 static void event_add(struct mail *mail, const char *type, const char *message_id,
                       const char *unique) {
-    const char *const fields[] = {type, message_id, unique};
     struct mail_event *event;
     char id[DIGEST_EVENT_SIZE];
 
     if (mail->event_count == MAIL_EVENTS)
         return;
-    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
+    event_id(type, message_id, unique, id);
     event = &mail->events[mail->event_count++];
     event->type = type;
     event->id = arena_copy(&mail->arena, id, strlen(id));
@@ -43,13 +47,31 @@ static const char *identity(struct mail *mail) {
     return arena_copy(&mail->arena, digest, strlen(digest));
 }
 
-void event_derive(struct mail *mail, bool series_is_new) {
+/* What a posting brought about. */
+static void series_derive(struct mail *mail) {
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+    const char *old = patchmark_fact_string(mail->facts, "series.supersedes");
+    const char *same;
+
+    if (mail->series_opened)
+        event_add(mail, EVENT_SERIES_OPENED, "", series);
+    if (old)
+        event_add(mail, EVENT_SERIES_SUPERSEDED, "",
+                  arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}));
+    for (size_t i = 0; (same = patchmark_fact_item(mail->facts, "series.same_as", i)); i++)
+        event_add(mail, EVENT_SERIES_ALIASED, "",
+                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}));
+    if (mail->series_completed)
+        event_add(mail, EVENT_SERIES_COMPLETED, "", series);
+}
+
+void event_derive(struct mail *mail) {
     const char *id = identity(mail);
 
     mail->event_count = 0;
     event_add(mail, EVENT_MESSAGE_SEEN, id, "");
-    if (series_is_new)
-        event_add(mail, EVENT_SERIES_OPENED, "", patchmark_fact_string(mail->facts, "series.id"));
+    if (patchmark_fact_is_set(mail->facts, "series.part"))
+        series_derive(mail);
     if (strcmp(annotate_kind(mail), "pull") == 0)
         event_add(mail, EVENT_PULL_REQUESTED, id, "");
 }

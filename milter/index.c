@@ -2,10 +2,21 @@
  *
  * index.c - what earlier mails taught: see store.h.
  *
- * Owns the statements on the tables message and series.  Any of them can fail; the mail's
- * transaction is then lost and the rest of its calls do nothing.
+ * Owns the statements on the tables message, series, member, key and tag.  Any of them can fail;
+ * the mail's transaction is then lost and the rest of its calls do nothing.
  */
 #include "store-private.h"
+
+#include <string.h>
+
+#define LISTS_MOST 512 /* bytes of the lists that one mail came through */
+#define KEY_ROWS   8   /* rows of a key that are read for each series asked for */
+
+#define SERIES_COLUMNS \
+    "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed"
+#define SERIES_CHANGES                        \
+    "topic = ?2, changed = max(changed, ?3)," \
+    " state = CASE WHEN total IS NULL AND ?5 > 0 AND alias = '' THEN 0 ELSE state END"
 
 static const char *copy_column(struct store *store, sqlite3_stmt *statement, int column) {
     const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -15,11 +26,27 @@ static const char *copy_column(struct store *store, sqlite3_stmt *statement, int
     return arena_copy(&store->strings, text, (size_t)sqlite3_column_bytes(statement, column));
 }
 
+/* A number that may be missing: -1. */
+static int64_t number_column(sqlite3_stmt *statement, int column) {
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? -1
+               : sqlite3_column_int64(statement, column);
+}
+
+static void bind_number(sqlite3_stmt *statement, int position, int64_t number) {
+    if (number < 0)
+        sqlite3_bind_null(statement, position);
+    else
+        sqlite3_bind_int64(statement, position, number);
+}
+
+/* ---- finding ------------------------------------------------------------------------------ */
+
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
     sqlite3_stmt *statement =
         store_statement(store, STATEMENT_FIND_MESSAGE,
-                        "SELECT message_id, series, topic, kind, received FROM message"
-                        " WHERE message_id = ?1");
+                        "SELECT message_id, series, sender, kind, lists, part, received"
+                        " FROM message WHERE message_id = ?1");
     bool known;
 
     if (!statement)
@@ -27,43 +54,335 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
     store_bind_text(statement, 1, message_id);
     known = store_row(store, statement);
     if (known) {
-        arena_reset(&store->strings);
         found->message_id = copy_column(store, statement, 0);
         found->series = copy_column(store, statement, 1);
-        found->topic = copy_column(store, statement, 2);
+        found->sender = copy_column(store, statement, 2);
         found->kind = copy_column(store, statement, 3);
-        found->received = sqlite3_column_int64(statement, 4);
+        found->list = copy_column(store, statement, 4);
+        found->part = number_column(statement, 5);
+        found->received = sqlite3_column_int64(statement, 6);
     }
     sqlite3_reset(statement);
     return known;
 }
 
-int index_learn_message(struct store *store, const struct index_message *message) {
+/* Reads SERIES_COLUMNS from FIRST on. */
+static void series_read(struct store *store, sqlite3_stmt *statement, struct index_series *found) {
+    found->id = copy_column(store, statement, 0);
+    found->topic = copy_column(store, statement, 1);
+    found->author = copy_column(store, statement, 2);
+    found->title = copy_column(store, statement, 3);
+    found->version = number_column(statement, 4);
+    found->total = number_column(statement, 5);
+    found->rfc = sqlite3_column_int(statement, 6) != 0;
+    found->opened = sqlite3_column_int64(statement, 7);
+    found->changed = sqlite3_column_int64(statement, 8);
+}
+
+/* Reads one row; *ALIAS, when it was joined with another: "" else. */
+static bool series_row(struct store *store, const char *id, struct index_series *found,
+                       const char **alias) {
     sqlite3_stmt *statement =
-        store_statement(store, STATEMENT_LEARN_MESSAGE,
-                        "INSERT INTO message(message_id, series, topic, kind, received)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(message_id) DO NOTHING");
+        store_statement(store, STATEMENT_FIND_SERIES,
+                        "SELECT " SERIES_COLUMNS ", s.alias FROM series s WHERE s.id = ?1");
+    bool known;
+
+    if (!statement)
+        return false;
+    store_bind_text(statement, 1, id);
+    known = store_row(store, statement);
+    if (known) {
+        *alias = copy_column(store, statement, 9);
+        if (!**alias)
+            series_read(store, statement, found);
+    }
+    sqlite3_reset(statement);
+    return known;
+}
+
+bool index_find_series(struct store *store, const char *id, struct index_series *found) {
+    const char *alias = "";
+
+    /* index_join keeps every alias one step away. */
+    return series_row(store, id, found, &alias) &&
+           (!*alias || (series_row(store, alias, found, &alias) && !*alias));
+}
+
+/* What ID is found as; itself when it is not known. */
+static const char *series_resolve(struct store *store, const char *id) {
+    struct index_series found;
+
+    return index_find_series(store, id, &found) ? found.id : id;
+}
+
+bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_TAKEN,
+        "SELECT 1 FROM member WHERE series = ?1 AND part = ?2 AND message_id <> ?3 LIMIT 1");
+    bool taken;
+
+    if (!statement)
+        return false;
+    store_bind_text(statement, 1, series);
+    sqlite3_bind_int64(statement, 2, part);
+    store_bind_text(statement, 3, message_id);
+    taken = store_row(store, statement);
+    sqlite3_reset(statement);
+    return taken;
+}
+
+static bool is_among(const struct index_series *found, size_t count, const char *id) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(found[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+size_t index_find_key(struct store *store, const char *key, struct index_series *found,
+                      size_t max) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_FIND_KEY,
+                        "SELECT series FROM key WHERE key = ?1 ORDER BY received DESC LIMIT ?2");
+    size_t count = 0;
+
+    if (!statement)
+        return 0;
+    store_bind_text(statement, 1, key);
+    sqlite3_bind_int64(statement, 2, (int64_t)max * KEY_ROWS);
+    while (count < max && store_row(store, statement)) {
+        const char *id = copy_column(store, statement, 0);
+
+        if (!is_among(found, count, id) && index_find_series(store, id, &found[count]) &&
+            !is_among(found, count, found[count].id))
+            count++;
+    }
+    sqlite3_reset(statement);
+    return count;
+}
+
+/* ---- learning ----------------------------------------------------------------------------- */
+
+/* One more list that a known mail came through. */
+static int list_learn(struct store *store, const struct index_message *message) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_LEARN_LIST,
+                        "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
+                        " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
+                        " AND length(lists) + length(?2) < ?3");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, message->message_id);
+    store_bind_text(statement, 2, message->list);
+    sqlite3_bind_int(statement, 3, LISTS_MOST);
+    return store_run(store, statement) < 0 ? -1 : 0;
+}
+
+int index_learn_message(struct store *store, const struct index_message *message) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_LEARN_MESSAGE,
+        "INSERT INTO message(message_id, series, sender, kind, lists, part, received)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(message_id) DO NOTHING");
+    int changed;
 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, message->message_id);
     store_bind_text(statement, 2, message->series);
-    store_bind_text(statement, 3, message->topic);
+    store_bind_text(statement, 3, message->sender);
     store_bind_text(statement, 4, message->kind);
-    sqlite3_bind_int64(statement, 5, message->received);
-    return store_run(store, statement) < 0 ? -1 : 0;
+    store_bind_text(statement, 5, message->list);
+    bind_number(statement, 6, message->part);
+    sqlite3_bind_int64(statement, 7, message->received);
+    changed = store_run(store, statement);
+    if (changed != 0)
+        return changed;
+    return *message->list ? list_learn(store, message) : 0;
 }
 
-int index_learn_series(struct store *store, const char *series, const char *topic,
-                       int64_t received) {
-    sqlite3_stmt *statement = store_statement(store, STATEMENT_LEARN_SERIES,
-                                              "INSERT INTO series(id, topic, first_seen)"
-                                              " VALUES(?1, ?2, ?3) ON CONFLICT(id) DO NOTHING");
+/* A series that nobody had heard of: 1.  Of one without numbers nothing can be missing. */
+static int series_open(struct store *store, const struct index_series *series) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_OPEN_SERIES,
+        "INSERT INTO series(id, topic, author, title, version, total, rfc, opened,"
+        " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
+        " CASE WHEN ?6 IS NULL OR ?9 THEN 2 ELSE 0 END) ON CONFLICT(id) DO NOTHING");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series->id);
+    store_bind_text(statement, 2, series->topic);
+    store_bind_text(statement, 3, series->author);
+    store_bind_text(statement, 4, series->title);
+    bind_number(statement, 5, series->version);
+    bind_number(statement, 6, series->total);
+    sqlite3_bind_int(statement, 7, series->rfc);
+    sqlite3_bind_int64(statement, 8, series->changed);
+    sqlite3_bind_int(statement, 9, series->archived);
+    return store_run(store, statement);
+}
+
+/* What one more member says of a series that is known; a cover says it for all.  Once the total is
+ * known, parts can be missing. */
+static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
+    sqlite3_stmt *statement =
+        by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
+                                   "UPDATE series SET " SERIES_CHANGES ","
+                                   " version = ifnull(?4, version), total = ifnull(?5, total),"
+                                   " title = ?6, rfc = ?7 WHERE id = ?1")
+                 : store_statement(store, STATEMENT_CHANGE_SERIES,
+                                   "UPDATE series SET " SERIES_CHANGES ","
+                                   " version = ifnull(version, ?4), total = ifnull(total, ?5)"
+                                   " WHERE id = ?1");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series->id);
+    store_bind_text(statement, 2, series->topic);
+    sqlite3_bind_int64(statement, 3, series->changed);
+    bind_number(statement, 4, series->version);
+    bind_number(statement, 5, series->total);
+    if (by_cover) {
+        store_bind_text(statement, 6, series->title);
+        sqlite3_bind_int(statement, 7, series->rfc);
+    }
+    return store_run(store, statement);
+}
+
+static int member_add(struct store *store, const char *series, const struct index_member *member) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_LEARN_MEMBER,
+                        "INSERT INTO member(series, part, message_id, title, author)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING");
 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, series);
-    store_bind_text(statement, 2, topic);
-    sqlite3_bind_int64(statement, 3, received);
+    sqlite3_bind_int64(statement, 2, member->part);
+    store_bind_text(statement, 3, member->message_id);
+    store_bind_text(statement, 4, member->title);
+    store_bind_text(statement, 5, member->author);
     return store_run(store, statement);
+}
+
+/* True when one that it was joined with was complete by itself. */
+static bool was_complete(struct store *store, const char *series) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_WAS_COMPLETE,
+                        "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1");
+    bool was;
+
+    if (!statement)
+        return false;
+    store_bind_text(statement, 1, series);
+    was = store_row(store, statement);
+    sqlite3_reset(statement);
+    return was;
+}
+
+/* Marks a series complete when all its parts are there.  1: just now, for the first time. */
+static int series_complete(struct store *store, const char *series) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_COMPLETE,
+        "UPDATE series SET state = 1 WHERE id = ?1 AND state <> 1 AND total > 0 AND total ="
+        " (SELECT count(DISTINCT m.part) FROM member m WHERE m.series = ?1"
+        "  AND m.part BETWEEN 1 AND series.total)");
+    int changed;
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series);
+    changed = store_run(store, statement);
+    return changed > 0 && was_complete(store, series) ? 0 : changed;
+}
+
+int index_learn_member(struct store *store, const struct index_series *series,
+                       const struct index_member *member) {
+    int opened = series_open(store, series), complete;
+
+    if (opened < 0 || (opened == 0 && series_change(store, series, member->part == 0) < 0) ||
+        member_add(store, series->id, member) < 0)
+        return -1;
+    complete = series_complete(store, series->id);
+    if (complete < 0)
+        return -1;
+    return (opened ? INDEX_OPENED : 0) | (complete ? INDEX_COMPLETED : 0);
+}
+
+int index_learn_key(struct store *store, const char *key, const char *series, int64_t received) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_LEARN_KEY,
+        "INSERT INTO key(key, received, series) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, key);
+    sqlite3_bind_int64(statement, 2, received);
+    store_bind_text(statement, 3, series);
+    return store_run(store, statement) < 0 ? -1 : 0;
+}
+
+int index_adopt(struct store *store, const char *message_id, const char *series) {
+    sqlite3_stmt *statement = store_statement(store, STATEMENT_ADOPT,
+                                              "UPDATE message SET series = ?2, part = 0"
+                                              " WHERE message_id = ?1 AND series = ''");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, message_id);
+    store_bind_text(statement, 2, series);
+    return store_run(store, statement) < 0 ? -1 : 0;
+}
+
+static int join_run(struct store *store, enum store_statement which, const char *sql,
+                    const char *series, const char *other) {
+    sqlite3_stmt *statement = store_statement(store, which, sql);
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series);
+    store_bind_text(statement, 2, other);
+    return store_run(store, statement);
+}
+
+int index_join(struct store *store, const char *series, const char *other) {
+    int joined;
+
+    series = series_resolve(store, series);
+    other = series_resolve(store, other);
+    if (strcmp(series, other) == 0)
+        return 0;
+    /* What was complete stays so: nobody is told again. */
+    joined = join_run(store, STATEMENT_JOIN,
+                      "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"
+                      " WHERE id = ?2 AND alias = ''",
+                      series, other);
+    if (joined <= 0)
+        return joined;
+    if (join_run(store, STATEMENT_JOIN_ALIASES,
+                 "UPDATE series SET alias = ?1 WHERE alias = ?2 AND alias <> ''", series,
+                 other) < 0 ||
+        join_run(store, STATEMENT_JOIN_MEMBERS,
+                 "UPDATE OR IGNORE member SET series = ?1 WHERE series = ?2", series, other) < 0 ||
+        join_run(store, STATEMENT_JOIN_TAGS,
+                 "UPDATE OR IGNORE tag SET series = ?1 WHERE series = ?2", series, other) < 0)
+        return -1;
+    return 1;
+}
+
+int index_learn_tag(struct store *store, const char *series, int64_t part, const char *tag,
+                    const char *message_id) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_LEARN_TAG,
+                        "INSERT INTO tag(series, part, tag, message_id) VALUES(?1, ?2, ?3, ?4)"
+                        " ON CONFLICT DO NOTHING");
+
+    if (!statement)
+        return -1;
+    /* Answers to mails that were joined name the series as those mails do. */
+    store_bind_text(statement, 1, series_resolve(store, series));
+    sqlite3_bind_int64(statement, 2, part);
+    store_bind_text(statement, 3, tag);
+    store_bind_text(statement, 4, message_id);
+    return store_run(store, statement) < 0 ? -1 : 0;
 }

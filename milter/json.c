@@ -33,17 +33,55 @@ static const struct place {
     {"pull.signed", "pull", "signed"},
     {"pull.tip", "pull", "tip"},
     {"pull.url", "pull", "url"},
+    {"series.how", "series", "how"},
     {"series.id", "series", "id"},
     {"series.part", "series", "part"},
+    {"series.same_as", "series", "same_as"},
+    {"series.supersedes", "series", "supersedes"},
+    {"series.target", "series", "target"},
     {"series.topic", "series", "topic"},
     {"series.total", "series", "total"},
     {"series.version", "series", "version"},
     {"subject.title", NULL, "title"},
     {"subject.tree", NULL, "tree"},
+    {"trailers.given", NULL, "trailers_given"},
+    {"trailers.own", NULL, "trailers"},
 };
+
+/* Lists of "Name: value", printed as objects, and the list that says "true" or "false" of each. */
+static const struct pairs {
+    const char *fact, *truths, *key;
+} lists_of_pairs[] = {
+    {"trailers.given", "trailers.given_from_sender", "from_sender"},
+    {"trailers.own", NULL, NULL},
+};
+
+static const struct pairs *pairs_of(const char *name) {
+    for (size_t i = 0; i < sizeof(lists_of_pairs) / sizeof(lists_of_pairs[0]); i++)
+        if (strcmp(lists_of_pairs[i].fact, name) == 0)
+            return &lists_of_pairs[i];
+    return NULL;
+}
+
+static json_t *pair_value(const struct patchmark_facts *facts, const struct pairs *pairs,
+                          const char *item, size_t i) {
+    const char *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
+    size_t length = colon ? (size_t)(colon - item) : strlen(item);
+    json_t *object = json_object();
+
+    json_object_set_new(object, "name", json_stringn(item, length));
+    json_object_set_new(object, "value", json_string(value + strspn(value, " ")));
+    if (pairs->truths) {
+        const char *truth = patchmark_fact_item(facts, pairs->truths, i);
+
+        json_object_set_new(object, pairs->key, json_boolean(truth && strcmp(truth, "true") == 0));
+    }
+    return object;
+}
 
 static json_t *fact_value(const struct patchmark_facts *facts, const char *name,
                           enum patchmark_type type) {
+    const struct pairs *pairs = pairs_of(name);
     json_t *list;
     const char *item;
 
@@ -57,7 +95,8 @@ static json_t *fact_value(const struct patchmark_facts *facts, const char *name,
     case PATCHMARK_LIST:
         list = json_array();
         for (size_t i = 0; (item = patchmark_fact_item(facts, name, i)); i++)
-            json_array_append_new(list, json_string(item));
+            json_array_append_new(list,
+                                  pairs ? pair_value(facts, pairs, item, i) : json_string(item));
         return list;
     default:
         return json_null();
@@ -155,6 +194,8 @@ char *json_mail(const struct mail *mail) {
     return json_dumps(object, JSON_COMPACT);
 }
 
+#define EVENT_SERIES "patchmark.series." /* all of these are about the posting alone */
+
 /* ---- events ------------------------------------------------------------------------------- */
 
 static json_t *event_object(const char *type, const char *id, const char *host, int64_t time) {
@@ -192,11 +233,29 @@ static json_t *event_data(const struct mail *mail, const char *type) {
                                             "pull",       "series", "kind",   NULL};
     json_t *data = mail_object(mail);
 
-    if (strcmp(type, EVENT_SERIES_OPENED) == 0)
+    if (strncmp(type, EVENT_SERIES, strlen(EVENT_SERIES)) == 0)
         keep_only(data, series_keys);
     else if (strcmp(type, EVENT_PULL_REQUESTED) == 0)
         keep_only(data, pull_keys);
     return data;
+}
+
+/* Message-IDs by part; the cover's is part 0. */
+static void member_add(json_t *object, int64_t number, const char *message_id) {
+    char part[24];
+
+    snprintf(part, sizeof(part), "%lld", (long long)number);
+    if (!json_object_get(object, part))
+        json_object_set_new(object, part, json_string(message_id));
+}
+
+static void completed_add(json_t *data, const struct mail *mail) {
+    json_t *members = json_object();
+
+    for (size_t i = 0; i < mail->member_count; i++)
+        member_add(members, mail->members[i].part, mail->members[i].message_id);
+    json_object_set_new(data, "members", members);
+    json_object_set_new(data, "elapsed", json_integer(mail->elapsed));
 }
 
 char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
@@ -205,6 +264,92 @@ char *json_event(const struct mail *mail, const struct mail_event *event, const 
 
     string_add(object, "subject", patchmark_message_id(mail->message));
     json_object_set_new(object, "data", event_data(mail, event->type));
+    if (strcmp(event->type, EVENT_SERIES_COMPLETED) == 0)
+        completed_add(json_object_get(object, "data"), mail);
+    return json_dumps(object, JSON_COMPACT);
+}
+
+/* ---- series ------------------------------------------------------------------------------- */
+
+#define MISSING_MOST 1000 /* numbers of parts in one list */
+
+static void number_add(json_t *object, const char *key, int64_t number) {
+    if (number >= 0)
+        json_object_set_new(object, key, json_integer(number));
+}
+
+static bool is_there(const struct json_series *series, int64_t part) {
+    for (size_t i = 0; i < series->member_count; i++)
+        if (series->members[i].part == part)
+            return true;
+    return false;
+}
+
+static json_t *missing_array(const struct json_series *series) {
+    json_t *missing = json_array();
+
+    for (int64_t part = 1; part <= series->total && part <= MISSING_MOST; part++)
+        if (!is_there(series, part))
+            json_array_append_new(missing, json_integer(part));
+    return missing;
+}
+
+static json_t *numbers_object(const struct json_series *series) {
+    json_t *object = json_object();
+
+    string_add(object, "id", series->id);
+    string_add(object, "topic", series->topic);
+    number_add(object, "version", series->version);
+    number_add(object, "total", series->total);
+    return object;
+}
+
+char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
+                            int64_t time) {
+    AUTO(json_decref) json_t *object = event_object(EVENT_SERIES_INCOMPLETE, id, host, time);
+    json_t *data = json_object(), *have = json_object();
+
+    for (size_t i = 0; i < series->member_count; i++)
+        member_add(have, series->members[i].part, series->members[i].message_id);
+    string_add(data, "author", series->author);
+    string_add(data, "title", series->title);
+    json_object_set_new(data, "series", numbers_object(series));
+    json_object_set_new(data, "have", have);
+    json_object_set_new(data, "missing", missing_array(series));
+    json_object_set_new(object, "data", data);
+    return json_dumps(object, JSON_COMPACT);
+}
+
+char *json_series(const struct json_series *series) {
+    AUTO(json_decref) json_t *object = numbers_object(series);
+    json_t *parts = json_array(), *tags = json_array(), *versions = json_array();
+
+    string_add(object, "author", series->author);
+    string_add(object, "title", series->title);
+    number_add(object, "opened", series->opened);
+    for (size_t i = 0; i < series->member_count; i++)
+        json_array_append_new(
+            parts, json_pack("{s:I, s:s, s:s, s:s}", "part", (json_int_t)series->members[i].part,
+                             "message_id", series->members[i].message_id, "title",
+                             series->members[i].title, "author", series->members[i].author));
+    for (size_t i = 0; i < series->tag_count; i++) {
+        json_t *tag = json_pack("{s:s, s:s}", "tag", series->tags[i].tag, "message_id",
+                                series->tags[i].message_id);
+
+        number_add(tag, "part", series->tags[i].part);
+        json_array_append_new(tags, tag);
+    }
+    for (size_t i = 0; i < series->version_count; i++)
+        json_array_append_new(versions,
+                              json_pack("{s:s, s:I, s:s, s:I, s:b}", "id", series->versions[i].id,
+                                        "version", (json_int_t)series->versions[i].version, "title",
+                                        series->versions[i].title, "opened",
+                                        (json_int_t)series->versions[i].opened, "rfc",
+                                        series->versions[i].rfc));
+    json_object_set_new(object, "parts", parts);
+    json_object_set_new(object, "missing", missing_array(series));
+    json_object_set_new(object, "tags", tags);
+    json_object_set_new(object, "versions", versions);
     return json_dumps(object, JSON_COMPACT);
 }
 

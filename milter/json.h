@@ -17,6 +17,38 @@ char *json_mail(const struct mail *mail);
 char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
                  int64_t time);
 
+/* A series as the index knows it.  What is not wanted may be left empty. */
+struct json_member {
+    int64_t part;
+    const char *message_id, *title, *author;
+};
+struct json_tag {
+    int64_t part; /* that it was given to; -1: not known, or all */
+    const char *tag, *message_id;
+};
+struct json_version {
+    const char *id, *title;
+    int64_t version, opened;
+    bool rfc;
+};
+struct json_series {
+    const char *id, *topic, *author, *title;
+    int64_t version, total, opened; /* -1: not known */
+    const struct json_member *members;
+    size_t member_count;
+    const struct json_tag *tags;
+    size_t tag_count;
+    const struct json_version *versions; /* of the same work, oldest first */
+    size_t version_count;
+};
+
+/* The whole of it, for `patchmark series --json`. */
+char *json_series(const struct json_series *series);
+
+/* series.incomplete: parts that are there, and those that are missing. */
+char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
+                            int64_t time);
+
 /* service.status has no mail: STATE is "started" or "stopped". */
 char *json_service_event(const char *id, const char *state, const char *host, int64_t time);
 

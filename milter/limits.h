@@ -47,6 +47,14 @@
 #define LIMIT_FACT_ITEMS 1000 /* a list; a tree-wide patch touches that many files */
 #define LIMIT_FACTS      256  /* of all plugins together */
 
+/* Series that the index gives for one key; an author's, of half a year, are seldom more. */
+#define LIMIT_FOUND 64
+
+/* ---- archives ----------------------------------------------------------------------------- */
+
+/* A mail in a git repository, which can only be read whole: MTAs take 10 to 50 MB. */
+#define LIMIT_ARCHIVE_MAIL_BYTES (64 * 1024 * 1024)
+
 /* ---- plugins ------------------------------------------------------------------------------ */
 
 #define LIMIT_PLUGINS 64

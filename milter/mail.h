@@ -31,6 +31,11 @@ struct mail_words {
     size_t count;
 };
 
+struct mail_member {
+    int64_t part;
+    const char *message_id;
+};
+
 struct mail {
     struct patchmark_message *message;
     struct patchmark_facts *facts; /* NULL: the mail was passed over (no list of ours) */
@@ -40,7 +45,14 @@ struct mail {
     size_t header_count;
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
-    bool seen_before; /* this Message-ID was known */
+    bool seen_before;            /* this Message-ID was known */
+    bool series_opened;          /* nobody had heard of its series */
+    bool series_completed;       /* it was the last part that was missing */
+    struct mail_member *members; /* of the series that is now complete, by part */
+    size_t member_count;
+    int64_t elapsed; /* seconds from its first mail to its last */
+    bool
+        replayed; /* set before the pipeline: from an archive, teaches the index, makes no events */
 };
 
 #endif

@@ -431,18 +431,76 @@ bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *lin
     return true;
 }
 
-/* ---- the index, ids ----------------------------------------------------------------------- */
+/* ---- the index ---------------------------------------------------------------------------- */
+
+/* The plugin's struct may be older and shorter than ours. */
+static void copy_out(void *to, size_t to_size, const void *from, size_t from_size) {
+    memcpy(to, from, to_size < from_size ? to_size : from_size);
+}
+
+static const char *keep(const struct patchmark_message *message, const char *text) {
+    return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
+}
 
 bool patchmark_index_message(const struct patchmark_message *message, const char *message_id,
                              struct patchmark_known *known) {
-    struct patchmark_message *mutable = (struct patchmark_message *)message;
-    struct patchmark_known all = {.struct_size = known->struct_size};
     struct index_message found;
+    struct patchmark_known all;
 
     if (!message->store || !index_find_message(message->store, message_id, &found))
         return false;
-    all.series = arena_copy(&mutable->arena, found.series, strlen(found.series));
-    all.topic = arena_copy(&mutable->arena, found.topic, strlen(found.topic));
-    memcpy(known, &all, known->struct_size < sizeof(all) ? known->struct_size : sizeof(all));
+    all = (struct patchmark_known){.struct_size = known->struct_size,
+                                   .series = keep(message, found.series),
+                                   .sender = keep(message, found.sender),
+                                   .kind = keep(message, found.kind),
+                                   .part = found.part};
+    copy_out(known, known->struct_size, &all, sizeof(all));
     return true;
+}
+
+static struct patchmark_series series_of(const struct patchmark_message *message,
+                                         const struct index_series *found, size_t struct_size) {
+    return (struct patchmark_series){.struct_size = struct_size,
+                                     .id = keep(message, found->id),
+                                     .topic = keep(message, found->topic),
+                                     .author = keep(message, found->author),
+                                     .title = keep(message, found->title),
+                                     .version = found->version,
+                                     .total = found->total,
+                                     .opened = found->opened,
+                                     .changed = found->changed,
+                                     .rfc = found->rfc};
+}
+
+bool patchmark_index_series(const struct patchmark_message *message, const char *id,
+                            struct patchmark_series *series) {
+    struct index_series found;
+    struct patchmark_series all;
+
+    if (!message->store || !index_find_series(message->store, id, &found))
+        return false;
+    all = series_of(message, &found, series->struct_size);
+    copy_out(series, series->struct_size, &all, sizeof(all));
+    return true;
+}
+
+bool patchmark_index_taken(const struct patchmark_message *message, const char *series,
+                           int64_t part) {
+    return message->store && index_is_taken(message->store, series, part, message->id);
+}
+
+size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
+                            struct patchmark_series *found, size_t max) {
+    struct index_series all[LIMIT_FOUND];
+    size_t size = max > 0 ? found->struct_size : 0, count;
+
+    if (!message->store || max == 0)
+        return 0;
+    count = index_find_key(message->store, key, all, max < LIMIT_FOUND ? max : LIMIT_FOUND);
+    for (size_t i = 0; i < count; i++) {
+        struct patchmark_series one = series_of(message, &all[i], size);
+
+        copy_out((char *)found + i * size, size, &one, sizeof(one));
+    }
+    return count;
 }

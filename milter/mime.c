@@ -5,6 +5,7 @@
 #include "mime.h"
 
 #include "cleanup.h"
+#include "flowed.h"
 #include "limits.h"
 #include "log.h"
 
@@ -18,9 +19,10 @@ CLEANUP_DEFINE(GDateTime *, g_date_time_unref)
 #define AUTO_OBJECT __attribute__((cleanup(object_unref)))
 
 struct part {
-    GMimePart *mime; /* borrowed from the tree */
+    GMimePart *mime; /* borrowed from the tree; NULL: there is none, see whole_add */
     const char *type, *filename;
     struct patchmark_text bytes, text;
+    struct patchmark_text whole; /* where MIME is NULL: what stands for a part */
     bool decoded;
 };
 
@@ -246,6 +248,21 @@ static void parts_read(struct mime *mime, struct arena *arena) {
     }
 }
 
+/* A multipart in which no part was found - its boundary never comes, or is not said - still has a
+ * text that people read. */
+static void whole_add(struct mime *mime, struct patchmark_text entity) {
+    const char *body = memmem(entity.data, entity.length, "\n\n", 2);
+
+    if (!body)
+        return;
+    body += 2;
+    mime->parts[mime->part_count++] =
+        (struct part){.type = "text/plain",
+                      .filename = "",
+                      .whole = {body, entity.length - (size_t)(body - entity.data)}};
+    mime->malformed = true;
+}
+
 void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity) {
     AUTO_OBJECT GMimeStream *stream = NULL;
     AUTO_OBJECT GMimeParser *parser = NULL;
@@ -256,6 +273,8 @@ void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text en
     parser = g_mime_parser_new_with_stream(stream);
     mime->entity = g_mime_parser_construct_part(parser, mime->options);
     parts_read(mime, arena);
+    if (mime->part_count == 0 && !mime->truncated)
+        whole_add(mime, entity);
 }
 
 /* ---- parts -------------------------------------------------------------------------------- */
@@ -314,7 +333,8 @@ static bool text_is_utf8(struct patchmark_text bytes) {
 
 static struct patchmark_text part_text(struct arena *arena, GMimePart *part,
                                        struct patchmark_text bytes) {
-    const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+    const char *charset =
+        part ? g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset") : NULL;
     AUTO_OBJECT GMimeFilter *filter = NULL;
     AUTO(g_free) gchar *valid = NULL;
     char *out = (char *)bytes.data;
@@ -341,14 +361,31 @@ static bool type_is_binary(const char *type) {
     return false;
 }
 
+/* format=flowed, and the parameter DelSp=yes (RFC 3676 3). */
+static bool part_is_flowed(GMimePart *part, bool *delsp) {
+    GMimeObject *object = GMIME_OBJECT(part);
+    const char *format = g_mime_object_get_content_type_parameter(object, "format");
+    const char *value = g_mime_object_get_content_type_parameter(object, "delsp");
+
+    *delsp = value && g_ascii_strcasecmp(value, "yes") == 0;
+    return format && g_ascii_strcasecmp(format, "flowed") == 0;
+}
+
 static void part_decode(struct arena *arena, struct part *part) {
+    bool delsp = false;
     size_t head;
 
     part->decoded = true;
     part->bytes = part->text = (struct patchmark_text){"", 0};
     if (type_is_binary(part->type))
         return;
-    part->bytes = part_bytes(arena, part->mime);
+    if (!part->mime) {
+        part->bytes = part->whole;
+    } else {
+        part->bytes = part_bytes(arena, part->mime);
+        if (part_is_flowed(part->mime, &delsp))
+            part->bytes = flowed_decode(arena, part->bytes, delsp);
+    }
     /* git's own test of what is binary: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
     if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))

@@ -228,18 +228,57 @@ size_t patchmark_fact_count(const struct patchmark_facts *facts, const char *nam
 const char *patchmark_fact_item(const struct patchmark_facts *facts, const char *name, size_t i);
 
 /* ---- the index ---------------------------------------------------------------------------- */
+/* What earlier mails taught.  Needs PATCHMARK_USES_INDEX; all strings live until the callback
+ * returns.  When the index is out of reach, nothing is known. */
 
-/* What earlier mails taught of a mail.  The caller sets struct_size; fields are only appended. */
+/* An earlier mail.  The caller sets struct_size; fields are only appended. */
 struct patchmark_known {
     size_t struct_size;
     const char *series; /* series id; "" when the mail belongs to none */
-    const char *topic;  /* topic id; likewise */
+    const char *sender; /* as patchmark_message_sender gave it */
+    const char *kind;
+    int64_t part; /* its place in the series; -1 when it has none: an answer */
 };
 
-/* False when no earlier mail had that Message-ID (without angle brackets), or when the index is
- * out of reach.  Needs PATCHMARK_USES_INDEX. */
+/* By Message-ID, without angle brackets.  False: no earlier mail had it. */
 bool patchmark_index_message(const struct patchmark_message *message, const char *message_id,
                              struct patchmark_known *known);
+
+/* A posting, as its mails told it so far.  The caller sets struct_size; fields are only appended.
+ */
+struct patchmark_series {
+    size_t struct_size;
+    const char *id;
+    const char *topic;
+    const char *author; /* sender of its first mail */
+    const char *title;  /* of its cover, else of its first mail */
+    int64_t version;    /* -1: none of its mails says one */
+    int64_t total;      /* -1: likewise */
+    int64_t opened;     /* time of receipt of its first mail, seconds since 1970 */
+    int64_t changed;    /* of its newest */
+    bool rfc;
+};
+
+/* By id; of one that was joined with another, the other.  False: not known. */
+bool patchmark_index_series(const struct patchmark_message *message, const char *id,
+                            struct patchmark_series *series);
+/* True when an earlier mail with another Message-ID has that place in the series. */
+bool patchmark_index_taken(const struct patchmark_message *message, const char *series,
+                           int64_t part);
+/* The series that were filed under KEY, newest first, at most MAX, into the array FOUND, whose
+ * first element's struct_size is the size of each.  How many.
+ * The plugin series files the mail's series by its list fact `keys`. */
+size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
+                            struct patchmark_series *found, size_t max);
+
+/* ---- hashes -------------------------------------------------------------------------------- */
+
+/* SHA-1 as git uses it, of pieces: begin, any number of add, end.  end frees the hash and gives 20
+ * bytes.  NULL: out of memory; add and end then do nothing and give zeros. */
+struct patchmark_sha1;
+struct patchmark_sha1 *patchmark_sha1_begin(void);
+void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece);
+void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[20]);
 
 /* ---- ids ---------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "event.h"
 #include "json.h"
+#include "learn.h"
 #include "limits.h"
 #include "log.h"
 
@@ -30,6 +31,18 @@ struct pipeline {
 };
 
 /* ---- making one --------------------------------------------------------------------------- */
+
+/* Facts and journal cursors go by the plugin's name. */
+static int names_check(const struct configuration *configuration) {
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(configuration->plugins[i].module->descriptor.name,
+                       configuration->plugins[j].module->descriptor.name) == 0) {
+                log_error("plugin %s is there twice", configuration->plugins[i].name);
+                return -1;
+            }
+    return 0;
+}
 
 /* Opens all plugins, classifiers first, in the order of the configuration. */
 static int instances_open(struct pipeline *pipeline) {
@@ -164,8 +177,8 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     }
     atomic_init(&pipeline->holders, 1);
     pipeline->configuration = configuration;
-    if (instances_open(pipeline) < 0 || needs_check(pipeline) < 0 ||
-        classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
+    if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
+        needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
         pipeline_release(pipeline);
         return NULL;
     }
@@ -212,8 +225,10 @@ void mail_reset(struct mail *mail) {
     facts_free(mail->facts);
     mail->facts = NULL;
     arena_reset(&mail->arena);
+    mail->members = NULL;
+    mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
-    mail->seen_before = false;
+    mail->seen_before = mail->series_opened = mail->series_completed = mail->replayed = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -232,23 +247,7 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
     }
 }
 
-/* What the mail taught.  True: its series was not known. */
-static bool learn(struct store *store, const struct mail *mail) {
-    const struct patchmark_message *message = mail->message;
-    const char *series = patchmark_fact_string(mail->facts, "series.id");
-    const char *topic = patchmark_fact_string(mail->facts, "series.topic");
-    bool member = patchmark_fact_is_set(mail->facts, "series.part");
-    struct index_message learned = {.message_id = patchmark_message_id(message),
-                                    .series = series ? series : "",
-                                    .topic = topic ? topic : "",
-                                    .kind = annotate_kind(mail),
-                                    .received = patchmark_message_received(message)};
-
-    if (*learned.message_id)
-        index_learn_message(store, &learned);
-    return member && series &&
-           index_learn_series(store, series, learned.topic, learned.received) == 1;
-}
+/* ---- what follows from it ----------------------------------------------------------------- */
 
 static void journal_write(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
@@ -274,7 +273,6 @@ static void journal_write(struct store *store, const struct mail *mail, const ch
 static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail,
                      bool publish) {
     struct index_message known;
-    bool series_is_new;
 
     mail->seen_before = *patchmark_message_id(mail->message) &&
                         index_find_message(store, patchmark_message_id(mail->message), &known);
@@ -282,10 +280,10 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     message_set_store(mail->message, NULL);
     annotate_words(mail);
-    series_is_new = learn(store, mail);
-    if (mail->seen_before || !publish)
+    learn(store, mail);
+    if (mail->seen_before || mail->replayed || !publish)
         return;
-    event_derive(mail, series_is_new);
+    event_derive(mail);
     journal_write(store, mail, pipeline->configuration->host);
 }
 

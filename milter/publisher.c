@@ -6,6 +6,7 @@
 
 #include "limits.h"
 #include "log.h"
+#include "watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -191,6 +192,8 @@ static void *housekeeper_run(void *argument) {
     for (unsigned round = 1; !wait_for(publisher, NULL, HOUSEKEEPING_MS); round++) {
         if (round % JOURNAL_FORGET_EVERY == 0)
             journal_forget(publisher->store, sinks, publisher->delivery_count, LIMIT_JOURNAL_KEPT);
+        watch_round(publisher->store, pipeline_configuration(publisher->pipeline),
+                    (int64_t)time(NULL));
         store_checkpoint(publisher->store);
     }
     return NULL;

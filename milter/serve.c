@@ -13,18 +13,15 @@
 #include "event.h"
 #include "json.h"
 #include "log.h"
+#include "privileges.h"
 #include "publisher.h"
 #include "session.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -50,60 +47,6 @@ struct server {
     struct publisher *publisher;
     pthread_mutex_t reload; /* one reload, or the end, at a time */
 };
-
-/* ---- user --------------------------------------------------------------------------------- */
-
-/* Makes the state folder while we may, and gives it to USER. */
-static int state_make(const char *path, const struct passwd *user) {
-    struct stat status;
-
-    if (mkdir(path, 0750) == 0) {
-        if (user && chown(path, user->pw_uid, user->pw_gid) < 0) {
-            log_error("state folder %s: %s", path, strerror(errno));
-            return -1;
-        }
-        return 0;
-    }
-    if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return 0;
-    log_error("state folder %s: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
-    return -1;
-}
-
-static int user_become(const struct passwd *user) {
-    if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
-        setuid(user->pw_uid) < 0) {
-        log_error("cannot become user %s: %s", user->pw_name, strerror(errno));
-        return -1;
-    }
-    if (user->pw_uid != 0 && setuid(0) == 0) {
-        log_error("user %s can become root again", user->pw_name);
-        return -1;
-    }
-    return 0;
-}
-
-/* Root gives up being root; anybody else is who he is.  Gives an exit code. */
-static int privileges_drop(const struct configuration *configuration) {
-    const struct passwd *user = NULL;
-
-    if (geteuid() == 0 && *configuration->user) {
-        user = getpwnam(configuration->user);
-        if (!user) {
-            log_error("%s: there is no user '%s' on this machine", configuration->file,
-                      configuration->user);
-            return EX_NOUSER;
-        }
-    }
-    if (state_make(configuration->state, user) < 0)
-        return EX_CANTCREAT;
-    if (user && user_become(user) < 0)
-        return EX_OSERR;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        log_warning("cannot give up new privileges: %s", strerror(errno));
-    umask(0027);
-    return EX_OK;
-}
 
 /* ---- events of our own -------------------------------------------------------------------- */
 
@@ -206,12 +149,12 @@ static void signals_block(void) {
 
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
-    int status = privileges_drop(configuration);
+    int status = privileges_drop(configuration, configuration->state);
     pthread_t thread;
 
     if (status != EX_OK)
         return status;
-    server->store = store_open(configuration->state);
+    server->store = store_open_in_any_case(configuration->state);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)

@@ -11,21 +11,50 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+/* A number that a macro names, for SQL. */
+#define TEXT_OF(number)  TEXT_OF_(number)
+#define TEXT_OF_(number) #number
+
 /* Statements are made on first use and kept. */
 enum store_statement {
     STATEMENT_BEGIN,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_FIND_MESSAGE,
+    STATEMENT_FIND_SERIES,
+    STATEMENT_FIND_KEY,
+    STATEMENT_TAKEN,
     STATEMENT_LEARN_MESSAGE,
-    STATEMENT_LEARN_SERIES,
-    STATEMENT_APPEND,
+    STATEMENT_LEARN_LIST,
+    STATEMENT_OPEN_SERIES,
+    STATEMENT_CHANGE_SERIES,
+    STATEMENT_CHANGE_BY_COVER,
+    STATEMENT_LEARN_MEMBER,
+    STATEMENT_WAS_COMPLETE,
+    STATEMENT_COMPLETE,
+    STATEMENT_LEARN_KEY,
+    STATEMENT_ADOPT,
+    STATEMENT_JOIN,
+    STATEMENT_JOIN_ALIASES,
+    STATEMENT_JOIN_MEMBERS,
+    STATEMENT_JOIN_TAGS,
+    STATEMENT_LEARN_TAG,
+    STATEMENT_INCOMPLETE,
+    STATEMENT_TELL,
+    STATEMENT_WALK_MEMBERS,
+    STATEMENT_WALK_TAGS,
+    STATEMENT_WALK_TOPIC,
+    STATEMENT_FORGET_SPAN,
+    STATEMENT_FORGET_ROWS = STATEMENT_FORGET_SPAN + 3, /* one for each table that is walked */
+    STATEMENT_APPEND = STATEMENT_FORGET_ROWS + 9,      /* three for each of them */
     STATEMENT_ACKNOWLEDGE,
     STATEMENT_CURSOR,
     STATEMENT_NEXT_SINK,
     STATEMENT_DROP_SINK,
     STATEMENT_NEWEST,
     STATEMENT_FORGET,
+    STATEMENT_READ_PROGRESS,
+    STATEMENT_WRITE_PROGRESS,
     STATEMENT_COUNT
 };
 
@@ -38,11 +67,16 @@ struct store {
     pthread_mutex_t turn, lock;
     sqlite3 *database;
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    struct arena strings; /* what index_find_message gave last */
-    int changes;          /* rows ever changed on this connection, as of store_begin */
-    bool working;         /* a transaction is open and nothing in it failed */
-    bool appended;        /* it appended an event */
-    bool faulted;         /* a fault was logged, and no write worked since */
+    struct arena strings; /* what the index gave in this transaction */
+    struct {              /* where index_forget goes on */
+        int table;
+        char *after;
+    } forgetting;
+    int changes;   /* rows ever changed on this connection, as of store_begin */
+    bool working;  /* a transaction is open and nothing in it failed */
+    bool batch;    /* between store_batch_begin and store_batch_end */
+    bool appended; /* it appended an event */
+    bool faulted;  /* a fault was logged, and no write worked since */
     void (*on_append)(void *);
     void *on_append_argument;
 

@@ -42,20 +42,34 @@
 #define LOG_BYTES_MOST    67108864 /* 64 MiB; a plain number, it goes into a PRAGMA */
 #define PAGE_BYTES        4096
 
-#define TEXT_OF(number)  TEXT_OF_(number)
-#define TEXT_OF_(number) #number
-
 /* MIGRATIONS[i] takes the schema from version i to i + 1.  Never edited once released. */
 static const char *const migrations[] = {
     "CREATE TABLE message(message_id TEXT PRIMARY KEY NOT NULL, series TEXT NOT NULL,"
-    " topic TEXT NOT NULL, kind TEXT NOT NULL, received INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL,"
-    " first_seen INTEGER NOT NULL) WITHOUT ROWID;"
+    " sender TEXT NOT NULL, kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER,"
+    " received INTEGER NOT NULL) WITHOUT ROWID;"
+    /* state: 0 open, 1 complete, 2 told to be incomplete.  alias: the id it is found as. */
+    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
+    " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
+    " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "CREATE INDEX series_open ON series(changed) WHERE state = 0;"
+    "CREATE INDEX series_topic ON series(topic);"
+    "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
+    "CREATE TABLE member(series TEXT NOT NULL, part INTEGER NOT NULL, message_id TEXT NOT NULL,"
+    " title TEXT NOT NULL, author TEXT NOT NULL, PRIMARY KEY(series, part, message_id))"
+    " WITHOUT ROWID;"
+    /* Columns in the order of the key: SQLite 3.40's integrity_check errs otherwise. */
+    "CREATE TABLE tag(series TEXT NOT NULL, message_id TEXT NOT NULL, tag TEXT NOT NULL,"
+    " part INTEGER NOT NULL, PRIMARY KEY(series, message_id, tag)) WITHOUT ROWID;"
+    "CREATE TABLE key(key TEXT NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
+    " PRIMARY KEY(key, received, series)) WITHOUT ROWID;"
     "CREATE TABLE event(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
     " type TEXT NOT NULL, subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL,"
     " time INTEGER NOT NULL, json TEXT NOT NULL);"
     "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
-    " WITHOUT ROWID;",
+    " WITHOUT ROWID;"
+    "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL) WITHOUT "
+    "ROWID;",
 };
 
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -154,7 +168,7 @@ static int lock_folder(const char *folder) {
     if (flock(file, LOCK_EX | LOCK_NB) == 0)
         return file;
     if (errno == EWOULDBLOCK)
-        log_error("another patchmark is using the state folder %s", folder);
+        log_error("another patchmark is using the state folder %s; stop it first", folder);
     else
         log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
     close(file);
@@ -275,7 +289,8 @@ static struct store *store_new(void) {
     return store;
 }
 
-static int open_file(struct store *store, const char *directory) {
+/* Makes the folder ours. */
+static int take_folder(struct store *store, const char *directory) {
     AUTO(free) char *folder = make_folder(directory);
 
     if (!folder)
@@ -284,7 +299,11 @@ static int open_file(struct store *store, const char *directory) {
     if (store->lock_file < 0)
         return -1;
     store->path = join(folder, FILE_NAME);
-    if (!store->path || make_file(store->path) < 0)
+    return store->path ? 0 : -1;
+}
+
+static int open_file(struct store *store) {
+    if (make_file(store->path) < 0)
         return -1;
     store->database = store_connect(store->path, SQLITE_OPEN_READWRITE);
     if (!store->database || migrate(store->path, store->database) < 0)
@@ -298,17 +317,36 @@ static int open_file(struct store *store, const char *directory) {
                : -1;
 }
 
+static int open_memory(struct store *store) {
+    store->database = store_connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    return store->database ? migrate("state in memory", store->database) : -1;
+}
+
 struct store *store_open(const char *directory) {
     AUTO(store_close) struct store *store = store_new();
 
     if (!store)
         return NULL;
     if (directory)
-        return open_file(store, directory) == 0 ? TAKE(store) : NULL;
-    store->database = store_connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (!store->database || migrate("state in memory", store->database) < 0)
+        return take_folder(store, directory) == 0 && open_file(store) == 0 ? TAKE(store) : NULL;
+    return open_memory(store) == 0 ? TAKE(store) : NULL;
+}
+
+struct store *store_open_in_any_case(const char *directory) {
+    AUTO(store_close) struct store *store = store_new();
+
+    if (!store || take_folder(store, directory) < 0)
         return NULL;
-    return TAKE(store);
+    if (open_file(store) == 0)
+        return TAKE(store);
+    log_warning("%s is of no use; index and journal are in memory until the next start",
+                store->path);
+    sqlite3_close(store->checkpointer);
+    sqlite3_close(store->database);
+    store->checkpointer = store->database = NULL;
+    free(store->path);
+    store->path = NULL;
+    return open_memory(store) == 0 ? TAKE(store) : NULL;
 }
 
 struct store *store_open_readonly(const char *directory) {
@@ -346,6 +384,7 @@ void store_close(struct store *store) {
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->checkpoint_lock);
     arena_free(&store->strings);
+    free(store->forgetting.after);
     free(store->path);
     free(store);
 }
@@ -414,7 +453,11 @@ static bool control(struct store *store, enum store_statement which, const char 
 }
 
 int store_begin(struct store *store) {
-    store_take(store);
+    if (!store->batch)
+        store_take(store);
+    arena_reset(&store->strings);
+    if (store->batch)
+        return store->working ? 0 : -1;
     store->changes = sqlite3_total_changes(store->database);
     store->appended = false;
     /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
@@ -432,8 +475,11 @@ static void undo(struct store *store) {
 int store_commit(struct store *store) {
     void (*on_append)(void *) = NULL;
     void *argument = store->on_append_argument;
-    bool kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
+    bool kept;
 
+    if (store->batch)
+        return store->working ? 0 : -1;
+    kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
     if (!kept)
         undo(store);
     else if (store->appended)
@@ -452,7 +498,20 @@ int store_commit(struct store *store) {
 
 void store_rollback(struct store *store) {
     undo(store);
-    store_give(store);
+    if (!store->batch)
+        store_give(store);
+}
+
+int store_batch_begin(struct store *store) {
+    int result = store_begin(store);
+
+    store->batch = true;
+    return result;
+}
+
+int store_batch_end(struct store *store) {
+    store->batch = false;
+    return store_commit(store);
 }
 
 void store_on_append(struct store *store, void (*function)(void *), void *argument) {

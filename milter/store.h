@@ -23,6 +23,10 @@ struct store;
 /* Opens DIRECTORY/patchmark.db, making both where missing (0750, 0640); DIRECTORY NULL: a store in
  * memory that ends with the process.  NULL after log_error. */
 struct store *store_open(const char *directory);
+/* For the daemon: the same; but when the folder is good and only the database in it is not -
+ * corrupt, locked, of a newer schema, no room - that is logged, and the store is one in memory, so
+ * that mail has what it can have.  NULL: the folder cannot be used, or another daemon has it. */
+struct store *store_open_in_any_case(const char *directory);
 /* The same file for reading only, while another process has it open; for `tail` and `series`. */
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
@@ -35,26 +39,107 @@ int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
+/* Makes one transaction of many mails: until store_batch_end, begin and commit of a mail do nothing
+ * but tell whether the transaction still works, and a rollback undoes the whole batch.  For a
+ * program with one thread: the store is held from the first to the second.  0 or -1 as of
+ * store_begin and store_commit; store_batch_end must follow in either case. */
+int store_batch_begin(struct store *store);
+int store_batch_end(struct store *store);
+
 /* Folds the write-ahead log into the file, so that no mail has to; for a thread off the path. */
 void store_checkpoint(struct store *store);
 
-/* ---- index.c: inside store_begin .. store_commit -------------------------------------------- */
+/* ---- index.c: inside store_begin .. store_commit --------------------------------------------
+ * Strings that are found live until store_commit or store_rollback. */
 
 struct index_message {
     const char *message_id; /* without angle brackets */
     const char *series;     /* "" when none */
-    const char *topic;      /* "" when none */
+    const char *sender;
     const char *kind;
+    const char *list; /* List-Id; when found: all lists it came through, separated by spaces */
+    int64_t part;     /* -1 when it has no place in the series */
     int64_t received;
 };
 
-/* What is known of MESSAGE_ID.  False: nothing.  The strings live until the next call. */
+struct index_series {
+    const char *id, *topic, *author, *title;
+    int64_t version, total; /* -1: not said */
+    int64_t opened, changed;
+    bool rfc;
+    bool archived; /* learning: from an archive, nobody is told that it is unfinished */
+};
+
+/* What is known of MESSAGE_ID.  False: nothing. */
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found);
-/* Remembers a mail; one that is known already keeps what was first said of it.  0 or -1. */
+/* A series by its id; of one that was joined with another, the other.  False: not known. */
+bool index_find_series(struct store *store, const char *id, struct index_series *found);
+/* True when a mail other than MESSAGE_ID has that place. */
+bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id);
+/* Series filed under KEY, newest first.  How many, at most MAX. */
+size_t index_find_key(struct store *store, const char *key, struct index_series *found, size_t max);
+
+/* Remembers a mail.  One that is known keeps what was first said of it, and adds its list.  1: new,
+ * 0: known, -1: fault. */
 int index_learn_message(struct store *store, const struct index_message *message);
-/* Remembers that a series exists.  1: it is new; 0: known; -1: fault. */
-int index_learn_series(struct store *store, const char *series, const char *topic,
-                       int64_t received);
+
+/* A mail that is part of a series. */
+struct index_member {
+    const char *message_id, *title, *author;
+    int64_t part;
+};
+/* What learning a member brought about; bits. */
+enum index_news { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
+/* Remembers SERIES and its MEMBER.  A cover's title, version and total hold for the series.  Gives
+ * the news, -1 on a fault. */
+int index_learn_member(struct store *store, const struct index_series *series,
+                       const struct index_member *member);
+/* Files a series under KEY.  0 or -1. */
+int index_learn_key(struct store *store, const char *key, const char *series, int64_t received);
+/* The mail MESSAGE_ID, known without a series, is its cover after all.  0 or -1. */
+int index_adopt(struct store *store, const char *message_id, const char *series);
+/* SERIES and OTHER are one posting: from now on OTHER is found as SERIES.  1: joined, 0: they were
+ * before, -1: fault. */
+int index_join(struct store *store, const char *series, const char *other);
+/* A tag given to a series, or to one part of it (-1: the whole).  0 or -1. */
+int index_learn_tag(struct store *store, const char *series, int64_t part, const char *tag,
+                    const char *message_id);
+
+/* ---- index-walk.c: whole series, for people and timers; inside a transaction too --------------
+ */
+
+/* Series that nobody added to since QUIET and that have parts missing, not given before: marks them
+ * as told and gives up to MAX ids, freed by the caller each.  How many, -1 on a fault. */
+int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int max);
+
+/* Outside of a transaction: forgets what was received before CUTOFF, a little at a time: at most a
+ * few hundred rows, so that no mail waits long.  1: there may be more; 0: done; -1: fault. */
+int index_forget(struct store *store, int64_t cutoff);
+
+/* Members of a series by part, and tags by mail; each in the order of the parts.  The callbacks get
+ * strings for the time of the call.  0 or -1. */
+int index_walk_members(struct store *store, const char *series,
+                       void (*function)(void *argument, const struct index_member *member),
+                       void *argument);
+int index_walk_tags(struct store *store, const char *series,
+                    void (*function)(void *argument, int64_t part, const char *tag,
+                                     const char *message_id),
+                    void *argument);
+/* Ids of the series of a topic, oldest first. */
+int index_walk_topic(struct store *store, const char *topic,
+                     void (*function)(void *argument, const struct index_series *series),
+                     void *argument);
+
+/* ---- progress.c: inside store_begin .. store_commit ------------------------------------------ */
+
+#define STORE_POSITION_SIZE 65 /* hexadecimal digits of an object id of git, and the NUL */
+
+/* How far the archive of that name was read, as index_progress_write said it; "" when it never
+ * was, or on a fault. */
+void index_progress_read(struct store *store, const char *archive,
+                         char position[STORE_POSITION_SIZE]);
+/* Remembers it.  0 or -1. */
+int index_progress_write(struct store *store, const char *archive, const char *position);
 
 /* ---- journal.c --------------------------------------------------------------------------------
  */

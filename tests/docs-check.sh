@@ -156,7 +156,7 @@ awk '
 if ! ${CC:-cc} -std=c11 -fsyntax-only -Wall -Werror -I"$work/include" "$work/synopsis.c"; then
     fail "the SYNOPSIS of patchmark-plugin.3 does not compile"
 fi
-grep -o 'patchmark_[a-z_]*(' "$work/include/patchmark-plugin.h" |
+grep -o 'patchmark_[a-z0-9_]*(' "$work/include/patchmark-plugin.h" |
     grep -v 'patchmark_plugin(' >"$work/patchmark-plugin.h"
 sed -n 's/^\.Fo \(.*\)/\1(/p' "$docs/patchmark-plugin.3" >"$work/patchmark-plugin.3"
 same "functions" patchmark-plugin.h patchmark-plugin.3

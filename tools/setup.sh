@@ -3,9 +3,10 @@
 # setup.sh - what tools/demo and tools/test share: packages and builds.  Sourced, from the top folder.
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
-    libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev"
+    libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev
+    libgit2-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-TEST_PACKAGES="clang check postfix swaks mandoc"
+TEST_PACKAGES="clang check git postfix swaks mandoc sqlite3"
 
 say() { printf '== %s\n' "$*"; }
 

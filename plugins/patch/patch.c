@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * patch.c - the classifier "patch": is there a diff, what does it change, whose work is it?
+ * patch.c - the classifier "patch": is there a diff, what does it change, whose work is it, and
+ * what is its id?
  *
  * Reads every part of the mail that is text.  Owns nothing between mails and never fails; what a
  * fact may hold is cut by the core.
  */
 #include "diff.h"
 #include "inbody.h"
+#include "patch-id.h"
 #include "text.h"
 
 /* Which parts the diff is taken from: the first rank that has one.  A diff in the text and the
@@ -119,6 +121,24 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     set_inbody(facts, &inbody);
 }
 
+/* The id is that of the first part with one, whatever part the diff is taken from: archives and b4
+ * read a mail from its start.  The id of a part that was cut would be nobody else's. */
+static void set_id(const struct patchmark_message *message, struct patchmark_facts *facts) {
+    struct patchmark_part part;
+    struct patch_id id;
+    size_t count = patchmark_message_part_count(message);
+    for (size_t i = 0; i < count; i++) {
+        if (!get_part(message, i, &part) || rank_of(&part, i) == NO_RANK ||
+            !patch_id_read(part.bytes, &id))
+            continue;
+        if (!part.truncated)
+            patchmark_fact_set_string(facts, "id", id.hex);
+        for (size_t k = 0; k < id.base_count; k++)
+            patchmark_fact_add(facts, "bases", id.bases[k]);
+        return;
+    }
+}
+
 static int classify(void *self, const struct patchmark_message *message,
                     struct patchmark_facts *facts) {
     (void)self;
@@ -132,6 +152,7 @@ static int classify(void *self, const struct patchmark_message *message,
         classify_diff(message, facts, &diff, at);
     else
         classify_text(message, facts);
+    set_id(message, facts);
     return 0;
 }
 
@@ -144,6 +165,8 @@ static const struct patchmark_fact provides[] = {
     {"author", PATCHMARK_STRING, "address of the From: in the text of a patch"},
     {"author_name", PATCHMARK_STRING, "name of the From: in the text of a patch"},
     {"in_body_subject", PATCHMARK_STRING, "the Subject: in the text of a patch"},
+    {"id", PATCHMARK_STRING, "what git patch-id --stable gives, 40 hex digits"},
+    {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines"},
     {"flags", PATCHMARK_LIST, "has-diff"},
     {NULL, 0, NULL},
 };
@@ -153,7 +176,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_PARALLEL,
     .name = "patch",
     .version = "1",
-    .summary = "finds diffs: files, counts, the author in the text",
+    .summary = "finds diffs: files, counts, patch id, the author in the text",
     .provides = provides,
     .classify = classify,
 };

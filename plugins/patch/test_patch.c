@@ -5,11 +5,13 @@
  */
 #include "diff.c"
 #include "inbody.c"
+#include "patch-id.c"
 #include "patch.c"
 #include "path.c"
 
 #include "cleanup.h"
 #include "facts.h"
+#include "limits.h"
 #include "message.h"
 
 #include <check.h>
@@ -358,6 +360,74 @@ START_TEST(undoes_transfer_encodings) {
 }
 END_TEST
 
+/* ---- ids ---------------------------------------------------------------------------------- */
+
+#define GIT       "diff --git a/x.c b/x.c\nindex 1234567..89abcde 100644\n" DIFF
+#define GIT_OTHER "diff --git a/y.c b/y.c\nindex 7654321..89abcde 100644\n" OTHER
+
+/* The id that MAIL has is the one of TEXT alone, which test_patch_id.c checks; NULL: it has none.
+ * BASES with a blank between. */
+static void expect_id(const char *mail, const char *text, const char *bases) {
+    struct patch_id id;
+    char have[200] = "";
+    teardown();
+    setup();
+    classify_mail(mail);
+    ck_assert(text == NULL || patch_id_read(text_of(text), &id));
+    ck_assert_pstr_eq(patchmark_fact_string(facts, "patch.id"), text == NULL ? NULL : id.hex);
+    for (size_t i = 0; i < patchmark_fact_count(facts, "patch.bases"); i++)
+        snprintf(have + strlen(have), sizeof have - strlen(have), "%s%s", i > 0 ? " " : "",
+                 patchmark_fact_item(facts, "patch.bases", i));
+    ck_assert_str_eq(have, bases);
+}
+
+START_TEST(sets_the_id_of_the_first_part_with_one) {
+    expect_id(HEADER "\ntext\n---\n" GIT GIT_OTHER "-- \n2.39.5\n", GIT GIT_OTHER,
+              "1234567 7654321");
+    expect_id(MIXED "--b\n\nSee there.\n--b\nContent-Type: text/x-patch\n\n" GIT "--b--\n", GIT,
+              "1234567");
+    expect_id(MIXED "--b\n\n" GIT "--b\nContent-Type: text/x-patch\n\n" GIT_OTHER "--b--\n", GIT,
+              "1234567");
+    expect_id(MIXED "--b\nContent-Type: text/html\n\n" GIT
+                    "--b\nContent-Type: application/octet-stream\n\n" GIT_OTHER "--b--\n",
+              GIT_OTHER, "7654321");
+}
+END_TEST
+
+START_TEST(sets_an_id_only_where_git_has_one) {
+    expect_id(HEADER "\ntext\n" DIFF, NULL, "");
+    expect_id(HEADER "\n> diff --git a/x.c b/x.c\n> index 1234567..89abcde 100644\n", NULL, "");
+    expect_id(HEADER "\n", NULL, "");
+}
+END_TEST
+
+/* In quoted-printable a line may end anywhere, and bytes are not UTF-8. */
+START_TEST(hashes_the_bytes_that_were_sent) {
+    expect_id(HEADER "Content-Type: text/plain; charset=iso-8859-1\n"
+                     "Content-Transfer-Encoding: quoted-printable\n\n"
+                     "diff --git a/x b/x\nindex 1234567..=\n89abcde 100644\n--- a/x\n+++ b/x\n"
+                     "@@ -1 +1 @@=0D\n-=E4\n+=3D\n",
+              "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xe4\n+=\n", "1234567");
+    /* base64 of the text that is expected */
+    expect_id(HEADER "Content-Transfer-Encoding: base64\n\n"
+                     "ZGlmZiAtLWdpdCBhL3ggYi94Cm9sZCBtb2RlIDEwMDY0NApuZXcgbW9kZSAxMDA3NTUK\n",
+              "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", "");
+}
+END_TEST
+
+START_TEST(gives_no_id_to_a_part_that_was_cut) {
+    size_t start = strlen(HEADER "\n" GIT), length = start + LIMIT_MAIL_BYTES;
+    AUTO(free) char *mail = malloc(length + 1);
+    ck_assert_ptr_nonnull(mail);
+    strcpy(mail, HEADER "\n" GIT);
+    memset(mail + start, '\n', length - start);
+    mail[length] = '\0';
+    expect_id(mail, NULL, "1234567");
+    mail[length / 2] = '\0';
+    expect_id(mail, GIT, "1234567");
+}
+END_TEST
+
 int main(void) {
     library_init();
     TCase *headers = tcase_create("headers"), *mails = tcase_create("mails");
@@ -380,6 +450,10 @@ int main(void) {
     tcase_add_test(mails, takes_a_named_first_part_for_the_text);
     tcase_add_test(mails, reads_the_author_in_an_attached_file);
     tcase_add_test(mails, undoes_transfer_encodings);
+    tcase_add_test(mails, sets_the_id_of_the_first_part_with_one);
+    tcase_add_test(mails, sets_an_id_only_where_git_has_one);
+    tcase_add_test(mails, hashes_the_bytes_that_were_sent);
+    tcase_add_test(mails, gives_no_id_to_a_part_that_was_cut);
     Suite *suite = suite_create("patch");
     suite_add_tcase(suite, headers);
     suite_add_tcase(suite, mails);

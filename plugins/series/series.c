@@ -1,146 +1,236 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.c - which posting a mail belongs to.
+ * series.c - which posting a mail belongs to, and which work that posting goes on with.
  *
- * The id comes from the mail itself wherever the mail says enough, so that it is right at once, in
- * any order of arrival and on every host: from the run stamp of its Message-ID, else from the
- * mail that it answers, else from its own Message-ID.  Replies take the series of the nearest mail
- * above them that is known or wears a stamp.
+ * A posted mail climbs the ladder (ladder.c) and looks for its topic (topic.c).  An answer takes
+ * the series of the nearest mail above it that is known, or that wears a run stamp.
  */
+#include "series.h"
 #include "stamp.h"
 
-#include <patchmark-plugin.h>
-
+#include <stdio.h>
 #include <string.h>
 
-/* ---- what is being asked ------------------------------------------------------------------ */
+/* ---- what is in hand ---------------------------------------------------------------------- */
 
-/* A posting: a tag that says so, and no answer. */
-static bool is_member(const struct patchmark_message *message,
+/* True when a tool that sends patches made the mail. */
+static bool is_of_tool(const struct patchmark_message *message) {
+    const char *id = stamp_original(patchmark_message_id(message));
+    char stamp[STAMP_SIZE];
+    int64_t second;
+    long counter;
+
+    return stamp_read(id, stamp, &counter) || stamp_read_ticking(id, stamp, &second);
+}
+
+/* A posting: a tag that says so, or a diff, and no answer. */
+static bool is_posted(const struct patchmark_message *message,
                       const struct patchmark_facts *facts) {
-    if (patchmark_fact_bool(facts, "subject.reply"))
+    bool opens_thread = patchmark_message_reference_count(message) == 0;
+
+    if (patchmark_fact_bool(facts, "subject.reply") ||
+        patchmark_fact_is_set(facts, "automation.kind") || /* a robot's notice, and no patch */
+        patchmark_fact_bool(facts, "automation.report"))
         return false;
     if (patchmark_fact_is_set(facts, "subject.part"))
         return true;
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
         return false; /* a pull request alone is no series */
-    /* A tag alone, without diff, is one that an answer kept while it lost its "Re:". */
-    return patchmark_fact_bool(facts, "subject.patch") &&
-           (patchmark_fact_bool(facts, "patch.present") ||
-            patchmark_message_reference_count(message) == 0);
+    /* A tag alone, without diff, is one that an answer kept while it lost its "Re:"; a diff alone
+     * is posted when it opens a thread or comes from a tool that sends patches. */
+    if (patchmark_fact_bool(facts, "patch.present"))
+        return patchmark_fact_bool(facts, "subject.patch") || opens_thread || is_of_tool(message);
+    return patchmark_fact_bool(facts, "subject.patch") && opens_thread;
 }
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
+/* A mail of no kind that parts of its sender's answer: the cover whose sender forgot the tag. */
+static bool is_forgotten_cover(const struct patchmark_message *message,
+                               const struct patchmark_facts *facts) {
+    return !patchmark_fact_bool(facts, "subject.reply") &&
+           !patchmark_fact_bool(facts, "patch.present") && *patchmark_message_sender(message) &&
+           ladder_is_awaited(message);
 }
 
-/* The stamp of a member's own id.  One that starts in the middle of its own counting goes on from
- * an earlier run that broke off: its first mail would be part 3 with counter 1. */
-static bool own_stamp(const char *id, int64_t part, char stamp[STAMP_SIZE]) {
-    long counter;
+static struct posting posting_of(const struct patchmark_message *message,
+                                 const struct patchmark_facts *facts, bool untagged) {
+    bool numbered = patchmark_fact_is_set(facts, "subject.part") || untagged;
+    int64_t part = patchmark_fact_int(facts, "subject.part", untagged ? 0 : 1);
+    int64_t total = numbered ? patchmark_fact_int(facts, "subject.total", -1) : 1;
 
-    return stamp_read(id, stamp, &counter) && (counter == 0 || part <= counter);
+    return (struct posting){.message = message,
+                            .facts = facts,
+                            .own = stamp_original(patchmark_message_id(message)),
+                            .author = patchmark_message_sender(message),
+                            .version = patchmark_fact_int(facts, "subject.version", -1),
+                            .part = part,
+                            .total = total,
+                            .numbered = numbered,
+                            .rfc = patchmark_fact_bool(facts, "subject.rfc"),
+                            .again = patchmark_fact_bool(facts, "subject.resend") ||
+                                     patchmark_fact_is_set(facts, "subject.revision") ||
+                                     (total >= 0 && part > total),
+                            .untagged = untagged,
+                            .received = patchmark_message_received(message)};
 }
 
 /* ---- members ------------------------------------------------------------------------------ */
 
-static int member_set(const struct patchmark_message *message, struct patchmark_facts *facts) {
-    int64_t part = patchmark_fact_int(facts, "subject.part", 1);
-    int64_t total = patchmark_fact_int(facts, "subject.total", -1);
-    const char *own = patchmark_message_id(message);
-    const char *parent = patchmark_message_reference(message, 0);
-    bool single = !patchmark_fact_is_set(facts, "subject.part");
-    char stamp[STAMP_SIZE], id[PATCHMARK_ID_SIZE];
-    const char *anchor = own;
-    long counter;
+static int numbers_set(const struct posting *posting, const struct place *place,
+                       struct patchmark_facts *facts) {
+    int64_t version = posting->version, total = posting->total;
 
-    if (!*own)
-        return 0; /* nothing to name it by */
-    if (single) {
-        /* The first of its run, so that a reply that comes before it finds the same id.  Unnumbered
-         * patches behind it in one run are series of their own. */
-        if (stamp_read(own, stamp, &counter) && counter <= 1)
-            anchor = stamp;
-    } else if (own_stamp(own, part, stamp)) {
-        anchor = stamp;
-    } else if (part >= 1 && parent) {
-        anchor = stamp_read(parent, stamp, &counter) ? stamp : parent;
-    }
-    patchmark_id("s1-", text_of(anchor), id);
-    if (single)
-        total = 1;
+    if (version < 0 && place->known)
+        version = place->series.version;
+    if (place->known && place->series.total >= 0 && posting->part != 0)
+        total = place->series.total;
+    if (total < 0 && place->known)
+        total = place->series.total;
     if (total >= 0 && patchmark_fact_set_int(facts, "total", total) < 0)
         return -1;
-    return patchmark_fact_set_string(facts, "id", id) < 0 ||
-                   patchmark_fact_set_int(facts, "part", part) < 0 ||
-                   patchmark_fact_set_int(facts, "version",
-                                          patchmark_fact_int(facts, "subject.version", 1)) < 0
-               ? -1
+    return patchmark_fact_set_int(facts, "version", version < 0 ? 1 : version) |
+           patchmark_fact_set_int(facts, "part", posting->part);
+}
+
+static int topic_set(const struct posting *posting, const struct place *place,
+                     struct patchmark_facts *facts) {
+    struct topic topic;
+
+    topic_find(posting, place, &topic);
+    if (patchmark_fact_set_string(facts, "topic", topic.id) < 0)
+        return -1;
+    if (!*topic.supersedes)
+        return 0;
+    return patchmark_fact_set_string(facts, "supersedes", topic.supersedes) |
+           patchmark_fact_set_string(facts, "how", topic.how);
+}
+
+static int member_set(const struct posting *posting, struct patchmark_facts *facts) {
+    struct place place;
+
+    if (!*posting->own)
+        return 0; /* nothing to name it by */
+    ladder_place(posting, &place);
+    if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
+        numbers_set(posting, &place, facts) < 0 || topic_set(posting, &place, facts) < 0 ||
+        topic_file(posting, &place, facts) < 0)
+        return -1;
+    if (place.adopts && patchmark_fact_set_string(facts, "adopts", place.adopts) < 0)
+        return -1;
+    if (*place.same_as &&
+        patchmark_fact_add(facts, "same_as",
+                           (struct patchmark_text){place.same_as, strlen(place.same_as)}) < 0)
+        return -1;
+    return place.forged
+               ? patchmark_fact_add(facts, "flags", (struct patchmark_text){"malformed", 9})
                : 0;
 }
 
-/* ---- replies ------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------ */
 
-/* Series of what the mail answers: nearest first, the index before the stamp, since it was told
- * by the mail itself. */
-static bool ancestor_series(const struct patchmark_message *message, char id[PATCHMARK_ID_SIZE]) {
-    size_t count = patchmark_message_reference_count(message);
+/* The series of a mail that is yet to come: the one that its stamp gives; else the one whose parts,
+ * which came before it, took its Message-ID for their anchor. */
+static bool unseen_find(const struct patchmark_message *message, const char *message_id,
+                        char id[PATCHMARK_ID_SIZE]) {
+    struct patchmark_series series = {.struct_size = sizeof(series)};
+    char stamp[STAMP_SIZE];
+    long counter;
 
-    for (size_t i = 0; i < count; i++) {
-        const char *reference = patchmark_message_reference(message, i);
-        struct patchmark_known known = {.struct_size = sizeof(known)};
-        char stamp[STAMP_SIZE];
-        long counter;
-
-        if (patchmark_index_message(message, reference, &known)) {
-            if (strlen(known.series) == PATCHMARK_ID_SIZE - 1) {
-                memcpy(id, known.series, PATCHMARK_ID_SIZE);
-                return true;
-            }
-            continue;
-        }
-        if (stamp_read(reference, stamp, &counter)) {
-            patchmark_id("s1-", text_of(stamp), id);
-            return true;
-        }
+    message_id = stamp_original(message_id);
+    if (stamp_read(message_id, stamp, &counter)) {
+        patchmark_id("s1-", (struct patchmark_text){stamp, strlen(stamp)}, id);
+        return true;
     }
+    patchmark_id("s1-", (struct patchmark_text){message_id, strlen(message_id)}, id);
+    if (patchmark_index_series(message, id, &series))
+        return true;
+    *id = '\0';
     return false;
 }
 
-static int reply_set(const struct patchmark_message *message, struct patchmark_facts *facts) {
-    char id[PATCHMARK_ID_SIZE];
+/* What the mail answers, nearest first: the first that is known to belong to a series, or that can
+ * be told to.  When that is an answer itself, the mails above it tell what the tag is for. */
+static bool ancestor_find(const struct patchmark_message *message, char id[PATCHMARK_ID_SIZE],
+                          int64_t *target) {
+    size_t count = patchmark_message_reference_count(message);
 
-    if (!ancestor_series(message, id))
+    for (size_t i = 0; i < count && *target < 0; i++) {
+        const char *reference = patchmark_message_reference(message, i);
+        struct patchmark_known known = {.struct_size = sizeof(known)};
+
+        if (!patchmark_index_message(message, reference, &known)) {
+            if (!*id && unseen_find(message, reference, id))
+                return true;
+            continue;
+        }
+        if (!*id)
+            snprintf(id, PATCHMARK_ID_SIZE, "%s", known.series);
+        if (*id && strcmp(id, known.series) == 0)
+            *target = known.part;
+    }
+    return *id;
+}
+
+static int answer_set(const struct patchmark_message *message, struct patchmark_facts *facts) {
+    struct patchmark_series series = {.struct_size = sizeof(series)};
+    int64_t version = patchmark_fact_int(facts, "subject.version", -1), target = -1;
+    int64_t total = patchmark_fact_int(facts, "subject.total", -1);
+    char id[PATCHMARK_ID_SIZE] = "";
+
+    if (!ancestor_find(message, id, &target))
         return 0;
-    if (patchmark_fact_set_string(facts, "id", id) < 0)
+    if (patchmark_index_series(message, id, &series)) {
+        version = version < 0 ? series.version : version;
+        total = total < 0 ? series.total : total;
+        if (*series.topic && patchmark_fact_set_string(facts, "topic", series.topic) < 0)
+            return -1;
+    }
+    if (target >= 0 && patchmark_fact_set_int(facts, "target", target) < 0)
         return -1;
-    if (patchmark_fact_is_set(facts, "subject.total") &&
-        patchmark_fact_set_int(facts, "total", patchmark_fact_int(facts, "subject.total", 0)) < 0)
+    if (total >= 0 && patchmark_fact_set_int(facts, "total", total) < 0)
         return -1;
-    return patchmark_fact_set_int(facts, "version",
-                                  patchmark_fact_int(facts, "subject.version", 1));
+    return patchmark_fact_set_string(facts, "id", id) |
+           patchmark_fact_set_int(facts, "version", version < 0 ? 1 : version);
 }
 
 static int series_classify(void *self, const struct patchmark_message *message,
                            struct patchmark_facts *facts) {
+    struct posting posting;
+    bool posted = is_posted(message, facts);
+
     (void)self;
-    if (is_member(message, facts))
-        return member_set(message, facts);
-    return reply_set(message, facts);
+    if (!posted && !is_forgotten_cover(message, facts))
+        return answer_set(message, facts);
+    posting = posting_of(message, facts, !posted);
+    return member_set(&posting, facts);
 }
 
 /* ---- descriptor --------------------------------------------------------------------------- */
 
 static const struct patchmark_fact provides[] = {
     {"id", PATCHMARK_STRING, "the posting it belongs to"},
-    {"version", PATCHMARK_INT, "of the posting, from 1; on replies the quoted one"},
-    {"part", PATCHMARK_INT, "its place, 0 for a cover; not on replies"},
-    {"total", PATCHMARK_INT, "parts of the posting; not where the tag does not say"},
+    {"topic", PATCHMARK_STRING, "the work that the posting is a version of"},
+    {"version", PATCHMARK_INT, "of the posting, from 1; on answers the quoted one"},
+    {"part", PATCHMARK_INT, "its place, 0 for a cover; not on answers"},
+    {"total", PATCHMARK_INT, "parts of the posting; not where nothing says so"},
+    {"target", PATCHMARK_INT, "on answers: the part that is answered, 0 for the cover"},
+    {"supersedes", PATCHMARK_STRING,
+     "the older posting of the same work, where this mail shows it"},
+    {"how", PATCHMARK_STRING,
+     "how that was known: change-id, supersedes, link, thread, title, patch-id, base"},
+    {"same_as", PATCHMARK_LIST, "other ids that this mail shows to be of the same posting"},
+    {"adopts", PATCHMARK_STRING, "Message-ID of an untagged cover that came before"},
+    {"keys", PATCHMARK_LIST, "what the index files the posting under"},
+    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that is another sender's"},
     {NULL, 0, NULL}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch", "subject.pull", "patch.present", "pull.present",
-                                   NULL};
+static const char *const uses[] = {"subject.patch",      "subject.pull",
+                                   "subject.rfc",        "subject.resend",
+                                   "subject.revision",   "subject.title",
+                                   "patch.present",      "patch.id",
+                                   "patch.bases",        "pull.present",
+                                   "trailers.change_id", "automation.kind",
+                                   "automation.report",  NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

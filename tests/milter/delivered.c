@@ -40,15 +40,14 @@ static int header_make(struct delivered_header *header, const struct mta_edit *e
     return 0;
 }
 
-/* The place of the INDEXth field of this name below the first field; header_count: none. */
+/* The place of the INDEXth field of this name, the MTA's own left out; header_count: none. */
 static size_t header_find(const struct delivered *delivered, const char *name, uint32_t index) {
     size_t length = strlen(name);
     uint32_t wanted = index == 0 ? 1 : index;
-    for (size_t i = 1; i < delivered->header_count; i++) {
+    for (size_t i = 0; i < delivered->header_count; i++) {
         const struct delivered_header *header = &delivered->headers[i];
-        bool same = header->by_mta ? strcasecmp(name, "Received") == 0
-                                   : header->name_length == length &&
-                                         strncasecmp(header->text, name, length) == 0;
+        bool same = !header->by_mta && header->name_length == length &&
+                    strncasecmp(header->text, name, length) == 0;
         if (same && --wanted == 0)
             return i;
     }

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 
 static struct filter_plan plan;
 static int event_pipe;
-static unsigned long granted; /* of plan.protocol; the same for all connections of a test */
+static atomic_ulong granted; /* of plan.protocol; the same for all connections of a test */
 
 static void event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -201,9 +201,11 @@ static const struct {
     {{INSERT(1, "A", "x"), DELETE(1, "A")}, 2, "* R:1 A:1 R:2 A:2"},
     {{DELETE(1, "A"), INSERT(1, "A", "x")}, 2, "* A:x R:1 R:2 A:2"},
     {{ADD("A", "x"), DELETE(3, "A")}, 2, "* R:1 A:1 R:2 A:2"},
-    /* once something is above the MTA's own Received, that is one like the others */
-    {{INSERT(0, "X", "x"), DELETE(1, "Received")}, 2, "X:x R:1 A:1 R:2 A:2"},
-    {{INSERT(0, "X", "x"), DELETE(1, "X")}, 2, "X:x * R:1 A:1 R:2 A:2"},
+    /* also what was inserted above the MTA's own Received, which never counts */
+    {{INSERT(0, "X", "x"), DELETE(1, "Received")}, 2, "X:x * A:1 R:2 A:2"},
+    {{INSERT(0, "X", "x"), DELETE(1, "X")}, 2, "* R:1 A:1 R:2 A:2"},
+    {{INSERT(0, "Received", "x"), DELETE(1, "Received")}, 2, "* R:1 A:1 R:2 A:2"},
+    {{INSERT(0, "X", "x"), INSERT(0, "Y", "y"), DELETE(1, "Y")}, 3, "X:x * R:1 A:1 R:2 A:2"},
 };
 
 START_TEST(applies_edits_as_postfix) {

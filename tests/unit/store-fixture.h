@@ -83,9 +83,31 @@ static inline int append(struct store *store, const char *id) {
 }
 
 static inline int learn(struct store *store, const char *message_id) {
-    struct index_message message = {message_id, "s1-a", "t1-a", "patch", 1700000000};
+    struct index_message message = {.message_id = message_id,
+                                    .series = "s1-a",
+                                    .sender = "a@example.org",
+                                    .kind = "patch",
+                                    .list = "list.example.org",
+                                    .part = 1,
+                                    .received = 1700000000};
 
     return index_learn_message(store, &message);
+}
+
+/* A first part of a series that is to have two: news, or -1. */
+static inline int learn_part(struct store *store, const char *series, const char *message_id) {
+    return index_learn_member(store,
+                              &(struct index_series){.id = series,
+                                                     .topic = "t1-a",
+                                                     .author = "a@example.org",
+                                                     .title = "a title",
+                                                     .version = -1,
+                                                     .total = 2,
+                                                     .changed = 1700000000},
+                              &(struct index_member){.message_id = message_id,
+                                                     .title = "a title",
+                                                     .author = "a@example.org",
+                                                     .part = 1});
 }
 
 /* One mail: learns "mN@example.org" and appends "eN". */

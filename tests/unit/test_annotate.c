@@ -87,8 +87,7 @@ END_TEST
 START_TEST(a_cover_is_part_nought) {
     give_int("series.part", 0);
     give_int("series.total", 12);
-    ck_assert_str_eq(headers(),
-                     "Patchmark-Kind: other\nPatchmark-Part: 0/12\n" INFO("low"));
+    ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Part: 0/12\n" INFO("low"));
 }
 END_TEST
 
@@ -105,9 +104,9 @@ END_TEST
 static const struct {
     const char *word, *name;
 } bits[] = {
-    {"kind", "Kind"},         {"series", "Series"}, {"version", "Version"},
-    {"part", "Part"},         {"topic", "Topic"},   {"patch-id", "Patch-Id"},
-    {"flags", "Flags"},       {"labels", "Labels"}, {"info", "Info"},
+    {"kind", "Kind"},   {"series", "Series"}, {"version", "Version"},
+    {"part", "Part"},   {"topic", "Topic"},   {"patch-id", "Patch-Id"},
+    {"flags", "Flags"}, {"labels", "Labels"}, {"info", "Info"},
 };
 
 START_TEST(each_field_can_be_asked_for_alone) {
@@ -139,7 +138,7 @@ END_TEST
 /* ---- words -------------------------------------------------------------------------------- */
 
 START_TEST(flags_come_from_every_plugin_in_a_fixed_order_without_repeats) {
-    static const char *const reversed[] = {"has-diff", "nack",   "review", "applied",
+    static const char *const reversed[] = {"has-diff",  "nack",     "review", "applied",
                                            "automated", "backport", "resend", "rfc"};
 
     give_word("mine.flags", "homemade");
@@ -200,16 +199,18 @@ START_TEST(unsafe_words_are_left_out) {
     give_string("series.id", unsafe[_i]);
     give_string("series.topic", unsafe[_i]);
     give_string("patch.id", unsafe[_i]);
-    ck_assert_str_eq(headers(),
-                     "Patchmark-Kind: other\nPatchmark-Labels: good\n" INFO("low"));
+    ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Labels: good\n" INFO("low"));
     ck_assert_str_eq(annotate_kind(&given), "other");
 }
 END_TEST
 
 START_TEST(safe_words_are_written_as_they_are) {
     static const char *const safe[] = {
-        "5.10", "a/b", "a_b", "a+b", "c++", "arch:arm64", "Net-Next", "-", "0",
-        "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww", /* 64 */
+        "5.10",     "a/b",
+        "a_b",      "a+b",
+        "c++",      "arch:arm64",
+        "Net-Next", "-",
+        "0",        "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww", /* 64 */
     };
     char expected[512] = "Patchmark-Labels:";
 
@@ -264,8 +265,7 @@ START_TEST(all_fields_together_are_bounded) {
     give_int("series.part", INT64_MAX);
     give_int("series.total", INT64_MAX);
     for (int i = 0; i < MAIL_WORDS; i++) {
-        snprintf(word, 4, "%03d", i);
-        word[3] = 'w';
+        word[0] = (char)('0' + i); /* '0' to 'o': most of them are safe */
         give_word("mine.flags", word);
         give_word("mine.labels", word);
     }

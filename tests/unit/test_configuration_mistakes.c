@@ -7,7 +7,7 @@
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
 #define TOP \
-    "socket, user, state, host, prefix, headers, log, log_level, lists, include, list, plugin"
+    "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, include, list, plugin"
 
 START_TEST(test_mistakes) {
     static const struct {
@@ -366,7 +366,7 @@ START_TEST(test_include_names) {
     for (int i = 0; i < 20; i++)
         sprintf(text + strlen(text), "include(\"%d.conf\")\n", i);
     configuration = load(text);
-    ck_assert_uint_eq(configuration->plugin_count, 5);
+    ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
     configuration_free(configuration);
 }
 END_TEST

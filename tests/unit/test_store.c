@@ -241,31 +241,47 @@ END_TEST
  */
 
 START_TEST(the_index_tells_what_it_was_told_first) {
-    const struct index_message first = {"1@example.org", "s1-a", "t1-a", "patch", 5000000000};
-    const struct index_message second = {"1@example.org", "s1-b", "t1-b", "reply", 7};
-    const struct index_message bare = {"2@example.org", NULL, "", "other", 8};
+    const struct index_message first = {.message_id = "1@example.org",
+                                        .series = "s1-a",
+                                        .sender = "a@example.org",
+                                        .kind = "patch",
+                                        .list = "",
+                                        .part = 3,
+                                        .received = 5000000000};
+    const struct index_message second = {.message_id = "1@example.org",
+                                         .series = "s1-b",
+                                         .sender = "b@example.org",
+                                         .kind = "reply",
+                                         .list = "",
+                                         .part = -1,
+                                         .received = 7};
+    const struct index_message bare = {
+        .message_id = "2@example.org", .list = "", .part = -1, .received = 8};
     struct store *store = open_store(_i);
     struct index_message found;
 
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert(!index_find_message(store, "1@example.org", &found));
-    ck_assert_int_eq(index_learn_message(store, &first), 0);
+    ck_assert_int_eq(index_learn_message(store, &first), 1);
     ck_assert(index_find_message(store, "1@example.org", &found));
     ck_assert_int_eq(index_learn_message(store, &second), 0);
     ck_assert_int_eq(store_commit(store), 0);
 
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(index_learn_message(store, &second), 0);
-    ck_assert_int_eq(index_learn_message(store, &bare), 0);
+    ck_assert_int_eq(index_learn_message(store, &bare), 1);
     ck_assert(index_find_message(store, "1@example.org", &found));
     ck_assert_str_eq(found.message_id, "1@example.org");
     ck_assert_str_eq(found.series, "s1-a");
-    ck_assert_str_eq(found.topic, "t1-a");
+    ck_assert_str_eq(found.sender, "a@example.org");
     ck_assert_str_eq(found.kind, "patch");
+    ck_assert_int_eq(found.part, 3);
     ck_assert_int_eq(found.received, 5000000000);
     ck_assert(index_find_message(store, "2@example.org", &found));
     ck_assert_str_eq(found.series, "");
-    ck_assert_str_eq(found.topic, "");
+    ck_assert_str_eq(found.sender, "");
+    ck_assert_str_eq(found.kind, "");
+    ck_assert_int_eq(found.part, -1);
     /* The left side of a Message-ID is case-sensitive. */
     ck_assert(!index_find_message(store, "1@EXAMPLE.org", &found));
     ck_assert(!index_find_message(store, "", &found));
@@ -279,16 +295,16 @@ START_TEST(a_series_is_new_once) {
     struct store *store = open_store(_i);
 
     store_begin(store);
-    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 1), 1);
-    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 2), 0);
-    ck_assert_int_eq(index_learn_series(store, "s1-b", "", 2), 1);
+    ck_assert_int_eq(learn_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(learn_part(store, "s1-a", "2@example.org"), 0);
+    ck_assert_int_eq(learn_part(store, "s1-b", "3@example.org"), INDEX_OPENED);
     store_rollback(store);
     /* What was rolled back is new again. */
     store_begin(store);
-    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-a", 3), 1);
+    ck_assert_int_eq(learn_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
     store_begin(store);
-    ck_assert_int_eq(index_learn_series(store, "s1-a", "t1-x", 4), 0);
+    ck_assert_int_eq(learn_part(store, "s1-a", "4@example.org"), 0);
     ck_assert_int_eq(store_commit(store), 0);
     store_close(store);
     ck_assert_int_eq(logged, 0);
@@ -299,7 +315,7 @@ START_TEST(a_rolled_back_mail_leaves_nothing) {
     struct store *store = open_store(_i);
 
     store_begin(store);
-    ck_assert_int_eq(learn(store, "1@example.org"), 0);
+    ck_assert_int_eq(learn(store, "1@example.org"), 1);
     ck_assert_int_eq(append(store, "a"), 1);
     store_rollback(store);
     ck_assert(!is_known(store, "1@example.org"));

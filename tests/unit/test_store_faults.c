@@ -20,7 +20,7 @@ static void mail_without_memory(struct store *store) {
     ck_assert_int_eq(store_begin(store), -1);
     ck_assert(!index_find_message(store, "m1@example.org", &found));
     ck_assert_int_eq(learn(store, "x@example.org"), -1);
-    ck_assert_int_eq(index_learn_series(store, "s1-x", "", 1), -1);
+    ck_assert_int_eq(learn_part(store, "s1-x", "x@example.org"), -1);
     ck_assert_int_eq(append(store, "x"), -1);
     ck_assert_int_eq(store_commit(store), -1);
 }

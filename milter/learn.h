@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * learn.h - facts to index: what a mail teaches about later ones.
+ */
+#ifndef LEARN_H
+#define LEARN_H
+
+#include "mail.h"
+#include "store.h"
+
+/* Inside store_begin .. store_commit: remembers the mail, its series, its tags; notes in MAIL what
+ * that brought about.  Faults were logged; the mail then teaches nothing. */
+void learn(struct store *store, struct mail *mail);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * automation.c - the classifier "automation": which robot wrote a mail, and what robots and people
+ * say that no tag tells: applied, a report, an announcement.
+ *
+ * All it knows of robots and of words is in a table, automation.conf, which is read once, at the
+ * start; the copy that was there at build time is compiled in.  Owns that table.  What can fail:
+ * the file of the option `table`; mistakes inside a table are told and their sections left out.
+ */
+#define _GNU_SOURCE 1
+
+#include "match.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char builtin_table[] =
+#include "automation-table.h"
+    ;
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+struct origin {
+    const struct patchmark_instance *instance;
+    const char *path;
+};
+
+/* table_complain */
+static void complain(void *context, size_t line, const char *what) {
+    const struct origin *origin = context;
+
+    patchmark_log(origin->instance, PATCHMARK_WARNING, "%s:%zu: %s; the section is left out",
+                  origin->path, line, what);
+}
+
+/* The file's text, for free; NULL and errno.  EFBIG: larger than any table. */
+static char *file_text(const char *path, size_t *length) {
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
+    char *text = file < 0 ? NULL : malloc(TABLE_BYTES + 1);
+    ssize_t got = 0;
+
+    *length = 0;
+    while (text && (got = read(file, text + *length, TABLE_BYTES + 1 - *length)) > 0)
+        *length += (size_t)got;
+    if (!text || got < 0)
+        error = errno;
+    else if (*length > TABLE_BYTES)
+        error = EFBIG;
+    if (file >= 0)
+        close(file);
+    if (!error)
+        return text;
+    free(text);
+    errno = error;
+    return NULL;
+}
+
+/* True when the program runs where it was built: another version's installed table is not for it.
+ */
+static bool is_build_tree(void) {
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) / 2);
+    char *slash;
+
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    slash = strrchr(path, '/');
+    if (!slash)
+        return false;
+    strcpy(slash, "/../plugins/automation/.libs/automation.so");
+    return access(path, F_OK) == 0;
+}
+
+static struct table *builtin_read(const struct patchmark_instance *instance) {
+    struct origin origin = {instance, "(built in) automation.conf"};
+
+    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, complain,
+                      &origin);
+}
+
+/* The table of the option; else the installed one; else the one that was compiled in.  *FAILED: the
+ * option names a file that cannot be read. */
+static struct table *table_open(const struct patchmark_instance *instance, bool *failed) {
+    const char *named = patchmark_option_string(instance, "table");
+    struct origin origin = {instance, named && *named ? named : DATA_DIR "/automation.conf"};
+    bool is_named = origin.path == named;
+    char *text = NULL;
+    struct table *table;
+    size_t length;
+
+    *failed = false;
+    if (is_named || !is_build_tree())
+        text = file_text(origin.path, &length);
+    if (!text && is_named) {
+        patchmark_option_error(instance, "table", "names %s: %s", named, strerror(errno));
+        *failed = true;
+        return NULL;
+    }
+    if (!text)
+        return builtin_read(instance);
+    table = table_read((struct patchmark_text){text, length}, complain, &origin);
+    free(text);
+    return table;
+}
+
+static int automation_open(struct patchmark_instance *instance, void **self) {
+    bool failed;
+    struct table *table = table_open(instance, &failed);
+
+    if (!table && !failed)
+        patchmark_log(instance, PATCHMARK_ERROR, "no memory for the table");
+    *self = table;
+    return table ? 0 : -1;
+}
+
+static void automation_close(void *self) {
+    table_free(self);
+}
+
+/* ---- facts -------------------------------------------------------------------------------- */
+
+static int flag_add(struct patchmark_facts *facts, const char *flag) {
+    return patchmark_fact_add(facts, "flags", (struct patchmark_text){flag, strlen(flag)});
+}
+
+/* A posting, as its tag says; a robot's is what it would be of a person. */
+static bool is_posting(const struct patchmark_facts *facts) {
+    return !patchmark_fact_bool(facts, "subject.reply") &&
+           (patchmark_fact_is_set(facts, "subject.part") ||
+            (patchmark_fact_bool(facts, "subject.patch") &&
+             patchmark_fact_bool(facts, "patch.present")));
+}
+
+static int applied_set(struct patchmark_facts *facts) {
+    return patchmark_fact_set_bool(facts, "applied", true) | flag_add(facts, "applied");
+}
+
+static int robot_set(const struct section *robot, bool posting, struct patchmark_facts *facts) {
+    bool is_commit = robot->kind && strcmp(robot->kind, "commit") == 0, applied = is_commit;
+    int result =
+        patchmark_fact_set_string(facts, "robot", robot->name) | flag_add(facts, "automated");
+
+    if (robot->kind && (!posting || is_commit))
+        result |= patchmark_fact_set_string(facts, "kind", robot->kind);
+    for (size_t i = 0; i < robot->flag_count; i++)
+        if (strcmp(robot->flags[i], "applied") == 0)
+            applied = true;
+        else
+            result |= flag_add(facts, robot->flags[i]);
+    if (applied)
+        result |= applied_set(facts);
+    return result;
+}
+
+/* What a person's mail says, besides what tags and diffs do. */
+static int person_set(const struct look *look, struct patchmark_facts *facts) {
+    if (!look->opens)
+        return look_for(look, PURPOSE_APPLIED) ? applied_set(facts) : 0;
+    if (patchmark_fact_bool(facts, "subject.patch") || patchmark_fact_bool(facts, "subject.pull") ||
+        patchmark_fact_bool(facts, "pull.present"))
+        return 0;
+    if (look_for(look, PURPOSE_ANNOUNCE))
+        return patchmark_fact_set_bool(facts, "announce", true);
+    if (look_for(look, PURPOSE_REPORT))
+        return patchmark_fact_set_bool(facts, "report", true);
+    return 0;
+}
+
+static int automation_classify(void *self, const struct patchmark_message *message,
+                               struct patchmark_facts *facts) {
+    bool posting = is_posting(facts);
+    const struct section *robot;
+    struct look look;
+
+    look_at(&look, self, message, facts, posting);
+    robot = look_for(&look, PURPOSE_ROBOT);
+    if (robot)
+        return robot_set(robot, posting, facts);
+    return posting ? 0 : person_set(&look, facts);
+}
+
+/* ---- descriptor --------------------------------------------------------------------------- */
+
+static const struct patchmark_option options[] = {
+    {"table", PATCHMARK_STRING, NULL, 0, 0,
+     "file of robots and phrases; default: the installed one"},
+    {NULL, 0, NULL, 0, 0, NULL}};
+static const struct patchmark_fact provides[] = {
+    {"robot", PATCHMARK_STRING, "name of the program that wrote the mail"},
+    {"kind", PATCHMARK_STRING, "what the mail of that program is, where the table says so"},
+    {"applied", PATCHMARK_BOOL, "it says that a patch or series was taken"},
+    {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
+    {"announce", PATCHMARK_BOOL, "a person announces a release or an event"},
+    {"flags", PATCHMARK_LIST, "automated, applied, and those of the table"},
+    {NULL, 0, NULL}};
+static const char *const needs[] = {"subject.reply", "subject.part", NULL};
+static const char *const uses[] = {"subject.patch", "subject.pull", "subject.title",
+                                   "patch.present", "pull.present", NULL};
+
+static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
+                                         .threads = PATCHMARK_PARALLEL,
+                                         .name = "automation",
+                                         .version = "1",
+                                         .summary =
+                                             "robots, and what says applied, report, announce",
+                                         .options = options,
+                                         .provides = provides,
+                                         .needs = needs,
+                                         .uses = uses,
+                                         .open = automation_open,
+                                         .classify = automation_classify,
+                                         .close = automation_close};
+
+PATCHMARK_PLUGIN(plugin)

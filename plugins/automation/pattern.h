@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pattern.h - folded text, and the patterns of the table that are held against it.
+ *
+ * Text is folded first: ASCII letters in lower case, each run of blanks one space, none at the
+ * ends, a typographic apostrophe a plain one.  A pattern is folded as well, so case and spacing
+ * never matter.  All bytes from 128 up count as letters.
+ */
+#ifndef AUTOMATION_PATTERN_H
+#define AUTOMATION_PATTERN_H
+
+#include "patchmark-plugin.h"
+
+/* Bytes of folded text that are kept: longer than any subject, line or sentence that says what a
+ * mail is; the rest is cut. */
+#define FOLDED_BYTES 512
+
+/* Which three-letter pieces a text holds, by hash.  A pattern with a piece that the text lacks
+ * cannot match, and that is known without looking: nearly all patterns fail nearly always. */
+struct pieces {
+    uint64_t bits[4];
+};
+
+struct folded {
+    struct pieces pieces;
+    size_t length;
+    char text[FOLDED_BYTES + 1];
+};
+
+enum style {
+    STYLE_IS,  /* the whole text: '*' any run, '?' any byte, '\' takes the next as it is */
+    STYLE_HAS, /* a piece of it, from word to word; "fail*": also words that only begin so */
+};
+
+struct pattern {
+    enum style style;
+    bool open_end; /* STYLE_HAS: ended with '*' */
+    const char *text;
+    size_t length;
+    struct pieces pieces;
+};
+
+void fold(struct folded *folded, struct patchmark_text text);
+
+/* Folds TEXT where it stands and makes PATTERN of it, which points into it.  False when nothing is
+ * left to look for. */
+bool pattern_read(struct pattern *pattern, enum style style, char *text);
+
+/* The two halves of pattern_matches: true unless the text lacks a piece; and the real thing. */
+static inline bool pattern_may_match(const struct pattern *pattern, const struct folded *folded) {
+    const uint64_t *wanted = pattern->pieces.bits, *there = folded->pieces.bits;
+
+    return !((wanted[0] & ~there[0]) | (wanted[1] & ~there[1]) | (wanted[2] & ~there[2]) |
+             (wanted[3] & ~there[3]));
+}
+
+bool pattern_compare(const struct pattern *pattern, const struct folded *folded);
+
+static inline bool pattern_matches(const struct pattern *pattern, const struct folded *folded) {
+    return pattern_may_match(pattern, folded) && pattern_compare(pattern, folded);
+}
+
+#endif

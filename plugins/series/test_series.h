@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_series.h - what the tests of this plugin share: the classifiers that come with the program,
+ * one store in memory, and a builder that writes a mail and sends it through both.
+ */
+#ifndef TEST_SERIES_H
+#define TEST_SERIES_H
+
+#include "cleanup.h"
+#include "store.h"
+#include "support.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define AUTHOR   "author@example.org"
+#define STRANGER "stranger@example.com"
+#define START    INT64_C(1589000000) /* 9 May 2020: when the first mail is received */
+#define MINUTE   60
+#define HOUR     (60 * MINUTE)
+#define DAY      (24 * HOUR)
+
+#define ANSWERED_MOST 16
+
+/* Message-IDs: of two runs of git send-email, of b4; what one of git format-patch starts with. */
+#define GIT(counter)   "20200509045320.7559-" #counter "-" AUTHOR
+#define LATER(counter) "20200509085320.8000-" #counter "-" AUTHOR
+#define HASH(digit)    "0123456789abcdef0123456789abcdef0123456" #digit
+#define B4(counter)    "20200509-slug-v1-" #counter "-0123456789ab@x"
+
+/* A diff, as small as can be. */
+#define DIFF                                                                           \
+    "text\n---\ndiff --git a/x b/x\nindex 0123456..789abcd 100644\n--- a/x\n+++ b/x\n" \
+    "@@ -1 +1 @@\n-one\n+two\n"
+
+struct patchmark_plugin *kind_plugin(void);
+struct patchmark_plugin *patch_plugin(void);
+struct patchmark_plugin *pull_plugin(void);
+struct patchmark_plugin *series_plugin(void);
+struct patchmark_plugin *subject_plugin(void);
+struct patchmark_plugin *trailers_plugin(void);
+
+static struct pipeline *pipeline;
+static struct store *store;
+static struct mail mail;
+
+/* ---- a mail ------------------------------------------------------------------------------- */
+
+struct post {
+    const char *id, *subject;
+    const char *answers; /* ids, the nearest first, parted by a space; NULL: none */
+    const char *from;    /* NULL: AUTHOR */
+    const char *list;    /* NULL: none */
+    const char *body;    /* NULL: a line of prose */
+    int64_t at;          /* seconds after START */
+};
+
+/* What was found, and what follows. */
+struct found {
+    char id[PATCHMARK_ID_SIZE], topic[PATCHMARK_ID_SIZE], supersedes[PATCHMARK_ID_SIZE];
+    char same_as[PATCHMARK_ID_SIZE], how[16], kind[16], adopts[256];
+    int64_t version, part, total, target; /* -1: not set */
+    bool malformed, seen_before;
+    size_t events;
+};
+
+static inline void found_copy(char *to, size_t size, const char *fact) {
+    snprintf(to, size, "%s", fact ? fact : "");
+}
+
+static inline struct found found_read(void) {
+    const struct patchmark_facts *facts = mail.facts;
+    struct found found = {.version = patchmark_fact_int(facts, "series.version", -1),
+                          .part = patchmark_fact_int(facts, "series.part", -1),
+                          .total = patchmark_fact_int(facts, "series.total", -1),
+                          .target = patchmark_fact_int(facts, "series.target", -1),
+                          .seen_before = mail.seen_before,
+                          .events = mail.event_count};
+
+    found_copy(found.id, sizeof(found.id), patchmark_fact_string(facts, "series.id"));
+    found_copy(found.topic, sizeof(found.topic), patchmark_fact_string(facts, "series.topic"));
+    found_copy(found.supersedes, sizeof(found.supersedes),
+               patchmark_fact_string(facts, "series.supersedes"));
+    found_copy(found.how, sizeof(found.how), patchmark_fact_string(facts, "series.how"));
+    found_copy(found.adopts, sizeof(found.adopts), patchmark_fact_string(facts, "series.adopts"));
+    found_copy(found.same_as, sizeof(found.same_as),
+               patchmark_fact_item(facts, "series.same_as", 0));
+    found_copy(found.kind, sizeof(found.kind), patchmark_fact_string(facts, "kind.kind"));
+    for (size_t i = 0; i < mail.flags.count; i++)
+        found.malformed |= strcmp(mail.flags.words[i], "malformed") == 0;
+    return found;
+}
+
+/* A whole mail, received at second AT after START. */
+static inline struct found post_raw(const char *raw, int64_t at) {
+    support_read(&mail, raw, START + at);
+    pipeline_run(pipeline, store, &mail);
+    return found_read();
+}
+
+/* In-Reply-To names the nearest, References all, the nearest last. */
+static inline void answers_write(FILE *file, const char *answers) {
+    char copy[4096], *ids[ANSWERED_MOST], *state;
+    size_t count = 0;
+
+    snprintf(copy, sizeof(copy), "%s", answers);
+    for (char *id = strtok_r(copy, " ", &state); id; id = strtok_r(NULL, " ", &state)) {
+        ck_assert(count < ANSWERED_MOST);
+        ids[count++] = id;
+    }
+    if (count == 0)
+        return;
+    fprintf(file, "In-Reply-To: <%s>\nReferences:", ids[0]);
+    while (count > 0)
+        fprintf(file, "\n <%s>", ids[--count]);
+    fprintf(file, "\n");
+}
+
+static inline struct found post(const struct post *post) {
+    AUTO(free) char *raw = NULL;
+    size_t size;
+    FILE *file = open_memstream(&raw, &size);
+
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "From: Somebody <%s>\nSubject: %s\n", post->from ? post->from : AUTHOR,
+            post->subject);
+    if (post->id)
+        fprintf(file, "Message-ID: <%s>\n", post->id);
+    if (post->answers)
+        answers_write(file, post->answers);
+    if (post->list)
+        fprintf(file, "List-Id: <%s>\n", post->list);
+    fprintf(file, "\n%s", post->body ? post->body : "A line of prose.\n");
+    fclose(file);
+    return post_raw(raw, post->at);
+}
+
+/* POST(message id, subject, .answers = ..., .at = ...) */
+#define POST(message_id, title, ...) \
+    post(&(struct post){.id = (message_id), .subject = (title), __VA_ARGS__})
+
+/* The series id that an anchor gives. */
+static inline const char *anchored(const char *anchor) {
+    static char id[PATCHMARK_ID_SIZE];
+
+    patchmark_id("s1-", support_text(anchor), id);
+    return id;
+}
+
+/* ---- what is expected --------------------------------------------------------------------- */
+
+#define expect_numbers(found, v, k, n)          \
+    do {                                        \
+        ck_assert_int_eq((found).version, (v)); \
+        ck_assert_int_eq((found).part, (k));    \
+        ck_assert_int_eq((found).total, (n));   \
+    } while (0)
+
+#define expect_same(one, other)                  \
+    do {                                         \
+        ck_assert_uint_eq(strlen((one).id), 19); \
+        ck_assert_str_eq((one).id, (other).id);  \
+    } while (0)
+
+#define expect_apart(one, other)                   \
+    do {                                           \
+        ck_assert_uint_eq(strlen((one).id), 19);   \
+        ck_assert_uint_eq(strlen((other).id), 19); \
+        ck_assert_str_ne((one).id, (other).id);    \
+    } while (0)
+
+/* NEW goes on with the work of OLD, which HOW shows. */
+#define expect_supersedes(new, old, sign)             \
+    do {                                              \
+        ck_assert_str_eq((new).topic, (old).topic);   \
+        ck_assert_str_eq((new).supersedes, (old).id); \
+        ck_assert_str_eq((new).how, (sign));          \
+        ck_assert_str_ne((new).id, (old).id);         \
+    } while (0)
+
+#define expect_other_work(one, other)                 \
+    do {                                              \
+        ck_assert_uint_eq(strlen((one).topic), 19);   \
+        ck_assert_str_ne((one).topic, (other).topic); \
+        ck_assert_str_eq((one).supersedes, "");       \
+    } while (0)
+
+/* ---- fixtures ----------------------------------------------------------------------------- */
+
+/* As if no mail had come yet. */
+static inline void forget(void) {
+    store_close(store);
+    store = store_open(NULL);
+    ck_assert_ptr_nonnull(store);
+}
+
+static inline void setup(void) {
+    struct patchmark_plugin *plugins[] = {
+        subject_plugin(),  patch_plugin(), pull_plugin(), series_plugin(),
+        trailers_plugin(), kind_plugin(),  NULL};
+
+    support_mail_init(&mail);
+    pipeline = support_pipeline(plugins);
+    forget();
+}
+
+static inline void teardown(void) {
+    mail_free(&mail);
+    pipeline_release(pipeline);
+    store_close(store);
+    store = NULL;
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * own.c - see own.h.
+ *
+ * The message ends at a "---" line or where a diff begins.  In it the last block of trailers
+ * counts: lines "Name: value" of which at least one has a known name, without prose between them.
+ * It may follow prose without an empty line, be parted by empty lines, and have prose below it
+ * (a list of changes that belonged below the "---"), all of which git would not take.  Names that
+ * are hardly ever anything else count wherever they stand.
+ */
+#include "own.h"
+
+enum paragraph { FRESH, PROSE, BLOCK };
+
+struct own {
+    struct trailers *out;
+    enum paragraph paragraph;
+    size_t block;     /* the block that counts starts at this item, or behind it */
+    size_t held;      /* items from here on count only if a known name follows in the paragraph */
+    bool at_start;    /* the next line begins a paragraph */
+    bool interrupted; /* prose since the last block */
+    bool open;        /* the line above is a trailer and may go on */
+    bool in_note;     /* in "[maintainer: changed this]" */
+    bool below;       /* behind the end of the message */
+    bool signature;   /* behind "-- " */
+};
+
+/* Takes the items from START up to END away, but those that count anywhere. */
+static void drop(struct trailers *out, size_t start, size_t end) {
+    size_t to = start;
+    for (size_t i = start; i < out->count; i++)
+        if (i >= end || out->items[i].anywhere)
+            out->items[to++] = out->items[i];
+    out->count = to;
+}
+
+/* A name without a value is a heading, or was forgotten. */
+static void drop_empty(struct trailers *out) {
+    size_t to = 0;
+    for (size_t i = 0; i < out->count; i++)
+        if (out->items[i].value.length > 0)
+            out->items[to++] = out->items[i];
+    out->count = to;
+}
+
+static void add(struct own *own, const struct trailer *trailer) {
+    own->open = own->out->count < TRAILERS_MAX;
+    if (own->open)
+        own->out->items[own->out->count++] = *trailer;
+}
+
+static void drop_held(struct own *own) {
+    if (own->paragraph != BLOCK)
+        drop(own->out, own->held, own->out->count);
+}
+
+static void start_paragraph(struct own *own) {
+    drop_held(own);
+    own->interrupted = own->interrupted || own->paragraph == FRESH;
+    own->paragraph = FRESH;
+    own->held = own->out->count;
+    own->at_start = own->open = own->in_note = false;
+}
+
+/* The current paragraph turns out to hold the block that counts, unless another follows. */
+static void start_block(struct own *own) {
+    if (own->interrupted) {
+        size_t count = own->out->count;
+        drop(own->out, own->block, own->held);
+        own->held -= count - own->out->count;
+        own->block = own->held;
+    }
+    own->interrupted = false;
+    own->paragraph = BLOCK;
+}
+
+/* What committers write between trailers. */
+static bool is_note(struct own *own, struct patchmark_text line) {
+    bool starts = line.data[0] == '[' || line.data[0] == '#' || text_starts(line, "(cherry picked");
+    if (!starts && !own->in_note)
+        return false;
+    own->in_note = (own->in_note || line.data[0] == '[') && !text_ends(line, "]");
+    return true;
+}
+
+static void add_prose(struct own *own) {
+    own->open = false;
+    if (own->paragraph == BLOCK)
+        return; /* one odd line does not undo a block */
+    drop_held(own);
+    own->held = own->out->count;
+    own->paragraph = PROSE;
+    own->interrupted = true;
+}
+
+static void scan_message(struct own *own, struct patchmark_text line) {
+    struct trailer trailer = {.anywhere = false};
+    size_t indent = text_indent(line);
+    bool read = trailer_read(line, &trailer);
+    bool is_known = read && trailer_is_known(trailer.name) &&
+                    (trailer.value.length > 0 || trailer_is_tag(trailer.name) || trailer.anywhere);
+    struct trailer *last = own->open ? &own->out->items[own->out->count - 1] : NULL;
+    trailer.anywhere = trailer.anywhere && indent == 0;
+    if (own->at_start)
+        start_paragraph(own), last = NULL;
+    if (last != NULL && trailer_goes_on(last, line)) {
+        trailer_extend(last, line);
+    } else if (is_known && (indent == 0 || (own->paragraph == BLOCK && indent < 4))) {
+        if (own->paragraph != BLOCK)
+            start_block(own);
+        add(own, &trailer);
+    } else if (indent > 0 && last != NULL) {
+        trailer_extend(last, line);
+    } else if (read && indent == 0 && own->paragraph != PROSE) {
+        add(own, &trailer);
+    } else if (is_note(own, line)) {
+        own->open = false;
+    } else {
+        add_prose(own);
+    }
+}
+
+static void scan_below(struct own *own, struct patchmark_text line) {
+    struct trailer trailer;
+    if (text_is_blank(line.data[0]) || !trailer_read(line, &trailer) || !trailer.anywhere)
+        return;
+    /* git before 2.11 wrote the base below the signature; nothing else belongs there. */
+    if (!own->signature || text_starts(trailer.name, "base-") ||
+        text_starts(trailer.name, "prerequisite-"))
+        add(own, &trailer);
+}
+
+static bool ends_message(struct patchmark_text line) {
+    return (text_starts(line, "---") && text_trim(line).length == 3) || text_starts(line, "--- ") ||
+           text_starts(line, "diff -") || text_starts(line, "Index: ");
+}
+
+void own_scan(struct patchmark_text text, struct trailers *out) {
+    struct own own = {.out = out, .at_start = true, .paragraph = PROSE};
+    struct patchmark_text line;
+    out->count = 0;
+    while (patchmark_text_line(&text, &line)) {
+        bool signature = line.length == 3 && memcmp(line.data, "-- ", 3) == 0;
+        if (signature || (!own.below && ends_message(line))) {
+            drop_held(&own);
+            own.below = true;
+            own.signature = own.signature || signature;
+        } else if (own.below && line.length > 0) {
+            scan_below(&own, line);
+        } else if (text_trim(line).length == 0) {
+            own.at_start = true;
+        } else {
+            scan_message(&own, line);
+        }
+    }
+    if (!own.below)
+        drop_held(&own);
+    drop_empty(out);
+}

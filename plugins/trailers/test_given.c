@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_given.c - what the sender of a reply gives: tags, for which patches, refusals; and who that
+ * is.
+ */
+#include "test_trailers.h"
+
+#define A   "A <a@example.org>" /* the sender */
+#define B   "B <b@example.org>"
+#define R   "Reviewed-by: " A "\n"
+#define SOB "Signed-off-by: " A "\n"
+
+/* The reading of a text from A: tags, those of others with a '-' before them; then "range=R",
+ * "review", "nack". */
+static void read_given(struct patchmark_text text, char reading[READING_BYTES]) {
+    struct person sender;
+    AUTO(free) struct given *given = malloc(sizeof *given);
+    ck_assert(person_read(text_of(A), &sender));
+    given_scan(text, &sender, given);
+    reading[0] = '\0';
+    for (size_t i = 0; i < given->tags.count; i++) {
+        char tag[READING_BYTES] = "";
+        reading_add(tag, &given->tags.items[i]);
+        size_t length = strlen(reading);
+        snprintf(reading + length, READING_BYTES - length, "%s%s%s", length > 0 ? "|" : "",
+                 given->tags.items[i].from_sender ? "" : "-", tag);
+    }
+    size_t length = strlen(reading);
+    snprintf(reading + length, READING_BYTES - length, "%s%s%s%s", given->range[0] ? " range=" : "",
+             given->range, given->approves ? " review" : "", given->refuses ? " nack" : "");
+}
+
+static void check(const struct example *example) {
+    char reading[READING_BYTES];
+    read_given(text_of(example->text), reading);
+    ck_assert_msg(strcmp(reading, example->reading) == 0, "%s: '%s'", example->why, reading);
+}
+
+/* ---- persons ------------------------------------------------------------------------------ */
+
+START_TEST(reads_persons) {
+    static const struct {
+        const char *value, *address, *name; /* address NULL: none */
+    } examples[] = {
+        {"A. Thor <a@example.org>", "a@example.org", "A. Thor"},
+        {"\"Thor, A.\" <a@example.org>", "a@example.org", "Thor, A."},
+        {"a@example.org", "a@example.org", ""},
+        {"<a@example.org>", "a@example.org", ""},
+        {"a@example.org (A. Thor)", "a@example.org", "A. Thor"},
+        {"A<a@example.org>", "a@example.org", "A"},
+        {"A <a@example.org> # for the tests", "a@example.org", "A"},
+        {"A <a@example.org>, B <b@example.org>", "a@example.org", "A"},
+        {"A (at @home) <a@example.org>", "a@example.org", "A (at @home)"},
+        {"A <a@example.org?", "a@example.org", "A"},
+        {"A <a@example.org", "a@example.org", "A"},
+        {"A", NULL, NULL},
+        {"A <a at example.org>", NULL, NULL},
+        {"A <@example.org>", NULL, NULL},
+        {"A <a@>", NULL, NULL},
+        {"https://example.org/r/1@example.org/", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct person person;
+        bool found = person_read(text_of(examples[i].value), &person);
+        ck_assert_msg(found == (examples[i].address != NULL), "'%s'", examples[i].value);
+        if (!found)
+            continue;
+        ck_assert_msg(text_is(person.address, examples[i].address), "'%s'", examples[i].value);
+        ck_assert_msg(text_is(person.name, examples[i].name), "'%s'", examples[i].value);
+    }
+}
+END_TEST
+
+START_TEST(tells_who_is_the_same) {
+    static const struct {
+        const char *why, *a, *b;
+        bool same;
+    } examples[] = {
+        {"the same address", "A <a@example.org>", "<a@example.org>", true},
+        {"in another case", "A <A@Example.ORG>", "a@example.org", true},
+        {"an extension", "A <a+lists@example.org>", "a@example.org", true},
+        {"two extensions", "a+x@example.org", "a+y@example.org", true},
+        {"a direct subdomain", "a@lab.example.org", "a@example.org", true},
+        {"... the other way round", "a@example.org", "a@lab.example.org", true},
+        {"the same name", "A Thor <a@example.org>", "a thor <thor@example.com>", true},
+        {"another local part", "A <a@example.org>", "B <b@example.org>", false},
+        {"a subdomain of a subdomain", "a@x.lab.example.org", "a@example.org", false},
+        {"sister domains", "a@x.example.org", "a@y.example.org", false},
+        {"a longer name is no subdomain", "a@myexample.org", "a@example.org", false},
+        {"a top level domain has no subdomains", "a@example", "a@x.example", false},
+        {"no names are not the same", "a@example.org", "b@example.org", false},
+        {"an address of extension alone", "+x@example.org", "+y@example.org", false},
+        /* b4 takes any tag of a sender whose name has a comma. */
+        {"a comma excuses nothing", "\"Thor, A\" <a@example.org>", "B <b@example.org>", false},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct person a, b;
+        ck_assert(person_read(text_of(examples[i].a), &a));
+        ck_assert(person_read(text_of(examples[i].b), &b));
+        ck_assert_msg(person_is_same(&a, &b) == examples[i].same, "%s", examples[i].why);
+    }
+    struct person somebody, nobody = {{"", 0}, {"", 0}};
+    ck_assert(person_read(text_of("a@example.org"), &somebody));
+    ck_assert(!person_is_same(&somebody, &nobody)); /* a mail without From */
+}
+END_TEST
+
+/* ---- tags --------------------------------------------------------------------------------- */
+
+#define GIVES_R "Reviewed-by: " A " review"
+
+static const struct example tag_examples[] = {
+    {"a line of its own", "> patch\n\nFine.\n" R "\nThanks\n", GIVES_R},
+    {"CR LF", "> x\r\nReviewed-by: " A "\r\n", GIVES_R},
+    {"a blank before the colon", "Reviewed-by : " A "\n", GIVES_R},
+    {"each once", R R "reviewed-by:  " A "\n", GIVES_R},
+    {"two", "Tested-by: " A "\n" R, "Tested-by: " A "|" GIVES_R},
+    {"of others", "Reported-by: " B "\nTested-by: " B "\n", "-Reported-by: " B "|-Tested-by: " B},
+    {"tags that do not approve", SOB "Suggested-by: " A "\n",
+     "Signed-off-by: " A "|Suggested-by: " A},
+    {"a remark stays", "Acked-by: " A " # the tests\n", "Acked-by: " A " # the tests review"},
+    {"a bracket that is missing", "Acked-by: A <a@example.org?\n",
+     "Acked-by: A <a@example.org? review"},
+    {"an address on the next line", "Acked-by: A. Very Long Name\n<a@example.org>\n",
+     "Acked-by: A. Very Long Name <a@example.org> review"},
+    {"... indented", "Acked-by: A. Very\n  Long Name <a@example.org>\n",
+     "Acked-by: A. Very Long Name <a@example.org> review"},
+    {"not the next tag's", "Acked-by: A\n  Tested-by: " A "\n", "Tested-by: " A " review"},
+    {"without an address", "Acked-by: A\n", ""},
+    {"names that nobody gives",
+     "Cc: " A "\nFixes: 0123456 (\"a@b\")\nLink: https://a@b/\nTo: " A
+     "\nMessage-Id: <1@example.org>\n",
+     ""},
+    {"mails, not persons", "Obsoleted-by: <1@example.org>\nSuperseded-by: 1@example.org\n", ""},
+    {"in a sentence", "Will you take my Reviewed-by: " A "?\n", ""},
+    {"indented", "Please add:\n\n  " R, GIVES_R},
+    {"indented deep", "Please add:\n\n\t" R, GIVES_R},
+    {"indented deep: B is quoted", "    Acked-by: " B "\n\nThanks.\n", ""},
+    {"quoted", "> " R ">> Acked-by: " A "\n > Tested-by: " A "\n| " R, ""},
+    {"in the signature", "Fine.\n-- \n" R, ""},
+    {"two dashes are no signature", "Fine.\n--\n" R, GIVES_R},
+    {"nothing", "", ""},
+};
+
+START_TEST(takes_tags) {
+    check(&tag_examples[_i]);
+}
+END_TEST
+
+#define DIFF "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+b\n"
+
+static const struct example foreign_examples[] = {
+    {"above a mail quoted whole",
+     "Acked-by: " A "\n\n-----Original Message-----\nFrom: " B "\nSent: now\nTo: " A
+     "\nSubject: x\n\n" R "Signed-off-by: " B "\n",
+     "Acked-by: " A " review"},
+    {"without that line", "No.\n\nFrom: " B "\nSent: now\n\n" R, ""},
+    {"in bold", "No.\n\n*From:* " B "\n*Sent:* now\n\n" R, ""},
+    {"in German", "Nein.\n\nVon: " B "\nGesendet: jetzt\nAn: " A "\n\n" R, ""},
+    {"the other way round", "Date: now\nFrom: " B "\n\n" R, ""},
+    {"one such line is prose", "From: here on it is clear.\n" R, GIVES_R},
+    {"two of them apart are", "From: here on.\n\nSubject: too long\n" R, GIVES_R},
+    {"answers within a patch that was quoted whole",
+     "From: " B "\nSubject: x\n\nSigned-off-by: " B "\n---\n" DIFF "\nFine.\n\n" R, GIVES_R},
+    {"a patch in the reply, by its headers",
+     "How about\n\nFrom: " A "\nSubject: x\n\ntext\n\n"
+     "Reported-by: " B "\n" SOB "---\n" DIFF,
+     ""},
+    {"... as git format-patch writes it", "From " HASH " Mon Sep 17 00:00:00 2001\n\n" R, ""},
+    {"... by scissors", "How about\n-- >8 --\ntext\n\n" R SOB "---\n" DIFF, ""},
+    {"... by its end", "How about\n\nx: y\n\nReported-by: " B "\n" SOB "---\n x | 2 +-\n\n" DIFF,
+     ""},
+    {"behind a patch between scissors",
+     "With\n----------%<----------\n" DIFF "----------%<----------\n\n" R, GIVES_R},
+    {"behind scissors that close", "With\n---- 8< ----\ntext\n---- 8< ----\n" R, GIVES_R},
+    {"above a diff", R "\nwith this on top:\n\n" DIFF, GIVES_R},
+    {"right above a diff", R DIFF, GIVES_R},
+    {"a Signed-off-by above prose and a diff", SOB "\nI mean:\n\n" DIFF, "Signed-off-by: " A},
+    {"the lines of a diff", DIFF " " R "+" R "-" R, ""},
+    {"indented, behind a diff and prose", DIFF "\nWith that\n  " R, GIVES_R},
+    {"a commit that git show printed",
+     "See\n\ncommit " HASH "\nAuthor: " A "\nDate: now\n\n    x\n\n"
+     "    " SOB "\n" R,
+     GIVES_R},
+};
+
+START_TEST(takes_none_of_others_texts) {
+    check(&foreign_examples[_i]);
+}
+END_TEST
+
+/* ---- what a tag says --------------------------------------------------------------------------
+ */
+
+START_TEST(knows_what_a_tag_says) {
+    static const struct {
+        const char *name;
+        bool approves, refuses;
+    } examples[] = {
+        {"Reviewed-by", true, false},      {"acked-by", true, false},
+        {"Tested-by", true, false},        {"Reviewed-and-tested-by", true, false},
+        {"Build-Tested-By", true, false},  {"Approved-by", true, false},
+        {"Signed-off-by", false, false},   {"Reported-by", false, false},
+        {"Suggested-by", false, false},    {"Reported-and-tested-by", true, false},
+        {"Not-tested-by", false, false},   {"Untested-by", false, false},
+        {"Reviewed", false, false},        {"Nacked-by", false, true},
+        {"NAKed-by", false, true},         {"Acked-and-nacked-by", false, true},
+        {"Co-developed-by", false, false}, {"Un-acked-by", false, false},
+        {"Snacked-by", false, false},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct patchmark_text name = text_of(examples[i].name);
+        ck_assert_msg(trailer_approves(name) == examples[i].approves, "%s", examples[i].name);
+        ck_assert_msg(trailer_refuses(name) == examples[i].refuses, "%s", examples[i].name);
+    }
+}
+END_TEST
+
+/* ---- refusals ------------------------------------------------------------------------------ */
+
+static const struct example refusal_examples[] = {
+    {"a word", "> patch\nNAK\n", " nack"},
+    {"with a reason", "Hi,\n\nNACK, this is wrong.\n", " nack"},
+    {"in any case", "Nack.\n", " nack"},
+    {"NAK to something", "> patch\n\nNAK to this.\n", " nack"},
+    {"behind a sentence", "This is wrong.\nNAK.\n", " nack"},
+    {"behind a greeting", "Hello,\nnak\n", " nack"},
+    {"a tag", "Nacked-by: " A "\n", "Nacked-by: " A " nack"},
+    {"a tag without address", "Nacked-by: A\n", " nack"},
+    {"the tag of somebody else", "Nacked-by: " B "\n", "-Nacked-by: " B},
+    {"NACK and a tag", "NACK patch 3.\n\n" R, "Reviewed-by: " A " review nack"},
+    {"prose that was wrapped", "the device answers with a\nNAK when it is busy\n", ""},
+    {"in a line", "So I must NAK this.\n", ""},
+    {"a longer word", "NAKs are fine.\nnackt\nNAK_BIT\nNAK()\nNAK=1\n", ""},
+    {"quoted", "> NAK\n", ""},
+    {"in the signature", "-- \nNAK\n", ""},
+    {"in a mail that was quoted whole", "From: " B "\nDate: now\n\nNAK\n", ""},
+    {"in a diff", DIFF "-NAK,\n+NACK,\n NAK\n", ""},
+    {"indented deep: code", "enum {\n\tACK,\n\tNAK,\n};\n", ""},
+};
+
+START_TEST(takes_refusals) {
+    check(&refusal_examples[_i]);
+}
+END_TEST
+
+/* ---- ranges -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *text, *range; /* range NULL: none */
+} range_examples[] = {
+    {"For patches 1-3:", "1-3"},
+    {"Looks good. For patches 1, 2 and 5,", "1,2,5"},
+    {"patches 1, 2 and 5:", "1,2,5"},
+    {"for patches 1,2,5-7 & 9", "1,2,5-7,9"},
+    {"for patches 2 to 4", "2-4"},
+    {"for patches 2 through 4, and 6", "2-4,6"},
+    {"for patches 2..4", "2-4"},
+    {"for patches 2\u20134", "2-4"},
+    {"for patches #1 and #2", "1,2"},
+    {"for patches 1/5 and 2/5", "1,2"},
+    {"for patches [1-3]/8", "1-3"},
+    {"for patch 3/7", "3"},
+    {"for the patches\n1 and 2", "1,2"},
+    {"(patches 1 and 2)", "1,2"},
+    {"I tested patches 1-3 on a board", "1-3"},
+    {"for patches 3-1", "3"},
+    {"for the series", "all"},
+    {"For this whole series:", "all"},
+    {"The entire patch series was tested", "all"},
+    {"for the set", "all"},
+    {"For all patches,", "all"},
+    {"For all of the 5 patches,", "all"},
+    {"For both patches:", "all"},
+    {"For the\nwhole series:", "all"},
+    {"Series:", "all"},
+    {"Whole series\n", "all"},
+    {"I read patch 2. For patches 1-3:", "1-3"},
+    {"For patches 1-3 of the whole series:", "1-3"},
+    {"Thanks, for the series:", "all"},
+    {"Thanks for the series!", NULL},
+    {"Thank you for this whole series.", NULL},
+    {"I have not read the whole series", NULL},
+    {"I haven't tested patches 1-3", NULL},
+    {"Please wait for the series", NULL},
+    {"I like the series", NULL},
+    {"I queued patches 1 and 2", NULL},
+    {"patch 3 needs work", NULL},
+    {"patches 1 and 2 need work", NULL},
+    {"for patches like these", NULL},
+    {"for 3 weeks", NULL},
+    {"for patch 20260507", NULL},
+    {"for patch 0", NULL},
+    {"for all", NULL},
+    {"", NULL},
+};
+
+START_TEST(reads_ranges) {
+    char range[RANGE_BYTES] = "";
+    bool found = range_read(text_of(range_examples[_i].text), range);
+    const char *wanted = range_examples[_i].range;
+    ck_assert_msg(found == (wanted != NULL), "'%s'", range_examples[_i].text);
+    if (wanted != NULL)
+        ck_assert_msg(strcmp(range, wanted) == 0, "'%s': '%s'", range_examples[_i].text, range);
+}
+END_TEST
+
+START_TEST(writes_no_more_of_a_range_than_fits) {
+    char text[RANGE_TEXT] = "for patches 1000", range[RANGE_BYTES] = "";
+    for (int i = 1001; i < 1020; i++)
+        sprintf(text + strlen(text), ", %d", i);
+    ck_assert(range_read(text_of(text), range));
+    /* 12 numbers of 4 digits and 11 commas are 59 bytes; one more would be 64 */
+    ck_assert_str_eq(range, "1000,1001,1002,1003,1004,1005,1006,1007,1008,1009,1010,1011");
+}
+END_TEST
+
+static const struct example place_examples[] = {
+    {"the line above", "For patches 1-3:\n" R, "Reviewed-by: " A " range=1-3 review"},
+    {"the paragraph above", "Fine, for the series:\n\n" R, "Reviewed-by: " A " range=all review"},
+    {"the tag's own line", "Acked-by: " A " # for patch 2\n",
+     "Acked-by: " A " # for patch 2 range=2 review"},
+    {"the line behind", R "(for patches 1 and 2)\n", "Reviewed-by: " A " range=1,2 review"},
+    {"two tags, two ranges", "For patches 1-3:\n" R "\nFor patch 5:\nAcked-by: " A "\n",
+     "Reviewed-by: " A "|Acked-by: " A " range=1-3,5 review"},
+    {"the same one twice",
+     "For patches 1-3:\n" R "Acked-by: " A " # for patch 5\nTested-by: " A "\n",
+     "Reviewed-by: " A "|Acked-by: " A " # for patch 5|Tested-by: " A " range=1-3,5 review"},
+    {"... in paragraphs",
+     "For patches 1-3:\n" R "\nFor patch 5:\nAcked-by: " A "\n\nTested-by: " A "\n",
+     "Reviewed-by: " A "|Acked-by: " A "|Tested-by: " A " range=1-3,5 review"},
+    {"one of them for all", "For patches 1-3:\n" R "\nFor the series:\nAcked-by: " A "\n",
+     "Reviewed-by: " A "|Acked-by: " A " range=all review"},
+    {"not further above", "For patches 1-3 see there.\n\nA word.\n\n" R, GIVES_R},
+    {"not above a quote", "For patches 1-3:\n> quoted\n" R, GIVES_R},
+    {"not what is quoted", "> for patches 1-3\n" R, GIVES_R},
+    {"not a paragraph behind", R "\nFor patch 3, see there.\n", GIVES_R},
+    {"only with a tag", "For patches 1-3: fine.\n", ""},
+};
+
+START_TEST(looks_for_ranges_near_tags) {
+    check(&place_examples[_i]);
+}
+END_TEST
+
+/* ---- bounds -------------------------------------------------------------------------------- */
+
+/* 500 KB of each; work that grows with the square would take minutes. */
+START_TEST(reads_in_one_go) {
+    static const char *const pieces[] = {R,
+                                         "Acked-by: A\n",
+                                         "\n",
+                                         "for patches 1, ",
+                                         "x\n\n" R "\n",
+                                         "From: a\n",
+                                         "Author: a\n",
+                                         "-- >8 --\n",
+                                         ">8",
+                                         "for the ",
+                                         "NAK\n",
+                                         "diff --git a/x b/x\n" SOB,
+                                         "---\n" SOB,
+                                         "Acked-by: @\n@\n",
+                                         "1-",
+                                         "Acked-by: <<<<@"};
+    char reading[READING_BYTES];
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        size_t length;
+        AUTO(free) char *text = repeat(pieces[i], &length);
+        read_given((struct patchmark_text){text, length}, reading);
+    }
+}
+END_TEST
+
+/* Tags that all differ meet the limit; each is compared with those before it. */
+START_TEST(stops_at_the_limit) {
+    AUTO(free) char *text = malloc(30000 * 40);
+    AUTO(free) struct given *given = malloc(sizeof *given);
+    struct person nobody = {{"", 0}, {"", 0}};
+    size_t length = 0;
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < 30000; i++)
+        length += (size_t)sprintf(text + length, "Acked-by: <%d@example.org>\n\n", i);
+    given_scan((struct patchmark_text){text, length}, &nobody, given);
+    ck_assert_uint_eq(given->tags.count, TRAILERS_MAX);
+    ck_assert(!given->approves);
+}
+END_TEST
+
+int main(void) {
+    TCase *given = tcase_create("given");
+    tcase_add_test(given, reads_persons);
+    tcase_add_test(given, tells_who_is_the_same);
+    tcase_add_loop_test(given, takes_tags, 0, COUNT(tag_examples));
+    tcase_add_loop_test(given, takes_none_of_others_texts, 0, COUNT(foreign_examples));
+    tcase_add_test(given, knows_what_a_tag_says);
+    tcase_add_loop_test(given, takes_refusals, 0, COUNT(refusal_examples));
+    tcase_add_loop_test(given, reads_ranges, 0, COUNT(range_examples));
+    tcase_add_test(given, writes_no_more_of_a_range_than_fits);
+    tcase_add_loop_test(given, looks_for_ranges_near_tags, 0, COUNT(place_examples));
+    tcase_add_test(given, reads_in_one_go);
+    tcase_add_test(given, stops_at_the_limit);
+    Suite *suite = suite_create("given");
+    suite_add_tcase(suite, given);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

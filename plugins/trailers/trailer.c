@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * trailer.c - see trailer.h.
+ */
+#include "trailer.h"
+
+/* Lines that a value may be wrapped over; a list of Cc addresses is the longest. */
+#define LINES_MAX 40
+
+#define NAME_BYTES    64
+#define ADDRESS_BYTES 320 /* 64 before the '@' and 255 behind it, RFC 5321 section 4.5.3.1 */
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+/* Headers of mails that are quoted or sent on, and what stands below a name in a signature. */
+static const char *const never[] = {"from",     "to",     "sent", "subject", "date",
+                                    "reply-to", "phone",  "tel",  "mobile",  "fax",
+                                    "email",    "e-mail", "mail", "sender",  NULL};
+
+static const char *const known[] = {"cc",       "fixes",         "bug",
+                                    "buglink",  "bug-link",      "change-id",
+                                    "resolves", "stable-dep-of", "prerequisite-change-id",
+                                    NULL};
+
+static const char *const anywhere[] = {"base-commit", "change-id", "prerequisite-patch-id",
+                                       "link",        "closes",    "depends-on",
+                                       "supersedes",  "obsoletes", "based-on",
+                                       NULL};
+
+bool trailer_is_tag(struct patchmark_text name) {
+    return name.length > strlen("-by") && text_ends(name, "-by");
+}
+
+bool trailer_is_anywhere(struct patchmark_text name) {
+    return text_is_one_of(name, anywhere);
+}
+
+bool trailer_is_known(struct patchmark_text name) {
+    return trailer_is_tag(name) || trailer_is_anywhere(name) || text_is_one_of(name, known);
+}
+
+/* True when one of the words between the dashes of NAME is one of WORDS. */
+static bool has_word(struct patchmark_text name, const char *const *words) {
+    while (name.length > 0) {
+        size_t length = 0;
+        while (length < name.length && name.data[length] != '-' && name.data[length] != '_')
+            length++;
+        if (text_is_one_of((struct patchmark_text){name.data, length}, words))
+            return true;
+        name = text_skip(name, length < name.length ? length + 1 : length);
+    }
+    return false;
+}
+
+static const char *const refusals[] = {"nak", "nack", "naked", "nacked", NULL};
+
+bool trailer_approves(struct patchmark_text name) {
+    static const char *const approvals[] = {"reviewed", "acked",     "ack",     "acknowledged",
+                                            "tested",   "verified",  "checked", "approved",
+                                            "endorsed", "validated", NULL};
+    static const char *const negations[] = {"not", "un", "never", NULL};
+    return trailer_is_tag(name) && has_word(name, approvals) && !has_word(name, negations) &&
+           !has_word(name, refusals);
+}
+
+bool trailer_refuses(struct patchmark_text name) {
+    return trailer_is_tag(name) && has_word(name, refusals);
+}
+
+/* ---- lines -------------------------------------------------------------------------------- */
+
+static bool is_name_byte(char c) {
+    return text_is_letter(c) || text_is_digit(c) || c == '-' || c == '_';
+}
+
+bool trailer_read(struct patchmark_text line, struct trailer *trailer) {
+    struct patchmark_text rest = text_trim(line);
+    size_t length = 0;
+    while (length < rest.length && length <= NAME_BYTES && is_name_byte(rest.data[length]))
+        length++;
+    if (length == 0 || length > NAME_BYTES || !text_is_letter(rest.data[0]))
+        return false;
+    struct patchmark_text name = {rest.data, length};
+    while (length < rest.length && text_is_blank(rest.data[length]))
+        length++;
+    if (length == rest.length || rest.data[length] != ':' || text_is_one_of(name, never))
+        return false;
+    rest = text_skip(rest, length + 1);
+    bool apart = rest.length == 0 || text_is_blank(rest.data[0]);
+    if (!apart && (rest.data[0] == '/' || !trailer_is_known(name)))
+        return false; /* a URL, a C++ name, a label */
+    while (rest.length > 0 && rest.data[0] == ':')
+        rest = text_skip(rest, 1); /* "Cc:: somebody" */
+    *trailer = (struct trailer){
+        .name = name, .value = text_trim(rest), .lines = 1, .anywhere = trailer_is_anywhere(name)};
+    return true;
+}
+
+/* More parentheses opened than closed. */
+static bool is_open(struct patchmark_text text) {
+    size_t opened = 0, closed = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        opened += text.data[i] == '(';
+        closed += text.data[i] == ')';
+    }
+    return opened > closed;
+}
+
+bool trailer_goes_on(const struct trailer *trailer, struct patchmark_text line) {
+    struct patchmark_text value = trailer->value, next = text_trim(line);
+    struct trailer other;
+    if (trailer->lines >= LINES_MAX || next.length == 0)
+        return false;
+    if (trailer_is_tag(trailer->name))
+        return !text_has(value, '@') && text_has(next, '@') &&
+               (next.data[0] == '<' ||
+                (text_indent(line) > 0 && text_has(next, '<') && !trailer_read(line, &other)));
+    if (text_is(trailer->name, "fixes"))
+        return trailer->lines < 4 && is_open(value) &&
+               !(trailer_read(line, &other) && trailer_is_known(other.name));
+    return value.length == 0 && text_starts(next, "http");
+}
+
+void trailer_extend(struct trailer *trailer, struct patchmark_text line) {
+    struct patchmark_text rest = text_trim(line);
+    if (trailer->lines >= LINES_MAX)
+        return;
+    trailer->lines++;
+    trailer->value = text_up_to(trailer->value.length > 0 ? trailer->value : rest, text_end(rest));
+}
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+/* Bytes of a blank at TEXT: control bytes, which no value should hold, and no-break space too. */
+static size_t blank_bytes(struct patchmark_text text) {
+    if ((unsigned char)text.data[0] <= ' ' || text.data[0] == 0x7F)
+        return 1;
+    return text_starts(text, "\u00a0") ? strlen("\u00a0") : 0;
+}
+
+size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size) {
+    size_t length = 0, blank;
+    while (text.length > 0 && length + 1 < size) {
+        blank = blank_bytes(text);
+        if (blank == 0)
+            buffer[length++] = text.data[0];
+        else if (length > 0 && buffer[length - 1] != ' ')
+            buffer[length++] = ' ';
+        text = text_skip(text, blank > 0 ? blank : 1);
+    }
+    /* A character that was cut goes as a whole. */
+    if (text.length > 0 && (text.data[0] & 0xC0) == 0x80)
+        while (length > 0 && (buffer[--length] & 0xC0) == 0x80)
+            continue;
+    while (length > 0 && buffer[length - 1] == ' ')
+        length--;
+    buffer[length] = '\0';
+    return length;
+}
+
+/* ---- persons ------------------------------------------------------------------------------ */
+
+static bool is_address(struct patchmark_text text) {
+    const char *at = text.length > 0 ? memchr(text.data, '@', text.length) : NULL;
+    return at != NULL && at != text.data && at + 1 < text_end(text) &&
+           text.length <= ADDRESS_BYTES && !text_has(text, '/') && !text_has(text, '<');
+}
+
+/* The word of TEXT around the byte at AT, without punctuation at its ends. */
+static struct patchmark_text word_at(struct patchmark_text text, const char *at) {
+    const char *start = at, *end = at;
+    while (start > text.data && strchr(" \t<>", start[-1]) == NULL)
+        start--;
+    while (end < text_end(text) && strchr(" \t<>", *end) == NULL)
+        end++;
+    return text_trim_of((struct patchmark_text){start, (size_t)(end - start)}, "()[]{},;:.?!'\"`*");
+}
+
+/* The '@' of the first address in angle brackets, else the first of all: names may hold one too. */
+static const char *find_at(struct patchmark_text value) {
+    const char *open = NULL, *first = NULL;
+    for (const char *c = value.data; c < text_end(value); c++) {
+        if (*c == '<')
+            open = c;
+        else if (*c == '>' || text_is_blank(*c))
+            open = NULL;
+        else if (*c == '@' && open != NULL)
+            return c;
+        else if (*c == '@' && first == NULL)
+            first = c;
+    }
+    return first;
+}
+
+bool person_read(struct patchmark_text value, struct person *person) {
+    const char *at = find_at(value);
+    if (at == NULL)
+        return false;
+    struct patchmark_text address = word_at(value, at);
+    struct patchmark_text before = text_up_to(value, address.data);
+    struct patchmark_text behind = {text_end(address),
+                                    (size_t)(text_end(value) - text_end(address))};
+    person->address = address;
+    person->name = text_trim_of(before, " \t<\"'");
+    behind = text_trim_of(behind, " \t>");
+    if (person->name.length == 0 && behind.length > 2 && behind.data[0] == '(') {
+        const char *close = memchr(behind.data, ')', behind.length);
+        if (close != NULL)
+            person->name = text_trim(text_up_to(text_skip(behind, 1), close));
+    }
+    return is_address(address);
+}
+
+static struct patchmark_text domain_of(struct patchmark_text address) {
+    const char *at = memchr(address.data, '@', address.length);
+    return text_skip(address, (size_t)(at - address.data) + 1);
+}
+
+/* Before the '@', without "+extension". */
+static struct patchmark_text local_of(struct patchmark_text address) {
+    struct patchmark_text local = text_up_to(address, memchr(address.data, '@', address.length));
+    const char *plus = memchr(local.data, '+', local.length);
+    return plus != NULL && plus != local.data ? text_up_to(local, plus) : local;
+}
+
+/* BELOW is one label longer than ABOVE. */
+static bool is_direct_subdomain(struct patchmark_text below, struct patchmark_text above) {
+    const char *dot = below.length > 0 ? memchr(below.data, '.', below.length) : NULL;
+    return dot != NULL && dot != below.data && text_has(above, '.') &&
+           text_same(text_skip(below, (size_t)(dot - below.data) + 1), above);
+}
+
+bool person_is_same(const struct person *a, const struct person *b) {
+    if (a->name.length > 0 && text_same(a->name, b->name))
+        return true;
+    if (!is_address(a->address) || !is_address(b->address) ||
+        !text_same(local_of(a->address), local_of(b->address)))
+        return false;
+    struct patchmark_text here = domain_of(a->address), there = domain_of(b->address);
+    return text_same(here, there) || is_direct_subdomain(here, there) ||
+           is_direct_subdomain(there, here);
+}

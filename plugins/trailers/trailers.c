@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * trailers.c - the classifier "trailers": the trailers of a patch, the tags that a reply gives.
+ *
+ * Reads the text of the mail: of patches and covers own.c, of what answers them given.c.  Owns
+ * nothing between mails and never fails; what a fact may hold is cut by the core.
+ */
+#include "given.h"
+#include "own.h"
+
+/* ---- which mails --------------------------------------------------------------------------- */
+
+/* A patch or cover, and no answer.  A tag alone, without diff, is one that an answer kept while it
+ * lost its "Re:"; a diff alone is posted when it opens a thread. */
+static bool is_posting(const struct patchmark_message *message,
+                       const struct patchmark_facts *facts) {
+    bool tagged = patchmark_fact_bool(facts, "subject.patch");
+    bool has_diff = patchmark_fact_bool(facts, "patch.present");
+    bool opens_thread = patchmark_message_reference_count(message) == 0;
+    if (patchmark_fact_bool(facts, "subject.reply"))
+        return false;
+    if (patchmark_fact_is_set(facts, "subject.part"))
+        return true;
+    if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
+        return false;
+    return (tagged || has_diff) && (opens_thread || (tagged && has_diff));
+}
+
+/* An answer, also one that lost its "Re:"; with a diff that may be a notice of a commit, whose
+ * trailers are those of the commit. */
+static bool is_answer(const struct patchmark_message *message,
+                      const struct patchmark_facts *facts) {
+    return patchmark_fact_bool(facts, "subject.reply") ||
+           (patchmark_message_reference_count(message) > 0 &&
+            !patchmark_fact_bool(facts, "patch.present") &&
+            !patchmark_fact_bool(facts, "subject.pull") &&
+            !patchmark_fact_bool(facts, "pull.present"));
+}
+
+/* ---- parts --------------------------------------------------------------------------------- */
+
+static bool get_part(const struct patchmark_message *message, size_t i,
+                     struct patchmark_part *part) {
+    *part = (struct patchmark_part){.struct_size = sizeof *part};
+    return patchmark_message_part(message, i, part);
+}
+
+/* The number of the part that is the text of the mail: the first in plain text, and without a file
+ * name unless it is the first of all.  The number of parts when there is none. */
+static size_t body_number(const struct patchmark_message *message) {
+    struct patchmark_part part;
+    size_t count = patchmark_message_part_count(message);
+    for (size_t i = 0; i < count; i++)
+        if (get_part(message, i, &part) && strcmp(part.type, "text/plain") == 0 &&
+            (i == 0 || part.filename[0] == '\0'))
+            return i;
+    return count;
+}
+
+/* ---- patches and covers -------------------------------------------------------------------- */
+
+/* The trailers in the text of the mail; where it has none, those of the first attached file that
+ * has some, if the diff is attached. */
+static void scan_posting(const struct patchmark_message *message,
+                         const struct patchmark_facts *facts, struct trailers *own) {
+    const char *where = patchmark_fact_string(facts, "patch.where");
+    size_t count = patchmark_message_part_count(message), body = body_number(message);
+    struct patchmark_part part;
+    own->count = 0;
+    if (body < count && get_part(message, body, &part))
+        own_scan(part.text, own);
+    if (where == NULL || strcmp(where, "attachment") != 0)
+        return;
+    for (size_t i = 0; i < count && own->count == 0; i++)
+        if (i != body && get_part(message, i, &part) && part.text.length > 0 &&
+            strcmp(part.type, "text/html") != 0)
+            own_scan(part.text, own);
+}
+
+/* "name: value" on one line. */
+static void add_trailer(struct patchmark_facts *facts, const char *key,
+                        const struct trailer *trailer) {
+    char line[TRAILER_BYTES];
+    size_t length = trailer_unfold(trailer->name, line, sizeof line);
+    line[length++] = ':';
+    line[length++] = ' ';
+    length += trailer_unfold(trailer->value, line + length, sizeof line - length);
+    patchmark_fact_add(facts, key, (struct patchmark_text){line, length});
+}
+
+/* Cuts the next word off REST, without brackets, commas and quotes; false at the end. */
+static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) {
+    size_t length = 0;
+    *rest = text_trim_of(*rest, " ,;");
+    while (length < rest->length && strchr(" ,;", rest->data[length]) == NULL)
+        length++;
+    *word = text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
+    *rest = text_skip(*rest, length);
+    return length > 0;
+}
+
+/* The Message-ID in WORD: the word, or of a link the piece between slashes that looks like one. */
+static struct patchmark_text message_id(struct patchmark_text word) {
+    struct patchmark_text piece = word;
+    const char *at = text_has(word, '@') ? memchr(word.data, '@', word.length) : NULL;
+    if (at == NULL)
+        return (struct patchmark_text){"", 0};
+    if (text_starts(word, "http://") || text_starts(word, "https://")) {
+        const char *start = at, *end = at;
+        while (start > word.data && start[-1] != '/')
+            start--;
+        while (end < text_end(word) && *end != '/' && *end != '#' && *end != '?')
+            end++;
+        piece = (struct patchmark_text){start, (size_t)(end - start)};
+    }
+    if (piece.data[0] == '@' || text_end(piece)[-1] == '@')
+        piece.length = 0;
+    return piece;
+}
+
+static void add_superseded(struct patchmark_facts *facts, const char *value) {
+    struct patchmark_text rest = text_of(value), word;
+    while (next_word(&rest, &word)) {
+        struct patchmark_text id = message_id(word);
+        if (id.length > 0)
+            patchmark_fact_add(facts, "supersedes", id);
+    }
+}
+
+/* Gerrit's ids, "I" and 40 hex digits, name one patch; b4's name all versions of a series. */
+static bool is_change_id(struct patchmark_text word) {
+    size_t length = 1;
+    while (length < word.length && text_is_hex(word.data[length]))
+        length++;
+    return word.length > 0 && !(word.data[0] == 'I' && length == 41 && word.length == 41);
+}
+
+static bool is_commit(struct patchmark_text word) {
+    size_t length = 0;
+    while (length < word.length && text_is_hex(word.data[length]))
+        length++;
+    return length == word.length && length >= 7 && length <= 64;
+}
+
+static void set_once(struct patchmark_facts *facts, const char *key, struct patchmark_text word,
+                     bool *is_set) {
+    if (!*is_set)
+        patchmark_fact_set_text(facts, key, word);
+    *is_set = true;
+}
+
+static void classify_posting(const struct patchmark_message *message,
+                             struct patchmark_facts *facts) {
+    struct trailers own;
+    bool has_change_id = false, has_base = false;
+    scan_posting(message, facts, &own);
+    for (size_t i = 0; i < own.count; i++) {
+        const struct trailer *trailer = &own.items[i];
+        char value[TRAILER_BYTES];
+        add_trailer(facts, "own", trailer);
+        if (!trailer->anywhere)
+            continue;
+        trailer_unfold(trailer->value, value, sizeof value);
+        struct patchmark_text rest = text_of(value), word;
+        if (text_is(trailer->name, "supersedes") || text_is(trailer->name, "obsoletes"))
+            add_superseded(facts, value);
+        else if (!next_word(&rest, &word))
+            continue;
+        else if (text_is(trailer->name, "change-id") && is_change_id(word))
+            set_once(facts, "change_id", word, &has_change_id);
+        else if (text_is(trailer->name, "base-commit") && is_commit(word))
+            set_once(facts, "base_commit", word, &has_base);
+    }
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+static void classify_answer(const struct patchmark_message *message,
+                            struct patchmark_facts *facts) {
+    size_t body = body_number(message);
+    struct person sender = {text_of(patchmark_message_sender_name(message)),
+                            text_of(patchmark_message_sender(message))};
+    struct patchmark_part part;
+    struct given given;
+    if (body == patchmark_message_part_count(message) || !get_part(message, body, &part))
+        return;
+    given_scan(part.text, &sender, &given);
+    for (size_t i = 0; i < given.tags.count; i++) {
+        const char *is_own = given.tags.items[i].from_sender ? "true" : "false";
+        add_trailer(facts, "given", &given.tags.items[i]);
+        patchmark_fact_add(facts, "given_from_sender", text_of(is_own));
+    }
+    if (given.range[0] != '\0')
+        patchmark_fact_set_string(facts, "range", given.range);
+    if (given.approves)
+        patchmark_fact_add(facts, "flags", text_of("review"));
+    if (given.refuses)
+        patchmark_fact_add(facts, "flags", text_of("nack"));
+}
+
+/* ---- the plugin ---------------------------------------------------------------------------- */
+
+static int classify(void *self, const struct patchmark_message *message,
+                    struct patchmark_facts *facts) {
+    (void)self;
+    if (is_posting(message, facts))
+        classify_posting(message, facts);
+    else if (is_answer(message, facts))
+        classify_answer(message, facts);
+    return 0;
+}
+
+static const struct patchmark_fact provides[] = {
+    {"own", PATCHMARK_LIST, "\"Name: value\", trailers of a patch's or cover's own message"},
+    {"given", PATCHMARK_LIST, "\"Name: value\", tags that the sender of a reply gives"},
+    {"given_from_sender", PATCHMARK_LIST, "\"true\" or \"false\" for each: it names the sender"},
+    {"range", PATCHMARK_STRING, "what the tags are for, where the reply says: 1-3, 1,2,5 or all"},
+    {"change_id", PATCHMARK_STRING, "b4's change-id"},
+    {"base_commit", PATCHMARK_STRING, "commit on which the patches build"},
+    {"supersedes", PATCHMARK_LIST, "Message-IDs that Supersedes and Obsoletes name"},
+    {"flags", PATCHMARK_LIST, "review, nack"},
+    {NULL, 0, NULL},
+};
+
+static const char *const needs[] = {"subject.reply", "subject.patch", "subject.part", NULL};
+static const char *const uses[] = {"patch.present", "patch.where", "pull.present", "subject.pull",
+                                   NULL};
+
+static struct patchmark_plugin plugin = {
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "trailers",
+    .version = "1",
+    .summary = "reads trailers of patches, and tags that replies give",
+    .provides = provides,
+    .needs = needs,
+    .uses = uses,
+    .classify = classify,
+};
+
+PATCHMARK_PLUGIN(plugin)

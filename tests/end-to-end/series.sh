@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# series.sh - series over time: what subscribers are told of them, and `patchmark series`.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+demo=$SOURCE/tests/mails/demo.mbox
+socket=unix:$work/run/patchmark.sock
+events=$work/events.jsonl
+state=$work/state
+first=20260302100501.4711
+second=20260303081500.815
+
+told() { grep -h "\"type\":\"patchmark.series.$1.v1\"" "$events"; } # TYPE: its events
+told_times() { [ "$(told "$1" | wc -l)" -eq "$2" ]; }               # TYPE N
+series_of() { "$PATCHMARK" classify "$demo" | grep "\"message_id\":\"$1\"" | grep -oE 's1-[a-z2-7]{16}' | head -1; }
+shown() { "$PATCHMARK" series -s "$state" "$@"; }
+
+milter_configure "plugin \"file\" { path = \"$events\" }" "quiet = 2s"
+milter_start
+check "the sample mails" play "$socket" "$demo"
+check "three series open" wait_for 10 told_times opened 3
+
+v1=$(series_of "$first-1-ada@example.org")
+v2=$(series_of "$second-1-ada@example.org")
+check "and complete, once each" wait_for 10 told_times completed 3
+check "the members are told by part" grep -qF "\"members\":{\"0\":\"$first-1-ada@example.org\",\"1\":\"$first-2-ada@example.org\",\"2\":\"$first-3-ada@example.org\"}" <(told completed)
+check "a new version supersedes the old one, once" wait_for 10 told_times superseded 1
+check "and says which, and how that was known" grep -qE "\"supersedes\":\"$v1\".*\"how\":\"link\"|\"how\":\"link\".*\"supersedes\":\"$v1\"" <(told superseded)
+check "it is the new one's event" grep -q "\"id\":\"$v2\"" <(told superseded)
+
+# ---- unfinished -----------------------------------------------------------------------------------
+
+cat >"$work/unfinished.mbox" <<'EOF'
+From patchmark Thu Jan  1 00:00:00 1970
+From: Carol Muster <carol@example.net>
+Subject: [PATCH 2/4] lamp: two of four
+Message-ID: <20260401100000.1-3-carol@example.net>
+In-Reply-To: <20260401100000.1-1-carol@example.net>
+Date: Wed, 01 Apr 2026 10:00:00 +0000
+
+text
+---
+diff --git a/lamp.c b/lamp.c
+index 1111111..2222222 100644
+--- a/lamp.c
++++ b/lamp.c
+@@ -1 +1 @@
+-a
++b
+
+EOF
+check "one part of four" play "$socket" "$work/unfinished.mbox"
+check "after a time of quiet it is told to be unfinished" wait_for 20 told_times incomplete 1
+check "with what is missing" grep -qF '"missing":[1,3,4]' <(told incomplete)
+check "and what is there" grep -qF '"have":{"2":"20260401100000.1-3-carol@example.net"}' <(told incomplete)
+sleep 7
+check "once" told_times incomplete 1
+sed 's/2\/4/1\/4/; s/1-3-carol/1-2-carol/; s/two of/one of/' "$work/unfinished.mbox" >"$work/more.mbox"
+check "a part that comes late" play "$socket" "$work/more.mbox"
+
+# ---- for people -----------------------------------------------------------------------------------
+
+shown "$v1" >"$work/people"
+check "series: the title" grep -qx 'tide: only hours that there are' "$work/people"
+check "both versions, the one asked for marked" grep -qE "^\* v1 .*$v1" "$work/people"
+check "both versions, the other too" grep -qE "^  v2 .*$v2" "$work/people"
+check "parts with title and author" grep -qF '   2/2    tide: give other programs the table  (ada@example.org)' "$work/people"
+check "who gave which tag, below the part" test "$(grep -A1 -F '1/2    tide: refuse hours' "$work/people" | tail -1 | sed 's/^ *//')" = "Reviewed-by: Bob Sample <bob@example.com>"
+check "what is missing" grep -qx 'missing: 3, 4' <(shown 20260401100000.1-3-carol@example.net)
+same "by the topic: the newest version" "$v2" "$(shown --json "$(shown --json "$v1" | grep -oE 't1-[a-z2-7]{16}')" | grep -oE 's1-[a-z2-7]{16}' | head -1)"
+same "by any mail of it, an answer too" "$(shown --json "$v1")" "$(shown --json 87tsnn1x4k.fsf@bob.example.com)"
+check "as JSON" grep -qE '^\{"id":"'"$v1"'".*"parts":\[.*"missing":\[\],"tags":\[\{"tag":"Reviewed-by: .*"versions":\[' <(shown --json "$v1")
+shown s1-aaaaaaaaaaaaaaaa >/dev/null 2>&1
+same "one that is not known (65)" 65 $?
+
+# ---- the index outlives the milter; and mail outlives the index ----------------------------------------
+
+milter_stop KILL
+milter_start
+printf 'From: Dan <dan@example.net>\nSubject: Re: [PATCH tidewater 1/2] tide\nMessage-ID: <late@example.net>\nIn-Reply-To: <87tsnn1x4k.fsf@bob.example.com>\nDate: Tue, 03 Mar 2026 10:00:00 +0000\n\nYes.\n' >"$work/late.eml"
+check "after kill -9: an answer to an answer finds its series" grep -qx "Patchmark-Series: $v1" <("$FAKEMTA" --print headers "$socket" "$work/late.eml")
+milter_stop TERM
+rm -rf "$state"
+milter_start
+check "the index deleted: ids that mails carry themselves are as before" grep -qx "Patchmark-Series: $v1" <("$FAKEMTA" --print headers "$socket" "$demo")
+milter_stop TERM
+printf 'this is no database, and never was one; it is some text in its place\n%.0s' $(seq 100) >"$state/patchmark.db"
+rm -f "$state"/patchmark.db-*
+milter_start
+check "the index corrupt: said once at the start" test "$(grep -c 'is of no use; index and journal are in memory' "$work/milter.log")" -eq 1
+before=$(grep -c 'message.seen' "$events")
+sed 's/^Message-ID: </&memory./' "$demo" >"$work/memory.mbox"
+check "the index corrupt: mails have their headers" grep -qx "Patchmark-Kind: cover" <("$FAKEMTA" --print headers "$socket" "$work/memory.mbox")
+seen() { [ "$(grep -c 'message.seen' "$events")" -ge "$1" ]; }
+check "the index corrupt: events are delivered" wait_for 10 seen $((before + 10))
+milter_stop TERM
+rm -f "$state"/patchmark.db*
+milter_start
+printf 'BEGIN EXCLUSIVE;\nSELECT 1;\n.shell sleep 4\n' | sqlite3 "$state/patchmark.db" >"$work/locker" 2>&1 &
+locker=$!
+wait_for 5 grep -q 1 "$work/locker"
+check "the index locked by a stranger: mails have their headers" grep -qx "Patchmark-Kind: cover" <("$FAKEMTA" --print headers "$socket" "$demo")
+same "said once" 1 "$(grep -c 'database is locked' "$work/milter.log")"
+wait "$locker"
+check "and works again when he is gone" "$FAKEMTA" "$socket" "$work/memory.mbox"
+check "the index knows those mails" wait_for 10 bash -c "'$PATCHMARK' series -s '$state' 'memory.$first-1-ada@example.org'"
+finish

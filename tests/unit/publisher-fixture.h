@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * publisher-fixture.h - publisher.c with its waits shortened, two sinks that do what a test tells
+ * them, and a journal.
+ *
+ * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
+ * wake-up that is lost fails a test.
+ */
+#ifndef PUBLISHER_FIXTURE_H
+#define PUBLISHER_FIXTURE_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "store.h"
+
+static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const struct timespec *until);
+static int quick_join(pthread_t thread, void **result, const struct timespec *until);
+static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
+                              int64_t keep);
+#define pthread_cond_timedwait quick_wait
+#define pthread_timedjoin_np   quick_join
+#define journal_forget         watched_forget
+#include "publisher.c"
+#undef pthread_cond_timedwait
+#undef pthread_timedjoin_np
+#undef journal_forget
+
+#include "support.h"
+
+#define SPEED      50
+#define JOIN_SPEED 5  /* a thread that does end must not be left behind on a busy machine */
+#define PATIENCE   20 /* seconds until a test gives up waiting */
+
+/* ---- time --------------------------------------------------------------------------------- */
+
+static struct timespec quick(clockid_t clock, const struct timespec *until, int speed) {
+    struct timespec now;
+    int64_t left;
+
+    clock_gettime(clock, &now);
+    left = (until->tv_sec - now.tv_sec) * INT64_C(1000000000) + until->tv_nsec - now.tv_nsec;
+    if (left > (IDLE_MS - 1000) * INT64_C(1000000) || left < 0)
+        return *until;
+    left = left / speed + now.tv_nsec;
+    return (struct timespec){now.tv_sec + left / 1000000000, left % 1000000000};
+}
+
+static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock,
+                      const struct timespec *until) {
+    struct timespec sooner = quick(CLOCK_MONOTONIC, until, SPEED);
+
+    return pthread_cond_timedwait(changed, lock, &sooner);
+}
+
+static int quick_join(pthread_t thread, void **result, const struct timespec *until) {
+    struct timespec sooner = quick(CLOCK_REALTIME, until, JOIN_SPEED);
+
+    return pthread_timedjoin_np(thread, result, &sooner);
+}
+
+/* ---- what happens, so that tests can wait for it ------------------------------------------ */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
+static size_t forgotten; /* how often the journal was shortened */
+
+/* Waits, holding the lock, until CONDITION. */
+#define WAIT_UNTIL(condition)                                                      \
+    do {                                                                           \
+        struct timespec give_up;                                                   \
+        clock_gettime(CLOCK_REALTIME, &give_up);                                   \
+        give_up.tv_sec += PATIENCE;                                                \
+        pthread_mutex_lock(&lock);                                                 \
+        while (!(condition))                                                       \
+            ck_assert_msg(pthread_cond_timedwait(&happened, &lock, &give_up) == 0, \
+                          "never came: %s", #condition);                           \
+        pthread_mutex_unlock(&lock);                                               \
+    } while (0)
+
+static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
+                              int64_t keep) {
+    int64_t gone = journal_forget(store, sinks, sink_count, keep);
+
+    pthread_mutex_lock(&lock);
+    forgotten++;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+    return gone;
+}
+
+/* ---- sinks -------------------------------------------------------------------------------- */
+
+struct sink {
+    size_t most;        /* that it takes in one call */
+    bool hangs, inside; /* in a call until it does not hang any more */
+    size_t calls, offered;
+    size_t taken; /* events 1..TAKEN, in order; anything else fails the test */
+    int64_t first_offered;
+    struct patchmark_event event; /* the newest taken */
+};
+
+static struct sink one = {.most = SIZE_MAX}, two = {.most = SIZE_MAX};
+
+static size_t sink_publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    struct sink *sink = self;
+    size_t taken;
+
+    pthread_mutex_lock(&lock);
+    sink->calls++;
+    sink->offered = count;
+    sink->first_offered = events[0]->sequence;
+    sink->inside = true;
+    pthread_cond_broadcast(&happened);
+    while (sink->hangs)
+        pthread_cond_wait(&happened, &lock);
+    sink->inside = false;
+    taken = count < sink->most ? count : sink->most;
+    for (size_t i = 0; i < taken; i++)
+        ck_assert_int_eq(events[i]->sequence, ++sink->taken);
+    if (taken > 0)
+        sink->event = *events[taken - 1];
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+    return taken;
+}
+
+static int open_one(struct patchmark_instance *instance, void **self) {
+    (void)instance;
+    *self = &one;
+    return 0;
+}
+
+static int open_two(struct patchmark_instance *instance, void **self) {
+    (void)instance;
+    *self = &two;
+    return 0;
+}
+
+#define SINK(title, opener)                                                                 \
+    {                                                                                       \
+        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,               \
+        .kind = PATCHMARK_SINK, .threads = PATCHMARK_SERIAL, .name = title, .version = "1", \
+        .summary = "for tests", .open = opener, .publish = sink_publish                     \
+    }
+
+static struct patchmark_plugin sink_one = SINK("one", open_one), sink_two = SINK("two", open_two);
+static struct patchmark_plugin *const only_one[] = {&sink_one, NULL};
+static struct patchmark_plugin *const only_two[] = {&sink_two, NULL};
+static struct patchmark_plugin *const both[] = {&sink_one, &sink_two, NULL};
+static struct patchmark_plugin *const none[] = {NULL};
+
+static void set(size_t *value, size_t to) {
+    pthread_mutex_lock(&lock);
+    *value = to;
+    pthread_mutex_unlock(&lock);
+}
+
+static void hang(struct sink *sink, bool hangs) {
+    pthread_mutex_lock(&lock);
+    sink->hangs = hangs;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- store and publisher ------------------------------------------------------------------ */
+
+static struct store *store;
+static struct publisher *publisher;
+static int appended_events;
+
+static void setup(void) {
+    support_folder_make();
+    support_log_start();
+}
+
+static void open_store(bool in_memory) {
+    store = store_open(in_memory ? NULL : support_folder);
+    ck_assert_ptr_nonnull(store);
+}
+
+/* Appends COUNT events in one transaction. */
+static void append(int count) {
+    char id[16];
+    struct journal_event event = {.id = id,
+                                  .type = "patchmark.message.seen.v1",
+                                  .subject = "1@example.org",
+                                  .list = "kvm.example.org",
+                                  .series = "s1-aaaaaaaaaaaaaaaa",
+                                  .json = "{\"a\":1}",
+                                  .json_length = 7,
+                                  .time = 1700000000};
+
+    ck_assert_int_eq(store_begin(store), 0);
+    for (int i = 0; i < count; i++) {
+        snprintf(id, sizeof(id), "e%d", ++appended_events);
+        ck_assert_int_eq(journal_append(store, &event), 1);
+    }
+    ck_assert_int_eq(store_commit(store), 0);
+}
+
+static void start(struct patchmark_plugin *const *plugins) {
+    struct pipeline *pipeline = support_pipeline(plugins);
+
+    publisher = publisher_start(store, pipeline);
+    ck_assert_ptr_nonnull(publisher);
+    pipeline_release(pipeline); /* the publisher holds it */
+}
+
+static void stop(void) {
+    publisher_stop(publisher, 10000);
+    publisher = NULL;
+}
+
+static void stop_and_close(void) {
+    stop();
+    store_close(store);
+    store = NULL;
+}
+
+static int64_t cursor(const char *sink) {
+    struct journal_reader *reader = journal_reader_open(store);
+    int64_t found = journal_cursor(reader, sink);
+
+    journal_reader_close(reader);
+    return found;
+}
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_pipeline_store.c - what a mail leaves in index and journal, and what lists may ask for.
+ */
+#include "support.h"
+
+#define MAIL   "From: a@example.org\nMessage-ID: <1@example.org>\nList-Id: <kvm.example.org>\n\n"
+#define SERIES "s1-aaaaaaaaaaaaaaaa"
+
+static struct mail mail;
+static struct pipeline *pipeline;
+static struct store *store;
+static int plain_calls;
+
+static void setup(void) {
+    support_mail_init(&mail);
+    support_log_start();
+}
+
+static void teardown(void) {
+    mail_free(&mail);
+    pipeline_release(pipeline);
+    store_close(store);
+}
+
+/* ---- plugins ------------------------------------------------------------------------------ */
+
+static const struct patchmark_fact series_facts[] = {
+    {"id", PATCHMARK_STRING, ""},
+    {"part", PATCHMARK_INT, ""},
+    {"known", PATCHMARK_BOOL, ""},
+    {NULL, 0, NULL},
+};
+
+/* What Subject says: a number is the part of the one series, else it is a reply. */
+static int classify_series(void *self, const struct patchmark_message *message,
+                           struct patchmark_facts *facts) {
+    const char *subject = patchmark_message_header(message, "Subject", 0);
+    struct patchmark_known known = {.struct_size = sizeof(known)};
+
+    (void)self;
+    patchmark_fact_set_string(facts, "id", SERIES);
+    if (subject && *subject >= '0' && *subject <= '9')
+        patchmark_fact_set_int(facts, "part", *subject - '0');
+    if (patchmark_index_message(message, "1@example.org", &known)) {
+        patchmark_fact_set_bool(facts, "known", true);
+        ck_assert_str_eq(known.series, SERIES);
+    }
+    return 0;
+}
+
+static struct patchmark_plugin series = {
+    .struct_size = sizeof(struct patchmark_plugin),
+    .abi = PATCHMARK_ABI,
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_SERIAL,
+    .flags = PATCHMARK_USES_INDEX,
+    .name = "series",
+    .version = "1",
+    .summary = "for tests",
+    .provides = series_facts,
+    .classify = classify_series,
+};
+
+static int classify_plain(void *self, const struct patchmark_message *message,
+                          struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    plain_calls++;
+    return patchmark_fact_set_bool(facts, "done", true);
+}
+
+static const struct patchmark_fact plain_facts[] = {{"done", PATCHMARK_BOOL, ""}, {NULL, 0, NULL}};
+
+static struct patchmark_plugin plain = {
+    .struct_size = sizeof(struct patchmark_plugin),
+    .abi = PATCHMARK_ABI,
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "plain",
+    .version = "1",
+    .summary = "for tests",
+    .provides = plain_facts,
+    .classify = classify_plain,
+};
+
+static void use_store(const char *text) {
+    struct patchmark_plugin *plugins[] = {&series, &plain, NULL};
+
+    store = store_open(NULL);
+    ck_assert_ptr_nonnull(store);
+    pipeline = pipeline_new(support_configuration(text, plugins));
+    ck_assert_ptr_nonnull(pipeline);
+}
+
+/* Types of all events in the journal, without what they have in common, a space behind each. */
+static const char *journal(void) {
+    static char types[1024];
+    struct journal_event events[32];
+    struct journal_reader *reader = journal_reader_open(store);
+    int count = journal_read(reader, 0, events, 32);
+    size_t length = 0;
+
+    ck_assert_int_ge(count, 0);
+    types[0] = '\0';
+    for (int i = 0; i < count; i++)
+        length += (size_t)snprintf(types + length, sizeof(types) - length, "%s ",
+                                   events[i].type + strlen("patchmark."));
+    journal_reader_close(reader);
+    return types;
+}
+
+/* ---- index and journal -------------------------------------------------------------------- */
+
+START_TEST(a_mail_leaves_its_events_in_the_journal) {
+    struct journal_event event;
+    struct journal_reader *reader;
+
+    use_store("");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert_str_eq(journal(), "message.seen.v1 series.opened.v1 ");
+    ck_assert_uint_eq(mail.event_count, 2);
+    ck_assert(!mail.seen_before);
+    reader = journal_reader_open(store);
+    ck_assert_int_eq(journal_read(reader, 1, &event, 1), 1);
+    ck_assert_str_eq(event.id, mail.events[1].id);
+    ck_assert_str_eq(event.subject, "1@example.org");
+    ck_assert_str_eq(event.list, "kvm.example.org");
+    ck_assert_str_eq(event.series, SERIES);
+    ck_assert_uint_eq(event.json_length, strlen(event.json));
+    ck_assert_int_gt(event.time, 1700000000);
+    journal_reader_close(reader);
+}
+END_TEST
+
+START_TEST(a_mail_that_was_seen_before_makes_no_events) {
+    use_store("");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    support_classify(pipeline, store, &mail, "Received: again\nSubject: 1\n" MAIL);
+    ck_assert(mail.seen_before);
+    ck_assert_uint_eq(mail.event_count, 0);
+    ck_assert_uint_eq(mail.header_count, 4); /* kind, series, part, info: those it has as before */
+    ck_assert_str_eq(journal(), "message.seen.v1 series.opened.v1 ");
+    /* Nor one without Message-ID, whose events have the same ids. */
+    for (int i = 0; i < 2; i++)
+        support_classify(pipeline, store, &mail, "From: a@example.org\nSubject: x\n\n");
+    ck_assert_str_eq(journal(), "message.seen.v1 series.opened.v1 message.seen.v1 ");
+}
+END_TEST
+
+START_TEST(a_series_is_opened_by_its_first_member) {
+    use_store("");
+    /* A reply to a patch that went another way has the series, but opens nothing. */
+    support_classify(pipeline, store, &mail, "Message-ID: <9@example.org>\nSubject: Re: x\n\n");
+    ck_assert_str_eq(journal(), "message.seen.v1 ");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    support_classify(pipeline, store, &mail, "Message-ID: <2@example.org>\nSubject: 2\n\n");
+    ck_assert_str_eq(journal(),
+                     "message.seen.v1 message.seen.v1 series.opened.v1 message.seen.v1 ");
+}
+END_TEST
+
+START_TEST(a_plugin_may_ask_the_index_while_the_store_is_held) {
+    struct patchmark_known known = {.struct_size = sizeof(known)};
+
+    use_store("");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert(!patchmark_fact_is_set(mail.facts, "series.known"));
+    support_classify(pipeline, store, &mail, "Message-ID: <2@example.org>\n\n");
+    ck_assert(patchmark_fact_bool(mail.facts, "series.known"));
+    ck_assert(!patchmark_index_message(mail.message, "1@example.org", &known)); /* over now */
+}
+END_TEST
+
+START_TEST(without_a_store_there_are_facts_and_headers_but_no_events) {
+    use_store("");
+    for (int i = 0; i < 2; i++) {
+        support_classify(pipeline, NULL, &mail, "Subject: 1\n" MAIL);
+        ck_assert_str_eq(patchmark_fact_string(mail.facts, "series.id"), SERIES);
+        ck_assert(!patchmark_fact_is_set(mail.facts, "series.known"));
+        ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
+        ck_assert_uint_eq(mail.header_count, 4);
+        ck_assert_uint_eq(mail.event_count, 0);
+        ck_assert(!mail.seen_before);
+    }
+    ck_assert_str_eq(journal(), "");
+}
+END_TEST
+
+/* ---- lists -------------------------------------------------------------------------------- */
+
+START_TEST(a_mail_of_no_list_of_ours_is_passed_over) {
+    use_store("lists = {\"qemu.example.org\"}");
+    support_classify(pipeline, store, &mail, MAIL);
+    ck_assert_ptr_null(mail.facts);
+    ck_assert_uint_eq(mail.header_count + mail.event_count, 0);
+    ck_assert_str_eq(journal(), "");
+    ck_assert_int_eq(plain_calls, 0);
+    support_classify(pipeline, store, &mail, "List-Id: <QEMU.example.org>\n\n");
+    ck_assert_ptr_nonnull(mail.facts);
+}
+END_TEST
+
+START_TEST(a_list_may_keep_its_mail_to_itself) {
+    use_store("list \"kvm.*\" { publish = false }");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert_uint_eq(mail.header_count, 4);
+    ck_assert_uint_eq(mail.event_count, 0);
+    ck_assert_str_eq(journal(), "");
+}
+END_TEST
+
+START_TEST(a_list_may_have_its_mail_untouched) {
+    use_store("list \"kvm.*\" { annotate = false }");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert_uint_eq(mail.header_count, 0);
+    ck_assert_uint_eq(mail.event_count, 2);
+}
+END_TEST
+
+START_TEST(nothing_of_the_former_mail_is_left) {
+    use_store("lists = {\"kvm.*\"}");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    support_classify(pipeline, store, &mail, "Subject: passed over\n\n");
+    ck_assert_ptr_null(mail.facts);
+    ck_assert_uint_eq(mail.header_count + mail.event_count, 0);
+    ck_assert_uint_eq(mail.flags.count + mail.labels.count, 0);
+    ck_assert(!mail.seen_before);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("pipeline and store");
+    TCase *tests = tcase_create("pipeline and store");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_mail_leaves_its_events_in_the_journal);
+    tcase_add_test(tests, a_mail_that_was_seen_before_makes_no_events);
+    tcase_add_test(tests, a_series_is_opened_by_its_first_member);
+    tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);
+    tcase_add_test(tests, without_a_store_there_are_facts_and_headers_but_no_events);
+    tcase_add_test(tests, a_mail_of_no_list_of_ours_is_passed_over);
+    tcase_add_test(tests, a_list_may_keep_its_mail_to_itself);
+    tcase_add_test(tests, a_list_may_have_its_mail_untouched);
+    tcase_add_test(tests, nothing_of_the_former_mail_is_left);
+    suite_add_tcase(suite, tests);
+    return support_run(suite);
+}

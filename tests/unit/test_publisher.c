@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_publisher.c - events from the journal to sinks: all, in order, whatever a sink does.
+ */
+#include "publisher-fixture.h"
+
+/* ---- delivery; loop tests run with _i 0 on disk, with 1 in memory ------------------------- */
+
+START_TEST(events_come_in_order_from_before_the_start_and_after) {
+    open_store(_i);
+    append(3);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 3);
+    append(2);
+    WAIT_UNTIL(one.taken == 5);
+    append(1);
+    WAIT_UNTIL(one.taken == 6);
+    stop_and_close();
+}
+END_TEST
+
+static bool event_as_appended;
+
+static size_t check_event(void *self, const struct patchmark_event *const *events, size_t count) {
+    const struct patchmark_event *event = events[0];
+
+    event_as_appended = event->struct_size == sizeof(*event) && event->sequence == 1 &&
+                        strcmp(event->id, "e1") == 0 &&
+                        strcmp(event->type, "patchmark.message.seen.v1") == 0 &&
+                        strcmp(event->subject, "1@example.org") == 0 &&
+                        strcmp(event->list, "kvm.example.org") == 0 &&
+                        strcmp(event->series, "s1-aaaaaaaaaaaaaaaa") == 0 &&
+                        event->json_length == 7 && strcmp(event->json, "{\"a\":1}") == 0;
+    return sink_publish(self, events, count);
+}
+
+START_TEST(an_event_comes_as_it_was_appended) {
+    static struct patchmark_plugin checking = SINK("checking", open_one);
+    struct patchmark_plugin *const plugins[] = {&checking, NULL};
+
+    checking.publish = check_event;
+    open_store(_i);
+    append(1);
+    start(plugins);
+    WAIT_UNTIL(one.taken == 1);
+    stop_and_close();
+    ck_assert(event_as_appended);
+}
+END_TEST
+
+START_TEST(a_sink_goes_on_after_a_restart_where_it_was) {
+    open_store(false);
+    append(5);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 5);
+    stop_and_close();
+    open_store(false);
+    ck_assert_int_eq(cursor("one"), 5);
+    append(2);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 7); /* the sink checks that none came twice */
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(a_sink_that_is_new_gets_what_the_journal_has) {
+    open_store(_i);
+    append(5);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 5);
+    stop();
+    start(both);
+    WAIT_UNTIL(two.taken == 5);
+    stop_and_close();
+    ck_assert_uint_eq(one.taken, 5);
+}
+END_TEST
+
+START_TEST(a_sink_may_take_a_part_of_what_it_is_offered) {
+    open_store(_i);
+    one.most = 3;
+    append(10);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 10);
+    ck_assert_uint_ge(one.calls, 4);
+    stop();
+    ck_assert_int_eq(cursor("one"), 10);
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(a_sink_that_takes_nothing_for_a_while_gets_all_later) {
+    open_store(_i);
+    one.most = 0;
+    append(3);
+    start(only_one);
+    WAIT_UNTIL(one.calls >= 3);
+    append(2);
+    WAIT_UNTIL(one.calls >= 5 && one.offered == 5);
+    ck_assert_int_eq(one.first_offered, 1);
+    ck_assert_int_eq(cursor("one"), 0);
+    set(&one.most, SIZE_MAX);
+    WAIT_UNTIL(one.taken == 5);
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(a_sink_that_is_down_holds_up_no_other) {
+    open_store(_i);
+    one.most = 0;
+    start(both);
+    for (int i = 0; i < 10; i++)
+        append(3);
+    WAIT_UNTIL(two.taken == 30);
+    WAIT_UNTIL(one.calls >= 2);
+    stop();
+    ck_assert_int_eq(cursor("one"), 0);
+    ck_assert_int_eq(cursor("two"), 30);
+    /* At the next start each goes on from its own place. */
+    set(&one.most, SIZE_MAX);
+    start(both);
+    append(1);
+    WAIT_UNTIL(one.taken == 31 && two.taken == 31);
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(a_batch_has_so_many_events_and_no_more) {
+    open_store(_i);
+    append(2 * LIMIT_BATCH + 1);
+    hang(&one, true);
+    start(only_one);
+    WAIT_UNTIL(one.inside);
+    ck_assert_uint_eq(one.offered, LIMIT_BATCH);
+    hang(&one, false);
+    WAIT_UNTIL(one.taken == 2 * LIMIT_BATCH + 1);
+    ck_assert_uint_eq(one.offered, 1);
+    ck_assert_uint_eq(one.calls, 3);
+    stop_and_close();
+}
+END_TEST
+
+/* The mail path never waits for a sink: this thread appends while the sink hangs. */
+START_TEST(appending_does_not_wait_for_a_sink) {
+    open_store(_i);
+    append(1);
+    hang(&one, true);
+    start(only_one);
+    WAIT_UNTIL(one.inside);
+    for (int i = 0; i < 50; i++)
+        append(1);
+    ck_assert_uint_eq(one.calls, 1);
+    hang(&one, false);
+    WAIT_UNTIL(one.taken == 51);
+    stop_and_close();
+}
+END_TEST
+
+/* ---- pauses ------------------------------------------------------------------------------- */
+
+START_TEST(pauses_grow_while_nothing_is_taken) {
+    static const unsigned expected[] = {100,  200,   400,   800,   1600, 3200,
+                                        6400, 12800, 25600, 30000, 30000};
+    struct pipeline *pipeline = support_pipeline(only_one);
+    struct publisher quiet = {0};
+    struct delivery delivery = {.publisher = &quiet, .name = "one"};
+
+    open_store(true);
+    append(10);
+    quiet.store = store;
+    delivery.instance = pipeline_instance(pipeline, 0);
+    delivery.reader = journal_reader_open(store);
+
+    one.most = 0;
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        ck_assert_int_eq(deliver(&delivery), 10);
+        ck_assert_uint_eq(delivery.pause_ms, expected[i]);
+    }
+    one.most = 4; /* it works again, if slowly */
+    ck_assert_int_eq(deliver(&delivery), 10);
+    ck_assert_uint_eq(delivery.pause_ms, PAUSE_FIRST_MS);
+    one.most = SIZE_MAX;
+    ck_assert_int_eq(deliver(&delivery), 6);
+    ck_assert_uint_eq(delivery.pause_ms, 0);
+    ck_assert_int_eq(deliver(&delivery), 0); /* nothing is left */
+    ck_assert_uint_eq(delivery.pause_ms, 0);
+    ck_assert_uint_eq(instance_counts(delivery.instance).failures,
+                      sizeof(expected) / sizeof(expected[0]) + 1);
+    journal_reader_close(delivery.reader);
+    pipeline_release(pipeline);
+    store_close(store);
+}
+END_TEST
+
+static size_t boast(void *self, const struct patchmark_event *const *events, size_t count) {
+    return sink_publish(self, events, count) + 1000;
+}
+
+START_TEST(a_sink_that_claims_more_than_it_was_offered_has_taken_all) {
+    static struct patchmark_plugin boasting = SINK("boasting", open_one);
+    struct patchmark_plugin *const plugins[] = {&boasting, NULL};
+
+    boasting.publish = boast;
+    open_store(true);
+    append(3);
+    start(plugins);
+    WAIT_UNTIL(one.taken == 3);
+    append(3);
+    WAIT_UNTIL(one.taken == 6);
+    stop();
+    ck_assert_int_eq(cursor("boasting"), 6);
+    stop_and_close();
+}
+END_TEST
+
+/* ---- stopping ----------------------------------------------------------------------------- */
+
+START_TEST(at_the_end_sinks_deliver_what_is_there) {
+    open_store(_i);
+    hang(&one, true);
+    append(1);
+    start(only_one);
+    WAIT_UNTIL(one.inside);
+    append(3 * LIMIT_BATCH);
+    hang(&one, false);
+    stop_and_close();
+    ck_assert_uint_eq(one.taken, 3 * LIMIT_BATCH + 1);
+}
+END_TEST
+
+static void *stop_at_once(void *argument) {
+    publisher_stop(argument, 0);
+    return NULL;
+}
+
+START_TEST(but_no_longer_than_they_are_given) {
+    pthread_t thread;
+    bool stopping = false;
+
+    open_store(_i);
+    one.most = 1;
+    hang(&one, true);
+    append(10);
+    start(only_one);
+    WAIT_UNTIL(one.inside);
+    ck_assert_int_eq(pthread_create(&thread, NULL, stop_at_once, publisher), 0);
+    while (!stopping) {
+        pthread_mutex_lock(&publisher->lock);
+        stopping = publisher->stopping;
+        pthread_mutex_unlock(&publisher->lock);
+        sched_yield();
+    }
+    hang(&one, false);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_uint_eq(one.taken, 1);
+    ck_assert_int_eq(cursor("one"), 1); /* the call that was in work counts */
+    publisher = NULL;
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(a_sink_that_is_down_does_not_hold_up_the_end) {
+    open_store(_i);
+    one.most = 0;
+    append(10);
+    start(both);
+    WAIT_UNTIL(one.calls >= 1 && two.taken == 10);
+    publisher_stop(publisher, PATIENCE * 1000000); /* days: the test would time out */
+    publisher = NULL;
+    ck_assert_int_eq(cursor("one"), 0);
+    stop_and_close();
+    ck_assert_uint_eq(support_logged("busy"), 0);
+}
+END_TEST
+
+/* Its thread, and what it uses, stay until the process ends. */
+START_TEST(a_sink_that_hangs_is_left_behind) {
+    open_store(_i);
+    hang(&one, true);
+    append(10);
+    start(both);
+    WAIT_UNTIL(one.inside && two.taken == 10);
+    publisher_stop(publisher, 10);
+    ck_assert_uint_eq(support_logged("sink one is busy; its events wait in the journal"), 1);
+    ck_assert_uint_eq(support_logged("\n"), 1);
+    ck_assert_int_eq(cursor("one"), 0);
+    ck_assert_int_eq(cursor("two"), 10);
+    append(1); /* nobody is told any more */
+    ck_assert_uint_eq(two.taken, 10);
+}
+END_TEST
+
+START_TEST(stopping_nothing) {
+    open_store(_i);
+    start(none);
+    append(1);
+    stop();
+    stop_and_close();
+}
+END_TEST
+
+/* ---- housekeeping ------------------------------------------------------------------------- */
+
+static int64_t oldest(void) {
+    struct journal_reader *reader = journal_reader_open(store);
+    struct journal_event event = {.sequence = 0};
+
+    ck_assert_int_eq(journal_read(reader, 0, &event, 1), 1);
+    journal_reader_close(reader);
+    return event.sequence;
+}
+
+START_TEST(the_journal_is_kept_short) {
+    open_store(_i);
+    append(LIMIT_JOURNAL_KEPT + 120);
+    start(only_one);
+    WAIT_UNTIL(one.taken == LIMIT_JOURNAL_KEPT + 120);
+    set(&forgotten, 0);
+    WAIT_UNTIL(forgotten >= 2); /* the first may have been in work already */
+    ck_assert_int_eq(oldest(), 121);
+    stop_and_close();
+}
+END_TEST
+
+START_TEST(but_not_shorter_than_a_sink_that_is_down_needs) {
+    open_store(_i);
+    one.most = 0;
+    append(LIMIT_JOURNAL_KEPT + 120);
+    start(both);
+    WAIT_UNTIL(two.taken == LIMIT_JOURNAL_KEPT + 120);
+    set(&forgotten, 0);
+    WAIT_UNTIL(forgotten >= 2);
+    ck_assert_int_eq(oldest(), 1);
+    stop();
+    /* A sink that is not configured any more needs nothing. */
+    start(only_two);
+    set(&forgotten, 0);
+    WAIT_UNTIL(forgotten >= 2);
+    ck_assert_int_eq(oldest(), 121);
+    stop_and_close();
+}
+END_TEST
+
+#define ADD_BOTH(test) tcase_add_loop_test(tests, test, 0, 2)
+
+int main(void) {
+    Suite *suite = suite_create("publisher");
+    TCase *tests = tcase_create("publisher");
+
+    tcase_add_checked_fixture(tests, setup, support_folder_remove);
+    tcase_set_timeout(tests, 3 * PATIENCE);
+    ADD_BOTH(events_come_in_order_from_before_the_start_and_after);
+    ADD_BOTH(an_event_comes_as_it_was_appended);
+    tcase_add_test(tests, a_sink_goes_on_after_a_restart_where_it_was);
+    ADD_BOTH(a_sink_that_is_new_gets_what_the_journal_has);
+    ADD_BOTH(a_sink_may_take_a_part_of_what_it_is_offered);
+    ADD_BOTH(a_sink_that_takes_nothing_for_a_while_gets_all_later);
+    ADD_BOTH(a_sink_that_is_down_holds_up_no_other);
+    ADD_BOTH(a_batch_has_so_many_events_and_no_more);
+    ADD_BOTH(appending_does_not_wait_for_a_sink);
+    tcase_add_test(tests, pauses_grow_while_nothing_is_taken);
+    tcase_add_test(tests, a_sink_that_claims_more_than_it_was_offered_has_taken_all);
+    ADD_BOTH(at_the_end_sinks_deliver_what_is_there);
+    ADD_BOTH(but_no_longer_than_they_are_given);
+    ADD_BOTH(a_sink_that_is_down_does_not_hold_up_the_end);
+    ADD_BOTH(a_sink_that_hangs_is_left_behind);
+    ADD_BOTH(stopping_nothing);
+    ADD_BOTH(the_journal_is_kept_short);
+    ADD_BOTH(but_not_shorter_than_a_sink_that_is_down_needs);
+    suite_add_tcase(suite, tests);
+    return support_run(suite);
+}
