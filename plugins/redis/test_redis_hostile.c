@@ -91,6 +91,17 @@ struct answer_case {
     const char *line; /* part of the one log line; NULL: none */
 };
 
+/* The server may take a while to hang up; a connection that has not ended yet is a good one. */
+static void end_await(const struct sink *sink) {
+    const struct redis *redis = sink->self;
+
+    if (redis->context) {
+        struct pollfd ended = {.fd = redis->context->fd, .events = POLLIN};
+
+        ck_assert_int_eq(poll(&ended, 1, 10000), 1);
+    }
+}
+
 /* Publishes twice, as the second call must not log what the first one did.  TIMEOUT is long where
  * it is not what is tested: the machine may be busy. */
 static void check_answers(const struct answer_case *cases, size_t count, const char *timeout) {
@@ -99,8 +110,11 @@ static void check_answers(const struct answer_case *cases, size_t count, const c
         struct sink sink = sink_open((struct fake_value[]){{"timeout", timeout}, {0}});
         int64_t start = milliseconds();
         for (int turn = 0; turn < 2; turn++) {
+            if (turn == 1 && cases[i].manner == HANGS_UP)
+                end_await(&sink);
             size_t delivered = sink_publish(&sink, 0, 3);
-            ck_assert_msg(delivered == cases[i].delivered, "case %zu: %zu delivered", i, delivered);
+            ck_assert_msg(delivered == cases[i].delivered, "case %zu, turn %d: %zu delivered; %s",
+                          i, turn, delivered, ((struct redis *)sink.self)->reason);
         }
         ck_assert_int_lt(milliseconds() - start, 15000);
         assert_lines(&sink, cases[i].line, NULL);
