@@ -99,8 +99,8 @@ static void told(struct store *store, const char *id) {
 int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int max) {
     sqlite3_stmt *statement =
         store_statement(store, STATEMENT_INCOMPLETE,
-                        "SELECT id FROM series WHERE state = 0 AND changed < ?1"
-                        " ORDER BY changed LIMIT ?2");
+                        "SELECT id FROM series WHERE state = 0 AND opened < ?1 AND changed < ?1"
+                        " ORDER BY opened LIMIT ?2");
     int count = 0;
 
     if (!statement)

@@ -14,9 +14,6 @@
 
 #define SERIES_COLUMNS \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed"
-#define SERIES_CHANGES                        \
-    "topic = ?2, changed = max(changed, ?3)," \
-    " state = CASE WHEN total IS NULL AND ?5 > 0 AND alias = '' THEN 0 ELSE state END"
 
 static const char *copy_column(struct store *store, sqlite3_stmt *statement, int column) {
     const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -222,29 +219,44 @@ static int series_open(struct store *store, const struct index_series *series) {
     return store_run(store, statement);
 }
 
-/* What one more member says of a series that is known; a cover says it for all.  Once the total is
- * known, parts can be missing. */
-static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
-    sqlite3_stmt *statement =
-        by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
-                                   "UPDATE series SET " SERIES_CHANGES ","
-                                   " version = ifnull(?4, version), total = ifnull(?5, total),"
-                                   " title = ?6, rfc = ?7 WHERE id = ?1")
-                 : store_statement(store, STATEMENT_CHANGE_SERIES,
-                                   "UPDATE series SET " SERIES_CHANGES ","
-                                   " version = ifnull(version, ?4), total = ifnull(total, ?5)"
-                                   " WHERE id = ?1");
+/* What members seldom say anew, apart from the rest: pages that do not change are not written.
+ * With the total it is known that parts can be missing. */
+static int series_settle(struct store *store, const struct index_series *series) {
+    sqlite3_stmt *statement = store_statement(
+        store, STATEMENT_SETTLE_SERIES,
+        "UPDATE series SET topic = ?2, state = CASE WHEN total IS NULL AND ?3 > 0 THEN 0"
+        " ELSE state END WHERE id = ?1 AND alias = ''"
+        " AND (topic <> ?2 OR (total IS NULL AND ?3 > 0))");
 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, series->id);
     store_bind_text(statement, 2, series->topic);
-    sqlite3_bind_int64(statement, 3, series->changed);
-    bind_number(statement, 4, series->version);
-    bind_number(statement, 5, series->total);
+    sqlite3_bind_int64(statement, 3, series->total);
+    return store_run(store, statement);
+}
+
+/* What one more member says of a series that is known; a cover says it for all. */
+static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
+    sqlite3_stmt *statement =
+        by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
+                                   "UPDATE series SET changed = max(changed, ?2),"
+                                   " version = ifnull(?3, version), total = ifnull(?4, total),"
+                                   " title = ?5, rfc = ?6 WHERE id = ?1")
+                 : store_statement(store, STATEMENT_CHANGE_SERIES,
+                                   "UPDATE series SET changed = max(changed, ?2),"
+                                   " version = ifnull(version, ?3), total = ifnull(total, ?4)"
+                                   " WHERE id = ?1");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series->id);
+    sqlite3_bind_int64(statement, 2, series->changed);
+    bind_number(statement, 3, series->version);
+    bind_number(statement, 4, series->total);
     if (by_cover) {
-        store_bind_text(statement, 6, series->title);
-        sqlite3_bind_int(statement, 7, series->rfc);
+        store_bind_text(statement, 5, series->title);
+        sqlite3_bind_int(statement, 6, series->rfc);
     }
     return store_run(store, statement);
 }
@@ -300,7 +312,9 @@ int index_learn_member(struct store *store, const struct index_series *series,
                        const struct index_member *member) {
     int opened = series_open(store, series), complete;
 
-    if (opened < 0 || (opened == 0 && series_change(store, series, member->part == 0) < 0) ||
+    if (opened < 0 ||
+        (opened == 0 && (series_settle(store, series) < 0 ||
+                         series_change(store, series, member->part == 0) < 0)) ||
         member_add(store, series->id, member) < 0)
         return -1;
     complete = series_complete(store, series->id);

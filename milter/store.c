@@ -52,7 +52,8 @@ static const char *const migrations[] = {
     " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
     " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
     " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
-    "CREATE INDEX series_open ON series(changed) WHERE state = 0;"
+    /* By a time that does not change, so that further parts leave it alone. */
+    "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
     "CREATE INDEX series_topic ON series(topic);"
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
     "CREATE TABLE member(series TEXT NOT NULL, part INTEGER NOT NULL, message_id TEXT NOT NULL,"

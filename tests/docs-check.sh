@@ -90,10 +90,12 @@ END
 # ---- options of the configuration ----------------------------------------------------------------
 
 # Every plugin of the tree is loaded, so that it tells its options.
+printf 'A SECTION\nF:\tfolder/\n' >"$work/MAINTAINERS"
 for folder in "$source"/plugins/*/; do
     name=$(basename "$folder")
     case $name in
     file) echo "plugin \"file\" { path = \"$work/events\" }" ;;
+    subsystem) echo "plugin \"subsystem\" { maintainers = \"$work/MAINTAINERS\" }" ;;
     *) echo "plugin \"$name\" { }" ;;
     esac
 done >"$work/all.conf"

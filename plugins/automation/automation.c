@@ -30,7 +30,7 @@ struct origin {
 };
 
 /* table_complain */
-static void complain(void *context, size_t line, const char *what) {
+static void tell(void *context, size_t line, const char *what) {
     const struct origin *origin = context;
 
     patchmark_log(origin->instance, PATCHMARK_WARNING, "%s:%zu: %s; the section is left out",
@@ -79,7 +79,7 @@ static bool is_build_tree(void) {
 static struct table *builtin_read(const struct patchmark_instance *instance) {
     struct origin origin = {instance, "(built in) automation.conf"};
 
-    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, complain,
+    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, tell,
                       &origin);
 }
 
@@ -103,7 +103,7 @@ static struct table *table_open(const struct patchmark_instance *instance, bool 
     }
     if (!text)
         return builtin_read(instance);
-    table = table_read((struct patchmark_text){text, length}, complain, &origin);
+    table = table_read((struct patchmark_text){text, length}, tell, &origin);
     free(text);
     return table;
 }
@@ -140,12 +140,18 @@ static int applied_set(struct patchmark_facts *facts) {
     return patchmark_fact_set_bool(facts, "applied", true) | flag_add(facts, "applied");
 }
 
+/* True when the mail is what the section says.  Robots that report send patches as well; those that
+ * commit or reply never do, whatever tag they quote. */
+static bool kind_holds(const char *kind, bool posting) {
+    return kind && !(posting && (strcmp(kind, "report") == 0 || strcmp(kind, "announce") == 0));
+}
+
 static int robot_set(const struct section *robot, bool posting, struct patchmark_facts *facts) {
-    bool is_commit = robot->kind && strcmp(robot->kind, "commit") == 0, applied = is_commit;
+    bool applied = robot->kind && strcmp(robot->kind, "commit") == 0;
     int result =
         patchmark_fact_set_string(facts, "robot", robot->name) | flag_add(facts, "automated");
 
-    if (robot->kind && (!posting || is_commit))
+    if (kind_holds(robot->kind, posting))
         result |= patchmark_fact_set_string(facts, "kind", robot->kind);
     for (size_t i = 0; i < robot->flag_count; i++)
         if (strcmp(robot->flags[i], "applied") == 0)

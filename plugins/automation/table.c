@@ -39,6 +39,17 @@ static int find_word(const char *const *words, const char *word) {
     return -1;
 }
 
+static char *trim(char *line) {
+    size_t length;
+
+    line += strspn(line, " \t");
+    length = strlen(line);
+    while (length > 0 && strchr(" \t\r", line[length - 1]))
+        length--;
+    line[length] = '\0';
+    return line;
+}
+
 /* Cuts the next word off *REST, at blanks; "" at the end. */
 static char *cut_word(char **rest) {
     char *word = *rest + strspn(*rest, " \t");
@@ -290,6 +301,7 @@ static void section_begin(struct reader *reader, char *text) {
         return;
     }
     text[length - 1] = '\0';
+    rest = trim(rest);
     word = cut_word(&rest);
     purpose = find_word(purposes, word);
     if (purpose < 0)
@@ -307,17 +319,6 @@ static void section_begin(struct reader *reader, char *text) {
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */
-
-static char *trim(char *line) {
-    size_t length;
-
-    line += strspn(line, " \t");
-    length = strlen(line);
-    while (length > 0 && strchr(" \t\r", line[length - 1]))
-        length--;
-    line[length] = '\0';
-    return line;
-}
 
 static void file_read(struct reader *reader) {
     bool is_inside = false; /* some section, be it one that was given up */

@@ -92,7 +92,7 @@ START_TEST(test_glob) {
         {"*-bot@*", "robot@example.org", false},
         {"*a*a*a*", "banana", true},
         {"*a*a*a*a*", "banana", false},
-        {"*ab", "aab", true}, /* the star must try again */
+        {"*ab", "aab", true},                       /* the star must try again */
         {"[tip: *", "[tip: x86/mm] a title", true}, /* brackets are themselves */
         {"[bug]*", "b", false},
         {"*\\?", "really?", true},

@@ -194,13 +194,17 @@ static bool is_same_run(const struct posting *posting, const char *reference) {
 
 /* ---- the rungs ---------------------------------------------------------------------------- */
 
+/* The mail as it was first seen.  A Message-ID that another mail has is forged: one of another
+ * sender, or with another place; who answered a series does not enter it by sending that again. */
 static bool seen_before(const struct posting *posting, struct place *place) {
+    const char *message_id = patchmark_message_id(posting->message);
     struct patchmark_known known = {.struct_size = sizeof(known)};
     struct patchmark_series series = {.struct_size = sizeof(series)};
 
-    if (!patchmark_index_message(posting->message, patchmark_message_id(posting->message), &known))
+    if (!patchmark_index_message(posting->message, message_id, &known))
         return false;
-    if (strcmp(known.sender, posting->author) != 0) {
+    if (strcmp(known.sender, posting->author) != 0 ||
+        (*known.series && known.part != posting->part)) {
         char salted[ANCHOR_SIZE];
 
         place->forged = true;

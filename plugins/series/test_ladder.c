@@ -427,11 +427,7 @@ START_TEST(joins_runs_under_one_cover) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("ladder");
-    const struct {
-        const char *name;
-        const TTest *tests[12];
-    } cases[] = {
+    const struct cases cases[] = {
         {"seen", {says_again_what_it_said, says_again_what_it_said_of_each}},
         {"parent",
          {joins_a_known_parent, looks_past_parents_that_do_not_fit, guards_what_a_parent_takes,
@@ -448,13 +444,5 @@ int main(void) {
           parts_unnumbered_patches, parts_runs_under_one_cover, joins_runs_under_one_cover}},
     };
 
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        TCase *one = tcase_create(cases[i].name);
-
-        tcase_add_checked_fixture(one, setup, teardown);
-        for (size_t j = 0; cases[i].tests[j]; j++)
-            tcase_add_test(one, cases[i].tests[j]);
-        suite_add_tcase(suite, one);
-    }
-    return support_run(suite);
+    return cases_run("ladder", cases, COUNT(cases), 20);
 }

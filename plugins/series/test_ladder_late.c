@@ -401,11 +401,7 @@ START_TEST(answers_known_mails_first) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("ladder_late");
-    const struct {
-        const char *name;
-        const TTest *tests[12];
-    } cases[] = {
+    const struct cases cases[] = {
         {"wait",
          {anchors_at_an_unknown_parent, lands_where_parts_wait_for_a_part,
           joins_what_a_missing_link_shows, anchors_at_the_stamp_of_an_unknown_parent,
@@ -422,13 +418,5 @@ int main(void) {
           answers_mails_that_are_yet_to_come, answers_known_mails_first}},
     };
 
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        TCase *one = tcase_create(cases[i].name);
-
-        tcase_add_checked_fixture(one, setup, teardown);
-        for (size_t j = 0; cases[i].tests[j]; j++)
-            tcase_add_test(one, cases[i].tests[j]);
-        suite_add_tcase(suite, one);
-    }
-    return support_run(suite);
+    return cases_run("ladder_late", cases, COUNT(cases), 20);
 }

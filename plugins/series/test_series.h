@@ -213,4 +213,28 @@ static inline void teardown(void) {
     store = NULL;
 }
 
+/* ---- running ------------------------------------------------------------------------------ */
+
+struct cases {
+    const char *name;
+    const TTest *tests[12];
+};
+
+/* What main returns. */
+static inline int cases_run(const char *name, const struct cases *cases, size_t count,
+                            double seconds) {
+    Suite *suite = suite_create(name);
+
+    for (size_t i = 0; i < count; i++) {
+        TCase *one = tcase_create(cases[i].name);
+
+        tcase_add_checked_fixture(one, setup, teardown);
+        tcase_set_timeout(one, seconds);
+        for (size_t j = 0; cases[i].tests[j]; j++)
+            tcase_add_test(one, cases[i].tests[j]);
+        suite_add_tcase(suite, one);
+    }
+    return support_run(suite);
+}
+
 #endif

@@ -161,6 +161,28 @@ START_TEST(a_series_is_told_once) {
 }
 END_TEST
 
+START_TEST(a_new_topic_is_no_reason_to_tell_again) {
+    const struct index_series cover = {.id = "s1-a",
+                                       .topic = "t1-b",
+                                       .author = "a@example.org",
+                                       .title = "all of it",
+                                       .version = 2,
+                                       .total = 3,
+                                       .changed = NOW};
+    const struct index_member member = {.message_id = "0@example.org", .part = 0};
+    struct index_series found;
+
+    open_index(_i);
+    learn_at("s1-a", 1, 3, "1@example.org", NOW);
+    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
+    ck_assert_int_eq(index_learn_member(store, &cover, &member), 0);
+    ck_assert_str_eq(taken(NOW + 1, 16), "");
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_str_eq(found.topic, "t1-b");
+    close_index();
+}
+END_TEST
+
 START_TEST(what_was_rolled_back_was_not_told) {
     open_index(_i);
     learn_at("s1-a", 1, 3, "1@example.org", NOW);
@@ -215,7 +237,7 @@ START_TEST(no_more_are_given_than_asked_for) {
         learn_at(series, 1, 2, message_id, NOW + i);
     }
     ck_assert_str_eq(taken(NOW + 100, 0), "");
-    /* Those that are quiet for longest go first. */
+    /* Those that were opened first go first. */
     ck_assert_str_eq(taken(NOW + 100, 2), "s1-0 s1-1 ");
     ck_assert_str_eq(taken(NOW + 100, 2), "s1-2 s1-3 ");
     ck_assert_str_eq(taken(NOW + 100, 2), "s1-4 ");
@@ -236,6 +258,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_series_is_told_when_it_was_quiet_for_long_enough, 0, 2);
     tcase_add_loop_test(tests, a_further_part_breaks_the_quiet, 0, 2);
     tcase_add_loop_test(tests, a_series_is_told_once, 0, 2);
+    tcase_add_loop_test(tests, a_new_topic_is_no_reason_to_tell_again, 0, 2);
     tcase_add_loop_test(tests, what_was_rolled_back_was_not_told, 0, 2);
     tcase_add_loop_test(tests, nothing_is_missing_of_these, 0, 2);
     tcase_add_loop_test(tests, a_total_that_is_said_late_is_waited_for, 0, 4);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_phrases.c - what people say, by the table that is shipped: applied, a report, an
+ * announcement.
+ */
+#include "support.h"
+
+#include "automation.c"
+#include "body.c"
+#include "match.c"
+#include "pattern.c"
+#include "table.c"
+
+#include "test_automation.h"
+
+#define ANSWER                                                      \
+    "From: Ada <ada@example.org>\nIn-Reply-To: <1-b@example.org>\n" \
+    "Subject: Re: [PATCH v2 1/3] lamp: dim it\n\n"                  \
+    "On Monday, Bob wrote:\n> Applied to mine, thanks.\n> more\n\n"
+#define OPENER "From: Ada <ada@example.org>\nSubject: "
+
+START_TEST(test_applied) {
+    static const char *const texts[] = {
+        "Applied, thanks!",
+        "Applied.  Thanks.",
+        "Applied to lamps/next, thanks!\n\n[1/1] lamp: dim it\n      commit: 0123abcd",
+        "Applied for v5.9.",
+        "Applied with a small fix.",
+        "Applied patches 1 to 3.",
+        "Applied and queued up for -stable.",
+        "Thanks, applied.",
+        "Thank you Bob, applied to lamps-next.",
+        "Thanks, patches 3 and 4 of this series applied to my tree.",
+        "LGTM, applied.",
+        "Looks good, applied to for-next.",
+        "All applied, squashed and pushed out.",
+        "Both applied now.",
+        "Series applied, thanks.",
+        "Patch applied.",
+        "2 patches applied to lamps-next branch of lamps.git, thanks.",
+        "Hi Bob,\nApplied, thanks.",
+        "Nice.\nReviewed-by: Ada <ada@example.org>\nApplied.",
+        "Please fix the title next time.\n\nApplied.",
+        "Queued, thanks.",
+        "Queued for 5.7.",
+        "Now queued up, thanks.",
+        "Queuing this for 5.9.",
+        "I've queued it up, thanks!",
+        "I was hoping to have some tests, for now I'm queuing patches 1 and 2.",
+        "I'm squashing this in and queuing the series.",
+        "Pulled, thanks.",
+        "Pulled, thanks (to next only for now).",
+        "I have pulled both trees now, so you can go on.",
+        "Pushed.",
+        "Pushed to master, thanks.",
+        "Ok, I pushed this out along with the follow-up patch.",
+        "Merged, thanks.",
+        "Picked up, thanks.",
+        "Picking this up.",
+        "Committed, thanks.",
+        "Thanks, installed on master.",
+        "Added to misc-next, thanks.",
+        "I\u2019ve applied this set, minus #17 which was applied elsewhere.",
+        "I have provisionally applied this to next.",
+        "This series has been applied to lamps/next.",
+        "This has been queued for 5.9.",
+        "The patches are queued.\n\nThanks, applied to lamps/next.",
+    };
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char raw[2000];
+
+        snprintf(raw, sizeof(raw), ANSWER "%s\n\n-- \nAda\n", texts[i]);
+        ck_assert_msg(strcmp(reading(raw), "applied") == 0, "%s", texts[i]);
+        ck_assert_str_eq(patchmark_fact_item(mail.facts, "automation.flags", 0), "applied");
+    }
+}
+END_TEST
+
+START_TEST(test_not_applied) {
+    static const char *const texts[] = {
+        "",
+        "Not applied.",
+        "Applied?",
+        "Is this applied?",
+        "This should be applied before the other.",
+        "This can be applied to next.",
+        "Could you have this applied, please?",
+        "I'll apply it once the build works.",
+        "I'll queue both patches.",
+        "Do you have any figure once this is applied?",
+        "With this patch applied, it works.",
+        "I applied your series on top of v5.8 and tested it.",
+        "I applied this patch and it fails to build.",
+        "I have applied the patch and tested it.",
+        "Applied cleanly and tested.",
+        "Have you applied the fix?",
+        "Getting this series applied will help me.",
+        "The workaround has already been applied on the host.",
+        "Queued commands are dropped.",
+        "It is not queued on some running CPU.",
+        "I don't see this queued up in the tree.",
+        "Please check it once I've merged this into linux-next?",
+        "I have pushed the updated version.",
+        "I pushed a branch to my tree.",
+        "Some of the optimization has been merged into the mainline.",
+        "I see Bob just picked this up, so I'm late.",
+        "I was about to queue this up but one point to clarify.",
+        "Merged regions are handled below.",
+        "Pulled down the master branch two months ago.",
+        "Care is taken to only clobber x0.",
+        "> Applied, thanks.",
+        "Will do.\n-- \nApplied, thanks.",
+    };
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char raw[2000];
+
+        snprintf(raw, sizeof(raw), ANSWER "%s\n", texts[i]);
+        ck_assert_msg(strcmp(reading(raw), "-") == 0, "%s", texts[i]);
+    }
+}
+END_TEST
+
+/* What opens a thread says nothing of what it answers. */
+START_TEST(test_applied_answers) {
+    ck_assert_str_eq(reading(OPENER "lamps\n\nApplied, thanks.\n"), "-");
+    ck_assert_str_eq(reading(OPENER "lamps\nIn-Reply-To: <1-b@example.org>\n\nApplied, thanks.\n"),
+                     "applied");
+}
+END_TEST
+
+START_TEST(test_reports) {
+    static const struct example examples[] = {
+        {OPENER "[BUG] the lamp is dim\n\n", "report"},
+        {OPENER "[BUG] the lamp is dim\n\nHow about this?\n---\ndiff --git a/x b/x\n", "report"},
+        {OPENER "[lamp?] [BUG] the lamp is dim\n\n", "report"},
+        {OPENER "Regression in 5.8: the lamp is dim\n\n", "report"},
+        {OPENER "arm64 build failure on lamps/next\n\n", "report"},
+        {OPENER
+         "linux-next: build failure after merge of the lamp tree\n\n---\ndiff --git a/x b/x\n",
+         "report"},
+        {OPENER "KASAN: use-after-free in lamp_dim\n\n", "report"},
+        {OPENER "WARNING at lamp.c:12 lamp_dim()\n\n", "report"},
+        {OPENER "possible deadlock in lamp_dim\n\n", "report"},
+        {OPENER "LAMP_SET_DIM failed\n\n", "report"},
+        {OPENER "Incorrect data from the lamp\n\n", "report"},
+        {OPENER "Libusb problems on Windows\n\n", "report"},
+        {OPENER "The lamp doesn't dim\n\n", "report"},
+        {OPENER "uhd_image_builder cannot select its file\n\n", "report"},
+        {OPENER "Has anybody seen this?\n\nHi,\n\n[ 12.3] Kernel panic - not syncing: dim\n",
+         "report"},
+        {OPENER "the lamp and 5.8\n\nHi,\n\nlamp.c:12:1: error: no dim\n", "report"},
+        {OPENER "the lamp\n\nTraceback (most recent call last):\n", "report"},
+        {OPENER "the lamp\n\n#regzbot introduced: v5.7..v5.8\n", "report"},
+        {OPENER "dimming randomly\n\nHi,\n\nI have an issue on one lamp.\n", "report"},
+        {OPENER "the new lamp\n\nHello,\n\nsomething has gone wrong.\n", "report"},
+        {OPENER "the new lamp\n\nHello,\n\nit stopped working with 5.8.\n", "report"},
+        /* No reports: questions, proposals, mail about what works. */
+        {OPENER "the lamp\n\nHow are you?\n", "-"},
+        {OPENER "[Question] what happens on errors\n\nCall Trace:\n", "-"},
+        {OPENER "Question about the failing lamp test\n\n", "-"},
+        {OPENER "How to debug a lamp that fails\n\n", "-"},
+        {OPENER "[RFC] handle errors of the lamp\n\n", "-"},
+        {OPENER "Proposal: fewer errors\n\n", "-"},
+        {OPENER "Debugging lamps\n\n", "-"},
+        {OPENER "the lamp\n\n> I have an issue on one lamp.\n\nIs that so?\n", "-"},
+        /* A diff says more than a word in the subject. */
+        {OPENER "lamp: fix a crash\n\n---\ndiff --git a/x b/x\n", "-"},
+        /* What answers is an answer. */
+        {OPENER "the lamp failed\nReferences: <1-b@example.org>\n\nCall Trace:\n", "-"},
+        {OPENER "Re: the lamp failed\n\nCall Trace:\n", "-"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(test_announcements) {
+    static const struct example examples[] = {
+        {OPENER "[ANNOUNCE] lamp 1.2\n\n", "announce"},
+        {OPENER "[ANN] lamp 1.2\n\n", "announce"},
+        {OPENER "Lamp 1.2 released\n\n", "announce"},
+        {OPENER "Lamp 1.2 is now available\n\n", "announce"},
+        {OPENER "Linux 5.8-rc1\n\nSo it's been two weeks\n", "announce"},
+        {OPENER "Linux 5.4.56\n\n", "announce"},
+        {OPENER "lamp 1.2\n\nWe are happy to announce lamp 1.2.\n", "announce"},
+        {OPENER "Lamp Conference 2020: Call for Papers\n\n", "announce"},
+        {OPENER "CFP: lamps\n\n", "announce"},
+        {OPENER "Lamp Academy 2020: next weekend\n\n", "announce"},
+        {OPENER "lamps mailing list migration\n\n", "announce"},
+        {OPENER "[SECURITY] lamp: too bright\n\n", "announce"},
+        /* No announcements. */
+        {OPENER "Re: [ANNOUNCE] lamp 1.2\n\n", "-"},
+        {OPENER "[ANNOUNCE] lamp 1.2\nIn-Reply-To: <1-b@example.org>\n\n", "-"},
+        {OPENER "When will lamp 1.2 be released?\n\n", "-"},
+        {OPENER "Has lamp 1.2 been announced?\n\n", "-"},
+        {OPENER "Linux 5.4.56 and lamps\n\n", "-"},
+        {OPENER "the lamp mailing list\n\n", "-"},
+        /* A problem with what was announced is a report. */
+        {OPENER "Problem with the announced release\n\n", "report"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("automation: phrases");
+    TCase *people = tcase_create("people");
+
+    tcase_add_checked_fixture(people, setup, teardown);
+    tcase_add_test(people, test_applied);
+    tcase_add_test(people, test_not_applied);
+    tcase_add_test(people, test_applied_answers);
+    tcase_add_test(people, test_reports);
+    tcase_add_test(people, test_announcements);
+    suite_add_tcase(suite, people);
+    return support_run(suite);
+}

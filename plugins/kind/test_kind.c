@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_kind.c - what a mail is, for what the other classifiers found.
+ */
+#include "support.h"
+
+#include "kind.c"
+
+#include "facts.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { SUBJECT, PATCH, PULL, SERIES, AUTOMATION, KIND };
+
+static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, ""},
+                                                      {"patch", PATCHMARK_BOOL, ""},
+                                                      {"pull", PATCHMARK_BOOL, ""},
+                                                      {"part", PATCHMARK_INT, ""},
+                                                      {NULL, 0, NULL}};
+static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""},
+                                                      {NULL, 0, NULL}};
+static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""}, {NULL, 0, NULL}};
+static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, ""},
+                                                         {"announce", PATCHMARK_BOOL, ""},
+                                                         {"report", PATCHMARK_BOOL, ""},
+                                                         {NULL, 0, NULL}};
+
+static struct facts_schema *schema;
+static struct mail mail;
+
+static void setup(void) {
+    support_mail_init(&mail);
+    schema = facts_schema_new();
+    ck_assert_int_eq(facts_schema_add(schema, "subject", subject_facts), SUBJECT);
+    ck_assert_int_eq(facts_schema_add(schema, "patch", present_facts), PATCH);
+    ck_assert_int_eq(facts_schema_add(schema, "pull", present_facts), PULL);
+    ck_assert_int_eq(facts_schema_add(schema, "series", series_facts), SERIES);
+    ck_assert_int_eq(facts_schema_add(schema, "automation", automation_facts), AUTOMATION);
+    ck_assert_int_eq(facts_schema_add(schema, "kind", provides), KIND);
+}
+
+static void teardown(void) {
+    mail_free(&mail);
+    facts_schema_free(schema);
+}
+
+/* A mail and what was found of it: each a fact that is true, "=1" for a number, a kind for
+ * automation.kind; "answers" when it has references. */
+struct example {
+    const char *why, *found, *kind, *confidence;
+};
+
+static void set_one(struct patchmark_facts *facts, const char *name) {
+    static const char *const plugins[] = {"subject", "patch", "pull", "series", "automation"};
+    const char *dot = strchr(name, '.'), *equals = strchr(name, '=');
+    char key[40];
+
+    for (int i = 0; i < (int)COUNT(plugins); i++)
+        if (strncmp(plugins[i], name, (size_t)(dot - name)) == 0)
+            facts_owner(facts, i);
+    snprintf(key, sizeof(key), "%.*s", equals ? (int)(equals - dot - 1) : 39, dot + 1);
+    if (!equals)
+        ck_assert_int_eq(patchmark_fact_set_bool(facts, key, true), 0);
+    else if (equals[1] >= '0' && equals[1] <= '9')
+        ck_assert_int_eq(patchmark_fact_set_int(facts, key, equals[1] - '0'), 0);
+    else
+        ck_assert_int_eq(patchmark_fact_set_string(facts, key, equals + 1), 0);
+}
+
+static void expect_all(const struct example *examples, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct patchmark_facts *facts = facts_new(schema);
+        bool answers = strstr(examples[i].found, "answers");
+        char found[200], *rest = found, *name;
+
+        snprintf(found, sizeof(found), "%s", examples[i].found);
+        while ((name = strsep(&rest, " ")))
+            if (strchr(name, '.'))
+                set_one(facts, name);
+        support_read(&mail,
+                     answers ? "From: a@example.org\nReferences: <b@example.org>\n\n"
+                             : "From: a@example.org\n\n",
+                     0);
+        facts_owner(facts, KIND);
+        ck_assert_int_eq(kind_classify(NULL, mail.message, facts), 0);
+        ck_assert_msg(strcmp(patchmark_fact_string(facts, "kind.kind"), examples[i].kind) == 0 &&
+                          strcmp(patchmark_fact_string(facts, "kind.confidence"),
+                                 examples[i].confidence) == 0,
+                      "%s: %s, %s", examples[i].why, patchmark_fact_string(facts, "kind.kind"),
+                      patchmark_fact_string(facts, "kind.confidence"));
+        facts_free(facts);
+    }
+}
+
+START_TEST(test_postings) {
+    static const struct example examples[] = {
+        {"[PATCH] and a diff", "subject.patch patch.present", "patch", "high"},
+        {"... in a thread", "subject.patch patch.present answers", "patch", "high"},
+        {"[PATCH 2/5] and a diff", "subject.patch subject.part=2 patch.present answers", "patch",
+         "high"},
+        {"[PATCH 2/5] whose diff was lost", "subject.patch subject.part=2 answers", "patch",
+         "medium"},
+        {"[1/4] and a diff", "subject.part=1 patch.present", "patch", "high"},
+        {"[PATCH], no diff", "subject.patch", "patch", "low"},
+        {"a diff without tag that is of a series", "patch.present series.part=1", "patch", "high"},
+        {"[PATCH 0/5]", "subject.patch subject.part=0", "cover", "high"},
+        {"... with a diff of versions", "subject.patch subject.part=0 patch.present", "cover",
+         "high"},
+        {"no tag, but its parts came before it", "series.part=0", "cover", "medium"},
+        {"[GIT PULL] and a request", "subject.pull pull.present", "pull", "high"},
+        {"a request alone", "pull.present", "pull", "high"},
+        {"[PATCH 00/23][pull request] and a request", "subject.patch subject.part=0 pull.present",
+         "pull", "high"},
+        {"[PULL 0/20]", "subject.pull subject.part=0", "pull", "medium"},
+        {"[PULL 3/20]", "subject.pull subject.part=3 patch.present answers", "patch", "high"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(test_answers) {
+    static const struct example examples[] = {
+        {"Re:", "subject.reply", "reply", "high"},
+        {"Re: [PATCH 2/5] and a diff", "subject.reply subject.patch subject.part=2 patch.present",
+         "reply", "high"},
+        {"Re: [GIT PULL]", "subject.reply subject.pull", "reply", "high"},
+        {"no Re:, but in a thread", "answers", "reply", "medium"},
+        {"... with a diff that is of no series", "patch.present answers", "reply", "medium"},
+        {"[PATCH] without Re: and diff, in a thread", "subject.patch answers", "reply", "medium"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(test_robots) {
+    static const struct example examples[] = {
+        {"a commit notice", "automation.kind=commit patch.present", "commit", "high"},
+        {"... in the thread of the patch", "automation.kind=commit patch.present answers", "commit",
+         "high"},
+        {"... as Re:", "automation.kind=commit subject.reply", "commit", "high"},
+        {"a test of a patch", "automation.kind=report subject.reply subject.patch subject.part=2",
+         "report", "high"},
+        {"a test of a tree", "automation.kind=report", "report", "high"},
+        {"somebody is away", "automation.kind=reply", "reply", "high"},
+        {"an upload", "automation.kind=announce", "announce", "high"},
+        {"a bounce", "automation.kind=other answers", "other", "high"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(test_people) {
+    static const struct example examples[] = {
+        {"a bug", "automation.report", "report", "medium"},
+        {"... with a diff, of no series", "automation.report patch.present", "report", "medium"},
+        {"a release", "automation.announce", "announce", "medium"},
+        {"a tag is more than words", "automation.report subject.part=1", "patch", "medium"},
+        {"a thread is more than words", "automation.report answers", "reply", "medium"},
+        {"a question", "", "other", "medium"},
+    };
+
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("kind");
+    TCase *rules = tcase_create("rules");
+
+    tcase_add_checked_fixture(rules, setup, teardown);
+    tcase_add_test(rules, test_postings);
+    tcase_add_test(rules, test_answers);
+    tcase_add_test(rules, test_robots);
+    tcase_add_test(rules, test_people);
+    suite_add_tcase(suite, rules);
+    return support_run(suite);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * rule-text.c - see rule-text.h.
+ */
+#define _GNU_SOURCE 1
+
+#include "rule-text.h"
+
+#include "token.h"
+
+#include <string.h>
+
+/* What may stand in Patchmark-Labels and Patchmark-Flags. */
+#define WORD_BYTES                                         \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+    "0123456789._/+:-"
+#define WORD_LENGTH 64
+
+static struct patchmark_text behind(struct patchmark_text text, size_t length) {
+    return (struct patchmark_text){text.data + length, text.length - length};
+}
+
+static size_t span(struct patchmark_text text, const char *set) {
+    size_t length = 0;
+
+    while (length < text.length && text.data[length] != '\0' && strchr(set, text.data[length]))
+        length++;
+    return length;
+}
+
+static bool check_word(struct patchmark_text word, size_t at, struct expression_error *error) {
+    if (word.length > 0 && word.length <= WORD_LENGTH)
+        return true;
+    return expression_fail(error, at,
+                           "a word of letters, digits and . _ / + : - must stand here, at most %d "
+                           "of them",
+                           WORD_LENGTH);
+}
+
+bool rule_text_item(struct patchmark_text item, struct rule_text *rule,
+                    struct expression_error *error) {
+    size_t start = span(item, " \t"), end = start + span(behind(item, start), WORD_BYTES);
+
+    /* A word may hold colons; the last one, before a blank, ends it. */
+    if (end > start && item.data[end - 1] == ':')
+        end--;
+    rule->word = (struct patchmark_text){item.data + start, end - start};
+    if (!check_word(rule->word, start, error))
+        return false;
+    if (end == item.length || item.data[end] != ':')
+        return expression_fail(error, end,
+                               "a colon and a blank must follow the word: \"WORD: EXPRESSION\"");
+    rule->expression = behind(item, end + 1);
+    return true;
+}
+
+/* ---- a file ------------------------------------------------------------------------------- */
+
+static size_t line_length(struct patchmark_text rest) {
+    const char *end = rest.length > 0 ? memchr(rest.data, '\n', rest.length) : NULL;
+
+    return end ? (size_t)(end - rest.data) + 1 : rest.length;
+}
+
+/* Empty, or a comment at the start of the line. */
+static bool is_nothing(struct patchmark_text line) {
+    return (line.length > 0 && line.data[0] == '#') || span(line, " \t\r\n") == line.length;
+}
+
+static bool is_indented(struct patchmark_text line) {
+    return line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
+}
+
+/* From the start of a rule: its line and those that go on with it. */
+static size_t rule_length(struct patchmark_text rest) {
+    size_t length = line_length(rest), end = length;
+
+    while (end < rest.length) {
+        struct patchmark_text line = behind(rest, end);
+
+        line.length = line_length(line);
+        if (!is_nothing(line) && !is_indented(line))
+            break;
+        end += line.length;
+        if (!is_nothing(line))
+            length = end;
+    }
+    return length;
+}
+
+/* Cuts WORD and the blanks behind it off *REST. */
+static bool take(struct patchmark_text *rest, const char *word) {
+    size_t length = strlen(word), blanks;
+
+    if (rest->length < length || memcmp(rest->data, word, length) != 0)
+        return false;
+    blanks = span(behind(*rest, length), " \t\r\n");
+    if (blanks == 0 && rest->length > length && strchr(WORD_BYTES, rest->data[length]))
+        return false;
+    *rest = behind(*rest, length + blanks);
+    return true;
+}
+
+static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
+                      struct rule_text *rule, struct expression_error *error) {
+    rule->flag = take(&rest, "flag");
+    if (!rule->flag && !take(&rest, "label"))
+        return expression_fail(error, (size_t)(rest.data - file.data),
+                               "a rule begins with label or flag, at the start of its line");
+    rule->word = rest;
+    rule->word.length = span(rest, WORD_BYTES);
+    if (!check_word(rule->word, (size_t)(rest.data - file.data), error))
+        return false;
+    rest = behind(rest, rule->word.length);
+    rest = behind(rest, span(rest, " \t\r\n"));
+    if (!take(&rest, "if"))
+        return expression_fail(error, (size_t)(rest.data - file.data), "if must follow the word");
+    while (rest.length > 0 && strchr(" \t\r\n", rest.data[rest.length - 1]))
+        rest.length--;
+    rule->expression = rest;
+    return true;
+}
+
+enum rule_text_result rule_text_next(struct patchmark_text file, size_t *at, struct rule_text *rule,
+                                     struct expression_error *error) {
+    struct patchmark_text rest = behind(file, *at);
+
+    while (rest.length > 0) {
+        struct patchmark_text line = {rest.data, line_length(rest)};
+
+        if (!is_nothing(line))
+            break;
+        rest = behind(rest, line.length);
+    }
+    *at = file.length - rest.length;
+    if (rest.length == 0)
+        return RULE_TEXT_END;
+    rest.length = rule_length(rest);
+    *at += rest.length;
+    return read_rule(file, rest, rule, error) ? RULE_TEXT_RULE : RULE_TEXT_WRONG;
+}
+
+void rule_text_place(struct patchmark_text file, size_t at, size_t *line, size_t *column) {
+    *line = *column = 1;
+    for (size_t i = 0; i < at && i < file.length; i++) {
+        (*column)++;
+        if (file.data[i] == '\n') {
+            (*line)++;
+            *column = 1;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * rule.c - see rule.h.
+ *
+ * What can fail is the file, and what stands in it or in the options; then nothing starts.
+ */
+#define _GNU_SOURCE 1
+
+#include "rule.h"
+
+#include "evaluate.h"
+#include "rule-text.h"
+#include "token.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct patchmark_option rule_options[] = {
+    {"label", PATCHMARK_LIST, NULL, 0, 0, "rules for labels: \"WORD: EXPRESSION\""},
+    {"flag", PATCHMARK_LIST, NULL, 0, 0, "rules for flags, likewise"},
+    {"table", PATCHMARK_STRING, NULL, 0, 0, "file of rules, one a line"},
+    {NULL, 0, NULL, 0, 0, NULL},
+};
+
+struct loader {
+    struct patchmark_instance *instance;
+    struct rule_list *list;
+    size_t mistakes;
+};
+
+/* ---- one rule ----------------------------------------------------------------------------- */
+
+static struct rule *rule_new(struct rule_list *list) {
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 16;
+        struct rule *rules = realloc(list->rules, room * sizeof(*rules));
+
+        if (!rules)
+            return NULL;
+        list->rules = rules;
+        list->room = room;
+    }
+    memset(&list->rules[list->count], 0, sizeof(*list->rules));
+    return &list->rules[list->count++];
+}
+
+/* PLACE, for the log, becomes the rule's.  An ERROR's place counts from the expression's start. */
+static bool add(struct loader *loader, const struct rule_text *text, char *place,
+                struct expression_error *error) {
+    struct rule *rule = loader->list->count < RULES_MOST && place ? rule_new(loader->list) : NULL;
+
+    expression_fail(error, 0, "there is no memory left");
+    if (!rule) {
+        snprintf(error->text, sizeof(error->text), "there is no room for more than %zu rules",
+                 loader->list->count);
+        free(place);
+        return false;
+    }
+    rule->place = place;
+    rule->flag = text->flag;
+    rule->word = strndup(text->word.data, text->word.length);
+    rule->expression = expression_parse(text->expression, error);
+    if (!rule->expression || !evaluate_prepare(rule->expression, error))
+        return false;
+    loader->list->slow = loader->list->slow || evaluate_is_slow(rule->expression);
+    return rule->word != NULL;
+}
+
+void rule_list_free(struct rule_list *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->rules[i].word);
+        free(list->rules[i].place);
+        evaluate_free(list->rules[i].expression);
+    }
+    free(list->rules);
+    *list = (struct rule_list){.rules = NULL};
+}
+
+/* Counts a mistake; false when it is one too many to tell. */
+static bool tell(struct loader *loader) {
+    loader->mistakes++;
+    if (loader->mistakes == RULES_MISTAKES + 1)
+        patchmark_log(loader->instance, PATCHMARK_ERROR, "there are more mistakes in the rules");
+    return loader->mistakes <= RULES_MISTAKES;
+}
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+static void load_item(struct loader *loader, const char *option, size_t i) {
+    const char *item = patchmark_option_item(loader->instance, option, i);
+    struct rule_text text = {.flag = strcmp(option, "flag") == 0};
+    struct expression_error error;
+    char *place;
+
+    if (!rule_text_item((struct patchmark_text){item, strlen(item)}, &text, &error)) {
+        if (tell(loader))
+            patchmark_option_error(loader->instance, option, "item %zu, column %zu: %s", i + 1,
+                                   error.at + 1, error.text);
+        return;
+    }
+    if (asprintf(&place, "item %zu of option '%s'", i + 1, option) < 0)
+        place = NULL;
+    if (!add(loader, &text, place, &error) && tell(loader))
+        patchmark_option_error(loader->instance, option, "item %zu (%.*s), column %zu: %s", i + 1,
+                               (int)text.word.length, text.word.data,
+                               (size_t)(text.expression.data - item) + error.at + 1, error.text);
+}
+
+/* ---- the file ----------------------------------------------------------------------------- */
+
+/* Reads FD to its end into *FILE; what is wrong, or NULL. */
+static const char *read_whole(int fd, char **data, size_t *length) {
+    struct stat status;
+    ssize_t got = 1;
+
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is not a regular file";
+    if (status.st_size > RULES_FILE_BYTES)
+        return "it has more than 1 MiB";
+    *data = malloc((size_t)status.st_size + 1);
+    for (*length = 0; *data && got > 0 && *length < (size_t)status.st_size;) {
+        got = read(fd, *data + *length, (size_t)status.st_size - *length);
+        *length += got > 0 ? (size_t)got : 0;
+    }
+    if (!*data || got < 0)
+        return strerror(errno);
+    return memchr(*data, '\0', *length) ? "it has NUL bytes" : NULL;
+}
+
+static void load_text(struct loader *loader, const char *path, struct patchmark_text file) {
+    enum rule_text_result result;
+    struct expression_error error;
+    struct rule_text text;
+    size_t at = 0, line, column;
+    char *place;
+
+    while ((result = rule_text_next(file, &at, &text, &error)) != RULE_TEXT_END) {
+        if (result == RULE_TEXT_RULE) {
+            rule_text_place(file, (size_t)(text.word.data - file.data), &line, &column);
+            if (asprintf(&place, "%s:%zu", path, line) < 0)
+                place = NULL;
+            if (add(loader, &text, place, &error))
+                continue;
+            error.at += (size_t)(text.expression.data - file.data);
+        }
+        if (!tell(loader))
+            return;
+        rule_text_place(file, error.at, &line, &column);
+        patchmark_log(loader->instance, PATCHMARK_ERROR, "%s:%zu:%zu: %s", path, line, column,
+                      error.text);
+    }
+}
+
+static void load_file(struct loader *loader, const char *path) {
+    const char *wrong = "its path must be absolute";
+    char *data = NULL;
+    size_t length = 0;
+    int fd;
+
+    if (*path == '/') {
+        /* O_NONBLOCK: a pipe must not hold the start up. */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        wrong = read_whole(fd, &data, &length);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (!wrong)
+        load_text(loader, path, (struct patchmark_text){data, length});
+    else if (tell(loader))
+        patchmark_option_error(loader->instance, "table", "names %s: %s", path, wrong);
+    free(data);
+}
+
+int rule_list_load(struct rule_list *list, struct patchmark_instance *instance) {
+    static const char *const options[] = {"label", "flag"};
+    struct loader loader = {.instance = instance, .list = list};
+    const char *path = patchmark_option_string(instance, "table");
+
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+        for (size_t j = 0; j < patchmark_option_count(instance, options[i]); j++)
+            load_item(&loader, options[i], j);
+    if (path)
+        load_file(&loader, path);
+    return loader.mistakes > 0 ? -1 : 0;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * term.c - see term.h.
+ */
+#define _GNU_SOURCE 1
+
+#include "term.h"
+
+#include "known-facts.h"
+
+#include <string.h>
+
+/* What can be asked of a thing, besides whether it is there. */
+enum takes {
+    TAKES_TEXT = 1,  /* = != with a text */
+    TAKES_GLOB = 2,  /* the same with a pattern */
+    TAKES_REGEX = 4, /* ~ !~ */
+    TAKES_NUMBER = 8,
+    TAKES_BOOL = 16,
+};
+
+static const struct field {
+    const char *name;
+    enum term_field field;
+    unsigned takes;
+} fields[] = {
+    {"subject", FIELD_SUBJECT, TAKES_TEXT | TAKES_REGEX},
+    {"header", FIELD_HEADER, TAKES_TEXT | TAKES_REGEX},
+    {"body", FIELD_BODY, TAKES_REGEX},
+    {"text", FIELD_TEXT, TAKES_REGEX},
+    {"path", FIELD_PATH, TAKES_GLOB | TAKES_REGEX},
+    {"sender", FIELD_SENDER, TAKES_GLOB | TAKES_REGEX},
+    {"list", FIELD_LIST, TAKES_GLOB | TAKES_REGEX},
+};
+
+/* What a term of the TAKES of the table above may ask, for people. */
+static const char *explain(unsigned takes) {
+    switch (takes) {
+    case TAKES_REGEX:
+        return "it takes ~ and !~ with /regex/";
+    case TAKES_TEXT | TAKES_REGEX:
+        return "it takes = and != with \"text\", ~ and !~ with /regex/";
+    case TAKES_GLOB | TAKES_REGEX:
+        return "it takes = and != with \"pattern\", ~ and !~ with /regex/";
+    case TAKES_NUMBER:
+        return "it is a number and takes = != < <= > >= with a number";
+    case TAKES_BOOL:
+        return "it is true or false and takes = and != with true or false";
+    default:
+        return "it takes = and != with \"text\", ~ and !~ with /regex/, < <= > >= with a number";
+    }
+}
+
+/* ---- strings ------------------------------------------------------------------------------ */
+
+static const char *keep(struct expression *expression, struct patchmark_text text) {
+    char *copy = expression->strings + expression->strings_length;
+
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    expression->strings_length += text.length + 1;
+    return copy;
+}
+
+/* Without the backslashes before quotes and backslashes; all others stay. */
+static const char *keep_text(struct expression *expression, struct patchmark_text inside,
+                             size_t *length) {
+    char *copy = expression->strings + expression->strings_length;
+
+    *length = 0;
+    for (size_t i = 0; i < inside.length; i++) {
+        if (inside.data[i] == '\\' && i + 1 < inside.length && strchr("\"'\\", inside.data[i + 1]))
+            i++;
+        copy[(*length)++] = inside.data[i];
+    }
+    copy[*length] = '\0';
+    expression->strings_length += *length + 1;
+    return copy;
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+/* A field name of RFC 5322. */
+static bool is_header_name(struct patchmark_text name) {
+    for (size_t i = 0; i < name.length; i++)
+        if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == ':')
+            return false;
+    return name.length > 0;
+}
+
+static bool read_header_name(struct token_reader *reader, struct term *term,
+                             struct expression *expression, struct expression_error *error) {
+    struct token name;
+
+    if (!token_next(reader, &name, error))
+        return false;
+    if (name.kind != TOKEN_TEXT)
+        return expression_fail(error, name.at, "header takes the name of a field: header \"To\"");
+    if (!is_header_name(name.inside))
+        return expression_fail(error, name.at, "%.*s is no name of a header field",
+                               token_shown(&name), name.whole.data);
+    term->name = keep(expression, name.inside);
+    return true;
+}
+
+static unsigned takes_of_type(enum patchmark_type type) {
+    switch (type) {
+    case PATCHMARK_BOOL:
+        return TAKES_BOOL;
+    case PATCHMARK_INT:
+    case PATCHMARK_DURATION:
+        return TAKES_NUMBER;
+    case PATCHMARK_STRING:
+    case PATCHMARK_LIST:
+        return TAKES_TEXT | TAKES_REGEX;
+    }
+    return TAKES_BOOL | TAKES_NUMBER | TAKES_TEXT | TAKES_REGEX; /* nobody knows before the mail */
+}
+
+/* "PLUGIN.key".  A plugin that does not come with patchmark may have any fact. */
+static bool read_fact(const struct token *token, struct term *term, struct expression *expression,
+                      unsigned *takes, struct expression_error *error) {
+    const char *name = keep(expression, token->whole);
+    enum patchmark_type type = known_fact_type(name);
+    const char *dot = strchr(name, '.');
+    char keys[300];
+
+    if (dot == name || dot[1] == '\0')
+        return expression_fail(error, token->at, "'%.*s' is no name of a fact: PLUGIN.key",
+                               token_shown(token), token->whole.data);
+    if (strncmp(name, "rules.", 6) == 0)
+        return expression_fail(error, token->at, "a rule cannot ask for what rules give");
+    if (!type && known_fact_plugin(name, keys, sizeof(keys)))
+        return expression_fail(error, token->at, "there is no fact '%.*s'; %.*s has %s",
+                               token_shown(token), token->whole.data, (int)(dot - name), name,
+                               keys);
+    term->field = FIELD_FACT;
+    term->name = name;
+    *takes = takes_of_type(type);
+    return true;
+}
+
+/* What the term looks at. */
+static bool read_field(struct token_reader *reader, const struct token *name, struct term *term,
+                       struct expression *expression, unsigned *takes,
+                       struct expression_error *error) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (token_is(name, fields[i].name)) {
+            term->field = fields[i].field;
+            *takes = fields[i].takes;
+            return term->field != FIELD_HEADER || read_header_name(reader, term, expression, error);
+        }
+    if (memchr(name->whole.data, '.', name->whole.length))
+        return read_fact(name, term, expression, takes, error);
+    return expression_fail(error, name->at,
+                           "there is no term '%.*s'; there are subject, header \"NAME\", body, "
+                           "text, path, sender, list and facts such as kind.kind",
+                           token_shown(name), name->whole.data);
+}
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+static bool read_value(struct term *term, struct token *value, struct expression *expression) {
+    term->at = value->at + 1;
+    switch (value->kind) {
+    case TOKEN_TEXT:
+        term->value = VALUE_TEXT;
+        term->text = keep_text(expression, value->inside, &term->length);
+        return true;
+    case TOKEN_REGEX:
+        term->value = VALUE_REGEX;
+        term->text = keep(expression, value->inside);
+        term->length = value->inside.length;
+        term->regex_flags = value->regex_flags;
+        return true;
+    case TOKEN_NUMBER:
+        term->value = VALUE_NUMBER;
+        term->number = value->number;
+        return true;
+    default:
+        term->value = VALUE_BOOL;
+        term->number = token_is(value, "true");
+        return token_is(value, "true") || token_is(value, "false");
+    }
+}
+
+/* Whether OPERATOR and the value's kind belong together, for anything at all. */
+static const char *wrong_value(enum term_operator operator, bool good, enum term_value value) {
+    switch (operator) {
+    case OPERATOR_MATCH:
+        return good && value == VALUE_REGEX ? NULL : "~ and !~ take a regular expression: /regex/";
+    case OPERATOR_EQUAL:
+        return good && value != VALUE_REGEX
+                   ? NULL
+                   : "= and != take a \"text\", a number, true or false; ~ is for /regex/";
+    default:
+        return good && value == VALUE_NUMBER ? NULL : "< <= > >= take a number";
+    }
+}
+
+static bool is_taken(unsigned takes, enum term_value value) {
+    switch (value) {
+    case VALUE_TEXT:
+    case VALUE_GLOB:
+        return takes & (TAKES_TEXT | TAKES_GLOB);
+    case VALUE_REGEX:
+        return takes & TAKES_REGEX;
+    case VALUE_NUMBER:
+        return takes & TAKES_NUMBER;
+    case VALUE_BOOL:
+        return takes & TAKES_BOOL;
+    case VALUE_NONE:
+        break;
+    }
+    return true;
+}
+
+/* A folder, "drivers/net/", stands for all that is below it, as in MAINTAINERS. */
+static void make_glob(struct term *term, struct expression *expression) {
+    term->value = VALUE_GLOB;
+    if (term->field == FIELD_PATH && term->length > 0 && term->text[term->length - 1] == '/') {
+        strcpy(expression->strings + expression->strings_length - 1, "*");
+        expression->strings_length++;
+        term->length++;
+    }
+    term->prefix = strcspn(term->text, "*?[\\");
+}
+
+bool term_read(struct token_reader *reader, const struct token *name, struct expression *expression,
+               bool *negated, struct expression_error *error) {
+    struct term *term = &expression->terms[expression->term_count];
+    struct token_reader behind;
+    struct token sign, value;
+    const char *wrong;
+    unsigned takes = 0;
+    bool good;
+
+    if (!read_field(reader, name, term, expression, &takes, error))
+        return false;
+    expression->term_count++;
+    behind = *reader;
+    if (!token_next(&behind, &sign, error))
+        return false;
+    if (sign.kind != TOKEN_OPERATOR)
+        return true; /* the name alone; the parser sees to what follows */
+    if (!token_next(&behind, &value, error))
+        return false;
+    good = read_value(term, &value, expression);
+    wrong = wrong_value(sign.operator, good, term->value);
+    if (wrong)
+        return expression_fail(error, value.at, "%s", wrong);
+    if (!is_taken(takes, term->value))
+        return expression_fail(error, sign.at, "%.*s: %s", token_shown(name), name->whole.data,
+                               explain(takes));
+    if (takes & TAKES_GLOB && term->value == VALUE_TEXT)
+        make_glob(term, expression);
+    term->operator= sign.operator;
+    *negated = sign.negated;
+    *reader = behind;
+    return true;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * token.c - see token.h.
+ */
+#define _GNU_SOURCE 1
+
+#include "token.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool expression_fail(struct expression_error *error, size_t at, const char *format, ...) {
+    va_list arguments;
+
+    error->at = at;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof(error->text), format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool token_is(const struct token *token, const char *word) {
+    return token->kind == TOKEN_WORD && token->whole.length == strlen(word) &&
+           memcmp(token->whole.data, word, token->whole.length) == 0;
+}
+
+int token_shown(const struct token *token) {
+    return token->whole.length < 40 ? (int)token->whole.length : 40;
+}
+
+/* ---- bytes -------------------------------------------------------------------------------- */
+
+static bool is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c);
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_word(char c) {
+    return is_letter(c) || is_digit(c) || is_one_of(c, "._-");
+}
+
+/* The byte AHEAD of where the reader stands; NUL at the end. */
+static char peek(const struct token_reader *reader, size_t ahead) {
+    size_t at = reader->at + ahead;
+
+    return at < reader->text.length ? reader->text.data[at] : '\0';
+}
+
+static void skip_blanks(struct token_reader *reader) {
+    while (reader->at < reader->text.length) {
+        if (peek(reader, 0) == '#') {
+            while (reader->at < reader->text.length && peek(reader, 0) != '\n')
+                reader->at++;
+        } else if (is_one_of(peek(reader, 0), " \t\r\n"))
+            reader->at++;
+        else
+            return;
+    }
+}
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+/* Reads up to the next byte CLOSE that no backslash stands before.  A value never spans lines:
+ * so a forgotten quote is told where it was forgotten. */
+static bool read_between(struct token_reader *reader, struct token *token, char close,
+                         struct expression_error *error) {
+    size_t end = ++reader->at;
+
+    for (; end < reader->text.length; end++) {
+        char c = reader->text.data[end];
+
+        if (c == close) {
+            token->inside =
+                (struct patchmark_text){reader->text.data + reader->at, end - reader->at};
+            reader->at = end + 1;
+            return true;
+        }
+        if (c == '\n' || c == '\0')
+            break;
+        if (c == '\\' && end + 1 < reader->text.length && reader->text.data[end + 1] != '\n')
+            end++;
+    }
+    return expression_fail(error, token->at, "there is no %c at the end of this %s", close,
+                           close == '/' ? "regular expression" : "text");
+}
+
+static bool read_regex(struct token_reader *reader, struct token *token,
+                       struct expression_error *error) {
+    static const struct {
+        char letter;
+        enum regex_flags flag;
+    } flags[] = {
+        {'i', REGEX_CASELESS}, {'m', REGEX_LINES}, {'s', REGEX_DOTALL}, {'x', REGEX_EXTENDED}};
+
+    token->kind = TOKEN_REGEX;
+    if (!read_between(reader, token, '/', error))
+        return false;
+    if (token->inside.length == 0)
+        return expression_fail(error, token->at, "this regular expression is empty");
+    for (; is_word(peek(reader, 0)); reader->at++) {
+        unsigned flag = 0;
+
+        for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+            if (flags[i].letter == peek(reader, 0))
+                flag = flags[i].flag;
+        if (!flag)
+            return expression_fail(error, reader->at,
+                                   "behind a regular expression may stand i, m, s and x, not '%c'",
+                                   peek(reader, 0));
+        token->regex_flags |= flag;
+    }
+    return true;
+}
+
+/* A word is a number when there is nothing but digits in it. */
+static bool read_word(struct token_reader *reader, struct token *token,
+                      struct expression_error *error) {
+    const char *text = reader->text.data + reader->at;
+    size_t length = 0, sign = text[0] == '-';
+    bool number = true;
+
+    for (; is_word(peek(reader, length)); length++)
+        number = number && (is_digit(text[length]) || (length == 0 && sign));
+    reader->at += length;
+    token->kind = TOKEN_WORD;
+    if (!number || length == sign)
+        return true;
+    token->kind = TOKEN_NUMBER;
+    for (size_t i = sign; i < length; i++)
+        if (__builtin_mul_overflow(token->number, 10, &token->number) ||
+            __builtin_add_overflow(token->number, text[i] - '0', &token->number))
+            return expression_fail(error, token->at, "this number is too large");
+    if (sign)
+        token->number = -token->number;
+    return true;
+}
+
+/* ---- signs -------------------------------------------------------------------------------- */
+
+static bool read_sign(struct token_reader *reader, struct token *token,
+                      struct expression_error *error) {
+    static const struct {
+        const char *sign;
+        enum token_kind kind;
+        enum term_operator operator;
+        bool negated;
+    } signs[] = {
+        /* the longer ones first */
+        {"!=", TOKEN_OPERATOR, OPERATOR_EQUAL, true},
+        {"!~", TOKEN_OPERATOR, OPERATOR_MATCH, true},
+        {"<=", TOKEN_OPERATOR, OPERATOR_AT_MOST, false},
+        {">=", TOKEN_OPERATOR, OPERATOR_AT_LEAST, false},
+        {"=", TOKEN_OPERATOR, OPERATOR_EQUAL, false},
+        {"~", TOKEN_OPERATOR, OPERATOR_MATCH, false},
+        {"<", TOKEN_OPERATOR, OPERATOR_LESS, false},
+        {">", TOKEN_OPERATOR, OPERATOR_MORE, false},
+        {"(", TOKEN_OPEN, OPERATOR_NONE, false},
+        {")", TOKEN_CLOSE, OPERATOR_NONE, false},
+    };
+    unsigned char c = (unsigned char)peek(reader, 0);
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+        size_t length = strlen(signs[i].sign);
+
+        if (peek(reader, 0) != signs[i].sign[0] ||
+            (length == 2 && peek(reader, 1) != signs[i].sign[1]))
+            continue;
+        token->kind = signs[i].kind;
+        token->operator= signs[i].operator;
+        token->negated = signs[i].negated;
+        reader->at += length;
+        return true;
+    }
+    if (c == '!')
+        return expression_fail(error, token->at, "'!' stands only in != and !~; write not");
+    if (c == '&' || c == '|')
+        return expression_fail(error, token->at, "'%c' means nothing here; write %s", c,
+                               c == '&' ? "and" : "or");
+    if (c > ' ' && c < 0x7f)
+        return expression_fail(error, token->at, "'%c' means nothing here", c);
+    return expression_fail(error, token->at, "byte 0x%02x means nothing here", c);
+}
+
+bool token_next(struct token_reader *reader, struct token *token, struct expression_error *error) {
+    bool good = true;
+    char c;
+
+    skip_blanks(reader);
+    c = peek(reader, 0);
+    *token = (struct token){.at = reader->at};
+    if (reader->at == reader->text.length)
+        token->kind = TOKEN_END;
+    else if (is_word(c))
+        good = read_word(reader, token, error);
+    else if (c == '"' || c == '\'') {
+        token->kind = TOKEN_TEXT;
+        good = read_between(reader, token, c, error);
+    } else if (c == '/')
+        good = read_regex(reader, token, error);
+    else
+        good = read_sign(reader, token, error);
+    token->whole = (struct patchmark_text){reader->text.data + token->at, reader->at - token->at};
+    return good;
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_forgery.c - strangers who claim to belong to a series, and mails that are broken or out of
+ * all proportion.
+ */
+#include "test_series.h"
+
+/* ---- forgery ------------------------------------------------------------------------------ */
+
+/* A series of one author in several shapes: the ids of cover and parts. */
+static const struct {
+    const char *why, *ids[3];
+} shapes[] = {
+    {"no stamps", {"0@x", "1@x", "2@x"}},
+    {"git send-email", {GIT(1), GIT(2), GIT(3)}},
+    {"b4", {B4(0), B4(1), B4(2)}},
+    {"git format-patch",
+     {"cover.1589000000.git." AUTHOR, HASH(1) ".1589000000.git." AUTHOR,
+      HASH(2) ".1589000001.git." AUTHOR}},
+};
+
+static struct found author_posts(size_t shape, int part) {
+    static const char *const subjects[] = {"[PATCH v2 0/2] a b", "[PATCH v2 1/2] c d",
+                                           "[PATCH v2 2/2] e f"};
+    const char *const *ids = shapes[shape].ids;
+
+    return POST(ids[part], subjects[part], .answers = part > 0 ? ids[0] : NULL, .body = DIFF,
+                .at = part);
+}
+
+/* What a stranger may try: MESSAGE 0 to 2 is the id of that mail, -1 one of the stranger's own; it
+ * ANSWERS that mail, -1: none. */
+static const struct {
+    const char *why, *subject, *own;
+    int message, answers;
+} tries[] = {
+    {"the cover's id", "[PATCH v2 0/2] a b", NULL, 0, -1},
+    {"a part's id", "[PATCH v2 1/2] c d", NULL, 1, -1},
+    {"a part's id, in the thread", "[PATCH v2 1/2] c d", NULL, 1, 0},
+    {"the last part's id, in the thread", "[PATCH v2 2/2] e f", NULL, 2, 0},
+    {"an answer to the cover", "[PATCH v2 2/2] e f", "9@y", -1, 0},
+    {"an answer to a part", "[PATCH v2 2/2] e f", "9@y", -1, 1},
+    {"an added patch", "[PATCH v2 3/2] e f", "9@y", -1, 0},
+    {"a cover below the cover", "[PATCH v2 0/2] a b", "9@y", -1, 0},
+    {"the same subject at the same time", "[PATCH v2 2/2] e f", "9@y", -1, -1},
+    {"git's stamp", "[PATCH v2 2/2] e f", GIT(3), -1, -1},
+    {"git's stamp, in the thread", "[PATCH v2 2/2] e f", GIT(3), -1, 0},
+    {"git's stamp, a cover", "[PATCH v2 0/2] a b", GIT(1), -1, -1},
+    {"git's stamp, no number", "[PATCH] e f", GIT(1), -1, -1},
+    {"b4's stamp", "[PATCH v2 2/2] e f", B4(2), -1, -1},
+    {"b4's stamp, in the thread", "[PATCH v2 2/2] e f", B4(2), -1, 0},
+    {"git's second", "[PATCH v2 2/2] e f", HASH(3) ".1589000000.git." AUTHOR, -1, 0},
+    {"a gateway's mark", "[PATCH v2 2/2] e f", "05EE29151DC406FF+2@x", -1, 0},
+    {"a gateway's mark on the cover's id", "[PATCH v2 0/2] a b", "05EE29151DC406FF+0@x", -1, -1},
+};
+
+static struct found stranger_posts(size_t shape, size_t i) {
+    const char *const *ids = shapes[shape].ids;
+
+    return POST(tries[i].message < 0 ? tries[i].own : ids[tries[i].message], tries[i].subject,
+                .answers = tries[i].answers < 0 ? NULL : ids[tries[i].answers], .from = STRANGER,
+                .body = DIFF, .at = 1);
+}
+
+/* After the author: the author's ids are those of a world without strangers. */
+START_TEST(keeps_strangers_out) {
+    for (size_t shape = 0; shape < COUNT(shapes); shape++) {
+        struct found real[3];
+
+        forget();
+        for (int part = 0; part < 3; part++)
+            real[part] = author_posts(shape, part);
+        for (size_t i = 0; i < COUNT(tries); i++)
+            for (int before = 1; before <= 3; before++) {
+                struct found forged, again;
+                bool known = false;
+
+                forget();
+                for (int part = 0; part < before; part++) {
+                    again = author_posts(shape, part);
+                    known |= tries[i].message == part;
+                    ck_assert_str_eq(again.id, real[part].id);
+                }
+                known |=
+                    before == 3 && tries[i].own && shape == 1 && strcmp(tries[i].own, GIT(3)) == 0;
+                forged = stranger_posts(shape, i);
+                ck_assert_msg(strcmp(forged.id, real[0].id) != 0, "%s, %s, after %d mails",
+                              shapes[shape].why, tries[i].why, before);
+                ck_assert_uint_eq(strlen(forged.id), 19);
+                ck_assert_str_ne(forged.topic, real[0].topic);
+                ck_assert(!known || forged.malformed);
+                for (int part = before; part < 3; part++) {
+                    again = author_posts(shape, part);
+                    /* Who takes an id first that is yet to come, has it. */
+                    ck_assert_msg(again.malformed || strcmp(again.id, real[part].id) == 0,
+                                  "%s, %s, part %d after %d mails", shapes[shape].why, tries[i].why,
+                                  part, before);
+                    ck_assert_str_ne(again.id, forged.id);
+                }
+                again = POST("4@x", "[PATCH v2 3/2] g h", .answers = shapes[shape].ids[0],
+                             .body = DIFF, .at = DAY);
+                ck_assert_str_eq(again.id, real[0].id);
+            }
+    }
+}
+END_TEST
+
+/* Before the author: then the author's ids may be others, but they are the author's alone. */
+START_TEST(gives_strangers_nothing_for_coming_first) {
+    for (size_t shape = 0; shape < COUNT(shapes); shape++)
+        for (size_t i = 0; i < COUNT(tries); i++) {
+            struct found forged, real[3];
+            const char *id = NULL;
+
+            forget();
+            forged = stranger_posts(shape, i);
+            for (int part = 0; part < 3; part++) {
+                real[part] = author_posts(shape, part);
+                ck_assert_msg(strcmp(real[part].id, forged.id) != 0, "%s, %s, part %d",
+                              shapes[shape].why, tries[i].why, part);
+                ck_assert_str_ne(real[part].topic, forged.topic);
+                /* All that wear an id of their own are one series. */
+                if (real[part].malformed)
+                    continue;
+                ck_assert_msg(!id || strcmp(real[part].id, id) == 0, "%s, %s, part %d",
+                              shapes[shape].why, tries[i].why, part);
+                id = real[part].id;
+            }
+            ck_assert_ptr_nonnull(id);
+        }
+}
+END_TEST
+
+/* A mail that wears another's id teaches nothing and tells nobody. */
+START_TEST(learns_nothing_from_stolen_ids) {
+    struct found real = POST("1@x", "[PATCH 1/2] a b");
+    struct found forged = POST("1@x", "[PATCH v9 2/2] c d", .from = STRANGER, .list = "z.example");
+    struct index_message known;
+
+    ck_assert(forged.malformed);
+    ck_assert(!real.malformed);
+    ck_assert_uint_eq(forged.events, 0);
+    store_begin(store);
+    ck_assert(index_find_message(store, "1@x", &known));
+    ck_assert_str_eq(known.sender, AUTHOR);
+    ck_assert_str_eq(known.series, real.id);
+    ck_assert_int_eq(known.part, 1);
+    store_commit(store);
+    struct found again = POST("1@x", "[PATCH 1/2] a b");
+
+    expect_same(again, real);
+    ck_assert(!again.malformed);
+}
+END_TEST
+
+/* Nobody becomes the cover of another's parts, nor has a cover that is another's. */
+START_TEST(adopts_no_stranger) {
+    POST("0@x", "an announcement");
+    struct found forged = POST("1@y", "[PATCH 1/2] a b", .answers = "0@x", .from = STRANGER);
+    struct found real = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x");
+
+    ck_assert_str_eq(forged.adopts, "");
+    ck_assert_str_eq(real.adopts, "0@x");
+    expect_apart(forged, real);
+    forget();
+    real = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x");
+    forged = POST("0@x", "an announcement", .from = STRANGER);
+    ck_assert_str_eq(forged.id, "");
+}
+END_TEST
+
+/* Waiting for a mail gives no claim to it. */
+START_TEST(gives_nothing_to_strangers_who_wait) {
+    struct found forged = POST("1@y", "[PATCH 1/2] a b", .answers = "0@x", .from = STRANGER);
+    struct found real = POST("0@x", "[PATCH 0/2] a b");
+    struct found part = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x", .at = DAY);
+    struct found more = POST("2@y", "[PATCH 2/2] a b", .answers = "1@y", .from = STRANGER);
+    struct found reply = POST("r@z", "Re: [PATCH 1/2] a b", .answers = "1@x 0@x");
+
+    expect_apart(forged, real);
+    expect_same(part, real);
+    expect_same(more, forged);
+    expect_same(reply, real);
+}
+END_TEST
+
+/* ---- broken threads ----------------------------------------------------------------------- */
+
+START_TEST(survives_loops) {
+    struct found self = POST("1@x", "[PATCH 1/2] a b", .answers = "1@x 1@x");
+    struct found next = POST("2@x", "[PATCH 2/2] c d", .answers = "1@x 2@x", .at = DAY);
+
+    ck_assert_str_eq(self.id, anchored("1@x"));
+    expect_same(next, self);
+    forget();
+    struct found one = POST("1@x", "[PATCH 1/3] a b", .answers = "2@x 3@x");
+    struct found two = POST("2@x", "[PATCH 2/3] c d", .answers = "3@x 1@x", .at = DAY);
+    struct found three = POST("3@x", "[PATCH 3/3] e f", .answers = "1@x 2@x", .at = 2 * DAY);
+
+    expect_same(two, one);
+    expect_same(three, one);
+    forget();
+    one = POST("1@x", "Re: a b", .answers = "2@x 1@x");
+    two = POST("2@x", "Re: a b", .answers = "1@x 2@x");
+    ck_assert_str_eq(one.id, "");
+    ck_assert_str_eq(two.id, "");
+}
+END_TEST
+
+/* Ids of 10 KB are cut, in the same way wherever they stand. */
+START_TEST(survives_long_ids) {
+    static char id[10 * 1024 + 8], raw[40 * 1024];
+    struct found cover, part, reply;
+
+    memset(id, 'a', sizeof(id) - 1);
+    memcpy(id + sizeof(id) - 4, "@x", 3);
+    snprintf(raw, sizeof(raw),
+             "From: a <" AUTHOR ">\nSubject: [PATCH 0/2] a b\nMessage-ID: <%s>\n\n", id);
+    cover = post_raw(raw, 0);
+    ck_assert_uint_eq(strlen(cover.id), 19);
+    snprintf(raw, sizeof(raw),
+             "From: a <" AUTHOR ">\nSubject: [PATCH 1/2] a b\nMessage-ID: <1@x>\n"
+             "In-Reply-To: <%s>\nReferences: <%s>\n\n",
+             id, id);
+    part = post_raw(raw, DAY);
+    expect_same(part, cover);
+    reply = POST("r@y", "Re: [PATCH 1/2] a b", .answers = "1@x");
+    expect_same(reply, cover);
+}
+END_TEST
+
+/* 10,000 references: the newest count. */
+START_TEST(survives_many_references) {
+    struct found cover = POST("0@x", "[PATCH 0/2] a b");
+    char *raw = NULL;
+    size_t size;
+
+    for (int last = 0; last < 2; last++) {
+        FILE *file = open_memstream(&raw, &size);
+
+        fprintf(file,
+                "From: a <" AUTHOR ">\nSubject: [PATCH %d/2] a b\nMessage-ID: <%d@x>\n"
+                "References:%s",
+                last + 1, last + 1, last ? "" : " <0@x>");
+        for (int i = 0; i < 9999; i++)
+            fprintf(file, "\n <%x@y>", i);
+        fprintf(file, "%s\n\ntext\n", last ? "\n <0@x>" : "");
+        fclose(file);
+
+        struct found part = post_raw(raw, DAY);
+
+        free(raw);
+        ck_assert_uint_eq(strlen(part.id), 19);
+        ck_assert_int_eq(strcmp(part.id, cover.id) == 0, last);
+    }
+}
+END_TEST
+
+/* ---- numbers out of proportion ------------------------------------------------------------ */
+
+START_TEST(survives_strange_numbers) {
+    static const struct {
+        const char *subject;
+        int64_t version, part, total;
+    } examples[] = {
+        {"[PATCH 0/0] a b", 1, 1, 1}, /* no number: a single patch */
+        {"[PATCH 5/0] a b", 1, 1, 1},
+        {"[PATCH 99999/3] a b", 1, 99999, 3},
+        {"[PATCH 999999999/999999999] a b", 1, 999999999, 999999999},
+        {"[PATCH 1/9999999999] a b", 1, 1, 1},
+        {"[PATCH v1000000000 1/2] a b", 1, 1, 2},
+        {"[PATCH v999999999 1/2] a b", 999999999, 1, 2},
+        {"[PATCH v0 1/2] a b", 0, 1, 2},
+        {"[PATCH -1/3] a b", 1, 1, 3},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "%zu@x", i);
+
+        struct found found = POST(id, examples[i].subject, .body = DIFF, .at = (int64_t)i * DAY);
+
+        ck_assert_msg(found.version == examples[i].version && found.part == examples[i].part &&
+                          found.total == examples[i].total,
+                      "%s: v%" PRId64 " %" PRId64 "/%" PRId64, examples[i].subject, found.version,
+                      found.part, found.total);
+        ck_assert_str_eq(found.id, anchored(id));
+    }
+}
+END_TEST
+
+static size_t members;
+
+static void member_count(void *argument, const struct index_member *member) {
+    (void)argument, (void)member;
+    members++;
+}
+
+START_TEST(takes_series_of_500) {
+    for (int stamped = 0; stamped < 2; stamped++) {
+        const char *cover_id = stamped ? GIT(1) : "0@x";
+        struct found cover = {.part = -1};
+        size_t completed = 0;
+
+        forget();
+        /* Every mail once, from the middle on, with the cover in between. */
+        for (int i = 0; i < 501; i++) {
+            int part = (i * 7 + 300) % 501;
+            char id[64], subject[64];
+            struct found found;
+
+            if (stamped)
+                snprintf(id, sizeof(id), "20200509045320.7559-%d-" AUTHOR, part + 1);
+            else
+                snprintf(id, sizeof(id), "%d@x", part);
+            snprintf(subject, sizeof(subject), "[PATCH v2 %03d/500] title %d", part, part);
+            found = POST(id, subject, .answers = part ? cover_id : NULL, .at = i * HOUR);
+            if (i == 0)
+                cover = found;
+            expect_same(found, cover);
+            expect_numbers(found, 2, part, 500);
+            completed += mail.series_completed;
+        }
+        ck_assert_uint_eq(completed, 1);
+        members = 0;
+        store_begin(store);
+        ck_assert_int_eq(index_walk_members(store, cover.id, member_count, NULL), 0);
+        store_commit(store);
+        ck_assert_uint_eq(members, 501);
+    }
+}
+END_TEST
+
+/* ---- clocks, senders ---------------------------------------------------------------------- */
+
+START_TEST(survives_clocks_30_years_off) {
+    static const int64_t seconds[] = {-30 * 365 * DAY, 0, 30 * 365 * DAY, -START};
+
+    for (size_t i = 0; i < COUNT(seconds); i++)
+        for (size_t j = 0; j < COUNT(seconds); j++) {
+            forget();
+
+            struct found one = POST("1@x", "[PATCH 1/2] a b", .at = seconds[i]);
+            struct found two = POST("2@x", "[PATCH 2/2] c d", .at = seconds[j]);
+            struct found cover = POST("0@x", "[PATCH 0/3] a b", .at = seconds[i]);
+            struct found part = POST("3@x", "[PATCH 1/3] c d", .answers = "0@x", .at = seconds[j]);
+
+            if (i == j)
+                expect_same(two, one);
+            else
+                expect_apart(two, one);
+            expect_same(part, cover); /* a thread is a thread */
+        }
+}
+END_TEST
+
+/* Received says nothing, and Date a year that no clock has. */
+START_TEST(survives_dates) {
+    static const char *const dates[] = {"", "nonsense", "Fri, 31 Dec 9999 23:59:59 +0000",
+                                        "Mon, 01 Jan 0001 00:00:00 +0000",
+                                        "Sat, 09 May 99999999999 04:53:20 +0000"};
+
+    for (size_t i = 0; i < COUNT(dates); i++) {
+        char raw[512];
+
+        snprintf(raw, sizeof(raw),
+                 "From: a <" AUTHOR ">\nDate: %s\nSubject: [PATCH %zu/9] a b\n"
+                 "Message-ID: <%zu@x>\n\n",
+                 dates[i], i + 1, i);
+
+        struct found found = post_raw(raw, -START - 1); /* -1: as the mail says */
+
+        ck_assert_uint_eq(strlen(found.id), 19);
+    }
+}
+END_TEST
+
+/* Mails without sender are nobody's, and so no author's. */
+START_TEST(survives_mails_without_sender) {
+    struct found real = POST(GIT(1), "[PATCH 1/3] a b");
+    struct found none =
+        post_raw("Subject: [PATCH 2/3] a b\nMessage-ID: <" GIT(2) ">\n"
+                                                                  "In-Reply-To: <" GIT(1) ">\n\n",
+                 1);
+    struct found empty = post_raw("From:\nSubject: [PATCH 3/3] a b\nMessage-ID: <3@x>\n"
+                                  "In-Reply-To: <" GIT(1) ">\n\n",
+                                  2);
+
+    expect_apart(none, real);
+    expect_apart(empty, real);
+}
+END_TEST
+
+/* Senders and titles that are longer than any key. */
+START_TEST(survives_long_senders_and_titles) {
+    static char word[3000], raw[16 * 1024];
+
+    memset(word, 'w', sizeof(word) - 1);
+    for (int part = 0; part < 3; part++) {
+        snprintf(raw, sizeof(raw),
+                 "From: <%s@example.org>\nSubject: [PATCH %d/2] %s %s\nMessage-ID: <%d@x>\n%s\n"
+                 "  %s %s\n",
+                 word, part, word, word, part, part ? "In-Reply-To: <0@x>\n" : "", word, word);
+
+        struct found found = post_raw(raw, 0);
+
+        ck_assert_str_eq(found.id, anchored("0@x"));
+    }
+}
+END_TEST
+
+/* ---- anything ----------------------------------------------------------------------------- */
+
+static uint32_t random_next(uint32_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* Whatever comes: a series has one author, and a mail that comes again is where it was. */
+START_TEST(never_mixes_authors) {
+    static const char *const ids[] = {GIT(1),
+                                      GIT(2),
+                                      GIT(3),
+                                      LATER(1),
+                                      LATER(2),
+                                      B4(0),
+                                      B4(1),
+                                      "0@x",
+                                      "1@x",
+                                      "2@x",
+                                      "05EE29151DC406FF+1@x",
+                                      "cover.1589000000.git." AUTHOR,
+                                      HASH(1) ".1589000000.git." AUTHOR,
+                                      HASH(2) ".1589000001.git." AUTHOR};
+    static const char *const subjects[] = {"[PATCH 0/2] a b",    "[PATCH 1/2] a b",
+                                           "[PATCH 2/2] a b",    "[PATCH 3/2] a b",
+                                           "[PATCH v2 0/2] a b", "[PATCH v2 1/2] a b",
+                                           "[PATCH 0/1] a b",    "[PATCH 1/1] a b",
+                                           "[PATCH] a b",        "a b",
+                                           "Re: [PATCH] a b",    "[PATCH 2/n] a b",
+                                           "[PULL 0/2] a b",     "[GIT PULL] a b"};
+    static const char *const senders[] = {AUTHOR, STRANGER, "third@example.net"};
+    static struct {
+        char id[PATCHMARK_ID_SIZE];
+        const char *author;
+    } series[64];
+    uint32_t state = 20200509;
+
+    for (int round = 0; round < 300; round++) {
+        struct found first[COUNT(ids)][COUNT(senders)];
+        size_t count = 0;
+
+        memset(first, 0, sizeof(first));
+        forget();
+        for (int i = 0; i < 40; i++) {
+            size_t id = random_next(&state) % COUNT(ids);
+            size_t sender = random_next(&state) % COUNT(senders), at = 0;
+            char answers[256] = "";
+            struct found found;
+
+            for (uint32_t more = random_next(&state) % 3; more > 0; more--) {
+                strcat(answers, *answers ? " " : "");
+                strcat(answers, ids[random_next(&state) % COUNT(ids)]);
+            }
+            found =
+                POST(ids[id], subjects[random_next(&state) % COUNT(subjects)], .answers = answers,
+                     .from = senders[sender], .body = random_next(&state) % 2 ? DIFF : NULL,
+                     .at = random_next(&state) % 3000);
+            if (found.part < 0)
+                continue;
+            ck_assert_uint_eq(strlen(found.id), 19);
+            if (found.seen_before) { /* that teaches nothing */
+                if (!found.malformed && *first[id][sender].id)
+                    expect_same(found, first[id][sender]);
+                continue;
+            }
+            first[id][sender] = found;
+            while (at < count && strcmp(series[at].id, found.id) != 0)
+                at++;
+            if (at == count) {
+                ck_assert(count < COUNT(series));
+                strcpy(series[count].id, found.id);
+                series[count++].author = senders[sender];
+            }
+            ck_assert_msg(series[at].author == senders[sender], "round %d, mail %d", round, i);
+        }
+    }
+}
+END_TEST
+
+int main(void) {
+    const struct cases cases[] = {
+        {"strangers",
+         {keeps_strangers_out, gives_strangers_nothing_for_coming_first,
+          learns_nothing_from_stolen_ids, adopts_no_stranger, gives_nothing_to_strangers_who_wait}},
+        {"threads", {survives_loops, survives_long_ids, survives_many_references}},
+        {"numbers", {survives_strange_numbers, takes_series_of_500}},
+        {"senders",
+         {survives_clocks_30_years_off, survives_dates, survives_mails_without_sender,
+          survives_long_senders_and_titles}},
+        {"anything", {never_mixes_authors}},
+    };
+
+    return cases_run("forgery", cases, COUNT(cases), 120);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * subsystem.c - the classifier "subsystem": whose files does a patch touch?
+ *
+ * Names the sections of a MAINTAINERS file.  Owns what was read of that file, which is read at the
+ * start and on each reload, and at no other time.  What can fail is memory, and the file at the
+ * start.
+ */
+#include "bounds.h"
+#include "content.h"
+#include "owners.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+struct subsystem {
+    struct maintainers *maintainers;
+    size_t max;
+    bool rest;
+};
+
+/* ---- labels ------------------------------------------------------------------------------- */
+
+static bool set_label(struct maintainers *maintainers, struct patchmark_text name,
+                      struct patchmark_text word) {
+    bool found = false;
+    for (size_t i = 0; i < maintainers->section_count; i++) {
+        struct section *section = &maintainers->sections[i];
+        if (section->name.length != name.length ||
+            memcmp(section->name.data, name.data, name.length) != 0)
+            continue;
+        memcpy(section->label, word.data, word.length);
+        section->label[word.length] = '\0';
+        found = true;
+    }
+    return found;
+}
+
+/* One item of the option `labels`.  A section may go when the file changes, so one that is not
+ * there is no reason not to start. */
+static bool read_label(struct patchmark_instance *instance, struct maintainers *maintainers,
+                       const char *item) {
+    const char *equals = strrchr(item, '=');
+    struct patchmark_text word = text_trim(text_of(equals ? equals + 1 : ""));
+    struct patchmark_text name = {item, equals ? (size_t)(equals - item) : 0};
+    name = text_trim(name);
+    if (name.length == 0 || !label_is_valid(word)) {
+        patchmark_option_error(instance, "labels",
+                               "holds \"%s\", but must hold \"SECTION=word\", the word of a-z, 0-9 "
+                               "and -, at most %d",
+                               item, BOUND_WORD_BYTES);
+        return false;
+    }
+    if (!set_label(maintainers, name, word))
+        patchmark_log(instance, PATCHMARK_WARNING, "labels: no section has the name '%.*s'",
+                      (int)name.length, name.data);
+    return true;
+}
+
+static bool give_labels(struct patchmark_instance *instance, struct maintainers *maintainers) {
+    size_t given = patchmark_option_count(instance, "labels"), count = maintainers->section_count;
+    for (size_t i = 0; i < given; i++)
+        if (!read_label(instance, maintainers, patchmark_option_item(instance, "labels", i)))
+            return false;
+    struct labels *labels = labels_new(count);
+    if (!labels) {
+        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (maintainers->sections[i].label[0] != '\0')
+            labels_reserve(labels, maintainers->sections[i].label);
+    for (size_t i = 0; i < count; i++) {
+        struct section *section = &maintainers->sections[i];
+        if (section->label[0] != '\0')
+            continue;
+        label_make(section->name, section->label);
+        labels_take(labels, section->label);
+    }
+    labels_free(labels);
+    return true;
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+static void subsystem_close(void *data) {
+    struct subsystem *self = data;
+    maintainers_free(self->maintainers);
+    free(self);
+}
+
+static int subsystem_open(struct patchmark_instance *instance, void **data) {
+    const char *path = patchmark_option_string(instance, "maintainers");
+    if (!path || *path != '/') {
+        patchmark_option_error(instance, "maintainers", "must be an absolute path: \"%s\"",
+                               path ? path : "");
+        return -1;
+    }
+    struct subsystem *self = calloc(1, sizeof(*self));
+    if (!self) {
+        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
+        return -1;
+    }
+    self->max = (size_t)patchmark_option_int(instance, "max");
+    self->rest = patchmark_option_bool(instance, "rest");
+    self->maintainers = maintainers_read(instance, path);
+    if (!self->maintainers || !give_labels(instance, self->maintainers)) {
+        subsystem_close(self);
+        return -1;
+    }
+    const struct maintainers *read = self->maintainers;
+    patchmark_log(instance, PATCHMARK_DEBUG,
+                  "%s: %zu sections, %zu F:, %zu X:, %zu N:, %zu K:", path, read->section_count,
+                  read->pattern_count, read->exclude_count, regexes_count(read->names),
+                  regexes_count(read->contents));
+    *data = self;
+    return 0;
+}
+
+/* ---- classify ----------------------------------------------------------------------------- */
+
+static void look_up_files(struct owners *owners, const struct patchmark_facts *facts) {
+    size_t count = patchmark_fact_count(facts, "patch.files");
+    for (size_t i = 0; i < count && i < BOUND_FILES; i++)
+        owners_add_file(owners, text_of(patchmark_fact_item(facts, "patch.files", i)));
+}
+
+/* False: out of memory. */
+static bool look_up_content(const struct subsystem *self, struct owners *owners,
+                            const struct patchmark_message *message) {
+    if (regexes_count(self->maintainers->contents) == 0)
+        return true;
+    struct patchmark_text content = content_read(message);
+    if (!content.data)
+        return false;
+    owners_add_content(owners, content);
+    free((char *)content.data);
+    return true;
+}
+
+/* Sections may share a label that the configuration gives. */
+static bool has_label(const struct patchmark_text *labels, size_t count, const char *label) {
+    for (size_t i = 0; i < count; i++)
+        if (text_equals(labels[i], label))
+            return true;
+    return false;
+}
+
+static void set_facts(const struct subsystem *self, struct owners *owners,
+                      struct patchmark_facts *facts) {
+    struct patchmark_text labels[BOUND_LABELS];
+    size_t count, used = 0;
+    const struct owner *list = owners_sort(owners, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct section *section = &self->maintainers->sections[list[i].section];
+        if (section->is_rest && i > 0 && !self->rest)
+            break;
+        if (!has_label(labels, used, section->label)) {
+            if (used == self->max)
+                break;
+            labels[used++] = text_of(section->label);
+            patchmark_fact_add(facts, "labels", text_of(section->label));
+        }
+        patchmark_fact_add(facts, "sections", section->name);
+    }
+}
+
+static int subsystem_classify(void *data, const struct patchmark_message *message,
+                              struct patchmark_facts *facts) {
+    const struct subsystem *self = data;
+    if (!patchmark_fact_bool(facts, "patch.present"))
+        return 0;
+    struct owners *owners = owners_new(self->maintainers);
+    if (!owners)
+        return -1;
+    look_up_files(owners, facts);
+    bool done = look_up_content(self, owners, message);
+    if (done)
+        set_facts(self, owners, facts);
+    owners_free(owners);
+    return done ? 0 : -1;
+}
+
+static const struct patchmark_option options[] = {
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the MAINTAINERS file, absolute; needed"},
+    {"max", PATCHMARK_INT, "8", 1, BOUND_LABELS, "labels of one mail"},
+    {"rest", PATCHMARK_BOOL, "false", 0, 0,
+     "name a section that has all files (THE REST) beside others too"},
+    {"labels", PATCHMARK_LIST, NULL, 0, 0, "labels that are not made from names: SECTION=word"},
+    {NULL, 0, NULL, 0, 0, NULL},
+};
+
+static const struct patchmark_fact provides[] = {
+    {"labels", PATCHMARK_LIST, "a word for each of the sections"},
+    {"sections", PATCHMARK_LIST, "names of the sections that own what the patch touches"},
+    {NULL, 0, NULL},
+};
+
+static const char *const needs[] = {"patch.present", "patch.files", NULL};
+
+static struct patchmark_plugin plugin = {
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "subsystem",
+    .version = "1",
+    .summary = "names the sections of a MAINTAINERS file that own what a patch touches",
+    .options = options,
+    .provides = provides,
+    .needs = needs,
+    .open = subsystem_open,
+    .classify = subsystem_classify,
+    .close = subsystem_close,
+};
+
+PATCHMARK_PLUGIN(plugin)

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_glob.c - what F: and X: patterns match, and that the trie says the same.
+ */
+#include "test_parts.h"
+
+/* Behind the above, which has locals of the names in here. */
+#include "glob.c"
+#include "trie.c"
+
+CLEANUP_DEFINE(struct trie *, trie_free)
+
+/* ---- globs -------------------------------------------------------------------------------- */
+
+static bool matches(const char *glob, const char *path) {
+    return glob_match(text_of(glob), text_of(path));
+}
+
+/* A trie that holds nothing but GLOB must say the same. */
+static size_t hits;
+
+static void count_hit(void *context, uint32_t value) {
+    hits++;
+    if (context)
+        ((bool *)context)[value] = true;
+}
+
+static bool trie_says(const char *glob, const char *path) {
+    AUTO(trie_free) struct trie *trie = trie_new();
+    ck_assert(trie_add(trie, text_of(glob), 0));
+    ck_assert(trie_finish(trie));
+    hits = 0;
+    trie_match(trie, text_of(path), count_hit, NULL);
+    ck_assert_uint_le(hits, 1);
+    return hits == 1;
+}
+
+START_TEST(globs_match) {
+    static const struct {
+        const char *why, *glob, *path;
+        bool matches;
+    } examples[] = {
+        {"a folder: in it", "drivers/net/", "drivers/net/tun.c", true},
+        {"a folder: below it", "drivers/net/", "drivers/net/phy/a.c", true},
+        {"a folder: not the file of that name", "drivers/net/", "drivers/net", false},
+        {"a folder: not one that begins the same", "drivers/net/", "drivers/network/a.c", false},
+        {"a folder: not one elsewhere", "net/", "drivers/net/tun.c", false},
+        {"a folder: not above it", "drivers/net/", "drivers/a.c", false},
+        {"a file", "drivers/net/tun.c", "drivers/net/tun.c", true},
+        {"a file: not one that begins the same", "drivers/net/tun.c", "drivers/net/tun.c.orig",
+         false},
+        {"a file: not a beginning of it", "drivers/net/tun.c", "drivers/net/tun", false},
+        {"a dot is a dot", "drivers/net/tun.c", "drivers/net/tunxc", false},
+        {"no slash, and the path shows a folder", "drivers/net", "drivers/net/tun.c", true},
+        {"... also far below", "drivers", "drivers/net/phy/tun.c", true},
+        {"no slash, and it is a file", "MAINTAINERS", "MAINTAINERS", true},
+        {"... of the top only", "Makefile", "drivers/Makefile", false},
+        {"*: all files in it", "drivers/net/*", "drivers/net/tun.c", true},
+        {"*: not below", "drivers/net/*", "drivers/net/phy/a.c", false},
+        {"*: at the top", "*", "Makefile", true},
+        {"*: at the top only", "*", "drivers/a.c", false},
+        {"*/: everything below the top", "*/", "drivers/net/tun.c", true},
+        {"*/: not what is at the top", "*/", "Makefile", false},
+        {"*/net/*: in a folder of any top folder", "*/net/*", "drivers/net/tun.c", true},
+        {"*/net/*: not below", "*/net/*", "drivers/net/phy/a.c", false},
+        {"*/net/*: not deeper", "*/net/*", "a/drivers/net/a.c", false},
+        {"*/net/: also below", "*/net/", "drivers/net/phy/a.c", true},
+        {"*/net/: * is one folder", "*/net/", "a/drivers/net/a.c", false},
+        {"a wildcard makes no folder of a file", "drivers/n*", "drivers/net/a.c", false},
+        {"* stands for nothing too", "include/kvm*.h", "include/kvm.h", true},
+        {"* in the middle", "include/*/kvm*.h", "include/linux/kvm_host.h", true},
+        {"* twice", "a*b*c", "axxbyybzc", true},
+        {"* twice: no", "a*b*c", "axxbyybz", false},
+        {"* goes back", "*abc", "ababcabc", true},
+        {"? is one byte", "drivers/tty/n_?dlc.c", "drivers/tty/n_hdlc.c", true},
+        {"? is not none", "a?c", "ac", false},
+        {"? is not two", "a?c", "abbc", false},
+        {"? is no slash", "a?c", "a/c", false},
+        {"a set", "drivers/[nm]et/a.c", "drivers/met/a.c", true},
+        {"a set: no", "drivers/[nm]et/a.c", "drivers/set/a.c", false},
+        {"a range", "esc[0-9].c", "esc7.c", true},
+        {"a range: no", "esc[0-9].c", "escx.c", false},
+        {"others", "esc[!0-9].c", "escx.c", true},
+        {"others, with ^", "esc[^0-9].c", "esc3.c", false},
+        {"others: no slash", "a[!b]c", "a/c", false},
+        {"a bracket in a set", "a[]]c", "a]c", true},
+        {"a minus in a set", "*[_-]kunit*.c", "a-kunit_x.c", true},
+        {"an underscore there", "*[_-]kunit*.c", "a_kunit.c", true},
+        {"neither", "*[_-]kunit*.c", "akunit.c", false},
+        {"**: one folder", "fs/**/*foo*.c", "fs/ext4/foo.c", true},
+        {"**: more", "fs/**/*foo*.c", "fs/ext4/a/b/myfoo2.c", true},
+        {"**: none", "fs/**/*foo*.c", "fs/foo.c", true},
+        {"**: the name must fit", "fs/**/*foo*.c", "fs/ext4/foo/bar.c", false},
+        {"**: not outside", "fs/**/*foo*.c", "mm/foo.c", false},
+        {"** first", "**/*_kunit.c", "lib/a/b_kunit.c", true},
+        {"** first, at the top", "**/*_kunit.c", "b_kunit.c", true},
+        {"** last: all below", "fs/**", "fs/ext4/a.c", true},
+        {"** last: in it", "fs/**", "fs/a.c", true},
+        {"** last: not itself", "fs/**", "fs", false},
+        {"** twice", "a/**/b/**/c", "a/x/b/y/z/c", true},
+        {"** twice, the second b", "a/**/b/**/b/c", "a/b/x/b/c", true},
+        {"** twice: no", "a/**/b/**/c", "a/x/y/z/c", false},
+        {"** and a folder", "**/tests/", "a/b/tests/c.c", true},
+        {"** and a folder, below", "**/tests/", "tests/a/b.c", true},
+        {"** in a name is *", "a**z", "abcz", true},
+        {"** in a name: no slash", "a**z", "ab/z", false},
+        {"after **, * must not reach over a folder", "**/a*z", "ab/cz", false},
+        {"a slash too many", "a/", "a//b", true},
+        {"as in the glob", "a//b", "a//b", true},
+        {"a slash first", "/a", "a", false},
+        {"a slash at the end of a path", "a/*", "a/", true},
+        {"bytes beyond ASCII", "h\xc3\xb6he/*", "h\xc3\xb6he/x", true},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        ck_assert_msg(glob_problem(text_of(examples[i].glob)) == NULL, "%s", examples[i].glob);
+        ck_assert_msg(matches(examples[i].glob, examples[i].path) == examples[i].matches,
+                      "%s: glob '%s', path '%s'", examples[i].why, examples[i].glob,
+                      examples[i].path);
+        ck_assert_msg(trie_says(examples[i].glob, examples[i].path) == examples[i].matches,
+                      "%s: in the trie, glob '%s', path '%s'", examples[i].why, examples[i].glob,
+                      examples[i].path);
+    }
+}
+END_TEST
+
+START_TEST(globs_with_mistakes) {
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[b")));
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[")));
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[]")));
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[!]")));
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[b]c[")));
+    ck_assert_ptr_nonnull(glob_problem(text_of("a[b/c]")));
+    ck_assert_ptr_null(glob_problem(text_of("a[b]c]")));
+}
+END_TEST
+
+START_TEST(depths) {
+    static const struct {
+        const char *glob;
+        unsigned depth;
+    } examples[] = {
+        {"*", 0},
+        {"*/", 0},
+        {"**/a.c", 0},
+        {"drivers/", 1},
+        {"drivers/net/", 2},
+        {"drivers/net/*", 3},
+        {"drivers/net/a.c", 3},
+        {"Makefile", 1},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++)
+        ck_assert_msg(glob_depth(text_of(examples[i].glob)) == examples[i].depth, "%s",
+                      examples[i].glob);
+}
+END_TEST
+
+/* A matcher that tries every way takes longer than the world lasts, and Check ends a test after
+ * seconds. */
+START_TEST(globs_take_no_time) {
+    static const char *const pieces[] = {"a*",      "*a",    "?*", "**/", "**/*a",
+                                         "**/a*a/", "[ab]*", "*/", "a/",  "*a/"};
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        AUTO(free) char *glob = repeat(pieces[i], 1000 / strlen(pieces[i]), "b");
+        AUTO(free) char *letters = repeat("a", 1000, "");
+        AUTO(free) char *folders = repeat("a/", 500, "c");
+        for (size_t k = 0; k < 20; k++) {
+            ck_assert_msg(!matches(glob, letters), "%s", pieces[i]);
+            ck_assert_msg(!matches(glob, folders), "%s", pieces[i]);
+        }
+    }
+    AUTO(free) char *path = repeat("a", 1000, "b");
+    ck_assert(matches("a*a*a*a*b", path));
+}
+END_TEST
+
+/* ---- the trie ----------------------------------------------------------------------------- */
+
+/* One to four of PIECES, with slashes between; now and then one at the end. */
+static void random_text(const char *const *pieces, size_t count, uint32_t slash, char *out) {
+    uint32_t components = 1 + random_below(4);
+    out[0] = '\0';
+    for (uint32_t i = 0; i < components; i++) {
+        strcat(out, i > 0 ? "/" : "");
+        strcat(out, pieces[random_below((uint32_t)count)]);
+        if (random_below(3) == 0)
+            strcat(out, pieces[random_below((uint32_t)count)]);
+    }
+    if (slash > 0 && random_below(slash) == 0)
+        strcat(out, "/");
+}
+
+#define GLOBS 3000
+#define PATHS 3000
+
+START_TEST(trie_equals_trying_all) {
+    static const char *const of_globs[] = {"a",    "b",    "ab", "ba.c", "*",   "?", "**",
+                                           "[ab]", "[!a]", "a*", "*b",   "net", "a", "\xc3\xb6*"};
+    static const char *const of_paths[] = {"a",  "b",   "ab", "ba.c", "net",
+                                           "bb", "aab", "x",  "net",  "\xc3\xb6"};
+    static char globs[GLOBS][64];
+    static bool found[GLOBS];
+    AUTO(trie_free) struct trie *trie = trie_new();
+    size_t matched = 0;
+    for (size_t i = 0; i < GLOBS; i++) {
+        random_text(of_globs, COUNT(of_globs), 3, globs[i]);
+        ck_assert(trie_add(trie, text_of(globs[i]), (uint32_t)i));
+    }
+    ck_assert(trie_finish(trie));
+    for (size_t k = 0; k < PATHS; k++) {
+        char path[64];
+        random_text(of_paths, COUNT(of_paths), 20, path);
+        memset(found, 0, sizeof(found));
+        hits = 0;
+        trie_match(trie, text_of(path), count_hit, found);
+        matched += hits;
+        for (size_t i = 0; i < GLOBS; i++)
+            ck_assert_msg(found[i] == matches(globs[i], path), "glob '%s', path '%s': trie says %d",
+                          globs[i], path, found[i]);
+    }
+    /* The examples are worth something: many match, and most do not. */
+    ck_assert_uint_gt(matched, PATHS * 10);
+    ck_assert_uint_lt(matched, PATHS * (GLOBS / 2));
+}
+END_TEST
+
+START_TEST(an_empty_trie_finds_nothing) {
+    AUTO(trie_free) struct trie *trie = trie_new();
+    ck_assert(trie_finish(trie));
+    hits = 0;
+    trie_match(trie, text_of("a/b"), count_hit, NULL);
+    trie_match(trie, text_of(""), count_hit, NULL);
+    ck_assert_uint_eq(hits, 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("glob");
+    TCase *tests = tcase_create("glob");
+    tcase_add_test(tests, globs_match);
+    tcase_add_test(tests, globs_with_mistakes);
+    tcase_add_test(tests, depths);
+    tcase_add_test(tests, globs_take_no_time);
+    tcase_add_test(tests, trie_equals_trying_all);
+    tcase_add_test(tests, an_empty_trie_finds_nothing);
+    tcase_set_timeout(tests, 60);
+    suite_add_tcase(suite, tests);
+    return support_run(suite);
+}

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_maintainers.c - labels, and files: sections and their names, mistakes in them, limits, size.
+ * What a mail gets is in test_subsystem.c.
+ */
+#include "test_parts.h"
+
+/* Behind the above, which has locals of the names in here. */
+#include "glob.c"
+#include "label.c"
+#include "literal.c"
+#include "maintainers.c"
+#include "needles.c"
+#include "owners.c"
+#include "regex.c"
+#include "trie.c"
+
+CLEANUP_DEFINE(struct maintainers *, maintainers_free)
+CLEANUP_DEFINE(struct labels *, labels_free)
+CLEANUP_DEFINE(struct owners *, owners_free)
+
+/* ---- labels ------------------------------------------------------------------------------- */
+
+START_TEST(labels_from_names) {
+    static const struct {
+        const char *name, *label;
+    } examples[] = {
+        {"KERNEL VIRTUAL MACHINE FOR ARM64 (KVM/arm64)", "kvm-arm64"},
+        {"KERNEL VIRTUAL MACHINE (KVM)", "kvm"},
+        {"MELLANOX ETHERNET DRIVER (mlx4_en)", "mlx4-en"},
+        {"BRASS GEARS", "brass-gears"},
+        {"NETWORKING [GENERAL]", "networking-general"},
+        {"SDHCI HOST (SDHCI) MICROCHIP DRIVER", "sdhci-microchip-driver"},
+        {"REAL TIME CLOCK (RTC) SUBSYSTEM", "rtc-subsystem"},
+        /* The last parentheses hold no short name: the whole name counts. */
+        {"FILE LOCKING (flock() and fcntl()/lockf())", "file-locking-flock-and-fcntl-lockf"},
+        {"LIBATA (Serial and Parallel ATA drivers)", "libata-serial-and-parallel-ata-drivers"},
+        {"SLOW BUS (32 bit)", "slow-bus-32-bit"},
+        {"SLOW BUS (32)", "slow-bus-32"},
+        {"FAST BUS (A)", "fast-bus-a"},
+        {"FAST BUS (twenty-bytes-of-name)", "twenty-bytes-of-name"},
+        {"FAST BUS (twenty-bytes-of-names)", "fast-bus-twenty-bytes-of-names"},
+        {"FAST BUS (BUS", "fast-bus-bus"},
+        {"FAST BUS ()", "fast-bus"},
+        {"FAST (BUS) (old driver)", "fast-bus-old-driver"},
+        /* 40 bytes fit. */
+        {"8169 10/100/1000 GIGABIT ETHERNET DRIVER", "8169-10-100-1000-gigabit-ethernet-driver"},
+        {"8169 10/100/1000 GIGABIT ETHERNET DRIVERS", "8169-10-100-1000-gigabit-ethernet"},
+        {"8169 10/100/1000 GIGABIT ETHERNET DRIVER X", "8169-10-100-1000-gigabit-ethernet-driver"},
+        {"ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJXYZ", "abcdefghijabcdefghijabcdefghijabcdefghij"},
+        {"ANDR\xc3\x89 CLOCK", "andr-clock"},
+        {"  -- odd --  ", "odd"},
+        {"a/b.c", "a-b-c"},
+        {"\xe5\x9b\x9e", "section"},
+        {"", "section"},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        char label[LABEL_SIZE];
+        label_make(text_of(examples[i].name), label);
+        ck_assert_msg(strcmp(label, examples[i].label) == 0, "'%s' gives '%s'", examples[i].name,
+                      label);
+        ck_assert(label_is_valid(text_of(label)));
+        ck_assert_uint_le(strlen(label), BOUND_LABEL_BYTES);
+    }
+}
+END_TEST
+
+START_TEST(labels_are_unique) {
+    static const struct {
+        const char *wanted, *got;
+    } examples[] = {
+        {"kvm", "kvm"},       {"kvm", "kvm-2"},     {"kvm", "kvm-3"},
+        {"kvm-2", "kvm-2-2"}, {"clock", "clock-2"}, /* reserved */
+        {"kvm-5", "kvm-5"},   {"kvm", "kvm-4"},     {"kvm", "kvm-6"},
+    };
+    char kept[COUNT(examples)][LABEL_SIZE];
+    AUTO(labels_free) struct labels *labels = labels_new(COUNT(examples) + 1);
+    labels_reserve(labels, "clock");
+    labels_reserve(labels, "clock");
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        strcpy(kept[i], examples[i].wanted);
+        labels_take(labels, kept[i]);
+        ck_assert_str_eq(kept[i], examples[i].got);
+    }
+}
+END_TEST
+
+START_TEST(words_of_the_configuration) {
+    AUTO(free) char *longest = repeat("a", BOUND_WORD_BYTES, "");
+    AUTO(free) char *longer = repeat("a", BOUND_WORD_BYTES + 1, "");
+    ck_assert(label_is_valid(text_of("kvm-arm64")));
+    ck_assert(label_is_valid(text_of(longest)));
+    ck_assert(!label_is_valid(text_of(longer)));
+    ck_assert(!label_is_valid(text_of("")));
+    ck_assert(!label_is_valid(text_of("KVM")));
+    ck_assert(!label_is_valid(text_of("kvm arm")));
+    ck_assert(!label_is_valid(text_of("kvm\n")));
+}
+END_TEST
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+static const struct patchmark_option table[] = {
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {NULL, 0, NULL, 0, 0, NULL}};
+
+static int open_nothing(struct patchmark_instance *instance, void **self) {
+    *self = instance;
+    return 0;
+}
+
+static int classify_nothing(void *self, const struct patchmark_message *message,
+                            struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    return 0;
+}
+
+static struct patchmark_plugin nothing = {.struct_size = sizeof(nothing),
+                                          .abi = PATCHMARK_ABI,
+                                          .kind = PATCHMARK_CLASSIFIER,
+                                          .threads = PATCHMARK_PARALLEL,
+                                          .name = "nothing",
+                                          .version = "1",
+                                          .summary = "gives an instance",
+                                          .options = table,
+                                          .open = open_nothing,
+                                          .classify = classify_nothing};
+
+static struct configuration *configuration;
+static struct patchmark_instance *instance;
+static char path[512]; /* the file */
+
+static void setup(void) {
+    static struct patchmark_plugin *const plugins[] = {&nothing, NULL};
+    support_folder_make();
+    snprintf(path, sizeof(path), "%s/MAINTAINERS", support_folder);
+    configuration = support_configuration("", plugins);
+    instance = instance_open(&configuration->plugins[0]);
+    ck_assert_ptr_nonnull(instance);
+    support_log_start();
+}
+
+static void teardown(void) {
+    instance_close(instance);
+    configuration_free(configuration);
+    support_folder_remove();
+}
+
+static void file_put(const char *text, size_t length) {
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static struct maintainers *read_text(const char *text) {
+    file_put(text, strlen(text));
+    return maintainers_read(instance, path);
+}
+
+static bool has_warning(size_t line, const char *text) {
+    char expected[800];
+    snprintf(expected, sizeof(expected), "%s:%zu: %s", path, line, text);
+    return support_logged(expected) == 1;
+}
+
+START_TEST(reads_sections_and_their_names) {
+    AUTO(maintainers_free)
+    struct maintainers *read = read_text("Preamble with 1,000 words\n"
+                                         "\tF: *Files* that are none\n"
+                                         "-----\n"
+                                         "FIRST  \n"
+                                         "M:\tA <a@example.org>\n"
+                                         "\n"
+                                         "# a comment, and a blank line before\n"
+                                         "   # another one\n"
+                                         "F: first/\r\n"
+                                         "f: not a letter, so this is a name\n"
+                                         "F:\tsecond/ \t\n"
+                                         "  THIRD\n"
+                                         "Z: unknown letters are nothing\n"
+                                         "X:\n"
+                                         "F:third\n"
+                                         "a name without any entry");
+    ck_assert_uint_eq(read->section_count, 3);
+    ck_assert(text_equals(read->sections[0].name, "FIRST"));
+    ck_assert_uint_eq(read->sections[0].line, 4);
+    ck_assert(text_equals(read->sections[1].name, "f: not a letter, so this is a name"));
+    ck_assert(text_equals(read->sections[2].name, "THIRD"));
+    ck_assert_uint_eq(read->pattern_count, 3);
+    ck_assert(text_equals(read->patterns[0].glob, "first/"));
+    ck_assert(text_equals(read->patterns[1].glob, "second/"));
+    ck_assert(text_equals(read->patterns[2].glob, "third"));
+    ck_assert_uint_eq(read->patterns[2].section, 2);
+    ck_assert(has_warning(14, "X: without a value"));
+    ck_assert_uint_eq(support_logged("\n"), 1);
+}
+END_TEST
+
+START_TEST(tells_bad_lines_and_uses_the_rest) {
+    AUTO(free) char *hundred = repeat("x", 100 * 1024, "\n");
+    AUTO(free) char *past = repeat("y", BOUND_PATTERN_BYTES + 1, "\n");
+    AUTO(free) char *fits = repeat("y", BOUND_PATTERN_BYTES, "\n");
+    static const char nul[] = "F: n\0ul/\nF: good/\n";
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    fprintf(file, "F: of no section\nA SECTION\nF:\nF: \t \nX:\nN:\nK:\n"); /* lines 1 to 7 */
+    fprintf(file, "F: bell\ag/\nN: (unclosed\nK: *\nF: a[b\nX: a[/]\n");    /* 8 to 12 */
+    fprintf(file, "F: %sF: %sF: %s", hundred, past, fits);                  /* 13 to 15 */
+    fwrite(nul, 1, sizeof(nul) - 1, file);                                  /* 16, 17 */
+    fclose(file);
+    file_put(text, length);
+    free(text);
+    AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
+    ck_assert_ptr_nonnull(read);
+    ck_assert(has_warning(1, "the line belongs to no section"));
+    ck_assert(has_warning(3, "F: without a value"));
+    ck_assert(has_warning(4, "F: without a value"));
+    ck_assert(has_warning(5, "X: without a value"));
+    ck_assert(has_warning(6, "N: without a value"));
+    ck_assert(has_warning(7, "K: without a value"));
+    ck_assert(has_warning(8, "there is a control byte in the line"));
+    ck_assert(has_warning(9, "N: ")); /* in the words of PCRE2 */
+    ck_assert_uint_eq(support_logged(", at byte 9\n"), 1);
+    ck_assert(has_warning(10, "K: "));
+    ck_assert_uint_eq(support_logged(", at byte 0\n"), 1);
+    ck_assert(has_warning(11, "F: a '[' is not closed"));
+    ck_assert(has_warning(12, "X: there is a slash between '[' and ']'"));
+    ck_assert(has_warning(13, "the line is too long"));
+    ck_assert(has_warning(14, "F: is longer than 1024 bytes"));
+    ck_assert(has_warning(16, "there is a control byte in the line"));
+    ck_assert_uint_eq(support_logged("\n"), 14);
+    ck_assert_uint_eq(read->pattern_count, 2);
+    ck_assert_uint_eq(read->patterns[0].glob.length, BOUND_PATTERN_BYTES);
+    ck_assert(text_equals(read->patterns[1].glob, "good/"));
+    ck_assert_uint_eq(read->section_count, 1);
+}
+END_TEST
+
+/* The lines below a name that cannot be used must not become those of the section above. */
+START_TEST(passes_over_sections_with_bad_names) {
+    AUTO(free) char *longest = repeat("n", BOUND_LINE_BYTES, "\nF: longest/\n");
+    AUTO(free) char *longer = repeat("n", BOUND_LINE_BYTES + 1, "\nF: longer/\n");
+    AUTO(free) char *text = NULL;
+    ck_assert_int_gt(asprintf(&text,
+                              "GOOD\nF: good/\nB\aD\nF: bell/\nF: more/\nLATIN \xe9\nF: latin/\n"
+                              "CUT \xc3\nF: cut/\nUTF-8 \xc3\xa9\nF: utf8/\n%s%s",
+                              longest, longer),
+                     0);
+    AUTO(maintainers_free) struct maintainers *read = read_text(text);
+    ck_assert_uint_eq(read->section_count, 3);
+    ck_assert_uint_eq(read->pattern_count, 3);
+    ck_assert(text_equals(read->patterns[0].glob, "good/"));
+    ck_assert(text_equals(read->patterns[1].glob, "utf8/"));
+    ck_assert(text_equals(read->patterns[2].glob, "longest/"));
+    ck_assert(has_warning(3, "there is a control byte in the line; the section is passed over"));
+    ck_assert(has_warning(6, "the name of the section is not UTF-8; the section is passed over"));
+    ck_assert(has_warning(8, "the name of the section is not UTF-8; the section is passed over"));
+    ck_assert(has_warning(14, "the line is too long; the section is passed over"));
+    ck_assert_uint_eq(support_logged("\n"), 4);
+}
+END_TEST
+
+START_TEST(warns_only_so_often) {
+    AUTO(free) char *lines = repeat("F:\n", BOUND_WARNINGS + 7, "F: good/\n");
+    AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
+    AUTO(maintainers_free) struct maintainers *read = read_text(text);
+    ck_assert_uint_eq(read->pattern_count, 1);
+    ck_assert_uint_eq(support_logged("without a value"), BOUND_WARNINGS);
+    ck_assert_uint_eq(support_logged("7 more lines are wrong"), 1);
+}
+END_TEST
+
+START_TEST(refuses_files_without_use) {
+    static const char *const texts[] = {"", "\n\n", "<html><body>Not found</body></html>\n",
+                                        "NAME\nM: A <a@example.org>\n", "NAME\nF: a[b\n"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        support_log_start();
+        ck_assert_ptr_null(read_text(texts[i]));
+        ck_assert_uint_eq(support_logged("there is no section with F:, N: or K: in it"), 1);
+        ck_assert_uint_eq(support_logged(path) > 0, 1);
+    }
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_file) {
+    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_uint_eq(support_logged("No such file or directory"), 1);
+    ck_assert_ptr_null(maintainers_read(instance, support_folder));
+    ck_assert_uint_eq(support_logged("it is no regular file"), 1);
+    ck_assert_int_eq(mkfifo(path, 0600), 0); /* and does not wait for a writer */
+    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_uint_eq(support_logged("it is no regular file"), 2);
+    ck_assert_int_eq(remove(path), 0);
+    file_put("", 0);
+    ck_assert_int_eq(truncate(path, BOUND_FILE_BYTES + 1), 0);
+    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_uint_eq(support_logged("it is larger than 16 MiB"), 1);
+}
+END_TEST
+
+/* ---- limits ------------------------------------------------------------------------------- */
+
+START_TEST(bounds_regular_expressions) {
+    AUTO(free) char *lines = repeat("N: abc\nK: abc\n", BOUND_REGEXES / 2, "K: past\n");
+    AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
+    AUTO(maintainers_free) struct maintainers *read = read_text(text);
+    ck_assert_uint_eq(regexes_count(read->names) + regexes_count(read->contents), BOUND_REGEXES);
+    ck_assert(has_warning(BOUND_REGEXES + 2, "there are more than 2000 regular expressions"));
+}
+END_TEST
+
+START_TEST(bounds_sections_and_patterns) {
+    AUTO(free) char *sections = repeat("S\nF: a\n", BOUND_SECTIONS, "P\nF: past/\n");
+    AUTO(maintainers_free) struct maintainers *read = read_text(sections);
+    ck_assert_uint_eq(read->section_count, BOUND_SECTIONS);
+    ck_assert_uint_eq(read->pattern_count, BOUND_SECTIONS);
+    ck_assert(has_warning(2 * BOUND_SECTIONS + 1,
+                          "there are too many sections; the section is passed over"));
+    AUTO(free) char *lines = repeat("F: a\nX: a\n", BOUND_PATTERNS / 2, "F: past/\n");
+    AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
+    AUTO(maintainers_free) struct maintainers *more = read_text(text);
+    ck_assert_uint_eq(more->pattern_count + more->exclude_count, BOUND_PATTERNS);
+    ck_assert(has_warning(BOUND_PATTERNS + 2, "there are more than 200000 patterns"));
+}
+END_TEST
+
+static size_t owners_of_content(const struct maintainers *read, const char *content) {
+    AUTO(owners_free) struct owners *owners = owners_new(read);
+    size_t count;
+    ck_assert_ptr_nonnull(owners);
+    owners_add_content(owners, text_of(content));
+    owners_sort(owners, &count);
+    return count;
+}
+
+/* Takes longer than the world lasts without a limit.  It is told once, counted each time, and the
+ * other expressions hold. */
+START_TEST(gives_up_slow_expressions) {
+    AUTO(free) char *slow = repeat("a", 500, "!\n");
+    AUTO(free) char *text = repeat(slow, 20, "ding\n");
+    AUTO(maintainers_free)
+    struct maintainers *read = read_text("SLOW\nK: ^(a+a+)+$\nGOOD\nK: ding\n");
+    ck_assert_uint_eq(owners_of_content(read, text), 1);
+    ck_assert_uint_eq(owners_of_content(read, text), 1);
+    ck_assert_uint_eq(support_logged("\n"), 1);
+    ck_assert(has_warning(2, "K: '^(a+a+)+$' was given up on a mail"));
+    /* On another mail it still serves. */
+    ck_assert_uint_eq(owners_of_content(read, "aaaa\n"), 1);
+    maintainers_free(TAKE(read));
+    ck_assert(has_warning(2, "K: '^(a+a+)+$' met its limit in 2 mails"));
+    ck_assert_uint_eq(support_logged("\n"), 2);
+}
+END_TEST
+
+/* ---- size --------------------------------------------------------------------------------- */
+
+START_TEST(reads_a_large_file) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    for (size_t i = 0; i < 2600; i++) {
+        fprintf(file, "SECTION NUMBER %zu\nM:\tA <a%zu@example.org>\nL:\tlist@example.org\n", i, i);
+        fprintf(file, "S:\tMaintained\nF:\tfolder%zu/of%zu/\nF:\tdrivers/part%zu/*\n", i % 50, i,
+                i);
+        fprintf(file, "F:\tinclude/linux/name%zu*\nF:\tdocs/%zu.rst\n", i, i);
+        fprintf(file,
+                i % 20 == 0   ? "N:\tname%zu_[a-z]+\n"
+                : i % 20 == 1 ? "K:\t\\bcall%zu\\b\n"
+                              : "\n",
+                i);
+    }
+    fclose(file);
+    file_put(text, length);
+    free(text);
+    AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
+    ck_assert_uint_eq(support_logged("\n"), 0);
+    ck_assert_uint_eq(read->section_count, 2600);
+    ck_assert_uint_eq(read->pattern_count, 4 * 2600);
+    static const struct {
+        const char *path;
+        uint32_t section;
+    } examples[] = {{"folder31/of1231/a/b.c", 1231},
+                    {"drivers/part77/a.c", 77},
+                    {"include/linux/name2599.h", 2599},
+                    {"docs/0.rst", 0},
+                    {"lib/name40_abc.c", 40}};
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        AUTO(owners_free) struct owners *owners = owners_new(read);
+        size_t count, seen = 0;
+        owners_add_file(owners, text_of(examples[i].path));
+        const struct owner *list = owners_sort(owners, &count);
+        for (size_t k = 0; k < count; k++)
+            seen += list[k].section == examples[i].section;
+        ck_assert_msg(seen == 1, "%s", examples[i].path);
+    }
+    ck_assert_uint_eq(owners_of_content(read, "+\tcall21(call1);\n"), 2);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("maintainers");
+    TCase *labelling = tcase_create("labels"), *files = tcase_create("files");
+    tcase_add_test(labelling, labels_from_names);
+    tcase_add_test(labelling, labels_are_unique);
+    tcase_add_test(labelling, words_of_the_configuration);
+    suite_add_tcase(suite, labelling);
+    tcase_add_checked_fixture(files, setup, teardown);
+    tcase_add_test(files, reads_sections_and_their_names);
+    tcase_add_test(files, tells_bad_lines_and_uses_the_rest);
+    tcase_add_test(files, passes_over_sections_with_bad_names);
+    tcase_add_test(files, warns_only_so_often);
+    tcase_add_test(files, refuses_files_without_use);
+    tcase_add_test(files, refuses_what_is_no_file);
+    tcase_add_test(files, bounds_regular_expressions);
+    tcase_add_test(files, bounds_sections_and_patterns);
+    tcase_add_test(files, gives_up_slow_expressions);
+    tcase_add_test(files, reads_a_large_file);
+    tcase_set_timeout(files, 60);
+    suite_add_tcase(suite, files);
+    return support_run(suite);
+}
