@@ -63,7 +63,7 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
     return known;
 }
 
-/* Reads SERIES_COLUMNS from FIRST on. */
+/* Reads SERIES_COLUMNS. */
 static void series_read(struct store *store, sqlite3_stmt *statement, struct index_series *found) {
     found->id = copy_column(store, statement, 0);
     found->topic = copy_column(store, statement, 1);

@@ -12,24 +12,30 @@
 
 /* ---- folding ------------------------------------------------------------------------------ */
 
-/* Cuts the next character off TEXT, folded; 0 for a blank. */
-static char next_folded(struct patchmark_text *text) {
+/* Folds what starts with a byte from 128 up at the start of TEXT; 0 for a blank.  *USED: its bytes.
+ */
+static char fold_mark(struct patchmark_text text, size_t *used) {
     static const struct {
         const char *from;
         char to;
     } marks[] = {{"\u2019", '\''}, {"\u2018", '\''}, {"\u00a0", 0}};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        *used = strlen(marks[i].from);
+        if (text.length >= *used && memcmp(text.data, marks[i].from, *used) == 0)
+            return marks[i].to;
+    }
+    *used = 1;
+    return text.data[0];
+}
+
+/* Cuts the next character off TEXT, folded; 0 for a blank. */
+static inline char next_folded(struct patchmark_text *text) {
     char c = text->data[0];
     size_t used = 1;
 
     if ((unsigned char)c >= 128)
-        for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-            size_t length = strlen(marks[i].from);
-
-            if (text->length >= length && memcmp(text->data, marks[i].from, length) == 0) {
-                c = marks[i].to;
-                used = length;
-            }
-        }
+        c = fold_mark(*text, &used);
     else if (c == ' ' || (c >= '\t' && c <= '\r'))
         c = 0;
     else if (c >= 'A' && c <= 'Z')
@@ -62,20 +68,27 @@ static size_t fold_into(char *out, struct patchmark_text text) {
 
 /* ---- pieces ------------------------------------------------------------------------------- */
 
-static void pieces_add(struct pieces *pieces, const char *text, size_t length) {
-    for (size_t i = 0; i + 3 <= length; i++) {
-        uint32_t hash = ((uint32_t)(unsigned char)text[i] << 16 |
-                         (uint32_t)(unsigned char)text[i + 1] << 8 | (unsigned char)text[i + 2]) *
-                        2654435761u;
+static uint16_t piece_at(const char *text) {
+    uint32_t letters = (uint32_t)(unsigned char)text[0] << 16 |
+                       (uint32_t)(unsigned char)text[1] << 8 | (unsigned char)text[2];
 
-        pieces->bits[hash >> 30] |= UINT64_C(1) << (hash >> 24 & 63);
-    }
+    return (uint16_t)(letters * 2654435761u >> 20); /* the upper 12 bits, PIECES of them */
 }
 
 void fold(struct folded *folded, struct patchmark_text text) {
     folded->length = fold_into(folded->text, text);
     folded->pieces = (struct pieces){{0}};
-    pieces_add(&folded->pieces, folded->text, folded->length);
+    for (size_t i = 0; i + 3 <= folded->length; i++) {
+        uint16_t piece = piece_at(folded->text + i);
+
+        folded->pieces.bits[piece / 64] |= UINT64_C(1) << piece % 64;
+    }
+}
+
+/* Those of a run of TEXT that stands in whatever PATTERN matches. */
+static void pieces_add(struct pattern *pattern, const char *text, size_t length) {
+    for (size_t i = 0; i + 3 <= length && pattern->piece_count < PATTERN_PIECES; i++)
+        pattern->pieces[pattern->piece_count++] = piece_at(text + i);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -87,7 +100,7 @@ static void glob_pieces(struct pattern *pattern) {
     for (const char *at = start; at <= end; at++) {
         if (at < end && *at != '*' && *at != '?' && *at != '\\')
             continue;
-        pieces_add(&pattern->pieces, start, (size_t)(at - start));
+        pieces_add(pattern, start, (size_t)(at - start));
         if (at < end && *at == '\\' && at + 1 < end)
             at++;
         start = at + 1;
@@ -106,7 +119,7 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text) {
         pattern->length--;
     }
     if (style == STYLE_HAS)
-        pieces_add(&pattern->pieces, text, pattern->length);
+        pieces_add(pattern, text, pattern->length);
     else
         glob_pieces(pattern);
     return pattern->length > 0;

@@ -17,9 +17,16 @@
 
 /* Which three-letter pieces a text holds, by hash.  A pattern with a piece that the text lacks
  * cannot match, and that is known without looking: nearly all patterns fail nearly always. */
+#define PIECES         4096
+#define PATTERN_PIECES 8 /* of a pattern; more would hardly ever tell more */
+
 struct pieces {
-    uint64_t bits[4];
+    uint64_t bits[PIECES / 64];
 };
+
+static inline bool piece_is_in(uint16_t piece, const struct pieces *pieces) {
+    return pieces->bits[piece / 64] >> piece % 64 & 1;
+}
 
 struct folded {
     struct pieces pieces;
@@ -37,7 +44,8 @@ struct pattern {
     bool open_end; /* STYLE_HAS: ended with '*' */
     const char *text;
     size_t length;
-    struct pieces pieces;
+    uint16_t pieces[PATTERN_PIECES];
+    size_t piece_count;
 };
 
 void fold(struct folded *folded, struct patchmark_text text);
@@ -48,10 +56,10 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text);
 
 /* The two halves of pattern_matches: true unless the text lacks a piece; and the real thing. */
 static inline bool pattern_may_match(const struct pattern *pattern, const struct folded *folded) {
-    const uint64_t *wanted = pattern->pieces.bits, *there = folded->pieces.bits;
-
-    return !((wanted[0] & ~there[0]) | (wanted[1] & ~there[1]) | (wanted[2] & ~there[2]) |
-             (wanted[3] & ~there[3]));
+    for (size_t i = 0; i < pattern->piece_count; i++)
+        if (!piece_is_in(pattern->pieces[i], &folded->pieces))
+            return false;
+    return true;
 }
 
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);

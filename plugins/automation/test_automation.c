@@ -339,6 +339,18 @@ START_TEST(test_own_table) {
 }
 END_TEST
 
+/* Without the option: the installed table, else the one that is built in. */
+START_TEST(test_no_option) {
+    struct patchmark_plugin *const plugins[] = {&subject_plugin, &patch_plugin, patchmark_plugin(),
+                                                NULL};
+
+    pipeline_release(pipeline);
+    pipeline = support_pipeline(plugins);
+    ck_assert_str_eq(reading(FROM("lkp@example.org") SUBJECT("x") "\n"),
+                     "kernel-test-robot report automated");
+}
+END_TEST
+
 START_TEST(test_missing_table) {
     support_log_start();
     ck_assert_ptr_null(pipeline_with("/nonexistent/missing"));
@@ -382,6 +394,7 @@ int main(void) {
     tcase_add_test(option, test_builtin_is_the_file);
     tcase_add_test(option, test_shipped_table_has_no_mistake);
     tcase_add_test(option, test_own_table);
+    tcase_add_test(option, test_no_option);
     tcase_add_test(option, test_missing_table);
     tcase_add_test(option, test_large_table);
     suite_add_tcase(suite, option);

@@ -170,6 +170,10 @@ START_TEST(test_reports) {
         /* What answers is an answer. */
         {OPENER "the lamp failed\nReferences: <1-b@example.org>\n\nCall Trace:\n", "-"},
         {OPENER "Re: the lamp failed\n\nCall Trace:\n", "-"},
+        /* ... but one that only refers to its own draft is none. */
+        {OPENER "the lamp failed\nMessage-ID: <2@mail.example.org>\n"
+                "References: <1.ref@mail.example.org>\n\n",
+         "report"},
     };
 
     expect_all(examples, COUNT(examples));

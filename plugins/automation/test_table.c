@@ -181,6 +181,23 @@ START_TEST(test_limits) {
 }
 END_TEST
 
+/* Forms of one word share a key; a pattern that is too short for one makes them useless. */
+START_TEST(test_keys) {
+    struct table *table = read_table("[applied]\n"
+                                     "sentence is applied *\nsentence is *, applied\n"
+                                     "sentence has queued | now queued\n"
+                                     "unless sentence has never\n"
+                                     "line has ok\n");
+    const struct section *section = &table->sections[0];
+
+    ck_assert_uint_eq(section->sentence.count, 2);
+    ck_assert(!section->sentence.useless);
+    ck_assert_uint_eq(section->line.count, 0);
+    ck_assert(section->line.useless);
+    table_free(table);
+}
+END_TEST
+
 /* ---- matching ------------------------------------------------------------------------------- */
 
 struct example {
@@ -374,6 +391,7 @@ int main(void) {
     tcase_add_test(reading, test_mistakes);
     tcase_add_test(reading, test_section_without_tests);
     tcase_add_test(reading, test_limits);
+    tcase_add_test(reading, test_keys);
     suite_add_tcase(suite, reading);
     tcase_add_checked_fixture(matching, given_setup, given_teardown);
     tcase_add_test(matching, test_fields);

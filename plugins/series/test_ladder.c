@@ -134,7 +134,12 @@ START_TEST(adds_to_a_single_patch) {
     struct found single = POST("1@x", "[PATCH] a b");
     struct found added = POST("2@x", "[PATCH 2/1] c d", .answers = "1@x", .at = DAY);
 
+    struct found other = POST("3@x", "[PATCH 3/3] e f", .answers = "1@x", .at = DAY);
+    struct found open = POST("4@x", "[PATCH 4/n] g h", .answers = "1@x", .at = DAY);
+
     expect_same(added, single);
+    expect_apart(other, single);
+    expect_apart(open, single);
     expect_numbers(single, 1, 1, 1);
     expect_numbers(added, 1, 2, 1);
 }
@@ -172,6 +177,18 @@ START_TEST(takes_the_version_from_the_cover) {
     expect_same(two, cover);
     expect_numbers(one, 3, 1, 2);
     expect_numbers(two, 3, 2, 2);
+}
+END_TEST
+
+/* A part that is waited for by the series, and so known to be of it, without a thread. */
+START_TEST(takes_the_version_from_the_series_that_waits) {
+    struct found cover = POST("0@x", "[PATCH v3 0/2] a b");
+    struct found two = POST("2@x", "[PATCH 2/2] e f", .answers = "1@x 0@x", .at = DAY);
+    struct found one = POST("1@x", "[PATCH 1/2] c d", .at = 2 * DAY);
+
+    expect_same(two, cover);
+    expect_same(one, cover);
+    expect_numbers(one, 3, 1, 2);
 }
 END_TEST
 
@@ -233,6 +250,16 @@ START_TEST(keeps_apart_who_answers_and_who_is_answered) {
     expect_apart(next, first);
     expect_same(second, first);
     expect_same(last, next);
+}
+END_TEST
+
+/* The next version waits for the cover that it answers, but is not of the same posting. */
+START_TEST(keeps_the_next_version_apart_that_waits) {
+    struct found next = POST(LATER(1), "[PATCH v2 1/3] a b", .answers = GIT(1), .at = DAY);
+    struct found cover = POST(GIT(1), "[PATCH 0/3] a b");
+
+    expect_apart(next, cover);
+    ck_assert_str_eq(cover.same_as, "");
 }
 END_TEST
 
@@ -326,6 +353,11 @@ START_TEST(bounds_ticking) {
                             .answers = "patchbomb.1589000000@x", .at = DAY);
 
     ck_assert_str_eq(far.id, anchored("*@x 1589000000"));
+    /* A cover begins its run, however soon it follows another. */
+    struct found next = POST("cover.1589000030.git." AUTHOR, "[PATCH v2 0/70] a b",
+                             .answers = "cover.1589000000.git." AUTHOR, .at = DAY);
+
+    ck_assert_str_eq(next.id, anchored("*.git." AUTHOR " 1589000030"));
 }
 END_TEST
 
@@ -347,6 +379,7 @@ START_TEST(believes_the_run_more_than_the_numbers) {
     struct found second = POST(GIT(2), "[PATCH v3 2/4] c d", .at = DAY);
 
     expect_same(second, first);
+    expect_numbers(second, 3, 2, 2);
 }
 END_TEST
 
@@ -433,10 +466,10 @@ int main(void) {
          {joins_a_known_parent, looks_past_parents_that_do_not_fit, guards_what_a_parent_takes,
           takes_added_patches, adds_to_a_single_patch, knows_covers_of_one}},
         {"version",
-         {takes_the_version_from_the_cover, takes_the_version_from_the_parts,
-          takes_a_version_from_a_cover_that_comes_last, keeps_the_next_version_apart,
-          keeps_the_next_version_apart_below_an_unseen_cover,
-          keeps_apart_who_answers_and_who_is_answered,
+         {takes_the_version_from_the_cover, takes_the_version_from_the_series_that_waits,
+          takes_the_version_from_the_parts, takes_a_version_from_a_cover_that_comes_last,
+          keeps_the_next_version_apart, keeps_the_next_version_apart_below_an_unseen_cover,
+          keeps_apart_who_answers_and_who_is_answered, keeps_the_next_version_apart_that_waits,
           keeps_a_single_patch_apart_from_parts_that_answer_it}},
         {"stamp",
          {anchors_at_run_stamps, anchors_at_ticking_stamps, bounds_ticking,

@@ -213,6 +213,15 @@ START_TEST(guards_loose_mails) {
 }
 END_TEST
 
+/* A cover between them would make the versions fit; but time alone shows too little. */
+START_TEST(wants_the_version_of_loose_mails) {
+    struct found cover = POST("0@x", "[PATCH v2 0/3] a b");
+    struct found part = POST("1@x", "[PATCH 1/3] c d", .at = 1);
+
+    expect_apart(part, cover);
+}
+END_TEST
+
 /* A gateway gave the cover an id of its own, so its parts answer what never comes. */
 START_TEST(joins_a_cover_whose_id_was_lost) {
     struct found one = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x", .at = 1);
@@ -409,8 +418,8 @@ int main(void) {
         {"untagged",
          {adopts_untagged_covers, takes_untagged_covers_that_come_last, adopts_nothing_else}},
         {"loose",
-         {joins_loose_mails_of_20_minutes, guards_loose_mails, joins_a_cover_whose_id_was_lost,
-          sees_through_rewritten_ids}},
+         {joins_loose_mails_of_20_minutes, guards_loose_mails, wants_the_version_of_loose_mails,
+          joins_a_cover_whose_id_was_lost, sees_through_rewritten_ids}},
         {"other",
          {takes_a_diff_without_tag, leaves_other_mail_alone, shares_a_series_with_a_pull_request}},
         {"answers",

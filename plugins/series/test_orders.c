@@ -402,6 +402,80 @@ START_TEST(groups_twenty_series) {
 }
 END_TEST
 
+/* ---- anything at all ---------------------------------------------------------------------- */
+
+/* Whatever comes: a series has one author, and a mail that comes again is where it was. */
+START_TEST(never_mixes_authors) {
+    static const char *const ids[] = {GIT(1),
+                                      GIT(2),
+                                      GIT(3),
+                                      LATER(1),
+                                      LATER(2),
+                                      B4(0),
+                                      B4(1),
+                                      "0@x",
+                                      "1@x",
+                                      "2@x",
+                                      "05EE29151DC406FF+1@x",
+                                      "cover.1589000000.git." AUTHOR,
+                                      HASH(1) ".1589000000.git." AUTHOR,
+                                      HASH(2) ".1589000001.git." AUTHOR};
+    static const char *const subjects[] = {"[PATCH 0/2] a b",    "[PATCH 1/2] a b",
+                                           "[PATCH 2/2] a b",    "[PATCH 3/2] a b",
+                                           "[PATCH v2 0/2] a b", "[PATCH v2 1/2] a b",
+                                           "[PATCH 0/1] a b",    "[PATCH 1/1] a b",
+                                           "[PATCH] a b",        "a b",
+                                           "Re: [PATCH] a b",    "[PATCH 2/n] a b",
+                                           "[PULL 0/2] a b",     "[GIT PULL] a b"};
+    static const char *const senders[] = {AUTHOR, STRANGER, "third@example.net"};
+    static struct {
+        char id[PATCHMARK_ID_SIZE];
+        const char *author;
+    } series[64];
+    uint32_t state = 20200509;
+
+    for (int round = 0; round < 300; round++) {
+        struct found first[COUNT(ids)][COUNT(senders)];
+        size_t count = 0;
+
+        memset(first, 0, sizeof(first));
+        forget();
+        for (int i = 0; i < 40; i++) {
+            size_t id = random_next(&state) % COUNT(ids);
+            size_t sender = random_next(&state) % COUNT(senders), at = 0;
+            char answers[256] = "";
+            struct found found;
+
+            for (uint32_t more = random_next(&state) % 3; more > 0; more--) {
+                strcat(answers, *answers ? " " : "");
+                strcat(answers, ids[random_next(&state) % COUNT(ids)]);
+            }
+            found =
+                POST(ids[id], subjects[random_next(&state) % COUNT(subjects)], .answers = answers,
+                     .from = senders[sender], .body = random_next(&state) % 2 ? DIFF : NULL,
+                     .at = random_next(&state) % 3000);
+            if (found.part < 0)
+                continue;
+            ck_assert_uint_eq(strlen(found.id), 19);
+            if (found.seen_before) { /* that teaches nothing */
+                if (!found.malformed && *first[id][sender].id)
+                    expect_same(found, first[id][sender]);
+                continue;
+            }
+            first[id][sender] = found;
+            while (at < count && strcmp(series[at].id, found.id) != 0)
+                at++;
+            if (at == count) {
+                ck_assert(count < COUNT(series));
+                strcpy(series[count].id, found.id);
+                series[count++].author = senders[sender];
+            }
+            ck_assert_msg(series[at].author == senders[sender], "round %d, mail %d", round, i);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("orders");
     TCase *orders = tcase_create("orders"), *random = tcase_create("random");
@@ -414,6 +488,7 @@ int main(void) {
     tcase_add_checked_fixture(random, setup, teardown);
     tcase_set_timeout(random, 300);
     tcase_add_loop_test(random, groups_twenty_series, 0, LOOPS);
+    tcase_add_test(random, never_mixes_authors);
     suite_add_tcase(suite, random);
     return support_run(suite);
 }

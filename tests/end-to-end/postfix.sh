@@ -135,10 +135,11 @@ check "it is delivered" inbox_take 1
 check "with its kind" got '^Patchmark-Kind: patch$'
 check "its series" got '^Patchmark-Series: s1-[a-z2-7]{16}$'
 check "its version" got '^Patchmark-Version: 3$'
+check "its topic" got "^Patchmark-Topic: t1-[a-z2-7]{16}$"
 check "its part" got '^Patchmark-Part: 2/5$'
 check "and who says so" got '^Patchmark-Info: v=1; by=lists.example.org; conf=high$'
 check "forged fields are gone" got_not 'forged|announce'
-same "ours stand together, below the first Received" "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Flags Patchmark-Info" \
+same "ours stand together, below the first Received" "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Topic Patchmark-Flags Patchmark-Info" \
     "$(grep -oE '^(Received|Patchmark-[A-Za-z-]+)' "$work/got" | tr '\n' ' ' | sed 's/ $//')"
 same "everything else is as it was" \
     "$(grep -vi '^patchmark-' "$work/patch.eml")" \

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_rules.h - the plugin, and what its tests share: a mail, and facts of it that are set by
+ * plugins of this file, with names of plugins of ours.
+ */
+#ifndef TEST_RULES_H
+#define TEST_RULES_H
+
+#include "support.h"
+
+#include "evaluate.c"
+#include "expression.c"
+#include "known-facts.c"
+#include "material.c"
+#include "regex.c"
+#include "rule-text.c"
+#include "rule.c"
+#include "rules.c"
+#include "term.c"
+#include "token.c"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- the mail, and facts of it ------------------------------------------------------------ */
+
+static const char mail_text[] =
+    "From: Ada Example <Ada@Example.org>\n"
+    "To: devel@lists.example.org, other@example.com\n"
+    "Cc: first@example.org\n"
+    "Cc: second@example.org\n"
+    "List-Id: Development <Devel.Lists.Example.org>\n"
+    "Subject: [PATCH RFC\n  v4] tide: =?utf-8?q?h=C3=B6her?=\n"
+    "X-Empty:\n"
+    "Message-ID: <1@example.org>\n"
+    "MIME-Version: 1.0\n"
+    "Content-Type: multipart/mixed; boundary=b\n\n"
+    "--b\nContent-Type: text/plain; charset=utf-8\n\n"
+    "first line\n> quoted line\n  indented line\nFixes: 0123456789ab\n\n"
+    "--b\nContent-Type: text/html\n\n<p>marked up</p>\n"
+    "--b\nContent-Type: text/plain; name=a.patch\n"
+    "Content-Disposition: attachment; filename=a.patch\n\n+attached line\n"
+    "--b\nContent-Type: text/plain\n\nlast line, M\xc3\xbcller\r\n--b--\n";
+
+static void add_text(struct patchmark_facts *facts, const char *key, const char *text) {
+    patchmark_fact_add(facts, key, support_text(text));
+}
+
+static int subject_classify(void *self, const struct patchmark_message *message,
+                            struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    patchmark_fact_set_bool(facts, "rfc", true);
+    patchmark_fact_set_bool(facts, "reply", false);
+    patchmark_fact_set_int(facts, "part", 0);
+    patchmark_fact_set_string(facts, "title", "tide: h\xc3\xb6her");
+    add_text(facts, "tree", "net-next");
+    add_text(facts, "tree", "5.10");
+    return 0;
+}
+
+static int path_count = 2; /* of the mails from now on */
+
+static int patch_classify(void *self, const struct patchmark_message *message,
+                          struct patchmark_facts *facts) {
+    char path[64];
+
+    (void)self, (void)message;
+    for (int i = 2; i < path_count; i++) {
+        snprintf(path, sizeof(path), "drivers/net/file-%d.c", i);
+        add_text(facts, "files", path);
+    }
+    add_text(facts, "files", "arch/arm64/kvm/mmu.c");
+    add_text(facts, "files", "Documentation/Tide.rst");
+    patchmark_fact_set_int(facts, "insertions", 500);
+    return 0;
+}
+
+static int mine_classify(void *self, const struct patchmark_message *message,
+                         struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    patchmark_fact_set_bool(facts, "good", true);
+    patchmark_fact_set_bool(facts, "bad", false);
+    patchmark_fact_set_int(facts, "count", -5);
+    patchmark_fact_set_string(facts, "word", "salt");
+    patchmark_fact_set_string(facts, "empty", "");
+    add_text(facts, "words", "sweet");
+    add_text(facts, "words", "sour");
+    return 0;
+}
+
+static const struct patchmark_fact subject_facts[] = {{"rfc", PATCHMARK_BOOL, ""},
+                                                      {"reply", PATCHMARK_BOOL, ""},
+                                                      {"part", PATCHMARK_INT, ""},
+                                                      {"title", PATCHMARK_STRING, ""},
+                                                      {"tree", PATCHMARK_LIST, ""},
+                                                      {"version", PATCHMARK_INT, ""},
+                                                      {NULL, 0, NULL}};
+static const struct patchmark_fact patch_facts[] = {{"files", PATCHMARK_LIST, ""},
+                                                    {"insertions", PATCHMARK_INT, ""},
+                                                    {NULL, 0, NULL}};
+static const struct patchmark_fact mine_facts[] = {
+    {"good", PATCHMARK_BOOL, ""},    {"bad", PATCHMARK_BOOL, ""},
+    {"count", PATCHMARK_INT, ""},    {"word", PATCHMARK_STRING, ""},
+    {"empty", PATCHMARK_STRING, ""}, {"words", PATCHMARK_LIST, ""},
+    {"unset", PATCHMARK_LIST, ""},   {NULL, 0, NULL}};
+
+#define GIVEN(called)                                                                 \
+    {                                                                                 \
+        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,         \
+        .kind = PATCHMARK_CLASSIFIER, .threads = PATCHMARK_PARALLEL, .name = #called, \
+        .version = "1", .summary = "facts for tests", .provides = called##_facts,     \
+        .classify = called##_classify                                                 \
+    }
+
+static struct patchmark_plugin given_subject = GIVEN(subject), given_patch = GIVEN(patch),
+                               given_mine = GIVEN(mine);
+/* Rules come first, so that only their `uses` put them behind; what they know nothing of, `mine`,
+ * has to be in front. */
+static struct patchmark_plugin *const all_plugins[] = {&given_mine, &plugin, &given_subject,
+                                                       &given_patch, NULL};
+
+static struct mail mail;
+static struct pipeline *pipeline;
+
+static inline void setup(void) {
+    patchmark_plugin(); /* fills its descriptor in */
+    support_folder_make();
+    support_mail_init(&mail);
+    support_log_start();
+}
+
+static inline void teardown(void) {
+    mail_free(&mail);
+    if (pipeline)
+        pipeline_release(pipeline);
+    pipeline = NULL;
+    support_folder_remove();
+}
+
+/* A mail whose body is BODY, COUNT times. */
+static inline char *mail_of(const char *headers, const char *body, size_t count) {
+    char *raw = malloc(strlen(headers) + 1 + count * strlen(body) + 1);
+    char *at = stpcpy(stpcpy(raw, headers), "\n");
+
+    for (size_t i = 0; i < count; i++)
+        at = stpcpy(at, body);
+    return raw;
+}
+
+#endif
