@@ -95,13 +95,25 @@ send_raw() {
 got() { grep -qE "$1" "$work/got"; }
 got_not() { ! got "$1"; }
 
-postfix_configure
 redis_start
 redis CONFIG SET unixsocketperm 777 >/dev/null 2>&1
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }"
 milter_start
-check "Postfix starts" postfix -c "$conf" start
-check "and listens" wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port"
+# A port that was free may be taken a moment later: another one is tried then.
+postfix_start() {
+    local attempt
+    for attempt in 1 2 3; do
+        postfix_configure
+        postfix -c "$conf" start && wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port" && return
+        echo "attempt $attempt:"
+        tail -5 "$work/postfix.log"
+        postfix -c "$conf" stop >/dev/null 2>&1
+        port=$(free_port)
+    done
+    return 1
+}
+check "Postfix starts and listens" postfix_start
+[ "$failed" -eq 0 ] || finish
 
 # ---- one mail, annotated, and its event -----------------------------------------------------------
 
