@@ -372,6 +372,7 @@ static bool part_is_flowed(GMimePart *part, bool *delsp) {
 }
 
 static void part_decode(struct arena *arena, struct part *part) {
+    struct patchmark_text flowed;
     bool delsp = false;
     size_t head;
 
@@ -379,18 +380,16 @@ static void part_decode(struct arena *arena, struct part *part) {
     part->bytes = part->text = (struct patchmark_text){"", 0};
     if (type_is_binary(part->type))
         return;
-    if (!part->mime) {
-        part->bytes = part->whole;
-    } else {
-        part->bytes = part_bytes(arena, part->mime);
-        if (part_is_flowed(part->mime, &delsp))
-            part->bytes = flowed_decode(arena, part->bytes, delsp);
-    }
+    part->bytes = part->mime ? part_bytes(arena, part->mime) : part->whole;
     /* git's own test of what is binary: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
     if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))
         part->bytes = (struct patchmark_text){"", 0};
-    part->text = part_text(arena, part->mime, part->bytes);
+    /* The bytes stay as git would get them from the mail; people read the text. */
+    flowed = part->mime && part_is_flowed(part->mime, &delsp)
+                 ? flowed_decode(arena, part->bytes, delsp)
+                 : part->bytes;
+    part->text = part_text(arena, part->mime, flowed);
 }
 
 size_t mime_part_count(const struct mime *mime) {

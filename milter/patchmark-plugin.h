@@ -193,7 +193,7 @@ struct patchmark_part {
     const char *type;            /* "text/plain", lower case */
     const char *filename;        /* "" when none */
     struct patchmark_text bytes; /* text parts: transfer encoding undone, charset as sent */
-    struct patchmark_text text;  /* text parts: as UTF-8, valid; newlines are LF or CR LF */
+    struct patchmark_text text;  /* the same as UTF-8, valid, format=flowed undone; LF or CR LF */
     bool truncated;              /* cut at a limit */
 };
 
