@@ -6,8 +6,9 @@
 
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
-#define TOP \
-    "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, include, list, plugin"
+#define TOP                                                                                \
+    "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
+    "include, list, plugin"
 
 START_TEST(test_mistakes) {
     static const struct {
