@@ -67,11 +67,12 @@ static void series_derive(struct mail *mail) {
 
 void event_derive(struct mail *mail) {
     const char *id = identity(mail);
+    const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
 
     mail->event_count = 0;
-    event_add(mail, EVENT_MESSAGE_SEEN, id, "");
+    event_add(mail, EVENT_MESSAGE_SEEN, id, unique);
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_derive(mail);
     if (strcmp(annotate_kind(mail), "pull") == 0)
-        event_add(mail, EVENT_PULL_REQUESTED, id, "");
+        event_add(mail, EVENT_PULL_REQUESTED, id, unique);
 }

@@ -46,6 +46,7 @@ struct mail {
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */
+    bool disputed;               /* ... from another sender: one of the two is forged */
     bool series_opened;          /* nobody had heard of its series */
     bool series_completed;       /* it was the last part that was missing */
     struct mail_member *members; /* of the series that is now complete, by part */

@@ -228,7 +228,8 @@ void mail_reset(struct mail *mail) {
     mail->members = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
-    mail->seen_before = mail->series_opened = mail->series_completed = mail->replayed = false;
+    mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
+        mail->replayed = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -274,14 +275,17 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
                      bool publish) {
     struct index_message known;
 
+    /* A stranger who was first with somebody's Message-ID must not silence him. */
     mail->seen_before = *patchmark_message_id(mail->message) &&
                         index_find_message(store, patchmark_message_id(mail->message), &known);
+    mail->disputed =
+        mail->seen_before && strcmp(known.sender, patchmark_message_sender(mail->message)) != 0;
     message_set_store(mail->message, store);
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     message_set_store(mail->message, NULL);
     annotate_words(mail);
     learn(store, mail);
-    if (mail->seen_before || mail->replayed || !publish)
+    if ((mail->seen_before && !mail->disputed) || mail->replayed || !publish)
         return;
     event_derive(mail);
     journal_write(store, mail, pipeline->configuration->host);

@@ -55,6 +55,12 @@ same "standard input from a pipe" "$json" "$(classify - < <(cat "$demo"))"
 same "standard input from a file" "$json" "$(classify <"$demo")"
 same "two files are one stream" 20 "$(classify "$demo" "$demo" | wc -l)"
 same "the second time without events" 10 "$(classify "$demo" "$demo" | tail -10 | grep -c '"events":\[\]')"
+sed 's/^From: Ada Example <ada@example.org>/From: Mallory <mallory@example.com>/' "$demo" >forged.mbox
+same "a stranger who was first with somebody's Message-IDs does not silence him" \
+    "$(grep -c '^From: Ada ' "$demo")" \
+    "$(classify forged.mbox "$demo" | tail -10 | grep '"author":"ada@' | grep -c 'message.seen')"
+same "and the same mail of his again still makes no events" 10 \
+    "$(classify "$demo" forged.mbox "$demo" | tail -10 | grep -c '"events":\[\]')"
 mkdir -p maildir/cur maildir/new maildir/tmp
 awk -v folder=maildir '/^From patchmark /{n++; d = n % 2 ? "cur" : "new"; f = sprintf("%s/%s/%d.M%d.host", folder, d, 1000000000 + n, n); next} {print >f}' "$demo"
 same "a maildir, in order of arrival" "$(field message_id)" "$(json=$(classify maildir) && field message_id)"
