@@ -131,7 +131,7 @@ START_TEST(gives_strangers_nothing_for_coming_first) {
 }
 END_TEST
 
-/* A mail that wears another's id teaches nothing and tells nobody. */
+/* A mail that wears another's id teaches nothing. */
 START_TEST(learns_nothing_from_stolen_ids) {
     struct found real = POST("1@x", "[PATCH 1/2] a b");
     struct found forged = POST("1@x", "[PATCH v9 2/2] c d", .from = STRANGER, .list = "z.example");
