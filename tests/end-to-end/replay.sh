@@ -158,7 +158,8 @@ same "and nothing on a pipe" "" "$(replay -s killed -a large 2>&1 >/dev/null)"
 
 if [ "$(id -u)" -eq 0 ]; then
     MILTER_USER=nobody milter_configure
-    same "root becomes the configured user" "$(read_line 10 10 0 0 3)" "$(replay -s state6 "$demo")"
+    install -m 644 "$demo" readable.mbox # the source folder may be closed to others
+    same "root becomes the configured user" "$(read_line 10 10 0 0 3)" "$(replay -s state6 readable.mbox)"
     same "to whom everything belongs" nobody "$(stat -c %U state6 state6/* | sort -u)"
     install -m 600 "$demo" secret.mbox
     check "who must be able to read (66)" exits 66 "it is read as user nobody" replay -s state6 secret.mbox
