@@ -17,6 +17,7 @@
 struct patchmark_instance {
     const struct configuration_plugin *configured;
     const struct patchmark_plugin *plugin;
+    const char *host;
     void *self;
     pthread_mutex_t turn; /* for serial plugins */
     atomic_uint_fast64_t calls, failures, nanoseconds;
@@ -26,12 +27,14 @@ struct patchmark_instance {
 
 /* ---- life --------------------------------------------------------------------------------- */
 
-struct patchmark_instance *instance_open(const struct configuration_plugin *configured) {
+struct patchmark_instance *instance_open(const struct configuration_plugin *configured,
+                                         const char *host) {
     struct patchmark_instance *instance = calloc(1, sizeof(*instance));
 
     if (!instance)
         return NULL;
     instance->configured = configured;
+    instance->host = host;
     instance->plugin = &configured->module->descriptor;
     pthread_mutex_init(&instance->turn, NULL);
     if (instance->plugin->open && instance->plugin->open(instance, &instance->self) != 0) {
@@ -118,6 +121,10 @@ size_t instance_publish(struct patchmark_instance *instance,
     return taken < count ? taken : count;
 }
 
+int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed) {
+    return instance->plugin->follow ? instance->plugin->follow(instance->self, feed) : 1;
+}
+
 /* ---- options ------------------------------------------------------------------------------ */
 
 static const struct configuration_value *value_find(const struct patchmark_instance *instance,
@@ -172,6 +179,10 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     else
         log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
                   text ? text : "");
+}
+
+const char *patchmark_host(const struct patchmark_instance *instance) {
+    return instance->host;
 }
 
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,

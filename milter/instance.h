@@ -9,11 +9,14 @@
 #define INSTANCE_H
 
 #include "configuration.h"
+#include "feed.h"
 
 struct patchmark_instance;
 
-/* Opens the plugin.  CONFIGURED must outlive it.  NULL after the plugin logged why. */
-struct patchmark_instance *instance_open(const struct configuration_plugin *configured);
+/* Opens the plugin.  CONFIGURED and HOST, the name of this host, must outlive it.  NULL after the
+ * plugin logged why. */
+struct patchmark_instance *instance_open(const struct configuration_plugin *configured,
+                                         const char *host);
 void instance_close(struct patchmark_instance *instance);
 
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance);
@@ -26,6 +29,10 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
 /* Offers events to a sink.  How many from the front it took. */
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count);
+
+/* Asks a sink for the events of other hosts; see `follow` in patchmark-plugin.h.  1: it has none
+ * to give. */
+int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed);
 
 struct instance_counts {
     uint64_t calls, failures;

@@ -92,7 +92,11 @@ struct patchmark_event {
     const char *series;  /* series id; "" when none */
     const char *json;    /* the whole CloudEvent, one line, UTF-8 */
     size_t json_length;
+    bool replay; /* it was there before this start or this outage ended, and may come twice; its
+                  * json then has the attribute "replay":true */
 };
+
+struct patchmark_feed; /* what a sink brings back, see follow */
 
 struct patchmark_plugin {
     size_t struct_size; /* these two are filled by PATCHMARK_PLUGIN */
@@ -125,6 +129,12 @@ struct patchmark_plugin {
 
     /* Called once, after the last call; frees self.  May be NULL. */
     void (*close)(void *self);
+
+    /* Sink, may be NULL: reads the events that came to the same place, from whatever host, and
+     * hands them to FEED, oldest first, from behind its position on; waits for new ones no longer
+     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1: there
+     * is nothing to follow, do not ask again; -1: failed, logged where that was news, ask later. */
+    int (*follow)(void *self, struct patchmark_feed *feed);
 };
 
 /* Defines the one exported symbol.  P is a static struct patchmark_plugin, not const. */
@@ -161,6 +171,23 @@ enum patchmark_level {
 /* One line, without newline; the core adds the plugin's name and escapes control bytes. */
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
                    const char *format, ...) PATCHMARK_PRINTF(3, 4);
+
+/* The name of this host, as the option `host` says it; lives as long as the instance. */
+const char *patchmark_host(const struct patchmark_instance *instance);
+
+/* ---- feeds (from follow only) ------------------------------------------------------------- */
+
+/* How far FEED was read: what patchmark_feed_event was told last, also before a restart; at most
+ * 63 printable ASCII bytes that only the sink understands.  "": from the start. */
+const char *patchmark_feed_position(const struct patchmark_feed *feed);
+/* At the start: begin with that many of the newest events; -1: with the oldest that is left. */
+int64_t patchmark_feed_newest(const struct patchmark_feed *feed);
+/* False: what this host gave itself is not wanted, and may be left out. */
+bool patchmark_feed_own(const struct patchmark_feed *feed);
+/* Hands over one event (sequence is ignored, and all strings are copied where needed) and the
+ * position behind it; EVENT NULL: moves the position only.  False: enough, return now. */
+bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
+                          const struct patchmark_event *event);
 
 /* ---- the message -------------------------------------------------------------------------- */
 /* All strings are UTF-8, NUL-terminated, without control bytes but space and tab, and live until

@@ -61,7 +61,7 @@ static int instances_open(struct pipeline *pipeline) {
 
             if (configured->module->descriptor.kind != kinds[kind])
                 continue;
-            instance = instance_open(configured);
+            instance = instance_open(configured, configuration->host);
             if (!instance) {
                 log_error("plugin %s would not start", configured->name);
                 return -1;

@@ -47,6 +47,10 @@ static struct patchmark_instance *fake_instance_new(const struct patchmark_optio
     return instance;
 }
 
+const char *patchmark_host(const struct patchmark_instance *instance) {
+    return instance ? "lists.example.org" : "";
+}
+
 static void fake_instance_free(struct patchmark_instance *instance) {
     free(instance);
 }
