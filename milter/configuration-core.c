@@ -34,6 +34,7 @@ enum {
     LISTS,
     REMEMBER,
     QUIET,
+    MAX_MAILS,
     TOP_OPTIONS
 };
 
@@ -54,6 +55,8 @@ const struct patchmark_option configuration_top_options[] = {
                   "how long the index knows a mail"},
     [QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
                "after which an unfinished series is told"},
+    [MAX_MAILS] = {"max_mails", PATCHMARK_INT, "200", 1, 100000,
+                   "mails in work at once; more pass unread"},
     [TOP_OPTIONS] = {.name = NULL},
 };
 
@@ -234,6 +237,7 @@ void configuration_core(struct configuration_maker *maker,
     configuration->syslog = word_number(maker, &values[LOG], values[LOG].items[0], log_words) > 0;
     number = word_number(maker, &values[LOG_LEVEL], values[LOG_LEVEL].items[0], level_words);
     configuration->remember = values[REMEMBER].number;
+    configuration->max_mails = values[MAX_MAILS].number;
     configuration->quiet = values[QUIET].number;
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }
