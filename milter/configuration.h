@@ -59,9 +59,11 @@ struct configuration {
     enum patchmark_level log_level;
     char **lists; /* globs as above; empty: all */
     size_t list_count;
-    int64_t remember; /* seconds that the index knows a mail */
-    int64_t quiet;    /* seconds without a new part, after which an unfinished series is told */
+    int64_t remember;  /* seconds that the index knows a mail */
+    int64_t quiet;     /* seconds without a new part, after which an unfinished series is told */
     int64_t max_mails; /* in work at once; past it mail passes unread */
+    char *metrics_file, *metrics_listen; /* "": none */
+    bool confine;                        /* give up what a milter never needs */
     struct configuration_list *list_sections;
     size_t list_section_count;
     struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */

@@ -132,8 +132,9 @@ struct patchmark_plugin {
 
     /* Sink, may be NULL: reads the events that came to the same place, from whatever host, and
      * hands them to FEED, oldest first, from behind its position on; waits for new ones no longer
-     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1: there
-     * is nothing to follow, do not ask again; -1: failed, logged where that was news, ask later. */
+     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1:
+     * there is nothing to follow, do not ask again; -1: failed, logged where that was news, ask
+     * later. */
     int (*follow)(void *self, struct patchmark_feed *feed);
 };
 

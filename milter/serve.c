@@ -13,6 +13,7 @@
 #include "event.h"
 #include "json.h"
 #include "log.h"
+#include "metrics.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
@@ -181,7 +182,7 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     status_append(server, "stopped");
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     store_checkpoint(server->store);
-    log_info("stopped after %" PRIu64 " mails", session_mails());
+    log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);
 }

@@ -19,6 +19,7 @@
 #include "forgery.h"
 #include "limits.h"
 #include "log.h"
+#include "metrics.h"
 #include "socket.h"
 
 #include <errno.h>
@@ -71,7 +72,6 @@ static struct {
     atomic_uint answering;           /* mails whose end has come */
     atomic_uint in_work;             /* mails of which text is kept */
     atomic_bool full;                /* since the limit was met, until half of it is free */
-    atomic_uint_fast64_t mails, unread;
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life of a session -------------------------------------------------------------------- */
@@ -81,7 +81,7 @@ static bool work_begin(unsigned most) {
     if (atomic_fetch_add(&shared.in_work, 1) < most)
         return true;
     atomic_fetch_sub(&shared.in_work, 1);
-    atomic_fetch_add(&shared.unread, 1);
+    metrics_add(METRICS_UNREAD);
     if (!atomic_exchange(&shared.full, true))
         log_warning("%u mails are in work, the most that max_mails allows; more pass unread", most);
     return false;
@@ -91,7 +91,7 @@ static void work_end(unsigned most) {
     if (atomic_fetch_sub(&shared.in_work, 1) <= most / 2 && atomic_load(&shared.full) &&
         atomic_exchange(&shared.full, false))
         log_info("mails are read again; passed unread since the start: %" PRIu64,
-                 (uint64_t)atomic_load(&shared.unread));
+                 metrics_get(METRICS_UNREAD));
 }
 
 static unsigned work_most(const struct session *session) {
@@ -276,12 +276,14 @@ static void line_log(const struct session *session, const char *queue_id, int64_
 }
 
 static void mail_finish(SMFICTX *context, struct session *session) {
-    int64_t start = now_microseconds();
+    int64_t start = now_microseconds(), microseconds;
 
     message_parse(session->mail.message, (int64_t)time(NULL));
     pipeline_run(session->pipeline, session->store, &session->mail);
     headers_insert(context, session);
-    line_log(session, smfi_getsymval(context, (char *)"i"), now_microseconds() - start);
+    microseconds = now_microseconds() - start;
+    metrics_mail(&session->mail, microseconds);
+    line_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
 }
 
 static sfsistat on_eom(SMFICTX *context) {
@@ -291,10 +293,12 @@ static sfsistat on_eom(SMFICTX *context) {
         return SMFIS_CONTINUE;
     atomic_fetch_add(&shared.answering, 1);
     forged_delete(context, session);
+    if (session->forgery.count > 0)
+        metrics_add(METRICS_FORGED);
     if (is_read(session))
         mail_finish(context, session);
     session_reset(session);
-    atomic_fetch_add(&shared.mails, 1);
+    metrics_add(METRICS_ANSWERED);
     atomic_fetch_sub(&shared.answering, 1);
     return SMFIS_CONTINUE;
 }
@@ -366,6 +370,6 @@ unsigned session_drain(unsigned milliseconds) {
     return atomic_load(&shared.answering);
 }
 
-uint64_t session_mails(void) {
-    return atomic_load(&shared.mails);
+unsigned session_in_work(void) {
+    return atomic_load(&shared.in_work);
 }
