@@ -184,8 +184,8 @@ static int filter_fill(scmp_filter_ctx filter) {
     /* Every family but AF_UNIX (1), AF_INET (2) and AF_INET6 (10); AF_UNSPEC (0) makes none. */
     for (int family = AF_INET + 1; family < AF_INET6; family++)
         result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1,
-                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
-    result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_INET6));
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
+    result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_INET6, 0));
     return result;
 }
 

@@ -4,8 +4,9 @@
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev
-    libgit2-dev libpcre2-dev"
+    libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
 DEMO_PACKAGES="redis-server redis-tools"
+FUZZ_PACKAGES="clang libclang-rt-14-dev"
 TEST_PACKAGES="clang check git postfix swaks mandoc sqlite3"
 
 say() { printf '== %s\n' "$*"; }

@@ -8,7 +8,7 @@
 
 #define TOP                                                                                \
     "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
-    "include, list, plugin"
+    "max_mails, metrics_file, metrics_listen, confine, include, list, plugin"
 
 START_TEST(test_mistakes) {
     static const struct {
@@ -22,6 +22,8 @@ START_TEST(test_mistakes) {
         {"lists \"x\" { }",
          "@:1: missing equal sign after option 'lists'; allowed: option = value\n"},
         {"plugn \"good\" { }", "@:1: no such option 'plugn'; allowed here: " TOP "\n"},
+        {"\n'' = 3\n", "@:2: there should be a name here, and not ''\n"},
+        {"list \"x\" {\n publish = no\n '' }\n", "@:3: there should be a name here, and not ''\n"},
         {"user = a b", "@:1: no such option 'b'; allowed here: " TOP "\n"},
         /* values, all of them told at once */
         {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"
