@@ -24,6 +24,7 @@
 struct finding {
     struct commits *commits;
     bool robot;
+    bool is_named;  /* what stands alone on a line now is of the commit's own message */
     int item_lines; /* how many more lines may be the commit of a "[1/2] title" */
 };
 
@@ -112,13 +113,16 @@ static void line_take(struct finding *finding, const char *line) {
     const char *hex = behind(line, "commit-id: ");
 
     if (hex) {
-        commit_add_whole(finding->commits, hex);
+        finding->is_named = commit_add_whole(finding->commits, hex);
     } else if (finding->robot && is_patch_start(line)) {
         commit_add(finding->commits, line + 5, hex_length(line + 5));
+        finding->is_named = true;
     } else if (is_list_item(line)) {
         finding->item_lines = ITEM_LINES;
-    } else if (finding->robot || finding->item_lines > 0) {
+    } else if (finding->item_lines > 0) {
         finding->item_lines = commit_take(finding, line) ? 0 : finding->item_lines - 1;
+    } else if (finding->robot && !finding->is_named) {
+        commit_take(finding, line);
     }
 }
 
@@ -307,6 +311,7 @@ void commits_find(const struct patchmark_message *message, bool robot, struct co
     commits->tree[0] = '\0';
     if (robot) {
         header_take(commits, message, "X-Git-Rev");
+        finding.is_named = commits->count > 0;
         header_take(commits, message, "X-Git-Newrev");
         subject_take(commits, subject ? subject : "");
     }
