@@ -86,7 +86,8 @@ static json_t *person_of(const char *value) {
     const char *at = memchr(address, '@', length), *name = value;
     json_t *person, *name_string;
 
-    if (!at || at == address || at + 1 == address + length || length > LIMIT_FACT_BYTES)
+    if (!at || at == address || at + 1 == address + length || memchr(address, ' ', length) ||
+        length > LIMIT_FACT_BYTES)
         return NULL;
     name_length = close ? (size_t)(open - value) : 0;
     if (!close && (open = strchr(address + length, '(')) && (close = strrchr(open, ')'))) {
