@@ -225,6 +225,7 @@ void mail_reset(struct mail *mail) {
     facts_free(mail->facts);
     mail->facts = NULL;
     arena_reset(&mail->arena);
+    mail->lesson = NULL;
     mail->members = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
