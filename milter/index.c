@@ -261,6 +261,21 @@ static int series_change(struct store *store, const struct index_series *series,
     return store_run(store, statement);
 }
 
+/* It had been there before this host heard of it. */
+static int series_open_earlier(struct store *store, const struct index_series *series) {
+    sqlite3_stmt *statement;
+
+    if (series->opened <= 0)
+        return 0;
+    statement = store_statement(store, STATEMENT_OPEN_EARLIER,
+                                "UPDATE series SET opened = ?2 WHERE id = ?1 AND opened > ?2");
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series->id);
+    sqlite3_bind_int64(statement, 2, series->opened);
+    return store_run(store, statement);
+}
+
 static int member_add(struct store *store, const char *series, const struct index_member *member) {
     sqlite3_stmt *statement =
         store_statement(store, STATEMENT_LEARN_MEMBER,
@@ -313,8 +328,9 @@ int index_learn_member(struct store *store, const struct index_series *series,
     int opened = series_open(store, series), complete;
 
     if (opened < 0 ||
-        (opened == 0 && (series_settle(store, series) < 0 ||
-                         series_change(store, series, member->part == 0) < 0)) ||
+        (opened == 0 &&
+         (series_settle(store, series) < 0 || series_change(store, series, member->part == 0) < 0 ||
+          series_open_earlier(store, series) < 0)) ||
         member_add(store, series->id, member) < 0)
         return -1;
     complete = series_complete(store, series->id);

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "configuration.h"
 #include "event.h"
+#include "json-lesson.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -266,6 +267,8 @@ char *json_event(const struct mail *mail, const struct mail_event *event, const 
     json_object_set_new(object, "data", event_data(mail, event->type));
     if (strcmp(event->type, EVENT_SERIES_COMPLETED) == 0)
         completed_add(json_object_get(object, "data"), mail);
+    if (strcmp(event->type, EVENT_MESSAGE_SEEN) == 0)
+        json_lesson_add(json_object_get(object, "data"), mail, event);
     return json_dumps(object, JSON_COMPACT);
 }
 
@@ -316,6 +319,28 @@ char *json_incomplete_event(const char *id, const struct json_series *series, co
     json_object_set_new(data, "series", numbers_object(series));
     json_object_set_new(data, "have", have);
     json_object_set_new(data, "missing", missing_array(series));
+    json_object_set_new(object, "data", data);
+    return json_dumps(object, JSON_COMPACT);
+}
+
+char *json_completed_event(const char *id, const struct json_series *series,
+                           const struct lesson *last, const char *host, int64_t time) {
+    AUTO(json_decref) json_t *object = event_object(EVENT_SERIES_COMPLETED, id, host, time);
+    json_t *data = json_object(), *numbers = numbers_object(series), *members = json_object();
+
+    for (size_t i = 0; i < series->member_count; i++)
+        member_add(members, series->members[i].part, series->members[i].message_id);
+    string_add(object, "subject", last->message.message_id);
+    string_add(data, "message_id", last->message.message_id);
+    string_add(data, "kind", last->message.kind);
+    string_add(data, "author", last->member.author);
+    if (*last->message.list)
+        json_object_set_new(data, "list", json_pack("{s:s}", "id", last->message.list));
+    string_add(data, "title", last->member.title);
+    number_add(numbers, "part", last->member.part);
+    json_object_set_new(data, "series", numbers);
+    json_object_set_new(data, "members", members);
+    json_object_set_new(data, "elapsed", json_integer(series->elapsed));
     json_object_set_new(object, "data", data);
     return json_dumps(object, JSON_COMPACT);
 }

@@ -134,7 +134,7 @@ void learn(struct store *store, struct mail *mail) {
         return;
     mail->lesson = lesson;
     mail->series_opened = news & INDEX_OPENED;
-    mail->series_completed = news & INDEX_COMPLETED;
+    mail->series_completed = lesson->told = news & INDEX_COMPLETED;
     if (mail->series_completed && !mail->replayed)
         members_collect(store, mail, lesson->series.id);
 }

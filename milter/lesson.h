@@ -34,4 +34,9 @@ struct lesson {
  * index_news; -1: it teaches nothing, as its Message-ID is known, or a fault. */
 int lesson_apply(struct store *store, const struct lesson *lesson);
 
+/* The same for the lesson of another host, which knew other mails when it saw this one: its series
+ * becomes what this host finds it as, with a topic that does not depend on which host's mails came
+ * first.  -1 also when this host knows the series as another author's. */
+int lesson_apply_foreign(struct store *store, struct lesson *lesson);
+
 #endif
