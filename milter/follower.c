@@ -274,8 +274,9 @@ static void position_read(struct follower *follower) {
     memcpy(follower->feed.position, follower->kept, sizeof(follower->kept));
 }
 
-struct follower *follower_start(struct store *store, struct patchmark_instance *instance,
-                                const char *host) {
+/* One whose thread does not run yet. */
+static struct follower *follower_new(struct store *store, struct patchmark_instance *instance,
+                                     const char *host) {
     struct follower *follower = calloc(1, sizeof(*follower));
     pthread_condattr_t attributes;
 
@@ -297,7 +298,14 @@ struct follower *follower_start(struct store *store, struct patchmark_instance *
     pthread_cond_init(&follower->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     position_read(follower);
-    if (pthread_create(&follower->thread, NULL, follower_run, follower) == 0)
+    return follower;
+}
+
+struct follower *follower_start(struct store *store, struct patchmark_instance *instance,
+                                const char *host) {
+    struct follower *follower = follower_new(store, instance, host);
+
+    if (!follower || pthread_create(&follower->thread, NULL, follower_run, follower) == 0)
         return follower;
     log_error("no thread to follow sink %s", follower->name);
     follower_free(follower);
