@@ -47,6 +47,7 @@ struct follower {
     size_t batch_count, batch_rows, batch_bytes;
     struct arena strings; /* of the batch */
     size_t given;         /* in this call of follow */
+    bool lost;            /* ... and a batch of it was not kept */
     uint64_t learned, passed_over;
     unsigned pause_ms, seed;
 
@@ -97,16 +98,19 @@ static bool pause_for(struct follower *follower, unsigned milliseconds) {
 
 /* ---- lessons to the index ----------------------------------------------------------------- */
 
-static void batch_apply(struct follower *follower) {
+/* How many of them were new. */
+static unsigned batch_apply(struct follower *follower) {
+    unsigned learned = 0;
+
     for (size_t i = 0; i < follower->batch_count; i++) {
         struct lesson *lesson = &follower->batch[i];
         int news = lesson_apply_foreign(follower->store, lesson);
 
-        if (news >= 0)
-            follower->learned++;
+        learned += news >= 0;
         if (news > 0 && (news & INDEX_COMPLETED) && !lesson->told)
             tell_completed(follower->store, lesson, follower->host, (int64_t)time(NULL));
     }
+    return learned;
 }
 
 static void batch_forget(struct follower *follower) {
@@ -114,33 +118,39 @@ static void batch_forget(struct follower *follower) {
     arena_reset(&follower->strings);
 }
 
-/* Keeps what was read, and how far that was, in one transaction.  False: nothing was kept, and the
- * sink is to be read from the kept position again. */
+/* Keeps what was read, and how far that was, in one transaction.  False: the batch is lost. */
 static bool batch_keep(struct follower *follower) {
-    bool kept;
+    unsigned learned;
 
     if (follower->batch_count == 0 && strcmp(follower->reached, follower->kept) == 0)
         return true;
+    follower->lost = true;
     if (is_stopping(follower)) /* the store may be gone */
         return false;
     store_begin(follower->store);
-    batch_apply(follower);
+    learned = batch_apply(follower);
     index_progress_write(follower->store, follower->key, follower->reached);
-    kept = store_commit(follower->store) == 0;
+    follower->lost = store_commit(follower->store) < 0;
     batch_forget(follower);
-    if (kept) {
-        memcpy(follower->kept, follower->reached, sizeof(follower->kept));
-        follower->kept_at = milliseconds_now() / 1000;
-    }
-    return kept;
+    if (follower->lost)
+        return false;
+    follower->learned += learned;
+    memcpy(follower->kept, follower->reached, sizeof(follower->kept));
+    follower->kept_at = milliseconds_now() / 1000;
+    return true;
 }
 
-/* A position alone can wait: what lies behind it taught nothing. */
-static bool round_keep(struct follower *follower) {
-    if (follower->batch_count == 0 &&
-        milliseconds_now() / 1000 - follower->kept_at < POSITION_EVERY)
-        return true;
-    return batch_keep(follower);
+/* After a call.  A position alone can wait: what lies behind it taught nothing.  What was lost is
+ * read again, from where the store is. */
+static void call_keep(struct follower *follower) {
+    bool waits = follower->batch_count == 0 &&
+                 milliseconds_now() / 1000 - follower->kept_at < POSITION_EVERY;
+
+    if (!follower->lost && (waits || batch_keep(follower)))
+        return;
+    batch_forget(follower);
+    memcpy(follower->feed.position, follower->kept, sizeof(follower->kept));
+    memcpy(follower->reached, follower->kept, sizeof(follower->kept));
 }
 
 /* ---- from the sink ------------------------------------------------------------------------ */
@@ -221,18 +231,13 @@ static unsigned pause_after_fault(struct follower *follower) {
 /* One call.  How many milliseconds to wait before the next; -1: there will be none. */
 static int follow_once(struct follower *follower) {
     int64_t began = milliseconds_now();
-    bool kept;
     int result;
 
     follower->given = 0;
+    follower->lost = false;
     result = instance_follow(follower->instance, &follower->feed);
-    kept = round_keep(follower);
-    if (!kept) { /* read it again from where the store is */
-        batch_forget(follower);
-        memcpy(follower->feed.position, follower->kept, sizeof(follower->kept));
-        memcpy(follower->reached, follower->kept, sizeof(follower->kept));
-    }
-    if (result < 0 || !kept) {
+    call_keep(follower);
+    if (result < 0 || follower->lost) {
         abreast_set(follower, false);
         return (int)pause_after_fault(follower);
     }
