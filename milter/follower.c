@@ -157,8 +157,9 @@ static void call_keep(struct follower *follower) {
 
 static void event_read(struct follower *follower, const struct patchmark_event *event) {
     struct lesson *lesson = &follower->batch[follower->batch_count];
+    const char *passed_over = follower->feed.own ? NULL : follower->host;
     int found =
-        json_lesson_read(event, follower->host, (int64_t)time(NULL), &follower->strings, lesson);
+        json_lesson_read(event, passed_over, (int64_t)time(NULL), &follower->strings, lesson);
 
     if (found != 0)
         follower->batch_bytes += event->json_length;
@@ -198,6 +199,8 @@ static void abreast_set(struct follower *follower, bool abreast) {
     if (abreast || follower->abreast)
         follower->abreast_at = milliseconds_now() / 1000;
     follower->abreast = abreast;
+    if (abreast)
+        follower->feed.own = false;
     pthread_mutex_unlock(&follower->lock);
     if (first)
         log_info("sink %s: abreast of the other hosts; %" PRIu64 " of their mails were new",
@@ -277,6 +280,7 @@ static void position_read(struct follower *follower) {
         strcpy(follower->kept, position);
     memcpy(follower->reached, follower->kept, sizeof(follower->kept));
     memcpy(follower->feed.position, follower->kept, sizeof(follower->kept));
+    follower->feed.own = !*follower->kept;
 }
 
 /* One whose thread does not run yet. */

@@ -4,9 +4,10 @@
  *
  * A follower is a thread that asks one sink for the events of other hosts and gives their lessons
  * to the index, a few in one transaction together with how far the sink was read.  So a host that
- * was away, or that was killed in the middle, goes on where it was.  What cannot be read is passed
- * over, counted, and said once.  While the sink or the store fails, it asks again after growing
- * pauses; this host then decides alone.
+ * was away, or that was killed in the middle, goes on where it was.  Events of its own are passed
+ * over; but a host that begins with an empty state may have lost one, and gets back what is left.
+ * What cannot be read is passed over, counted, and said once.  While the sink or the store fails,
+ * it asks again after growing pauses; this host then decides alone.
  */
 #ifndef FOLLOWER_H
 #define FOLLOWER_H

@@ -273,7 +273,7 @@ int json_lesson_read(const struct patchmark_event *event, const char *host, int6
     type = json_string_value(json_object_get(object, "type"));
     if (!source || !type || strcmp(type, event->type) != 0)
         return -1;
-    if (is_of(source, host))
+    if (host && is_of(source, host))
         return 0;
     data = object_get(&reading, object, "data");
     learned = object_get(&reading, data, "learned");

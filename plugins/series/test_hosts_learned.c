@@ -296,6 +296,29 @@ START_TEST(both_may_tell_of_what_is_unfinished) {
 }
 END_TEST
 
+/* It gets back what is left of its own events too, and is not misled to tell of what was complete.
+ */
+START_TEST(who_lost_his_state_gets_it_back) {
+    char before[ROW_SIZE], after[ROW_SIZE];
+
+    POST_TO(A, GIT(1), "[PATCH 0/2] a b");
+    POST_TO(B, GIT(2), "[PATCH 1/2] c d");
+    both_do_all();
+    POST_TO(B, GIT(3), "[PATCH 2/2] e f");
+    both_do_all();
+    known_print(hosts[B].store, GIT(2), before);
+    host_close(B);
+    host_open(B);
+    catch_up(B);
+    known_print(hosts[B].store, GIT(2), after);
+    ck_assert_str_eq(before, after);
+    watch_round(hosts[B].store, pipeline_configuration(hosts[B].pipeline), START + DAY, true);
+    deliver(B);
+    ck_assert_int_eq(hosts[B].delivered, 0);
+    ck_assert_uint_eq(POST_TO(B, GIT(2), "[PATCH 1/2] c d").events, 0);
+}
+END_TEST
+
 /* ---- whom not to believe ------------------------------------------------------------------ */
 
 /* A stranger who was first there with a stamp has the series there; its owner's mails, which this
@@ -328,7 +351,7 @@ int main(void) {
         {"told",
          {of_two_topics_both_take_the_same, who_learns_that_another_host_saw_it_complete_is_silent,
           who_was_away_learns_before_he_tells_of_what_is_unfinished,
-          both_may_tell_of_what_is_unfinished,
+          both_may_tell_of_what_is_unfinished, who_lost_his_state_gets_it_back,
           a_mail_does_not_enter_a_series_that_is_another_authors_here}},
     };
     const TTest *const twice[] = {a_mail_through_both_makes_one_event,

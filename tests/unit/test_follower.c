@@ -26,9 +26,11 @@ static struct {
     int bad;         /* this one is no lesson; 0: none */
     int keys;        /* that each has */
     bool only_moves; /* none of them is for us */
+    bool are_own;    /* they are this host's */
     bool hangs, inside;
     size_t calls;
     char asked_from[FEED_POSITION_SIZE]; /* in the last call */
+    bool own;                            /* in the last call */
     int given;                           /* in the last call */
 } sink;
 
@@ -52,11 +54,12 @@ static char *event_json(int number) {
     FILE *file = open_memstream(&json, &size);
 
     fprintf(file,
-            "{\"source\":\"//other.example.org/patchmark\",\"type\":\"" EVENT_MESSAGE_SEEN
+            "{\"source\":\"//%s.example.org/patchmark\",\"type\":\"" EVENT_MESSAGE_SEEN
             "\",\"data\":{\"message_id\":\"%d@x\",\"kind\":\"patch\",\"author\":\"a@x\","
             "\"series\":{\"id\":\"s1-aaaaaaaaaaaaaaaa\",\"topic\":\"t1-aaaaaaaaaaaaaaaa\","
             "\"part\":%d},\"learned\":{\"received\":%s,\"total\":1000,\"keys\":[",
-            number, number, number == sink.bad ? "null" : "1600000000");
+            sink.are_own ? "host" : "other", number, number,
+            number == sink.bad ? "null" : "1600000000");
     for (int i = 0; i < sink.keys; i++)
         fprintf(file, "%s\"key %d\"", i ? "," : "", i);
     fprintf(file, "]}}}");
@@ -85,7 +88,7 @@ static int sink_follow(void *self, struct patchmark_feed *feed) {
     pthread_mutex_lock(&lock);
     snprintf(sink.asked_from, sizeof(sink.asked_from), "%s", patchmark_feed_position(feed));
     ck_assert_int_eq(patchmark_feed_newest(feed), -1);
-    ck_assert(!patchmark_feed_own(feed));
+    sink.own = patchmark_feed_own(feed);
     sink.inside = true;
     pthread_cond_broadcast(&happened);
     while (sink.hangs)
@@ -235,6 +238,28 @@ START_TEST(many_in_one_call) {
     ck_assert_int_eq(sink.given, sink.events);
     expect_known_until(sink.events);
     ck_assert_int_eq(kept_position(), sink.events);
+}
+END_TEST
+
+/* Only who begins with nothing wants them, as he may have lost what they taught. */
+START_TEST(events_of_its_own) {
+    sink.are_own = true;
+    sink.events = LIMIT_LESSONS;
+    follow_once(follower);
+    ck_assert(sink.own);
+    follow_once(follower); /* it may be behind still */
+    ck_assert(sink.own);
+    expect_known_until(LIMIT_LESSONS);
+    sink.events = LIMIT_LESSONS + 3;
+    follow_once(follower);
+    ck_assert(!sink.own);
+    expect_known_until(LIMIT_LESSONS);
+    follower_free(follower);
+    follower_make();
+    follow_once(follower);
+    ck_assert(!sink.own);
+    expect_known_until(LIMIT_LESSONS);
+    ck_assert_uint_eq(support_logged("passed over"), 0);
 }
 END_TEST
 
@@ -428,6 +453,7 @@ int main(void) {
     tcase_add_test(tests, a_position_alone_is_kept_now_and_then);
     tcase_add_loop_test(tests, lessons_are_kept_a_few_at_a_time, 0, 2);
     tcase_add_test(tests, many_in_one_call);
+    tcase_add_test(tests, events_of_its_own);
     tcase_add_test(tests, what_the_store_did_not_take_is_read_again);
     tcase_add_test(tests, pauses_grow_while_the_sink_fails);
     tcase_add_test(tests, what_is_no_lesson_is_passed_over_and_said_once);

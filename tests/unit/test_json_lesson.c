@@ -133,13 +133,19 @@ START_TEST(an_answer) {
 END_TEST
 
 START_TEST(what_is_no_lesson_for_this_host) {
-    const struct patchmark_event other = {.struct_size = sizeof(other),
-                                          .type = EVENT_SERIES_OPENED,
-                                          .json = "no JSON",
-                                          .json_length = 7};
+    char *own = changed(MEMBER, "//b.", "//a.");
+    struct patchmark_event other = {.struct_size = sizeof(other),
+                                    .type = EVENT_SERIES_OPENED,
+                                    .json = "no JSON",
+                                    .json_length = 7};
 
     ck_assert_int_eq(json_lesson_read(&other, "a.example.org", NOW, &arena, &lesson), 0);
     ck_assert_int_eq(read_changed(MEMBER, "//b.", "//a."), 0);
+    other.type = EVENT_MESSAGE_SEEN;
+    other.json = own;
+    other.json_length = strlen(own);
+    ck_assert_int_eq(json_lesson_read(&other, NULL, NOW, &arena, &lesson), 1);
+    free(own);
     ck_assert_int_eq(read_changed(MEMBER, "'learned':{", "'unlearned':{"), 0);
     ck_assert_int_eq(read_changed(MEMBER, "//b.example.org/", "//a.example.org.b/"), 1);
     ck_assert_int_eq(read_changed(MEMBER, "//b.example.org/", "//a.example/"), 1);
