@@ -279,7 +279,7 @@ static void position_read(struct follower *follower) {
     if (strlen(position) < sizeof(follower->kept))
         strcpy(follower->kept, position);
     memcpy(follower->reached, follower->kept, sizeof(follower->kept));
-    memcpy(follower->feed.position, follower->kept, sizeof(follower->kept));
+    feed_init(&follower->feed, follower->kept, take, follower);
     follower->feed.own = !*follower->kept;
 }
 
@@ -299,7 +299,6 @@ static struct follower *follower_new(struct store *store, struct patchmark_insta
     follower->host = host;
     follower->seed = (unsigned)(uintptr_t)follower ^ (unsigned)time(NULL);
     follower->abreast_at = follower->kept_at = milliseconds_now() / 1000;
-    follower->feed = (struct patchmark_feed){.newest = -1, .take = take, .argument = follower};
     snprintf(follower->key, sizeof(follower->key), POSITION_PREFIX "%s", follower->name);
     pthread_mutex_init(&follower->lock, NULL);
     pthread_condattr_init(&attributes);

@@ -188,12 +188,13 @@ check "opened once, too" told series.opened "$race" 1
 # ---- one is away ------------------------------------------------------------------------------------
 
 check "SIGTERM ends a host that follows" host_stop b
-mail a 0@away '[PATCH 0/2] lamp: while the other is away'
+carol=(kvm.example.org carol@example.net) # who has no unfinished series
+mail a 0@away '[PATCH 0/2] lamp: while the other is away' '' "${carol[@]}"
 away=$(header Series)
-mail a 1@away '[PATCH 1/2] lamp: a part' 0@away
+mail a 1@away '[PATCH 1/2] lamp: a part' 0@away "${carol[@]}"
 host_start b
 check "it learns what it missed" learns b "$away" '"message_id":"1@away"'
-mail b 2@away '[PATCH 2/2] lamp: the rest' 1@away
+mail b 2@away '[PATCH 2/2] lamp: the rest' 1@away "${carol[@]}"
 same "and finds the series" "$away" "$(header Series)"
 check "which is complete, once" is_told series.completed "$away" 1
 
