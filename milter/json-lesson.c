@@ -7,31 +7,23 @@
  */
 #include "json-lesson.h"
 
-#include "cleanup.h"
 #include "event.h"
+#include "json-private.h"
 #include "limits.h"
 
-#include <jansson.h>
 #include <string.h>
-
-CLEANUP_DEFINE(json_t *, json_decref)
 
 #define NUMBER_MOST 999999999 /* as large as a subject says it, see plugins/subject */
 #define KIND_BYTES  32
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void number_add(json_t *object, const char *key, int64_t number) {
-    if (number >= 0)
-        json_object_set_new(object, key, json_integer(number));
-}
-
 /* What the mail says itself, as data.series holds what is known. */
 static void member_add(json_t *learned, const struct lesson *lesson) {
     json_t *keys;
 
-    number_add(learned, "version", lesson->series.version);
-    number_add(learned, "total", lesson->series.total);
+    json_add_number(learned, "version", lesson->series.version);
+    json_add_number(learned, "total", lesson->series.total);
     if (lesson->series.rfc)
         json_object_set_new(learned, "rfc", json_true());
     if (lesson->told)
@@ -56,7 +48,7 @@ void json_lesson_add(json_t *data, const struct mail *mail, const struct mail_ev
         strlen(lesson->message.list) > LIMIT_FACT_BYTES)
         return; /* nobody would read it */
     learned = json_object();
-    number_add(learned, "received", lesson->message.received);
+    json_add_number(learned, "received", lesson->message.received);
     if (strcmp(lesson->message.sender, author ? author : "") != 0)
         json_object_set_new(learned, "sender", json_string(lesson->message.sender));
     if (*lesson->message.series && lesson->message.part >= 0)

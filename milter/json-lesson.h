@@ -18,8 +18,9 @@ struct json_t;
 void json_lesson_add(struct json_t *data, const struct mail *mail, const struct mail_event *event);
 
 /* Reads LESSON from EVENT; its strings are put into ARENA.  HOST: the name of this host,
- * NULL: its events teach it too; NOW: seconds since 1970.  1: here it is; 0: there is none in it for this host, as it is of another
- * type, or of this host, or of a mail that taught nothing; -1: it is not as it should be. */
+ * NULL: its events teach it too; NOW: seconds since 1970.  1: here it is; 0: there is none in it
+ * for this host, as it is of another type, or of this host, or of a mail that taught nothing; -1:
+ * it is not as it should be. */
 int json_lesson_read(const struct patchmark_event *event, const char *host, int64_t now,
                      struct arena *arena, struct lesson *lesson);
 

@@ -105,6 +105,14 @@
  * the largest seen was 25.4 KB. */
 #define LIMIT_HEADERS_WRITTEN 1024
 
+/* Events of a mail that tell of other ids of its series: more than one is rare, and each was on
+ * mails of hours or days. */
+#define LIMIT_EVENTS_ALIASED 16
+
+/* Events of a mail that tell of tags: 2 are the most that one reply was seen to give, 60 the most
+ * that one patch had; past it they are in the mail's message.seen alone. */
+#define LIMIT_EVENTS_GIVEN 64
+
 /* ---- journal and sinks -------------------------------------------------------------------- */
 
 #define LIMIT_BATCH 200 /* events that a sink is offered at once */

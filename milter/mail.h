@@ -10,11 +10,13 @@
 #include "arena.h"
 #include "facts.h"
 #include "lesson.h"
+#include "limits.h"
 #include "message.h"
 
 #define MAIL_HEADERS 9
-#define MAIL_EVENTS  16
-#define MAIL_WORDS   64 /* flags, or labels, of one mail */
+/* One of each type but for those that a mail can bring about again and again. */
+#define MAIL_EVENTS (8 + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
+#define MAIL_WORDS  64 /* flags, or labels, of one mail */
 
 struct mail_header {
     const char *name;  /* with the prefix */
@@ -25,6 +27,7 @@ struct mail_header {
 struct mail_event {
     const char *type; /* "patchmark.message.seen.v1" */
     const char *id;   /* 32 hex digits */
+    size_t item;      /* trailer.given: which of the fact trailers.given it tells of */
 };
 
 struct mail_words {

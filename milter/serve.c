@@ -50,10 +50,10 @@ struct server {
 
 /* ---- events of our own -------------------------------------------------------------------- */
 
-static void status_append(struct server *server, const char *state) {
+static void status_append(struct server *server, const struct json_service *service) {
     const char *host = pipeline_configuration(server->pipeline)->host;
     char moment[32], id[DIGEST_EVENT_SIZE];
-    const char *const fields[] = {EVENT_SERVICE_STATUS, host, state, moment};
+    const char *const fields[] = {EVENT_SERVICE_STATUS, host, service->state, moment};
     int64_t now = (int64_t)time(NULL);
     AUTO(free) char *json = NULL;
     struct timespec at;
@@ -61,7 +61,7 @@ static void status_append(struct server *server, const char *state) {
     clock_gettime(CLOCK_REALTIME, &at);
     snprintf(moment, sizeof(moment), "%lld.%09ld", (long long)at.tv_sec, at.tv_nsec);
     digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
-    json = json_service_event(id, state, host, now);
+    json = json_service_event(id, service, host, now);
     if (!json)
         return;
     store_begin(server->store);
@@ -165,7 +165,9 @@ static int server_start(struct server *server) {
         return EX_OSERR;
     }
     pthread_detach(thread);
-    status_append(server, "started");
+    status_append(server,
+                  &(struct json_service){
+                      .state = "started", .mails_count = -1, .events_count = -1, .lost_count = -1});
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
     return EX_OK;
@@ -178,7 +180,10 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     pthread_mutex_lock(&server->reload);
     if (left > 0)
         log_warning("%u mails were still in work", left);
-    status_append(server, "stopped");
+    status_append(server, &(struct json_service){.state = "stopped",
+                                                 .mails_count = (int64_t)session_mails(),
+                                                 .events_count = -1,
+                                                 .lost_count = -1});
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     store_checkpoint(server->store);
     log_info("stopped after %" PRIu64 " mails", session_mails());
