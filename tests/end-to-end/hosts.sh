@@ -23,7 +23,7 @@ host_configure() { # HOST [LINE...]
     mkdir -p "$work/$name/run"
     {
         echo "socket = \"unix:$work/$name/run/patchmark.sock\""
-        echo "state  = \"$work/$name/state\""
+        echo "state  = \"$work/state-$name\""
         echo 'user   = ""'
         echo "host   = \"$name.example.org\""
         echo 'log    = "stderr"'
@@ -85,7 +85,7 @@ mail() {
 header() { sed -n "s/^Patchmark-$1: //p" "$work/headers"; } # NAME: of the last mail
 
 # knows HOST SERIES TEXT: what `patchmark series` shows of it there.
-knows() { "$PATCHMARK" series --json -s "$work/$1/state" "$2" 2>/dev/null | grep -qF -- "$3"; }
+knows() { "$PATCHMARK" series --json -s "$work/state-$1" "$2" 2>/dev/null | grep -qF -- "$3"; }
 learns() { wait_for 15 knows "$@"; }
 
 # told TYPE SERIES N: so many events of that type are about that series.
@@ -126,8 +126,8 @@ same "the last part, on the first host" "$series" "$(header Series)"
 check "it was opened once" is_told series.opened "$series" 1
 check "and completed once" is_told series.completed "$series" 1
 check "both know it complete" learns b "$series" '"missing":[]'
-same "and alike" "$("$PATCHMARK" series --json -s "$work/a/state" "$series")" \
-    "$("$PATCHMARK" series --json -s "$work/b/state" "$series")"
+same "and alike" "$("$PATCHMARK" series --json -s "$work/state-a" "$series")" \
+    "$("$PATCHMARK" series --json -s "$work/state-b" "$series")"
 
 mail a 0@loose '[PATCH 0/2] lamp: no threads'
 loose=$(header Series)
@@ -206,7 +206,7 @@ check "after kill -9 as well" learns b "$killed" '"message_id":"0@killed"'
 
 # A new host that has nothing yet.
 host_stop b
-rm -rf "$work/b/state"
+rm -rf "$work/state-b"
 host_start b
 check "one that lost its state gets back what the other saw" learns b "$killed" '"message_id":"0@killed"'
 check "from the start, its own mails too" learns b "$series" '"missing":[]'
@@ -219,7 +219,7 @@ mail a fence@secret 'a mail behind it'
 check "a mail behind one that is not published" is_seen fence@secret 1
 mail a 1@known '[PATCH] lamp: and one that is learned'
 check "is learned" learns b "$(header Series)" '"message_id":"1@known"'
-check "but not that one" test -z "$("$PATCHMARK" series --json -s "$work/b/state" "$secret" 2>/dev/null)"
+check "but not that one" test -z "$("$PATCHMARK" series --json -s "$work/state-b" "$secret" 2>/dev/null)"
 
 # ---- nonsense in the stream -------------------------------------------------------------------------
 
