@@ -7,6 +7,7 @@
 #include "json-private.h"
 
 #include "event.h"
+#include "json-lesson.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -156,7 +157,7 @@ static const struct shape {
     const char *keys[6];
     void (*add)(json_t *data, const struct mail *mail, const struct mail_event *event);
 } shapes[] = {
-    {EVENT_MESSAGE_SEEN, true, {NULL}, NULL},
+    {EVENT_MESSAGE_SEEN, true, {NULL}, json_lesson_add},
     {EVENT_SERIES_OPENED, false, SERIES_KEYS, NULL},
     {EVENT_SERIES_COMPLETED, false, SERIES_KEYS, completed_add},
     {EVENT_SERIES_SUPERSEDED, false, SERIES_KEYS, NULL},
@@ -203,6 +204,32 @@ char *json_incomplete_event(const char *id, const struct json_series *series, co
     json_object_set_new(data, "series", json_of_numbers(series));
     json_object_set_new(data, "have", have);
     json_object_set_new(data, "missing", json_of_missing(series));
+    return event_dump(object, data);
+}
+
+/* The same keys as above, of a mail that another host saw. */
+static void last_add(json_t *data, const struct lesson *last) {
+    json_add_string(data, "message_id", last->message.message_id);
+    json_add_string(data, "kind", last->message.kind);
+    json_add_string(data, "author", last->member.author);
+    if (*last->message.list)
+        json_object_set_new(data, "list", json_pack("{s:s}", "id", last->message.list));
+    json_add_string(data, "title", last->member.title);
+}
+
+char *json_completed_event(const char *id, const struct json_series *series,
+                           const struct lesson *last, const char *host, int64_t time) {
+    AUTO(json_decref) json_t *object = event_object(EVENT_SERIES_COMPLETED, id, host, time);
+    json_t *data = json_object(), *numbers = json_of_numbers(series), *members = json_object();
+
+    for (size_t i = 0; i < series->member_count; i++)
+        member_add(members, series->members[i].part, series->members[i].message_id);
+    json_add_number(numbers, "part", last->member.part);
+    last_add(data, last);
+    json_object_set_new(data, "series", numbers);
+    json_object_set_new(data, "members", members);
+    json_add_number(data, "elapsed", series->elapsed);
+    json_add_string(object, "subject", last->message.message_id);
     return event_dump(object, data);
 }
 

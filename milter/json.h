@@ -34,6 +34,7 @@ struct json_version {
 struct json_series {
     const char *id, *topic, *author, *title;
     int64_t version, total, opened; /* -1: not known */
+    int64_t elapsed;                /* seconds from its first mail to its last */
     const struct json_member *members;
     size_t member_count;
     const struct json_tag *tags;
@@ -48,6 +49,11 @@ char *json_series(const struct json_series *series);
 /* series.incomplete: parts that are there, and those that are missing. */
 char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
                             int64_t time);
+
+/* series.completed, where no mail of this host showed it: LAST, which another host saw, was the
+ * last that was missing. */
+char *json_completed_event(const char *id, const struct json_series *series,
+                           const struct lesson *last, const char *host, int64_t time);
 
 /* What the daemon says of itself. */
 struct json_service {

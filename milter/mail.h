@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "facts.h"
+#include "lesson.h"
 #include "limits.h"
 #include "message.h"
 
@@ -50,6 +51,7 @@ struct mail {
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */
     bool disputed;               /* ... from another sender: one of the two is forged */
+    struct lesson *lesson;       /* what it taught; NULL: nothing */
     bool series_opened;          /* nobody had heard of its series */
     bool series_completed;       /* it was the last part that was missing */
     struct mail_member *members; /* of the series that is now complete, by part */

@@ -4,6 +4,7 @@
  */
 #include "publisher.h"
 
+#include "follower.h"
 #include "limits.h"
 #include "log.h"
 #include "watch.h"
@@ -26,6 +27,7 @@ struct delivery {
     const char *name;
     pthread_t thread;
     struct journal_reader *reader;
+    struct follower *follower; /* NULL: the sink brings nothing back */
     int64_t cursor;
     unsigned pause_ms; /* before the next try; 0: the last one went well */
     bool running;
@@ -183,8 +185,22 @@ static void *delivery_run(void *argument) {
 
 /* ---- housekeeping ------------------------------------------------------------------------- */
 
+/* A series that seems unfinished here may be complete by what other hosts saw.  Where that cannot
+ * be learned for as long as a series must be quiet, this host tells what it knows. */
+static bool may_tell(const struct publisher *publisher, int64_t quiet) {
+    for (size_t i = 0; i < publisher->delivery_count; i++) {
+        struct follower *follower = publisher->deliveries[i].follower;
+        int64_t behind = follower ? follower_behind(follower) : 0;
+
+        if (behind > 0 && behind < quiet)
+            return false;
+    }
+    return true;
+}
+
 static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
+    const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
     const char *sinks[LIMIT_PLUGINS];
 
     for (size_t i = 0; i < publisher->delivery_count; i++)
@@ -192,8 +208,8 @@ static void *housekeeper_run(void *argument) {
     for (unsigned round = 1; !wait_for(publisher, NULL, HOUSEKEEPING_MS); round++) {
         if (round % JOURNAL_FORGET_EVERY == 0)
             journal_forget(publisher->store, sinks, publisher->delivery_count, LIMIT_JOURNAL_KEPT);
-        watch_round(publisher->store, pipeline_configuration(publisher->pipeline),
-                    (int64_t)time(NULL));
+        watch_round(publisher->store, configuration, (int64_t)time(NULL),
+                    may_tell(publisher, configuration->quiet));
         store_checkpoint(publisher->store);
     }
     return NULL;
@@ -202,6 +218,7 @@ static void *housekeeper_run(void *argument) {
 /* ---- life --------------------------------------------------------------------------------- */
 
 static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
+    const char *host = pipeline_configuration(publisher->pipeline)->host;
     struct delivery *delivery = &publisher->deliveries[publisher->delivery_count];
 
     delivery->publisher = publisher;
@@ -219,7 +236,10 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
         return -1;
     }
     delivery->running = true;
-    return 0;
+    if (!instance_plugin(instance)->follow)
+        return 0;
+    delivery->follower = follower_start(publisher->store, instance, host);
+    return delivery->follower ? 0 : -1;
 }
 
 struct publisher *publisher_start(struct store *store, struct pipeline *pipeline) {
@@ -264,6 +284,9 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     pthread_mutex_unlock(&publisher->lock);
     if (publisher->housekeeping)
         pthread_join(publisher->housekeeper, NULL);
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        if (publisher->deliveries[i].follower)
+            follower_end(publisher->deliveries[i].follower);
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
     for (size_t i = 0; i < publisher->delivery_count; i++) {
@@ -276,6 +299,8 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
         } else {
             journal_reader_close(delivery->reader);
         }
+        if (delivery->follower && !follower_join(delivery->follower, &deadline))
+            left_behind = true;
     }
     if (left_behind)
         return; /* its memory is in use */

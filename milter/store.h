@@ -64,8 +64,8 @@ struct index_message {
 
 struct index_series {
     const char *id, *topic, *author, *title;
-    int64_t version, total; /* -1: not said */
-    int64_t opened, changed;
+    int64_t version, total;  /* -1: not said */
+    int64_t opened, changed; /* learning: opened 0, or when it had been opened at the latest */
     bool rfc;
     bool archived; /* learning: from an archive, nobody is told that it is unfinished */
 };
