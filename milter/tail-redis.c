@@ -123,14 +123,22 @@ static bool take(void *argument, const char *position, const struct patchmark_ev
     return true;
 }
 
-/* Asks again and again; RESULT of instance_follow decides how it goes on. */
+/* One question; gives what instance_follow did. */
+static int ask(struct following *following, struct patchmark_instance *instance) {
+    int64_t taken = following->taken;
+    int result = instance_follow(instance, &following->feed);
+
+    if (result == 0 && (following->taken == taken || following->taken >= following->feed.newest))
+        start_end(following);
+    return result;
+}
+
 static void follow(struct following *following, struct patchmark_instance *instance) {
     struct tail *tail = following->tail;
     int pause = PAUSE_FIRST;
 
     while (tail_goes_on(tail)) {
-        int64_t taken = following->taken;
-        int result = instance_follow(instance, &following->feed);
+        int result = ask(following, instance);
 
         if (result == 1) {
             log_error("plugin " PLUGIN " cannot be followed: it is older than this program");
@@ -140,14 +148,11 @@ static void follow(struct following *following, struct patchmark_instance *insta
         } else if (result < 0) {
             tail_pause(tail, pause);
             pause = 2 * pause < PAUSE_LAST ? 2 * pause : PAUSE_LAST;
-            continue;
+        } else {
+            pause = PAUSE_FIRST;
+            if (tail_pause(tail, 0) && !following->at_start && !tail->waits)
+                tail->status = EX_OK;
         }
-        pause = PAUSE_FIRST;
-        if (following->taken == taken)
-            start_end(following);
-        tail_pause(tail, 0);
-        if (!following->at_start && !tail->waits)
-            tail->status = EX_OK;
     }
 }
 
