@@ -38,12 +38,20 @@ milter_start
 cat >"$work/harm.mbox" <<'END'
 From patchmark Thu Jan  1 00:00:00 1970
 From: Mallory <mallory@example.net>
-Subject: =?utf-8?q?=1B]0;owned=07_=C2=9B31m_=E2=80=AEdesrever_=1B[2J_end?=
+Subject: [PATCH] =?utf-8?q?=1B]0;owned=07_=C2=9B31m_=E2=80=AEdesrever_=1B[2J_end?=
 Message-ID: <harm@example.net>
 List-Id: <other.lists.example.com>
 Date: Wed, 01 Apr 2026 10:00:00 +0000
 
 text
+---
+diff --git a/lamp.c b/lamp.c
+index 1111111..2222222 100644
+--- a/lamp.c
++++ b/lamp.c
+@@ -1 +1 @@
+-a
++b
 
 From patchmark Thu Jan  1 00:00:00 1970
 From: Carol Muster <carol@example.net>
@@ -90,8 +98,13 @@ check "the daemon: what and where" grep -qE '  service\.status .*  started on li
 check "escapes of a mail are written out" grep -qF '\u009b31m' "$work/people"
 check "overrides of its direction too" grep -qF '\u202edesrever' "$work/people"
 control() { LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$@"; }
+check "(what is looked for would be found)" control <(printf 'a\302\233b')
+check "(and the other kind)" control <(printf 'a\342\200\256b')
 check "lines have no control characters" not control "$work/people"
 check "JSON neither" not control "$work/all.json"
+"$PATCHMARK" series -s "$state" harm@example.net >"$work/series"
+check "patchmark series shows it" grep -qF '\u009b31m' "$work/series"
+check "without control characters" not control "$work/series"
 
 # ---- filters --------------------------------------------------------------------------------------
 
