@@ -24,6 +24,9 @@ CLEANUP_DEFINE(struct patchmark_instance *, instance_close)
 /* Entries that a filter is tried on at the start: some 10 MB. */
 #define LOOK_BACK 10000
 
+/* More than any stream has; what a plugin counts with does not overflow. */
+#define LINES_MOST 1000000000
+
 /* After a fault, in milliseconds; each further one waits twice as long. */
 #define PAUSE_FIRST 250
 #define PAUSE_LAST  5000
@@ -141,7 +144,9 @@ static void follow(struct following *following, struct patchmark_instance *insta
         int result = ask(following, instance);
 
         if (result == 1) {
-            log_error("plugin " PLUGIN " cannot be followed: it is older than this program");
+            log_error("plugin " PLUGIN
+                      " gives nothing to follow: it is older than this program, or "
+                      "its section says so");
             tail->status = EX_UNAVAILABLE;
         } else if (result < 0 && !tail->waits) {
             tail->status = EX_UNAVAILABLE;
@@ -169,10 +174,11 @@ static struct patchmark_instance *sink_open(const struct configuration *configur
 
 void tail_redis(struct tail *tail, const struct configuration *configuration) {
     bool filters = !event_filter_is_open(&tail->filter) && tail->lines > 0;
+    int64_t lines = tail->lines < LINES_MOST ? tail->lines : LINES_MOST;
     struct following following = {
         .tail = tail,
         .feed = {.own = true,
-                 .newest = filters && tail->lines < LOOK_BACK ? LOOK_BACK : tail->lines,
+                 .newest = filters && lines < LOOK_BACK ? LOOK_BACK : lines,
                  .take = take,
                  .argument = &following},
         .at_start = true,
@@ -184,7 +190,7 @@ void tail_redis(struct tail *tail, const struct configuration *configuration) {
         return;
     }
     started_set(&following);
-    if (following.feed.newest > tail->lines) {
+    if (following.feed.newest > lines) {
         following.ring = calloc((size_t)tail->lines, sizeof(*following.ring));
         if (!following.ring) {
             log_error("out of memory");

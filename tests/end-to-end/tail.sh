@@ -177,9 +177,11 @@ check "says what is missing" grep -q 'patchmark.conf: there is no section plugin
 
 # ---- Redis ----------------------------------------------------------------------------------------
 
+added=0
 stream() { "$PATCHMARK" tail --redis "$url" --no-follow "$@"; }
 add() { # TYPE LIST SERIES DATA: as patchmark-events(7) says the fields of an entry are
-    local id=$((RANDOM))$RANDOM
+    local id
+    id=$(printf '%032x' $((added += 1)))
     redis XADD '{patchmark}:events' '*' v 1 id "$id" type "patchmark.$1.v1" list "$2" series "$3" ce \
         "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"//far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",\"data\":{$4}}" >/dev/null
 }
@@ -216,8 +218,9 @@ same "-n counts what passes" "trailer.given report.raised" \
 same "and without filters takes the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
 same "-n 0" "" "$(stream -n 0)"
 same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}$')"
-redis XADD '{patchmark}:events' '*' v 1 id x type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
-same "an entry that is no event does no harm" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
+redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
+check "an entry that is no event is told" grep -q '(not an event that can be read)' <(stream -n 3)
+same "and does no harm" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
 same "nor as JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
 stream -n 40 2>"$work/said" | head -1 >"$work/head"
 same "a closed pipe: quietly" "0 0" "${PIPESTATUS[0]} $(wc -c <"$work/said")"
@@ -226,7 +229,7 @@ same "a closed pipe while nothing comes" 0 $?
 
 # The section of a configuration; a password; the forms of a URL.
 milter_configure "plugin \"redis\" { server = \"$url\" stream = \"{mine}:events\" }"
-redis XADD '{mine}:events' '*' v 1 id y type patchmark.service.status.v1 list '' series '' ce \
+redis XADD '{mine}:events' '*' v 1 id "$(printf '%032x' 1)" type patchmark.service.status.v1 list '' series '' ce \
     '{"type":"patchmark.service.status.v1","data":{"state":"mine"}}' >/dev/null
 check "--redis alone: as the configuration says" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
 same "unix:///PATH" "$(stream -n 2)" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
@@ -235,7 +238,9 @@ redis CONFIG SET port "$port" >/dev/null
 for form in "redis://127.0.0.1:$port" "inet:$port@127.0.0.1"; do
     same "${form%%:*}: URL" "$(stream -n 2)" "$("$PATCHMARK" tail --redis "$form" --no-follow -n 2)"
 done
-redis ACL SETUSER reader on '>hunter2' '~{patchmark}:*' '+@all' >/dev/null
+# Rights as patchmark-events(7) gives them to a reader.
+redis ACL SETUSER reader on '>hunter2' '%R~{patchmark}:events' resetchannels '&patchmark.events.*' \
+    -@all +xread +xrange +xrevrange +xlen +xinfo +ping +subscribe +psubscribe >/dev/null
 printf 'hunter2\n' >"$work/password"
 printf 'hunter3\n' >"$work/wrong"
 chmod 600 "$work/password" "$work/wrong"
