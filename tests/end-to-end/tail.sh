@@ -232,11 +232,13 @@ milter_configure "plugin \"redis\" { server = \"$url\" stream = \"{mine}:events\
 redis XADD '{mine}:events' '*' v 1 id "$(printf '%032x' 1)" type patchmark.service.status.v1 list '' series '' ce \
     '{"type":"patchmark.service.status.v1","data":{"state":"mine"}}' >/dev/null
 check "--redis alone: as the configuration says" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
-same "unix:///PATH" "$(stream -n 2)" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
+newest=$(stream -n 2)
+same "(there is something to compare)" 2 "$(wc -l <<<"$newest")"
+same "unix:///PATH" "$newest" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
 port=$(free_port)
 redis CONFIG SET port "$port" >/dev/null
 for form in "redis://127.0.0.1:$port" "inet:$port@127.0.0.1"; do
-    same "${form%%:*}: URL" "$(stream -n 2)" "$("$PATCHMARK" tail --redis "$form" --no-follow -n 2)"
+    same "${form%%:*}: URL" "$newest" "$("$PATCHMARK" tail --redis "$form" --no-follow -n 2)"
 done
 # Rights as patchmark-events(7) gives them to a reader.
 redis ACL SETUSER reader on '>hunter2' '%R~{patchmark}:events' resetchannels '&patchmark.events.*' \
@@ -244,9 +246,9 @@ redis ACL SETUSER reader on '>hunter2' '%R~{patchmark}:events' resetchannels '&p
 printf 'hunter2\n' >"$work/password"
 printf 'hunter3\n' >"$work/wrong"
 chmod 600 "$work/password" "$work/wrong"
-same "a user, with its password in a file" "$(stream -n 2)" \
+same "a user, with its password in a file" "$newest" \
     "$("$PATCHMARK" tail --redis "redis://reader@127.0.0.1:$port" --password-file="$work/password" --no-follow -n 2)"
-same "a user, with its password in the URL" "$(stream -n 2)" \
+same "a user, with its password in the URL" "$newest" \
     "$("$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:$port" --no-follow -n 2)"
 check "a wrong password (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader@127.0.0.1:$port" --password-file="$work/wrong" --no-follow
 check "a wrong password in the URL (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter3@127.0.0.1:$port" --no-follow
