@@ -75,6 +75,13 @@ extern const char *const configuration_default_plugins[]; /* NULL-terminated */
  * told in one reading.  *OUT is freed with configuration_free.  Not to be called from two threads
  * at once (libconfuse's lexer is global). */
 int configuration_load(const char *file, struct configuration **out);
+/* One option of a plugin that does not come from a file; WHERE: what mistakes name in its place. */
+struct configuration_given {
+    const char *option, *value, *where;
+};
+/* The same with no file, and with no plugin but NAME, whose options are GIVEN. */
+int configuration_load_plugin(const char *name, const struct configuration_given *given,
+                              size_t count, struct configuration **out);
 void configuration_free(struct configuration *configuration);
 
 /* How a mail of that List-Id ("" for none) is treated: false when `lists` leaves it out. */

@@ -260,20 +260,3 @@ char *json_event_replayed(const char *json, size_t length) {
         return NULL;
     return json_dumps(object, JSON_COMPACT);
 }
-
-char *json_event_summary(const char *json) {
-    AUTO(json_decref) json_t *event = json_loads(json, 0, NULL);
-    const char *time = "", *type = "", *kind = "", *series = "", *author = "", *subject = "";
-    char *line;
-
-    if (!event || json_unpack(event, "{s?s, s?s, s?{s?s, s?s, s?s, s?{s?s}}}", "time", &time,
-                              "type", &type, "data", "kind", &kind, "author", &author, "subject",
-                              &subject, "series", "id", &series) != 0)
-        return strdup("");
-    if (strncmp(type, "patchmark.", strlen("patchmark.")) == 0)
-        type += strlen("patchmark.");
-    if (asprintf(&line, "%s  %-20s  %-8s  %-19s  %-28s  %s", time, type, kind, series, author,
-                 subject) < 0)
-        return NULL;
-    return line;
-}

@@ -71,7 +71,10 @@ char *json_service_event(const char *id, const struct json_service *service, con
  * also when it is no JSON object. */
 char *json_event_replayed(const char *json, size_t length);
 
-/* A CloudEvent as one line for people, "" when JSON is not one. */
-char *json_event_summary(const char *json);
+/* Reads a CloudEvent of LENGTH bytes for people to be told of, see event-text.h; what FACTS points
+ * to is in ARENA.  False: it is none, and there is nothing in FACTS. */
+struct event_facts;
+bool json_event_read(const char *json, size_t length, struct arena *arena,
+                     struct event_facts *facts);
 
 #endif

@@ -73,7 +73,7 @@ page_options() {
     awk -v title="$1" '
         /^\.S[sh] / { inside = substr($0, 5) == title }
         inside && /^\.It Fl / {
-            for (i = 3; i < NF; i++)
+            for (i = 2; i < NF; i++)
                 if ($i == "Fl" && $(i + 1) ~ /^-/)
                     print "-" $(i + 1)
         }' "$docs/patchmark.1"

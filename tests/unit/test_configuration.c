@@ -511,6 +511,38 @@ START_TEST(test_too_many_plugins) {
 }
 END_TEST
 
+START_TEST(test_one_plugin_without_a_file) {
+    static const struct configuration_given right[] = {{"stream", "\"{ as it } is", "--stream"},
+                                                       {"maxlen", "7", "--most"}};
+    static const struct configuration_given wrong_ones[] = {{"maxlen", "x", "--most"},
+                                                            {"colour", "red", "--colour"}};
+    struct configuration *configuration = NULL;
+
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("good", right, 2, &configuration), 0);
+    ck_assert_str_eq(told, "");
+    ck_assert_uint_eq(configuration->plugin_count, 1);
+    ck_assert_str_eq(configuration->plugins[0].name, "good");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->items[0], "\"{ as it } is");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->file, "--stream");
+    ck_assert_int_eq(value_of(configuration, "good", "maxlen")->number, 7);
+    ck_assert_str_eq(value_of(configuration, "good", "window")->items[0], "20m");
+    ck_assert_str_eq(configuration->state, "/var/lib/patchmark");
+    configuration_free(configuration);
+    configuration = NULL;
+
+    ck_assert_int_eq(configuration_load_plugin("good", wrong_ones, 2, &configuration), -1);
+    ck_assert_ptr_null(configuration);
+    ck_assert_str_eq(told, "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
+                           "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
+                           "--most: option 'maxlen' must be a number from 1 to 10000000, not "
+                           "'x'\n");
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("no-such", NULL, 0, &configuration), -1);
+    ck_assert_ptr_nonnull(strstr(told, "plugin \"no-such\": "));
+}
+END_TEST
+
 int main(void) {
     TCase *meaning = tcase_create("meaning");
     TCase *plugins = tcase_create("plugins");
@@ -537,6 +569,7 @@ int main(void) {
     tcase_add_test(plugins, test_plugin_file);
     tcase_add_test(plugins, test_plugin_faults);
     tcase_add_test(plugins, test_too_many_plugins);
+    tcase_add_test(plugins, test_one_plugin_without_a_file);
     suite_add_tcase(suite, plugins);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

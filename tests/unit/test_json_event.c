@@ -465,40 +465,6 @@ START_TEST(any_mail_becomes_json) {
 }
 END_TEST
 
-/* ---- for people --------------------------------------------------------------------------- */
-
-START_TEST(a_line_for_people) {
-    char *json, *line;
-
-    give_patch();
-    annotate_words(&given);
-    derive(false);
-    json = json_event(&given, &given.events[0], "h", WHEN);
-    line = json_event_summary(json);
-    ck_assert_str_eq(line, "2023-11-14T22:13:20Z  message.seen.v1       patch     " SERIES
-                           "  author@example.org            caf\xc3\xa9 \"x\"");
-    free(json);
-    free(line);
-}
-END_TEST
-
-START_TEST(what_is_no_event_is_no_line) {
-    static const char *const texts[] = {
-        "", "{", "[]", "1", "{'data':1}", "{'type':{}}", "{'data':{'series':'x'}}"};
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        char *quoted = strdup(texts[i]), *line;
-
-        for (char *at = quoted; (at = strchr(at, '\'')); at++)
-            *at = '"';
-        line = json_event_summary(quoted);
-        ck_assert_msg(strcmp(line, "") == 0, "%s: %s", texts[i], line);
-        free(line);
-        free(quoted);
-    }
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("json: events");
     TCase *tests = tcase_create("events");
@@ -524,8 +490,6 @@ int main(void) {
     tcase_add_test(tests, a_replayed_event_says_so);
     tcase_add_test(tests, only_as_much_as_is_given_is_replayed);
     tcase_add_loop_test(tests, any_mail_becomes_json, 0, 3);
-    tcase_add_test(tests, a_line_for_people);
-    tcase_add_test(tests, what_is_no_event_is_no_line);
     suite_add_tcase(suite, tests);
     return support_run(suite);
 }
