@@ -4,8 +4,8 @@
  *
  * Owns the statements on the tables event and sink.  Sequences have no gaps - an append that is
  * refused or rolled back takes none, and only the oldest events are ever removed - so counting is
- * subtracting.  Appending and acknowledging can fail as all writing does (store.c); a reader logs
- * its own faults, once until a call works.
+ * subtracting.  Appending and acknowledging can fail as all writing does (store-transaction.c); a
+ * reader logs its own faults, once until a call works.
  */
 #include "store-private.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-private.h - what store.c, index.c and journal.c share; nobody else includes it.
+ * store-private.h - what store-*.c, index*.c, journal.c and progress.c share; nobody else includes
+ * it.
  */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
@@ -14,6 +15,13 @@
 /* A number that a macro names, for SQL. */
 #define TEXT_OF(number)  TEXT_OF_(number)
 #define TEXT_OF_(number) #number
+
+/* A mail waits this long for a stranger (a person with the sqlite3 shell, a backup) who has the
+ * file locked; and not at all while that goes on. */
+#define STORE_BUSY_MILLISECONDS 250
+
+/* Longest that the write-ahead log stays: 64 MiB; a plain number, it goes into a PRAGMA. */
+#define STORE_LOG_BYTES_MOST 67108864
 
 /* Statements are made on first use and kept. */
 enum store_statement {
@@ -94,7 +102,9 @@ void store_give(struct store *store);
 /* Opens one more connection to PATH; FLAGS as of sqlite3_open_v2.  NULL after log_error. */
 sqlite3 *store_connect(const char *path, int flags);
 
-/* Logs what DATABASE complains of, unless *FAULTED; sets it. */
+/* Logs what DATABASE (NULL: not even made) at PATH complains of, and what follows from it. */
+void store_log_fault(const char *path, sqlite3 *database, const char *consequence);
+/* The same, unless *FAULTED; sets it. */
 void store_report(const struct store *store, sqlite3 *database, bool *faulted);
 
 /* The statement, ready to bind.  NULL when no transaction works or it cannot be made: the caller

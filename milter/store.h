@@ -3,9 +3,9 @@
  * store.h - the state folder: index (who belongs where) and journal (events on their way out) in
  * one SQLite file, so that what a mail taught and what it caused are committed together.
  *
- * store.c opens, locks and commits; index.c and journal.c hold the statements.  No other file
- * calls SQLite.  A mail uses the store between store_begin and store_commit, one mail at a time; a
- * sink reads the journal through a connection of its own and waits for nobody.
+ * store-*.c open, lock and commit; index*.c, journal.c and progress.c hold the statements.  No
+ * other file calls SQLite.  A mail uses the store between store_begin and store_commit, one mail at
+ * a time; a sink reads the journal through a connection of its own and waits for nobody.
  *
  * What can fail: everything, at any time - disk full, file corrupt, locked by a stranger.  Each
  * function then gives -1 (or "not known"), the fault is logged once and not again until it was
