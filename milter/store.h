@@ -20,6 +20,13 @@
 
 struct store;
 
+/* Where events wait for their sinks, and what they outlive there. */
+enum store_journal {
+    STORE_JOURNAL_NONE,   /* in memory only: nothing */
+    STORE_JOURNAL_COMMIT, /* in the file: kill -9, not the loss of power */
+    STORE_JOURNAL_FSYNC   /* on the disk before store_commit returns: both */
+};
+
 /* Opens DIRECTORY/patchmark.db, making both where missing (0750, 0640); DIRECTORY NULL: a store in
  * memory that ends with the process.  NULL after log_error. */
 struct store *store_open(const char *directory);
