@@ -88,8 +88,8 @@ static void log_as_configured(const struct server *server) {
 /* What cannot change while we run is kept and said. */
 static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0)
-        log_warning("%s: socket, user and state change only with a restart", new->file);
+        strcmp(old->state, new->state) != 0 || old->journal != new->journal)
+        log_warning("%s: socket, user, state and journal change only with a restart", new->file);
 }
 
 /* Reads everything, and only then swaps; any fault keeps what there is. */
@@ -154,7 +154,7 @@ static int server_start(struct server *server) {
 
     if (status != EX_OK)
         return status;
-    server->store = store_open_in_any_case(configuration->state);
+    server->store = store_open_in_any_case(configuration->state, configuration->journal);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)

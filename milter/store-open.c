@@ -228,6 +228,10 @@ static struct store *store_new(void) {
     pthread_mutex_init(&store->turn, NULL);
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->checkpoint_lock, NULL);
+    pthread_mutex_init(&store->sync.lock, NULL);
+    pthread_cond_init(&store->sync.done, NULL);
+    store->sync.file = -1;
+    store->journal = STORE_JOURNAL_COMMIT;
     return store;
 }
 
@@ -274,12 +278,19 @@ struct store *store_open(const char *directory) {
     return open_memory(store) == 0 ? TAKE(store) : NULL;
 }
 
-struct store *store_open_in_any_case(const char *directory) {
+/* Makes a file that was opened keep events as JOURNAL says. */
+static int keep_events(struct store *store, enum store_journal journal) {
+    if (journal == STORE_JOURNAL_FSYNC)
+        store_sync_open(store);
+    return journal == STORE_JOURNAL_NONE ? journal_move_to_memory(store) : 0;
+}
+
+struct store *store_open_in_any_case(const char *directory, enum store_journal journal) {
     AUTO(store_close) struct store *store = store_new();
 
     if (!store || take_folder(store, directory) < 0)
         return NULL;
-    if (open_file(store) == 0)
+    if (open_file(store) == 0 && keep_events(store, journal) == 0)
         return TAKE(store);
     log_warning("%s is of no use; index and journal are in memory until the next start",
                 store->path);
@@ -320,11 +331,15 @@ void store_close(struct store *store) {
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->checkpointer);
     sqlite3_close(store->database);
+    if (store->sync.file >= 0)
+        close(store->sync.file);
     if (store->lock_file >= 0)
         close(store->lock_file);
     pthread_mutex_destroy(&store->turn);
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->checkpoint_lock);
+    pthread_mutex_destroy(&store->sync.lock);
+    pthread_cond_destroy(&store->sync.done);
     arena_free(&store->strings);
     free(store->forgetting.after);
     free(store->path);

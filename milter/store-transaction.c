@@ -14,6 +14,7 @@
 
 #include "log.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Past this, mails wait once so that the write-ahead log starts over in the same place; past
@@ -52,11 +53,15 @@ void store_log_fault(const char *path, sqlite3 *database, const char *consequenc
               remedy(code), consequence);
 }
 
+static const char *store_name(const struct store *store) {
+    return store->path ? store->path : "state in memory";
+}
+
 void store_report(const struct store *store, sqlite3 *database, bool *faulted) {
     if (*faulted)
         return;
     *faulted = true;
-    store_log_fault(store->path ? store->path : "state in memory", database,
+    store_log_fault(store_name(store), database,
                     store->readonly ? ""
                                     : "; mails go on without it (said once until it works again)");
 }
@@ -150,9 +155,23 @@ static void undo(struct store *store) {
     store->working = false;
 }
 
-int store_commit(struct store *store) {
+/* A write worked. */
+static void fault_end(struct store *store) {
+    if (!store->faulted)
+        return;
+    store->faulted = false;
+    sqlite3_busy_timeout(store->database, STORE_BUSY_MILLISECONDS);
+    log_info("%s: works again; %" PRId64 " mails went without it", store_name(store),
+             store->missed);
+    store->missed_told += store->missed;
+    store->missed = 0;
+}
+
+/* With DURABLE, for a mail: waits for the disk where that is wanted, and a loss is counted. */
+static int commit(struct store *store, bool durable) {
     void (*on_append)(void *) = NULL;
     void *argument = store->on_append_argument;
+    uint64_t number = 0;
     bool kept;
 
     if (store->batch)
@@ -162,16 +181,37 @@ int store_commit(struct store *store) {
         undo(store);
     else if (store->appended)
         on_append = store->on_append;
-    /* A mail that only asked proves nothing about a full disk. */
-    if (kept && store->faulted && sqlite3_total_changes(store->database) != store->changes) {
-        store->faulted = false;
-        sqlite3_busy_timeout(store->database, STORE_BUSY_MILLISECONDS);
+    /* A mail that only asked proves nothing about a full disk, and has nothing to wait for. */
+    if (kept && sqlite3_total_changes(store->database) != store->changes) {
+        fault_end(store);
+        number = durable ? store_sync_note(store) : 0;
     }
+    store->missed += !kept && durable;
     store->working = false;
     store_give(store);
     if (on_append)
         on_append(argument);
+    if (number > 0)
+        store_sync_wait(store, number);
     return kept ? 0 : -1;
+}
+
+int store_commit(struct store *store) {
+    return commit(store, true);
+}
+
+int store_commit_lazily(struct store *store) {
+    return commit(store, false);
+}
+
+int64_t store_take_missed(struct store *store) {
+    int64_t missed;
+
+    store_take(store);
+    missed = store->missed_told;
+    store->missed_told = 0;
+    store_give(store);
+    return missed;
 }
 
 void store_rollback(struct store *store) {
@@ -199,32 +239,55 @@ void store_on_append(struct store *store, void (*function)(void *), void *argume
     store_give(store);
 }
 
+/* ---- checkpoints ------------------------------------------------------------------------------
+ */
+
 /* Gives the pages that are in the log. */
 static int checkpoint(struct store *store, int mode, int *pages) {
     return sqlite3_wal_checkpoint_v2(store->checkpointer, NULL, mode, pages, NULL);
 }
 
+/* Folds the log and makes it start over, which mails have to wait for. */
+static int start_over(struct store *store, int *pages) {
+    int mode = *pages > STORE_LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
+                                                          : SQLITE_CHECKPOINT_RESTART;
+    int result;
+
+    /* Mails came in all the while and never let it.  A second time leaves little to do while they
+     * have to wait. */
+    checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, pages);
+    store_take(store);
+    result = checkpoint(store, mode, pages);
+    store_give(store);
+    return result;
+}
+
+static void checkpoint_report(struct store *store, int result) {
+    if (result != SQLITE_OK) {
+        if ((result & 0xff) != SQLITE_BUSY)
+            store_report(store, store->checkpointer, &store->checkpoint_faulted);
+        return;
+    }
+    if (store->checkpoint_faulted)
+        log_info("%s: its log is folded into it again", store->path);
+    store->checkpoint_faulted = false;
+}
+
 void store_checkpoint(struct store *store) {
     int pages = 0, result;
+    uint64_t faults;
+    bool distrusted;
 
     if (!store->checkpointer)
         return;
     pthread_mutex_lock(&store->checkpoint_lock);
+    distrusted = store_sync_is_distrusted(store, &faults);
     result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-    if (result == SQLITE_OK && pages > LOG_BYTES_RESTART / PAGE_BYTES) {
-        int mode = pages > STORE_LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
-                                                             : SQLITE_CHECKPOINT_RESTART;
-
-        /* Mails came in all the while and never let the log start over.  A second time leaves
-         * little to do while they have to wait. */
-        checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-        store_take(store);
-        result = checkpoint(store, mode, &pages);
-        store_give(store);
+    if (result == SQLITE_OK && (distrusted || pages > LOG_BYTES_RESTART / PAGE_BYTES)) {
+        result = start_over(store, &pages);
+        if (result == SQLITE_OK)
+            store_sync_trust(store, faults);
     }
-    if (result == SQLITE_OK)
-        store->checkpoint_faulted = false;
-    else if ((result & 0xff) != SQLITE_BUSY)
-        store_report(store, store->checkpointer, &store->checkpoint_faulted);
+    checkpoint_report(store, result);
     pthread_mutex_unlock(&store->checkpoint_lock);
 }
