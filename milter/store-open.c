@@ -324,6 +324,10 @@ struct store *store_open_readonly(const char *directory) {
     return version == SCHEMA_VERSION ? TAKE(store) : NULL;
 }
 
+enum store_journal store_keeps_events(const struct store *store) {
+    return store->journal;
+}
+
 void store_close(struct store *store) {
     if (!store)
         return;

@@ -38,6 +38,8 @@ struct store *store_open_in_any_case(const char *directory, enum store_journal j
 /* The same file for reading only, while another process has it open; for `tail` and `series`. */
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
+/* As it was opened; of a store in memory without meaning. */
+enum store_journal store_keeps_events(const struct store *store);
 
 /* Takes the store for one mail and opens its transaction.  0, or -1: no transaction; the lock is
  * held all the same, and store_commit or store_rollback must follow in either case. */
