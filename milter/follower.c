@@ -130,7 +130,7 @@ static bool batch_keep(struct follower *follower) {
     store_begin(follower->store);
     learned = batch_apply(follower);
     index_progress_write(follower->store, follower->key, follower->reached);
-    follower->lost = store_commit(follower->store) < 0;
+    follower->lost = store_commit_lazily(follower->store) < 0;
     batch_forget(follower);
     if (follower->lost)
         return false;
@@ -275,7 +275,7 @@ static void position_read(struct follower *follower) {
 
     store_begin(follower->store);
     index_progress_read(follower->store, follower->key, position);
-    store_commit(follower->store);
+    store_commit_lazily(follower->store);
     if (strlen(position) < sizeof(follower->kept))
         strcpy(follower->kept, position);
     memcpy(follower->reached, follower->kept, sizeof(follower->kept));

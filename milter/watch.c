@@ -22,7 +22,7 @@ static void incomplete_tell(struct store *store, const struct configuration *con
         tell_incomplete(store, ids[i], configuration->host, now);
         free(ids[i]);
     }
-    store_commit(store);
+    store_commit_lazily(store);
 }
 
 void watch_round(struct store *store, const struct configuration *configuration, int64_t now,
