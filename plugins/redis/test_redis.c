@@ -5,7 +5,6 @@
  * What a server may do wrong is in test_redis_hostile.c.
  */
 #include "redis.c"
-#include "settings.c"
 
 #include "fake-instance.h"
 #include "test_redis.h"
@@ -398,10 +397,10 @@ START_TEST(a_step_alone_waits_for_the_one_before_it) {
     /* What is left in a connection that was given up may reach Redis late, or not at all. */
     struct sink sink = sink_open(NULL);
     struct redis *redis = sink.self;
-    ck_assert(connection_ready(redis));
+    ck_assert(ready(redis));
     ck_assert(append(redis, &test_events[1], &test_events[0]));
     ck_assert(!acknowledged(redis, milliseconds() + 10000));
-    ck_assert_ptr_nonnull(strstr(redis->reason, "ORDER"));
+    ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ORDER"));
     ck_assert_int_eq(stream_length(), 0);
     ck_assert(!seen(1));
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);

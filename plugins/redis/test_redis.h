@@ -2,13 +2,18 @@
  *
  * test_redis.h - what both test programs of the redis plugin need: events, an instance, a folder.
  *
- * Included after redis.c, settings.c and fake-instance.h.
+ * Included after redis.c and fake-instance.h.
  */
 #ifndef TEST_REDIS_H
 #define TEST_REDIS_H
 
 #include <check.h>
+#include <errno.h>
 #include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define TEST_EVENTS 1000

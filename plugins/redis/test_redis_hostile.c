@@ -4,7 +4,6 @@
  * with options that are wrong.
  */
 #include "redis.c"
-#include "settings.c"
 
 #include "fake-instance.h"
 #include "test_redis.h"
@@ -95,8 +94,8 @@ struct answer_case {
 static void end_await(const struct sink *sink) {
     const struct redis *redis = sink->self;
 
-    if (redis->context) {
-        struct pollfd ended = {.fd = redis->context->fd, .events = POLLIN};
+    if (redis->connection.context) {
+        struct pollfd ended = {.fd = redis->connection.context->fd, .events = POLLIN};
 
         ck_assert_int_eq(poll(&ended, 1, 10000), 1);
     }
@@ -114,7 +113,7 @@ static void check_answers(const struct answer_case *cases, size_t count, const c
                 end_await(&sink);
             size_t delivered = sink_publish(&sink, 0, 3);
             ck_assert_msg(delivered == cases[i].delivered, "case %zu, turn %d: %zu delivered; %s",
-                          i, turn, delivered, ((struct redis *)sink.self)->reason);
+                          i, turn, delivered, ((struct redis *)sink.self)->connection.reason);
         }
         ck_assert_int_lt(milliseconds() - start, 15000);
         assert_lines(&sink, cases[i].line, NULL);
