@@ -2,113 +2,67 @@
  *
  * connection.c - see connection.h.
  *
- * From top to bottom: failures, answers, commands, the connection.
+ * From top to bottom: failures, commands, answers, the connection.
  */
 #define _GNU_SOURCE 1
 
 #include "connection.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include "route.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 
 #define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
 
 /* ---- failures ----------------------------------------------------------------------------- */
 
+void connection_init(struct connection *connection, const struct settings *settings) {
+    memset(connection, 0, sizeof(*connection));
+    connection->settings = settings;
+    transport_init(&connection->transport);
+    connection_bound(connection, 0, 0);
+}
+
 void connection_drop(struct connection *connection) {
-    if (connection->context)
-        redisFree(connection->context);
-    connection->context = NULL;
-    connection->unsent = false;
+    transport_drop(&connection->transport);
+    reader_close(&connection->reader);
+}
+
+void connection_close(struct connection *connection) {
+    connection_drop(connection);
+    transport_close(&connection->transport);
+    explicit_bzero(connection, sizeof(*connection));
 }
 
 bool connection_failed(struct connection *connection, const char *format, ...) {
+    const char *at = connection->at.text;
+    size_t length;
     va_list arguments;
+
     va_start(arguments, format);
     vsnprintf(connection->reason, sizeof(connection->reason), format, arguments);
     va_end(arguments);
+    length = strlen(connection->reason);
+    if (*at && strcmp(at, connection->settings->name) != 0)
+        snprintf(connection->reason + length, sizeof(connection->reason) - length, " (at %s)", at);
     connection_drop(connection);
     return false;
-}
-
-int64_t milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- answers ------------------------------------------------------------------------------ */
-
-/* Waits until the socket takes or gives something, and moves what it can. */
-static bool transfer(struct connection *connection, int64_t deadline) {
-    redisContext *context = connection->context;
-    struct pollfd ready = {.fd = context->fd,
-                           .events = (short)(POLLIN | (connection->unsent ? POLLOUT : 0))};
-    int64_t left = deadline - milliseconds();
-
-    if (left <= 0)
-        return connection_failed(connection, "timeout: no answer within %d ms",
-                                 (int)connection->settings->timeout);
-    int found = poll(&ready, 1, (int)left);
-    if (found < 0 && errno != EINTR)
-        return connection_failed(connection, "poll: %s", strerror(errno));
-    if (found <= 0)
-        return true;
-    /* Reading comes first: a server that hangs up on us may have said why. */
-    if (ready.revents & ~POLLOUT) {
-        if (redisBufferRead(context) != REDIS_OK)
-            return connection_failed(connection, "lost connection: %s", context->errstr);
-        return true;
-    }
-    int done = 0;
-    if (redisBufferWrite(context, &done) != REDIS_OK)
-        return connection_failed(connection, "lost connection: %s", context->errstr);
-    connection->unsent = !done;
-    return true;
-}
-
-/* The next answer, for freeReplyObject; NULL: failed.  The reader is never shown an array or a
- * type of RESP3: we ask for none, and a length in one of those makes it allocate. */
-redisReply *connection_answer(struct connection *connection, int64_t deadline) {
-    while (connection->context) {
-        redisReader *reader = connection->context->reader;
-        if (reader->pos < reader->len) {
-            if (reader->ridx < 0 && !memchr("+-:$", reader->buf[reader->pos], 4)) {
-                connection_failed(connection, "unexpected type of answer, is this Redis?");
-                return NULL;
-            }
-            void *reply = NULL;
-            if (redisGetReplyFromReader(connection->context, &reply) != REDIS_OK) {
-                connection_failed(connection, "unreadable answer: %s", connection->context->errstr);
-                return NULL;
-            }
-            if (reply)
-                return reply;
-            if (reader->len - reader->pos > ANSWER_BYTES) {
-                connection_failed(connection, "unexpected size of an answer, more than %d bytes",
-                                  ANSWER_BYTES);
-                return NULL;
-            }
-        }
-        transfer(connection, deadline);
-    }
-    return NULL;
 }
 
 bool connection_refused(struct connection *connection, const redisReply *reply) {
     if (reply->type != REDIS_REPLY_ERROR)
         return connection_failed(connection, "unexpected answer of type %d", reply->type);
-    connection->script_lost = strncmp(reply->str, "NOSCRIPT ", 9) == 0;
-    bool old = strcasestr(reply->str, "unknown command") ||
-               strcasestr(reply->str, "unknown redis command");
-    return connection_failed(connection, "%.*s%s", ERROR_BYTES, reply->str,
-                             old ? " (EVALSHA and XADD are needed: Redis 5 or later)" : "");
+    const char *text = reply->str, *hint = "";
+    connection->script_lost = strncmp(text, "NOSCRIPT ", 9) == 0;
+    connection->again = connection->script_lost || route_changed(connection, text);
+    if (strcasestr(text, "unknown command") || strcasestr(text, "unknown redis command"))
+        hint = " (EVALSHA and XADD are needed: Redis 5 or later)";
+    else if (!connection->settings->one_slot &&
+             (strncmp(text, "CROSSSLOT ", 10) == 0 || strncmp(text, "MOVED ", 6) == 0))
+        hint = " (in a cluster the names of all keys need the same tag in braces)";
+    return connection_failed(connection, "%.*s%s", ERROR_BYTES, text, hint);
 }
 
 /* ---- commands ----------------------------------------------------------------------------- */
@@ -123,12 +77,82 @@ void command_add(struct command *command, const char *text) {
     command_add_bytes(command, text, strlen(text));
 }
 
+struct command command_of(const char *first, ...) {
+    struct command command = {0};
+    va_list more;
+
+    va_start(more, first);
+    for (const char *text = first; text; text = va_arg(more, const char *))
+        command_add(&command, text);
+    va_end(more);
+    return command;
+}
+
+/* "*3\r\n", "$5\r\n": what comes before a list and before a string.  Gives the end. */
+static char *prefix(char *to, char kind, size_t number) {
+    char digits[24];
+    size_t n = sizeof(digits);
+
+    do
+        digits[--n] = (char)('0' + number % 10);
+    while (number /= 10);
+    *to++ = kind;
+    memcpy(to, digits + n, sizeof(digits) - n);
+    to += sizeof(digits) - n;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+}
+
 bool connection_send(struct connection *connection, const struct command *command) {
-    if (redisAppendCommandArgv(connection->context, command->count,
-                               (const char **)command->argument, command->length) != REDIS_OK)
-        return connection_failed(connection, "memory: %s", connection->context->errstr);
-    connection->unsent = true;
+    char head[32];
+    size_t size = (size_t)(prefix(head, '*', (size_t)command->count) - head);
+
+    for (int i = 0; i < command->count; i++)
+        size += (size_t)(prefix(head, '$', command->length[i]) - head) + command->length[i] + 2;
+    char *to = transport_queue(&connection->transport, size);
+    if (!to)
+        return connection_failed(connection, "memory: none left");
+    to = prefix(to, '*', (size_t)command->count);
+    for (int i = 0; i < command->count; i++) {
+        to = prefix(to, '$', command->length[i]);
+        memcpy(to, command->argument[i], command->length[i]);
+        to += command->length[i];
+        *to++ = '\r';
+        *to++ = '\n';
+    }
     return true;
+}
+
+/* ---- answers ------------------------------------------------------------------------------ */
+
+void connection_bound(struct connection *connection, size_t bytes, size_t elements) {
+    connection->reader.bounds.bytes = bytes ? bytes : ANSWER_BYTES;
+    connection->reader.bounds.elements = elements;
+}
+
+redisReply *connection_answer(struct connection *connection, int64_t deadline) {
+    struct reader *reader = &connection->reader;
+    char input[TRANSPORT_PIECE];
+
+    while (connection->transport.socket >= 0) {
+        redisReply *reply = reader_next(reader);
+        if (reply)
+            return reply;
+        if (*reader->wrong) {
+            connection_failed(connection, "%s", reader->wrong);
+            break;
+        }
+        ssize_t got = transport_move(&connection->transport, input, deadline);
+        if (got == TRANSPORT_LATE)
+            connection_failed(connection, "timeout: no answer within %d ms",
+                              (int)connection->settings->timeout);
+        else if (got < 0)
+            connection_failed(connection, "%s", connection->transport.reason);
+        else if (got > 0 && !reader_feed(reader, input, (size_t)got))
+            connection_failed(connection, "%s", reader->wrong);
+    }
+    return NULL;
 }
 
 redisReply *connection_ask(struct connection *connection, const struct command *command,
@@ -138,15 +162,17 @@ redisReply *connection_ask(struct connection *connection, const struct command *
 
 /* ---- the connection ----------------------------------------------------------------------- */
 
-static bool authenticate(struct connection *connection, int64_t deadline) {
-    if (connection->settings->password_length == 0)
+static bool authenticate(struct connection *connection, const struct credentials *credentials,
+                         int64_t deadline) {
+    const char *password = credentials->password;
+    size_t length = credentials->password_length;
+    if (length == 0)
         return true;
     struct command command = {0};
     command_add(&command, "AUTH");
-    if (connection->settings->username)
-        command_add(&command, connection->settings->username);
-    command_add_bytes(&command, connection->settings->password,
-                      connection->settings->password_length);
+    if (*credentials->username)
+        command_add(&command, credentials->username);
+    command_add_bytes(&command, password, length);
 
     redisReply *reply = connection_ask(connection, &command, deadline);
     if (!reply)
@@ -154,8 +180,7 @@ static bool authenticate(struct connection *connection, int64_t deadline) {
     bool accepted = reply->type == REDIS_REPLY_STATUS;
     /* A server that does not know AUTH quotes it: the password must not get into the log. */
     if (!accepted && reply->type == REDIS_REPLY_ERROR &&
-        memmem(reply->str, reply->len, connection->settings->password,
-               connection->settings->password_length))
+        memmem(reply->str, reply->len, password, length))
         connection_failed(connection, "AUTH was refused with an error that quotes the password");
     else if (!accepted)
         connection_refused(connection, reply);
@@ -163,48 +188,21 @@ static bool authenticate(struct connection *connection, int64_t deadline) {
     return accepted;
 }
 
-/* Waits for a connect that was begun. */
-static bool connected(struct connection *connection, int64_t deadline) {
-    struct pollfd ready = {.fd = connection->context->fd, .events = POLLOUT};
-    int found, error = 0;
-    socklen_t size = sizeof(error);
+bool connection_open(struct connection *connection, const struct server *server, int64_t deadline) {
+    const struct settings *settings = connection->settings;
+    const char *name = settings->server_name ? settings->server_name : server->host;
 
-    do {
-        int64_t left = deadline - milliseconds();
-        found = poll(&ready, 1, left > 0 ? (int)left : 0);
-    } while (found < 0 && errno == EINTR);
-    if (found == 0)
-        return connection_failed(connection, "connect: no answer within %d ms",
-                                 (int)connection->settings->timeout);
-    if (found < 0 || getsockopt(ready.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-        error = errno;
-    return error == 0 || connection_failed(connection, "connect: %s", strerror(error));
+    connection_drop(connection);
+    if (server != &connection->at)
+        connection->at = *server;
+    if (!reader_open(&connection->reader))
+        return connection_failed(connection, "memory: none left");
+    if (!transport_open(&connection->transport, server, settings->tls, name, deadline))
+        return connection_failed(connection, "%s", connection->transport.reason);
+    return authenticate(connection, &server->credentials, deadline);
 }
 
-static bool connection_open(struct connection *connection) {
-    connection->context =
-        connection->settings->port
-            ? redisConnectNonBlock(connection->settings->host, connection->settings->port)
-            : redisConnectUnixNonBlock(connection->settings->host);
-    if (!connection->context)
-        return connection_failed(connection, "connect: out of memory");
-    if (connection->context->err)
-        return connection_failed(connection, "connect: %s", connection->context->errstr);
-    fcntl(connection->context->fd, F_SETFD, FD_CLOEXEC);
-
-    int64_t deadline = milliseconds() + connection->settings->timeout;
-    return connected(connection, deadline) && authenticate(connection, deadline);
-}
-
-/* Between batches Redis has nothing to say: what comes then is its good-bye, after a restart or
- * its own idle timeout.  That is no failure, a new connection serves as well. */
-enum connection_state connection_ready(struct connection *connection) {
-    if (connection->context) {
-        struct pollfd ready = {.fd = connection->context->fd, .events = POLLIN};
-        const redisReader *reader = connection->context->reader;
-        if (reader->pos == reader->len && poll(&ready, 1, 0) == 0)
-            return CONNECTION_KEPT;
-        connection_drop(connection);
-    }
-    return connection_open(connection) ? CONNECTION_OPENED : CONNECTION_FAILED;
+bool connection_is_idle(const struct connection *connection) {
+    return connection->transport.socket >= 0 && reader_is_empty(&connection->reader) &&
+           !transport_ready(&connection->transport, 0);
 }

@@ -1,46 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * redis.c - a sink: events go to a Redis stream, once each, and to the subscribers of a channel.
+ * redis.c - a sink: events go to a Redis stream, once each, and to the subscribers of a channel;
+ * the state of a series goes to a hash.
  *
  * Nothing here sleeps or tries again by itself: the core keeps what was not acknowledged and comes
- * back.  The script that Redis runs is in script.c, connections are in connection.c, options in
- * settings.c, the log in trouble.c.
+ * back.  The script that Redis runs is in script.c, what is read back in follow.c, connections are
+ * in connection.c and route.c, options in settings.c, the log in trouble.c.
  */
 #define _GNU_SOURCE 1
 
 #include "connection.h"
+#include "follow.h"
+#include "route.h"
 #include "script.h"
 #include "trouble.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BATCH_MAX   200 /* events in one pipeline; bounds the output buffer */
-#define SCRIPT_NAME 40  /* hex digits of a SHA-1 */
+#define BATCH_MAX     200            /* events in one pipeline; bounds the output buffer */
+#define SCRIPT_NAME   40             /* hex digits of a SHA-1 */
+#define REGISTER_MS   (3600 * 1000)  /* how often a host says that it writes */
+#define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
+#define WAIT_MS       1000           /* what WAIT may take longer than we told it */
 
 struct redis {
     struct patchmark_instance *instance;
     struct settings settings;
+    struct follower follower;
+
+    /* publishing */
     struct connection connection;
     char script[SCRIPT_NAME];
+    int64_t registered_at; /* milliseconds; 0: not on this connection */
 
-    /* what the current call met */
-    char unannounced[256]; /* why an event that is in the stream was not published */
-    bool announced;        /* an event was put in the stream, and published */
+    /* What the current call met: why something beside the stream failed, or that it went well. */
+    char unannounced[ERROR_BYTES + 1], unrecorded[ERROR_BYTES + 1], unregistered[ERROR_BYTES + 1];
+    bool announced, recorded, registered;
 
-    struct trouble delivery, announcement;
+    struct trouble delivery, announcement, recording, registration;
 };
 
+/* ---- the connection ----------------------------------------------------------------------- */
+
 static bool script_load(struct redis *self) {
+    const struct command command = command_of("SCRIPT", "LOAD", script_text, NULL);
     int64_t deadline = milliseconds() + self->settings.timeout;
-    struct command command = {0};
-    command_add(&command, "SCRIPT");
-    command_add(&command, "LOAD");
-    command_add(&command, script_text);
 
     redisReply *reply = connection_ask(&self->connection, &command, deadline);
     if (!reply)
@@ -56,10 +63,42 @@ static bool script_load(struct redis *self) {
 
 /* A connection that knows the script. */
 static bool ready(struct redis *self) {
-    enum connection_state state = connection_ready(&self->connection);
+    enum route_state state = route_ready(&self->connection);
 
-    return state == CONNECTION_KEPT || (state == CONNECTION_OPENED && script_load(self));
+    if (state != ROUTE_KEPT)
+        self->registered_at = 0;
+    return state == ROUTE_KEPT || (state == ROUTE_OPENED && script_load(self));
 }
+
+/* Queues what tells other hosts that this one writes, so that they read. */
+static bool register_host(struct redis *self) {
+    const char *hosts = self->settings.hosts;
+    char now[24], old[24];
+
+    snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
+    snprintf(old, sizeof(old), "(%lld", (long long)time(NULL) - REGISTER_KEEP);
+    const struct command forget = command_of("ZREMRANGEBYSCORE", hosts, "-inf", old, NULL);
+    const struct command add = command_of("ZADD", hosts, now, patchmark_host(self->instance), NULL);
+    return connection_send(&self->connection, &forget) && connection_send(&self->connection, &add);
+}
+
+/* False: the connection is gone.  That Redis says no is noted, and stops no event. */
+static bool registration_read(struct redis *self, int64_t deadline) {
+    for (int i = 0; i < 2; i++) {
+        redisReply *reply = connection_answer(&self->connection, deadline);
+        if (!reply)
+            return false;
+        if (reply->type == REDIS_REPLY_ERROR)
+            snprintf(self->unregistered, sizeof(self->unregistered), "%s", reply->str);
+        freeReplyObject(reply);
+    }
+    self->registered = !*self->unregistered;
+    if (self->registered)
+        self->registered_at = milliseconds();
+    return true;
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
 
 /* Two strings in one; NULL: out of memory. */
 static char *joined(const char *first, const char *second) {
@@ -67,31 +106,45 @@ static char *joined(const char *first, const char *second) {
     return asprintf(&both, "%s%s", first, second) < 0 ? NULL : both;
 }
 
+/* Whether the event may change the state of a series; the script knows for sure. */
+static bool is_of_series(const struct redis *self, const struct patchmark_event *event) {
+    return *self->settings.series && *event->series &&
+           (strncmp(event->type, "patchmark.series.", 17) == 0 ||
+            (strcmp(event->type, "patchmark.message.seen.v1") == 0 &&
+             memmem(event->json, event->json_length, "\"part\":", 7)));
+}
+
 /* Queues the script for one event; BEFORE is the one before it in the pipeline, or NULL. */
 static bool append(struct redis *self, const struct patchmark_event *event,
                    const struct patchmark_event *before) {
-    char *seen = joined(self->settings.seen, event->id);
-    char *seen_before = joined(self->settings.seen, before ? before->id : "");
-    char *channel = joined(self->settings.channel, *self->settings.channel ? event->type : "");
-    bool appended = seen && seen_before && channel;
+    const struct settings *settings = &self->settings;
+    bool recorded = is_of_series(self, event);
+    char *seen = joined(settings->seen, event->id);
+    char *seen_before = joined(settings->seen, before ? before->id : "");
+    char *channel = joined(settings->channel, *settings->channel ? event->type : "");
+    char *hash = recorded ? joined(settings->series, event->series) : joined(settings->stream, "");
+    bool appended = seen && seen_before && channel && hash;
 
     if (appended) {
         struct command command = {0};
         command_add(&command, "EVALSHA");
         command_add_bytes(&command, self->script, SCRIPT_NAME);
-        command_add(&command, before ? "3" : "2");
-        command_add(&command, self->settings.stream);
+        command_add(&command, before ? "4" : "3");
+        command_add(&command, settings->stream);
         command_add(&command, seen);
+        command_add(&command, hash);
         if (before)
             command_add(&command, seen_before);
-        command_add(&command, self->settings.remember);
-        command_add(&command, self->settings.maxlen);
+        command_add(&command, settings->remember);
+        command_add(&command, settings->maxlen);
         command_add(&command, channel);
         command_add(&command, event->id);
         command_add(&command, event->type);
         command_add(&command, event->list);
         command_add(&command, event->series);
         command_add_bytes(&command, event->json, event->json_length);
+        command_add(&command, recorded ? settings->series : "");
+        command_add(&command, settings->series_ttl);
         appended = connection_send(&self->connection, &command);
     } else {
         connection_failed(&self->connection, "memory: none left");
@@ -99,102 +152,155 @@ static bool append(struct redis *self, const struct patchmark_event *event,
     free(seen);
     free(seen_before);
     free(channel);
+    free(hash);
     return appended;
 }
 
 /* Reads what the script said of one event; true: it is in the stream. */
-static bool acknowledged(struct redis *self, int64_t deadline) {
+static bool acknowledged(struct redis *self, const struct patchmark_event *event,
+                         int64_t deadline) {
     redisReply *reply = connection_answer(&self->connection, deadline);
     if (!reply)
         return false;
+    const char *text = reply->type == REDIS_REPLY_STATUS ? reply->str : "";
     bool in_stream = true;
-    if (reply->type == REDIS_REPLY_STATUS && strncmp(reply->str, "UNPUBLISHED ", 12) == 0)
-        snprintf(self->unannounced, sizeof(self->unannounced), "%.*s", ERROR_BYTES,
-                 reply->str + 12);
-    else if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1)
-        self->announced = true;
-    else if (reply->type != REDIS_REPLY_INTEGER || reply->integer != 0)
+    if (strncmp(text, "UNPUBLISHED ", 12) == 0)
+        snprintf(self->unannounced, sizeof(self->unannounced), "%s", text + 12);
+    else if (strncmp(text, "UNRECORDED ", 11) == 0)
+        snprintf(self->unrecorded, sizeof(self->unrecorded), "%s", text + 11);
+    else if (reply->type != REDIS_REPLY_INTEGER || (reply->integer != 0 && reply->integer != 1))
         in_stream = connection_refused(&self->connection, reply);
+    if (in_stream && (*text || reply->integer == 1)) {
+        self->announced |= strncmp(text, "UNP", 3) != 0 && *self->settings.channel;
+        self->recorded |= !*text && is_of_series(self, event);
+    }
     freeReplyObject(reply);
     return in_stream;
 }
+
+/* ---- replicas ----------------------------------------------------------------------------- */
+
+/* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
+ * this connection wrote, but a batch that is offered again writes nothing; so we write. */
+static bool replicas_ask(struct redis *self, const struct patchmark_event *last) {
+    const struct settings *settings = &self->settings;
+    char *seen = joined(settings->seen, last->id);
+
+    if (!seen)
+        return connection_failed(&self->connection, "memory: none left");
+    const struct command renew = command_of("EXPIRE", seen, settings->remember, NULL);
+    const struct command wait =
+        command_of("WAIT", settings->replicas, settings->timeout_text, NULL);
+    bool asked =
+        connection_send(&self->connection, &renew) && connection_send(&self->connection, &wait);
+    free(seen);
+    return asked;
+}
+
+static bool replicas_have_it(struct redis *self) {
+    const struct settings *settings = &self->settings;
+    int64_t deadline = milliseconds() + settings->timeout + WAIT_MS;
+    int64_t wanted[] = {1, settings->replica_count};
+
+    for (int i = 0; i < 2; i++) {
+        redisReply *reply = connection_answer(&self->connection, deadline);
+        if (!reply)
+            return false;
+        bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i];
+        if (!enough && reply->type == REDIS_REPLY_INTEGER && i == 1)
+            connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
+                              reply->integer, (long long)settings->replica_count,
+                              (int)settings->timeout);
+        else if (!enough)
+            connection_refused(&self->connection, reply);
+        freeReplyObject(reply);
+        if (!enough)
+            return false;
+    }
+    return true;
+}
+
+/* ---- a batch ------------------------------------------------------------------------------ */
 
 /* Gives how many from the front were acknowledged.  When not all were, the connection is gone:
  * what it still carries may yet reach Redis, which is harmless, since an event is added once and
  * never before the one it follows. */
 static size_t pipeline(struct redis *self, const struct patchmark_event *const *events,
                        size_t count) {
+    int64_t now = milliseconds();
+    bool registers = *self->settings.hosts &&
+                     (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
+    bool waits = self->settings.replica_count > 0;
+
+    if (registers && !register_host(self))
+        return 0;
     for (size_t i = 0; i < count; i++)
         if (!append(self, events[i], i > 0 ? events[i - 1] : NULL))
             return 0;
-    int64_t deadline = milliseconds() + self->settings.timeout;
+    if (waits && !replicas_ask(self, events[count - 1]))
+        return 0;
+    int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
-    while (done < count && acknowledged(self, deadline))
+    if (registers && !registration_read(self, deadline))
+        return 0;
+    while (done < count && acknowledged(self, events[done], deadline))
         done++;
-    return done;
+    /* Of the first ones we cannot tell what the replicas have; they are offered again. */
+    return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
 }
 
-/* hiredis writes without MSG_NOSIGNAL; a server that hangs up must not end the process.  The
- * signal is held back while we write, and taken away if it came. */
-static void broken_pipe_hold(sigset_t *before) {
-    sigset_t broken_pipe;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken_pipe, before);
-}
-
-static void broken_pipe_release(const sigset_t *before) {
-    const struct timespec at_once = {0};
-    sigset_t broken_pipe;
-    if (sigismember(before, SIGPIPE))
-        return;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    while (sigtimedwait(&broken_pipe, NULL, &at_once) < 0 && errno == EINTR)
-        continue;
-    pthread_sigmask(SIG_SETMASK, before, NULL);
+static void report_beside(struct redis *self, struct trouble *trouble, const char *reason,
+                          bool well) {
+    if (*reason || well)
+        trouble_report(trouble, self->instance, self->settings.name, *reason ? reason : NULL);
 }
 
 static void report(struct redis *self, bool delivered) {
-    const char *server = self->settings.server;
-
-    trouble_report(&self->delivery, self->instance, server,
+    trouble_report(&self->delivery, self->instance, self->settings.name,
                    delivered ? NULL : self->connection.reason);
-    if (*self->unannounced || self->announced)
-        trouble_report(&self->announcement, self->instance, server,
-                       *self->unannounced ? self->unannounced : NULL);
+    report_beside(self, &self->announcement, self->unannounced, self->announced);
+    report_beside(self, &self->recording, self->unrecorded, self->recorded);
+    if (delivered)
+        report_beside(self, &self->registration, self->unregistered, self->registered);
 }
 
 static size_t redis_publish(void *data, const struct patchmark_event *const *events, size_t count) {
     struct redis *self = data;
     struct connection *connection = &self->connection;
     size_t done = 0;
-    sigset_t before;
 
     if (count > BATCH_MAX)
         count = BATCH_MAX;
-    broken_pipe_hold(&before);
-    *self->connection.reason = *self->unannounced = '\0';
-    self->announced = false;
-    /* The second turn is for a script that was flushed: a new connection loads it again. */
-    for (int turn = 0; turn < 2 && done < count; turn++) {
-        connection->script_lost = false;
+    if (count == 0)
+        return 0;
+    *connection->reason = *self->unannounced = *self->unrecorded = '\0';
+    self->announced = self->recorded = false;
+    for (int hop = 0; hop <= ROUTE_HOPS && done < count; hop++) {
+        connection->again = connection->script_lost = false;
+        *self->unregistered = '\0';
+        self->registered = false;
         if (ready(self))
             done += pipeline(self, events + done, count - done);
-        if (!connection->script_lost)
+        /* Once is enough for a script that was flushed: loaded and lost again, it is forbidden. */
+        if (!connection->again || (connection->script_lost && hop > 0))
             break;
     }
-    broken_pipe_release(&before);
-    if (count > 0)
-        report(self, done == count);
+    report(self, done == count);
     return done;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+static int redis_follow(void *data, struct patchmark_feed *feed) {
+    struct redis *self = data;
+
+    return self->settings.follow ? follower_read(&self->follower, feed) : 1;
+}
+
 static void redis_close(void *data) {
     struct redis *self = data;
-    connection_drop(&self->connection);
+    connection_close(&self->connection);
+    follower_close(&self->follower);
     settings_clear(&self->settings);
     free(self);
 }
@@ -206,11 +312,20 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
         return -1;
     }
     self->instance = instance;
-    self->connection.settings = &self->settings;
-    self->delivery = (struct trouble){PATCHMARK_ERROR, "", "the events wait", "batches", "", 0};
-    self->announcement =
-        (struct trouble){PATCHMARK_WARNING, "PUBLISH", "the events are in the stream",
-                         "batches",         "",        0};
+    connection_init(&self->connection, &self->settings);
+    self->connection.tells = true;
+    follower_init(&self->follower, &self->settings);
+    self->delivery = (struct trouble){
+        .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};
+    self->announcement = (struct trouble){.level = PATCHMARK_WARNING,
+                                          .what = "PUBLISH",
+                                          .consequence = "the events are in the stream",
+                                          .tries = "batches"};
+    self->recording = self->announcement;
+    self->recording.what = "series";
+    self->registration = self->announcement;
+    self->registration.what = "hosts";
+    self->registration.consequence = "other hosts may not read what this one gives";
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;
@@ -229,6 +344,7 @@ static struct patchmark_plugin plugin = {
     .open = redis_open,
     .publish = redis_publish,
     .close = redis_close,
+    .follow = redis_follow,
 };
 
 PATCHMARK_PLUGIN(plugin)
