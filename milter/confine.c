@@ -185,7 +185,8 @@ static int filter_fill(scmp_filter_ctx filter) {
     for (int family = AF_INET + 1; family < AF_INET6; family++)
         result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1,
                                    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
-    result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_INET6, 0));
+    result |=
+        seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_INET6, 0));
     return result;
 }
 

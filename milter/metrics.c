@@ -63,6 +63,7 @@ void metrics_mail(const struct mail *mail, int64_t microseconds) {
     add(&totals.truncated, message_truncated(mail->message));
     add(&totals.malformed, message_malformed(mail->message));
     add(&totals.again, mail->seen_before);
+    add(&totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
 }
 
 /* ---- text -------------------------------------------------------------------------------------

@@ -162,6 +162,10 @@ const char *patchmark_option_item(const struct patchmark_instance *instance, con
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
+/* From open only: the plugin will make, write or remove files in FOLDER, which is not given up when
+ * the daemon confines itself. */
+void patchmark_will_write(struct patchmark_instance *instance, const char *folder);
+
 enum patchmark_level {
     PATCHMARK_ERROR = 3, /* as in syslog(3) */
     PATCHMARK_WARNING = 4,

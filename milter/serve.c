@@ -9,14 +9,15 @@
  */
 #include "cleanup.h"
 #include "command.h"
-#include "digest.h"
-#include "event.h"
-#include "json.h"
+#include "confine.h"
+#include "limits.h"
 #include "log.h"
 #include "metrics.h"
+#include "notify.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
+#include "status.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #define STOP_MAILS_MS  5000 /* mails in work when the signal comes */
 #define STOP_EVENTS_MS 1000 /* events that a healthy sink can still take */
@@ -49,34 +49,6 @@ struct server {
     pthread_mutex_t reload; /* one reload, or the end, at a time */
 };
 
-/* ---- events of our own -------------------------------------------------------------------- */
-
-static void status_append(struct server *server, const char *state) {
-    const char *host = pipeline_configuration(server->pipeline)->host;
-    char moment[32], id[DIGEST_EVENT_SIZE];
-    const char *const fields[] = {EVENT_SERVICE_STATUS, host, state, moment};
-    int64_t now = (int64_t)time(NULL);
-    AUTO(free) char *json = NULL;
-    struct timespec at;
-
-    clock_gettime(CLOCK_REALTIME, &at);
-    snprintf(moment, sizeof(moment), "%lld.%09ld", (long long)at.tv_sec, at.tv_nsec);
-    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
-    json = json_service_event(id, state, host, now);
-    if (!json)
-        return;
-    store_begin(server->store);
-    journal_append(server->store, &(struct journal_event){.id = id,
-                                                          .type = EVENT_SERVICE_STATUS,
-                                                          .subject = "",
-                                                          .list = "",
-                                                          .series = "",
-                                                          .json = json,
-                                                          .json_length = strlen(json),
-                                                          .time = now});
-    store_commit(server->store);
-}
-
 /* ---- reload ------------------------------------------------------------------------------- */
 
 static void log_as_configured(const struct server *server) {
@@ -89,8 +61,8 @@ static void log_as_configured(const struct server *server) {
 /* What cannot change while we run is kept and said. */
 static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0)
-        log_warning("%s: socket, user and state change only with a restart", new->file);
+        strcmp(old->state, new->state) != 0 || old->journal != new->journal)
+        log_warning("%s: socket, user, state and journal change only with a restart", new->file);
 }
 
 /* Reads everything, and only then swaps; any fault keeps what there is. */
@@ -98,7 +70,9 @@ static void reload(struct server *server) {
     struct pipeline *pipeline = command_pipeline(server->file);
     struct publisher *publisher;
 
+    notify("RELOADING=1");
     if (!pipeline) {
+        metrics_add(METRICS_RELOADS_FAILED);
         log_error("configuration not taken over; the old one stays");
         return;
     }
@@ -106,6 +80,7 @@ static void reload(struct server *server) {
     publisher_stop(server->publisher, 0);
     publisher = publisher_start(server->store, pipeline);
     if (!publisher) {
+        metrics_add(METRICS_RELOADS_FAILED);
         log_error("configuration not taken over; the old one stays");
         pipeline_release(pipeline);
         server->publisher = publisher_start(server->store, server->pipeline);
@@ -115,6 +90,7 @@ static void reload(struct server *server) {
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
     log_as_configured(server);
+    metrics_add(METRICS_RELOADS);
     log_info("configuration read again");
 }
 
@@ -128,12 +104,48 @@ static void *reload_run(void *argument) {
     while (sigwait(&wanted, &received) == 0) {
         pthread_mutex_lock(&server->reload);
         reload(server);
+        notify("READY=1");
         pthread_mutex_unlock(&server->reload);
     }
     return NULL;
 }
 
 /* ---- start and end ------------------------------------------------------------------------ */
+
+static void status_say(struct server *server, const char *state, int64_t mails) {
+    status_append(server->store, pipeline_configuration(server->pipeline)->host,
+                  &(struct json_service){
+                      .state = state, .mails_count = mails, .events_count = -1, .lost_count = -1});
+}
+
+/* The folder of a file, with the last slash, or NULL. */
+static char *folder_of(const char *path) {
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return slash ? strndup(path, (size_t)(slash - path + 1)) : NULL;
+}
+
+/* Before any thread, and behind everything that needs a right that goes. */
+static void rights_give_up(const struct server *server) {
+    const struct configuration *configuration = pipeline_configuration(server->pipeline);
+    AUTO(free) char *socket = folder_of(strchr(configuration->socket, ':'));
+    AUTO(free) char *metrics = folder_of(configuration->metrics_file);
+    const char *folders[3 + LIMIT_PLUGINS * LIMIT_PLUGIN_FOLDERS], *folder;
+    size_t count = 0;
+
+    if (!configuration->confine)
+        return;
+    folders[count++] = configuration->state;
+    if (socket)
+        folders[count++] = socket + 1; /* behind the colon */
+    if (metrics)
+        folders[count++] = metrics;
+    for (size_t i = 0; i < pipeline_instance_count(server->pipeline); i++)
+        for (size_t j = 0; (folder = instance_folder(pipeline_instance(server->pipeline, i), j));
+             j++)
+            folders[count++] = folder;
+    confine(folders, count);
+}
 
 /* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
 static void signals_block(void) {
@@ -155,31 +167,36 @@ static int server_start(struct server *server) {
 
     if (status != EX_OK)
         return status;
-    server->store = store_open_in_any_case(configuration->state);
+    server->store = store_open_in_any_case(configuration->state, configuration->journal);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
+    rights_give_up(server);
     server->publisher = publisher_start(server->store, server->pipeline);
     if (!server->publisher || pthread_create(&thread, NULL, reload_run, server) != 0) {
         log_error("cannot start threads: %s", strerror(errno));
         return EX_OSERR;
     }
     pthread_detach(thread);
-    status_append(server, "started");
+    status_say(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
+    notify("READY=1");
     return EX_OK;
 }
 
 /* Threads of libmilter and of a hanging sink may still run, so nothing that they use is freed. */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
-    unsigned left = session_drain(STOP_MAILS_MS);
+    unsigned left;
+
+    notify("STOPPING=1");
+    left = session_drain(STOP_MAILS_MS);
 
     pthread_mutex_lock(&server->reload);
     if (left > 0)
         log_warning("%u mails were still in work", left);
-    status_append(server, "stopped");
+    status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     store_checkpoint(server->store);
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
