@@ -340,7 +340,8 @@ static void metrics_tell(struct publisher *publisher, int64_t now) {
                                                .sink_count = publisher->delivery_count,
                                                .journal_bytes =
                                                    journal_size(publisher->upkeep.reader),
-                                               .in_work = session_in_work()});
+                                               .in_work = session_in_work(),
+                                               .store_up = store_is_up(publisher->store)});
 }
 
 /* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them

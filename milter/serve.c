@@ -84,7 +84,7 @@ static void reload(struct server *server) {
     struct publisher *publisher;
 
     if (!pipeline) {
-        metrics_add(METRICS_RELOADS_FAILED);
+        metrics_reload(false);
         log_error("configuration not taken over; the old one stays");
         return;
     }
@@ -92,7 +92,7 @@ static void reload(struct server *server) {
     publisher_stop(server->publisher, 0);
     publisher = publisher_start(server->store, pipeline);
     if (!publisher) {
-        metrics_add(METRICS_RELOADS_FAILED);
+        metrics_reload(false);
         log_error("configuration not taken over; the old one stays");
         pipeline_release(pipeline);
         server->publisher = publisher_start(server->store, server->pipeline);
@@ -102,7 +102,7 @@ static void reload(struct server *server) {
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
     log_as_configured(server);
-    metrics_add(METRICS_RELOADS);
+    metrics_reload(true);
     log_info("configuration read again");
 }
 
@@ -289,6 +289,7 @@ static int serve_run(int argc, char **argv) {
         return EX_OK;
     }
     signals_block();
+    metrics_start();
     status = server_start(&server);
     if (status != EX_OK)
         return status;
