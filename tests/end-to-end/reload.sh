@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# reload.sh - the daemon under load: reloads, ends of every kind, sinks that hang, and what systemd is
+# told.  No mail goes without an answer, and no event is lost or there twice.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+socket=unix:$work/run/patchmark.sock
+file=$work/events.jsonl
+
+# mails_make FILE COUNT NAME: mails that were never seen before.
+mails_make() {
+    local i
+    for ((i = 1; i <= $2; i++)); do
+        printf 'From patchmark Mon Mar  2 10:00:00 2026\n'
+        printf 'From: Ada Example <ada@example.org>\nSubject: [PATCH] %s: change %d\n' "$3" $i
+        printf 'Message-ID: <%s-%d@example.org>\nList-Id: <devel.lists.example.org>\n\ntext\n\n' "$3" $i
+    done >"$1"
+}
+
+configure() {
+    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
+        "plugin \"file\" { path = \"$file\" }" "$@"
+}
+
+# load_start FILE [OPTION...]: plays it over four connections, some 200 mails a second.
+load_start() {
+    local mbox=$1
+    shift
+    "$FAKEMTA" -c 4 --slow 1 --print headers "$@" "$socket" "$mbox" >"$work/answers" 2>"$work/complaints" &
+    load_pid=$!
+}
+loads() { kill -0 "$load_pid" 2>/dev/null; }
+load_end() {
+    wait "$load_pid" || { cat "$work/complaints"; return 1; }
+}
+
+# seen FILE NAME: how many different mails of that name have their event in the file.
+seen() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort -u | wc -l; }
+# seen_twice FILE NAME
+seen_twice() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort | uniq -d | wc -l; }
+journal() { "$PATCHMARK" tail -s "$work/state" -F -j -n 1000000 >"$work/journal"; }
+stream() { redis --raw XRANGE '{patchmark}:events' - + | grep '^{"specversion"' >"$work/stream"; }
+file_has_seen() { [ "$(seen "$file" "$1")" -eq "$2" ]; }
+stream_has_seen() { stream && [ "$(seen "$work/stream" "$1")" -eq "$2" ]; }
+
+# each_once NAME COUNT: every mail of that name has its event in journal, file and stream, once.
+each_once() {
+    check "$1: the file has every event" wait_for 20 file_has_seen "$1" "$2"
+    check "$1: the stream has every event" wait_for 40 stream_has_seen "$1" "$2"
+    journal
+    same "$1: the journal has every event" "$2" "$(seen "$work/journal" "$1")"
+    same "$1: none is there twice" "0 0 0" \
+        "$(seen_twice "$work/journal" "$1") $(seen_twice "$file" "$1") $(seen_twice "$work/stream" "$1")"
+}
+
+answered_with() { [ "$(grep -c "^$1" "$work/answers")" -eq "$2" ]; }
+logged() { grep -c -- "$1" "$work/milter.log"; }
+has_logged() { [ "$(logged "$1")" -ge "$2" ]; }
+
+# ---- reloads while mails flow --------------------------------------------------------------------
+
+configure
+redis_start
+milter_start
+mails_make "$work/often.mbox" 1500 often
+load_start "$work/often.mbox"
+asked=0
+while loads; do
+    kill -USR1 "$milter_pid"
+    asked=$((asked + 1))
+    sleep 0.05
+done
+check "a reload every 50 ms: no mail lost its answer or its connection" load_end
+check "and there were many" test "$asked" -gt 40
+check "those that came during one were one more" has_logged 'configuration read again' 4
+check "every mail was read" answered_with Patchmark-Kind: 1500
+each_once often 1500
+
+mails_make "$work/switch.mbox" 600 switch
+load_start "$work/switch.mbox"
+before=$(logged 'configuration read again')
+sleep 0.5
+configure 'prefix = "X-Test-"'
+kill -USR1 "$milter_pid"
+check "new options are taken over while mails flow" wait_for 10 has_logged 'configuration read again' $((before + 1))
+check "no mail lost its answer" load_end
+same "each was read with the old or with the new ones" 600 "$(grep -cE '^(Patchmark|X-Test)-Kind:' "$work/answers")"
+check "the first with the old" grep -q '^Patchmark-Kind:' <(head -3 "$work/answers")
+check "the last with the new" grep -q '^X-Test-Kind:' <(tail -7 "$work/answers")
+
+mails_make "$work/bad.mbox" 300 bad
+load_start "$work/bad.mbox"
+configure 'prefix = "X-Test-"' 'max_mails = lots'
+kill -USR1 "$milter_pid"
+check "a bad configuration is told of, with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
+check "and not taken over" wait_for 10 has_logged 'the old one stays' 1
+check "no mail notices" load_end
+check "they are read with the old options" answered_with X-Test-Kind: 300
+each_once bad 300
+
+# ---- sinks that come and go ------------------------------------------------------------------------
+
+reload() { # waits until it is done
+    local before
+    before=$(logged 'configuration read again')
+    kill -USR1 "$milter_pid"
+    wait_for 20 has_logged 'configuration read again' $((before + 1))
+}
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }"
+check "a reload takes a sink away" reload
+mails_make "$work/without.mbox" 50 without
+check "mails flow without it" play "$socket" "$work/without.mbox"
+check "the other sink goes on" wait_for 20 stream_has_seen without 50
+same "it gets nothing" 0 "$(seen "$file" without)"
+configure
+check "a reload brings it back" reload
+check "it gets what came meanwhile" wait_for 20 file_has_seen without 50
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
+    "plugin \"file\" { path = \"$file.other\" }"
+check "a reload sends it elsewhere" reload
+mails_make "$work/elsewhere.mbox" 50 elsewhere
+play "$socket" "$work/elsewhere.mbox"
+elsewhere_has() { [ "$(seen "$file.other" elsewhere)" -eq 50 ]; }
+check "events go there" wait_for 20 elsewhere_has
+same "and not to the old place" 0 "$(seen "$file" elsewhere)"
+configure
+reload
+
+# ---- the end, with mail in work ---------------------------------------------------------------------
+
+# A mail that takes two seconds to arrive, and the signal in its middle.
+milliseconds() { date +%s%3N; }
+for signal in TERM HUP INT; do
+    {
+        printf 'From: ada@example.org\nMessage-ID: <slow%s-1@example.org>\n' $signal
+        printf 'X-Field: %d\n' {1..20}
+        printf '\ntext\n'
+    } >"$work/slow.mbox"
+    "$FAKEMTA" --slow 100 --print headers "$socket" "$work/slow.mbox" >"$work/answers" 2>"$work/complaints" &
+    load_pid=$!
+    sleep 1
+    start=$(milliseconds)
+    milter_stop $signal
+    same "SIG$signal ends it with 0" 0 $?
+    took=$(($(milliseconds) - start))
+    check "SIG$signal: the mail in work gets its answer" load_end
+    check "SIG$signal: and our headers" answered_with Patchmark-Kind: 1
+    check "SIG$signal: it ends soon after" test $took -lt 4000
+    check "SIG$signal: its socket is gone" test ! -e "$work/run/patchmark.sock"
+    milter_start
+    each_once "slow$signal" 1
+done
+
+# Mails over four connections all the time, which are tried again when the connection is lost.
+for signal in TERM HUP INT KILL; do
+    mails_make "$work/load.mbox" 800 "load$signal"
+    load_start "$work/load.mbox" --retry --json-stats
+    sleep 1
+    start=$(milliseconds)
+    milter_stop $signal
+    status=$?
+    took=$(($(milliseconds) - start))
+    milter_start
+    check "SIG$signal under load: every mail has its answer" load_end
+    check "SIG$signal under load: and our headers" answered_with Patchmark-Kind: 800
+    [ $signal = KILL ] || same "SIG$signal under load: ends with 0" 0 $status
+    check "SIG$signal under load: at once" test $took -lt 4000
+    each_once "load$signal" 800
+done
+check "no mail was left in the middle by a signal" test "$(logged 'mails were still in work')" -eq 0
+
+# ---- the end, with sinks that hang ---------------------------------------------------------------------
+
+cat >"$work/hang.c" <<'END'
+#include "patchmark-plugin.h"
+#include <unistd.h>
+static size_t publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self, (void)events, (void)count;
+    for (;;)
+        pause();
+}
+static struct patchmark_plugin plugin = {
+    .kind = PATCHMARK_SINK, .threads = PATCHMARK_SERIAL, .name = "hang", .version = "1",
+    .summary = "hangs", .publish = publish};
+PATCHMARK_PLUGIN(plugin)
+END
+cc -shared -fPIC -iquote "$SOURCE/milter" -o "$work/hang.so" "$work/hang.c" || exit
+configure "plugin \"hang\" { file = \"$work/hang.so\" }"
+check "a reload brings a sink that hangs" reload
+mails_make "$work/hang.mbox" 200 hang
+check "mails flow beside it" play -c 4 "$socket" "$work/hang.mbox"
+each_once hang 200
+start=$(milliseconds)
+check "a reload goes on without its old thread" reload
+took=$(($(milliseconds) - start))
+check "after six seconds" test $took -ge 4000 -a $took -lt 10000
+mails_make "$work/after.mbox" 200 after
+load_start "$work/after.mbox" --retry
+start=$(milliseconds)
+milter_stop TERM
+same "SIGTERM with a sink that hangs ends with 0" 0 $?
+took=$(($(milliseconds) - start))
+check "within the bound that patchmark(1) gives" test $took -lt 20000
+check "and says which one" has_logged 'sink hang is busy; its events wait in the journal' 2
+configure
+milter_start
+check "mails that came meanwhile have their answer" load_end
+each_once after 200
+
+kill -STOP "$redis_pid"
+mails_make "$work/stopped.mbox" 50 stopped
+check "mails flow while Redis hangs" play -c 4 "$socket" "$work/stopped.mbox"
+start=$(milliseconds)
+milter_stop TERM
+same "SIGTERM with a Redis that hangs ends with 0" 0 $?
+check "within the bound as well" test $(($(milliseconds) - start)) -lt 20000
+kill -CONT "$redis_pid"
+milter_start
+each_once stopped 50
+milter_stop
+
+# ---- what systemd is told ------------------------------------------------------------------------------
+
+/usr/bin/python3 -u -c 'import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+while True:
+    print(s.recv(4096).decode().replace("\n", " "))' "$work/notify" >"$work/told" &
+reader=$!
+wait_for 10 test -S "$work/notify"
+export NOTIFY_SOCKET=$work/notify
+told() { [ "$(grep -cE "$1" "$work/told")" -ge "$2" ]; }
+milter_start
+check "READY=1 at the start" wait_for 5 told '^READY=1$' 1
+check "WATCHDOG=1 every five seconds" wait_for 13 told '^WATCHDOG=1$' 3
+reload
+check "RELOADING=1 with its time at a reload" wait_for 5 told '^RELOADING=1 MONOTONIC_USEC=[0-9]+$' 1
+check "READY=1 after it" wait_for 5 told '^READY=1$' 2
+echo nonsense >>"$work/patchmark.conf"
+kill -USR1 "$milter_pid"
+check "a reload that fails ends with READY=1 as well" wait_for 5 told '^READY=1$' 3
+milter_stop
+same "STOPPING=1 at the end" "STOPPING=1" "$(grep -v WATCHDOG "$work/told" | tail -1)"
+same "in this order, and nothing else" \
+    "READY=1 RELOADING=1 READY=1 RELOADING=1 READY=1 STOPPING=1" \
+    "$(grep -v WATCHDOG "$work/told" | cut -d' ' -f1 | xargs)"
+kill "$reader"
+finish
