@@ -213,6 +213,22 @@ awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3
 grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"
 same "facts in JSON" json.c "THE DATA of patchmark-events.7"
 
+# ---- the systemd unit -----------------------------------------------------------------------------
+
+# With a program that is there, and without pages that are not installed.
+sed -e 's|^\(Exec[a-zA-Z]*=\).*|\1/bin/true|' -e '/^Documentation=/d' \
+    "$source/config/patchmark.service.in" >"$work/patchmark.service"
+if ! command -v systemd-analyze >/dev/null; then
+    echo "docs-check: systemd-analyze is missing, the unit is not checked"
+else
+    systemd-analyze verify "$work/patchmark.service" >"$work/out" 2>&1 || fail "the unit is wrong"
+    cat "$work/out"
+    [ ! -s "$work/out" ] || fail "systemd-analyze verify has something to say"
+    # 1.5 of 10, what "OK" begins below being 2.5.
+    systemd-analyze security --offline=true --threshold=15 --no-pager "$work/patchmark.service" \
+        >"$work/out" 2>&1 || { fail "the unit is exposed too much"; tail -1 "$work/out"; }
+fi
+
 # ---- the pages themselves ------------------------------------------------------------------------
 
 if ! command -v mandoc >/dev/null; then
