@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# cursor.sh PLACE [COMMAND...]: every event, in order, to COMMAND (cat) as a line of JSON on its
+# standard input.  The file PLACE keeps the id of the last entry that COMMAND is done with.
+set -eu
+. "${0%/*}/events.sh"
+key='{patchmark}:events' place=$1
+shift
+while :; do
+    last=$(cat "$place" 2>/dev/null) || last=
+    [ -z "$last" ] || [ "$(redis XRANGE "$key" "$last" "$last")" ] ||
+        echo "$place: the stream no longer has $last: events may be lost" >&2
+    reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS "$key" "${last:-0}")
+    entries "$reply" | jq -r '.entry, (.event | tojson)' |
+        while read -r entry && IFS= read -r event; do
+            [ "$event" = '{}' ] || printf '%s\n' "$event" | "${@:-cat}"
+            echo "$entry" >"$place.new"
+            mv "$place.new" "$place"
+        done
+done
