@@ -4,7 +4,7 @@
 # when a newer version came after that, SKIP SERIES when parts stay away.  What was done last for
 # each series, and how far we came, is in Redis under NAME.
 set -eu
-. "${0%/*}/events.sh"
+. "$(dirname "$0")/events.sh"
 own="{patchmark}:bot:$1:"
 shift
 while :; do

@@ -3,7 +3,7 @@
 # group.sh GROUP MEMBER [COMMAND...]: the members of GROUP share the events, one at a time to
 # COMMAND (cat) on its standard input.  What a member leaves undone for IDLE_MS goes to another.
 set -eu
-. "${0%/*}/events.sh"
+. "$(dirname "$0")/events.sh"
 key='{patchmark}:events' group=$1 member=$2 idle=${IDLE_MS:-600000} from=0-0
 shift 2
 redis XGROUP CREATE "$key" "$group" 0 MKSTREAM >/dev/null 2>&1 || : # it is there

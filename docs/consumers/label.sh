@@ -3,7 +3,7 @@
 # label.sh NAME [COMMAND...]: runs COMMAND (echo) LABEL SERIES WORD for each label of a patch that
 # its series has not got yet.  Which it has got, and how far we came, is in Redis under NAME.
 set -eu
-. "${0%/*}/events.sh"
+. "$(dirname "$0")/events.sh"
 own="{patchmark}:bot:$1:"
 shift
 while :; do
