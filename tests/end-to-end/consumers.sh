@@ -398,7 +398,7 @@ cat >"$work/path/redis-cli" <<END
 REDISCLI_AUTH=secret exec $(command -v redis-cli) -s "$work/redis.sock" --user reader "\$@"
 END
 chmod 755 "$work/path/redis-cli"
-recipe() { block "$1" | PATH=$work/path:$PATH sh -eu; }
+recipe() { block "$1" | PATH=$work/path:$PATH last=${last:-} sh -eu; }
 newest=$(newest)
 same "recipe: look" "$newest" "$(recipe look | head -n 1)"
 recipe "from now on"
@@ -412,7 +412,7 @@ check "and one without id does not" refuses
 
 oldest=$(redis --raw XRANGE '{patchmark}:events' - + COUNT 1 | head -n 1)
 redis XTRIM '{patchmark}:events' MAXLEN 3 >/dev/null
-same "recipe: away too long" "" "$(last=$oldest recipe away)"
+same "recipe: away too long" length "$(last=$oldest recipe away | head -n 1)"
 same "max-deleted-entry-id does not tell" 0-0 \
     "$(redis --raw XINFO STREAM '{patchmark}:events' | grep -A1 -x max-deleted-entry-id | tail -n 1)"
 warns() { grep -qF "no longer has $oldest: events may be lost" "$work/did/away.$1.err"; }
