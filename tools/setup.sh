@@ -8,6 +8,11 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
 DEMO_PACKAGES="redis-server redis-tools"
 TEST_PACKAGES="clang check git postfix swaks mandoc python3 python3-jsonschema sqlite3"
 
+# Of docs/consumers.  Node may be here from elsewhere, and brings npm along then.
+TEST_PACKAGES+=" jq python3-redis"
+command -v node >/dev/null || TEST_PACKAGES+=" nodejs"
+command -v npm >/dev/null || TEST_PACKAGES+=" npm"
+
 say() { printf '== %s\n' "$*"; }
 
 die() {
