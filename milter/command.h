@@ -15,7 +15,8 @@
 struct command_option {
     char letter;          /* 0: long form only */
     const char *name;     /* without dashes; NULL ends the table */
-    const char *argument; /* what its value is called; NULL: takes none */
+    const char *argument; /* what its value is called; NULL: takes none; "[NAME]": may have one,
+                           * also as the next word, so only where the verb takes no arguments */
     const char *help;
 };
 

@@ -278,24 +278,68 @@ static void make(struct configuration_maker *maker, const char *file) {
     make_plugins(maker, sections, count);
 }
 
-int configuration_load(const char *file, struct configuration **out) {
-    struct owner *owner = calloc(1, sizeof(*owner));
-    AUTO(configuration_free) struct configuration *configuration = NULL;
-    struct configuration_maker maker;
+/* What `plugin "NAME" { ... }` would say. */
+static void make_given(struct configuration_maker *maker, const char *name,
+                       const struct configuration_given *given, size_t count) {
+    struct configuration_section section = {.type = "plugin", .title = name, .file = ""};
 
-    if (!owner) {
-        log_error("out of memory");
-        return -1;
+    maker->configuration->file = copy(maker->arena, "");
+    section.settings = arena_take(maker->arena, (count + 1) * sizeof(*section.settings));
+    for (size_t i = 0; i < count; i++) {
+        char **items = arena_take(maker->arena, 2 * sizeof(*items));
+
+        items[0] = copy(maker->arena, given[i].value);
+        items[1] = NULL;
+        section.settings[section.count++] = (struct configuration_setting){
+            .name = given[i].option, .items = items, .count = 1, .file = given[i].where};
     }
-    configuration = &owner->configuration;
-    maker = (struct configuration_maker){configuration, {.arena = &owner->arena}, &owner->arena};
-    make(&maker, file);
-    for (size_t i = 0; i < maker.problems.count; i++)
-        log_error("%s", maker.problems.lines[i]);
-    if (maker.problems.count > 0)
+    configuration_core(maker, NULL);
+    make_plugin(maker, name, &section);
+}
+
+/* Tells of the mistakes.  0, and the configuration is *OUT; or -1, and it is freed. */
+static int finish(struct configuration_maker *maker, struct configuration **out) {
+    AUTO(configuration_free) struct configuration *configuration = maker->configuration;
+
+    for (size_t i = 0; i < maker->problems.count; i++)
+        log_error("%s", maker->problems.lines[i]);
+    if (maker->problems.count > 0)
         return -1;
     *out = TAKE(configuration);
     return 0;
+}
+
+/* False without memory. */
+static bool maker_begin(struct configuration_maker *maker) {
+    struct owner *owner = calloc(1, sizeof(*owner));
+
+    if (!owner) {
+        log_error("out of memory");
+        return false;
+    }
+    *maker = (struct configuration_maker){&owner->configuration,
+                                          {.arena = &owner->arena},
+                                          &owner->arena};
+    return true;
+}
+
+int configuration_load(const char *file, struct configuration **out) {
+    struct configuration_maker maker;
+
+    if (!maker_begin(&maker))
+        return -1;
+    make(&maker, file);
+    return finish(&maker, out);
+}
+
+int configuration_load_plugin(const char *name, const struct configuration_given *given,
+                              size_t count, struct configuration **out) {
+    struct configuration_maker maker;
+
+    if (!maker_begin(&maker))
+        return -1;
+    make_given(&maker, name, given, count);
+    return finish(&maker, out);
 }
 
 void configuration_free(struct configuration *configuration) {

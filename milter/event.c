@@ -19,17 +19,14 @@ void event_id(const char *type, const char *message_id, const char *unique,
     digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
 }
 
-static void event_add(struct mail *mail, const char *type, const char *message_id,
-                      const char *unique) {
-    struct mail_event *event;
+static struct mail_event *event_add(struct mail *mail, const char *type, const char *message_id,
+                                    const char *unique) {
+    struct mail_event *event = &mail->events[mail->event_count++];
     char id[DIGEST_EVENT_SIZE];
 
-    if (mail->event_count == MAIL_EVENTS)
-        return;
     event_id(type, message_id, unique, id);
-    event = &mail->events[mail->event_count++];
-    event->type = type;
-    event->id = arena_copy(&mail->arena, id, strlen(id));
+    *event = (struct mail_event){.type = type, .id = arena_copy(&mail->arena, id, strlen(id))};
+    return event;
 }
 
 /* The Message-ID; for a mail without one, a hash of what it is known by. */
@@ -58,21 +55,48 @@ static void series_derive(struct mail *mail) {
     if (old)
         event_add(mail, EVENT_SERIES_SUPERSEDED, "",
                   arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}));
-    for (size_t i = 0; (same = patchmark_fact_item(mail->facts, "series.same_as", i)); i++)
+    for (size_t i = 0;
+         i < LIMIT_EVENTS_ALIASED && (same = patchmark_fact_item(mail->facts, "series.same_as", i));
+         i++)
         event_add(mail, EVENT_SERIES_ALIASED, "",
                   arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}));
     if (mail->series_completed)
         event_add(mail, EVENT_SERIES_COMPLETED, "", series);
 }
 
+static bool has_flag(const struct mail *mail, const char *flag) {
+    for (size_t i = 0; i < mail->flags.count; i++)
+        if (strcmp(mail->flags.words[i], flag) == 0)
+            return true;
+    return false;
+}
+
+/* One for each tag that an answer gives. */
+static void tags_derive(struct mail *mail, const char *id, const char *unique) {
+    const char *tag;
+
+    for (size_t i = 0;
+         i < LIMIT_EVENTS_GIVEN && (tag = patchmark_fact_item(mail->facts, "trailers.given", i));
+         i++)
+        event_add(mail, EVENT_TRAILER_GIVEN, id,
+                  *unique ? arena_join(&mail->arena, (const char *[]){unique, " ", tag, NULL})
+                          : tag)
+            ->item = i;
+}
+
 void event_derive(struct mail *mail) {
-    const char *id = identity(mail);
+    const char *id = identity(mail), *kind = annotate_kind(mail);
     const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
 
     mail->event_count = 0;
     event_add(mail, EVENT_MESSAGE_SEEN, id, unique);
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_derive(mail);
-    if (strcmp(annotate_kind(mail), "pull") == 0)
+    if (strcmp(kind, "pull") == 0)
         event_add(mail, EVENT_PULL_REQUESTED, id, unique);
+    if (strcmp(kind, "report") == 0)
+        event_add(mail, EVENT_REPORT_RAISED, id, unique);
+    if (strcmp(kind, "commit") == 0 || has_flag(mail, "applied"))
+        event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique);
+    tags_derive(mail, id, unique);
 }

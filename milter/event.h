@@ -14,7 +14,10 @@
 #define EVENT_SERIES_INCOMPLETE "patchmark.series.incomplete.v1"
 #define EVENT_SERIES_SUPERSEDED "patchmark.series.superseded.v1"
 #define EVENT_SERIES_ALIASED    "patchmark.series.aliased.v1"
+#define EVENT_TRAILER_GIVEN     "patchmark.trailer.given.v1"
 #define EVENT_PULL_REQUESTED    "patchmark.pull.requested.v1"
+#define EVENT_REPORT_RAISED     "patchmark.report.raised.v1"
+#define EVENT_COMMIT_ANNOUNCED  "patchmark.commit.announced.v1"
 #define EVENT_SERVICE_STATUS    "patchmark.service.status.v1"
 
 /* Fills mail->events from the facts and from what the index learned. */

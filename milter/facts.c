@@ -267,6 +267,14 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
     return value && i < value->list.count ? value->list.items[i] : NULL;
 }
 
+const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
+                               size_t *count) {
+    const struct value *value = value_of(facts, name, PATCHMARK_LIST);
+
+    *count = value ? value->list.count : 0;
+    return value ? value->list.items : NULL;
+}
+
 bool facts_next(const struct patchmark_facts *facts, size_t *at, const char **name,
                 enum patchmark_type *type) {
     while (*at < facts->schema->count) {

@@ -34,6 +34,10 @@ void facts_owner(struct patchmark_facts *facts, int owner);
 bool facts_next(const struct patchmark_facts *facts, size_t *at, const char **name,
                 enum patchmark_type *type);
 
+/* All items of a list at once, which live as long as the facts do.  NULL: there are none. */
+const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
+                               size_t *count);
+
 /* True when a string or a list was cut at its limit. */
 bool facts_truncated(const struct patchmark_facts *facts);
 

@@ -6,7 +6,16 @@
 
 #include "log.h"
 
+#include <stdio.h>
 #include <string.h>
+
+void feed_init(struct patchmark_feed *feed, const char *position,
+               bool (*take)(void *argument, const char *position,
+                            const struct patchmark_event *event),
+               void *argument) {
+    *feed = (struct patchmark_feed){.newest = -1, .take = take, .argument = argument};
+    snprintf(feed->position, sizeof(feed->position), "%s", position);
+}
 
 const char *patchmark_feed_position(const struct patchmark_feed *feed) {
     return feed->position;

@@ -22,4 +22,11 @@ struct patchmark_feed {
     void *argument;
 };
 
+/* A feed that goes on behind POSITION ("": from the oldest that is left), without what this host
+ * gave itself.  TAKE, ARGUMENT: see above. */
+void feed_init(struct patchmark_feed *feed, const char *position,
+               bool (*take)(void *argument, const char *position,
+                            const struct patchmark_event *event),
+               void *argument);
+
 #endif

@@ -261,6 +261,29 @@ static int series_change(struct store *store, const struct index_series *series,
     return store_run(store, statement);
 }
 
+/* It had been there before this host heard of it: without a cover, the first says what it is; of
+ * two in one second, any that is the same on all hosts. */
+static int series_open_earlier(struct store *store, const struct index_series *series) {
+    sqlite3_stmt *statement;
+
+    if (series->opened <= 0)
+        return 0;
+    statement = store_statement(store, STATEMENT_OPEN_EARLIER,
+                                "UPDATE series SET opened = ?2,"
+                                " title = CASE WHEN covered THEN title ELSE ?3 END,"
+                                " rfc = CASE WHEN covered THEN rfc ELSE ?4 END"
+                                " FROM (SELECT EXISTS (SELECT 1 FROM member WHERE series = ?1"
+                                "  AND part = 0) AS covered)"
+                                " WHERE id = ?1 AND (opened > ?2 OR (opened = ?2 AND title > ?3))");
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, series->id);
+    sqlite3_bind_int64(statement, 2, series->opened);
+    store_bind_text(statement, 3, series->title);
+    sqlite3_bind_int(statement, 4, series->rfc);
+    return store_run(store, statement);
+}
+
 static int member_add(struct store *store, const char *series, const struct index_member *member) {
     sqlite3_stmt *statement =
         store_statement(store, STATEMENT_LEARN_MEMBER,
@@ -313,8 +336,9 @@ int index_learn_member(struct store *store, const struct index_series *series,
     int opened = series_open(store, series), complete;
 
     if (opened < 0 ||
-        (opened == 0 && (series_settle(store, series) < 0 ||
-                         series_change(store, series, member->part == 0) < 0)) ||
+        (opened == 0 &&
+         (series_settle(store, series) < 0 || series_change(store, series, member->part == 0) < 0 ||
+          series_open_earlier(store, series) < 0)) ||
         member_add(store, series->id, member) < 0)
         return -1;
     complete = series_complete(store, series->id);

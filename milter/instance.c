@@ -173,7 +173,10 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    if (value && value->file)
+    if (value && value->file && value->line == 0) /* from the command line */
+        log_error("%s: plugin \"%s\": option '%s' %s", value->file, instance->plugin->name, name,
+                  text ? text : "");
+    else if (value && value->file)
         log_error("%s:%d: plugin \"%s\": option '%s' %s", value->file, value->line,
                   instance->plugin->name, name, text ? text : "");
     else

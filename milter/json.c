@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.c - see json.h.
+ * json.c - mails and series as JSON: see json.h.
+ *
+ * Owns nothing; out of memory, a value is left out or the whole is NULL.
  */
-#include "json.h"
+#include "json-private.h"
 
 #include "annotate.h"
-#include "cleanup.h"
 #include "configuration.h"
-#include "event.h"
 
-#include <jansson.h>
 #include <string.h>
-#include <time.h>
-
-CLEANUP_DEFINE(json_t *, json_decref)
 
 /* ---- facts -------------------------------------------------------------------------------- */
 
@@ -21,7 +17,10 @@ CLEANUP_DEFINE(json_t *, json_decref)
 static const struct place {
     const char *fact, *group, *key;
 } places[] = {
+    {"automation.commits", NULL, "commits"},
     {"automation.robot", NULL, "automated"},
+    {"automation.tree", NULL, "applied_to"},
+    {"automation.verdict", NULL, "verdict"},
     {"kind.confidence", NULL, "confidence"},
     {"patch.deletions", NULL, "deletions"},
     {"patch.files", NULL, "files"},
@@ -46,6 +45,7 @@ static const struct place {
     {"subject.tree", NULL, "tree"},
     {"trailers.given", NULL, "trailers_given"},
     {"trailers.own", NULL, "trailers"},
+    {"trailers.range", NULL, "trailers_range"},
 };
 
 /* Lists of "Name: value", printed as objects, and the list that says "true" or "false" of each. */
@@ -63,14 +63,20 @@ static const struct pairs *pairs_of(const char *name) {
     return NULL;
 }
 
-static json_t *pair_value(const struct patchmark_facts *facts, const struct pairs *pairs,
-                          const char *item, size_t i) {
+json_t *json_of_trailer(const char *item) {
     const char *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
     size_t length = colon ? (size_t)(colon - item) : strlen(item);
     json_t *object = json_object();
 
     json_object_set_new(object, "name", json_stringn(item, length));
     json_object_set_new(object, "value", json_string(value + strspn(value, " ")));
+    return object;
+}
+
+static json_t *pair_value(const struct patchmark_facts *facts, const struct pairs *pairs,
+                          const char *item, size_t i) {
+    json_t *object = json_of_trailer(item);
+
     if (pairs->truths) {
         const char *truth = patchmark_fact_item(facts, pairs->truths, i);
 
@@ -125,23 +131,40 @@ static bool is_foreign(const char *name) {
     return true;
 }
 
-static void facts_add(json_t *object, const struct patchmark_facts *facts) {
+/* KEYS: those that are wanted at the top; NULL: all. */
+static bool is_wanted(const char *const *keys, const char *key) {
+    if (!keys)
+        return true;
+    while (*keys && strcmp(*keys, key) != 0)
+        keys++;
+    return *keys;
+}
+
+static const struct place *place_of(const char *fact) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (strcmp(places[i].fact, fact) == 0)
+            return &places[i];
+    return NULL;
+}
+
+static void fact_add(json_t *object, const struct patchmark_facts *facts, const char *name,
+                     enum patchmark_type type, const char *const *keys) {
+    const struct place *place = place_of(name);
+    const char *group = place ? place->group : "facts", *key = place ? place->key : name;
+
+    if ((place || is_foreign(name)) && is_wanted(keys, group ? group : key))
+        json_object_set_new(group ? group_of(object, group) : object, key,
+                            fact_value(facts, name, type));
+}
+
+static void facts_add(json_t *object, const struct patchmark_facts *facts,
+                      const char *const *keys) {
     enum patchmark_type type;
     const char *name;
     size_t at = 0;
 
-    while (facts_next(facts, &at, &name, &type)) {
-        const struct place *place = NULL;
-
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !place; i++)
-            if (strcmp(places[i].fact, name) == 0)
-                place = &places[i];
-        if (place)
-            json_object_set_new(place->group ? group_of(object, place->group) : object, place->key,
-                                fact_value(facts, name, type));
-        else if (is_foreign(name))
-            json_object_set_new(group_of(object, "facts"), name, fact_value(facts, name, type));
-    }
+    while (facts_next(facts, &at, &name, &type))
+        fact_add(object, facts, name, type, keys);
 }
 
 static json_t *words_array(const struct mail_words *words) {
@@ -152,38 +175,47 @@ static json_t *words_array(const struct mail_words *words) {
     return array;
 }
 
-static void string_add(json_t *object, const char *key, const char *value) {
+void json_add_string(json_t *object, const char *key, const char *value) {
     if (value && *value)
         json_object_set_new(object, key, json_string(value));
 }
 
-static json_t *mail_object(const struct mail *mail) {
+/* What is known without the plugins. */
+static void message_add(json_t *object, const struct mail *mail, const char *const *keys) {
     const struct patchmark_message *message = mail->message;
     const char *author = patchmark_fact_string(mail->facts, "patch.author");
-    json_t *object = json_object();
 
-    string_add(object, "message_id", patchmark_message_id(message));
-    string_add(object, "kind", annotate_kind(mail));
-    json_object_set_new(object, "flags", words_array(&mail->flags));
-    string_add(object, "author", author ? author : patchmark_message_sender(message));
+    json_add_string(object, "message_id", patchmark_message_id(message));
+    json_add_string(object, "kind", annotate_kind(mail));
+    if (is_wanted(keys, "flags"))
+        json_object_set_new(object, "flags", words_array(&mail->flags));
+    json_add_string(object, "author", author ? author : patchmark_message_sender(message));
     if (*patchmark_message_list(message))
         json_object_set_new(object, "list",
                             json_pack("{s:s}", "id", patchmark_message_list(message)));
-    string_add(object, "subject", patchmark_message_header(message, "Subject", 0));
-    string_add(object, "in_reply_to", message_in_reply_to(message));
-    facts_add(object, mail->facts);
-    json_object_set_new(object, "labels", words_array(&mail->labels));
+    json_add_string(object, "subject", patchmark_message_header(message, "Subject", 0));
+    if (is_wanted(keys, "in_reply_to"))
+        json_add_string(object, "in_reply_to", message_in_reply_to(message));
+}
+
+json_t *json_of_mail(const struct mail *mail, const char *const *keys) {
+    json_t *object = json_object();
+
+    message_add(object, mail, keys);
+    facts_add(object, mail->facts, keys);
+    if (is_wanted(keys, "labels"))
+        json_object_set_new(object, "labels", words_array(&mail->labels));
     return object;
 }
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
 char *json_mail(const struct mail *mail) {
-    AUTO(json_decref) json_t *object = mail->facts ? mail_object(mail) : json_object();
+    AUTO(json_decref) json_t *object = mail->facts ? json_of_mail(mail, NULL) : json_object();
     json_t *headers = json_array(), *events = json_array();
 
     if (!mail->facts)
-        string_add(object, "message_id", patchmark_message_id(mail->message));
+        json_add_string(object, "message_id", patchmark_message_id(mail->message));
     for (size_t i = 0; i < mail->header_count; i++)
         json_array_append_new(headers,
                               json_pack("[ss]", mail->headers[i].name, mail->headers[i].value));
@@ -194,86 +226,11 @@ char *json_mail(const struct mail *mail) {
     return json_dumps(object, JSON_COMPACT);
 }
 
-#define EVENT_SERIES "patchmark.series." /* all of these are about the posting alone */
-
-/* ---- events ------------------------------------------------------------------------------- */
-
-static json_t *event_object(const char *type, const char *id, const char *host, int64_t time) {
-    char source[512], stamp[32];
-    time_t seconds = (time_t)time;
-    struct tm utc;
-
-    snprintf(source, sizeof(source), "//%s/patchmark", host);
-    gmtime_r(&seconds, &utc);
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "specversion", "1.0", "id", id, "source",
-                     source, "type", type, "time", stamp, "datacontenttype", "application/json");
-}
-
-static void keep_only(json_t *object, const char *const *keys) {
-    const char *key;
-    json_t *value;
-    void *next;
-
-    json_object_foreach_safe(object, next, key, value) {
-        size_t i = 0;
-
-        while (keys[i] && strcmp(keys[i], key) != 0)
-            i++;
-        if (!keys[i])
-            json_object_del(object, key);
-    }
-}
-
-/* Beside what every event's data holds, what this type is about; message.seen has all. */
-static json_t *event_data(const struct mail *mail, const char *type) {
-    static const char *const series_keys[] = {"message_id", "list", "author", "subject", "title",
-                                              "series",     "tree", "kind",   NULL};
-    static const char *const pull_keys[] = {"message_id", "list",   "author", "subject", "title",
-                                            "pull",       "series", "kind",   NULL};
-    json_t *data = mail_object(mail);
-
-    if (strncmp(type, EVENT_SERIES, strlen(EVENT_SERIES)) == 0)
-        keep_only(data, series_keys);
-    else if (strcmp(type, EVENT_PULL_REQUESTED) == 0)
-        keep_only(data, pull_keys);
-    return data;
-}
-
-/* Message-IDs by part; the cover's is part 0. */
-static void member_add(json_t *object, int64_t number, const char *message_id) {
-    char part[24];
-
-    snprintf(part, sizeof(part), "%lld", (long long)number);
-    if (!json_object_get(object, part))
-        json_object_set_new(object, part, json_string(message_id));
-}
-
-static void completed_add(json_t *data, const struct mail *mail) {
-    json_t *members = json_object();
-
-    for (size_t i = 0; i < mail->member_count; i++)
-        member_add(members, mail->members[i].part, mail->members[i].message_id);
-    json_object_set_new(data, "members", members);
-    json_object_set_new(data, "elapsed", json_integer(mail->elapsed));
-}
-
-char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
-                 int64_t time) {
-    AUTO(json_decref) json_t *object = event_object(event->type, event->id, host, time);
-
-    string_add(object, "subject", patchmark_message_id(mail->message));
-    json_object_set_new(object, "data", event_data(mail, event->type));
-    if (strcmp(event->type, EVENT_SERIES_COMPLETED) == 0)
-        completed_add(json_object_get(object, "data"), mail);
-    return json_dumps(object, JSON_COMPACT);
-}
-
 /* ---- series ------------------------------------------------------------------------------- */
 
 #define MISSING_MOST 1000 /* numbers of parts in one list */
 
-static void number_add(json_t *object, const char *key, int64_t number) {
+void json_add_number(json_t *object, const char *key, int64_t number) {
     if (number >= 0)
         json_object_set_new(object, key, json_integer(number));
 }
@@ -285,7 +242,7 @@ static bool is_there(const struct json_series *series, int64_t part) {
     return false;
 }
 
-static json_t *missing_array(const struct json_series *series) {
+json_t *json_of_missing(const struct json_series *series) {
     json_t *missing = json_array();
 
     for (int64_t part = 1; part <= series->total && part <= MISSING_MOST; part++)
@@ -294,39 +251,23 @@ static json_t *missing_array(const struct json_series *series) {
     return missing;
 }
 
-static json_t *numbers_object(const struct json_series *series) {
+json_t *json_of_numbers(const struct json_series *series) {
     json_t *object = json_object();
 
-    string_add(object, "id", series->id);
-    string_add(object, "topic", series->topic);
-    number_add(object, "version", series->version);
-    number_add(object, "total", series->total);
+    json_add_string(object, "id", series->id);
+    json_add_string(object, "topic", series->topic);
+    json_add_number(object, "version", series->version);
+    json_add_number(object, "total", series->total);
     return object;
 }
 
-char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
-                            int64_t time) {
-    AUTO(json_decref) json_t *object = event_object(EVENT_SERIES_INCOMPLETE, id, host, time);
-    json_t *data = json_object(), *have = json_object();
-
-    for (size_t i = 0; i < series->member_count; i++)
-        member_add(have, series->members[i].part, series->members[i].message_id);
-    string_add(data, "author", series->author);
-    string_add(data, "title", series->title);
-    json_object_set_new(data, "series", numbers_object(series));
-    json_object_set_new(data, "have", have);
-    json_object_set_new(data, "missing", missing_array(series));
-    json_object_set_new(object, "data", data);
-    return json_dumps(object, JSON_COMPACT);
-}
-
 char *json_series(const struct json_series *series) {
-    AUTO(json_decref) json_t *object = numbers_object(series);
+    AUTO(json_decref) json_t *object = json_of_numbers(series);
     json_t *parts = json_array(), *tags = json_array(), *versions = json_array();
 
-    string_add(object, "author", series->author);
-    string_add(object, "title", series->title);
-    number_add(object, "opened", series->opened);
+    json_add_string(object, "author", series->author);
+    json_add_string(object, "title", series->title);
+    json_add_number(object, "opened", series->opened);
     for (size_t i = 0; i < series->member_count; i++)
         json_array_append_new(
             parts, json_pack("{s:I, s:s, s:s, s:s}", "part", (json_int_t)series->members[i].part,
@@ -336,7 +277,7 @@ char *json_series(const struct json_series *series) {
         json_t *tag = json_pack("{s:s, s:s}", "tag", series->tags[i].tag, "message_id",
                                 series->tags[i].message_id);
 
-        number_add(tag, "part", series->tags[i].part);
+        json_add_number(tag, "part", series->tags[i].part);
         json_array_append_new(tags, tag);
     }
     for (size_t i = 0; i < series->version_count; i++)
@@ -347,32 +288,8 @@ char *json_series(const struct json_series *series) {
                                         (json_int_t)series->versions[i].opened, "rfc",
                                         series->versions[i].rfc));
     json_object_set_new(object, "parts", parts);
-    json_object_set_new(object, "missing", missing_array(series));
+    json_object_set_new(object, "missing", json_of_missing(series));
     json_object_set_new(object, "tags", tags);
     json_object_set_new(object, "versions", versions);
     return json_dumps(object, JSON_COMPACT);
-}
-
-char *json_service_event(const char *id, const char *state, const char *host, int64_t time) {
-    AUTO(json_decref) json_t *object = event_object(EVENT_SERVICE_STATUS, id, host, time);
-
-    json_object_set_new(object, "data", json_pack("{s:s}", "state", state));
-    return json_dumps(object, JSON_COMPACT);
-}
-
-char *json_event_summary(const char *json) {
-    AUTO(json_decref) json_t *event = json_loads(json, 0, NULL);
-    const char *time = "", *type = "", *kind = "", *series = "", *author = "", *subject = "";
-    char *line;
-
-    if (!event || json_unpack(event, "{s?s, s?s, s?{s?s, s?s, s?s, s?{s?s}}}", "time", &time,
-                              "type", &type, "data", "kind", &kind, "author", &author, "subject",
-                              &subject, "series", "id", &series) != 0)
-        return strdup("");
-    if (strncmp(type, "patchmark.", strlen("patchmark.")) == 0)
-        type += strlen("patchmark.");
-    if (asprintf(&line, "%s  %-20s  %-8s  %-19s  %-28s  %s", time, type, kind, series, author,
-                 subject) < 0)
-        return NULL;
-    return line;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.h - all of Jansson: mails and events as JSON, events as people read them.
+ * json.h - all of Jansson (json*.c): mails and events as JSON, events as people read them.
  *
  * Every string that goes in is valid UTF-8 already; every text that comes out is one line, on the
  * heap.  NULL: out of memory.
@@ -34,6 +34,7 @@ struct json_version {
 struct json_series {
     const char *id, *topic, *author, *title;
     int64_t version, total, opened; /* -1: not known */
+    int64_t elapsed;                /* seconds from its first mail to its last */
     const struct json_member *members;
     size_t member_count;
     const struct json_tag *tags;
@@ -49,10 +50,31 @@ char *json_series(const struct json_series *series);
 char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
                             int64_t time);
 
-/* service.status has no mail: STATE is "started" or "stopped". */
-char *json_service_event(const char *id, const char *state, const char *host, int64_t time);
+/* series.completed, where no mail of this host showed it: LAST, which another host saw, was the
+ * last that was missing. */
+char *json_completed_event(const char *id, const struct json_series *series,
+                           const struct lesson *last, const char *host, int64_t time);
 
-/* A CloudEvent as one line for people, "" when JSON is not one. */
-char *json_event_summary(const char *json);
+/* What the daemon says of itself. */
+struct json_service {
+    const char *state;                             /* "started", "stopped", "lost" */
+    const char *sink;                              /* whose events it is about; NULL: of all */
+    int64_t lost;                                  /* events that were lost now; 0: none */
+    int64_t mails_count, events_count, lost_count; /* since the start; -1: not said */
+};
+
+/* service.status has no mail. */
+char *json_service_event(const char *id, const struct json_service *service, const char *host,
+                         int64_t time);
+
+/* The event JSON, LENGTH bytes, with the attribute "replay":true: it may have come before.  NULL
+ * also when it is no JSON object. */
+char *json_event_replayed(const char *json, size_t length);
+
+/* Reads a CloudEvent of LENGTH bytes for people to be told of, see event-text.h; what FACTS points
+ * to is in ARENA.  False: it is none, and there is nothing in FACTS. */
+struct event_facts;
+bool json_event_read(const char *json, size_t length, struct arena *arena,
+                     struct event_facts *facts);
 
 #endif

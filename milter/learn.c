@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* ---- the series --------------------------------------------------------------------------- */
+
 /* Numbers that the mail itself says are the series's; those that the plugin filled in are not. */
 static struct index_series series_of(const struct mail *mail) {
     const struct patchmark_facts *facts = mail->facts;
@@ -61,62 +63,78 @@ static void members_collect(struct store *store, struct mail *mail, const char *
         mail->elapsed = series.changed - series.opened;
 }
 
-static void learn_member(struct store *store, struct mail *mail) {
-    const struct patchmark_facts *facts = mail->facts;
-    struct index_series series = series_of(mail);
-    struct index_member member = {.message_id = patchmark_message_id(mail->message),
-                                  .title = series.title,
-                                  .author = patchmark_fact_string(facts, "patch.author"),
-                                  .part = patchmark_fact_int(facts, "series.part", 0)};
-    const char *item;
-    int news;
+/* ---- what a mail teaches ------------------------------------------------------------------ */
 
-    if (!member.author)
-        member.author = series.author;
-    for (size_t i = 0; (item = patchmark_fact_item(facts, "series.same_as", i)); i++)
-        index_join(store, series.id, item);
-    news = index_learn_member(store, &series, &member);
-    mail->series_opened = news > 0 && (news & INDEX_OPENED);
-    mail->series_completed = news > 0 && (news & INDEX_COMPLETED);
-    if (mail->series_completed && !mail->replayed)
-        members_collect(store, mail, series.id);
-    for (size_t i = 0; (item = patchmark_fact_item(facts, "series.keys", i)); i++)
-        index_learn_key(store, item, series.id, series.changed);
-    item = patchmark_fact_string(facts, "series.adopts");
-    if (item)
-        index_adopt(store, item, series.id);
+static struct lesson_list list_of(const struct mail *mail, const char *fact) {
+    struct lesson_list list;
+
+    list.items = facts_items(mail->facts, fact, &list.count);
+    return list;
 }
 
-static void learn_tags(struct store *store, const struct mail *mail, const char *series) {
-    const char *tag;
-
-    for (size_t i = 0; (tag = patchmark_fact_item(mail->facts, "trailers.given", i)); i++) {
-        const char *own = patchmark_fact_item(mail->facts, "trailers.given_from_sender", i);
-
-        if (own && strcmp(own, "true") != 0)
-            continue; /* somebody's word about somebody else */
-        index_learn_tag(store, series, patchmark_fact_int(mail->facts, "series.target", -1), tag,
-                        patchmark_message_id(mail->message));
-    }
+static void member_read(const struct mail *mail, struct lesson *lesson) {
+    lesson->series = series_of(mail);
+    lesson->member =
+        (struct index_member){.message_id = lesson->message.message_id,
+                              .title = lesson->series.title,
+                              .author = patchmark_fact_string(mail->facts, "patch.author"),
+                              .part = lesson->message.part};
+    if (!lesson->member.author)
+        lesson->member.author = lesson->series.author;
+    lesson->same_as = list_of(mail, "series.same_as");
+    lesson->keys = list_of(mail, "series.keys");
+    lesson->adopts = patchmark_fact_string(mail->facts, "series.adopts");
 }
 
-void learn(struct store *store, struct mail *mail) {
+/* Those that its sender gives; the others are somebody's word about somebody else. */
+static void tags_read(struct mail *mail, struct lesson *lesson) {
+    struct lesson_list given = list_of(mail, "trailers.given");
+    struct lesson_list own = list_of(mail, "trailers.given_from_sender");
+    const char **tags;
+
+    lesson->target = patchmark_fact_int(mail->facts, "series.target", -1);
+    if (given.count == 0)
+        return;
+    tags = arena_take(&mail->arena, given.count * sizeof(*tags));
+    for (size_t i = 0; i < given.count; i++)
+        if (i >= own.count || strcmp(own.items[i], "true") == 0)
+            tags[lesson->tags.count++] = given.items[i];
+    lesson->tags.items = tags;
+}
+
+static void lesson_read(struct mail *mail, struct lesson *lesson) {
     const struct patchmark_message *message = mail->message;
     const char *series = patchmark_fact_string(mail->facts, "series.id");
-    int64_t part = patchmark_fact_int(mail->facts, "series.part", -1);
-    struct index_message learned = {.message_id = patchmark_message_id(message),
+
+    *lesson =
+        (struct lesson){.message = {.message_id = patchmark_message_id(message),
                                     .series = series ? series : "",
                                     .sender = patchmark_message_sender(message),
                                     .kind = annotate_kind(mail),
                                     .list = patchmark_message_list(message),
-                                    .part = part,
-                                    .received = patchmark_message_received(message)};
-
-    /* A known id from another sender is somebody's mistake or forgery; it teaches nothing. */
-    if (!*learned.message_id || (index_learn_message(store, &learned) != 1))
-        return;
-    if (series && part >= 0)
-        learn_member(store, mail);
+                                    .part = patchmark_fact_int(mail->facts, "series.part", -1),
+                                    .received = patchmark_message_received(message)},
+                        .target = -1};
+    if (series && lesson->message.part >= 0)
+        member_read(mail, lesson);
     else if (series)
-        learn_tags(store, mail, series);
+        tags_read(mail, lesson);
+}
+
+void learn(struct store *store, struct mail *mail) {
+    struct lesson *lesson;
+    int news;
+
+    if (!*patchmark_message_id(mail->message))
+        return;
+    lesson = arena_take(&mail->arena, sizeof(*lesson));
+    lesson_read(mail, lesson);
+    news = lesson_apply(store, lesson);
+    if (news < 0)
+        return;
+    mail->lesson = lesson;
+    mail->series_opened = news & INDEX_OPENED;
+    mail->series_completed = lesson->told = news & INDEX_COMPLETED;
+    if (mail->series_completed && !mail->replayed)
+        members_collect(store, mail, lesson->series.id);
 }

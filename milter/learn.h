@@ -9,7 +9,7 @@
 #include "store.h"
 
 /* Inside store_begin .. store_commit: remembers the mail, its series, its tags; notes in MAIL what
- * that brought about.  Faults were logged; the mail then teaches nothing. */
+ * it taught and what that brought about.  Faults were logged; the mail then teaches nothing. */
 void learn(struct store *store, struct mail *mail);
 
 #endif

@@ -9,11 +9,14 @@
 
 #include "arena.h"
 #include "facts.h"
+#include "lesson.h"
+#include "limits.h"
 #include "message.h"
 
 #define MAIL_HEADERS 9
-#define MAIL_EVENTS  16
-#define MAIL_WORDS   64 /* flags, or labels, of one mail */
+/* One of each type but for those that a mail can bring about again and again. */
+#define MAIL_EVENTS (8 + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
+#define MAIL_WORDS  64 /* flags, or labels, of one mail */
 
 struct mail_header {
     const char *name;  /* with the prefix */
@@ -24,6 +27,7 @@ struct mail_header {
 struct mail_event {
     const char *type; /* "patchmark.message.seen.v1" */
     const char *id;   /* 32 hex digits */
+    size_t item;      /* trailer.given: which of the fact trailers.given it tells of */
 };
 
 struct mail_words {
@@ -47,6 +51,7 @@ struct mail {
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */
     bool disputed;               /* ... from another sender: one of the two is forged */
+    struct lesson *lesson;       /* what it taught; NULL: nothing */
     bool series_opened;          /* nobody had heard of its series */
     bool series_completed;       /* it was the last part that was missing */
     struct mail_member *members; /* of the series that is now complete, by part */

@@ -225,6 +225,7 @@ void mail_reset(struct mail *mail) {
     facts_free(mail->facts);
     mail->facts = NULL;
     arena_reset(&mail->arena);
+    mail->lesson = NULL;
     mail->members = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
@@ -270,7 +271,14 @@ static void journal_write(struct store *store, const struct mail *mail, const ch
     }
 }
 
-/* Everything between begin and commit.  A mail that was seen before makes no events again. */
+/* Everything between begin and commit.  A mail that was seen before makes no events again.
+ *
+ * That holds too when it was another host that saw it (follower.c).  We know of it because its
+ * message.seen reached what the hosts share; the mail's other events were committed to that host's
+ * journal together with it, and a journal delivers all it has, in order, whatever happens to the
+ * process in between.  So they have been told or will be, and nothing is left for us to tell. While
+ * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
+ * where that host's disk is lost before it delivered, we never heard of the mail. */
 static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail,
                      bool publish) {
     struct index_message known;

@@ -3,8 +3,9 @@
  * publisher.h - brings events from the journal to the sinks, off the mail path.
  *
  * Each sink has a thread and a place in the journal of its own, so a sink that is down holds up no
- * other.  A sink that takes nothing is asked again after a growing pause.  One more thread keeps
- * the journal short and folds SQLite's log.
+ * other.  A sink that takes nothing is asked again after a growing pause.  One that can bring back
+ * what other hosts gave has a follower (follower.h) beside it.  One more thread keeps the journal
+ * short, tells of unfinished series and folds SQLite's log.
  */
 #ifndef PUBLISHER_H
 #define PUBLISHER_H

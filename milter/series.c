@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json.h"
 #include "log.h"
+#include "terminal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,6 +121,11 @@ static bool view_read(struct view *view, struct store *store, const char *name) 
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
+/* What strangers wrote. */
+static void text_print(const char *text) {
+    terminal_write(stdout, text, -1);
+}
+
 static void day_print(int64_t time) {
     time_t seconds = (time_t)time;
     char day[32];
@@ -137,14 +143,19 @@ static void versions_print(const struct json_series *series) {
         printf("%c v%-3" PRId64 " %s  ", strcmp(version->id, series->id) == 0 ? '*' : ' ',
                version->version, version->id);
         day_print(version->opened);
-        printf("  %s%s\n", version->rfc ? "RFC " : "", version->title);
+        fputs(version->rfc ? "  RFC " : "  ", stdout);
+        text_print(version->title);
+        putchar('\n');
     }
 }
 
 static void tags_print(const struct json_series *series, int64_t part) {
     for (size_t i = 0; i < series->tag_count; i++)
-        if (series->tags[i].part == part)
-            printf("          %s\n", series->tags[i].tag);
+        if (series->tags[i].part == part) {
+            printf("%10s", "");
+            text_print(series->tags[i].tag);
+            putchar('\n');
+        }
 }
 
 static bool has_part(const struct json_series *series, int64_t part) {
@@ -168,14 +179,20 @@ static void missing_print(const struct json_series *series) {
 }
 
 static void people_print(const struct json_series *series) {
-    printf("%s\n%s by %s\n\n", series->title, series->topic, series->author);
+    text_print(series->title);
+    printf("\n%s by ", series->topic);
+    text_print(series->author);
+    fputs("\n\n", stdout);
     versions_print(series);
     putchar('\n');
     for (size_t i = 0; i < series->member_count; i++) {
         const struct json_member *member = &series->members[i];
 
-        printf("%4" PRId64 "/%-4" PRId64 " %s  (%s)\n", member->part,
-               series->total < 0 ? 0 : series->total, member->title, member->author);
+        printf("%4" PRId64 "/%-4" PRId64 " ", member->part, series->total < 0 ? 0 : series->total);
+        text_print(member->title);
+        fputs("  (", stdout);
+        text_print(member->author);
+        fputs(")\n", stdout);
         tags_print(series, member->part);
     }
     tags_print(series, -1);
@@ -198,7 +215,8 @@ static int series_show(struct store *store, const char *name, bool as_json) {
     } else if (as_json) {
         AUTO(free) char *json = json_series(&view->series);
 
-        puts(json ? json : "{}");
+        terminal_write_json(stdout, json ? json : "{}", json ? strlen(json) : 2);
+        putchar('\n');
     } else {
         people_print(&view->series);
     }

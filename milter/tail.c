@@ -1,106 +1,240 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail.c - `patchmark tail`: the events of the journal, as they come, for people or for pipes.
+ * tail.c - `patchmark tail`: events as they come, for people or for pipes.
+ *
+ * Owns standard output and the handler of the signals that end it.  A reader that has gone away is
+ * an end like any other, and is noticed while nothing comes, too.
  */
+#include "tail.h"
+
 #include "cleanup.h"
 #include "command.h"
 #include "json.h"
 #include "log.h"
+#include "terminal.h"
 
 #include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
-CLEANUP_DEFINE(struct store *, store_close)
-CLEANUP_DEFINE(struct journal_reader *, journal_reader_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define BATCH         100
-#define POLL_MS       200 /* SQLite tells other processes nothing; a look costs microseconds */
 #define DEFAULT_LINES 10
 
-enum { OPTION_CONFIG, OPTION_JSON, OPTION_LINES, OPTION_NO_FOLLOW, OPTION_STATE, OPTION_COUNT };
+enum {
+    OPTION_CONFIG,
+    OPTION_COLOR,
+    OPTION_JSON,
+    OPTION_LIST,
+    OPTION_LINES,
+    OPTION_NO_FOLLOW,
+    OPTION_PASSWORD_FILE,
+    OPTION_REDIS,
+    OPTION_SERIES,
+    OPTION_STATE,
+    OPTION_TYPE,
+    OPTION_COUNT
+};
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration that names the state folder; default: " CONFIG_FILE},
+    {'c', "config", "FILE", "configuration of the state folder or of Redis; default: " CONFIG_FILE},
+    {0, "color", "WHEN", "auto, always or never; default: auto, on a terminal"},
     {'j', "json", NULL, "print each event as CloudEvents JSON, one a line"},
+    {'l', "list", "PATTERN", "only events of these lists, by List-Id: kvm.*,*.example.org"},
     {'n', "lines", "N", "start with the last N events; default: 10"},
     {'F', "no-follow", NULL, "stop at the end instead of waiting for more"},
+    {'p', "password-file", "FILE", "file with the password for Redis in its first line"},
+    {'r', "redis", "[URL]", "follow a Redis instead, that of the configuration without URL"},
+    {'i', "series", "ID", "only events that name this series or topic"},
     {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {'t', "type", "PATTERN", "only events of these types: series.*,pull.requested"},
     {0, NULL, NULL, NULL}};
 
 static int tail_run(int argc, char **argv);
-const struct command command_tail = {"tail", "", "Follows the events in the journal.", options,
+const struct command command_tail = {"tail", "",
+                                     "Follows the events in the journal, or in a Redis.", options,
                                      tail_run};
 
-static int event_print(const struct journal_event *event, bool as_json) {
-    AUTO(free) char *summary = as_json ? NULL : json_event_summary(event->json);
+/* ---- output -------------------------------------------------------------------------------- */
 
-    if (as_json)
-        fwrite(event->json, 1, event->json_length, stdout);
-    else
-        fputs(summary ? summary : "", stdout);
-    return putchar('\n') == EOF ? -1 : 0;
+static volatile sig_atomic_t stopped;
+
+static void stop(int number) {
+    (void)number;
+    stopped = 1;
 }
 
-static int follow(struct journal_reader *reader, int64_t after, bool as_json, bool wait) {
-    struct journal_event events[BATCH];
+/* The first ends it with the line that is being written, a second one at once. */
+static void signals_catch(void) {
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}, before;
 
-    for (;;) {
-        int count = journal_read(reader, after, events, BATCH);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        if (caught[i] != SIGHUP || /* as nohup(1) leaves it */
+            (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
+            sigaction(caught[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
 
-        if (count < 0)
-            return EX_IOERR;
-        for (int i = 0; i < count; i++) {
-            after = events[i].sequence;
-            if (event_print(&events[i], as_json) < 0)
-                return EX_IOERR;
-        }
-        if (count == BATCH)
-            continue;
-        if (fflush(stdout) != 0)
-            return EX_IOERR;
-        if (!wait)
-            return EX_OK;
-        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+void tail_print(struct tail *tail, const char *json, size_t length) {
+    struct arena arena = {0};
+    struct event_facts event;
+
+    if (tail->as_json) {
+        terminal_write_json(stdout, json, length);
+        putchar('\n');
+        return;
     }
+    if (!json_event_read(json, length, &arena, &event))
+        event.title = "(not an event that can be read)";
+    event_text_write(stdout, &event, &tail->style);
+    arena_free(&arena);
 }
+
+bool tail_goes_on(struct tail *tail) {
+    if (stopped && tail->status == TAIL_GOES_ON)
+        tail->status = EX_OK;
+    return tail->status == TAIL_GOES_ON;
+}
+
+/* Waits that long; true as soon as nobody reads standard output any more. */
+static bool reader_leaves(int milliseconds) {
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
+
+    return poll(&output, 1, milliseconds) > 0;
+}
+
+bool tail_flush(struct tail *tail) {
+    if (!tail_goes_on(tail))
+        return false;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (reader_leaves(0)) {
+        tail->status = EX_OK;
+    } else {
+        log_error("standard output cannot be written");
+        tail->status = EX_IOERR;
+    }
+    return false;
+}
+
+bool tail_pause(struct tail *tail, int milliseconds) {
+    if (!tail_flush(tail))
+        return false;
+    if (tail->style.columns > 0)
+        tail->style.columns = terminal_columns(STDOUT_FILENO);
+    if (reader_leaves(milliseconds))
+        tail->status = EX_OK;
+    return tail_goes_on(tail);
+}
+
+/* ---- options ------------------------------------------------------------------------------- */
 
 static int lines_read(const char *text, int64_t *lines) {
     char *end;
 
     errno = 0;
     *lines = strtoll(text, &end, 10);
-    if (errno == 0 && *text && !*end && *lines >= 0)
+    if (errno == 0 && *text >= '0' && *text <= '9' && !*end)
         return 0;
     fprintf(stderr, "patchmark: --lines takes a number from 0 up, not '%s'\n", text);
     return -1;
 }
 
+static int colours_read(const char *text, bool *colours) {
+    *colours = terminal_has_colours(STDOUT_FILENO);
+    if (!text || strcmp(text, "auto") == 0)
+        return 0;
+    *colours = strcmp(text, "always") == 0;
+    if (*colours || strcmp(text, "never") == 0)
+        return 0;
+    fprintf(stderr, "patchmark: --color takes auto, always or never, not '%s'\n", text);
+    return -1;
+}
+
+/* Options that say nothing beside others are mistakes, not noise. */
+static int options_check(const char *const *values) {
+    const char *url = values[OPTION_REDIS];
+    bool has_url = url && *url;
+    const char *wrong = NULL;
+
+    if (url && values[OPTION_STATE])
+        wrong = "--state is for the journal, --redis for a Redis";
+    else if (has_url && values[OPTION_CONFIG])
+        wrong = "--config is for --redis without a URL";
+    else if (!has_url && values[OPTION_PASSWORD_FILE])
+        wrong = "--password-file is for --redis with a URL";
+    if (!wrong)
+        return 0;
+    fprintf(stderr, "patchmark: %s; see 'patchmark tail --help'\n", wrong);
+    return -1;
+}
+
+static int tail_read(struct tail *tail, const char *const *values) {
+    const char *strange;
+    size_t length;
+
+    *tail = (struct tail){
+        .filter = {values[OPTION_TYPE], values[OPTION_LIST], values[OPTION_SERIES]},
+        .style = {.columns = terminal_columns(STDOUT_FILENO)},
+        .as_json = values[OPTION_JSON],
+        .waits = !values[OPTION_NO_FOLLOW],
+        .lines = DEFAULT_LINES,
+        .status = TAIL_GOES_ON,
+    };
+    if (options_check(values) < 0 ||
+        (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
+        colours_read(values[OPTION_COLOR], &tail->style.colours) < 0)
+        return -1;
+    strange = event_filter_strange_type(&tail->filter, &length);
+    if (strange)
+        log_warning("no type of event that this version knows is '%.*s'; see patchmark-events(7)",
+                    (int)length, strange);
+    return 0;
+}
+
+/* ---- the verb ------------------------------------------------------------------------------ */
+
+/* The configuration that names the source; NULL after log_error. */
+static struct configuration *configuration_find(const char *const *values) {
+    const char *file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
+    const struct configuration_given given[] = {
+        {"server", values[OPTION_REDIS], "--redis"},
+        {"password_file", values[OPTION_PASSWORD_FILE], "--password-file"},
+    };
+    struct configuration *configuration;
+    int result =
+        values[OPTION_REDIS] && *values[OPTION_REDIS]
+            ? configuration_load_plugin("redis", given, values[OPTION_PASSWORD_FILE] ? 2 : 1,
+                                        &configuration)
+            : configuration_load(file, &configuration);
+
+    return result == 0 ? configuration : NULL;
+}
+
 static int tail_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(configuration_free) struct configuration *configuration = NULL;
-    AUTO(store_close) struct store *store = NULL;
-    AUTO(journal_reader_close) struct journal_reader *reader = NULL;
-    int64_t lines = DEFAULT_LINES, newest;
+    struct tail tail;
     int status;
 
     if (command_parse(&command_tail, argc, argv, values, &status) < 0)
         return status;
-    if (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &lines) < 0)
+    if (tail_read(&tail, values) < 0)
         return EX_USAGE;
     if (!values[OPTION_STATE]) {
-        if (configuration_load(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE,
-                               &configuration) < 0)
+        configuration = configuration_find(values);
+        if (!configuration)
             return EX_CONFIG;
-        values[OPTION_STATE] = configuration->state;
     }
-    store = store_open_readonly(values[OPTION_STATE]);
-    reader = store ? journal_reader_open(store) : NULL;
-    newest = reader ? journal_newest(reader) : -1;
-    if (newest < 0)
-        return EX_NOINPUT;
-    return follow(reader, newest > lines ? newest - lines : 0, values[OPTION_JSON] != NULL,
-                  !values[OPTION_NO_FOLLOW]);
+    setlocale(LC_CTYPE, "C.UTF-8"); /* how wide characters are */
+    signals_catch();
+    if (values[OPTION_REDIS])
+        tail_redis(&tail, configuration);
+    else
+        tail_journal(&tail, configuration ? configuration->state : values[OPTION_STATE]);
+    return tail.status;
 }

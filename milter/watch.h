@@ -8,7 +8,10 @@
 #include "configuration.h"
 #include "store.h"
 
-/* One round; NOW in seconds since 1970.  Takes the store for moments only.  Faults were logged. */
-void watch_round(struct store *store, const struct configuration *configuration, int64_t now);
+/* One round; NOW in seconds since 1970.  TELL false: nobody is told of unfinished series this time,
+ * as mails that other hosts saw are still to be learned.  Takes the store for moments only.  Faults
+ * were logged. */
+void watch_round(struct store *store, const struct configuration *configuration, int64_t now,
+                 bool tell);
 
 #endif

@@ -73,7 +73,7 @@ page_options() {
     awk -v title="$1" '
         /^\.S[sh] / { inside = substr($0, 5) == title }
         inside && /^\.It Fl / {
-            for (i = 3; i < NF; i++)
+            for (i = 2; i < NF; i++)
                 if ($i == "Fl" && $(i + 1) ~ /^-/)
                     print "-" $(i + 1)
         }' "$docs/patchmark.1"
@@ -181,6 +181,29 @@ same "headers" annotate.c patchmark-headers.7
 sed -n 's/^#define EVENT_[A-Z_]* *"\(.*\)"/\1/p' "$source/milter/event.h" >"$work/event.h"
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
 same "event types" event.h patchmark-events.7
+
+# Each type has a schema.  The examples hold against it, and events with fields that it does not
+# know; events with a mistake do not.
+ls "$docs/schemas" | sed 's/\.json$//' >"$work/schemas"
+same "schemas" event.h schemas
+mkdir "$work/examples"
+awk -v folder="$work/examples" '
+    /^\.Sh / { inside = $0 == ".Sh EVENT TYPES" }
+    inside && /^\.Ss / { type = $2 }
+    /^\.Ed/ { if (shown) print text >(folder "/" type); shown = 0 }
+    shown { text = text $0 }
+    inside && /^\.Bd -literal/ { shown = 1; text = "" }' "$docs/patchmark-events.7"
+for type in "$work"/examples/*; do
+    grep -q "\"type\":\"${type##*/}\"" "$type" || fail "the example of ${type##*/} is of another type"
+done
+cat "$work"/examples/* | printed >"$work/all examples"
+"$source/tools/check-events" --schemas "$docs/schemas" --every-type "$work/all examples" >"$work/out" 2>&1 ||
+    { fail "examples of patchmark-events.7 break their schema"; grep -v '^ *[0-9]' "$work/out"; }
+"$source/tools/check-events" --schemas "$docs/schemas" "$source/tests/schemas/accepted.jsonl" \
+    >"$work/out" 2>&1 || { fail "tests/schemas/accepted.jsonl"; grep -v '^ *[0-9]' "$work/out"; }
+"$source/tools/check-events" --schemas "$docs/schemas" --every-type --refused \
+    "$source/tests/schemas/refused.jsonl" >"$work/out" 2>&1 ||
+    { fail "tests/schemas/refused.jsonl"; grep -v '^ *[0-9]' "$work/out"; }
 
 # Facts that have a place in the JSON of a mail; the page has more fields, which are no facts.
 sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)"},/\1/p' \

@@ -6,7 +6,12 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
     libgit2-dev libpcre2-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-TEST_PACKAGES="clang check git postfix swaks mandoc sqlite3"
+TEST_PACKAGES="clang check git postfix swaks mandoc python3 python3-jsonschema sqlite3"
+
+# Of docs/consumers.  Node may be here from elsewhere, and brings npm along then.
+TEST_PACKAGES+=" jq python3-redis"
+command -v node >/dev/null || TEST_PACKAGES+=" nodejs"
+command -v npm >/dev/null || TEST_PACKAGES+=" npm"
 
 say() { printf '== %s\n' "$*"; }
 

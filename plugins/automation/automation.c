@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE 1
 
+#include "commits.h"
 #include "match.h"
 
 #include <errno.h>
@@ -128,6 +129,13 @@ static int flag_add(struct patchmark_facts *facts, const char *flag) {
     return patchmark_fact_add(facts, "flags", (struct patchmark_text){flag, strlen(flag)});
 }
 
+static bool has_flag(const struct section *robot, const char *flag) {
+    for (size_t i = 0; i < robot->flag_count; i++)
+        if (strcmp(robot->flags[i], flag) == 0)
+            return true;
+    return false;
+}
+
 /* A posting, as its tag says; a robot's is what it would be of a person. */
 static bool is_posting(const struct patchmark_facts *facts) {
     return !patchmark_fact_bool(facts, "subject.reply") &&
@@ -136,8 +144,21 @@ static bool is_posting(const struct patchmark_facts *facts) {
              patchmark_fact_bool(facts, "patch.present")));
 }
 
-static int applied_set(struct patchmark_facts *facts) {
-    return patchmark_fact_set_bool(facts, "applied", true) | flag_add(facts, "applied");
+/* ROBOT: its section; NULL: a person says so. */
+static int applied_set(const struct look *look, const struct section *robot,
+                       struct patchmark_facts *facts) {
+    int result = patchmark_fact_set_bool(facts, "applied", true) | flag_add(facts, "applied");
+    struct commits commits;
+
+    commits_find(look->message, robot, &commits);
+    if (*commits.tree)
+        result |= patchmark_fact_set_string(facts, "tree", commits.tree);
+    /* What was queued for a stable tree names the commit that it was made from. */
+    for (size_t i = 0; i < commits.count && !(robot && has_flag(robot, "backport")); i++)
+        result |=
+            patchmark_fact_add(facts, "commits",
+                               (struct patchmark_text){commits.hex[i], strlen(commits.hex[i])});
+    return result;
 }
 
 /* True when the mail is what the section says.  Robots that report send patches as well; those that
@@ -146,27 +167,35 @@ static bool kind_holds(const char *kind, bool posting) {
     return kind && !(posting && (strcmp(kind, "report") == 0 || strcmp(kind, "announce") == 0));
 }
 
-static int robot_set(const struct section *robot, bool posting, struct patchmark_facts *facts) {
-    bool applied = robot->kind && strcmp(robot->kind, "commit") == 0;
+static int verdict_set(const struct look *look, struct patchmark_facts *facts) {
+    const struct section *verdict = look_for(look, PURPOSE_VERDICT);
+
+    return verdict ? patchmark_fact_set_string(facts, "verdict", verdict->name) : 0;
+}
+
+static int robot_set(const struct look *look, const struct section *robot, bool posting,
+                     struct patchmark_facts *facts) {
+    bool is_commit = robot->kind && strcmp(robot->kind, "commit") == 0;
     int result =
         patchmark_fact_set_string(facts, "robot", robot->name) | flag_add(facts, "automated");
 
-    if (kind_holds(robot->kind, posting))
+    if (kind_holds(robot->kind, posting)) {
         result |= patchmark_fact_set_string(facts, "kind", robot->kind);
+        if (strcmp(robot->kind, "report") == 0)
+            result |= verdict_set(look, facts);
+    }
     for (size_t i = 0; i < robot->flag_count; i++)
-        if (strcmp(robot->flags[i], "applied") == 0)
-            applied = true;
-        else
+        if (strcmp(robot->flags[i], "applied") != 0)
             result |= flag_add(facts, robot->flags[i]);
-    if (applied)
-        result |= applied_set(facts);
+    if (is_commit || has_flag(robot, "applied"))
+        result |= applied_set(look, robot, facts);
     return result;
 }
 
 /* What a person's mail says, besides what tags and diffs do. */
 static int person_set(const struct look *look, struct patchmark_facts *facts) {
     if (!look->opens)
-        return look_for(look, PURPOSE_APPLIED) ? applied_set(facts) : 0;
+        return look_for(look, PURPOSE_APPLIED) ? applied_set(look, NULL, facts) : 0;
     if (patchmark_fact_bool(facts, "subject.patch") || patchmark_fact_bool(facts, "subject.pull") ||
         patchmark_fact_bool(facts, "pull.present"))
         return 0;
@@ -186,7 +215,7 @@ static int automation_classify(void *self, const struct patchmark_message *messa
     look_at(&look, self, message, facts, posting);
     robot = look_for(&look, PURPOSE_ROBOT);
     if (robot)
-        return robot_set(robot, posting, facts);
+        return robot_set(&look, robot, posting, facts);
     return posting ? 0 : person_set(&look, facts);
 }
 
@@ -200,6 +229,9 @@ static const struct patchmark_fact provides[] = {
     {"robot", PATCHMARK_STRING, "name of the program that wrote the mail"},
     {"kind", PATCHMARK_STRING, "what the mail of that program is, where the table says so"},
     {"applied", PATCHMARK_BOOL, "it says that a patch or series was taken"},
+    {"commits", PATCHMARK_LIST, "of applied: the commits that it names as the result"},
+    {"tree", PATCHMARK_STRING, "of applied: the tree that it names"},
+    {"verdict", PATCHMARK_STRING, "of a robot's report, where it gives one: pass, warning or fail"},
     {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
     {"announce", PATCHMARK_BOOL, "a person announces a release or an event"},
     {"flags", PATCHMARK_LIST, "automated, applied, and those of the table"},

@@ -105,7 +105,7 @@ static void give(struct walk *walk, enum unit unit, struct patchmark_text text) 
         return;
     fold(&folded, text);
     if (folded.length > 0)
-        walk->is_over = walk->take(walk->context, unit, walk->at, &folded);
+        walk->is_over = walk->take(walk->context, unit, walk->at, text, &folded);
 }
 
 /* The sentence ends here. */

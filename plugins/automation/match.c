@@ -147,8 +147,8 @@ static bool is_meant(const struct look *look, const struct section *section, enu
     if (section->purpose != purpose || (section->thread == THREAD_OPENS && !look->opens) ||
         (section->thread == THREAD_ANSWERS && !look->answers))
         return false;
-    return !look->has_diff || section->with_diff || purpose == PURPOSE_ROBOT ||
-           purpose == PURPOSE_APPLIED;
+    return !look->has_diff || section->with_diff ||
+           (purpose != PURPOSE_REPORT && purpose != PURPOSE_ANNOUNCE);
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -180,10 +180,13 @@ static bool unit_passes(const struct section *section, enum field field,
 }
 
 /* body_take */
-static bool take_unit(void *context, enum unit unit, size_t at, const struct folded *folded) {
+static bool take_unit(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                      const struct folded *folded) {
     struct search *search = context;
+    bool first_counts = search->purpose == PURPOSE_ROBOT || search->purpose == PURPOSE_VERDICT;
 
-    if (at > HEAD_BYTES && search->purpose == PURPOSE_ROBOT)
+    (void)raw;
+    if (at > HEAD_BYTES && first_counts)
         return true;
     if (at > HEAD_BYTES && unit == UNIT_SENTENCE && search->purpose != PURPOSE_APPLIED)
         return false;
@@ -194,7 +197,7 @@ static bool take_unit(void *context, enum unit unit, size_t at, const struct fol
 
         if (!*passed)
             *passed = unit_passes(candidate->section, field, folded);
-        if (candidate->line && candidate->sentence && (i == 0 || search->purpose != PURPOSE_ROBOT))
+        if (candidate->line && candidate->sentence && (i == 0 || !first_counts))
             return true;
     }
     return false;

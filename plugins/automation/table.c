@@ -25,10 +25,11 @@ struct reader {
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-static const char *const purposes[] = {"robot", "applied", "report", "announce", NULL};
+static const char *const purposes[] = {"robot", "applied", "report", "announce", "verdict", NULL};
 static const char *const fields[] = {"subject", "title", "sender",   "name", "id",
                                      "header",  "line",  "sentence", NULL};
 static const char *const threads[] = {"", "opens", "answers", NULL};
+static const char *const verdicts[] = {"pass", "warning", "fail", NULL};
 static const char *const kinds[] = {"commit", "report", "announce", "reply", "other", NULL};
 
 /* Number of WORD in WORDS; -1 when it is none of them. */
@@ -352,7 +353,7 @@ static bool is_name(const char *name) {
     return length > 0 && length <= TABLE_NAME;
 }
 
-/* "[robot NAME]", "[applied]". */
+/* "[robot NAME]", "[applied]", "[verdict fail]". */
 static void section_begin(struct reader *reader, char *text) {
     struct section *section = &reader->table->sections[reader->table->section_count];
     size_t length = strlen(text);
@@ -369,10 +370,12 @@ static void section_begin(struct reader *reader, char *text) {
     word = cut_word(&rest);
     purpose = find_word(purposes, word);
     if (purpose < 0)
-        mistake(reader, "'%s' is not one of robot, applied, report, announce", word);
+        mistake(reader, "'%s' is not one of robot, applied, report, announce, verdict", word);
     else if (purpose == PURPOSE_ROBOT && !is_name(rest))
         mistake(reader, "a robot needs a name, of at most %d characters", TABLE_NAME);
-    else if (purpose != PURPOSE_ROBOT && *rest)
+    else if (purpose == PURPOSE_VERDICT && find_word(verdicts, rest) < 0)
+        mistake(reader, "'%s' is not one of pass, warning, fail", rest);
+    else if (purpose != PURPOSE_ROBOT && purpose != PURPOSE_VERDICT && *rest)
         mistake(reader, "only a robot has a name");
     else if (reader->table->section_count == TABLE_SECTIONS)
         mistake(reader, "more than %d sections", TABLE_SECTIONS);

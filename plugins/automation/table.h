@@ -16,7 +16,13 @@
 #define TABLE_FLAGS    4   /* of one section */
 #define TABLE_LINE     512 /* bytes of a line of the file */
 
-enum purpose { PURPOSE_ROBOT, PURPOSE_APPLIED, PURPOSE_REPORT, PURPOSE_ANNOUNCE };
+enum purpose {
+    PURPOSE_ROBOT,
+    PURPOSE_APPLIED,
+    PURPOSE_REPORT,
+    PURPOSE_ANNOUNCE,
+    PURPOSE_VERDICT, /* of a robot's report */
+};
 
 /* Where a test looks.  The last two are looked for in the text of the mail, and only there are
  * there several: one line or sentence must pass all tests of its kind. */
@@ -53,7 +59,7 @@ struct section {
     enum purpose purpose;
     enum thread thread;
     bool with_diff;   /* reports and announcements: also of mails with a diff */
-    const char *name; /* of the robot */
+    const char *name; /* of the robot; the verdict */
     const char *kind; /* NULL: the robot's mail is what it would be of a person */
     const char *flags[TABLE_FLAGS];
     size_t flag_count;

@@ -6,6 +6,7 @@
 
 #include "automation.c"
 #include "body.c"
+#include "commits.c"
 #include "match.c"
 #include "pattern.c"
 #include "table.c"

@@ -111,7 +111,7 @@ static void teardown(void) {
 }
 
 /* "ROBOT KIND FLAG ..." of a robot's mail; "applied", "report", "announce" of a person's; "-". */
-static const char *reading(const char *raw) {
+static inline const char *reading(const char *raw) {
     static char text[300];
     const char *robot, *kind, *flag;
 
@@ -135,7 +135,7 @@ struct example {
     const char *mail, *reading;
 };
 
-static void expect_all(const struct example *examples, size_t count) {
+static inline void expect_all(const struct example *examples, size_t count) {
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(strcmp(reading(examples[i].mail), examples[i].reading) == 0,
                       "'%s', expected '%s':\n%s", reading(examples[i].mail), examples[i].reading,

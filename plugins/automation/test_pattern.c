@@ -166,11 +166,13 @@ struct units {
     int limit;       /* how many are wanted */
 };
 
-static bool note(void *context, enum unit unit, size_t at, const struct folded *folded) {
+static bool note(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                 const struct folded *folded) {
     struct units *units = context;
     size_t length = strlen(units->text);
 
     (void)unit, (void)at;
+    ck_assert_uint_ge(raw.length, folded->length > 0 ? 1 : 0);
     snprintf(units->text + length, sizeof(units->text) - length, "%s|", folded->text);
     return --units->limit == 0;
 }

@@ -104,7 +104,11 @@ START_TEST(test_mistakes) {
         {"[robot]", "subject is y", "1: a robot needs a name, of at most 64 characters\n"},
         {"[robot \u00e9]", "subject is y", "1: a robot needs a name, of at most 64 characters\n"},
         {"[report x]", "subject is y", "1: only a robot has a name\n"},
-        {"[bot x]", "subject is y", "1: 'bot' is not one of robot, applied, report, announce\n"},
+        {"[bot x]", "subject is y",
+         "1: 'bot' is not one of robot, applied, report, announce, verdict\n"},
+        {"[verdict]", "subject is y", "1: '' is not one of pass, warning, fail\n"},
+        {"[verdict good]", "subject is y", "1: 'good' is not one of pass, warning, fail\n"},
+        {"[verdict pass]", "kind report", "2: only a robot's section has a kind\n"},
         {"[robot x", "subject is y", "1: a section begins with a line in brackets\n"},
         {"subject is a", "subject is y",
          "1: this stands before the first section\n2: this stands before the first section\n"

@@ -10,10 +10,13 @@
 #define FACTS(FACT)                          \
     FACT("automation.announce", BOOL)        \
     FACT("automation.applied", BOOL)         \
+    FACT("automation.commits", LIST)         \
     FACT("automation.flags", LIST)           \
     FACT("automation.kind", STRING)          \
     FACT("automation.report", BOOL)          \
     FACT("automation.robot", STRING)         \
+    FACT("automation.tree", STRING)          \
+    FACT("automation.verdict", STRING)       \
     FACT("kind.confidence", STRING)          \
     FACT("kind.kind", STRING)                \
     FACT("patch.author", STRING)             \

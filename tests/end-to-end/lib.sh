@@ -3,7 +3,8 @@
 # lib.sh - what the end-to-end tests share: a folder of their own, servers that they start and stop
 # by their ids, and checks that are counted.
 #
-# Wanted in the environment: PATCHMARK, FAKEMTA (programs), SOURCE (this tree's top).
+# Wanted in the environment: PATCHMARK, FAKEMTA (programs), SOURCE (this tree's top).  Where
+# PATCHMARK_TEST_EVENTS names a file, it gets all events, for tools/check-events.
 
 set -u
 : "${PATCHMARK:?the program under test}" "${FAKEMTA:?the fake MTA}" "${SOURCE:?the source folder}"
@@ -17,9 +18,23 @@ redis_pid=
 milter_pid=
 postfix_conf=
 
+# events_keep: what the journals in the folder hold, and the files of sinks.  A journal that a test
+# damaged has none, and a file may end in the middle of a line.
+events_keep() {
+    [ -n "${PATCHMARK_TEST_EVENTS:-}" ] || return 0
+    local journal
+    cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
+    for journal in "$work"/*/patchmark.db; do
+        [ -s "$journal" ] && "$PATCHMARK" tail --state="$(dirname "$journal")" --json --no-follow \
+            --lines=1000000 >>"$PATCHMARK_TEST_EVENTS" 2>/dev/null
+    done
+    return 0
+}
+
 cleanup() {
     [ -n "$postfix_conf" ] && postfix -c "$postfix_conf" stop >/dev/null 2>&1
     [ -n "$milter_pid" ] && kill -KILL "$milter_pid" 2>/dev/null
+    events_keep
     [ -n "$redis_pid" ] && kill -KILL "$redis_pid" 2>/dev/null
     wait 2>/dev/null
     if [ -n "${KEEP:-}" ]; then echo "kept: $work"; else rm -rf "$work"; fi
@@ -129,6 +144,7 @@ milter_stop() { # [SIGNAL]
     wait "$milter_pid" 2>/dev/null
     local status=$?
     milter_pid=
+    events_keep # the folder may be gone before the end
     return $status
 }
 

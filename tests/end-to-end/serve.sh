@@ -74,7 +74,7 @@ sleep 0.5
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.tail@/' "$demo" >"$work/tail.mbox"
 play "$socket" "$work/tail.mbox"
 check "tail prints events as they come" \
-    wait_for 10 grep -q 'message.seen.v1 *cover .*ada@example.org .*\[PATCH tidewater 0/2\]' "$work/tail.people"
+    wait_for 10 grep -q 'message.seen .*ada@example.org  *cover  *\[PATCH tidewater 0/2\]' "$work/tail.people"
 check "tail --json prints CloudEvents" wait_for 10 grep -q '^{"specversion":"1.0".*"kind":"cover"' "$work/tail.json"
 kill "$tail_people" "$tail_json"
 mails=$((mails * 2))

@@ -14,7 +14,7 @@ static struct facts_schema *given_schema;
  * those of one that does not. */
 static const struct {
     const char *plugin;
-    struct patchmark_fact provides[8];
+    struct patchmark_fact provides[12];
 } given_plugins[] = {
     {"subject",
      {{"title", PATCHMARK_STRING, ""},
@@ -42,12 +42,23 @@ static const struct {
       {"total", PATCHMARK_INT, ""},
       {"topic", PATCHMARK_STRING, ""},
       {"supersedes", PATCHMARK_STRING, ""},
+      {"how", PATCHMARK_STRING, ""},
+      {"target", PATCHMARK_INT, ""},
       {"same_as", PATCHMARK_LIST, ""}}},
     {"kind",
      {{"kind", PATCHMARK_STRING, ""},
       {"confidence", PATCHMARK_STRING, ""},
       {"flags", PATCHMARK_LIST, ""}}},
-    {"automation", {{"robot", PATCHMARK_STRING, ""}}},
+    {"automation",
+     {{"robot", PATCHMARK_STRING, ""},
+      {"verdict", PATCHMARK_STRING, ""},
+      {"commits", PATCHMARK_LIST, ""},
+      {"tree", PATCHMARK_STRING, ""},
+      {"flags", PATCHMARK_LIST, ""}}},
+    {"trailers",
+     {{"given", PATCHMARK_LIST, ""},
+      {"given_from_sender", PATCHMARK_LIST, ""},
+      {"range", PATCHMARK_STRING, ""}}},
     {"mine",
      {{"labels", PATCHMARK_LIST, ""},
       {"flags", PATCHMARK_LIST, ""},

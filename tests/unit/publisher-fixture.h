@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher-fixture.h - publisher.c with its waits shortened, two sinks that do what a test tells
- * them, and a journal.
+ * publisher-fixture.h - publisher.c and upkeep.c with their waits shortened, two sinks that do what
+ * a test tells them, and a journal.
  *
  * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
  * wake-up that is lost fails a test.
@@ -19,10 +19,14 @@ static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const stru
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
 static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
                               int64_t keep);
+static int fixture_clock(clockid_t clock, struct timespec *now);
+#define clock_gettime          fixture_clock
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
 #define journal_forget         watched_forget
 #include "publisher.c"
+#include "upkeep.c"
+#undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
 #undef journal_forget
@@ -34,6 +38,16 @@ static int64_t watched_forget(struct store *store, const char *const *sinks, siz
 #define PATIENCE   20 /* seconds until a test gives up waiting */
 
 /* ---- time --------------------------------------------------------------------------------- */
+
+/* Where a test has no threads, it may say what time it is. */
+static int64_t frozen_at; /* nanoseconds; 0: time goes on */
+
+static int fixture_clock(clockid_t clock, struct timespec *now) {
+    if (frozen_at == 0 || clock != CLOCK_MONOTONIC)
+        return clock_gettime(clock, now);
+    *now = (struct timespec){frozen_at / 1000000000, frozen_at % 1000000000};
+    return 0;
+}
 
 static struct timespec quick(clockid_t clock, const struct timespec *until, int speed) {
     struct timespec now;
@@ -157,7 +171,7 @@ static void set(size_t *value, size_t to) {
     pthread_mutex_unlock(&lock);
 }
 
-static void hang(struct sink *sink, bool hangs) {
+static inline void hang(struct sink *sink, bool hangs) {
     pthread_mutex_lock(&lock);
     sink->hangs = hangs;
     pthread_cond_broadcast(&happened);
@@ -169,6 +183,8 @@ static void hang(struct sink *sink, bool hangs) {
 static struct store *store;
 static struct publisher *publisher;
 static int appended_events;
+/* In patchmark.conf, for start; events of the fixture are old. */
+static const char *settings = "replay_rate = 0 journal_age = 3650d";
 
 static void setup(void) {
     support_folder_make();
@@ -201,8 +217,9 @@ static void append(int count) {
 }
 
 static void start(struct patchmark_plugin *const *plugins) {
-    struct pipeline *pipeline = support_pipeline(plugins);
+    struct pipeline *pipeline = pipeline_new(support_configuration(settings, plugins));
 
+    ck_assert_ptr_nonnull(pipeline);
     publisher = publisher_start(store, pipeline);
     ck_assert_ptr_nonnull(publisher);
     pipeline_release(pipeline); /* the publisher holds it */

@@ -35,7 +35,11 @@ START_TEST(test_all_options) {
                                                "headers = { kind, \"patch-id\", info, kind }\n"
                                                "log = stderr\n"
                                                "log_level = debug\n"
-                                               "lists = { \"*.Example.ORG\", b.example.com }\n");
+                                               "lists = { \"*.Example.ORG\", b.example.com }\n"
+                                               "journal = fsync\n"
+                                               "journal_size = 3\n"
+                                               "journal_age = 2h\n"
+                                               "replay_rate = 0\n");
 
     ck_assert_str_eq(configuration->socket, "inet:8890@127.0.0.1");
     ck_assert_str_eq(configuration->user, "nobody");
@@ -48,6 +52,13 @@ START_TEST(test_all_options) {
     ck_assert_uint_eq(configuration->list_count, 2);
     ck_assert_str_eq(configuration->lists[0], "*.example.org");
     ck_assert_str_eq(configuration->lists[1], "b.example.com");
+    ck_assert_int_eq(configuration->journal, STORE_JOURNAL_FSYNC);
+    ck_assert_int_eq(configuration->journal_size, 3 * 1024 * 1024);
+    ck_assert_int_eq(configuration->journal_age, 2 * 3600);
+    ck_assert_int_eq(configuration->replay_rate, 0);
+    configuration_free(configuration);
+    configuration = load("journal = none");
+    ck_assert_int_eq(configuration->journal, STORE_JOURNAL_NONE);
     configuration_free(configuration);
 }
 END_TEST
@@ -230,11 +241,11 @@ START_TEST(test_print_options) {
     ck_assert_uint_gt(fread(printed, 1, sizeof(printed) - 1, output), 0);
     fclose(output);
     ck_assert_str_eq(
-        printed,
-        "socket string\nuser string\nstate string\nhost string\n"
-        "prefix string\nheaders list\nlog string\nlog_level string\n"
-        "lists list\nremember duration\nquiet duration\ninclude function\nlist.annotate bool\n"
-        "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
+        printed, "socket string\nuser string\nstate string\nhost string\n"
+                 "prefix string\nheaders list\nlog string\nlog_level string\n"
+                 "lists list\nremember duration\nquiet duration\njournal string\njournal_size int\n"
+                 "journal_age duration\nreplay_rate int\ninclude function\nlist.annotate bool\n"
+                 "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
 }
 END_TEST
 
@@ -511,6 +522,38 @@ START_TEST(test_too_many_plugins) {
 }
 END_TEST
 
+START_TEST(test_one_plugin_without_a_file) {
+    static const struct configuration_given right[] = {{"stream", "\"{ as it } is", "--stream"},
+                                                       {"maxlen", "7", "--most"}};
+    static const struct configuration_given wrong_ones[] = {{"maxlen", "x", "--most"},
+                                                            {"colour", "red", "--colour"}};
+    struct configuration *configuration = NULL;
+
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("good", right, 2, &configuration), 0);
+    ck_assert_str_eq(told, "");
+    ck_assert_uint_eq(configuration->plugin_count, 1);
+    ck_assert_str_eq(configuration->plugins[0].name, "good");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->items[0], "\"{ as it } is");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->file, "--stream");
+    ck_assert_int_eq(value_of(configuration, "good", "maxlen")->number, 7);
+    ck_assert_str_eq(value_of(configuration, "good", "window")->items[0], "20m");
+    ck_assert_str_eq(configuration->state, "/var/lib/patchmark");
+    configuration_free(configuration);
+    configuration = NULL;
+
+    ck_assert_int_eq(configuration_load_plugin("good", wrong_ones, 2, &configuration), -1);
+    ck_assert_ptr_null(configuration);
+    ck_assert_str_eq(told, "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
+                           "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
+                           "--most: option 'maxlen' must be a number from 1 to 10000000, not "
+                           "'x'\n");
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("no-such", NULL, 0, &configuration), -1);
+    ck_assert_ptr_nonnull(strstr(told, "plugin \"no-such\": "));
+}
+END_TEST
+
 int main(void) {
     TCase *meaning = tcase_create("meaning");
     TCase *plugins = tcase_create("plugins");
@@ -537,6 +580,7 @@ int main(void) {
     tcase_add_test(plugins, test_plugin_file);
     tcase_add_test(plugins, test_plugin_faults);
     tcase_add_test(plugins, test_too_many_plugins);
+    tcase_add_test(plugins, test_one_plugin_without_a_file);
     suite_add_tcase(suite, plugins);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * event-filter.c - see event-filter.h.  Owns nothing and cannot fail.
+ */
+#include "event-filter.h"
+
+#include "event.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PREFIX       "patchmark."
+#define PATTERN_SIZE 256 /* List-Ids have at most 255 characters (RFC 2919) */
+
+static const char *const known_types[] = {
+    EVENT_MESSAGE_SEEN,
+    EVENT_SERIES_OPENED,
+    EVENT_SERIES_COMPLETED,
+    EVENT_SERIES_INCOMPLETE,
+    EVENT_SERIES_SUPERSEDED,
+    EVENT_SERIES_ALIASED,
+    EVENT_PULL_REQUESTED,
+    EVENT_SERVICE_STATUS,
+    EVENT_TRAILER_GIVEN,
+    EVENT_REPORT_RAISED,
+    EVENT_COMMIT_ANNOUNCED,
+};
+
+void event_type_short(const char *type, char text[EVENT_TYPE_SHORT_SIZE]) {
+    size_t length;
+    char *version;
+
+    if (strncmp(type, PREFIX, strlen(PREFIX)) == 0)
+        type += strlen(PREFIX);
+    length = strnlen(type, EVENT_TYPE_SHORT_SIZE - 1);
+    memcpy(text, type, length);
+    text[length] = '\0';
+    version = strrchr(text, '.');
+    if (version && version[1] == 'v' && version[2] &&
+        version[2 + strspn(version + 2, "0123456789")] == '\0')
+        *version = '\0';
+}
+
+/* Cuts the next of *PATTERNS off.  Longer ones than can match anything are cut, and match less. */
+static bool pattern_next(const char **patterns, char pattern[PATTERN_SIZE]) {
+    size_t length, kept;
+
+    *patterns += strspn(*patterns, " ,");
+    if (!**patterns)
+        return false;
+    length = strcspn(*patterns, ", ");
+    kept = length < PATTERN_SIZE ? length : PATTERN_SIZE - 1;
+    memcpy(pattern, *patterns, kept);
+    pattern[kept] = '\0';
+    *patterns += length;
+    return true;
+}
+
+static bool matches(const char *pattern, const char *text) {
+    return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
+}
+
+static bool type_matches(const char *pattern, const char *type) {
+    char text[EVENT_TYPE_SHORT_SIZE];
+
+    event_type_short(type, text);
+    return matches(pattern, type) || matches(pattern, text);
+}
+
+static bool any_matches(bool (*function)(const char *pattern, const char *text),
+                        const char *patterns, const char *text) {
+    char pattern[PATTERN_SIZE];
+
+    while (pattern_next(&patterns, pattern))
+        if (function(pattern, text))
+            return true;
+    return false;
+}
+
+/* Ids of other series stand in the JSON: what a new version replaced, what was joined, the topic.
+ * Between quotes that are not escaped only a whole string can be; that it is a subject of a mail
+ * instead is no harm. */
+static bool names(const struct event_filtered *event, const char *id) {
+    char quoted[64];
+    int length = snprintf(quoted, sizeof(quoted), "\"%s\"", id);
+
+    return length < (int)sizeof(quoted) &&
+           memmem(event->json, event->json_length, quoted, (size_t)length) != NULL;
+}
+
+bool event_filter_is_open(const struct event_filter *filter) {
+    return !filter->types && !filter->lists && !filter->series;
+}
+
+bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event) {
+    if (filter->types && !any_matches(type_matches, filter->types, event->type))
+        return false;
+    if (filter->lists && !any_matches(matches, filter->lists, event->list))
+        return false;
+    return !filter->series || strcmp(filter->series, event->series) == 0 ||
+           names(event, filter->series);
+}
+
+const char *event_filter_strange_type(const struct event_filter *filter, size_t *length) {
+    const char *at = filter->types ? filter->types : "", *start;
+    char pattern[PATTERN_SIZE];
+
+    while (start = at + strspn(at, " ,"), pattern_next(&at, pattern)) {
+        bool found = false;
+
+        for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]) && !found; i++)
+            found = type_matches(pattern, known_types[i]);
+        *length = strcspn(start, ", ");
+        if (!found)
+            return start;
+    }
+    return NULL;
+}

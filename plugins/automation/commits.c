@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * commits.c - see commits.h.
+ *
+ * Commits are taken from forms that mean nothing else: tip-bot's "Commit-ID:", the line below a
+ * "[1/2] title" in the thanks of b4 and patchwork-bot, a robot's "commit HASH" or link alone on a
+ * line or the commit that it prints, "applied as HASH", and the headers of push hooks.  Owns
+ * nothing between mails and never fails; the text is gone through once.
+ */
+#define _GNU_SOURCE 1
+
+#include "commits.h"
+
+#include "body.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEX_LEAST  7 /* digits of the shortest abbreviation that git makes */
+#define ITEM_LINES 2 /* a long title takes a second line */
+
+struct finding {
+    struct commits *commits;
+    bool robot;
+    bool is_named;  /* what stands alone on a line now is of the commit's own message */
+    int item_lines; /* how many more lines may be the commit of a "[1/2] title" */
+};
+
+/* ---- hashes ------------------------------------------------------------------------------- */
+
+static size_t hex_length(const char *text) {
+    return strspn(text, "0123456789abcdef");
+}
+
+static void commit_add(struct commits *commits, const char *hex, size_t length) {
+    if (length < HEX_LEAST || length > COMMIT_HEX || commits->count == COMMITS_MAX)
+        return;
+    if (strspn(hex, "0") >= length)
+        return; /* git's word for "none" */
+    for (size_t i = 0; i < commits->count; i++)
+        if (strncmp(commits->hex[i], hex, length) == 0 && !commits->hex[i][length])
+            return;
+    snprintf(commits->hex[commits->count++], COMMIT_HEX + 1, "%.*s", (int)length, hex);
+}
+
+/* TEXT is a hash and nothing else. */
+static bool commit_add_whole(struct commits *commits, const char *text) {
+    size_t length = hex_length(text);
+
+    if (length < HEX_LEAST || text[length])
+        return false;
+    commit_add(commits, text, length);
+    return true;
+}
+
+/* ---- lines -------------------------------------------------------------------------------- */
+
+/* LINE goes on behind PREFIX there; NULL: it begins otherwise. */
+static const char *behind(const char *line, const char *prefix) {
+    size_t length = strlen(prefix);
+
+    return strncmp(line, prefix, length) == 0 ? line + length : NULL;
+}
+
+/* The hash at the end of a link to a commit; NULL: LINE is no such link. */
+static const char *link_commit(const char *line) {
+    static const char *const marks[] = {"/c/", "/commit/?id=", "/commit/", "a=commit;h="};
+    const char *found = NULL;
+
+    if ((!behind(line, "https://") && !behind(line, "http://")) || strchr(line, ' '))
+        return NULL;
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && !found; i++) {
+        const char *at = strstr(line, marks[i]);
+
+        if (at && !hex_length(at + strlen(marks[i])))
+            at = NULL;
+        found = at ? at + strlen(marks[i]) : NULL;
+    }
+    return found;
+}
+
+/* "From HASH Mon Sep 17 00:00:00 2001", as git format-patch begins what it prints of a commit. */
+static bool is_patch_start(const char *line) {
+    const char *hex = behind(line, "from ");
+
+    return hex && hex_length(hex) >= 40 &&
+           strcmp(hex + hex_length(hex), " mon sep 17 00:00:00 2001") == 0;
+}
+
+/* "[1/2] title", "- [net,v2,1/2] title". */
+static bool is_list_item(const char *line) {
+    const char *open = line + (strncmp(line, "- ", 2) == 0 ? 2 : 0);
+    const char *close = *open == '[' ? strchr(open, ']') : NULL;
+    const char *slash = close ? memchr(open, '/', (size_t)(close - open)) : NULL;
+
+    return slash && isdigit((unsigned char)slash[-1]) && isdigit((unsigned char)slash[1]);
+}
+
+/* A line with a commit on it and nothing else. */
+static bool commit_take(struct finding *finding, const char *line) {
+    const char *hex = behind(line, "commit: ");
+
+    if (!hex && finding->robot)
+        hex = behind(line, "commit ");
+    if (!hex)
+        hex = link_commit(line);
+    return hex && commit_add_whole(finding->commits, hex);
+}
+
+static void line_take(struct finding *finding, const char *line) {
+    const char *hex = behind(line, "commit-id: ");
+
+    if (hex) {
+        finding->is_named = commit_add_whole(finding->commits, hex);
+    } else if (finding->robot && is_patch_start(line)) {
+        commit_add(finding->commits, line + 5, hex_length(line + 5));
+        finding->is_named = true;
+    } else if (is_list_item(line)) {
+        finding->item_lines = ITEM_LINES;
+    } else if (finding->item_lines > 0) {
+        finding->item_lines = commit_take(finding, line) ? 0 : finding->item_lines - 1;
+    } else if (finding->robot && !finding->is_named) {
+        commit_take(finding, line);
+    }
+}
+
+/* ---- sentences ---------------------------------------------------------------------------- */
+
+static bool is_word_letter(char c) {
+    return isalpha((unsigned char)c) || (unsigned char)c >= 128;
+}
+
+/* One of the words that say what was done stands in the first LENGTH bytes of SENTENCE. */
+static bool is_done(const char *sentence, size_t length) {
+    static const char *const words[] = {"applied", "pushed", "committed", "merged", "queued"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const char *at = memmem(sentence, length, words[i], strlen(words[i]));
+
+        if (at && (at == sentence || !is_word_letter(at[-1])))
+            return true;
+    }
+    return false;
+}
+
+/* "applied as HASH, thanks".  A date is no hash: some letter is in it. */
+static void sentence_take(struct finding *finding, const char *sentence) {
+    for (const char *at = sentence; (at = strstr(at, " as "));) {
+        const char *hex = at + strlen(" as "), *word = behind(hex, "commit ");
+        size_t length, before = (size_t)(at - sentence);
+
+        hex = word ? word : hex;
+        length = hex_length(hex);
+        if (length >= HEX_LEAST && strcspn(hex, "abcdef") < length &&
+            (!hex[length] || strchr(" ,;.)", hex[length])) && is_done(sentence, before) &&
+            (before < 4 || strncmp(at - 4, "same", 4) != 0))
+            commit_add(finding->commits, hex, length);
+        at += strlen(" as ");
+    }
+}
+
+/* ---- trees -------------------------------------------------------------------------------- */
+
+/* The length of the name of a tree or branch that TEXT begins with. */
+static size_t tree_length(const char *text) {
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "._/+-");
+
+    while (length > 0 && text[length - 1] == '.')
+        length--;
+    return length;
+}
+
+/* "applied to the series" names no tree. */
+static bool is_tree_name(const char *text, size_t length) {
+    static const char *const others[] = {"this",   "it",   "these",   "both",   "all",  "them",
+                                         "each",   "that", "patch",   "series", "set",  "tree",
+                                         "branch", "my",   "patches", "our",    "your", "stable"};
+    bool has_letter = false;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strlen(others[i]) == length && strncasecmp(others[i], text, length) == 0)
+            return false;
+    for (size_t i = 0; i < length; i++)
+        has_letter = has_letter || isalpha((unsigned char)text[i]);
+    return has_letter && length < TREE_BYTES / 2 - 2;
+}
+
+/* What may follow the name of a tree. */
+static bool is_name_end(const char *text) {
+    static const char *const words[] = {" by ",  " as ",    " with ", " thank",
+                                        " and ", " which ", " at",    " - "};
+
+    if (!*text || strchr(",.;:!)", *text))
+        return true;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strncasecmp(text, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+/* "name", "name (branch)", "the branch branch of name", at TEXT. */
+static bool tree_take_name(struct commits *commits, const char *text) {
+    static const char *const articles[] = {"the ", "my ", "our "};
+    const char *after, *second = NULL;
+    size_t length, second_length = 0;
+
+    for (size_t i = 0; i < sizeof(articles) / sizeof(articles[0]); i++)
+        text += strncasecmp(text, articles[i], strlen(articles[i])) == 0 ? strlen(articles[i]) : 0;
+    length = tree_length(text);
+    after = text + length;
+    if (!is_tree_name(text, length))
+        return false;
+    if (strncmp(after, " (", 2) == 0 && (second_length = tree_length(after + 2)) > 0 &&
+        after[2 + second_length] == ')') {
+        second = after + 2;
+        after = second + second_length + 1;
+    } else if (strncasecmp(after, " branch of ", 11) == 0 &&
+               is_tree_name(after + 11, tree_length(after + 11))) {
+        second = text;
+        second_length = length;
+        text = after + 11;
+        length = tree_length(text);
+        after = text + length;
+    } else if (strncasecmp(after, " branch", 7) == 0) {
+        after += 7;
+    } else if (strncasecmp(after, " tree", 5) == 0) {
+        after += 5;
+    }
+    if (!is_name_end(after) || (second && !is_tree_name(second, second_length)))
+        return false;
+    snprintf(commits->tree, sizeof(commits->tree), second ? "%.*s (%.*s)" : "%.*s", (int)length,
+             text, (int)second_length, second);
+    return true;
+}
+
+/* "should be applied to stable", "not pushed to master": that did not happen. */
+static bool is_denied(const char *sentence, const char *at) {
+    static const char *const words[] = {"be ", "not ", "to ", "when ", "if ", "once ", "yet "};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t length = strlen(words[i]);
+
+        if ((size_t)(at - sentence) >= length && strncasecmp(at - length, words[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Behind "applied to " and the like; the first place that says so counts. */
+static void tree_take(struct commits *commits, const char *sentence) {
+    static const char *const phrases[] = {"applied to ",  "applied on ",   "queued to ",
+                                          "pushed to ",   "merged to ",    "merged into ",
+                                          "pulled into ", "committed to ", "added to "};
+
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]) && !*commits->tree; i++) {
+        const char *at = strcasestr(sentence, phrases[i]);
+
+        if (at && (at == sentence || !is_word_letter(at[-1])) && !is_denied(sentence, at))
+            tree_take_name(commits, at + strlen(phrases[i]));
+    }
+}
+
+/* "Patch "a title" has been added to the 5.4-stable tree"; the title may say anything. */
+static void subject_take(struct commits *commits, const char *subject) {
+    const char *found = NULL;
+
+    for (const char *at = subject; (at = strcasestr(at, " added to ")); at++)
+        found = at;
+    if (found)
+        tree_take_name(commits, found + strlen(" added to "));
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+/* body_take */
+static bool take_own(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                     const struct folded *folded) {
+    struct finding *finding = context;
+    char sentence[FOLDED_BYTES + 1];
+
+    (void)at;
+    if (unit == UNIT_LINE) {
+        line_take(finding, folded->text);
+        return false;
+    }
+    sentence_take(finding, folded->text);
+    if (!*finding->commits->tree) {
+        snprintf(sentence, sizeof(sentence), "%.*s", (int)raw.length, raw.data);
+        tree_take(finding->commits, sentence);
+    }
+    return false;
+}
+
+/* What push hooks write into the header. */
+static void header_take(struct commits *commits, const struct patchmark_message *message,
+                        const char *name) {
+    const char *value = patchmark_message_header(message, name, 0);
+
+    if (value)
+        commit_add_whole(commits, value);
+}
+
+void commits_find(const struct patchmark_message *message, bool robot, struct commits *commits) {
+    struct finding finding = {.commits = commits, .robot = robot};
+    const char *subject = patchmark_message_header(message, "Subject", 0);
+
+    commits->count = 0;
+    commits->tree[0] = '\0';
+    if (robot) {
+        header_take(commits, message, "X-Git-Rev");
+        finding.is_named = commits->count > 0;
+        header_take(commits, message, "X-Git-Newrev");
+        subject_take(commits, subject ? subject : "");
+    }
+    body_walk(message, UNIT_LINE | UNIT_SENTENCE, take_own, &finding);
+}

@@ -1,0 +1,265 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# tail.sh - what `patchmark tail` prints of the journal and of a Redis, and how it ends.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+demo=$SOURCE/tests/mails/demo.mbox
+state=$work/state
+url=unix:$work/redis.sock
+escape=$(printf '\033')
+first=20260302100501.4711
+
+tail_pid=
+stop_tail() {
+    [ -n "$tail_pid" ] && kill "$tail_pid" 2>/dev/null
+    tail_pid=
+}
+trap 'stop_tail; cleanup' EXIT
+
+journal() { "$PATCHMARK" tail --state="$state" --no-follow "$@"; }
+not() { ! "$@"; }
+exits() { # STATUS COMMAND...
+    local wanted=$1 status
+    shift
+    "$@" >/dev/null 2>"$work/said"
+    status=$?
+    [ "$status" -eq "$wanted" ] || { echo "         status $status: $(cat "$work/said")"; return 1; }
+}
+# terminal COLUMNS COMMAND: what it prints to a terminal of that width.
+terminal() {
+    TERM=xterm script -qec "stty cols $1 rows 40; $2" /dev/null </dev/null | tr -d '\r'
+}
+
+# ---- a journal: the sample, a mail of somebody who means harm, a series that stays unfinished ----
+
+milter_configure "quiet = 1s"
+milter_start
+cat >"$work/harm.mbox" <<'END'
+From patchmark Thu Jan  1 00:00:00 1970
+From: Mallory <mallory@example.net>
+Subject: [PATCH] =?utf-8?q?=1B]0;owned=07_=C2=9B31m_=E2=80=AEdesrever_=1B[2J_end?=
+Message-ID: <harm@example.net>
+List-Id: <other.lists.example.com>
+Date: Wed, 01 Apr 2026 10:00:00 +0000
+
+text
+---
+diff --git a/lamp.c b/lamp.c
+index 1111111..2222222 100644
+--- a/lamp.c
++++ b/lamp.c
+@@ -1 +1 @@
+-a
++b
+
+From patchmark Thu Jan  1 00:00:00 1970
+From: Carol Muster <carol@example.net>
+Subject: [PATCH 2/4] lamp: two of four
+Message-ID: <20260401100000.1-3-carol@example.net>
+In-Reply-To: <20260401100000.1-1-carol@example.net>
+Date: Wed, 01 Apr 2026 10:00:00 +0000
+
+text
+---
+diff --git a/lamp.c b/lamp.c
+index 1111111..2222222 100644
+--- a/lamp.c
++++ b/lamp.c
+@@ -1 +1 @@
+-a
++b
+
+END
+"$FAKEMTA" "unix:$work/run/patchmark.sock" "$demo" "$work/harm.mbox" >/dev/null
+told_incomplete() { [ "$(journal -n 1000 -t series.incomplete | wc -l)" -eq 1 ]; }
+check "an unfinished series is told" wait_for 20 told_incomplete
+milter_stop
+
+journal -n 1000 --json >"$work/all.json"
+json_of() { grep -c "\"type\":\"patchmark.$1.v1\"" "$work/all.json"; } # TYPE: how many there are
+v1=$(grep series.completed "$work/all.json" | grep -F "\"2\":\"$first-3-ada" | grep -oE 's1-[a-z2-7]{16}' | head -1)
+v2=$(grep series.superseded "$work/all.json" | grep -oE '"id":"s1-[a-z2-7]{16}' | cut -c7-)
+topic=$(grep -oE 't1-[a-z2-7]{16}' <(grep series.superseded "$work/all.json"))
+
+# ---- for people -----------------------------------------------------------------------------------
+
+journal -n 1000 >"$work/people"
+same "a line for each event" "$(wc -l <"$work/all.json")" "$(wc -l <"$work/people")"
+check "a mail: its kind and subject" grep -qE "^[0-9TZ:-]{20}  message\.seen       $v1  ada@example.org  +cover     \[PATCH tidewater 0/2\] " "$work/people"
+check "a series: how many parts" grep -qE "  series\.opened      $v1  ada@example.org  +v1, 2 parts: tide" "$work/people"
+check "complete: in how long" grep -qE "  series\.completed   $v1  .*  v1, 2 parts in [0-9]+ s: tide" "$work/people"
+check "a new version: of what, and how that is known" grep -qE "  series\.superseded  .*  $v1 -> $v2 by link: tide" "$work/people"
+check "incomplete: what is missing" grep -qE '  series\.incomplete .*  1 of 4 parts, missing 1, 3-4: lamp: two of four$|  v1, 1 of 4 parts, missing 1, 3-4: lamp: two of four$' "$work/people"
+check "the daemon: what and where" grep -qE '  service\.status .*  started on lists\.example\.org$' "$work/people"
+
+# ---- harm -----------------------------------------------------------------------------------------
+
+check "escapes of a mail are written out" grep -qF '\u009b31m' "$work/people"
+check "overrides of its direction too" grep -qF '\u202edesrever' "$work/people"
+control() { LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$@"; }
+check "(what is looked for would be found)" control <(printf 'a\302\233b')
+check "(and the other kind)" control <(printf 'a\342\200\256b')
+check "lines have no control characters" not control "$work/people"
+check "JSON neither" not control "$work/all.json"
+"$PATCHMARK" series -s "$state" harm@example.net >"$work/series"
+check "patchmark series shows it" grep -qF '\u009b31m' "$work/series"
+check "without control characters" not control "$work/series"
+
+# ---- filters --------------------------------------------------------------------------------------
+
+count() { journal -n 1000 --json "$@" | wc -l; }
+same "--type: a short name" "$(json_of series.opened)" "$(count --type series.opened)"
+same "--type: a full name" "$(json_of series.opened)" "$(count -t patchmark.series.opened.v1)"
+same "--type: a pattern" "$(grep -c '"type":"patchmark.series\.' "$work/all.json")" "$(count -t 'series.*')"
+same "--type: several" $(($(json_of series.opened) + $(json_of pull.requested))) "$(count -t pull.requested,series.opened)"
+check "--type: one that there is not is told" grep -q "no type of event .* is 'series.complete'" <(journal -t series.complete 2>&1)
+same "--list" 1 "$(count --list 'other.*' -t message.seen)"
+same "--list: in any case of letters" 1 "$(count -l 'OTHER.lists.example.com' -t message.seen)"
+check "--series: its mails, and that it was superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
+same "--series: an older one" 1 "$(count --series "$v1" -t series.superseded)"
+same "--series: a topic, with all versions" 2 "$(count --series "$topic" -t series.opened)"
+same "--lines counts what passes" 2 "$(journal -n 2 -t series.opened | wc -l)"
+same "and takes the newest" "$(journal -n 1000 -t series.opened | tail -2)" "$(journal -n 2 -t series.opened)"
+same "--lines 0" "" "$(journal -n 0 -t series.opened)"
+
+# Further back than one look reaches, past a journal that has forgotten its beginning.
+sqlite3 "$state/patchmark.db" "
+    INSERT INTO event(id, type, subject, list, series, time, json)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
+        '', '', '', 0, printf('{\"type\":\"x\",\"data\":{\"title\":\"filler %d\"}}', i) FROM n;"
+same "--lines: over many that do not pass" "filler 500 filler 750 filler 1000" \
+    "$(journal -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+same "more than there are: all" $((4 + $(json_of pull.requested))) "$(journal -n 100 -t pull.requested | wc -l)"
+sqlite3 "$state/patchmark.db" "DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event) - 400"
+same "a journal without its beginning: what is left" "filler 750 filler 1000" \
+    "$(journal -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+
+# ---- terminals ------------------------------------------------------------------------------------
+
+tail_command="'$PATCHMARK' tail --state='$state' --no-follow -n 400"
+same "a pipe: no colours" "" "$(journal -n 400 | grep -F "$escape")"
+check "--color=always" grep -qF "$escape[2m" <(journal -n 400 --color=always)
+terminal 60 "$tail_command" >"$work/terminal"
+check "a terminal: colours" grep -qF "$escape[2m" "$work/terminal"
+same "no colours with NO_COLOR" "" "$(NO_COLOR=1 terminal 60 "$tail_command" | grep -F "$escape")"
+same "no colours with --color=never" "" "$(terminal 60 "$tail_command --color=never" | grep -F "$escape")"
+check "--color=always with NO_COLOR" grep -qF "$escape[2m" <(NO_COLOR=1 "$PATCHMARK" tail -s "$state" -F --color=always)
+sed "s/$escape\[[0-9]*m//g" "$work/terminal" >"$work/plain"
+same "lines are cut to its width" 0 "$(LC_ALL=C.UTF-8 awk 'length($0) > 60' "$work/plain" | wc -l)"
+same "none is broken in two" 400 "$(wc -l <"$work/plain")"
+
+# ---- how it ends ----------------------------------------------------------------------------------
+
+"$PATCHMARK" tail -s "$state" -n 100 2>"$work/said" | head -1 >"$work/head"
+same "a closed pipe: quietly" "0 $(wc -c <"$work/said")" "${PIPESTATUS[0]} 0"
+timeout 10 bash -c "'$PATCHMARK' tail -s '$state' -n 1 2>&1 | head -1" >"$work/head"
+same "a closed pipe while nothing comes" 0 $?
+timeout --preserve-status -s INT 0.5 "$PATCHMARK" tail -s "$state" >/dev/null 2>"$work/said"
+same "SIGINT: quietly" "0 0" "$? $(wc -c <"$work/said")"
+timeout --preserve-status -s TERM 0.5 "$PATCHMARK" tail -s "$state" >/dev/null
+same "SIGTERM too" 0 $?
+check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' tail -s '$state' -F >/dev/full"
+check "with a line" grep -q 'standard output cannot be written' "$work/said"
+
+# ---- mistakes -------------------------------------------------------------------------------------
+
+check "--lines without a number (64)" exits 64 journal -n x
+check "--color with another word (64)" exits 64 journal --color=red
+check "--state beside --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --state="$state"
+check "--config beside a URL (64)" exits 64 "$PATCHMARK" tail --redis "$url" --config="$work/patchmark.conf"
+check "--password-file without a URL (64)" exits 64 "$PATCHMARK" tail --password-file="$work/x"
+check "a URL without --redis (64)" exits 64 "$PATCHMARK" tail redis://ada:hunter2@127.0.0.1
+check "its password is not shown" not grep -q hunter2 "$work/said"
+check "an option that there is not (64)" exits 64 "$PATCHMARK" tail --reds=redis://ada:hunter2@127.0.0.1
+check "its value is not shown" grep -qx "patchmark: option --reds is none, .*" "$work/said"
+check "an option without its value (64)" exits 64 "$PATCHMARK" tail --lines
+check "is told" grep -q 'option --lines needs a value' "$work/said"
+check "a configuration without Redis (78)" exits 78 "$PATCHMARK" tail --redis --config="$work/patchmark.conf" --no-follow
+check "says what is missing" grep -q 'patchmark.conf: there is no section plugin "redis"' "$work/said"
+
+# ---- Redis ----------------------------------------------------------------------------------------
+
+added=0
+stream() { "$PATCHMARK" tail --redis "$url" --no-follow "$@"; }
+add() { # TYPE LIST SERIES DATA: as patchmark-events(7) says the fields of an entry are
+    local id
+    id=$(printf '%032x' $((added += 1)))
+    redis XADD '{patchmark}:events' '*' v 1 id "$id" type "patchmark.$1.v1" list "$2" series "$3" ce \
+        "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"//far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",\"data\":{$4}}" >/dev/null
+}
+series=s1-aaaaaaaaaaaaaaaa
+
+check "nobody there, --no-follow (69)" exits 69 stream
+check "is told once" test "$(grep -c "$work/redis.sock" "$work/said")" -eq 1
+
+"$PATCHMARK" tail --redis "$url" -n 5 >"$work/followed" 2>"$work/followed.said" &
+tail_pid=$!
+check "nobody there: told, and it goes on" wait_for 10 grep -q "$work/redis.sock" "$work/followed.said"
+redis_start
+add service.status '' '' '"state":"started"'
+check "it comes when Redis does" wait_for 20 grep -q 'service.status .* started on far.example.org' "$work/followed"
+add trailer.given list.example.org $series '"author":"ada@example.org","title":"dim slowly","trailer":{"name":"Reviewed-by","value":"Ada <ada@example.org>"},"from_sender":true,"scope":"part","series":{"id":"'$series'","target":2,"total":5}'
+check "what is added is printed" wait_for 10 grep -qF "Reviewed-by Ada <ada@example.org> on 2/5: dim slowly" "$work/followed"
+redis_stop
+redis_start
+add report.raised list.example.org '' '"title":"it broke","robot":"test-robot","verdict":"fail"'
+check "Redis away and back: it goes on" wait_for 20 grep -q 'test-robot says fail: it broke' "$work/followed"
+same "nothing twice" "3" "$(wc -l <"$work/followed")"
+kill -INT "$tail_pid"
+wait "$tail_pid"
+same "SIGINT ends it quietly" 0 $?
+tail_pid=
+
+same "-n and --no-follow" "trailer.given report.raised" "$(stream -n 2 | grep -oE 'trailer.given|report.raised' | xargs)"
+same "--type" 1 "$(stream --type 'report.*' | wc -l)"
+same "--list" 2 "$(stream --list '*.EXAMPLE.org' | wc -l)"
+same "--series" 1 "$(stream --series $series | wc -l)"
+for i in $(seq 30); do add message.seen noise.example.org '' "\"kind\":\"patch\",\"subject\":\"noise $i\""; done
+same "-n counts what passes" "trailer.given report.raised" \
+    "$(stream -n 2 --list list.example.org | grep -oE 'trailer.given|report.raised' | xargs)"
+same "and without filters takes the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
+same "-n 0" "" "$(stream -n 0)"
+same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}$')"
+redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
+check "an entry that is no event is told" grep -q '(not an event that can be read)' <(stream -n 3)
+same "and does no harm" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
+same "nor as JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
+stream -n 40 2>"$work/said" | head -1 >"$work/head"
+same "a closed pipe: quietly" "0 0" "${PIPESTATUS[0]} $(wc -c <"$work/said")"
+timeout 20 bash -c "'$PATCHMARK' tail --redis '$url' -n 1 2>&1 | head -1" >"$work/head"
+same "a closed pipe while nothing comes" 0 $?
+
+# The section of a configuration; a password; the forms of a URL.
+milter_configure "plugin \"redis\" { server = \"$url\" stream = \"{mine}:events\" }"
+redis XADD '{mine}:events' '*' v 1 id "$(printf '%032x' 1)" type patchmark.service.status.v1 list '' series '' ce \
+    '{"type":"patchmark.service.status.v1","data":{"state":"mine"}}' >/dev/null
+check "--redis alone: as the configuration says" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
+newest=$(stream -n 2)
+same "(there is something to compare)" 2 "$(wc -l <<<"$newest")"
+same "unix:///PATH" "$newest" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
+port=$(free_port)
+redis CONFIG SET port "$port" >/dev/null
+for form in "redis://127.0.0.1:$port" "inet:$port@127.0.0.1"; do
+    same "${form%%:*}: URL" "$newest" "$("$PATCHMARK" tail --redis "$form" --no-follow -n 2)"
+done
+# Rights as patchmark-events(7) gives them to a reader.
+redis ACL SETUSER reader on '>hunter2' '%R~{patchmark}:events' resetchannels '&patchmark.events.*' \
+    -@all +xread +xrange +xrevrange +xlen +xinfo +ping +subscribe +psubscribe >/dev/null
+printf 'hunter2\n' >"$work/password"
+printf 'hunter3\n' >"$work/wrong"
+chmod 600 "$work/password" "$work/wrong"
+same "a user, with its password in a file" "$newest" \
+    "$("$PATCHMARK" tail --redis "redis://reader@127.0.0.1:$port" --password-file="$work/password" --no-follow -n 2)"
+same "a user, with its password in the URL" "$newest" \
+    "$("$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:$port" --no-follow -n 2)"
+check "a wrong password (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader@127.0.0.1:$port" --password-file="$work/wrong" --no-follow
+check "a wrong password in the URL (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter3@127.0.0.1:$port" --no-follow
+check "is not shown" not grep -q hunter "$work/said"
+check "a host that nobody listens on (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:1" --no-follow
+check "its password is not shown" not grep -q hunter "$work/said"
+check "a URL that is none (78)" exits 78 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:port" --no-follow
+check "the password in it is not shown" not grep -q hunter "$work/said"
+check "it says what a URL is" grep -q -- '--redis: .*redis://' "$work/said"
+finish
