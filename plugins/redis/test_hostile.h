@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_hostile.h - a server that says what a test wants, and no more.
- *
- * Included after test_redis.h.
  */
 #ifndef TEST_HOSTILE_H
 #define TEST_HOSTILE_H
+
+#include "test_redis.h"
 
 #include <netinet/in.h>
 #include <sys/prctl.h>
