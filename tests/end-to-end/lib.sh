@@ -7,6 +7,7 @@
 
 set -u
 : "${PATCHMARK:?the program under test}" "${FAKEMTA:?the fake MTA}" "${SOURCE:?the source folder}"
+: "${GENERATE:=$(dirname "$FAKEMTA")/generate}" # makes mails; built beside the fake MTA
 export PATH="$PATH:/usr/sbin:/sbin"
 
 passed=0
@@ -15,12 +16,14 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/patchmark-test.XXXXXX")
 chmod 755 "$work" # servers run as users of their own
 redis_pid=
 milter_pid=
+helper_pids=() # further processes of a test
 postfix_conf=
 
 cleanup() {
     [ -n "$postfix_conf" ] && postfix -c "$postfix_conf" stop >/dev/null 2>&1
     [ -n "$milter_pid" ] && kill -KILL "$milter_pid" 2>/dev/null
     [ -n "$redis_pid" ] && kill -KILL "$redis_pid" 2>/dev/null
+    for pid in "${helper_pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
     wait 2>/dev/null
     if [ -n "${KEEP:-}" ]; then echo "kept: $work"; else rm -rf "$work"; fi
 }
@@ -73,17 +76,18 @@ free_port() {
 
 # ---- Redis: on a unix socket, its data in the folder, so that it can be stopped and come back ----
 
-redis() { redis-cli -s "$work/redis.sock" "$@"; }
+redis_at=(-s "$work/redis.sock")
+redis() { redis-cli "${redis_at[@]}" "$@"; }
 
-redis_start() {
+redis_start() { # [OPTION VALUE...]
     redis-server --port 0 --unixsocket "$work/redis.sock" --unixsocketperm 777 --dir "$work" \
-        --save '' --appendonly yes --appendfsync always --daemonize no >"$work/redis.log" 2>&1 &
+        --save '' --appendonly yes --appendfsync always --daemonize no "$@" >>"$work/redis.log" 2>&1 &
     redis_pid=$!
     wait_for 10 redis ping || { echo "redis-server does not start"; cat "$work/redis.log"; exit 1; }
 }
 
-redis_stop() {
-    kill "$redis_pid" 2>/dev/null
+redis_stop() { # [SIGNAL]
+    kill "-${1:-TERM}" "$redis_pid" 2>/dev/null
     wait "$redis_pid" 2>/dev/null
     redis_pid=
 }
@@ -91,6 +95,37 @@ redis_stop() {
 # events_of TYPE: how many the stream holds.
 events_of() { redis XRANGE '{patchmark}:events' - + | grep -cx "patchmark.$1.v1"; }
 events_are() { [ "$(events_of "$1")" -eq "$2" ]; }
+
+# stream_ids [AFTER]: the ids of the events in the stream, in its order, from behind that entry.
+stream_ids() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep -A1 -x id | grep -xE '[0-9a-f]{32}'; }
+
+# stream_events [AFTER]: the events themselves, one a line.
+stream_events() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep '^{"specversion"'; }
+
+# The entry that the stream ends with.
+stream_end() { redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | head -1 | grep . || echo 0; }
+
+# file_ids FILE: the same of a file of events, one a line.
+file_ids() { sed -n 's/^{"specversion":"1.0","id":"\([0-9a-f]\{32\}\)".*/\1/p' "$1"; }
+
+# of_type TYPE FILE: how many a file of events has.
+of_type() { grep -c "^{[^{]*\"type\":\"patchmark.$1.v1\"" "$2"; }
+
+# compare_ids WANTED GOT: what is wrong with a list of ids.  Sets wanted, lost, strange, twice, order.
+compare_ids() {
+    wanted=$(wc -l <"$1")
+    lost=$(comm -23 <(sort -u "$1") <(sort -u "$2") | wc -l)
+    strange=$(comm -13 <(sort -u "$1") <(sort -u "$2") | wc -l)
+    twice=$(sort "$2" | uniq -d | wc -l)
+    if cmp -s "$1" "$2"; then order=same; else order=different; fi
+}
+
+# The sinks have all that the journal has.
+journal_is_drained() {
+    [ "$(sqlite3 -readonly "$work/state/patchmark.db" \
+        "SELECT count(*) > 0 AND min(acknowledged) = (SELECT seq FROM sqlite_sequence WHERE name = 'event')
+         FROM sink")" = 1 ]
+}
 
 # ---- the milter ---------------------------------------------------------------------------------
 
