@@ -7,7 +7,8 @@ usage: proxy.py PORT-FILE unix:PATH|inet:PORT@HOST SEED
 Listens on a free port of 127.0.0.1 and writes the number to PORT-FILE.  Bytes go through as they
 come.  A connection lives for a number of bytes in one of the two directions, drawn from SEED, and
 ends there, in the middle of whatever it was, by a close or a reset.  SIGUSR1 mends the line:
-connections made from then on are not cut, and "cuts=N" is printed, so many there were.
+connections made from then on are not cut, and "cuts=N" is printed, so many there were.  SIGUSR2
+makes it bad again.
 """
 import random
 import selectors
@@ -56,7 +57,7 @@ class Pair:
 class Proxy:
     def __init__(self, target, seed):
         self.target = target
-        self.chance = random.Random(seed)
+        self.random = self.chance = random.Random(seed)
         self.cuts = 0
         self.waiting = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -65,6 +66,9 @@ class Proxy:
     def mend(self, *_):
         self.chance = None
         print(f"cuts={self.cuts}", flush=True)
+
+    def spoil(self, *_):
+        self.chance = self.random
 
     def connect(self):
         if self.target.startswith("unix:"):
@@ -109,6 +113,7 @@ class Proxy:
 def main():
     proxy = Proxy(sys.argv[2], int(sys.argv[3]))
     signal.signal(signal.SIGUSR1, proxy.mend)
+    signal.signal(signal.SIGUSR2, proxy.spoil)
     with open(sys.argv[1], "w", encoding="ascii") as out:
         print(proxy.listener.getsockname()[1], file=out)
     proxy.run()
