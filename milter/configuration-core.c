@@ -34,6 +34,10 @@ enum {
     LISTS,
     REMEMBER,
     QUIET,
+    JOURNAL,
+    JOURNAL_SIZE,
+    JOURNAL_AGE,
+    REPLAY_RATE,
     TOP_OPTIONS
 };
 
@@ -54,6 +58,14 @@ const struct patchmark_option configuration_top_options[] = {
                   "how long the index knows a mail"},
     [QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
                "after which an unfinished series is told"},
+    [JOURNAL] = {"journal", PATCHMARK_STRING, "commit", 0, 0,
+                 "how safe events are while they wait"},
+    [JOURNAL_SIZE] = {"journal_size", PATCHMARK_INT, "256", 1, 1024 * 1024,
+                      "MiB of events that wait at most"},
+    [JOURNAL_AGE] = {"journal_age", PATCHMARK_DURATION, "7d", 1, 3650 * 86400LL,
+                     "how long an event waits at most"},
+    [REPLAY_RATE] = {"replay_rate", PATCHMARK_INT, "2000", 0, 1000000,
+                     "events a second for a sink that catches up"},
     [TOP_OPTIONS] = {.name = NULL},
 };
 
@@ -83,6 +95,13 @@ static const struct word header_words[] = {
 };
 
 static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {NULL, 0}};
+
+static const struct word journal_words[] = {
+    {"none", STORE_JOURNAL_NONE},
+    {"commit", STORE_JOURNAL_COMMIT},
+    {"fsync", STORE_JOURNAL_FSYNC},
+    {NULL, 0},
+};
 
 static const struct word level_words[] = {
     {"error", PATCHMARK_ERROR},
@@ -214,6 +233,17 @@ static void check_lists(struct configuration_maker *maker,
     maker->configuration->list_count = value->count;
 }
 
+static void set_journal(struct configuration_maker *maker,
+                        const struct configuration_value *values) {
+    struct configuration *configuration = maker->configuration;
+    int number = word_number(maker, &values[JOURNAL], values[JOURNAL].items[0], journal_words);
+
+    configuration->journal = number < 0 ? STORE_JOURNAL_COMMIT : (enum store_journal)number;
+    configuration->journal_size = values[JOURNAL_SIZE].number * 1024 * 1024;
+    configuration->journal_age = values[JOURNAL_AGE].number;
+    configuration->replay_rate = values[REPLAY_RATE].number;
+}
+
 void configuration_core(struct configuration_maker *maker,
                         const struct configuration_section *section) {
     struct configuration *configuration = maker->configuration;
@@ -235,5 +265,6 @@ void configuration_core(struct configuration_maker *maker,
     number = word_number(maker, &values[LOG_LEVEL], values[LOG_LEVEL].items[0], level_words);
     configuration->remember = values[REMEMBER].number;
     configuration->quiet = values[QUIET].number;
+    set_journal(maker, values);
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }

@@ -8,6 +8,7 @@
 #define CONFIGURATION_H
 
 #include "plugin.h"
+#include "store.h"
 
 /* The value of one option in a plugin's section.  Every option of the plugin's table is there,
  * with its fallback where the file says nothing. */
@@ -61,6 +62,10 @@ struct configuration {
     size_t list_count;
     int64_t remember; /* seconds that the index knows a mail */
     int64_t quiet;    /* seconds without a new part, after which an unfinished series is told */
+    enum store_journal journal;
+    int64_t journal_size; /* bytes of events that wait at most */
+    int64_t journal_age;  /* seconds that one waits at most */
+    int64_t replay_rate;  /* events a second that a sink gets while it catches up; 0: any */
     struct configuration_list *list_sections;
     size_t list_section_count;
     struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */

@@ -237,5 +237,5 @@ int index_forget(struct store *store, int64_t cutoff) {
         last = NULL;
     }
     free(last);
-    return store_commit(store) < 0 ? -1 : more;
+    return store_commit_lazily(store) < 0 ? -1 : more;
 }

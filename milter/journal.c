@@ -2,10 +2,10 @@
  *
  * journal.c - events on their way out, and how far each sink has got: see store.h.
  *
- * Owns the statements on the tables event and sink.  Sequences have no gaps - an append that is
- * refused or rolled back takes none, and only the oldest events are ever removed - so counting is
- * subtracting.  Appending and acknowledging can fail as all writing does (store.c); a reader logs
- * its own faults, once until a call works.
+ * Owns the statements on the tables event and sink, with journal-forget.c.  Sequences have no gaps
+ * - an append that is refused or rolled back takes none, and only the oldest events are ever
+ * removed - so counting is subtracting.  Appending and acknowledging can fail as all writing does
+ * (store-transaction.c); a reader logs its own faults, once until a call works.
  */
 #include "store-private.h"
 
@@ -17,11 +17,18 @@
 /* A batch ends here even if it has fewer than MAX events: what a sink holds in memory. */
 #define BATCH_BYTES (4 * 1024 * 1024)
 
-/* Events forgotten in one transaction: a mail that comes meanwhile waits for that many at most,
- * well under a millisecond. */
-#define FORGET_EVENTS 50
+/* Events counted at once: in memory, a mail waits for that many at most. */
+#define COUNT_EVENTS 100
 
-enum reader_statement { READ_EVENTS, READ_NEWEST, READ_CURSOR, READ_DEPTH, READ_COUNT };
+enum reader_statement {
+    READ_EVENTS,
+    READ_NEWEST,
+    READ_CURSOR,
+    READ_DEPTH,
+    READ_OLDEST,
+    READ_SIZE,
+    READ_COUNT
+};
 
 static const char *const reader_sql[READ_COUNT] = {
     [READ_EVENTS] = "SELECT sequence, time, id, type, subject, list, series, json FROM event"
@@ -32,11 +39,14 @@ static const char *const reader_sql[READ_COUNT] = {
     [READ_DEPTH] = "SELECT max(0, coalesce((SELECT max(sequence) FROM event), 0)"
                    " - max(coalesce((SELECT acknowledged FROM sink WHERE name = ?1), 0),"
                    "       coalesce((SELECT min(sequence) FROM event), 1) - 1))",
+    [READ_OLDEST] = "SELECT time FROM event ORDER BY sequence LIMIT 1",
+    [READ_SIZE] = "SELECT count(*), sum(bytes), max(sequence) FROM (SELECT sequence, " JOURNAL_BYTES
+                  " AS bytes FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)",
 };
 
 struct journal_reader {
     struct store *store;
-    sqlite3 *database; /* the store's own when that is in memory */
+    sqlite3 *database; /* the store's own when events are in memory */
     sqlite3_stmt *statements[READ_COUNT];
     struct arena strings; /* of the events that journal_read gave last */
     bool faulted;
@@ -44,6 +54,14 @@ struct journal_reader {
 
 /* ---- writing ----------------------------------------------------------------------------------
  */
+
+int journal_run(struct store *store, sqlite3_stmt *statement) {
+    int before = sqlite3_total_changes(store->database), changed = store_run(store, statement);
+
+    if (store->journal == STORE_JOURNAL_NONE)
+        store->changes += sqlite3_total_changes(store->database) - before;
+    return changed;
+}
 
 int journal_append(struct store *store, const struct journal_event *event) {
     /* Not ON CONFLICT DO NOTHING: that takes a sequence even where it does nothing. */
@@ -63,139 +81,90 @@ int journal_append(struct store *store, const struct journal_event *event) {
     sqlite3_bind_int64(statement, 6, event->time);
     sqlite3_bind_text64(statement, 7, event->json ? event->json : "", event->json_length,
                         SQLITE_STATIC, SQLITE_UTF8);
-    appended = store_run(store, statement);
+    appended = journal_run(store, statement);
     if (appended > 0)
         store->appended = true;
     return appended;
 }
 
+int journal_set_cursor(struct store *store, const char *sink, int64_t sequence) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_ACKNOWLEDGE,
+                        "INSERT INTO sink(name, acknowledged) VALUES(?1, ?2)"
+                        " ON CONFLICT(name) DO UPDATE SET acknowledged = excluded.acknowledged");
+
+    if (!statement)
+        return -1;
+    store_bind_text(statement, 1, sink);
+    sqlite3_bind_int64(statement, 2, sequence);
+    return journal_run(store, statement) < 0 ? -1 : 0;
+}
+
 int journal_acknowledge(struct store *store, const char *sink, int64_t sequence) {
+    store_begin(store);
+    journal_set_cursor(store, sink, sequence);
+    return store_commit_lazily(store);
+}
+
+int journal_register(struct store *store, const char *sink) {
     sqlite3_stmt *statement = NULL;
 
     if (store_begin(store) == 0)
-        statement = store_statement(
-            store, STATEMENT_ACKNOWLEDGE,
-            "INSERT INTO sink(name, acknowledged) VALUES(?1, ?2)"
-            " ON CONFLICT(name) DO UPDATE SET acknowledged = excluded.acknowledged");
+        statement = store_statement(store, STATEMENT_REGISTER,
+                                    "INSERT INTO sink(name, acknowledged) SELECT ?1, coalesce("
+                                    "(SELECT min(sequence) - 1 FROM event),"
+                                    " (SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)"
+                                    " WHERE NOT EXISTS (SELECT 1 FROM sink WHERE name = ?1)");
     if (statement) {
         store_bind_text(statement, 1, sink);
-        sqlite3_bind_int64(statement, 2, sequence);
-        store_run(store, statement);
+        journal_run(store, statement);
     }
-    return store_commit(store);
+    return store_commit_lazily(store);
 }
 
-/* ---- forgetting -------------------------------------------------------------------------------
+/* ---- in memory --------------------------------------------------------------------------------
  */
 
-static bool is_among(const char *name, const char *const *sinks, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, sinks[i]) == 0)
-            return true;
-    return false;
-}
+/* Makes a temporary table NAME like the one in the file; it is what NAME means from then on. */
+static bool table_shadow(struct store *store, const char *name) {
+    static const char create[] = "CREATE TABLE ";
+    sqlite3_stmt *statement = NULL;
+    const char *sql = NULL;
+    bool good = false;
 
-/* The first cursor by name after NAME, in NAMES; NULL: there is none. */
-static const char *next_sink(struct store *store, struct arena *names, const char *name) {
-    sqlite3_stmt *statement =
-        store_statement(store, STATEMENT_NEXT_SINK,
-                        "SELECT name FROM sink WHERE name > ?1 ORDER BY name LIMIT 1");
-    const char *next = NULL;
-
-    if (!statement)
-        return NULL;
-    store_bind_text(statement, 1, name);
-    if (store_row(store, statement))
-        next = arena_copy(names, (const char *)sqlite3_column_text(statement, 0),
-                          (size_t)sqlite3_column_bytes(statement, 0));
-    sqlite3_reset(statement);
-    return next;
-}
-
-static void drop_cursors(struct store *store, const char *const *sinks, size_t count) {
-    struct arena names = {0};
-    const char *name = "";
-
-    /* By name, one lookup each, so that dropping one does not disturb the walk. */
-    while ((name = next_sink(store, &names, name))) {
-        sqlite3_stmt *statement;
-
-        if (is_among(name, sinks, count))
-            continue;
-        statement = store_statement(store, STATEMENT_DROP_SINK, "DELETE FROM sink WHERE name = ?1");
-        if (!statement)
-            break;
+    if (sqlite3_prepare_v2(store->database, "SELECT sql FROM main.sqlite_schema WHERE name = ?1",
+                           -1, &statement, NULL) == SQLITE_OK) {
         store_bind_text(statement, 1, name);
-        store_run(store, statement);
+        if (sqlite3_step(statement) == SQLITE_ROW)
+            sql = (const char *)sqlite3_column_text(statement, 0);
     }
-    arena_free(&names);
-}
+    if (sql && strncmp(sql, create, strlen(create)) == 0) {
+        char *shadow = sqlite3_mprintf("CREATE TEMP TABLE %s", sql + strlen(create));
 
-/* The one number that STATEMENT selects; 0 where there is no row. */
-static int64_t row_number(struct store *store, sqlite3_stmt *statement) {
-    int64_t number = 0;
-
-    if (statement && store_row(store, statement))
-        number = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return number;
-}
-
-/* The newest event that nobody needs any more. */
-static int64_t forgettable(struct store *store, const char *const *sinks, size_t count,
-                           int64_t keep) {
-    int64_t last = row_number(store, store_statement(store, STATEMENT_NEWEST,
-                                                     "SELECT max(sequence) FROM event")) -
-                   keep;
-
-    for (size_t i = 0; i < count; i++) {
-        sqlite3_stmt *statement = store_statement(store, STATEMENT_CURSOR,
-                                                  "SELECT acknowledged FROM sink WHERE name = ?1");
-        int64_t acknowledged;
-
-        if (!statement)
-            return 0;
-        store_bind_text(statement, 1, sinks[i]);
-        acknowledged = row_number(store, statement);
-        if (acknowledged < last)
-            last = acknowledged;
+        good = shadow && sqlite3_exec(store->database, shadow, NULL, NULL, NULL) == SQLITE_OK;
+        sqlite3_free(shadow);
     }
-    return last;
+    sqlite3_finalize(statement);
+    return good;
 }
 
-/* Forgets up to FORGET_EVENTS events.  How many, -1 on a fault. */
-static int64_t forget_some(struct store *store, const char *const *sinks, size_t count,
-                           int64_t keep) {
-    int64_t gone = -1;
+int journal_move_to_memory(struct store *store) {
+    static const char move[] =
+        "INSERT INTO temp.event SELECT * FROM main.event ORDER BY sequence;"
+        "INSERT INTO temp.sink SELECT * FROM main.sink;"
+        "DELETE FROM temp.sqlite_sequence WHERE name = 'event';"
+        "INSERT INTO temp.sqlite_sequence SELECT * FROM main.sqlite_sequence WHERE name = 'event';"
+        "DELETE FROM main.event; DELETE FROM main.sink;"
+        "COMMIT";
 
-    if (store_begin(store) == 0) {
-        int64_t last = forgettable(store, sinks, count, keep);
-        sqlite3_stmt *statement;
-
-        drop_cursors(store, sinks, count);
-        statement = store_statement(store, STATEMENT_FORGET,
-                                    "DELETE FROM event WHERE sequence <="
-                                    " min(?1, (SELECT min(sequence) FROM event) + ?2 - 1)");
-        if (statement) {
-            sqlite3_bind_int64(statement, 1, last);
-            sqlite3_bind_int64(statement, 2, FORGET_EVENTS);
-            gone = store_run(store, statement);
-        }
+    if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+        !table_shadow(store, "event") || !table_shadow(store, "sink") ||
+        sqlite3_exec(store->database, move, NULL, NULL, NULL) != SQLITE_OK) {
+        store_log_fault(store->path, store->database, "");
+        return -1;
     }
-    return store_commit(store) == 0 ? gone : -1;
-}
-
-int64_t journal_forget(struct store *store, const char *const *sinks, size_t sink_count,
-                       int64_t keep) {
-    int64_t total = 0, gone;
-
-    do {
-        gone = forget_some(store, sinks, sink_count, keep);
-        if (gone < 0)
-            return -1;
-        total += gone;
-    } while (gone == FORGET_EVENTS);
-    return total;
+    store->journal = STORE_JOURNAL_NONE;
+    return 0;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
@@ -210,7 +179,7 @@ struct journal_reader *journal_reader_open(struct store *store) {
     }
     reader->store = store;
     reader->database =
-        store->path ? store_connect(store->path, SQLITE_OPEN_READONLY) : store->database;
+        store_is_shared(store) ? store->database : store_connect(store->path, SQLITE_OPEN_READONLY);
     if (!reader->database) {
         free(reader);
         return NULL;
@@ -219,12 +188,12 @@ struct journal_reader *journal_reader_open(struct store *store) {
 }
 
 static void reader_take(struct journal_reader *reader) {
-    if (!reader->store->path)
+    if (store_is_shared(reader->store))
         store_take(reader->store);
 }
 
 static void reader_give(struct journal_reader *reader) {
-    if (!reader->store->path)
+    if (store_is_shared(reader->store))
         store_give(reader->store);
 }
 
@@ -235,13 +204,18 @@ void journal_reader_close(struct journal_reader *reader) {
     for (size_t i = 0; i < READ_COUNT; i++)
         sqlite3_finalize(reader->statements[i]);
     reader_give(reader);
-    if (reader->store->path)
+    if (!store_is_shared(reader->store))
         sqlite3_close(reader->database);
     arena_free(&reader->strings);
     free(reader);
 }
 
-static sqlite3_stmt *reader_statement(struct journal_reader *reader, enum reader_statement which) {
+static sqlite3_stmt *reader_statement(
+    struct journal_reader
+        *reader, /* Events counted at once: in memory, a mail waits for that many at most. */
+#define COUNT_EVENTS 100
+
+    enum reader_statement which) {
     sqlite3_stmt **statement = &reader->statements[which];
 
     if (!*statement && sqlite3_prepare_v3(reader->database, reader_sql[which], -1,
@@ -311,8 +285,11 @@ int journal_read(struct journal_reader *reader, int64_t after, struct journal_ev
 }
 
 /* The one number that a statement selects, about SINK where that is not NULL; -1 on a fault. */
-static int64_t reader_number(struct journal_reader *reader, enum reader_statement which,
-                             const char *sink) {
+static int64_t reader_number(struct journal_reader *reader, /* Events counted at once: in memory, a
+                                                               mail waits for that many at most. */
+#define COUNT_EVENTS 100
+
+                             enum reader_statement which, const char *sink) {
     sqlite3_stmt *statement;
     int64_t number = -1;
 
@@ -342,4 +319,45 @@ int64_t journal_cursor(struct journal_reader *reader, const char *sink) {
 
 int64_t journal_depth(struct journal_reader *reader, const char *sink) {
     return reader_number(reader, READ_DEPTH, sink);
+}
+
+/* The size of the next few events after those that were counted.  How many; -1 on a fault. */
+static int64_t count_some(struct journal_reader *reader, int64_t after, int64_t *bytes,
+                          int64_t *last) {
+    sqlite3_stmt *statement;
+    int64_t events = -1;
+
+    reader_take(reader);
+    statement = reader_statement(reader, READ_SIZE);
+    if (statement) {
+        int result;
+
+        sqlite3_bind_int64(statement, 1, after);
+        sqlite3_bind_int(statement, 2, COUNT_EVENTS);
+        result = sqlite3_step(statement);
+        if (result == SQLITE_ROW) {
+            events = sqlite3_column_int64(statement, 0);
+            *bytes = sqlite3_column_int64(statement, 1);
+            *last = sqlite3_column_int64(statement, 2);
+        }
+        reader_end(reader, statement, result);
+    }
+    reader_give(reader);
+    return events;
+}
+
+int64_t journal_size(struct journal_reader *reader) {
+    struct store *store = reader->store;
+    int64_t events, bytes, last;
+
+    /* Each event is read once, whoever removes it meanwhile. */
+    while ((events = count_some(reader, store->counted, &bytes, &last)) > 0) {
+        store->counted = last;
+        store->counted_bytes += bytes;
+    }
+    return events < 0 ? -1 : store->counted_bytes;
+}
+
+int64_t journal_oldest_time(struct journal_reader *reader) {
+    return reader_number(reader, READ_OLDEST, NULL);
 }

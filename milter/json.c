@@ -353,10 +353,24 @@ char *json_series(const struct json_series *series) {
     return json_dumps(object, JSON_COMPACT);
 }
 
-char *json_service_event(const char *id, const char *state, const char *host, int64_t time) {
+char *json_service_event(const char *id, const struct json_service *service, const char *host,
+                         int64_t time) {
     AUTO(json_decref) json_t *object = event_object(EVENT_SERVICE_STATUS, id, host, time);
+    json_t *data = json_object();
 
-    json_object_set_new(object, "data", json_pack("{s:s}", "state", state));
+    string_add(data, "state", service->state);
+    string_add(data, "sink", service->sink);
+    if (service->lost > 0)
+        number_add(data, "lost", service->lost);
+    json_object_set_new(object, "data", data);
+    return json_dumps(object, JSON_COMPACT);
+}
+
+char *json_event_replayed(const char *json, size_t length) {
+    AUTO(json_decref) json_t *object = json_loadb(json, length, 0, NULL);
+
+    if (json_object_set_new(object, "replay", json_true()) != 0)
+        return NULL;
     return json_dumps(object, JSON_COMPACT);
 }
 

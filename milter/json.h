@@ -49,8 +49,21 @@ char *json_series(const struct json_series *series);
 char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
                             int64_t time);
 
-/* service.status has no mail: STATE is "started" or "stopped". */
-char *json_service_event(const char *id, const char *state, const char *host, int64_t time);
+/* What the daemon says of itself. */
+struct json_service {
+    const char *state;                             /* "started", "stopped", "lost" */
+    const char *sink;                              /* whose events it is about; NULL: of all */
+    int64_t lost;                                  /* events that were lost now; 0: none */
+    int64_t mails_count, events_count, lost_count; /* since the start; -1: not said */
+};
+
+/* service.status has no mail. */
+char *json_service_event(const char *id, const struct json_service *service, const char *host,
+                         int64_t time);
+
+/* The event JSON, LENGTH bytes, with the attribute "replay":true: it may have come before.  NULL
+ * also when it is no JSON object. */
+char *json_event_replayed(const char *json, size_t length);
 
 /* A CloudEvent as one line for people, "" when JSON is not one. */
 char *json_event_summary(const char *json);

@@ -4,21 +4,25 @@
  */
 #include "publisher.h"
 
+#include "json.h"
 #include "limits.h"
 #include "log.h"
+#include "rate.h"
+#include "status.h"
+#include "upkeep.h"
 #include "watch.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define PAUSE_FIRST_MS       100
-#define PAUSE_LAST_MS        30000
-#define SINK_CALL_MS         5000  /* how long a call to a sink may outlast the end */
-#define IDLE_MS              60000 /* a wake-up is never lost; this is a belt beside the braces */
-#define HOUSEKEEPING_MS      5000
-#define JOURNAL_FORGET_EVERY 6 /* of these */
+#define PAUSE_FIRST_MS  100
+#define PAUSE_LAST_MS   30000
+#define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
+#define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
+#define HOUSEKEEPING_MS 5000
 
 struct delivery {
     struct publisher *publisher;
@@ -27,7 +31,12 @@ struct delivery {
     pthread_t thread;
     struct journal_reader *reader;
     int64_t cursor;
-    unsigned pause_ms; /* before the next try; 0: the last one went well */
+    bool placed;          /* what is missing after the cursor is lost; not so for a new sink */
+    int64_t lost;         /* events that it was found to have lost, yet to be told */
+    bool failing;         /* it left events of the last batch */
+    int64_t replay_until; /* events up to here were there when it began, or worked again */
+    struct rate rate;     /* of a replay */
+    unsigned pause_ms;    /* before the next try; 0: the last one went well */
     bool running;
 };
 
@@ -41,6 +50,7 @@ struct publisher {
     struct timespec stop_by; /* deliver what is there until then */
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
+    struct upkeep upkeep;
     pthread_t housekeeper;
     bool housekeeping;
 };
@@ -110,12 +120,37 @@ static void on_append(void *argument) {
 
 /* ---- a sink's thread ---------------------------------------------------------------------- */
 
+static int64_t nanoseconds(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
+    return delivery->failing || sequence <= delivery->replay_until;
+}
+
+/* How many events the sink may get now; 0: none, for *WAIT_MS. */
+static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
+    *wait_ms = 0;
+    if (!is_replayed(delivery, delivery->cursor + 1))
+        return LIMIT_BATCH;
+    return rate_allow(&delivery->rate, nanoseconds(), LIMIT_BATCH, wait_ms);
+}
+
 static size_t offer(struct delivery *delivery, const struct journal_event *journalled,
                     size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
+    char *marked[LIMIT_BATCH];
+    size_t taken, replayed = 0;
 
     for (size_t i = 0; i < count; i++) {
+        bool replay = is_replayed(delivery, journalled[i].sequence);
+
+        marked[i] =
+            replay ? json_event_replayed(journalled[i].json, journalled[i].json_length) : NULL;
         events[i] = (struct patchmark_event){.struct_size = sizeof(events[i]),
                                              .sequence = journalled[i].sequence,
                                              .id = journalled[i].id,
@@ -123,17 +158,70 @@ static size_t offer(struct delivery *delivery, const struct journal_event *journ
                                              .subject = journalled[i].subject,
                                              .list = journalled[i].list,
                                              .series = journalled[i].series,
-                                             .json = journalled[i].json,
-                                             .json_length = journalled[i].json_length};
+                                             .json = marked[i] ? marked[i] : journalled[i].json,
+                                             .json_length = marked[i] ? strlen(marked[i])
+                                                                      : journalled[i].json_length,
+                                             .replay = replay};
         pointers[i] = &events[i];
     }
-    return instance_publish(delivery->instance, pointers, count);
+    taken = instance_publish(delivery->instance, pointers, count);
+    for (size_t i = 0; i < count; i++) {
+        replayed += i < taken && events[i].replay;
+        free(marked[i]);
+    }
+    rate_take(&delivery->rate, replayed);
+    return taken;
 }
 
-/* One batch.  Gives how many events the journal had; sets the pause when the sink took fewer. */
-static int deliver(struct delivery *delivery) {
+/* The sink has what is before the cursor.  With what it lost, subscribers are told of that, in the
+ * same transaction, so once. */
+static void acknowledge(struct delivery *delivery) {
+    struct publisher *publisher = delivery->publisher;
+    int told;
+
+    if (delivery->lost == 0) {
+        journal_acknowledge(publisher->store, delivery->name, delivery->cursor);
+        return;
+    }
+    store_begin(publisher->store);
+    told = status_add(publisher->store, pipeline_configuration(publisher->pipeline)->host,
+                      &(struct json_service){.state = "lost",
+                                             .sink = delivery->name,
+                                             .lost = delivery->lost,
+                                             .mails_count = -1,
+                                             .events_count = -1,
+                                             .lost_count = -1});
+    journal_set_cursor(publisher->store, delivery->name, delivery->cursor);
+    if (store_commit_lazily(publisher->store) == 0 && told == 0)
+        delivery->lost = 0;
+}
+
+/* The sink took TAKEN of COUNT events. */
+static void go_on(struct delivery *delivery, const struct journal_event *events, size_t count,
+                  size_t taken) {
+    int64_t gap = events[0].sequence - delivery->cursor - 1;
+
+    if (taken > 0) {
+        /* Sequences have no gaps, but for what went from the journal. */
+        if (delivery->placed && gap > 0) {
+            log_warning("sink %s has lost %" PRId64 " events, which the journal could not keep",
+                        delivery->name, gap);
+            delivery->lost += gap;
+        }
+        delivery->placed = true;
+        delivery->cursor = events[taken - 1].sequence;
+        acknowledge(delivery);
+        if (delivery->failing)
+            delivery->replay_until = journal_newest(delivery->reader);
+    }
+    delivery->failing = taken < count;
+}
+
+/* One batch of at most ROOM.  Gives how many events the journal had; sets the pause when the sink
+ * took fewer. */
+static int deliver(struct delivery *delivery, size_t room) {
     struct journal_event events[LIMIT_BATCH];
-    int count = journal_read(delivery->reader, delivery->cursor, events, LIMIT_BATCH);
+    int count = journal_read(delivery->reader, delivery->cursor, events, (int)room);
     size_t taken;
 
     if (count <= 0) {
@@ -141,10 +229,7 @@ static int deliver(struct delivery *delivery) {
         return count;
     }
     taken = offer(delivery, events, (size_t)count);
-    if (taken > 0) {
-        delivery->cursor = events[taken - 1].sequence;
-        journal_acknowledge(delivery->publisher->store, delivery->name, delivery->cursor);
-    }
+    go_on(delivery, events, (size_t)count, taken);
     if (taken == (size_t)count)
         delivery->pause_ms = 0;
     else if (taken > 0 || delivery->pause_ms == 0)
@@ -163,8 +248,16 @@ static void *delivery_run(void *argument) {
 
     while (!stop_is_due(publisher)) {
         uint64_t seen = appended(publisher);
-        int count = deliver(delivery);
+        unsigned wait_ms;
+        size_t room = allowed(delivery, &wait_ms);
+        int count;
 
+        if (room == 0) {
+            if (stopping || wait_for(publisher, NULL, wait_ms))
+                return NULL;
+            continue;
+        }
+        count = deliver(delivery, room);
         if (delivery->pause_ms > 0) {
             /* Jitter, so that many hosts do not come back in step. */
             unsigned pause =
@@ -185,13 +278,9 @@ static void *delivery_run(void *argument) {
 
 static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
-    const char *sinks[LIMIT_PLUGINS];
 
-    for (size_t i = 0; i < publisher->delivery_count; i++)
-        sinks[i] = publisher->deliveries[i].name;
-    for (unsigned round = 1; !wait_for(publisher, NULL, HOUSEKEEPING_MS); round++) {
-        if (round % JOURNAL_FORGET_EVERY == 0)
-            journal_forget(publisher->store, sinks, publisher->delivery_count, LIMIT_JOURNAL_KEPT);
+    while (!wait_for(publisher, NULL, HOUSEKEEPING_MS)) {
+        upkeep_round(&publisher->upkeep, (int64_t)time(NULL));
         watch_round(publisher->store, pipeline_configuration(publisher->pipeline),
                     (int64_t)time(NULL));
         store_checkpoint(publisher->store);
@@ -200,6 +289,20 @@ static void *housekeeper_run(void *argument) {
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
+
+/* Where the sink goes on, and what of it is a replay. */
+static void delivery_place(struct delivery *delivery) {
+    struct publisher *publisher = delivery->publisher;
+    int64_t rate = pipeline_configuration(publisher->pipeline)->replay_rate;
+    bool placed = journal_register(publisher->store, delivery->name) == 0;
+
+    delivery->cursor = journal_cursor(delivery->reader, delivery->name);
+    if (delivery->cursor < 0)
+        delivery->cursor = 0;
+    delivery->placed = placed || delivery->cursor > 0;
+    delivery->replay_until = journal_newest(delivery->reader);
+    delivery->rate = rate_start(rate, nanoseconds());
+}
 
 static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
     struct delivery *delivery = &publisher->deliveries[publisher->delivery_count];
@@ -211,9 +314,8 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     if (!delivery->reader)
         return -1;
     publisher->delivery_count++;
-    delivery->cursor = journal_cursor(delivery->reader, delivery->name);
-    if (delivery->cursor < 0)
-        delivery->cursor = 0;
+    publisher->upkeep.sinks[publisher->upkeep.sink_count++] = delivery->name;
+    delivery_place(delivery);
     if (pthread_create(&delivery->thread, NULL, delivery_run, delivery) != 0) {
         log_error("no thread for sink %s", delivery->name);
         return -1;
@@ -235,6 +337,10 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&publisher->changed, &attributes);
     pthread_condattr_destroy(&attributes);
+    if (upkeep_open(&publisher->upkeep, store, pipeline_configuration(pipeline)) < 0) {
+        publisher_stop(publisher, 0);
+        return NULL;
+    }
     store_on_append(store, on_append, publisher);
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         struct patchmark_instance *instance = pipeline_instance(pipeline, i);
@@ -264,6 +370,7 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     pthread_mutex_unlock(&publisher->lock);
     if (publisher->housekeeping)
         pthread_join(publisher->housekeeper, NULL);
+    upkeep_close(&publisher->upkeep);
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
     for (size_t i = 0; i < publisher->delivery_count; i++) {

@@ -9,13 +9,11 @@
  */
 #include "cleanup.h"
 #include "command.h"
-#include "digest.h"
-#include "event.h"
-#include "json.h"
 #include "log.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
+#include "status.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +21,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #define STOP_MAILS_MS  5000 /* mails in work when the signal comes */
 #define STOP_EVENTS_MS 1000 /* events that a healthy sink can still take */
@@ -48,34 +45,6 @@ struct server {
     pthread_mutex_t reload; /* one reload, or the end, at a time */
 };
 
-/* ---- events of our own -------------------------------------------------------------------- */
-
-static void status_append(struct server *server, const char *state) {
-    const char *host = pipeline_configuration(server->pipeline)->host;
-    char moment[32], id[DIGEST_EVENT_SIZE];
-    const char *const fields[] = {EVENT_SERVICE_STATUS, host, state, moment};
-    int64_t now = (int64_t)time(NULL);
-    AUTO(free) char *json = NULL;
-    struct timespec at;
-
-    clock_gettime(CLOCK_REALTIME, &at);
-    snprintf(moment, sizeof(moment), "%lld.%09ld", (long long)at.tv_sec, at.tv_nsec);
-    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
-    json = json_service_event(id, state, host, now);
-    if (!json)
-        return;
-    store_begin(server->store);
-    journal_append(server->store, &(struct journal_event){.id = id,
-                                                          .type = EVENT_SERVICE_STATUS,
-                                                          .subject = "",
-                                                          .list = "",
-                                                          .series = "",
-                                                          .json = json,
-                                                          .json_length = strlen(json),
-                                                          .time = now});
-    store_commit(server->store);
-}
-
 /* ---- reload ------------------------------------------------------------------------------- */
 
 static void log_as_configured(const struct server *server) {
@@ -88,8 +57,8 @@ static void log_as_configured(const struct server *server) {
 /* What cannot change while we run is kept and said. */
 static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0)
-        log_warning("%s: socket, user and state change only with a restart", new->file);
+        strcmp(old->state, new->state) != 0 || old->journal != new->journal)
+        log_warning("%s: socket, user, state and journal change only with a restart", new->file);
 }
 
 /* Reads everything, and only then swaps; any fault keeps what there is. */
@@ -134,6 +103,12 @@ static void *reload_run(void *argument) {
 
 /* ---- start and end ------------------------------------------------------------------------ */
 
+static void status_say(struct server *server, const char *state) {
+    status_append(server->store, pipeline_configuration(server->pipeline)->host,
+                  &(struct json_service){
+                      .state = state, .mails_count = -1, .events_count = -1, .lost_count = -1});
+}
+
 /* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
 static void signals_block(void) {
     sigset_t blocked;
@@ -154,7 +129,7 @@ static int server_start(struct server *server) {
 
     if (status != EX_OK)
         return status;
-    server->store = store_open_in_any_case(configuration->state);
+    server->store = store_open_in_any_case(configuration->state, configuration->journal);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
@@ -165,7 +140,7 @@ static int server_start(struct server *server) {
         return EX_OSERR;
     }
     pthread_detach(thread);
-    status_append(server, "started");
+    status_say(server, "started");
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
     return EX_OK;
@@ -178,7 +153,7 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     pthread_mutex_lock(&server->reload);
     if (left > 0)
         log_warning("%u mails were still in work", left);
-    status_append(server, "stopped");
+    status_say(server, "stopped");
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     store_checkpoint(server->store);
     log_info("stopped after %" PRIu64 " mails", session_mails());

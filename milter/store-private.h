@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-private.h - what store.c, index.c and journal.c share; nobody else includes it.
+ * store-private.h - what store-*.c, index*.c, journal.c and progress.c share; nobody else includes
+ * it.
  */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
@@ -14,6 +15,19 @@
 /* A number that a macro names, for SQL. */
 #define TEXT_OF(number)  TEXT_OF_(number)
 #define TEXT_OF_(number) #number
+
+/* A mail waits this long for a stranger (a person with the sqlite3 shell, a backup) who has the
+ * file locked; and not at all while that goes on. */
+#define STORE_BUSY_MILLISECONDS 250
+
+/* Longest that the write-ahead log stays: 64 MiB; a plain number, it goes into a PRAGMA. */
+#define STORE_LOG_BYTES_MOST 67108864
+
+/* What an event takes in the file, near enough: its texts, the id once more in an index, and what
+ * pages leave empty. */
+#define JOURNAL_BYTES                                                                              \
+    "(length(CAST(json AS BLOB)) + 2 * length(id) + length(type) + length(subject) + length(list)" \
+    " + length(series) + 64)"
 
 /* Statements are made on first use and kept. */
 enum store_statement {
@@ -49,20 +63,36 @@ enum store_statement {
     STATEMENT_FORGET_ROWS = STATEMENT_FORGET_SPAN + 3, /* one for each table that is walked */
     STATEMENT_APPEND = STATEMENT_FORGET_ROWS + 9,      /* three for each of them */
     STATEMENT_ACKNOWLEDGE,
+    STATEMENT_REGISTER,
     STATEMENT_CURSOR,
     STATEMENT_NEXT_SINK,
     STATEMENT_DROP_SINK,
     STATEMENT_NEWEST,
+    STATEMENT_OLDEST,
     STATEMENT_FORGET,
     STATEMENT_READ_PROGRESS,
     STATEMENT_WRITE_PROGRESS,
     STATEMENT_COUNT
 };
 
+/* Of store-sync.c alone. */
+struct store_sync {
+    int file; /* the write-ahead log; -1: nobody waits for the disk.  Set at opening. */
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    uint64_t written; /* commits that want to be on the disk */
+    uint64_t synced;  /* so many of them are, or the disk failed to say so */
+    uint64_t faults;  /* how often it failed, ever */
+    uint64_t told;    /* so many of them belong to times that are over */
+    uint64_t trusted; /* the log started over after so many; with more, it may have a hole */
+    bool syncing;     /* one thread is at it, for the others too */
+};
+
 struct store {
     char *path;    /* of the database; NULL: in memory */
     int lock_file; /* flock held as long as the store is open; -1: none */
     bool readonly;
+    enum store_journal journal;
 
     /* Who holds `lock` may use what follows.  `turn` makes it fair, see store_take. */
     pthread_mutex_t turn, lock;
@@ -73,11 +103,13 @@ struct store {
         int table;
         char *after;
     } forgetting;
-    int changes;   /* rows ever changed on this connection, as of store_begin */
-    bool working;  /* a transaction is open and nothing in it failed */
-    bool batch;    /* between store_batch_begin and store_batch_end */
-    bool appended; /* it appended an event */
-    bool faulted;  /* a fault was logged, and no write worked since */
+    int changes;         /* rows ever changed on this connection, as of store_begin */
+    bool working;        /* a transaction is open and nothing in it failed */
+    bool batch;          /* between store_batch_begin and store_batch_end */
+    bool appended;       /* it appended an event */
+    bool faulted;        /* a fault was logged, and no write worked since */
+    int64_t missed;      /* mails that the store kept nothing of since then */
+    int64_t missed_told; /* of faults that ended, for store_take_missed */
     void (*on_append)(void *);
     void *on_append_argument;
 
@@ -85,7 +117,19 @@ struct store {
     pthread_mutex_t checkpoint_lock;
     sqlite3 *checkpointer; /* NULL: in memory, or read-only */
     bool checkpoint_faulted;
+
+    struct store_sync sync;
+
+    /* Of the thread that keeps the journal short. */
+    int64_t counted;       /* the newest event that journal_size has seen */
+    int64_t counted_bytes; /* of the events up to it that are still there */
 };
+
+/* True when readers of the journal use the store's own connection, under its lock: what they read
+ * is in memory. */
+static inline bool store_is_shared(const struct store *store) {
+    return !store->path || store->journal == STORE_JOURNAL_NONE;
+}
 
 /* Takes the store's connection, first come first served; and gives it back. */
 void store_take(struct store *store);
@@ -94,7 +138,21 @@ void store_give(struct store *store);
 /* Opens one more connection to PATH; FLAGS as of sqlite3_open_v2.  NULL after log_error. */
 sqlite3 *store_connect(const char *path, int flags);
 
-/* Logs what DATABASE complains of, unless *FAULTED; sets it. */
+/* From now on mails wait for the disk; the write-ahead log must be there. */
+void store_sync_open(struct store *store);
+/* Under the store's lock: what was committed is to be on the disk.  For store_sync_wait; 0: nobody
+ * waits. */
+uint64_t store_sync_note(struct store *store);
+/* Not under the lock: returns after a sync that began after that note, however it ended. */
+void store_sync_wait(struct store *store, uint64_t number);
+/* True when a sync failed, so that the log must start over; *FAULTS is for store_sync_trust, when
+ * it has. */
+bool store_sync_is_distrusted(struct store *store, uint64_t *faults);
+void store_sync_trust(struct store *store, uint64_t faults);
+
+/* Logs what DATABASE (NULL: not even made) at PATH complains of, and what follows from it. */
+void store_log_fault(const char *path, sqlite3 *database, const char *consequence);
+/* The same, unless *FAULTED; sets it. */
 void store_report(const struct store *store, sqlite3 *database, bool *faulted);
 
 /* The statement, ready to bind.  NULL when no transaction works or it cannot be made: the caller
@@ -103,6 +161,10 @@ sqlite3_stmt *store_statement(struct store *store, enum store_statement which, c
 void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
 /* Runs a statement that writes.  Rows changed, or -1: the transaction is lost. */
 int store_run(struct store *store, sqlite3_stmt *statement);
+/* The same for the journal: where that is in memory only, writing it proves nothing of the disk. */
+int journal_run(struct store *store, sqlite3_stmt *statement);
+/* From now on the journal is in memory, with what it had on the disk.  0, or -1 after log_error. */
+int journal_move_to_memory(struct store *store);
 /* Moves to the (next) row.  False: there is none, or the transaction is lost.  The caller resets
  * the statement when done, as an open one would pin the write-ahead log. */
 bool store_row(struct store *store, sqlite3_stmt *statement);

@@ -3,9 +3,9 @@
  * store.h - the state folder: index (who belongs where) and journal (events on their way out) in
  * one SQLite file, so that what a mail taught and what it caused are committed together.
  *
- * store.c opens, locks and commits; index.c and journal.c hold the statements.  No other file
- * calls SQLite.  A mail uses the store between store_begin and store_commit, one mail at a time; a
- * sink reads the journal through a connection of its own and waits for nobody.
+ * store-*.c open, lock and commit; index*.c, journal.c and progress.c hold the statements.  No
+ * other file calls SQLite.  A mail uses the store between store_begin and store_commit, one mail at
+ * a time; a sink reads the journal through a connection of its own and waits for nobody.
  *
  * What can fail: everything, at any time - disk full, file corrupt, locked by a stranger.  Each
  * function then gives -1 (or "not known"), the fault is logged once and not again until it was
@@ -20,23 +20,36 @@
 
 struct store;
 
+/* Where events wait for their sinks, and what they outlive there. */
+enum store_journal {
+    STORE_JOURNAL_NONE,   /* in memory only: nothing */
+    STORE_JOURNAL_COMMIT, /* in the file: kill -9, not the loss of power */
+    STORE_JOURNAL_FSYNC   /* on the disk before store_commit returns: both */
+};
+
 /* Opens DIRECTORY/patchmark.db, making both where missing (0750, 0640); DIRECTORY NULL: a store in
  * memory that ends with the process.  NULL after log_error. */
 struct store *store_open(const char *directory);
-/* For the daemon: the same; but when the folder is good and only the database in it is not -
- * corrupt, locked, of a newer schema, no room - that is logged, and the store is one in memory, so
- * that mail has what it can have.  NULL: the folder cannot be used, or another daemon has it. */
-struct store *store_open_in_any_case(const char *directory);
+/* For the daemon: the same, with events kept as JOURNAL says; but when the folder is good and only
+ * the database in it is not - corrupt, locked, of a newer schema, no room - that is logged, and the
+ * store is one in memory, so that mail has what it can have.  NULL: the folder cannot be used, or
+ * another daemon has it. */
+struct store *store_open_in_any_case(const char *directory, enum store_journal journal);
 /* The same file for reading only, while another process has it open; for `tail` and `series`. */
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
+/* As it was opened; of a store in memory without meaning. */
+enum store_journal store_keeps_events(const struct store *store);
 
 /* Takes the store for one mail and opens its transaction.  0, or -1: no transaction; the lock is
  * held all the same, and store_commit or store_rollback must follow in either case. */
 int store_begin(struct store *store);
 /* Ends it.  0: on disk as far as SQLite's synchronous=NORMAL goes (survives kill -9 of this
- * process). -1: nothing of this mail was kept. */
+ * process); with STORE_JOURNAL_FSYNC what was written is on the disk itself, which many threads
+ * wait for together, without the lock.  -1: nothing of this mail was kept, and that is counted. */
 int store_commit(struct store *store);
+/* Ends one that is not of a mail: never waits for the disk, and is not counted. */
+int store_commit_lazily(struct store *store);
 void store_rollback(struct store *store);
 
 /* Makes one transaction of many mails: until store_batch_end, begin and commit of a mail do nothing
@@ -45,6 +58,9 @@ void store_rollback(struct store *store);
  * store_begin and store_commit; store_batch_end must follow in either case. */
 int store_batch_begin(struct store *store);
 int store_batch_end(struct store *store);
+
+/* How many mails went without the store, by faults that have ended since the last call. */
+int64_t store_take_missed(struct store *store);
 
 /* Folds the write-ahead log into the file, so that no mail has to; for a thread off the path. */
 void store_checkpoint(struct store *store);
@@ -172,12 +188,35 @@ int64_t journal_newest(struct journal_reader *reader);
 /* How far the sink of that name has acknowledged: the sequence of the last event; 0 for a sink
  * never seen.  A sink that is new starts at the oldest event in the journal. */
 int64_t journal_cursor(struct journal_reader *reader, const char *sink);
-/* Moves it; takes the store for an instant.  0 or -1. */
+/* Gives a sink that is new its place, so that it is known what it loses.  Takes the store.  0 or
+ * -1.
+ */
+int journal_register(struct store *store, const char *sink);
+/* Moves it; takes the store for an instant, and waits for no disk.  0 or -1. */
 int journal_acknowledge(struct store *store, const char *sink, int64_t sequence);
+/* The same inside of store_begin .. store_commit. */
+int journal_set_cursor(struct store *store, const char *sink, int64_t sequence);
 /* Forgets events that every one of SINKS acknowledged, but keeps the newest KEEP; and cursors of
  * sinks that are not among SINKS.  Gives how many events went, -1 on a fault.  Takes the store. */
 int64_t journal_forget(struct store *store, const char *const *sinks, size_t sink_count,
                        int64_t keep);
+/* What the events in the journal take, in bytes; -1 on a fault. */
+int64_t journal_size(struct journal_reader *reader);
+/* Time of the oldest event; -1: there is none, or a fault. */
+int64_t journal_oldest_time(struct journal_reader *reader);
+
+struct journal_bounds {
+    int64_t bytes; /* that the events may take */
+    int64_t since; /* those from before that second go */
+    const char *const *sinks;
+    size_t sink_count;
+};
+/* Forgets the oldest events until the rest is within BOUNDS, or, in one call, some ten thousands.
+ * Gives how many went that one of the sinks had yet to acknowledge, and the newest of these; -1 on
+ * a fault.  Takes the store.  On one thread, which also is the only one to call journal_forget and
+ * journal_size. */
+int64_t journal_bound(struct store *store, struct journal_reader *reader,
+                      const struct journal_bounds *bounds, int64_t *last_lost);
 /* Events in the journal that SINK has yet to acknowledge; -1 on a fault. */
 int64_t journal_depth(struct journal_reader *reader, const char *sink);
 

@@ -87,7 +87,7 @@ void watch_round(struct store *store, const struct configuration *configuration,
         incomplete_tell(store, ids[i], configuration->host, now);
         free(ids[i]);
     }
-    store_commit(store);
+    store_commit_lazily(store);
     for (int i = 0; i < FORGET_MOST; i++)
         if (index_forget(store, now - configuration->remember) <= 0)
             break;

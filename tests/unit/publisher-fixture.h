@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher-fixture.h - publisher.c with its waits shortened, two sinks that do what a test tells
- * them, and a journal.
+ * publisher-fixture.h - publisher.c and upkeep.c with their waits shortened, two sinks that do what
+ * a test tells them, and a journal.
  *
  * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
  * wake-up that is lost fails a test.
@@ -23,6 +23,7 @@ static int64_t watched_forget(struct store *store, const char *const *sinks, siz
 #define pthread_timedjoin_np   quick_join
 #define journal_forget         watched_forget
 #include "publisher.c"
+#include "upkeep.c"
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
 #undef journal_forget
@@ -169,6 +170,8 @@ static void hang(struct sink *sink, bool hangs) {
 static struct store *store;
 static struct publisher *publisher;
 static int appended_events;
+/* In patchmark.conf, for start; events of the fixture are old. */
+static const char *settings = "replay_rate = 0 journal_age = 3650d";
 
 static void setup(void) {
     support_folder_make();
@@ -201,8 +204,9 @@ static void append(int count) {
 }
 
 static void start(struct patchmark_plugin *const *plugins) {
-    struct pipeline *pipeline = support_pipeline(plugins);
+    struct pipeline *pipeline = pipeline_new(support_configuration(settings, plugins));
 
+    ck_assert_ptr_nonnull(pipeline);
     publisher = publisher_start(store, pipeline);
     ck_assert_ptr_nonnull(publisher);
     pipeline_release(pipeline); /* the publisher holds it */

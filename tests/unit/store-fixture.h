@@ -21,12 +21,17 @@
 /* Where each test may write, and the state folder in it, which is not there yet. */
 static char scratch[256], folder[300], file[400];
 
-static _Atomic int logged;
+static _Atomic int logged; /* what went wrong */
 static char logged_line[4096];
+static _Atomic int informed; /* what did not */
+static char informed_line[4096];
 
 static inline void remember_line(enum patchmark_level level, const char *line) {
-    if (level > PATCHMARK_WARNING)
+    if (level > PATCHMARK_WARNING) {
+        informed++;
+        snprintf(informed_line, sizeof(informed_line), "%s", line);
         return;
+    }
     logged++;
     snprintf(logged_line, sizeof(logged_line), "%s", line);
 }
@@ -56,6 +61,15 @@ static inline struct store *open_store(int in_memory) {
     struct store *store = store_open(in_memory ? NULL : folder);
 
     ck_assert_ptr_nonnull(store);
+    return store;
+}
+
+/* As the daemon does. */
+static inline struct store *open_journal(enum store_journal journal) {
+    struct store *store = store_open_in_any_case(folder, journal);
+
+    ck_assert_ptr_nonnull(store);
+    ck_assert_ptr_nonnull(store->path); /* it could be opened */
     return store;
 }
 

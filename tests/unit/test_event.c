@@ -348,8 +348,12 @@ START_TEST(a_mail_without_message_id_has_no_subject) {
 END_TEST
 
 START_TEST(the_service_speaks_of_itself) {
-    check_json(json_service_event("0123456789abcdef0123456789abcdef", "started", "host.example.org",
-                                  WHEN),
+    check_json(json_service_event("0123456789abcdef0123456789abcdef",
+                                  &(struct json_service){.state = "started",
+                                                         .mails_count = -1,
+                                                         .events_count = -1,
+                                                         .lost_count = -1},
+                                  "host.example.org", WHEN),
                "{" ENVELOPE("patchmark.service.status.v1",
                             "0123456789abcdef0123456789abcdef") ",'data':{'state':'started'}}");
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store.c - opens, locks, commits and checkpoints the state: see store.h.
+ * store-open.c - opens and closes the state: see store.h.
  *
  * Owns the state folder: patchmark.db with its -wal and -shm, and `lock`, which keeps a second
- * daemon out.  The write-ahead log is folded into the file by store_checkpoint only, on a
- * connection of its own, so that a commit is a write to the page cache and not a wait for a disk
- * (but for the first after the log started over: SQLite then flushes the log's new header).
- *
- * What can fail: opening (logged, NULL), and every statement after that.  A fault loses the mail's
- * transaction, is logged once, and makes the following mails try without waiting.
+ * daemon out; and the schema with its migrations.  Opening can fail: that is logged, and NULL.
  */
 #include "store-private.h"
 
@@ -31,16 +26,6 @@
 #define LOCK_MODE 0600
 
 #define APPLICATION_ID 0x506d726b /* "Pmrk" */
-
-/* A mail waits this long for a stranger (a person with the sqlite3 shell, a backup) who has the
- * file locked; and not at all while that goes on. */
-#define BUSY_MILLISECONDS 250
-
-/* Past the first, mails wait once so that the write-ahead log starts over in the same place; past
- * the second it is cut off as well, which takes the file system some milliseconds more. */
-#define LOG_BYTES_RESTART 16777216 /* 16 MiB */
-#define LOG_BYTES_MOST    67108864 /* 64 MiB; a plain number, it goes into a PRAGMA */
-#define PAGE_BYTES        4096
 
 /* MIGRATIONS[i] takes the schema from version i to i + 1.  Never edited once released. */
 static const char *const migrations[] = {
@@ -74,50 +59,6 @@ static const char *const migrations[] = {
 };
 
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
-
-/* ---- faults -----------------------------------------------------------------------------------
- */
-
-/* What an operator can do about it. */
-static const char *remedy(int code) {
-    switch (code & 0xff) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-        return "; move the file away to start with an empty one";
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return "; it, its folder, -wal and -shm must be the daemon's own, and readable to others "
-               "who are to look into it";
-    default:
-        return "";
-    }
-}
-
-static void log_fault(const char *path, sqlite3 *database, const char *consequence) {
-    int code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
-    int number = database ? sqlite3_system_errno(database) : 0;
-    bool system = number && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
-    char buffer[128];
-
-    log_error("%s: %s%s%s%s%s", path, database ? sqlite3_errmsg(database) : "out of memory",
-              system ? ": " : "", system ? strerror_r(number, buffer, sizeof(buffer)) : "",
-              remedy(code), consequence);
-}
-
-void store_report(const struct store *store, sqlite3 *database, bool *faulted) {
-    if (*faulted)
-        return;
-    *faulted = true;
-    log_fault(store->path ? store->path : "state in memory", database,
-              store->readonly ? "" : "; mails go on without it (said once until it works again)");
-}
-
-static void store_fault(struct store *store) {
-    store->working = false;
-    store_report(store, store->database, &store->faulted);
-    sqlite3_busy_timeout(store->database, 0);
-}
 
 /* ---- the folder -------------------------------------------------------------------------------
  */
@@ -186,7 +127,7 @@ static const char connection_settings[] =
     /* Debian's default overwrites what is deleted; there are no secrets here. */
     "PRAGMA secure_delete = OFF;"
     "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA journal_size_limit = " TEXT_OF(LOG_BYTES_MOST) ";";
+    "PRAGMA journal_size_limit = " TEXT_OF(STORE_LOG_BYTES_MOST) ";";
 
 sqlite3 *store_connect(const char *path, int flags) {
     sqlite3 *database = NULL;
@@ -195,9 +136,9 @@ sqlite3 *store_connect(const char *path, int flags) {
     /* Each connection is used under a lock of ours or by one thread. */
     if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
         sqlite3_extended_result_codes(database, 1) != SQLITE_OK ||
-        sqlite3_busy_timeout(database, BUSY_MILLISECONDS) != SQLITE_OK ||
+        sqlite3_busy_timeout(database, STORE_BUSY_MILLISECONDS) != SQLITE_OK ||
         sqlite3_exec(database, connection_settings, NULL, NULL, NULL) != SQLITE_OK) {
-        log_fault(path, database, "");
+        store_log_fault(path, database, "");
         sqlite3_close(database);
         return NULL;
     }
@@ -216,7 +157,7 @@ static bool query_number(const char *path, sqlite3 *database, const char *sql, i
     if (good)
         *number = sqlite3_column_int(statement, 0);
     else
-        log_fault(path, database, "");
+        store_log_fault(path, database, "");
     sqlite3_finalize(statement);
     return good;
 }
@@ -267,7 +208,7 @@ static int migrate(const char *path, sqlite3 *database) {
         goto fault;
     return 0;
 fault:
-    log_fault(path, database, "");
+    store_log_fault(path, database, "");
     return -1;
 }
 
@@ -287,6 +228,10 @@ static struct store *store_new(void) {
     pthread_mutex_init(&store->turn, NULL);
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->checkpoint_lock, NULL);
+    pthread_mutex_init(&store->sync.lock, NULL);
+    pthread_cond_init(&store->sync.done, NULL);
+    store->sync.file = -1;
+    store->journal = STORE_JOURNAL_COMMIT;
     return store;
 }
 
@@ -333,12 +278,19 @@ struct store *store_open(const char *directory) {
     return open_memory(store) == 0 ? TAKE(store) : NULL;
 }
 
-struct store *store_open_in_any_case(const char *directory) {
+/* Makes a file that was opened keep events as JOURNAL says. */
+static int keep_events(struct store *store, enum store_journal journal) {
+    if (journal == STORE_JOURNAL_FSYNC)
+        store_sync_open(store);
+    return journal == STORE_JOURNAL_NONE ? journal_move_to_memory(store) : 0;
+}
+
+struct store *store_open_in_any_case(const char *directory, enum store_journal journal) {
     AUTO(store_close) struct store *store = store_new();
 
     if (!store || take_folder(store, directory) < 0)
         return NULL;
-    if (open_file(store) == 0)
+    if (open_file(store) == 0 && keep_events(store, journal) == 0)
         return TAKE(store);
     log_warning("%s is of no use; index and journal are in memory until the next start",
                 store->path);
@@ -372,6 +324,10 @@ struct store *store_open_readonly(const char *directory) {
     return version == SCHEMA_VERSION ? TAKE(store) : NULL;
 }
 
+enum store_journal store_keeps_events(const struct store *store) {
+    return store->journal;
+}
+
 void store_close(struct store *store) {
     if (!store)
         return;
@@ -379,175 +335,17 @@ void store_close(struct store *store) {
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->checkpointer);
     sqlite3_close(store->database);
+    if (store->sync.file >= 0)
+        close(store->sync.file);
     if (store->lock_file >= 0)
         close(store->lock_file);
     pthread_mutex_destroy(&store->turn);
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->checkpoint_lock);
+    pthread_mutex_destroy(&store->sync.lock);
+    pthread_cond_destroy(&store->sync.done);
     arena_free(&store->strings);
     free(store->forgetting.after);
     free(store->path);
     free(store);
-}
-
-/* ---- statements -------------------------------------------------------------------------------
- */
-
-/* STATEMENT_..., made if it is not yet.  NULL after store_fault. */
-static sqlite3_stmt *statement_make(struct store *store, enum store_statement which,
-                                    const char *sql) {
-    sqlite3_stmt **statement = &store->statements[which];
-
-    if (!*statement && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                          statement, NULL) != SQLITE_OK)
-        store_fault(store);
-    return *statement;
-}
-
-sqlite3_stmt *store_statement(struct store *store, enum store_statement which, const char *sql) {
-    return store->working ? statement_make(store, which, sql) : NULL;
-}
-
-void store_bind_text(sqlite3_stmt *statement, int position, const char *text) {
-    /* Cannot fail but for lack of memory; NULL is then refused by the table. */
-    sqlite3_bind_text(statement, position, text ? text : "", -1, SQLITE_STATIC);
-}
-
-int store_run(struct store *store, sqlite3_stmt *statement) {
-    int changed = -1;
-
-    if (sqlite3_step(statement) == SQLITE_DONE)
-        changed = sqlite3_changes(store->database);
-    else
-        store_fault(store);
-    sqlite3_reset(statement);
-    return changed;
-}
-
-bool store_row(struct store *store, sqlite3_stmt *statement) {
-    int result = sqlite3_step(statement);
-
-    if (result != SQLITE_ROW && result != SQLITE_DONE)
-        store_fault(store);
-    return result == SQLITE_ROW;
-}
-
-/* ---- transactions -----------------------------------------------------------------------------
- */
-
-/* Who has waited longest for `lock` holds `turn`, so a thread that gives the store and takes it
- * again at once (journal_forget) lets the other go first. */
-void store_take(struct store *store) {
-    pthread_mutex_lock(&store->turn);
-    pthread_mutex_lock(&store->lock);
-    pthread_mutex_unlock(&store->turn);
-}
-
-void store_give(struct store *store) {
-    pthread_mutex_unlock(&store->lock);
-}
-
-static bool control(struct store *store, enum store_statement which, const char *sql) {
-    sqlite3_stmt *statement = statement_make(store, which, sql);
-
-    return statement && store_run(store, statement) >= 0;
-}
-
-int store_begin(struct store *store) {
-    if (!store->batch)
-        store_take(store);
-    arena_reset(&store->strings);
-    if (store->batch)
-        return store->working ? 0 : -1;
-    store->changes = sqlite3_total_changes(store->database);
-    store->appended = false;
-    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
-    store->working = control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
-    return store->working ? 0 : -1;
-}
-
-/* Ends a transaction that SQLite has not ended itself on a fault. */
-static void undo(struct store *store) {
-    if (!sqlite3_get_autocommit(store->database))
-        control(store, STATEMENT_ROLLBACK, "ROLLBACK");
-    store->working = false;
-}
-
-int store_commit(struct store *store) {
-    void (*on_append)(void *) = NULL;
-    void *argument = store->on_append_argument;
-    bool kept;
-
-    if (store->batch)
-        return store->working ? 0 : -1;
-    kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
-    if (!kept)
-        undo(store);
-    else if (store->appended)
-        on_append = store->on_append;
-    /* A mail that only asked proves nothing about a full disk. */
-    if (kept && store->faulted && sqlite3_total_changes(store->database) != store->changes) {
-        store->faulted = false;
-        sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
-    }
-    store->working = false;
-    store_give(store);
-    if (on_append)
-        on_append(argument);
-    return kept ? 0 : -1;
-}
-
-void store_rollback(struct store *store) {
-    undo(store);
-    if (!store->batch)
-        store_give(store);
-}
-
-int store_batch_begin(struct store *store) {
-    int result = store_begin(store);
-
-    store->batch = true;
-    return result;
-}
-
-int store_batch_end(struct store *store) {
-    store->batch = false;
-    return store_commit(store);
-}
-
-void store_on_append(struct store *store, void (*function)(void *), void *argument) {
-    store_take(store);
-    store->on_append = function;
-    store->on_append_argument = argument;
-    store_give(store);
-}
-
-/* Gives the pages that are in the log. */
-static int checkpoint(struct store *store, int mode, int *pages) {
-    return sqlite3_wal_checkpoint_v2(store->checkpointer, NULL, mode, pages, NULL);
-}
-
-void store_checkpoint(struct store *store) {
-    int pages = 0, result;
-
-    if (!store->checkpointer)
-        return;
-    pthread_mutex_lock(&store->checkpoint_lock);
-    result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-    if (result == SQLITE_OK && pages > LOG_BYTES_RESTART / PAGE_BYTES) {
-        int mode = pages > LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
-                                                       : SQLITE_CHECKPOINT_RESTART;
-
-        /* Mails came in all the while and never let the log start over.  A second time leaves
-         * little to do while they have to wait. */
-        checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-        store_take(store);
-        result = checkpoint(store, mode, &pages);
-        store_give(store);
-    }
-    if (result == SQLITE_OK)
-        store->checkpoint_faulted = false;
-    else if ((result & 0xff) != SQLITE_BUSY)
-        store_report(store, store->checkpointer, &store->checkpoint_faulted);
-    pthread_mutex_unlock(&store->checkpoint_lock);
 }

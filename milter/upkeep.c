@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * upkeep.c - see upkeep.h.
+ */
+#include "upkeep.h"
+
+#include "log.h"
+#include "status.h"
+
+#include <inttypes.h>
+
+#define FORGET_EVERY 6 /* rounds */
+
+int upkeep_open(struct upkeep *upkeep, struct store *store,
+                const struct configuration *configuration) {
+    *upkeep = (struct upkeep){.store = store, .configuration = configuration};
+    upkeep->reader = journal_reader_open(store);
+    return upkeep->reader ? 0 : -1;
+}
+
+void upkeep_close(struct upkeep *upkeep) {
+    if (upkeep->dropped > 0)
+        log_warning("%" PRId64 " events were dropped until now that a sink had yet to take",
+                    upkeep->dropped);
+    journal_reader_close(upkeep->reader);
+    upkeep->reader = NULL;
+}
+
+/* True when every sink has an event that came after those that were dropped. */
+static bool all_went_on(const struct upkeep *upkeep) {
+    for (size_t i = 0; i < upkeep->sink_count; i++)
+        if (journal_cursor(upkeep->reader, upkeep->sinks[i]) < upkeep->dropped_last)
+            return false;
+    return true;
+}
+
+static void shorten(struct upkeep *upkeep, int64_t now) {
+    const struct configuration *configuration = upkeep->configuration;
+    struct journal_bounds bounds = {.bytes = configuration->journal_size,
+                                    .since = now - configuration->journal_age,
+                                    .sinks = upkeep->sinks,
+                                    .sink_count = upkeep->sink_count};
+    int64_t lost = journal_bound(upkeep->store, upkeep->reader, &bounds, &upkeep->dropped_last);
+
+    if (lost > 0) {
+        if (upkeep->dropped == 0)
+            log_warning("the journal has reached journal_size or journal_age: its oldest events "
+                        "are dropped before every sink has taken them");
+        upkeep->dropped += lost;
+    } else if (lost == 0 && upkeep->dropped > 0 && all_went_on(upkeep)) {
+        log_info("the journal keeps all events again; %" PRId64 " were dropped", upkeep->dropped);
+        upkeep->dropped = 0;
+    }
+}
+
+/* Subscribers are told once the store works again. */
+static void missed_tell(struct upkeep *upkeep) {
+    upkeep->missed += store_take_missed(upkeep->store);
+    if (upkeep->missed > 0 && status_append(upkeep->store, upkeep->configuration->host,
+                                            &(struct json_service){.state = "lost",
+                                                                   .lost = upkeep->missed,
+                                                                   .mails_count = -1,
+                                                                   .events_count = -1,
+                                                                   .lost_count = -1}) == 0)
+        upkeep->missed = 0;
+}
+
+void upkeep_round(struct upkeep *upkeep, int64_t now) {
+    /* Nobody looks back into a journal that is in memory. */
+    int64_t keep = store_keeps_events(upkeep->store) == STORE_JOURNAL_NONE ? 0 : LIMIT_JOURNAL_KEPT;
+
+    if (++upkeep->rounds % FORGET_EVERY == 0)
+        journal_forget(upkeep->store, upkeep->sinks, upkeep->sink_count, keep);
+    shorten(upkeep, now);
+    missed_tell(upkeep);
+}
