@@ -83,7 +83,7 @@ redis_start() { # [OPTION VALUE...]
     redis-server --port 0 --unixsocket "$work/redis.sock" --unixsocketperm 777 --dir "$work" \
         --save '' --appendonly yes --appendfsync always --daemonize no "$@" >>"$work/redis.log" 2>&1 &
     redis_pid=$!
-    wait_for 10 redis ping || { echo "redis-server does not start"; cat "$work/redis.log"; exit 1; }
+    wait_for 10 redis ping || { echo "redis-server does not start"; tail "$work/redis.log"; exit 1; }
 }
 
 redis_stop() { # [SIGNAL]
@@ -120,9 +120,9 @@ compare_ids() {
     if cmp -s "$1" "$2"; then order=same; else order=different; fi
 }
 
-# The sinks have all that the journal has.
+# The sinks have all that the journal has; `state` names its folder when it is another.
 journal_is_drained() {
-    [ "$(sqlite3 -readonly "$work/state/patchmark.db" \
+    [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
         "SELECT count(*) > 0 AND min(acknowledged) = (SELECT seq FROM sqlite_sequence WHERE name = 'event')
          FROM sink")" = 1 ]
 }
