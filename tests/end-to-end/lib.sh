@@ -96,6 +96,29 @@ redis_stop() { # [SIGNAL]
 events_of() { redis XRANGE '{patchmark}:events' - + | grep -cx "patchmark.$1.v1"; }
 events_are() { [ "$(events_of "$1")" -eq "$2" ]; }
 
+# node_start NAME PORT [OPTION VALUE...]: one of several servers, on a port.  Sets node_pid.
+node_start() {
+    mkdir -p "$work/$1"
+    redis-server --port "$2" --bind 127.0.0.1 --dir "$work/$1" --save '' --appendonly yes \
+        --repl-diskless-sync-delay 0 "${@:3}" >>"$work/$1.log" 2>&1 &
+    node_pid=$!
+    helper_pids+=($node_pid)
+    wait_for 10 redis-cli -p "$2" ping || { echo "$1 does not start"; tail "$work/$1.log"; exit 1; }
+}
+
+# sentinel_start PORT MASTER-PORT: a Sentinel that knows the master `test`.
+sentinel_start() {
+    printf '%s\n' "port $1" "bind 127.0.0.1" "dir $work" "sentinel monitor test 127.0.0.1 $2 1" \
+        "sentinel down-after-milliseconds test 1000" "sentinel failover-timeout test 5000" \
+        >"$work/sentinel.conf"
+    redis-server "$work/sentinel.conf" --sentinel >"$work/sentinel.log" 2>&1 &
+    helper_pids+=($!)
+    wait_for 10 redis-cli -p "$1" ping
+}
+
+# info_says PORT SECTION TEXT: whether INFO has the text.
+info_says() { redis-cli -p "$1" INFO "$2" | grep -q "$3"; }
+
 # stream_ids [AFTER]: the ids of the events in the stream, in its order, from behind that entry.
 stream_ids() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep -A1 -x id | grep -xE '[0-9a-f]{32}'; }
 

@@ -117,6 +117,20 @@ restarted_empty() {
     same "Redis has forgotten it" 0 "$(comm -12 <(sort "$work/before.ids") <(stream_ids | sort) | wc -l)"
 }
 
+# The master dies; Sentinel puts the replica in its place; the old one comes back as its replica.
+# Until then, no event counts as delivered, as replicas = 1 wants two servers to have it.
+replaced() {
+    sleep 1
+    kill -KILL "$node_pid"
+    wait "$node_pid" 2>/dev/null
+    wait_for 20 info_says "$second" replication role:master
+    check "the replica is the master now" info_says "$second" replication role:master
+    redis_at=(-p "$second")
+    sleep 1
+    node_start first "$first"
+    check "the old one is its replica" wait_for 20 info_says "$second" replication state=online
+}
+
 cut_off() { # the line is bad as long as mails flow
     wait "$player"
     kill -USR1 "$proxy"
@@ -141,6 +155,21 @@ wait_for 5 test -s "$work/port"
 configure "server = \"inet:$(cat "$work/port")@127.0.0.1\""
 milter_start
 outage 'cut again and again' 500 cut_off
+milter_stop TERM
+
+first=$(free_port)
+second=$(free_port)
+sentinel=$(free_port)
+node_start second "$second" --replicaof "127.0.0.1 $first"
+node_start first "$first"
+sentinel_start "$sentinel" "$first"
+wait_for 20 info_says "$first" replication state=online
+wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+redis_at=(-p "$first")
+mark=0
+configure "sentinels = { \"inet:$sentinel@127.0.0.1\" } master = \"test\" replicas = 1"
+milter_start
+outage 'replaced by a replica' 500 replaced
 milter_stop TERM
 
 printf '%-22s %6s %8s %8s %9s %7s %5s %5s %10s %6s\n' outage mails p50_us p99_us max_us events lost twice order after
