@@ -125,7 +125,7 @@ redis_stop
 fault "nobody listens" "^patchmark: error: plugin redis: .*: connect: Connection refused; the events wait$" server_start
 redis_stop
 hostile deaf
-fault "nobody answers" "^patchmark: error: plugin redis: .*: connect: no answer within 1000 ms; the events wait$" \
+fault "nobody answers" "^patchmark: error: plugin redis: .*: connect: (no answer within 1000 ms|Connection timed out); the events wait$" \
     hostile_leaves
 
 # ---- something else -----------------------------------------------------------------------------------------

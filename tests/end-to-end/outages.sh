@@ -156,6 +156,8 @@ configure "server = \"inet:$(cat "$work/port")@127.0.0.1\""
 milter_start
 outage 'cut again and again' 500 cut_off
 milter_stop TERM
+check "what is there is delivered before the end" journal_is_drained
+first_line=$(($(lines) + 1))
 
 first=$(free_port)
 second=$(free_port)
