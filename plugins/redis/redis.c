@@ -1,345 +1,104 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * redis.c - a sink: events go to a Redis stream, once each, and to the subscribers of a channel.
+ * redis.c - a sink: events go to a Redis stream, once each, and to the subscribers of a channel;
+ * the state of a series goes to a hash.
  *
- * It owns one connection, opened by the first batch that needs it and thrown away at the first
- * thing that goes wrong on it; the next batch then starts afresh.  All steps are bounded by the
- * option timeout but the look-up of a host name, which belongs to the resolver.  Nothing here
- * sleeps or tries again by itself: the core keeps what was not acknowledged and comes back.  A
- * server is not trusted: only the four kinds of answer that we ask for are read, up to a size.
- *
- * From top to bottom: the script, failures and log, answers, commands, the connection, the
- * pipeline.  Options are in settings.c.
+ * Nothing here sleeps or tries again by itself: the core keeps what was not acknowledged and comes
+ * back.  The script that Redis runs is in script.c, what is read back in follow.c, connections are
+ * in connection.c and route.c, options in settings.c, the log in trouble.c.
  */
 #define _GNU_SOURCE 1
 
-#include "patchmark-plugin.h"
-#include "settings.h"
+#include "connection.h"
+#include "follow.h"
+#include "route.h"
+#include "script.h"
+#include "trouble.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <hiredis/hiredis.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#define BATCH_MAX    200         /* events in one pipeline; bounds the output buffer */
-#define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
-#define ERROR_BYTES  160         /* of an error's text that go to the log */
-#define SCRIPT_NAME  40          /* hex digits of a SHA-1 */
-
-/* What one kind of trouble looks like from call to call: it is logged when it starts, when it
- * turns into another one, and when it ends. */
-struct trouble {
-    char kind[32];   /* first word of its text; "": all is well */
-    uint64_t failed; /* batches since it started */
-};
+#define BATCH_MAX     200            /* events in one pipeline; bounds the output buffer */
+#define SCRIPT_NAME   40             /* hex digits of a SHA-1 */
+#define REGISTER_MS   (3600 * 1000)  /* how often a host says that it writes */
+#define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
+#define WAIT_MS       1000           /* what WAIT may take longer than we told it */
 
 struct redis {
     struct patchmark_instance *instance;
     struct settings settings;
+    struct follower follower;
 
-    /* the connection */
-    redisContext *context; /* NULL: none */
-    bool unsent;           /* there is output that the socket did not take yet */
+    /* publishing */
+    struct connection connection;
     char script[SCRIPT_NAME];
+    int64_t registered_at; /* milliseconds; 0: not on this connection */
 
-    /* what the current call met */
-    char reason[256];      /* why it cannot go on */
-    char unannounced[256]; /* why an event that is in the stream was not published */
-    bool announced;        /* an event was put in the stream, and published */
-    bool script_lost;      /* Redis forgot the script */
+    /* What the current call met: why something beside the stream failed, or that it went well. */
+    char unannounced[ERROR_BYTES + 1], unrecorded[ERROR_BYTES + 1], unregistered[ERROR_BYTES + 1];
+    bool announced, recorded, registered;
 
-    struct trouble delivery, announcement;
+    struct trouble delivery, announcement, recording, registration;
 };
-
-/* ---- the script --------------------------------------------------------------------------- */
-
-/* One event, all or nothing.  1: added; 0: was there already; the status UNPUBLISHED: added, but
- * PUBLISH was refused; an error: nothing was done.
- *
- * The events of a pipeline are separate steps, and Redis would go on after a step that failed.  So
- * each step looks for the id of the event before it, and the order holds whatever happens. */
-static const char script[] =
-    "-- KEYS: stream, id of this event, id of the event before (not for the first)\n"
-    "-- ARGV: seconds to remember, length of the stream, channel, id, type, list, series, event\n"
-    "if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 0 then\n"
-    "    return redis.error_reply('ORDER the event before this one is not known')\n"
-    "end\n"
-    "if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then\n"
-    "    return 0\n"
-    "end\n"
-    "local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'v', '1',\n"
-    "    'id', ARGV[4], 'type', ARGV[5], 'list', ARGV[6], 'series', ARGV[7], 'ce', ARGV[8])\n"
-    "if type(added) == 'table' and added.err then\n"
-    "    redis.call('DEL', KEYS[2])\n"
-    "    return added\n"
-    "end\n"
-    "if ARGV[3] ~= '' then\n"
-    "    local told = redis.pcall('PUBLISH', ARGV[3], ARGV[8])\n"
-    "    if type(told) == 'table' and told.err then\n"
-    "        return redis.status_reply('UNPUBLISHED ' .. told.err)\n"
-    "    end\n"
-    "end\n"
-    "return 1\n";
-
-/* ---- failures and log --------------------------------------------------------------------- */
-
-static void connection_drop(struct redis *self) {
-    if (self->context)
-        redisFree(self->context);
-    self->context = NULL;
-    self->unsent = false;
-}
-
-/* Keeps the reason for report and drops the connection.  The first word tells the kind. */
-static bool PATCHMARK_PRINTF(2, 3) failed(struct redis *self, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(self->reason, sizeof(self->reason), format, arguments);
-    va_end(arguments);
-    connection_drop(self);
-    return false;
-}
-
-/* Notes one more batch with that trouble; true when it is news. */
-static bool trouble_starts(struct trouble *trouble, const char *reason) {
-    char kind[sizeof(trouble->kind)];
-    snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(reason, " :"), reason);
-    if (!*kind)
-        snprintf(kind, sizeof(kind), "?");
-    trouble->failed++;
-    if (strcmp(kind, trouble->kind) == 0)
-        return false;
-    memcpy(trouble->kind, kind, sizeof(kind));
-    return true;
-}
-
-static void report(struct redis *self, bool delivered) {
-    struct trouble *delivery = &self->delivery, *announcement = &self->announcement;
-
-    if (!delivered) {
-        if (trouble_starts(delivery, self->reason))
-            patchmark_log(self->instance, PATCHMARK_ERROR, "%s: %s; the events wait",
-                          self->settings.server, self->reason);
-    } else if (delivery->failed > 0) {
-        patchmark_log(self->instance, PATCHMARK_INFO, "%s: works again, batches that failed: %llu",
-                      self->settings.server, (unsigned long long)delivery->failed);
-        memset(delivery, 0, sizeof(*delivery));
-    }
-    if (*self->unannounced) {
-        if (trouble_starts(announcement, self->unannounced))
-            patchmark_log(self->instance, PATCHMARK_WARNING,
-                          "%s: PUBLISH: %s; the events are in the stream", self->settings.server,
-                          self->unannounced);
-    } else if (self->announced && announcement->failed > 0) {
-        patchmark_log(self->instance, PATCHMARK_INFO,
-                      "%s: PUBLISH works again, batches that failed: %llu", self->settings.server,
-                      (unsigned long long)announcement->failed);
-        memset(announcement, 0, sizeof(*announcement));
-    }
-}
-
-/* ---- answers ------------------------------------------------------------------------------ */
-
-static int64_t milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Waits until the socket takes or gives something, and moves what it can. */
-static bool transfer(struct redis *self, int64_t deadline) {
-    redisContext *context = self->context;
-    struct pollfd ready = {.fd = context->fd,
-                           .events = (short)(POLLIN | (self->unsent ? POLLOUT : 0))};
-    int64_t left = deadline - milliseconds();
-
-    if (left <= 0)
-        return failed(self, "timeout: no answer within %d ms", (int)self->settings.timeout);
-    int found = poll(&ready, 1, (int)left);
-    if (found < 0 && errno != EINTR)
-        return failed(self, "poll: %s", strerror(errno));
-    if (found <= 0)
-        return true;
-    /* Reading comes first: a server that hangs up on us may have said why. */
-    if (ready.revents & ~POLLOUT) {
-        if (redisBufferRead(context) != REDIS_OK)
-            return failed(self, "lost connection: %s", context->errstr);
-        return true;
-    }
-    int done = 0;
-    if (redisBufferWrite(context, &done) != REDIS_OK)
-        return failed(self, "lost connection: %s", context->errstr);
-    self->unsent = !done;
-    return true;
-}
-
-/* The next answer, for freeReplyObject; NULL: failed.  The reader is never shown an array or a
- * type of RESP3: we ask for none, and a length in one of those makes it allocate. */
-static redisReply *answer(struct redis *self, int64_t deadline) {
-    while (self->context) {
-        redisReader *reader = self->context->reader;
-        if (reader->pos < reader->len) {
-            if (reader->ridx < 0 && !memchr("+-:$", reader->buf[reader->pos], 4)) {
-                failed(self, "unexpected type of answer, is this Redis?");
-                return NULL;
-            }
-            void *reply = NULL;
-            if (redisGetReplyFromReader(self->context, &reply) != REDIS_OK) {
-                failed(self, "unreadable answer: %s", self->context->errstr);
-                return NULL;
-            }
-            if (reply)
-                return reply;
-            if (reader->len - reader->pos > ANSWER_BYTES) {
-                failed(self, "unexpected size of an answer, more than %d bytes", ANSWER_BYTES);
-                return NULL;
-            }
-        }
-        transfer(self, deadline);
-    }
-    return NULL;
-}
-
-/* Redis said no, for a reason of its own or not in the way that we know. */
-static bool refused(struct redis *self, const redisReply *reply) {
-    if (reply->type != REDIS_REPLY_ERROR)
-        return failed(self, "unexpected answer of type %d", reply->type);
-    self->script_lost = strncmp(reply->str, "NOSCRIPT ", 9) == 0;
-    bool old = strcasestr(reply->str, "unknown command") ||
-               strcasestr(reply->str, "unknown redis command");
-    return failed(self, "%.*s%s", ERROR_BYTES, reply->str,
-                  old ? " (EVALSHA and XADD are needed: Redis 5 or later)" : "");
-}
-
-/* ---- commands ----------------------------------------------------------------------------- */
-
-/* A command as Redis wants it: counted strings, so any byte may be in them. */
-struct command {
-    int count;
-    const char *argument[16]; /* the longest, append, has 14 */
-    size_t length[16];
-};
-
-static void add_bytes(struct command *command, const char *data, size_t length) {
-    command->argument[command->count] = data;
-    command->length[command->count] = length;
-    command->count++;
-}
-
-static void add(struct command *command, const char *text) {
-    add_bytes(command, text, strlen(text));
-}
-
-/* Puts the command, copied, behind the others that wait for the socket. */
-static bool send_later(struct redis *self, struct command *command) {
-    if (redisAppendCommandArgv(self->context, command->count, command->argument, command->length) !=
-        REDIS_OK)
-        return failed(self, "memory: %s", self->context->errstr);
-    self->unsent = true;
-    return true;
-}
-
-/* Sends and waits; NULL: failed. */
-static redisReply *ask(struct redis *self, struct command *command, int64_t deadline) {
-    return send_later(self, command) ? answer(self, deadline) : NULL;
-}
 
 /* ---- the connection ----------------------------------------------------------------------- */
 
-static bool authenticate(struct redis *self, int64_t deadline) {
-    if (self->settings.password_length == 0)
-        return true;
-    struct command command = {0};
-    add(&command, "AUTH");
-    if (self->settings.username)
-        add(&command, self->settings.username);
-    add_bytes(&command, self->settings.password, self->settings.password_length);
+static bool script_load(struct redis *self) {
+    const struct command command = command_of("SCRIPT", "LOAD", script_text, NULL);
+    int64_t deadline = milliseconds() + self->settings.timeout;
 
-    redisReply *reply = ask(self, &command, deadline);
-    if (!reply)
-        return false;
-    bool accepted = reply->type == REDIS_REPLY_STATUS;
-    /* A server that does not know AUTH quotes it: the password must not get into the log. */
-    if (!accepted && reply->type == REDIS_REPLY_ERROR &&
-        memmem(reply->str, reply->len, self->settings.password, self->settings.password_length))
-        failed(self, "AUTH was refused with an error that quotes the password");
-    else if (!accepted)
-        refused(self, reply);
-    freeReplyObject(reply);
-    return accepted;
-}
-
-static bool script_load(struct redis *self, int64_t deadline) {
-    struct command command = {0};
-    add(&command, "SCRIPT");
-    add(&command, "LOAD");
-    add(&command, script);
-
-    redisReply *reply = ask(self, &command, deadline);
+    redisReply *reply = connection_ask(&self->connection, &command, deadline);
     if (!reply)
         return false;
     bool loaded = reply->type == REDIS_REPLY_STRING && reply->len == SCRIPT_NAME;
     if (loaded)
         memcpy(self->script, reply->str, SCRIPT_NAME);
     else
-        refused(self, reply);
+        connection_refused(&self->connection, reply);
     freeReplyObject(reply);
     return loaded;
 }
 
-/* Waits for a connect that was begun. */
-static bool connected(struct redis *self, int64_t deadline) {
-    struct pollfd ready = {.fd = self->context->fd, .events = POLLOUT};
-    int found, error = 0;
-    socklen_t size = sizeof(error);
+/* A connection that knows the script. */
+static bool ready(struct redis *self) {
+    enum route_state state = route_ready(&self->connection);
 
-    do {
-        int64_t left = deadline - milliseconds();
-        found = poll(&ready, 1, left > 0 ? (int)left : 0);
-    } while (found < 0 && errno == EINTR);
-    if (found == 0)
-        return failed(self, "connect: no answer within %d ms", (int)self->settings.timeout);
-    if (found < 0 || getsockopt(ready.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-        error = errno;
-    return error == 0 || failed(self, "connect: %s", strerror(error));
+    if (state != ROUTE_KEPT)
+        self->registered_at = 0;
+    return state == ROUTE_KEPT || (state == ROUTE_OPENED && script_load(self));
 }
 
-static bool connection_open(struct redis *self) {
-    self->context = self->settings.port
-                        ? redisConnectNonBlock(self->settings.host, self->settings.port)
-                        : redisConnectUnixNonBlock(self->settings.host);
-    if (!self->context)
-        return failed(self, "connect: out of memory");
-    if (self->context->err)
-        return failed(self, "connect: %s", self->context->errstr);
-    fcntl(self->context->fd, F_SETFD, FD_CLOEXEC);
+/* Queues what tells other hosts that this one writes, so that they read. */
+static bool register_host(struct redis *self) {
+    const char *hosts = self->settings.hosts;
+    char now[24], old[24];
 
-    int64_t deadline = milliseconds() + self->settings.timeout;
-    return connected(self, deadline) && authenticate(self, deadline) && script_load(self, deadline);
+    snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
+    snprintf(old, sizeof(old), "(%lld", (long long)time(NULL) - REGISTER_KEEP);
+    const struct command forget = command_of("ZREMRANGEBYSCORE", hosts, "-inf", old, NULL);
+    const struct command add = command_of("ZADD", hosts, now, patchmark_host(self->instance), NULL);
+    return connection_send(&self->connection, &forget) && connection_send(&self->connection, &add);
 }
 
-/* Between batches Redis has nothing to say: what comes then is its good-bye, after a restart or
- * its own idle timeout.  That is no failure, a new connection serves as well. */
-static bool connection_ready(struct redis *self) {
-    if (self->context) {
-        struct pollfd ready = {.fd = self->context->fd, .events = POLLIN};
-        const redisReader *reader = self->context->reader;
-        if (reader->pos == reader->len && poll(&ready, 1, 0) == 0)
-            return true;
-        connection_drop(self);
+/* False: the connection is gone.  That Redis says no is noted, and stops no event. */
+static bool registration_read(struct redis *self, int64_t deadline) {
+    for (int i = 0; i < 2; i++) {
+        redisReply *reply = connection_answer(&self->connection, deadline);
+        if (!reply)
+            return false;
+        if (reply->type == REDIS_REPLY_ERROR)
+            snprintf(self->unregistered, sizeof(self->unregistered), "%s", reply->str);
+        freeReplyObject(reply);
     }
-    return connection_open(self);
+    self->registered = !*self->unregistered;
+    if (self->registered)
+        self->registered_at = milliseconds();
+    return true;
 }
 
-/* ---- the pipeline ------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------- */
 
 /* Two strings in one; NULL: out of memory. */
 static char *joined(const char *first, const char *second) {
@@ -347,123 +106,201 @@ static char *joined(const char *first, const char *second) {
     return asprintf(&both, "%s%s", first, second) < 0 ? NULL : both;
 }
 
+/* Whether the event may change the state of a series; the script knows for sure. */
+static bool is_of_series(const struct redis *self, const struct patchmark_event *event) {
+    return *self->settings.series && *event->series &&
+           (strncmp(event->type, "patchmark.series.", 17) == 0 ||
+            (strcmp(event->type, "patchmark.message.seen.v1") == 0 &&
+             memmem(event->json, event->json_length, "\"part\":", 7)));
+}
+
 /* Queues the script for one event; BEFORE is the one before it in the pipeline, or NULL. */
 static bool append(struct redis *self, const struct patchmark_event *event,
                    const struct patchmark_event *before) {
-    char *seen = joined(self->settings.seen, event->id);
-    char *seen_before = joined(self->settings.seen, before ? before->id : "");
-    char *channel = joined(self->settings.channel, *self->settings.channel ? event->type : "");
-    bool appended = seen && seen_before && channel;
+    const struct settings *settings = &self->settings;
+    bool recorded = is_of_series(self, event);
+    char *seen = joined(settings->seen, event->id);
+    char *seen_before = joined(settings->seen, before ? before->id : "");
+    char *channel = joined(settings->channel, *settings->channel ? event->type : "");
+    char *hash = recorded ? joined(settings->series, event->series) : joined(settings->stream, "");
+    bool appended = seen && seen_before && channel && hash;
 
     if (appended) {
         struct command command = {0};
-        add(&command, "EVALSHA");
-        add_bytes(&command, self->script, SCRIPT_NAME);
-        add(&command, before ? "3" : "2");
-        add(&command, self->settings.stream);
-        add(&command, seen);
+        command_add(&command, "EVALSHA");
+        command_add_bytes(&command, self->script, SCRIPT_NAME);
+        command_add(&command, before ? "4" : "3");
+        command_add(&command, settings->stream);
+        command_add(&command, seen);
+        command_add(&command, hash);
         if (before)
-            add(&command, seen_before);
-        add(&command, self->settings.remember);
-        add(&command, self->settings.maxlen);
-        add(&command, channel);
-        add(&command, event->id);
-        add(&command, event->type);
-        add(&command, event->list);
-        add(&command, event->series);
-        add_bytes(&command, event->json, event->json_length);
-        appended = send_later(self, &command);
+            command_add(&command, seen_before);
+        command_add(&command, settings->remember);
+        command_add(&command, settings->maxlen);
+        command_add(&command, channel);
+        command_add(&command, event->id);
+        command_add(&command, event->type);
+        command_add(&command, event->list);
+        command_add(&command, event->series);
+        command_add_bytes(&command, event->json, event->json_length);
+        command_add(&command, recorded ? settings->series : "");
+        command_add(&command, settings->series_ttl);
+        appended = connection_send(&self->connection, &command);
     } else {
-        failed(self, "memory: none left");
+        connection_failed(&self->connection, "memory: none left");
     }
     free(seen);
     free(seen_before);
     free(channel);
+    free(hash);
     return appended;
 }
 
 /* Reads what the script said of one event; true: it is in the stream. */
-static bool acknowledged(struct redis *self, int64_t deadline) {
-    redisReply *reply = answer(self, deadline);
+static bool acknowledged(struct redis *self, const struct patchmark_event *event,
+                         int64_t deadline) {
+    redisReply *reply = connection_answer(&self->connection, deadline);
     if (!reply)
         return false;
+    const char *text = reply->type == REDIS_REPLY_STATUS ? reply->str : "";
     bool in_stream = true;
-    if (reply->type == REDIS_REPLY_STATUS && strncmp(reply->str, "UNPUBLISHED ", 12) == 0)
-        snprintf(self->unannounced, sizeof(self->unannounced), "%.*s", ERROR_BYTES,
-                 reply->str + 12);
-    else if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1)
-        self->announced = true;
-    else if (reply->type != REDIS_REPLY_INTEGER || reply->integer != 0)
-        in_stream = refused(self, reply);
+    if (strncmp(text, "UNPUBLISHED ", 12) == 0)
+        snprintf(self->unannounced, sizeof(self->unannounced), "%s", text + 12);
+    else if (strncmp(text, "UNRECORDED ", 11) == 0)
+        snprintf(self->unrecorded, sizeof(self->unrecorded), "%s", text + 11);
+    else if (reply->type != REDIS_REPLY_INTEGER || (reply->integer != 0 && reply->integer != 1))
+        in_stream = connection_refused(&self->connection, reply);
+    if (in_stream && (*text || reply->integer == 1)) {
+        self->announced |= strncmp(text, "UNP", 3) != 0 && *self->settings.channel;
+        self->recorded |= !*text && is_of_series(self, event);
+    }
     freeReplyObject(reply);
     return in_stream;
 }
+
+/* ---- replicas ----------------------------------------------------------------------------- */
+
+/* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
+ * this connection wrote, but a batch that is offered again writes nothing; so we write. */
+static bool replicas_ask(struct redis *self, const struct patchmark_event *last) {
+    const struct settings *settings = &self->settings;
+    char *seen = joined(settings->seen, last->id);
+
+    if (!seen)
+        return connection_failed(&self->connection, "memory: none left");
+    const struct command renew = command_of("EXPIRE", seen, settings->remember, NULL);
+    const struct command wait =
+        command_of("WAIT", settings->replicas, settings->timeout_text, NULL);
+    bool asked =
+        connection_send(&self->connection, &renew) && connection_send(&self->connection, &wait);
+    free(seen);
+    return asked;
+}
+
+static bool replicas_have_it(struct redis *self) {
+    const struct settings *settings = &self->settings;
+    int64_t deadline = milliseconds() + settings->timeout + WAIT_MS;
+    int64_t wanted[] = {1, settings->replica_count};
+
+    for (int i = 0; i < 2; i++) {
+        redisReply *reply = connection_answer(&self->connection, deadline);
+        if (!reply)
+            return false;
+        bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i];
+        if (!enough && reply->type == REDIS_REPLY_INTEGER && i == 1)
+            connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
+                              reply->integer, (long long)settings->replica_count,
+                              (int)settings->timeout);
+        else if (!enough)
+            connection_refused(&self->connection, reply);
+        freeReplyObject(reply);
+        if (!enough)
+            return false;
+    }
+    return true;
+}
+
+/* ---- a batch ------------------------------------------------------------------------------ */
 
 /* Gives how many from the front were acknowledged.  When not all were, the connection is gone:
  * what it still carries may yet reach Redis, which is harmless, since an event is added once and
  * never before the one it follows. */
 static size_t pipeline(struct redis *self, const struct patchmark_event *const *events,
                        size_t count) {
+    int64_t now = milliseconds();
+    bool registers = *self->settings.hosts &&
+                     (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
+    bool waits = self->settings.replica_count > 0;
+
+    if (registers && !register_host(self))
+        return 0;
     for (size_t i = 0; i < count; i++)
         if (!append(self, events[i], i > 0 ? events[i - 1] : NULL))
             return 0;
-    int64_t deadline = milliseconds() + self->settings.timeout;
+    if (waits && !replicas_ask(self, events[count - 1]))
+        return 0;
+    int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
-    while (done < count && acknowledged(self, deadline))
+    if (registers && !registration_read(self, deadline))
+        return 0;
+    while (done < count && acknowledged(self, events[done], deadline))
         done++;
-    return done;
+    /* Of the first ones we cannot tell what the replicas have; they are offered again. */
+    return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
 }
 
-/* hiredis writes without MSG_NOSIGNAL; a server that hangs up must not end the process.  The
- * signal is held back while we write, and taken away if it came. */
-static void broken_pipe_hold(sigset_t *before) {
-    sigset_t broken_pipe;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken_pipe, before);
+static void report_beside(struct redis *self, struct trouble *trouble, const char *reason,
+                          bool well) {
+    if (*reason || well)
+        trouble_report(trouble, self->instance, self->settings.name, *reason ? reason : NULL);
 }
 
-static void broken_pipe_release(const sigset_t *before) {
-    const struct timespec at_once = {0};
-    sigset_t broken_pipe;
-    if (sigismember(before, SIGPIPE))
-        return;
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    while (sigtimedwait(&broken_pipe, NULL, &at_once) < 0 && errno == EINTR)
-        continue;
-    pthread_sigmask(SIG_SETMASK, before, NULL);
+static void report(struct redis *self, bool delivered) {
+    trouble_report(&self->delivery, self->instance, self->settings.name,
+                   delivered ? NULL : self->connection.reason);
+    report_beside(self, &self->announcement, self->unannounced, self->announced);
+    report_beside(self, &self->recording, self->unrecorded, self->recorded);
+    if (delivered)
+        report_beside(self, &self->registration, self->unregistered, self->registered);
 }
 
 static size_t redis_publish(void *data, const struct patchmark_event *const *events, size_t count) {
     struct redis *self = data;
+    struct connection *connection = &self->connection;
     size_t done = 0;
-    sigset_t before;
 
     if (count > BATCH_MAX)
         count = BATCH_MAX;
-    broken_pipe_hold(&before);
-    *self->reason = *self->unannounced = '\0';
-    self->announced = false;
-    /* The second turn is for a script that was flushed: a new connection loads it again. */
-    for (int turn = 0; turn < 2 && done < count; turn++) {
-        self->script_lost = false;
-        if (connection_ready(self))
+    if (count == 0)
+        return 0;
+    *connection->reason = *self->unannounced = *self->unrecorded = '\0';
+    self->announced = self->recorded = false;
+    for (int hop = 0; hop <= ROUTE_HOPS && done < count; hop++) {
+        connection->again = connection->script_lost = false;
+        *self->unregistered = '\0';
+        self->registered = false;
+        if (ready(self))
             done += pipeline(self, events + done, count - done);
-        if (!self->script_lost)
+        /* Once is enough for a script that was flushed: loaded and lost again, it is forbidden. */
+        if (!connection->again || (connection->script_lost && hop > 0))
             break;
     }
-    broken_pipe_release(&before);
-    if (count > 0)
-        report(self, done == count);
+    report(self, done == count);
     return done;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+static int redis_follow(void *data, struct patchmark_feed *feed) {
+    struct redis *self = data;
+
+    return self->settings.follow ? follower_read(&self->follower, feed) : 1;
+}
+
 static void redis_close(void *data) {
     struct redis *self = data;
-    connection_drop(self);
+    connection_close(&self->connection);
+    follower_close(&self->follower);
     settings_clear(&self->settings);
     free(self);
 }
@@ -475,6 +312,20 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
         return -1;
     }
     self->instance = instance;
+    connection_init(&self->connection, &self->settings);
+    self->connection.tells = true;
+    follower_init(&self->follower, &self->settings);
+    self->delivery = (struct trouble){
+        .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};
+    self->announcement = (struct trouble){.level = PATCHMARK_WARNING,
+                                          .what = "PUBLISH",
+                                          .consequence = "the events are in the stream",
+                                          .tries = "batches"};
+    self->recording = self->announcement;
+    self->recording.what = "series";
+    self->registration = self->announcement;
+    self->registration.what = "hosts";
+    self->registration.consequence = "other hosts may not read what this one gives";
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;
@@ -493,6 +344,7 @@ static struct patchmark_plugin plugin = {
     .open = redis_open,
     .publish = redis_publish,
     .close = redis_close,
+    .follow = redis_follow,
 };
 
 PATCHMARK_PLUGIN(plugin)

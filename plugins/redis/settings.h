@@ -6,32 +6,42 @@
 #define SETTINGS_H
 
 #include "patchmark-plugin.h"
+#include "server.h"
+#include "tls.h"
 
-#include <sys/un.h>
-
-#define PASSWORD_BYTES 512
+#define SENTINELS_MOST 16
 
 /* The strings that are pointers belong to the instance. */
 struct settings {
     const struct patchmark_instance *instance;
-    const char *server; /* as it was written, for the log */
-    char host[sizeof(((struct sockaddr_un *)0)->sun_path)];
-    int port; /* 0: host is the path of a unix socket */
+    const char *name; /* what we talk to, for the log: the server, or "master NAME" */
+
+    struct server server; /* with Sentinel: its credentials and tls are for the master */
+    struct server sentinels[SENTINELS_MOST];
+    size_t sentinel_count;
+    const char *master; /* NULL: no Sentinel */
+    char master_text[64];
+
+    struct tls_context *tls; /* NULL: nothing is encrypted */
+    const char *server_name; /* that certificates must be for; NULL: the host's */
+
     const char *stream, *channel, *seen;
-    char maxlen[24], remember[24]; /* decimal, as Redis wants them; remember in seconds */
-    int64_t timeout;               /* milliseconds */
-    const char *username;          /* NULL: none */
-    char password[PASSWORD_BYTES]; /* any bytes */
-    size_t password_length;        /* 0: no AUTH */
+    const char *series, *hosts; /* "": none */
+    bool one_slot;              /* all names of keys share a tag in braces */
+    /* Decimal, as Redis wants them; times in seconds. */
+    char maxlen[24], remember[24], series_ttl[24], replicas[24], timeout_text[24];
+    int64_t replica_count; /* that must have a batch; 0: none */
+    int64_t timeout;       /* milliseconds */
+    bool follow;
 };
 
 /* The plugin's option table. */
 extern const struct patchmark_option settings_options[];
 
-/* From open: fills SETTINGS, reads the password file.  False after patchmark_option_error; call
- * settings_clear in either case. */
+/* From open: fills SETTINGS, reads the password file and what TLS needs.  False after
+ * patchmark_option_error; call settings_clear in either case. */
 bool settings_read(struct settings *settings, const struct patchmark_instance *instance);
-/* Wipes the password. */
+/* Frees, and wipes the passwords. */
 void settings_clear(struct settings *settings);
 
 #endif

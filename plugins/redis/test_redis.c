@@ -5,104 +5,27 @@
  * What a server may do wrong is in test_redis_hostile.c.
  */
 #include "redis.c"
-#include "settings.c"
 
 #include "fake-instance.h"
 #include "test_redis.h"
 
-#include <ftw.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include "test_server.h"
 
-static pid_t server;
-static redisContext *control;
-
-/* ---- the server --------------------------------------------------------------------------- */
-
-static void server_start(const char *option, const char *value, const char *second) {
-    server = fork();
-    ck_assert_int_ge(server, 0);
-    if (server == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-            _exit(126);
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", test_socket, "--save",
-               "", "--appendonly", "no", "--dir", test_folder, option, value, second, (char *)NULL);
-        _exit(127);
-    }
-    /* It is up when it answers; on a loaded machine that takes a second. */
-    int64_t deadline = milliseconds() + 20000;
-    for (;;) {
-        ck_assert_msg(milliseconds() < deadline, "redis-server does not start");
-        control = redisConnectUnix(test_socket);
-        redisReply *reply = control && !control->err ? redisCommand(control, "PING") : NULL;
-        bool up = reply && reply->type == REDIS_REPLY_STATUS;
-        if (reply)
-            freeReplyObject(reply);
-        if (up)
-            break;
-        redisFree(control);
-        poll(NULL, 0, 5);
-    }
-    redisSetTimeout(control, (struct timeval){.tv_sec = 10});
-}
-
-static void server_stop(void) {
-    redisFree(control);
-    control = NULL;
-    kill(server, SIGKILL);
-    waitpid(server, NULL, 0);
-    unlink(test_socket);
-}
+static struct node node;
 
 static void setup(void) {
-    server_start("--loglevel", "warning", NULL);
+    node_start(&node, "socket", 0, NULL);
 }
 
-/* Asks the server as an operator would; the answer must not be an error. */
-static redisReply *PATCHMARK_PRINTF(1, 2) asked(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    redisReply *reply = redisvCommand(control, format, arguments);
-    va_end(arguments);
-    ck_assert_ptr_nonnull(reply);
-    ck_assert_msg(reply->type != REDIS_REPLY_ERROR, "%s: %s", format, reply->str);
-    return reply;
+static void teardown(void) {
+    node_stop(&node);
 }
 
-static long long number(const char *command, const char *key) {
-    redisReply *reply = asked("%s %s", command, key);
-    ck_assert_int_eq(reply->type, REDIS_REPLY_INTEGER);
-    long long result = reply->integer;
-    freeReplyObject(reply);
-    return result;
-}
-
-#define DO(...) freeReplyObject(asked(__VA_ARGS__))
-
-#define STREAM "{patchmark}:events"
-
-static long long stream_length(void) {
-    return number("XLEN", STREAM);
-}
-
-static bool seen(size_t event) {
-    char key[80];
-    snprintf(key, sizeof(key), "{patchmark}:seen:%s", test_events[event].id);
-    return number("EXISTS", key) == 1;
-}
-
-/* The stream holds the events FIRST to FIRST + COUNT - 1, in this order and nothing else. */
-static void assert_stream(size_t first, size_t count) {
-    redisReply *reply = asked("XRANGE " STREAM " - +");
-    ck_assert_uint_eq(reply->elements, count);
-    for (size_t i = 0; i < count; i++) {
-        const redisReply *fields = reply->element[i]->element[1];
-        ck_assert_str_eq(fields->element[2]->str, "id");
-        ck_assert_str_eq(fields->element[3]->str, test_events[first + i].id);
-    }
-    freeReplyObject(reply);
-}
+/* The publisher's rights, as redis.md and patchmark-events(7) tell them. */
+#define PUBLISHER_ACL                                                                              \
+    "resetkeys ~{patchmark}:* resetchannels &patchmark.events.* -@all +evalsha +script|load +set " \
+    "+del +exists +expire +xadd +publish +hget +hmget +hgetall +hset +hsetnx +hincrby +zadd "      \
+    "+zremrangebyscore +zrange +xread +xrange +xrevrange"
 
 /* ---- delivery ----------------------------------------------------------------------------- */
 
@@ -147,7 +70,7 @@ START_TEST(subscribers_hear_the_event_on_the_channel_of_its_type) {
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
     for (size_t i = 0; i < 2; i++) {
         redisReply *reply = NULL;
-        ck_assert_int_eq(redisGetReply(control, (void **)&reply), REDIS_OK);
+        ck_assert_int_eq(redisGetReply(node.control, (void **)&reply), REDIS_OK);
         ck_assert_uint_eq(reply->elements, 3);
         ck_assert_str_eq(reply->element[0]->str, "message");
         ck_assert_str_eq(reply->element[2]->str, test_events[i].json);
@@ -176,11 +99,11 @@ END_TEST
 
 START_TEST(names_are_the_operators) {
     struct sink sink = sink_open((struct fake_value[]){
-        {"stream", "{x}:feed"}, {"seen", "{x}:id:"}, {"channel", "feed "}, {0}});
+        {"stream", "{x}:feed"}, {"seen", "{x}:id:"}, {"hosts", ""}, {"channel", "feed "}, {0}});
     DO("SUBSCRIBE %s", "feed patchmark.message.seen.v1");
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
     redisReply *reply = NULL;
-    ck_assert_int_eq(redisGetReply(control, (void **)&reply), REDIS_OK);
+    ck_assert_int_eq(redisGetReply(node.control, (void **)&reply), REDIS_OK);
     ck_assert_str_eq(reply->element[2]->str, test_events[0].json);
     freeReplyObject(reply);
     DO("UNSUBSCRIBE");
@@ -315,7 +238,7 @@ START_TEST(a_read_only_replica_is_waited_for) {
 END_TEST
 
 START_TEST(the_server_may_be_away_at_the_start) {
-    server_stop();
+    teardown();
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
@@ -330,7 +253,7 @@ END_TEST
 START_TEST(a_server_that_comes_back_empty_gets_the_script_again) {
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
-    server_stop();
+    teardown();
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
@@ -343,7 +266,7 @@ END_TEST
 START_TEST(a_restart_between_two_batches_is_no_failure) {
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
-    server_stop();
+    teardown();
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
     assert_stream(3, 3);
@@ -365,8 +288,9 @@ START_TEST(a_flushed_script_is_loaded_again_at_once) {
 END_TEST
 
 START_TEST(a_server_without_streams_is_named_as_too_old) {
-    server_stop();
-    server_start("--rename-command", "XADD", ""); /* what a Redis 4 says of XADD */
+    teardown();
+    node_start(&node, "socket", 0, "--rename-command", "XADD", "",
+               NULL); /* what a Redis 4 says of XADD */
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
@@ -381,7 +305,8 @@ START_TEST(no_event_overtakes_one_that_was_refused) {
      * of the pipeline, and alone it would take the second. */
     char path[sizeof(test_socket)];
     password_file(path, "secret\n", 0600);
-    DO("ACL SETUSER half on >secret ~" STREAM " ~{patchmark}:seen:%s &* +@all", test_events[1].id);
+    DO("ACL SETUSER half on >secret ~" STREAM " ~{patchmark}:seen:%s ~{patchmark}:hosts &* +@all",
+       test_events[1].id);
     struct sink sink =
         sink_open((struct fake_value[]){{"username", "half"}, {"password_file", path}, {0}});
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
@@ -398,10 +323,10 @@ START_TEST(a_step_alone_waits_for_the_one_before_it) {
     /* What is left in a connection that was given up may reach Redis late, or not at all. */
     struct sink sink = sink_open(NULL);
     struct redis *redis = sink.self;
-    ck_assert(connection_ready(redis));
+    ck_assert(ready(redis));
     ck_assert(append(redis, &test_events[1], &test_events[0]));
-    ck_assert(!acknowledged(redis, milliseconds() + 10000));
-    ck_assert_ptr_nonnull(strstr(redis->reason, "ORDER"));
+    ck_assert(!acknowledged(redis, &test_events[1], milliseconds() + 10000));
+    ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ORDER"));
     ck_assert_int_eq(stream_length(), 0);
     ck_assert(!seen(1));
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
@@ -457,8 +382,7 @@ END_TEST
 START_TEST(the_acl_of_the_manual_is_enough) {
     char path[sizeof(test_socket)];
     password_file(path, "secret\n", 0600);
-    DO("ACL SETUSER patchmark on >secret resetkeys ~{patchmark}:* resetchannels "
-       "&patchmark.events.* -@all +evalsha +script|load +set +del +exists +xadd +publish");
+    DO("ACL SETUSER patchmark on >secret " PUBLISHER_ACL);
     struct sink sink =
         sink_open((struct fake_value[]){{"username", "patchmark"}, {"password_file", path}, {0}});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
@@ -520,9 +444,6 @@ static void add_tests(TCase *tcase) {
 }
 
 int main(void) {
-    if (system("redis-server --version >/dev/null 2>&1") != 0) {
-        fprintf(stderr, "skipped: redis-server is not installed\n");
-        return 77;
-    }
-    return test_run("redis", add_tests, setup, server_stop);
+    int missing = server_missing();
+    return missing ? missing : test_run("redis", add_tests, setup, teardown);
 }

@@ -2,21 +2,33 @@
  *
  * test_redis.h - what both test programs of the redis plugin need: events, an instance, a folder.
  *
- * Included after redis.c, settings.c and fake-instance.h.
+ * Included after redis.c and fake-instance.h.
  */
 #ifndef TEST_REDIS_H
 #define TEST_REDIS_H
 
 #include <check.h>
+#include <errno.h>
 #include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+/* Not every test program uses all of these. */
+#define TEST_TOOL static __attribute__((unused))
 
 #define TEST_EVENTS 1000
 
 static struct patchmark_event test_events[TEST_EVENTS];
 static char test_folder[64];
 static char test_socket[96];
-static char test_server[112]; /* the socket as a value of the option server */
+static char test_server[112]
+    __attribute__((unused)); /* the socket as a value of the option server */
+
+static int test_timeout = 60;   /* of each test; seconds */
+static bool test_without_hosts; /* no host registers: one question less */
 
 struct sink {
     struct patchmark_instance *instance;
@@ -24,31 +36,33 @@ struct sink {
 };
 
 /* An instance for the test's own socket, unless VALUES, that may be NULL, say otherwise. */
-static struct sink sink_open(const struct fake_value *values) {
-    static struct fake_value all[4][8];
+TEST_TOOL struct sink sink_open(const struct fake_value *values) {
+    static struct fake_value all[8][16];
     static size_t next;
-    struct fake_value *mine = all[next++ % 4];
+    struct fake_value *mine = all[next++ % 8];
     size_t count = 0;
 
     while (values && values[count].name) {
-        ck_assert_uint_lt(count, 6);
+        ck_assert_uint_lt(count, 13);
         mine[count] = values[count];
         count++;
     }
-    mine[count] = (struct fake_value){"server", test_server};
-    mine[count + 1] = (struct fake_value){0};
+    mine[count++] = (struct fake_value){"server", test_server};
+    if (test_without_hosts)
+        mine[count++] = (struct fake_value){"hosts", ""};
+    mine[count] = (struct fake_value){0};
     struct sink sink = {.instance = fake_instance_new(plugin.options, mine)};
     ck_assert_int_eq(plugin.open(sink.instance, &sink.self), 0);
     ck_assert_uint_eq(sink.instance->line_count, 0);
     return sink;
 }
 
-static void sink_close(struct sink *sink) {
+TEST_TOOL void sink_close(struct sink *sink) {
     plugin.close(sink->self);
     fake_instance_free(sink->instance);
 }
 
-static size_t sink_publish(struct sink *sink, size_t first, size_t count) {
+TEST_TOOL size_t sink_publish(struct sink *sink, size_t first, size_t count) {
     const struct patchmark_event *batch[TEST_EVENTS];
     ck_assert_uint_le(first + count, TEST_EVENTS);
     for (size_t i = 0; i < count; i++)
@@ -57,7 +71,7 @@ static size_t sink_publish(struct sink *sink, size_t first, size_t count) {
 }
 
 /* The log holds these lines and no other; each is given by a part of it, NULL ends them. */
-static void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...) {
+TEST_TOOL void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...) {
     const struct patchmark_instance *instance = sink->instance;
     va_list parts;
     const char *part;
@@ -74,7 +88,7 @@ static void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...)
 }
 
 /* Writes a new file and gives its name. */
-static void password_file(char path[sizeof(test_socket)], const char *text, mode_t mode) {
+TEST_TOOL void password_file(char path[sizeof(test_socket)], const char *text, mode_t mode) {
     static int files;
     snprintf(path, sizeof(test_socket), "%s/password%d", test_folder, files++);
     FILE *file = fopen(path, "w");
@@ -118,8 +132,9 @@ static int test_run(const char *name, void (*add_tests)(TCase *), SFun setup, SF
     events_make();
 
     add_tests(tcase);
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 60);
+    if (setup)
+        tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, test_timeout);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -32,6 +32,7 @@ struct fake_line {
 struct patchmark_instance {
     const struct patchmark_option *options;
     const struct fake_value *values;
+    const char *host; /* NULL: lists.example.org */
     struct fake_line lines[STUB_LINES];
     size_t line_count;
 };
@@ -48,7 +49,7 @@ static struct patchmark_instance *fake_instance_new(const struct patchmark_optio
 }
 
 const char *patchmark_host(const struct patchmark_instance *instance) {
-    return instance ? "lists.example.org" : "";
+    return instance && instance->host ? instance->host : "lists.example.org";
 }
 
 static void fake_instance_free(struct patchmark_instance *instance) {
@@ -93,6 +94,30 @@ int64_t patchmark_option_int(const struct patchmark_instance *instance, const ch
 
 const char *patchmark_option_string(const struct patchmark_instance *instance, const char *name) {
     return fake_value(instance, name);
+}
+
+/* Lists: the items are separated by single spaces. */
+size_t patchmark_option_count(const struct patchmark_instance *instance, const char *name) {
+    const char *value = fake_value(instance, name);
+    size_t count = value && *value ? 1 : 0;
+
+    for (; count > 0 && *value; value++)
+        count += *value == ' ';
+    return count;
+}
+
+/* Of at most 200 bytes; valid until the next eight calls. */
+const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
+                                  size_t i) {
+    static _Thread_local char items[8][201];
+    static _Thread_local size_t next;
+    const char *value = fake_value(instance, name);
+    char *item = items[next++ % 8];
+
+    for (; i > 0; i--)
+        value = strchr(value, ' ') + 1;
+    snprintf(item, sizeof(items[0]), "%.*s", (int)strcspn(value, " "), value);
+    return item;
 }
 
 static struct fake_line *fake_line_new(const struct patchmark_instance *instance, int level) {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_feed.h - a feed that keeps what it is given.
+ *
+ * Included after test_redis.h.
+ */
+#ifndef TEST_FEED_H
+#define TEST_FEED_H
+
+#include "feed.h"
+
+#define TAKEN_MOST (2 * TEST_EVENTS)
+
+struct collector {
+    struct patchmark_feed feed;
+    char ids[TAKEN_MOST][33]; /* of the events, in the order in which they came */
+    size_t count;
+    size_t most; /* events after which it says "enough" */
+};
+
+static bool collector_take(void *argument, const char *position,
+                           const struct patchmark_event *event) {
+    struct collector *collector = argument;
+
+    ck_assert_uint_gt(strlen(position), 0);
+    if (!event)
+        return true;
+    if (collector->count == collector->most)
+        return false;
+    ck_assert_uint_lt(collector->count, TAKEN_MOST);
+    ck_assert_uint_eq(event->struct_size, sizeof(*event));
+    strcpy(collector->ids[collector->count++], event->id);
+    return true;
+}
+
+/* A new feed at POSITION; not to be moved in memory. */
+static void collector_init(struct collector *collector, const char *position, int64_t newest,
+                           bool own) {
+    memset(collector, 0, sizeof(*collector));
+    collector->feed.newest = newest;
+    collector->feed.own = own;
+    collector->feed.take = collector_take;
+    collector->feed.argument = collector;
+    collector->most = SIZE_MAX;
+    strcpy(collector->feed.position, position);
+}
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_redis_follow.c - the redis plugin reads back what it and other hosts wrote.
+ */
+#include "redis.c"
+
+#include "fake-instance.h"
+#include "test_redis.h"
+
+#include "test_feed.h"
+#include "test_server.h"
+
+#include <pthread.h>
+
+static struct node node;
+static struct sink here, there; /* of two hosts */
+static struct collector collector;
+
+static void setup(void) {
+    node_start(&node, "socket", 0, NULL);
+    here = sink_open(NULL);
+    there = sink_open(NULL);
+    there.instance->host = "other.example.org";
+}
+
+static void teardown(void) {
+    sink_close(&here);
+    sink_close(&there);
+    node_stop(&node);
+}
+
+static int follow(void) {
+    return plugin.follow(here.self, &collector.feed);
+}
+
+/* Follows until COUNT events came in all. */
+static void follow_until(size_t count) {
+    int64_t deadline = milliseconds() + 30000;
+
+    while (collector.count < count) {
+        ck_assert_int_eq(follow(), 0);
+        ck_assert_msg(milliseconds() < deadline, "%zu events of %zu came", collector.count, count);
+    }
+}
+
+/* All that came are the events FIRST to FIRST + COUNT - 1. */
+static void assert_taken(size_t first, size_t count) {
+    ck_assert_uint_eq(collector.count, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_str_eq(collector.ids[i], test_events[first + i].id);
+}
+
+/* ---- what comes --------------------------------------------------------------------------- */
+
+static struct patchmark_event taken;
+static char taken_json[64];
+
+static bool keep(void *argument, const char *position, const struct patchmark_event *event) {
+    (void)argument, (void)position;
+    if (!event)
+        return true;
+    taken = *event;
+    ck_assert_uint_lt(event->json_length, sizeof(taken_json));
+    memcpy(taken_json, event->json, event->json_length);
+    ck_assert_str_eq(event->id, test_events[0].id);
+    ck_assert_str_eq(event->type, "patchmark.message.seen.v1");
+    ck_assert_str_eq(event->subject, "");
+    ck_assert_str_eq(event->list, "list.example.org");
+    ck_assert_str_eq(event->series, "s1-abcdefghijklmnop");
+    return true;
+}
+
+START_TEST(an_event_comes_back_as_it_was_given) {
+    static const char json[] = "{\"subject\":\"100% \\\"x\\\" \xc3\xa9\"}\r\n\0end";
+    struct patchmark_feed feed = {.newest = -1, .own = true, .take = keep};
+    test_events[0].json = json;
+    test_events[0].json_length = sizeof(json) - 1;
+    ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
+    ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
+    ck_assert_uint_eq(taken.json_length, sizeof(json) - 1);
+    ck_assert_mem_eq(taken_json, json, sizeof(json) - 1);
+}
+END_TEST
+
+START_TEST(the_start_is_chosen) {
+    static const struct {
+        int64_t newest;
+        size_t first;
+    } cases[] = {{-1, 0},    {0, 250},  {1, 249}, {2, 248}, {99, 151}, {100, 150},
+                 {101, 149}, {200, 50}, {249, 1}, {250, 0}, {251, 0},  {100000, 0}};
+    for (size_t first = 0; first < 250; first += 50)
+        ck_assert_uint_eq(sink_publish(&there, first, 50), 50);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t count = 250 - cases[i].first;
+        collector_init(&collector, "", cases[i].newest, true);
+        follow_until(count);
+        ck_assert_msg(collector.count == count, "newest %d", (int)cases[i].newest);
+        assert_taken(cases[i].first, count);
+    }
+    assert_lines(&here, NULL);
+}
+END_TEST
+
+START_TEST(with_an_empty_stream_the_start_is_what_comes_first) {
+    collector_init(&collector, "", 0, true);
+    ck_assert_int_eq(follow(), 0);
+    ck_assert_str_eq(collector.feed.position, "0-0");
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    follow_until(3);
+    assert_taken(0, 3);
+}
+END_TEST
+
+START_TEST(the_position_outlives_a_restart) {
+    char position[FEED_POSITION_SIZE];
+    collector_init(&collector, "", -1, true);
+    ck_assert_uint_eq(sink_publish(&there, 0, 5), 5);
+    collector.most = 2;
+    follow_until(2);
+    ck_assert_int_eq(follow(), 0); /* it wants no more, and that is no failure */
+    strcpy(position, collector.feed.position);
+    sink_close(&here);
+    here = sink_open(NULL);
+    collector_init(&collector, position, -1, true);
+    follow_until(3);
+    assert_taken(2, 3);
+}
+END_TEST
+
+START_TEST(a_position_of_something_else_is_none) {
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    static const char *const positions[] = {"x", "1-", "-1", "1-1x", "1", "1-2-3", "$"};
+    for (size_t i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
+        collector_init(&collector, positions[i], 1, true);
+        follow_until(1);
+        assert_taken(2, 1);
+    }
+}
+END_TEST
+
+START_TEST(entries_of_others_are_passed_over) {
+    const char *id = test_events[9].id;
+    collector_init(&collector, "", -1, true);
+    ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
+    DO("XADD " STREAM " * hello world");
+    DO("XADD " STREAM " * v 2 id %s type t list l series s ce {}", id);
+    DO("XADD " STREAM " * v 1 id short type t list l series s ce {}");
+    DO("XADD " STREAM " * v 1 id %s type t list l series s", id);
+    DO("XADD " STREAM " * v 1 id %s type t list l series s ce %s", id, "");
+    freeReplyObject(redisCommand(node.control,
+                                 "XADD " STREAM " * v 1 id %s type %b list l series s ce {}", id,
+                                 "a\0b", (size_t)3));
+    ck_assert_uint_eq(sink_publish(&there, 1, 1), 1);
+    follow_until(2);
+    assert_taken(0, 2);
+    assert_lines(&here, NULL);
+}
+END_TEST
+
+START_TEST(large_events_come_in_smaller_pieces) {
+    enum { SIZE = 1 << 20, COUNT = 40 };
+    char *json = malloc(SIZE);
+    memset(json, 'x', SIZE);
+    for (size_t i = 0; i < COUNT; i++) {
+        test_events[i].json = json;
+        test_events[i].json_length = SIZE;
+    }
+    sink_close(&here);
+    here = sink_open((struct fake_value[]){{"timeout", "30s"}, {0}});
+    ck_assert_uint_eq(sink_publish(&here, 0, COUNT), COUNT);
+    collector_init(&collector, "", -1, true);
+    follow_until(COUNT);
+    assert_taken(0, COUNT);
+    assert_lines(&here, NULL);
+    free(json);
+}
+END_TEST
+
+/* ---- hosts -------------------------------------------------------------------------------- */
+
+START_TEST(alone_it_reads_nothing_and_moves_on) {
+    ck_assert_uint_eq(sink_publish(&here, 0, 3), 3);
+    collector_init(&collector, "", -1, false);
+    int64_t start = milliseconds();
+    ck_assert_int_eq(follow(), 0);
+    ck_assert_int_ge(milliseconds() - start, 500); /* it is called again and again */
+    ck_assert_uint_eq(collector.count, 0);
+    redisReply *last = asked("XREVRANGE " STREAM " + - COUNT 1");
+    ck_assert_str_eq(collector.feed.position, last->element[0]->element[0]->str);
+    freeReplyObject(last);
+
+    /* From now on another host writes too.  Our own may be left out, what is its may not. */
+    ck_assert_uint_eq(sink_publish(&here, 3, 1), 1);
+    ck_assert_uint_eq(sink_publish(&there, 4, 2), 2);
+    ck_assert_uint_eq(sink_publish(&here, 6, 1), 1);
+    follow_until(3);
+    while (collector.count < 4 && strcmp(collector.ids[0], test_events[3].id) == 0)
+        ck_assert_int_eq(follow(), 0);
+    assert_taken(3, 4);
+    assert_lines(&here, NULL);
+}
+END_TEST
+
+START_TEST(what_others_gave_before_we_came_is_read) {
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    ck_assert_uint_eq(sink_publish(&here, 3, 1), 1);
+    collector_init(&collector, "", -1, false);
+    follow_until(4);
+    assert_taken(0, 4);
+}
+END_TEST
+
+START_TEST(a_list_of_hosts_that_says_nothing_is_not_believed) {
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    DO("DEL {patchmark}:hosts");
+    collector_init(&collector, "", -1, false);
+    follow_until(3);
+    DO("SET {patchmark}:hosts x");
+    sink_close(&here);
+    here = sink_open(NULL);
+    collector_init(&collector, "", -1, false);
+    follow_until(3);
+    assert_lines(&here, ": hosts: WRONGTYPE", NULL);
+}
+END_TEST
+
+START_TEST(who_writes_is_in_the_list_of_hosts) {
+    DO("ZADD {patchmark}:hosts 1 gone.example.org"); /* silent since 1970 */
+    DO("ZADD {patchmark}:hosts %lld quiet.example.org", (long long)time(NULL) - 86400);
+    ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
+    redisReply *reply = asked("ZRANGE {patchmark}:hosts 0 -1 WITHSCORES");
+    ck_assert_uint_eq(reply->elements, 4);
+    ck_assert_str_eq(reply->element[0]->str, "quiet.example.org");
+    ck_assert_str_eq(reply->element[2]->str, "other.example.org");
+    ck_assert_int_le(llabs(strtoll(reply->element[3]->str, NULL, 10) - time(NULL)), 30);
+    freeReplyObject(reply);
+}
+END_TEST
+
+START_TEST(a_list_of_hosts_that_cannot_be_written_stops_no_event) {
+    DO("SET {patchmark}:hosts x");
+    ck_assert_uint_eq(sink_publish(&here, 0, 3), 3);
+    ck_assert_uint_eq(sink_publish(&here, 3, 3), 3);
+    DO("DEL {patchmark}:hosts");
+    ck_assert_uint_eq(sink_publish(&here, 6, 3), 3);
+    ck_assert_uint_eq(sink_publish(&here, 9, 3), 3);
+    assert_stream(0, 12);
+    assert_lines(&here, ": hosts: WRONGTYPE", "hosts works again, batches that failed: 2", NULL);
+    ck_assert_int_eq(here.instance->lines[0].level, PATCHMARK_WARNING);
+}
+END_TEST
+
+/* ---- trouble ------------------------------------------------------------------------------ */
+
+START_TEST(entries_that_were_trimmed_are_told) {
+    collector_init(&collector, "", -1, true);
+    ck_assert_uint_eq(sink_publish(&there, 0, 10), 10);
+    collector.most = 3;
+    follow_until(3);
+    DO("XTRIM " STREAM " MAXLEN 8"); /* the third, which was read, is still there */
+    ck_assert_int_eq(follow(), 0);
+    assert_lines(&here, NULL);
+    DO("XTRIM " STREAM " MAXLEN 5");
+    ck_assert_int_eq(follow(), 0);
+    ck_assert_int_eq(follow(), 0); /* told once */
+    assert_lines(&here, "the stream was trimmed: it begins at ", NULL);
+    collector.most = SIZE_MAX;
+    follow_until(8);
+    ck_assert_str_eq(collector.ids[3], test_events[5].id);
+    assert_lines(&here, "the stream was trimmed: it begins at ", NULL);
+}
+END_TEST
+
+START_TEST(a_stream_that_ends_before_the_position_is_another_one) {
+    collector_init(&collector, "", -1, true);
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    follow_until(3);
+    /* The server comes back with an old state, and a clock that is behind. */
+    node_stop(&node);
+    node_start(&node, "socket", 0, NULL);
+    DO("XADD " STREAM " 1-1 hello world");
+    DO("XADD " STREAM " 1-2 hello world");
+    while (follow() != 0)
+        continue;
+    DO("XADD " STREAM " 2-1 v 1 id %s type t list l series s ce {}", test_events[3].id);
+    follow_until(4);
+    assert_taken(0, 4);
+    const struct fake_line *line = &here.instance->lines[here.instance->line_count - 1];
+    bool found = false;
+    for (size_t i = 0; i < here.instance->line_count; i++)
+        found |= strstr(here.instance->lines[i].text, "the stream ends at 1-2, before ") != NULL;
+    ck_assert_msg(found, "%s", line->text);
+}
+END_TEST
+
+START_TEST(a_stream_that_is_none_is_waited_for) {
+    DO("SET " STREAM " x");
+    collector_init(&collector, "", -1, true);
+    ck_assert_int_eq(follow(), -1);
+    ck_assert_int_eq(follow(), -1);
+    DO("DEL " STREAM);
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    follow_until(3);
+    assert_lines(&here, ": follow: WRONGTYPE", "follow works again, tries that failed: 2", NULL);
+    ck_assert_int_eq(here.instance->lines[0].level, PATCHMARK_ERROR);
+}
+END_TEST
+
+START_TEST(a_server_that_is_away_is_waited_for) {
+    collector_init(&collector, "", -1, true);
+    node_stop(&node);
+    ck_assert_int_eq(follow(), -1);
+    ck_assert_int_eq(follow(), -1);
+    node_start(&node, "socket", 0, NULL);
+    ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
+    follow_until(3);
+    assert_lines(&here, ": follow: connect: No such file", "works again, tries that failed: 2",
+                 NULL);
+}
+END_TEST
+
+START_TEST(it_can_be_switched_off) {
+    struct sink off = sink_open((struct fake_value[]){{"follow", "false"}, {0}});
+    collector_init(&collector, "", -1, true);
+    ck_assert_int_eq(plugin.follow(off.self, &collector.feed), 1);
+    sink_close(&off);
+}
+END_TEST
+
+static void *publish_all(void *argument) {
+    (void)argument;
+    for (size_t i = 0; i < TEST_EVENTS; i += 10)
+        if (sink_publish(&here, i, 10) != 10)
+            return NULL;
+    return &here;
+}
+
+START_TEST(publishing_goes_on_meanwhile) {
+    pthread_t thread;
+    void *all = NULL;
+    collector_init(&collector, "", -1, true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, publish_all, NULL), 0);
+    follow_until(TEST_EVENTS);
+    pthread_join(thread, &all);
+    ck_assert_ptr_nonnull(all);
+    assert_taken(0, TEST_EVENTS);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------------- */
+
+static void add_tests(TCase *tcase) {
+    tcase_add_test(tcase, an_event_comes_back_as_it_was_given);
+    tcase_add_test(tcase, the_start_is_chosen);
+    tcase_add_test(tcase, with_an_empty_stream_the_start_is_what_comes_first);
+    tcase_add_test(tcase, the_position_outlives_a_restart);
+    tcase_add_test(tcase, a_position_of_something_else_is_none);
+    tcase_add_test(tcase, entries_of_others_are_passed_over);
+    tcase_add_test(tcase, large_events_come_in_smaller_pieces);
+    tcase_add_test(tcase, alone_it_reads_nothing_and_moves_on);
+    tcase_add_test(tcase, what_others_gave_before_we_came_is_read);
+    tcase_add_test(tcase, a_list_of_hosts_that_says_nothing_is_not_believed);
+    tcase_add_test(tcase, who_writes_is_in_the_list_of_hosts);
+    tcase_add_test(tcase, a_list_of_hosts_that_cannot_be_written_stops_no_event);
+    tcase_add_test(tcase, entries_that_were_trimmed_are_told);
+    tcase_add_test(tcase, a_stream_that_ends_before_the_position_is_another_one);
+    tcase_add_test(tcase, a_stream_that_is_none_is_waited_for);
+    tcase_add_test(tcase, a_server_that_is_away_is_waited_for);
+    tcase_add_test(tcase, it_can_be_switched_off);
+    tcase_add_test(tcase, publishing_goes_on_meanwhile);
+}
+
+int main(void) {
+    int missing = server_missing();
+    return missing ? missing : test_run("redis-follow", add_tests, setup, teardown);
+}

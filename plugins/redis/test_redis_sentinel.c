@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_redis_sentinel.c - the redis plugin with two Redis servers and a Sentinel that decides which
+ * of them is the master.
+ */
+#include "redis.c"
+
+#include "fake-instance.h"
+#include "test_redis.h"
+
+#include "test_feed.h"
+#include "test_server.h"
+
+static struct node nodes[2], sentinel;
+static char sentinels[96];
+
+/* ---- servers ------------------------------------------------------------------------------ */
+
+static void sentinel_start(void) {
+    char path[96];
+
+    sentinel.port = free_port();
+    snprintf(path, sizeof(path), "%s/sentinel-%d.conf", test_folder, sentinel.port);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file,
+            "port %d\nbind 127.0.0.1\ndir %s\n"
+            "sentinel monitor lamp 127.0.0.1 %d 1\n"
+            "sentinel down-after-milliseconds lamp 500\n"
+            "sentinel failover-timeout lamp 3000\n",
+            sentinel.port, test_folder, nodes[0].port);
+    fclose(file);
+    sentinel.pid = program_start((const char *const[]){"redis-server", path, "--sentinel", NULL});
+    node_await(&sentinel);
+    snprintf(sentinels, sizeof(sentinels), "inet:%d@127.0.0.1", sentinel.port);
+}
+
+/* Whether INFO says LINE.  Sentinel ends all connections to a server that it demotes. */
+static bool info_is(struct node *node, const char *section, const char *line) {
+    if (node->control->err) {
+        redisFree(node->control);
+        node_await(node);
+    }
+    redisReply *reply = redisCommand(node->control, "INFO %s", section);
+    bool is = reply && reply->type == REDIS_REPLY_STRING && strstr(reply->str, line);
+
+    if (reply)
+        freeReplyObject(reply);
+    return is;
+}
+
+/* The one that Sentinel names, when it says of itself that it is one; NULL: not now. */
+static struct node *master(void) {
+    redisReply *reply = redisCommand(sentinel.control, "SENTINEL get-master-addr-by-name lamp");
+    int port = reply && reply->elements == 2 ? atoi(reply->element[1]->str) : 0;
+
+    if (reply)
+        freeReplyObject(reply);
+    for (size_t i = 0; i < 2; i++)
+        if (nodes[i].pid > 0 && nodes[i].port == port &&
+            info_is(&nodes[i], "replication", "role:master"))
+            return &nodes[i];
+    return NULL;
+}
+
+/* Waits until NEW is the master and the other one follows it, and Sentinel knows. */
+static void await_pair(const struct node *new) {
+    int64_t deadline = milliseconds() + 40000;
+
+    for (;;) {
+        ck_assert_msg(milliseconds() < deadline, "no failover: %d %d %d %d", master() == new,
+                      info_is(&nodes[new - nodes], "replication", "state=online"),
+                      info_is(&sentinel, "sentinel", "status=ok"),
+                      info_is(&sentinel, "sentinel", "slaves=1"));
+        struct node *now = master();
+        if (now == new &&info_is(now, "replication", "state=online") &&
+            info_is(&sentinel, "sentinel", "status=ok") &&
+            info_is(&sentinel, "sentinel", "slaves=1"))
+            break;
+        poll(NULL, 0, 20);
+    }
+    asked_node = &nodes[new - nodes];
+}
+
+static void setup(void) {
+    char port[16];
+
+    node_start(&nodes[0], "first", free_port(), "--bind", "127.0.0.1", "--repl-diskless-sync-delay",
+               "0", NULL);
+    snprintf(port, sizeof(port), "%d", nodes[0].port);
+    node_start(&nodes[1], "second", free_port(), "--bind", "127.0.0.1",
+               "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", port, NULL);
+    sentinel_start();
+    await_pair(&nodes[0]);
+}
+
+static void teardown(void) {
+    node_stop(&sentinel);
+    node_stop(&nodes[0]);
+    node_stop(&nodes[1]);
+}
+
+/* Offers the events as the core does, until all of FIRST to FIRST + COUNT - 1 are delivered. */
+static void deliver(struct sink *sink, size_t first, size_t count) {
+    int64_t deadline = milliseconds() + 40000;
+
+    for (size_t done = 0; done < count;) {
+        size_t left = count - done;
+        done += sink_publish(sink, first + done, left < 20 ? left : 20);
+        ck_assert_msg(milliseconds() < deadline, "%zu of %zu events: %s", done, count,
+                      ((struct redis *)sink->self)->connection.reason);
+    }
+}
+
+#define SINK(...) sink_open((struct fake_value[]){{"master", "lamp"}, __VA_ARGS__, {0}})
+
+/* ---- finding it --------------------------------------------------------------------------- */
+
+START_TEST(the_master_is_found_through_any_sentinel) {
+    char list[300], where[64];
+    int nobody = free_port();
+    /* One that is away; one that is no Sentinel; ours. */
+    snprintf(list, sizeof(list), "inet:%d@127.0.0.1 redis://127.0.0.1:%d redis://127.0.0.1:%d",
+             nobody, nodes[0].port, sentinel.port);
+    struct sink sink = SINK({"sentinels", list});
+    ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
+    assert_stream(0, 3);
+    snprintf(where, sizeof(where), "master lamp: it is at 127.0.0.1:%d", nodes[0].port);
+    assert_lines(&sink, where, NULL);
+    sink_close(&sink);
+}
+END_TEST
+
+START_TEST(what_no_sentinel_knows_is_waited_for) {
+    char list[64];
+    snprintf(list, sizeof(list), "inet:%d@127.0.0.1", free_port());
+    struct sink away = SINK({"sentinels", list});
+    ck_assert_uint_eq(sink_publish(&away, 0, 3), 0);
+    assert_lines(&away, "master lamp: connect: Connection refused (at inet:", NULL);
+    sink_close(&away);
+    struct sink unknown =
+        sink_open((struct fake_value[]){{"master", "light"}, {"sentinels", sentinels}, {0}});
+    ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
+    ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
+    assert_lines(&unknown, "sentinel: it does not know the master light", NULL);
+    sink_close(&unknown);
+}
+END_TEST
+
+START_TEST(a_master_that_is_none_is_not_written_to) {
+    /* Sentinel sleeps and answers nothing; then it names a server that says it is a replica. */
+    struct sink late = SINK({"sentinels", sentinels}, {"timeout", "1s"});
+    kill(sentinel.pid, SIGSTOP);
+    ck_assert_uint_eq(sink_publish(&late, 0, 3), 0);
+    assert_lines(&late, "master lamp: timeout: ", NULL);
+    kill(sentinel.pid, SIGCONT);
+    sink_close(&late);
+
+    struct sink sink = SINK({"sentinels", sentinels});
+    struct redis *redis = sink.self;
+    freeReplyObject(redisCommand(nodes[0].control, "REPLICAOF 127.0.0.1 1"));
+    ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
+    ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ROLE: the server is a slave"));
+    sink_close(&sink);
+}
+END_TEST
+
+START_TEST(sentinels_may_want_a_password) {
+    char path[sizeof(test_socket)];
+    password_file(path, "secret\n", 0600);
+    freeReplyObject(redisCommand(sentinel.control, "ACL SETUSER default resetpass >secret"));
+    struct sink without = SINK({"sentinels", sentinels});
+    ck_assert_uint_eq(sink_publish(&without, 0, 1), 0);
+    assert_lines(&without, "NOAUTH", NULL);
+    sink_close(&without);
+    struct sink with = SINK({"sentinels", sentinels}, {"sentinel_password_file", path});
+    ck_assert_uint_eq(sink_publish(&with, 0, 1), 1);
+    sink_close(&with);
+}
+END_TEST
+
+/* ---- failover ----------------------------------------------------------------------------- */
+
+/* As an operator does; Sentinel needs a while to know that the replica is a good one. */
+static void failover(void) {
+    int64_t deadline = milliseconds() + 20000;
+    bool begun = false;
+
+    while (!begun) {
+        ck_assert_msg(milliseconds() < deadline, "Sentinel begins no failover");
+        redisReply *reply = redisCommand(sentinel.control, "SENTINEL FAILOVER lamp");
+        ck_assert_ptr_nonnull(reply);
+        begun = reply->type == REDIS_REPLY_STATUS;
+        freeReplyObject(reply);
+        poll(NULL, 0, 50);
+    }
+}
+
+static struct collector collector;
+
+/* Reads back all that is there now. */
+static void follow(struct sink *sink, const char *last) {
+    int64_t deadline = milliseconds() + 20000;
+
+    while (collector.count == 0 || strcmp(collector.ids[collector.count - 1], last) != 0) {
+        plugin.follow(sink->self, &collector.feed);
+        ck_assert_msg(milliseconds() < deadline, "%zu came, not %s", collector.count, last);
+    }
+}
+
+/* What was on a master that lost it came twice, at least. */
+static void assert_all_came(size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool came = false;
+        for (size_t j = 0; j < collector.count && !came; j++)
+            came = strcmp(collector.ids[j], test_events[i].id) == 0;
+        ck_assert_msg(came, "event %zu was not read back", i);
+    }
+}
+
+START_TEST(nothing_is_lost_and_nothing_is_there_twice) {
+    struct sink sink = SINK({"sentinels", sentinels}, {"replicas", "1"}, {"timeout", "1s"});
+    collector_init(&collector, "", -1, true);
+    deliver(&sink, 0, 300);
+    follow(&sink, test_events[299].id);
+    /* An operator changes the master.  The old one does not know for some seconds. */
+    failover();
+    deliver(&sink, 300, 300);
+    await_pair(&nodes[1]);
+    assert_stream(0, 600);
+    follow(&sink, test_events[599].id);
+    /* The master dies in the middle. */
+    deliver(&sink, 600, 100);
+    kill(nodes[1].pid, SIGKILL);
+    waitpid(nodes[1].pid, NULL, 0);
+    nodes[1].pid = 0;
+    while (!master()) {
+        /* No replica is left, so none of these counts. */
+        ck_assert_uint_eq(sink_publish(&sink, 700, 20), 0);
+        poll(NULL, 0, 20);
+    }
+    ck_assert_uint_eq(sink_publish(&sink, 700, 20), 0);
+    /* It comes back empty. */
+    char port[16];
+    snprintf(port, sizeof(port), "%d", nodes[0].port);
+    redisFree(nodes[1].control);
+    node_start(&nodes[1], "second", nodes[1].port, "--bind", "127.0.0.1",
+               "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", port, NULL);
+    deliver(&sink, 700, 300);
+    await_pair(&nodes[0]);
+    assert_stream(0, 1000);
+    follow(&sink, test_events[999].id);
+    assert_all_came(1000);
+    sink_close(&sink);
+}
+END_TEST
+
+START_TEST(a_batch_that_no_replica_has_is_not_delivered) {
+    struct sink sink = SINK({"sentinels", sentinels}, {"replicas", "1"}, {"timeout", "1s"});
+    ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
+    kill(nodes[1].pid, SIGSTOP);
+    ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
+    /* Offered again, nothing is written any more; that must not pass for being replicated. */
+    ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
+    kill(nodes[1].pid, SIGCONT);
+    deliver(&sink, 3, 3);
+    asked_node = &nodes[0];
+    assert_stream(0, 6);
+    ck_assert_ptr_nonnull(
+        strstr(sink.instance->lines[1].text, "replicas: 0 of 1 had it within 1000 ms"));
+    sink_close(&sink);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------------- */
+
+static void add_tests(TCase *tcase) {
+    tcase_add_test(tcase, the_master_is_found_through_any_sentinel);
+    tcase_add_test(tcase, what_no_sentinel_knows_is_waited_for);
+    tcase_add_test(tcase, a_master_that_is_none_is_not_written_to);
+    tcase_add_test(tcase, sentinels_may_want_a_password);
+    tcase_add_test(tcase, nothing_is_lost_and_nothing_is_there_twice);
+    tcase_add_test(tcase, a_batch_that_no_replica_has_is_not_delivered);
+}
+
+int main(void) {
+    int missing = server_missing();
+    test_timeout = 200;
+    signal(SIGPIPE, SIG_IGN); /* the test's own connections are ended too */
+    return missing ? missing : test_run("redis-sentinel", add_tests, setup, teardown);
+}

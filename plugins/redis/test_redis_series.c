@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_redis_series.c - the state of a series in Redis: what each event makes of it, in any order.
+ */
+#include "redis.c"
+
+#include "fake-instance.h"
+#include "test_redis.h"
+#include "test_server.h"
+
+#define V1          "s1-aaaaaaaaaaaaaaaa"
+#define V2          "s1-bbbbbbbbbbbbbbbb"
+#define KEY(series) "{patchmark}:series:" series
+
+static struct node node;
+static struct sink sink;
+
+static void setup(void) {
+    node_start(&node, "socket", 0, NULL);
+    sink = sink_open(NULL);
+}
+
+static void teardown(void) {
+    if (sink.self)
+        sink_close(&sink);
+    sink = (struct sink){0};
+    node_stop(&node);
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+/* Gives an event of TYPE ("series.opened") at TIME ("10:00"); DATA is its data's inside. */
+static void give(const char *type, const char *series, const char *time, const char *data) {
+    static unsigned given;
+    static char id[33], full_type[64], json[2048]; /* the test may give it again */
+
+    snprintf(id, sizeof(id), "%032x", ++given);
+    snprintf(full_type, sizeof(full_type), "patchmark.%s.v1", type);
+    int length = snprintf(json, sizeof(json),
+                          "{\"specversion\":\"1.0\",\"id\":\"%s\",\"type\":\"%s\","
+                          "\"time\":\"2026-05-07T%s:00Z\",\"data\":{%s}}",
+                          id, full_type, time, data);
+    ck_assert_int_lt(length, (int)sizeof(json));
+    test_events[0].id = id;
+    test_events[0].type = full_type;
+    test_events[0].series = series;
+    test_events[0].json = json;
+    test_events[0].json_length = (size_t)length;
+    ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
+}
+
+/* A mail of a series of three, number PART. */
+static void give_part(const char *series, int part, const char *time) {
+    char data[512];
+
+    snprintf(data, sizeof(data),
+             "\"message_id\":\"%d@example.org\",\"author\":\"ada%d@example.org\","
+             "\"list\":{\"id\":\"lamp.example.org\"},\"title\":\"title of %d\","
+             "\"tree\":[\"net-next\",\"lamp\"],\"series\":{\"id\":\"%s\",\"topic\":\"t1-x\","
+             "\"version\":2,\"part\":%d,\"total\":3}",
+             part, part, part, series, part);
+    give("message.seen", series, time, data);
+}
+
+/* ---- hashes ------------------------------------------------------------------------------- */
+
+struct field {
+    const char *name, *value; /* NULL: it is not there */
+};
+
+/* These fields, and with ALL no others. */
+static void check_hash(const char *key, const struct field *fields, bool all) {
+    size_t there = 0;
+
+    for (; fields->name; fields++) {
+        redisReply *reply = asked("HGET %s %s", key, fields->name);
+        const char *value = reply->type == REDIS_REPLY_NIL ? NULL : reply->str;
+        ck_assert_msg(!value == !fields->value && (!value || strcmp(value, fields->value) == 0),
+                      "%s of %s is %s, not %s", fields->name, key, value ? value : "not there",
+                      fields->value ? fields->value : "not there");
+        there += value != NULL;
+        freeReplyObject(reply);
+    }
+    if (all)
+        ck_assert_int_eq(number("HLEN", key), (long long)there);
+}
+
+#define HAS(key, ...) check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, false)
+#define IS(key, ...)  check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, true)
+
+START_TEST(a_cover_says_what_the_series_is) {
+    give_part(V1, 0, "10:00");
+    IS(KEY(V1), {"id", V1}, {"state", "open"}, {"version", "2"}, {"total", "3"}, {"topic", "t1-x"},
+       {"title", "title of 0"}, {"title_part", "0"}, {"author", "ada0@example.org"},
+       {"tree", "net-next lamp"}, {"list", "lamp.example.org"}, {"cover", "0@example.org"},
+       {"opened", "2026-05-07T10:00:00Z"}, {"changed", "2026-05-07T10:00:00Z"});
+    ck_assert_int_le(number("TTL", KEY(V1)), 180 * 86400);
+    ck_assert_int_gt(number("TTL", KEY(V1)), 180 * 86400 - 60);
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+START_TEST(parts_are_counted_once_whatever_their_order) {
+    give_part(V1, 3, "10:03");
+    HAS(KEY(V1), {"title", "title of 3"}, {"have", "1"}, {"part:3", "3@example.org"});
+    give_part(V1, 1, "10:01");
+    HAS(KEY(V1), {"title", "title of 1"}, {"have", "2"}, {"opened", "2026-05-07T10:01:00Z"},
+        {"changed", "2026-05-07T10:03:00Z"});
+    give_part(V1, 2, "10:02");
+    HAS(KEY(V1), {"title", "title of 1"}, {"title_part", "1"}, {"have", "3"});
+    give_part(V1, 0, "10:04"); /* the cover may come last; it is no part */
+    HAS(KEY(V1), {"title", "title of 0"}, {"author", "ada0@example.org"}, {"have", "3"},
+        {"cover", "0@example.org"}, {"state", "open"}, {"changed", "2026-05-07T10:04:00Z"});
+    /* Another mail with a number that is taken does not push the first away. */
+    give("message.seen", V1, "10:05",
+         "\"message_id\":\"evil@example.com\",\"title\":\"evil\",\"series\":{\"part\":2}");
+    HAS(KEY(V1), {"part:2", "2@example.org"}, {"have", "3"}, {"title", "title of 0"});
+}
+END_TEST
+
+START_TEST(answers_and_other_events_make_no_hash) {
+    give("message.seen", V1, "10:00", "\"message_id\":\"a@b\",\"series\":{\"id\":\"" V1 "\"}");
+    /* A title may say anything. */
+    give("message.seen", V1, "10:00",
+         "\"title\":\"\\\"part\\\": \",\"series\":{\"id\":\"" V1 "\"}");
+    give("pull.requested", V1, "10:00", "\"series\":{\"id\":\"" V1 "\",\"part\":1}");
+    give("service.status", "", "10:00", "\"state\":\"started\"");
+    ck_assert_int_eq(number("EXISTS", KEY(V1)), 0);
+    ck_assert_int_eq(stream_length(), 4);
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+START_TEST(a_complete_series_knows_all_its_parts) {
+    give_part(V1, 1, "10:01");
+    /* Its other parts were seen by another host, or before Redis was there. */
+    give("series.completed", V1, "10:03",
+         "\"message_id\":\"3@example.org\",\"title\":\"title of "
+         "3\",\"series\":{\"part\":3,\"total\":3},"
+         "\"members\":{\"0\":\"0@example.org\",\"1\":\"1@example.org\",\"2\":\"2@example.org\","
+         "\"3\":\"3@example.org\"},\"elapsed\":2");
+    HAS(KEY(V1), {"state", "complete"}, {"have", "3"}, {"cover", "0@example.org"},
+        {"part:2", "2@example.org"}, {"part:3", "3@example.org"}, {"title", "title of 1"});
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+/* All that can be said of a series, in an order that is not that of the clock. */
+START_TEST(the_state_never_goes_back) {
+    static const struct {
+        const char *type, *state; /* what it is then */
+    } cases[] = {
+        {"series.opened", "open"},         {"series.incomplete", "incomplete"},
+        {"series.opened", "incomplete"},   {"message.seen", "incomplete"},
+        {"series.completed", "complete"},  {"series.incomplete", "complete"},
+        {"series.opened", "complete"},     {"message.seen", "complete"},
+        {"series.superseded", "complete"}, /* it supersedes: says nothing of itself */
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        give(cases[i].type, V1, "10:00",
+             "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
+        HAS(KEY(V1), {"state", cases[i].state});
+    }
+    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"" V1 "\"}");
+    HAS(KEY(V1), {"state", "superseded"});
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        give(cases[i].type, V1, "10:00",
+             "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
+        HAS(KEY(V1), {"state", "superseded"}, {"superseded_by", V2},
+            {"changed", "2026-05-07T11:00:00Z"});
+    }
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+START_TEST(an_incomplete_series_may_be_the_first_that_is_heard) {
+    give("series.incomplete", V1, "12:00",
+         "\"author\":\"ada@example.org\",\"title\":\"three lamps\",\"series\":{\"id\":\"" V1
+         "\",\"topic\":\"t1-x\",\"version\":1,\"total\":3},"
+         "\"have\":{\"2\":\"2@example.org\",\"3\":\"3@example.org\"},\"missing\":[1]");
+    IS(KEY(V1), {"id", V1}, {"state", "incomplete"}, {"version", "1"}, {"total", "3"},
+       {"topic", "t1-x"}, {"title", "three lamps"}, {"author", "ada@example.org"}, {"have", "2"},
+       {"part:2", "2@example.org"}, {"part:3", "3@example.org"},
+       {"changed", "2026-05-07T12:00:00Z"});
+}
+END_TEST
+
+START_TEST(a_newer_version_supersedes_the_older) {
+    give_part(V1, 1, "10:00");
+    give("series.superseded", V2, "11:00",
+         "\"message_id\":\"new@example.org\",\"title\":\"new\",\"series\":{\"id\":\"" V2
+         "\",\"version\":3,\"part\":0,\"total\":3,\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
+    HAS(KEY(V1), {"state", "superseded"}, {"superseded_by", V2}, {"title", "title of 1"},
+        {"opened", "2026-05-07T10:00:00Z"}, {"changed", "2026-05-07T11:00:00Z"});
+    HAS(KEY(V2), {"state", "open"}, {"supersedes", V1}, {"how", "link"}, {"version", "3"},
+        {"superseded_by", NULL}, {"cover", "new@example.org"});
+}
+END_TEST
+
+START_TEST(an_older_version_that_is_not_known_is_superseded_too) {
+    give("series.superseded", V2, "11:00",
+         "\"series\":{\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
+    IS(KEY(V1), {"id", V1}, {"state", "superseded"}, {"superseded_by", V2},
+       {"changed", "2026-05-07T11:00:00Z"});
+    ck_assert_int_gt(number("TTL", KEY(V1)), 0);
+    give_part(V1, 1, "10:00"); /* its mail comes late */
+    HAS(KEY(V1), {"state", "superseded"}, {"title", "title of 1"}, {"have", "1"});
+}
+END_TEST
+
+START_TEST(an_alias_points_to_the_series_and_gives_it_its_parts) {
+    give_part(V1, 1, "10:00");
+    give_part(V2, 2, "10:01");
+    give_part(V2, 1, "10:01");
+    give("series.aliased", V1, "10:02",
+         "\"message_id\":\"0@example.org\",\"series\":{\"part\":0,\"same_as\":[\"" V2
+         "\",\"s1-cccccccccccccccc\"]}");
+    HAS(KEY(V1), {"have", "2"}, {"part:1", "1@example.org"}, {"part:2", "2@example.org"},
+        {"cover", "0@example.org"}, {"alias_of", NULL});
+    HAS(KEY(V2), {"alias_of", V1}, {"changed", "2026-05-07T10:02:00Z"});
+    IS(KEY("s1-cccccccccccccccc"), {"id", "s1-cccccccccccccccc"}, {"alias_of", V1},
+       {"state", "open"}, {"changed", "2026-05-07T10:02:00Z"});
+}
+END_TEST
+
+START_TEST(ids_in_the_json_make_no_keys_of_others) {
+    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"x} {y\"}");
+    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":[1]}");
+    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"" V2 "\"}"); /* itself */
+    HAS(KEY(V2), {"state", "open"}, {"superseded_by", NULL});
+    redisReply *keys = asked("KEYS {patchmark}:series:*");
+    ck_assert_uint_eq(keys->elements, 1);
+    freeReplyObject(keys);
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+START_TEST(a_repeat_changes_nothing) {
+    give_part(V1, 1, "10:00");
+    DO("HSET %s state mark", KEY(V1));
+    ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
+    ck_assert_int_eq(stream_length(), 1);
+    HAS(KEY(V1), {"state", "mark"});
+}
+END_TEST
+
+START_TEST(each_change_renews_the_time_to_live) {
+    sink_close(&sink);
+    sink =
+        sink_open((struct fake_value[]){{"series_ttl", "2h"}, {"series", "{patchmark}:s "}, {0}});
+    give_part(V1, 1, "10:00");
+    ck_assert_int_eq(number("EXISTS", KEY(V1)), 0);
+    redisReply *reply = asked("EXPIRE %s 5", "{patchmark}:s " V1);
+    freeReplyObject(reply);
+    give_part(V1, 2, "10:01");
+    reply = asked("TTL %s", "{patchmark}:s " V1);
+    ck_assert_int_gt(reply->integer, 7100);
+    ck_assert_int_le(reply->integer, 7200);
+    freeReplyObject(reply);
+}
+END_TEST
+
+START_TEST(without_a_name_there_are_no_hashes) {
+    sink_close(&sink);
+    sink = sink_open((struct fake_value[]){{"series", ""}, {0}});
+    give_part(V1, 1, "10:00");
+    redisReply *keys = asked("DBSIZE");
+    ck_assert_int_eq(keys->integer, 3); /* stream, seen, hosts */
+    freeReplyObject(keys);
+}
+END_TEST
+
+/* ---- trouble ------------------------------------------------------------------------------ */
+
+START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
+    DO("SUBSCRIBE patchmark.events.patchmark.message.seen.v1");
+    redisContext *operator= redisConnectUnix(test_socket);
+    freeReplyObject(redisCommand(operator, "SET %s x", KEY(V1)));
+    give_part(V1, 1, "10:00");
+    give_part(V1, 2, "10:00");
+    for (int i = 0; i < 2; i++) { /* subscribers hear of it */
+        redisReply *reply = NULL;
+        ck_assert_int_eq(redisGetReply(node.control, (void **)&reply), REDIS_OK);
+        freeReplyObject(reply);
+    }
+    DO("UNSUBSCRIBE");
+    ck_assert_int_eq(stream_length(), 2);
+    freeReplyObject(redisCommand(operator, "DEL %s", KEY(V1)));
+    redisFree(operator);
+    give("service.status", "", "10:00", "\"state\":\"started\""); /* says nothing of hashes */
+    give_part(V1, 3, "10:00");
+    assert_lines(&sink, "series: WRONGTYPE", "series works again, batches that failed: 2", NULL);
+    ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
+}
+END_TEST
+
+START_TEST(json_that_is_none_stops_no_event) {
+    give("series.opened", V1, "10:00", "oops");
+    give("series.opened", V1, "10:00", "\"series\":7");
+    give("series.opened", V1, "10:00",
+         "\"series\":{\"part\":-1},\"title\":[],\"list\":7,\"tree\":7");
+    give("series.completed", V1, "10:00", "\"series\":{},\"members\":{\"x\":\"a\",\"2\":7}");
+    ck_assert_int_eq(stream_length(), 4);
+    ck_assert_str_ne(sink.instance->lines[0].text, "");
+    ck_assert_ptr_nonnull(strstr(sink.instance->lines[0].text, ": series: "));
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------------- */
+
+static void add_tests(TCase *tcase) {
+    tcase_add_test(tcase, a_cover_says_what_the_series_is);
+    tcase_add_test(tcase, parts_are_counted_once_whatever_their_order);
+    tcase_add_test(tcase, answers_and_other_events_make_no_hash);
+    tcase_add_test(tcase, a_complete_series_knows_all_its_parts);
+    tcase_add_test(tcase, the_state_never_goes_back);
+    tcase_add_test(tcase, an_incomplete_series_may_be_the_first_that_is_heard);
+    tcase_add_test(tcase, a_newer_version_supersedes_the_older);
+    tcase_add_test(tcase, an_older_version_that_is_not_known_is_superseded_too);
+    tcase_add_test(tcase, an_alias_points_to_the_series_and_gives_it_its_parts);
+    tcase_add_test(tcase, ids_in_the_json_make_no_keys_of_others);
+    tcase_add_test(tcase, a_repeat_changes_nothing);
+    tcase_add_test(tcase, each_change_renews_the_time_to_live);
+    tcase_add_test(tcase, without_a_name_there_are_no_hashes);
+    tcase_add_test(tcase, a_hash_that_cannot_be_written_stops_no_event);
+    tcase_add_test(tcase, json_that_is_none_stops_no_event);
+}
+
+int main(void) {
+    int missing = server_missing();
+    return missing ? missing : test_run("redis-series", add_tests, setup, teardown);
+}
