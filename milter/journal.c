@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 /* A batch ends here even if it has fewer than MAX events: what a sink holds in memory. */
 #define BATCH_BYTES (4 * 1024 * 1024)
@@ -27,6 +28,7 @@ enum reader_statement {
     READ_DEPTH,
     READ_OLDEST,
     READ_SIZE,
+    READ_FREE,
     READ_COUNT
 };
 
@@ -39,6 +41,7 @@ static const char *const reader_sql[READ_COUNT] = {
     [READ_DEPTH] = "SELECT max(0, coalesce((SELECT max(sequence) FROM event), 0)"
                    " - max(coalesce((SELECT acknowledged FROM sink WHERE name = ?1), 0),"
                    "       coalesce((SELECT min(sequence) FROM event), 1) - 1))",
+    [READ_FREE] = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size",
     [READ_OLDEST] = "SELECT time FROM event ORDER BY sequence LIMIT 1",
     [READ_SIZE] = "SELECT count(*), sum(bytes), max(sequence) FROM (SELECT sequence, " JOURNAL_BYTES
                   " AS bytes FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)",
@@ -356,6 +359,18 @@ int64_t journal_size(struct journal_reader *reader) {
         store->counted_bytes += bytes;
     }
     return events < 0 ? -1 : store->counted_bytes;
+}
+
+int64_t journal_room(struct journal_reader *reader) {
+    int64_t unused;
+    struct statvfs disk;
+
+    if (store_is_shared(reader->store))
+        return INT64_MAX;
+    unused = reader_number(reader, READ_FREE, NULL);
+    if (unused < 0 || statvfs(reader->store->path, &disk) < 0)
+        return -1;
+    return unused + (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
 }
 
 int64_t journal_oldest_time(struct journal_reader *reader) {

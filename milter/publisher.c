@@ -196,9 +196,9 @@ static void acknowledge(struct delivery *delivery) {
         delivery->lost = 0;
 }
 
-/* The sink took TAKEN of COUNT events. */
+/* The sink took TAKEN of COUNT events, when the journal had those up to NEWEST. */
 static void go_on(struct delivery *delivery, const struct journal_event *events, size_t count,
-                  size_t taken) {
+                  size_t taken, int64_t newest) {
     int64_t gap = events[0].sequence - delivery->cursor - 1;
 
     if (taken > 0) {
@@ -212,7 +212,7 @@ static void go_on(struct delivery *delivery, const struct journal_event *events,
         delivery->cursor = events[taken - 1].sequence;
         acknowledge(delivery);
         if (delivery->failing)
-            delivery->replay_until = journal_newest(delivery->reader);
+            delivery->replay_until = newest;
     }
     delivery->failing = taken < count;
 }
@@ -222,14 +222,16 @@ static void go_on(struct delivery *delivery, const struct journal_event *events,
 static int deliver(struct delivery *delivery, size_t room) {
     struct journal_event events[LIMIT_BATCH];
     int count = journal_read(delivery->reader, delivery->cursor, events, (int)room);
+    int64_t newest;
     size_t taken;
 
     if (count <= 0) {
         delivery->pause_ms = count < 0 ? PAUSE_LAST_MS : 0;
         return count;
     }
+    newest = delivery->failing ? journal_newest(delivery->reader) : 0;
     taken = offer(delivery, events, (size_t)count);
-    go_on(delivery, events, (size_t)count, taken);
+    go_on(delivery, events, (size_t)count, taken, newest);
     if (taken == (size_t)count)
         delivery->pause_ms = 0;
     else if (taken > 0 || delivery->pause_ms == 0)

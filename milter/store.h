@@ -202,6 +202,8 @@ int64_t journal_forget(struct store *store, const char *const *sinks, size_t sin
                        int64_t keep);
 /* What the events in the journal take, in bytes; -1 on a fault. */
 int64_t journal_size(struct journal_reader *reader);
+/* How many bytes more it can take: what is unused in the file, and on its disk; -1 on a fault. */
+int64_t journal_room(struct journal_reader *reader);
 /* Time of the oldest event; -1: there is none, or a fault. */
 int64_t journal_oldest_time(struct journal_reader *reader);
 

@@ -11,6 +11,11 @@
 
 #define FORGET_EVERY 6 /* rounds */
 
+/* On a disk that has less left, the journal makes room for what comes.  Once the disk is full it
+ * could not: to delete is to write, and SQLite's log, which mails share with it, may get as long.
+ */
+#define ROOM_LEAST (INT64_C(16) * 1024 * 1024)
+
 int upkeep_open(struct upkeep *upkeep, struct store *store,
                 const struct configuration *configuration) {
     *upkeep = (struct upkeep){.store = store, .configuration = configuration};
@@ -34,9 +39,21 @@ static bool all_went_on(const struct upkeep *upkeep) {
     return true;
 }
 
+/* How large the journal may be. */
+static int64_t most_bytes(const struct upkeep *upkeep) {
+    int64_t most = upkeep->configuration->journal_size, room = journal_room(upkeep->reader), fits;
+
+    if (room < 0 || room >= ROOM_LEAST)
+        return most;
+    fits = journal_size(upkeep->reader) - (ROOM_LEAST - room);
+    if (fits < 0)
+        fits = 0;
+    return fits < most ? fits : most;
+}
+
 static void shorten(struct upkeep *upkeep, int64_t now) {
     const struct configuration *configuration = upkeep->configuration;
-    struct journal_bounds bounds = {.bytes = configuration->journal_size,
+    struct journal_bounds bounds = {.bytes = most_bytes(upkeep),
                                     .since = now - configuration->journal_age,
                                     .sinks = upkeep->sinks,
                                     .sink_count = upkeep->sink_count};
@@ -44,8 +61,8 @@ static void shorten(struct upkeep *upkeep, int64_t now) {
 
     if (lost > 0) {
         if (upkeep->dropped == 0)
-            log_warning("the journal has reached journal_size or journal_age: its oldest events "
-                        "are dropped before every sink has taken them");
+            log_warning("the journal has reached journal_size, journal_age or the end of its disk: "
+                        "its oldest events are dropped before every sink has taken them");
         upkeep->dropped += lost;
     } else if (lost == 0 && upkeep->dropped > 0 && all_went_on(upkeep)) {
         log_info("the journal keeps all events again; %" PRId64 " were dropped", upkeep->dropped);

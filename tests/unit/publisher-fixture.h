@@ -19,11 +19,14 @@ static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const stru
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
 static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
                               int64_t keep);
+static int fixture_clock(clockid_t clock, struct timespec *now);
+#define clock_gettime          fixture_clock
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
 #define journal_forget         watched_forget
 #include "publisher.c"
 #include "upkeep.c"
+#undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
 #undef journal_forget
@@ -35,6 +38,16 @@ static int64_t watched_forget(struct store *store, const char *const *sinks, siz
 #define PATIENCE   20 /* seconds until a test gives up waiting */
 
 /* ---- time --------------------------------------------------------------------------------- */
+
+/* Where a test has no threads, it may say what time it is. */
+static int64_t frozen_at; /* nanoseconds; 0: time goes on */
+
+static int fixture_clock(clockid_t clock, struct timespec *now) {
+    if (frozen_at == 0 || clock != CLOCK_MONOTONIC)
+        return clock_gettime(clock, now);
+    *now = (struct timespec){frozen_at / 1000000000, frozen_at % 1000000000};
+    return 0;
+}
 
 static struct timespec quick(clockid_t clock, const struct timespec *until, int speed) {
     struct timespec now;
@@ -158,7 +171,7 @@ static void set(size_t *value, size_t to) {
     pthread_mutex_unlock(&lock);
 }
 
-static void hang(struct sink *sink, bool hangs) {
+static inline void hang(struct sink *sink, bool hangs) {
     pthread_mutex_lock(&lock);
     sink->hangs = hangs;
     pthread_cond_broadcast(&happened);

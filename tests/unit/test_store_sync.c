@@ -22,18 +22,20 @@ static const char *const suffixes[FILES] = {"", "-wal"};
 struct content {
     char *bytes;
     size_t length;
+    int sync; /* by which it is on the disk, in the order in which they began */
 };
 
 static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct content disk[FILES];
 
 static struct store *store;
+static _Atomic int syncs_begun;
 static _Atomic int syncs;         /* that a commit asked for */
 static _Atomic int fail_with;     /* errno of these; 0: they work */
 static _Atomic uint64_t wait_for; /* commits that must be written before such a sync ends */
 
 static struct content content_read(const char *path) {
-    struct content content = {NULL, 0};
+    struct content content = {.bytes = NULL};
     int descriptor = open(path, O_RDONLY);
     struct stat status;
 
@@ -76,6 +78,7 @@ static int sync_file(int descriptor) {
     int which = which_file(descriptor);
     struct content content;
     char path[512];
+    int number = ++syncs_begun;
 
     if (which == FILES)
         return 0;
@@ -90,10 +93,16 @@ static int sync_file(int descriptor) {
     }
     snprintf(path, sizeof(path), "%s%s", file, suffixes[which]);
     content = content_read(path);
+    content.sync = number;
     pthread_mutex_lock(&disk_lock);
-    free(disk[which].bytes);
-    disk[which] = content;
+    if (disk[which].sync < number) { /* SQLite may sync the same file at the same time */
+        struct content old = disk[which];
+
+        disk[which] = content;
+        content = old;
+    }
     pthread_mutex_unlock(&disk_lock);
+    free(content.bytes);
     return 0;
 }
 
