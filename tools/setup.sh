@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
     libgit2-dev libpcre2-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-TEST_PACKAGES="clang check git postfix swaks mandoc sqlite3"
+TEST_PACKAGES="clang check git postfix swaks mandoc sqlite3 python3"
 
 say() { printf '== %s\n' "$*"; }
 

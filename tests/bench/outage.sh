@@ -12,10 +12,11 @@
 rounds=${ROUNDS:-5}
 seconds=${SECONDS_EACH:-10}
 rate=${RATE:-300}
-kinds=${KINDS:-nothing stopped back paused full cut}
+kinds=${KINDS:-nothing stopped back paused full cut replaced}
 json=${JSON:-/dev/null}
 socket=unix:$work/run/patchmark.sock
 seed=1
+node_pids=() # by port
 
 # measure: one phase.  Sets p50, p99, most, in microseconds.
 measure() {
@@ -68,10 +69,33 @@ full_ends() { redis CONFIG SET maxmemory 0 >/dev/null; }
 cut_starts() { kill -USR2 "$proxy"; }
 cut_ends() { kill -USR1 "$proxy"; }
 
+# The master stops answering for half of the phase; Sentinel puts its replica in its place, and makes it
+# the replica when it is there again.
+replaced_starts() {
+    local master=${node_pids[$(redis-cli --raw -p "$sentinel" SENTINEL get-master-addr-by-name test | sed -n 2p)]}
+    { sleep 1; kill -STOP "$master"; sleep $((seconds / 2)); kill -CONT "$master"; } &
+    stopper=$!
+}
+replaced_ends() { wait $stopper; }
+
+replaced_prepare() {
+    local first second
+    first=$(free_port)
+    second=$(free_port)
+    sentinel=$(free_port)
+    node_start second "$second" --replicaof "127.0.0.1 $first"
+    node_pids[$second]=$node_pid
+    node_start first "$first"
+    node_pids[$first]=$node_pid
+    sentinel_start "$sentinel" "$first"
+    wait_for 20 info_says "$first" replication state=online
+    wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+}
+
 # ---- the run -----------------------------------------------------------------------------------------
 
-configure() { # SERVER
-    milter_configure "plugin \"redis\" { server = \"$1\" maxlen = 1000000 }"
+configure() { # LINE...: which server
+    milter_configure "plugin \"redis\" { $* maxlen = 1000000 }"
 }
 
 python3 "$SOURCE/tests/end-to-end/proxy.py" "$work/port" "unix:$work/redis.sock" 1 >"$work/cuts" &
@@ -83,11 +107,15 @@ redis_start
 : >"$work/ratios"
 printf '%-9s %5s %-12s %8s %8s %8s\n' kind round state p50_us p99_us max_us
 for kind in $kinds; do
-    if [ "$kind" = cut ]; then
-        configure "inet:$(cat "$work/port")@127.0.0.1"
-    else
-        configure "unix:$work/redis.sock"
-    fi
+    case $kind in
+    cut) configure "server = \"inet:$(cat "$work/port")@127.0.0.1\"" ;;
+    replaced)
+        replaced_prepare
+        configure "sentinels = { \"inet:$sentinel@127.0.0.1\" } master = \"test\" replicas = 1"
+        ;;
+    *) configure "server = \"unix:$work/redis.sock\"" ;;
+    esac
+    rm -rf "$work/state" # so that no kind has a larger index than another
     milter_start
     measure # the first mails find caches cold
     for ((round = 1; round <= rounds; round++)); do
