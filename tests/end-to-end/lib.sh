@@ -28,7 +28,7 @@ events_keep() {
     cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
     for journal in "$work"/*/patchmark.db; do
         [ -s "$journal" ] && "$PATCHMARK" tail --state="$(dirname "$journal")" --json --no-follow \
-            --lines=1000000 >>"$PATCHMARK_TEST_EVENTS" 2>/dev/null
+            --lines=1000000 2>/dev/null | grep '^{"specversion"' >>"$PATCHMARK_TEST_EVENTS"
     done
     return 0
 }
@@ -202,7 +202,8 @@ milter_stop() { # [SIGNAL]
     wait "$milter_pid" 2>/dev/null
     local status=$?
     milter_pid=
-    events_keep # the folder may be gone before the end
+    # The folder may be gone before the end; after SIGKILL it is not, as something is to be shown.
+    [ "${1:-TERM}" = KILL ] || events_keep
     return $status
 }
 
