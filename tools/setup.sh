@@ -9,6 +9,11 @@ DEMO_PACKAGES="redis-server redis-tools"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 TEST_PACKAGES="clang check git postfix swaks mandoc python3 python3-jsonschema sqlite3"
 
+# Of docs/consumers.  Node may be here from elsewhere, and brings npm along then.
+TEST_PACKAGES+=" jq python3-redis"
+command -v node >/dev/null || TEST_PACKAGES+=" nodejs"
+command -v npm >/dev/null || TEST_PACKAGES+=" npm"
+
 say() { printf '== %s\n' "$*"; }
 
 die() {

@@ -445,6 +445,23 @@ START_TEST(servers_on_the_network_are_reached) {
 }
 END_TEST
 
+START_TEST(redirections_end) {
+    /* Whoever is asked, it is another one. */
+    char name[64], bytes[128], line[64];
+    int port = 0, listener = listener_on(AF_INET, &port);
+    ck_assert_int_ge(listener, 0);
+    snprintf(name, sizeof(name), "inet:%d@127.0.0.1", port);
+    snprintf(bytes, sizeof(bytes), SCRIPT_LOADED "-MOVED 1 127.0.0.1:%d\r\n", port);
+    snprintf(line, sizeof(line), ": MOVED 1 127.0.0.1:%d (at 127.0.0.1:%d)", port, port);
+    server_start(listener, bytes, STAYS);
+    struct sink sink = sink_open((struct fake_value[]){{"server", name}, {0}});
+    ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
+    ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
+    assert_lines(&sink, "the cluster has the keys at ", line, NULL);
+    sink_close(&sink);
+}
+END_TEST
+
 START_TEST(a_port_without_server_is_an_error_for_later) {
     char name[64];
     int port = 0, listener = listener_on(AF_INET, &port); /* bound, and nobody listens */
@@ -474,6 +491,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, sizes_of_arrays_do_not_make_us_allocate);
     tcase_add_test(tcase, silence_of_a_read_ends_with_the_timeout);
     tcase_add_test(tcase, servers_on_the_network_are_reached);
+    tcase_add_test(tcase, redirections_end);
     tcase_add_test(tcase, a_port_without_server_is_an_error_for_later);
 }
 
