@@ -373,6 +373,17 @@ START_TEST(retries) {
 }
 END_TEST
 
+/* The eleventh mail is due a fifth of a second after the first, at 50 a second. */
+START_TEST(keeps_a_pace) {
+    double seconds = 0;
+    filter_start(&filter, &(struct filter_plan){0});
+    const struct run *run = play("--rate 50 -r 11 -c 3 --stats", one_path);
+    ck_assert_int_eq(run->status, 0);
+    ck_assert_int_eq(sscanf(run->out[1], "mails=11 seconds=%lf ", &seconds), 1);
+    ck_assert_double_ge(seconds, 0.2);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *all = suite_create("fakemta");
     TCase *tests = tcase_create("command");
@@ -390,6 +401,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, shows_the_big_header);
     tcase_add_test(tests, says_that_a_mail_was_lost);
     tcase_add_test(tests, retries);
+    tcase_add_test(tests, keeps_a_pace);
     suite_add_tcase(all, tests);
     return all;
 }
