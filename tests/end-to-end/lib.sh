@@ -16,9 +16,11 @@ chmod 755 "$work" # servers run as users of their own
 redis_pid=
 milter_pid=
 postfix_conf=
+others=() # ids of what else a test has started
 
 cleanup() {
     [ -n "$postfix_conf" ] && postfix -c "$postfix_conf" stop >/dev/null 2>&1
+    [ ${#others[@]} -gt 0 ] && kill -KILL "${others[@]}" 2>/dev/null
     [ -n "$milter_pid" ] && kill -KILL "$milter_pid" 2>/dev/null
     [ -n "$redis_pid" ] && kill -KILL "$redis_pid" 2>/dev/null
     wait 2>/dev/null
@@ -60,6 +62,14 @@ wait_for() {
         [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.05
     done
+}
+
+# readme_block TEXT: the block of code in README.md that follows the line that starts with TEXT; so
+# what is tested is what is documented.  Its socket is the test's.
+readme_block() {
+    awk -v text="$1" 'index($0, text) == 1 { found = 1 }
+                      found && /^```/ { if (inside) exit; inside = 1; next }
+                      inside' "$SOURCE/README.md" | sed "s|/run/patchmark/|$work/run/|"
 }
 
 free_port() {
