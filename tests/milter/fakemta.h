@@ -15,7 +15,7 @@ struct settings {
     size_t connections, repeat;
     size_t mails_a_connection; /* 0: all */
     enum mta_stage abort_at;   /* MTA_STAGES: nowhere */
-    bool close_first, quit_nc, retry;
+    bool no_abort, close_first, quit_nc, retry;
     enum report_kind print;
     bool stats, json_stats;
 };
