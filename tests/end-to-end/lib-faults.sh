@@ -7,6 +7,7 @@
 #     arrived           prints the delivered mails, one after the other
 #     arrived_forget    forgets them
 #     mta_port          where the MTA listens, with the milter
+# shellcheck disable=SC2154 # from lib.sh, lib-smtp.sh and the test
 
 # ---- forged fields ---------------------------------------------------------------------------------
 
@@ -102,16 +103,16 @@ milter_away() {
     milter_start
 }
 milter_restarts() {
-    local i
-    for i in 1 2; do
+    local _
+    for _ in 1 2; do
         milter_stop TERM
         milter_start
         flows_pass 2
     done
 }
 milter_dies() {
-    local i
-    for i in 1 2; do
+    local _
+    for _ in 1 2; do
         milter_stop KILL
         milter_start
         flows_pass 2

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # lib-smtp.sh - an SMTP client that mends nothing and knows how long it had to wait, sessions that
 # send until they are told to stop, and mails to compare.  To be sourced after lib.sh.
+# shellcheck disable=SC2154 # from lib.sh and the test
 
 # ---- a client, on descriptor 3 --------------------------------------------------------------------
 
@@ -219,6 +220,7 @@ same_mails() {
     check "$1: $2 mails arrive both ways" wait_for 60 all_arrived "$2"
     mkdir -p "$work/$1/with" "$work/$1/without"
     while IFS= read -r file; do
+        # shellcheck disable=SC2094 # an open file can be moved
         while IFS= read -r line; do
             [[ $line =~ $recipient ]] && mv "$file" "$work/$1/${BASH_REMATCH[3]}/${BASH_REMATCH[2]}" && break
         done <"$file" 2>/dev/null
