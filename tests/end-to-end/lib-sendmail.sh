@@ -16,14 +16,16 @@ sendmail_packages="sendmail-bin sendmail-cf" # what they need is in TEST_PACKAGE
 mailboxes=$work/mail
 conf=$work/sendmail
 
+# shellcheck disable=SC2086 # a list of words
+sendmail_download() { (cd "$sendmail/packages" && apt-get download -q $sendmail_packages); }
+
 # Fetches and unpacks it, unless that was done before.
 sendmail_unpack() {
     local package program=$sendmail/usr/libexec/sendmail/sendmail
     if [ ! -e "$sendmail/complete" ]; then
         rm -rf "$sendmail"
         mkdir -p "$sendmail/packages" || return
-        # shellcheck disable=SC2086 # a list of words
-        if ! (cd "$sendmail/packages" && apt-get download -q $sendmail_packages) >"$work/apt.log" 2>&1; then
+        if ! { sendmail_download || { apt-get -q update && sendmail_download; }; } >"$work/apt.log" 2>&1; then
             cat "$work/apt.log"
             echo "Sendmail cannot be had: apt-get download $sendmail_packages has failed, see above"
             return 1
