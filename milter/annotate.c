@@ -71,6 +71,21 @@ const char *annotate_kind(const struct mail *mail) {
     return kind && word_is_safe(kind) ? kind : "other";
 }
 
+/* ---- names ---------------------------------------------------------------------------------- */
+
+bool annotate_writes(const char *name) {
+    static const char *const names[] = {"Kind",     "Series", "Version", "Part", "Topic",
+                                        "Patch-Id", "Flags",  "Labels",  "Info"};
+    size_t length = strcspn(name, " \t");
+
+    if (name[length + strspn(name + length, " \t")])
+        return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strlen(names[i]) == length && strncasecmp(names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
 /* ---- headers ------------------------------------------------------------------------------ */
 
 struct writer {

@@ -16,6 +16,10 @@ void annotate_words(struct mail *mail);
  * never enters one: only numbers, ids of ours and words of [A-Za-z0-9._/+:-]. */
 void annotate_headers(struct mail *mail, const struct configuration *configuration);
 
+/* True when NAME, without the prefix, is one of the fields that annotate_headers can write; in any
+ * case, and with blanks behind it. */
+bool annotate_writes(const char *name);
+
 /* The kind of a mail: the fact kind.kind, "other" where nobody set it. */
 const char *annotate_kind(const struct mail *mail);
 

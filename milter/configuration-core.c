@@ -38,6 +38,10 @@ enum {
     JOURNAL_SIZE,
     JOURNAL_AGE,
     REPLAY_RATE,
+    MAX_MAILS,
+    METRICS_FILE,
+    METRICS_LISTEN,
+    CONFINE,
     TOP_OPTIONS
 };
 
@@ -66,6 +70,14 @@ const struct patchmark_option configuration_top_options[] = {
                      "how long an event waits at most"},
     [REPLAY_RATE] = {"replay_rate", PATCHMARK_INT, "2000", 0, 1000000,
                      "events a second for a sink that catches up"},
+    [MAX_MAILS] = {"max_mails", PATCHMARK_INT, "200", 1, 100000,
+                   "mails in work at once; more pass unread"},
+    [METRICS_FILE] = {"metrics_file", PATCHMARK_STRING, "", 0, 0,
+                      "file for the textfile collector of node_exporter"},
+    [METRICS_LISTEN] = {"metrics_listen", PATCHMARK_STRING, "", 0, 0,
+                        "where Prometheus gets the metrics by HTTP"},
+    [CONFINE] = {"confine", PATCHMARK_BOOL, "true", 0, 0,
+                 "give up what a milter never needs (Landlock, seccomp)"},
     [TOP_OPTIONS] = {.name = NULL},
 };
 
@@ -222,6 +234,17 @@ static void check_state(struct configuration_maker *maker,
     maker->configuration->state = value->items[0];
 }
 
+static void check_metrics(struct configuration_maker *maker, const struct configuration_value *file,
+                          const struct configuration_value *listen) {
+    if (*file->items[0] && file->items[0][0] != '/')
+        problem_of(maker, file, "an absolute path, or empty, not '%.200s'", file->items[0]);
+    if (*listen->items[0] && !is_internet_socket(listen->items[0]))
+        problem_of(maker, listen, "inet:PORT@HOST or inet6:PORT@HOST, or empty, not '%.200s'",
+                   listen->items[0]);
+    maker->configuration->metrics_file = file->items[0];
+    maker->configuration->metrics_listen = listen->items[0];
+}
+
 static void check_lists(struct configuration_maker *maker,
                         const struct configuration_value *value) {
     for (size_t i = 0; i < value->count; i++) {
@@ -256,6 +279,8 @@ void configuration_core(struct configuration_maker *maker,
     check_host(maker, &values[HOST]);
     check_prefix(maker, &values[PREFIX]);
     check_lists(maker, &values[LISTS]);
+    check_metrics(maker, &values[METRICS_FILE], &values[METRICS_LISTEN]);
+    configuration->confine = values[CONFINE].number != 0;
     configuration->user = values[USER].items[0];
     for (size_t i = 0; i < values[HEADERS].count; i++) {
         number = word_number(maker, &values[HEADERS], values[HEADERS].items[i], header_words);
@@ -264,6 +289,7 @@ void configuration_core(struct configuration_maker *maker,
     configuration->syslog = word_number(maker, &values[LOG], values[LOG].items[0], log_words) > 0;
     number = word_number(maker, &values[LOG_LEVEL], values[LOG_LEVEL].items[0], level_words);
     configuration->remember = values[REMEMBER].number;
+    configuration->max_mails = values[MAX_MAILS].number;
     configuration->quiet = values[QUIET].number;
     set_journal(maker, values);
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;

@@ -151,6 +151,11 @@ static int parse_text(cfg_t *root, const char *file, char *text, size_t length) 
         current->depth++;
         result = cfg_parse_fp(root, stream) == CFG_SUCCESS ? 0 : -1;
         current->depth--;
+        /* libconfuse says nothing of a name that is an empty string. */
+        if (result < 0 && current->problems->count == 0)
+            configuration_problem(
+                current->problems, file, root->line,
+                "'' stands where a name should be, here or in the section that begins here");
     }
     free(root->filename);
     root->filename = outer_file;

@@ -60,8 +60,11 @@ struct configuration {
     enum patchmark_level log_level;
     char **lists; /* globs as above; empty: all */
     size_t list_count;
-    int64_t remember; /* seconds that the index knows a mail */
-    int64_t quiet;    /* seconds without a new part, after which an unfinished series is told */
+    int64_t remember;  /* seconds that the index knows a mail */
+    int64_t quiet;     /* seconds without a new part, after which an unfinished series is told */
+    int64_t max_mails; /* in work at once; past it mail passes unread */
+    char *metrics_file, *metrics_listen; /* "": none */
+    bool confine;                        /* give up what a milter never needs */
     enum store_journal journal;
     int64_t journal_size; /* bytes of events that wait at most */
     int64_t journal_age;  /* seconds that one waits at most */

@@ -29,7 +29,7 @@ struct event_facts {
     int64_t target;           /* part that is answered */
     const char *url, *ref;    /* to pull from */
     bool is_signed;
-    const char *who;     /* reports, or took something: a robot, or an address if not the author's */
+    const char *who; /* reports, or took something: a robot, or an address if not the author's */
     const char *verdict; /* of a report */
     const char **trees, **commits;
     size_t tree_count, commit_count;

@@ -18,6 +18,7 @@ struct patchmark_instance {
     const struct configuration_plugin *configured;
     const struct patchmark_plugin *plugin;
     const char *host;
+    char *folders[LIMIT_PLUGIN_FOLDERS]; /* that it will write in */
     void *self;
     pthread_mutex_t turn; /* for serial plugins */
     atomic_uint_fast64_t calls, failures, nanoseconds;
@@ -26,6 +27,13 @@ struct patchmark_instance {
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
+
+static void instance_free(struct patchmark_instance *instance) {
+    for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
+        free(instance->folders[i]);
+    pthread_mutex_destroy(&instance->turn);
+    free(instance);
+}
 
 struct patchmark_instance *instance_open(const struct configuration_plugin *configured,
                                          const char *host) {
@@ -38,8 +46,7 @@ struct patchmark_instance *instance_open(const struct configuration_plugin *conf
     instance->plugin = &configured->module->descriptor;
     pthread_mutex_init(&instance->turn, NULL);
     if (instance->plugin->open && instance->plugin->open(instance, &instance->self) != 0) {
-        pthread_mutex_destroy(&instance->turn);
-        free(instance);
+        instance_free(instance);
         return NULL;
     }
     return instance;
@@ -50,8 +57,7 @@ void instance_close(struct patchmark_instance *instance) {
         return;
     if (instance->plugin->close)
         instance->plugin->close(instance->self);
-    pthread_mutex_destroy(&instance->turn);
-    free(instance);
+    instance_free(instance);
 }
 
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance) {
@@ -182,6 +188,20 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     else
         log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
                   text ? text : "");
+}
+
+void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
+    for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
+        if (!instance->folders[i]) {
+            instance->folders[i] = strdup(folder);
+            return;
+        }
+    log_warning("plugin %s writes in more than %d folders; %s may be closed to it",
+                instance->plugin->name, LIMIT_PLUGIN_FOLDERS, folder);
+}
+
+const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
+    return i < LIMIT_PLUGIN_FOLDERS ? instance->folders[i] : NULL;
 }
 
 const char *patchmark_host(const struct patchmark_instance *instance) {

@@ -34,6 +34,9 @@ size_t instance_publish(struct patchmark_instance *instance,
  * to give. */
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed);
 
+/* The i-th folder that the plugin will write in; NULL: there are no more. */
+const char *instance_folder(const struct patchmark_instance *instance, size_t i);
+
 struct instance_counts {
     uint64_t calls, failures;
     uint64_t nanoseconds; /* spent in all calls */

@@ -41,6 +41,10 @@
 /* References that are kept, the newest. */
 #define LIMIT_REFERENCES 100
 
+/* Different names under our prefix that a forger can make us remember until the end of a mail; the
+ * fields that we write are deleted whatever the number. */
+#define LIMIT_FORGED_NAMES 1000
+
 /* ---- facts -------------------------------------------------------------------------------- */
 
 #define LIMIT_FACT_BYTES 1024 /* a string; RFC 5322 lines end at 998 */
@@ -79,6 +83,9 @@
 /* ---- plugins ------------------------------------------------------------------------------ */
 
 #define LIMIT_PLUGINS 64
+
+/* Folders that one plugin writes in. */
+#define LIMIT_PLUGIN_FOLDERS 8
 
 /* Failures in a row after which a plugin is switched off: one bad mail and its retries are fewer,
  * a broken plugin gets there within minutes. */

@@ -90,7 +90,7 @@ static void write_line(enum patchmark_level level, const char *text, bool was_cu
         return;
     }
     line[length++] = '\n';
-    if (write(STDERR_FILENO, line, length) < 0)
+    if (log_target == LOG_TO_STDERR && write(STDERR_FILENO, line, length) < 0)
         return;
 }
 

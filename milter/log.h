@@ -13,7 +13,7 @@
 
 #include <stdarg.h>
 
-enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
+enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_NOBODY };
 
 /* Where lines go, and the least important level that is still written.  Call before threads. */
 void log_open(enum log_target target, enum patchmark_level level);

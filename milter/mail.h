@@ -52,6 +52,7 @@ struct mail {
     bool seen_before;            /* this Message-ID was known */
     bool disputed;               /* ... from another sender: one of the two is forged */
     struct lesson *lesson;       /* what it taught; NULL: nothing */
+    bool forgotten;              /* the store kept nothing of it */
     bool series_opened;          /* nobody had heard of its series */
     bool series_completed;       /* it was the last part that was missing */
     struct mail_member *members; /* of the series that is now complete, by part */

@@ -132,8 +132,9 @@ struct patchmark_plugin {
 
     /* Sink, may be NULL: reads the events that came to the same place, from whatever host, and
      * hands them to FEED, oldest first, from behind its position on; waits for new ones no longer
-     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1: there
-     * is nothing to follow, do not ask again; -1: failed, logged where that was news, ask later. */
+     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1:
+     * there is nothing to follow, do not ask again; -1: failed, logged where that was news, ask
+     * later. */
     int (*follow)(void *self, struct patchmark_feed *feed);
 };
 
@@ -160,6 +161,10 @@ const char *patchmark_option_item(const struct patchmark_instance *instance, con
 /* From open only: a value that the table cannot check is wrong.  Logged with file and line. */
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) PATCHMARK_PRINTF(3, 4);
+
+/* From open only: the plugin will make, write or remove files in FOLDER, which is not given up when
+ * the daemon confines itself. */
+void patchmark_will_write(struct patchmark_instance *instance, const char *folder);
 
 enum patchmark_level {
     PATCHMARK_ERROR = 3, /* as in syslog(3) */

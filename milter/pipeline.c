@@ -313,7 +313,7 @@ void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *m
         /* After a failed begin every question has the answer "not known", so the mail goes on. */
         store_begin(store);
         remember(pipeline, store, mail, treatment.publish);
-        store_commit(store);
+        mail->forgotten = store_commit(store) < 0;
     } else {
         classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
         annotate_words(mail);

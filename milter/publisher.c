@@ -4,17 +4,21 @@
  */
 #include "publisher.h"
 
+#include "exposition.h"
 #include "follower.h"
 #include "json.h"
 #include "limits.h"
 #include "log.h"
+#include "notify.h"
 #include "rate.h"
+#include "session.h"
 #include "status.h"
 #include "upkeep.h"
 #include "watch.h"
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +44,8 @@ struct delivery {
     struct rate rate;     /* of a replay */
     unsigned pause_ms;    /* before the next try; 0: the last one went well */
     bool running;
+    atomic_bool up;                     /* it took what it was offered last */
+    atomic_uint_fast64_t taken, losses; /* events, since the start */
 };
 
 struct publisher {
@@ -53,6 +59,7 @@ struct publisher {
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
     struct upkeep upkeep;
+    struct exposition *exposition;
     pthread_t housekeeper;
     bool housekeeping;
 };
@@ -209,6 +216,7 @@ static void go_on(struct delivery *delivery, const struct journal_event *events,
             log_warning("sink %s has lost %" PRId64 " events, which the journal could not keep",
                         delivery->name, gap);
             delivery->lost += gap;
+            atomic_fetch_add(&delivery->losses, (uint64_t)gap);
         }
         delivery->placed = true;
         delivery->cursor = events[taken - 1].sequence;
@@ -217,6 +225,8 @@ static void go_on(struct delivery *delivery, const struct journal_event *events,
             delivery->replay_until = newest;
     }
     delivery->failing = taken < count;
+    atomic_store(&delivery->up, taken == count);
+    atomic_fetch_add(&delivery->taken, taken);
 }
 
 /* One batch of at most ROOM.  Gives how many events the journal had; sets the pause when the sink
@@ -293,16 +303,53 @@ static bool may_tell(const struct publisher *publisher, int64_t quiet) {
     return true;
 }
 
+/* Where one sink is. */
+static struct metrics_sink sink_state(const struct publisher *publisher, struct delivery *delivery,
+                                      int64_t now) {
+    struct journal_reader *reader = publisher->upkeep.reader;
+    int64_t waiting = journal_depth(reader, delivery->name), oldest = 0;
+    struct journal_event event;
+
+    if (waiting > 0 && journal_read(reader, journal_cursor(reader, delivery->name), &event, 1) == 1)
+        oldest = now > event.time ? now - event.time : 0;
+    return (struct metrics_sink){.name = delivery->name,
+                                 .waiting = waiting > 0 ? waiting : 0,
+                                 .oldest = oldest,
+                                 .taken = atomic_load(&delivery->taken),
+                                 .lost = atomic_load(&delivery->losses),
+                                 .up = atomic_load(&delivery->up)};
+}
+
+static void metrics_tell(struct publisher *publisher, int64_t now) {
+    struct metrics_sink sinks[LIMIT_PLUGINS];
+
+    if (!publisher->exposition)
+        return;
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
+    exposition_update(publisher->exposition,
+                      &(struct metrics_moment){.pipeline = publisher->pipeline,
+                                               .sinks = sinks,
+                                               .sink_count = publisher->delivery_count,
+                                               .journal_bytes = journal_size(publisher->upkeep.reader),
+                                               .in_work = session_in_work()});
+}
+
 static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
     const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
 
-    while (!wait_for(publisher, NULL, HOUSEKEEPING_MS)) {
-        upkeep_round(&publisher->upkeep, (int64_t)time(NULL));
-        watch_round(publisher->store, configuration, (int64_t)time(NULL),
+    do {
+        int64_t now = (int64_t)time(NULL);
+
+        upkeep_round(&publisher->upkeep, now);
+        watch_round(publisher->store, configuration, now,
                     may_tell(publisher, configuration->quiet));
         store_checkpoint(publisher->store);
-    }
+        metrics_tell(publisher, now);
+        /* Who came here got the store, as a mail does. */
+        notify("WATCHDOG=1");
+    } while (!wait_for(publisher, NULL, HOUSEKEEPING_MS));
     return NULL;
 }
 
@@ -320,6 +367,7 @@ static void delivery_place(struct delivery *delivery) {
     delivery->placed = placed || delivery->cursor > 0;
     delivery->replay_until = journal_newest(delivery->reader);
     delivery->rate = rate_start(rate, nanoseconds());
+    atomic_init(&delivery->up, true);
 }
 
 static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
@@ -373,6 +421,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
             return NULL;
         }
     }
+    publisher->exposition = exposition_start(pipeline_configuration(pipeline)->metrics_file,
+                                             pipeline_configuration(pipeline)->metrics_listen);
     publisher->housekeeping =
         pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher) == 0;
     return publisher;
@@ -393,6 +443,7 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     if (publisher->housekeeping)
         pthread_join(publisher->housekeeper, NULL);
     upkeep_close(&publisher->upkeep);
+    exposition_stop(publisher->exposition);
     for (size_t i = 0; i < publisher->delivery_count; i++)
         if (publisher->deliveries[i].follower)
             follower_end(publisher->deliveries[i].follower);

@@ -9,7 +9,11 @@
  */
 #include "cleanup.h"
 #include "command.h"
+#include "confine.h"
+#include "limits.h"
 #include "log.h"
+#include "metrics.h"
+#include "notify.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
@@ -66,7 +70,9 @@ static void reload(struct server *server) {
     struct pipeline *pipeline = command_pipeline(server->file);
     struct publisher *publisher;
 
+    notify("RELOADING=1");
     if (!pipeline) {
+        metrics_add(METRICS_RELOADS_FAILED);
         log_error("configuration not taken over; the old one stays");
         return;
     }
@@ -74,6 +80,7 @@ static void reload(struct server *server) {
     publisher_stop(server->publisher, 0);
     publisher = publisher_start(server->store, pipeline);
     if (!publisher) {
+        metrics_add(METRICS_RELOADS_FAILED);
         log_error("configuration not taken over; the old one stays");
         pipeline_release(pipeline);
         server->publisher = publisher_start(server->store, server->pipeline);
@@ -83,6 +90,7 @@ static void reload(struct server *server) {
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
     log_as_configured(server);
+    metrics_add(METRICS_RELOADS);
     log_info("configuration read again");
 }
 
@@ -96,6 +104,7 @@ static void *reload_run(void *argument) {
     while (sigwait(&wanted, &received) == 0) {
         pthread_mutex_lock(&server->reload);
         reload(server);
+        notify("READY=1");
         pthread_mutex_unlock(&server->reload);
     }
     return NULL;
@@ -107,6 +116,35 @@ static void status_say(struct server *server, const char *state, int64_t mails) 
     status_append(server->store, pipeline_configuration(server->pipeline)->host,
                   &(struct json_service){
                       .state = state, .mails_count = mails, .events_count = -1, .lost_count = -1});
+}
+
+/* The folder of a file, with the last slash, or NULL. */
+static char *folder_of(const char *path) {
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return slash ? strndup(path, (size_t)(slash - path + 1)) : NULL;
+}
+
+/* Before any thread, and behind everything that needs a right that goes. */
+static void rights_give_up(const struct server *server) {
+    const struct configuration *configuration = pipeline_configuration(server->pipeline);
+    AUTO(free) char *socket = folder_of(strchr(configuration->socket, ':'));
+    AUTO(free) char *metrics = folder_of(configuration->metrics_file);
+    const char *folders[3 + LIMIT_PLUGINS * LIMIT_PLUGIN_FOLDERS], *folder;
+    size_t count = 0;
+
+    if (!configuration->confine)
+        return;
+    folders[count++] = configuration->state;
+    if (socket)
+        folders[count++] = socket + 1; /* behind the colon */
+    if (metrics)
+        folders[count++] = metrics;
+    for (size_t i = 0; i < pipeline_instance_count(server->pipeline); i++)
+        for (size_t j = 0; (folder = instance_folder(pipeline_instance(server->pipeline, i), j));
+             j++)
+            folders[count++] = folder;
+    confine(folders, count);
 }
 
 /* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
@@ -134,6 +172,7 @@ static int server_start(struct server *server) {
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
+    rights_give_up(server);
     server->publisher = publisher_start(server->store, server->pipeline);
     if (!server->publisher || pthread_create(&thread, NULL, reload_run, server) != 0) {
         log_error("cannot start threads: %s", strerror(errno));
@@ -143,20 +182,24 @@ static int server_start(struct server *server) {
     status_say(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
+    notify("READY=1");
     return EX_OK;
 }
 
 /* Threads of libmilter and of a hanging sink may still run, so nothing that they use is freed. */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
-    unsigned left = session_drain(STOP_MAILS_MS);
+    unsigned left;
+
+    notify("STOPPING=1");
+    left = session_drain(STOP_MAILS_MS);
 
     pthread_mutex_lock(&server->reload);
     if (left > 0)
         log_warning("%u mails were still in work", left);
-    status_say(server, "stopped", (int64_t)session_mails());
+    status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     store_checkpoint(server->store);
-    log_info("stopped after %" PRIu64 " mails", session_mails());
+    log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);
 }

@@ -16,28 +16,27 @@
 #include "session.h"
 
 #include "annotate.h"
-#include "cleanup.h"
+#include "forgery.h"
+#include "limits.h"
 #include "log.h"
+#include "metrics.h"
+#include "socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <libmilter/mfapi.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 
 #define FULL_CHUNK      65535         /* what MTAs cut bodies into */
 #define PACKET_SIZE     (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
 #define BACKLOG         128
 #define TIMEOUT_SECONDS 600 /* libmilter's 7,210 keep a dead MTA's connection for two hours */
-#define FORGED_NAMES    64  /* different names under our prefix in one mail */
 
 /* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
 #define STEPS_WANTED                                                                               \
@@ -48,17 +47,20 @@
      SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 
-struct forged {
-    char *name; /* as it came; the MTA compares without regard to case */
-    int count;
+/* What becomes of a mail's text. */
+enum reading {
+    READING_LATER, /* no field has come yet */
+    READING,       /* it is kept: one of the mails in work */
+    READING_NOT    /* too many others are: it passes unread */
 };
 
 struct session {
     struct mail mail;
-    struct pipeline *pipeline; /* from the first header to the answer */
+    struct pipeline *pipeline; /* from MAIL FROM to the answer */
     struct store *store;
-    struct forged forged[FORGED_NAMES];
-    size_t forged_count;
+    struct forgery forgery;
+    enum reading reading;
+    bool forgery_left;        /* more forged names than we remember */
     bool skip, leading_space; /* as negotiated */
 };
 
@@ -67,19 +69,44 @@ static struct {
     struct pipeline *pipeline;
     struct store *store;
     atomic_bool skip, leading_space; /* of the last negotiation */
-    atomic_uint in_work;
-    atomic_uint_fast64_t mails;
+    atomic_uint answering;           /* mails whose end has come */
+    atomic_uint in_work;             /* mails of which text is kept */
+    atomic_bool full;                /* since the limit was met, until half of it is free */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life of a session -------------------------------------------------------------------- */
 
+/* Takes a place among the mails in work.  False: there is none. */
+static bool work_begin(unsigned most) {
+    if (atomic_fetch_add(&shared.in_work, 1) < most)
+        return true;
+    atomic_fetch_sub(&shared.in_work, 1);
+    metrics_add(METRICS_UNREAD);
+    if (!atomic_exchange(&shared.full, true))
+        log_warning("%u mails are in work, the most that max_mails allows; more pass unread", most);
+    return false;
+}
+
+static void work_end(unsigned most) {
+    if (atomic_fetch_sub(&shared.in_work, 1) <= most / 2 && atomic_load(&shared.full) &&
+        atomic_exchange(&shared.full, false))
+        log_info("mails are read again; passed unread since the start: %" PRIu64,
+                 metrics_get(METRICS_UNREAD));
+}
+
+static unsigned work_most(const struct session *session) {
+    return (unsigned)pipeline_configuration(session->pipeline)->max_mails;
+}
+
 static void session_reset(struct session *session) {
     mail_reset(&session->mail);
+    if (session->reading == READING)
+        work_end(work_most(session));
+    session->reading = READING_LATER;
     pipeline_release(session->pipeline);
     session->pipeline = NULL;
-    for (size_t i = 0; i < session->forged_count; i++)
-        free(session->forged[i].name);
-    session->forged_count = 0;
+    forgery_reset(&session->forgery);
+    session->forgery_left = false;
 }
 
 static void session_free(struct session *session) {
@@ -87,6 +114,7 @@ static void session_free(struct session *session) {
         return;
     session_reset(session);
     mail_free(&session->mail);
+    forgery_free(&session->forgery);
     free(session);
 }
 
@@ -166,40 +194,31 @@ static sfsistat on_envfrom(SMFICTX *context, char **arguments) {
     return SMFIS_NOREPLY;
 }
 
-/* Notes a field of our own that came from outside; it is deleted at the end of the mail. */
-static void forged_note(struct session *session, const char *name) {
-    const char *prefix = pipeline_configuration(session->pipeline)->prefix;
-
-    if (strncasecmp(name, prefix, strlen(prefix)) != 0)
-        return;
-    for (size_t i = 0; i < session->forged_count; i++) {
-        if (strcasecmp(session->forged[i].name, name) == 0) {
-            session->forged[i].count++;
-            return;
-        }
-    }
-    if (session->forged_count == FORGED_NAMES)
-        return;
-    session->forged[session->forged_count].name = strdup(name);
-    if (session->forged[session->forged_count].name)
-        session->forged[session->forged_count++].count = 1;
+/* Called for each field, and where a mail has none, for its body. */
+static bool is_read(struct session *session) {
+    if (session->reading == READING_LATER)
+        session->reading = work_begin(work_most(session)) ? READING : READING_NOT;
+    return session->reading == READING;
 }
 
 static sfsistat on_header(SMFICTX *context, char *name, char *value) {
     struct session *session = smfi_getpriv(context);
 
-    if (session && session->pipeline) {
-        forged_note(session, name);
+    if (!session || !session->pipeline)
+        return SMFIS_NOREPLY;
+    if (!forgery_note(&session->forgery, pipeline_configuration(session->pipeline)->prefix, name))
+        session->forgery_left = true;
+    if (is_read(session))
         message_header(session->mail.message, name, value);
-    }
     return SMFIS_NOREPLY;
 }
 
 static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     struct session *session = smfi_getpriv(context);
 
-    if (session && session->pipeline && !message_body(session->mail.message, data, length) &&
-        session->skip && length == FULL_CHUNK)
+    if (session && session->pipeline &&
+        !(is_read(session) && message_body(session->mail.message, data, length)) && session->skip &&
+        length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
 }
@@ -215,10 +234,16 @@ static int64_t now_microseconds(void) {
 
 /* From the last to the first: each deletion moves those behind it. */
 static void forged_delete(SMFICTX *context, const struct session *session) {
-    for (size_t i = 0; i < session->forged_count; i++)
-        for (int index = session->forged[i].count; index > 0; index--)
-            if (smfi_chgheader(context, session->forged[i].name, index, NULL) != MI_SUCCESS)
-                log_warning("the MTA would not delete a forged %s", session->forged[i].name);
+    const struct forgery *forgery = &session->forgery;
+
+    for (size_t i = 0; i < forgery->count; i++)
+        for (int index = forgery->names[i].count; index > 0; index--)
+            if (smfi_chgheader(context, forgery->names[i].name, index, NULL) != MI_SUCCESS)
+                log_warning("the MTA would not delete a forged %s", forgery->names[i].name);
+    if (session->forgery_left)
+        log_warning("more than %d different names under our prefix in one mail; some are left on "
+                    "it, none that we write",
+                    LIMIT_FORGED_NAMES);
 }
 
 /* At index 1, below the MTA's own Received; each pushes the one before it down. */
@@ -246,25 +271,35 @@ static void line_log(const struct session *session, const char *queue_id, int64_
              series ? " series=" : "", series ? series : "",
              *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
              (unsigned long long)message_size(mail->message), mail->event_count,
-             mail->seen_before ? " again" : "", session->forged_count ? " forged" : "",
+             mail->seen_before ? " again" : "", session->forgery.count ? " forged" : "",
              (long long)microseconds / 1000, (long long)microseconds % 1000);
+}
+
+static void mail_finish(SMFICTX *context, struct session *session) {
+    int64_t start = now_microseconds(), microseconds;
+
+    message_parse(session->mail.message, (int64_t)time(NULL));
+    pipeline_run(session->pipeline, session->store, &session->mail);
+    headers_insert(context, session);
+    microseconds = now_microseconds() - start;
+    metrics_mail(&session->mail, microseconds);
+    line_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
 }
 
 static sfsistat on_eom(SMFICTX *context) {
     struct session *session = smfi_getpriv(context);
-    int64_t start = now_microseconds();
 
     if (!session || !session->pipeline)
         return SMFIS_CONTINUE;
-    atomic_fetch_add(&shared.in_work, 1);
+    atomic_fetch_add(&shared.answering, 1);
     forged_delete(context, session);
-    message_parse(session->mail.message, (int64_t)time(NULL));
-    pipeline_run(session->pipeline, session->store, &session->mail);
-    headers_insert(context, session);
-    line_log(session, smfi_getsymval(context, (char *)"i"), now_microseconds() - start);
+    if (session->forgery.count > 0)
+        metrics_add(METRICS_FORGED);
+    if (is_read(session))
+        mail_finish(context, session);
     session_reset(session);
-    atomic_fetch_add(&shared.mails, 1);
-    atomic_fetch_sub(&shared.in_work, 1);
+    metrics_add(METRICS_ANSWERED);
+    atomic_fetch_sub(&shared.answering, 1);
     return SMFIS_CONTINUE;
 }
 
@@ -282,60 +317,7 @@ static sfsistat on_close(SMFICTX *context) {
     return SMFIS_CONTINUE;
 }
 
-/* ---- the socket --------------------------------------------------------------------------- */
-
-/* Removes a socket file that no process listens on.  0, or -1: there is something else. */
-static int stale_socket_remove(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    AUTO(close) int descriptor = -1;
-    struct stat status;
-
-    if (lstat(path, &status) < 0)
-        return 0; /* what is wrong with the folder, bind will say */
-    if (!S_ISSOCK(status.st_mode)) {
-        log_error("socket %s: there is a file of that name that is no socket", path);
-        return -1;
-    }
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        log_error("socket %s: the path is longer than %zu bytes", path,
-                  sizeof(address.sun_path) - 1);
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0) {
-        log_error("socket %s: another process listens on it", path);
-        return -1;
-    }
-    if (unlink(path) < 0) {
-        log_error("socket %s: left over, and cannot be removed: %s", path, strerror(errno));
-        return -1;
-    }
-    return 0;
-}
-
-/* libmilter keeps its listening socket to itself, so it is looked for: the only one that accepts.
- * Without TCP_NODELAY, which accepted sockets inherit, every mail waits for a delayed ACK. */
-static void listener_set_nodelay(void) {
-    struct rlimit limit;
-    int one = 1;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    for (int descriptor = 3; descriptor < 256 && descriptor < (int)limit.rlim_cur; descriptor++) {
-        int accepts = 0;
-        socklen_t size = sizeof(accepts);
-
-        if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts)
-            setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    }
-}
-
-static const char *unix_path(const char *socket) {
-    if (strncmp(socket, "unix:", 5) == 0)
-        return socket + 5;
-    return strncmp(socket, "local:", 6) == 0 ? socket + 6 : NULL;
-}
+/* ---- life of the filter -------------------------------------------------------------------- */
 
 int session_listen(const char *socket) {
     struct smfiDesc description = {.xxfi_name = (char *)"patchmark",
@@ -348,11 +330,10 @@ int session_listen(const char *socket) {
                                    .xxfi_abort = on_abort,
                                    .xxfi_close = on_close,
                                    .xxfi_negotiate = on_negotiate};
-    const char *path = unix_path(socket);
     mode_t mask;
     int result;
 
-    if (path && stale_socket_remove(path) < 0)
+    if (socket_make_room(socket) < 0)
         return -1;
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn((char *)socket) != MI_SUCCESS) {
         log_error("socket %s: libmilter does not take it", socket);
@@ -370,8 +351,7 @@ int session_listen(const char *socket) {
                   errno ? strerror(errno) : "see the lines of libmilter in the mail log");
         return -1;
     }
-    if (!path)
-        listener_set_nodelay();
+    socket_hurry(socket);
     return 0;
 }
 
@@ -383,13 +363,13 @@ int session_run(void) {
 }
 
 unsigned session_drain(unsigned milliseconds) {
-    while (atomic_load(&shared.in_work) > 0 && milliseconds > 0) {
+    while (atomic_load(&shared.answering) > 0 && milliseconds > 0) {
         nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
         milliseconds = milliseconds > 10 ? milliseconds - 10 : 0;
     }
-    return atomic_load(&shared.in_work);
+    return atomic_load(&shared.answering);
 }
 
-uint64_t session_mails(void) {
-    return atomic_load(&shared.mails);
+unsigned session_in_work(void) {
+    return atomic_load(&shared.in_work);
 }

@@ -25,7 +25,7 @@ int session_run(void);
  * many are left. */
 unsigned session_drain(unsigned milliseconds);
 
-/* Mails that were answered since the start. */
-uint64_t session_mails(void);
+/* Mails of which text is kept at this moment. */
+unsigned session_in_work(void);
 
 #endif

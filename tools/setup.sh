@@ -4,9 +4,11 @@
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
-    libgit2-dev libpcre2-dev"
+    libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-TEST_PACKAGES="clang check git postfix swaks mandoc python3 python3-jsonschema sqlite3"
+FUZZ_PACKAGES="clang libclang-rt-14-dev"
+TEST_PACKAGES="clang check git postfix swaks mandoc python3 python3-jsonschema sqlite3
+    mlmmj m4 libwrap0 libldap-2.5-0"
 
 # Of docs/consumers.  Node may be here from elsewhere, and brings npm along then.
 TEST_PACKAGES+=" jq python3-redis"

@@ -342,6 +342,10 @@ static int file_open(struct patchmark_instance *instance, void **data) {
     self->path = path;
     self->fd = -1;
     *data = self;
+    char *folder = strndup(path, (size_t)(strrchr(path, '/') - path + 1));
+    if (folder)
+        patchmark_will_write(instance, folder);
+    free(folder);
     return 0;
 }
 

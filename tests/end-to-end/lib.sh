@@ -19,6 +19,7 @@ redis_pid=
 milter_pid=
 helper_pids=() # further processes of a test
 postfix_conf=
+others=() # ids of what else a test has started
 
 # events_keep: what the journals in the folder hold, and the files of sinks.  A journal that a test
 # damaged has none, and a file may end in the middle of a line.
@@ -35,6 +36,7 @@ events_keep() {
 
 cleanup() {
     [ -n "$postfix_conf" ] && postfix -c "$postfix_conf" stop >/dev/null 2>&1
+    [ ${#others[@]} -gt 0 ] && kill -KILL "${others[@]}" 2>/dev/null
     [ -n "$milter_pid" ] && kill -KILL "$milter_pid" 2>/dev/null
     events_keep
     [ -n "$redis_pid" ] && kill -KILL "$redis_pid" 2>/dev/null
@@ -78,6 +80,14 @@ wait_for() {
         [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.05
     done
+}
+
+# readme_block TEXT: the block of code in README.md that follows the line that starts with TEXT; so
+# what is tested is what is documented.  Its socket is the test's.
+readme_block() {
+    awk -v text="$1" 'index($0, text) == 1 { found = 1 }
+                      found && /^```/ { if (inside) exit; inside = 1; next }
+                      inside' "$SOURCE/README.md" | sed "s|/run/patchmark/|$work/run/|"
 }
 
 free_port() {

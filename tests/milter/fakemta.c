@@ -86,18 +86,19 @@ static void close_first(struct worker *worker) {
 static int play_abort(struct worker *worker, const struct mail *mail,
                       const struct mta_envelope *envelope) {
     enum mta_stage stage = worker->run->settings->abort_at;
+    bool silent = worker->run->settings->no_abort;
     if (stage == MTA_STAGES)
         return 0;
     if (stage <= MTA_HELO) {
         if (worker->greeted)
             return 0; /* these stages come once a session */
         worker->greeted = true;
-        return mta_greet(worker->mta, stage) < 0 ? -1 : mta_abort(worker->mta);
+        return mta_greet(worker->mta, stage) < 0 ? -1 : silent ? 0 : mta_abort(worker->mta);
     }
     bool decided;
     if (mta_play_until(worker->mta, mail, envelope, stage, &worker->result, &decided) < 0)
         return -1;
-    return mta_abort(worker->mta);
+    return silent ? 0 : mta_abort(worker->mta);
 }
 
 /* One attempt at a mail.  0 with the result and the latency, or -1: the connection is lost. */

@@ -299,9 +299,18 @@ START_TEST(plays_sessions) {
          false},
         {"-r 2 --abort-at mail",
          "negotiate\n" GREETING ABORTED MAIL(FIRST) ABORTED MAIL(SECOND) "close", false},
+        /* libmilter tells the filter that the mail it was in is over */
+        {"--abort-at data --no-abort",
+         "negotiate\n" GREETING ENVELOPE(FIRST) "abort\n" MAIL(FIRST) "close", false},
+        {"--dribble 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--slow 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--last-chunk-with-eob", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--no-nr --no-skip --no-leadspc", "negotiate\n" GREETING MAIL(FIRST) "close", false},
+        {"--first-chunk 1 --last-chunk-with-eob",
+         "negotiate\n" GREETING ENVELOPE(FIRST) "header A|b\neoh i=" FIRST "\nbody 1 c\n"
+                                                "body 2 \\x0d\\x0a\neom i=" FIRST
+                                                " client=-\nclose",
+         false},
         {"--chunk 2 --queue-id-at eom",
          "negotiate\n" GREETING ENVELOPE("-") "header A|b\neoh i=-\nbody 2 c\\x0d\nbody 1 \\x0a\n"
                                               "eom i=" FIRST " client=-\nclose",
@@ -397,7 +406,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, counts);
     tcase_add_loop_test(tests, exits_as_sysexits_say, 0, 9);
     tcase_add_test(tests, refuses_to_play_nothing);
-    tcase_add_loop_test(tests, plays_sessions, 0, 11);
+    tcase_add_loop_test(tests, plays_sessions, 0, 14);
     tcase_add_test(tests, shows_the_big_header);
     tcase_add_test(tests, says_that_a_mail_was_lost);
     tcase_add_test(tests, retries);

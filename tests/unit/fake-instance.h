@@ -48,6 +48,11 @@ static struct patchmark_instance *fake_instance_new(const struct patchmark_optio
     return instance;
 }
 
+void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
+    (void)instance;
+    (void)folder;
+}
+
 const char *patchmark_host(const struct patchmark_instance *instance) {
     return instance && instance->host ? instance->host : "lists.example.org";
 }

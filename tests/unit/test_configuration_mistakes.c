@@ -8,7 +8,8 @@
 
 #define TOP                                                                                \
     "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
-    "journal, journal_size, journal_age, replay_rate, include, list, plugin"
+    "journal, journal_size, journal_age, replay_rate, max_mails, metrics_file, "           \
+    "metrics_listen, confine, include, list, plugin"
 
 START_TEST(test_mistakes) {
     static const struct {
@@ -22,6 +23,10 @@ START_TEST(test_mistakes) {
         {"lists \"x\" { }",
          "@:1: missing equal sign after option 'lists'; allowed: option = value\n"},
         {"plugn \"good\" { }", "@:1: no such option 'plugn'; allowed here: " TOP "\n"},
+        {"\n'' = 3\n",
+         "@:2: '' stands where a name should be, here or in the section that begins here\n"},
+        {"list \"x\" {\n publish = no\n '' }\n",
+         "@:1: '' stands where a name should be, here or in the section that begins here\n"},
         {"user = a b", "@:1: no such option 'b'; allowed here: " TOP "\n"},
         /* values, all of them told at once */
         {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"

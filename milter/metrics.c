@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * metrics.c - see metrics.h.  Names and units follow Prometheus's guidelines: base units, _total
+ * for what only grows.
+ */
+#include "metrics.h"
+
+#include "annotate.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Upper bounds of the latency histogram.  A mail takes about 300 us; one of 1 MiB some 20 ms. */
+static const int64_t bucket_microseconds[] = {100,   200,   500,   1000,   2000,   5000,
+                                              10000, 20000, 50000, 100000, 500000, 1000000};
+#define BUCKETS (sizeof(bucket_microseconds) / sizeof(bucket_microseconds[0]))
+
+/* DESIGN's kinds; what a plugin from outside calls otherwise counts as the last. */
+static const char *const kinds[] = {"patch",  "cover",    "pull",   "reply", "commit",
+                                    "report", "announce", "passed", "other"};
+#define KINDS  (sizeof(kinds) / sizeof(kinds[0]))
+#define PASSED (KINDS - 2) /* of no list that is looked at */
+
+static struct {
+    atomic_uint_fast64_t counts[METRICS_COUNTS];
+    atomic_uint_fast64_t kinds[KINDS];
+    atomic_uint_fast64_t bytes, truncated, malformed, again, events;
+    atomic_uint_fast64_t buckets[BUCKETS + 1], microseconds;
+} totals;
+
+void metrics_add(enum metrics_count which) {
+    atomic_fetch_add_explicit(&totals.counts[which], 1, memory_order_relaxed);
+}
+
+uint64_t metrics_get(enum metrics_count which) {
+    return atomic_load(&totals.counts[which]);
+}
+
+static void add(atomic_uint_fast64_t *total, uint64_t amount) {
+    atomic_fetch_add_explicit(total, amount, memory_order_relaxed);
+}
+
+static size_t kind_number(const struct mail *mail) {
+    const char *kind = mail->facts ? annotate_kind(mail) : kinds[PASSED];
+    size_t i = 0;
+
+    while (i < KINDS - 1 && strcmp(kinds[i], kind) != 0)
+        i++;
+    return i;
+}
+
+void metrics_mail(const struct mail *mail, int64_t microseconds) {
+    size_t bucket = 0;
+
+    while (bucket < BUCKETS && microseconds > bucket_microseconds[bucket])
+        bucket++;
+    add(&totals.buckets[bucket], 1);
+    add(&totals.microseconds, (uint64_t)microseconds);
+    add(&totals.kinds[kind_number(mail)], 1);
+    add(&totals.bytes, message_size(mail->message));
+    add(&totals.events, mail->event_count);
+    add(&totals.truncated, message_truncated(mail->message));
+    add(&totals.malformed, message_malformed(mail->message));
+    add(&totals.again, mail->seen_before);
+    add(&totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
+}
+
+/* ---- text -------------------------------------------------------------------------------------
+ */
+
+static void head_write(FILE *out, const char *name, const char *type, const char *help) {
+    fprintf(out, "# HELP patchmark_%s %s\n# TYPE patchmark_%s %s\n", name, help, name, type);
+}
+
+static void number_write(FILE *out, const char *name, const char *type, const char *help,
+                         int64_t number) {
+    head_write(out, name, type, help);
+    fprintf(out, "patchmark_%s %" PRId64 "\n", name, number);
+}
+
+static void counter_write(FILE *out, const char *name, const char *help, uint64_t count) {
+    number_write(out, name, "counter", help, (int64_t)count);
+}
+
+static void mails_write(FILE *out) {
+    head_write(out, "mails_total", "counter",
+               "Mails that were read, by kind; passed: of no list that is looked at.");
+    for (size_t i = 0; i < KINDS; i++)
+        fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", kinds[i],
+                (uint64_t)atomic_load(&totals.kinds[i]));
+    counter_write(out, "mails_answered_total", "Mails that were answered, read or not.",
+                  metrics_get(METRICS_ANSWERED));
+    counter_write(out, "mails_unread_total", "Mails that passed unread: too many were in work.",
+                  metrics_get(METRICS_UNREAD));
+    counter_write(out, "mails_unremembered_total",
+                  "Mails whose events and lessons were lost to a fault of the store.",
+                  metrics_get(METRICS_UNREMEMBERED));
+    counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
+                  atomic_load(&totals.again));
+    counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
+                  metrics_get(METRICS_FORGED));
+    counter_write(out, "mails_truncated_total", "Mails that met a limit.",
+                  atomic_load(&totals.truncated));
+    counter_write(out, "mails_malformed_total", "Mails that break the rules of mail.",
+                  atomic_load(&totals.malformed));
+    counter_write(out, "mail_bytes_total", "Bytes of mail.", atomic_load(&totals.bytes));
+    counter_write(out, "events_total", "Events that mails caused.", atomic_load(&totals.events));
+}
+
+static void latency_write(FILE *out) {
+    uint64_t count = 0;
+
+    head_write(out, "mail_seconds", "histogram", "From the end of a mail to the answer.");
+    for (size_t i = 0; i < BUCKETS; i++) {
+        count += atomic_load(&totals.buckets[i]);
+        fprintf(out, "patchmark_mail_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+                (double)bucket_microseconds[i] / 1e6, count);
+    }
+    count += atomic_load(&totals.buckets[BUCKETS]);
+    fprintf(out,
+            "patchmark_mail_seconds_bucket{le=\"+Inf\"} %" PRIu64
+            "\npatchmark_mail_seconds_sum %.6f\npatchmark_mail_seconds_count %" PRIu64 "\n",
+            count, (double)atomic_load(&totals.microseconds) / 1e6, count);
+}
+
+static void plugins_write(FILE *out, const struct pipeline *pipeline) {
+    static const struct {
+        const char *name, *type, *help;
+    } columns[] = {
+        {"plugin_calls_total", "counter", "Calls of a plugin, since the configuration was read."},
+        {"plugin_failures_total", "counter", "Calls that failed; of a sink: that took not all."},
+        {"plugin_seconds_total", "counter", "Time in the plugin."},
+        {"plugin_off", "gauge", "1: switched off after failures in a row."},
+    };
+
+    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
+        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+            const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+            struct instance_counts counts = instance_counts(instance);
+            const double values[] = {(double)counts.calls, (double)counts.failures,
+                                     (double)counts.nanoseconds / 1e9, counts.off ? 1 : 0};
+
+            fprintf(out, "patchmark_%s{plugin=\"%s\"} %.15g\n", columns[column].name,
+                    instance_plugin(instance)->name, values[column]);
+        }
+    }
+}
+
+static void sinks_write(FILE *out, const struct metrics_moment *moment) {
+    static const struct {
+        const char *name, *type, *help;
+    } columns[] = {
+        {"sink_up", "gauge", "1: the sink took what it was offered last."},
+        {"sink_waiting_events", "gauge", "Events in the journal that the sink has yet to take."},
+        {"sink_oldest_seconds", "gauge", "Age of the first of them; 0: none waits."},
+        {"sink_events_total", "counter", "Events that the sink took."},
+        {"sink_lost_events_total", "counter",
+         "Events that the journal had to drop before the sink took them."},
+    };
+
+    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
+        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        for (size_t i = 0; i < moment->sink_count; i++) {
+            const struct metrics_sink *sink = &moment->sinks[i];
+            const int64_t values[] = {sink->up, sink->waiting, sink->oldest, (int64_t)sink->taken,
+                                      (int64_t)sink->lost};
+
+            fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
+                    sink->name, values[column]);
+        }
+    }
+}
+
+void metrics_write(FILE *out, const struct metrics_moment *moment) {
+    mails_write(out);
+    number_write(out, "mails_in_work", "gauge", "Mails that are being received.", moment->in_work);
+    latency_write(out);
+    plugins_write(out, moment->pipeline);
+    sinks_write(out, moment);
+    if (moment->journal_bytes >= 0)
+        number_write(out, "journal_bytes", "gauge", "Events in the journal.",
+                     moment->journal_bytes);
+    counter_write(out, "reloads_total", "Configurations that were read again.",
+                  metrics_get(METRICS_RELOADS));
+    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
+                  metrics_get(METRICS_RELOADS_FAILED));
+    head_write(out, "build_info", "gauge", "1, with the version.");
+    fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
+}

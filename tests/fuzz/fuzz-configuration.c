@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fuzz-configuration.c - patchmark.conf: brackets, quotes, sections, options, values.
+ *
+ * Inputs that include files are passed over: they could name any file of this machine.
+ */
+#include "configuration.h"
+#include "fuzz.h"
+#include "log.h"
+
+#include <string.h>
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    log_open(LOG_TO_NOBODY, PATCHMARK_ERROR);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct configuration *configuration = NULL;
+    char path[64];
+    int file;
+
+    if (memmem(data, size, "include", 7) || memmem(data, size, "file", 4))
+        return 0;
+    file = fuzz_file(data, size, path);
+    if (configuration_load(path, &configuration) == 0) {
+        PROMISE(configuration->max_mails > 0 && configuration->remember > 0);
+        PROMISE(*configuration->socket && *configuration->state == '/');
+        configuration_free(configuration);
+    }
+    close(file);
+    return 0;
+}

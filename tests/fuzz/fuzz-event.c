@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fuzz-event.c - events that others wrote: records of a journal, entries of a stream.
+ *
+ * Each is read as what another host teaches, made into a line for people, and marked as a replay.
+ */
+#include "cleanup.h"
+#include "event-text.h"
+#include "event.h"
+#include "fuzz.h"
+#include "json-lesson.h"
+#include "json.h"
+#include "lesson.h"
+#include "log.h"
+#include "terminal.h"
+
+#include <string.h>
+
+#define STORE_LIVES 5000 /* inputs, then a new one */
+
+static struct store *store;
+static unsigned inputs;
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    log_open(LOG_TO_NOBODY, PATCHMARK_ERROR);
+    return 0;
+}
+
+static void lesson_take(const struct patchmark_event *event, struct arena *arena) {
+    struct lesson lesson = {.target = -1};
+
+    if (json_lesson_read(event, "lists.example.org", 1600000000, arena, &lesson) != 1)
+        return;
+    PROMISE(store_begin(store) == 0);
+    lesson_apply_foreign(store, &lesson);
+    PROMISE(store_commit(store) == 0);
+}
+
+/* Nothing of it can do anything to a terminal, and it is one line. */
+static void line_check(const char *json, size_t length, struct arena *arena) {
+    static const struct event_style style = {.columns = 0, .colours = false};
+    struct event_facts facts;
+    AUTO(free) char *line = NULL;
+    size_t size;
+    FILE *stream;
+
+    if (!json_event_read(json, length, arena, &facts))
+        return;
+    stream = open_memstream(&line, &size);
+    PROMISE(stream != NULL);
+    event_text_write(stream, &facts, &style);
+    fclose(stream);
+    PROMISE(size > 0 && line[size - 1] == '\n');
+    for (size_t i = 0; i + 1 < size; i++)
+        PROMISE((unsigned char)line[i] >= ' ' && line[i] != 0x7f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    AUTO(free) char *json = fuzz_string(data, size);
+    struct patchmark_event event = {.struct_size = sizeof(event),
+                                    .id = "0123456789abcdef0123456789abcdef",
+                                    .type = EVENT_MESSAGE_SEEN,
+                                    .subject = "",
+                                    .list = "",
+                                    .series = "",
+                                    .json = json,
+                                    .json_length = size};
+    struct arena arena = {0};
+
+    if (inputs++ % STORE_LIVES == 0) {
+        store_close(store);
+        store = store_open(NULL);
+        PROMISE(store != NULL);
+    }
+    lesson_take(&event, &arena);
+    line_check(json, size, &arena);
+    free(json_event_replayed(json, size));
+    arena_free(&arena);
+    return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fuzz-maintainers.c - MAINTAINERS files: sections, globs, regular expressions, and look-ups.
+ */
+#include "../../plugins/subsystem/label.h"
+#include "../../plugins/subsystem/maintainers.h"
+#include "../../plugins/subsystem/owners.h"
+
+#include "fake-instance.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+static const struct patchmark_option options[] = {
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {NULL, 0, NULL, 0, 0, NULL}};
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    return 0;
+}
+
+static void look_up(const struct maintainers *maintainers) {
+    static const char *const paths[] = {"a.c", "drivers/net/a.c", "Documentation/x/y.rst", "",
+                                        "a//b"};
+    struct owners *owners = owners_new(maintainers);
+    const struct owner *found;
+    char label[LABEL_SIZE];
+    size_t count;
+
+    PROMISE(owners != NULL);
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        owners_add_file(owners, (struct patchmark_text){paths[i], strlen(paths[i])});
+    owners_add_content(owners, (struct patchmark_text){"kvm_arm64 word", 14});
+    found = owners_sort(owners, &count);
+    for (size_t i = 0; i < count; i++) {
+        PROMISE(found[i].section < maintainers->section_count);
+        label_make(maintainers->sections[found[i].section].name, label);
+        PROMISE(label_is_valid((struct patchmark_text){label, strlen(label)}));
+    }
+    owners_free(owners);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct patchmark_instance *instance = fake_instance_new(options, NULL);
+    char path[64];
+    int file = fuzz_file(data, size, path);
+    struct maintainers *maintainers = maintainers_read(instance, path);
+
+    if (maintainers)
+        look_up(maintainers);
+    maintainers_free(maintainers);
+    close(file);
+    fake_instance_free(instance);
+    return 0;
+}

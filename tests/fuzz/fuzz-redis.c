@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fuzz-redis.c - what a server sends to the redis plugin, and the addresses that it is given.
+ *
+ * The first byte of an input says into pieces of which size the rest is cut, as a socket does; 0:
+ * the rest is the option `server`.
+ */
+#include "../../plugins/redis/follow.c"
+
+#include "fuzz.h"
+
+#define BYTES    (64 * 1024)
+#define ELEMENTS 1000
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    return 0;
+}
+
+/* Whatever the answer is, it is looked at as one to XREAD. */
+static void answer_read(const redisReply *reply) {
+    const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
+    const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
+    struct patchmark_event event;
+
+    for (size_t i = 0; list && i < list->elements; i++) {
+        const char *id = entry_id(list, i);
+
+        if (id)
+            PROMISE(strlen(id) < POSITION_BYTES);
+        if (id && event_read(list->element[i], &event))
+            PROMISE(strlen(event.id) == 32 && event.json_length > 0);
+    }
+}
+
+static void answers_read(const char *data, size_t size, size_t piece) {
+    struct reader reader = {.parser = NULL};
+    bool good = true;
+
+    PROMISE(reader_open(&reader));
+    reader.bounds = (struct reader_bounds){BYTES, ELEMENTS};
+    for (size_t at = 0; at < size && good; at += piece) {
+        redisReply *reply;
+
+        good = reader_feed(&reader, data + at, size - at < piece ? size - at : piece);
+        while (good && (reply = reader_next(&reader))) {
+            answer_read(reply);
+            freeReplyObject(reply);
+        }
+        good = good && !*reader.wrong;
+        PROMISE(reader.elements <= ELEMENTS);
+    }
+    reader_close(&reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct server server = {.port = 0};
+    char *copy;
+
+    if (size == 0)
+        return 0;
+    copy = fuzz_string(data + 1, size - 1);
+    if (data[0] == 0) {
+        if (server_read(&server, copy, 6379))
+            PROMISE(*server.host && server.port >= 0 && server.port <= 65535);
+    } else {
+        memcpy(copy, data + 1, size - 1); /* with its zero bytes */
+        answers_read(copy, size - 1, data[0]);
+    }
+    free(copy);
+    return 0;
+}
