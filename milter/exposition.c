@@ -45,41 +45,48 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
 
     if (response) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                "text/plain; version=0.0.4; charset=utf-8");
+                                status == MHD_HTTP_OK ? "text/plain; version=0.0.4; charset=utf-8"
+                                                      : "text/plain; charset=utf-8");
+        if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+            MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
         result = MHD_queue_response(connection, status, response);
         MHD_destroy_response(response);
     }
     return result;
 }
 
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why) {
+    return reply(connection, status,
+                 MHD_create_response_from_buffer(strlen(why), (void *)why, MHD_RESPMEM_PERSISTENT));
+}
+
 static enum MHD_Result reply_metrics(struct exposition *exposition,
                                      struct MHD_Connection *connection) {
-    enum MHD_Result result;
+    struct MHD_Response *response = NULL;
+    bool made;
 
     pthread_mutex_lock(&exposition->lock);
-    result = reply(connection, MHD_HTTP_OK,
-                   MHD_create_response_from_buffer(exposition->length, exposition->text,
-                                                   MHD_RESPMEM_MUST_COPY));
+    made = exposition->text != NULL;
+    if (made)
+        response = MHD_create_response_from_buffer(exposition->length, exposition->text,
+                                                   MHD_RESPMEM_MUST_COPY);
     pthread_mutex_unlock(&exposition->lock);
-    return result;
+    return made ? reply(connection, MHD_HTTP_OK, response)
+                : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not counted yet\n");
 }
 
 static enum MHD_Result answer(void *argument, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **state) {
-    static const char elsewhere[] = "the metrics are at /metrics\n";
-
     (void)version;
     (void)upload;
     (void)upload_size;
     (void)state;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return MHD_NO;
-    if (strcmp(url, "/metrics") == 0)
-        return reply_metrics(argument, connection);
-    return reply(connection, MHD_HTTP_NOT_FOUND,
-                 MHD_create_response_from_buffer(sizeof(elsewhere) - 1, (void *)elsewhere,
-                                                 MHD_RESPMEM_PERSISTENT));
+        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+    if (strcmp(url, "/metrics") != 0)
+        return refuse(connection, MHD_HTTP_NOT_FOUND, "the metrics are at /metrics\n");
+    return reply_metrics(argument, connection);
 }
 
 static void listen_at(struct exposition *exposition, const char *address) {

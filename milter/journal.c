@@ -86,7 +86,7 @@ int journal_append(struct store *store, const struct journal_event *event) {
                         SQLITE_STATIC, SQLITE_UTF8);
     appended = journal_run(store, statement);
     if (appended > 0)
-        store->appended = true;
+        store->appended[metrics_type(event->type)]++;
     return appended;
 }
 

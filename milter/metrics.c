@@ -6,10 +6,15 @@
 #include "metrics.h"
 
 #include "annotate.h"
+#include "cleanup.h"
+#include "event.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Upper bounds of the latency histogram.  A mail takes about 300 us; one of 1 MiB some 20 ms. */
 static const int64_t bucket_microseconds[] = {100,   200,   500,   1000,   2000,   5000,
@@ -22,11 +27,23 @@ static const char *const kinds[] = {"patch",  "cover",    "pull",   "reply", "co
 #define KINDS  (sizeof(kinds) / sizeof(kinds[0]))
 #define PASSED (KINDS - 2) /* of no list that is looked at */
 
+static const char *const types[METRICS_TYPES] = {EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,
+                                                 EVENT_SERIES_COMPLETED,  EVENT_SERIES_INCOMPLETE,
+                                                 EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED,
+                                                 EVENT_TRAILER_GIVEN,     EVENT_PULL_REQUESTED,
+                                                 EVENT_REPORT_RAISED,     EVENT_COMMIT_ANNOUNCED,
+                                                 EVENT_SERVICE_STATUS,    "other"};
+
 static struct {
     atomic_uint_fast64_t counts[METRICS_COUNTS];
     atomic_uint_fast64_t kinds[KINDS];
-    atomic_uint_fast64_t bytes, truncated, malformed, again, events;
+    atomic_uint_fast64_t types[METRICS_TYPES];
+    atomic_uint_fast64_t bytes, truncated, malformed, again;
     atomic_uint_fast64_t buckets[BUCKETS + 1], microseconds;
+    atomic_uint_fast64_t reloads, reloads_failed;
+    atomic_bool reload_failed;   /* the last */
+    atomic_int_fast64_t started; /* seconds since 1970 */
+    atomic_int_fast64_t read;    /* the configuration that is in use */
 } totals;
 
 void metrics_add(enum metrics_count which) {
@@ -59,11 +76,35 @@ void metrics_mail(const struct mail *mail, int64_t microseconds) {
     add(&totals.microseconds, (uint64_t)microseconds);
     add(&totals.kinds[kind_number(mail)], 1);
     add(&totals.bytes, message_size(mail->message));
-    add(&totals.events, mail->event_count);
     add(&totals.truncated, message_truncated(mail->message));
     add(&totals.malformed, message_malformed(mail->message));
     add(&totals.again, mail->seen_before);
     add(&totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
+}
+
+void metrics_start(void) {
+    atomic_store(&totals.started, (int64_t)time(NULL));
+    atomic_store(&totals.read, (int64_t)time(NULL));
+}
+
+void metrics_reload(bool taken) {
+    add(taken ? &totals.reloads : &totals.reloads_failed, 1);
+    atomic_store(&totals.reload_failed, !taken);
+    if (taken)
+        atomic_store(&totals.read, (int64_t)time(NULL));
+}
+
+size_t metrics_type(const char *event_type) {
+    size_t i = 0;
+
+    while (i < METRICS_TYPES - 1 && strcmp(types[i], event_type) != 0)
+        i++;
+    return i;
+}
+
+void metrics_events(const unsigned counts[METRICS_TYPES]) {
+    for (size_t i = 0; i < METRICS_TYPES; i++)
+        add(&totals.types[i], counts[i]);
 }
 
 /* ---- text -------------------------------------------------------------------------------------
@@ -105,7 +146,13 @@ static void mails_write(FILE *out) {
     counter_write(out, "mails_malformed_total", "Mails that break the rules of mail.",
                   atomic_load(&totals.malformed));
     counter_write(out, "mail_bytes_total", "Bytes of mail.", atomic_load(&totals.bytes));
-    counter_write(out, "events_total", "Events that mails caused.", atomic_load(&totals.events));
+}
+
+static void events_write(FILE *out) {
+    head_write(out, "events_total", "counter", "Events that came into the journal, by type.");
+    for (size_t i = 0; i < METRICS_TYPES; i++)
+        fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n", types[i],
+                (uint64_t)atomic_load(&totals.types[i]));
 }
 
 static void latency_write(FILE *out) {
@@ -173,19 +220,66 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
     }
 }
 
+static void reloads_write(FILE *out) {
+    counter_write(out, "reloads_total", "Configurations that were read again and taken over.",
+                  atomic_load(&totals.reloads));
+    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
+                  atomic_load(&totals.reloads_failed));
+    number_write(out, "reload_good", "gauge",
+                 "0: the configuration that was read last was not taken over.",
+                 !atomic_load(&totals.reload_failed));
+    number_write(out, "configuration_timestamp_seconds", "gauge",
+                 "When the configuration in use was read.", atomic_load(&totals.read));
+}
+
+/* Pages of memory that are ours; -1: not known. */
+static int64_t pages_resident(void) {
+    AUTO(fclose) FILE *file = fopen("/proc/self/statm", "re");
+    int64_t pages;
+
+    return file && fscanf(file, "%*s %" SCNd64, &pages) == 1 ? pages : -1;
+}
+
+/* Without the one that the counting takes; -1: not known. */
+static int64_t files_open(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    int64_t count = -1;
+
+    if (!folder)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += *entry->d_name != '.';
+    closedir(folder);
+    return count;
+}
+
+static void process_write(FILE *out) {
+    int64_t pages = pages_resident(), files = files_open();
+
+    if (pages >= 0)
+        number_write(out, "resident_memory_bytes", "gauge", "Memory of the process.",
+                     pages * sysconf(_SC_PAGESIZE));
+    if (files >= 0)
+        number_write(out, "open_fds", "gauge", "Files and sockets that the process has open.",
+                     files);
+    number_write(out, "start_time_seconds", "gauge", "When the process started to serve.",
+                 atomic_load(&totals.started));
+    head_write(out, "build_info", "gauge", "1, with the version.");
+    fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
+}
+
 void metrics_write(FILE *out, const struct metrics_moment *moment) {
     mails_write(out);
     number_write(out, "mails_in_work", "gauge", "Mails that are being received.", moment->in_work);
     latency_write(out);
+    events_write(out);
     plugins_write(out, moment->pipeline);
     sinks_write(out, moment);
+    number_write(out, "store_up", "gauge",
+                 "1: what was written last to index and journal is on disk.", moment->store_up);
     if (moment->journal_bytes >= 0)
         number_write(out, "journal_bytes", "gauge", "Events in the journal.",
                      moment->journal_bytes);
-    counter_write(out, "reloads_total", "Configurations that were read again.",
-                  metrics_get(METRICS_RELOADS));
-    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
-                  metrics_get(METRICS_RELOADS_FAILED));
-    head_write(out, "build_info", "gauge", "1, with the version.");
-    fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
+    reloads_write(out);
+    process_write(out);
 }

@@ -19,12 +19,21 @@ enum metrics_count {
     METRICS_UNREAD,       /* mails that passed unread: too many others in work, or no memory */
     METRICS_FORGED,       /* mails that wore fields of ours */
     METRICS_UNREMEMBERED, /* mails whose events and lessons were lost to a fault of the store */
-    METRICS_RELOADS,
-    METRICS_RELOADS_FAILED,
     METRICS_COUNTS
 };
 void metrics_add(enum metrics_count which);
 uint64_t metrics_get(enum metrics_count which);
+
+/* Before all else: the time of the start. */
+void metrics_start(void);
+/* The configuration was read again, and TAKEN over or not. */
+void metrics_reload(bool taken);
+
+/* The types of events; the last is of those that this version does not know. */
+#define METRICS_TYPES 12
+size_t metrics_type(const char *event_type);
+/* So many of each are in the journal for good. */
+void metrics_events(const unsigned counts[METRICS_TYPES]);
 
 /* What a sink looks like at one moment. */
 struct metrics_sink {
@@ -41,6 +50,7 @@ struct metrics_moment {
     size_t sink_count;
     int64_t journal_bytes; /* -1: not known */
     unsigned in_work;      /* mails */
+    bool store_up;         /* it is on disk, and its last transaction worked */
 };
 
 /* Writes everything in the text format of Prometheus, version 0.0.4. */

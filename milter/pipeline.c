@@ -230,7 +230,7 @@ void mail_reset(struct mail *mail) {
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = false;
+        mail->replayed = mail->forgotten = false;
 }
 
 void mail_free(struct mail *mail) {

@@ -28,6 +28,7 @@
 #define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
 #define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
 #define HOUSEKEEPING_MS 5000
+#define STANDING_ROUNDS 6 /* in which mails wait for their answer and none gets one */
 
 struct delivery {
     struct publisher *publisher;
@@ -62,6 +63,9 @@ struct publisher {
     struct exposition *exposition;
     pthread_t housekeeper;
     bool housekeeping;
+    uint64_t answered;     /* mails, as of the last round */
+    unsigned standing;     /* rounds in a row in which mails waited and none was answered */
+    atomic_bool abandoned; /* publisher_stop did not wait for all threads */
 };
 
 /* ---- waiting ------------------------------------------------------------------------------ */
@@ -188,6 +192,9 @@ static void acknowledge(struct delivery *delivery) {
     struct publisher *publisher = delivery->publisher;
     int told;
 
+    /* Another one goes on with the sink, and may be ahead by now. */
+    if (atomic_load(&publisher->abandoned))
+        return;
     if (delivery->lost == 0) {
         journal_acknowledge(publisher->store, delivery->name, delivery->cursor);
         return;
@@ -331,8 +338,25 @@ static void metrics_tell(struct publisher *publisher, int64_t now) {
                       &(struct metrics_moment){.pipeline = publisher->pipeline,
                                                .sinks = sinks,
                                                .sink_count = publisher->delivery_count,
-                                               .journal_bytes = journal_size(publisher->upkeep.reader),
-                                               .in_work = session_in_work()});
+                                               .journal_bytes =
+                                                   journal_size(publisher->upkeep.reader),
+                                               .in_work = session_in_work(),
+                                               .store_up = store_is_up(publisher->store)});
+}
+
+/* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them
+ * long before, and only a new start helps. */
+static bool mails_go_on(struct publisher *publisher) {
+    uint64_t answered = metrics_get(METRICS_ANSWERED);
+
+    if (session_answering() == 0 || answered != publisher->answered)
+        publisher->standing = 0;
+    else if (++publisher->standing == STANDING_ROUNDS)
+        log_error("no mail was answered for %d seconds, and %u wait: the watchdog is not told any "
+                  "more",
+                  STANDING_ROUNDS * HOUSEKEEPING_MS / 1000, session_answering());
+    publisher->answered = answered;
+    return publisher->standing < STANDING_ROUNDS;
 }
 
 static void *housekeeper_run(void *argument) {
@@ -348,7 +372,8 @@ static void *housekeeper_run(void *argument) {
         store_checkpoint(publisher->store);
         metrics_tell(publisher, now);
         /* Who came here got the store, as a mail does. */
-        notify("WATCHDOG=1");
+        if (mails_go_on(publisher))
+            notify("WATCHDOG=1");
     } while (!wait_for(publisher, NULL, HOUSEKEEPING_MS));
     return NULL;
 }
@@ -454,6 +479,7 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
 
         if (delivery->running && pthread_timedjoin_np(delivery->thread, NULL, &deadline) != 0) {
             log_warning("sink %s is busy; its events wait in the journal", delivery->name);
+            atomic_store(&publisher->abandoned, true);
             pthread_detach(delivery->thread);
             left_behind = true;
         } else {

@@ -3,9 +3,13 @@
  * serve.c - `patchmark serve`: the daemon, in the foreground.
  *
  * Start: configuration, plugins, state folder, user, socket, journal, threads; every fault before
- * the first mail is a line and an exit code of sysexits(3).  SIGUSR1 reads the configuration again
- * (libmilter takes SIGHUP to stop).  The end is SIGTERM, SIGINT or SIGHUP; what they interrupt
- * is at most an event's delivery, and the journal has it.
+ * the first mail is a line and an exit code of sysexits(3).  SIGUSR1 reads the configuration again.
+ * The end is SIGTERM, SIGINT or SIGHUP: mails in work get their answer; what is interrupted is at
+ * most an event's delivery, and the journal has it.
+ *
+ * The first thread does nothing but wait for signals: libmilter waits for those of the end too, and
+ * cuts off the mails in work when it gets one, but Linux gives a signal to the first thread
+ * where that waits for it.
  */
 #include "cleanup.h"
 #include "command.h"
@@ -17,17 +21,23 @@
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
+#include "socket.h"
 #include "status.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
 
 #define STOP_MAILS_MS  5000 /* mails in work when the signal comes */
 #define STOP_EVENTS_MS 1000 /* events that a healthy sink can still take */
+#define STOP_LAST_MS   1000 /* mails that came while a sink was waited for */
 
 enum { OPTION_CONFIG, OPTION_CHECK, OPTION_STDERR, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -46,7 +56,10 @@ struct server {
     struct pipeline *pipeline; /* as session_use got it last; the sessions hold it */
     struct store *store;
     struct publisher *publisher;
-    pthread_mutex_t reload; /* one reload, or the end, at a time */
+    pthread_mutex_t reload;   /* one reload, or the end, at a time */
+    sem_t reloads;            /* that are asked for */
+    atomic_int milter_status; /* exit code */
+    char *socket;             /* that we listen on, whatever is configured by now */
 };
 
 /* ---- reload ------------------------------------------------------------------------------- */
@@ -70,9 +83,8 @@ static void reload(struct server *server) {
     struct pipeline *pipeline = command_pipeline(server->file);
     struct publisher *publisher;
 
-    notify("RELOADING=1");
     if (!pipeline) {
-        metrics_add(METRICS_RELOADS_FAILED);
+        metrics_reload(false);
         log_error("configuration not taken over; the old one stays");
         return;
     }
@@ -80,7 +92,7 @@ static void reload(struct server *server) {
     publisher_stop(server->publisher, 0);
     publisher = publisher_start(server->store, pipeline);
     if (!publisher) {
-        metrics_add(METRICS_RELOADS_FAILED);
+        metrics_reload(false);
         log_error("configuration not taken over; the old one stays");
         pipeline_release(pipeline);
         server->publisher = publisher_start(server->store, server->pipeline);
@@ -90,19 +102,32 @@ static void reload(struct server *server) {
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
     log_as_configured(server);
-    metrics_add(METRICS_RELOADS);
+    metrics_reload(true);
     log_info("configuration read again");
+}
+
+/* The time is for a unit of Type=notify-reload. */
+static void reloading_tell(void) {
+    struct timespec now;
+    char state[64];
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    notify(state);
 }
 
 static void *reload_run(void *argument) {
     struct server *server = argument;
-    sigset_t wanted;
-    int received;
 
-    sigemptyset(&wanted);
-    sigaddset(&wanted, SIGUSR1);
-    while (sigwait(&wanted, &received) == 0) {
+    for (;;) {
+        if (sem_wait(&server->reloads) < 0)
+            continue;
+        /* What was asked for until now, one reading does. */
+        while (sem_trywait(&server->reloads) == 0)
+            ;
         pthread_mutex_lock(&server->reload);
+        reloading_tell();
         reload(server);
         notify("READY=1");
         pthread_mutex_unlock(&server->reload);
@@ -147,23 +172,36 @@ static void rights_give_up(const struct server *server) {
     confine(folders, count);
 }
 
+static sigset_t signals(void) {
+    sigset_t all;
+
+    sigemptyset(&all);
+    sigaddset(&all, SIGHUP);
+    sigaddset(&all, SIGINT);
+    sigaddset(&all, SIGTERM);
+    sigaddset(&all, SIGUSR1);
+    return all;
+}
+
 /* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
 static void signals_block(void) {
-    sigset_t blocked;
+    sigset_t blocked = signals();
 
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGHUP);
-    sigaddset(&blocked, SIGINT);
-    sigaddset(&blocked, SIGTERM);
-    sigaddset(&blocked, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+static void *milter_run(void *argument);
+
+static bool thread_start(struct server *server, void *(*run)(void *)) {
+    pthread_t thread;
+
+    return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
 }
 
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
     int status = privileges_drop(configuration, configuration->state);
-    pthread_t thread;
 
     if (status != EX_OK)
         return status;
@@ -172,13 +210,15 @@ static int server_start(struct server *server) {
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
+    server->socket = strdup(configuration->socket);
     rights_give_up(server);
     server->publisher = publisher_start(server->store, server->pipeline);
-    if (!server->publisher || pthread_create(&thread, NULL, reload_run, server) != 0) {
+    session_use(server->pipeline, server->store);
+    if (!server->publisher || !thread_start(server, reload_run) ||
+        !thread_start(server, milter_run)) {
         log_error("cannot start threads: %s", strerror(errno));
         return EX_OSERR;
     }
-    pthread_detach(thread);
     status_say(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
@@ -186,22 +226,47 @@ static int server_start(struct server *server) {
     return EX_OK;
 }
 
-/* Threads of libmilter and of a hanging sink may still run, so nothing that they use is freed. */
+/* Threads of libmilter and of a hanging sink still run, so nothing that they use is freed. */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
     unsigned left;
 
     notify("STOPPING=1");
-    left = session_drain(STOP_MAILS_MS);
-
+    session_drain(STOP_MAILS_MS);
     pthread_mutex_lock(&server->reload);
-    if (left > 0)
-        log_warning("%u mails were still in work", left);
     status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
+    left = session_drain(STOP_LAST_MS);
+    if (left > 0)
+        log_warning("%u mails were still in work", left);
     store_checkpoint(server->store);
+    if (server->socket)
+        socket_remove(server->socket);
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);
+}
+
+/* Ends when libmilter fails, or was given a signal of ours; the first thread ends with it. */
+static void *milter_run(void *argument) {
+    struct server *server = argument;
+
+    server->milter_status = session_run() == 0 ? EX_OK : EX_SOFTWARE;
+    kill(getpid(), SIGTERM);
+    return NULL;
+}
+
+/* Until it is to end; gives the exit code. */
+static int signals_obey(struct server *server) {
+    sigset_t wanted = signals();
+    int received;
+
+    for (;;) {
+        if (sigwait(&wanted, &received) != 0)
+            continue;
+        if (received != SIGUSR1)
+            return server->milter_status;
+        sem_post(&server->reloads);
+    }
 }
 
 static int serve_run(int argc, char **argv) {
@@ -213,6 +278,7 @@ static int serve_run(int argc, char **argv) {
         return status;
     server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     server.to_stderr = values[OPTION_STDERR] != NULL;
+    sem_init(&server.reloads, 0, 0);
     message_library_init();
     server.pipeline = command_pipeline(server.file);
     if (!server.pipeline)
@@ -223,10 +289,9 @@ static int serve_run(int argc, char **argv) {
         return EX_OK;
     }
     signals_block();
+    metrics_start();
     status = server_start(&server);
     if (status != EX_OK)
         return status;
-    session_use(server.pipeline, server.store);
-    status = session_run() == 0 ? EX_OK : EX_SOFTWARE;
-    server_end(&server, status);
+    server_end(&server, signals_obey(&server));
 }

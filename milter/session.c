@@ -37,6 +37,8 @@
 #define PACKET_SIZE     (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
 #define BACKLOG         128
 #define TIMEOUT_SECONDS 600 /* libmilter's 7,210 keep a dead MTA's connection for two hours */
+#define HOLD_SECONDS    1   /* that a mail waits which begins while we stop */
+#define ANSWER_MS       20  /* in which libmilter writes what a callback gave it to answer */
 
 /* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
 #define STEPS_WANTED                                                                               \
@@ -72,6 +74,7 @@ static struct {
     atomic_uint answering;           /* mails whose end has come */
     atomic_uint in_work;             /* mails of which text is kept */
     atomic_bool full;                /* since the limit was met, until half of it is free */
+    atomic_bool stopping;
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life of a session -------------------------------------------------------------------- */
@@ -190,6 +193,9 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
 
 static sfsistat on_envfrom(SMFICTX *context, char **arguments) {
     (void)arguments;
+    /* The end is near, and what has begun must get there first. */
+    if (atomic_load(&shared.stopping))
+        nanosleep(&(struct timespec){.tv_sec = HOLD_SECONDS}, NULL);
     session_begin(context);
     return SMFIS_NOREPLY;
 }
@@ -362,14 +368,27 @@ int session_run(void) {
     return -1;
 }
 
+/* Those that have begun. */
+static unsigned mails_left(void) {
+    unsigned in_work = atomic_load(&shared.in_work), answering = atomic_load(&shared.answering);
+
+    return in_work > answering ? in_work : answering;
+}
+
 unsigned session_drain(unsigned milliseconds) {
-    while (atomic_load(&shared.answering) > 0 && milliseconds > 0) {
+    unsigned left;
+
+    atomic_store(&shared.stopping, true);
+    for (; (left = mails_left()) > 0 && milliseconds > 10; milliseconds -= 10)
         nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
-        milliseconds = milliseconds > 10 ? milliseconds - 10 : 0;
-    }
-    return atomic_load(&shared.answering);
+    nanosleep(&(struct timespec){.tv_nsec = ANSWER_MS * 1000000}, NULL);
+    return left;
 }
 
 unsigned session_in_work(void) {
     return atomic_load(&shared.in_work);
+}
+
+unsigned session_answering(void) {
+    return atomic_load(&shared.answering);
 }

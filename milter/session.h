@@ -18,14 +18,18 @@ int session_listen(const char *socket);
  * pipeline it began with.  Takes over one hold of PIPELINE.  Any thread. */
 void session_use(struct pipeline *pipeline, struct store *store);
 
-/* Serves until SIGTERM, SIGINT or SIGHUP, which the caller has blocked.  0; -1 after log_error. */
+/* Serves until libmilter gives up, or takes SIGTERM, SIGINT or SIGHUP, which the caller has
+ * blocked. It then closes every connection at once, with mails in work and under its own threads,
+ * so whoever wants an orderly end waits for those signals itself, in the first thread, which gets
+ * them before all others.  0; -1 after log_error. */
 int session_run(void);
 
-/* Waits up to MILLISECONDS for mails in work; libmilter leaves them running when it stops.  How
- * many are left. */
+/* From now on a mail that begins is held for a second before it goes on as ever.  Waits up to
+ * MILLISECONDS for those that have begun.  How many are left. */
 unsigned session_drain(unsigned milliseconds);
 
-/* Mails of which text is kept at this moment. */
+/* Mails of which text is kept at this moment, and those whose end has come but not their answer. */
 unsigned session_in_work(void);
+unsigned session_answering(void);
 
 #endif

@@ -75,6 +75,13 @@ int socket_make_room(const char *socket) {
     return path ? stale_socket_remove(path) : 0;
 }
 
+void socket_remove(const char *socket) {
+    const char *path = unix_path(socket);
+
+    if (path)
+        unlink(path);
+}
+
 void socket_hurry(const char *socket) {
     if (!unix_path(socket))
         listener_set_nodelay();

@@ -11,6 +11,9 @@
  * something else, or somebody listens. */
 int socket_make_room(const char *socket);
 
+/* Removes the file of a unix socket that we listen on. */
+void socket_remove(const char *socket);
+
 /* TCP_NODELAY on a listening internet socket, which accepted ones inherit: otherwise every mail
  * waits for a delayed ACK. */
 void socket_hurry(const char *socket);

@@ -7,6 +7,7 @@
 #define STORE_PRIVATE_H
 
 #include "arena.h"
+#include "metrics.h"
 #include "store.h"
 
 #include <pthread.h>
@@ -107,7 +108,7 @@ struct store {
     int changes;         /* rows ever changed on this connection, as of store_begin */
     bool working;        /* a transaction is open and nothing in it failed */
     bool batch;          /* between store_batch_begin and store_batch_end */
-    bool appended;       /* it appended an event */
+    unsigned appended[METRICS_TYPES]; /* events of each type, in this transaction */
     bool faulted;        /* a fault was logged, and no write worked since */
     int64_t missed;      /* mails that the store kept nothing of since then */
     int64_t missed_told; /* of faults that ended, for store_take_missed */

@@ -142,7 +142,7 @@ int store_begin(struct store *store) {
     if (store->batch)
         return store->working ? 0 : -1;
     store->changes = sqlite3_total_changes(store->database);
-    store->appended = false;
+    memset(store->appended, 0, sizeof(store->appended));
     /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
     store->working = control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
     return store->working ? 0 : -1;
@@ -167,6 +167,16 @@ static void fault_end(struct store *store) {
     store->missed = 0;
 }
 
+/* Counts the events of the transaction.  True: there are some. */
+static bool appended(const struct store *store) {
+    unsigned sum = 0;
+
+    metrics_events(store->appended);
+    for (size_t i = 0; i < METRICS_TYPES; i++)
+        sum += store->appended[i];
+    return sum > 0;
+}
+
 /* With DURABLE, for a mail: waits for the disk where that is wanted, and a loss is counted. */
 static int commit(struct store *store, bool durable) {
     void (*on_append)(void *) = NULL;
@@ -179,7 +189,7 @@ static int commit(struct store *store, bool durable) {
     kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
     if (!kept)
         undo(store);
-    else if (store->appended)
+    else if (appended(store))
         on_append = store->on_append;
     /* A mail that only asked proves nothing about a full disk, and has nothing to wait for. */
     if (kept && sqlite3_total_changes(store->database) != store->changes) {
@@ -202,6 +212,15 @@ int store_commit(struct store *store) {
 
 int store_commit_lazily(struct store *store) {
     return commit(store, false);
+}
+
+bool store_is_up(struct store *store) {
+    bool up;
+
+    store_take(store);
+    up = store->path && !store->faulted;
+    store_give(store);
+    return up;
 }
 
 int64_t store_take_missed(struct store *store) {

@@ -62,6 +62,9 @@ int store_batch_end(struct store *store);
 /* How many mails went without the store, by faults that have ended since the last call. */
 int64_t store_take_missed(struct store *store);
 
+/* True when it is on disk, and what was written last is there. */
+bool store_is_up(struct store *store);
+
 /* Folds the write-ahead log into the file, so that no mail has to; for a thread off the path. */
 void store_checkpoint(struct store *store);
 

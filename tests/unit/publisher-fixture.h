@@ -165,7 +165,7 @@ static struct patchmark_plugin *const only_two[] = {&sink_two, NULL};
 static struct patchmark_plugin *const both[] = {&sink_one, &sink_two, NULL};
 static struct patchmark_plugin *const none[] = {NULL};
 
-static void set(size_t *value, size_t to) {
+static inline void set(size_t *value, size_t to) {
     pthread_mutex_lock(&lock);
     *value = to;
     pthread_mutex_unlock(&lock);
@@ -197,7 +197,7 @@ static void open_store(bool in_memory) {
 }
 
 /* Appends COUNT events in one transaction. */
-static void append(int count) {
+static inline void append(int count) {
     char id[16];
     struct journal_event event = {.id = id,
                                   .type = "patchmark.message.seen.v1",
@@ -236,7 +236,7 @@ static void stop_and_close(void) {
     store = NULL;
 }
 
-static int64_t cursor(const char *sink) {
+static inline int64_t cursor(const char *sink) {
     struct journal_reader *reader = journal_reader_open(store);
     int64_t found = journal_cursor(reader, sink);
 

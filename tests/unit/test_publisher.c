@@ -290,6 +290,47 @@ START_TEST(a_sink_that_hangs_is_left_behind) {
 }
 END_TEST
 
+/* Its first call hangs until it does not hang any more; others take what they are offered. */
+static size_t publish_late(void *self, const struct patchmark_event *const *events, size_t count) {
+    bool first;
+
+    (void)self, (void)events;
+    pthread_mutex_lock(&lock);
+    first = one.calls++ == 0;
+    one.inside = one.inside || first;
+    pthread_cond_broadcast(&happened);
+    while (first && one.hangs)
+        pthread_cond_wait(&happened, &lock);
+    one.taken += count;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+/* After a reload another thread serves the sink; the old one must not set it back. */
+START_TEST(what_was_left_behind_acknowledges_nothing) {
+    static struct publisher *old; /* nobody frees it */
+
+    open_store(_i);
+    sink_one.publish = publish_late;
+    hang(&one, true);
+    append(2);
+    start(only_one);
+    WAIT_UNTIL(one.inside);
+    old = publisher;
+    publisher_stop(old, 10);
+    append(3);
+    start(only_one);
+    WAIT_UNTIL(one.taken == 5);
+    stop();
+    ck_assert_int_eq(cursor("one"), 5);
+    hang(&one, false);
+    while (atomic_load(&old->deliveries[0].taken) == 0)
+        sched_yield();
+    ck_assert_int_eq(cursor("one"), 5);
+}
+END_TEST
+
 START_TEST(stopping_nothing) {
     open_store(_i);
     start(none);
@@ -364,6 +405,7 @@ int main(void) {
     ADD_BOTH(but_no_longer_than_they_are_given);
     ADD_BOTH(a_sink_that_is_down_does_not_hold_up_the_end);
     ADD_BOTH(a_sink_that_hangs_is_left_behind);
+    ADD_BOTH(what_was_left_behind_acknowledges_nothing);
     ADD_BOTH(stopping_nothing);
     ADD_BOTH(the_journal_is_kept_short);
     ADD_BOTH(but_not_shorter_than_a_sink_that_is_down_needs);
