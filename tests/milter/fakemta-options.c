@@ -26,6 +26,9 @@ static const char usage_text[] =
     "  -c N                    connections, each a thread (1)\n"
     "  -r COUNT                play the list of mails COUNT times (1)\n"
     "  -m N                    mails on a connection before it is made anew (all)\n"
+    "  --rate N                mails a second, over all connections; the time of a mail counts "
+    "from\n"
+    "                          when it was due (as fast as can be)\n"
     "  --protocol 2..6         version of the protocol (6)\n"
     "  --offer-nothing         offer no protocol bits at all\n"
     "  --no-nr --no-skip --no-leadspc   do not offer these\n"
@@ -89,6 +92,7 @@ enum option_code {
     OPTION_LAST_CHUNK_WITH_EOB,
     OPTION_SLOW,
     OPTION_TIMEOUT,
+    OPTION_RATE,
     OPTION_RETRY,
     OPTION_PRINT,
     OPTION_STATS,
@@ -111,6 +115,7 @@ static const struct option options[] = {
     {"last-chunk-with-eob", no_argument, NULL, OPTION_LAST_CHUNK_WITH_EOB},
     {"slow", required_argument, NULL, OPTION_SLOW},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"rate", required_argument, NULL, OPTION_RATE},
     {"retry", no_argument, NULL, OPTION_RETRY},
     {"print", required_argument, NULL, OPTION_PRINT},
     {"stats", no_argument, NULL, OPTION_STATS},
@@ -202,6 +207,9 @@ static void read_play_option(int code, struct settings *settings) {
         break;
     case OPTION_QUIT_NC:
         settings->quit_nc = true;
+        break;
+    case OPTION_RATE:
+        settings->rate = number(optarg, 1, 1000000);
         break;
     case OPTION_RETRY:
         settings->retry = true;
