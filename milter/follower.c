@@ -202,7 +202,7 @@ static void abreast_set(struct follower *follower, bool abreast) {
     if (abreast)
         follower->feed.own = false;
     pthread_mutex_unlock(&follower->lock);
-    if (first)
+    if (first && follower->learned > 0)
         log_info("sink %s: abreast of the other hosts; %" PRIu64 " of their mails were new",
                  follower->name, follower->learned);
 }

@@ -272,6 +272,14 @@ static void references_read(struct patchmark_message *message) {
 
 /* ---- who, which list, when ---------------------------------------------------------------- */
 
+static size_t count_of(struct patchmark_text text, char byte) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.length; i++)
+        count += text.data[i] == byte;
+    return count;
+}
+
 /* First mailbox of an address field.  Read from the raw value: decoded names may hold commas. */
 static bool mailbox_read(struct patchmark_message *message, const char *field, const char **address,
                          const char **name) {
@@ -283,6 +291,10 @@ static bool mailbox_read(struct patchmark_message *message, const char *field, c
     if (number < 0)
         return false;
     value = scan_value(&message->scan, &message->scan.fields[number]);
+    if (count_of(value, ':') > LIMIT_ADDRESS_COLONS) {
+        message->truncated = true;
+        return false;
+    }
     if (!mime_first_mailbox(message->mime, arena_copy(&message->arena, value.data, value.length),
                             &raw_address, &raw_name))
         return false;

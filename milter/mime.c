@@ -78,7 +78,11 @@ struct mime *mime_new(void) {
     if (!mime)
         return NULL;
     mime->options = g_mime_parser_options_new();
+#if GMIME_CHECK_VERSION(3, 2, 15)
+    g_mime_parser_options_set_warning_callback(mime->options, parser_warned, mime, NULL);
+#else
     g_mime_parser_options_set_warning_callback(mime->options, parser_warned, mime);
+#endif
     return mime;
 }
 

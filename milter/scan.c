@@ -76,6 +76,10 @@ static bool name_starts(struct patchmark_text name, const char *prefix) {
     return name.length >= length && strncasecmp(name.data, prefix, length) == 0;
 }
 
+static bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
 static bool name_is(struct patchmark_text name, const char *other) {
     return name.length == strlen(other) && strncasecmp(name.data, other, name.length) == 0;
 }
@@ -99,6 +103,14 @@ static bool text_mentions(struct patchmark_text text, const char *word) {
         if (strncasecmp(text.data + at, word, length) == 0)
             return true;
     return false;
+}
+
+/* Bytes of VALUE before the semicolon that is one too many for all that *COUNT says came before. */
+static size_t parameters_fit(struct patchmark_text value, size_t *count) {
+    for (size_t i = 0; i < value.length; i++)
+        if (value.data[i] == ';' && ++*count > LIMIT_PARAMETERS)
+            return i;
+    return value.length;
 }
 
 /* Copies a value: CR LF to LF, NUL to space, no line end at the end. */
@@ -128,9 +140,14 @@ static size_t value_add(struct scan *scan, struct patchmark_text value) {
 /* The parser needs only these of the top header. */
 static void entity_field(struct scan *scan, const struct scan_field *field) {
     struct patchmark_text name = scan_name(scan, field), value = scan_value(scan, field);
+    size_t parameters = 0, fit = parameters_fit(value, &parameters);
 
     if (!name_starts(name, "Content-"))
         return;
+    if (fit < value.length) {
+        value.length = fit;
+        scan->truncated = true;
+    }
     buffer_add(&scan->entity, name.data, name.length);
     buffer_add(&scan->entity, ":", 1);
     buffer_add(&scan->entity, value.data, value.length);
@@ -145,8 +162,7 @@ void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_
     struct scan_field *field;
 
     scan->size += name.length + value.length + 3;
-    while (name.length > 0 &&
-           (name.data[name.length - 1] == ' ' || name.data[name.length - 1] == '\t'))
+    while (name.length > 0 && is_blank(name.data[name.length - 1]))
         name.length--;
     if (scan->field_count == LIMIT_HEADER_FIELDS ||
         name.length + value.length > LIMIT_HEADER_BYTES ||
@@ -191,14 +207,51 @@ void scan_end_of_header(struct scan *scan) {
     scan->line_start = true;
 }
 
-/* Adds one line or a piece of one, and counts what may be a boundary. */
+/* The parser takes bytes beyond ASCII for a name, too. */
+static bool may_be_field(const char *line, size_t length) {
+    size_t at = 0;
+
+    while (at < length && (unsigned char)line[at] > ' ' && line[at] != ':')
+        at++;
+    while (at < length && is_blank(line[at]))
+        at++;
+    return at < length && line[at] == ':';
+}
+
+/* Counts in a multipart body what makes the parser slow or large: lines that may be boundaries, and
+ * behind them what may be fields of a part.  A diff has lines like both, but few.  False: a limit
+ * was met.  A line is judged by its first piece; MTAs cut where a body has 64 KiB. */
+static bool line_count(struct scan *scan, const char *data, size_t length) {
+    if (scan->line_start && length >= 2 && data[0] == '-' && data[1] == '-') {
+        scan->part_header = true;
+        scan->content_field = false;
+        scan->part_field_bytes = 0;
+        return ++scan->boundary_lines <= LIMIT_BOUNDARY_LINES;
+    }
+    if (scan->line_start && *data == '\n')
+        scan->part_header = false;
+    if (!scan->part_header)
+        return true;
+    if (scan->line_start && !is_blank(*data)) {
+        scan->content_field = name_starts((struct patchmark_text){data, length}, "Content-");
+        scan->parameters = scan->part_field_bytes = 0;
+        if (may_be_field(data, length) && ++scan->part_fields > LIMIT_PART_FIELDS)
+            return false;
+    }
+    scan->part_field_bytes += length;
+    if (scan->part_field_bytes > LIMIT_HEADER_BYTES)
+        return false;
+    return !scan->content_field ||
+           parameters_fit((struct patchmark_text){data, length}, &scan->parameters) == length;
+}
+
+/* Adds one line or a piece of one. */
 static void line_add(struct scan *scan, const char *data, size_t length) {
     size_t room = LIMIT_MAIL_BYTES - (scan->entity.length - scan->body_start);
 
-    if (scan->full)
+    if (scan->full || length == 0)
         return;
-    if (scan->multipart && scan->line_start && length >= 2 && data[0] == '-' && data[1] == '-' &&
-        ++scan->boundary_lines > LIMIT_BOUNDARY_LINES) {
+    if (scan->multipart && !line_count(scan, data, length)) {
         scan->full = scan->truncated = true;
         return;
     }
@@ -258,7 +311,7 @@ static const char *field_colon(const char *line, size_t length) {
         at++;
     if (at == line)
         return NULL;
-    while (at < end && (*at == ' ' || *at == '\t'))
+    while (at < end && is_blank(*at))
         at++;
     return at < end && *at == ':' ? at : NULL;
 }
@@ -281,7 +334,7 @@ void scan_mail(struct scan *scan, struct patchmark_text raw) {
             scan->malformed = true;
             break;
         }
-        for (stop = at + length; stop < end && (*stop == ' ' || *stop == '\t');)
+        for (stop = at + length; stop < end && is_blank(*stop);)
             stop += line_length(stop, end);
         scan_field(scan, (struct patchmark_text){at, (size_t)(colon - at)},
                    (struct patchmark_text){colon + 1, (size_t)(stop - colon - 1)});

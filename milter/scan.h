@@ -27,13 +27,18 @@ struct scan {
     struct scan_buffer entity;
     struct scan_field *fields;
     size_t field_count, field_room;
-    uint64_t size;         /* bytes given, kept or not */
-    size_t body_start;     /* offset in entity, once in_body */
-    size_t boundary_lines; /* seen in a multipart body */
+    uint64_t size;                       /* bytes given, kept or not */
+    size_t body_start;                   /* offset in entity, once in_body */
+    size_t boundary_lines;               /* seen in a multipart body */
+    size_t part_fields;                  /* lines there that may be fields of parts */
+    size_t part_field_bytes, parameters; /* of the field that the last of them began */
     bool in_body;
-    bool multipart;     /* Content-Type speaks of it */
-    bool line_start;    /* the next body byte starts a line */
-    bool full;          /* a limit was met: no more of the body is kept */
+    bool multipart;   /* Content-Type speaks of it */
+    bool line_start;  /* the next body byte starts a line */
+    bool part_header; /* a line that may be a boundary came, and no empty line since */
+    bool
+        content_field; /* the last line of the kind that counts in part_fields may be Content-... */
+    bool full;         /* a limit was met: no more of the body is kept */
     bool carriage_held; /* the last body byte was a CR: it counts only when no LF follows */
     bool truncated;
     bool malformed;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_feed.h - a feed that keeps what it is given.
- *
- * Included after test_redis.h.
  */
 #ifndef TEST_FEED_H
 #define TEST_FEED_H
 
 #include "feed.h"
+#include "test_redis.h"
 
 #define TAKEN_MOST (2 * TEST_EVENTS)
 

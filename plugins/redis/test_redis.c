@@ -21,12 +21,6 @@ static void teardown(void) {
     node_stop(&node);
 }
 
-/* The publisher's rights, as redis.md and patchmark-events(7) tell them. */
-#define PUBLISHER_ACL                                                                              \
-    "resetkeys ~{patchmark}:* resetchannels &patchmark.events.* -@all +evalsha +script|load +set " \
-    "+del +exists +expire +xadd +publish +hget +hmget +hgetall +hset +hsetnx +hincrby +zadd "      \
-    "+zremrangebyscore +zrange +xread +xrange +xrevrange"
-
 /* ---- delivery ----------------------------------------------------------------------------- */
 
 START_TEST(entry_has_the_flat_fields_and_the_event) {
@@ -379,24 +373,6 @@ START_TEST(the_default_user_needs_its_password) {
 }
 END_TEST
 
-START_TEST(the_acl_of_the_manual_is_enough) {
-    char path[sizeof(test_socket)];
-    password_file(path, "secret\n", 0600);
-    DO("ACL SETUSER patchmark on >secret " PUBLISHER_ACL);
-    struct sink sink =
-        sink_open((struct fake_value[]){{"username", "patchmark"}, {"password_file", path}, {0}});
-    ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
-    DO("SCRIPT FLUSH");
-    ck_assert_uint_eq(sink_publish(&sink, 0, 5), 5);
-    DO("DEL " STREAM);
-    DO("SET " STREAM " x");
-    ck_assert_uint_eq(sink_publish(&sink, 5, 1), 0);
-    ck_assert(!seen(5));
-    assert_lines(&sink, "WRONGTYPE", NULL);
-    sink_close(&sink);
-}
-END_TEST
-
 START_TEST(a_channel_that_is_forbidden_does_not_stop_the_stream) {
     char path[sizeof(test_socket)];
     password_file(path, "secret\n", 0600);
@@ -439,7 +415,6 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_step_alone_waits_for_the_one_before_it);
     tcase_add_test(tcase, one_line_for_each_kind_of_trouble);
     tcase_add_test(tcase, the_default_user_needs_its_password);
-    tcase_add_test(tcase, the_acl_of_the_manual_is_enough);
     tcase_add_test(tcase, a_channel_that_is_forbidden_does_not_stop_the_stream);
 }
 

@@ -7,80 +7,7 @@
 #include "fake-instance.h"
 #include "test_redis.h"
 
-#include "test_feed.h"
-
-#include <netinet/in.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
-/* ---- the server --------------------------------------------------------------------------- */
-
-/* What the server does after its answer. */
-enum manner {
-    STAYS, /* reads on and says no more */
-    HANGS_UP,
-    FLOODS,  /* sends 'x' as fast as it can */
-    TRICKLES /* sends 'x' every 50 ms */
-};
-
-#define SCRIPT_LOADED "$40\r\n0123456789012345678901234567890123456789\r\n"
-
-static pid_t server;
-
-/* Says BYTES to each client that sent something, all at once, so before it is asked. */
-static void __attribute__((noreturn)) serve(int listener, const char *bytes, enum manner manner) {
-    char buffer[4096];
-    for (;;) {
-        int client = accept(listener, NULL, NULL);
-        bool there = read(client, buffer, sizeof(buffer)) > 0 &&
-                     (!*bytes || send(client, bytes, strlen(bytes), MSG_NOSIGNAL) > 0);
-        if (manner == HANGS_UP)
-            shutdown(client, SHUT_WR);
-        memset(buffer, 'x', sizeof(buffer));
-        while (there && manner == FLOODS)
-            there = send(client, buffer, sizeof(buffer), MSG_NOSIGNAL) > 0;
-        while (there && manner == TRICKLES) {
-            there = send(client, buffer, 1, MSG_NOSIGNAL) > 0;
-            poll(NULL, 0, 50);
-        }
-        while (there)
-            there = read(client, buffer, sizeof(buffer)) > 0;
-        close(client);
-    }
-}
-
-static void server_start(int listener, const char *bytes, enum manner manner) {
-    ck_assert_int_eq(listen(listener, 5), 0);
-    server = fork();
-    ck_assert_int_ge(server, 0);
-    if (server == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(listener, bytes, manner);
-    }
-    close(listener);
-}
-
-static void server_on_socket(const char *bytes, enum manner manner) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, test_socket, strlen(test_socket));
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    unlink(test_socket); /* of a test that failed */
-    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    server_start(listener, bytes, manner);
-}
-
-static void setup(void) {
-    server = 0;
-}
-
-static void server_stop(void) {
-    if (server > 0) {
-        kill(server, SIGKILL);
-        waitpid(server, NULL, 0);
-    }
-    server = 0;
-    unlink(test_socket);
-}
+#include "test_hostile.h"
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
@@ -277,125 +204,6 @@ START_TEST(a_broken_pipe_does_not_end_the_process) {
 }
 END_TEST
 
-/* ---- what is read back -------------------------------------------------------------------- */
-
-/* To XREVRANGE, that the start is found with. */
-#define NO_ENTRY "*0\r\n"
-#define ENTRY(id)                                                                            \
-    "*2\r\n$3\r\n" id "\r\n*12\r\n$1\r\nv\r\n$1\r\n1\r\n$2\r\nid\r\n$32\r\n"                 \
-    "00000000000000000000000000000001\r\n$4\r\ntype\r\n$1\r\nt\r\n$4\r\nlist\r\n$1\r\nl\r\n" \
-    "$6\r\nseries\r\n$0\r\n\r\n$2\r\nce\r\n$2\r\n{}\r\n"
-#define STREAM_OF "*1\r\n*2\r\n$1\r\ns\r\n" /* then the list of its entries */
-
-struct follow_case {
-    const char *bytes;
-    enum manner manner;
-    size_t events;    /* that come, of one call */
-    const char *line; /* part of the one log line; NULL: none */
-};
-
-static void check_follow(const struct follow_case *cases, size_t count, const char *timeout) {
-    for (size_t i = 0; i < count; i++) {
-        struct collector collector;
-        server_on_socket(cases[i].bytes, cases[i].manner);
-        struct sink sink = sink_open((struct fake_value[]){{"timeout", timeout}, {0}});
-        collector_init(&collector, "", 0, true);
-        int64_t start = milliseconds();
-        int result = plugin.follow(sink.self, &collector.feed);
-        ck_assert_msg(result == (cases[i].line ? -1 : 0), "case %zu gave %d", i, result);
-        ck_assert_msg(collector.count == cases[i].events, "case %zu: %zu", i, collector.count);
-        collector_init(&collector, "", 0, true);
-        if (cases[i].line) /* the second time is no news */
-            ck_assert_int_eq(plugin.follow(sink.self, &collector.feed), -1);
-        ck_assert_int_lt(milliseconds() - start, 15000);
-        assert_lines(&sink, cases[i].line, NULL);
-        sink_close(&sink);
-        server_stop();
-    }
-}
-
-START_TEST(what_is_read_back_is_not_trusted) {
-    static const struct follow_case cases[] = {
-        /* as it should be: nothing there; one entry */
-        {NO_ENTRY "*-1\r\n" NO_ENTRY, STAYS, 0, NULL},
-        {NO_ENTRY STREAM_OF "*1\r\n" ENTRY("1-1") "*1\r\n" ENTRY("1-1"), STAYS, 1, NULL},
-        /* errors */
-        {"-NOPERM no\r\n", STAYS, 0, ": follow: NOPERM no; what other hosts give is read later"},
-        {NO_ENTRY "-WRONGTYPE no\r\n", STAYS, 0, ": WRONGTYPE no"},
-        {NO_ENTRY "*-1\r\n-LOADING\r\n", STAYS, 0, ": LOADING"},
-        /* of a wrong kind */
-        {"+OK\r\n", STAYS, 0, "unexpected answer"},
-        {":1\r\n", STAYS, 0, "unexpected answer"},
-        {"$1\r\nx\r\n", STAYS, 0, "unexpected answer"},
-        {"%1\r\n+a\r\n+b\r\n", STAYS, 0, "unexpected type"},
-        {"*1\r\n$3\r\n1-1\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*1\r\n*0\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*1\r\n*1\r\n:1\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*1\r\n*1\r\n$1\r\n1\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*1\r\n*1\r\n*1\r\n$3\r\n1-1\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*1\r\n*-1\r\n", STAYS, 0, "unexpected answer to XREVRANGE"},
-        {"*2\r\n" ENTRY("1-1") ENTRY("1-1"), STAYS, 0, "unexpected answer to XREVRANGE"},
-        {NO_ENTRY "*0\r\n" NO_ENTRY, STAYS, 0, "unexpected answer to XREAD"},
-        {NO_ENTRY "*1\r\n*-1\r\n" NO_ENTRY, STAYS, 0, "unexpected answer to XREAD"},
-        {NO_ENTRY "*1\r\n:1\r\n" NO_ENTRY, STAYS, 0, "unexpected answer to XREAD"},
-        {NO_ENTRY STREAM_OF "$1\r\nx\r\n" NO_ENTRY, STAYS, 0, "unexpected answer to XREAD"},
-        {NO_ENTRY STREAM_OF "*1\r\n$1\r\nx\r\n" NO_ENTRY, STAYS, 0, "unexpected entry"},
-        {NO_ENTRY STREAM_OF "*1\r\n*0\r\n" NO_ENTRY, STAYS, 0, "unexpected entry"},
-        /* entries that go back would be read for ever */
-        {NO_ENTRY STREAM_OF "*1\r\n" ENTRY("0-0") NO_ENTRY, STAYS, 0, "unexpected entry"},
-        {NO_ENTRY STREAM_OF "*2\r\n" ENTRY("2-1") ENTRY("2-1") NO_ENTRY, STAYS, 1, "unexpected"},
-        /* entries that are none of ours */
-        {NO_ENTRY STREAM_OF "*1\r\n*1\r\n$3\r\n1-1\r\n" NO_ENTRY, STAYS, 0, NULL},
-        {NO_ENTRY STREAM_OF "*1\r\n*2\r\n$3\r\n1-1\r\n*-1\r\n" NO_ENTRY, STAYS, 0, NULL},
-        {NO_ENTRY STREAM_OF "*1\r\n*2\r\n$3\r\n1-1\r\n*3\r\n*0\r\n:1\r\n$-1\r\n" NO_ENTRY, STAYS, 0,
-         NULL},
-        /* it hangs up */
-        {NO_ENTRY STREAM_OF "*1\r\n*2\r\n$3\r\n1-", HANGS_UP, 0, "lost connection: "},
-        {"", HANGS_UP, 0, "lost connection: "},
-    };
-    check_follow(cases, sizeof(cases) / sizeof(cases[0]), "10s");
-}
-END_TEST
-
-START_TEST(sizes_of_arrays_do_not_make_us_allocate) {
-    static const struct follow_case cases[] = {
-        {"*2147483647\r\n", FLOODS, 0, "unexpected size"},
-        {"*10001\r\n", STAYS, 0, "unexpected size"},
-        {"*2\r\n*9999\r\n", STAYS, 0, "unexpected size"}, /* in all */
-        {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", STAYS, 0, "unexpected size"},
-        {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", STAYS, 0, "un"},
-        {"*9223372036854775807\r\n", STAYS, 0, "un"},
-        {"*-2\r\n", STAYS, 0, "un"},
-        {"*x\r\n", HANGS_UP, 0, "un"},
-        {"*1\r\n$536870912\r\n", FLOODS, 0, "unexpected size"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        /* It tries with fewer entries before it gives up. */
-        struct collector collector;
-        server_on_socket(cases[i].bytes, cases[i].manner);
-        struct sink sink = sink_open((struct fake_value[]){{"timeout", "10s"}, {0}});
-        collector_init(&collector, "", 0, true);
-        int calls = 0;
-        while (plugin.follow(sink.self, &collector.feed) == 0)
-            ck_assert_msg(++calls < 10, "case %zu", i);
-        ck_assert_uint_eq(collector.count, 0);
-        assert_lines(&sink, cases[i].line, NULL);
-        sink_close(&sink);
-        server_stop();
-    }
-}
-END_TEST
-
-START_TEST(silence_of_a_read_ends_with_the_timeout) {
-    static const struct follow_case cases[] = {
-        {"", STAYS, 0, "follow: timeout: "},
-        {NO_ENTRY, STAYS, 0, "follow: timeout: "},
-        {NO_ENTRY "*1\r\n*", TRICKLES, 0, "follow: "},
-    };
-    check_follow(cases, sizeof(cases) / sizeof(cases[0]), "1s");
-}
-END_TEST
-
 /* ---- servers by name ---------------------------------------------------------------------- */
 
 /* A listener on a port that was free; -1: the family is not there. */
@@ -445,6 +253,36 @@ START_TEST(servers_on_the_network_are_reached) {
 }
 END_TEST
 
+START_TEST(a_name_that_is_not_known_is_an_error_for_later) {
+    /* A resolver may take its time to say so: it is not waited for any longer than anything. */
+    struct sink sink = sink_open(
+        (struct fake_value[]){{"server", "inet:6379@redis.invalid"}, {"timeout", "1s"}, {0}});
+    int64_t start = milliseconds();
+    for (int i = 0; i < 6; i++) /* more than may be in work at once */
+        ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
+    ck_assert_int_lt(milliseconds() - start, 15000);
+    assert_lines(&sink, "name: redis.invalid: ", NULL);
+    sink_close(&sink);
+}
+END_TEST
+
+START_TEST(redirections_end) {
+    /* Whoever is asked, it is another one. */
+    char name[64], bytes[128], line[64];
+    int port = 0, listener = listener_on(AF_INET, &port);
+    ck_assert_int_ge(listener, 0);
+    snprintf(name, sizeof(name), "inet:%d@127.0.0.1", port);
+    snprintf(bytes, sizeof(bytes), SCRIPT_LOADED "-MOVED 1 127.0.0.1:%d\r\n", port);
+    snprintf(line, sizeof(line), ": MOVED 1 127.0.0.1:%d (at 127.0.0.1:%d)", port, port);
+    server_start(listener, bytes, STAYS);
+    struct sink sink = sink_open((struct fake_value[]){{"server", name}, {0}});
+    ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
+    ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
+    assert_lines(&sink, "the cluster has the keys at ", line, NULL);
+    sink_close(&sink);
+}
+END_TEST
+
 START_TEST(a_port_without_server_is_an_error_for_later) {
     char name[64];
     int port = 0, listener = listener_on(AF_INET, &port); /* bound, and nobody listens */
@@ -470,10 +308,9 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_password_is_never_logged);
     tcase_add_test(tcase, more_than_a_batch_is_cut);
     tcase_add_test(tcase, a_broken_pipe_does_not_end_the_process);
-    tcase_add_test(tcase, what_is_read_back_is_not_trusted);
-    tcase_add_test(tcase, sizes_of_arrays_do_not_make_us_allocate);
-    tcase_add_test(tcase, silence_of_a_read_ends_with_the_timeout);
     tcase_add_test(tcase, servers_on_the_network_are_reached);
+    tcase_add_test(tcase, a_name_that_is_not_known_is_an_error_for_later);
+    tcase_add_test(tcase, redirections_end);
     tcase_add_test(tcase, a_port_without_server_is_an_error_for_later);
 }
 

@@ -6,6 +6,7 @@
 #include "redis.c"
 
 #include "fake-instance.h"
+#include "test_feed.h"
 #include "test_redis.h"
 #include "test_server.h"
 
@@ -74,10 +75,14 @@ static void teardown(void) {
 #define SINK(...) sink_open((struct fake_value[]){{"server", server_text}, __VA_ARGS__, {0}})
 
 START_TEST(events_go_over_tls_and_come_back) {
+    static struct collector collector;
     struct sink sink = SINK({"ca_file", ca});
     for (size_t first = 0; first < 1000; first += 200)
         ck_assert_uint_eq(sink_publish(&sink, first, 200), 200);
     assert_stream(0, 1000);
+    collector_init(&collector, "", -1, true);
+    while (collector.count < 1000)
+        ck_assert_int_eq(plugin.follow(sink.self, &collector.feed), 0);
     assert_lines(&sink, NULL);
     sink_close(&sink);
 }

@@ -2,10 +2,12 @@
  *
  * test_server.h - real Redis servers for tests, each with a socket and perhaps a port of its own.
  *
- * Included after test_redis.h.  A server dies with the test that started it.
+ * A server dies with the test that started it.
  */
 #ifndef TEST_SERVER_H
 #define TEST_SERVER_H
+
+#include "test_redis.h"
 
 #include <netinet/in.h>
 #include <sys/prctl.h>

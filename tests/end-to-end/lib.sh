@@ -8,6 +8,7 @@
 
 set -u
 : "${PATCHMARK:?the program under test}" "${FAKEMTA:?the fake MTA}" "${SOURCE:?the source folder}"
+: "${GENERATE:=$(dirname "$FAKEMTA")/generate}" # makes mails; built beside the fake MTA
 export PATH="$PATH:/usr/sbin:/sbin"
 
 passed=0
@@ -16,7 +17,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/patchmark-test.XXXXXX")
 chmod 755 "$work" # servers run as users of their own
 redis_pid=
 milter_pid=
+helper_pids=() # further processes of a test
 postfix_conf=
+others=() # ids of what else a test has started
 
 # events_keep: what the journals in the folder hold, and the files of sinks.  A journal that a test
 # damaged has none, and a file may end in the middle of a line.
@@ -26,16 +29,18 @@ events_keep() {
     cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
     for journal in "$work"/*/patchmark.db; do
         [ -s "$journal" ] && "$PATCHMARK" tail --state="$(dirname "$journal")" --json --no-follow \
-            --lines=1000000 >>"$PATCHMARK_TEST_EVENTS" 2>/dev/null
+            --lines=1000000 2>/dev/null | grep '^{"specversion"' >>"$PATCHMARK_TEST_EVENTS"
     done
     return 0
 }
 
 cleanup() {
     [ -n "$postfix_conf" ] && postfix -c "$postfix_conf" stop >/dev/null 2>&1
+    [ ${#others[@]} -gt 0 ] && kill -KILL "${others[@]}" 2>/dev/null
     [ -n "$milter_pid" ] && kill -KILL "$milter_pid" 2>/dev/null
     events_keep
     [ -n "$redis_pid" ] && kill -KILL "$redis_pid" 2>/dev/null
+    for pid in "${helper_pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
     wait 2>/dev/null
     if [ -n "${KEEP:-}" ]; then echo "kept: $work"; else rm -rf "$work"; fi
 }
@@ -77,10 +82,18 @@ wait_for() {
     done
 }
 
+# readme_block TEXT: the block of code in README.md that follows the line that starts with TEXT; so
+# what is tested is what is documented.  Its socket is the test's.
+readme_block() {
+    awk -v text="$1" 'index($0, text) == 1 { found = 1 }
+                      found && /^```/ { if (inside) exit; inside = 1; next }
+                      inside' "$SOURCE/README.md" | sed "s|/run/patchmark/|$work/run/|"
+}
+
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo "$port"
@@ -88,17 +101,18 @@ free_port() {
 
 # ---- Redis: on a unix socket, its data in the folder, so that it can be stopped and come back ----
 
-redis() { redis-cli -s "$work/redis.sock" "$@"; }
+redis_at=(-s "$work/redis.sock")
+redis() { redis-cli "${redis_at[@]}" "$@"; }
 
-redis_start() {
+redis_start() { # [OPTION VALUE...]
     redis-server --port 0 --unixsocket "$work/redis.sock" --unixsocketperm 777 --dir "$work" \
-        --save '' --appendonly yes --appendfsync always --daemonize no >"$work/redis.log" 2>&1 &
+        --save '' --appendonly yes --appendfsync always --daemonize no "$@" >>"$work/redis.log" 2>&1 &
     redis_pid=$!
-    wait_for 10 redis ping || { echo "redis-server does not start"; cat "$work/redis.log"; exit 1; }
+    wait_for 10 redis ping || { echo "redis-server does not start"; tail "$work/redis.log"; exit 1; }
 }
 
-redis_stop() {
-    kill "$redis_pid" 2>/dev/null
+redis_stop() { # [SIGNAL]
+    kill "-${1:-TERM}" "$redis_pid" 2>/dev/null
     wait "$redis_pid" 2>/dev/null
     redis_pid=
 }
@@ -106,6 +120,60 @@ redis_stop() {
 # events_of TYPE: how many the stream holds.
 events_of() { redis XRANGE '{patchmark}:events' - + | grep -cx "patchmark.$1.v1"; }
 events_are() { [ "$(events_of "$1")" -eq "$2" ]; }
+
+# node_start NAME PORT [OPTION VALUE...]: one of several servers, on a port.  Sets node_pid.
+node_start() {
+    mkdir -p "$work/$1"
+    redis-server --port "$2" --bind 127.0.0.1 --dir "$work/$1" --save '' --appendonly yes \
+        --repl-diskless-sync-delay 0 "${@:3}" >>"$work/$1.log" 2>&1 &
+    node_pid=$!
+    helper_pids+=($node_pid)
+    wait_for 10 redis-cli -p "$2" ping || { echo "$1 does not start"; tail "$work/$1.log"; exit 1; }
+}
+
+# sentinel_start PORT MASTER-PORT: a Sentinel that knows the master `test`.
+sentinel_start() {
+    printf '%s\n' "port $1" "bind 127.0.0.1" "dir $work" "sentinel monitor test 127.0.0.1 $2 1" \
+        "sentinel down-after-milliseconds test 1000" "sentinel failover-timeout test 5000" \
+        >"$work/sentinel.conf"
+    redis-server "$work/sentinel.conf" --sentinel >"$work/sentinel.log" 2>&1 &
+    helper_pids+=($!)
+    wait_for 10 redis-cli -p "$1" ping
+}
+
+# info_says PORT SECTION TEXT: whether INFO has the text.
+info_says() { redis-cli -p "$1" INFO "$2" | grep -q "$3"; }
+
+# stream_ids [AFTER]: the ids of the events in the stream, in its order, from behind that entry.
+stream_ids() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep -A1 -x id | grep -xE '[0-9a-f]{32}'; }
+
+# stream_events [AFTER]: the events themselves, one a line.
+stream_events() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep '^{"specversion"'; }
+
+# The entry that the stream ends with.
+stream_end() { redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | head -1 | grep . || echo 0; }
+
+# file_ids FILE: the same of a file of events, one a line.
+file_ids() { sed -n 's/^{"specversion":"1.0","id":"\([0-9a-f]\{32\}\)".*/\1/p' "$1"; }
+
+# of_type TYPE FILE: how many a file of events has.
+of_type() { grep -c "^{[^{]*\"type\":\"patchmark.$1.v1\"" "$2"; }
+
+# compare_ids WANTED GOT: what is wrong with a list of ids.  Sets wanted, lost, strange, twice, order.
+compare_ids() {
+    wanted=$(wc -l <"$1")
+    lost=$(comm -23 <(sort -u "$1") <(sort -u "$2") | wc -l)
+    strange=$(comm -13 <(sort -u "$1") <(sort -u "$2") | wc -l)
+    twice=$(sort "$2" | uniq -d | wc -l)
+    if cmp -s "$1" "$2"; then order=same; else order=different; fi
+}
+
+# The sinks have all that the journal has; `state` names its folder when it is another.
+journal_is_drained() {
+    [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
+        "SELECT count(*) > 0 AND min(acknowledged) = (SELECT seq FROM sqlite_sequence WHERE name = 'event')
+         FROM sink")" = 1 ]
+}
 
 # ---- the milter ---------------------------------------------------------------------------------
 
@@ -144,7 +212,8 @@ milter_stop() { # [SIGNAL]
     wait "$milter_pid" 2>/dev/null
     local status=$?
     milter_pid=
-    events_keep # the folder may be gone before the end
+    # The folder may be gone before the end; after SIGKILL it is not, as something is to be shown.
+    [ "${1:-TERM}" = KILL ] || events_keep
     return $status
 }
 

@@ -3,59 +3,10 @@
 # postfix.sh - the whole way of a mail: SMTP, a real Postfix, the milter, delivery to an mbox; and
 # its event through a real Redis to a subscriber.  Needs root, as Postfix does; everything is in a
 # temporary folder and on the loopback interface.
-# shellcheck source=tests/end-to-end/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/end-to-end/lib-postfix.sh
+. "$(dirname "$0")/lib-postfix.sh"
 
-MILTER_USER=postfix # as an operator would: the milter's socket belongs to who must reach it
-port=$(free_port)
-inbox=$work/mail/inbox
-conf=$work/postfix
-
-postfix_configure() {
-    mkdir -p "$conf" "$work/spool" "$work/data" "$work/mail"
-    chown postfix "$work/data"
-    chown nobody "$work/mail"
-    cat >"$conf/main.cf" <<EOF
-compatibility_level = 3.6
-queue_directory = $work/spool
-data_directory = $work/data
-maillog_file = $work/postfix.log
-maillog_file_prefixes = $work
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = lists.example.org
-mydestination =
-mynetworks = 127.0.0.0/8
-alias_maps =
-virtual_mailbox_domains = example.org, lists.example.org
-virtual_mailbox_maps = static:inbox
-virtual_mailbox_base = $work/mail
-virtual_uid_maps = static:$(id -u nobody)
-virtual_gid_maps = static:$(id -g nobody)
-smtpd_milters = { unix:$work/run/patchmark.sock, connect_timeout=2s, command_timeout=5s,
-    content_timeout=10s, default_action=accept }
-non_smtpd_milters = \$smtpd_milters
-EOF
-    cat >"$conf/master.cf" <<EOF
-127.0.0.1:$port inet n - n - - smtpd
-pickup    unix n - n 60 1 pickup
-cleanup   unix n - n - 0 cleanup
-qmgr      unix n - n 300 1 qmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-verify    unix - - n - 1 verify
-proxymap  unix - - n - - proxymap
-smtp      unix - - n - - smtp
-error     unix - - n - - error
-retry     unix - - n - - error
-virtual   unix - n n - - virtual
-anvil     unix - - n - 1 anvil
-postlog   unix-dgram n - n - 1 postlogd
-EOF
-    postfix_conf=$conf
-}
+inbox=$mailboxes/inbox
 
 # inbox_has N: that many mails were delivered.
 inbox_has() { [ "$(grep -c '^From ' "$inbox" 2>/dev/null)" -eq "$1" ]; }
@@ -99,19 +50,6 @@ redis_start
 redis CONFIG SET unixsocketperm 777 >/dev/null 2>&1
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }"
 milter_start
-# A port that was free may be taken a moment later: another one is tried then.
-postfix_start() {
-    local attempt
-    for attempt in 1 2 3; do
-        postfix_configure
-        postfix -c "$conf" start && wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port" && return
-        echo "attempt $attempt:"
-        tail -5 "$work/postfix.log"
-        postfix -c "$conf" stop >/dev/null 2>&1
-        port=$(free_port)
-    done
-    return 1
-}
 check "Postfix starts and listens" postfix_start
 [ "$failed" -eq 0 ] || finish
 

@@ -43,13 +43,19 @@ as_reference "queue id known at the end only" --queue-id-at eom
 for stage in connect helo mail rcpt data header eoh body; do
     as_reference "abort at $stage, then the same mail" --abort-at $stage
 done
+for stage in mail rcpt data header eoh body; do
+    as_reference "left at $stage without a word, then the same mail" --abort-at $stage --no-abort
+done
 as_reference "connections that close first" --close-first
 as_reference "a connection a mail" -m 1
 as_reference "QUIT_NC between mails" --quit-nc
+as_reference "QUIT_NC behind aborted mails" --quit-nc --abort-at eoh
+as_reference "QUIT_NC, and every step wants a reply" --quit-nc --no-nr
 as_reference "the last piece of body with its end" --last-chunk-with-eob
 as_reference "a body in pieces of one byte" --chunk 1
 as_reference "a body in pieces of 7 bytes" --chunk 7
 as_reference "a slow sender" --slow 1 -c 4
+as_reference "a sender of single bytes" --dribble 1 -c 10
 as_reference "four connections" -c 4
 
 # What was negotiated for one connection is not what another one gets.
@@ -58,9 +64,61 @@ other=$!
 as_reference "beside an MTA that offers nothing" -r 1
 check "which is answered as well" wait "$other"
 
+# An MTA that lets us do less than we want: the mail passes, with what can be done.
+"$FAKEMTA" --offer-actions 1 --print mail "$socket" "$demo" >"$work/got" # add headers, change none
+same "no headers may be deleted: ours are written" "$mails" "$(grep -c '^Patchmark-Info: ' "$work/got")"
+check "and the log has why" grep -q 'warning: the MTA lets us add or delete no headers' "$work/milter.log"
+"$FAKEMTA" --offer-actions 2 --print mail "$socket" "$demo" >"$work/got" # change the body
+same "nothing may be done: nothing is" "$(grep -v '^From patchmark ' "$demo")" "$(grep -v '^From ' "$work/got")"
+: >"$work/milter.log"
+
+# ---- bodies cut anywhere --------------------------------------------------------------------------
+
+cat >"$work/parts.eml" <<'EOF'
+From: a@example.org
+Subject: [PATCH] parts
+Message-ID: <parts@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+Content-Transfer-Encoding: quoted-printable
+
+diff --git a/f b/f
+--- a/f
++++ b/f
+@@ -1 +1 @@
+-=41
++=
+B
+--b
+Content-Type: application/octet-stream
+
+x
+--b--
+EOF
+whole=$("$FAKEMTA" --print headers "$socket" "$work/parts.eml")
+check "a mail in parts: its patch is read" grep -q '^Patchmark-Patch-Id: [0-9a-f]\{40\}$' <<<"$whole"
+body=$(sed '1,/^$/d; s/$/\r/' "$work/parts.eml" | wc -c)
+for options in "" --last-chunk-with-eob; do
+    differ=
+    for ((cut = 1; cut <= body; cut++)); do
+        # shellcheck disable=SC2086 # none or one option
+        [ "$("$FAKEMTA" $options --first-chunk $cut --print headers "$socket" "$work/parts.eml")" = "$whole" ] ||
+            differ+=" $cut"
+    done
+    same "cut in two at each of $body bytes ${options:-as Postfix sends it}" "" "$differ"
+done
+
 # ---- odd sizes ------------------------------------------------------------------------------------
 
-check "a header of 100 KB" "$FAKEMTA" --big-header --print none "$socket" "$demo"
+"$FAKEMTA" --print headers "$socket" "$demo" >"$work/wanted-headers"
+for options in "" --no-nr --last-chunk-with-eob; do
+    # shellcheck disable=SC2086 # none or one option
+    check "a header of 100 KB ${options:-as Postfix sends it}: ours are the same" cmp -s "$work/wanted-headers" \
+        <("$FAKEMTA" $options --big-header --print headers "$socket" "$demo")
+done
 printf 'From: a@example.org\nSubject: [PATCH 1/2] big\nMessage-ID: <big@example.org>\n\n' >"$work/big.eml"
 yes 'a line of an attachment that nobody reads' | head -c 2097152 >>"$work/big.eml"
 for options in "" --no-skip --last-chunk-with-eob; do
@@ -80,7 +138,49 @@ same "900 forged fields are all gone" "Patchmark-Kind Patchmark-Info" \
 printf '\n' >"$work/empty.eml"
 check "an empty mail" bash -c "'$FAKEMTA' --print headers '$socket' '$work/empty.eml' | grep -q '^Patchmark-Kind: other'"
 
+# ---- many at once, slow ones, and too many --------------------------------------------------------
+
+"$FAKEMTA" -c 200 -r 40 --print mail "$socket" "$demo" >"$work/got"
+same "200 connections at once: each mail has its headers" "$(for i in $(seq 40); do cat "$work/wanted"; done | md5sum)" \
+    "$(md5sum <"$work/got")"
+
+# pace [OPTION...]: milliseconds that four fast connections need for 400 mails.
+pace() {
+    local begin=${EPOCHREALTIME//[^0-9]/}
+    "$FAKEMTA" -c 4 -r 40 "$socket" "$demo" || return
+    echo $(((${EPOCHREALTIME//[^0-9]/} - begin) / 1000))
+}
+alone=$(pace)
+"$FAKEMTA" -c 50 -r 5 --dribble 20 --timeout 60000 --print headers "$socket" "$demo" >"$work/slow" 2>"$work/fault" &
+slow=$!
+others+=("$slow")
+beside=$(pace)
+same "beside 50 senders of single bytes: the fast ones are through before any slow one" 0 "$(wc -l <"$work/slow")"
+check "beside them: while they still send" kill -0 "$slow"
+kill "$slow"
+wait "$slow" 2>/dev/null
+echo "         400 mails in $alone ms alone, in $beside ms beside them"
+as_reference "and behind them"
+
 milter_stop TERM
 same "the milter is as well as before" 0 $?
 check "and complained of nothing" test -z "$(grep -E ' (error|warning): ' "$work/milter.log")"
+
+milter_configure 'max_mails = 2'
+milter_start
+"$FAKEMTA" -c 3 --slow 300 --print mail "$socket" "$demo" >"$work/slow" 2>"$work/fault" &
+slow=$!
+others+=("$slow")
+is_full() { grep -q 'warning: 2 mails are in work' "$work/milter.log"; }
+check "max_mails: three slow mails, one too many" wait_for 10 is_full
+"$FAKEMTA" --print mail "$socket" "$demo" >"$work/got"
+same "max_mails: further mails pass unread, but without forged fields" \
+    "$(grep -vi '^From patchmark \|^patchmark-' "$demo")" "$(grep -v '^From ' "$work/got")"
+kill "$slow"
+wait "$slow" 2>/dev/null
+reads_again() { grep -q "info: mails are read again; passed unread since the start: $((mails + 1))\$" "$work/milter.log"; }
+check "max_mails: when the slow ones are gone, mails are read again; the log has how many were not" wait_for 10 reads_again
+as_reference "max_mails: and have their headers"
+same "max_mails: no line of the log but that of the limit" 1 "$(grep -cE ' (error|warning): ' "$work/milter.log")"
+milter_stop TERM
 finish

@@ -26,18 +26,25 @@ static const char usage_text[] =
     "  -c N                    connections, each a thread (1)\n"
     "  -r COUNT                play the list of mails COUNT times (1)\n"
     "  -m N                    mails on a connection before it is made anew (all)\n"
+    "  --rate N                mails a second, over all connections; the time of a mail counts "
+    "from\n"
+    "                          when it was due (as fast as can be)\n"
     "  --protocol 2..6         version of the protocol (6)\n"
     "  --offer-nothing         offer no protocol bits at all\n"
+    "  --offer-actions BITS    offer only these actions, a decimal number\n"
     "  --no-nr --no-skip --no-leadspc   do not offer these\n"
     "  --queue-id-at mail|data|eom      when the filter learns the queue id (data)\n"
     "  --abort-at connect|helo|mail|rcpt|data|header|eoh|body\n"
     "                          abort each mail there, then play it properly\n"
+    "  --no-abort              leave it there without a word to the filter\n"
     "  --close-first           connect and close, negotiate and close, then play\n"
     "  --quit-nc               make connections anew with QUIT_NC; implies -m 1\n"
     "  --big-header            add a header field of 100 KB to each mail\n"
     "  --chunk BYTES           of body in one packet (65535)\n"
+    "  --first-chunk BYTES     of body in the first packet (as --chunk)\n"
     "  --last-chunk-with-eob   send the last piece of body with the end of body\n"
     "  --slow MS               sleep after each packet\n"
+    "  --dribble MS            send every byte by itself, and sleep after it\n"
     "  --timeout MS            wait for an answer (30000)\n"
     "  --retry                 play a mail again when the connection is lost, up to 30 s\n"
     "  --print mail|headers|edits|none   on standard output, in the order of the input (none)\n"
@@ -77,18 +84,23 @@ static enum mta_stage stage_of(const char *text) {
 enum option_code {
     OPTION_PROTOCOL = 256,
     OPTION_OFFER_NOTHING,
+    OPTION_OFFER_ACTIONS,
     OPTION_NO_NR,
     OPTION_NO_SKIP,
     OPTION_NO_LEADSPC,
     OPTION_QUEUE_ID_AT,
     OPTION_ABORT_AT,
+    OPTION_NO_ABORT,
     OPTION_CLOSE_FIRST,
     OPTION_QUIT_NC,
     OPTION_BIG_HEADER,
     OPTION_CHUNK,
+    OPTION_FIRST_CHUNK,
     OPTION_LAST_CHUNK_WITH_EOB,
     OPTION_SLOW,
+    OPTION_DRIBBLE,
     OPTION_TIMEOUT,
+    OPTION_RATE,
     OPTION_RETRY,
     OPTION_PRINT,
     OPTION_STATS,
@@ -99,18 +111,23 @@ enum option_code {
 static const struct option options[] = {
     {"protocol", required_argument, NULL, OPTION_PROTOCOL},
     {"offer-nothing", no_argument, NULL, OPTION_OFFER_NOTHING},
+    {"offer-actions", required_argument, NULL, OPTION_OFFER_ACTIONS},
     {"no-nr", no_argument, NULL, OPTION_NO_NR},
     {"no-skip", no_argument, NULL, OPTION_NO_SKIP},
     {"no-leadspc", no_argument, NULL, OPTION_NO_LEADSPC},
     {"queue-id-at", required_argument, NULL, OPTION_QUEUE_ID_AT},
     {"abort-at", required_argument, NULL, OPTION_ABORT_AT},
+    {"no-abort", no_argument, NULL, OPTION_NO_ABORT},
     {"close-first", no_argument, NULL, OPTION_CLOSE_FIRST},
     {"quit-nc", no_argument, NULL, OPTION_QUIT_NC},
     {"big-header", no_argument, NULL, OPTION_BIG_HEADER},
     {"chunk", required_argument, NULL, OPTION_CHUNK},
+    {"first-chunk", required_argument, NULL, OPTION_FIRST_CHUNK},
     {"last-chunk-with-eob", no_argument, NULL, OPTION_LAST_CHUNK_WITH_EOB},
     {"slow", required_argument, NULL, OPTION_SLOW},
+    {"dribble", required_argument, NULL, OPTION_DRIBBLE},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"rate", required_argument, NULL, OPTION_RATE},
     {"retry", no_argument, NULL, OPTION_RETRY},
     {"print", required_argument, NULL, OPTION_PRINT},
     {"stats", no_argument, NULL, OPTION_STATS},
@@ -123,6 +140,7 @@ static const struct option options[] = {
 struct offer {
     int version;
     uint32_t withheld;
+    uint32_t actions;
 };
 
 static bool read_protocol_option(int code, struct settings *settings, struct offer *offer) {
@@ -133,6 +151,9 @@ static bool read_protocol_option(int code, struct settings *settings, struct off
         return true;
     case OPTION_OFFER_NOTHING:
         offer->withheld = UINT32_MAX;
+        return true;
+    case OPTION_OFFER_ACTIONS:
+        offer->actions = (uint32_t)number(optarg, 0, UINT32_MAX);
         return true;
     case OPTION_NO_NR:
         offer->withheld |= NO_REPLY_BITS;
@@ -148,6 +169,9 @@ static bool read_protocol_option(int code, struct settings *settings, struct off
         return true;
     case OPTION_SLOW:
         settings->mta.slow_ms = (int)number(optarg, 0, 60000);
+        return true;
+    case OPTION_DRIBBLE:
+        settings->mta.dribble_ms = (int)number(optarg, 1, 60000);
         return true;
     case OPTION_TIMEOUT:
         settings->mta.timeout_ms = (int)number(optarg, 1, 3600000);
@@ -165,6 +189,9 @@ static bool read_mail_option(int code, struct settings *settings) {
         return true;
     case OPTION_CHUNK:
         settings->mail.chunk_bytes = number(optarg, 1, MAIL_CHUNK_LIMIT);
+        return true;
+    case OPTION_FIRST_CHUNK:
+        settings->mail.first_chunk_bytes = number(optarg, 1, MAIL_CHUNK_LIMIT);
         return true;
     case OPTION_LAST_CHUNK_WITH_EOB:
         settings->mail.last_chunk_with_eob = true;
@@ -197,11 +224,17 @@ static void read_play_option(int code, struct settings *settings) {
     case OPTION_ABORT_AT:
         settings->abort_at = stage_of(optarg);
         break;
+    case OPTION_NO_ABORT:
+        settings->no_abort = true;
+        break;
     case OPTION_CLOSE_FIRST:
         settings->close_first = true;
         break;
     case OPTION_QUIT_NC:
         settings->quit_nc = true;
+        break;
+    case OPTION_RATE:
+        settings->rate = number(optarg, 1, 1000000);
         break;
     case OPTION_RETRY:
         settings->retry = true;
@@ -215,7 +248,7 @@ static void read_play_option(int code, struct settings *settings) {
 }
 
 int settings_read(struct settings *settings, int argc, char **argv) {
-    struct offer offer = {.version = 6};
+    struct offer offer = {.version = 6, .actions = UINT32_MAX};
     memset(settings, 0, sizeof *settings);
     settings->connections = settings->repeat = 1;
     settings->abort_at = MTA_STAGES;
@@ -228,7 +261,7 @@ int settings_read(struct settings *settings, int argc, char **argv) {
         usage("SOCKET and FILE are needed");
     struct mta_options offered = mta_options_for(offer.version);
     settings->mta.version = offered.version;
-    settings->mta.actions = offered.actions;
+    settings->mta.actions = offered.actions & offer.actions;
     settings->mta.protocol = offered.protocol & ~offer.withheld;
     if (settings->quit_nc && settings->mails_a_connection == 0)
         settings->mails_a_connection = 1;

@@ -29,6 +29,7 @@ struct run {
     size_t plays;
     struct report report;    /* locks itself */
     pthread_barrier_t start; /* all have connected, or tried to */
+    long long started;       /* then */
     atomic_bool connected_ever;
 };
 
@@ -85,18 +86,19 @@ static void close_first(struct worker *worker) {
 static int play_abort(struct worker *worker, const struct mail *mail,
                       const struct mta_envelope *envelope) {
     enum mta_stage stage = worker->run->settings->abort_at;
+    bool silent = worker->run->settings->no_abort;
     if (stage == MTA_STAGES)
         return 0;
     if (stage <= MTA_HELO) {
         if (worker->greeted)
             return 0; /* these stages come once a session */
         worker->greeted = true;
-        return mta_greet(worker->mta, stage) < 0 ? -1 : mta_abort(worker->mta);
+        return mta_greet(worker->mta, stage) < 0 ? -1 : silent ? 0 : mta_abort(worker->mta);
     }
     bool decided;
     if (mta_play_until(worker->mta, mail, envelope, stage, &worker->result, &decided) < 0)
         return -1;
-    return mta_abort(worker->mta);
+    return silent ? 0 : mta_abort(worker->mta);
 }
 
 /* One attempt at a mail.  0 with the result and the latency, or -1: the connection is lost. */
@@ -149,6 +151,22 @@ static void worker_renew(struct worker *worker) {
         mta_quit(worker->mta);
 }
 
+/* Waits until a mail is due by the rate.  Gives how many microseconds it is late: the filter was
+ * slow with those before it, and this one waited.  Without that a filter that stops would look as
+ * if it were slow with few mails. */
+static uint32_t worker_pace(const struct worker *worker, size_t play) {
+    const struct run *run = worker->run;
+    if (run->settings->rate == 0)
+        return 0;
+    long long left =
+        run->started + (long long)(play * 1000000000ULL / run->settings->rate) - now_ns();
+    if (left <= 0)
+        return (uint32_t)(-left / 1000);
+    struct timespec pause = {left / 1000000000, left % 1000000000};
+    nanosleep(&pause, NULL);
+    return 0; /* waking up late is our own fault */
+}
+
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct run *run = worker->run;
@@ -156,10 +174,11 @@ static void *worker_main(void *argument) {
     if (run->settings->close_first)
         close_first(worker);
     worker_open(worker);
+    pthread_barrier_wait(&run->start); /* all are here; the clock is started */
     pthread_barrier_wait(&run->start);
     for (size_t play = worker->first; play < run->plays; play += run->settings->connections) {
         const struct mail *mail = &run->mails.mail[play % run->mails.count];
-        uint32_t latency = 0;
+        uint32_t late = worker_pace(worker, play), latency = 0;
         worker_renew(worker);
         if (play_mail(worker, play, &latency) < 0) {
             statistics->unanswered++;
@@ -168,7 +187,7 @@ static void *worker_main(void *argument) {
                 break; /* nobody is there */
             continue;
         }
-        statistics->latencies[statistics->answered++] = latency;
+        statistics->latencies[statistics->answered++] = late + latency;
         statistics->verdicts[worker->result.verdict]++;
         report_add(&run->report, play, mail, &worker->result);
         worker->mails_on_connection++;
@@ -232,10 +251,11 @@ static int run_play(struct run *run) {
         fail(EX_OSERR, "memory", strerror(errno));
     workers_start(run, workers);
     pthread_barrier_wait(&run->start);
-    long long start = now_ns();
+    run->started = now_ns();
+    pthread_barrier_wait(&run->start);
     for (size_t i = 0; i < settings->connections; i++)
         worker_finish(&workers[i], &total);
-    total.seconds = (double)(now_ns() - start) / 1e9;
+    total.seconds = (double)(now_ns() - run->started) / 1e9;
 
     if (settings->stats)
         statistics_print(&total, false, stderr);

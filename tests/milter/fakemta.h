@@ -14,8 +14,9 @@ struct settings {
     struct mail_options mail;
     size_t connections, repeat;
     size_t mails_a_connection; /* 0: all */
+    size_t rate;               /* mails a second; 0: as fast as can be */
     enum mta_stage abort_at;   /* MTA_STAGES: nowhere */
-    bool close_first, quit_nc, retry;
+    bool no_abort, close_first, quit_nc, retry;
     enum report_kind print;
     bool stats, json_stats;
 };

@@ -178,12 +178,14 @@ static int body_packets_build(struct mail *mail, const char *text, size_t length
     AUTO(free) char *body = body_convert(text, length, &bytes);
     if (!body)
         return -1;
-    char *end = malloc(bytes + (bytes / limit + 1) * WIRE_HEAD_BYTES);
+    size_t first = options->first_chunk_bytes ? options->first_chunk_bytes : limit;
+    char *end = malloc(bytes + (bytes / limit + 2) * WIRE_HEAD_BYTES);
     if (!end)
         return -1;
     mail->body_packets = end;
     for (size_t at = 0; at < bytes;) {
-        size_t chunk = bytes - at < limit ? bytes - at : limit;
+        size_t most = at == 0 ? first : limit;
+        size_t chunk = bytes - at < most ? bytes - at : most;
         bool last = at + chunk == bytes;
         wire_head(end, last && options->last_chunk_with_eob ? SMFIC_BODYEOB : SMFIC_BODY, chunk);
         end = mempcpy(end + WIRE_HEAD_BYTES, body + at, chunk);

@@ -44,6 +44,7 @@ struct mail_options {
     bool big_header;          /* add a field X-Big of MAIL_HEADER_LIMIT bytes, folded */
     bool last_chunk_with_eob; /* the last piece of body goes inside the SMFIC_BODYEOB packet */
     size_t chunk_bytes;       /* body in one packet; 0: MAIL_CHUNK_LIMIT */
+    size_t first_chunk_bytes; /* body in the first packet; 0: chunk_bytes */
 };
 
 struct mails {

@@ -59,6 +59,7 @@ struct mta *mta_new(const struct mta_options *options) {
         return NULL;
     mta->options = *options;
     wire_init(&mta->wire, options->timeout_ms);
+    mta->wire.dribble_ms = options->dribble_ms;
     return mta;
 }
 

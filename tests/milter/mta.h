@@ -59,6 +59,7 @@ struct mta_options {
     enum mta_queue_id queue_id_from;
     int timeout_ms; /* for every answer */
     int slow_ms;    /* sleep after every packet; 0: none, and packets are gathered */
+    int dribble_ms; /* send every byte by itself, and sleep after it; 0: none */
 };
 
 /* What a filter asks at the end of a mail. */

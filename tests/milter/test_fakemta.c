@@ -299,9 +299,18 @@ START_TEST(plays_sessions) {
          false},
         {"-r 2 --abort-at mail",
          "negotiate\n" GREETING ABORTED MAIL(FIRST) ABORTED MAIL(SECOND) "close", false},
+        /* libmilter tells the filter that the mail it was in is over */
+        {"--abort-at data --no-abort",
+         "negotiate\n" GREETING ENVELOPE(FIRST) "abort\n" MAIL(FIRST) "close", false},
+        {"--dribble 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--slow 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--last-chunk-with-eob", "negotiate\n" GREETING MAIL(FIRST) "close", false},
         {"--no-nr --no-skip --no-leadspc", "negotiate\n" GREETING MAIL(FIRST) "close", false},
+        {"--first-chunk 1 --last-chunk-with-eob",
+         "negotiate\n" GREETING ENVELOPE(FIRST) "header A|b\neoh i=" FIRST "\nbody 1 c\n"
+                                                "body 2 \\x0d\\x0a\neom i=" FIRST
+                                                " client=-\nclose",
+         false},
         {"--chunk 2 --queue-id-at eom",
          "negotiate\n" GREETING ENVELOPE("-") "header A|b\neoh i=-\nbody 2 c\\x0d\nbody 1 \\x0a\n"
                                               "eom i=" FIRST " client=-\nclose",
@@ -373,6 +382,17 @@ START_TEST(retries) {
 }
 END_TEST
 
+/* The eleventh mail is due a fifth of a second after the first, at 50 a second. */
+START_TEST(keeps_a_pace) {
+    double seconds = 0;
+    filter_start(&filter, &(struct filter_plan){0});
+    const struct run *run = play("--rate 50 -r 11 -c 3 --stats", one_path);
+    ck_assert_int_eq(run->status, 0);
+    ck_assert_int_eq(sscanf(run->out[1], "mails=11 seconds=%lf ", &seconds), 1);
+    ck_assert_double_ge(seconds, 0.2);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *all = suite_create("fakemta");
     TCase *tests = tcase_create("command");
@@ -386,10 +406,11 @@ static Suite *suite(void) {
     tcase_add_test(tests, counts);
     tcase_add_loop_test(tests, exits_as_sysexits_say, 0, 9);
     tcase_add_test(tests, refuses_to_play_nothing);
-    tcase_add_loop_test(tests, plays_sessions, 0, 11);
+    tcase_add_loop_test(tests, plays_sessions, 0, 14);
     tcase_add_test(tests, shows_the_big_header);
     tcase_add_test(tests, says_that_a_mail_was_lost);
     tcase_add_test(tests, retries);
+    tcase_add_test(tests, keeps_a_pace);
     suite_add_tcase(all, tests);
     return all;
 }

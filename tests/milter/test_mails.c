@@ -84,6 +84,10 @@ START_TEST(splits_the_body_where_it_is_told) {
     ck_assert_int_eq(mail_prepare(&mail, TEXT("A: b\n\nab\ncd\n"), &options), 0);
     ck_assert_str_eq(packets(&mail, 1), "L A| b; B ab\\r; B \\ncd; E \\r\\n");
     mail_clear(&mail);
+    options.first_chunk_bytes = 1;
+    ck_assert_int_eq(mail_prepare(&mail, TEXT("A: b\n\nab\ncd\n"), &options), 0);
+    ck_assert_str_eq(packets(&mail, 1), "L A| b; B a; B b\\r\\n; B cd\\r; E \\n");
+    mail_clear(&mail);
 }
 END_TEST
 

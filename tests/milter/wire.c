@@ -167,6 +167,14 @@ static void vectors_advance(struct iovec **vectors, size_t *count, size_t writte
     }
 }
 
+/* Sleeps as long as was asked for; returns the milliseconds. */
+static int dribble(const struct wire *wire) {
+    struct timespec pause = {wire->dribble_ms / 1000, wire->dribble_ms % 1000 * 1000000L};
+    if (wire->dribble_ms > 0)
+        nanosleep(&pause, NULL);
+    return wire->dribble_ms;
+}
+
 int wire_write(struct wire *wire, struct iovec *vectors, size_t count) {
     if (wire->fd < 0)
         return wire_fail(wire, "not connected");
@@ -174,10 +182,12 @@ int wire_write(struct wire *wire, struct iovec *vectors, size_t count) {
     vectors_advance(&vectors, &count, 0);
     while (count > 0) {
         struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
-        ssize_t written = sendmsg(wire->fd, &message, MSG_NOSIGNAL);
-        if (written >= 0)
+        ssize_t written = wire->dribble_ms > 0 ? send(wire->fd, vectors->iov_base, 1, MSG_NOSIGNAL)
+                                               : sendmsg(wire->fd, &message, MSG_NOSIGNAL);
+        if (written >= 0) {
             vectors_advance(&vectors, &count, (size_t)written);
-        else if (errno == EAGAIN) {
+            deadline += dribble(wire);
+        } else if (errno == EAGAIN) {
             if (wait_for(wire, POLLOUT, deadline) < 0)
                 return -1;
         } else if (errno != EINTR)

@@ -18,6 +18,7 @@
 struct wire {
     int fd;         /* -1: not connected */
     int timeout_ms; /* for each connect, write and packet read */
+    int dribble_ms; /* send every byte by itself, and sleep after it; 0: none */
     char *input;    /* bytes received; start..end are not yet taken */
     size_t capacity, start, end;
     char error[256];

@@ -178,7 +178,8 @@ static struct lesson given_lesson(void) {
 
 /* The event of a mail that taught WHAT. */
 static char *event_of(struct lesson *what) {
-    const struct mail_event event = {.type = EVENT_MESSAGE_SEEN, .id = "1"};
+    const struct mail_event event = {.type = EVENT_MESSAGE_SEEN,
+                                     .id = "0123456789abcdef0123456789abcdef"};
 
     given_mail("From: A B <a@example.org>\nMessage-ID: <1@example.org>\n"
                "List-Id: <kvm.example.org>\n\nbody\n");
@@ -240,7 +241,9 @@ START_TEST(a_mail_that_taught_nothing_says_nothing) {
                                        "\"a@example.org\",\"total\":5}"));
     free(json);
     given.lesson = NULL;
-    json = json_event(&given, &(struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = "1"},
+    json = json_event(&given,
+                      &(struct mail_event){.type = EVENT_MESSAGE_SEEN,
+                                           .id = "0123456789abcdef0123456789abcdef"},
                       "b.example.org", NOW);
     ck_assert_ptr_null(strstr(json, "learned"));
     ck_assert_int_eq(read_bytes(json, strlen(json)), 0);

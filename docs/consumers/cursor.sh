@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# cursor.sh PLACE [COMMAND...]: every event, in order, to COMMAND (cat) as a line of JSON on its
+# standard input.  The file PLACE keeps the id of the last entry that COMMAND is done with.
+set -eu
+. "$(dirname "$0")/events.sh"
+key='{patchmark}:events' place=$1
+shift
+while :; do
+    last=$(cat "$place" 2>/dev/null) || : # there is none yet
+    : "${last:=0}"
+    found=$(redis XRANGE "$key" "$last" "$last")
+    [ "$last" = 0 ] || [ "$found" ] ||
+        echo "$place: the stream no longer has $last: events may be lost" >&2
+    reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS "$key" "$last")
+    entries "$reply" | jq -r '.entry, (.event | tojson)' |
+        while read -r entry && IFS= read -r event; do
+            [ "$event" = '{}' ] || printf '%s\n' "$event" | "${@:-cat}"
+            echo "$entry" >"$place.new"
+            mv "$place.new" "$place"
+        done
+done

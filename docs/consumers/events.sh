@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# events.sh - what the samples in shell share; needs redis-cli 7.0 or later, and jq.
+
+case ${REDIS_URL:=redis://127.0.0.1} in unix:*) to=-s ;; *) to=-u ;; esac
+
+# redis COMMAND...: redis-cli takes the password from REDISCLI_AUTH.
+redis() { redis-cli -e "$to" "${REDIS_URL#unix://}" ${REDIS_USER:+--user "$REDIS_USER"} "$@"; }
+
+# entries REPLY: of XREAD, XREADGROUP or XAUTOCLAIM, with redis --json; each entry as one line of
+# JSON: its fields, "entry", its id, and "event", the event, or {} where there is none.
+entries() {
+    printf '%s\n' "$1" | jq -c 'if type == "array" then .[1][] else (. // {})[][] end
+        | .[0] as $entry | .[1] as $f
+        | ([range(0; $f | length; 2) | {($f[.]): $f[. + 1]}] | add) + {$entry}
+        | .event = ((try (.ce | fromjson | select((.id | type == "string") and
+            (.data | type == "object") and (.data.series // {} | type == "object"))) catch {}) // {})'
+}

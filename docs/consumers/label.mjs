@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: BSD-2-Clause
+// label.mjs NAME [COMMAND...]: runs COMMAND (echo) LABEL SERIES WORD for each label of a patch that
+// its series has not got yet.  Which it has got, and how far we came, is in Redis under NAME.
+import { argv, exit } from "node:process";
+import { connect, eventOf, key, run } from "./events.mjs";
+
+const own = `{patchmark}:bot:${argv[2]}:`, command = argv[3] ? argv.slice(3) : ["echo"];
+const r = await connect();
+for (;;) {
+    const id = await r.get(own + "place") ?? "0";
+    const entries = (await r.xRead({ key, id }, { COUNT: 100, BLOCK: 30000 }))?.[0].messages ?? [];
+    for (const { message } of entries) {
+        const { kind, labels, series } = eventOf(message).data ?? {};
+        if (message.type !== "patchmark.message.seen.v1" || kind !== "patch") continue;
+        for (const word of series ? labels : []) {
+            const had = `${own}${series.id}:${word}`;
+            if (await r.get(had)) continue;
+            if (!run([...command, "LABEL", series.id, word])) exit(1);
+            await r.set(had, "put", { EX: 7776000 });
+        }
+    }
+    if (entries.length) await r.set(own + "place", entries.at(-1).id);
+}

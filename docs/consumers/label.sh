@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# label.sh NAME [COMMAND...]: runs COMMAND (echo) LABEL SERIES WORD for each label of a patch that
+# its series has not got yet.  Which it has got, and how far we came, is in Redis under NAME.
+set -eu
+. "$(dirname "$0")/events.sh"
+own="{patchmark}:bot:$1:"
+shift
+while :; do
+    last=$(redis GET "${own}place")
+    reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS '{patchmark}:events' "${last:-0}")
+    entries "$reply" | jq -r 'select(.type == "patchmark.message.seen.v1") | .event.data?
+            | select(.kind? == "patch") | try "\(.series.id // empty) \(.labels[])" catch empty' |
+        while read -r series word; do
+            had=$(redis GET "$own$series:$word")
+            [ -z "$had" ] || continue
+            "${@:-echo}" LABEL "$series" "$word" </dev/null
+            redis SET "$own$series:$word" put EX 7776000 >/dev/null
+        done
+    last=$(entries "$reply" | jq -rs '.[-1].entry // empty')
+    [ -z "$last" ] || redis SET "${own}place" "$last" >/dev/null
+done

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_redis_acl.c - the rights that redis.md and patchmark-events(7) tell operators to give are
+ * enough for what they are for, and for no more.
+ *
+ * The lines are read from the pages; $SOURCE is the source folder.
+ */
+#include "redis.c"
+
+#include "fake-instance.h"
+#include "test_redis.h"
+
+#include "test_feed.h"
+#include "test_server.h"
+
+static struct node node;
+static char password[sizeof(test_socket)]; /* file */
+
+/* ---- the pages ---------------------------------------------------------------------------- */
+
+/* A file of the source as one line: runs of blanks, and line ends that are escaped, are a space. */
+static char *page(const char *name) {
+    char path[512];
+    const char *source = getenv("SOURCE");
+    snprintf(path, sizeof(path), "%s/%s", source ? source : ".", name);
+    FILE *file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s cannot be read; is SOURCE set?", path);
+    static char text[256 * 1024];
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+
+    char *line = calloc(1, sizeof(text)), *to = line;
+    for (const char *from = text; *from; from++) {
+        if (strncmp(from, "\\e\n", 3) == 0) {
+            from += 2;
+            continue;
+        }
+        if (*from == ' ' && to > line && to[-1] == ' ')
+            continue;
+        *to++ = *from;
+    }
+    return line;
+}
+
+/* The rights of USER as the page NAME gives them, for ACL SETUSER. */
+static void rights_in(const char *name, const char *user, char rights[1024]) {
+    char start[64], *text = page(name);
+    snprintf(start, sizeof(start), "ACL SETUSER %s on >PASSWORD ", user);
+    const char *line = strstr(text, start);
+    ck_assert_msg(line != NULL, "%s has no rights for %s", name, user);
+    line += strlen(start);
+    snprintf(rights, 1024, "%.*s", (int)strcspn(line, "\n"), line);
+    free(text);
+}
+
+/* Makes USER; both pages must say the same. */
+static void user_make(const char *user) {
+    char rights[1024], manual[1024], *save = NULL;
+    const char *words[64] = {"ACL", "SETUSER", user, "on", ">secret"};
+    int count = 5;
+
+    rights_in("plugins/redis/redis.md", user, rights);
+    rights_in("docs/patchmark-events.7", user, manual);
+    ck_assert_str_eq(rights, manual);
+    for (char *word = strtok_r(rights, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        ck_assert_int_lt(count, 64);
+        words[count++] = word;
+    }
+    redisReply *reply = redisCommandArgv(node.control, count, words, NULL);
+    ck_assert_msg(reply && reply->type == REDIS_REPLY_STATUS, "%s", reply ? reply->str : "");
+    freeReplyObject(reply);
+}
+
+static void setup(void) {
+    node_start(&node, "socket", 0, NULL);
+    password_file(password, "secret\n", 0600);
+}
+
+static void teardown(void) {
+    node_stop(&node);
+}
+
+#define SINK(user, ...) \
+    sink_open(          \
+        (struct fake_value[]){{"username", user}, {"password_file", password}, __VA_ARGS__, {0}})
+
+/* ---- patchmark ---------------------------------------------------------------------------- */
+
+static void series_event(size_t i, const char *type, const char *series) {
+    static char jsons[10][256];
+    snprintf(jsons[i], sizeof(jsons[i]),
+             "{\"time\":\"2026-05-07T10:00:00Z\",\"data\":{\"message_id\":\"a@example.org\","
+             "\"members\":{\"2\":\"b@example.org\"},\"series\":{\"part\":1,%s}}}",
+             series);
+    test_events[i].type = type;
+    test_events[i].json = jsons[i];
+    test_events[i].json_length = strlen(jsons[i]);
+}
+
+/* All that patchmark does to one Redis, with what may go wrong; true: all went as it should. */
+static bool all_goes_well(void) {
+    static struct collector collector;
+    DO("FLUSHALL");
+    DO("SCRIPT FLUSH");
+    DO("ZADD {patchmark}:hosts 9999999999 other.example.org");
+    DO("SET " STREAM " x");
+    struct sink sink = SINK("patchmark", {"timeout", "10s"});
+    series_event(0, "patchmark.series.opened.v1", "\"version\":1");
+    test_events[0].series = "s1-aaaaaaaaaaaaaaaa"; /* the alias has parts */
+    series_event(1, "patchmark.series.superseded.v1", "\"supersedes\":\"s1-aaaaaaaaaaaaaaaa\"");
+    series_event(2, "patchmark.series.aliased.v1", "\"same_as\":[\"s1-aaaaaaaaaaaaaaaa\"]");
+    series_event(3, "patchmark.series.completed.v1", "\"version\":1");
+    bool well = sink_publish(&sink, 0, 4) == 0 && !seen(0);
+    DO("DEL " STREAM);
+    well = well && sink_publish(&sink, 0, 6) == 6;
+    collector_init(&collector, "", 3, false);
+    well = well && plugin.follow(sink.self, &collector.feed) == 0 && collector.count == 3;
+    well = well && sink.instance->line_count == 2 &&
+           strstr(sink.instance->lines[0].text, "WRONGTYPE") &&
+           strstr(sink.instance->lines[1].text, "works again");
+    sink_close(&sink);
+    return well;
+}
+
+START_TEST(patchmark_may_do_all_that_it_does) {
+    user_make("patchmark");
+    ck_assert(all_goes_well());
+    ck_assert(all_goes_well()); /* it can be asked again */
+}
+END_TEST
+
+START_TEST(patchmark_has_no_right_that_it_does_not_need) {
+    char rights[1024], *save = NULL;
+    size_t count = 0;
+    user_make("patchmark");
+    rights_in("plugins/redis/redis.md", "patchmark", rights);
+    for (char *word = strtok_r(rights, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        if (*word != '+' || strcmp(word, "+wait") == 0 || strcmp(word, "+role") == 0)
+            continue; /* these two are for replicas and Sentinel */
+        DO("ACL SETUSER patchmark -%s", word + 1);
+        ck_assert_msg(!all_goes_well(), "%s is not needed", word);
+        DO("ACL SETUSER patchmark %s", word);
+        count++;
+    }
+    ck_assert_uint_gt(count, 15);
+    ck_assert(all_goes_well());
+}
+END_TEST
+
+START_TEST(patchmark_may_wait_for_replicas_and_ask_for_the_role) {
+    user_make("patchmark");
+    /* There is no replica; that it was waited for shows that it was allowed. */
+    struct sink sink = SINK("patchmark", {"replicas", "1"}, {"timeout", "1s"});
+    ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
+    assert_lines(&sink, "replicas: 0 of 1", NULL);
+    sink_close(&sink);
+    redisReply *reply = asked("ACL DRYRUN patchmark ROLE");
+    ck_assert_str_eq(reply->str, "OK");
+    freeReplyObject(reply);
+}
+END_TEST
+
+/* ---- subscribers -------------------------------------------------------------------------- */
+
+static redisContext *login(const char *user) {
+    redisContext *context = redisConnectUnix(test_socket);
+    redisReply *reply = redisCommand(context, "AUTH %s secret", user);
+    ck_assert_int_eq(reply->type, REDIS_REPLY_STATUS);
+    freeReplyObject(reply);
+    return context;
+}
+
+struct right {
+    const char *command;
+    bool allowed;
+};
+
+static void check_rights(const char *user, const struct right *rights, size_t count) {
+    redisContext *context = login(user);
+    for (size_t i = 0; i < count; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+#pragma GCC diagnostic ignored "-Wformat-security"
+        redisReply *reply = redisCommand(context, rights[i].command);
+#pragma GCC diagnostic pop
+        ck_assert_ptr_nonnull(reply);
+        bool refused = reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0;
+        ck_assert_msg(refused != rights[i].allowed, "%s: %s: %s", user, rights[i].command,
+                      refused ? reply->str : "was allowed");
+        ck_assert_msg(refused || reply->type != REDIS_REPLY_ERROR, "%s: %s", rights[i].command,
+                      reply->str);
+        freeReplyObject(reply);
+    }
+    redisFree(context);
+}
+
+#define SERIES                     "{patchmark}:series:s1-abcdefghijklmnop"
+#define CHECK_RIGHTS(user, rights) check_rights(user, rights, sizeof(rights) / sizeof(rights[0]))
+
+static void publish_some(void) {
+    struct sink sink = sink_open(NULL);
+    series_event(0, "patchmark.series.opened.v1", "\"version\":1");
+    ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
+    sink_close(&sink);
+}
+
+START_TEST(a_reader_reads_and_no_more) {
+    static const struct right rights[] = {
+        {"PING", true},
+        {"XREAD COUNT 1 STREAMS " STREAM " 0", true},
+        {"XRANGE " STREAM " - +", true},
+        {"XREVRANGE " STREAM " + - COUNT 1", true},
+        {"XLEN " STREAM, true},
+        {"XINFO STREAM " STREAM, true},
+        {"HGETALL " SERIES, true},
+        {"HGET " SERIES " state", true},
+        {"HMGET " SERIES " state have total", true},
+        {"SUBSCRIBE patchmark.events.x", true},
+        {"UNSUBSCRIBE", true},
+        {"XADD " STREAM " * a b", false},
+        {"XDEL " STREAM " 1-1", false},
+        {"XTRIM " STREAM " MAXLEN 0", false},
+        {"DEL " STREAM, false},
+        {"HSET " SERIES " state x", false},
+        {"ZRANGE {patchmark}:hosts 0 -1", false},
+        {"XREAD STREAMS {patchmark}:other 0", false},
+        {"PUBLISH patchmark.events.x y", false},
+        {"KEYS *", false},
+        {"CONFIG GET *", false},
+        {"PSUBSCRIBE *", false},
+    };
+    publish_some();
+    user_make("reader");
+    CHECK_RIGHTS("reader", rights);
+}
+END_TEST
+
+START_TEST(a_group_shares_the_work_and_takes_nothing_away) {
+    static const struct right rights[] = {
+        {"XGROUP CREATE " STREAM " bot 0", true},
+        {"XREADGROUP GROUP bot one COUNT 2 STREAMS " STREAM " >", true},
+        {"XPENDING " STREAM " bot", true},
+        {"XACK " STREAM " bot 1-1", true},
+        {"XAUTOCLAIM " STREAM " bot two 0 0", true},
+        {"XINFO GROUPS " STREAM, true},
+        {"HGETALL " SERIES, true},
+        {"XADD " STREAM " * a b", false},
+        {"XDEL " STREAM " 1-1", false},
+        {"XTRIM " STREAM " MAXLEN 0", false},
+        {"XSETID " STREAM " 9-9", false},
+        {"DEL " STREAM, false},
+        {"SET " STREAM " x", false},
+    };
+    publish_some();
+    user_make("group");
+    CHECK_RIGHTS("group", rights);
+}
+END_TEST
+
+START_TEST(tail_follows) {
+    static struct collector collector;
+    static const struct right rights[] = {{"XADD " STREAM " * a b", false},
+                                          {"HGETALL " SERIES, false},
+                                          {"ZRANGE {patchmark}:hosts 0 -1", false}};
+    publish_some();
+    user_make("tail");
+    struct sink sink = SINK("tail", {"timeout", "10s"});
+    collector_init(&collector, "", 2, true);
+    ck_assert_int_eq(plugin.follow(sink.self, &collector.feed), 0);
+    ck_assert_uint_eq(collector.count, 2);
+    assert_lines(&sink, NULL);
+    sink_close(&sink);
+    CHECK_RIGHTS("tail", rights);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------------- */
+
+static void add_tests(TCase *tcase) {
+    tcase_add_test(tcase, patchmark_may_do_all_that_it_does);
+    tcase_add_test(tcase, patchmark_may_wait_for_replicas_and_ask_for_the_role);
+    tcase_add_test(tcase, patchmark_has_no_right_that_it_does_not_need);
+    tcase_add_test(tcase, a_reader_reads_and_no_more);
+    tcase_add_test(tcase, a_group_shares_the_work_and_takes_nothing_away);
+    tcase_add_test(tcase, tail_follows);
+}
+
+int main(void) {
+    int missing = server_missing();
+    return missing ? missing : test_run("redis-acl", add_tests, setup, teardown);
+}

@@ -1,0 +1,430 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# consumers.sh - docs/consumers as an author of bots meets it: every sample reads the events of a
+# real patchmark from a real Redis, with the rights that the page gives, is killed at its work and
+# between work and remembering, comes back, and has done everything once; the recipes of the page do
+# what it says.
+#
+# Node's client comes from the npm registry.  Where npm or a package is missing, that is a failure.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+page=$SOURCE/docs/consumers/README.md
+socket=unix:$work/run/patchmark.sock
+bots=$work/bots
+export PYTHONDONTWRITEBYTECODE=1 IDLE_MS=5000
+
+declare -A pids=()
+bots_end() {
+    local pid
+    for pid in "${pids[@]}"; do kill -KILL -- "-$pid" 2>/dev/null; done
+    [ ${#pids[@]} -eq 0 ] || wait "${pids[@]}" 2>/dev/null
+    pids=()
+}
+trap 'bots_end; cleanup' EXIT
+
+# block NAME: the code of the page under that mark.
+block() {
+    awk -v mark="<!-- test: $1 -->" '$0 == mark { inside = 1; next }
+        inside && /^```/ { if (code++) exit; next }
+        inside && code { print }' "$page"
+}
+
+# ---- what the samples need -----------------------------------------------------------------------
+
+mkdir "$bots" "$work/did" "$work/empty"
+cp "$SOURCE"/docs/consumers/*.{sh,py,mjs} "$bots"
+kinds="sh"
+node_client() { # redis of npm: the newest major version that this Node can run
+    local version=5
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] || version=6
+    (cd "$bots" && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+        "redis@$version") >"$work/npm.log" 2>&1 || { tail -5 "$work/npm.log"; return 1; }
+}
+has_python=yes
+/usr/bin/python3 -c 'import redis' || has_python=no
+same "python3-redis is installed" yes $has_python
+[ $has_python = no ] || kinds+=" py"
+if node_client; then has_node=yes; else has_node=no; fi
+same "npm install redis" yes $has_node
+[ $has_node = no ] || kinds+=" mjs"
+
+cursors='' groups='' labels='' cis=''
+for kind in $kinds; do
+    cursors+=" cursor.$kind" groups+=" group.$kind" labels+=" label.$kind" cis+=" ci.$kind"
+done
+longest=$(wc -l "$bots"/{cursor,group,label,ci}.* | sort -n | tail -n 2 | awk 'NR == 1 { print $1 }')
+check "a sample has at most 30 lines" test "$longest" -le 30
+
+# ---- Redis with the rights of the page, patchmark, and a TCP port --------------------------------
+
+redis_start
+port=$(free_port)
+redis CONFIG SET port "$port" >/dev/null
+redis CONFIG SET bind 127.0.0.1 >/dev/null
+sed -n 's/>PASSWORD/>secret/; /^ACL SETUSER/p' "$page" >"$work/rights"
+same "the page has rights for three users" "patchmark reader bot " \
+    "$(awk '{ printf "%s ", $3 }' "$work/rights")"
+same "Redis takes them" "$(printf 'OK\nOK\nOK')" "$(redis <"$work/rights")"
+check "the publisher's are those of redis.md" \
+    grep -qxF -- "$(grep '^ACL SETUSER patchmark' "$page")" "$SOURCE/plugins/redis/redis.md"
+
+as() { REDISCLI_AUTH=secret redis --user "$@"; }
+refused() { as "$@" 2>&1 | grep -q NOPERM; }
+set -f # KEYS *
+for user in reader bot; do
+    while read -r command; do
+        # shellcheck disable=SC2086 # words
+        check "$user may not $command" refused $user $command
+    done <<'END'
+XADD {patchmark}:events * a b
+XDEL {patchmark}:events 1-0
+XTRIM {patchmark}:events MAXLEN 0
+XGROUP DESTROY {patchmark}:events other
+SET {patchmark}:events x
+DEL {patchmark}:events
+SET {patchmark}:series:s1-niulqkebrvhrxlzn x
+SET {patchmark}:seen:f760636f192ea1ee9418bbad7f36546a x
+GET {patchmark}:seen:f760636f192ea1ee9418bbad7f36546a
+XREAD STREAMS other 0
+KEYS *
+CONFIG GET *
+END
+done
+set +f
+check "reader may not XACK" refused reader XACK '{patchmark}:events' group 1-0
+check "bot may not SET a key outside of its own" refused bot SET bot x
+check "reader may look a series up" as reader -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
+check "bot may look a series up" as bot -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
+
+echo secret >"$work/password"
+chmod 600 "$work/password"
+milter_configure 'quiet = 2s' \
+    "plugin \"rules\" { label = { 'code: path = \"*.c\"', 'api: path = \"*.h\"'," \
+    "  'review: kind.kind = \"reply\"' } }" \
+    "plugin \"redis\" { server = \"unix:$work/redis.sock\" username = \"patchmark\"" \
+    "  password_file = \"$work/password\" }"
+milter_start
+
+# Each mail in a file of its own, to be played when it is due.
+cat "$SOURCE/tests/mails/demo.mbox" "$SOURCE/tests/mails/consumers.mbox" |
+    awk -v folder="$work" '/^From patchmark /{close(f); f = sprintf("%s/mail.%02d", folder, ++n)} {print >f}'
+mails() { # FIRST LAST
+    local number
+    for number in $(seq -f %02g "$1" "$2"); do play "$socket" "$work/mail.$number" || return; done
+}
+
+# ---- the work of the bots ------------------------------------------------------------------------
+
+# record FILE [WORD...]: appends the words, or the id of the event on standard input; to FILE.again
+# what is in FILE already, as somebody does whose action bears a repeat.  Hangs before or after the
+# work named in FILE.before or FILE.after, until it is killed; fails once at that in FILE.fail.
+cat >"$work/record" <<'END'
+#!/bin/bash
+file=$1
+shift
+if [ $# -gt 0 ]; then work=$*; else work=$(jq -r .id) || exit; fi
+due() { [ "$(cat "$file.$1" 2>/dev/null)" = "$work" ] && rm "$file.$1"; }
+hang() {
+    due "$1" || return
+    echo "$MEMBER" >"$file.member"
+    mv "$file.member" "$file.hangs"
+    exec sleep 600
+}
+if due fail; then exit 1; fi
+hang before
+to=$file
+grep -qxF -- "$work" "$file" 2>/dev/null && to=$file.again
+printf '%s\n' "$work" >>"$to"
+hang after
+exit 0
+END
+chmod 755 "$work/record"
+# Whoever runs a string of a mail in a shell makes this file, in the folder where it is.
+cd "$work/empty" || exit
+
+# bot_start SAMPLE MEMBER [COMMAND...]: under the name SAMPLE, or NAME.
+bot_start() {
+    local sample=$1 member=$2 name=${NAME:-$1} user=bot run
+    shift 2
+    case $sample in
+    *.sh) run="sh $bots/$sample" ;;
+    *.py) run="/usr/bin/python3 $bots/$sample" ;;
+    *.mjs) run="node $bots/$sample" ;;
+    esac
+    case $sample in
+    cursor.*) user=reader run+=" $work/did/$name.place" ;;
+    group.*) run+=" $name $member" ;;
+    *) run+=" $name" ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    REDIS_URL=${URL:-unix://$work/redis.sock} REDIS_USER=$user REDISCLI_AUTH=secret MEMBER=$member \
+        setsid $run "$@" >>"$work/did/$name.out" 2>>"$work/did/$name.err" </dev/null &
+    pids[$name/$member]=$!
+}
+works() { bot_start "$1" "$2" "$work/record" "$work/did/$1"; } # SAMPLE MEMBER
+bot_kill() { # NAME MEMBER: all of it, as a machine that loses power
+    kill -KILL -- "-${pids[$1/$2]}"
+    wait "${pids[$1/$2]}" 2>/dev/null
+    unset "pids[$1/$2]"
+}
+hang_at() { echo "$3" >"$work/did/$1.$2"; } # SAMPLE before|after|fail WORK
+hangs() { test -e "$work/did/$1.hangs"; }
+has_done() { grep -qxF -- "$2" "$work/did/$1"; } # SAMPLE WORK
+every() { # COMMAND SAMPLE... -- WORD...: the command is true for each sample
+    local command=$1 samples=()
+    shift
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do samples+=("$1") && shift; done
+    shift
+    local sample
+    for sample in "${samples[@]}"; do "$command" "$sample" "$@" || return; done
+}
+kill_who_hangs() { # SAMPLE...; SAMPLE.killed says which member it was
+    local sample
+    for sample in "$@"; do
+        mv "$work/did/$sample.hangs" "$work/did/$sample.killed" || continue
+        bot_kill "$sample" "$(cat "$work/did/$sample.killed")"
+    done
+}
+other_of() { if [ "$(cat "$work/did/$1.killed")" = a ]; then echo b; else echo a; fi; }
+
+# The ids as patchmark-events(7) and patchmark-headers(7) have them.
+v1=s1-niulqkebrvhrxlzn
+v2=s1-ztjmjxqpirgyzs6p
+completed=f760636f192ea1ee9418bbad7f36546a  # v1, by the third mail
+superseded=b0071a2ce14f453c9b31199073b5a748 # v1 by v2, by the fifth
+series_of() { # MESSAGE-ID
+    "$PATCHMARK" tail -s "$work/state" -F -j -n 1000 |
+        jq -r --arg id "$1" 'select(.type == "patchmark.message.seen.v1" and .subject == $id) | .data.series.id'
+}
+
+# ---- killed in the middle of the work ------------------------------------------------------------
+
+# shellcheck disable=SC2086 # lists of words, here and below
+{
+    for sample in $cursors $groups; do hang_at "$sample" before $completed; done
+    for sample in $labels; do hang_at "$sample" before "LABEL $v1 api"; done
+    for sample in $cis; do hang_at "$sample" before "START $v1"; done
+    for sample in $cursors $groups $labels $cis; do works "$sample" a; done
+    for sample in $groups; do works "$sample" b; done
+}
+group_is() { redis --raw XINFO GROUPS '{patchmark}:events' | grep -qx -- "$1"; }
+# shellcheck disable=SC2086
+check "the groups make their stream where there is none" wait_for 20 every group_is $groups --
+
+# What nobody but patchmark should write, and somebody did; and a type of the future.
+garbage() { redis XADD '{patchmark}:events' '*' "$@" >/dev/null; }
+garbage nothing here
+garbage type patchmark.series.completed.v1 ce
+garbage type patchmark.series.completed.v1 ce "{"
+garbage type patchmark.series.completed.v1 ce "[]"
+garbage type patchmark.series.superseded.v1 ce "null"
+garbage type patchmark.series.incomplete.v1 ce '"x"'
+garbage type patchmark.message.seen.v1 ce '{"id":"x","data":"x"}'
+garbage type patchmark.message.seen.v1 ce '{"id":"x","data":{"kind":"patch","series":"x"}}'
+garbage type patchmark.message.seen.v1 list ce ce $'\xff\xfe\n{'
+garbage v 2 id future type patchmark.future.told.v9 list ce series '' ce '{"id":"future","data":{},"new":1}'
+
+check "a series of two and a review" mails 1 4
+# shellcheck disable=SC2086
+{
+    check "every bot is at its work" wait_for 60 every hangs $cursors $groups $labels $cis --
+    kill_who_hangs $cursors $groups $labels $cis
+    for sample in $cursors; do
+        check "$sample: kill -9 before the work is done" test -z "$(grep -x $completed "$work/did/$sample")"
+    done
+    check "the other member of the group takes the work over" \
+        wait_for 30 every has_done $groups -- $completed
+}
+
+# ---- killed between the work and remembering it --------------------------------------------------
+
+# shellcheck disable=SC2086
+{
+    for sample in $cursors $groups; do hang_at "$sample" after $superseded; done
+    for sample in $labels; do hang_at "$sample" after "LABEL $v2 code"; done
+    for sample in $cis; do hang_at "$sample" after "CANCEL $v1"; done
+    for sample in $cursors $labels $cis; do works "$sample" a; done
+}
+check "a second version, and others" mails 5 10
+# shellcheck disable=SC2086
+{
+    check "every bot has done it" wait_for 60 every hangs $cursors $groups $labels $cis --
+    kill_who_hangs $cursors $groups $labels $cis
+}
+
+# ---- much happens while they are away ------------------------------------------------------------
+
+check "an attack, a series that is replaced before it is complete, half a series" mails 11 18
+copy=$(redis --json XRANGE '{patchmark}:events' - + |
+    jq -r --arg id $completed '.[] | .[1] | select(index($id)) | .[]')
+mapfile -t copy <<<"$copy"
+garbage "${copy[@]}" # the same event in another entry
+# shellcheck disable=SC2086
+{
+    for sample in $cursors $groups $labels $cis; do works "$sample" "$(other_of "$sample")"; done
+    for sample in $groups; do works "$sample" "$(cat "$work/did/$sample.killed")"; done
+}
+check "half a series is told" wait_for 20 events_are series.incomplete 1
+half=$(series_of 20260305100000.77-1-dan@example.net)
+# shellcheck disable=SC2086
+check "and skipped" wait_for 30 every has_done $cis -- "SKIP $half"
+check "its other half" mails 19 19
+# shellcheck disable=SC2086
+check "it is started" wait_for 30 every has_done $cis -- "START $half"
+
+# ---- Redis goes away: the bots end; and a command that fails once --------------------------------
+
+# settled SAMPLE: it has done everything, and remembers that.
+newest() { redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | head -n 1; }
+pending() { redis --raw XPENDING '{patchmark}:events' "$1" | head -n 1; }
+settled() {
+    case $1 in
+    cursor.*) [ "$(cat "$work/did/$1.place")" = "$(newest)" ] ;;
+    group.*)
+        redis --raw XINFO GROUPS '{patchmark}:events' | grep -A9 -x -- "$1" | grep -qx -- "$(newest)" &&
+            [ "$(pending "$1")" = 0 ]
+        ;;
+    *) [ "$(redis GET "{patchmark}:bot:$1:place")" = "$(newest)" ] ;;
+    esac
+}
+# shellcheck disable=SC2086
+check "every bot has come to the end" wait_for 60 every settled $cursors $groups $labels $cis --
+all_ended() {
+    local pid
+    for pid in "${pids[@]}"; do ! kill -0 "$pid" 2>/dev/null || return; done
+}
+redis_stop
+check "a bot ends when Redis goes away" wait_for 60 all_ended
+clean=0
+for pid in "${pids[@]}"; do wait "$pid" && clean=$((clean + 1)); done
+same "with an error, so that it is started again" 0 $clean
+pids=()
+check "a mail while Redis is away" mails 20 20
+last=$("$PATCHMARK" tail -s "$work/state" -F -j -n 1 | jq -r .id)
+# shellcheck disable=SC2086
+for sample in $cursors $groups; do hang_at "$sample" fail "$last"; done
+redis_start
+redis CONFIG SET port "$port" >/dev/null
+redis <"$work/rights" >/dev/null
+# shellcheck disable=SC2086
+{
+    for sample in $cursors $groups $labels $cis; do works "$sample" a; done
+    for sample in $groups; do works "$sample" b; done
+    ended() { ! kill -0 "${pids[$1/a]}" 2>/dev/null; }
+    check "a cursor ends when its command fails" wait_for 60 every ended $cursors --
+    for sample in $cursors; do works "$sample" a; done
+    check "and goes on with that event; in a group, another turn does it" \
+        wait_for 60 every has_done $cursors $groups -- "$last"
+}
+
+# ---- what they have done -------------------------------------------------------------------------
+
+"$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/journal"
+# The first event was told before the garbage, with the type of the future in it, came.
+jq -r .id "$work/journal" | sed '1a future' >"$work/ids"
+for sample in $cursors; do
+    same "$sample: every event, in order" "$(cat "$work/ids")" "$(cat "$work/did/$sample")"
+    same "$sample: what it could not know came again with the same id" \
+        "$(printf '%s\n' $superseded $completed)" "$(cat "$work/did/$sample.again")"
+done
+# shellcheck disable=SC2086
+check "every bot remembers all that it did" wait_for 60 every settled $cursors $groups $labels $cis --
+for sample in $groups; do
+    same "$sample: every event" "$(sort "$work/ids")" "$(sort "$work/did/$sample")"
+    same "$sample: only unfinished work came again, not a repeat" $superseded \
+        "$(cat "$work/did/$sample.again")"
+done
+
+single=$(series_of 20260303120000.99-1-carol@example.net)
+attack=$(series_of "\$(touch\${IFS}pwned)&;'ce'@example.com")
+replaced=$(series_of 20260305080000.501-1-frank@example.com)
+newer=$(series_of 20260305090000.502-1-frank@example.com)
+# tide.c is code in every patch, tide.h api in the second of each of Ada's two versions; what is given
+# to a reply is none of a label bot.
+label_lines=$(printf 'LABEL %s\n' "$v1 code" "$v1 api" "$v2 code" "$v2 api" "$single code" \
+    "$attack code" "$replaced code" "$newer code" "$half code")
+# Frank's first version was replaced before its last part came: it is never started.  Dan's series
+# was half for longer than the two seconds of the option quiet.
+ci_lines=$(printf '%s\n' "START $v1" "CANCEL $v1" "START $v2" "START $single" "START $attack" \
+    "START $newer" "SKIP $half" "START $half")
+for sample in $labels; do
+    same "$sample: each label once" "$label_lines" "$(cat "$work/did/$sample")"
+    same "$sample: but for the one it died at" "LABEL $v2 code" "$(cat "$work/did/$sample.again")"
+done
+for sample in $cis; do
+    same "$sample: starts, cancels and skips" "$ci_lines" "$(cat "$work/did/$sample")"
+    same "$sample: once, but for the one it died at" "CANCEL $v1" "$(cat "$work/did/$sample.again")"
+done
+bots_end
+same "nobody thought that events were lost" "" "$(cat "$work"/did/*.err | grep 'may be lost')"
+same "no right was missing" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
+
+# ---- without a command they print; by TCP --------------------------------------------------------
+
+URL=redis://127.0.0.1:$port
+lines_are() { [ "$(wc -l <"$work/did/$1.out")" -ge "$2" ]; }
+# What the stream holds: the copy is in it too, where it came.
+redis --json XRANGE '{patchmark}:events' - + |
+    jq -cS '.[] | .[1] as $f | range(0; $f | length; 2) | select($f[.] == "ce") | $f[. + 1]
+        | try fromjson catch empty | select(type == "object" and .id != "x")' >"$work/printed"
+same "the stream holds the journal, a copy, and the type of the future" \
+    "$({ cat "$work/ids"; echo $completed; } | sort)" "$(jq -r .id "$work/printed" | sort)"
+late() { jq -r 'select(.replay == true) | .id' "$work/printed"; }
+same "what waited for Redis says so" "$last" "$(late)"
+many=$(wc -l <"$work/printed")
+# shellcheck disable=SC2086
+for sample in $cursors $groups $labels $cis; do NAME=print.$sample bot_start "$sample" a; done
+for sample in $cursors; do
+    wait_for 60 lines_are "print.$sample" "$many"
+    same "$sample prints every event" "$(cat "$work/printed")" "$(jq -cS . "$work/did/print.$sample.out")"
+done
+for sample in $groups; do
+    wait_for 60 lines_are "print.$sample" $((many - 1))
+    same "$sample prints every event once" "$(sort "$work/ids")" \
+        "$(jq -r .id "$work/did/print.$sample.out" | sort)"
+done
+printed() { [ "$(cat "$work/did/print.$1.out")" = "$2" ]; }
+for sample in $labels; do check "$sample prints" wait_for 60 printed "$sample" "$label_lines"; done
+for sample in $cis; do check "$sample prints" wait_for 60 printed "$sample" "$ci_lines"; done
+bots_end
+same "no mail has run a command" "" "$(find "$work" -name 'pwned*')"
+
+# ---- the recipes ---------------------------------------------------------------------------------
+
+mkdir "$work/path"
+cat >"$work/path/redis-cli" <<END
+#!/bin/sh
+REDISCLI_AUTH=secret exec $(command -v redis-cli) -s "$work/redis.sock" --user reader "\$@"
+END
+chmod 755 "$work/path/redis-cli"
+recipe() { block "$1" | PATH=$work/path:$PATH last=${last:-} sh -eu; }
+newest=$(newest)
+same "recipe: look" "$newest" "$(recipe look | head -n 1)"
+recipe "from now on"
+same "recipe: from now on" "$newest" "$(cat place)"
+same "recipe: away, not too long" "$newest" "$(last=$newest recipe away | head -n 1)"
+same "recipe: a series" superseded "$(recipe series | grep -A1 -x state | tail -n 1)"
+sed "s|/usr/share/patchmark|$SOURCE/docs|" <(block schemas) >"$work/validate.py"
+check "recipe: every event fits its schema" /usr/bin/python3 "$work/validate.py" <"$work/journal"
+refuses() { ! jq -c 'del(.id)' "$work/journal" | /usr/bin/python3 "$work/validate.py" 2>/dev/null; }
+check "and one without id does not" refuses
+
+oldest=$(redis --raw XRANGE '{patchmark}:events' - + COUNT 1 | head -n 1)
+redis XTRIM '{patchmark}:events' MAXLEN 3 >/dev/null
+same "recipe: away too long" length "$(last=$oldest recipe away | grep -m 1 .)"
+same "max-deleted-entry-id does not tell" 0-0 \
+    "$(redis --raw XINFO STREAM '{patchmark}:events' | grep -A1 -x max-deleted-entry-id | tail -n 1)"
+warns() { grep -qF "no longer has $oldest: events may be lost" "$work/did/away.$1.err"; }
+# shellcheck disable=SC2086
+for sample in $cursors; do
+    echo "$oldest" >"$work/did/away.$sample.place"
+    NAME=away.$sample bot_start "$sample" a
+done
+for sample in $cursors; do
+    check "$sample says that it was away too long" wait_for 20 warns "$sample"
+    wait_for 20 lines_are "away.$sample" 3
+    same "$sample: and goes on" "$newest" "$(cat "$work/did/away.$sample.place")"
+done
+milter_stop TERM
+finish

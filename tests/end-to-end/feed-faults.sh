@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# feed-faults.sh - what is wrong with the feed is told in one clear line, and once more when it is
+# right again; mail flows all the while, unaltered; events wait, and arrive after the repair.  What
+# reads the events of other hosts has a connection of its own, and lines of its own: not here.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+socket=unix:$work/run/patchmark.sock
+file=$work/events.jsonl
+port=$(free_port)
+seed=$((1 + RANDOM % 5000))
+echo "SEED=$seed"
+log_from=1
+no_line='^$'
+in_between=$no_line # lines that may be there: of the moment in which something else takes over
+export REDISCLI_AUTH=right
+
+server_start() { # [OPTION VALUE...]
+    redis_start --port "$port" --bind 127.0.0.1 --requirepass right "$@"
+}
+
+# What the milter said since the last check, without its line for each mail.
+new_lines() { tail -n "+$log_from" "$work/milter.log" | grep -v ': kind=' | grep -vE "$in_between"; }
+log_is() { # PATTERN...: just these lines, in this order
+    new_lines >"$work/lines"
+    local pattern number=0
+    for pattern in "$@"; do
+        number=$((number + 1))
+        sed -n "${number}p" "$work/lines" | grep -qE -- "$pattern" || { cat "$work/lines"; return 1; }
+    done
+    [ "$(wc -l <"$work/lines")" -eq $number ] || { cat "$work/lines"; return 1; }
+}
+log_mark() { log_from=$(($(wc -l <"$work/milter.log") + 1)); }
+
+unaltered() { # FILE: the mails that went in, but for our headers
+    cmp <(grep -v '^Patchmark-' "$work/mails.mbox") <(grep -v '^Patchmark-' "$1")
+}
+
+mail_flows() { # NAME
+    "$GENERATE" -n 100 -s $seed >"$work/mails.mbox"
+    seed=$((seed + 1))
+    "$FAKEMTA" -c 4 --print mail "$socket" "$work/mails.mbox" >"$work/out.mbox"
+    same "$1: all mails are answered" 0 $?
+    check "$1: and unaltered" unaltered "$work/out.mbox"
+}
+
+all_delivered() {
+    file_ids "$file" >"$work/wanted.ids"
+    stream_ids >"$work/got.ids"
+    [ -s "$work/wanted.ids" ] && cmp -s "$work/wanted.ids" "$work/got.ids" && journal_is_drained
+}
+
+# fault NAME PATTERN REPAIR: Redis is broken already; mails flow, one line says so, the repair helps.
+fault() {
+    local name=$1 pattern=$2 repair=$3
+    mail_flows "$name"
+    wait_for 10 log_is "$pattern"
+    sleep 3 # for several tries
+    mail_flows "$name, again"
+    check "$name: one line says what is wrong" log_is "$pattern"
+    $repair
+    check "$name: all events arrive after the repair" wait_for 40 all_delivered
+    check "$name: and one line says so" log_is "$pattern" '^patchmark: info: plugin redis: .*: works again, batches that failed: [0-9]+$'
+    log_mark
+    in_between=$no_line
+}
+
+hostile() { # MANNER
+    rm -f "$work/hostile"
+    python3 "$SOURCE/tests/end-to-end/hostile.py" "$port" "$1" >"$work/hostile" &
+    hostile=$!
+    helper_pids=($hostile)
+    wait_for 5 test -s "$work/hostile"
+}
+hostile_leaves() {
+    case $pattern in # of the fault: that line has to be there
+    *lost*) in_between='connect: Connection refused; the events wait$' ;;
+    *) in_between='(connect: Connection refused|lost connection: .*); the events wait$' ;;
+    esac
+    kill $hostile
+    wait $hostile 2>/dev/null
+    helper_pids=()
+    server_start
+}
+
+# ---- the way it should be ---------------------------------------------------------------------------
+
+umask 077
+echo right >"$work/password"
+umask 022
+milter_configure "plugin \"file\" { path = \"$file\" }" \
+    "plugin \"redis\" { server = \"inet:$port@127.0.0.1\" password_file = \"$work/password\" timeout = 1s follow = false }"
+server_start
+milter_start
+mail_flows "all is well"
+check "all is well: the events arrive" wait_for 10 all_delivered
+log_mark # "listens on"
+
+# ---- Redis says no --------------------------------------------------------------------------------------
+
+redis CONFIG SET requirepass other >/dev/null
+REDISCLI_AUTH=other redis CLIENT KILL TYPE normal SKIPME yes >/dev/null
+password_is_right() { REDISCLI_AUTH=other redis CONFIG SET requirepass right >/dev/null; }
+fault "wrong password" "^patchmark: error: plugin redis: .*: WRONGPASS .*; the events wait$" password_is_right
+check "the password is not in the log" test -z "$(grep -w right "$work/milter.log")"
+
+redis RENAME '{patchmark}:events' '{patchmark}:kept' >/dev/null
+redis SET '{patchmark}:events' text >/dev/null
+type_is_right() { redis RENAME '{patchmark}:kept' '{patchmark}:events' >/dev/null; }
+fault "key of another type" "^patchmark: error: plugin redis: .*: WRONGTYPE .*; the events wait$" type_is_right
+
+redis_stop
+mkdir "$work/old"
+server_start --dir "$work/old" --rename-command XADD ''
+redis_is_new() {
+    redis_stop
+    server_start
+}
+fault "Redis without streams" \
+    "^patchmark: error: plugin redis: .*[Uu]nknown.* command.*Redis 5 or later\); the events wait$" redis_is_new
+
+# ---- no Redis ---------------------------------------------------------------------------------------------
+
+redis_stop
+fault "nobody listens" "^patchmark: error: plugin redis: .*: connect: Connection refused; the events wait$" server_start
+redis_stop
+hostile deaf
+fault "nobody answers" "^patchmark: error: plugin redis: .*: connect: (no answer within 1000 ms|Connection timed out); the events wait$" \
+    hostile_leaves
+
+# ---- something else -----------------------------------------------------------------------------------------
+
+impostor() { # MANNER TEXT
+    redis_stop
+    hostile "$1"
+    fault "a server that is $1" "^patchmark: error: plugin redis: .*: $2; the events wait$" hostile_leaves
+}
+impostor garbage 'unexpected type of answer, is this Redis\?'
+impostor half 'lost connection: .*'
+impostor endless 'unexpected size of an answer, more than [0-9]+ bytes'
+impostor silent 'timeout: no answer within 1000 ms'
+impostor wrong 'unexpected type of answer, is this Redis\?'
+
+# ---- an address that leads nowhere ---------------------------------------------------------------------------
+
+# What a network does with it differs: an error at once, silence, a gateway that answers for it.
+milter_stop TERM
+log_mark
+sed -i "s/inet:$port@127.0.0.1/inet:6379@10.255.255.1/" "$work/patchmark.conf"
+milter_start
+mail_flows "an address that leads nowhere"
+nowhere='^patchmark: error: plugin redis: inet:6379@10.255.255.1: .*; the events wait$'
+wait_for 10 log_is 'listens on' "$nowhere"
+sleep 3
+check "an address that leads nowhere: one line says what is wrong" log_is 'listens on' "$nowhere"
+milter_stop TERM
+sed -i "s/inet:6379@10.255.255.1/inet:$port@127.0.0.1/" "$work/patchmark.conf"
+milter_start
+check "an address that leads nowhere: the events arrive with the right one" wait_for 10 all_delivered
+milter_stop TERM
+
+# ---- a full disk under the journal ---------------------------------------------------------------------------
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "skipped  a full disk: needs root"
+    finish
+fi
+mkdir "$work/disk"
+trap 'umount -l "$work/disk" 2>/dev/null; cleanup' EXIT
+if ! mount -t tmpfs -o size=48m none "$work/disk" 2>"$work/mount"; then
+    echo "skipped  a full disk: $(cat "$work/mount")"
+    finish
+fi
+state=$work/disk/state
+sed -i "s|^state .*|state = \"$state\"|" "$work/patchmark.conf"
+redis_stop
+milter_start
+mail_flows "a disk with room, Redis away"
+cp "$work/mails.mbox" "$work/kept.mbox"
+sleep 1
+dd if=/dev/zero of="$work/disk/filler" bs=4096 2>/dev/null # until there is no room
+log_mark
+mail_flows "a full disk"
+mail_flows "a full disk, again"
+sleep 1
+check "a full disk: one line says what is wrong" \
+    log_is '^patchmark: error: .*/patchmark.db: database or disk is full; mails go on without it'
+log_mark
+rm "$work/disk/filler"
+mail_flows "room again"
+cat "$work/mails.mbox" >>"$work/kept.mbox"
+check "room again: one line says so" log_is '^patchmark: info: .*/patchmark.db: works again; 200 mails went without it'
+log_mark
+server_start
+check "the events of before and after arrive" wait_for 60 all_delivered
+sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$work/kept.mbox" | sort >"$work/mails.ids"
+stream_events | sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' |
+    sort >"$work/seen.ids"
+same "of every mail that there was room for" 200 "$(comm -12 "$work/mails.ids" "$work/seen.ids" | wc -l)"
+milter_stop TERM
+finish

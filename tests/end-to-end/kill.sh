@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# kill.sh - kill -9 at random moments under load.  The fake MTA does what an MTA does: a mail whose
+# answer it did not get is sent again, one whose answer it got never is.  Afterwards each mail has its
+# events in the stream, once.
+#
+# SEED: of the mails and the moments; KILLS: how many; RATE: mails a second.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+seed=${SEED:-$((1 + RANDOM % 30000))}
+kills=${KILLS:-50}
+rate=${RATE:-300}
+RANDOM=$seed
+echo "SEED=$seed"
+
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" maxlen = 1000000 }" \
+    "plugin \"file\" { path = \"$work/events.jsonl\" }"
+redis_start
+milter_start
+
+# Mails flow until there were enough kills, however long a start takes on this machine.
+play_on() {
+    local i=0
+    until [ -e "$work/enough" ]; do
+        "$GENERATE" -n $((10 * rate)) -s $((seed + i)) -c "$work/counts.$i" >"$work/mails.$i.mbox"
+        "$FAKEMTA" -c 4 --rate "$rate" --retry --stats "unix:$work/run/patchmark.sock" \
+            "$work/mails.$i.mbox" 2>>"$work/stats" || echo failed >>"$work/failed"
+        i=$((i + 1))
+    done
+}
+play_on &
+player=$!
+helper_pids=($player)
+killed=0
+for ((i = 0; i < kills; i++)); do
+    sleep "$(printf '0.%03d' $((100 + RANDOM % 800)))"
+    milter_stop KILL
+    [ $? -eq 137 ] && killed=$((killed + 1)) # it had not ended by itself
+    milter_start
+done
+: >"$work/enough"
+wait $player
+helper_pids=()
+all_mails=0 all_series=0 all_tags=0
+for counts in "$work"/counts.*; do
+    . "$counts" # mails, series, tags
+    all_mails=$((all_mails + mails)) all_series=$((all_series + series)) all_tags=$((all_tags + tags))
+done
+mails=$all_mails series=$all_series tags=$all_tags
+same "killed while mails flow" "$kills" "$killed"
+check "every mail got its answer" test ! -e "$work/failed"
+tail -1 "$work/stats"
+check "mails were cut off in the middle" grep -q 'lost_connections=[1-9]' "$work/stats"
+
+check "the journal is drained" wait_for 60 journal_is_drained
+stream_events >"$work/stream.jsonl"
+stream_ids >"$work/stream.ids"
+file_ids "$work/events.jsonl" | awk '!seen[$0]++' >"$work/file.ids" # the file may repeat a batch
+compare_ids "$work/file.ids" "$work/stream.ids"
+same "of $wanted events lost, strange, twice, and the order" "0 0 0 same" "$lost $strange $twice $order"
+same "message.seen once for each mail" "$mails" "$(of_type message.seen "$work/stream.jsonl")"
+sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$work"/mails.*.mbox | sort >"$work/mails.ids"
+sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' "$work/stream.jsonl" |
+    sort >"$work/seen.ids"
+check "the very Message-IDs that were sent" cmp "$work/mails.ids" "$work/seen.ids"
+same "each series is opened once" "$series" "$(of_type series.opened "$work/stream.jsonl")"
+same "and completed once" "$series" "$(of_type series.completed "$work/stream.jsonl")"
+same "each tag is told once" "$tags" "$(grep -c '"trailers_given":' "$work/stream.jsonl")"
+same "each start is told" "$((kills + 1))" \
+    "$(grep '"type":"patchmark.service.status.v1"' "$work/stream.jsonl" | grep -c '"state":"started"')"
+check "every line of the log is one of ours" \
+    test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
+finish

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# lib-sendmail.sh - a real Sendmail in the folder of a test, with the filter that README.md documents.
+#
+# The Debian package cannot be installed beside Postfix, so it is unpacked into build/sendmail, where it
+# stays.  All mail is relayed to a sink, which writes one file a mail to $mailboxes.  Mail to
+# $plain_port passes no milter.
+TMPDIR=/run # Sendmail takes no socket below a folder that everybody may write to
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# shellcheck disable=SC2034 # for lib.sh
+MILTER_USER=postfix
+sendmail=$SOURCE/build/sendmail
+sendmail_packages="sendmail-bin sendmail-cf" # what they need is in TEST_PACKAGES of tools/setup.sh
+mailboxes=$work/mail
+conf=$work/sendmail
+
+# shellcheck disable=SC2086 # a list of words
+sendmail_download() { (cd "$sendmail/packages" && apt-get download -q $sendmail_packages); }
+
+# Fetches and unpacks it, unless that was done before.
+sendmail_unpack() {
+    local package program=$sendmail/usr/libexec/sendmail/sendmail
+    if [ ! -e "$sendmail/complete" ]; then
+        rm -rf "$sendmail"
+        mkdir -p "$sendmail/packages" || return
+        if ! { sendmail_download || { apt-get -q update && sendmail_download; }; } >"$work/apt.log" 2>&1; then
+            cat "$work/apt.log"
+            echo "Sendmail cannot be had: apt-get download $sendmail_packages has failed, see above"
+            return 1
+        fi
+        for package in "$sendmail"/packages/*.deb; do
+            dpkg-deb -x "$package" "$sendmail" || return
+        done
+        chmod 755 "$program" # not set-group-ID
+        rm -r "$sendmail/packages"
+    fi
+    if ldd "$program" | grep 'not found'; then
+        echo "Sendmail lacks these libraries: install their packages first"
+        return 1
+    fi
+    touch "$sendmail/complete"
+}
+
+# Lines for all that a Sendmail in a folder needs otherwise than one in /etc.
+sendmail_common() {
+    cat <<EOF
+include(\`$sendmail/usr/share/sendmail/cf/m4/cf.m4')dnl
+OSTYPE(\`linux')dnl
+define(\`confDOMAIN_NAME', \`lists.example.org')dnl
+define(\`confSERVICE_SWITCH_FILE', \`$conf/switch')dnl
+define(\`confCW_FILE', \`/dev/null')dnl
+define(\`confCT_FILE', \`/dev/null')dnl
+define(\`ALIAS_FILE', \`')dnl
+define(\`HELP_FILE', \`')dnl
+define(\`STATUS_FILE', \`')dnl
+define(\`confDELAY_LA', \`0')dnl
+define(\`confQUEUE_LA', \`1000')dnl
+define(\`confREFUSE_LA', \`1000')dnl
+EOF
+}
+
+sendmail_configure() {
+    mkdir -p "$conf" "$work/queue" "$work/client-queue" "$mailboxes"
+    chown postfix "$work/queue" "$work/client-queue" "$mailboxes"
+    echo 'hosts files' >"$conf/switch"
+    {
+        sendmail_common
+        cat <<EOF
+define(\`QUEUE_DIR', \`$work/queue')dnl
+define(\`confPID_FILE', \`$work/sendmail.pid')dnl
+define(\`confRUN_AS_USER', \`postfix')dnl
+FEATURE(\`no_default_msa')dnl
+FEATURE(\`nocanonify')dnl
+FEATURE(\`accept_unresolvable_domains')dnl
+FEATURE(\`promiscuous_relay')dnl
+DAEMON_OPTIONS(\`Name=MTA, Addr=127.0.0.1, Port=$port')dnl
+DAEMON_OPTIONS(\`Name=Plain, Addr=127.0.0.1, Port=$plain_port, InputMailFilters=nobody')dnl
+define(\`SMART_HOST', \`relay:[127.0.0.1]')dnl
+define(\`RELAY_MAILER_ARGS', \`TCP \$h $sink_port')dnl
+EOF
+        readme_block 'Sendmail, '
+        echo "MAIL_FILTER(\`nobody', \`S=local:$work/run/nobody.sock')dnl"
+        echo "MAILER(\`smtp')dnl"
+    } >"$conf/sendmail.mc"
+    {
+        sendmail_common
+        cat <<EOF
+define(\`MSP_QUEUE_DIR', \`$work/client-queue')dnl
+define(\`confRUN_AS_USER', \`postfix')dnl
+define(\`RELAY_MAILER_ARGS', \`TCP \$h $port')dnl
+FEATURE(\`msp', \`[127.0.0.1]')dnl
+EOF
+    } >"$conf/submit.mc"
+    local name
+    for name in sendmail submit; do
+        m4 -D_CF_DIR_="$sendmail/usr/share/sendmail/cf/" "$conf/$name.mc" >"$conf/$name.cf" 2>"$conf/$name.err" || return
+    done
+}
+
+# How Sendmail is run.  The host's own name may have no dot, for which it would wait a minute; so it
+# gets a name where that can be done for one program.
+sendmail_command=("$sendmail/usr/libexec/sendmail/sendmail")
+if unshare --uts true 2>/dev/null; then
+    # shellcheck disable=SC2016 # for the inner shell
+    sendmail_command=(unshare --uts sh -c 'hostname lists.example.org; exec "$@"' sh "${sendmail_command[@]}")
+fi
+
+sendmail_start() {
+    local attempt
+    for attempt in 1 2 3; do
+        port=$(free_port)
+        plain_port=$(free_port)
+        sink_port=$(free_port)
+        sendmail_configure || return
+        smtp-sink -u postfix -d "$mailboxes/mail." "127.0.0.1:$sink_port" 200 2>"$work/sink.log" &
+        others+=($!)
+        "${sendmail_command[@]}" -C "$conf/sendmail.cf" -bD -q1m -X "$work/traffic" >"$work/sendmail.log" 2>&1 &
+        others+=($!)
+        wait_for 90 listening && return
+        echo "attempt $attempt:"
+        cat "$conf/sendmail.err" "$work/sendmail.log" "$work/sink.log"
+    done
+    return 1
+}
+listening() {
+    local one
+    for one in "$port" "$plain_port" "$sink_port"; do
+        (exec 3<>"/dev/tcp/127.0.0.1/$one") || return
+    done
+}

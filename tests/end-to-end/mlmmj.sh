@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# mlmmj.sh - a real mailing list: a patch is posted to a list of mlmmj behind a real Postfix, and each
+# subscriber gets it with our headers, told once, though the milter sees it once more on its way out.
+# shellcheck source=tests/end-to-end/lib-postfix.sh
+. "$(dirname "$0")/lib-postfix.sh"
+# shellcheck source=tests/end-to-end/lib-smtp.sh
+. "$(dirname "$0")/lib-smtp.sh"
+# shellcheck source=tests/end-to-end/lib-faults.sh
+. "$(dirname "$0")/lib-faults.sh"
+
+# shellcheck disable=SC2034 # for lib-postfix.sh
+local_domains=lists.example.net aliases=texthash:$conf/aliases
+list=$work/list
+
+# As mlmmj-make-ml does, which asks questions.
+list_make() {
+    local folder
+    for folder in incoming queue/discarded archive text subconf unsubconf bounce control moderation \
+        subscribers.d digesters.d nomailsubs.d requeue; do
+        mkdir -p "$list/$folder"
+    done
+    cp /usr/share/mlmmj/text.skel/en/* "$list/text/"
+    echo tidewater-devel@lists.example.net >"$list/control/listaddress"
+    echo owner@example.org >"$list/control/owner"
+    echo 'List-Id: <tidewater-devel.lists.example.net>' >"$list/control/customheaders"
+    echo 127.0.0.1 >"$list/control/relayhost"
+    echo "$port" >"$list/control/smtpport"
+    touch "$list/control/nosubonlydenymails"
+    printf '%s\n' reader@with.example.org >"$list/subscribers.d/r"
+    printf '%s\n' other@without.example.org >"$list/subscribers.d/o"
+    chown -R nobody "$list"
+    mkdir -p "$conf"
+    echo "tidewater-devel \"|/usr/bin/mlmmj-receive -F -L $list\"" >"$conf/aliases"
+}
+
+copies() { find "$mailboxes/$1/new" -type f 2>/dev/null | wc -l; }
+both_have() { [ "$(copies with) $(copies without)" = "$1 $1" ]; }
+
+# post MESSAGE-ID: a patch with forged fields.
+post() {
+    smtp_open "$port"
+    forged_mail "$1" | sed 's/^To: .*/To: tidewater-devel@lists.example.net/; s/$/\r/' |
+        smtp_data tidewater-devel@lists.example.net
+    smtp_close
+}
+
+# copy_is_whole NAME FILE
+copy_is_whole() {
+    same "$1: the list's name, and our headers, once" "List-Id: <tidewater-devel.lists.example.net>
+Patchmark-Flags: has-diff
+Patchmark-Info: v=1; by=lists.example.org; conf=high
+Patchmark-Kind: patch
+Patchmark-Part: 2/5
+Patchmark-Series: s1
+Patchmark-Topic: t1
+Patchmark-Version: 3" "$(sed '/^$/,$d' "$2" | grep -aiE '^(list-id|patchmark-)' | sed 's/: \([st]1\)-.*/: \1/' | sort)"
+    same "$1: nothing forged is left" 0 "$(grep -c forged "$2")"
+    check "$1: sent by the list" grep -q '^Return-Path: <tidewater-devel+bounces-' "$2"
+}
+
+# told MESSAGE-ID: the lists that the events of its being seen name, one a line.
+told() {
+    "$PATCHMARK" tail --config="$work/patchmark.conf" --json --no-follow --lines=1000 |
+        grep '"type":"patchmark.message.seen.v1"' | grep -F "\"subject\":\"$1\""
+}
+
+check "mlmmj is installed" command -v mlmmj-receive >/dev/null
+milter_configure
+milter_start
+check "Postfix starts and listens" postfix_start
+list_make
+[ "$failed" -eq 0 ] || finish
+
+check "a patch is posted" post first@example.org
+check "both subscribers get it" wait_for 30 both_have 1
+for way in with without; do
+    copy_is_whole "subscriber $way" "$(find "$mailboxes/$way/new" -type f)"
+done
+check "the milter saw it on its way out too" test "$(grep -c ': kind=patch ' "$work/milter.log")" -gt 1
+same "and told it once" 1 "$(told first@example.org | wc -l)"
+
+# With a list of lists, mail is looked at when it has the List-Id, on its way out.
+milter_stop TERM
+milter_configure 'lists = { "*.lists.example.net" }'
+milter_start
+check "with the option lists: a patch is posted" post second@example.org
+check "both subscribers get it" wait_for 30 both_have 2
+same "told once" 1 "$(told second@example.org | wc -l)"
+check "with the name of the list" bash -c 'grep -q "tidewater-devel.lists.example.net"' < <(told second@example.org)
+for way in with without; do
+    copy_is_whole "subscriber $way" "$(grep -l '^Message-ID: <second@' "$mailboxes/$way/new"/*)"
+done
+finish

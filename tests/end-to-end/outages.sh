@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# outages.sh - Redis fails in six ways while mails flow: every mail is answered, no event is lost,
+# none is there twice, and the order stays.  What the stream should hold is told by the file sink,
+# and by the generator, which knows how many events its mails are to make.
+#
+# MAILS: of each outage; SEED: of the mails and of the bad line.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mails_wanted=${MAILS:-5000}
+seed=${SEED:-$((1 + RANDOM % 5000))}
+echo "SEED=$seed"
+socket=unix:$work/run/patchmark.sock
+file=$work/events.jsonl
+mark=0 # entry that the stream ended with before the outage
+first_line=1
+: >"$work/before.ids" # what a stream that is gone held of this outage
+
+configure() { # LINE...: of the sink redis
+    milter_configure "plugin \"file\" { path = \"$file\" }" \
+        "plugin \"redis\" { maxlen = 1000000 timeout = 1s" "$@" "}"
+}
+
+lines() { wc -l <"$file"; }
+delivered() { [ $(($(wc -l <"$work/before.ids") + $(stream_ids "$mark" | wc -l))) -ge "$events" ]; }
+file_part() { tail -n "+$first_line" "$file" >"$work/part.jsonl"; }
+file_is_quiet() { # the file sink has all events of the mails that were answered
+    file_part
+    [ "$(of_type message.seen "$work/part.jsonl")" -ge "$mails" ]
+}
+
+# outage NAME RATE COMMAND...: mails flow at so many a second while the command runs.
+outage() {
+    local name=$1 rate=$2 answered
+    shift 2
+    "$GENERATE" -n "$mails_wanted" -s "$seed" -c "$work/counts" >"$work/mails.mbox"
+    seed=$((seed + 1))
+    . "$work/counts" # mails, series
+    "$FAKEMTA" -c 4 --rate "$rate" --stats "$socket" "$work/mails.mbox" 2>"$work/stats" &
+    local player=$!
+    sleep 1
+    "$@"
+    wait $player
+    answered=$?
+    local ended=$SECONDS
+    check "$name: all mails are answered, and pass" test $answered -eq 0
+    wait_for 20 file_is_quiet
+    events=$(($(lines) - first_line + 1))
+    check "$name: the events arrive" wait_for 60 delivered
+    local after=$((SECONDS - ended))
+    sleep 0.3 # for what would come twice
+    file_part
+    same "$name: the file has every mail and every series" "$mails $series $series" \
+        "$(of_type message.seen "$work/part.jsonl") $(of_type series.opened "$work/part.jsonl") \
+$(of_type series.completed "$work/part.jsonl")"
+    file_ids "$work/part.jsonl" >"$work/wanted.ids"
+    { cat "$work/before.ids"; stream_ids "$mark"; } >"$work/got.ids"
+    compare_ids "$work/wanted.ids" "$work/got.ids"
+    same "$name: of $wanted events lost, strange, twice, and the order" "0 0 0 same" \
+        "$lost $strange $twice $order"
+    report "$name" $after
+    mark=$(stream_end)
+    first_line=$(($(lines) + 1))
+    : >"$work/before.ids"
+}
+
+# report NAME SECONDS: a line for the table at the end.
+report() {
+    sed -n 's/^mails=\([0-9]*\) .*p50_us=\([0-9]*\) p99_us=\([0-9]*\) .* max_us=\([0-9]*\) .*/\1 \2 \3 \4/p' \
+        "$work/stats" | {
+        read -r played p50 p99 most
+        printf '%-22s %6s %8s %8s %9s %7s %5s %5s %10s %6s\n' "$1" "$played" "$p50" "$p99" "$most" \
+            "$wanted" "$lost" "$twice" "$order" "$2"
+    } >>"$work/table"
+}
+
+nothing() { :; }
+
+stopped() {
+    redis_stop
+    sleep 30
+    redis_start
+}
+
+paused() { # for longer than the sink waits for an answer, and for shorter
+    local pause
+    for pause in 2500 400 3000 700; do
+        redis CLIENT PAUSE $pause ALL >/dev/null
+        sleep "$(awk "BEGIN {print $pause / 1000 + 0.8}")"
+    done
+}
+
+full() {
+    local used
+    used=$(redis INFO memory | sed -n 's/^used_memory:\([0-9]*\).*/\1/p')
+    redis CONFIG SET maxmemory $((used + 500000)) >/dev/null
+    sleep 6
+    check "Redis was full" refused_for_memory
+    redis CONFIG SET maxmemory 0 >/dev/null
+}
+refused_for_memory() { redis SET '{patchmark}:test' 1 2>&1 | grep -q OOM; }
+
+# The stream of before is kept by reading it when nothing can be added any more: Redis holds back
+# what it was sent, and then is no more.
+restarted_empty() {
+    sleep 2
+    redis CLIENT PAUSE 60000 WRITE >/dev/null
+    sleep 0.3
+    stream_ids "$mark" >"$work/before.ids"
+    check "there was something to lose" test -s "$work/before.ids"
+    redis_stop KILL
+    rm -rf "$work/appendonlydir"
+    sleep 1
+    redis_start
+    mark=0
+    same "Redis has forgotten it" 0 "$(comm -12 <(sort "$work/before.ids") <(stream_ids | sort) | wc -l)"
+}
+
+# The master dies; Sentinel puts the replica in its place; the old one comes back as its replica.
+# Until then, no event counts as delivered, as replicas = 1 wants two servers to have it.
+replaced() {
+    sleep 1
+    kill -KILL "$node_pid"
+    wait "$node_pid" 2>/dev/null
+    wait_for 20 info_says "$second" replication role:master
+    check "the replica is the master now" info_says "$second" replication role:master
+    redis_at=(-p "$second")
+    sleep 1
+    node_start first "$first"
+    check "the old one is its replica" wait_for 20 info_says "$second" replication state=online
+}
+
+cut_off() { # the line is bad as long as mails flow
+    wait "$player"
+    kill -USR1 "$proxy"
+    wait_for 5 test -s "$work/cuts"
+    check "the line was cut often: $(cat "$work/cuts")" test "$(sed 's/.*=//' "$work/cuts")" -ge 20
+}
+
+configure "server = \"unix:$work/redis.sock\""
+redis_start
+milter_start
+outage undisturbed 500 nothing
+outage 'stopped for 30 s' 140 stopped
+outage paused 500 paused
+outage full 500 full
+outage 'restarted empty' 500 restarted_empty
+milter_stop TERM
+
+/usr/bin/python3 "$SOURCE/tests/end-to-end/proxy.py" "$work/port" "unix:$work/redis.sock" "$seed" >"$work/cuts" &
+proxy=$!
+helper_pids+=($proxy)
+wait_for 5 test -s "$work/port"
+configure "server = \"inet:$(cat "$work/port")@127.0.0.1\""
+milter_start
+outage 'cut again and again' 500 cut_off
+milter_stop TERM
+check "what is there is delivered before the end" journal_is_drained
+first_line=$(($(lines) + 1))
+
+first=$(free_port)
+second=$(free_port)
+sentinel=$(free_port)
+node_start second "$second" --replicaof "127.0.0.1 $first"
+node_start first "$first"
+sentinel_start "$sentinel" "$first"
+wait_for 20 info_says "$first" replication state=online
+wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+redis_at=(-p "$first")
+mark=0
+configure "sentinels = { \"inet:$sentinel@127.0.0.1\" } master = \"test\" replicas = 1"
+milter_start
+outage 'replaced by a replica' 500 replaced
+milter_stop TERM
+
+printf '%-22s %6s %8s %8s %9s %7s %5s %5s %10s %6s\n' outage mails p50_us p99_us max_us events lost twice order after
+cat "$work/table"
+finish
