@@ -1,57 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * metrics.c - see metrics.h.  Names and units follow Prometheus's guidelines: base units, _total
- * for what only grows.
+ * metrics.c - counts: see metrics.h.  The text is made in metrics-text.c, which asks plugins too.
  */
-#include "metrics.h"
+#include "metrics-private.h"
 
 #include "annotate.h"
-#include "cleanup.h"
 #include "event.h"
 
-#include <dirent.h>
-#include <inttypes.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Upper bounds of the latency histogram.  A mail takes about 300 us; one of 1 MiB some 20 ms. */
-static const int64_t bucket_microseconds[] = {100,   200,   500,   1000,   2000,   5000,
-                                              10000, 20000, 50000, 100000, 500000, 1000000};
-#define BUCKETS (sizeof(bucket_microseconds) / sizeof(bucket_microseconds[0]))
+const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500,    1000,
+                                                              2000,  5000,   10000,  20000,
+                                                              50000, 100000, 500000, 1000000};
 
 /* DESIGN's kinds; what a plugin from outside calls otherwise counts as the last. */
-static const char *const kinds[] = {"patch",  "cover",    "pull",   "reply", "commit",
-                                    "report", "announce", "passed", "other"};
-#define KINDS  (sizeof(kinds) / sizeof(kinds[0]))
-#define PASSED (KINDS - 2) /* of no list that is looked at */
+const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull",   "reply", "commit",
+                                                  "report", "announce", "passed", "other"};
+#define PASSED (METRICS_KINDS - 2) /* of no list that is looked at */
 
-static const char *const types[METRICS_TYPES] = {EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,
-                                                 EVENT_SERIES_COMPLETED,  EVENT_SERIES_INCOMPLETE,
-                                                 EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED,
-                                                 EVENT_TRAILER_GIVEN,     EVENT_PULL_REQUESTED,
-                                                 EVENT_REPORT_RAISED,     EVENT_COMMIT_ANNOUNCED,
-                                                 EVENT_SERVICE_STATUS,    "other"};
+const char *const metrics_types[METRICS_TYPES] = {EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,
+                                                  EVENT_SERIES_COMPLETED,  EVENT_SERIES_INCOMPLETE,
+                                                  EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED,
+                                                  EVENT_TRAILER_GIVEN,     EVENT_PULL_REQUESTED,
+                                                  EVENT_REPORT_RAISED,     EVENT_COMMIT_ANNOUNCED,
+                                                  EVENT_SERVICE_STATUS,    "other"};
 
-static struct {
-    atomic_uint_fast64_t counts[METRICS_COUNTS];
-    atomic_uint_fast64_t kinds[KINDS];
-    atomic_uint_fast64_t types[METRICS_TYPES];
-    atomic_uint_fast64_t bytes, truncated, malformed, again;
-    atomic_uint_fast64_t buckets[BUCKETS + 1], microseconds;
-    atomic_uint_fast64_t reloads, reloads_failed;
-    atomic_bool reload_failed;   /* the last */
-    atomic_int_fast64_t started; /* seconds since 1970 */
-    atomic_int_fast64_t read;    /* the configuration that is in use */
-} totals;
+struct metrics_totals metrics_totals;
 
 void metrics_add(enum metrics_count which) {
-    atomic_fetch_add_explicit(&totals.counts[which], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metrics_totals.counts[which], 1, memory_order_relaxed);
 }
 
 uint64_t metrics_get(enum metrics_count which) {
-    return atomic_load(&totals.counts[which]);
+    return atomic_load(&metrics_totals.counts[which]);
 }
 
 static void add(atomic_uint_fast64_t *total, uint64_t amount) {
@@ -59,10 +42,10 @@ static void add(atomic_uint_fast64_t *total, uint64_t amount) {
 }
 
 static size_t kind_number(const struct mail *mail) {
-    const char *kind = mail->facts ? annotate_kind(mail) : kinds[PASSED];
+    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[PASSED];
     size_t i = 0;
 
-    while (i < KINDS - 1 && strcmp(kinds[i], kind) != 0)
+    while (i < METRICS_KINDS - 1 && strcmp(metrics_kinds[i], kind) != 0)
         i++;
     return i;
 }
@@ -70,216 +53,39 @@ static size_t kind_number(const struct mail *mail) {
 void metrics_mail(const struct mail *mail, int64_t microseconds) {
     size_t bucket = 0;
 
-    while (bucket < BUCKETS && microseconds > bucket_microseconds[bucket])
+    while (bucket < METRICS_BUCKETS && microseconds > metrics_bucket_microseconds[bucket])
         bucket++;
-    add(&totals.buckets[bucket], 1);
-    add(&totals.microseconds, (uint64_t)microseconds);
-    add(&totals.kinds[kind_number(mail)], 1);
-    add(&totals.bytes, message_size(mail->message));
-    add(&totals.truncated, message_truncated(mail->message));
-    add(&totals.malformed, message_malformed(mail->message));
-    add(&totals.again, mail->seen_before);
-    add(&totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
+    add(&metrics_totals.buckets[bucket], 1);
+    add(&metrics_totals.microseconds, (uint64_t)microseconds);
+    add(&metrics_totals.kinds[kind_number(mail)], 1);
+    add(&metrics_totals.bytes, message_size(mail->message));
+    add(&metrics_totals.truncated, message_truncated(mail->message));
+    add(&metrics_totals.malformed, message_malformed(mail->message));
+    add(&metrics_totals.again, mail->seen_before);
+    add(&metrics_totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
 }
 
 void metrics_start(void) {
-    atomic_store(&totals.started, (int64_t)time(NULL));
-    atomic_store(&totals.read, (int64_t)time(NULL));
+    atomic_store(&metrics_totals.started, (int64_t)time(NULL));
+    atomic_store(&metrics_totals.read, (int64_t)time(NULL));
 }
 
 void metrics_reload(bool taken) {
-    add(taken ? &totals.reloads : &totals.reloads_failed, 1);
-    atomic_store(&totals.reload_failed, !taken);
+    add(taken ? &metrics_totals.reloads : &metrics_totals.reloads_failed, 1);
+    atomic_store(&metrics_totals.reload_failed, !taken);
     if (taken)
-        atomic_store(&totals.read, (int64_t)time(NULL));
+        atomic_store(&metrics_totals.read, (int64_t)time(NULL));
 }
 
 size_t metrics_type(const char *event_type) {
     size_t i = 0;
 
-    while (i < METRICS_TYPES - 1 && strcmp(types[i], event_type) != 0)
+    while (i < METRICS_TYPES - 1 && strcmp(metrics_types[i], event_type) != 0)
         i++;
     return i;
 }
 
 void metrics_events(const unsigned counts[METRICS_TYPES]) {
     for (size_t i = 0; i < METRICS_TYPES; i++)
-        add(&totals.types[i], counts[i]);
-}
-
-/* ---- text -------------------------------------------------------------------------------------
- */
-
-static void head_write(FILE *out, const char *name, const char *type, const char *help) {
-    fprintf(out, "# HELP patchmark_%s %s\n# TYPE patchmark_%s %s\n", name, help, name, type);
-}
-
-static void number_write(FILE *out, const char *name, const char *type, const char *help,
-                         int64_t number) {
-    head_write(out, name, type, help);
-    fprintf(out, "patchmark_%s %" PRId64 "\n", name, number);
-}
-
-static void counter_write(FILE *out, const char *name, const char *help, uint64_t count) {
-    number_write(out, name, "counter", help, (int64_t)count);
-}
-
-static void mails_write(FILE *out) {
-    head_write(out, "mails_total", "counter",
-               "Mails that were read, by kind; passed: of no list that is looked at.");
-    for (size_t i = 0; i < KINDS; i++)
-        fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", kinds[i],
-                (uint64_t)atomic_load(&totals.kinds[i]));
-    counter_write(out, "mails_answered_total", "Mails that were answered, read or not.",
-                  metrics_get(METRICS_ANSWERED));
-    counter_write(out, "mails_unread_total", "Mails that passed unread: too many were in work.",
-                  metrics_get(METRICS_UNREAD));
-    counter_write(out, "mails_unremembered_total",
-                  "Mails whose events and lessons were lost to a fault of the store.",
-                  metrics_get(METRICS_UNREMEMBERED));
-    counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
-                  atomic_load(&totals.again));
-    counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
-                  metrics_get(METRICS_FORGED));
-    counter_write(out, "mails_truncated_total", "Mails that met a limit.",
-                  atomic_load(&totals.truncated));
-    counter_write(out, "mails_malformed_total", "Mails that break the rules of mail.",
-                  atomic_load(&totals.malformed));
-    counter_write(out, "mail_bytes_total", "Bytes of mail.", atomic_load(&totals.bytes));
-}
-
-static void events_write(FILE *out) {
-    head_write(out, "events_total", "counter", "Events that came into the journal, by type.");
-    for (size_t i = 0; i < METRICS_TYPES; i++)
-        fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n", types[i],
-                (uint64_t)atomic_load(&totals.types[i]));
-}
-
-static void latency_write(FILE *out) {
-    uint64_t count = 0;
-
-    head_write(out, "mail_seconds", "histogram", "From the end of a mail to the answer.");
-    for (size_t i = 0; i < BUCKETS; i++) {
-        count += atomic_load(&totals.buckets[i]);
-        fprintf(out, "patchmark_mail_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
-                (double)bucket_microseconds[i] / 1e6, count);
-    }
-    count += atomic_load(&totals.buckets[BUCKETS]);
-    fprintf(out,
-            "patchmark_mail_seconds_bucket{le=\"+Inf\"} %" PRIu64
-            "\npatchmark_mail_seconds_sum %.6f\npatchmark_mail_seconds_count %" PRIu64 "\n",
-            count, (double)atomic_load(&totals.microseconds) / 1e6, count);
-}
-
-static void plugins_write(FILE *out, const struct pipeline *pipeline) {
-    static const struct {
-        const char *name, *type, *help;
-    } columns[] = {
-        {"plugin_calls_total", "counter", "Calls of a plugin, since the configuration was read."},
-        {"plugin_failures_total", "counter", "Calls that failed; of a sink: that took not all."},
-        {"plugin_seconds_total", "counter", "Time in the plugin."},
-        {"plugin_off", "gauge", "1: switched off after failures in a row."},
-    };
-
-    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
-        head_write(out, columns[column].name, columns[column].type, columns[column].help);
-        for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
-            const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
-            struct instance_counts counts = instance_counts(instance);
-            const double values[] = {(double)counts.calls, (double)counts.failures,
-                                     (double)counts.nanoseconds / 1e9, counts.off ? 1 : 0};
-
-            fprintf(out, "patchmark_%s{plugin=\"%s\"} %.15g\n", columns[column].name,
-                    instance_plugin(instance)->name, values[column]);
-        }
-    }
-}
-
-static void sinks_write(FILE *out, const struct metrics_moment *moment) {
-    static const struct {
-        const char *name, *type, *help;
-    } columns[] = {
-        {"sink_up", "gauge", "1: the sink took what it was offered last."},
-        {"sink_waiting_events", "gauge", "Events in the journal that the sink has yet to take."},
-        {"sink_oldest_seconds", "gauge", "Age of the first of them; 0: none waits."},
-        {"sink_events_total", "counter", "Events that the sink took."},
-        {"sink_lost_events_total", "counter",
-         "Events that the journal had to drop before the sink took them."},
-    };
-
-    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
-        head_write(out, columns[column].name, columns[column].type, columns[column].help);
-        for (size_t i = 0; i < moment->sink_count; i++) {
-            const struct metrics_sink *sink = &moment->sinks[i];
-            const int64_t values[] = {sink->up, sink->waiting, sink->oldest, (int64_t)sink->taken,
-                                      (int64_t)sink->lost};
-
-            fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
-                    sink->name, values[column]);
-        }
-    }
-}
-
-static void reloads_write(FILE *out) {
-    counter_write(out, "reloads_total", "Configurations that were read again and taken over.",
-                  atomic_load(&totals.reloads));
-    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
-                  atomic_load(&totals.reloads_failed));
-    number_write(out, "reload_good", "gauge",
-                 "0: the configuration that was read last was not taken over.",
-                 !atomic_load(&totals.reload_failed));
-    number_write(out, "configuration_timestamp_seconds", "gauge",
-                 "When the configuration in use was read.", atomic_load(&totals.read));
-}
-
-/* Pages of memory that are ours; -1: not known. */
-static int64_t pages_resident(void) {
-    AUTO(fclose) FILE *file = fopen("/proc/self/statm", "re");
-    int64_t pages;
-
-    return file && fscanf(file, "%*s %" SCNd64, &pages) == 1 ? pages : -1;
-}
-
-/* Without the one that the counting takes; -1: not known. */
-static int64_t files_open(void) {
-    DIR *folder = opendir("/proc/self/fd");
-    int64_t count = -1;
-
-    if (!folder)
-        return -1;
-    for (const struct dirent *entry; (entry = readdir(folder));)
-        count += *entry->d_name != '.';
-    closedir(folder);
-    return count;
-}
-
-static void process_write(FILE *out) {
-    int64_t pages = pages_resident(), files = files_open();
-
-    if (pages >= 0)
-        number_write(out, "resident_memory_bytes", "gauge", "Memory of the process.",
-                     pages * sysconf(_SC_PAGESIZE));
-    if (files >= 0)
-        number_write(out, "open_fds", "gauge", "Files and sockets that the process has open.",
-                     files);
-    number_write(out, "start_time_seconds", "gauge", "When the process started to serve.",
-                 atomic_load(&totals.started));
-    head_write(out, "build_info", "gauge", "1, with the version.");
-    fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
-}
-
-void metrics_write(FILE *out, const struct metrics_moment *moment) {
-    mails_write(out);
-    number_write(out, "mails_in_work", "gauge", "Mails that are being received.", moment->in_work);
-    latency_write(out);
-    events_write(out);
-    plugins_write(out, moment->pipeline);
-    sinks_write(out, moment);
-    number_write(out, "store_up", "gauge",
-                 "1: what was written last to index and journal is on disk.", moment->store_up);
-    if (moment->journal_bytes >= 0)
-        number_write(out, "journal_bytes", "gauge", "Events in the journal.",
-                     moment->journal_bytes);
-    reloads_write(out);
-    process_write(out);
+        add(&metrics_totals.types[i], counts[i]);
 }

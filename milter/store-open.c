@@ -127,7 +127,8 @@ static const char connection_settings[] =
     /* Debian's default overwrites what is deleted; there are no secrets here. */
     "PRAGMA secure_delete = OFF;"
     "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA journal_size_limit = " TEXT_OF(STORE_LOG_BYTES_MOST) ";";
+    /* Otherwise the commit of a mail would cut the log off. */
+    "PRAGMA journal_size_limit = -1;";
 
 sqlite3 *store_connect(const char *path, int flags) {
     sqlite3 *database = NULL;
@@ -333,6 +334,9 @@ void store_close(struct store *store) {
         return;
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
+    /* Nobody writes any more: the log can be cut off as it is folded in. */
+    if (store->path && !store->readonly && store->database)
+        sqlite3_exec(store->database, "PRAGMA journal_size_limit = 0", NULL, NULL, NULL);
     sqlite3_close(store->checkpointer);
     sqlite3_close(store->database);
     if (store->sync.file >= 0)

@@ -21,7 +21,7 @@
  * file locked; and not at all while that goes on. */
 #define STORE_BUSY_MILLISECONDS 250
 
-/* Longest that the write-ahead log stays: 64 MiB; a plain number, it goes into a PRAGMA. */
+/* Longest that the write-ahead log stays when no mails come: 64 MiB. */
 #define STORE_LOG_BYTES_MOST 67108864
 
 /* What an event takes in the file, near enough: its texts, the id once more in an index, and what
@@ -118,6 +118,7 @@ struct store {
     /* Of store_checkpoint alone. */
     pthread_mutex_t checkpoint_lock;
     sqlite3 *checkpointer; /* NULL: in memory, or read-only */
+    int log_pages; /* when it was last to start over */
     bool checkpoint_faulted;
 
     struct store_sync sync;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Past this, mails wait once so that the write-ahead log starts over in the same place; past
- * STORE_LOG_BYTES_MOST it is cut off as well, which takes the file system some milliseconds more.
+ * STORE_LOG_BYTES_MOST it is cut off as well, once no mails come.
  */
 #define LOG_BYTES_RESTART 16777216 /* 16 MiB */
 #define PAGE_BYTES        4096
@@ -266,10 +266,13 @@ static int checkpoint(struct store *store, int mode, int *pages) {
     return sqlite3_wal_checkpoint_v2(store->checkpointer, NULL, mode, pages, NULL);
 }
 
-/* Folds the log and makes it start over, which mails have to wait for. */
+/* Folds the log and makes it start over, which mails have to wait for.  To cut the file off takes
+ * the file system up to a tenth of a second, so that is done when nobody wrote since the last
+ * time. */
 static int start_over(struct store *store, int *pages) {
-    int mode = *pages > STORE_LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
-                                                          : SQLITE_CHECKPOINT_RESTART;
+    bool idle = *pages == store->log_pages;
+    int mode = idle && *pages > STORE_LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
+                                                                  : SQLITE_CHECKPOINT_RESTART;
     int result;
 
     /* Mails came in all the while and never let it.  A second time leaves little to do while they
@@ -278,6 +281,7 @@ static int start_over(struct store *store, int *pages) {
     store_take(store);
     result = checkpoint(store, mode, pages);
     store_give(store);
+    store->log_pages = *pages;
     return result;
 }
 
