@@ -13,8 +13,11 @@
 #include "pipeline.h"
 
 #include <jansson.h>
-#include <sanitizer/lsan_interface.h>
 #include <string.h>
+
+/* There with AddressSanitizer. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
 
 #define MAILS_MOST  16
 #define STORE_LIVES 2000 /* inputs, then a new one: what it remembers is bounded */
@@ -48,9 +51,12 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
         dprintf(file, "plugin \"%s\" {\n    file = \"" BUILD_DIR "/plugins/%s/.libs/%s.so\"\n%s}\n",
                 plugins[i], plugins[i], plugins[i], options_of(plugins[i]));
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    __lsan_disable(); /* GMime forgets a few bytes of each type, see lsan.supp */
+    /* GMime forgets a few bytes of each type, see lsan.supp. */
+    if (__lsan_disable)
+        __lsan_disable();
     message_library_init();
-    __lsan_enable();
+    if (__lsan_enable)
+        __lsan_enable();
     PROMISE(configuration_load(path, &configuration) == 0);
     close(file);
     pipeline = pipeline_new(configuration);

@@ -244,7 +244,8 @@ START_TEST(test_print_options) {
         printed, "socket string\nuser string\nstate string\nhost string\n"
                  "prefix string\nheaders list\nlog string\nlog_level string\n"
                  "lists list\nremember duration\nquiet duration\njournal string\njournal_size int\n"
-                 "journal_age duration\nreplay_rate int\ninclude function\nlist.annotate bool\n"
+                 "journal_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
+                 "metrics_listen string\nconfine bool\ninclude function\nlist.annotate bool\n"
                  "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
 }
 END_TEST
