@@ -16,12 +16,23 @@ user=${MILTER_USER:-$(id -un)}
 mkdir "$work/out" "$work/prom" "$work/tls"
 chown "$user" "$work/out" "$work/prom"
 
+# What it reads on a reload it reads as that user, to whom the folder of the program may be closed.
+plugins=()
+redis_file= file_file=
+if [ -d "$(dirname "$PATCHMARK")/../lib/patchmark" ]; then
+    cp -r "$(dirname "$PATCHMARK")/../lib/patchmark" "$work/plugins"
+    for name in automation kind patch pull series subject trailers; do
+        plugins+=("plugin \"$name\" { file = \"$work/plugins/$name.so\" }")
+    done
+    redis_file="file = \"$work/plugins/redis.so\"" file_file="file = \"$work/plugins/file.so\""
+fi
+
 configure() { # REDIS-OPTIONS [LINE...]
     local redis=$1
     shift
     milter_configure "metrics_file = \"$work/prom/patchmark.prom\"" \
-        "metrics_listen = \"inet:$metrics@localhost\"" "plugin \"redis\" { $redis timeout = 1s }" \
-        "plugin \"file\" { path = \"$work/out/events.jsonl\" }" "$@"
+        "metrics_listen = \"inet:$metrics@localhost\"" "plugin \"redis\" { $redis_file $redis timeout = 1s }" \
+        "${plugins[@]}" "plugin \"file\" { $file_file path = \"$work/out/events.jsonl\" }" "$@"
 }
 
 # status FIELD: of every thread of the daemon, each value once.
