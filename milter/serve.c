@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "confine.h"
+#include "heap.h"
 #include "limits.h"
 #include "log.h"
 #include "metrics.h"
@@ -276,6 +277,7 @@ static int serve_run(int argc, char **argv) {
 
     if (command_parse(&command_serve, argc, argv, values, &status) < 0)
         return status;
+    heap_bound();
     server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     server.to_stderr = values[OPTION_STDERR] != NULL;
     sem_init(&server.reloads, 0, 0);

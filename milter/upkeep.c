@@ -4,6 +4,7 @@
  */
 #include "upkeep.h"
 
+#include "heap.h"
 #include "log.h"
 #include "status.h"
 
@@ -86,8 +87,10 @@ void upkeep_round(struct upkeep *upkeep, int64_t now) {
     /* Nobody looks back into a journal that is in memory. */
     int64_t keep = store_keeps_events(upkeep->store) == STORE_JOURNAL_NONE ? 0 : LIMIT_JOURNAL_KEPT;
 
-    if (++upkeep->rounds % FORGET_EVERY == 0)
+    if (++upkeep->rounds % FORGET_EVERY == 0) {
         journal_forget(upkeep->store, upkeep->sinks, upkeep->sink_count, keep);
+        heap_trim();
+    }
     shorten(upkeep, now);
     missed_tell(upkeep);
 }

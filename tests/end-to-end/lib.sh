@@ -194,11 +194,11 @@ milter_configure() {
 milter_starts() { grep -c ' listens on ' "$work/milter.log"; }
 milter_has_started() { [ "$(milter_starts)" -gt "$1" ]; }
 
-milter_start() {
+milter_start() { # with the environment that the systemd unit gives
     touch "$work/milter.log"
     local before
     before=$(milter_starts)
-    "$PATCHMARK" serve --stderr --config="$work/patchmark.conf" 2>>"$work/milter.log" &
+    G_SLICE=always-malloc "$PATCHMARK" serve --stderr --config="$work/patchmark.conf" 2>>"$work/milter.log" &
     milter_pid=$!
     if ! wait_for 20 milter_has_started "$before"; then
         echo "the milter does not start"

@@ -14,12 +14,17 @@
 #include "limits.h"
 #include "support.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #ifdef __SANITIZE_ADDRESS__
+/* From sanitizer/allocator_interface.h, which only some compilers have. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
 #define STACK_BYTES   (512 * 1024) /* red zones */
 #define SECONDS_MOST  2.0
 #define MEMORY_FACTOR 3
+#define LEFT_MOST     0
 
 /* Memory that was freed is kept for a while, so that its use is seen; it should not count. */
 const char *__asan_default_options(void);
@@ -31,6 +36,7 @@ const char *__asan_default_options(void) {
 #define STACK_BYTES   (256 * 1024)
 #define SECONDS_MOST  1.0
 #define MEMORY_FACTOR 1
+#define LEFT_MOST     4096 /* threads, which come and go here, leave pieces for the next */
 #endif
 
 /* 1 MiB of mail, once as bytes, once decoded and once as UTF-8; its parts in GMime, 1.3 KB for each
@@ -162,6 +168,14 @@ static size_t memory_most(void) {
     return (size_t)usage.ru_maxrss * 1024;
 }
 
+static size_t memory_in_use(void) {
+#ifdef __SANITIZE_ADDRESS__
+    return __sanitizer_get_current_allocated_bytes();
+#else
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+#endif
+}
+
 START_TEST(is_read_in_time_and_in_little_memory) {
     const struct hostile_mail *hostile = &hostile_mails[_i];
     size_t length = 0, before, memory;
@@ -180,6 +194,26 @@ START_TEST(is_read_in_time_and_in_little_memory) {
     flags_check(hostile);
     headers_check(hostile->name);
     ck_assert_msg(support_logged("\n") == 0, "%s: %s", hostile->name, support_log.text);
+}
+END_TEST
+
+/* Of each mail; the index is left out, as it learns. */
+START_TEST(leaves_nothing_behind) {
+    const struct hostile_mail *hostile = &hostile_mails[_i];
+    size_t length = 0, before = 0, after = 0;
+    AUTO(free) char *data = hostile_write(hostile, &length);
+
+    store_close(store);
+    store = NULL;
+    for (int turn = 0; turn < 22; turn++) {
+        run_mail(data, length);
+        mail_reset(&mail);
+        after = memory_in_use();
+        if (turn == 1)
+            before = after;
+    }
+    ck_assert_msg(after <= before + 20 * LEFT_MOST, "%s leaves %zu bytes", hostile->name,
+                  (after - before) / 20);
 }
 END_TEST
 
@@ -217,6 +251,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, is_read_in_time_and_in_little_memory, 0, count);
+    tcase_add_loop_test(tests, leaves_nothing_behind, 0, count);
     tcase_add_test(tests, all_of_them_and_then_an_ordinary_one);
     suite_add_tcase(suite, tests);
     return support_run(suite);
