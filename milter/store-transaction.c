@@ -287,7 +287,13 @@ static int start_over(struct store *store, int *pages) {
 
 static void checkpoint_report(struct store *store, int result) {
     if (result != SQLITE_OK) {
-        if ((result & 0xff) != SQLITE_BUSY)
+        bool known;
+
+        /* A disk that is full is one fault, whoever meets it. */
+        store_take(store);
+        known = store->faulted;
+        store_give(store);
+        if (!known && (result & 0xff) != SQLITE_BUSY)
             store_report(store, store->checkpointer, &store->checkpoint_faulted);
         return;
     }
