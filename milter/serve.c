@@ -174,15 +174,18 @@ static int server_start(struct server *server) {
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
     rights_give_up(server);
+    pthread_mutex_lock(&server->reload); /* a signal may come at once */
     server->publisher = publisher_start(server->store, server->pipeline);
     if (!server->publisher || pthread_create(&thread, NULL, reload_run, server) != 0) {
         log_error("cannot start threads: %s", strerror(errno));
         return EX_OSERR;
     }
     pthread_detach(thread);
+    session_use(server->pipeline, server->store);
     status_say(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
+    pthread_mutex_unlock(&server->reload);
     notify("READY=1");
     return EX_OK;
 }
@@ -228,7 +231,6 @@ static int serve_run(int argc, char **argv) {
     status = server_start(&server);
     if (status != EX_OK)
         return status;
-    session_use(server.pipeline, server.store);
     status = session_run() == 0 ? EX_OK : EX_SOFTWARE;
     server_end(&server, status);
 }
