@@ -2,12 +2,13 @@
  *
  * log.c - see log.h.
  *
- * Owns the target, the level and the capture function, all set before threads start.  A line that
- * cannot be written is lost: there is nowhere left to say so.
+ * Owns the target and the level, which a reload sets while threads write, and the capture function,
+ * set before they start.  A line that cannot be written is lost: there is nowhere left to say so.
  */
 #include "log.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -20,19 +21,19 @@
 #define CUT       "..."
 #define BYTE_SIZE 4 /* "\xNN" */
 
-static enum log_target log_target = LOG_TO_STDERR;
-static enum patchmark_level log_level = PATCHMARK_INFO;
+static _Atomic(enum log_target) log_target = LOG_TO_STDERR;
+static _Atomic(enum patchmark_level) log_level = PATCHMARK_INFO;
 static void (*log_captured)(enum patchmark_level level, const char *line);
 
 void log_open(enum log_target target, enum patchmark_level level) {
-    log_target = target;
-    log_level = level;
     if (target == LOG_TO_SYSLOG)
         openlog("patchmark", LOG_PID | LOG_NDELAY, LOG_MAIL);
+    atomic_store(&log_target, target);
+    atomic_store(&log_level, level);
 }
 
 bool log_wants(enum patchmark_level level) {
-    return level <= log_level;
+    return level <= atomic_load(&log_level);
 }
 
 void log_capture(void (*function)(enum patchmark_level level, const char *line)) {
@@ -76,6 +77,7 @@ static size_t escape(char *line, size_t size, const char *text, bool was_cut) {
 
 static void write_line(enum patchmark_level level, const char *text, bool was_cut) {
     char line[LINE_SIZE] = NAME;
+    enum log_target target = atomic_load(&log_target);
     size_t start = strlen(NAME), length;
 
     strcpy(line + start, level_name(level));
@@ -84,13 +86,13 @@ static void write_line(enum patchmark_level level, const char *text, bool was_cu
     length = start + escape(line + start, sizeof(line) - 1 - start, text, was_cut);
     if (log_captured)
         log_captured(level, line + start);
-    if (log_target == LOG_TO_SYSLOG) {
+    if (target == LOG_TO_SYSLOG) {
         /* Log files drop the priority: like Postfix, say it where it is not the usual one. */
         syslog(level, "%s", line + (level <= PATCHMARK_WARNING ? strlen(NAME) : start));
         return;
     }
     line[length++] = '\n';
-    if (log_target == LOG_TO_STDERR && write(STDERR_FILENO, line, length) < 0)
+    if (target == LOG_TO_STDERR && write(STDERR_FILENO, line, length) < 0)
         return;
 }
 

@@ -213,6 +213,7 @@ static int server_start(struct server *server) {
         return EX_UNAVAILABLE;
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
+    pthread_mutex_lock(&server->reload); /* a signal may come at once */
     server->publisher = publisher_start(server->store, server->pipeline);
     session_use(server->pipeline, server->store);
     if (!server->publisher || !thread_start(server, reload_run) ||
@@ -223,6 +224,7 @@ static int server_start(struct server *server) {
     status_say(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
+    pthread_mutex_unlock(&server->reload);
     notify("READY=1");
     return EX_OK;
 }
