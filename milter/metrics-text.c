@@ -82,10 +82,11 @@ static void plugins_write(FILE *out, const struct pipeline *pipeline) {
         {"plugin_seconds_total", "counter", "Time in the plugin."},
         {"plugin_off", "gauge", "1: switched off after failures in a row."},
     };
+    const size_t count = pipeline_instance_count(pipeline);
 
-    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
+    for (size_t column = 0; count > 0 && column < sizeof(columns) / sizeof(columns[0]); column++) {
         head_write(out, columns[column].name, columns[column].type, columns[column].help);
-        for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+        for (size_t i = 0; i < count; i++) {
             const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
             struct instance_counts counts = instance_counts(instance);
             const double values[] = {(double)counts.calls, (double)counts.failures,
@@ -109,7 +110,8 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
          "Events that the journal had to drop before the sink took them."},
     };
 
-    for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
+    for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
+         column++) {
         head_write(out, columns[column].name, columns[column].type, columns[column].help);
         for (size_t i = 0; i < moment->sink_count; i++) {
             const struct metrics_sink *sink = &moment->sinks[i];

@@ -229,6 +229,30 @@ else
         >"$work/out" 2>&1 || { fail "the unit is exposed too much"; tail -1 "$work/out"; }
 fi
 
+# ---- the failure table of the README ---------------------------------------------------------------
+
+# shown_by FILE NAME: a test of that name, or an end-to-end check that has it in its name, is in a file of that name.
+shown_by() {
+    find "$source/tests" "$source/plugins" -name "$1" -exec cat {} + >"$work/tests" 2>/dev/null
+    case $1 in
+    *.c) grep -qx "START_TEST($2).*" "$work/tests" ;;
+    *) grep -E '^ *(check|same|fault|outage) ' "$work/tests" | grep -qF -e "$2" ;;
+    esac
+}
+sed -n '/^## When something goes wrong/,/^## Documentation/s/^| [^-].* | \(`.*`\) |$/\1/p' "$source/README.md" \
+    >"$work/third columns"
+rows=$(sed -n '/^## When something goes wrong/,/^## Documentation/p' "$source/README.md" | grep -c '^| [^-]')
+[ "$(wc -l <"$work/third columns")" -eq $((rows - 1)) ] && [ "$rows" -gt 20 ] ||
+    fail "the failure table of the README: a row names no test"
+sed 's/`; `/`\n`/g' "$work/third columns" >"$work/shown by"
+while IFS='`' read -r _ file _ name rest; do
+    if [ "$rest" != "" ]; then
+        fail "the failure table of the README: what is '$rest'?"
+    elif ! shown_by "$file" "$name"; then
+        fail "the failure table of the README: there is no test '$name' in $file"
+    fi
+done <"$work/shown by"
+
 # ---- the pages themselves ------------------------------------------------------------------------
 
 if ! command -v mandoc >/dev/null; then

@@ -30,6 +30,7 @@ struct prometheus {
     char families[200][100];
     size_t family_count;
     char type[20]; /* of the family that is being read */
+    bool sampled;  /* it has a sample */
 };
 
 static inline size_t prometheus_word(const char *at) {
@@ -71,7 +72,8 @@ static inline void prometheus_comment(struct prometheus *all, const char *line) 
     ck_assert_msg(strncmp(name, "patchmark_", 10) == 0 && length < 100, "its name: %s", line);
     ck_assert_msg(name[length] == ' ' && name[length + 1] > ' ', "no text: %s", line);
     if (help) {
-        ck_assert_msg(*all->type || all->family_count == 0, "no TYPE before: %s", line);
+        ck_assert_msg(all->sampled || all->family_count == 0, "no sample before: %s", line);
+        all->sampled = false;
         memcpy(family, name, length);
         family[length] = '\0';
         for (size_t i = 0; i < all->family_count; i++)
@@ -118,6 +120,7 @@ static inline void prometheus_sample(struct prometheus *all, const char *line) {
         ck_assert_str_ne(all->samples[i].name, sample->name);
     sample->value = strtod(end + 1, &rest);
     ck_assert_msg(rest > end + 1 && !*rest && isfinite(sample->value), "no number: %s", line);
+    all->sampled = true;
     sample->counter = strcmp(all->type, "gauge") != 0;
     ck_assert_uint_lt(++all->count, PROMETHEUS_SAMPLES);
 }

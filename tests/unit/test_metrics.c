@@ -263,6 +263,9 @@ START_TEST(what_is_not_known_is_not_said) {
     struct prometheus *all = now();
 
     ck_assert(isnan(prometheus_get(all, "patchmark_journal_bytes")));
+    /* A family without a sample is none. */
+    for (size_t i = 0; i < all->family_count; i++)
+        ck_assert_ptr_null(strstr(all->families[i], "sink"));
     free(all);
     moment.journal_bytes = 0;
     ck_assert_double_eq(value("patchmark_journal_bytes"), 0);
