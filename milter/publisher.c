@@ -363,12 +363,16 @@ static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
     const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
 
+    bool first = true; /* mails that were read in just before may still be asked for */
+
     do {
         int64_t now = (int64_t)time(NULL);
 
         upkeep_round(&publisher->upkeep, now);
-        watch_round(publisher->store, configuration, now,
-                    may_tell(publisher, configuration->quiet));
+        if (!first)
+            watch_round(publisher->store, configuration, now,
+                        may_tell(publisher, configuration->quiet));
+        first = false;
         store_checkpoint(publisher->store);
         metrics_tell(publisher, now);
         /* Who came here got the store, as a mail does. */
