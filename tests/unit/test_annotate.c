@@ -165,6 +165,7 @@ START_TEST(the_core_adds_truncated_and_malformed) {
     ck_assert_str_eq(headers(), "Patchmark-Flags: rfc truncated\n");
 
     given_mail("");
+    message_reset(given.message);
     for (int i = 0; i <= LIMIT_HEADER_FIELDS; i++)
         message_header(given.message, "X", "y");
     message_parse(given.message, 0);
