@@ -33,8 +33,8 @@
 
 /* Lines that may be MIME boundaries (start with "--"): GMime takes 1.3 KB for each part, and
  * compares each such line with every open boundary.  A diff has such lines too ("--- a/file",
- * removed SQL comments), so only mails that declare a boundary are counted. */
-#define LIMIT_BOUNDARY_LINES 10000
+ * removed SQL comments), some hundreds, so only mails that declare a boundary are counted. */
+#define LIMIT_BOUNDARY_LINES 5000
 
 /* Parameters of a Content- field, or rather the semicolons before them: GMime 3.2.13 compares each
  * with every other when it is to tell of conflicts, and 90,000 took 44 s.  A file name of 1 KB, cut
@@ -42,7 +42,7 @@
 #define LIMIT_PARAMETERS 200
 
 /* Header fields of all parts together, 500 bytes each; a part has up to ten. */
-#define LIMIT_PART_FIELDS 10000
+#define LIMIT_PART_FIELDS 5000
 
 /* Parts that plugins see; nested deeper or further back is passed over. */
 #define LIMIT_PARTS      50
@@ -53,6 +53,11 @@
 
 /* References that are kept, the newest. */
 #define LIMIT_REFERENCES 100
+
+/* Mails that are taken apart at once; others, of which each holds its bytes, wait for their turn.
+ * One takes 7 MiB at most (5,000 parts), and the option max_mails is 200.  More than there are
+ * processors win nothing but while they wait for the disk. */
+#define LIMIT_MAILS_PARSED 16
 
 /* Different names under our prefix that a forger can make us remember until the end of a mail; the
  * fields that we write are deleted whatever the number. */

@@ -26,6 +26,7 @@
 #include <inttypes.h>
 #include <libmilter/mfapi.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ static struct {
     atomic_uint in_work;             /* mails of which text is kept */
     atomic_bool full;                /* since the limit was met, until half of it is free */
     atomic_bool stopping;
+    sem_t turns;                     /* to take a mail apart */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life of a session -------------------------------------------------------------------- */
@@ -281,11 +283,23 @@ static void line_log(const struct session *session, const char *queue_id, int64_
              (long long)microseconds / 1000, (long long)microseconds % 1000);
 }
 
+/* Not held while we write to the MTA, which may be slow to read. */
+static void turn_take(void) {
+    while (sem_wait(&shared.turns) < 0 && errno == EINTR)
+        ;
+}
+
+static void turn_give(void) {
+    sem_post(&shared.turns);
+}
+
 static void mail_finish(SMFICTX *context, struct session *session) {
     int64_t start = now_microseconds(), microseconds;
 
+    turn_take();
     message_parse(session->mail.message, (int64_t)time(NULL));
     pipeline_run(session->pipeline, session->store, &session->mail);
+    turn_give();
     headers_insert(context, session);
     microseconds = now_microseconds() - start;
     metrics_mail(&session->mail, microseconds);
@@ -341,6 +355,7 @@ int session_listen(const char *socket) {
 
     if (socket_make_room(socket) < 0)
         return -1;
+    sem_init(&shared.turns, 0, LIMIT_MAILS_PARSED);
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn((char *)socket) != MI_SUCCESS) {
         log_error("socket %s: libmilter does not take it", socket);
         return -1;

@@ -99,14 +99,14 @@ const struct hostile_mail hostile_mails[] = {
      {{PATCH, 1}, {"Content-Type: multipart/mixed; boundary=$\n\n--$\n", 2000}, {"\nx\n", 1}}},
     {"depth-and-lines",
      TRUNCATED,
-     {{PATCH, 1}, {"Content-Type: multipart/mixed; boundary=$\n\n--$\n", 1000}, {"--x\n", 9000}}},
+     {{PATCH, 1}, {"Content-Type: multipart/mixed; boundary=$\n\n--$\n", 1000}, {"--x\n", 3900}}},
     {"digests-in-digests",
      TRUNCATED,
      {{PATCH, 1}, {"Content-Type: multipart/digest; boundary=$\n\n--$\n", 900}, {"\nx\n", 1}}},
     {"unclosed",
      MALFORMED,
-     {{PATCH "Content-Type: multipart/mixed; boundary=never\n\n", 1}, {"--neve\n", 9000}}},
-    {"no-boundary", MALFORMED, {{PATCH "Content-Type: multipart/mixed\n\n", 1}, {"--\n", 9000}}},
+     {{PATCH "Content-Type: multipart/mixed; boundary=never\n\n", 1}, {"--neve\n", 4900}}},
+    {"no-boundary", MALFORMED, {{PATCH "Content-Type: multipart/mixed\n\n", 1}, {"--\n", 4900}}},
     /* RFC 2046 has at most 70 bytes, GMime finds none of 10,000: the body is one text. */
     {"long-boundary",
      MALFORMED,
@@ -122,7 +122,7 @@ const struct hostile_mail hostile_mails[] = {
      {{PATCH "Content-Type: multipart/mixed; boundary=", 1},
       {"b", 100},
       {"c\n\n", 1},
-      {"--bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n", 9000}}},
+      {"--bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n", 4900}}},
 
     /* -- fields ---------------------------------------------------------------------------------
      */
@@ -167,7 +167,7 @@ const struct hostile_mail hostile_mails[] = {
       {"\n\n" DIFF, 1}}},
     {"parameters",
      TRUNCATED,
-     {{PATCH "Content-Type: text/plain", 1}, {";p$=x", 9000}, {"\n\n" DIFF, 1}}},
+     {{PATCH "Content-Type: text/plain", 1}, {";p$=x", 4900}, {"\n\n" DIFF, 1}}},
     {"parameters-again",
      TRUNCATED | MALFORMED,
      {{PATCH, 1}, PARAMETERS, PARAMETERS, PARAMETERS, PARAMETERS, PARAMETERS, {"\n" DIFF, 1}}},

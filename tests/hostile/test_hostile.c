@@ -23,7 +23,7 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 #define STACK_BYTES   (512 * 1024) /* red zones */
 #define SECONDS_MOST  2.0
-#define MEMORY_FACTOR 3
+#define MEMORY_FACTOR 6
 #define LEFT_MOST     0
 
 /* Memory that was freed is kept for a while, so that its use is seen; it should not count. */
@@ -40,8 +40,8 @@ const char *__asan_default_options(void) {
 #endif
 
 /* 1 MiB of mail, once as bytes, once decoded and once as UTF-8; its parts in GMime, 1.3 KB for each
- * of 10,000; facts of 1,000 strings of 1 KiB.  The most that one took was 13 MiB, of parts. */
-#define MEMORY_MOST ((size_t)32 * 1024 * 1024 * MEMORY_FACTOR)
+ * of 5,000; facts of 1,000 strings of 1 KiB.  The most that one took was 7 MiB, of parts. */
+#define MEMORY_MOST ((size_t)16 * 1024 * 1024 * MEMORY_FACTOR)
 
 static struct pipeline *pipeline;
 static struct store *store;

@@ -335,6 +335,12 @@ START_TEST(an_event_that_is_not_as_it_should_be) {
 }
 END_TEST
 
+START_TEST(a_clock_may_be_a_day_ahead) { /* one second more is among the bad */
+    ck_assert_int_eq(LIMIT_LESSON_SECONDS_AHEAD, 86400);
+    ck_assert_int_eq(read_changed(MEMBER, "1699999999", "1700086400"), 1);
+}
+END_TEST
+
 /* At the limit, and one past it. */
 START_TEST(strings_have_limits) {
     static const struct {
@@ -454,6 +460,7 @@ int main(void) {
     tcase_set_timeout(hostile, 60);
     tcase_add_loop_test(hostile, an_event_that_is_not_as_it_should_be, 0,
                         (int)(sizeof(bad) / sizeof(bad[0])));
+    tcase_add_test(tests, a_clock_may_be_a_day_ahead);
     tcase_add_test(hostile, strings_have_limits);
     tcase_add_test(hostile, lists_have_limits);
     tcase_add_test(hostile, an_event_has_a_limit);
