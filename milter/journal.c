@@ -213,12 +213,7 @@ void journal_reader_close(struct journal_reader *reader) {
     free(reader);
 }
 
-static sqlite3_stmt *reader_statement(
-    struct journal_reader
-        *reader, /* Events counted at once: in memory, a mail waits for that many at most. */
-#define COUNT_EVENTS 100
-
-    enum reader_statement which) {
+static sqlite3_stmt *reader_statement(struct journal_reader *reader, enum reader_statement which) {
     sqlite3_stmt **statement = &reader->statements[which];
 
     if (!*statement && sqlite3_prepare_v3(reader->database, reader_sql[which], -1,
@@ -288,11 +283,8 @@ int journal_read(struct journal_reader *reader, int64_t after, struct journal_ev
 }
 
 /* The one number that a statement selects, about SINK where that is not NULL; -1 on a fault. */
-static int64_t reader_number(struct journal_reader *reader, /* Events counted at once: in memory, a
-                                                               mail waits for that many at most. */
-#define COUNT_EVENTS 100
-
-                             enum reader_statement which, const char *sink) {
+static int64_t reader_number(struct journal_reader *reader, enum reader_statement which,
+                             const char *sink) {
     sqlite3_stmt *statement;
     int64_t number = -1;
 
