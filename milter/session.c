@@ -42,12 +42,12 @@
 #define ANSWER_MS       20  /* in which libmilter writes what a callback gave it to answer */
 
 /* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
-#define STEPS_WANTED                                                                               \
-    (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_SKIP | \
-     SMFIP_HDR_LEADSPC)
-#define STEPS_NO_REPLY                                                               \
-    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_DATA | \
-     SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH)
+#define STEPS_WANTED                                                                  \
+    (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NOUNKNOWN | SMFIP_NODATA | \
+     SMFIP_NOEOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC)
+/* Only where we have a callback: for other steps libmilter itself answers, and tells the system's
+ * log, once a mail, that this was not to be. */
+#define STEPS_NO_REPLY (SMFIP_NR_MAIL | SMFIP_NR_HDR)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 
 /* What becomes of a mail's text. */
@@ -76,7 +76,7 @@ static struct {
     atomic_uint in_work;             /* mails of which text is kept */
     atomic_bool full;                /* since the limit was met, until half of it is free */
     atomic_bool stopping;
-    sem_t turns;                     /* to take a mail apart */
+    sem_t turns; /* to take a mail apart */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- life of a session -------------------------------------------------------------------- */

@@ -17,9 +17,8 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
     (void)unused3;
     *actions_out = actions & (SMFIF_ADDHDRS | SMFIF_CHGHDRS);
     *steps_out = (steps & (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NOUNKNOWN |
-                           SMFIP_NODATA | SMFIP_SKIP | SMFIP_HDR_LEADSPC)) |
-                 SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_DATA |
-                 SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH;
+                           SMFIP_NODATA | SMFIP_NOEOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC)) |
+                 SMFIP_NR_MAIL | SMFIP_NR_HDR;
     *unused2_out = *unused3_out = 0;
     return SMFIS_CONTINUE;
 }

@@ -9,8 +9,35 @@ demo=$SOURCE/tests/mails/demo.mbox
 socket=unix:$work/run/patchmark.sock
 mails=$(grep -c '^From patchmark ' "$demo")
 
+# What libmilter tells the system's log when an answer is not as was negotiated, once a mail.
+cc -shared -fPIC -o "$work/syslog.so" -x c - <<'C' || exit
+#include <stdarg.h>
+#include <stdio.h>
+static void tell(const char *format, va_list arguments) {
+    fputs("syslog: ", stderr);
+    vfprintf(stderr, format, arguments);
+}
+void syslog(int priority, const char *format, ...) {
+    va_list arguments;
+    (void)priority;
+    va_start(arguments, format);
+    tell(format, arguments);
+    va_end(arguments);
+}
+void __syslog_chk(int priority, int flag, const char *format, ...) {
+    va_list arguments;
+    (void)priority, (void)flag;
+    va_start(arguments, format);
+    tell(format, arguments);
+    va_end(arguments);
+}
+C
+
 milter_configure
-milter_start
+LD_PRELOAD=$work/syslog.so milter_start
+said_nothing() { # WHAT
+    same "libmilter has nothing to say: $1" "" "$(grep 'syslog: ' "$work/milter.log" | sort | uniq -c | head -3)"
+}
 
 # The reference: protocol 6, everything offered.  What it has is checked by hand in postfix.sh and
 # classify.sh; here everything must equal it.
@@ -40,6 +67,7 @@ as_reference "no leading spaces" --no-leadspc
 as_reference "every step wants a reply" --no-nr
 as_reference "queue id known from MAIL on" --queue-id-at mail
 as_reference "queue id known at the end only" --queue-id-at eom
+said_nothing "whatever is negotiated"
 for stage in connect helo mail rcpt data header eoh body; do
     as_reference "abort at $stage, then the same mail" --abort-at $stage
 done
