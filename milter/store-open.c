@@ -130,12 +130,12 @@ static const char connection_settings[] =
     /* Otherwise the commit of a mail would cut the log off. */
     "PRAGMA journal_size_limit = -1;";
 
-sqlite3 *store_connect(const char *path, int flags) {
+static sqlite3 *connect_through(const char *vfs, const char *path, int flags) {
     sqlite3 *database = NULL;
     int keep_wal = 1;
 
     /* Each connection is used under a lock of ours or by one thread. */
-    if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+    if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK ||
         sqlite3_extended_result_codes(database, 1) != SQLITE_OK ||
         sqlite3_busy_timeout(database, STORE_BUSY_MILLISECONDS) != SQLITE_OK ||
         sqlite3_exec(database, connection_settings, NULL, NULL, NULL) != SQLITE_OK) {
@@ -147,6 +147,10 @@ sqlite3 *store_connect(const char *path, int flags) {
      * the folder could not read while the daemon is stopped. */
     sqlite3_file_control(database, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
     return database;
+}
+
+sqlite3 *store_connect(const char *path, int flags) {
+    return connect_through(NULL, path, flags);
 }
 
 /* The number that SQL selects.  False after log_error. */
@@ -252,7 +256,7 @@ static int take_folder(struct store *store, const char *directory) {
 static int open_file(struct store *store) {
     if (make_file(store->path) < 0)
         return -1;
-    store->database = store_connect(store->path, SQLITE_OPEN_READWRITE);
+    store->database = connect_through(store_log_vfs(), store->path, SQLITE_OPEN_READWRITE);
     if (!store->database || migrate(store->path, store->database) < 0)
         return -1;
     store->checkpointer = store_connect(store->path, SQLITE_OPEN_READWRITE);

@@ -105,20 +105,20 @@ struct store {
         int table;
         char *after;
     } forgetting;
-    int changes;         /* rows ever changed on this connection, as of store_begin */
-    bool working;        /* a transaction is open and nothing in it failed */
-    bool batch;          /* between store_batch_begin and store_batch_end */
+    int changes;                      /* rows ever changed on this connection, as of store_begin */
+    bool working;                     /* a transaction is open and nothing in it failed */
+    bool batch;                       /* between store_batch_begin and store_batch_end */
     unsigned appended[METRICS_TYPES]; /* events of each type, in this transaction */
-    bool faulted;        /* a fault was logged, and no write worked since */
-    int64_t missed;      /* mails that the store kept nothing of since then */
-    int64_t missed_told; /* of faults that ended, for store_take_missed */
+    bool faulted;                     /* a fault was logged, and no write worked since */
+    int64_t missed;                   /* mails that the store kept nothing of since then */
+    int64_t missed_told;              /* of faults that ended, for store_take_missed */
     void (*on_append)(void *);
     void *on_append_argument;
 
     /* Of store_checkpoint alone. */
     pthread_mutex_t checkpoint_lock;
     sqlite3 *checkpointer; /* NULL: in memory, or read-only */
-    int log_pages; /* when it was last to start over */
+    int log_pages;         /* when it was last to start over */
     bool checkpoint_faulted;
 
     struct store_sync sync;
@@ -140,6 +140,11 @@ void store_give(struct store *store);
 
 /* Opens one more connection to PATH; FLAGS as of sqlite3_open_v2.  NULL after log_error. */
 sqlite3 *store_connect(const char *path, int flags);
+
+/* Name of the VFS (https://www.sqlite.org/vfs.html) for a connection that writes: the system's,
+ * with the write-ahead log written once a transaction.  For connections that one thread uses at a
+ * time; any number of others to the same file may use the system's own. */
+const char *store_log_vfs(void);
 
 /* From now on mails wait for the disk; the write-ahead log must be there. */
 void store_sync_open(struct store *store);

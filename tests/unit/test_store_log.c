@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_store_log.c - the write-ahead log is written once a transaction, and holds what SQLite would
+ * have written: others read it, and it is found after a crash.
+ *
+ * pwrite is ours, for SQLite too.
+ */
+#include "store-fixture.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static struct store *store;
+static int writes; /* of the log */
+static bool full;  /* the disk has no room for it */
+
+static bool is_log(int descriptor) {
+    char link[64], path[512];
+    ssize_t length;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+    length = readlink(link, path, sizeof(path) - 1);
+    return length > 4 && memcmp(path + length - 4, "-wal", 4) == 0;
+}
+
+/* With 64-bit offsets this is pwrite64, which SQLite calls. */
+ssize_t pwrite(int descriptor, const void *data, size_t length, off_t offset) {
+    if (is_log(descriptor)) {
+        writes++;
+        if (full) {
+            errno = ENOSPC;
+            return -1;
+        }
+    }
+    return syscall(SYS_pwrite64, descriptor, data, length, offset);
+}
+
+static void setup(void) {
+    fixture_setup();
+    full = false;
+    store = open_store(0);
+    ck_assert_int_eq(take_mail(store, 1), 0); /* the log has its head */
+}
+
+static void teardown(void) {
+    store_close(store);
+    fixture_teardown();
+}
+
+/* How many events another connection reads. */
+static int seen_by_others(void) {
+    static struct journal_event events[5000];
+    struct journal_reader *reader = open_reader(store);
+    int count = journal_read(reader, 0, events, 5000);
+
+    journal_reader_close(reader);
+    return count;
+}
+
+static void check_file(void) {
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+
+    ck_assert_int_eq(sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(database, "PRAGMA integrity_check", -1, &statement, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    ck_assert_str_eq((const char *)sqlite3_column_text(statement, 0), "ok");
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+START_TEST(a_mail_is_one_write) {
+    for (int i = 2; i < 100; i++) {
+        writes = 0;
+        ck_assert_int_eq(take_mail(store, i), 0);
+        ck_assert_int_eq(writes, 1);
+        ck_assert_int_eq(seen_by_others(), i);
+    }
+    check_file();
+}
+END_TEST
+
+/* 3,000 events, in pages of which some are written more than once. */
+START_TEST(a_large_transaction_is_several) {
+    sqlite3_exec(store->database, "PRAGMA cache_size = 10", NULL, NULL, NULL);
+    writes = 0;
+    store_begin(store);
+    for (int i = 0; i < 3000; i++) {
+        char id[16];
+
+        snprintf(id, sizeof(id), "x%d", i);
+        ck_assert_int_eq(append(store, id), 1);
+    }
+    ck_assert_int_eq(seen_by_others(), 1);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_int_gt(writes, 1);
+    ck_assert_int_eq(seen_by_others(), 3001);
+    check_file();
+}
+END_TEST
+
+START_TEST(what_was_rolled_back_is_not_there) {
+    sqlite3_exec(store->database, "PRAGMA cache_size = 10", NULL, NULL, NULL);
+    store_begin(store);
+    for (int i = 0; i < 1000; i++) {
+        char id[16];
+
+        snprintf(id, sizeof(id), "x%d", i);
+        append(store, id);
+    }
+    store_rollback(store);
+    ck_assert_int_eq(seen_by_others(), 1);
+    ck_assert_int_eq(take_mail(store, 2), 0);
+    ck_assert_int_eq(seen_by_others(), 2);
+    check_file();
+}
+END_TEST
+
+START_TEST(a_write_that_fails_fails_the_mail) {
+    full = true;
+    ck_assert_int_eq(take_mail(store, 2), -1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "full"));
+    ck_assert_int_eq(seen_by_others(), 1);
+    full = false;
+    ck_assert_int_eq(take_mail(store, 3), 0);
+    ck_assert_int_eq(seen_by_others(), 2);
+    check_file();
+}
+END_TEST
+
+START_TEST(after_a_crash_every_commit_is_found) {
+    pid_t child;
+    int status;
+
+    store_close(store);
+    child = fork();
+    if (child == 0) {
+        store = open_store(0);
+        take_mails(store, 2, 50);
+        store_begin(store);
+        append(store, "never committed");
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    store = open_store(0);
+    ck_assert_int_eq(seen_by_others(), 50);
+    check_file();
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("store log");
+    TCase *tests = tcase_create("store log");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_mail_is_one_write);
+    tcase_add_test(tests, a_large_transaction_is_several);
+    tcase_add_test(tests, what_was_rolled_back_is_not_there);
+    tcase_add_test(tests, a_write_that_fails_fails_the_mail);
+    tcase_add_test(tests, after_a_crash_every_commit_is_found);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
