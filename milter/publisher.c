@@ -26,6 +26,7 @@
 #define PAUSE_FIRST_MS  100
 #define PAUSE_LAST_MS   30000
 #define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
+#define GATHER_MS       10    /* so many events cost little more than one */
 #define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
 #define HOUSEKEEPING_MS 5000
 #define STANDING_ROUNDS 6 /* in which mails wait for their answer and none gets one */
@@ -52,9 +53,10 @@ struct delivery {
 struct publisher {
     struct store *store;
     struct pipeline *pipeline;
-    pthread_mutex_t lock; /* over the three below */
-    pthread_cond_t changed;
+    pthread_mutex_t lock; /* over those up to stop_by */
+    pthread_cond_t stop, news;
     uint64_t appended; /* grows with every commit that had events */
+    unsigned waiting;  /* sinks that have nothing to do until then */
     bool stopping;
     struct timespec stop_by; /* deliver what is there until then */
     struct delivery deliveries[LIMIT_PLUGINS];
@@ -83,16 +85,31 @@ static struct timespec deadline_in(unsigned milliseconds) {
     return at;
 }
 
-/* Waits until it is time to stop, or, with SEEN, until something was appended since; no longer
- * than MILLISECONDS.  True: stop. */
-static bool wait_for(struct publisher *publisher, const uint64_t *seen, unsigned milliseconds) {
+/* Waits until it is time to stop, no longer than MILLISECONDS.  True: stop. */
+static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
     struct timespec deadline = deadline_in(milliseconds);
     bool stopping;
     int result = 0;
 
     pthread_mutex_lock(&publisher->lock);
-    while (!publisher->stopping && result == 0 && !(seen && publisher->appended != *seen))
-        result = pthread_cond_timedwait(&publisher->changed, &publisher->lock, &deadline);
+    while (!publisher->stopping && result == 0)
+        result = pthread_cond_timedwait(&publisher->stop, &publisher->lock, &deadline);
+    stopping = publisher->stopping;
+    pthread_mutex_unlock(&publisher->lock);
+    return stopping;
+}
+
+/* Waits, too, until something was appended since SEEN. */
+static bool wait_for_news(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
+    struct timespec deadline = deadline_in(milliseconds);
+    bool stopping;
+    int result = 0;
+
+    pthread_mutex_lock(&publisher->lock);
+    publisher->waiting++;
+    while (!publisher->stopping && result == 0 && publisher->appended == seen)
+        result = pthread_cond_timedwait(&publisher->news, &publisher->lock, &deadline);
+    publisher->waiting--;
     stopping = publisher->stopping;
     pthread_mutex_unlock(&publisher->lock);
     return stopping;
@@ -127,7 +144,8 @@ static void on_append(void *argument) {
 
     pthread_mutex_lock(&publisher->lock);
     publisher->appended++;
-    pthread_cond_broadcast(&publisher->changed);
+    if (publisher->waiting > 0)
+        pthread_cond_broadcast(&publisher->news);
     pthread_mutex_unlock(&publisher->lock);
 }
 
@@ -274,7 +292,7 @@ static void *delivery_run(void *argument) {
         int count;
 
         if (room == 0) {
-            if (stopping || wait_for(publisher, NULL, wait_ms))
+            if (stopping || wait_for(publisher, wait_ms))
                 return NULL;
             continue;
         }
@@ -284,13 +302,15 @@ static void *delivery_run(void *argument) {
             unsigned pause =
                 delivery->pause_ms / 2 + (unsigned)rand_r(&seed) % (delivery->pause_ms / 2 + 1);
 
-            if (stopping || wait_for(publisher, NULL, pause))
+            if (stopping || wait_for(publisher, pause))
                 return NULL;
         } else if (count <= 0) {
             if (stopping)
                 return NULL; /* everything is delivered */
-            stopping = wait_for(publisher, &seen, IDLE_MS);
+            stopping = wait_for_news(publisher, seen, IDLE_MS);
         }
+        if (!stopping && count < (int)room)
+            stopping = wait_for(publisher, GATHER_MS);
     }
     return NULL;
 }
@@ -378,7 +398,7 @@ static void *housekeeper_run(void *argument) {
         /* Who came here got the store, as a mail does. */
         if (mails_go_on(publisher))
             notify("WATCHDOG=1");
-    } while (!wait_for(publisher, NULL, HOUSEKEEPING_MS));
+    } while (!wait_for(publisher, HOUSEKEEPING_MS));
     return NULL;
 }
 
@@ -434,7 +454,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&publisher->changed, &attributes);
+    pthread_cond_init(&publisher->stop, &attributes);
+    pthread_cond_init(&publisher->news, &attributes);
     pthread_condattr_destroy(&attributes);
     if (upkeep_open(&publisher->upkeep, store, pipeline_configuration(pipeline)) < 0) {
         publisher_stop(publisher, 0);
@@ -467,7 +488,8 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     pthread_mutex_lock(&publisher->lock);
     publisher->stopping = true;
     publisher->stop_by = deadline_in(milliseconds);
-    pthread_cond_broadcast(&publisher->changed);
+    pthread_cond_broadcast(&publisher->stop);
+    pthread_cond_broadcast(&publisher->news);
     pthread_mutex_unlock(&publisher->lock);
     if (publisher->housekeeping)
         pthread_join(publisher->housekeeper, NULL);
@@ -494,7 +516,8 @@ void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     }
     if (left_behind)
         return; /* its memory is in use */
-    pthread_cond_destroy(&publisher->changed);
+    pthread_cond_destroy(&publisher->stop);
+    pthread_cond_destroy(&publisher->news);
     pthread_mutex_destroy(&publisher->lock);
     pipeline_release(publisher->pipeline);
     free(publisher);
