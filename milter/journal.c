@@ -66,14 +66,31 @@ int journal_run(struct store *store, sqlite3_stmt *statement) {
     return changed;
 }
 
+/* True: an event of that id is there, or it cannot be known. */
+static bool is_known(struct store *store, const char *id) {
+    sqlite3_stmt *statement =
+        store_statement(store, STATEMENT_FIND_EVENT, "SELECT 1 FROM event WHERE id = ?1");
+    bool known;
+
+    if (!statement)
+        return true;
+    store_bind_text(statement, 1, id);
+    known = store_row(store, statement);
+    sqlite3_reset(statement);
+    return known || !store->working;
+}
+
 int journal_append(struct store *store, const struct journal_event *event) {
-    /* Not ON CONFLICT DO NOTHING: that takes a sequence even where it does nothing. */
-    sqlite3_stmt *statement = store_statement(
-        store, STATEMENT_APPEND,
-        "INSERT INTO event(id, type, subject, list, series, time, json)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM event WHERE id = ?1)");
+    sqlite3_stmt *statement;
     int appended;
 
+    /* Asked apart: ON CONFLICT DO NOTHING takes a sequence even where it does nothing, and a SELECT
+     * in the INSERT copies the texts twice more. */
+    if (is_known(store, event->id))
+        return store->working ? 0 : -1;
+    statement = store_statement(store, STATEMENT_APPEND,
+                                "INSERT INTO event(id, type, subject, list, series, time, json)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     if (!statement)
         return -1;
     store_bind_text(statement, 1, event->id);

@@ -130,9 +130,18 @@ static const char connection_settings[] =
     /* Otherwise the commit of a mail would cut the log off. */
     "PRAGMA journal_size_limit = -1;";
 
+/* Before the first connection: nobody asks SQLite how much memory it has, and counting takes a lock
+ * at every allocation. */
+static void library_configure(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static sqlite3 *connect_through(const char *vfs, const char *path, int flags) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *database = NULL;
     int keep_wal = 1;
+
+    pthread_once(&once, library_configure);
 
     /* Each connection is used under a lock of ours or by one thread. */
     if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK ||

@@ -64,6 +64,7 @@ enum store_statement {
     STATEMENT_FORGET_SPAN,
     STATEMENT_FORGET_ROWS = STATEMENT_FORGET_SPAN + 3, /* one for each table that is walked */
     STATEMENT_APPEND = STATEMENT_FORGET_ROWS + 9,      /* three for each of them */
+    STATEMENT_FIND_EVENT,
     STATEMENT_ACKNOWLEDGE,
     STATEMENT_REGISTER,
     STATEMENT_CURSOR,
