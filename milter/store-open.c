@@ -27,6 +27,10 @@
 
 #define APPLICATION_ID 0x506d726b /* "Pmrk" */
 
+/* Of a new file.  A mail changes a few hundred bytes in each of some fourteen pages, and all of
+ * each goes through the log: half of SQLite's usual size is a fifth less work. */
+#define PAGE_BYTES 2048
+
 /* MIGRATIONS[i] takes the schema from version i to i + 1.  Never edited once released. */
 static const char *const migrations[] = {
     "CREATE TABLE message(message_id TEXT PRIMARY KEY NOT NULL, series TEXT NOT NULL,"
@@ -201,6 +205,9 @@ static int schema_version(const char *path, sqlite3 *database) {
 
 /* Brings the schema up to date, all of it or nothing. */
 static int migrate(const char *path, sqlite3 *database) {
+    static const char begin[] =
+        "PRAGMA page_size = " TEXT_OF(PAGE_BYTES) ";"
+                                                  "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE";
     int version = schema_version(path, database);
     char number[64];
 
@@ -208,7 +215,7 @@ static int migrate(const char *path, sqlite3 *database) {
         return -1;
     /* WAL is a property of the file and cannot change within a transaction.  Of a database in
      * memory this does nothing. */
-    if (sqlite3_exec(database, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", NULL, NULL, NULL))
+    if (sqlite3_exec(database, begin, NULL, NULL, NULL))
         goto fault;
     for (; version < SCHEMA_VERSION; version++) {
         snprintf(number, sizeof(number), "PRAGMA user_version = %d", version + 1);
@@ -272,7 +279,9 @@ static int open_file(struct store *store) {
     /* Nothing waits for it, so it never waits for anybody either.  And SQLite takes it for a
      * connection to a file in WAL mode only once it has read from it. */
     return store->checkpointer && sqlite3_busy_timeout(store->checkpointer, 0) == SQLITE_OK &&
-                   schema_version(store->path, store->checkpointer) == SCHEMA_VERSION
+                   schema_version(store->path, store->checkpointer) == SCHEMA_VERSION &&
+                   query_number(store->path, store->checkpointer, "PRAGMA page_size",
+                                &store->page_bytes)
                ? 0
                : -1;
 }

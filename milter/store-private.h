@@ -119,6 +119,7 @@ struct store {
     /* Of store_checkpoint alone. */
     pthread_mutex_t checkpoint_lock;
     sqlite3 *checkpointer; /* NULL: in memory, or read-only */
+    int page_bytes;        /* as the file was made */
     int log_pages;         /* when it was last to start over */
     bool checkpoint_faulted;
 

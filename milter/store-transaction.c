@@ -21,7 +21,6 @@
  * STORE_LOG_BYTES_MOST it is cut off as well, once no mails come.
  */
 #define LOG_BYTES_RESTART 16777216 /* 16 MiB */
-#define PAGE_BYTES        4096
 
 /* ---- faults -----------------------------------------------------------------------------------
  */
@@ -271,8 +270,9 @@ static int checkpoint(struct store *store, int mode, int *pages) {
  * time. */
 static int start_over(struct store *store, int *pages) {
     bool idle = *pages == store->log_pages;
-    int mode = idle && *pages > STORE_LOG_BYTES_MOST / PAGE_BYTES ? SQLITE_CHECKPOINT_TRUNCATE
-                                                                  : SQLITE_CHECKPOINT_RESTART;
+    int mode = idle && *pages > STORE_LOG_BYTES_MOST / store->page_bytes
+                   ? SQLITE_CHECKPOINT_TRUNCATE
+                   : SQLITE_CHECKPOINT_RESTART;
     int result;
 
     /* Mails came in all the while and never let it.  A second time leaves little to do while they
@@ -312,7 +312,7 @@ void store_checkpoint(struct store *store) {
     pthread_mutex_lock(&store->checkpoint_lock);
     distrusted = store_sync_is_distrusted(store, &faults);
     result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-    if (result == SQLITE_OK && (distrusted || pages > LOG_BYTES_RESTART / PAGE_BYTES)) {
+    if (result == SQLITE_OK && (distrusted || pages > LOG_BYTES_RESTART / store->page_bytes)) {
         result = start_over(store, &pages);
         if (result == SQLITE_OK)
             store_sync_trust(store, faults);
