@@ -130,7 +130,32 @@ def classify(lines):
     return result
 
 
-BENCHES = {"milter": milter, "classify": classify}
+def instructions(lines):
+    result, totals = {}, []
+    for name in names_of(lines):
+        parts = {}
+        for line in lines:
+            if line["what"] == name:
+                parts.setdefault(line["part"], []).append(line)
+        total = parts["stage"][0]["instructions"]
+        totals.append((name, total))
+        result[name] = {part: [{key: line[key] for key in ("name", "depth", "instructions") if key in line}
+                               for line in own] for part, own in parts.items()}
+        for part, own in parts.items():
+            if name in ("none", "json", "patchmark") or part == "function":
+                table("instructions a mail by %s: %s" % (part, LABELS[name]), ["", "thousands", "of all"],
+                      [["  " * line.get("depth", 0) + line["name"], "%.1f" % (line["instructions"] / 1000),
+                        "%.1f %%" % (100 * line["instructions"] / total)] for line in own])
+    all_of = dict(totals)
+    table("instructions a mail, without those of the kernel",
+          ["", "thousands", "times GMime", "times A", "times B"],
+          [[name, "%.1f" % (total / 1000)] +
+           ["%.2f" % (total / all_of[to]) if to in all_of and is_milter == (name in ("A", "B", "patchmark")) else None
+            for to, is_milter in (("reader", False), ("A", True), ("B", True))] for name, total in totals])
+    return result
+
+
+BENCHES = {"milter": milter, "classify": classify, "instructions": instructions}
 
 
 def main():
