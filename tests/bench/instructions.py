@@ -103,15 +103,17 @@ class Profile:
 
     def stages(self):
         left = total = self.total()
+        worth_a_line = total / 1000
         yield "all", 0, total
         for stage, names, parts in STAGES:
             cost = self.inclusive(names)
-            if abs(cost) < 1:
+            if cost < worth_a_line:
                 continue
             left -= cost
             yield stage, 0, cost
             for part, part_cost in self.plugins() if parts is None else ((p, self.inclusive(n)) for p, n in parts):
-                yield part, 1, part_cost
+                if part_cost >= worth_a_line:
+                    yield part, 1, part_cost
         yield "all else", 0, left
 
     def libraries(self):

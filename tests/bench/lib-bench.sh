@@ -16,7 +16,7 @@
 export LC_ALL=C # numbers with a dot
 umask 022
 # shellcheck source=tests/end-to-end/lib.sh
-. "$SOURCE/tests/end-to-end/lib.sh"
+. "$SOURCE/tests/end-to-end/${library:-lib.sh}"
 RESULTS=${RESULTS:-$work/results.jsonl}
 bench=$(basename "$0" .sh)
 
@@ -53,8 +53,11 @@ python_with() {
     return 1
 }
 
-# The table of this benchmark.
-report() { python3 -B "$SOURCE/tests/bench/report.py" --only="$bench" "$RESULTS"; }
+# The end: the table of this benchmark.
+report() {
+    [ -z "$redis_pid" ] || redis_stop TERM
+    python3 -B "$SOURCE/tests/bench/report.py" --only="$bench" "$RESULTS"
+}
 
 # mails_get: sets mails, a plain mbox, and mails_count.
 mails_get() {

@@ -130,6 +130,31 @@ def classify(lines):
     return result
 
 
+def postfix(lines):
+    result, rows = {}, []
+    for socket in "unix", "inet":
+        own = [line for line in lines if line["socket"] == socket]
+        rates = {name: rounds_of(own, per_second, what=name) for name in names_of(own)}
+        for name, rate in sorted(rates.items()):
+            delivered = {which: rounds_of(own, lambda line: line["mails"] / line["delivered_seconds"], what=which)
+                         for which in (name, "A")}
+            values = {
+                "mails_per_second": spread(rate), "to_A": ratio(rate, rates.get("A", {})),
+                "to_no_filter": ratio(rate, rates.get("without", {})),
+                "delivered_per_second": spread(delivered[name]),
+                "delivered_to_A": ratio(delivered[name], delivered["A"]),
+                "p50_us": spread(rounds_of(own, lambda line: line["p50_us"], what=name)),
+                "p99_us": spread(rounds_of(own, lambda line: line["p99_us"], what=name))}
+            result.setdefault(socket, {})[name] = summary(values)
+            label = LABELS[name] if name == "without" else "%s, %s" % (LABELS[name], socket)
+            rows.append([label, text(values["mails_per_second"], "%.0f"), text(values["to_A"], "%.2f"),
+                         text(values["to_no_filter"], "%.2f"), text(values["delivered_to_A"], "%.2f"),
+                         text(values["p50_us"], "%.0f"), text(values["p99_us"], "%.0f")])
+    table("through Postfix, four connections",
+          ["", "mails/s taken", "to A", "to no filter", "delivered, to A", "p50 us", "p99 us"], rows)
+    return result
+
+
 def instructions(lines):
     result, totals = {}, []
     for name in names_of(lines):
@@ -155,7 +180,7 @@ def instructions(lines):
     return result
 
 
-BENCHES = {"milter": milter, "classify": classify, "instructions": instructions}
+BENCHES = {"milter": milter, "classify": classify, "postfix": postfix, "instructions": instructions}
 
 
 def main():
