@@ -85,8 +85,11 @@ value() {
     [[ " $2 " =~ " $1="([^ ]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# CPU time of a process so far, its threads that have ended too, in microseconds.
-cpu_us() { awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1000000 / tick }' "/proc/$1/stat"; }
+# cpu_us PID: CPU time of a process so far, its threads that have ended too, in microseconds: its own and
+# the kernel's for it.
+cpu_us() {
+    awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print $12 * 1000000 / tick, $13 * 1000000 / tick }' "/proc/$1/stat"
+}
 
 # resident PID: what it has in memory now, and had at most.
 resident() {

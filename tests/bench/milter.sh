@@ -36,11 +36,11 @@ if python_milter=$(python_with Milter); then filters+=(python); else echo "pytho
 
 # turn NAME ROUND LOAD [OPTION...]: the mails, once, through a filter that is started for it.
 turn() {
-    local name=$1 round=$2 load=$3 at=$socket before line
+    local name=$1 round=$2 load=$3 at=$socket user0 system0 user system line
     shift 3
     [ "$name" != patchmark ] || at=$patchmark_socket
     "${name}_run"
-    before=$(cpu_us "$filter_pid")
+    read -r user0 system0 < <(cpu_us "$filter_pid")
     line=$("$FAKEMTA" -c 4 "$@" --stats "$at" "$mails" 2>&1) || die "$name: $line"
     [ "$(value mails "$line") $(value unanswered "$line") $(value lost_connections "$line")" = "$mails_count 0 0" ] ||
         die "$name: $line"
@@ -48,8 +48,10 @@ turn() {
         wait_for 60 journal_is_drained || die "the events do not reach Redis"
     fi
     rate=$(value mails_per_second "$line")
+    read -r user system < <(cpu_us "$filter_pid")
     # shellcheck disable=SC2046,SC2086 # words
-    note what="$name" round="$round" load="$load" $line cpu_us=$(($(cpu_us "$filter_pid") - before)) $(resident "$filter_pid")
+    note what="$name" round="$round" load="$load" $line cpu_us=$((user + system - user0 - system0)) \
+        kernel_us=$((system - system0)) $(resident "$filter_pid")
     filter_stop
 }
 

@@ -17,16 +17,13 @@ library=lib-postfix.sh
 : "${PLAY:=$BUILD/tests/bench/smtp-play}"
 
 rounds=${ROUNDS:-5}
-mails_unix=${MAILS_UNIX:-1500}
-mails_inet=${MAILS_INET:-300}
+declare -A count=([unix]=${MAILS_UNIX:-1500} [inet]=${MAILS_INET:-300})
 MILTER_USER= # all filters run as root, and open their sockets to all
-unix_socket=unix:$work/run/bench.sock
 filter_port=$(free_port)
-inet_socket=inet:$filter_port@127.0.0.1
+declare -A at=([unix]=unix:$work/run/bench.sock [inet]=inet:$filter_port@127.0.0.1) # where filters listen
 sink_port=$(free_port)
-port_without=$(free_port)
-port_unix=$(free_port)
-port_inet=$(free_port)
+declare -A smtp=([without]=$(free_port) [unix]=$(free_port) [inet]=$(free_port)) # where Postfix does
+: "${conf:?of lib-postfix.sh}"
 
 # A Postfix of our own, and a listener for each way.  A filter that fails is to be seen.
 mta_start() {
@@ -38,15 +35,15 @@ milter_default_action = tempfail
 END
     cat >>"$conf/master.cf" <<END
 relay     unix - - n - - smtp
-127.0.0.1:$port_without inet n - n - - smtpd
+127.0.0.1:${smtp[without]} inet n - n - - smtpd
     -o smtpd_milters=
-127.0.0.1:$port_unix inet n - n - - smtpd
-    -o smtpd_milters=unix:${unix_socket#unix:}
-127.0.0.1:$port_inet inet n - n - - smtpd
+127.0.0.1:${smtp[unix]} inet n - n - - smtpd
+    -o smtpd_milters=${at[unix]}
+127.0.0.1:${smtp[inet]} inet n - n - - smtpd
     -o smtpd_milters=inet:127.0.0.1:$filter_port
 END
     postfix -c "$conf" reload >/dev/null 2>&1
-    for port in "$port_without" "$port_unix" "$port_inet"; do
+    for port in "${smtp[@]}"; do
         wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port" || die "Postfix does not listen"
     done
 }
@@ -55,19 +52,17 @@ queue_is_empty() { [ -z "$(find "$work"/spool/{maildrop,incoming,active,deferred
 
 # turn WHAT SOCKET ROUND: the filter is started for it.
 turn() {
-    local what=$1 socket=$2 round=$3 at=${2}_socket port=port_$2 count=mails_$2 begin seconds line
-    at=${!at:-}
-    port=${!port}
+    local what=$1 socket=$2 round=$3 listener=$2 begin seconds line
     mkdir -p "$work/run"
     case $what in
-    without) port=$port_without ;;
-    A) filter_run "$at" "$FLOOR" -n "$at" ;;
-    A-nagle) filter_run "$at" "$FLOOR" "$at" ;;
-    patchmark) patchmark_run "$at" ;;
+    without) listener=without ;;
+    A) filter_run "${at[$socket]}" "$FLOOR" -n "${at[$socket]}" ;;
+    A-nagle) filter_run "${at[$socket]}" "$FLOOR" "${at[$socket]}" ;;
+    patchmark) patchmark_run "${at[$socket]}" ;;
     esac
-    [ "$socket" = inet ] || chmod 666 "${unix_socket#unix:}" 2>/dev/null
+    [ "$listener" != unix ] || chmod 666 "${at[unix]#unix:}"
     begin=${EPOCHREALTIME//[^0-9]/}
-    line=$("$PLAY" -c 4 -n "${!count}" "$port" list@sink.example.net "$mails" 2>&1) || die "$what: $line"
+    line=$("$PLAY" -c 4 -n "${count[$socket]}" "${smtp[$listener]}" list@sink.example.net "$mails" 2>&1) || die "$what: $line"
     until queue_is_empty; do
         [ $((${EPOCHREALTIME//[^0-9]/} - begin)) -lt 120000000 ] || die "$what: mails do not leave the queue"
         sleep 0.02
@@ -87,11 +82,11 @@ turn without unix warm >/dev/null
 sed -i '/"round":"warm"/d' "$RESULTS"
 for ((round = 0; round < rounds; round++)); do
     for what in $(rotated $round without A patchmark); do
-        turn $what unix $round
+        turn "$what" unix $round
     done
     [ $round -lt 3 ] || continue
     for what in $(rotated $round A A-nagle patchmark); do
-        turn $what inet $round
+        turn "$what" inet $round
     done
 done
 report

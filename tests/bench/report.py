@@ -6,8 +6,9 @@
 #     report.py [--only=BENCH] [--json=FILE] [--svg=FILE] RESULTS
 #
 # RESULTS has a JSON object a line, as lib-bench.sh writes them.  Printed are the median of the rounds
-# and, in brackets, the least and the greatest.  A ratio is made within a round, of things that had
-# their turn one after the other.  --json also keeps every line, and says which machine it was.
+# and, in brackets, the least and the greatest; with --only=none nothing is.  A ratio is made within a
+# round, of things that had their turn one after the other.  --json also keeps every line, and says
+# which machine it was.
 import argparse
 import json
 import statistics
@@ -16,6 +17,7 @@ import sys
 import chart
 import machine
 
+quiet = False
 LABELS = {
     "A": "A: does nothing", "B": "B: GMime, and nothing else", "patchmark": "patchmark",
     "opendkim": "opendkim, no keys", "python": "python3-milter, does nothing",
@@ -60,7 +62,7 @@ def names_of(lines):
 
 
 def table(title, head, rows):
-    if not rows:
+    if not rows or quiet:
         return
     rows = [[LABELS.get(row[0], row[0])] + [cell or "-" for cell in row[1:]] for row in rows]
     widths = [max(len(row[i]) for row in [head] + rows) for i in range(len(head))]
@@ -91,12 +93,13 @@ def milter(lines):
         def one(key, load="full", by=1, name=name):
             return spread(rounds_of(lines, lambda line: line[key] / by, what=name, load=load))
 
-        def cpu(which):
-            return rounds_of(lines, lambda line: line["cpu_us"] / line["mails"], what=which, load="full")
+        def cpu(which, key="cpu_us"):
+            return rounds_of(lines, lambda line: line[key] / line["mails"], what=which, load="full")
         values = {
             "mails_per_second": spread(full[name]),
             "to_A": ratio(full[name], full.get("A", {})), "to_B": ratio(full[name], full.get("B", {})),
-            "cpu_us": spread(cpu(name)), "cpu_to_B": ratio(cpu(name), cpu("B")),
+            "cpu_us": spread(cpu(name)), "kernel_us": spread(cpu(name, "kernel_us")),
+            "cpu_to_A": ratio(cpu(name), cpu("A")), "cpu_to_B": ratio(cpu(name), cpu("B")),
             "rss_mib": one("rss_kib", by=1024), "most_mib": one("most_kib", by=1024)}
         for load in "full", "half":
             for key in "p50_us", "p99_us", "p999_us":
@@ -104,11 +107,11 @@ def milter(lines):
         result[name] = summary(values)
         rows.append([name, text(values["mails_per_second"], "%.0f"), text(values["to_A"], "%.2f"),
                      text(values["to_B"], "%.2f"), text(values["cpu_us"], "%.0f"),
-                     text(values["rss_mib"], "%.0f")])
+                     text(values["kernel_us"], "%.0f"), text(values["rss_mib"], "%.0f")])
         half_rows.append([name] + [text(values[key + "_" + load], "%.0f") for load in ("full", "half")
                                    for key in ("p50_us", "p99_us", "p999_us")])
     table("milter, four connections, as fast as can be",
-          ["", "mails/s", "to A", "to B", "CPU us a mail", "MiB"], rows)
+          ["", "mails/s", "to A", "to B", "CPU us a mail", "the kernel's", "MiB"], rows)
     table("microseconds a mail, at full load and at half of patchmark's rate",
           ["", "p50", "p99", "p99.9", "half: p50", "p99", "p99.9"], half_rows)
     return result
@@ -180,7 +183,32 @@ def instructions(lines):
     return result
 
 
-BENCHES = {"milter": milter, "classify": classify, "postfix": postfix, "instructions": instructions}
+GROWTH = {
+    "patch": ("a patch by its length", "bytes", lambda line: line["bytes"]),
+    "reply": ("a quoting reply by its length", "bytes", lambda line: line["bytes"]),
+    "files": ("a patch by the files of its diff", "files", lambda line: line["size"]),
+    "series": ("a patch by the series in the index", "series", lambda line: line["size"]),
+}
+
+
+def growth(lines):
+    """MORE is what each further unit costs, from one line to the next: the same all the way where the
+    time grows with the size and not faster."""
+    result = {}
+    for name, (title, unit, size_of) in GROWTH.items():
+        own = [line for line in lines if line["what"] == name]
+        rows, before = [], None
+        for line in own:
+            more = before and size_of(line) - size_of(before)
+            rows.append(["%d" % size_of(line), "%.1f" % line["us"], "%.2f" % (line["us"] / own[0]["us"]),
+                         "%.2f" % ((line["us"] - before["us"]) * 1000 / more) if more else None])
+            before = line
+        table("CPU time of %s" % title, [unit, "us", "times the first", "ns for each more"], rows)
+        result[name] = [{unit: size_of(line), "us": line["us"]} for line in own]
+    return result
+
+
+BENCHES = {"milter": milter, "classify": classify, "postfix": postfix, "instructions": instructions, "growth": growth}
 
 
 def main():
@@ -190,12 +218,14 @@ def main():
     options.add_argument("--svg")
     options.add_argument("results")
     options = options.parse_args()
+    global quiet
+    quiet = options.only == "none"
     with open(options.results, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     told = {"machine": machine.facts()}
     for name, tell in BENCHES.items():
         own = [line for line in lines if line["bench"] == name]
-        if own and options.only in (None, name):
+        if own and options.only in (None, name, "none"):
             told[name] = tell(own)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
