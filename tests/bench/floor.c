@@ -1,12 +1,59 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * floor.c - an empty filter to measure against: takes the same data from the MTA as patchmark does,
- * looks at nothing, and inserts six headers.  No milter with that task can be faster.
+ * floor.c - filters to measure patchmark against.  Both take the same data from the MTA as it does,
+ * and insert six headers.
+ *
+ *     floor SOCKET       A: looks at nothing.  No milter with that task can be faster.
+ *     floor -p SOCKET    B: collects the mail, parses it with GMime, and decodes its text.  A
+ * milter that reads mail with GMime, and does nothing with it.
  */
+#include "socket.h"
+#include "walk.h"
+
 #include <libmilter/mfapi.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+static bool parses;
+
+/* ---- the mail, as it is collected ---------------------------------------------------------- */
+
+/* That of the connection, empty.  NULL: nothing is collected. */
+static GByteArray *mail_begin(SMFICTX *context) {
+    GByteArray *mail = smfi_getpriv(context);
+
+    if (!mail && parses) {
+        mail = g_byte_array_new();
+        smfi_setpriv(context, mail);
+    }
+    return mail ? g_byte_array_set_size(mail, 0) : NULL;
+}
+
+static void mail_add(SMFICTX *context, const void *data, size_t length) {
+    GByteArray *mail = smfi_getpriv(context);
+
+    if (mail)
+        g_byte_array_append(mail, data, (guint)length);
+}
+
+static void mail_parse(GByteArray *bytes) {
+    GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeMessage *mail = g_mime_parser_construct_message(parser, NULL);
+
+    g_mime_stream_mem_set_owner((GMimeStreamMem *)stream, FALSE);
+    if (mail) {
+        walk_texts(mail);
+        g_object_unref(mail);
+    }
+    g_object_unref(parser);
+    g_object_unref(stream);
+}
+
+/* ---- the filter --------------------------------------------------------------------------- */
 
 static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned long steps,
                              unsigned long unused2, unsigned long unused3,
@@ -24,28 +71,47 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
 }
 
 static sfsistat on_envfrom(SMFICTX *context, char **arguments) {
-    (void)context;
     (void)arguments;
+    mail_begin(context);
     return SMFIS_NOREPLY;
 }
 
 static sfsistat on_header(SMFICTX *context, char *name, char *value) {
-    (void)context;
-    (void)name;
-    (void)value;
+    if (!parses)
+        return SMFIS_NOREPLY;
+    mail_add(context, name, strlen(name));
+    mail_add(context, ":", 1);
+    mail_add(context, value, strlen(value)); /* begins with its space */
+    mail_add(context, "\n", 1);
+    return SMFIS_NOREPLY;
+}
+
+static sfsistat on_end_of_header(SMFICTX *context) {
+    mail_add(context, "\n", 1);
     return SMFIS_NOREPLY;
 }
 
 static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
-    (void)context;
-    (void)data;
-    (void)length;
+    mail_add(context, data, length);
     return SMFIS_CONTINUE;
 }
 
 static sfsistat on_eom(SMFICTX *context) {
+    GByteArray *mail = smfi_getpriv(context);
+
+    if (mail)
+        mail_parse(mail);
     for (int i = 0; i < 6; i++)
         smfi_insheader(context, 1, (char *)"Floor-Header", (char *)" of a usual length");
+    return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *context) {
+    GByteArray *mail = smfi_getpriv(context);
+
+    if (mail)
+        g_byte_array_free(mail, TRUE);
+    smfi_setpriv(context, NULL);
     return SMFIS_CONTINUE;
 }
 
@@ -57,15 +123,27 @@ int main(int argc, char **argv) {
                                    .xxfi_header = on_header,
                                    .xxfi_body = on_body,
                                    .xxfi_eom = on_eom,
+                                   .xxfi_close = on_close,
                                    .xxfi_negotiate = on_negotiate};
+    bool hurries = false;
 
-    if (argc != 2) {
-        fputs("usage: floor SOCKET\n", stderr);
+    for (int option; (option = getopt(argc, argv, "np")) != -1;) {
+        parses = parses || option == 'p';
+        hurries = hurries || option == 'n';
+    }
+    if (argc != optind + 1) {
+        fputs("usage: floor [-np] SOCKET\n", stderr);
         return EX_USAGE;
     }
+    if (parses) {
+        g_mime_init();
+        description.xxfi_eoh = on_end_of_header;
+    }
     smfi_setmaxdatasize(1024 * 1024 - 1); /* gives the former size */
-    if (smfi_register(description) != MI_SUCCESS || smfi_setconn(argv[1]) != MI_SUCCESS ||
+    if (smfi_register(description) != MI_SUCCESS || smfi_setconn(argv[optind]) != MI_SUCCESS ||
         smfi_opensocket(true) != MI_SUCCESS)
         return EX_UNAVAILABLE;
+    if (hurries)
+        socket_hurry(argv[optind]);
     return smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
 }

@@ -11,21 +11,15 @@
  * in question.
  */
 #include "cleanup.h"
-#include "log.h"
+#include "inside.h"
 #include "mailbox.h"
-#include "pipeline.h"
 
-#include <errno.h>
-#include <ftw.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sysexits.h>
-#include <time.h>
 
 #define ROUNDS           5
-#define PATH_SIZE        4096
 #define CHECKPOINT_MAILS 500 /* as the daemon's own thread does; not measured */
 
 static const struct way {
@@ -84,45 +78,7 @@ static void mails_free(struct mails *mails) {
     free(mails->raw);
 }
 
-/* ---- the pipeline ------------------------------------------------------------------------- */
-
-/* The folders of all classifiers in the build tree that this program lies in. */
-static void plugin_path_default(void) {
-    char program[PATH_SIZE], path[8 * PATH_SIZE] = "";
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    size_t used = 0;
-    char *inside;
-
-    program[length > 0 ? length : 0] = '\0';
-    inside = strstr(program, "/tests/bench/");
-    if (!inside)
-        return;
-    *inside = '\0';
-    for (size_t i = 0; configuration_default_plugins[i] && used < sizeof(path); i++)
-        used += (size_t)snprintf(path + used, sizeof(path) - used, "%s%s/plugins/%s/.libs",
-                                 i ? ":" : "", program, configuration_default_plugins[i]);
-    setenv("PATCHMARK_PLUGIN_PATH", path, 0);
-}
-
-static struct pipeline *pipeline_default(void) {
-    struct configuration *configuration;
-    AUTO(close) int file = memfd_create("patchmark.conf", 0);
-    char path[64];
-
-    if (file < 0 || dprintf(file, "log = \"stderr\"\nlog_level = \"warning\"\n") < 0)
-        return NULL;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    return configuration_load(path, &configuration) < 0 ? NULL : pipeline_new(configuration);
-}
-
 /* ---- measuring ---------------------------------------------------------------------------- */
-
-static int64_t cpu_now(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
-    return (int64_t)at.tv_sec * 1000000000 + at.tv_nsec;
-}
 
 static void round_run(struct mails *mails, struct pipeline *pipeline, struct store *store,
                       struct mail *mail, size_t way) {
@@ -133,48 +89,31 @@ static void round_run(struct mails *mails, struct pipeline *pipeline, struct sto
         message_load(mail->message, mails->raw[i]);
         message_parse(mail->message, -1);
         mail->replayed = !ways[way].events;
-        began = cpu_now();
+        began = inside_cpu();
         pipeline_run(pipeline, store, mail);
-        mails->nanoseconds[way][mails->measured[way]++] = (uint32_t)(cpu_now() - began);
+        mails->nanoseconds[way][mails->measured[way]++] = (uint32_t)(inside_cpu() - began);
         if (store && i % CHECKPOINT_MAILS == 0)
             store_checkpoint(store);
     }
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
-
 static int way_run(struct mails *mails, struct pipeline *pipeline, struct mail *mail, size_t way) {
-    const char *base = getenv("TMPDIR");
-    char folder[PATH_SIZE];
+    char folder[INSIDE_PATH_SIZE];
     struct store *store = NULL;
-    bool ready;
 
-    snprintf(folder, sizeof(folder), "%s/patchmark-bench-XXXXXX", base ? base : "/tmp");
-    if (ways[way].where == ON_DISK && !mkdtemp(folder)) {
-        log_error("%s: %s", folder, strerror(errno));
-        return -1;
-    }
     if (ways[way].where != NONE)
-        store = store_open(ways[way].where == ON_DISK ? folder : NULL);
-    ready = store || ways[way].where == NONE;
-    if (ready)
-        round_run(mails, pipeline, store, mail, way);
-    store_close(store);
+        store = ways[way].where == ON_DISK ? inside_store_open(folder) : store_open(NULL);
+    if (!store && ways[way].where != NONE)
+        return -1;
+    round_run(mails, pipeline, store, mail, way);
     if (ways[way].where == ON_DISK)
-        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    return ready ? 0 : -1;
+        inside_store_remove(store, folder);
+    else
+        store_close(store);
+    return 0;
 }
 
 /* ---- telling ------------------------------------------------------------------------------ */
-
-static int compare(const void *one, const void *other) {
-    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
-
-    return (a > b) - (a < b);
-}
 
 static void report(struct mails *mails) {
     double without = 0;
@@ -185,7 +124,7 @@ static void report(struct mails *mails) {
         size_t count = mails->measured[way];
         double sum = 0, median;
 
-        qsort(times, count, sizeof(*times), compare);
+        qsort(times, count, sizeof(*times), inside_compare);
         for (size_t i = 0; i < count; i++)
             sum += times[i];
         median = times[count / 2] / 1e3;
@@ -207,8 +146,7 @@ int main(int argc, char **argv) {
         return EX_USAGE;
     }
     message_library_init();
-    plugin_path_default();
-    pipeline = pipeline_default();
+    pipeline = inside_pipeline();
     if (!pipeline || mail_init(&mail) < 0)
         return EX_CONFIG;
     if (mails_read(&mails, argv[1], (size_t)rounds) < 0) {

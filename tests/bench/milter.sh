@@ -1,43 +1,73 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# milter.sh - mails a second over four connections: patchmark with journal and Redis sink, against the
-# empty filter, in turns in one run.  Run by `make bench`; MAILS names an mbox, else the sample mails.
-# shellcheck source=tests/end-to-end/lib.sh
-. "$SOURCE/tests/end-to-end/lib.sh"
-: "${FLOOR:?the empty filter}"
+# milter.sh - mails a second over four connections, and how long each takes: patchmark with everything
+# on (index, journal, Redis sink) beside floor A, a filter that does nothing, floor B, one that parses
+# with GMime and does nothing else, and other milters that are installed (opendkim, python3-milter).
+#
+# At full load all have their turn in each round; then at half load, which is half of patchmark's own
+# rate.  The variables of lib-bench.sh; ROUNDS is 7, ROUNDS_HALF 3.
+# shellcheck source=tests/bench/lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
 
-mails=${MAILS:-$SOURCE/tests/mails/demo.mbox}
-repeat=${REPEAT:-$(((30000 + $(grep -c '^From ' "$mails") - 1) / $(grep -c '^From ' "$mails")))}
-[ "$repeat" -le 10 ] || [ -z "${MAILS:-}" ] || repeat=10
+rounds=${ROUNDS:-7}
+rounds_half=${ROUNDS_HALF:-3}
+socket=unix:$work/filter.sock
+patchmark_socket=unix:$work/run/patchmark.sock
 
-rate() { # SOCKET: mails a second
-    "$FAKEMTA" -c 4 -r "$repeat" --stats "$1" "$mails" 2>&1 |
-        sed -n 's/.*mails_per_second=\([0-9.]*\) p50_us=\([0-9]*\) p99_us=\([0-9]*\).*/\1 \2 \3/p'
+# ---- the filters ----------------------------------------------------------------------------------
+
+A_run() { filter_run "$socket" "$FLOOR" "$socket"; }
+B_run() { filter_run "$socket" "$FLOOR" -p "$socket"; }
+
+# Without network: no key is found, so it reads and hashes, and checks no signature.
+opendkim_run() {
+    : >"$work/dns"
+    printf '%s\n' 'Mode v' 'Syslog no' "Socket local:${socket#unix:}" "TestDNSData $work/dns" 'UMask 000' \
+        'AlwaysAddARHeader yes' 'On-DNSError accept' 'On-KeyNotFound accept' 'On-Default accept' >"$work/opendkim.conf"
+    filter_run "$socket" opendkim -f -x "$work/opendkim.conf"
+}
+python_run() { filter_run "$socket" "$python_milter" "$SOURCE/tests/bench/floor.py" "$socket"; }
+
+filters=(A B patchmark)
+if command -v opendkim >/dev/null; then filters+=(opendkim); else echo "opendkim is not installed: no row of it"; fi
+if python_milter=$(python_with Milter); then filters+=(python); else echo "python3-milter is not installed: no row of it"; fi
+
+# ---- the turns --------------------------------------------------------------------------------------
+
+# turn NAME ROUND LOAD [OPTION...]: the mails, once, through a filter that is started for it.
+turn() {
+    local name=$1 round=$2 load=$3 at=$socket user0 system0 user system line
+    shift 3
+    [ "$name" != patchmark ] || at=$patchmark_socket
+    "${name}_run"
+    read -r user0 system0 < <(cpu_us "$filter_pid")
+    line=$("$FAKEMTA" -c 4 "$@" --stats "$at" "$mails" 2>&1) || die "$name: $line"
+    [ "$(value mails "$line") $(value unanswered "$line") $(value lost_connections "$line")" = "$mails_count 0 0" ] ||
+        die "$name: $line"
+    if [ "$name" = patchmark ]; then # what it has to tell costs CPU time too
+        wait_for 60 journal_is_drained || die "the events do not reach Redis"
+    fi
+    rate=$(value mails_per_second "$line")
+    read -r user system < <(cpu_us "$filter_pid")
+    # shellcheck disable=SC2046,SC2086 # words
+    note what="$name" round="$round" load="$load" $line cpu_us=$((user + system - user0 - system0)) \
+        kernel_us=$((system - system0)) $(resident "$filter_pid")
+    filter_stop
 }
 
-redis_start
-milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"'
-printf '%-8s %-10s %12s %8s %8s\n' round filter mails/s p50_us p99_us
-"$FLOOR" "unix:$work/floor.sock" &
-floor=$!
-wait_for 10 test -S "$work/floor.sock"
-ratios=()
-for round in 1 2 3 4 5; do
-    read -r a a50 a99 < <(rate "unix:$work/floor.sock")
-    rm -rf "$work/state" # each round teaches an empty index, as a mail is new only once
-    milter_start_quietly() {
-        sed -i 's/^log_level.*/log_level = "info"/' "$work/patchmark.conf"
-        milter_start
-        sed -i 's/^log_level.*/log_level = "warning"/' "$work/patchmark.conf"
-    }
-    milter_start_quietly
-    kill -USR1 "$milter_pid" # from here on without a line a mail
-    wait_for 5 grep -q 'configuration read again' "$work/milter.log"
-    sleep 0.2
-    read -r b b50 b99 < <(rate "unix:$work/run/patchmark.sock")
-    milter_stop TERM
-    printf '%-8s %-10s %12s %8s %8s\n' $round empty "$a" "$a50" "$a99" $round patchmark "$b" "$b50" "$b99"
-    ratios+=("$(awk "BEGIN {printf \"%.3f\", $b / $a}")")
+mails_get
+redis_start --appendonly no
+rates=()
+for ((round = 0; round < rounds; round++)); do
+    for name in $(rotated $round "${filters[@]}"); do
+        turn "$name" $round full
+        [ "$name" != patchmark ] || rates+=("$rate")
+    done
 done
-kill "$floor"
-printf 'ratio: %s (median %s)\n' "${ratios[*]}" "$(printf '%s\n' "${ratios[@]}" | sort -n | sed -n 3p)"
+half=$(printf '%s\n' "${rates[@]}" | median | awk '{ printf "%d", $1 / 2 }')
+for ((round = 0; round < rounds_half; round++)); do
+    for name in $(rotated $round A B patchmark); do
+        turn "$name" $round half --rate "$half"
+    done
+done
+report

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# classify.sh - `patchmark classify` beside a program that only parses the same mbox with GMime, and,
+# where it is installed, beside b4: whole runs of the programs, in turns.
+#
+# The variables of lib-bench.sh; ROUNDS is 11.
+# shellcheck source=tests/bench/lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
+: "${READER:=$BUILD/tests/bench/reader}"
+
+rounds=${ROUNDS:-11}
+names=(reader reader-text none json)
+if python_b4=$(python_with b4); then names+=(b4); else echo "b4 is not installed: no row of it"; fi
+
+run() { # NAME
+    case $1 in
+    reader) "$READER" "$mails" ;;
+    reader-text) "$READER" -t "$mails" ;;
+    b4) "$python_b4" "$SOURCE/tests/bench/b4-read.py" "$mails" ;;
+    *) "$PATCHMARK" classify --config="$work/classify.conf" --format="$1" "$mails" ;;
+    esac >/dev/null 2>"$work/filter.log"
+}
+
+mails_get
+printf '%s\n' 'log = "stderr"' 'log_level = "warning"' 'host = "lists.example.org"' >"$work/classify.conf"
+TIMEFORMAT='%R %U %S'
+for ((round = -1; round < rounds; round++)); do # that before the first brings the files into memory
+    for name in $(rotated $((round + 1)) "${names[@]}"); do
+        [ "$name" != b4 ] || [ $((round % 5)) -eq 0 ] || continue # it takes as long as all others
+        { time run "$name" || echo failed >"$work/failed"; } 2>"$work/time"
+        [ ! -e "$work/failed" ] || die "$name failed"
+        [ $round -lt 0 ] && continue
+        read -r seconds user system <"$work/time"
+        note what="$name" round="$round" mails="$mails_count" seconds="$seconds" \
+            cpu_us="$(awk "BEGIN { printf \"%d\", ($user + $system) * 1000000 }")"
+    done
+done
+report

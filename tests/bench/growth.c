@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * growth.c - how the time of a mail grows with the mail, and with what is known already: CPU time
+ * of its way from raw bytes to headers and events.
+ *
+ *     growth [MOST-SERIES]
+ *
+ * Four tables as lines of JSON for report.py: bytes of a patch, bytes of a quoting reply, files of
+ * a diff, series in the index (10 to MOST-SERIES, 1,000,000).  The first three have a store in
+ * memory that is new for each length, the last one on the disk of TMPDIR.
+ */
+#include "cleanup.h"
+#include "inside.h"
+#include "lesson.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define SERIES_MOST   1000000
+#define SERIES_BATCH  20000
+#define AUTHOR_SERIES 50 /* of one author, about */
+#define MAILS_MOST    200
+#define MAILS_LEAST   5
+#define BYTES_ENOUGH  (8 * 1024 * 1024) /* of mails of one length */
+
+static struct pipeline *pipeline;
+static struct mail mail;
+static unsigned number; /* of the mail; makes it another one */
+
+/* ---- mails --------------------------------------------------------------------------------- */
+
+static void header_write(FILE *out, const char *subject, unsigned author) {
+    fprintf(out,
+            "From: Ada Example <ada%u@example.org>\nTo: list@lists.example.org\n"
+            "List-Id: <list.lists.example.org>\nDate: Mon, 02 Mar 2026 10:05:02 +0000\n"
+            "Message-ID: <growth-%u@example.org>\nSubject: %s\n\n",
+            author, number, subject);
+}
+
+/* One file, LENGTH bytes. */
+static void patch_write(FILE *out, size_t length) {
+    char subject[64];
+
+    snprintf(subject, sizeof(subject), "[PATCH] harbour: %u buoys of the tide", number);
+    header_write(out, subject, 1);
+    fprintf(out, "The tide has buoys.\n\nSigned-off-by: Ada Example <ada@example.org>\n---\n"
+                 " harbour.c | 2 +-\n\ndiff --git a/harbour.c b/harbour.c\n"
+                 "index 0123456789ab..ba9876543210 100644\n--- a/harbour.c\n+++ b/harbour.c\n"
+                 "@@ -1,1000000 +1,1000000 @@\n");
+    for (unsigned i = 0; (size_t)ftell(out) < length; i++)
+        fprintf(out, "%c    buoy_place(harbour, %u, tide_of(%u));\n", " -+ "[i % 4], i, number);
+}
+
+/* A review of LENGTH bytes, most of them quoted. */
+static void reply_write(FILE *out, size_t length) {
+    char subject[64];
+
+    snprintf(subject, sizeof(subject), "Re: [PATCH] harbour: %u buoys of the tide", number);
+    header_write(out, subject, 2);
+    fprintf(out, "On Monday, Ada Example wrote:\n");
+    for (unsigned i = 0; (size_t)ftell(out) < length; i++)
+        fprintf(out,
+                i % 20 ? "> +    buoy_place(harbour, %u, tide_of(%u));\n"
+                       : "\nWhy is buoy %u at tide %u?\n\n",
+                i, number);
+    fprintf(out, "\nReviewed-by: Berta Sample <berta@example.org>\n");
+}
+
+static void files_write(FILE *out, size_t files) {
+    header_write(out, "[PATCH] harbour: rename all buoys", 1);
+    fprintf(out, "All of them.\n---\n");
+    for (size_t i = 0; i < files; i++)
+        fprintf(
+            out,
+            "diff --git a/b/%zu.c b/b/%zu.c\n--- a/b/%zu.c\n+++ b/b/%zu.c\n@@ -1 +1 @@\n-a%u\n+b\n",
+            i, i, i, i, number);
+}
+
+/* A patch of an author who is known; every other one is a new version of what is in the index. */
+static void known_write(FILE *out, size_t series) {
+    size_t which = ((size_t)number * 7919) % series;
+    char subject[96];
+
+    snprintf(subject, sizeof(subject), "[PATCH%s] harbour: light %zu of the outer %s",
+             number % 2 ? " v2" : "", which, number % 2 ? "jetty" : "quay");
+    header_write(out, subject, (unsigned)(which / AUTHOR_SERIES));
+    fprintf(out,
+            "A text.\n---\ndiff --git a/light.c b/light.c\nindex %012zx..ba9876543210 100644\n"
+            "--- a/light.c\n+++ b/light.c\n@@ -1 +1 @@\n-one\n+%zu\n",
+            which, which);
+}
+
+typedef void (*write_function)(FILE *out, size_t size);
+
+/* ---- measuring ----------------------------------------------------------------------------- */
+
+/* The raw mail, freed by the caller. */
+static struct patchmark_text mail_make(write_function write, size_t size) {
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    number++;
+    if (!out)
+        exit(EX_OSERR);
+    write(out, size);
+    if (fclose(out) != 0)
+        exit(EX_OSERR);
+    return (struct patchmark_text){text, length};
+}
+
+static uint32_t mail_time(struct store *store, struct patchmark_text raw) {
+    int64_t began = inside_cpu();
+
+    mail_reset(&mail);
+    message_load(mail.message, raw);
+    message_parse(mail.message, 1772445902);
+    pipeline_run(pipeline, store, &mail);
+    return (uint32_t)(inside_cpu() - began);
+}
+
+/* The median, in nanoseconds.  LENGTH gets the bytes of a mail. */
+static uint32_t measure(struct store *store, write_function write, size_t size, size_t *length) {
+    uint32_t times[MAILS_MOST];
+    size_t count = 0, bytes = 0;
+
+    while (count < MAILS_MOST && (count < MAILS_LEAST || bytes < BYTES_ENOUGH)) {
+        struct patchmark_text raw = mail_make(write, size);
+
+        times[count++] = mail_time(store, raw);
+        bytes += *length = raw.length;
+        free((char *)raw.data);
+    }
+    qsort(times, count, sizeof(*times), inside_compare);
+    return times[count / 2];
+}
+
+static void tell(const char *what, size_t size, size_t length, uint32_t nanoseconds) {
+    printf("{\"bench\":\"growth\",\"what\":\"%s\",\"round\":0,\"size\":%zu,\"bytes\":%zu,\"us\":%."
+           "3f}\n",
+           what, size, length, nanoseconds / 1e3);
+    fflush(stdout);
+}
+
+static void by_mail(const char *what, write_function write, size_t from, size_t to, size_t factor) {
+    for (size_t size = from; size <= to; size *= factor) {
+        struct store *store = store_open(NULL);
+        size_t length;
+        uint32_t time;
+
+        if (!store)
+            exit(EX_OSERR);
+        measure(store, write, size, &length); /* memory is got, statements are made ready */
+        time = measure(store, write, size, &length);
+        tell(what, size, length, time);
+        store_close(store);
+    }
+}
+
+/* ---- the index ----------------------------------------------------------------------------- */
+
+/* What a patch of one file teaches, as the plugin series files it. */
+static void series_learn(struct store *store, size_t i) {
+    char id[32], topic[32], author[48], title[64], message_id[64], texts[5][128];
+    const char *keys[] = {texts[0], texts[1], texts[2], texts[3], texts[4]};
+    int64_t received = 1700000000 + (int64_t)i;
+    struct lesson lesson;
+
+    snprintf(id, sizeof(id), "s1-%016zx", i * 2654435761u);
+    snprintf(topic, sizeof(topic), "t1-%016zx", i * 2654435761u);
+    snprintf(author, sizeof(author), "ada%zu@example.org", i / AUTHOR_SERIES);
+    snprintf(title, sizeof(title), "harbour: light %zu of the outer jetty", i);
+    snprintf(message_id, sizeof(message_id), "known-%zu-%zu@example.org", i * 40503 % 1000003, i);
+    snprintf(texts[0], sizeof(texts[0]), "author %s", author);
+    snprintf(texts[1], sizeof(texts[1]), "base %s %012zx", author, i);
+    snprintf(texts[2], sizeof(texts[2]), "patch %040zx", i * 2654435761u);
+    snprintf(texts[3], sizeof(texts[3]), "title %s light %zu of the outer jetty", author, i);
+    snprintf(texts[4], sizeof(texts[4]), "whole %s %s", author, title);
+    lesson = (struct lesson){.message = {message_id, id, author, "patch", "list.lists.example.org",
+                                         1, received},
+                             .series = {.id = id,
+                                        .topic = topic,
+                                        .author = author,
+                                        .title = title,
+                                        .version = 1,
+                                        .total = 1,
+                                        .changed = received,
+                                        .archived = true},
+                             .member = {message_id, title, author, 1},
+                             .keys = {keys, 5},
+                             .target = -1};
+    lesson_apply(store, &lesson);
+}
+
+static void series_fill(struct store *store, size_t series) {
+    for (size_t i = 0; i < series;) {
+        store_batch_begin(store);
+        for (size_t end = i + SERIES_BATCH; i < end && i < series; i++)
+            series_learn(store, i);
+        if (store_batch_end(store) < 0)
+            exit(EX_IOERR);
+        store_checkpoint(store);
+    }
+}
+
+static void by_index(size_t most) {
+    for (size_t series = 10; series <= most; series *= 10) {
+        char folder[INSIDE_PATH_SIZE];
+        struct store *store = inside_store_open(folder);
+        size_t length;
+        uint32_t time;
+
+        if (!store)
+            exit(EX_CANTCREAT);
+        series_fill(store, series);
+        time = measure(store, known_write, series, &length);
+        tell("series", series, length, time);
+        inside_store_remove(store, folder);
+    }
+}
+
+int main(int argc, char **argv) {
+    size_t most = argc > 1 ? strtoul(argv[1], NULL, 10) : SERIES_MOST;
+
+    log_open(LOG_TO_STDERR, PATCHMARK_WARNING);
+    message_library_init();
+    pipeline = inside_pipeline();
+    if (!pipeline || mail_init(&mail) < 0)
+        return EX_CONFIG;
+    by_mail("patch", patch_write, 1024, 2 * 1024 * 1024, 2);
+    by_mail("reply", reply_write, 1024, 2 * 1024 * 1024, 2);
+    by_mail("files", files_write, 1, 10000, 10);
+    by_index(most);
+    mail_free(&mail);
+    pipeline_release(pipeline);
+    return EX_OK;
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# instructions.sh - instructions a mail, by stage, of `patchmark classify` and of the daemon with all on,
+# and of what they are measured against: counted by valgrind, so that they are the same however busy the
+# machine is.  The kernel's own work is not among them.
+#
+# Each runs over the first mails and over twice as many; the difference is what counts.  The variables of
+# lib-bench.sh, MAILS_COUNTED (400), FUNCTIONS (0): so many functions as well, and WHAT: some of the names
+# "reader reader-text none json A B patchmark".
+# shellcheck source=tests/bench/lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
+: "${READER:=$BUILD/tests/bench/reader}"
+
+if ! command -v valgrind >/dev/null; then
+    echo "valgrind is not installed: no instructions are counted"
+    exit 0
+fi
+
+callgrind=(env LD_BIND_NOW=1 valgrind --tool=callgrind --compress-strings=no --compress-pos=no -q)
+
+# The daemons end with SIGTERM, and callgrind writes its file then.
+daemon() { # FILE SOCKET MAILS COMMAND...
+    local file=$1 socket=$2 mbox=$3
+    shift 3
+    rm -f "${socket#unix:}"
+    "${callgrind[@]}" --callgrind-out-file="$file" "$@" 2>>"$work/filter.log" &
+    filter_pid=$!
+    others=("$filter_pid")
+    "$FAKEMTA" --retry "$socket" "$mbox" 2>"$work/play.log" || die "$(tail -1 "$work/play.log")"
+    if [[ "$*" == *serve* ]]; then
+        wait_for 60 journal_is_drained || die "the events do not reach Redis"
+    fi
+    filter_stop
+}
+
+run() { # NAME MAILS FILE
+    local socket=unix:$work/run/patchmark.sock
+    local count=("${callgrind[@]}" --callgrind-out-file="$3")
+    case $1 in
+    reader) "${count[@]}" "$READER" "$2" ;;
+    reader-text) "${count[@]}" "$READER" -t "$2" ;;
+    none | json) "${count[@]}" "$PATCHMARK" classify --config="$work/patchmark.conf" --format="$1" "$2" ;;
+    A) daemon "$3" "$socket" "$2" "$FLOOR" "$socket" ;;
+    B) daemon "$3" "$socket" "$2" "$FLOOR" -p "$socket" ;;
+    patchmark)
+        rm -rf "$work/state"
+        redis FLUSHALL SYNC >/dev/null
+        daemon "$3" "$socket" "$2" "$PATCHMARK" serve --stderr --config="$work/patchmark.conf"
+        ;;
+    esac >/dev/null 2>>"$work/filter.log"
+    [ -s "$3" ] || die "$1: callgrind wrote nothing"
+}
+
+first_mails() { awk -v most="$1" '/^From / { if (++n > most) exit } { print }' "$mails"; }
+
+mails_get
+fewer=${MAILS_COUNTED:-400}
+more=$((2 * fewer))
+[ "$mails_count" -ge $more ] || die "$more mails are needed"
+first_mails "$fewer" >"$work/fewer.mbox"
+first_mails $more >"$work/more.mbox"
+redis_start --appendonly no
+# A filter of system calls would stop valgrind's own.
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' 'confine = false'
+for name in ${WHAT:-reader reader-text none json A B patchmark}; do
+    run "$name" "$work/fewer.mbox" "$work/$name.fewer"
+    run "$name" "$work/more.mbox" "$work/$name.more"
+    python3 -B "$SOURCE/tests/bench/instructions.py" "$name" "$fewer" "$work/$name.fewer" $more "$work/$name.more" \
+        "${FUNCTIONS:-0}" >>"$RESULTS" || die "$name: no table"
+done
+report

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# postfix.sh - mails a second through a real Postfix, from an SMTP client over four connections to
+# smtp-sink: without a filter, with floor A, and with patchmark; on a unix socket and on an inet one.
+# Needs root, as Postfix does.
+#
+# Two rates: that at which mails are taken, and that until the last one has been delivered.  On inet
+# sockets a mail waits for delayed acknowledgements, mostly on Postfix's side, so there are fewer mails.
+# The variables of lib-bench.sh; ROUNDS is 5, MAILS_UNIX 1500, MAILS_INET 300.
+if [ "$(id -u)" -ne 0 ] || ! PATH=$PATH:/usr/sbin command -v postfix smtp-sink >/dev/null; then
+    echo "Postfix is not installed, or this is not root: nothing is measured with it"
+    exit 0
+fi
+library=lib-postfix.sh
+# shellcheck source=tests/bench/lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
+: "${PLAY:=$BUILD/tests/bench/smtp-play}"
+
+rounds=${ROUNDS:-5}
+declare -A count=([unix]=${MAILS_UNIX:-1500} [inet]=${MAILS_INET:-300})
+MILTER_USER= # all filters run as root, and open their sockets to all
+filter_port=$(free_port)
+declare -A at=([unix]=unix:$work/run/bench.sock [inet]=inet:$filter_port@127.0.0.1) # where filters listen
+sink_port=$(free_port)
+declare -A smtp=([without]=$(free_port) [unix]=$(free_port) [inet]=$(free_port)) # where Postfix does
+: "${conf:?of lib-postfix.sh}"
+
+# A Postfix of our own, and a listener for each way.  A filter that fails is to be seen.
+mta_start() {
+    postfix_start || die "Postfix does not start"
+    cat >>"$conf/main.cf" <<END
+relayhost = [127.0.0.1]:$sink_port
+in_flow_delay = 0
+milter_default_action = tempfail
+END
+    cat >>"$conf/master.cf" <<END
+relay     unix - - n - - smtp
+127.0.0.1:${smtp[without]} inet n - n - - smtpd
+    -o smtpd_milters=
+127.0.0.1:${smtp[unix]} inet n - n - - smtpd
+    -o smtpd_milters=${at[unix]}
+127.0.0.1:${smtp[inet]} inet n - n - - smtpd
+    -o smtpd_milters=inet:127.0.0.1:$filter_port
+END
+    postfix -c "$conf" reload >/dev/null 2>&1
+    for port in "${smtp[@]}"; do
+        wait_for 20 bash -c ": <>/dev/tcp/127.0.0.1/$port" || die "Postfix does not listen"
+    done
+}
+
+queue_is_empty() { [ -z "$(find "$work"/spool/{maildrop,incoming,active,deferred} -type f -print -quit)" ]; }
+
+# turn WHAT SOCKET ROUND: the filter is started for it.
+turn() {
+    local what=$1 socket=$2 round=$3 listener=$2 begin seconds line
+    mkdir -p "$work/run"
+    case $what in
+    without) listener=without ;;
+    A) filter_run "${at[$socket]}" "$FLOOR" -n "${at[$socket]}" ;;
+    A-nagle) filter_run "${at[$socket]}" "$FLOOR" "${at[$socket]}" ;;
+    patchmark) patchmark_run "${at[$socket]}" ;;
+    esac
+    [ "$listener" != unix ] || chmod 666 "${at[unix]#unix:}"
+    begin=${EPOCHREALTIME//[^0-9]/}
+    line=$("$PLAY" -c 4 -n "${count[$socket]}" "${smtp[$listener]}" list@sink.example.net "$mails" 2>&1) || die "$what: $line"
+    until queue_is_empty; do
+        [ $((${EPOCHREALTIME//[^0-9]/} - begin)) -lt 120000000 ] || die "$what: mails do not leave the queue"
+        sleep 0.02
+    done
+    seconds=$(awk "BEGIN { printf \"%.3f\", (${EPOCHREALTIME//[^0-9]/} - $begin) / 1000000 }")
+    # shellcheck disable=SC2086 # words
+    note what="$what" socket="$socket" round="$round" $line delivered_seconds="$seconds"
+    [ "$what" = without ] || filter_stop
+}
+
+mails_get
+redis_start --appendonly no
+smtp-sink -u postfix "127.0.0.1:$sink_port" 1000 >"$work/sink.log" 2>&1 &
+helper_pids+=($!)
+mta_start
+turn without unix warm >/dev/null
+sed -i '/"round":"warm"/d' "$RESULTS"
+for ((round = 0; round < rounds; round++)); do
+    for what in $(rotated $round without A patchmark); do
+        turn "$what" unix $round
+    done
+    [ $round -lt 3 ] || continue
+    for what in $(rotated $round A A-nagle patchmark); do
+        turn "$what" inet $round
+    done
+done
+report
