@@ -153,22 +153,18 @@ static const char *field_decode(struct patchmark_message *message, size_t number
 
 /* Number of the i-th field of that name; -1 when there is none. */
 static ptrdiff_t field_find(const struct patchmark_message *message, const char *name, size_t i) {
-    size_t length = strlen(name);
+    ptrdiff_t number = scan_find(&message->scan, name, -1);
 
-    for (size_t at = 0; at < message->scan.field_count; at++) {
-        const struct scan_field *field = &message->scan.fields[at];
-
-        if (field->name_length == length &&
-            strncasecmp(scan_name(&message->scan, field).data, name, length) == 0 && i-- == 0)
-            return (ptrdiff_t)at;
-    }
-    return -1;
+    while (number >= 0 && i-- > 0)
+        number = scan_find(&message->scan, name, number);
+    return number;
 }
 
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name) {
     size_t count = 0;
 
-    while (field_find(message, name, count) >= 0)
+    for (ptrdiff_t number = scan_find(&message->scan, name, -1); number >= 0;
+         number = scan_find(&message->scan, name, number))
         count++;
     return count;
 }
