@@ -114,10 +114,50 @@ bool mime_malformed(const struct mime *mime) {
 
 /* ---- fields ------------------------------------------------------------------------------- */
 
+/* How many bytes at AT are ASCII for sure: whole runs of 32, and then of 8. */
+static size_t ascii_run(const char *at, size_t length) {
+    static const uint64_t high = 0x8080808080808080;
+    uint64_t words[4];
+    size_t run = 0;
+
+    for (; length - run >= sizeof(words); run += sizeof(words)) {
+        memcpy(words, at + run, sizeof(words));
+        if ((words[0] | words[1] | words[2] | words[3]) & high)
+            break;
+    }
+    for (; length - run >= sizeof(words[0]); run += sizeof(words[0])) {
+        memcpy(words, at + run, sizeof(words[0]));
+        if (words[0] & high)
+            break;
+    }
+    return run;
+}
+
+/* GLib looks at each byte, which costs most of all where nearly all are ASCII; so it is shown what
+ * lies between runs of those alone.  No character goes on across them.  A NUL is not valid. */
+static bool is_utf8(struct patchmark_text text) {
+    size_t at = 0;
+
+    if (text.length == 0)
+        return true;
+    if (memchr(text.data, '\0', text.length))
+        return false;
+    while ((at += ascii_run(text.data + at, text.length - at)) < text.length) {
+        size_t end = at + 1;
+
+        while (end < text.length && (text.length - end < 8 || !ascii_run(text.data + end, 8)))
+            end++;
+        if (!g_utf8_validate(text.data + at, (gssize)(end - at), NULL))
+            return false;
+        at = end;
+    }
+    return true;
+}
+
 /* GLib's memory is malloc's since 2.46, so what it gives can be freed with free. */
 
 char *mime_make_valid(struct patchmark_text text) {
-    if (g_utf8_validate(text.data, (gssize)text.length, NULL))
+    if (is_utf8(text))
         return NULL;
     return g_utf8_make_valid(text.data, (gssize)text.length);
 }
@@ -331,8 +371,7 @@ static struct patchmark_text part_bytes(struct arena *arena, GMimePart *part) {
  * bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the mail says.  ISO 2022 hides in
  * ASCII behind escapes, UTF-16 behind NULs. */
 static bool text_is_utf8(struct patchmark_text bytes) {
-    return !memchr(bytes.data, '\033', bytes.length) && !memchr(bytes.data, '\0', bytes.length) &&
-           g_utf8_validate(bytes.data, (gssize)bytes.length, NULL);
+    return !memchr(bytes.data, '\033', bytes.length) && is_utf8(bytes);
 }
 
 static struct patchmark_text part_text(struct arena *arena, GMimePart *part,
