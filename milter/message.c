@@ -2,7 +2,7 @@
  *
  * message.c - see message.h.
  *
- * Owns: the collected bytes (scan), the parsed MIME tree (mime), and in the arena every string
+ * Owns: the collected bytes (scan), the parts (mime), and in the arena every string
  * that the accessors gave out.  What costs time is decoded when it is first asked for and kept
  * until reset; that is why accessors take a const message and still may fill it in.
  */
@@ -57,7 +57,7 @@ void message_reset(struct patchmark_message *message) {
                                      .mime = message->mime,
                                      .arena = message->arena};
 
-    mime_reset(kept.mime); /* before the scan: the tree points into its bytes */
+    mime_reset(kept.mime); /* before the scan: parts are places in its bytes */
     scan_reset(&kept.scan);
     arena_reset(&kept.arena);
     kept.id = kept.sender = kept.sender_name = kept.list = "";
@@ -376,7 +376,12 @@ static void fields_check(struct patchmark_message *message) {
 }
 
 void message_parse(struct patchmark_message *message, int64_t received) {
+    struct scan_buffer entity;
+    size_t start;
+
     scan_end(&message->scan);
+    entity = message->scan.entity;
+    start = message->scan.body_start;
     message->decoded =
         arena_take(&message->arena, (message->scan.field_count + 1) * sizeof(*message->decoded));
     memset(message->decoded, 0, (message->scan.field_count + 1) * sizeof(*message->decoded));
@@ -386,8 +391,8 @@ void message_parse(struct patchmark_message *message, int64_t received) {
     sender_read(message);
     list_read(message);
     message->received = received < 0 ? received_read(message) : received;
-    mime_parse(message->mime, &message->arena,
-               (struct patchmark_text){message->scan.entity.data, message->scan.entity.length});
+    mime_parse(message->mime, &message->arena, (struct patchmark_text){entity.data, start},
+               (struct patchmark_text){entity.data + start, entity.length - start});
 }
 
 /* ---- plain accessors ---------------------------------------------------------------------- */
