@@ -115,6 +115,10 @@ static char *clean_copy(struct patchmark_message *message, const char *text, siz
     for (const char *from = copy; *from; from++) {
         bool fold = *from == '\n' || *from == '\r';
 
+        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all are */
+            *to++ = *from;
+            continue;
+        }
         /* A folded line is one space, whatever white space stood at the fold (RFC 5322 2.2.3). */
         if (fold) {
             while (to > copy && isblank((unsigned char)to[-1]))
@@ -430,17 +434,18 @@ int64_t patchmark_message_received(const struct patchmark_message *message) {
 }
 
 bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *line) {
-    const char *newline;
+    const char *start = rest->data, *newline;
+    size_t left = rest->length, length, used;
 
-    if (rest->length == 0)
+    if (left == 0)
         return false;
-    newline = memchr(rest->data, '\n', rest->length);
-    line->data = rest->data;
-    line->length = newline ? (size_t)(newline - rest->data) : rest->length;
-    rest->data += line->length + (newline != NULL);
-    rest->length -= line->length + (newline != NULL);
-    if (line->length > 0 && line->data[line->length - 1] == '\r')
-        line->length--;
+    newline = memchr(start, '\n', left);
+    length = newline ? (size_t)(newline - start) : left;
+    used = newline ? length + 1 : length;
+    rest->data = start + used;
+    rest->length = left - used;
+    line->data = start;
+    line->length = length > 0 && start[length - 1] == '\r' ? length - 1 : length;
     return true;
 }
 
