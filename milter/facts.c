@@ -20,13 +20,18 @@ struct slot {
     char *name; /* "subject.part" */
     const char *key;
     enum patchmark_type type;
-    int owner;
 };
+
+/* Facts are found by a hash of their names: a table four times as large as it need be, so that
+ * nearly always the first look tells. */
+#define HASHES (4 * LIMIT_FACTS)
 
 struct facts_schema {
     struct slot slots[LIMIT_FACTS];
     size_t count;
     int owners;
+    size_t starts[LIMIT_PLUGINS + 1]; /* an owner's first slot; behind its last that of the next */
+    uint16_t by_hash[HASHES];         /* number of a slot, and one; 0: free */
 };
 
 struct value {
@@ -64,8 +69,27 @@ void facts_schema_free(struct facts_schema *schema) {
     free(schema);
 }
 
+/* FNV-1a, whose upper bits are the better ones. */
+static size_t hash_place(const char *name) {
+    uint32_t hash = 2166136261u;
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return (hash ^ hash >> 15) % HASHES;
+}
+
+static void slot_enter(struct facts_schema *schema, size_t number) {
+    size_t place = hash_place(schema->slots[number].name);
+
+    while (schema->by_hash[place])
+        place = (place + 1) % HASHES;
+    schema->by_hash[place] = (uint16_t)(number + 1);
+}
+
 int facts_schema_add(struct facts_schema *schema, const char *plugin,
                      const struct patchmark_fact *provides) {
+    if (schema->owners == LIMIT_PLUGINS)
+        return -1;
     for (; provides && provides->key; provides++) {
         struct slot *slot = &schema->slots[schema->count];
 
@@ -75,16 +99,21 @@ int facts_schema_add(struct facts_schema *schema, const char *plugin,
             return -1;
         slot->key = slot->name + strlen(plugin) + 1;
         slot->type = provides->type;
-        slot->owner = schema->owners;
-        schema->count++;
+        slot_enter(schema, schema->count++);
     }
-    return schema->owners++;
+    schema->starts[++schema->owners] = schema->count;
+    return schema->owners - 1;
 }
 
 static const struct slot *slot_find(const struct facts_schema *schema, const char *name) {
-    for (size_t i = 0; i < schema->count; i++)
-        if (strcmp(schema->slots[i].name, name) == 0)
-            return &schema->slots[i];
+    size_t place = hash_place(name);
+
+    for (; schema->by_hash[place]; place = (place + 1) % HASHES) {
+        const struct slot *slot = &schema->slots[schema->by_hash[place] - 1];
+
+        if (strcmp(slot->name, name) == 0)
+            return slot;
+    }
     return NULL;
 }
 
@@ -129,11 +158,13 @@ static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
     const struct facts_schema *schema = facts->schema;
 
-    for (size_t i = 0; i < schema->count; i++) {
+    size_t end = facts->owner < 0 ? 0 : schema->starts[facts->owner + 1];
+
+    for (size_t i = facts->owner < 0 ? 0 : schema->starts[facts->owner]; i < end; i++) {
         const struct slot *slot = &schema->slots[i];
         struct value *value = &facts->values[i];
 
-        if (slot->owner != facts->owner || strcmp(slot->key, key) != 0)
+        if (strcmp(slot->key, key) != 0)
             continue;
         if (slot->type != type) {
             log_error("bug in a plugin: fact %s was set with the wrong type", slot->name);

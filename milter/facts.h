@@ -16,7 +16,7 @@ struct facts_schema;
 struct facts_schema *facts_schema_new(void);
 void facts_schema_free(struct facts_schema *schema);
 /* Adds what PLUGIN provides; strings are borrowed for the life of the schema.  The owner's number,
- * from 0; or -1 when there are more than LIMIT_FACTS. */
+ * from 0; or -1 when there are more than LIMIT_FACTS, or owners than LIMIT_PLUGINS. */
 int facts_schema_add(struct facts_schema *schema, const char *plugin,
                      const struct patchmark_fact *provides);
 /* Type of the fact of that full name, 0 when nobody provides it. */

@@ -110,16 +110,13 @@ static bool is_separator(const char *at, const char *end) {
     return time && year;
 }
 
-/* Start of the next separator at or behind AT, END when there is none. */
-static const char *separator_find(const char *at, const char *end) {
-    while (at < end) {
-        const char *found = memmem(at, (size_t)(end - at), "\nFrom ", 6);
-
-        if (!found)
-            return end;
-        if (is_separator(found + 1, end))
-            return found + 1;
-        at = found + 1;
+/* The next "From " at or behind AT; END when there is none.  By its letter, which is rare: memmem
+ * looks at each byte. */
+static const char *from_find(const char *at, const char *end) {
+    while (end - at >= 5 && (at = memchr(at, 'F', (size_t)(end - at - 4)))) {
+        if (memcmp(at, "From ", 5) == 0)
+            return at;
+        at++;
     }
     return end;
 }
@@ -132,19 +129,25 @@ static bool is_quoted_from(const char *at, const char *end) {
     return from > at && end - from >= 5 && memcmp(from, "From ", 5) == 0;
 }
 
-static bool unquote_needed(struct patchmark_text mail) {
-    const char *at = mail.data, *end = mail.data + mail.length;
+/* True when only '>' stands before FROM on its line: someone made it no separator. */
+static bool is_quoted(const char *mail, const char *from) {
+    const char *start = from;
 
-    while ((at = memmem(at, (size_t)(end - at), ">From ", 6))) {
-        const char *start = at;
+    while (start > mail && start[-1] == '>')
+        start--;
+    return start < from && (start == mail || start[-1] == '\n');
+}
 
-        while (start > mail.data && start[-1] == '>')
-            start--;
-        if (start == mail.data || start[-1] == '\n')
-            return true;
-        at++;
+/* Start of the next separator behind the mail that starts at MAIL, END when there is none. *QUOTED:
+ * the mail has lines that are quoted so as not to be one. */
+static const char *separator_find(const char *mail, const char *end, bool *quoted) {
+    *quoted = false;
+    for (const char *at = from_find(mail, end); at < end; at = from_find(at + 1, end)) {
+        if (at[-1] == '\n' && is_separator(at, end))
+            return at;
+        *quoted = *quoted || is_quoted(mail, at);
     }
-    return false;
+    return end;
 }
 
 static int unquote(struct mailbox *mailbox, struct patchmark_text *mail) {
@@ -178,9 +181,10 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
     const char *end = mailbox->map.data + mailbox->map.length;
     const char *body = memchr(start, '\n', (size_t)(end - start));
     const char *next;
+    bool quoted;
 
     body = body ? body + 1 : end; /* behind the "From " line */
-    next = separator_find(body - 1, end);
+    next = separator_find(body, end, &quoted);
     mailbox->at = (size_t)(next - mailbox->map.data);
     mail->data = body;
     mail->length = (size_t)(next - body);
@@ -189,7 +193,7 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
         mail->length--;
     else if (mail->length >= 4 && memcmp(next - 4, "\r\n\r\n", 4) == 0)
         mail->length -= 2;
-    if (unquote_needed(*mail) && unquote(mailbox, mail) < 0)
+    if (quoted && unquote(mailbox, mail) < 0)
         return -1;
     return 1;
 }

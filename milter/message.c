@@ -2,7 +2,7 @@
  *
  * message.c - see message.h.
  *
- * Owns: the collected bytes (scan), the parsed MIME tree (mime), and in the arena every string
+ * Owns: the collected bytes (scan), the parts (mime), and in the arena every string
  * that the accessors gave out.  What costs time is decoded when it is first asked for and kept
  * until reset; that is why accessors take a const message and still may fill it in.
  */
@@ -57,7 +57,7 @@ void message_reset(struct patchmark_message *message) {
                                      .mime = message->mime,
                                      .arena = message->arena};
 
-    mime_reset(kept.mime); /* before the scan: the tree points into its bytes */
+    mime_reset(kept.mime); /* before the scan: parts are places in its bytes */
     scan_reset(&kept.scan);
     arena_reset(&kept.arena);
     kept.id = kept.sender = kept.sender_name = kept.list = "";
@@ -115,6 +115,10 @@ static char *clean_copy(struct patchmark_message *message, const char *text, siz
     for (const char *from = copy; *from; from++) {
         bool fold = *from == '\n' || *from == '\r';
 
+        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all are */
+            *to++ = *from;
+            continue;
+        }
         /* A folded line is one space, whatever white space stood at the fold (RFC 5322 2.2.3). */
         if (fold) {
             while (to > copy && isblank((unsigned char)to[-1]))
@@ -153,22 +157,18 @@ static const char *field_decode(struct patchmark_message *message, size_t number
 
 /* Number of the i-th field of that name; -1 when there is none. */
 static ptrdiff_t field_find(const struct patchmark_message *message, const char *name, size_t i) {
-    size_t length = strlen(name);
+    ptrdiff_t number = scan_find(&message->scan, name, -1);
 
-    for (size_t at = 0; at < message->scan.field_count; at++) {
-        const struct scan_field *field = &message->scan.fields[at];
-
-        if (field->name_length == length &&
-            strncasecmp(scan_name(&message->scan, field).data, name, length) == 0 && i-- == 0)
-            return (ptrdiff_t)at;
-    }
-    return -1;
+    while (number >= 0 && i-- > 0)
+        number = scan_find(&message->scan, name, number);
+    return number;
 }
 
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name) {
     size_t count = 0;
 
-    while (field_find(message, name, count) >= 0)
+    for (ptrdiff_t number = scan_find(&message->scan, name, -1); number >= 0;
+         number = scan_find(&message->scan, name, number))
         count++;
     return count;
 }
@@ -380,7 +380,12 @@ static void fields_check(struct patchmark_message *message) {
 }
 
 void message_parse(struct patchmark_message *message, int64_t received) {
+    struct scan_buffer entity;
+    size_t start;
+
     scan_end(&message->scan);
+    entity = message->scan.entity;
+    start = message->scan.body_start;
     message->decoded =
         arena_take(&message->arena, (message->scan.field_count + 1) * sizeof(*message->decoded));
     memset(message->decoded, 0, (message->scan.field_count + 1) * sizeof(*message->decoded));
@@ -390,8 +395,8 @@ void message_parse(struct patchmark_message *message, int64_t received) {
     sender_read(message);
     list_read(message);
     message->received = received < 0 ? received_read(message) : received;
-    mime_parse(message->mime, &message->arena,
-               (struct patchmark_text){message->scan.entity.data, message->scan.entity.length});
+    mime_parse(message->mime, &message->arena, (struct patchmark_text){entity.data, start},
+               (struct patchmark_text){entity.data + start, entity.length - start});
 }
 
 /* ---- plain accessors ---------------------------------------------------------------------- */
@@ -429,17 +434,18 @@ int64_t patchmark_message_received(const struct patchmark_message *message) {
 }
 
 bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *line) {
-    const char *newline;
+    const char *start = rest->data, *newline;
+    size_t left = rest->length, length, used;
 
-    if (rest->length == 0)
+    if (left == 0)
         return false;
-    newline = memchr(rest->data, '\n', rest->length);
-    line->data = rest->data;
-    line->length = newline ? (size_t)(newline - rest->data) : rest->length;
-    rest->data += line->length + (newline != NULL);
-    rest->length -= line->length + (newline != NULL);
-    if (line->length > 0 && line->data[line->length - 1] == '\r')
-        line->length--;
+    newline = memchr(start, '\n', left);
+    length = newline ? (size_t)(newline - start) : left;
+    used = newline ? length + 1 : length;
+    rest->data = start + used;
+    rest->length = left - used;
+    line->data = start;
+    line->length = length > 0 && start[length - 1] == '\r' ? length - 1 : length;
     return true;
 }
 

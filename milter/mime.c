@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * mime.c - see mime.h.
+ *
+ * Owns nothing of a mail once it is parsed but places in its bytes; and for the process what MIME
+ * headers that came lately mean, behind a lock.
  */
 #include "mime.h"
 
@@ -10,6 +13,7 @@
 #include "log.h"
 
 #include <gmime/gmime.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,17 +23,17 @@ CLEANUP_DEFINE(GDateTime *, g_date_time_unref)
 #define AUTO_OBJECT __attribute__((cleanup(object_unref)))
 
 struct part {
-    GMimePart *mime; /* borrowed from the tree; NULL: there is none, see whole_add */
     const char *type, *filename;
-    struct patchmark_text bytes, text;
-    struct patchmark_text whole; /* where MIME is NULL: what stands for a part */
+    const char *charset;       /* NULL: none is said */
+    struct patchmark_text raw; /* as it stands in the entity */
+    GMimeContentEncoding encoding;
+    bool flowed, delsp;                /* format=flowed, and DelSp=yes (RFC 3676 3) */
+    struct patchmark_text bytes, text; /* once decoded */
     bool decoded;
 };
 
 struct mime {
-    GMimeParserOptions *options; /* headers keep a pointer to it: lives as long as the tree */
-    GByteArray *array;           /* wraps the entity for the parser, without a copy */
-    GMimeObject *entity;
+    GMimeParserOptions *options;
     struct part parts[LIMIT_PARTS];
     size_t part_count;
     bool truncated, malformed;
@@ -87,10 +91,6 @@ struct mime *mime_new(void) {
 }
 
 void mime_reset(struct mime *mime) {
-    g_clear_object(&mime->entity);
-    if (mime->array)
-        g_byte_array_free(mime->array, FALSE); /* the bytes are the caller's */
-    mime->array = NULL;
     memset(mime->parts, 0, mime->part_count * sizeof(mime->parts[0]));
     mime->part_count = 0;
     mime->truncated = mime->malformed = false;
@@ -114,10 +114,50 @@ bool mime_malformed(const struct mime *mime) {
 
 /* ---- fields ------------------------------------------------------------------------------- */
 
+/* How many bytes at AT are ASCII for sure: whole runs of 32, and then of 8. */
+static size_t ascii_run(const char *at, size_t length) {
+    static const uint64_t high = 0x8080808080808080;
+    uint64_t words[4];
+    size_t run = 0;
+
+    for (; length - run >= sizeof(words); run += sizeof(words)) {
+        memcpy(words, at + run, sizeof(words));
+        if ((words[0] | words[1] | words[2] | words[3]) & high)
+            break;
+    }
+    for (; length - run >= sizeof(words[0]); run += sizeof(words[0])) {
+        memcpy(words, at + run, sizeof(words[0]));
+        if (words[0] & high)
+            break;
+    }
+    return run;
+}
+
+/* GLib looks at each byte, which costs most of all where nearly all are ASCII; so it is shown what
+ * lies between runs of those alone.  No character goes on across them.  A NUL is not valid. */
+static bool is_utf8(struct patchmark_text text) {
+    size_t at = 0;
+
+    if (text.length == 0)
+        return true;
+    if (memchr(text.data, '\0', text.length))
+        return false;
+    while ((at += ascii_run(text.data + at, text.length - at)) < text.length) {
+        size_t end = at + 1;
+
+        while (end < text.length && (text.length - end < 8 || !ascii_run(text.data + end, 8)))
+            end++;
+        if (!g_utf8_validate(text.data + at, (gssize)(end - at), NULL))
+            return false;
+        at = end;
+    }
+    return true;
+}
+
 /* GLib's memory is malloc's since 2.46, so what it gives can be freed with free. */
 
 char *mime_make_valid(struct patchmark_text text) {
-    if (g_utf8_validate(text.data, (gssize)text.length, NULL))
+    if (is_utf8(text))
         return NULL;
     return g_utf8_make_valid(text.data, (gssize)text.length);
 }
@@ -205,10 +245,34 @@ static const char *line_copy(struct arena *arena, const char *text) {
     return copy;
 }
 
+/* The part's bytes as they stand in the entity. */
+static struct patchmark_text part_raw(GMimeDataWrapper *content) {
+    GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+    GByteArray *array;
+    gint64 end;
+
+    if (!stream || !GMIME_IS_STREAM_MEM(stream))
+        return (struct patchmark_text){"", 0};
+    array = GMIME_STREAM_MEM(stream)->buffer;
+    end = stream->bound_end < 0 ? (gint64)array->len : stream->bound_end;
+    if (stream->bound_start < 0 || stream->bound_start >= end || end > (gint64)array->len)
+        return (struct patchmark_text){"", 0};
+    return (struct patchmark_text){(const char *)array->data + stream->bound_start,
+                                   (size_t)(end - stream->bound_start)};
+}
+
+static bool parameter_is(GMimeObject *object, const char *name, const char *value) {
+    const char *found = g_mime_object_get_content_type_parameter(object, name);
+
+    return found && g_ascii_strcasecmp(found, value) == 0;
+}
+
 static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object) {
     GMimeContentType *type = g_mime_object_get_content_type(object);
     AUTO(g_free) gchar *name = type ? g_mime_content_type_get_mime_type(type) : NULL;
     AUTO(g_free) gchar *lower = g_ascii_strdown(name ? name : "text/plain", -1);
+    GMimeDataWrapper *content;
+    const char *charset;
     struct part *part;
 
     if (!GMIME_IS_PART(object))
@@ -218,19 +282,26 @@ static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object
         return;
     }
     part = &mime->parts[mime->part_count++];
-    part->mime = GMIME_PART(object);
+    content = g_mime_part_get_content(GMIME_PART(object));
+    charset = g_mime_object_get_content_type_parameter(object, "charset");
     part->type = line_copy(arena, lower);
-    part->filename = line_copy(arena, g_mime_part_get_filename(part->mime));
+    part->filename = line_copy(arena, g_mime_part_get_filename(GMIME_PART(object)));
+    part->charset = charset ? arena_copy(arena, charset, strlen(charset)) : NULL;
+    part->raw = part_raw(content);
+    part->encoding =
+        content ? g_mime_data_wrapper_get_encoding(content) : GMIME_CONTENT_ENCODING_DEFAULT;
+    part->flowed = parameter_is(object, "format", "flowed");
+    part->delsp = parameter_is(object, "delsp", "yes");
 }
 
 /* Leaves in the order of the mail; a stack of its own instead of recursion. */
-static void parts_read(struct mime *mime, struct arena *arena) {
+static void parts_read(struct mime *mime, struct arena *arena, GMimeObject *entity) {
     struct {
         GMimeMultipart *multipart;
         int next;
     } stack[LIMIT_PART_DEPTH];
     size_t depth = 0;
-    GMimeObject *object = mime->entity;
+    GMimeObject *object = entity;
 
     for (;;) {
         if (object && GMIME_IS_MULTIPART(object)) {
@@ -263,63 +334,149 @@ static void whole_add(struct mime *mime, struct patchmark_text entity) {
     mime->parts[mime->part_count++] =
         (struct part){.type = "text/plain",
                       .filename = "",
-                      .whole = {body, entity.length - (size_t)(body - entity.data)}};
+                      .raw = {body, entity.length - (size_t)(body - entity.data)}};
     mime->malformed = true;
 }
 
-void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity) {
-    AUTO_OBJECT GMimeStream *stream = NULL;
-    AUTO_OBJECT GMimeParser *parser = NULL;
+static void entity_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity) {
+    /* Wraps the bytes without a copy. */
+    GByteArray *array = g_byte_array_new_take((guint8 *)entity.data, entity.length);
+    GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(array);
+    GMimeParser *parser;
+    GMimeObject *root;
 
-    mime->array = g_byte_array_new_take((guint8 *)entity.data, entity.length);
-    stream = g_mime_stream_mem_new_with_byte_array(mime->array);
     g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
     parser = g_mime_parser_new_with_stream(stream);
-    mime->entity = g_mime_parser_construct_part(parser, mime->options);
-    parts_read(mime, arena);
+    root = g_mime_parser_construct_part(parser, mime->options);
+    parts_read(mime, arena, root);
+    g_clear_object(&root);
+    g_object_unref(parser);
+    g_object_unref(stream);
+    g_byte_array_free(array, FALSE); /* the bytes are the caller's */
+}
+
+/* ---- headers that came before ------------------------------------------------------------- */
+
+/* Nearly all mails are one text, and their MIME headers are a few, again and again.  What GMime
+ * made of such a header is kept, and tells what the part is without parsing it anew, which costs
+ * more than all else that is done for its text.  For the whole process: a connection often brings
+ * one mail. */
+
+#define KNOWN_COUNT   16
+#define KNOWN_BYTES   256 /* of a header; two fields as all write them have 80 */
+#define KNOWN_TYPE    64
+#define KNOWN_CHARSET 32
+
+struct known {
+    char head[KNOWN_BYTES]; /* the fields and the empty line */
+    size_t length;          /* 0: none */
+    char type[KNOWN_TYPE], charset[KNOWN_CHARSET];
+    bool has_charset, flowed, delsp, malformed;
+    GMimeContentEncoding encoding;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct known all[KNOWN_COUNT];
+    size_t next; /* the one to be replaced */
+} known = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool known_get(struct patchmark_text head, struct known *found) {
+    bool is_known = false;
+
+    if (head.length > KNOWN_BYTES)
+        return false;
+    pthread_mutex_lock(&known.lock);
+    for (size_t i = 0; i < KNOWN_COUNT && !is_known; i++) {
+        is_known = known.all[i].length == head.length &&
+                   memcmp(known.all[i].head, head.data, head.length) == 0;
+        if (is_known)
+            *found = known.all[i];
+    }
+    pthread_mutex_unlock(&known.lock);
+    return is_known;
+}
+
+/* Without a body GMime may complain. */
+static bool known_find(struct mime *mime, struct arena *arena, struct patchmark_text head,
+                       struct patchmark_text body) {
+    struct known found;
+
+    if (body.length == 0 || !known_get(head, &found))
+        return false;
+    mime->malformed = found.malformed;
+    mime->parts[mime->part_count++] =
+        (struct part){.type = arena_copy(arena, found.type, strlen(found.type)),
+                      .filename = "",
+                      .charset = found.has_charset
+                                     ? arena_copy(arena, found.charset, strlen(found.charset))
+                                     : NULL,
+                      .raw = body,
+                      .encoding = found.encoding,
+                      .flowed = found.flowed,
+                      .delsp = found.delsp};
+    return true;
+}
+
+/* Keeps what was found when all of BODY is the one part: then nothing that stands in the body had a
+ * say in it. */
+static void known_add(const struct mime *mime, struct patchmark_text head,
+                      struct patchmark_text body) {
+    const struct part *part = &mime->parts[0];
+    const char *charset = part->charset ? part->charset : "";
+    struct known new = {.length = head.length,
+                        .has_charset = part->charset != NULL,
+                        .flowed = part->flowed,
+                        .delsp = part->delsp,
+                        .malformed = mime->malformed,
+                        .encoding = part->encoding};
+
+    if (body.length == 0 || mime->part_count != 1 || mime->truncated ||
+        part->raw.data != body.data || part->raw.length != body.length || *part->filename ||
+        head.length > KNOWN_BYTES || strlen(part->type) >= KNOWN_TYPE ||
+        strlen(charset) >= KNOWN_CHARSET)
+        return;
+    memcpy(new.head, head.data, head.length);
+    strcpy(new.type, part->type);
+    strcpy(new.charset, charset);
+    pthread_mutex_lock(&known.lock);
+    known.all[known.next] = new;
+    known.next = (known.next + 1) % KNOWN_COUNT;
+    pthread_mutex_unlock(&known.lock);
+}
+
+void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text head,
+                struct patchmark_text body) {
+    struct patchmark_text entity = {head.data, head.length + body.length};
+
+    if (known_find(mime, arena, head, body))
+        return;
+    entity_parse(mime, arena, entity);
     if (mime->part_count == 0 && !mime->truncated)
         whole_add(mime, entity);
+    else
+        known_add(mime, head, body);
 }
 
 /* ---- parts -------------------------------------------------------------------------------- */
 
-/* The part's bytes as they stand in the entity. */
-static struct patchmark_text part_raw(GMimePart *part, GMimeContentEncoding *encoding) {
-    GMimeDataWrapper *content = g_mime_part_get_content(part);
-    GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
-    GByteArray *array;
-    gint64 end;
-
-    *encoding =
-        content ? g_mime_data_wrapper_get_encoding(content) : GMIME_CONTENT_ENCODING_DEFAULT;
-    if (!stream || !GMIME_IS_STREAM_MEM(stream))
-        return (struct patchmark_text){"", 0};
-    array = GMIME_STREAM_MEM(stream)->buffer;
-    end = stream->bound_end < 0 ? (gint64)array->len : stream->bound_end;
-    if (stream->bound_start < 0 || stream->bound_start >= end || end > (gint64)array->len)
-        return (struct patchmark_text){"", 0};
-    return (struct patchmark_text){(const char *)array->data + stream->bound_start,
-                                   (size_t)(end - stream->bound_start)};
-}
-
 /* Undoes the transfer encoding.  Base64 by GLib, which reads on behind padding as mail programs
  * do; GMime's decoder stops at the first "=". */
-static struct patchmark_text part_bytes(struct arena *arena, GMimePart *part) {
-    GMimeContentEncoding encoding;
-    struct patchmark_text raw = part_raw(part, &encoding);
+static struct patchmark_text part_bytes(struct arena *arena, const struct part *part) {
+    struct patchmark_text raw = part->raw;
     gint state = 0;
     guint save = 0;
     char *out;
 
-    if (encoding == GMIME_CONTENT_ENCODING_BASE64) {
+    if (part->encoding == GMIME_CONTENT_ENCODING_BASE64) {
         out = arena_take(arena, raw.length / 4 * 3 + 6);
         return (struct patchmark_text){out, g_base64_decode_step(raw.data, raw.length,
                                                                  (guchar *)out, &state, &save)};
     }
-    if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+    if (part->encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
         GMimeEncoding decoder;
 
-        g_mime_encoding_init_decode(&decoder, encoding);
+        g_mime_encoding_init_decode(&decoder, part->encoding);
         out = arena_take(arena, g_mime_encoding_outlen(&decoder, raw.length) + 1);
         return (struct patchmark_text){out,
                                        g_mime_encoding_flush(&decoder, raw.data, raw.length, out)};
@@ -331,14 +488,11 @@ static struct patchmark_text part_bytes(struct arena *arena, GMimePart *part) {
  * bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the mail says.  ISO 2022 hides in
  * ASCII behind escapes, UTF-16 behind NULs. */
 static bool text_is_utf8(struct patchmark_text bytes) {
-    return !memchr(bytes.data, '\033', bytes.length) && !memchr(bytes.data, '\0', bytes.length) &&
-           g_utf8_validate(bytes.data, (gssize)bytes.length, NULL);
+    return !memchr(bytes.data, '\033', bytes.length) && is_utf8(bytes);
 }
 
-static struct patchmark_text part_text(struct arena *arena, GMimePart *part,
+static struct patchmark_text part_text(struct arena *arena, const char *charset,
                                        struct patchmark_text bytes) {
-    const char *charset =
-        part ? g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset") : NULL;
     AUTO_OBJECT GMimeFilter *filter = NULL;
     AUTO(g_free) gchar *valid = NULL;
     char *out = (char *)bytes.data;
@@ -365,35 +519,22 @@ static bool type_is_binary(const char *type) {
     return false;
 }
 
-/* format=flowed, and the parameter DelSp=yes (RFC 3676 3). */
-static bool part_is_flowed(GMimePart *part, bool *delsp) {
-    GMimeObject *object = GMIME_OBJECT(part);
-    const char *format = g_mime_object_get_content_type_parameter(object, "format");
-    const char *value = g_mime_object_get_content_type_parameter(object, "delsp");
-
-    *delsp = value && g_ascii_strcasecmp(value, "yes") == 0;
-    return format && g_ascii_strcasecmp(format, "flowed") == 0;
-}
-
 static void part_decode(struct arena *arena, struct part *part) {
-    struct patchmark_text flowed;
-    bool delsp = false;
     size_t head;
 
     part->decoded = true;
     part->bytes = part->text = (struct patchmark_text){"", 0};
     if (type_is_binary(part->type))
         return;
-    part->bytes = part->mime ? part_bytes(arena, part->mime) : part->whole;
+    part->bytes = part_bytes(arena, part);
     /* git's own test of what is binary: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
     if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))
         part->bytes = (struct patchmark_text){"", 0};
     /* The bytes stay as git would get them from the mail; people read the text. */
-    flowed = part->mime && part_is_flowed(part->mime, &delsp)
-                 ? flowed_decode(arena, part->bytes, delsp)
-                 : part->bytes;
-    part->text = part_text(arena, part->mime, flowed);
+    part->text =
+        part_text(arena, part->charset,
+                  part->flowed ? flowed_decode(arena, part->bytes, part->delsp) : part->bytes);
 }
 
 size_t mime_part_count(const struct mime *mime) {

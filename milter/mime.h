@@ -37,8 +37,10 @@ bool mime_first_mailbox(struct mime *mime, const char *value, char **address, ch
 /* RFC 5322 date, as it really comes, in seconds since 1970; -1 when it is none. */
 int64_t mime_date(const char *text);
 
-/* Parses ENTITY: MIME fields, an empty line, a body.  The bytes must stay until mime_reset. */
-void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity);
+/* Parses an entity: HEAD, which is MIME fields and an empty line, and right behind it in memory
+ * BODY.  The bytes must stay until mime_reset. */
+void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text head,
+                struct patchmark_text body);
 size_t mime_part_count(const struct mime *mime);
 /* The i-th leaf, decoded when first asked for; strings and decoded bytes are ARENA's. */
 struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i);

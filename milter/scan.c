@@ -113,13 +113,8 @@ static size_t parameters_fit(struct patchmark_text value, size_t *count) {
     return value.length;
 }
 
-/* Copies a value: CR LF to LF, NUL to space, no line end at the end. */
-static size_t value_add(struct scan *scan, struct patchmark_text value) {
-    size_t start = scan->header.length;
-    char *to;
-
-    buffer_reserve(&scan->header, value.length + 1);
-    to = scan->header.data + start;
+/* The rare value: CR LF to LF, NUL to space.  The end of what was written at TO. */
+static char *value_clean(struct scan *scan, char *to, struct patchmark_text value) {
     for (size_t i = 0; i < value.length; i++) {
         char byte = value.data[i];
 
@@ -131,6 +126,21 @@ static size_t value_add(struct scan *scan, struct patchmark_text value) {
         }
         *to++ = byte;
     }
+    return to;
+}
+
+/* Copies a value, without a line end at its end. */
+static size_t value_add(struct scan *scan, struct patchmark_text value) {
+    size_t start = scan->header.length;
+    char *to;
+
+    buffer_reserve(&scan->header, value.length + 1);
+    to = scan->header.data + start;
+    if (value.length > 0 &&
+        (memchr(value.data, '\r', value.length) || memchr(value.data, '\0', value.length)))
+        to = value_clean(scan, to, value);
+    else if (value.length > 0)
+        to = mempcpy(to, value.data, value.length);
     while (to > scan->header.data + start && (to[-1] == '\n' || to[-1] == '\r'))
         to--;
     scan->header.length = (size_t)(to - scan->header.data);
@@ -140,10 +150,11 @@ static size_t value_add(struct scan *scan, struct patchmark_text value) {
 /* The parser needs only these of the top header. */
 static void entity_field(struct scan *scan, const struct scan_field *field) {
     struct patchmark_text name = scan_name(scan, field), value = scan_value(scan, field);
-    size_t parameters = 0, fit = parameters_fit(value, &parameters);
+    size_t parameters = 0, fit;
 
     if (!name_starts(name, "Content-"))
         return;
+    fit = parameters_fit(value, &parameters);
     if (fit < value.length) {
         value.length = fit;
         scan->truncated = true;
@@ -158,6 +169,40 @@ static void entity_field(struct scan *scan, const struct scan_field *field) {
         scan->multipart = true;
 }
 
+/* Of the length and of two letters, for names of mail fields differ in those. */
+static size_t chain_of(struct patchmark_text name) {
+    unsigned first = 0, last = 0;
+
+    if (name.length > 0) {
+        first = (unsigned char)name.data[0] | 0x20;
+        last = (unsigned char)name.data[name.length - 1] | 0x20;
+    }
+    return (name.length + 5 * first + 11 * last) % SCAN_CHAINS;
+}
+
+static void chain_add(struct scan *scan, struct scan_field *field) {
+    size_t chain = chain_of(scan_name(scan, field)), number = (size_t)(field - scan->fields);
+
+    field->next = -1;
+    if (scan->last[chain])
+        scan->fields[scan->last[chain] - 1].next = (ptrdiff_t)number;
+    else
+        scan->first[chain] = (uint16_t)(number + 1);
+    scan->last[chain] = (uint16_t)(number + 1);
+}
+
+ptrdiff_t scan_find(const struct scan *scan, const char *name, ptrdiff_t after) {
+    struct patchmark_text wanted = {name, strlen(name)};
+    ptrdiff_t at =
+        after < 0 ? (ptrdiff_t)scan->first[chain_of(wanted)] - 1 : scan->fields[after].next;
+
+    for (; at >= 0; at = scan->fields[at].next)
+        if (scan->fields[at].name_length == wanted.length &&
+            strncasecmp(scan_name(scan, &scan->fields[at]).data, name, wanted.length) == 0)
+            return at;
+    return -1;
+}
+
 void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value) {
     struct scan_field *field;
 
@@ -166,7 +211,7 @@ void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_
         name.length--;
     if (scan->field_count == LIMIT_HEADER_FIELDS ||
         name.length + value.length > LIMIT_HEADER_BYTES ||
-        (name_is_address(name) && value.length > LIMIT_ADDRESS_BYTES) ||
+        (value.length > LIMIT_ADDRESS_BYTES && name_is_address(name)) ||
         scan->header.length + name.length + value.length > LIMIT_MAIL_BYTES) {
         scan->truncated = true;
         return;
@@ -185,6 +230,7 @@ void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_
     buffer_add(&scan->header, name.data, name.length);
     field->value = scan->header.length;
     field->value_length = value_add(scan, value);
+    chain_add(scan, field);
     entity_field(scan, field);
 }
 
@@ -245,9 +291,13 @@ static bool line_count(struct scan *scan, const char *data, size_t length) {
            parameters_fit((struct patchmark_text){data, length}, &scan->parameters) == length;
 }
 
-/* Adds one line or a piece of one. */
+static size_t body_room(const struct scan *scan) {
+    return LIMIT_MAIL_BYTES - (scan->entity.length - scan->body_start);
+}
+
+/* Adds one line or a piece of one; of a body that is no multipart, any piece. */
 static void line_add(struct scan *scan, const char *data, size_t length) {
-    size_t room = LIMIT_MAIL_BYTES - (scan->entity.length - scan->body_start);
+    size_t room = body_room(scan);
 
     if (scan->full || length == 0)
         return;
@@ -263,16 +313,8 @@ static void line_add(struct scan *scan, const char *data, size_t length) {
     scan->line_start = length > 0 && data[length - 1] == '\n';
 }
 
-bool scan_body(struct scan *scan, const char *data, size_t length) {
-    const char *end = data + length;
-
-    scan_end_of_header(scan);
-    scan->size += length;
-    if (scan->carriage_held && length > 0) {
-        scan->carriage_held = false;
-        if (*data != '\n')
-            line_add(scan, "\r", 1);
-    }
+/* In a multipart body each line is looked at. */
+static void lines_add(struct scan *scan, const char *data, const char *end) {
     while (data < end && !scan->full) {
         const char *newline = memchr(data, '\n', (size_t)(end - data));
         const char *stop = newline ? newline : end;
@@ -284,6 +326,40 @@ bool scan_body(struct scan *scan, const char *data, size_t length) {
         scan->carriage_held = carriage && !newline;
         data = newline ? newline + 1 : end;
     }
+}
+
+/* Any other is copied from one CR to the next, in one piece when a file has none. */
+static void text_add(struct scan *scan, const char *data, const char *end) {
+    size_t length = (size_t)(end - data), room = body_room(scan);
+
+    buffer_reserve(&scan->entity, length < room ? length : room);
+    while (data < end && !scan->full) {
+        const char *carriage = memchr(data, '\r', (size_t)(end - data));
+        const char *stop = carriage ? carriage : end;
+
+        line_add(scan, data, (size_t)(stop - data));
+        if (!carriage)
+            return;
+        if (carriage + 1 == end)
+            scan->carriage_held = true;
+        else if (carriage[1] != '\n')
+            line_add(scan, "\r", 1);
+        data = carriage + 1;
+    }
+}
+
+bool scan_body(struct scan *scan, const char *data, size_t length) {
+    scan_end_of_header(scan);
+    scan->size += length;
+    if (scan->carriage_held && length > 0) {
+        scan->carriage_held = false;
+        if (*data != '\n')
+            line_add(scan, "\r", 1);
+    }
+    if (scan->multipart)
+        lines_add(scan, data, data + length);
+    else
+        text_add(scan, data, data + length);
     return !scan->full;
 }
 

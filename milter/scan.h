@@ -20,18 +20,23 @@ struct scan_buffer {
 struct scan_field {
     size_t name, name_length;   /* offsets in struct scan.header */
     size_t value, value_length; /* without the line's end; folded lines separated by LF */
+    ptrdiff_t next;             /* number of the next in its chain; -1: none */
 };
+
+/* Fields are found by name: chains of those whose names have a hash in common, in their order. */
+#define SCAN_CHAINS 64
 
 struct scan {
     struct scan_buffer header;
     struct scan_buffer entity;
     struct scan_field *fields;
     size_t field_count, field_room;
-    uint64_t size;                       /* bytes given, kept or not */
-    size_t body_start;                   /* offset in entity, once in_body */
-    size_t boundary_lines;               /* seen in a multipart body */
-    size_t part_fields;                  /* lines there that may be fields of parts */
-    size_t part_field_bytes, parameters; /* of the field that the last of them began */
+    uint16_t first[SCAN_CHAINS], last[SCAN_CHAINS]; /* number of a field, and one; 0: none */
+    uint64_t size;                                  /* bytes given, kept or not */
+    size_t body_start;                              /* offset in entity, once in_body */
+    size_t boundary_lines;                          /* seen in a multipart body */
+    size_t part_fields;                             /* lines there that may be fields of parts */
+    size_t part_field_bytes, parameters;            /* of the field that the last of them began */
     bool in_body;
     bool multipart;   /* Content-Type speaks of it */
     bool line_start;  /* the next body byte starts a line */
@@ -59,6 +64,10 @@ bool scan_body(struct scan *scan, const char *data, size_t length);
 void scan_mail(struct scan *scan, struct patchmark_text raw);
 /* No more will come: a held CR is written. */
 void scan_end(struct scan *scan);
+
+/* Number of the first field of that name, in whatever case, behind number AFTER, which has the same
+ * name; AFTER -1: of all.  -1: there is none. */
+ptrdiff_t scan_find(const struct scan *scan, const char *name, ptrdiff_t after);
 
 struct patchmark_text scan_name(const struct scan *scan, const struct scan_field *field);
 struct patchmark_text scan_value(const struct scan *scan, const struct scan_field *field);

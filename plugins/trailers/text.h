@@ -55,11 +55,22 @@ static inline struct patchmark_text text_trim_of(struct patchmark_text text, con
 }
 
 static inline struct patchmark_text text_trim(struct patchmark_text text) {
-    return text_trim_of(text, " \t");
+    while (text.length > 0 && text_is_blank(text.data[0]))
+        text = text_skip(text, 1);
+    while (text.length > 0 && text_is_blank(text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+/* False when TEXT does not even start with the letter of WORD, which tells nearly always and
+ * spares a call.  WORD is not empty. */
+static inline bool text_may_start(struct patchmark_text text, const char *word) {
+    return text.length > 0 && ((text.data[0] ^ word[0]) & ~0x20) == 0;
 }
 
 static inline bool text_is(struct patchmark_text text, const char *word) {
-    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
+    return text_may_start(text, word) && text.length == strlen(word) &&
+           strncasecmp(text.data, word, text.length) == 0;
 }
 
 static inline bool text_same(struct patchmark_text a, struct patchmark_text b) {
@@ -68,7 +79,8 @@ static inline bool text_same(struct patchmark_text a, struct patchmark_text b) {
 
 static inline bool text_starts(struct patchmark_text text, const char *word) {
     size_t length = strlen(word);
-    return text.length >= length && strncasecmp(text.data, word, length) == 0;
+    return text_may_start(text, word) && text.length >= length &&
+           strncasecmp(text.data, word, length) == 0;
 }
 
 static inline bool text_ends(struct patchmark_text text, const char *word) {
