@@ -264,6 +264,34 @@ END_TEST
 
 /* ---- walking ------------------------------------------------------------------------------ */
 
+START_TEST(one_is_had_whole_whatever_its_type) {
+    struct facts_value value = {.number = 7};
+
+    ck_assert(!facts_get(facts, "subject.part", &value));
+    ck_assert(!facts_get(facts, "subject.other", &value));
+    ck_assert_int_eq(value.number, 7);
+    patchmark_fact_set_int(facts, "part", 2);
+    patchmark_fact_set_string(facts, "title", "x");
+    patchmark_fact_set_bool(facts, "reply", true);
+    add("flags", "rfc");
+    add("flags", "resend");
+    ck_assert(facts_get(facts, "subject.part", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_INT);
+    ck_assert_int_eq(value.number, 2);
+    ck_assert(facts_get(facts, "subject.title", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_STRING);
+    ck_assert_str_eq(value.string, "x");
+    ck_assert(facts_get(facts, "subject.reply", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_BOOL);
+    ck_assert(value.truth);
+    ck_assert(facts_get(facts, "subject.flags", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_LIST);
+    ck_assert_uint_eq(value.count, 2);
+    ck_assert_str_eq(value.items[1], "resend");
+    ck_assert(!facts_get(facts, "kind.flags", &value));
+}
+END_TEST
+
 START_TEST(a_walk_meets_what_is_set_in_the_order_of_the_schema) {
     static const struct {
         const char *name;
@@ -327,6 +355,7 @@ int main(void) {
     tcase_add_loop_test(tests, strings_are_cut_between_characters, 0,
                         sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tests, lists_end_at_their_limit);
+    tcase_add_test(tests, one_is_had_whole_whatever_its_type);
     tcase_add_test(tests, a_walk_meets_what_is_set_in_the_order_of_the_schema);
     tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
     suite_add_tcase(suite, tests);
