@@ -23,8 +23,12 @@ struct slot {
     int owner;
 };
 
+#define BUCKETS 512 /* a power of two; half of them stay empty at least */
+_Static_assert(BUCKETS >= 2 * LIMIT_FACTS, "a walk along the buckets must end");
+
 struct facts_schema {
     struct slot slots[LIMIT_FACTS];
+    uint16_t buckets[BUCKETS]; /* slots by their names, counted from 1; 0: none */
     size_t count;
     int owners;
 };
@@ -64,6 +68,26 @@ void facts_schema_free(struct facts_schema *schema) {
     free(schema);
 }
 
+/* The bucket where the search for NAME begins.  Names are asked for a hundred times a mail, so this
+ * reads as little of them as tells most of them apart. */
+static size_t bucket_of(const char *name) {
+    size_t length = strlen(name);
+    const unsigned char *bytes = (const unsigned char *)name;
+
+    if (length == 0)
+        return 0;
+    return (bytes[0] + 7U * bytes[length / 2] + 31U * bytes[length - 1] + 61U * length) % BUCKETS;
+}
+
+/* Of slots of one name the first is found. */
+static void bucket_fill(struct facts_schema *schema, size_t i) {
+    size_t bucket = bucket_of(schema->slots[i].name);
+
+    while (schema->buckets[bucket])
+        bucket = (bucket + 1) % BUCKETS;
+    schema->buckets[bucket] = (uint16_t)(i + 1);
+}
+
 int facts_schema_add(struct facts_schema *schema, const char *plugin,
                      const struct patchmark_fact *provides) {
     for (; provides && provides->key; provides++) {
@@ -76,15 +100,20 @@ int facts_schema_add(struct facts_schema *schema, const char *plugin,
         slot->key = slot->name + strlen(plugin) + 1;
         slot->type = provides->type;
         slot->owner = schema->owners;
-        schema->count++;
+        bucket_fill(schema, schema->count++);
     }
     return schema->owners++;
 }
 
 static const struct slot *slot_find(const struct facts_schema *schema, const char *name) {
-    for (size_t i = 0; i < schema->count; i++)
-        if (strcmp(schema->slots[i].name, name) == 0)
-            return &schema->slots[i];
+    size_t bucket = bucket_of(name);
+
+    for (; schema->buckets[bucket]; bucket = (bucket + 1) % BUCKETS) {
+        const struct slot *slot = &schema->slots[schema->buckets[bucket] - 1];
+
+        if (strcmp(slot->name, name) == 0)
+            return slot;
+    }
     return NULL;
 }
 
