@@ -31,16 +31,15 @@ static struct mail_event *event_add(struct mail *mail, const char *type, const c
 
 /* The Message-ID; for a mail without one, a hash of what it is known by. */
 static const char *identity(struct mail *mail) {
-    const struct patchmark_message *message = mail->message;
-    const char *id = patchmark_message_id(message);
-    const char *const fields[] = {patchmark_message_header(message, "From", 0),
-                                  patchmark_message_header(message, "Date", 0),
-                                  patchmark_message_header(message, "Subject", 0)};
+    static const char *const names[] = {"From", "Date", "Subject"};
+    const char *id = patchmark_message_id(mail->message), *fields[3];
     char digest[DIGEST_EVENT_SIZE];
 
     if (*id)
         return id;
-    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), digest);
+    for (size_t i = 0; i < 3; i++)
+        fields[i] = patchmark_message_header(mail->message, names[i], 0);
+    digest_fields(fields, 3, digest);
     return arena_copy(&mail->arena, digest, strlen(digest));
 }
 

@@ -44,9 +44,11 @@ static void stamp_put(char stamp[32], int64_t time) {
 /* Opens the event and its data; SUBJECT "": none. */
 static void event_open(struct json_writer *writer, const char *type, const char *id,
                        const char *subject, const char *host, int64_t time) {
+    static const char behind[] = "/patchmark";
     char source[512], stamp[32];
+    size_t length = strnlen(host, sizeof(source) - sizeof(behind) - 2);
 
-    snprintf(source, sizeof(source), "//%s/patchmark", host);
+    memcpy(mempcpy(mempcpy(source, "//", 2), host, length), behind, sizeof(behind));
     stamp_put(stamp, time);
     json_write_open(writer, NULL, '{');
     json_write_string(writer, "specversion", "1.0");

@@ -131,14 +131,17 @@ static void places_write(struct json_writer *writer, const struct patchmark_fact
         json_write_close(writer, '}');
 }
 
+static bool is_of(const char *name, const char *plugin) {
+    while (*plugin && *plugin == *name)
+        plugin++, name++;
+    return !*plugin && *name == '.';
+}
+
 /* Facts of plugins that are not ours go under "facts", by their full names. */
 static bool is_foreign(const char *name) {
-    for (size_t i = 0; configuration_default_plugins[i]; i++) {
-        size_t length = strlen(configuration_default_plugins[i]);
-
-        if (strncmp(name, configuration_default_plugins[i], length) == 0 && name[length] == '.')
+    for (size_t i = 0; configuration_default_plugins[i]; i++)
+        if (is_of(name, configuration_default_plugins[i]))
             return false;
-    }
     return true;
 }
 
