@@ -50,6 +50,7 @@ struct patchmark_facts {
     const struct facts_schema *schema;
     struct arena arena;
     int owner;
+    size_t owned; /* the first slot of the owner; its others follow */
     bool truncated;
     struct value values[];
 };
@@ -145,6 +146,9 @@ void facts_free(struct patchmark_facts *facts) {
 
 void facts_owner(struct patchmark_facts *facts, int owner) {
     facts->owner = owner;
+    facts->owned = 0;
+    while (facts->owned < facts->schema->count && facts->schema->slots[facts->owned].owner != owner)
+        facts->owned++;
 }
 
 bool facts_truncated(const struct patchmark_facts *facts) {
@@ -158,11 +162,13 @@ static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
     const struct facts_schema *schema = facts->schema;
 
-    for (size_t i = 0; i < schema->count; i++) {
+    for (size_t i = facts->owned; i < schema->count; i++) {
         const struct slot *slot = &schema->slots[i];
         struct value *value = &facts->values[i];
 
-        if (slot->owner != facts->owner || strcmp(slot->key, key) != 0)
+        if (slot->owner != facts->owner)
+            break;
+        if (strcmp(slot->key, key) != 0)
             continue;
         if (slot->type != type) {
             log_error("bug in a plugin: fact %s was set with the wrong type", slot->name);
