@@ -83,12 +83,31 @@ static void tags_derive(struct mail *mail, const char *id, const char *unique) {
             ->item = i;
 }
 
+void event_prepare(struct mail *mail) {
+    char id[DIGEST_EVENT_SIZE];
+
+    mail->identity = identity(mail);
+    event_id(EVENT_MESSAGE_SEEN, mail->identity, "", id);
+    mail->seen_id = arena_copy(&mail->arena, id, strlen(id));
+}
+
+static void seen_derive(struct mail *mail, const char *unique) {
+    if (*unique)
+        event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique);
+    else
+        mail->events[mail->event_count++] =
+            (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
+}
+
 void event_derive(struct mail *mail) {
-    const char *id = identity(mail), *kind = annotate_kind(mail);
+    const char *kind = annotate_kind(mail), *id;
     const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
 
+    if (!mail->identity)
+        event_prepare(mail);
+    id = mail->identity;
     mail->event_count = 0;
-    event_add(mail, EVENT_MESSAGE_SEEN, id, unique);
+    seen_derive(mail, unique);
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_derive(mail);
     if (strcmp(kind, "pull") == 0)

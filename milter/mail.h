@@ -47,6 +47,8 @@ struct mail {
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
     size_t header_count;
+    const char *identity; /* the Message-ID, or a hash that stands for it; NULL: not made yet */
+    const char *seen_id;  /* of its message.seen, as long as nobody disputes it */
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */

@@ -243,6 +243,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
     ck_assert_uint_eq(mail.header_count + mail.event_count, 0);
     ck_assert_uint_eq(mail.flags.count + mail.labels.count, 0);
     ck_assert(!mail.seen_before);
+    ck_assert_ptr_null(mail.identity); /* of which the next one's events get their ids */
 }
 END_TEST
 
