@@ -31,16 +31,15 @@ static struct mail_event *event_add(struct mail *mail, const char *type, const c
 
 /* The Message-ID; for a mail without one, a hash of what it is known by. */
 static const char *identity(struct mail *mail) {
-    const struct patchmark_message *message = mail->message;
-    const char *id = patchmark_message_id(message);
-    const char *const fields[] = {patchmark_message_header(message, "From", 0),
-                                  patchmark_message_header(message, "Date", 0),
-                                  patchmark_message_header(message, "Subject", 0)};
+    static const char *const names[] = {"From", "Date", "Subject"};
+    const char *id = patchmark_message_id(mail->message), *fields[3];
     char digest[DIGEST_EVENT_SIZE];
 
     if (*id)
         return id;
-    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), digest);
+    for (size_t i = 0; i < 3; i++)
+        fields[i] = patchmark_message_header(mail->message, names[i], 0);
+    digest_fields(fields, 3, digest);
     return arena_copy(&mail->arena, digest, strlen(digest));
 }
 
@@ -84,12 +83,31 @@ static void tags_derive(struct mail *mail, const char *id, const char *unique) {
             ->item = i;
 }
 
+void event_prepare(struct mail *mail) {
+    char id[DIGEST_EVENT_SIZE];
+
+    mail->identity = identity(mail);
+    event_id(EVENT_MESSAGE_SEEN, mail->identity, "", id);
+    mail->seen_id = arena_copy(&mail->arena, id, strlen(id));
+}
+
+static void seen_derive(struct mail *mail, const char *unique) {
+    if (*unique)
+        event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique);
+    else
+        mail->events[mail->event_count++] =
+            (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
+}
+
 void event_derive(struct mail *mail) {
-    const char *id = identity(mail), *kind = annotate_kind(mail);
+    const char *kind = annotate_kind(mail), *id;
     const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
 
+    if (!mail->identity)
+        event_prepare(mail);
+    id = mail->identity;
     mail->event_count = 0;
-    event_add(mail, EVENT_MESSAGE_SEEN, id, unique);
+    seen_derive(mail, unique);
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_derive(mail);
     if (strcmp(kind, "pull") == 0)

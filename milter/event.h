@@ -20,6 +20,10 @@
 #define EVENT_COMMIT_ANNOUNCED  "patchmark.commit.announced.v1"
 #define EVENT_SERVICE_STATUS    "patchmark.service.status.v1"
 
+/* Makes mail->identity and mail->seen_id, which do not depend on the index: hashing takes a good
+ * part of what events take, and no other mail has to wait for it. */
+void event_prepare(struct mail *mail);
+
 /* Fills mail->events from the facts and from what the index learned. */
 void event_derive(struct mail *mail);
 

@@ -69,13 +69,15 @@ void facts_schema_free(struct facts_schema *schema) {
     free(schema);
 }
 
-/* FNV-1a, whose upper bits are the better ones. */
+/* Names are asked for a hundred times a mail, so this reads as little of them as tells most of them
+ * apart. */
 static size_t hash_place(const char *name) {
-    uint32_t hash = 2166136261u;
+    const unsigned char *bytes = (const unsigned char *)name;
+    size_t length = strlen(name);
 
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return (hash ^ hash >> 15) % HASHES;
+    if (length == 0)
+        return 0;
+    return (bytes[0] + 7U * bytes[length / 2] + 31U * bytes[length - 1] + 61U * length) % HASHES;
 }
 
 static void slot_enter(struct facts_schema *schema, size_t number) {

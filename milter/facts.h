@@ -34,6 +34,19 @@ void facts_owner(struct patchmark_facts *facts, int owner);
 bool facts_next(const struct patchmark_facts *facts, size_t *at, const char **name,
                 enum patchmark_type *type);
 
+/* One that is set, whatever its type; what it points to lives as long as the facts do. */
+struct facts_value {
+    enum patchmark_type type;
+    bool truth;
+    int64_t number;
+    const char *string;
+    const char *const *items;
+    size_t count;
+};
+
+/* The fact of that full name.  False: it is not set, and there is nothing in VALUE. */
+bool facts_get(const struct patchmark_facts *facts, const char *name, struct facts_value *value);
+
 /* All items of a list at once, which live as long as the facts do.  NULL: there are none. */
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
                                size_t *count);

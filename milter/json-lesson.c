@@ -7,11 +7,15 @@
  */
 #include "json-lesson.h"
 
+#include "cleanup.h"
 #include "event.h"
 #include "json-private.h"
 #include "limits.h"
 
+#include <jansson.h>
 #include <string.h>
+
+CLEANUP_DEFINE(json_t *, json_decref)
 
 #define NUMBER_MOST 999999999 /* as large as a subject says it, see plugins/subject */
 #define KIND_BYTES  32
@@ -19,41 +23,38 @@
 /* ---- writing ------------------------------------------------------------------------------ */
 
 /* What the mail says itself, as data.series holds what is known. */
-static void member_add(json_t *learned, const struct lesson *lesson) {
-    json_t *keys;
-
-    json_add_number(learned, "version", lesson->series.version);
-    json_add_number(learned, "total", lesson->series.total);
+static void member_add(struct json_writer *writer, const struct lesson *lesson) {
+    json_add_number(writer, "version", lesson->series.version);
+    json_add_number(writer, "total", lesson->series.total);
     if (lesson->series.rfc)
-        json_object_set_new(learned, "rfc", json_true());
+        json_write_truth(writer, "rfc", true);
     if (lesson->told)
-        json_object_set_new(learned, "told", json_true());
+        json_write_truth(writer, "told", true);
     if (lesson->adopts)
-        json_object_set_new(learned, "adopts", json_string(lesson->adopts));
+        json_write_string(writer, "adopts", lesson->adopts);
     if (lesson->keys.count == 0)
         return;
-    keys = json_array();
+    json_write_open(writer, "keys", '[');
     for (size_t i = 0; i < lesson->keys.count && i < LIMIT_LESSON_KEYS; i++)
-        json_array_append_new(keys, json_string(lesson->keys.items[i]));
-    json_object_set_new(learned, "keys", keys);
+        json_write_string(writer, NULL, lesson->keys.items[i]);
+    json_write_close(writer, ']');
 }
 
-void json_lesson_add(json_t *data, const struct mail *mail, const struct mail_event *event) {
+void json_lesson_add(struct json_writer *writer, const struct mail *mail,
+                     const struct mail_event *event) {
     const struct lesson *lesson = mail->lesson;
-    const char *author = json_string_value(json_object_get(data, "author"));
-    json_t *learned;
 
     (void)event;
     if (!lesson || strlen(lesson->message.sender) > LIMIT_FACT_BYTES ||
         strlen(lesson->message.list) > LIMIT_FACT_BYTES)
         return; /* nobody would read it */
-    learned = json_object();
-    json_add_number(learned, "received", lesson->message.received);
-    if (strcmp(lesson->message.sender, author ? author : "") != 0)
-        json_object_set_new(learned, "sender", json_string(lesson->message.sender));
+    json_write_open(writer, "learned", '{');
+    json_add_number(writer, "received", lesson->message.received);
+    if (strcmp(lesson->message.sender, json_author(mail)) != 0)
+        json_write_string(writer, "sender", lesson->message.sender);
     if (*lesson->message.series && lesson->message.part >= 0)
-        member_add(learned, lesson);
-    json_object_set_new(data, "learned", learned);
+        member_add(writer, lesson);
+    json_write_close(writer, '}');
 }
 
 /* ---- reading: values ---------------------------------------------------------------------- */

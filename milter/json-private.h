@@ -1,30 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-private.h - what the files of json.h share: pieces of JSON as Jansson holds them.
+ * json-private.h - what the files of json.h that write share.
  */
 #ifndef JSON_PRIVATE_H
 #define JSON_PRIVATE_H
 
-#include "cleanup.h"
+#include "json-write.h"
 #include "json.h"
 
-#include <jansson.h>
+/* What is known of a mail, by what events tell of it beside its message_id, kind, author, list and
+ * subject, which all of them do. */
+enum mail_part {
+    MAIL_TITLE = 1,
+    MAIL_TREE = 2,
+    MAIL_COMMITS = 4,
+    MAIL_APPLIED_TO = 8,
+    MAIL_VERDICT = 16,
+    MAIL_PULL = 32,
+    MAIL_SERIES = 64,
+    MAIL_REST = 128,
+    MAIL_ALL = 255
+};
 
-CLEANUP_DEFINE(json_t *, json_decref)
+/* Its members, where patchmark-events(7), THE DATA, puts them.  PARTS: bits of mail_part. */
+void json_of_mail(struct json_writer *writer, const struct mail *mail, unsigned parts);
 
-/* What is known of a mail, where patchmark-events(7), THE DATA, puts it.  KEYS: of that message_id,
- * kind, author, list and subject, and what it names, NULL at its end; KEYS NULL: all. */
-json_t *json_of_mail(const struct mail *mail, const char *const *keys);
+/* Who wrote what the mail holds, as "author" says it; "" when nobody is known. */
+const char *json_author(const struct mail *mail);
 
-/* "Name: value" as an object with both. */
-json_t *json_of_trailer(const char *item);
+/* "list" with its id; nothing for "". */
+void json_of_list(struct json_writer *writer, const char *list);
 
-/* Id, topic, version and total of a series; the numbers of the parts that are missing. */
-json_t *json_of_numbers(const struct json_series *series);
-json_t *json_of_missing(const struct json_series *series);
+/* The members "name" and "value" of "Name: value".  The value; NULL: it is no UTF-8. */
+const char *json_of_trailer(struct json_writer *writer, const char *item);
 
-/* Sets a member of OBJECT; nothing is set for NULL, "", or a number below 0. */
-void json_add_string(json_t *object, const char *key, const char *value);
-void json_add_number(json_t *object, const char *key, int64_t number);
+/* Id, topic, version and total of a series, members of an object. */
+void json_of_numbers(struct json_writer *writer, const struct json_series *series);
+/* "missing", the numbers of the parts that are. */
+void json_of_missing(struct json_writer *writer, const struct json_series *series);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-text.c - reads events, for the lines that people see; see json.h.
+ * json-text.c - reads events, for the lines that people see and to tell them again; see json.h.
  *
  * An event may come from another version, or from anybody who may write to a Redis: what is
  * missing or of another type than expected is as if it were not said.
@@ -167,4 +167,12 @@ bool json_event_read(const char *json, size_t length, struct arena *arena,
     answer_read(arena, data, facts);
     other_read(arena, data, facts);
     return *facts->type != '\0';
+}
+
+char *json_event_replayed(const char *json, size_t length) {
+    AUTO(json_decref) json_t *object = json_loadb(json, length, 0, NULL);
+
+    if (json_object_set_new(object, "replay", json_true()) != 0)
+        return NULL;
+    return json_dumps(object, JSON_COMPACT);
 }

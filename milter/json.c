@@ -2,7 +2,8 @@
  *
  * json.c - mails and series as JSON: see json.h.
  *
- * Owns nothing; out of memory, a value is left out or the whole is NULL.
+ * Owns nothing; out of memory, the whole is NULL.  A string of a plugin that is no UTF-8 is left
+ * out.
  */
 #include "json-private.h"
 
@@ -13,227 +14,225 @@
 
 /* ---- facts -------------------------------------------------------------------------------- */
 
-/* Which fact stands where in the object of a mail; NULL group: at the top. */
+/* Which fact stands where in the object of a mail: group NULL, at the top, those first; the others
+ * in the group, and each group at a stretch. */
 static const struct place {
     const char *fact, *group, *key;
+    enum mail_part part;
+    bool trailers;      /* a list of "Name: value", printed as objects ... */
+    const char *truths; /* ... and the list that says "true" or "false" of each: from_sender */
 } places[] = {
-    {"automation.commits", NULL, "commits"},
-    {"automation.robot", NULL, "automated"},
-    {"automation.tree", NULL, "applied_to"},
-    {"automation.verdict", NULL, "verdict"},
-    {"kind.confidence", NULL, "confidence"},
-    {"patch.deletions", NULL, "deletions"},
-    {"patch.files", NULL, "files"},
-    {"patch.id", NULL, "patch_id"},
-    {"patch.insertions", NULL, "insertions"},
-    {"patch.present", NULL, "has_diff"},
-    {"pull.base", "pull", "base"},
-    {"pull.ref", "pull", "ref"},
-    {"pull.signed", "pull", "signed"},
-    {"pull.tip", "pull", "tip"},
-    {"pull.url", "pull", "url"},
-    {"series.how", "series", "how"},
-    {"series.id", "series", "id"},
-    {"series.part", "series", "part"},
-    {"series.same_as", "series", "same_as"},
-    {"series.supersedes", "series", "supersedes"},
-    {"series.target", "series", "target"},
-    {"series.topic", "series", "topic"},
-    {"series.total", "series", "total"},
-    {"series.version", "series", "version"},
-    {"subject.title", NULL, "title"},
-    {"subject.tree", NULL, "tree"},
-    {"trailers.given", NULL, "trailers_given"},
-    {"trailers.own", NULL, "trailers"},
-    {"trailers.range", NULL, "trailers_range"},
+    {"subject.title", NULL, "title", MAIL_TITLE, false, NULL},
+    {"subject.tree", NULL, "tree", MAIL_TREE, false, NULL},
+    {"kind.confidence", NULL, "confidence", MAIL_REST, false, NULL},
+    {"patch.present", NULL, "has_diff", MAIL_REST, false, NULL},
+    {"patch.files", NULL, "files", MAIL_REST, false, NULL},
+    {"patch.insertions", NULL, "insertions", MAIL_REST, false, NULL},
+    {"patch.deletions", NULL, "deletions", MAIL_REST, false, NULL},
+    {"patch.id", NULL, "patch_id", MAIL_REST, false, NULL},
+    {"trailers.own", NULL, "trailers", MAIL_REST, true, NULL},
+    {"trailers.given", NULL, "trailers_given", MAIL_REST, true, "trailers.given_from_sender"},
+    {"trailers.range", NULL, "trailers_range", MAIL_REST, false, NULL},
+    {"automation.robot", NULL, "automated", MAIL_REST, false, NULL},
+    {"automation.verdict", NULL, "verdict", MAIL_VERDICT, false, NULL},
+    {"automation.commits", NULL, "commits", MAIL_COMMITS, false, NULL},
+    {"automation.tree", NULL, "applied_to", MAIL_APPLIED_TO, false, NULL},
+    {"series.id", "series", "id", MAIL_SERIES, false, NULL},
+    {"series.topic", "series", "topic", MAIL_SERIES, false, NULL},
+    {"series.version", "series", "version", MAIL_SERIES, false, NULL},
+    {"series.part", "series", "part", MAIL_SERIES, false, NULL},
+    {"series.total", "series", "total", MAIL_SERIES, false, NULL},
+    {"series.target", "series", "target", MAIL_SERIES, false, NULL},
+    {"series.supersedes", "series", "supersedes", MAIL_SERIES, false, NULL},
+    {"series.how", "series", "how", MAIL_SERIES, false, NULL},
+    {"series.same_as", "series", "same_as", MAIL_SERIES, false, NULL},
+    {"pull.url", "pull", "url", MAIL_PULL, false, NULL},
+    {"pull.ref", "pull", "ref", MAIL_PULL, false, NULL},
+    {"pull.base", "pull", "base", MAIL_PULL, false, NULL},
+    {"pull.tip", "pull", "tip", MAIL_PULL, false, NULL},
+    {"pull.signed", "pull", "signed", MAIL_PULL, false, NULL},
 };
 
-/* Lists of "Name: value", printed as objects, and the list that says "true" or "false" of each. */
-static const struct pairs {
-    const char *fact, *truths, *key;
-} lists_of_pairs[] = {
-    {"trailers.given", "trailers.given_from_sender", "from_sender"},
-    {"trailers.own", NULL, NULL},
-};
-
-static const struct pairs *pairs_of(const char *name) {
-    for (size_t i = 0; i < sizeof(lists_of_pairs) / sizeof(lists_of_pairs[0]); i++)
-        if (strcmp(lists_of_pairs[i].fact, name) == 0)
-            return &lists_of_pairs[i];
-    return NULL;
-}
-
-json_t *json_of_trailer(const char *item) {
+const char *json_of_trailer(struct json_writer *writer, const char *item) {
     const char *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
-    size_t length = colon ? (size_t)(colon - item) : strlen(item);
-    json_t *object = json_object();
 
-    json_object_set_new(object, "name", json_stringn(item, length));
-    json_object_set_new(object, "value", json_string(value + strspn(value, " ")));
-    return object;
+    value += strspn(value, " ");
+    json_write_text(writer, "name", item, colon ? (size_t)(colon - item) : strlen(item));
+    return json_write_string(writer, "value", value) ? value : NULL;
 }
 
-static json_t *pair_value(const struct patchmark_facts *facts, const struct pairs *pairs,
-                          const char *item, size_t i) {
-    json_t *object = json_of_trailer(item);
+static void trailers_write(struct json_writer *writer, const struct patchmark_facts *facts,
+                           const struct place *place, const struct facts_value *list) {
+    struct facts_value truths = {.count = 0};
 
-    if (pairs->truths) {
-        const char *truth = patchmark_fact_item(facts, pairs->truths, i);
-
-        json_object_set_new(object, pairs->key, json_boolean(truth && strcmp(truth, "true") == 0));
+    json_write_open(writer, place->key, '[');
+    if (place->truths)
+        facts_get(facts, place->truths, &truths);
+    for (size_t i = 0; i < list->count; i++) {
+        json_write_open(writer, NULL, '{');
+        json_of_trailer(writer, list->items[i]);
+        if (place->truths)
+            json_write_truth(writer, "from_sender",
+                             i < truths.count && strcmp(truths.items[i], "true") == 0);
+        json_write_close(writer, '}');
     }
-    return object;
+    json_write_close(writer, ']');
 }
 
-static json_t *fact_value(const struct patchmark_facts *facts, const char *name,
-                          enum patchmark_type type) {
-    const struct pairs *pairs = pairs_of(name);
-    json_t *list;
-    const char *item;
+static void strings_write(struct json_writer *writer, const char *key, const char *const *strings,
+                          size_t count) {
+    json_write_open(writer, key, '[');
+    for (size_t i = 0; i < count; i++)
+        json_write_string(writer, NULL, strings[i]);
+    json_write_close(writer, ']');
+}
 
-    switch (type) {
+static void value_write(struct json_writer *writer, const char *key,
+                        const struct facts_value *value) {
+    switch (value->type) {
     case PATCHMARK_BOOL:
-        return json_boolean(patchmark_fact_bool(facts, name));
+        json_write_truth(writer, key, value->truth);
+        break;
     case PATCHMARK_INT:
-        return json_integer(patchmark_fact_int(facts, name, 0));
+        json_write_number(writer, key, value->number);
+        break;
     case PATCHMARK_STRING:
-        return json_string(patchmark_fact_string(facts, name));
-    case PATCHMARK_LIST:
-        list = json_array();
-        for (size_t i = 0; (item = patchmark_fact_item(facts, name, i)); i++)
-            json_array_append_new(list,
-                                  pairs ? pair_value(facts, pairs, item, i) : json_string(item));
-        return list;
+        json_write_string(writer, key, value->string);
+        break;
     default:
-        return json_null();
+        strings_write(writer, key, value->items, value->count);
     }
 }
 
-/* The object's member of that name, made where it is missing. */
-static json_t *group_of(json_t *object, const char *name) {
-    json_t *group = json_object_get(object, name);
+static void places_write(struct json_writer *writer, const struct patchmark_facts *facts,
+                         unsigned parts) {
+    enum mail_part group = 0; /* that is open */
+    struct facts_value value;
 
-    if (!group) {
-        group = json_object();
-        json_object_set_new(object, name, group);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const struct place *place = &places[i];
+
+        if (!(parts & place->part) || !facts_get(facts, place->fact, &value))
+            continue;
+        if (group && place->part != group) {
+            json_write_close(writer, '}');
+            group = 0;
+        }
+        if (place->group && !group) {
+            json_write_open(writer, place->group, '{');
+            group = place->part;
+        }
+        if (place->trailers && value.type == PATCHMARK_LIST)
+            trailers_write(writer, facts, place, &value);
+        else
+            value_write(writer, place->key, &value);
     }
-    return group;
+    if (group)
+        json_write_close(writer, '}');
+}
+
+static bool is_of(const char *name, const char *plugin) {
+    while (*plugin && *plugin == *name)
+        plugin++, name++;
+    return !*plugin && *name == '.';
 }
 
 /* Facts of plugins that are not ours go under "facts", by their full names. */
 static bool is_foreign(const char *name) {
-    for (size_t i = 0; configuration_default_plugins[i]; i++) {
-        size_t length = strlen(configuration_default_plugins[i]);
-
-        if (strncmp(name, configuration_default_plugins[i], length) == 0 && name[length] == '.')
+    for (size_t i = 0; configuration_default_plugins[i]; i++)
+        if (is_of(name, configuration_default_plugins[i]))
             return false;
-    }
     return true;
 }
 
-/* KEYS: those that are wanted at the top; NULL: all. */
-static bool is_wanted(const char *const *keys, const char *key) {
-    if (!keys)
-        return true;
-    while (*keys && strcmp(*keys, key) != 0)
-        keys++;
-    return *keys;
-}
-
-static const struct place *place_of(const char *fact) {
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (strcmp(places[i].fact, fact) == 0)
-            return &places[i];
-    return NULL;
-}
-
-static void fact_add(json_t *object, const struct patchmark_facts *facts, const char *name,
-                     enum patchmark_type type, const char *const *keys) {
-    const struct place *place = place_of(name);
-    const char *group = place ? place->group : "facts", *key = place ? place->key : name;
-
-    if ((place || is_foreign(name)) && is_wanted(keys, group ? group : key))
-        json_object_set_new(group ? group_of(object, group) : object, key,
-                            fact_value(facts, name, type));
-}
-
-static void facts_add(json_t *object, const struct patchmark_facts *facts,
-                      const char *const *keys) {
-    enum patchmark_type type;
+static void foreign_write(struct json_writer *writer, const struct patchmark_facts *facts) {
+    struct facts_value value;
+    bool any = false;
     const char *name;
     size_t at = 0;
 
-    while (facts_next(facts, &at, &name, &type))
-        fact_add(object, facts, name, type, keys);
+    while (facts_next(facts, &at, &name, &value.type)) {
+        if (!is_foreign(name) || !facts_get(facts, name, &value))
+            continue;
+        if (!any)
+            json_write_open(writer, "facts", '{');
+        any = true;
+        value_write(writer, name, &value);
+    }
+    if (any)
+        json_write_close(writer, '}');
 }
 
-static json_t *words_array(const struct mail_words *words) {
-    json_t *array = json_array();
+/* ---- what every mail has ------------------------------------------------------------------ */
 
-    for (size_t i = 0; i < words->count; i++)
-        json_array_append_new(array, json_string(words->words[i]));
-    return array;
+void json_of_list(struct json_writer *writer, const char *list) {
+    if (!*list)
+        return;
+    json_write_open(writer, "list", '{');
+    json_write_string(writer, "id", list);
+    json_write_close(writer, '}');
 }
 
-void json_add_string(json_t *object, const char *key, const char *value) {
-    if (value && *value)
-        json_object_set_new(object, key, json_string(value));
-}
-
-/* What is known without the plugins. */
-static void message_add(json_t *object, const struct mail *mail, const char *const *keys) {
-    const struct patchmark_message *message = mail->message;
+const char *json_author(const struct mail *mail) {
     const char *author = patchmark_fact_string(mail->facts, "patch.author");
 
-    json_add_string(object, "message_id", patchmark_message_id(message));
-    json_add_string(object, "kind", annotate_kind(mail));
-    if (is_wanted(keys, "flags"))
-        json_object_set_new(object, "flags", words_array(&mail->flags));
-    json_add_string(object, "author", author ? author : patchmark_message_sender(message));
-    if (*patchmark_message_list(message))
-        json_object_set_new(object, "list",
-                            json_pack("{s:s}", "id", patchmark_message_list(message)));
-    json_add_string(object, "subject", patchmark_message_header(message, "Subject", 0));
-    if (is_wanted(keys, "in_reply_to"))
-        json_add_string(object, "in_reply_to", message_in_reply_to(message));
+    return author ? author : patchmark_message_sender(mail->message);
 }
 
-json_t *json_of_mail(const struct mail *mail, const char *const *keys) {
-    json_t *object = json_object();
+void json_of_mail(struct json_writer *writer, const struct mail *mail, unsigned parts) {
+    const struct patchmark_message *message = mail->message;
 
-    message_add(object, mail, keys);
-    facts_add(object, mail->facts, keys);
-    if (is_wanted(keys, "labels"))
-        json_object_set_new(object, "labels", words_array(&mail->labels));
-    return object;
+    json_add_string(writer, "message_id", patchmark_message_id(message));
+    json_add_string(writer, "kind", annotate_kind(mail));
+    if (parts & MAIL_REST)
+        strings_write(writer, "flags", mail->flags.words, mail->flags.count);
+    json_add_string(writer, "author", json_author(mail));
+    json_of_list(writer, patchmark_message_list(message));
+    json_add_string(writer, "subject", patchmark_message_header(message, "Subject", 0));
+    if (parts & MAIL_REST)
+        json_add_string(writer, "in_reply_to", message_in_reply_to(message));
+    places_write(writer, mail->facts, parts);
+    if (parts & MAIL_REST) {
+        foreign_write(writer, mail->facts);
+        strings_write(writer, "labels", mail->labels.words, mail->labels.count);
+    }
 }
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-char *json_mail(const struct mail *mail) {
-    AUTO(json_decref) json_t *object = mail->facts ? json_of_mail(mail, NULL) : json_object();
-    json_t *headers = json_array(), *events = json_array();
+static void header_write(struct json_writer *writer, const struct mail_header *header) {
+    json_write_open(writer, NULL, '[');
+    json_write_string(writer, NULL, header->name);
+    json_write_string(writer, NULL, header->value);
+    json_write_close(writer, ']');
+}
 
-    if (!mail->facts)
-        json_add_string(object, "message_id", patchmark_message_id(mail->message));
+char *json_mail(const struct mail *mail) {
+    struct json_writer writer = {.text = NULL};
+
+    json_write_open(&writer, NULL, '{');
+    if (mail->facts)
+        json_of_mail(&writer, mail, MAIL_ALL);
+    else
+        json_add_string(&writer, "message_id", patchmark_message_id(mail->message));
+    json_write_open(&writer, "headers", '[');
     for (size_t i = 0; i < mail->header_count; i++)
-        json_array_append_new(headers,
-                              json_pack("[ss]", mail->headers[i].name, mail->headers[i].value));
-    for (size_t i = 0; i < mail->event_count; i++)
-        json_array_append_new(events, json_pack("{s:s}", "type", mail->events[i].type));
-    json_object_set_new(object, "headers", headers);
-    json_object_set_new(object, "events", events);
-    return json_dumps(object, JSON_COMPACT);
+        header_write(&writer, &mail->headers[i]);
+    json_write_close(&writer, ']');
+    json_write_open(&writer, "events", '[');
+    for (size_t i = 0; i < mail->event_count; i++) {
+        json_write_open(&writer, NULL, '{');
+        json_add_string(&writer, "type", mail->events[i].type);
+        json_write_close(&writer, '}');
+    }
+    json_write_close(&writer, ']');
+    json_write_close(&writer, '}');
+    return json_write_done(&writer);
 }
 
 /* ---- series ------------------------------------------------------------------------------- */
 
 #define MISSING_MOST 1000 /* numbers of parts in one list */
-
-void json_add_number(json_t *object, const char *key, int64_t number) {
-    if (number >= 0)
-        json_object_set_new(object, key, json_integer(number));
-}
 
 static bool is_there(const struct json_series *series, int64_t part) {
     for (size_t i = 0; i < series->member_count; i++)
@@ -242,54 +241,69 @@ static bool is_there(const struct json_series *series, int64_t part) {
     return false;
 }
 
-json_t *json_of_missing(const struct json_series *series) {
-    json_t *missing = json_array();
-
+void json_of_missing(struct json_writer *writer, const struct json_series *series) {
+    json_write_open(writer, "missing", '[');
     for (int64_t part = 1; part <= series->total && part <= MISSING_MOST; part++)
         if (!is_there(series, part))
-            json_array_append_new(missing, json_integer(part));
-    return missing;
+            json_write_number(writer, NULL, part);
+    json_write_close(writer, ']');
 }
 
-json_t *json_of_numbers(const struct json_series *series) {
-    json_t *object = json_object();
+void json_of_numbers(struct json_writer *writer, const struct json_series *series) {
+    json_add_string(writer, "id", series->id);
+    json_add_string(writer, "topic", series->topic);
+    json_add_number(writer, "version", series->version);
+    json_add_number(writer, "total", series->total);
+}
 
-    json_add_string(object, "id", series->id);
-    json_add_string(object, "topic", series->topic);
-    json_add_number(object, "version", series->version);
-    json_add_number(object, "total", series->total);
-    return object;
+static void member_write(struct json_writer *writer, const struct json_member *member) {
+    json_write_open(writer, NULL, '{');
+    json_write_number(writer, "part", member->part);
+    json_write_string(writer, "message_id", member->message_id);
+    json_write_string(writer, "title", member->title);
+    json_write_string(writer, "author", member->author);
+    json_write_close(writer, '}');
+}
+
+static void tag_write(struct json_writer *writer, const struct json_tag *tag) {
+    json_write_open(writer, NULL, '{');
+    json_write_string(writer, "tag", tag->tag);
+    json_write_string(writer, "message_id", tag->message_id);
+    json_add_number(writer, "part", tag->part);
+    json_write_close(writer, '}');
+}
+
+static void version_write(struct json_writer *writer, const struct json_version *version) {
+    json_write_open(writer, NULL, '{');
+    json_write_string(writer, "id", version->id);
+    json_write_number(writer, "version", version->version);
+    json_write_string(writer, "title", version->title);
+    json_write_number(writer, "opened", version->opened);
+    json_write_truth(writer, "rfc", version->rfc);
+    json_write_close(writer, '}');
 }
 
 char *json_series(const struct json_series *series) {
-    AUTO(json_decref) json_t *object = json_of_numbers(series);
-    json_t *parts = json_array(), *tags = json_array(), *versions = json_array();
+    struct json_writer writer = {.text = NULL};
 
-    json_add_string(object, "author", series->author);
-    json_add_string(object, "title", series->title);
-    json_add_number(object, "opened", series->opened);
+    json_write_open(&writer, NULL, '{');
+    json_of_numbers(&writer, series);
+    json_add_string(&writer, "author", series->author);
+    json_add_string(&writer, "title", series->title);
+    json_add_number(&writer, "opened", series->opened);
+    json_write_open(&writer, "parts", '[');
     for (size_t i = 0; i < series->member_count; i++)
-        json_array_append_new(
-            parts, json_pack("{s:I, s:s, s:s, s:s}", "part", (json_int_t)series->members[i].part,
-                             "message_id", series->members[i].message_id, "title",
-                             series->members[i].title, "author", series->members[i].author));
-    for (size_t i = 0; i < series->tag_count; i++) {
-        json_t *tag = json_pack("{s:s, s:s}", "tag", series->tags[i].tag, "message_id",
-                                series->tags[i].message_id);
-
-        json_add_number(tag, "part", series->tags[i].part);
-        json_array_append_new(tags, tag);
-    }
+        member_write(&writer, &series->members[i]);
+    json_write_close(&writer, ']');
+    json_of_missing(&writer, series);
+    json_write_open(&writer, "tags", '[');
+    for (size_t i = 0; i < series->tag_count; i++)
+        tag_write(&writer, &series->tags[i]);
+    json_write_close(&writer, ']');
+    json_write_open(&writer, "versions", '[');
     for (size_t i = 0; i < series->version_count; i++)
-        json_array_append_new(versions,
-                              json_pack("{s:s, s:I, s:s, s:I, s:b}", "id", series->versions[i].id,
-                                        "version", (json_int_t)series->versions[i].version, "title",
-                                        series->versions[i].title, "opened",
-                                        (json_int_t)series->versions[i].opened, "rfc",
-                                        series->versions[i].rfc));
-    json_object_set_new(object, "parts", parts);
-    json_object_set_new(object, "missing", json_of_missing(series));
-    json_object_set_new(object, "tags", tags);
-    json_object_set_new(object, "versions", versions);
-    return json_dumps(object, JSON_COMPACT);
+        version_write(&writer, &series->versions[i]);
+    json_write_close(&writer, ']');
+    json_write_close(&writer, '}');
+    return json_write_done(&writer);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.h - all of Jansson (json*.c): mails and events as JSON, events as people read them.
+ * json.h - mails and events as JSON, events as people read them (json*.c, and all of Jansson).
  *
- * Every string that goes in is valid UTF-8 already; every text that comes out is one line, on the
- * heap.  NULL: out of memory.
+ * Every string that goes in is valid UTF-8 already, and left out where it is not; every text that
+ * comes out is one line, on the heap.  NULL: out of memory.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -33,9 +33,9 @@ struct json_version {
 };
 struct json_series {
     const char *id, *topic, *author, *title;
-    int64_t version, total, opened; /* -1: not known */
-    int64_t elapsed;                /* seconds from its first mail to its last */
-    const struct json_member *members;
+    int64_t version, total, opened;    /* -1: not known */
+    int64_t elapsed;                   /* seconds from its first mail to its last */
+    const struct json_member *members; /* by part */
     size_t member_count;
     const struct json_tag *tags;
     size_t tag_count;

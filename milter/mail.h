@@ -47,6 +47,8 @@ struct mail {
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
     size_t header_count;
+    const char *identity; /* the Message-ID, or a hash that stands for it; NULL: not made yet */
+    const char *seen_id;  /* of its message.seen, as long as nobody disputes it */
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */
@@ -58,8 +60,9 @@ struct mail {
     struct mail_member *members; /* of the series that is now complete, by part */
     size_t member_count;
     int64_t elapsed; /* seconds from its first mail to its last */
-    bool
-        replayed; /* set before the pipeline: from an archive, teaches the index, makes no events */
+    /* Set before the pipeline. */
+    bool replayed;  /* from an archive: teaches the index, makes no events */
+    bool rehearsed; /* its events are for whoever asked alone: the journal gets none */
 };
 
 #endif

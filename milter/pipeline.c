@@ -227,10 +227,11 @@ void mail_reset(struct mail *mail) {
     arena_reset(&mail->arena);
     mail->lesson = NULL;
     mail->members = NULL;
+    mail->identity = mail->seen_id = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = mail->forgotten = false;
+        mail->replayed = mail->rehearsed = mail->forgotten = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -296,7 +297,8 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
     if ((mail->seen_before && !mail->disputed) || mail->replayed || !publish)
         return;
     event_derive(mail);
-    journal_write(store, mail, pipeline->configuration->host);
+    if (!mail->rehearsed)
+        journal_write(store, mail, pipeline->configuration->host);
 }
 
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
@@ -310,6 +312,8 @@ void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *m
         return;
     classify(pipeline, mail, 0, pipeline->index_from);
     if (store) {
+        if (treatment.publish && !mail->replayed)
+            event_prepare(mail);
         /* After a failed begin every question has the answer "not known", so the mail goes on. */
         store_begin(store);
         remember(pipeline, store, mail, treatment.publish);

@@ -225,6 +225,21 @@ START_TEST(safe_words_are_written_as_they_are) {
 }
 END_TEST
 
+START_TEST(which_bytes_are_safe) {
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "0123456789._/+:-";
+
+    for (int byte = 1; byte <= 0xff; byte++) {
+        const char word[] = {'a', (char)byte, '\0'};
+
+        given_mail("From: a@example.org\n\n");
+        give_string("kind.kind", word);
+        ck_assert_msg(strcmp(annotate_kind(&given), strchr(safe, byte) ? word : "other") == 0,
+                      "byte %d", byte);
+    }
+}
+END_TEST
+
 START_TEST(labels_come_from_every_plugin) {
     give_word("subjective.labels", "nice");
     give_word("mine.labels", "kvm");
@@ -329,6 +344,7 @@ int main(void) {
     tcase_add_test(tests, the_core_adds_truncated_and_malformed);
     tcase_add_loop_test(tests, unsafe_words_are_left_out, 0, sizeof(unsafe) / sizeof(unsafe[0]));
     tcase_add_test(tests, safe_words_are_written_as_they_are);
+    tcase_add_test(tests, which_bytes_are_safe);
     tcase_add_test(tests, labels_come_from_every_plugin);
     tcase_add_test(tests, so_many_words_and_no_more);
     tcase_add_test(tests, all_fields_together_are_bounded);

@@ -66,6 +66,38 @@ START_TEST(a_schema_knows_facts_by_their_full_name) {
 }
 END_TEST
 
+/* A search looks at length, first, middle and last byte, and goes on from there. */
+START_TEST(names_that_look_alike_are_told_apart) {
+    static char keys[LIMIT_FACTS][8];
+    static struct patchmark_fact provides[LIMIT_FACTS + 1];
+    struct facts_schema *full = facts_schema_new();
+    struct facts_value value;
+    char name[16];
+
+    for (unsigned i = 0; i < LIMIT_FACTS; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "a%xb%xcd", i / 16, i % 16);
+        provides[i] = (struct patchmark_fact){keys[i], i % 2 ? PATCHMARK_INT : PATCHMARK_STRING,
+                                              "one of many"};
+    }
+    ck_assert_int_eq(facts_schema_add(full, "p", provides), 0);
+    facts_free(facts);
+    facts = facts_new(full);
+    facts_owner(facts, 0);
+    for (unsigned i = 1; i < LIMIT_FACTS; i += 2)
+        ck_assert_int_eq(patchmark_fact_set_int(facts, keys[i], i), 0);
+    for (unsigned i = 0; i < LIMIT_FACTS; i++) {
+        snprintf(name, sizeof(name), "p.%s", keys[i]);
+        ck_assert_int_eq(facts_schema_type(full, name), provides[i].type);
+        ck_assert(facts_get(facts, name, &value) == (i % 2 == 1));
+        ck_assert(i % 2 == 0 || value.number == i);
+    }
+    ck_assert_int_eq(facts_schema_type(full, "p.axbxcd"), 0);
+    facts_free(facts);
+    facts = NULL;
+    facts_schema_free(full);
+}
+END_TEST
+
 START_TEST(a_plugin_without_facts_has_a_number_too) {
     ck_assert_int_eq(facts_schema_add(schema, "silent", NULL), KIND + 1);
     ck_assert_int_eq(facts_schema_add(schema, "next", kind_facts), KIND + 2);
@@ -264,6 +296,34 @@ END_TEST
 
 /* ---- walking ------------------------------------------------------------------------------ */
 
+START_TEST(one_is_had_whole_whatever_its_type) {
+    struct facts_value value = {.number = 7};
+
+    ck_assert(!facts_get(facts, "subject.part", &value));
+    ck_assert(!facts_get(facts, "subject.other", &value));
+    ck_assert_int_eq(value.number, 7);
+    patchmark_fact_set_int(facts, "part", 2);
+    patchmark_fact_set_string(facts, "title", "x");
+    patchmark_fact_set_bool(facts, "reply", true);
+    add("flags", "rfc");
+    add("flags", "resend");
+    ck_assert(facts_get(facts, "subject.part", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_INT);
+    ck_assert_int_eq(value.number, 2);
+    ck_assert(facts_get(facts, "subject.title", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_STRING);
+    ck_assert_str_eq(value.string, "x");
+    ck_assert(facts_get(facts, "subject.reply", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_BOOL);
+    ck_assert(value.truth);
+    ck_assert(facts_get(facts, "subject.flags", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_LIST);
+    ck_assert_uint_eq(value.count, 2);
+    ck_assert_str_eq(value.items[1], "resend");
+    ck_assert(!facts_get(facts, "kind.flags", &value));
+}
+END_TEST
+
 START_TEST(a_walk_meets_what_is_set_in_the_order_of_the_schema) {
     static const struct {
         const char *name;
@@ -315,6 +375,7 @@ int main(void) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_schema_knows_facts_by_their_full_name);
+    tcase_add_test(tests, names_that_look_alike_are_told_apart);
     tcase_add_test(tests, a_plugin_without_facts_has_a_number_too);
     tcase_add_test(tests, a_schema_takes_so_many_facts_and_no_more);
     tcase_add_test(tests, what_is_not_set_reads_as_nothing);
@@ -327,6 +388,7 @@ int main(void) {
     tcase_add_loop_test(tests, strings_are_cut_between_characters, 0,
                         sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tests, lists_end_at_their_limit);
+    tcase_add_test(tests, one_is_had_whole_whatever_its_type);
     tcase_add_test(tests, a_walk_meets_what_is_set_in_the_order_of_the_schema);
     tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
     suite_add_tcase(suite, tests);

@@ -188,6 +188,23 @@ END_TEST
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
+/* What `patchmark classify` does: the same index, the same events, told to nobody. */
+START_TEST(a_mail_that_is_rehearsed_leaves_no_events) {
+    use_store("");
+    support_read(&mail, "Subject: 1\n" MAIL, -1);
+    mail.rehearsed = true;
+    pipeline_run(pipeline, store, &mail);
+    ck_assert_uint_eq(mail.event_count, 2);
+    ck_assert(mail.series_opened);
+    ck_assert_str_eq(journal(), "");
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert(mail.seen_before);
+    /* The next one is not, unless it is said again. */
+    support_classify(pipeline, store, &mail, "Message-ID: <9@example.org>\nSubject: 9\n\n");
+    ck_assert_str_eq(journal(), "message.seen.v1 ");
+}
+END_TEST
+
 START_TEST(a_mail_of_no_list_of_ours_is_passed_over) {
     use_store("lists = {\"qemu.example.org\"}");
     support_classify(pipeline, store, &mail, MAIL);
@@ -226,6 +243,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
     ck_assert_uint_eq(mail.header_count + mail.event_count, 0);
     ck_assert_uint_eq(mail.flags.count + mail.labels.count, 0);
     ck_assert(!mail.seen_before);
+    ck_assert_ptr_null(mail.identity); /* of which the next one's events get their ids */
 }
 END_TEST
 
@@ -239,6 +257,7 @@ int main(void) {
     tcase_add_test(tests, a_series_is_opened_by_its_first_member);
     tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);
     tcase_add_test(tests, without_a_store_there_are_facts_and_headers_but_no_events);
+    tcase_add_test(tests, a_mail_that_is_rehearsed_leaves_no_events);
     tcase_add_test(tests, a_mail_of_no_list_of_ours_is_passed_over);
     tcase_add_test(tests, a_list_may_keep_its_mail_to_itself);
     tcase_add_test(tests, a_list_may_have_its_mail_untouched);
