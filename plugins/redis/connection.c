@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
+#define HEAD_MOST    32          /* of what comes before a list and before a string */
 
 /* ---- failures ----------------------------------------------------------------------------- */
 
@@ -104,24 +105,39 @@ static char *prefix(char *to, char kind, size_t number) {
     return to;
 }
 
-bool connection_send(struct connection *connection, const struct command *command) {
-    char head[32];
-    size_t size = (size_t)(prefix(head, '*', (size_t)command->count) - head);
+bool connection_begin(struct connection *connection, size_t count) {
+    char head[HEAD_MOST];
+    size_t length = (size_t)(prefix(head, '*', count) - head);
+    char *to = transport_queue(&connection->transport, length);
 
-    for (int i = 0; i < command->count; i++)
-        size += (size_t)(prefix(head, '$', command->length[i]) - head) + command->length[i] + 2;
-    char *to = transport_queue(&connection->transport, size);
     if (!to)
         return connection_failed(connection, "memory: none left");
-    to = prefix(to, '*', (size_t)command->count);
-    for (int i = 0; i < command->count; i++) {
-        to = prefix(to, '$', command->length[i]);
-        memcpy(to, command->argument[i], command->length[i]);
-        to += command->length[i];
-        *to++ = '\r';
-        *to++ = '\n';
-    }
+    memcpy(to, head, length);
     return true;
+}
+
+bool connection_put(struct connection *connection, const char *first, const char *second,
+                    size_t second_length) {
+    char head[HEAD_MOST];
+    size_t first_length = strlen(first), length = first_length + second_length;
+    size_t head_length = (size_t)(prefix(head, '$', length) - head);
+    char *to = transport_queue(&connection->transport, head_length + length + 2);
+
+    if (!to)
+        return connection_failed(connection, "memory: none left");
+    memcpy(to, head, head_length);
+    memcpy(to + head_length, first, first_length);
+    memcpy(to + head_length + first_length, second, second_length);
+    memcpy(to + head_length + length, "\r\n", 2);
+    return true;
+}
+
+bool connection_send(struct connection *connection, const struct command *command) {
+    bool sent = connection_begin(connection, (size_t)command->count);
+
+    for (int i = 0; sent && i < command->count; i++)
+        sent = connection_put(connection, "", command->argument[i], command->length[i]);
+    return sent;
 }
 
 /* ---- answers ------------------------------------------------------------------------------ */

@@ -35,8 +35,8 @@ struct connection {
 /* A command as Redis wants it: counted strings, so any byte may be in them. */
 struct command {
     int count;
-    const char *argument[20]; /* the longest, of redis.c, has 17 */
-    size_t length[20];
+    const char *argument[10]; /* the longest, of follow.c, has 8 */
+    size_t length[10];
 };
 
 void command_add(struct command *command, const char *text);
@@ -62,6 +62,11 @@ bool connection_is_idle(const struct connection *connection);
 
 /* Puts the command, copied, behind the others that wait for the socket. */
 bool connection_send(struct connection *connection, const struct command *command);
+/* The same for a longer one: that it has COUNT strings; then each of these, FIRST and SECOND as
+ * one. */
+bool connection_begin(struct connection *connection, size_t count);
+bool connection_put(struct connection *connection, const char *first, const char *second,
+                    size_t second_length);
 /* The next answer, for freeReplyObject; NULL: failed.  No arrays, but within connection_bound. */
 redisReply *connection_answer(struct connection *connection, int64_t deadline);
 /* Both. */

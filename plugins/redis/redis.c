@@ -10,6 +10,7 @@
 #define _GNU_SOURCE 1
 
 #include "connection.h"
+#include "fields.h"
 #include "follow.h"
 #include "route.h"
 #include "script.h"
@@ -20,9 +21,12 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_MAX     200            /* events in one pipeline; bounds the output buffer */
-#define SCRIPT_NAME   40             /* hex digits of a SHA-1 */
-#define REGISTER_MS   (3600 * 1000)  /* how often a host says that it writes */
+#define BATCH_MAX     200           /* events in one pipeline; bounds the output buffer */
+#define CALL_EVENTS   50            /* events in one call of the script: Redis serves nobody else */
+#define CALL_BYTES    (256 * 1024)  /* meanwhile, for less than a millisecond; or one, if larger */
+#define CALL_ANSWER   4             /* elements of the answer to a call */
+#define SCRIPT_NAME   40            /* hex digits of a SHA-1 */
+#define REGISTER_MS   (3600 * 1000) /* how often a host says that it writes */
 #define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
 #define WAIT_MS       1000           /* what WAIT may take longer than we told it */
 
@@ -34,6 +38,7 @@ struct redis {
     /* publishing */
     struct connection connection;
     char script[SCRIPT_NAME];
+    struct buffer fields;  /* of the events of a call */
     int64_t registered_at; /* milliseconds; 0: not on this connection */
 
     /* What the current call met: why something beside the stream failed, or that it went well. */
@@ -100,13 +105,7 @@ static bool registration_read(struct redis *self, int64_t deadline) {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Two strings in one; NULL: out of memory. */
-static char *joined(const char *first, const char *second) {
-    char *both = NULL;
-    return asprintf(&both, "%s%s", first, second) < 0 ? NULL : both;
-}
-
-/* Whether the event may change the state of a series; the script knows for sure. */
+/* Whether the event may change the state of a series; its JSON tells for sure. */
 static bool is_of_series(const struct redis *self, const struct patchmark_event *event) {
     return *self->settings.series && *event->series &&
            (strncmp(event->type, "patchmark.series.", 17) == 0 ||
@@ -114,68 +113,100 @@ static bool is_of_series(const struct redis *self, const struct patchmark_event 
              memmem(event->json, event->json_length, "\"part\":", 7)));
 }
 
-/* Queues the script for one event; BEFORE is the one before it in the pipeline, or NULL. */
-static bool append(struct redis *self, const struct patchmark_event *event,
-                   const struct patchmark_event *before) {
-    const struct settings *settings = &self->settings;
-    bool recorded = is_of_series(self, event);
-    char *seen = joined(settings->seen, event->id);
-    char *seen_before = joined(settings->seen, before ? before->id : "");
-    char *channel = joined(settings->channel, *settings->channel ? event->type : "");
-    char *hash = recorded ? joined(settings->series, event->series) : joined(settings->stream, "");
-    bool appended = seen && seen_before && channel && hash;
+/* How many events from the front one call takes. */
+static size_t call_size(const struct patchmark_event *const *events, size_t count) {
+    size_t taken = 1, bytes = events[0]->json_length;
 
-    if (appended) {
-        struct command command = {0};
-        command_add(&command, "EVALSHA");
-        command_add_bytes(&command, self->script, SCRIPT_NAME);
-        command_add(&command, before ? "4" : "3");
-        command_add(&command, settings->stream);
-        command_add(&command, seen);
-        command_add(&command, hash);
-        if (before)
-            command_add(&command, seen_before);
-        command_add(&command, settings->remember);
-        command_add(&command, settings->maxlen);
-        command_add(&command, channel);
-        command_add(&command, event->id);
-        command_add(&command, event->type);
-        command_add(&command, event->list);
-        command_add(&command, event->series);
-        command_add_bytes(&command, event->json, event->json_length);
-        command_add(&command, recorded ? settings->series : "");
-        command_add(&command, settings->series_ttl);
-        appended = connection_send(&self->connection, &command);
-    } else {
-        connection_failed(&self->connection, "memory: none left");
-    }
-    free(seen);
-    free(seen_before);
-    free(channel);
-    free(hash);
-    return appended;
+    while (taken < count && taken < CALL_EVENTS &&
+           (bytes += events[taken]->json_length) <= CALL_BYTES)
+        taken++;
+    return taken;
 }
 
-/* Reads what the script said of one event; true: it is in the stream. */
-static bool acknowledged(struct redis *self, const struct patchmark_event *event,
-                         int64_t deadline) {
+static bool put(struct redis *self, const char *text) {
+    return connection_put(&self->connection, text, "", 0);
+}
+
+/* Queues the keys of the call, see script.c. */
+static bool keys_put(struct redis *self, const struct patchmark_event *const *events, size_t count,
+                     const struct patchmark_event *before) {
+    const struct settings *settings = &self->settings;
+    struct connection *connection = &self->connection;
+    bool fine = put(self, settings->stream);
+
+    for (size_t i = 0; fine && i < count; i++) {
+        const char *id = events[i]->id, *series = events[i]->series;
+
+        fine = connection_put(connection, settings->seen, id, strlen(id)) &&
+               (is_of_series(self, events[i])
+                    ? connection_put(connection, settings->series, series, strlen(series))
+                    : put(self, settings->stream));
+    }
+    return fine &&
+           (!before || connection_put(connection, settings->seen, before->id, strlen(before->id)));
+}
+
+/* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
+ * pipeline, or NULL. */
+static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
+                   const struct patchmark_event *before) {
+    const struct settings *settings = &self->settings;
+    struct connection *connection = &self->connection;
+    size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
+    char number[24];
+
+    buffer_clear(&self->fields);
+    for (size_t i = 0; i < count; i++) {
+        if (!fields_pack(&self->fields, events[i], is_of_series(self, events[i])))
+            snprintf(self->unrecorded, sizeof(self->unrecorded), "an event has no JSON");
+        ends[i] = self->fields.length;
+    }
+    if (self->fields.failed)
+        return connection_failed(connection, "memory: none left");
+    snprintf(number, sizeof(number), "%zu", keys);
+    bool fine = connection_begin(connection, 3 + keys + 5 + 2 * count) && put(self, "EVALSHA") &&
+                connection_put(connection, "", self->script, SCRIPT_NAME) && put(self, number) &&
+                keys_put(self, events, count, before) && put(self, settings->remember) &&
+                put(self, settings->maxlen) && put(self, settings->channel) &&
+                put(self, settings->series_ttl) && put(self, settings->series);
+    for (size_t i = 0; fine && i < count; start = ends[i++])
+        fine = connection_put(connection, "", events[i]->json, events[i]->json_length) &&
+               connection_put(connection, "", self->fields.data + start, ends[i] - start);
+    return fine;
+}
+
+/* What the script said of what is beside the stream: notes why it failed in REASON, or sets WELL;
+ * false: it makes no sense. */
+static bool beside_read(const redisReply *reply, char reason[ERROR_BYTES + 1], bool *well) {
+    if (reply->type == REDIS_REPLY_STRING)
+        snprintf(reason, ERROR_BYTES + 1, "%s", reply->str);
+    else if (reply->type == REDIS_REPLY_INTEGER)
+        *well |= reply->integer == 1;
+    return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_INTEGER;
+}
+
+/* Reads what the script said of COUNT events; gives how many from the front are in the stream.
+ * When that is not all of them, the connection is gone. */
+static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
+    connection_bound(&self->connection, 0, CALL_ANSWER);
     redisReply *reply = connection_answer(&self->connection, deadline);
+    connection_bound(&self->connection, 0, 0);
     if (!reply)
-        return false;
-    const char *text = reply->type == REDIS_REPLY_STATUS ? reply->str : "";
-    bool in_stream = true;
-    if (strncmp(text, "UNPUBLISHED ", 12) == 0)
-        snprintf(self->unannounced, sizeof(self->unannounced), "%s", text + 12);
-    else if (strncmp(text, "UNRECORDED ", 11) == 0)
-        snprintf(self->unrecorded, sizeof(self->unrecorded), "%s", text + 11);
-    else if (reply->type != REDIS_REPLY_INTEGER || (reply->integer != 0 && reply->integer != 1))
-        in_stream = connection_refused(&self->connection, reply);
-    if (in_stream && (*text || reply->integer == 1)) {
-        self->announced |= strncmp(text, "UNP", 3) != 0 && *self->settings.channel;
-        self->recorded |= !*text && is_of_series(self, event);
+        return 0;
+    const redisReply *done = reply_element(reply, 0, REDIS_REPLY_INTEGER);
+    size_t taken = 0;
+    if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
+        (size_t)done->integer <= count &&
+        beside_read(reply->element[2], self->unannounced, &self->announced) &&
+        beside_read(reply->element[3], self->unrecorded, &self->recorded)) {
+        taken = (size_t)done->integer;
+        if (taken < count)
+            connection_refused(&self->connection, reply->element[1]);
+    } else {
+        connection_refused(&self->connection, reply);
     }
     freeReplyObject(reply);
-    return in_stream;
+    return taken;
 }
 
 /* ---- replicas ----------------------------------------------------------------------------- */
@@ -184,17 +215,12 @@ static bool acknowledged(struct redis *self, const struct patchmark_event *event
  * this connection wrote, but a batch that is offered again writes nothing; so we write. */
 static bool replicas_ask(struct redis *self, const struct patchmark_event *last) {
     const struct settings *settings = &self->settings;
-    char *seen = joined(settings->seen, last->id);
-
-    if (!seen)
-        return connection_failed(&self->connection, "memory: none left");
-    const struct command renew = command_of("EXPIRE", seen, settings->remember, NULL);
     const struct command wait =
         command_of("WAIT", settings->replicas, settings->timeout_text, NULL);
-    bool asked =
-        connection_send(&self->connection, &renew) && connection_send(&self->connection, &wait);
-    free(seen);
-    return asked;
+
+    return connection_begin(&self->connection, 3) && put(self, "EXPIRE") &&
+           connection_put(&self->connection, settings->seen, last->id, strlen(last->id)) &&
+           put(self, settings->remember) && connection_send(&self->connection, &wait);
 }
 
 static bool replicas_have_it(struct redis *self) {
@@ -234,17 +260,25 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
 
     if (registers && !register_host(self))
         return 0;
-    for (size_t i = 0; i < count; i++)
-        if (!append(self, events[i], i > 0 ? events[i - 1] : NULL))
+    for (size_t i = 0, size; i < count; i += size) {
+        size = call_size(events + i, count - i);
+        if (!append(self, events + i, size, i > 0 ? events[i - 1] : NULL))
             return 0;
+    }
     if (waits && !replicas_ask(self, events[count - 1]))
         return 0;
     int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
     if (registers && !registration_read(self, deadline))
         return 0;
-    while (done < count && acknowledged(self, events[done], deadline))
-        done++;
+    for (size_t size, taken; done < count; done += taken) {
+        size = call_size(events + done, count - done);
+        taken = acknowledged(self, size, deadline);
+        if (taken < size) {
+            done += taken;
+            break;
+        }
+    }
     /* Of the first ones we cannot tell what the replicas have; they are offered again. */
     return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
 }
@@ -301,6 +335,7 @@ static void redis_close(void *data) {
     struct redis *self = data;
     connection_close(&self->connection);
     follower_close(&self->follower);
+    buffer_free(&self->fields);
     settings_clear(&self->settings);
     free(self);
 }

@@ -21,6 +21,10 @@ enum manner {
 
 #define SCRIPT_LOADED "$40\r\n0123456789012345678901234567890123456789\r\n"
 
+/* What the script answers: so many events are in the stream, then this ("-text" or NONE). */
+#define ANSWER(done, failure) "*4\r\n:" #done "\r\n" failure "\r\n:1\r\n:0\r\n"
+#define NONE                  "$-1"
+
 static pid_t server;
 
 /* Says BYTES to each client that sent something, all at once, so before it is asked. */

@@ -318,8 +318,9 @@ START_TEST(a_step_alone_waits_for_the_one_before_it) {
     struct sink sink = sink_open(NULL);
     struct redis *redis = sink.self;
     ck_assert(ready(redis));
-    ck_assert(append(redis, &test_events[1], &test_events[0]));
-    ck_assert(!acknowledged(redis, &test_events[1], milliseconds() + 10000));
+    const struct patchmark_event *late = &test_events[1];
+    ck_assert(append(redis, &late, 1, &test_events[0]));
+    ck_assert_uint_eq(acknowledged(redis, 1, milliseconds() + 10000), 0);
     ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ORDER"));
     ck_assert_int_eq(stream_length(), 0);
     ck_assert(!seen(1));

@@ -56,7 +56,7 @@ START_TEST(errors_are_logged_once_with_their_text) {
         {"-DENIED Redis is running in protected mode\r\n", HANGS_UP, 0, ": DENIED "},
         {"-\r\n", STAYS, 0, ": ; the events wait"},
         /* To follow it is right, wherever it leads; nobody is there. */
-        {SCRIPT_LOADED "-MOVED 3999 127.0.0.1:1\r\n:1\r\n:1\r\n", STAYS, 0,
+        {SCRIPT_LOADED "-MOVED 3999 127.0.0.1:1\r\n:1\r\n", STAYS, 0,
          ": connect: Connection refused (at 127.0.0.1:1)"},
         {SCRIPT_LOADED "-MOVED 3999\r\n", STAYS, 0, ": MOVED 3999; "},
         {SCRIPT_LOADED "-MOVED 3999 127.0.0.1\r\n", STAYS, 0, ": MOVED 3999 127.0.0.1; "},
@@ -71,8 +71,8 @@ START_TEST(errors_are_logged_once_with_their_text) {
         /* A script that is lost again and again must not keep us for ever. */
         {SCRIPT_LOADED "-NOSCRIPT No matching script.\r\n", STAYS, 0, ": NOSCRIPT "},
         /* The count stops at the error, whatever follows. */
-        {SCRIPT_LOADED ":1\r\n:0\r\n-OOM full\r\n", STAYS, 2, ": OOM full; "},
-        {SCRIPT_LOADED ":1\r\n-OOM full\r\n:1\r\n", STAYS, 1, ": OOM full; "},
+        {SCRIPT_LOADED ANSWER(2, "-OOM full"), STAYS, 2, ": OOM full; "},
+        {SCRIPT_LOADED ANSWER(0, "-OOM full") ANSWER(3, NONE), STAYS, 0, ": OOM full; "},
     };
     check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
@@ -88,14 +88,23 @@ START_TEST(answers_of_a_wrong_kind_end_the_connection) {
         {"$0\r\n\r\n", STAYS, 0, "unexpected answer"},
         {"*0\r\n", STAYS, 0, "unexpected type"},
         /* to the script */
-        {SCRIPT_LOADED ":1\r\n:2\r\n:1\r\n", STAYS, 1, "unexpected answer"},
-        {SCRIPT_LOADED ":-1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(4, NONE), STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(-1, NONE), STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(9223372036854775807, NONE), STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(2, NONE), STAYS, 2, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(2, ":1"), STAYS, 2, "unexpected answer"},
+        {SCRIPT_LOADED ":3\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*0\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*-1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*3\r\n:3\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*4\r\n$-1\r\n$-1\r\n:1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n*0\r\n", STAYS, 0, "unexpected answer"},
         {SCRIPT_LOADED "$1\r\n1\r\n", STAYS, 0, "unexpected answer"},
         {SCRIPT_LOADED "$-1\r\n", STAYS, 0, "unexpected answer"},
         {SCRIPT_LOADED "+OK\r\n", STAYS, 0, "unexpected answer"},
         {SCRIPT_LOADED "+UNPUBLISHED\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected type"},
-        {SCRIPT_LOADED ":1\r\n:1\r\n*2\r\n", STAYS, 2, "unexpected type"},
+        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
         /* RESP3, which nobody asked for */
         {SCRIPT_LOADED "_\r\n", STAYS, 0, "unexpected type"},
         {SCRIPT_LOADED "#t\r\n", STAYS, 0, "unexpected type"},
@@ -114,14 +123,14 @@ END_TEST
 START_TEST(sizes_do_not_make_us_allocate) {
     static const struct answer_case cases[] = {
         {"$536870912\r\n", FLOODS, 0, "unexpected size"},
-        {SCRIPT_LOADED ":1\r\n$536870912\r\n", FLOODS, 1, "unexpected size"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$536870912\r\n", FLOODS, 0, "unexpected size"},
         {"+", FLOODS, 0, "unexpected size"},
         {"-", FLOODS, 0, "unexpected size"},
         {SCRIPT_LOADED "$9223372036854775807\r\n", FLOODS, 0, "un"},
         {SCRIPT_LOADED "$-9223372036854775808\r\n", FLOODS, 0, "un"},
-        {SCRIPT_LOADED "*2147483647\r\n", FLOODS, 0, "unexpected type"},
+        {SCRIPT_LOADED "*2147483647\r\n", FLOODS, 0, "unexpected size"},
         {SCRIPT_LOADED "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", FLOODS, 0,
-         "unexpected type"},
+         "unexpected size"},
     };
     check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
@@ -132,8 +141,8 @@ START_TEST(a_connection_that_ends_counts_what_was_answered) {
         {"", HANGS_UP, 0, "lost connection: "},
         {"$40\r\n01234", HANGS_UP, 0, "lost connection: "},
         {SCRIPT_LOADED, HANGS_UP, 0, "lost connection: "},
-        {SCRIPT_LOADED ":1\r\n:1\r\n:", HANGS_UP, 2, "lost connection: "},
-        {SCRIPT_LOADED ":1\r\n:0\r\n:1\r\n", HANGS_UP, 3, NULL},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n:", HANGS_UP, 0, "lost connection: "},
+        {SCRIPT_LOADED ANSWER(3, NONE), HANGS_UP, 3, NULL},
     };
     check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
@@ -142,7 +151,7 @@ END_TEST
 START_TEST(silence_ends_with_the_timeout) {
     static const struct answer_case cases[] = {
         {"", STAYS, 0, "timeout: no answer within 1000 ms"},
-        {SCRIPT_LOADED ":1\r\n", STAYS, 1, "timeout: "},
+        {SCRIPT_LOADED "*4\r\n:3\r\n", STAYS, 0, "timeout: "},
         /* Time counts for the whole exchange: a byte now and then does not buy more. */
         {"+", TRICKLES, 0, "timeout: "},
         {SCRIPT_LOADED "+", TRICKLES, 0, "timeout: "},
@@ -152,8 +161,8 @@ START_TEST(silence_ends_with_the_timeout) {
 END_TEST
 
 START_TEST(answers_nobody_asked_for_do_not_count_for_the_next_batch) {
-    /* Three events are answered five times: the last two are not for the batch that comes then. */
-    server_on_socket(SCRIPT_LOADED ":1\r\n:1\r\n:1\r\n:1\r\n-OOM full\r\n", STAYS);
+    /* A call is answered three times: the last two are not for the batch that comes then. */
+    server_on_socket(SCRIPT_LOADED ANSWER(3, NONE) ANSWER(3, NONE) "-OOM full\r\n", STAYS);
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
@@ -177,8 +186,8 @@ END_TEST
 
 START_TEST(more_than_a_batch_is_cut) {
     char bytes[4096] = SCRIPT_LOADED;
-    for (int i = 0; i < 200; i++)
-        strcat(bytes, ":1\r\n");
+    for (int i = 0; i < 200 / CALL_EVENTS; i++)
+        strcat(bytes, ANSWER(50, NONE));
     server_on_socket(bytes, STAYS);
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 201), 200);
@@ -243,7 +252,7 @@ START_TEST(servers_on_the_network_are_reached) {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
         snprintf(name, sizeof(name), cases[i].format, port);
 #pragma GCC diagnostic pop
-        server_start(listener, SCRIPT_LOADED ":1\r\n:1\r\n", STAYS);
+        server_start(listener, SCRIPT_LOADED ANSWER(2, NONE), STAYS);
         struct sink sink = sink_open((struct fake_value[]){{"server", name}, {0}});
         ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
         assert_lines(&sink, NULL);

@@ -270,6 +270,130 @@ START_TEST(without_a_name_there_are_no_hashes) {
 }
 END_TEST
 
+/* ---- several events in one call ----------------------------------------------------------- */
+
+struct given {
+    const char *type, *series, *time, *data;
+};
+
+#define PART(number, time)                                                               \
+    {                                                                                    \
+        "message.seen", V1, time,                                                        \
+            "\"message_id\":\"" #number "@example.org\",\"title\":\"" #number            \
+            "\",\"series\":{\"topic\":"                                                  \
+            "\"t" #number "\",\"part\":" #number ",\"version\":" #number ",\"total\":3}" \
+    }
+
+/* Two versions and an alias, with all that can be said of them. */
+static const struct given posting[] = {
+    PART(2, "10:02"),
+    {"series.opened", V1, "10:02", "\"message_id\":\"2@example.org\",\"series\":{\"part\":2}"},
+    PART(3, "10:03"),
+    PART(2, "10:04"),
+    {"message.seen", V1, "10:04", "\"title\":\"an answer\",\"series\":{}"},
+    PART(0, "10:01"),
+    {"series.incomplete", V1, "10:05",
+     "\"series\":{\"version\":7,\"total\":4},\"have\":{\"2\":\"2b@example.org\"}"},
+    {"series.completed", V1, "10:06",
+     "\"message_id\":\"1@example.org\",\"title\":\"one\",\"series\":{\"part\":1},\"members\":{"
+     "\"0\":\"0@example.org\",\"1\":\"1@example.org\",\"3\":\"3b@example.org\"}"},
+    {"series.superseded", V2, "10:07",
+     "\"message_id\":\"v2@example.org\",\"series\":{\"part\":1,\"supersedes\":\"" V1 "\"}"},
+    {"series.aliased", V2, "10:08", "\"series\":{\"same_as\":[\"" V1 "\",\"s1-c\"]}"},
+    {"series.opened", V1, "10:00", "\"title\":\"late\",\"series\":{}"},
+};
+
+#define POSTING (sizeof(posting) / sizeof(posting[0]))
+
+static void posting_make(void) {
+    static char ids[POSTING][33], types[POSTING][64], jsons[POSTING][512];
+
+    for (size_t i = 0; i < POSTING; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "%032zx", i);
+        snprintf(types[i], sizeof(types[i]), "patchmark.%s.v1", posting[i].type);
+        int length =
+            snprintf(jsons[i], sizeof(jsons[i]), "{\"time\":\"2026-05-07T%s:00Z\",\"data\":{%s}}",
+                     posting[i].time, posting[i].data);
+        test_events[i].id = ids[i];
+        test_events[i].type = types[i];
+        test_events[i].series = posting[i].series;
+        test_events[i].json = jsons[i];
+        test_events[i].json_length = (size_t)length;
+    }
+}
+
+START_TEST(a_batch_makes_of_a_hash_what_its_events_make_one_by_one) {
+    static const char *const keys[] = {KEY(V1), KEY(V2), KEY("s1-c")};
+    redisReply *alone[3];
+
+    posting_make();
+    for (size_t i = 0; i < POSTING; i++)
+        ck_assert_uint_eq(sink_publish(&sink, i, 1), 1);
+    HAS(KEY(V1), {"state", "superseded"}, {"have", "3"}, {"part:2", "2b@example.org"},
+        {"part:3", "3b@example.org"}, {"title", "0"}, {"version", "7"}, {"alias_of", V2});
+    HAS(KEY(V2), {"supersedes", V1}, {"have", "3"}, {"part:1", "v2@example.org"});
+    for (size_t i = 0; i < 3; i++) {
+        alone[i] = asked("HGETALL %s", keys[i]);
+        ck_assert_uint_gt(alone[i]->elements, 0);
+    }
+    DO("FLUSHALL");
+    ck_assert_uint_eq(sink_publish(&sink, 0, POSTING), POSTING);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(number("HLEN", keys[i]), (long long)alone[i]->elements / 2);
+        for (size_t j = 0; j < alone[i]->elements; j += 2) {
+            const char *name = alone[i]->element[j]->str, *value = alone[i]->element[j + 1]->str;
+            check_hash(keys[i], (struct field[]){{name, value}, {NULL, NULL}}, false);
+        }
+        freeReplyObject(alone[i]);
+    }
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
+START_TEST(a_call_that_fails_in_the_middle_keeps_what_was_before) {
+    /* There is room for four more entries. */
+    DO("XADD " STREAM " 18446744073709551615-18446744073709551611 a b");
+    posting_make();
+    ck_assert_uint_eq(sink_publish(&sink, 0, POSTING), 4);
+    ck_assert(seen(3));
+    ck_assert_msg(!seen(4), "it would be swallowed");
+    ck_assert(!seen(5));
+    HAS(KEY(V1), {"have", "2"}, {"part:2", "2@example.org"}, {"part:3", "3@example.org"},
+        {"cover", NULL}, {"changed", "2026-05-07T10:04:00Z"});
+    ck_assert_int_gt(number("TTL", KEY(V1)), 0);
+    assert_lines(&sink, "; the events wait", NULL);
+    DO("DEL " STREAM);
+    ck_assert_uint_eq(sink_publish(&sink, 4, POSTING - 4), POSTING - 4);
+    assert_stream(4, POSTING - 4);
+}
+END_TEST
+
+START_TEST(a_series_may_be_long) {
+    enum { PARTS = 5000 };
+    size_t size = PARTS * 40 + 200;
+    char *json = malloc(size), *to = json;
+
+    to += sprintf(to, "{\"data\":{\"series\":{\"total\":%d},\"members\":{", PARTS);
+    for (int i = 0; i <= PARTS; i++)
+        to += sprintf(to, "%s\"%d\":\"%d@example.org\"", i ? "," : "", i, i);
+    to += sprintf(to, "}}}");
+    ck_assert_uint_lt((size_t)(to - json), size);
+    test_events[0].type = "patchmark.series.completed.v1";
+    test_events[0].series = V1;
+    test_events[0].json = json;
+    test_events[0].json_length = (size_t)(to - json);
+    ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
+    HAS(KEY(V1), {"have", "5000"}, {"cover", "0@example.org"}, {"part:1", "1@example.org"},
+        {"part:1001", "1001@example.org"}, {"part:5000", "5000@example.org"});
+    ck_assert_int_eq(number("HLEN", KEY(V1)), PARTS + 5); /* cover, id, state, total, have */
+    /* An alias gets them all. */
+    give("series.aliased", V2, "10:00", "\"series\":{\"same_as\":[\"" V1 "\"]}");
+    HAS(KEY(V2), {"have", "5000"}, {"part:5000", "5000@example.org"});
+    assert_lines(&sink, NULL);
+    free(json);
+}
+END_TEST
+
 /* ---- trouble ------------------------------------------------------------------------------ */
 
 START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
@@ -322,6 +446,9 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_repeat_changes_nothing);
     tcase_add_test(tcase, each_change_renews_the_time_to_live);
     tcase_add_test(tcase, without_a_name_there_are_no_hashes);
+    tcase_add_test(tcase, a_batch_makes_of_a_hash_what_its_events_make_one_by_one);
+    tcase_add_test(tcase, a_call_that_fails_in_the_middle_keeps_what_was_before);
+    tcase_add_test(tcase, a_series_may_be_long);
     tcase_add_test(tcase, a_hash_that_cannot_be_written_stops_no_event);
     tcase_add_test(tcase, json_that_is_none_stops_no_event);
 }
