@@ -300,6 +300,31 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
     return value && i < value->list.count ? value->list.items[i] : NULL;
 }
 
+bool facts_get(const struct patchmark_facts *facts, const char *name, struct facts_value *found) {
+    const struct slot *slot = slot_find(facts->schema, name);
+    const struct value *value;
+
+    if (!slot || !facts->values[slot - facts->schema->slots].set)
+        return false;
+    value = &facts->values[slot - facts->schema->slots];
+    *found = (struct facts_value){.type = slot->type};
+    switch (slot->type) {
+    case PATCHMARK_BOOL:
+        found->truth = value->truth;
+        break;
+    case PATCHMARK_INT:
+        found->number = value->number;
+        break;
+    case PATCHMARK_STRING:
+        found->string = value->string;
+        break;
+    default:
+        found->items = value->list.items;
+        found->count = value->list.count;
+    }
+    return true;
+}
+
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
                                size_t *count) {
     const struct value *value = value_of(facts, name, PATCHMARK_LIST);
