@@ -51,8 +51,14 @@ static size_t fold_into(char *out, struct patchmark_text text) {
     bool blank = false;
 
     while (text.length > 0 && length < FOLDED_BYTES) {
-        char c = next_folded(&text);
+        char c = text.data[0];
 
+        if (c >= 'a' && c <= 'z' && !blank) { /* stays as it is, as most do */
+            out[length++] = c;
+            text.data++, text.length--;
+            continue;
+        }
+        c = next_folded(&text);
         if (c == 0) {
             blank = length > 0;
             continue;

@@ -67,6 +67,7 @@ static void add_line(struct reader *reader, struct patchmark_text line) {
         size_t room = sizeof reader->buffer - reader->filled;
         size_t length = line.length < room ? line.length : room;
         char *to = reader->buffer + reader->filled;
+#pragma GCC unroll 8 /* the bytes of a patch, one by one */
         for (size_t i = 0; i < length; i++) {
             *to = line.data[i]; /* overwritten by the next where it is white space */
             to += !is_skipped[(unsigned char)line.data[i]];
