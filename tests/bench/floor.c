@@ -86,6 +86,7 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value) {
     return SMFIS_NOREPLY;
 }
 
+/* Without this callback libmilter logs of each mail that we did reply here. */
 static sfsistat on_end_of_header(SMFICTX *context) {
     mail_add(context, "\n", 1);
     return SMFIS_NOREPLY;
@@ -121,6 +122,7 @@ int main(int argc, char **argv) {
                                    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS,
                                    .xxfi_envfrom = on_envfrom,
                                    .xxfi_header = on_header,
+                                   .xxfi_eoh = on_end_of_header,
                                    .xxfi_body = on_body,
                                    .xxfi_eom = on_eom,
                                    .xxfi_close = on_close,
@@ -135,10 +137,8 @@ int main(int argc, char **argv) {
         fputs("usage: floor [-np] SOCKET\n", stderr);
         return EX_USAGE;
     }
-    if (parses) {
+    if (parses)
         g_mime_init();
-        description.xxfi_eoh = on_end_of_header;
-    }
     smfi_setmaxdatasize(1024 * 1024 - 1); /* gives the former size */
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn(argv[optind]) != MI_SUCCESS ||
         smfi_opensocket(true) != MI_SUCCESS)
