@@ -58,8 +58,9 @@ struct mail {
     struct mail_member *members; /* of the series that is now complete, by part */
     size_t member_count;
     int64_t elapsed; /* seconds from its first mail to its last */
-    bool
-        replayed; /* set before the pipeline: from an archive, teaches the index, makes no events */
+    /* Set before the pipeline: */
+    bool replayed;    /* from an archive: teaches the index, makes no events */
+    bool unjournaled; /* nobody reads the journal: its events stand here and nowhere else */
 };
 
 #endif

@@ -230,7 +230,7 @@ void mail_reset(struct mail *mail) {
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = mail->forgotten = false;
+        mail->replayed = mail->unjournaled = mail->forgotten = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -296,7 +296,8 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
     if ((mail->seen_before && !mail->disputed) || mail->replayed || !publish)
         return;
     event_derive(mail);
-    journal_write(store, mail, pipeline->configuration->host);
+    if (!mail->unjournaled)
+        journal_write(store, mail, pipeline->configuration->host);
 }
 
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
