@@ -43,6 +43,7 @@ struct mail_member {
 struct mail {
     struct patchmark_message *message;
     struct patchmark_facts *facts; /* NULL: the mail was passed over (no list of ours) */
+    bool publish, annotate;        /* how its list is treated */
     struct arena arena;            /* for the strings below */
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
