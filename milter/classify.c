@@ -156,7 +156,7 @@ static int file_classify(struct work *work, const char *path) {
             continue;
         }
         mail_reset(&work->mail);
-        work->mail.rehearsed = true;
+        work->mail.unjournaled = true;
         message_load(work->mail.message, raw);
         message_parse(work->mail.message, -1);
         pipeline_run(work->pipeline, work->store, &work->mail);

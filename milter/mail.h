@@ -43,6 +43,7 @@ struct mail_member {
 struct mail {
     struct patchmark_message *message;
     struct patchmark_facts *facts; /* NULL: the mail was passed over (no list of ours) */
+    bool publish, annotate;        /* how its list is treated */
     struct arena arena;            /* for the strings below */
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
@@ -60,9 +61,9 @@ struct mail {
     struct mail_member *members; /* of the series that is now complete, by part */
     size_t member_count;
     int64_t elapsed; /* seconds from its first mail to its last */
-    /* Set before the pipeline. */
-    bool replayed;  /* from an archive: teaches the index, makes no events */
-    bool rehearsed; /* its events are for whoever asked alone: the journal gets none */
+    /* Set before the pipeline: */
+    bool replayed;    /* from an archive: teaches the index, makes no events */
+    bool unjournaled; /* nobody reads the journal: its events stand here and nowhere else */
 };
 
 #endif

@@ -2,9 +2,9 @@
  *
  * pipeline.c - see pipeline.h.
  *
- * Order of work for a mail: classifiers that need no index, side by side with other mails; then,
- * holding the store, those that ask the index, and with one commit what the mail taught (index)
- * and what follows from it (journal); then, without the store, the headers.
+ * Order of work for a mail: classifiers that need no index, side by side with other mails, the
+ * serial ones last; then, holding the store, those that ask the index, and with one commit what the
+ * mail taught (index) and what follows from it (journal); then, without the store, the headers.
  */
 #include "pipeline.h"
 
@@ -27,7 +27,8 @@ struct pipeline {
     struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in running order, sinks last */
     int owners[LIMIT_PLUGINS];                           /* of facts, for classifiers */
     size_t classifier_count, instance_count;
-    size_t index_from; /* the first classifier that runs inside the store's transaction */
+    size_t serial_from; /* the first classifier that mails go through one by one */
+    size_t index_from;  /* the first that runs inside the store's transaction */
 };
 
 /* ---- making one --------------------------------------------------------------------------- */
@@ -116,8 +117,27 @@ static int needs_check(const struct pipeline *pipeline) {
     return 0;
 }
 
+/* Classifiers of a lower stage go first, as far as dependencies allow: what is done for many mails
+ * at once is as much as can be, and the store is held as shortly as can be. */
+enum stage { STAGE_PARALLEL, STAGE_SERIAL, STAGE_INDEX };
+
+static enum stage stage_of(const struct patchmark_instance *instance) {
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+
+    if (plugin->flags & PATCHMARK_USES_INDEX)
+        return STAGE_INDEX;
+    return plugin->threads == PATCHMARK_PARALLEL ? STAGE_PARALLEL : STAGE_SERIAL;
+}
+
+/* The first, at or behind FROM, of a stage behind STAGE. */
+static size_t stage_end(const struct pipeline *pipeline, size_t from, enum stage stage) {
+    while (from < pipeline->classifier_count && stage_of(pipeline->instances[from]) <= stage)
+        from++;
+    return from;
+}
+
 /* Moves into place, one after the other, a classifier that depends on none that is still waiting;
- * those that need no index go first, so that the store is held as shortly as can be. */
+ * of several the one of the lowest stage. */
 static int classifiers_order(struct pipeline *pipeline) {
     struct patchmark_instance **all = pipeline->instances;
 
@@ -129,10 +149,7 @@ static int classifiers_order(struct pipeline *pipeline) {
 
             for (size_t j = done; j < pipeline->classifier_count && !waits; j++)
                 waits = depends_on(instance_plugin(all[i]), instance_plugin(all[j]));
-            if (waits)
-                continue;
-            if (chosen == SIZE_MAX || (instance_plugin(all[chosen])->flags &
-                                       ~instance_plugin(all[i])->flags & PATCHMARK_USES_INDEX))
+            if (!waits && (chosen == SIZE_MAX || stage_of(all[i]) < stage_of(all[chosen])))
                 chosen = i;
         }
         if (chosen == SIZE_MAX) {
@@ -145,10 +162,8 @@ static int classifiers_order(struct pipeline *pipeline) {
         memmove(&all[done + 1], &all[done], (chosen - done) * sizeof(*all));
         all[done] = instance;
     }
-    pipeline->index_from = 0;
-    while (pipeline->index_from < pipeline->classifier_count &&
-           !(instance_plugin(all[pipeline->index_from])->flags & PATCHMARK_USES_INDEX))
-        pipeline->index_from++;
+    pipeline->serial_from = stage_end(pipeline, 0, STAGE_PARALLEL);
+    pipeline->index_from = stage_end(pipeline, pipeline->serial_from, STAGE_SERIAL);
     return 0;
 }
 
@@ -231,7 +246,7 @@ void mail_reset(struct mail *mail) {
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = mail->rehearsed = mail->forgotten = false;
+        mail->replayed = mail->unjournaled = mail->forgotten = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -280,8 +295,7 @@ static void journal_write(struct store *store, const struct mail *mail, const ch
  * process in between.  So they have been told or will be, and nothing is left for us to tell. While
  * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
  * where that host's disk is lost before it delivered, we never heard of the mail. */
-static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail,
-                     bool publish) {
+static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     struct index_message known;
 
     /* A stranger who was first with somebody's Message-ID must not silence him. */
@@ -294,34 +308,50 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
     message_set_store(mail->message, NULL);
     annotate_words(mail);
     learn(store, mail);
-    if ((mail->seen_before && !mail->disputed) || mail->replayed || !publish)
+    if ((mail->seen_before && !mail->disputed) || mail->replayed || !mail->publish)
         return;
     event_derive(mail);
-    if (!mail->rehearsed)
+    if (!mail->unjournaled)
         journal_write(store, mail, pipeline->configuration->host);
 }
 
-void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     struct configuration_list treatment;
 
     if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
                             &treatment))
         return;
+    mail->publish = treatment.publish;
+    mail->annotate = treatment.annotate;
     mail->facts = facts_new(pipeline->schema);
+    if (mail->facts)
+        classify(pipeline, mail, 0, pipeline->serial_from);
+    if (mail->publish && !mail->replayed)
+        event_prepare(mail);
+}
+
+void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     if (!mail->facts)
         return;
-    classify(pipeline, mail, 0, pipeline->index_from);
+    classify(pipeline, mail, pipeline->serial_from, pipeline->index_from);
     if (store) {
-        if (treatment.publish && !mail->replayed)
-            event_prepare(mail);
         /* After a failed begin every question has the answer "not known", so the mail goes on. */
         store_begin(store);
-        remember(pipeline, store, mail, treatment.publish);
+        remember(pipeline, store, mail);
         mail->forgotten = store_commit(store) < 0;
     } else {
         classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
         annotate_words(mail);
     }
-    if (treatment.annotate)
+}
+
+void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail) {
+    if (mail->facts && mail->annotate)
         annotate_headers(mail, pipeline->configuration);
+}
+
+void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    pipeline_classify(pipeline, mail);
+    pipeline_take(pipeline, store, mail);
+    pipeline_annotate(pipeline, mail);
 }

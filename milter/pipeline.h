@@ -27,9 +27,20 @@ const struct configuration *pipeline_configuration(const struct pipeline *pipeli
 size_t pipeline_instance_count(const struct pipeline *pipeline);
 struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, size_t i);
 
-/* Sends one parsed mail through: facts, index, journal, headers.  MAIL->message is parsed;
- * mail_init was called.  STORE NULL: without memory.  Never fails: a fault of store or plugin was
- * logged and costs what it had to give. */
+/* A parsed mail goes through in three parts.  MAIL->message is parsed; mail_init was called.  Never
+ * fails: a fault of store or plugin was logged and costs what it had to give. */
+
+/* What needs nothing but the mail: classifiers that are parallel and ask no index.  On any thread,
+ * for any number of mails at once. */
+void pipeline_classify(struct pipeline *pipeline, struct mail *mail);
+/* What depends on the mails before: the other classifiers, index, journal.  STORE NULL: without
+ * memory.  On any thread too; what mails teach each other, and what a serial plugin sees, goes by
+ * the order of these calls. */
+void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail);
+/* Headers.  As the first. */
+void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail);
+
+/* All three. */
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail);
 
 /* A mail to be used again and again.  0, or -1: out of memory. */

@@ -49,7 +49,7 @@ static size_t take_all(void *self, const struct patchmark_event *const *events, 
 }
 
 /* A classifier that says when it was called, and sets its fact "done". */
-#define CLASSIFIER(id, title, what, needed, used)                                 \
+#define CLASSIFIER_OF(id, title, side, what, needed, used)                        \
     static int id##_classify(void *self, const struct patchmark_message *message, \
                              struct patchmark_facts *facts) {                     \
         (void)self, (void)message;                                                \
@@ -60,7 +60,7 @@ static size_t take_all(void *self, const struct patchmark_event *const *events, 
         .struct_size = sizeof(struct patchmark_plugin),                           \
         .abi = PATCHMARK_ABI,                                                     \
         .kind = PATCHMARK_CLASSIFIER,                                             \
-        .threads = PATCHMARK_PARALLEL,                                            \
+        .threads = (side),                                                        \
         .flags = (what),                                                          \
         .name = title,                                                            \
         .version = "1",                                                           \
@@ -74,6 +74,9 @@ static size_t take_all(void *self, const struct patchmark_event *const *events, 
     }
 
 static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {NULL, 0, NULL}};
+
+#define CLASSIFIER(id, title, what, needed, used) \
+    CLASSIFIER_OF(id, title, PATCHMARK_PARALLEL, what, needed, used)
 
 #define FACTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -89,6 +92,8 @@ CLASSIFIER(round_b, "round-b", 0, NULL, FACTS("round-a.done"));
 CLASSIFIER(selfish, "selfish", 0, NULL, FACTS("selfish.done"));
 CLASSIFIER(asking, "asking", PATCHMARK_USES_INDEX, NULL, NULL);
 CLASSIFIER(after, "after", 0, FACTS("asking.done"), NULL);
+CLASSIFIER_OF(single, "single", PATCHMARK_SERIAL, 0, NULL, NULL);
+CLASSIFIER(behind, "behind", 0, FACTS("single.done"), NULL);
 
 static struct patchmark_plugin sink = {
     .struct_size = sizeof(struct patchmark_plugin),
@@ -128,6 +133,9 @@ static const struct {
     {PLUGINS(&asking, &plain, &other), "plain other asking ", "those that ask the index last"},
     {PLUGINS(&after, &asking, &needy, &plain), "plain needy asking after ",
      "but before those that need them"},
+    {PLUGINS(&asking, &single, &plain, &other), "plain other single asking ",
+     "a serial one behind those that are not, before the index"},
+    {PLUGINS(&behind, &single, &other), "other single behind ", "but before those that need it"},
     {PLUGINS(&sink, &needy, &plain), "plain needy ", "a sink sees no mail"},
 };
 
@@ -135,6 +143,32 @@ START_TEST(order_of_classifiers) {
     use(orders[_i].plugins);
     support_classify(pipeline, NULL, &mail, MAIL);
     ck_assert_msg(strcmp(calls, orders[_i].calls) == 0, "%s: %s", orders[_i].reason, calls);
+}
+END_TEST
+
+/* What many threads do at once, and what is left for the one that knows the order. */
+static const struct {
+    struct patchmark_plugin *plugins[6];
+    const char *before, *after, *reason;
+} parts[] = {
+    {PLUGINS(&plain, &needy), "plain needy ", "", "none that is serial or asks"},
+    {PLUGINS(&asking, &plain), "plain ", "asking ", "who asks the index"},
+    {PLUGINS(&single, &plain), "plain ", "single ", "a serial one sees the mails in their order"},
+    {PLUGINS(&behind, &asking, &single, &plain), "plain ", "single behind asking ",
+     "and who needs a serial one waits for it, but not in the store"},
+};
+
+START_TEST(a_mail_goes_in_parts) {
+    use(parts[_i].plugins);
+    support_read(&mail, MAIL, -1);
+    pipeline_classify(pipeline, &mail);
+    ck_assert_msg(strcmp(calls, parts[_i].before) == 0, "%s: %s", parts[_i].reason, calls);
+    calls[0] = '\0';
+    pipeline_take(pipeline, NULL, &mail);
+    ck_assert_msg(strcmp(calls, parts[_i].after) == 0, "%s: %s", parts[_i].reason, calls);
+    ck_assert_uint_eq(mail.header_count, 0);
+    pipeline_annotate(pipeline, &mail);
+    ck_assert_uint_gt(mail.header_count, 0);
 }
 END_TEST
 
@@ -254,7 +288,7 @@ static struct patchmark_plugin failing = {
     .struct_size = sizeof(struct patchmark_plugin),
     .abi = PATCHMARK_ABI,
     .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
+    .threads = PATCHMARK_PARALLEL,
     .name = "failing",
     .version = "1",
     .summary = "for tests",
@@ -400,6 +434,7 @@ START_TEST(a_serial_plugin_is_never_entered_twice_at_once) {
 
     serial = failing;
     serial.name = "serial";
+    serial.threads = PATCHMARK_SERIAL;
     serial.classify = count_inside;
     USE(&serial);
     classify_on_threads();
@@ -432,6 +467,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     ADD_TABLE(order_of_classifiers, orders);
+    ADD_TABLE(a_mail_goes_in_parts, parts);
     tcase_add_test(tests, instances_are_listed_as_they_run_with_sinks_behind);
     ADD_TABLE(plugins_that_cannot_work_together_are_refused, refused);
     tcase_add_test(tests, a_plugin_that_would_not_open_stops_the_start);

@@ -147,6 +147,20 @@ START_TEST(a_mail_that_was_seen_before_makes_no_events) {
 }
 END_TEST
 
+START_TEST(where_nobody_reads_the_journal_a_mail_has_its_events_all_the_same) {
+    use_store("");
+    support_read(&mail, "Subject: 1\n" MAIL, -1);
+    mail.unjournaled = true;
+    pipeline_run(pipeline, store, &mail);
+    ck_assert_uint_eq(mail.event_count, 2);
+    ck_assert_str_eq(mail.events[1].type, "patchmark.series.opened.v1");
+    ck_assert_str_eq(journal(), "");
+    /* The index has learned of it. */
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    ck_assert(mail.seen_before);
+}
+END_TEST
+
 START_TEST(a_series_is_opened_by_its_first_member) {
     use_store("");
     /* A reply to a patch that went another way has the series, but opens nothing. */
@@ -189,10 +203,10 @@ END_TEST
 /* ---- lists -------------------------------------------------------------------------------- */
 
 /* What `patchmark classify` does: the same index, the same events, told to nobody. */
-START_TEST(a_mail_that_is_rehearsed_leaves_no_events) {
+START_TEST(a_mail_without_a_journal_leaves_no_events) {
     use_store("");
     support_read(&mail, "Subject: 1\n" MAIL, -1);
-    mail.rehearsed = true;
+    mail.unjournaled = true;
     pipeline_run(pipeline, store, &mail);
     ck_assert_uint_eq(mail.event_count, 2);
     ck_assert(mail.series_opened);
@@ -254,10 +268,11 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_mail_leaves_its_events_in_the_journal);
     tcase_add_test(tests, a_mail_that_was_seen_before_makes_no_events);
+    tcase_add_test(tests, where_nobody_reads_the_journal_a_mail_has_its_events_all_the_same);
     tcase_add_test(tests, a_series_is_opened_by_its_first_member);
     tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);
     tcase_add_test(tests, without_a_store_there_are_facts_and_headers_but_no_events);
-    tcase_add_test(tests, a_mail_that_is_rehearsed_leaves_no_events);
+    tcase_add_test(tests, a_mail_without_a_journal_leaves_no_events);
     tcase_add_test(tests, a_mail_of_no_list_of_ours_is_passed_over);
     tcase_add_test(tests, a_list_may_keep_its_mail_to_itself);
     tcase_add_test(tests, a_list_may_have_its_mail_untouched);
