@@ -23,7 +23,7 @@
 
 #define BATCH_MAX     200           /* events in one pipeline; bounds the output buffer */
 #define CALL_EVENTS   50            /* events in one call of the script: Redis serves nobody else */
-#define CALL_BYTES    (256 * 1024)  /* meanwhile, for less than a millisecond; or one, if larger */
+#define CALL_BYTES    (256 * 1024)  /* meanwhile, for about a millisecond; or one, if larger */
 #define CALL_ANSWER   4             /* elements of the answer to a call */
 #define SCRIPT_NAME   40            /* hex digits of a SHA-1 */
 #define REGISTER_MS   (3600 * 1000) /* how often a host says that it writes */
