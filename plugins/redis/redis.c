@@ -23,7 +23,7 @@
 
 #define BATCH_MAX     200           /* events in one pipeline; bounds the output buffer */
 #define CALL_EVENTS   50            /* events in one call of the script: Redis serves nobody else */
-#define CALL_BYTES    (256 * 1024)  /* meanwhile, for less than a millisecond; or one, if larger */
+#define CALL_BYTES    (256 * 1024)  /* meanwhile, for about a millisecond; or one, if larger */
 #define CALL_ANSWER   4             /* elements of the answer to a call */
 #define SCRIPT_NAME   40            /* hex digits of a SHA-1 */
 #define REGISTER_MS   (3600 * 1000) /* how often a host says that it writes */
@@ -127,9 +127,9 @@ static bool put(struct redis *self, const char *text) {
     return connection_put(&self->connection, text, "", 0);
 }
 
-/* Queues the keys of the call, see script.c. */
-static bool keys_put(struct redis *self, const struct patchmark_event *const *events, size_t count,
-                     const struct patchmark_event *before) {
+/* Queues the keys of the call, see script.c; STATES: which events have a hash. */
+static bool keys_put(struct redis *self, const struct patchmark_event *const *events,
+                     const bool *states, size_t count, const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
     bool fine = put(self, settings->stream);
@@ -138,9 +138,8 @@ static bool keys_put(struct redis *self, const struct patchmark_event *const *ev
         const char *id = events[i]->id, *series = events[i]->series;
 
         fine = connection_put(connection, settings->seen, id, strlen(id)) &&
-               (is_of_series(self, events[i])
-                    ? connection_put(connection, settings->series, series, strlen(series))
-                    : put(self, settings->stream));
+               (states[i] ? connection_put(connection, settings->series, series, strlen(series))
+                          : put(self, settings->stream));
     }
     return fine &&
            (!before || connection_put(connection, settings->seen, before->id, strlen(before->id)));
@@ -153,11 +152,13 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
     size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
+    bool states[CALL_EVENTS];
     char number[24];
 
     buffer_clear(&self->fields);
     for (size_t i = 0; i < count; i++) {
-        if (!fields_pack(&self->fields, events[i], is_of_series(self, events[i])))
+        states[i] = is_of_series(self, events[i]);
+        if (!fields_pack(&self->fields, events[i], states[i]))
             snprintf(self->unrecorded, sizeof(self->unrecorded), "an event has no JSON");
         ends[i] = self->fields.length;
     }
@@ -166,7 +167,7 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     snprintf(number, sizeof(number), "%zu", keys);
     bool fine = connection_begin(connection, 3 + keys + 5 + 2 * count) && put(self, "EVALSHA") &&
                 connection_put(connection, "", self->script, SCRIPT_NAME) && put(self, number) &&
-                keys_put(self, events, count, before) && put(self, settings->remember) &&
+                keys_put(self, events, states, count, before) && put(self, settings->remember) &&
                 put(self, settings->maxlen) && put(self, settings->channel) &&
                 put(self, settings->series_ttl) && put(self, settings->series);
     for (size_t i = 0; fine && i < count; start = ends[i++])
