@@ -20,13 +20,14 @@
  * here and not declared.  Cluster allows that as long as this node has them, and it has: they begin
  * as the declared one does, with the tag that makes the slot. */
 const char script_text[] =
-    "-- KEYS: stream; of each event its id and the hash of its series (the stream: none); the id of\n"
-    "-- the event before the first, where that was in a call of its own\n"
-    "-- ARGV: seconds to remember, length of the stream, channel, seconds to keep a hash, what the keys\n"
-    "-- of hashes begin with; of each event its JSON and what fields.c makes of it\n"
+    "-- KEYS: stream; of each event its id and the hash of its series (the stream: none); the id\n"
+    "-- of the event before the first, where that was in a call of its own\n"
+    "-- ARGV: seconds to remember, length of the stream, channel, seconds to keep a hash, what\n"
+    "-- the keys of hashes begin with; of each event its JSON and what fields.c makes of it\n"
     "local stream, remember, length, channel = KEYS[1], ARGV[1], ARGV[2], ARGV[3]\n"
     "local keep, prefix, count = ARGV[4], ARGV[5], (#ARGV - 5) / 2\n"
-    "local call, try, unpacked, before = redis.call, redis.pcall, cmsgpack.unpack, KEYS[2 * count + 2]\n"
+    "local call, try, unpacked = redis.call, redis.pcall, cmsgpack.unpack\n"
+    "local before = KEYS[2 * count + 2]\n"
     "\n"
     "if before and call('EXISTS', before) == 0 then\n"
     "    return redis.error_reply('ORDER the event before this one is not known')\n"
