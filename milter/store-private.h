@@ -120,7 +120,7 @@ struct store {
     pthread_mutex_t checkpoint_lock;
     sqlite3 *checkpointer; /* NULL: in memory, or read-only */
     int page_bytes;        /* as the file was made */
-    int log_pages;         /* when it was last to start over */
+    int log_pages;         /* in the log, at the last checkpoint */
     bool checkpoint_faulted;
 
     struct store_sync sync;

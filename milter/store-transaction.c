@@ -17,10 +17,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Past this, mails wait once so that the write-ahead log starts over in the same place; past
- * STORE_LOG_BYTES_MOST it is cut off as well, once no mails come.
- */
-#define LOG_BYTES_RESTART 16777216 /* 16 MiB */
+/* SQLite starts the log over by itself when a checkpoint has folded in all of it, so when no mail
+ * came meanwhile.  On a list where mails always come the log grows, and past this they wait once
+ * for a disk.  Past STORE_LOG_BYTES_MOST it is cut off, once no mails come. */
+#define LOG_BYTES_RESTART 268435456 /* 256 MiB */
 
 /* ---- faults -----------------------------------------------------------------------------------
  */
@@ -267,22 +267,23 @@ static int checkpoint(struct store *store, int mode, int *pages) {
 
 /* Folds the log and makes it start over, which mails have to wait for.  To cut the file off takes
  * the file system up to a tenth of a second, so that is done when nobody wrote since the last
- * time. */
-static int start_over(struct store *store, int *pages) {
-    bool idle = *pages == store->log_pages;
-    int mode = idle && *pages > STORE_LOG_BYTES_MOST / store->page_bytes
-                   ? SQLITE_CHECKPOINT_TRUNCATE
-                   : SQLITE_CHECKPOINT_RESTART;
+ * time: IDLE. */
+static int start_over(struct store *store, bool idle, int *pages) {
     int result;
 
     /* Mails came in all the while and never let it.  A second time leaves little to do while they
      * have to wait. */
     checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, pages);
     store_take(store);
-    result = checkpoint(store, mode, pages);
+    result =
+        checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, pages);
     store_give(store);
-    store->log_pages = *pages;
     return result;
+}
+
+/* True when the log is longer than BYTES. */
+static bool log_exceeds(const struct store *store, int pages, int bytes) {
+    return pages > bytes / store->page_bytes;
 }
 
 static void checkpoint_report(struct store *store, int result) {
@@ -305,15 +306,18 @@ static void checkpoint_report(struct store *store, int result) {
 void store_checkpoint(struct store *store) {
     int pages = 0, result;
     uint64_t faults;
-    bool distrusted;
+    bool distrusted, idle;
 
     if (!store->checkpointer)
         return;
     pthread_mutex_lock(&store->checkpoint_lock);
     distrusted = store_sync_is_distrusted(store, &faults);
     result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-    if (result == SQLITE_OK && (distrusted || pages > LOG_BYTES_RESTART / store->page_bytes)) {
-        result = start_over(store, &pages);
+    idle = pages == store->log_pages && log_exceeds(store, pages, STORE_LOG_BYTES_MOST);
+    store->log_pages = pages;
+    if (result == SQLITE_OK &&
+        (distrusted || idle || log_exceeds(store, pages, LOG_BYTES_RESTART))) {
+        result = start_over(store, idle, &pages);
         if (result == SQLITE_OK)
             store_sync_trust(store, faults);
     }
