@@ -448,14 +448,17 @@ static void known_add(const struct mime *mime, struct patchmark_text head,
 void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text head,
                 struct patchmark_text body) {
     struct patchmark_text entity = {head.data, head.length + body.length};
+    bool malformed = mime->malformed; /* by fields that were read before, and no matter of HEAD */
 
-    if (known_find(mime, arena, head, body))
-        return;
-    entity_parse(mime, arena, entity);
-    if (mime->part_count == 0 && !mime->truncated)
-        whole_add(mime, entity);
-    else
-        known_add(mime, head, body);
+    mime->malformed = false;
+    if (!known_find(mime, arena, head, body)) {
+        entity_parse(mime, arena, entity);
+        if (mime->part_count == 0 && !mime->truncated)
+            whole_add(mime, entity);
+        else
+            known_add(mime, head, body);
+    }
+    mime->malformed = mime->malformed || malformed;
 }
 
 /* ---- parts -------------------------------------------------------------------------------- */

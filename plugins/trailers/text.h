@@ -63,9 +63,9 @@ static inline struct patchmark_text text_trim(struct patchmark_text text) {
 }
 
 /* False when TEXT does not even start with the letter of WORD, which tells nearly always and
- * spares a call.  WORD is not empty. */
+ * spares a call. */
 static inline bool text_may_start(struct patchmark_text text, const char *word) {
-    return text.length > 0 && ((text.data[0] ^ word[0]) & ~0x20) == 0;
+    return word[0] == '\0' || (text.length > 0 && ((text.data[0] ^ word[0]) & ~0x20) == 0);
 }
 
 static inline bool text_is(struct patchmark_text text, const char *word) {

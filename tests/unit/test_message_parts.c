@@ -130,6 +130,61 @@ static const struct {
      "x", "text/plain|a  b .patch|x$", "control bytes in a name are blanks"},
 };
 
+/* What a header means is kept; a mail that has the same one says the same, and no other does. */
+START_TEST(headers_that_came_before_mean_what_they_meant) {
+    static const struct {
+        const char *raw, *leaves, *reason;
+        bool malformed;
+    } cases[] = {
+        {"From: a@example.org\nContent-Type: text/x-a; charset=iso-8859-1\n\n\xe9\n",
+         "text/x-a||\u00e9\n$", "the charset counts", false},
+        {"From: a@example.org\nContent-Type: text/x-a; charset=iso-8859-2\n\n\xe9\xb1\n",
+         "text/x-a||\u00e9\u0105\n$", "another one", false},
+        {"From: a@example.org\nContent-Type: text/x-a; format=flowed\n\none \ntwo\n",
+         "text/x-a||one two\n$", "flowed text", false},
+        {"From: a@example.org\nContent-Type: text/x-a; format=flowed; delsp=yes\n\none \ntwo\n",
+         "text/x-a||onetwo\n$", "and without the blank", false},
+        {"From: a@example.org\nContent-Type: text/x-a\nContent-Transfer-Encoding: base64\n\n"
+         "b25lCg==\n",
+         "text/x-a||one\n$", "an encoding", false},
+        {"From: a@example.org\nContent-Type: text/x-a; name=one.c\n\none\n",
+         "text/x-a|one.c|one\n$", "a name, which is not kept", false},
+        {"From: a@example.org\nContent-Type: text/x-a\n\n", "text/x-a||$", "no body", false},
+        {"From: a@example.org\nContent-Type: text/x-a\n\none\n", "text/x-a||one\n$",
+         "the same with a body", false},
+        {"From: a@example.org\nContent-Type: text/x-a\nContent-Type: text/x-b\n\none\n",
+         "text/x-b||one\n$", "two types: the last counts", true},
+        {"From: \"\\\nContent-Type: text/x-c\n\none\n", "text/x-c||one\n$", "a bad From", true},
+        {"From: a@example.org\nContent-Type: text/x-c\n\none\n", "text/x-c||one\n$",
+         "which is nothing that the header below it could help", false},
+    };
+
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+            read_mail(cases[i].raw);
+            ck_assert_msg(strcmp(leaves(), cases[i].leaves) == 0, "%s, round %d: %s",
+                          cases[i].reason, round, leaves());
+            ck_assert_msg(message_malformed(message) == cases[i].malformed, "%s, round %d",
+                          cases[i].reason, round);
+        }
+}
+END_TEST
+
+/* More different ones than are kept, each twice in a row and once more at the end. */
+START_TEST(any_number_of_headers_may_come) {
+    char raw[128], expected[64];
+
+    for (int i = 0; i < 300; i++) {
+        int number = i < 200 ? i / 2 : i - 200;
+
+        snprintf(raw, sizeof(raw), "Content-Type: text/x-%d\n\none\n", number);
+        snprintf(expected, sizeof(expected), "text/x-%d||one\n$", number);
+        read_mail(raw);
+        ck_assert_str_eq(leaves(), expected);
+    }
+}
+END_TEST
+
 START_TEST(attachments_with_text_are_read) {
     char raw[1024];
 
@@ -264,6 +319,43 @@ START_TEST(text_is_utf8_whatever_it_was) {
 }
 END_TEST
 
+/* The bytes are looked at in runs, so a character may stand at each place of one. */
+START_TEST(characters_are_judged_wherever_they_stand) {
+    static const struct {
+        const char *bytes;
+        bool valid;
+        const char *reason;
+    } cases[] = {
+        {"\xc3\xa9", true, "two bytes"},
+        {"\xe2\x80\x99", true, "three"},
+        {"\xf0\x9f\x90\xa7", true, "four"},
+        {"\xc3", false, "cut by what follows"},
+        {"\xa9", false, "only the end of one"},
+        {"\xc0\xaf", false, "longer than need be"},
+        {"\xed\xa0\x80", false, "half of a pair of UTF-16"},
+        {"\xc3\xa9\xc3", false, "a whole one and half of one"},
+    };
+    char text[128];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t before = 0; before <= 40; before++) {
+            for (size_t behind = 0; behind <= 40; behind++) {
+                int length =
+                    snprintf(text, sizeof(text), "%.*s%s%.*s", (int)before,
+                             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", cases[i].bytes,
+                             (int)behind, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+                char *other = mime_make_valid((struct patchmark_text){text, (size_t)length});
+
+                ck_assert_msg((other == NULL) == cases[i].valid, "%s: %zu before, %zu behind",
+                              cases[i].reason, before, behind);
+                free(other);
+            }
+        }
+    }
+    ck_assert_ptr_null(mime_make_valid((struct patchmark_text){"", 0}));
+}
+END_TEST
+
 START_TEST(bytes_are_in_the_charset_as_sent) {
     read_mail("Content-Type: text/plain; charset=iso-8859-1\n"
               "Content-Transfer-Encoding: quoted-printable\n\ncaf=E9");
@@ -366,11 +458,14 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     ADD_TABLE(leaves_in_the_order_of_the_mail, trees);
+    tcase_add_test(tests, headers_that_came_before_mean_what_they_meant);
+    tcase_add_test(tests, any_number_of_headers_may_come);
     ADD_TABLE(attachments_with_text_are_read, attachments);
     tcase_add_test(tests, a_boundary_that_never_comes_gives_no_crash_and_no_text_twice);
     tcase_add_test(tests, a_plugin_of_an_older_interface_gets_what_it_knows);
     ADD_TABLE(transfer_encodings_are_undone, encodings);
     ADD_TABLE(text_is_utf8_whatever_it_was, charsets);
+    tcase_add_test(tests, characters_are_judged_wherever_they_stand);
     tcase_add_test(tests, bytes_are_in_the_charset_as_sent);
     tcase_add_test(tests, so_deep_is_looked);
     tcase_add_test(tests, what_stands_beside_something_too_deep_is_seen);
