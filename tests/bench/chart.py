@@ -79,7 +79,8 @@ def draw(told):
     machine = told["machine"]
     y += 16
     text("small", 10, y, f'{machine["cores"]} cores, {machine["cpu"]}, Linux {machine["kernel"]}, '
-         f'GMime {machine["gmime"]}, {machine["date"][:10]}. Median of the rounds; thin: their spread; '
-         'upright mark: wanted at least.')
+         f'GMime {machine["gmime"]}, {machine["date"][:10]}.')
+    y += 16
+    text("small", 10, y, "Bar: median of the rounds. Thin line: from the least to the greatest. Upright mark: wanted at least.")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + END} {y + 14}" role="img" '
             f'aria-label="Speed of patchmark as ratios"><style>{STYLE}</style>\n' + "\n".join(out) + "\n</svg>\n")

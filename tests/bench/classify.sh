@@ -3,12 +3,12 @@
 # classify.sh - `patchmark classify` beside a program that only parses the same mbox with GMime, and,
 # where it is installed, beside b4: whole runs of the programs, in turns.
 #
-# The variables of lib-bench.sh; ROUNDS is 11.
+# The variables of lib-bench.sh; ROUNDS is 9.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${READER:=$BUILD/tests/bench/reader}"
 
-rounds=${ROUNDS:-11}
+rounds=${ROUNDS:-9}
 names=(reader reader-text none json)
 if python_b4=$(python_with b4); then names+=(b4); else echo "b4 is not installed: no row of it"; fi
 

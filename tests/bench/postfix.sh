@@ -6,7 +6,7 @@
 #
 # Two rates: that at which mails are taken, and that until the last one has been delivered.  On inet
 # sockets a mail waits for delayed acknowledgements, mostly on Postfix's side, so there are fewer mails.
-# The variables of lib-bench.sh; ROUNDS is 5, MAILS_UNIX 1500, MAILS_INET 300.
+# The variables of lib-bench.sh; ROUNDS is 5, MAILS_UNIX 1000, MAILS_INET 200.
 if [ "$(id -u)" -ne 0 ] || ! PATH=$PATH:/usr/sbin command -v postfix smtp-sink >/dev/null; then
     echo "Postfix is not installed, or this is not root: nothing is measured with it"
     exit 0
@@ -17,7 +17,7 @@ library=lib-postfix.sh
 : "${PLAY:=$BUILD/tests/bench/smtp-play}"
 
 rounds=${ROUNDS:-5}
-declare -A count=([unix]=${MAILS_UNIX:-1500} [inet]=${MAILS_INET:-300})
+declare -A count=([unix]=${MAILS_UNIX:-1000} [inet]=${MAILS_INET:-200})
 MILTER_USER= # all filters run as root, and open their sockets to all
 filter_port=$(free_port)
 declare -A at=([unix]=unix:$work/run/bench.sock [inet]=inet:$filter_port@127.0.0.1) # where filters listen
