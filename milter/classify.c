@@ -28,6 +28,7 @@ CLEANUP_DEFINE(struct convoy *, convoy_free)
     (8 * 1024 * 1024) /* smaller files are done before one could read it \
                        */
 #define PROGRESS_EVERY_MS 200
+#define BATCH_MAILS       1000 /* in one transaction: what a fault, of lack of memory, undoes */
 
 enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
@@ -54,6 +55,7 @@ struct work {
     struct convoy *convoy;
     enum format format;
     uint64_t mails; /* read */
+    uint64_t taken;
     struct stats stats;
     int fault;              /* errno, once the output failed */
     int64_t progress_shown; /* milliseconds; 0: never */
@@ -148,6 +150,10 @@ static void mail_take(void *argument, struct convoy_mail *mail) {
     struct work *work = argument;
 
     pipeline_take(work->pipeline, work->store, &mail->mail);
+    if (++work->taken % BATCH_MAILS == 0) {
+        store_batch_end(work->store);
+        store_batch_begin(work->store);
+    }
 }
 
 static void mail_finish(void *argument, struct convoy_mail *mail) {
@@ -207,12 +213,14 @@ static int files_classify(struct work *work, char *const *paths) {
     char dash[] = "-", *const input[] = {dash, NULL};
     int status = EX_OK;
 
+    store_batch_begin(work->store);
     for (char *const *path = *paths ? paths : input; *path && !work->fault; path++) {
         int result = file_classify(work, *path);
 
         status = result != EX_OK ? result : status;
     }
     convoy_drain(work->convoy);
+    store_batch_end(work->store);
     return status;
 }
 
