@@ -110,18 +110,32 @@ static bool is_separator(const char *at, const char *end) {
     return time && year;
 }
 
-/* Start of the next separator at or behind AT, END when there is none. */
-static const char *separator_find(const char *at, const char *end) {
-    while (at < end) {
-        const char *found = memmem(at, (size_t)(end - at), "\nFrom ", 6);
+/* The next "From " at or behind AT, END when there is none.  By its first letter: memmem would look
+ * at every second byte. */
+static const char *from_find(const char *at, const char *end) {
+    while ((at = memchr(at, 'F', (size_t)(end - at))) &&
+           (end - at < 5 || memcmp(at, "From ", 5) != 0))
+        at++;
+    return at ? at : end;
+}
 
-        if (!found)
-            return end;
-        if (is_separator(found + 1, end))
-            return found + 1;
-        at = found + 1;
+/* Start of the next separator at or behind BODY, which begins a line; END when there is none.
+ * *QUOTED: there is a quoted one before it. */
+static const char *separator_find(const char *body, const char *end, bool *quoted) {
+    const char *at = from_find(body, end);
+
+    for (*quoted = false; at < end; at = from_find(at + 1, end)) {
+        const char *start = at;
+
+        while (start > body && start[-1] == '>')
+            start--;
+        if (start > body && start[-1] != '\n')
+            continue;
+        if (start == at && is_separator(at, end))
+            break;
+        *quoted |= start < at;
     }
-    return end;
+    return at;
 }
 
 static bool is_quoted_from(const char *at, const char *end) {
@@ -130,21 +144,6 @@ static bool is_quoted_from(const char *at, const char *end) {
     while (from < end && *from == '>')
         from++;
     return from > at && end - from >= 5 && memcmp(from, "From ", 5) == 0;
-}
-
-static bool unquote_needed(struct patchmark_text mail) {
-    const char *at = mail.data, *end = mail.data + mail.length;
-
-    while ((at = memmem(at, (size_t)(end - at), ">From ", 6))) {
-        const char *start = at;
-
-        while (start > mail.data && start[-1] == '>')
-            start--;
-        if (start == mail.data || start[-1] == '\n')
-            return true;
-        at++;
-    }
-    return false;
 }
 
 static int unquote(struct mailbox *mailbox, struct patchmark_text *mail) {
@@ -178,9 +177,10 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
     const char *end = mailbox->map.data + mailbox->map.length;
     const char *body = memchr(start, '\n', (size_t)(end - start));
     const char *next;
+    bool quoted;
 
     body = body ? body + 1 : end; /* behind the "From " line */
-    next = separator_find(body - 1, end);
+    next = separator_find(body, end, &quoted);
     mailbox->at = (size_t)(next - mailbox->map.data);
     mail->data = body;
     mail->length = (size_t)(next - body);
@@ -189,7 +189,7 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
         mail->length--;
     else if (mail->length >= 4 && memcmp(next - 4, "\r\n\r\n", 4) == 0)
         mail->length -= 2;
-    if (unquote_needed(*mail) && unquote(mailbox, mail) < 0)
+    if (quoted && unquote(mailbox, mail) < 0)
         return -1;
     return 1;
 }
