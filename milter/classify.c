@@ -5,6 +5,7 @@
  */
 #include "cleanup.h"
 #include "command.h"
+#include "convoy.h"
 #include "json.h"
 #include "log.h"
 #include "mailbox.h"
@@ -21,11 +22,13 @@
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
+CLEANUP_DEFINE(struct convoy *, convoy_free)
 
 #define PROGRESS_FROM_BYTES                                              \
     (8 * 1024 * 1024) /* smaller files are done before one could read it \
                        */
 #define PROGRESS_EVERY_MS 200
+#define BATCH_MAILS       1000 /* in one transaction: what a fault, of lack of memory, undoes */
 
 enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
@@ -43,12 +46,18 @@ const struct command command_classify = {"classify", "[FILE...]",
                                          "input.",
                                          options, classify_run};
 
+/* Where a mail is from. */
+enum mark { MARK_OF_MAILBOX, MARK_OF_MESSAGE };
+
 struct work {
     struct pipeline *pipeline;
     struct store *store;
-    struct mail mail;
+    struct convoy *convoy;
     enum format format;
+    uint64_t mails; /* read */
+    uint64_t taken;
     struct stats stats;
+    int fault;              /* errno, once the output failed */
     int64_t progress_shown; /* milliseconds; 0: never */
 };
 
@@ -59,7 +68,7 @@ static void progress_show(struct work *work, const struct mailbox *mailbox, cons
     uint64_t done, total;
     int64_t now;
 
-    if (work->stats.mails % 64 != 0 || !isatty(STDERR_FILENO))
+    if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
         return;
     mailbox_progress(mailbox, &done, &total);
     clock_gettime(CLOCK_MONOTONIC, &at);
@@ -68,7 +77,7 @@ static void progress_show(struct work *work, const struct mailbox *mailbox, cons
         return;
     work->progress_shown = now;
     fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mails", path, (unsigned)(done * 100 / total),
-            work->stats.mails);
+            work->mails);
 }
 
 static void progress_end(struct work *work) {
@@ -79,9 +88,17 @@ static void progress_end(struct work *work) {
 
 /* ---- output ------------------------------------------------------------------------------- */
 
-static void headers_print(const struct mail *mail) {
+/* All of them, on the heap; NULL: out of memory. */
+static char *headers_text(const struct mail *mail) {
+    char *text = malloc(LIMIT_HEADERS_WRITTEN + 1), *to = text;
+
+    if (!text)
+        return NULL;
+    *to = '\0';
     for (size_t i = 0; i < mail->header_count; i++)
-        printf("%s: %s\n", mail->headers[i].name, mail->headers[i].value);
+        to = stpcpy(stpcpy(stpcpy(stpcpy(to, mail->headers[i].name), ": "), mail->headers[i].value),
+                    "\n");
+    return text;
 }
 
 static bool is_forged(const char *line, size_t length, const char *prefix) {
@@ -89,14 +106,14 @@ static bool is_forged(const char *line, size_t length, const char *prefix) {
 }
 
 /* The mail as it would be delivered: our headers on top, forged ones left out. */
-static void mail_print(const struct mail *mail, struct patchmark_text raw, const char *prefix,
+static void mail_print(const char *headers, struct patchmark_text raw, const char *prefix,
                        bool mbox) {
     const char *at = raw.data, *end = raw.data + raw.length;
     bool header = true, forged = false;
 
     if (mbox)
         puts("From patchmark Thu Jan  1 00:00:00 1970");
-    headers_print(mail);
+    fputs(headers, stdout);
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t length = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
@@ -118,24 +135,52 @@ static void mail_print(const struct mail *mail, struct patchmark_text raw, const
         putchar('\n');
 }
 
-static void mail_write(struct work *work, struct patchmark_text raw, bool mbox) {
-    AUTO(free) char *json = NULL;
+/* ---- a mail's steps ----------------------------------------------------------------------- */
 
-    switch (work->format) {
-    case FORMAT_JSON:
-        json = json_mail(&work->mail);
-        puts(json ? json : "{}");
-        break;
-    case FORMAT_HEADERS:
-        headers_print(&work->mail);
-        putchar('\n');
-        break;
-    case FORMAT_MAIL:
-        mail_print(&work->mail, raw, pipeline_configuration(work->pipeline)->prefix, mbox);
-        break;
-    default:
-        break;
+static void mail_prepare(void *argument, struct convoy_mail *mail) {
+    struct work *work = argument;
+
+    mail->mail.unjournaled = true;
+    message_load(mail->mail.message, mail->raw);
+    message_parse(mail->mail.message, -1);
+    pipeline_classify(work->pipeline, &mail->mail);
+}
+
+static void mail_take(void *argument, struct convoy_mail *mail) {
+    struct work *work = argument;
+
+    pipeline_take(work->pipeline, work->store, &mail->mail);
+    if (++work->taken % BATCH_MAILS == 0) {
+        store_batch_end(work->store);
+        store_batch_begin(work->store);
     }
+}
+
+static void mail_finish(void *argument, struct convoy_mail *mail) {
+    struct work *work = argument;
+
+    pipeline_annotate(work->pipeline, &mail->mail);
+    if (work->format == FORMAT_JSON)
+        mail->text = json_mail(&mail->mail);
+    else if (work->format != FORMAT_NONE)
+        mail->text = headers_text(&mail->mail);
+}
+
+static void mail_give(void *argument, struct convoy_mail *mail) {
+    struct work *work = argument;
+    AUTO(free) char *text = mail->text;
+
+    mail->text = NULL;
+    if (work->format == FORMAT_JSON)
+        puts(text ? text : "{}");
+    else if (work->format == FORMAT_HEADERS)
+        puts(text ? text : "");
+    else if (work->format == FORMAT_MAIL)
+        mail_print(text ? text : "", mail->raw, pipeline_configuration(work->pipeline)->prefix,
+                   mail->mark == MARK_OF_MAILBOX);
+    if (ferror(stdout) && !work->fault)
+        work->fault = errno;
+    stats_add(&work->stats, &mail->mail);
 }
 
 /* ---- the verb ----------------------------------------------------------------------------- */
@@ -149,22 +194,33 @@ static int file_classify(struct work *work, const char *path) {
         log_error("%s: %s", path, strerror(errno));
         return EX_NOINPUT;
     }
-    while ((result = mailbox_next(mailbox, &raw)) != 0) {
+    while (!work->fault && (result = mailbox_next(mailbox, &raw)) != 0) {
         if (result < 0) {
             log_error("%s: %s", path, strerror(errno));
             status = EX_NOINPUT;
             continue;
         }
-        mail_reset(&work->mail);
-        work->mail.unjournaled = true;
-        message_load(work->mail.message, raw);
-        message_parse(work->mail.message, -1);
-        pipeline_run(work->pipeline, work->store, &work->mail);
-        mail_write(work, raw, !mailbox_is_message(mailbox));
-        stats_add(&work->stats, &work->mail);
+        convoy_add(work->convoy, raw,
+                   mailbox_is_message(mailbox) ? MARK_OF_MESSAGE : MARK_OF_MAILBOX);
+        work->mails++;
         progress_show(work, mailbox, path);
     }
     progress_end(work);
+    return status;
+}
+
+static int files_classify(struct work *work, char *const *paths) {
+    char dash[] = "-", *const input[] = {dash, NULL};
+    int status = EX_OK;
+
+    store_batch_begin(work->store);
+    for (char *const *path = *paths ? paths : input; *path && !work->fault; path++) {
+        int result = file_classify(work, *path);
+
+        status = result != EX_OK ? result : status;
+    }
+    convoy_drain(work->convoy);
+    store_batch_end(work->store);
     return status;
 }
 
@@ -184,7 +240,9 @@ static int classify_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
     AUTO(store_close) struct store *store = NULL;
+    AUTO(convoy_free) struct convoy *convoy = NULL;
     struct work work = {.format = FORMAT_JSON};
+    const struct convoy_steps steps = {mail_prepare, mail_take, mail_finish, mail_give, &work};
     int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
 
     if (first < 0)
@@ -196,22 +254,16 @@ static int classify_run(int argc, char **argv) {
     if (!pipeline)
         return EX_CONFIG;
     work.store = store = store_open(NULL);
-    if (!store || mail_init(&work.mail) < 0)
+    work.convoy = convoy = convoy_new(&steps, 0);
+    if (!store || !convoy)
         return EX_OSERR;
-    if (first == argc)
-        status = file_classify(&work, "-");
-    for (int i = first; i < argc; i++) {
-        int result = file_classify(&work, argv[i]);
-
-        status = result != EX_OK ? result : status;
-    }
+    status = files_classify(&work, argv + first);
     if (values[OPTION_STATS])
         stats_print(&work.stats, pipeline);
     else if (work.format == FORMAT_NONE)
         printf("%" PRIu64 " mails\n", work.stats.mails);
-    mail_free(&work.mail);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        log_error("standard output: %s", strerror(errno));
+        log_error("standard output: %s", strerror(work.fault ? work.fault : errno));
         return EX_IOERR;
     }
     return status;

@@ -9,6 +9,7 @@
 #include "archive.h"
 #include "cleanup.h"
 #include "command.h"
+#include "convoy.h"
 #include "log.h"
 #include "mailbox.h"
 #include "privileges.h"
@@ -25,6 +26,7 @@
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
+CLEANUP_DEFINE(struct convoy *, convoy_free)
 CLEANUP_DEFINE(struct archive *, archive_close)
 CLEANUP_DEFINE(char **, archive_repositories_free)
 
@@ -63,10 +65,11 @@ struct source {
 struct replay {
     struct pipeline *pipeline;
     struct store *store;
-    struct mail mail;
+    struct convoy *convoy;
     bool again;
-    const char *user; /* whom root became; NULL: nobody */
-    struct counts counts;
+    const char *user;     /* whom root became; NULL: nobody */
+    struct counts counts; /* of what was committed */
+    struct counts batch;  /* with what is about to be */
     unsigned batches;
     size_t source_at, source_count;
     /* Of the bar: */
@@ -119,14 +122,26 @@ static void bar_end(struct replay *replay) {
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static void mail_replay(struct replay *replay, struct patchmark_text raw, struct counts *counts) {
-    struct mail *mail = &replay->mail;
+static void mail_prepare(void *argument, struct convoy_mail *mail) {
+    struct replay *replay = argument;
 
-    mail_reset(mail);
-    mail->replayed = true;
-    message_load(mail->message, raw);
-    message_parse(mail->message, -1);
-    pipeline_run(replay->pipeline, replay->store, mail);
+    mail->mail.replayed = true;
+    message_load(mail->mail.message, mail->raw);
+    message_parse(mail->mail.message, -1);
+    pipeline_classify(replay->pipeline, &mail->mail);
+}
+
+static void mail_take(void *argument, struct convoy_mail *mail) {
+    struct replay *replay = argument;
+
+    pipeline_take(replay->pipeline, replay->store, &mail->mail);
+}
+
+static void mail_count(void *argument, struct convoy_mail *read) {
+    struct replay *replay = argument;
+    const struct mail *mail = &read->mail;
+    struct counts *counts = &replay->batch;
+
     counts->mails++;
     if (mail->seen_before)
         counts->known++;
@@ -159,10 +174,10 @@ static int source_next(struct replay *replay, struct source *source, struct patc
 
 /* Reads and commits one batch.  Gives an exit code; *MORE: the source has further mails. */
 static int batch_run(struct replay *replay, struct source *source, bool *more) {
-    struct counts counts = replay->counts;
     bool on_terminal = isatty(STDERR_FILENO);
     int status = EX_OK;
 
+    replay->batch = replay->counts;
     store_batch_begin(replay->store);
     for (int i = 0; i < BATCH_MAILS && *more && !stopped; i++) {
         struct patchmark_text raw;
@@ -173,10 +188,11 @@ static int batch_run(struct replay *replay, struct source *source, bool *more) {
             status = EX_NOINPUT;
         if (result <= 0)
             continue;
-        mail_replay(replay, raw, &counts);
+        convoy_add(replay->convoy, raw, 0);
         if (on_terminal)
-            bar_show(replay, source, counts.mails);
+            bar_show(replay, source, replay->batch.mails);
     }
+    convoy_drain(replay->convoy);
     if (source->archive && *archive_position(source->archive))
         index_progress_write(replay->store, source->path, archive_position(source->archive));
     if (store_batch_end(replay->store) < 0) {
@@ -184,7 +200,7 @@ static int batch_run(struct replay *replay, struct source *source, bool *more) {
         log_error("the index cannot be written; a further run goes on where this one stopped");
         return EX_IOERR;
     }
-    replay->counts = counts;
+    replay->counts = replay->batch;
     if (++replay->batches % CHECKPOINT_BATCHES == 0)
         store_checkpoint(replay->store);
     return status;
@@ -309,7 +325,9 @@ static int replay_run(int argc, char **argv) {
     const char *values[OPTION_COUNT], *state;
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
     AUTO(store_close) struct store *store = NULL;
+    AUTO(convoy_free) struct convoy *convoy = NULL;
     struct replay replay = {.pipeline = NULL};
+    const struct convoy_steps steps = {mail_prepare, mail_take, NULL, mail_count, &replay};
     bool was_root = geteuid() == 0;
     int status, first = command_parse(&command_replay, argc, argv, values, &status);
 
@@ -326,15 +344,16 @@ static int replay_run(int argc, char **argv) {
     store = store_open(state);
     if (!store)
         return EX_CANTCREAT;
-    if (mail_init(&replay.mail) < 0)
+    convoy = convoy_new(&steps, 0);
+    if (!convoy)
         return EX_OSERR;
+    replay.convoy = convoy;
     replay.pipeline = pipeline;
     replay.store = store;
     replay.again = values[OPTION_AGAIN] != NULL;
     if (was_root && geteuid() != 0)
         replay.user = pipeline_configuration(pipeline)->user;
     status = paths_replay(&replay, argv + first);
-    mail_free(&replay.mail);
     counts_print(&replay.counts, values[OPTION_JSON] != NULL);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error("standard output: %s", strerror(errno));

@@ -54,8 +54,8 @@ void store_rollback(struct store *store);
 
 /* Makes one transaction of many mails: until store_batch_end, begin and commit of a mail do nothing
  * but tell whether the transaction still works, and a rollback undoes the whole batch.  For a
- * program with one thread: the store is held from the first to the second.  0 or -1 as of
- * store_begin and store_commit; store_batch_end must follow in either case. */
+ * program of which one thread uses the store: it is held from the first to the second.  0 or -1 as
+ * of store_begin and store_commit; store_batch_end must follow in either case. */
 int store_batch_begin(struct store *store);
 int store_batch_end(struct store *store);
 

@@ -79,6 +79,44 @@ check "the others are read all the same" exits 66 "$PATCHMARK" classify no-such-
 check "and printed" grep -q '"kind":"cover"' out
 check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' classify '$demo' >/dev/full"
 
+# ---- on many processors ---------------------------------------------------------------------------
+
+# With one of them the mails are done one after the other.
+first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
+alone() { taskset -c "$first" "$PATCHMARK" classify "$@"; }
+"$GENERATE" -n 1000 -s 5 >generated.mbox
+{ # one in the middle that takes as long as a hundred others, and a larger one
+    head -c 300000 generated.mbox | sed '$d'
+    for lines in 20000 60000; do
+        printf '\nFrom patchmark Thu Jan  1 00:00:00 1970\nFrom: a@example.org\nMessage-ID: <%s@example.org>\n' $lines
+        printf 'Subject: [PATCH] long\n\n---\n--- a/file\n+++ b/file\n@@ -1 +1,%s @@\n' $lines
+        seq -f '+a line of a long patch, number %.0f' $lines
+    done
+    echo
+    cat generated.mbox
+} >long.mbox
+for format in json headers mail none; do
+    check "in the same order, with the same series: $format" \
+        cmp <(alone -f $format long.mbox generated.mbox) <(classify -f $format long.mbox generated.mbox)
+done
+same "every mail, once" "$(grep -c '^From patchmark ' long.mbox)" "$(classify long.mbox | wc -l)"
+check "the same counts" cmp <(alone -s -f none long.mbox | grep -v ^plugin) <(classify -s -f none long.mbox | grep -v ^plugin)
+check "many files with a message each" cmp <(alone one.eml maildir/*/* maildir) <(classify one.eml maildir/*/* maildir)
+check "nothing is read on after the output failed (74)" exits 74 bash -c \
+    "'$PATCHMARK' classify generated.mbox no-such-file >/dev/full"
+same "and that is all it says" "patchmark: error: standard output: No space left on device" "$(cat fault)"
+check "nor after a reader went away (74)" exits 74 bash -c \
+    "set -o pipefail; '$PATCHMARK' classify generated.mbox no-such-file | head -1 >/dev/null"
+same "which it says, too" "patchmark: error: standard output: Broken pipe" "$(cat fault)"
+mkfifo unread
+classify generated.mbox >unread &
+others+=($!)
+exec 4<unread
+kill -TERM "${others[-1]}"
+wait "${others[-1]}"
+same "a signal ends it in the middle" 143 $?
+exec 4<&-
+
 # ---- help, version, wrong words -------------------------------------------------------------------
 
 for verb in serve classify tail plugins version; do

@@ -89,6 +89,23 @@ milter_configure 'lists = { "other.example.org" }'
 same "lists of no interest are passed over" "$(read_line 10 0 0 10 0)" "$(replay -s state4 "$demo")"
 milter_configure
 
+# ---- on many processors -------------------------------------------------------------------------------
+
+"$GENERATE" -n 2500 -s 6 >generated.mbox
+first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
+taskset -c "$first" "$PATCHMARK" replay --json -c patchmark.conf -s alone generated.mbox "$demo" >counts.alone
+replay -s many generated.mbox "$demo" >counts.many
+check "as many new and known as mail by mail" cmp counts.alone counts.many
+# What was learned, but for the number of the last event, of which there is none.
+learned() { sqlite3 -readonly "$1/patchmark.db" '.dump message series member tag key progress'; }
+check "and the same learned of each" cmp <(learned alone) <(learned many)
+check "which is something" test "$(learned many | wc -l)" -gt 2500
+archive_add many/git/0.git <generated.mbox
+line=$(replay -s many2 many)
+same "from an archive too" "$(sed -E 's/.*"mails":([0-9]+).*"new":([0-9]+).*"series":([0-9]+).*/\1 \2 \3/' <(
+    replay -s many3 generated.mbox
+))" "$(number mails) $(number new) $(number series)"
+
 # ---- faults -----------------------------------------------------------------------------------------
 
 check "an archive that is not there (66)" exits 66 nowhere replay -s state5 nowhere "$demo"
