@@ -11,8 +11,7 @@
 #define TOLD_MOST   20 /* series in one round: an archive that was read in has many */
 #define FORGET_MOST 50 /* steps in one round */
 
-static void incomplete_tell(struct store *store, const struct configuration *configuration,
-                            int64_t now) {
+void watch_unfinished(struct store *store, const struct configuration *configuration, int64_t now) {
     char *ids[TOLD_MOST];
     int count;
 
@@ -25,10 +24,7 @@ static void incomplete_tell(struct store *store, const struct configuration *con
     store_commit_lazily(store);
 }
 
-void watch_round(struct store *store, const struct configuration *configuration, int64_t now,
-                 bool tell) {
-    if (tell)
-        incomplete_tell(store, configuration, now);
+void watch_forget(struct store *store, const struct configuration *configuration, int64_t now) {
     for (int i = 0; i < FORGET_MOST; i++)
         if (index_forget(store, now - configuration->remember) <= 0)
             break;

@@ -8,10 +8,11 @@
 #include "configuration.h"
 #include "store.h"
 
-/* One round; NOW in seconds since 1970.  TELL false: nobody is told of unfinished series this time,
- * as mails that other hosts saw are still to be learned.  Takes the store for moments only.  Faults
- * were logged. */
-void watch_round(struct store *store, const struct configuration *configuration, int64_t now,
-                 bool tell);
+/* NOW: seconds since 1970.  Both take the store for moments only; faults were logged. */
+
+/* Tells of series that have been quiet for as long as the configuration says, some at a time. */
+void watch_unfinished(struct store *store, const struct configuration *configuration, int64_t now);
+/* Forgets what is older than the configuration says: looks at the next 10,000 rows of the index. */
+void watch_forget(struct store *store, const struct configuration *configuration, int64_t now);
 
 #endif
