@@ -273,10 +273,9 @@ START_TEST(who_was_away_learns_before_he_tells_of_what_is_unfinished) {
     POST_TO(A, GIT(3), "[PATCH 2/2] c d", .at = MINUTE); /* while B is away */
     deliver(A);
     ck_assert_int_ge(follower_behind(hosts[B].follower), 1);
-    watch_round(hosts[B].store, configuration, later, false);
     catch_up(B);
     ck_assert_int_eq(follower_behind(hosts[B].follower), 0);
-    watch_round(hosts[B].store, configuration, later, true);
+    watch_unfinished(hosts[B].store, configuration, later);
     deliver(B);
     expect_events(EVENT_SERIES_INCOMPLETE, 0);
     expect_events(EVENT_SERIES_COMPLETED, 1);
@@ -287,8 +286,8 @@ START_TEST(both_may_tell_of_what_is_unfinished) {
     POST_TO(A, GIT(2), "[PATCH 1/2] a b");
     hand_over();
     for (int which = A; which <= B; which++) {
-        watch_round(hosts[which].store, pipeline_configuration(hosts[which].pipeline), START + DAY,
-                    true);
+        watch_unfinished(hosts[which].store, pipeline_configuration(hosts[which].pipeline),
+                         START + DAY);
         deliver(which);
         expect_events(EVENT_SERIES_INCOMPLETE, 1);
     }
@@ -312,7 +311,7 @@ START_TEST(who_lost_his_state_gets_it_back) {
     catch_up(B);
     known_print(hosts[B].store, GIT(2), after);
     ck_assert_str_eq(before, after);
-    watch_round(hosts[B].store, pipeline_configuration(hosts[B].pipeline), START + DAY, true);
+    watch_unfinished(hosts[B].store, pipeline_configuration(hosts[B].pipeline), START + DAY);
     deliver(B);
     ck_assert_int_eq(hosts[B].delivered, 0);
     ck_assert_uint_eq(POST_TO(B, GIT(2), "[PATCH 1/2] c d").events, 0);
