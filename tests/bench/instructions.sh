@@ -30,7 +30,7 @@ daemon() { # FILE SOCKET MAILS COMMAND...
     if [[ "$*" == *serve* ]]; then
         wait_for 60 journal_is_drained || die "the events do not reach Redis"
     fi
-    filter_stop
+    filter_stop TERM
 }
 
 run() { # NAME MAILS FILE

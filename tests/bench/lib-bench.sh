@@ -116,9 +116,8 @@ filter_run() {
     filter_is_ready "$socket"
 }
 
-filter_stop() {
-    kill -TERM "$filter_pid"
-    wait "$filter_pid" 2>/dev/null
+filter_stop() { # SIGNAL: libmilter takes five seconds for the orderly way, and floors have nothing to lose
+    { kill "-$1" "$filter_pid" && wait "$filter_pid"; } 2>/dev/null
     filter_pid=
     others=()
 }

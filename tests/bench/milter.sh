@@ -52,7 +52,7 @@ turn() {
     # shellcheck disable=SC2046,SC2086 # words
     note what="$name" round="$round" load="$load" $line cpu_us=$((user + system - user0 - system0)) \
         kernel_us=$((system - system0)) $(resident "$filter_pid")
-    filter_stop
+    filter_stop KILL
 }
 
 mails_get

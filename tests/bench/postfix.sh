@@ -70,7 +70,7 @@ turn() {
     seconds=$(awk "BEGIN { printf \"%.3f\", (${EPOCHREALTIME//[^0-9]/} - $begin) / 1000000 }")
     # shellcheck disable=SC2086 # words
     note what="$what" socket="$socket" round="$round" $line delivered_seconds="$seconds"
-    [ "$what" = without ] || filter_stop
+    [ "$what" = without ] || filter_stop KILL
 }
 
 mails_get
