@@ -290,6 +290,7 @@ static void *delivery_run(void *argument) {
         uint64_t seen = appended(publisher);
         unsigned wait_ms;
         size_t room = allowed(delivery, &wait_ms);
+        bool failed = delivery->failing;
         int count;
 
         if (room == 0) {
@@ -298,6 +299,9 @@ static void *delivery_run(void *argument) {
             continue;
         }
         count = deliver(delivery, room);
+        /* A connection that went while there was nothing to send is no reason to wait. */
+        if (delivery->failing && !failed)
+            continue;
         if (delivery->pause_ms > 0) {
             /* Jitter, so that many hosts do not come back in step. */
             unsigned pause =

@@ -206,8 +206,8 @@ cat "$work"/examples/* | printed >"$work/all examples"
     { fail "tests/schemas/refused.jsonl"; grep -v '^ *[0-9]' "$work/out"; }
 
 # Facts that have a place in the JSON of a mail; the page has more fields, which are no facts.
-sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)"},/\1/p' \
-    -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)"},/\1.\2/p' "$source/milter/json.c" >"$work/json.c"
+sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)", .*/\1/p' \
+    -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/json.c" >"$work/json.c"
 awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
     "$docs/patchmark-events.7" >"$work/all fields"
 grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"
