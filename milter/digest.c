@@ -3,9 +3,9 @@
  * digest.c - see digest.h, and patchmark_id of patchmark-plugin.h.
  *
  * A patch-id is the SHA-1 of a whole diff.  OpenSSL uses the processor's own instructions for it
- * and takes a sixth of GLib's time; where it is not there GLib does it.  Its algorithms are fetched
- * once, into a library of their own, so no configuration of the system's is read on the way of a
- * mail.
+ * and takes a fraction of GLib's time; where it is not there, or a system forbids it one of the
+ * algorithms, GLib does both.  They are fetched once, into a library of their own, so no
+ * configuration of the system's is read on the way of a mail.
  *
  * Only memory can fail; a digest is then all zeros.
  */
@@ -27,8 +27,6 @@ enum algorithm { SHA1, SHA256 };
 
 #if defined(HAVE_OPENSSL) && OPENSSL_VERSION_MAJOR >= 3
 
-typedef EVP_MD_CTX hash_state;
-
 static EVP_MD *algorithms[2];
 
 static void algorithms_fetch(void) {
@@ -38,11 +36,16 @@ static void algorithms_fetch(void) {
     algorithms[SHA256] = EVP_MD_fetch(library, "SHA2-256", NULL);
 }
 
-static hash_state *hash_begin(enum algorithm algorithm) {
+static bool by_openssl(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    EVP_MD_CTX *state = EVP_MD_CTX_new();
 
     pthread_once(&once, algorithms_fetch);
+    return algorithms[SHA1] && algorithms[SHA256];
+}
+
+static void *openssl_begin(enum algorithm algorithm) {
+    EVP_MD_CTX *state = EVP_MD_CTX_new();
+
     if (state && !EVP_DigestInit_ex2(state, algorithms[algorithm], NULL)) {
         EVP_MD_CTX_free(state);
         return NULL;
@@ -50,43 +53,50 @@ static hash_state *hash_begin(enum algorithm algorithm) {
     return state;
 }
 
-static void hash_add(hash_state *state, const void *data, size_t length) {
-    EVP_DigestUpdate(state, data, length);
-}
-
-/* Frees STATE. */
-static void hash_end(hash_state *state, unsigned char *digest, size_t size) {
-    (void)size;
+static void openssl_end(EVP_MD_CTX *state, unsigned char *digest) {
     EVP_DigestFinal_ex(state, digest, NULL);
     EVP_MD_CTX_free(state);
 }
 
 #else
 
-typedef GChecksum hash_state;
+#define by_openssl()                  false
+#define openssl_begin(algorithm)      NULL
+#define EVP_DigestUpdate(state, d, n) ((void)0)
+#define openssl_end(state, digest)    ((void)0)
 
-static hash_state *hash_begin(enum algorithm algorithm) {
+#endif
+
+/* The state is that of the library. */
+static void *hash_begin(enum algorithm algorithm) {
+    if (by_openssl())
+        return openssl_begin(algorithm);
     return g_checksum_new(algorithm == SHA1 ? G_CHECKSUM_SHA1 : G_CHECKSUM_SHA256);
 }
 
-static void hash_add(hash_state *state, const void *data, size_t length) {
-    g_checksum_update(state, data, (gssize)length);
+static void hash_add(void *state, const void *data, size_t length) {
+    if (by_openssl())
+        EVP_DigestUpdate(state, data, length);
+    else
+        g_checksum_update(state, data, (gssize)length);
 }
 
 /* Frees STATE. */
-static void hash_end(hash_state *state, unsigned char *digest, size_t size) {
+static void hash_end(void *state, unsigned char *digest, size_t size) {
     gsize room = size;
 
-    g_checksum_get_digest(state, digest, &room);
-    g_checksum_free(state);
+    if (by_openssl()) {
+        openssl_end(state, digest);
+    } else {
+        g_checksum_get_digest(state, digest, &room);
+        g_checksum_free(state);
+    }
 }
-
-#endif
 
 /* ---- names -------------------------------------------------------------------------------- */
 
 void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVENT_SIZE]) {
-    hash_state *hash = hash_begin(SHA256);
+    void *hash = hash_begin(SHA256);
     unsigned char digest[SHA256_SIZE] = {0};
 
     for (size_t i = 0; hash && i < count; i++) {
@@ -108,23 +118,23 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
 /* The opaque struct of the interface is the library's by another name. */
 
 struct patchmark_sha1 *patchmark_sha1_begin(void) {
-    return (struct patchmark_sha1 *)hash_begin(SHA1);
+    return hash_begin(SHA1);
 }
 
 void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece) {
     if (hash && piece.length > 0)
-        hash_add((hash_state *)hash, piece.data, piece.length);
+        hash_add(hash, piece.data, piece.length);
 }
 
 void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[SHA1_SIZE]) {
     memset(digest, 0, SHA1_SIZE);
     if (hash)
-        hash_end((hash_state *)hash, digest, SHA1_SIZE);
+        hash_end(hash, digest, SHA1_SIZE);
 }
 
 void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHMARK_ID_SIZE]) {
     static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 6 */
-    hash_state *hash = hash_begin(SHA256);
+    void *hash = hash_begin(SHA256);
     unsigned char digest[SHA256_SIZE] = {0};
     size_t at = 0;
 
