@@ -19,6 +19,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
+#include "packets.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
@@ -211,6 +212,7 @@ static int server_start(struct server *server) {
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
+    packets_gather(socket_listener(), SESSION_TIMEOUT_MS);
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
     pthread_mutex_lock(&server->reload); /* a signal may come at once */

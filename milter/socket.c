@@ -46,21 +46,19 @@ static int stale_socket_remove(const char *path) {
     return 0;
 }
 
-/* libmilter keeps its listening socket to itself, so it is looked for: the only one that accepts.
- * Without TCP_NODELAY, which accepted sockets inherit, every mail waits for a delayed ACK. */
-static void listener_set_nodelay(void) {
+int socket_listener(void) {
     struct rlimit limit;
-    int one = 1;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
+        return -1;
     for (int descriptor = 3; descriptor < 256 && descriptor < (int)limit.rlim_cur; descriptor++) {
         int accepts = 0;
         socklen_t size = sizeof(accepts);
 
         if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts)
-            setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+            return descriptor;
     }
+    return -1;
 }
 
 static const char *unix_path(const char *socket) {
@@ -83,6 +81,8 @@ void socket_remove(const char *socket) {
 }
 
 void socket_hurry(const char *socket) {
-    if (!unix_path(socket))
-        listener_set_nodelay();
+    int listener = socket_listener(), one = 1;
+
+    if (!unix_path(socket) && listener >= 0)
+        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
