@@ -15,8 +15,8 @@
 
 /* ---- walking ------------------------------------------------------------------------------ */
 
-static const char *text(sqlite3_stmt *statement, int column) {
-    const char *value = (const char *)sqlite3_column_text(statement, column);
+static const char *text(struct statement *statement, int column) {
+    const char *value = (const char *)sqlite3_column_text(statement->handle, column);
 
     return value ? value : "";
 }
@@ -24,7 +24,7 @@ static const char *text(sqlite3_stmt *statement, int column) {
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
                        void *argument) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_WALK_MEMBERS,
                         "SELECT message_id, title, author, part FROM member WHERE series = ?1"
                         " ORDER BY part, message_id");
@@ -33,11 +33,12 @@ int index_walk_members(struct store *store, const char *series,
         return -1;
     store_bind_text(statement, 1, series);
     while (store_row(store, statement))
-        function(argument, &(struct index_member){.message_id = text(statement, 0),
-                                                  .title = text(statement, 1),
-                                                  .author = text(statement, 2),
-                                                  .part = sqlite3_column_int64(statement, 3)});
-    sqlite3_reset(statement);
+        function(argument,
+                 &(struct index_member){.message_id = text(statement, 0),
+                                        .title = text(statement, 1),
+                                        .author = text(statement, 2),
+                                        .part = sqlite3_column_int64(statement->handle, 3)});
+    store_reset(statement);
     return store->working ? 0 : -1;
 }
 
@@ -45,7 +46,7 @@ int index_walk_tags(struct store *store, const char *series,
                     void (*function)(void *argument, int64_t part, const char *tag,
                                      const char *message_id),
                     void *argument) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_WALK_TAGS,
                         "SELECT part, tag, message_id FROM tag WHERE series = ?1 ORDER BY part");
 
@@ -53,16 +54,16 @@ int index_walk_tags(struct store *store, const char *series,
         return -1;
     store_bind_text(statement, 1, series);
     while (store_row(store, statement))
-        function(argument, sqlite3_column_int64(statement, 0), text(statement, 1),
+        function(argument, sqlite3_column_int64(statement->handle, 0), text(statement, 1),
                  text(statement, 2));
-    sqlite3_reset(statement);
+    store_reset(statement);
     return store->working ? 0 : -1;
 }
 
 int index_walk_topic(struct store *store, const char *topic,
                      void (*function)(void *argument, const struct index_series *series),
                      void *argument) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_WALK_TOPIC,
         "SELECT id, topic, author, title, ifnull(version, -1), ifnull(total, -1), opened, changed,"
         " rfc FROM series WHERE topic = ?1 AND alias = '' ORDER BY opened, id");
@@ -71,23 +72,24 @@ int index_walk_topic(struct store *store, const char *topic,
         return -1;
     store_bind_text(statement, 1, topic);
     while (store_row(store, statement))
-        function(argument, &(struct index_series){.id = text(statement, 0),
-                                                  .topic = text(statement, 1),
-                                                  .author = text(statement, 2),
-                                                  .title = text(statement, 3),
-                                                  .version = sqlite3_column_int64(statement, 4),
-                                                  .total = sqlite3_column_int64(statement, 5),
-                                                  .opened = sqlite3_column_int64(statement, 6),
-                                                  .changed = sqlite3_column_int64(statement, 7),
-                                                  .rfc = sqlite3_column_int(statement, 8) != 0});
-    sqlite3_reset(statement);
+        function(argument,
+                 &(struct index_series){.id = text(statement, 0),
+                                        .topic = text(statement, 1),
+                                        .author = text(statement, 2),
+                                        .title = text(statement, 3),
+                                        .version = sqlite3_column_int64(statement->handle, 4),
+                                        .total = sqlite3_column_int64(statement->handle, 5),
+                                        .opened = sqlite3_column_int64(statement->handle, 6),
+                                        .changed = sqlite3_column_int64(statement->handle, 7),
+                                        .rfc = sqlite3_column_int(statement->handle, 8) != 0});
+    store_reset(statement);
     return store->working ? 0 : -1;
 }
 
 /* ---- incomplete --------------------------------------------------------------------------- */
 
 static void told(struct store *store, const char *id) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_TELL, "UPDATE series SET state = 2 WHERE id = ?1");
 
     if (!statement)
@@ -97,7 +99,7 @@ static void told(struct store *store, const char *id) {
 }
 
 int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int max) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_INCOMPLETE,
                         "SELECT id FROM series WHERE state = 0 AND opened < ?1 AND changed < ?1"
                         " ORDER BY opened LIMIT ?2");
@@ -105,15 +107,15 @@ int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int ma
 
     if (!statement)
         return -1;
-    sqlite3_bind_int64(statement, 1, quiet);
-    sqlite3_bind_int(statement, 2, max);
+    store_bind_number(statement, 1, quiet);
+    store_bind_number(statement, 2, max);
     while (count < max && store_row(store, statement)) {
         ids[count] = strdup(text(statement, 0));
         if (!ids[count])
             break;
         count++;
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
     for (int i = 0; i < count; i++)
         told(store, ids[i]);
     if (store->working)
@@ -177,7 +179,7 @@ static const char *span_begin(const struct store *store) {
 
 /* The end of the next span, on the heap; NULL at the end of the table. */
 static char *span_end(struct store *store, int table) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, (enum store_statement)(STATEMENT_FORGET_SPAN + table),
                         walks[table].last);
     char *last = NULL;
@@ -185,22 +187,22 @@ static char *span_end(struct store *store, int table) {
     if (!statement)
         return NULL;
     store_bind_text(statement, 1, span_begin(store));
-    if (store_row(store, statement) && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+    if (store_row(store, statement) && sqlite3_column_type(statement->handle, 0) != SQLITE_NULL)
         last = strdup(text(statement, 0));
-    sqlite3_reset(statement);
+    store_reset(statement);
     return last;
 }
 
 /* How many rows went, -1 on a fault. */
 static int rows_delete(struct store *store, enum store_statement which, const char *sql,
                        const char *last, int64_t cutoff) {
-    sqlite3_stmt *statement = store_statement(store, which, sql);
+    struct statement *statement = store_statement(store, which, sql);
 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, span_begin(store));
     store_bind_text(statement, 2, last);
-    sqlite3_bind_int64(statement, 3, cutoff);
+    store_bind_number(statement, 3, cutoff);
     return store_run(store, statement);
 }
 

@@ -15,32 +15,33 @@
 #define SERIES_COLUMNS \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed"
 
-static const char *copy_column(struct store *store, sqlite3_stmt *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+static const char *copy_column(struct store *store, struct statement *statement, int column) {
+    const char *text = (const char *)sqlite3_column_text(statement->handle, column);
 
     if (!text)
         return "";
-    return arena_copy(&store->strings, text, (size_t)sqlite3_column_bytes(statement, column));
+    return arena_copy(&store->strings, text,
+                      (size_t)sqlite3_column_bytes(statement->handle, column));
 }
 
 /* A number that may be missing: -1. */
-static int64_t number_column(sqlite3_stmt *statement, int column) {
-    return sqlite3_column_type(statement, column) == SQLITE_NULL
+static int64_t number_column(struct statement *statement, int column) {
+    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL
                ? -1
-               : sqlite3_column_int64(statement, column);
+               : sqlite3_column_int64(statement->handle, column);
 }
 
-static void bind_number(sqlite3_stmt *statement, int position, int64_t number) {
+static void bind_number(struct statement *statement, int position, int64_t number) {
     if (number < 0)
-        sqlite3_bind_null(statement, position);
+        store_bind_null(statement, position);
     else
-        sqlite3_bind_int64(statement, position, number);
+        store_bind_number(statement, position, number);
 }
 
 /* ---- finding ------------------------------------------------------------------------------ */
 
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_FIND_MESSAGE,
                         "SELECT message_id, series, sender, kind, lists, part, received"
                         " FROM message WHERE message_id = ?1");
@@ -57,29 +58,30 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
         found->kind = copy_column(store, statement, 3);
         found->list = copy_column(store, statement, 4);
         found->part = number_column(statement, 5);
-        found->received = sqlite3_column_int64(statement, 6);
+        found->received = sqlite3_column_int64(statement->handle, 6);
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
     return known;
 }
 
 /* Reads SERIES_COLUMNS. */
-static void series_read(struct store *store, sqlite3_stmt *statement, struct index_series *found) {
+static void series_read(struct store *store, struct statement *statement,
+                        struct index_series *found) {
     found->id = copy_column(store, statement, 0);
     found->topic = copy_column(store, statement, 1);
     found->author = copy_column(store, statement, 2);
     found->title = copy_column(store, statement, 3);
     found->version = number_column(statement, 4);
     found->total = number_column(statement, 5);
-    found->rfc = sqlite3_column_int(statement, 6) != 0;
-    found->opened = sqlite3_column_int64(statement, 7);
-    found->changed = sqlite3_column_int64(statement, 8);
+    found->rfc = sqlite3_column_int(statement->handle, 6) != 0;
+    found->opened = sqlite3_column_int64(statement->handle, 7);
+    found->changed = sqlite3_column_int64(statement->handle, 8);
 }
 
 /* Reads one row; *ALIAS, when it was joined with another: "" else. */
 static bool series_row(struct store *store, const char *id, struct index_series *found,
                        const char **alias) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_FIND_SERIES,
                         "SELECT " SERIES_COLUMNS ", s.alias FROM series s WHERE s.id = ?1");
     bool known;
@@ -93,7 +95,7 @@ static bool series_row(struct store *store, const char *id, struct index_series 
         if (!**alias)
             series_read(store, statement, found);
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
     return known;
 }
 
@@ -113,7 +115,7 @@ static const char *series_resolve(struct store *store, const char *id) {
 }
 
 bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_TAKEN,
         "SELECT 1 FROM member WHERE series = ?1 AND part = ?2 AND message_id <> ?3 LIMIT 1");
     bool taken;
@@ -121,10 +123,10 @@ bool index_is_taken(struct store *store, const char *series, int64_t part, const
     if (!statement)
         return false;
     store_bind_text(statement, 1, series);
-    sqlite3_bind_int64(statement, 2, part);
+    store_bind_number(statement, 2, part);
     store_bind_text(statement, 3, message_id);
     taken = store_row(store, statement);
-    sqlite3_reset(statement);
+    store_reset(statement);
     return taken;
 }
 
@@ -137,7 +139,7 @@ static bool is_among(const struct index_series *found, size_t count, const char 
 
 size_t index_find_key(struct store *store, const char *key, struct index_series *found,
                       size_t max) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_FIND_KEY,
                         "SELECT series FROM key WHERE key = ?1 ORDER BY received DESC LIMIT ?2");
     size_t count = 0;
@@ -145,7 +147,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     if (!statement)
         return 0;
     store_bind_text(statement, 1, key);
-    sqlite3_bind_int64(statement, 2, (int64_t)max * KEY_ROWS);
+    store_bind_number(statement, 2, (int64_t)max * KEY_ROWS);
     while (count < max && store_row(store, statement)) {
         const char *id = copy_column(store, statement, 0);
 
@@ -153,7 +155,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
             !is_among(found, count, found[count].id))
             count++;
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
     return count;
 }
 
@@ -161,7 +163,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
 
 /* One more list that a known mail came through. */
 static int list_learn(struct store *store, const struct index_message *message) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_LEARN_LIST,
                         "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
                         " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
@@ -171,12 +173,12 @@ static int list_learn(struct store *store, const struct index_message *message) 
         return -1;
     store_bind_text(statement, 1, message->message_id);
     store_bind_text(statement, 2, message->list);
-    sqlite3_bind_int(statement, 3, LISTS_MOST);
+    store_bind_number(statement, 3, LISTS_MOST);
     return store_run(store, statement) < 0 ? -1 : 0;
 }
 
 int index_learn_message(struct store *store, const struct index_message *message) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_LEARN_MESSAGE,
         "INSERT INTO message(message_id, series, sender, kind, lists, part, received)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(message_id) DO NOTHING");
@@ -190,7 +192,7 @@ int index_learn_message(struct store *store, const struct index_message *message
     store_bind_text(statement, 4, message->kind);
     store_bind_text(statement, 5, message->list);
     bind_number(statement, 6, message->part);
-    sqlite3_bind_int64(statement, 7, message->received);
+    store_bind_number(statement, 7, message->received);
     changed = store_run(store, statement);
     if (changed != 0)
         return changed;
@@ -199,7 +201,7 @@ int index_learn_message(struct store *store, const struct index_message *message
 
 /* A series that nobody had heard of: 1.  Of one without numbers nothing can be missing. */
 static int series_open(struct store *store, const struct index_series *series) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_OPEN_SERIES,
         "INSERT INTO series(id, topic, author, title, version, total, rfc, opened,"
         " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
@@ -213,16 +215,16 @@ static int series_open(struct store *store, const struct index_series *series) {
     store_bind_text(statement, 4, series->title);
     bind_number(statement, 5, series->version);
     bind_number(statement, 6, series->total);
-    sqlite3_bind_int(statement, 7, series->rfc);
-    sqlite3_bind_int64(statement, 8, series->changed);
-    sqlite3_bind_int(statement, 9, series->archived);
+    store_bind_number(statement, 7, series->rfc);
+    store_bind_number(statement, 8, series->changed);
+    store_bind_number(statement, 9, series->archived);
     return store_run(store, statement);
 }
 
 /* What members seldom say anew, apart from the rest: pages that do not change are not written.
  * With the total it is known that parts can be missing. */
 static int series_settle(struct store *store, const struct index_series *series) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_SETTLE_SERIES,
         "UPDATE series SET topic = ?2, state = CASE WHEN total IS NULL AND ?3 > 0 THEN 0"
         " ELSE state END WHERE id = ?1 AND alias = ''"
@@ -232,13 +234,13 @@ static int series_settle(struct store *store, const struct index_series *series)
         return -1;
     store_bind_text(statement, 1, series->id);
     store_bind_text(statement, 2, series->topic);
-    sqlite3_bind_int64(statement, 3, series->total);
+    store_bind_number(statement, 3, series->total);
     return store_run(store, statement);
 }
 
 /* What one more member says of a series that is known; a cover says it for all. */
 static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
                                    "UPDATE series SET changed = max(changed, ?2),"
                                    " version = ifnull(?3, version), total = ifnull(?4, total),"
@@ -251,12 +253,12 @@ static int series_change(struct store *store, const struct index_series *series,
     if (!statement)
         return -1;
     store_bind_text(statement, 1, series->id);
-    sqlite3_bind_int64(statement, 2, series->changed);
+    store_bind_number(statement, 2, series->changed);
     bind_number(statement, 3, series->version);
     bind_number(statement, 4, series->total);
     if (by_cover) {
         store_bind_text(statement, 5, series->title);
-        sqlite3_bind_int(statement, 6, series->rfc);
+        store_bind_number(statement, 6, series->rfc);
     }
     return store_run(store, statement);
 }
@@ -264,7 +266,7 @@ static int series_change(struct store *store, const struct index_series *series,
 /* It had been there before this host heard of it: without a cover, the first says what it is; of
  * two in one second, any that is the same on all hosts. */
 static int series_open_earlier(struct store *store, const struct index_series *series) {
-    sqlite3_stmt *statement;
+    struct statement *statement;
 
     if (series->opened <= 0)
         return 0;
@@ -278,14 +280,14 @@ static int series_open_earlier(struct store *store, const struct index_series *s
     if (!statement)
         return -1;
     store_bind_text(statement, 1, series->id);
-    sqlite3_bind_int64(statement, 2, series->opened);
+    store_bind_number(statement, 2, series->opened);
     store_bind_text(statement, 3, series->title);
-    sqlite3_bind_int(statement, 4, series->rfc);
+    store_bind_number(statement, 4, series->rfc);
     return store_run(store, statement);
 }
 
 static int member_add(struct store *store, const char *series, const struct index_member *member) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_LEARN_MEMBER,
                         "INSERT INTO member(series, part, message_id, title, author)"
                         " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING");
@@ -293,7 +295,7 @@ static int member_add(struct store *store, const char *series, const struct inde
     if (!statement)
         return -1;
     store_bind_text(statement, 1, series);
-    sqlite3_bind_int64(statement, 2, member->part);
+    store_bind_number(statement, 2, member->part);
     store_bind_text(statement, 3, member->message_id);
     store_bind_text(statement, 4, member->title);
     store_bind_text(statement, 5, member->author);
@@ -302,7 +304,7 @@ static int member_add(struct store *store, const char *series, const struct inde
 
 /* True when one that it was joined with was complete by itself. */
 static bool was_complete(struct store *store, const char *series) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_WAS_COMPLETE,
                         "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1");
     bool was;
@@ -311,13 +313,13 @@ static bool was_complete(struct store *store, const char *series) {
         return false;
     store_bind_text(statement, 1, series);
     was = store_row(store, statement);
-    sqlite3_reset(statement);
+    store_reset(statement);
     return was;
 }
 
 /* Marks a series complete when all its parts are there.  1: just now, for the first time. */
 static int series_complete(struct store *store, const char *series) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_COMPLETE,
         "UPDATE series SET state = 1 WHERE id = ?1 AND state <> 1 AND total > 0 AND total ="
         " (SELECT count(DISTINCT m.part) FROM member m WHERE m.series = ?1"
@@ -348,22 +350,22 @@ int index_learn_member(struct store *store, const struct index_series *series,
 }
 
 int index_learn_key(struct store *store, const char *key, const char *series, int64_t received) {
-    sqlite3_stmt *statement = store_statement(
+    struct statement *statement = store_statement(
         store, STATEMENT_LEARN_KEY,
         "INSERT INTO key(key, received, series) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING");
 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, key);
-    sqlite3_bind_int64(statement, 2, received);
+    store_bind_number(statement, 2, received);
     store_bind_text(statement, 3, series);
     return store_run(store, statement) < 0 ? -1 : 0;
 }
 
 int index_adopt(struct store *store, const char *message_id, const char *series) {
-    sqlite3_stmt *statement = store_statement(store, STATEMENT_ADOPT,
-                                              "UPDATE message SET series = ?2, part = 0"
-                                              " WHERE message_id = ?1 AND series = ''");
+    struct statement *statement = store_statement(store, STATEMENT_ADOPT,
+                                                  "UPDATE message SET series = ?2, part = 0"
+                                                  " WHERE message_id = ?1 AND series = ''");
 
     if (!statement)
         return -1;
@@ -374,7 +376,7 @@ int index_adopt(struct store *store, const char *message_id, const char *series)
 
 static int join_run(struct store *store, enum store_statement which, const char *sql,
                     const char *series, const char *other) {
-    sqlite3_stmt *statement = store_statement(store, which, sql);
+    struct statement *statement = store_statement(store, which, sql);
 
     if (!statement)
         return -1;
@@ -410,7 +412,7 @@ int index_join(struct store *store, const char *series, const char *other) {
 
 int index_learn_tag(struct store *store, const char *series, int64_t part, const char *tag,
                     const char *message_id) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_LEARN_TAG,
                         "INSERT INTO tag(series, part, tag, message_id) VALUES(?1, ?2, ?3, ?4)"
                         " ON CONFLICT DO NOTHING");
@@ -419,7 +421,7 @@ int index_learn_tag(struct store *store, const char *series, int64_t part, const
         return -1;
     /* Answers to mails that were joined name the series as those mails do. */
     store_bind_text(statement, 1, series_resolve(store, series));
-    sqlite3_bind_int64(statement, 2, part);
+    store_bind_number(statement, 2, part);
     store_bind_text(statement, 3, tag);
     store_bind_text(statement, 4, message_id);
     return store_run(store, statement) < 0 ? -1 : 0;

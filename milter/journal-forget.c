@@ -31,7 +31,7 @@ static bool is_among(const char *name, const char *const *sinks, size_t count) {
 
 /* The first cursor by name after NAME, in NAMES; NULL: there is none. */
 static const char *next_sink(struct store *store, struct arena *names, const char *name) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_NEXT_SINK,
                         "SELECT name FROM sink WHERE name > ?1 ORDER BY name LIMIT 1");
     const char *next = NULL;
@@ -40,9 +40,9 @@ static const char *next_sink(struct store *store, struct arena *names, const cha
         return NULL;
     store_bind_text(statement, 1, name);
     if (store_row(store, statement))
-        next = arena_copy(names, (const char *)sqlite3_column_text(statement, 0),
-                          (size_t)sqlite3_column_bytes(statement, 0));
-    sqlite3_reset(statement);
+        next = arena_copy(names, (const char *)sqlite3_column_text(statement->handle, 0),
+                          (size_t)sqlite3_column_bytes(statement->handle, 0));
+    store_reset(statement);
     return next;
 }
 
@@ -52,7 +52,7 @@ static void drop_cursors(struct store *store, const char *const *sinks, size_t c
 
     /* By name, one lookup each, so that dropping one does not disturb the walk. */
     while ((name = next_sink(store, &names, name))) {
-        sqlite3_stmt *statement;
+        struct statement *statement;
 
         if (is_among(name, sinks, count))
             continue;
@@ -66,20 +66,21 @@ static void drop_cursors(struct store *store, const char *const *sinks, size_t c
 }
 
 /* The one number that STATEMENT selects; 0 where there is no row. */
-static int64_t row_number(struct store *store, sqlite3_stmt *statement) {
+static int64_t row_number(struct store *store, struct statement *statement) {
     int64_t number = 0;
 
     if (statement && store_row(store, statement))
-        number = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
+        number = sqlite3_column_int64(statement->handle, 0);
+    store_reset(statement);
     return number;
 }
 
 /* The oldest place of SINKS; LAST when that is less. */
 static int64_t slowest(struct store *store, const char *const *sinks, size_t count, int64_t last) {
     for (size_t i = 0; i < count; i++) {
-        sqlite3_stmt *statement = store_statement(store, STATEMENT_CURSOR,
-                                                  "SELECT acknowledged FROM sink WHERE name = ?1");
+        struct statement *statement =
+            store_statement(store, STATEMENT_CURSOR,
+                            "SELECT acknowledged FROM sink WHERE name = ?1");
         int64_t acknowledged;
 
         if (!statement)
@@ -107,26 +108,27 @@ struct needless {
 /* The newest of the oldest FORGET_EVENTS that may go with all before it, 0: none.  *FREED: what was
  * counted of them. */
 static int64_t choose(struct store *store, const struct needless *needless, int64_t *freed) {
-    sqlite3_stmt *statement = store_statement(store, STATEMENT_OLDEST,
-                                              "SELECT sequence, time, " JOURNAL_BYTES
-                                              " FROM event ORDER BY sequence LIMIT ?1");
+    struct statement *statement = store_statement(store, STATEMENT_OLDEST,
+                                                  "SELECT sequence, time, " JOURNAL_BYTES
+                                                  " FROM event ORDER BY sequence LIMIT ?1");
     int64_t last = 0;
 
     *freed = 0;
     if (!statement)
         return 0;
-    sqlite3_bind_int(statement, 1, FORGET_EVENTS);
+    store_bind_number(statement, 1, FORGET_EVENTS);
     while (store_row(store, statement)) {
-        int64_t sequence = sqlite3_column_int64(statement, 0);
+        int64_t sequence = sqlite3_column_int64(statement->handle, 0);
 
-        if (sequence > needless->last && sqlite3_column_int64(statement, 1) >= needless->since &&
+        if (sequence > needless->last &&
+            sqlite3_column_int64(statement->handle, 1) >= needless->since &&
             store->counted_bytes - *freed <= needless->bytes)
             break;
         if (sequence <= store->counted)
-            *freed += sqlite3_column_int64(statement, 2);
+            *freed += sqlite3_column_int64(statement->handle, 2);
         last = sequence;
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
     return last;
 }
 
@@ -134,7 +136,7 @@ static int64_t choose(struct store *store, const struct needless *needless, int6
  * of them. */
 static int64_t forget_some(struct store *store, const struct needless *needless, int64_t *last,
                            int64_t *freed) {
-    sqlite3_stmt *statement;
+    struct statement *statement;
 
     *last = choose(store, needless, freed);
     if (*last == 0)
@@ -142,7 +144,7 @@ static int64_t forget_some(struct store *store, const struct needless *needless,
     statement = store_statement(store, STATEMENT_FORGET, "DELETE FROM event WHERE sequence <= ?1");
     if (!statement)
         return -1;
-    sqlite3_bind_int64(statement, 1, *last);
+    store_bind_number(statement, 1, *last);
     return journal_run(store, statement);
 }
 

@@ -58,7 +58,7 @@ struct journal_reader {
 /* ---- writing ----------------------------------------------------------------------------------
  */
 
-int journal_run(struct store *store, sqlite3_stmt *statement) {
+int journal_run(struct store *store, struct statement *statement) {
     int before = sqlite3_total_changes(store->database), changed = store_run(store, statement);
 
     if (store->journal == STORE_JOURNAL_NONE)
@@ -68,7 +68,7 @@ int journal_run(struct store *store, sqlite3_stmt *statement) {
 
 /* True: an event of that id is there, or it cannot be known. */
 static bool is_known(struct store *store, const char *id) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_FIND_EVENT, "SELECT 1 FROM event WHERE id = ?1");
     bool known;
 
@@ -76,12 +76,12 @@ static bool is_known(struct store *store, const char *id) {
         return true;
     store_bind_text(statement, 1, id);
     known = store_row(store, statement);
-    sqlite3_reset(statement);
+    store_reset(statement);
     return known || !store->working;
 }
 
 int journal_append(struct store *store, const struct journal_event *event) {
-    sqlite3_stmt *statement;
+    struct statement *statement;
     int appended;
 
     /* Asked apart: ON CONFLICT DO NOTHING takes a sequence even where it does nothing, and a SELECT
@@ -98,9 +98,8 @@ int journal_append(struct store *store, const struct journal_event *event) {
     store_bind_text(statement, 3, event->subject);
     store_bind_text(statement, 4, event->list);
     store_bind_text(statement, 5, event->series);
-    sqlite3_bind_int64(statement, 6, event->time);
-    sqlite3_bind_text64(statement, 7, event->json ? event->json : "", event->json_length,
-                        SQLITE_STATIC, SQLITE_UTF8);
+    store_bind_number(statement, 6, event->time);
+    store_bind_bytes(statement, 7, event->json ? event->json : "", event->json_length);
     appended = journal_run(store, statement);
     if (appended > 0)
         store->appended[metrics_type(event->type)]++;
@@ -108,7 +107,7 @@ int journal_append(struct store *store, const struct journal_event *event) {
 }
 
 int journal_set_cursor(struct store *store, const char *sink, int64_t sequence) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_ACKNOWLEDGE,
                         "INSERT INTO sink(name, acknowledged) VALUES(?1, ?2)"
                         " ON CONFLICT(name) DO UPDATE SET acknowledged = excluded.acknowledged");
@@ -116,7 +115,7 @@ int journal_set_cursor(struct store *store, const char *sink, int64_t sequence) 
     if (!statement)
         return -1;
     store_bind_text(statement, 1, sink);
-    sqlite3_bind_int64(statement, 2, sequence);
+    store_bind_number(statement, 2, sequence);
     return journal_run(store, statement) < 0 ? -1 : 0;
 }
 
@@ -127,7 +126,7 @@ int journal_acknowledge(struct store *store, const char *sink, int64_t sequence)
 }
 
 int journal_register(struct store *store, const char *sink) {
-    sqlite3_stmt *statement = NULL;
+    struct statement *statement = NULL;
 
     if (store_begin(store) == 0)
         statement = store_statement(store, STATEMENT_REGISTER,
@@ -154,7 +153,7 @@ static bool table_shadow(struct store *store, const char *name) {
 
     if (sqlite3_prepare_v2(store->database, "SELECT sql FROM main.sqlite_schema WHERE name = ?1",
                            -1, &statement, NULL) == SQLITE_OK) {
-        store_bind_text(statement, 1, name);
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) == SQLITE_ROW)
             sql = (const char *)sqlite3_column_text(statement, 0);
     }
@@ -311,7 +310,7 @@ static int64_t reader_number(struct journal_reader *reader, enum reader_statemen
         int result;
 
         if (sink)
-            store_bind_text(statement, 1, sink);
+            sqlite3_bind_text(statement, 1, sink, -1, SQLITE_STATIC);
         result = sqlite3_step(statement);
         if (result == SQLITE_ROW)
             number = sqlite3_column_int64(statement, 0);

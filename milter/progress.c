@@ -11,23 +11,24 @@
 
 void index_progress_read(struct store *store, const char *archive,
                          char position[STORE_POSITION_SIZE]) {
-    sqlite3_stmt *statement = store_statement(store, STATEMENT_READ_PROGRESS,
-                                              "SELECT position FROM progress WHERE archive = ?1");
+    struct statement *statement =
+        store_statement(store, STATEMENT_READ_PROGRESS,
+                        "SELECT position FROM progress WHERE archive = ?1");
 
     position[0] = '\0';
     if (!statement)
         return;
     store_bind_text(statement, 1, archive);
     if (store_row(store, statement)) {
-        const char *text = (const char *)sqlite3_column_text(statement, 0);
+        const char *text = (const char *)sqlite3_column_text(statement->handle, 0);
 
         snprintf(position, STORE_POSITION_SIZE, "%s", text ? text : "");
     }
-    sqlite3_reset(statement);
+    store_reset(statement);
 }
 
 int index_progress_write(struct store *store, const char *archive, const char *position) {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         store_statement(store, STATEMENT_WRITE_PROGRESS,
                         "INSERT INTO progress(archive, position) VALUES(?1, ?2)"
                         " ON CONFLICT(archive) DO UPDATE SET position = excluded.position");

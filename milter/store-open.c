@@ -355,7 +355,7 @@ void store_close(struct store *store) {
     if (!store)
         return;
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize(store->statements[i]);
+        sqlite3_finalize(store->statements[i].handle);
     /* Nobody writes any more: the log can be cut off as it is folded in. */
     if (store->path && !store->readonly && store->database)
         sqlite3_exec(store->database, "PRAGMA journal_size_limit = 0", NULL, NULL, NULL);

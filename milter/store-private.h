@@ -78,6 +78,11 @@ enum store_statement {
     STATEMENT_COUNT
 };
 
+/* One that was made, on the store's connection. */
+struct statement {
+    sqlite3_stmt *handle; /* NULL: not made yet */
+};
+
 /* Of store-sync.c alone. */
 struct store_sync {
     int file; /* the write-ahead log; -1: nobody waits for the disk.  Set at opening. */
@@ -100,7 +105,7 @@ struct store {
     /* Who holds `lock` may use what follows.  `turn` makes it fair, see store_take. */
     pthread_mutex_t turn, lock;
     sqlite3 *database;
-    sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct statement statements[STATEMENT_COUNT];
     struct arena strings; /* what the index gave in this transaction */
     struct {              /* where index_forget goes on */
         int table;
@@ -167,16 +172,23 @@ void store_report(const struct store *store, sqlite3 *database, bool *faulted);
 
 /* The statement, ready to bind.  NULL when no transaction works or it cannot be made: the caller
  * gives its "fault" value, nothing else is to be done. */
-sqlite3_stmt *store_statement(struct store *store, enum store_statement which, const char *sql);
-void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
+struct statement *store_statement(struct store *store, enum store_statement which, const char *sql);
+/* What is bound stays the caller's, and must be there until the statement was run or reset.  NULL
+ * is "". */
+void store_bind_text(struct statement *statement, int position, const char *text);
+void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length);
+void store_bind_number(struct statement *statement, int position, int64_t number);
+void store_bind_null(struct statement *statement, int position);
 /* Runs a statement that writes.  Rows changed, or -1: the transaction is lost. */
-int store_run(struct store *store, sqlite3_stmt *statement);
+int store_run(struct store *store, struct statement *statement);
 /* The same for the journal: where that is in memory only, writing it proves nothing of the disk. */
-int journal_run(struct store *store, sqlite3_stmt *statement);
+int journal_run(struct store *store, struct statement *statement);
 /* From now on the journal is in memory, with what it had on the disk.  0, or -1 after log_error. */
 int journal_move_to_memory(struct store *store);
 /* Moves to the (next) row.  False: there is none, or the transaction is lost.  The caller resets
  * the statement when done, as an open one would pin the write-ahead log. */
-bool store_row(struct store *store, sqlite3_stmt *statement);
+bool store_row(struct store *store, struct statement *statement);
+/* NULL: nothing. */
+void store_reset(struct statement *statement);
 
 #endif

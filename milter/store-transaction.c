@@ -75,42 +75,64 @@ static void store_fault(struct store *store) {
  */
 
 /* STATEMENT_..., made if it is not yet.  NULL after store_fault. */
-static sqlite3_stmt *statement_make(struct store *store, enum store_statement which,
-                                    const char *sql) {
-    sqlite3_stmt **statement = &store->statements[which];
+static struct statement *statement_make(struct store *store, enum store_statement which,
+                                        const char *sql) {
+    struct statement *statement = &store->statements[which];
 
-    if (!*statement && sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                          statement, NULL) != SQLITE_OK)
+    if (!statement->handle &&
+        sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
+                           NULL) != SQLITE_OK) {
         store_fault(store);
-    return *statement;
+        return NULL;
+    }
+    return statement;
 }
 
-sqlite3_stmt *store_statement(struct store *store, enum store_statement which, const char *sql) {
+struct statement *store_statement(struct store *store, enum store_statement which,
+                                  const char *sql) {
     return store->working ? statement_make(store, which, sql) : NULL;
 }
 
-void store_bind_text(sqlite3_stmt *statement, int position, const char *text) {
-    /* Cannot fail but for lack of memory; NULL is then refused by the table. */
-    sqlite3_bind_text(statement, position, text ? text : "", -1, SQLITE_STATIC);
+/* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
+
+void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length) {
+    sqlite3_bind_text64(statement->handle, position, text, length, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-int store_run(struct store *store, sqlite3_stmt *statement) {
+void store_bind_text(struct statement *statement, int position, const char *text) {
+    store_bind_bytes(statement, position, text ? text : "", text ? strlen(text) : 0);
+}
+
+void store_bind_number(struct statement *statement, int position, int64_t number) {
+    sqlite3_bind_int64(statement->handle, position, number);
+}
+
+void store_bind_null(struct statement *statement, int position) {
+    sqlite3_bind_null(statement->handle, position);
+}
+
+int store_run(struct store *store, struct statement *statement) {
     int changed = -1;
 
-    if (sqlite3_step(statement) == SQLITE_DONE)
+    if (sqlite3_step(statement->handle) == SQLITE_DONE)
         changed = sqlite3_changes(store->database);
     else
         store_fault(store);
-    sqlite3_reset(statement);
+    store_reset(statement);
     return changed;
 }
 
-bool store_row(struct store *store, sqlite3_stmt *statement) {
-    int result = sqlite3_step(statement);
+bool store_row(struct store *store, struct statement *statement) {
+    int result = sqlite3_step(statement->handle);
 
     if (result != SQLITE_ROW && result != SQLITE_DONE)
         store_fault(store);
     return result == SQLITE_ROW;
+}
+
+void store_reset(struct statement *statement) {
+    if (statement)
+        sqlite3_reset(statement->handle);
 }
 
 /* ---- transactions -----------------------------------------------------------------------------
@@ -129,7 +151,7 @@ void store_give(struct store *store) {
 }
 
 static bool control(struct store *store, enum store_statement which, const char *sql) {
-    sqlite3_stmt *statement = statement_make(store, which, sql);
+    struct statement *statement = statement_make(store, which, sql);
 
     return statement && store_run(store, statement) >= 0;
 }
