@@ -214,6 +214,8 @@ static bool span_forget(struct store *store, int table, const char *last, int64_
         int gone = rows_delete(store, (enum store_statement)(first + i), walks[table].rows[i], last,
                                cutoff);
 
+        if (gone > 0)
+            index_cache_clear(store->cache);
         if (gone < 0 || gone == ROWS_STEP)
             return false;
     }

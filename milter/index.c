@@ -2,8 +2,8 @@
  *
  * index.c - what earlier mails taught: see store.h.
  *
- * Owns the statements on the tables message, series, member, key and tag.  Any of them can fail;
- * the mail's transaction is then lost and the rest of its calls do nothing.
+ * Owns the statements on the tables message, series, member, key and tag, with index-series.c.  Any
+ * of them can fail; the mail's transaction is then lost and the rest of its calls do nothing.
  */
 #include "store-private.h"
 
@@ -31,16 +31,9 @@ static int64_t number_column(struct statement *statement, int column) {
                : sqlite3_column_int64(statement->handle, column);
 }
 
-static void bind_number(struct statement *statement, int position, int64_t number) {
-    if (number < 0)
-        store_bind_null(statement, position);
-    else
-        store_bind_number(statement, position, number);
-}
-
 /* ---- finding ------------------------------------------------------------------------------ */
 
-bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
+static bool message_row(struct store *store, const char *message_id, struct index_message *found) {
     struct statement *statement =
         store_statement(store, STATEMENT_FIND_MESSAGE,
                         "SELECT message_id, series, sender, kind, lists, part, received"
@@ -61,6 +54,21 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
         found->received = sqlite3_column_int64(statement->handle, 6);
     }
     store_reset(statement);
+    return known;
+}
+
+bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
+    enum index_cached cached;
+    bool known;
+
+    if (!store->working)
+        return false;
+    cached = index_cache_message(store->cache, message_id, &store->strings, found);
+    if (cached != INDEX_CACHED_NOT)
+        return cached == INDEX_CACHED;
+    known = message_row(store, message_id, found);
+    if (store->working)
+        index_cache_keep_message(store->cache, message_id, known ? found : NULL);
     return known;
 }
 
@@ -99,12 +107,41 @@ static bool series_row(struct store *store, const char *id, struct index_series 
     return known;
 }
 
+/* From what was asked for last; *ABSENT: it is known that there is none. */
+static bool series_cached(struct store *store, const char *id, struct index_series *found,
+                          bool *absent) {
+    const struct index_cached_series *cached = index_cache_series(store->cache, id, absent);
+
+    if (!cached)
+        return false;
+    *found = cached->row;
+    found->id = arena_copy(&store->strings, found->id, strlen(found->id));
+    found->topic = arena_copy(&store->strings, found->topic, strlen(found->topic));
+    found->author = arena_copy(&store->strings, found->author, strlen(found->author));
+    found->title = arena_copy(&store->strings, found->title, strlen(found->title));
+    return true;
+}
+
 bool index_find_series(struct store *store, const char *id, struct index_series *found) {
     const char *alias = "";
+    bool absent = false;
 
+    if (!store->working)
+        return false;
+    if (series_cached(store, id, found, &absent))
+        return true;
+    if (absent)
+        return false;
+    if (!series_row(store, id, found, &alias)) {
+        if (store->working)
+            index_cache_keep_series(store->cache, id, NULL, -1);
+        return false;
+    }
     /* index_join keeps every alias one step away. */
-    return series_row(store, id, found, &alias) &&
-           (!*alias || (series_row(store, alias, found, &alias) && !*alias));
+    if (*alias)
+        return series_row(store, alias, found, &alias) && !*alias;
+    index_cache_keep_series(store->cache, id, found, -1);
+    return true;
 }
 
 /* What ID is found as; itself when it is not known. */
@@ -174,6 +211,7 @@ static int list_learn(struct store *store, const struct index_message *message) 
     store_bind_text(statement, 1, message->message_id);
     store_bind_text(statement, 2, message->list);
     store_bind_number(statement, 3, LISTS_MOST);
+    index_cache_drop_message(store->cache, message->message_id);
     return store_run(store, statement) < 0 ? -1 : 0;
 }
 
@@ -191,162 +229,14 @@ int index_learn_message(struct store *store, const struct index_message *message
     store_bind_text(statement, 3, message->sender);
     store_bind_text(statement, 4, message->kind);
     store_bind_text(statement, 5, message->list);
-    bind_number(statement, 6, message->part);
+    store_bind_known(statement, 6, message->part);
     store_bind_number(statement, 7, message->received);
     changed = store_run(store, statement);
+    if (changed > 0)
+        index_cache_keep_message(store->cache, message->message_id, message);
     if (changed != 0)
         return changed;
     return *message->list ? list_learn(store, message) : 0;
-}
-
-/* A series that nobody had heard of: 1.  Of one without numbers nothing can be missing. */
-static int series_open(struct store *store, const struct index_series *series) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_OPEN_SERIES,
-        "INSERT INTO series(id, topic, author, title, version, total, rfc, opened,"
-        " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
-        " CASE WHEN ?6 IS NULL OR ?9 THEN 2 ELSE 0 END) ON CONFLICT(id) DO NOTHING");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_text(statement, 2, series->topic);
-    store_bind_text(statement, 3, series->author);
-    store_bind_text(statement, 4, series->title);
-    bind_number(statement, 5, series->version);
-    bind_number(statement, 6, series->total);
-    store_bind_number(statement, 7, series->rfc);
-    store_bind_number(statement, 8, series->changed);
-    store_bind_number(statement, 9, series->archived);
-    return store_run(store, statement);
-}
-
-/* What members seldom say anew, apart from the rest: pages that do not change are not written.
- * With the total it is known that parts can be missing. */
-static int series_settle(struct store *store, const struct index_series *series) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_SETTLE_SERIES,
-        "UPDATE series SET topic = ?2, state = CASE WHEN total IS NULL AND ?3 > 0 THEN 0"
-        " ELSE state END WHERE id = ?1 AND alias = ''"
-        " AND (topic <> ?2 OR (total IS NULL AND ?3 > 0))");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_text(statement, 2, series->topic);
-    store_bind_number(statement, 3, series->total);
-    return store_run(store, statement);
-}
-
-/* What one more member says of a series that is known; a cover says it for all. */
-static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
-    struct statement *statement =
-        by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
-                                   "UPDATE series SET changed = max(changed, ?2),"
-                                   " version = ifnull(?3, version), total = ifnull(?4, total),"
-                                   " title = ?5, rfc = ?6 WHERE id = ?1")
-                 : store_statement(store, STATEMENT_CHANGE_SERIES,
-                                   "UPDATE series SET changed = max(changed, ?2),"
-                                   " version = ifnull(version, ?3), total = ifnull(total, ?4)"
-                                   " WHERE id = ?1");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_number(statement, 2, series->changed);
-    bind_number(statement, 3, series->version);
-    bind_number(statement, 4, series->total);
-    if (by_cover) {
-        store_bind_text(statement, 5, series->title);
-        store_bind_number(statement, 6, series->rfc);
-    }
-    return store_run(store, statement);
-}
-
-/* It had been there before this host heard of it: without a cover, the first says what it is; of
- * two in one second, any that is the same on all hosts. */
-static int series_open_earlier(struct store *store, const struct index_series *series) {
-    struct statement *statement;
-
-    if (series->opened <= 0)
-        return 0;
-    statement = store_statement(store, STATEMENT_OPEN_EARLIER,
-                                "UPDATE series SET opened = ?2,"
-                                " title = CASE WHEN covered THEN title ELSE ?3 END,"
-                                " rfc = CASE WHEN covered THEN rfc ELSE ?4 END"
-                                " FROM (SELECT EXISTS (SELECT 1 FROM member WHERE series = ?1"
-                                "  AND part = 0) AS covered)"
-                                " WHERE id = ?1 AND (opened > ?2 OR (opened = ?2 AND title > ?3))");
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_number(statement, 2, series->opened);
-    store_bind_text(statement, 3, series->title);
-    store_bind_number(statement, 4, series->rfc);
-    return store_run(store, statement);
-}
-
-static int member_add(struct store *store, const char *series, const struct index_member *member) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_LEARN_MEMBER,
-                        "INSERT INTO member(series, part, message_id, title, author)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    store_bind_number(statement, 2, member->part);
-    store_bind_text(statement, 3, member->message_id);
-    store_bind_text(statement, 4, member->title);
-    store_bind_text(statement, 5, member->author);
-    return store_run(store, statement);
-}
-
-/* True when one that it was joined with was complete by itself. */
-static bool was_complete(struct store *store, const char *series) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_WAS_COMPLETE,
-                        "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1");
-    bool was;
-
-    if (!statement)
-        return false;
-    store_bind_text(statement, 1, series);
-    was = store_row(store, statement);
-    store_reset(statement);
-    return was;
-}
-
-/* Marks a series complete when all its parts are there.  1: just now, for the first time. */
-static int series_complete(struct store *store, const char *series) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_COMPLETE,
-        "UPDATE series SET state = 1 WHERE id = ?1 AND state <> 1 AND total > 0 AND total ="
-        " (SELECT count(DISTINCT m.part) FROM member m WHERE m.series = ?1"
-        "  AND m.part BETWEEN 1 AND series.total)");
-    int changed;
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    changed = store_run(store, statement);
-    return changed > 0 && was_complete(store, series) ? 0 : changed;
-}
-
-int index_learn_member(struct store *store, const struct index_series *series,
-                       const struct index_member *member) {
-    int opened = series_open(store, series), complete;
-
-    if (opened < 0 ||
-        (opened == 0 &&
-         (series_settle(store, series) < 0 || series_change(store, series, member->part == 0) < 0 ||
-          series_open_earlier(store, series) < 0)) ||
-        member_add(store, series->id, member) < 0)
-        return -1;
-    complete = series_complete(store, series->id);
-    if (complete < 0)
-        return -1;
-    return (opened ? INDEX_OPENED : 0) | (complete ? INDEX_COMPLETED : 0);
 }
 
 int index_learn_key(struct store *store, const char *key, const char *series, int64_t received) {
@@ -371,6 +261,7 @@ int index_adopt(struct store *store, const char *message_id, const char *series)
         return -1;
     store_bind_text(statement, 1, message_id);
     store_bind_text(statement, 2, series);
+    index_cache_drop_message(store->cache, message_id);
     return store_run(store, statement) < 0 ? -1 : 0;
 }
 
@@ -392,6 +283,7 @@ int index_join(struct store *store, const char *series, const char *other) {
     other = series_resolve(store, other);
     if (strcmp(series, other) == 0)
         return 0;
+    index_cache_clear(store->cache);
     /* What was complete stays so: nobody is told again. */
     joined = join_run(store, STATEMENT_JOIN,
                       "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"

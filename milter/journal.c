@@ -66,31 +66,14 @@ int journal_run(struct store *store, struct statement *statement) {
     return changed;
 }
 
-/* True: an event of that id is there, or it cannot be known. */
-static bool is_known(struct store *store, const char *id) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_FIND_EVENT, "SELECT 1 FROM event WHERE id = ?1");
-    bool known;
-
-    if (!statement)
-        return true;
-    store_bind_text(statement, 1, id);
-    known = store_row(store, statement);
-    store_reset(statement);
-    return known || !store->working;
-}
-
 int journal_append(struct store *store, const struct journal_event *event) {
-    struct statement *statement;
+    /* ON CONFLICT DO NOTHING would take a sequence even where it does nothing. */
+    struct statement *statement =
+        store_statement(store, STATEMENT_APPEND,
+                        "INSERT INTO event(id, type, subject, list, series, time, json)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     int appended;
 
-    /* Asked apart: ON CONFLICT DO NOTHING takes a sequence even where it does nothing, and a SELECT
-     * in the INSERT copies the texts twice more. */
-    if (is_known(store, event->id))
-        return store->working ? 0 : -1;
-    statement = store_statement(store, STATEMENT_APPEND,
-                                "INSERT INTO event(id, type, subject, list, series, time, json)"
-                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     if (!statement)
         return -1;
     store_bind_text(statement, 1, event->id);
@@ -122,7 +105,7 @@ int journal_set_cursor(struct store *store, const char *sink, int64_t sequence) 
 int journal_acknowledge(struct store *store, const char *sink, int64_t sequence) {
     store_begin(store);
     journal_set_cursor(store, sink, sequence);
-    return store_commit_lazily(store);
+    return store_commit_soon(store);
 }
 
 int journal_register(struct store *store, const char *sink) {

@@ -215,6 +215,7 @@ static int server_start(struct server *server) {
     packets_gather(socket_listener(), SESSION_TIMEOUT_MS);
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
+    store_gather(server->store);
     pthread_mutex_lock(&server->reload); /* a signal may come at once */
     server->publisher = publisher_start(server->store, server->pipeline);
     session_use(server->pipeline, server->store);
@@ -238,6 +239,7 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     notify("STOPPING=1");
     session_drain(STOP_MAILS_MS);
     pthread_mutex_lock(&server->reload);
+    store_gather_end(server->store);
     status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     left = session_drain(STOP_LAST_MS);

@@ -2,8 +2,9 @@
  *
  * store-open.c - opens and closes the state: see store.h.
  *
- * Owns the state folder: patchmark.db with its -wal and -shm, and `lock`, which keeps a second
- * daemon out; and the schema with its migrations.  Opening can fail: that is logged, and NULL.
+ * Owns the state folder: patchmark.db with its -wal, -shm and -redo, and `lock`, which keeps a
+ * second daemon out; and the schema with its migrations.  Opening can fail: that is logged, and
+ * NULL.
  */
 #include "store-private.h"
 
@@ -60,9 +61,13 @@ static const char *const migrations[] = {
     " WITHOUT ROWID;"
     "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL) WITHOUT "
     "ROWID;",
+    /* For store-redo.c. */
+    "CREATE TABLE redo(pair INTEGER NOT NULL, applied INTEGER NOT NULL);"
+    "INSERT INTO redo(pair, applied) VALUES(random(), 0);",
 };
 
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+#define REDO_VERSION   2 /* from which on there is the table redo */
 
 /* ---- the folder -------------------------------------------------------------------------------
  */
@@ -203,6 +208,13 @@ static int schema_version(const char *path, sqlite3 *database) {
     return version;
 }
 
+/* Of a file that has no redo yet there is nothing to be done again. */
+static int recover(struct store *store) {
+    int version = schema_version(store->path, store->database);
+
+    return version < REDO_VERSION ? (version < 0 ? -1 : 0) : store_redo_recover(store);
+}
+
 /* Brings the schema up to date, all of it or nothing. */
 static int migrate(const char *path, sqlite3 *database) {
     static const char begin[] =
@@ -238,6 +250,17 @@ fault:
 
 CLEANUP_DEFINE(struct store *, store_close)
 
+/* Held for microseconds, mostly: who wants it meanwhile does better to try again for a while than
+ * to sleep. */
+static void lock_init(pthread_mutex_t *lock) {
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 static struct store *store_new(void) {
     struct store *store = calloc(1, sizeof(*store));
 
@@ -246,13 +269,13 @@ static struct store *store_new(void) {
         return NULL;
     }
     store->lock_file = -1;
-    pthread_mutex_init(&store->turn, NULL);
-    pthread_mutex_init(&store->lock, NULL);
+    lock_init(&store->lock);
     pthread_mutex_init(&store->checkpoint_lock, NULL);
     pthread_mutex_init(&store->sync.lock, NULL);
     pthread_cond_init(&store->sync.done, NULL);
-    store->sync.file = -1;
+    store->sync.file = store->redo.file = -1;
     store->journal = STORE_JOURNAL_COMMIT;
+    store->cache = index_cache_new();
     return store;
 }
 
@@ -273,7 +296,7 @@ static int open_file(struct store *store) {
     if (make_file(store->path) < 0)
         return -1;
     store->database = connect_through(store_log_vfs(), store->path, SQLITE_OPEN_READWRITE);
-    if (!store->database || migrate(store->path, store->database) < 0)
+    if (!store->database || recover(store) < 0 || migrate(store->path, store->database) < 0)
         return -1;
     store->checkpointer = store_connect(store->path, SQLITE_OPEN_READWRITE);
     /* Nothing waits for it, so it never waits for anybody either.  And SQLite takes it for a
@@ -339,6 +362,8 @@ struct store *store_open_readonly(const char *directory) {
         return NULL;
     }
     store->readonly = true;
+    /* What the daemon changes is not told here. */
+    index_cache_free(TAKE(store->cache));
     store->database = store_connect(store->path, SQLITE_OPEN_READONLY);
     version = store->database ? schema_version(store->path, store->database) : -1;
     if (version >= 0 && version < SCHEMA_VERSION)
@@ -354,6 +379,7 @@ enum store_journal store_keeps_events(const struct store *store) {
 void store_close(struct store *store) {
     if (!store)
         return;
+    store_gather_end(store);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i].handle);
     /* Nobody writes any more: the log can be cut off as it is folded in. */
@@ -363,14 +389,17 @@ void store_close(struct store *store) {
     sqlite3_close(store->database);
     if (store->sync.file >= 0)
         close(store->sync.file);
+    if (store->redo.file >= 0) /* the file is for the next start */
+        close(store->redo.file);
+    free(store->redo.bytes);
     if (store->lock_file >= 0)
         close(store->lock_file);
-    pthread_mutex_destroy(&store->turn);
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->checkpoint_lock);
     pthread_mutex_destroy(&store->sync.lock);
     pthread_cond_destroy(&store->sync.done);
     arena_free(&store->strings);
+    index_cache_free(store->cache);
     free(store->forgetting.after);
     free(store->path);
     free(store);

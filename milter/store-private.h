@@ -7,11 +7,14 @@
 #define STORE_PRIVATE_H
 
 #include "arena.h"
+#include "index-cache.h"
 #include "metrics.h"
 #include "store.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 /* A number that a macro names, for SQL. */
 #define TEXT_OF(number)  TEXT_OF_(number)
@@ -47,6 +50,7 @@ enum store_statement {
     STATEMENT_CHANGE_BY_COVER,
     STATEMENT_OPEN_EARLIER,
     STATEMENT_LEARN_MEMBER,
+    STATEMENT_COUNT_PARTS,
     STATEMENT_WAS_COMPLETE,
     STATEMENT_COMPLETE,
     STATEMENT_LEARN_KEY,
@@ -64,7 +68,6 @@ enum store_statement {
     STATEMENT_FORGET_SPAN,
     STATEMENT_FORGET_ROWS = STATEMENT_FORGET_SPAN + 3, /* one for each table that is walked */
     STATEMENT_APPEND = STATEMENT_FORGET_ROWS + 9,      /* three for each of them */
-    STATEMENT_FIND_EVENT,
     STATEMENT_ACKNOWLEDGE,
     STATEMENT_REGISTER,
     STATEMENT_CURSOR,
@@ -75,12 +78,46 @@ enum store_statement {
     STATEMENT_FORGET,
     STATEMENT_READ_PROGRESS,
     STATEMENT_WRITE_PROGRESS,
+    STATEMENT_APPLIED,
     STATEMENT_COUNT
+};
+
+#define STATEMENT_VALUES 9 /* parameters of one that writes */
+
+/* What was bound to a parameter. */
+struct value {
+    int kind; /* SQLITE_TEXT, SQLITE_INTEGER or SQLITE_NULL */
+    const char *text;
+    size_t length;
+    int64_t number;
 };
 
 /* One that was made, on the store's connection. */
 struct statement {
     sqlite3_stmt *handle; /* NULL: not made yet */
+    const char *sql;
+    struct value values[STATEMENT_VALUES];
+    int value_count;
+    bool sql_noted; /* the records of store-redo.c have its SQL */
+};
+
+/* Of store-redo.c alone, but for `file` and `behind`. */
+struct store_redo {
+    int file;             /* -1: each mail is committed by itself */
+    unsigned char *bytes; /* the records of the open transaction, as in the file */
+    size_t used, size;
+    size_t record;   /* where that of the mail in work begins; `used`: it has none yet */
+    bool incomplete; /* that record lacks something */
+    bool behind;     /* what the records say was rolled back */
+    int64_t pair;
+    uint64_t number; /* of the last record */
+};
+
+/* Of store-gather.c alone. */
+struct store_gather {
+    pthread_t thread;
+    sem_t ripe; /* something is to be committed, or `ending` */
+    bool ending, running;
 };
 
 /* Of store-sync.c alone. */
@@ -102,15 +139,20 @@ struct store {
     bool readonly;
     enum store_journal journal;
 
-    /* Who holds `lock` may use what follows.  `turn` makes it fair, see store_take. */
-    pthread_mutex_t turn, lock;
+    atomic_uint waiting; /* threads that want `lock` */
+
+    /* Who holds `lock` may use what follows. */
+    pthread_mutex_t lock;
     sqlite3 *database;
     struct statement statements[STATEMENT_COUNT];
-    struct arena strings; /* what the index gave in this transaction */
-    struct {              /* where index_forget goes on */
+    struct arena strings;      /* what the index gave in this transaction */
+    struct index_cache *cache; /* NULL: every question goes to the file */
+    struct {                   /* where index_forget goes on */
         int table;
         char *after;
     } forgetting;
+    bool dirty;                       /* the open transaction has more than what is asked now */
+    bool rings;                       /* ... events among it */
     int changes;                      /* rows ever changed on this connection, as of store_begin */
     bool working;                     /* a transaction is open and nothing in it failed */
     bool batch;                       /* between store_batch_begin and store_batch_end */
@@ -129,6 +171,8 @@ struct store {
     bool checkpoint_faulted;
 
     struct store_sync sync;
+    struct store_redo redo;
+    struct store_gather gather;
 
     /* Of the thread that keeps the journal short. */
     int64_t counted;       /* the newest event that journal_size has seen */
@@ -141,7 +185,7 @@ static inline bool store_is_shared(const struct store *store) {
     return !store->path || store->journal == STORE_JOURNAL_NONE;
 }
 
-/* Takes the store's connection, first come first served; and gives it back. */
+/* Takes the store's connection, and gives it back. */
 void store_take(struct store *store);
 void store_give(struct store *store);
 
@@ -165,6 +209,32 @@ void store_sync_wait(struct store *store, uint64_t number);
 bool store_sync_is_distrusted(struct store *store, uint64_t *faults);
 void store_sync_trust(struct store *store, uint64_t faults);
 
+/* The name of the file of store-redo.c, behind that of the database. */
+#define STORE_REDO_SUFFIX "-redo"
+
+/* At opening, before anything else: what the last process had answered but not committed is in the
+ * database afterwards.  0, or -1 after log_error. */
+int store_redo_recover(struct store *store);
+/* From now on mails can be kept without a commit.  0, or -1 after log_error: they cannot. */
+int store_redo_open(struct store *store);
+/* All that follow: under the store's lock.  All is committed, and from now on mails are at once. */
+void store_redo_close(struct store *store);
+/* A statement of the mail in work changed something. */
+void store_redo_note(struct store *store, struct statement *statement);
+/* Writes the record of the mail in work.  False: it has to be committed. */
+bool store_redo_write(struct store *store);
+/* That record is not wanted. */
+void store_redo_drop(struct store *store);
+/* All that was noted is committed. */
+void store_redo_restart(struct store *store);
+/* In a new transaction, if the last one was rolled back: runs what mails before had.  0, or -1. */
+int store_redo_again(struct store *store);
+
+/* Says that the open transaction has something that is to be committed soon. */
+void store_gather_ripen(struct store *store);
+/* Commits what has gathered.  False after a fault was logged: it is yet to be done again. */
+bool store_commit_gathered(struct store *store);
+
 /* Logs what DATABASE (NULL: not even made) at PATH complains of, and what follows from it. */
 void store_log_fault(const char *path, sqlite3 *database, const char *consequence);
 /* The same, unless *FAULTED; sets it. */
@@ -179,7 +249,10 @@ void store_bind_text(struct statement *statement, int position, const char *text
 void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length);
 void store_bind_number(struct statement *statement, int position, int64_t number);
 void store_bind_null(struct statement *statement, int position);
-/* Runs a statement that writes.  Rows changed, or -1: the transaction is lost. */
+/* A number that may be missing: less than 0. */
+void store_bind_known(struct statement *statement, int position, int64_t number);
+/* Runs a statement that writes.  Rows changed, 0 where such a row is there already; or -1: the
+ * transaction is lost. */
 int store_run(struct store *store, struct statement *statement);
 /* The same for the journal: where that is in memory only, writing it proves nothing of the disk. */
 int journal_run(struct store *store, struct statement *statement);

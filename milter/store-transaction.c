@@ -16,11 +16,16 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 /* SQLite starts the log over by itself when a checkpoint has folded in all of it, so when no mail
  * came meanwhile.  On a list where mails always come the log grows, and past this they wait once
  * for a disk.  Past STORE_LOG_BYTES_MOST it is cut off, once no mails come. */
 #define LOG_BYTES_RESTART 268435456 /* 256 MiB */
+
+/* So often, and so long, who does not end a mail lets those go first who wait. */
+#define MAKE_WAY_TIMES 20
+#define MAKE_WAY_NS    20000
 
 /* ---- faults -----------------------------------------------------------------------------------
  */
@@ -79,12 +84,15 @@ static struct statement *statement_make(struct store *store, enum store_statemen
                                         const char *sql) {
     struct statement *statement = &store->statements[which];
 
-    if (!statement->handle &&
-        sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
+    if (statement->handle)
+        return statement;
+    if (sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
                            NULL) != SQLITE_OK) {
         store_fault(store);
         return NULL;
     }
+    statement->sql = sql;
+    statement->value_count = sqlite3_bind_parameter_count(statement->handle);
     return statement;
 }
 
@@ -96,6 +104,8 @@ struct statement *store_statement(struct store *store, enum store_statement whic
 /* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
 
 void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length) {
+    statement->values[position - 1] =
+        (struct value){.kind = SQLITE_TEXT, .text = text, .length = length};
     sqlite3_bind_text64(statement->handle, position, text, length, SQLITE_STATIC, SQLITE_UTF8);
 }
 
@@ -104,20 +114,33 @@ void store_bind_text(struct statement *statement, int position, const char *text
 }
 
 void store_bind_number(struct statement *statement, int position, int64_t number) {
+    statement->values[position - 1] = (struct value){.kind = SQLITE_INTEGER, .number = number};
     sqlite3_bind_int64(statement->handle, position, number);
 }
 
 void store_bind_null(struct statement *statement, int position) {
+    statement->values[position - 1] = (struct value){.kind = SQLITE_NULL};
     sqlite3_bind_null(statement->handle, position);
 }
 
-int store_run(struct store *store, struct statement *statement) {
-    int changed = -1;
+void store_bind_known(struct statement *statement, int position, int64_t number) {
+    if (number < 0)
+        store_bind_null(statement, position);
+    else
+        store_bind_number(statement, position, number);
+}
 
-    if (sqlite3_step(statement->handle) == SQLITE_DONE)
+int store_run(struct store *store, struct statement *statement) {
+    int result = sqlite3_step(statement->handle), changed = -1;
+
+    if (result == SQLITE_DONE)
         changed = sqlite3_changes(store->database);
+    else if (result == SQLITE_CONSTRAINT_UNIQUE)
+        changed = 0; /* SQLite has undone the statement, and nothing else */
     else
         store_fault(store);
+    if (changed > 0)
+        store_redo_note(store, statement);
     store_reset(statement);
     return changed;
 }
@@ -138,22 +161,68 @@ void store_reset(struct statement *statement) {
 /* ---- transactions -----------------------------------------------------------------------------
  */
 
-/* Who has waited longest for `lock` holds `turn`, so a thread that gives the store and takes it
- * again at once (journal_forget) lets the other go first. */
 void store_take(struct store *store) {
-    pthread_mutex_lock(&store->turn);
+    if (pthread_mutex_trylock(&store->lock) == 0)
+        return;
+    atomic_fetch_add(&store->waiting, 1);
     pthread_mutex_lock(&store->lock);
-    pthread_mutex_unlock(&store->turn);
+    atomic_fetch_sub(&store->waiting, 1);
 }
 
 void store_give(struct store *store) {
     pthread_mutex_unlock(&store->lock);
 }
 
+/* A thread that gives the store and takes it again at once (journal_forget) would have it before
+ * another, which waits, is awake. */
+static void make_way(struct store *store) {
+    for (int i = 0; i < MAKE_WAY_TIMES && atomic_load(&store->waiting) > 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = MAKE_WAY_NS}, NULL);
+}
+
+/* BEGIN, COMMIT or ROLLBACK.  What it changed is nobody's: it is not noted. */
 static bool control(struct store *store, enum store_statement which, const char *sql) {
     struct statement *statement = statement_make(store, which, sql);
+    bool good;
 
-    return statement && store_run(store, statement) >= 0;
+    if (!statement)
+        return false;
+    good = sqlite3_step(statement->handle) == SQLITE_DONE;
+    if (!good)
+        store_fault(store);
+    store_reset(statement);
+    return good;
+}
+
+static bool is_open(const struct store *store) {
+    return !sqlite3_get_autocommit(store->database);
+}
+
+/* Ends a transaction that SQLite has not ended itself on a fault.  What mails before had in it is
+ * done again with the next. */
+static void undo(struct store *store) {
+    if (is_open(store))
+        control(store, STATEMENT_ROLLBACK, "ROLLBACK");
+    store_redo_drop(store);
+    index_cache_clear(store->cache);
+    store->redo.behind = store->redo.used > 0;
+    store->working = store->dirty = false;
+}
+
+/* Opens a transaction, with what was rolled back before it could be committed. */
+static bool transaction_open(struct store *store) {
+    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
+    if (!control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE"))
+        return false;
+    if (!store->redo.behind)
+        return true;
+    if (store_redo_again(store) == 0) {
+        store->dirty = store->rings = true;
+        return true;
+    }
+    store_fault(store);
+    undo(store);
+    return false;
 }
 
 int store_begin(struct store *store) {
@@ -162,18 +231,10 @@ int store_begin(struct store *store) {
     arena_reset(&store->strings);
     if (store->batch)
         return store->working ? 0 : -1;
+    store->working = is_open(store) || transaction_open(store);
     store->changes = sqlite3_total_changes(store->database);
     memset(store->appended, 0, sizeof(store->appended));
-    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
-    store->working = control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
     return store->working ? 0 : -1;
-}
-
-/* Ends a transaction that SQLite has not ended itself on a fault. */
-static void undo(struct store *store) {
-    if (!sqlite3_get_autocommit(store->database))
-        control(store, STATEMENT_ROLLBACK, "ROLLBACK");
-    store->working = false;
 }
 
 /* A write worked. */
@@ -198,41 +259,147 @@ static bool appended(const struct store *store) {
     return sum > 0;
 }
 
-/* With DURABLE, for a mail: waits for the disk where that is wanted, and a loss is counted. */
-static int commit(struct store *store, bool durable) {
-    void (*on_append)(void *) = NULL;
-    void *argument = store->on_append_argument;
+static bool has_changed(const struct store *store) {
+    return sqlite3_total_changes(store->database) != store->changes;
+}
+
+/* In the transaction: how many of the mails that were noted it has. */
+static bool applied_note(struct store *store) {
+    struct statement *statement;
+
+    if (store->redo.record == 0)
+        return true;
+    statement = statement_make(store, STATEMENT_APPLIED, "UPDATE redo SET applied = ?1");
+    if (!statement)
+        return false;
+    store_bind_number(statement, 1, (int64_t)store->redo.number);
+    if (sqlite3_step(statement->handle) != SQLITE_DONE)
+        store_fault(store);
+    store_reset(statement);
+    return store->working;
+}
+
+/* Commits all that the open transaction has. */
+static bool commit_all(struct store *store) {
+    bool changed = store->dirty || has_changed(store);
+
+    if (!applied_note(store) || !control(store, STATEMENT_COMMIT, "COMMIT")) {
+        undo(store);
+        return false;
+    }
+    store_redo_restart(store);
+    store->dirty = false;
+    /* A mail that only asked proves nothing about a full disk. */
+    if (changed)
+        fault_end(store);
+    return true;
+}
+
+/* How a transaction ends. */
+enum end {
+    END_MAIL, /* it is kept, whatever becomes of the process; else that is counted */
+    END_NOW,  /* it is committed */
+    END_SOON  /* it is committed with the next mail, or may be lost */
+};
+
+/* Leaves the transaction open for those that follow.  False: that cannot be. */
+static bool leave_open(struct store *store, enum end end) {
+    if (store->redo.file < 0 || store->faulted || end == END_NOW)
+        return false;
+    if (!has_changed(store))
+        return store->dirty;
+    if (end == END_SOON)
+        store_redo_drop(store);
+    else if (!store_redo_write(store))
+        return false;
+    if (!store->dirty)
+        store_gather_ripen(store);
+    return store->dirty = true;
+}
+
+/* What has to be done when the store was given back. */
+struct news {
+    void (*on_append)(void *);
+    void *argument;
+};
+
+static struct news news_take(struct store *store) {
+    struct news news = {store->rings ? store->on_append : NULL, store->on_append_argument};
+
+    store->rings = false;
+    return news;
+}
+
+static void news_tell(struct news news) {
+    if (news.on_append)
+        news.on_append(news.argument);
+}
+
+static int commit(struct store *store, enum end end) {
+    struct news news = {0};
     uint64_t number = 0;
-    bool kept;
+    bool kept = store->working, changed;
 
     if (store->batch)
-        return store->working ? 0 : -1;
-    kept = store->working && control(store, STATEMENT_COMMIT, "COMMIT");
-    if (!kept)
+        return kept ? 0 : -1;
+    changed = kept && has_changed(store);
+    if (kept && !leave_open(store, end))
+        kept = commit_all(store);
+    else if (!kept)
         undo(store);
-    else if (appended(store))
-        on_append = store->on_append;
-    /* A mail that only asked proves nothing about a full disk, and has nothing to wait for. */
-    if (kept && sqlite3_total_changes(store->database) != store->changes) {
-        fault_end(store);
-        number = durable ? store_sync_note(store) : 0;
-    }
-    store->missed += !kept && durable;
+    if (kept)
+        store->rings |= appended(store);
+    if (!store->dirty)
+        news = news_take(store);
+    /* A mail that only asked has nothing to wait for. */
+    if (kept && changed && end == END_MAIL)
+        number = store_sync_note(store);
+    store->missed += !kept && end == END_MAIL;
     store->working = false;
     store_give(store);
-    if (on_append)
-        on_append(argument);
+    news_tell(news);
     if (number > 0)
         store_sync_wait(store, number);
+    if (end != END_MAIL)
+        make_way(store);
     return kept ? 0 : -1;
 }
 
 int store_commit(struct store *store) {
-    return commit(store, true);
+    return commit(store, END_MAIL);
 }
 
 int store_commit_lazily(struct store *store) {
-    return commit(store, false);
+    return commit(store, END_NOW);
+}
+
+int store_commit_soon(struct store *store) {
+    return commit(store, END_SOON);
+}
+
+/* Under the lock: what has gathered.  False: it is yet to be done again. */
+static bool commit_gathered(struct store *store) {
+    bool kept;
+
+    if (!store->dirty)
+        return !store->redo.behind;
+    store->working = true;
+    store->changes = sqlite3_total_changes(store->database);
+    kept = commit_all(store);
+    store->working = false;
+    return kept;
+}
+
+bool store_commit_gathered(struct store *store) {
+    struct news news;
+    bool kept;
+
+    store_take(store);
+    kept = commit_gathered(store);
+    news = news_take(store);
+    store_give(store);
+    news_tell(news);
+    return kept;
 }
 
 bool store_is_up(struct store *store) {
@@ -255,7 +422,10 @@ int64_t store_take_missed(struct store *store) {
 }
 
 void store_rollback(struct store *store) {
-    undo(store);
+    /* What was only asked leaves the mails before as they are. */
+    if (!store->dirty || !store->working || has_changed(store))
+        undo(store);
+    store->working = false;
     if (!store->batch)
         store_give(store);
 }
@@ -291,15 +461,19 @@ static int checkpoint(struct store *store, int mode, int *pages) {
  * the file system up to a tenth of a second, so that is done when nobody wrote since the last
  * time: IDLE. */
 static int start_over(struct store *store, bool idle, int *pages) {
+    struct news news;
     int result;
 
     /* Mails came in all the while and never let it.  A second time leaves little to do while they
      * have to wait. */
     checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, pages);
     store_take(store);
+    commit_gathered(store); /* a transaction that is open would not let it */
     result =
         checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, pages);
+    news = news_take(store);
     store_give(store);
+    news_tell(news);
     return result;
 }
 

@@ -38,6 +38,13 @@ struct store *store_open_in_any_case(const char *directory, enum store_journal j
 /* The same file for reading only, while another process has it open; for `tail` and `series`. */
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
+/* From now on, for events kept in the file (STORE_JOURNAL_COMMIT): store_commit writes a mail down,
+ * which is as much as a commit promises, and many mails are committed together, ten milliseconds
+ * later; then readers see them, and store_on_append is called.  Where that is not possible, for
+ * other stores or after a fault that is logged, all stays as it is.  Starts a thread. */
+void store_gather(struct store *store);
+/* Each mail is committed by itself again; also done by store_close. */
+void store_gather_end(struct store *store);
 /* As it was opened; of a store in memory without meaning. */
 enum store_journal store_keeps_events(const struct store *store);
 
@@ -45,11 +52,14 @@ enum store_journal store_keeps_events(const struct store *store);
  * held all the same, and store_commit or store_rollback must follow in either case. */
 int store_begin(struct store *store);
 /* Ends it.  0: on disk as far as SQLite's synchronous=NORMAL goes (survives kill -9 of this
- * process); with STORE_JOURNAL_FSYNC what was written is on the disk itself, which many threads
- * wait for together, without the lock.  -1: nothing of this mail was kept, and that is counted. */
+ * process, with store_gather too); with STORE_JOURNAL_FSYNC what was written is on the disk itself,
+ * which many threads wait for together, without the lock.  -1: nothing of this mail was kept, and
+ * that is counted. */
 int store_commit(struct store *store);
 /* Ends one that is not of a mail: never waits for the disk, and is not counted. */
 int store_commit_lazily(struct store *store);
+/* The same, where the next commit will do, and what is lost with the process does no harm. */
+int store_commit_soon(struct store *store);
 void store_rollback(struct store *store);
 
 /* Makes one transaction of many mails: until store_batch_end, begin and commit of a mail do nothing
@@ -225,7 +235,8 @@ int64_t journal_bound(struct store *store, struct journal_reader *reader,
 /* Events in the journal that SINK has yet to acknowledge; -1 on a fault. */
 int64_t journal_depth(struct journal_reader *reader, const char *sink);
 
-/* Called after each commit that appended events, on the committing thread; NULL: nobody. */
+/* Called after each commit that appended events, on the committing thread; NULL: nobody.  Not under
+ * the lock. */
 void store_on_append(struct store *store, void (*function)(void *), void *argument);
 
 #endif

@@ -264,13 +264,11 @@ static void *take_while_bounding(void *argument) {
     return NULL;
 }
 
-/* Before a transaction of THREAD ends: until a mail waits for its turn. */
+/* Before a transaction of THREAD ends: until a mail waits for it. */
 static int await_mail(void *thread) {
     while (pthread_equal(pthread_self(), *(pthread_t *)thread) &&
-           pthread_mutex_trylock(&store->turn) == 0) {
-        pthread_mutex_unlock(&store->turn);
+           atomic_load(&store->waiting) == 0)
         sched_yield();
-    }
     return 0;
 }
 
