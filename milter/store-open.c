@@ -135,6 +135,8 @@ static const char connection_settings[] =
     "PRAGMA temp_store = MEMORY;"
     /* Debian's default overwrites what is deleted; there are no secrets here. */
     "PRAGMA secure_delete = OFF;"
+    /* Who reads events, or folds the log, needs a page once. */
+    "PRAGMA cache_size = -256;"
     "PRAGMA wal_autocheckpoint = 0;"
     /* Otherwise the commit of a mail would cut the log off. */
     "PRAGMA journal_size_limit = -1;";
@@ -144,6 +146,9 @@ static const char connection_settings[] =
 static void library_configure(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
+
+/* For the one that mails ask: pages of an index of some months, in KiB. */
+static const char store_settings[] = "PRAGMA cache_size = -8192;";
 
 static sqlite3 *connect_through(const char *vfs, const char *path, int flags) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -296,7 +301,8 @@ static int open_file(struct store *store) {
     if (make_file(store->path) < 0)
         return -1;
     store->database = connect_through(store_log_vfs(), store->path, SQLITE_OPEN_READWRITE);
-    if (!store->database || recover(store) < 0 || migrate(store->path, store->database) < 0)
+    if (!store->database ||
+        sqlite3_exec(store->database, store_settings, NULL, NULL, NULL) != SQLITE_OK || recover(store) < 0 || migrate(store->path, store->database) < 0)
         return -1;
     store->checkpointer = store_connect(store->path, SQLITE_OPEN_READWRITE);
     /* Nothing waits for it, so it never waits for anybody either.  And SQLite takes it for a

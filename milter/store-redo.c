@@ -9,7 +9,7 @@
  * what a commit promises: it outlives kill -9, not the loss of power.
  *
  * The records of the open transaction stand in memory and, at the same places, in the file, which
- * begins anew with each commit.  A record is
+ * is empty after each commit.  A record is
  *
  *     bytes  what
  *         8  pair: a number that the file and its database have in common since the last start
@@ -190,6 +190,10 @@ void store_redo_drop(struct store *store) {
 void store_redo_restart(struct store *store) {
     struct store_redo *redo = &store->redo;
 
+    /* A file that is not empty says that there is something to be committed; the database says the
+     * same, so nothing depends on it. */
+    if (redo->record > 0 && ftruncate(redo->file, 0) < 0)
+        errno = 0;
     redo->used = redo->record = 0;
     redo->incomplete = redo->behind = false;
     sql_forget(store);

@@ -252,10 +252,21 @@ static bool find_request(struct patchmark_text text, struct request *request) {
     return found;
 }
 
+/* True when TEXT has END, which is looked for by its last letter: one that is rare in mail, so that
+ * memchr goes over most of it. */
+static bool has_end(struct patchmark_text text, const char *end) {
+    size_t before = strlen(end) - 1;
+    const char *at = text.data, *stop = text.data + text.length;
+
+    for (; (at = memchr(at, end[before], (size_t)(stop - at))); at++)
+        if ((size_t)(at - text.data) >= before && memcmp(at - before, end, before) == 0)
+            return true;
+    return false;
+}
+
 /* Nearly all mails are no pull requests, and the words of nearly all need not be looked at. */
 static bool may_hold_request(struct patchmark_text text) {
-    return memmem(text.data, text.length, "pository", 8) != NULL ||
-           memmem(text.data, text.length, "POSITORY", 8) != NULL;
+    return has_end(text, "pository") || has_end(text, "POSITORY");
 }
 
 /* ---- the plugin --------------------------------------------------------------------------- */

@@ -168,9 +168,12 @@ compare_ids() {
     if cmp -s "$1" "$2"; then order=same; else order=different; fi
 }
 
-# The sinks have all that the journal has; `state` names its folder when it is another.
+# Nothing that was answered waits to be committed; `state` names the folder when it is another.
+journal_is_written() { [ ! -s "${state:-$work/state}/patchmark.db-redo" ]; }
+
+# The sinks have all that the journal has.
 journal_is_drained() {
-    [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
+    journal_is_written && [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
         "SELECT count(*) > 0 AND min(acknowledged) = (SELECT seq FROM sqlite_sequence WHERE name = 'event')
          FROM sink")" = 1 ]
 }
