@@ -189,10 +189,11 @@ void store_redo_drop(struct store *store) {
 
 void store_redo_restart(struct store *store) {
     struct store_redo *redo = &store->redo;
+    const struct head none = {0};
 
-    /* A file that is not empty says that there is something to be committed; the database says the
-     * same, so nothing depends on it. */
-    if (redo->record > 0 && ftruncate(redo->file, 0) < 0)
+    /* So others can see that there is nothing to be committed.  The database says it too, so
+     * nothing depends on it. */
+    if (redo->record > 0 && pwrite(redo->file, &none, sizeof(none), 0) < 0)
         errno = 0;
     redo->used = redo->record = 0;
     redo->incomplete = redo->behind = false;

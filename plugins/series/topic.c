@@ -215,7 +215,9 @@ static bool by_beginning(const struct posting *posting, const struct place *plac
     char key[KEY_SIZE];
     size_t count, kept = 0;
 
-    if (!title || (posting->numbered && posting->part > 0))
+    /* All of an author's series are looked at, so not for a first version, before which none is. */
+    if (!title || (posting->numbered && posting->part > 0) ||
+        version_or_first(posting->version) <= 1)
         return false;
     snprintf(key, sizeof(key), "author %s", posting->author);
     found[0].struct_size = sizeof(found[0]);

@@ -44,11 +44,19 @@ struct pipeline *inside_pipeline(void) {
     return configuration_load(path, &configuration) < 0 ? NULL : pipeline_new(configuration);
 }
 
-int64_t inside_cpu(void) {
+static int64_t clock_read(clockid_t which) {
     struct timespec at;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    clock_gettime(which, &at);
     return (int64_t)at.tv_sec * 1000000000 + at.tv_nsec;
+}
+
+int64_t inside_cpu(void) {
+    return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t inside_cpu_others(void) {
+    return clock_read(CLOCK_PROCESS_CPUTIME_ID) - inside_cpu();
 }
 
 struct store *inside_store_open(char folder[INSIDE_PATH_SIZE]) {

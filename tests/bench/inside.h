@@ -13,6 +13,8 @@ struct pipeline *inside_pipeline(void);
 
 /* CPU time of this thread, in nanoseconds. */
 int64_t inside_cpu(void);
+/* That of all others. */
+int64_t inside_cpu_others(void);
 
 /* A store in a folder of its own in TMPDIR, whose path goes to FOLDER.  NULL after log_error. */
 #define INSIDE_PATH_SIZE 4096

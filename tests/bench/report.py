@@ -188,6 +188,8 @@ GROWTH = {
     "reply": ("a quoting reply by its length", "bytes", lambda line: line["bytes"]),
     "files": ("a patch by the files of its diff", "files", lambda line: line["size"]),
     "series": ("a patch by the series in the index", "series", lambda line: line["size"]),
+    "commit": ("the commit of a patch, by another thread, by the series in the index", "series",
+               lambda line: line["size"]),
 }
 
 

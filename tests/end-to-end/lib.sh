@@ -169,7 +169,7 @@ compare_ids() {
 }
 
 # Nothing that was answered waits to be committed; `state` names the folder when it is another.
-journal_is_written() { [ ! -s "${state:-$work/state}/patchmark.db-redo" ]; }
+journal_is_written() { [ "$(head -qc 32 "${state:-$work/state}/patchmark.db-redo" 2>/dev/null | tr -d '\0' | wc -c)" = 0 ]; }
 
 # The sinks have all that the journal has.
 journal_is_drained() {
