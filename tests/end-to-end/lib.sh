@@ -168,8 +168,9 @@ compare_ids() {
     if cmp -s "$1" "$2"; then order=same; else order=different; fi
 }
 
-# Nothing that was answered waits to be committed; `state` names the folder when it is another.
-journal_is_written() { [ "$(head -qc 32 "${state:-$work/state}/patchmark.db-redo" 2>/dev/null | tr -d '\0' | wc -c)" = 0 ]; }
+# Nothing that was answered waits to be committed: the head of its file is zeros (store-redo.c).  `state`
+# names the folder when it is another.
+journal_is_written() { [ "$(head -qc 24 "${state:-$work/state}/patchmark.db-redo" 2>/dev/null | tr -d '\0' | wc -c)" = 0 ]; }
 
 # The sinks have all that the journal has.
 journal_is_drained() {
