@@ -110,7 +110,8 @@ struct store_redo {
     bool incomplete; /* that record lacks something */
     bool behind;     /* what the records say was rolled back */
     int64_t pair;
-    uint64_t number; /* of the last record */
+    uint64_t number;    /* of the last record */
+    uint64_t committed; /* of the last one that is committed */
 };
 
 /* Of store-gather.c alone. */

@@ -191,6 +191,7 @@ void store_redo_restart(struct store *store) {
     struct store_redo *redo = &store->redo;
 
     redo->used = redo->record = 0;
+    redo->committed = redo->number;
     redo->incomplete = redo->behind = false;
     sql_forget(store);
     if (redo->size > BYTES_KEPT) {
@@ -338,7 +339,7 @@ int store_redo_again(struct store *store) {
 
     if (!redo->behind)
         return 0;
-    if (records_run(store->database, redo->bytes, redo->used, redo->pair, 0) !=
+    if (records_run(store->database, redo->bytes, redo->used, redo->pair, redo->committed) !=
         (int64_t)redo->number)
         return -1;
     redo->behind = false;
@@ -428,7 +429,7 @@ int store_redo_open(struct store *store) {
         store_log_fault(store->path, store->database, "; each mail is committed by itself");
         return -1;
     }
-    redo->number = 0;
+    redo->number = redo->committed = 0;
     redo->file = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     if (redo->file < 0) {
         log_error("cannot open %s: %s; each mail is committed by itself", path, strerror(errno));
