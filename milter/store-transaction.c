@@ -206,7 +206,7 @@ static void undo(struct store *store) {
     store_redo_drop(store);
     index_cache_clear(store->cache);
     store->redo.behind = store->redo.used > 0;
-    store->working = store->dirty = false;
+    store->working = store->dirty = store->rings = false;
 }
 
 /* Opens a transaction, with what was rolled back before it could be committed. */
