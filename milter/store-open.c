@@ -332,8 +332,10 @@ struct store *store_open(const char *directory) {
 
 /* Makes a file that was opened keep events as JOURNAL says. */
 static int keep_events(struct store *store, enum store_journal journal) {
-    if (journal == STORE_JOURNAL_FSYNC)
+    if (journal == STORE_JOURNAL_FSYNC) {
         store_sync_open(store);
+        store->journal = journal;
+    }
     return journal == STORE_JOURNAL_NONE ? journal_move_to_memory(store) : 0;
 }
 

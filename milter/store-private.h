@@ -117,8 +117,9 @@ struct store_redo {
 /* Of store-gather.c alone. */
 struct store_gather {
     pthread_t thread;
-    sem_t ripe; /* something is to be committed, or `ending` */
-    bool ending, running;
+    sem_t ripe;         /* something is to be committed, or `ending` */
+    atomic_bool ending; /* read by the thread whenever something is ripe */
+    bool running;
 };
 
 /* Of store-sync.c alone. */

@@ -206,7 +206,7 @@ static void undo(struct store *store) {
     store_redo_drop(store);
     index_cache_clear(store->cache);
     store->redo.behind = store->redo.used > 0;
-    store->working = store->dirty = false;
+    store->working = store->dirty = store->rings = false;
 }
 
 /* Opens a transaction, with what was rolled back before it could be committed. */
@@ -226,12 +226,17 @@ static bool transaction_open(struct store *store) {
 }
 
 int store_begin(struct store *store) {
+    bool behind;
+
     if (!store->batch)
         store_take(store);
     arena_reset(&store->strings);
     if (store->batch)
         return store->working ? 0 : -1;
+    behind = store->redo.behind;
     store->working = is_open(store) || transaction_open(store);
+    if (behind && store->working) /* that of the mails before may be used up */
+        store_gather_ripen(store);
     store->changes = sqlite3_total_changes(store->database);
     memset(store->appended, 0, sizeof(store->appended));
     return store->working ? 0 : -1;
@@ -381,11 +386,11 @@ int store_commit_soon(struct store *store) {
 static bool commit_gathered(struct store *store) {
     bool kept;
 
-    if (!store->dirty)
-        return !store->redo.behind;
-    store->working = true;
+    if (!store->dirty && !store->redo.behind)
+        return true;
+    store->working = is_open(store) || transaction_open(store);
     store->changes = sqlite3_total_changes(store->database);
-    kept = commit_all(store);
+    kept = store->working && commit_all(store);
     store->working = false;
     return kept;
 }
