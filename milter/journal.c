@@ -5,7 +5,7 @@
  * Owns the statements on the tables event and sink, with journal-forget.c.  Sequences have no gaps
  * - an append that is refused or rolled back takes none, and only the oldest events are ever
  * removed - so counting is subtracting.  Appending and acknowledging can fail as all writing does
- * (store-transaction.c); a reader logs its own faults, once until a call works.
+ * (store-statement.c); a reader logs its own faults, once until a call works.
  */
 #include "store-private.h"
 

@@ -302,7 +302,8 @@ static int open_file(struct store *store) {
         return -1;
     store->database = connect_through(store_log_vfs(), store->path, SQLITE_OPEN_READWRITE);
     if (!store->database ||
-        sqlite3_exec(store->database, store_settings, NULL, NULL, NULL) != SQLITE_OK || recover(store) < 0 || migrate(store->path, store->database) < 0)
+        sqlite3_exec(store->database, store_settings, NULL, NULL, NULL) != SQLITE_OK ||
+        recover(store) < 0 || migrate(store->path, store->database) < 0)
         return -1;
     store->checkpointer = store_connect(store->path, SQLITE_OPEN_READWRITE);
     /* Nothing waits for it, so it never waits for anybody either.  And SQLite takes it for a

@@ -242,6 +242,15 @@ void store_log_fault(const char *path, sqlite3 *database, const char *consequenc
 /* The same, unless *FAULTED; sets it. */
 void store_report(const struct store *store, sqlite3 *database, bool *faulted);
 
+/* The path, or what stands for it. */
+const char *store_name(const struct store *store);
+/* SQLite failed: the transaction is lost. */
+void store_fault(struct store *store);
+
+/* STATEMENT_..., made if it is not yet, also where no transaction works.  NULL after store_fault.
+ */
+struct statement *store_statement_make(struct store *store, enum store_statement which,
+                                       const char *sql);
 /* The statement, ready to bind.  NULL when no transaction works or it cannot be made: the caller
  * gives its "fault" value, nothing else is to be done. */
 struct statement *store_statement(struct store *store, enum store_statement which, const char *sql);

@@ -353,20 +353,28 @@ int store_redo_again(struct store *store) {
 
 /* ---- at the start -------------------------------------------------------------------------- */
 
-/* What PATH has, freed by the caller.  NULL: nothing, or it cannot be read. */
-static unsigned char *file_read(const char *path, size_t *length) {
+/* What PATH has, freed by the caller; NULL: there is none that can be opened.  0, or -1 after
+ * log_error: not all of it can be read. */
+static int file_read(const char *path, unsigned char **bytes, size_t *length) {
     AUTO(close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    AUTO(free) unsigned char *bytes = file < 0 ? NULL : malloc(BYTES_MOST);
-    ssize_t count;
+    ssize_t count = 1;
 
+    *bytes = NULL;
     *length = 0;
-    if (file < 0 && errno != ENOENT)
-        log_error("cannot read %s: %s", path, strerror(errno));
-    if (!bytes)
-        return NULL;
-    while (*length < BYTES_MOST && (count = read(file, bytes + *length, BYTES_MOST - *length)) > 0)
-        *length += (size_t)count;
-    return TAKE(bytes);
+    if (file < 0) {
+        if (errno != ENOENT)
+            log_error("cannot read %s: %s", path, strerror(errno));
+        return 0;
+    }
+    *bytes = malloc(BYTES_MOST);
+    while (*bytes && *length < BYTES_MOST && count > 0) {
+        count = read(file, *bytes + *length, BYTES_MOST - *length);
+        *length += count > 0 ? (size_t)count : 0;
+    }
+    if (*bytes && count >= 0)
+        return 0;
+    log_error("cannot read %s: %s", path, *bytes ? strerror(errno) : "out of memory");
+    return -1;
 }
 
 static bool pair_read(sqlite3 *database, int64_t *pair, int64_t *applied) {
@@ -403,15 +411,16 @@ int store_redo_recover(struct store *store) {
     int64_t mails = -1;
     size_t length;
 
-    if (!path)
+    if (!path || file_read(path, &bytes, &length) < 0)
         return -1;
-    bytes = file_read(path, &length);
     if (!bytes)
         return 0;
     if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
         mails = recover(store->database, bytes, length);
     if (mails < 0 || sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        store_log_fault(store->path, store->database, "");
+        store_log_fault(store->path, store->database,
+                        "; what mails answered just before the last end is in " STORE_REDO_SUFFIX
+                        " beside it, move that away to start without it");
         return -1;
     }
     unlink(path);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-transaction.c - statements, transactions, checkpoints, and what is said when they fail: see
- * store.h.
+ * store-transaction.c - transactions and checkpoints: see store.h.
+ *
+ * A transaction is a mail's, or with store_gather stays open for the mails that follow: what they
+ * did is then in the records of store-redo.c too, and when the transaction has to be rolled back,
+ * for one of them or because it cannot be committed, the next one begins with those.
  *
  * The write-ahead log is folded into the file by store_checkpoint only, on a connection of its own,
  * so that a commit is a write to the page cache and not a wait for a disk (but for the first after
  * the log started over: SQLite then flushes the log's new header).
  *
- * What can fail: every statement.  A fault loses the mail's transaction, is logged once, and makes
- * the following mails try without waiting.
+ * What can fail: the beginning and the end of each transaction.
  */
 #include "store-private.h"
 
@@ -26,137 +28,6 @@
 /* So often, and so long, who does not end a mail lets those go first who wait. */
 #define MAKE_WAY_TIMES 20
 #define MAKE_WAY_NS    20000
-
-/* ---- faults -----------------------------------------------------------------------------------
- */
-
-/* What an operator can do about it. */
-static const char *remedy(int code) {
-    switch (code & 0xff) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-        return "; move the file away to start with an empty one";
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return "; it, its folder, -wal and -shm must be the daemon's own, and readable to others "
-               "who are to look into it";
-    default:
-        return "";
-    }
-}
-
-void store_log_fault(const char *path, sqlite3 *database, const char *consequence) {
-    int code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
-    int number = database ? sqlite3_system_errno(database) : 0;
-    bool system = number && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
-    char buffer[128];
-
-    log_error("%s: %s%s%s%s%s", path, database ? sqlite3_errmsg(database) : "out of memory",
-              system ? ": " : "", system ? strerror_r(number, buffer, sizeof(buffer)) : "",
-              remedy(code), consequence);
-}
-
-static const char *store_name(const struct store *store) {
-    return store->path ? store->path : "state in memory";
-}
-
-void store_report(const struct store *store, sqlite3 *database, bool *faulted) {
-    if (*faulted)
-        return;
-    *faulted = true;
-    store_log_fault(store_name(store), database,
-                    store->readonly ? ""
-                                    : "; mails go on without it (said once until it works again)");
-}
-
-static void store_fault(struct store *store) {
-    store->working = false;
-    store_report(store, store->database, &store->faulted);
-    sqlite3_busy_timeout(store->database, 0);
-}
-
-/* ---- statements -------------------------------------------------------------------------------
- */
-
-/* STATEMENT_..., made if it is not yet.  NULL after store_fault. */
-static struct statement *statement_make(struct store *store, enum store_statement which,
-                                        const char *sql) {
-    struct statement *statement = &store->statements[which];
-
-    if (statement->handle)
-        return statement;
-    if (sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
-                           NULL) != SQLITE_OK) {
-        store_fault(store);
-        return NULL;
-    }
-    statement->sql = sql;
-    statement->value_count = sqlite3_bind_parameter_count(statement->handle);
-    return statement;
-}
-
-struct statement *store_statement(struct store *store, enum store_statement which,
-                                  const char *sql) {
-    return store->working ? statement_make(store, which, sql) : NULL;
-}
-
-/* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
-
-void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length) {
-    statement->values[position - 1] =
-        (struct value){.kind = SQLITE_TEXT, .text = text, .length = length};
-    sqlite3_bind_text64(statement->handle, position, text, length, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-void store_bind_text(struct statement *statement, int position, const char *text) {
-    store_bind_bytes(statement, position, text ? text : "", text ? strlen(text) : 0);
-}
-
-void store_bind_number(struct statement *statement, int position, int64_t number) {
-    statement->values[position - 1] = (struct value){.kind = SQLITE_INTEGER, .number = number};
-    sqlite3_bind_int64(statement->handle, position, number);
-}
-
-void store_bind_null(struct statement *statement, int position) {
-    statement->values[position - 1] = (struct value){.kind = SQLITE_NULL};
-    sqlite3_bind_null(statement->handle, position);
-}
-
-void store_bind_known(struct statement *statement, int position, int64_t number) {
-    if (number < 0)
-        store_bind_null(statement, position);
-    else
-        store_bind_number(statement, position, number);
-}
-
-int store_run(struct store *store, struct statement *statement) {
-    int result = sqlite3_step(statement->handle), changed = -1;
-
-    if (result == SQLITE_DONE)
-        changed = sqlite3_changes(store->database);
-    else if (result == SQLITE_CONSTRAINT_UNIQUE)
-        changed = 0; /* SQLite has undone the statement, and nothing else */
-    else
-        store_fault(store);
-    if (changed > 0)
-        store_redo_note(store, statement);
-    store_reset(statement);
-    return changed;
-}
-
-bool store_row(struct store *store, struct statement *statement) {
-    int result = sqlite3_step(statement->handle);
-
-    if (result != SQLITE_ROW && result != SQLITE_DONE)
-        store_fault(store);
-    return result == SQLITE_ROW;
-}
-
-void store_reset(struct statement *statement) {
-    if (statement)
-        sqlite3_reset(statement->handle);
-}
 
 /* ---- transactions -----------------------------------------------------------------------------
  */
@@ -182,7 +53,7 @@ static void make_way(struct store *store) {
 
 /* BEGIN, COMMIT or ROLLBACK.  What it changed is nobody's: it is not noted. */
 static bool control(struct store *store, enum store_statement which, const char *sql) {
-    struct statement *statement = statement_make(store, which, sql);
+    struct statement *statement = store_statement_make(store, which, sql);
     bool good;
 
     if (!statement)
@@ -274,7 +145,7 @@ static bool applied_note(struct store *store) {
 
     if (store->redo.record == 0)
         return true;
-    statement = statement_make(store, STATEMENT_APPLIED, "UPDATE redo SET applied = ?1");
+    statement = store_statement_make(store, STATEMENT_APPLIED, "UPDATE redo SET applied = ?1");
     if (!statement)
         return false;
     store_bind_number(statement, 1, (int64_t)store->redo.number);
