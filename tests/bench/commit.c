@@ -116,6 +116,7 @@ static void measure(enum store_journal journal, int threads, bool acknowledging,
     store = mkdtemp(folder) ? store_open_in_any_case(folder, journal) : NULL;
     if (!store)
         exit(EX_CANTCREAT);
+    store_gather(store); /* as the daemon does */
     over = false;
     began = now();
     pthread_create(&checkpointer, NULL, checkpoint_run, NULL);
