@@ -181,8 +181,10 @@ static int poll_many(struct pollfd *asked, nfds_t count, int milliseconds) {
     return result;
 }
 
-/* poll.h tells the compiler that poll does not look at what it is asked. */
+/* poll.h tells gcc that poll does not look at what it is asked. */
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 int poll(struct pollfd *asked, nfds_t count, int milliseconds) {
     struct connection *connection = count == 1 ? connection_of(asked->fd) : NULL;
 
