@@ -4,8 +4,8 @@
  * last.
  *
  * What is read is read with Jansson.  To write, it makes a tree of small pieces of memory first:
- * 166,000 instructions an event of 1,000 bytes, where this takes 19,000, and all other mails wait for
- * the store meanwhile.
+ * 166,000 instructions an event of 1,000 bytes, where this takes 19,000, and all other mails wait
+ * for the store meanwhile.
  */
 #ifndef JSON_WRITE_H
 #define JSON_WRITE_H

@@ -59,9 +59,10 @@
  * processors win nothing but while they wait for the disk. */
 #define LIMIT_MAILS_PARSED 16
 
-/* Mails that `classify` and `replay` have read of which the oldest has yet to come out: while one of
- * the largest is taken apart, the others go on with as many usual ones.  Each may hold its
- * LIMIT_MAIL_BYTES twice, and what they are taken apart into; a mail that is larger is waited for. */
+/* Mails that `classify` and `replay` have read of which the oldest has yet to come out: while one
+ * of the largest is taken apart, the others go on with as many usual ones.  Each may hold its
+ * LIMIT_MAIL_BYTES twice, and what they are taken apart into; a mail that is larger is waited for.
+ */
 #define LIMIT_MAILS_AHEAD 32
 
 /* Different names under our prefix that a forger can make us remember until the end of a mail; the

@@ -34,11 +34,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define FULL_CHUNK      65535         /* what MTAs cut bodies into */
-#define PACKET_SIZE     (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
-#define BACKLOG         128
-#define HOLD_SECONDS    1   /* that a mail waits which begins while we stop */
-#define ANSWER_MS       20  /* in which libmilter writes what a callback gave it to answer */
+#define FULL_CHUNK   65535         /* what MTAs cut bodies into */
+#define PACKET_SIZE  (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
+#define BACKLOG      128
+#define HOLD_SECONDS 1  /* that a mail waits which begins while we stop */
+#define ANSWER_MS    20 /* in which libmilter writes what a callback gave it to answer */
 
 /* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
 #define STEPS_WANTED                                                                  \

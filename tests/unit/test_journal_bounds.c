@@ -266,8 +266,7 @@ static void *take_while_bounding(void *argument) {
 
 /* Before a transaction of THREAD ends: until a mail waits for it. */
 static int await_mail(void *thread) {
-    while (pthread_equal(pthread_self(), *(pthread_t *)thread) &&
-           atomic_load(&store->waiting) == 0)
+    while (pthread_equal(pthread_self(), *(pthread_t *)thread) && atomic_load(&store->waiting) == 0)
         sched_yield();
     return 0;
 }
