@@ -371,6 +371,7 @@ struct store *store_open_readonly(const char *directory) {
         return NULL;
     }
     store->readonly = true;
+    store_redo_await(store);
     /* What the daemon changes is not told here. */
     index_cache_free(TAKE(store->cache));
     store->database = store_connect(store->path, SQLITE_OPEN_READONLY);

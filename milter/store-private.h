@@ -217,6 +217,9 @@ void store_sync_trust(struct store *store, uint64_t faults);
 /* At opening, before anything else: what the last process had answered but not committed is in the
  * database afterwards.  0, or -1 after log_error. */
 int store_redo_recover(struct store *store);
+/* For a reader beside the daemon: returns when what was answered until now is committed, or after a
+ * moment. */
+void store_redo_await(const struct store *store);
 /* From now on mails can be kept without a commit.  0, or -1 after log_error: they cannot. */
 int store_redo_open(struct store *store);
 /* All that follow: under the store's lock.  All is committed, and from now on mails are at once. */

@@ -37,6 +37,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <zlib.h>
 
 #define FILE_MODE 0640
@@ -46,6 +47,10 @@
 
 /* Memory that stays from one commit to the next. */
 #define BYTES_KEPT (1024 * 1024)
+
+/* So often, and so long, a reader waits for the commit; where a daemon was killed, in vain. */
+#define AWAIT_TIMES 30
+#define AWAIT_NS    5000000
 
 _Static_assert(STATEMENT_COUNT <= UCHAR_MAX, "a statement's number is one byte");
 
@@ -428,6 +433,24 @@ int store_redo_recover(struct store *store) {
         log_info("%s: %" PRId64 " mails that were answered just before the last end are in now",
                  store->path, mails);
     return 0;
+}
+
+static bool first_head_read(int file, struct head *head) {
+    return pread(file, head, sizeof(*head), 0) == sizeof(*head);
+}
+
+void store_redo_await(const struct store *store) {
+    AUTO(free) char *path = redo_path(store);
+    AUTO(close) int file = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    struct head first, now;
+
+    if (file < 0 || !first_head_read(file, &first) || first.number == 0)
+        return;
+    for (int i = 0; i < AWAIT_TIMES; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = AWAIT_NS}, NULL);
+        if (!first_head_read(file, &now) || now.number != first.number)
+            return;
+    }
 }
 
 int store_redo_open(struct store *store) {

@@ -35,7 +35,8 @@ struct store *store_open(const char *directory);
  * store is one in memory, so that mail has what it can have.  NULL: the folder cannot be used, or
  * another daemon has it. */
 struct store *store_open_in_any_case(const char *directory, enum store_journal journal);
-/* The same file for reading only, while another process has it open; for `tail` and `series`. */
+/* The same file for reading only, while another process has it open; for `tail` and `series`.  It
+ * has all mails that were answered before. */
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
 /* From now on, for events kept in the file (STORE_JOURNAL_COMMIT): store_commit writes a mail down,

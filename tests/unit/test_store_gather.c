@@ -54,6 +54,41 @@ START_TEST(the_thread_gathers_by_itself) {
 }
 END_TEST
 
+/* Another process, that of a person who looks. */
+START_TEST(a_reader_that_begins_sees_what_was_answered) {
+    struct store *store = open_gathering();
+
+    for (int i = 1; i <= 20; i++) {
+        struct store *other;
+
+        take_mails(store, i, i);
+        other = store_open_readonly(folder);
+        ck_assert_ptr_nonnull(other);
+        ck_assert(knows(other, i));
+        ck_assert_str_eq(event_ids(other), ids(1, i));
+        store_close(other);
+    }
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+/* Of a daemon that was killed no commit comes: the reader has what there is. */
+START_TEST(a_reader_does_not_wait_for_ever) {
+    struct store *store = open_held(), *other;
+
+    take_mails(store, 1, 1);
+    ck_assert(store_commit_gathered(store));
+    take_mails(store, 2, 2);
+    other = store_open_readonly(folder);
+    ck_assert_ptr_nonnull(other);
+    ck_assert_str_eq(event_ids(other), "e1 ");
+    store_close(other);
+    close_held(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
 START_TEST(what_is_no_mail_commits_all) {
     struct store *store = listen_to(open_held());
 
@@ -343,6 +378,8 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_mail_is_known_at_once_and_its_events_when_they_are_gathered);
     tcase_add_test(tests, the_thread_gathers_by_itself);
+    tcase_add_test(tests, a_reader_that_begins_sees_what_was_answered);
+    tcase_add_test(tests, a_reader_does_not_wait_for_ever);
     tcase_add_test(tests, what_is_no_mail_commits_all);
     tcase_add_test(tests, what_is_acknowledged_is_seen_with_the_next_commit);
     tcase_add_test(tests, a_mail_that_only_asks_leaves_the_others_as_they_are);
