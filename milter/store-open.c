@@ -141,21 +141,12 @@ static const char connection_settings[] =
     /* Otherwise the commit of a mail would cut the log off. */
     "PRAGMA journal_size_limit = -1;";
 
-/* Before the first connection: nobody asks SQLite how much memory it has, and counting takes a lock
- * at every allocation. */
-static void library_configure(void) {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 /* For the one that mails ask: pages of an index of some months, in KiB. */
 static const char store_settings[] = "PRAGMA cache_size = -8192;";
 
 static sqlite3 *connect_through(const char *vfs, const char *path, int flags) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *database = NULL;
     int keep_wal = 1;
-
-    pthread_once(&once, library_configure);
 
     /* Each connection is used under a lock of ours or by one thread. */
     if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK ||
@@ -266,9 +257,17 @@ static void lock_init(pthread_mutex_t *lock) {
     pthread_mutexattr_destroy(&attributes);
 }
 
+/* Before SQLite is asked anything: nobody wants to know how much memory it has, and counting takes
+ * a lock at every allocation, one for all threads. */
+static void library_configure(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store *store_new(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct store *store = calloc(1, sizeof(*store));
 
+    pthread_once(&once, library_configure);
     if (!store) {
         log_error("out of memory");
         return NULL;

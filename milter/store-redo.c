@@ -15,7 +15,7 @@
  *         8  pair: a number that the file and its database have in common since the last start
  *         8  number of the mail since then, from 1
  *         4  length of the statements
- *         4  CRC-32 of zlib over those three and the statements
+ *         4  Adler-32 (RFC 1950) over those three and the statements
  *            statements: each its enum store_statement (1), its SQL (a text; "" where it stands
  *            further ahead), how many values (1), the values
  *
@@ -67,9 +67,9 @@ static char *redo_path(const struct store *store) {
 }
 
 static uint32_t head_sum(const struct head *head, const unsigned char *statements) {
-    uLong sum = crc32(0, (const Bytef *)head, offsetof(struct head, sum));
+    uLong sum = adler32(1, (const Bytef *)head, offsetof(struct head, sum));
 
-    return (uint32_t)crc32(sum, statements, head->length);
+    return (uint32_t)adler32(sum, statements, head->length);
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */

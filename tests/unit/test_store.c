@@ -237,6 +237,16 @@ START_TEST(others_of_the_group_can_read) {
 }
 END_TEST
 
+/* SQLite takes a lock for it at every allocation. */
+START_TEST(nobody_counts_memory) {
+    struct store *store = open_store(_i);
+
+    take_mails(store, 1, 1);
+    ck_assert_int_eq(sqlite3_memory_used(), 0);
+    store_close(store);
+}
+END_TEST
+
 /* ---- the index --------------------------------------------------------------------------------
  */
 
@@ -356,6 +366,7 @@ int main(void) {
     tcase_add_test(tests, reading_only_does_not_make_or_upgrade);
     tcase_add_test(tests, a_reader_follows_while_the_daemon_writes);
     tcase_add_test(tests, others_of_the_group_can_read);
+    tcase_add_loop_test(tests, nobody_counts_memory, 0, 2);
     tcase_add_loop_test(tests, the_index_tells_what_it_was_told_first, 0, 2);
     tcase_add_loop_test(tests, a_series_is_new_once, 0, 2);
     tcase_add_loop_test(tests, a_rolled_back_mail_leaves_nothing, 0, 2);
