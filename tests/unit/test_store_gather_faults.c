@@ -196,10 +196,10 @@ static struct store *shared;
 static _Atomic int commits;
 static bool answered[THREADS * EACH + 1];
 
-/* Now and then one fails. */
+/* The first fails, and now and then another. */
 static int refuse_some(void *argument) {
     (void)argument;
-    return refused && ++commits % 5 == 0;
+    return refused && commits++ % 5 == 0;
 }
 
 static void *take_and_give_up(void *argument) {
@@ -215,7 +215,7 @@ static void *take_and_give_up(void *argument) {
         if (i % 10 == 0)
             store_checkpoint(shared);
         if (i % 25 == 0)
-            nanosleep(&(struct timespec){.tv_nsec = 15000000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = 40000000}, NULL);
     }
     return NULL;
 }
