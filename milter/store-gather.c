@@ -13,7 +13,7 @@
 
 #include <time.h>
 
-#define GATHER_MS 25
+#define GATHER_MS 10
 
 static void *gather_run(void *argument) {
     struct store *store = argument;

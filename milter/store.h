@@ -40,7 +40,7 @@ struct store *store_open_in_any_case(const char *directory, enum store_journal j
 struct store *store_open_readonly(const char *directory);
 void store_close(struct store *store);
 /* From now on, for events kept in the file (STORE_JOURNAL_COMMIT): store_commit writes a mail down,
- * which is as much as a commit promises, and many mails are committed together, 25 milliseconds
+ * which is as much as a commit promises, and many mails are committed together, ten milliseconds
  * later; then readers see them, and store_on_append is called.  Where that is not possible, for
  * other stores or after a fault that is logged, all stays as it is.  Starts a thread. */
 void store_gather(struct store *store);
