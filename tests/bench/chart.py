@@ -16,12 +16,12 @@ GROUPS = [
         ("patchmark, everything on", ("milter", "patchmark", "to_B"), 1.0)]),
     ("Reading an mbox: mails a second, bare GMime reader = 1", [
         ("classify --format=none", ("classify", "none", "to_reader"), 0.80),
-        ("classify --format=json", ("classify", "json", "to_reader"), None),
+        ("classify --format=json", ("classify", "json", "to_reader"), 0.50),
         ("b4", ("classify", "b4", "to_reader"), None)]),
     ("Through Postfix: mails a second, filter that does nothing = 1", [
         ("patchmark, unix socket", ("postfix", "unix", "patchmark", "to_A"), 0.90),
         ("no filter", ("postfix", "unix", "without", "to_A"), None),
-        ("patchmark, inet socket", ("postfix", "inet", "patchmark", "to_A"), None)]),
+        ("patchmark, inet socket", ("postfix", "inet", "patchmark", "to_A"), 0.90)]),
 ]
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #222 }
