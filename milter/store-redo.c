@@ -126,12 +126,13 @@ static unsigned char *put_values(unsigned char *at, const struct statement *stat
 
 void store_redo_note(struct store *store, struct statement *statement) {
     struct store_redo *redo = &store->redo;
-    size_t sql_length = statement->sql_noted ? 0 : strlen(statement->sql);
     bool begins = redo->used == redo->record;
+    size_t sql_length;
     unsigned char *at;
 
     if (redo->file < 0 || redo->incomplete)
         return;
+    sql_length = statement->sql_noted ? 0 : strlen(statement->sql);
     at = room(redo,
               (begins ? sizeof(struct head) : 0) + 1 + 4 + sql_length + 1 + values_size(statement));
     if (!at) {
@@ -322,20 +323,16 @@ static int64_t records_run(sqlite3 *database, const unsigned char *bytes, size_t
     int result = 0;
 
     while (result == 0 && head_read(&reader, pair, number ? number + 1 : 0, &head)) {
-        struct reader record;
-
         /* Mails that are missing may have been what the next ones built on. */
         if (number == 0 && head.number > after + 1)
             break;
         number = head.number;
-        record = reader;
-        record.at += sizeof(head);
-        record.end = record.at + head.length;
-        record.running = number > after;
-        while (result == 0 && record.at < record.end)
-            result = statement_run(&record);
-        memcpy(reader.statements, record.statements, sizeof(reader.statements));
-        reader.at = record.end;
+        reader.running = number > after;
+        reader.at += sizeof(head);
+        reader.end = reader.at + head.length;
+        while (result == 0 && reader.at < reader.end)
+            result = statement_run(&reader);
+        reader.end = bytes + length;
     }
     for (size_t i = 0; i <= UCHAR_MAX; i++)
         sqlite3_finalize(reader.statements[i]);
@@ -424,8 +421,8 @@ int store_redo_recover(struct store *store) {
         mails = recover(store->database, bytes, length);
     if (mails < 0 || sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         store_log_fault(store->path, store->database,
-                        "; what mails answered just before the last end is in " STORE_REDO_SUFFIX
-                        " beside it, move that away to start without it");
+                        "; mails that were answered just before the last end are in the file "
+                        "patchmark.db" STORE_REDO_SUFFIX ": move it away to start without them");
         return -1;
     }
     unlink(path);
