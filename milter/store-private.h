@@ -109,6 +109,7 @@ struct store_redo {
     size_t record;   /* where that of the mail in work begins; `used`: it has none yet */
     bool incomplete; /* that record lacks something */
     bool behind;     /* what the records say was rolled back */
+    bool told;       /* that it cannot be written */
     int64_t pair;
     uint64_t number;    /* of the last record */
     uint64_t committed; /* of the last mail in the database */

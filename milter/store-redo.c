@@ -161,6 +161,16 @@ static bool file_write(const struct store_redo *redo) {
     return true;
 }
 
+/* That mails are committed one by one now; of a full disk the database tells. */
+static void write_fault(struct store *store) {
+    if (store->redo.told || errno == ENOSPC || errno == EDQUOT)
+        return;
+    store->redo.told = true;
+    log_warning("%s" STORE_REDO_SUFFIX ": %s; each mail is committed by itself (said once until it "
+                "works again)",
+                store->path, strerror(errno));
+}
+
 bool store_redo_write(struct store *store) {
     struct store_redo *redo = &store->redo;
     struct head head = {.pair = redo->pair,
@@ -171,8 +181,11 @@ bool store_redo_write(struct store *store) {
         return false;
     head.sum = head_sum(&head, redo->bytes + redo->record + sizeof(head));
     memcpy(redo->bytes + redo->record, &head, sizeof(head));
-    if (!file_write(redo))
+    if (!file_write(redo)) {
+        write_fault(store);
         return false;
+    }
+    redo->told = false;
     redo->number++;
     redo->record = redo->used;
     return true;

@@ -206,6 +206,29 @@ static void take_large(struct store *store, const char *id, size_t bytes) {
     ck_assert_int_eq(store_commit(store), 0);
 }
 
+START_TEST(a_file_that_fails_is_said_once) {
+    struct store *store = open_held();
+    int good = store->redo.file, bad = open(path_with(STORE_REDO_SUFFIX), O_RDONLY);
+
+    store->redo.file = bad;
+    take_mails(store, 1, 3);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(
+        strstr(logged_line, "Bad file descriptor; each mail is committed by itself"));
+    store->redo.file = good;
+    take_mails(store, 4, 4);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    store->redo.file = bad;
+    take_mails(store, 5, 6);
+    ck_assert_str_eq(event_ids(store), ids(1, 6));
+    ck_assert_int_eq(logged, 2);
+    store->redo.file = good;
+    close(bad);
+    close_held(store);
+}
+END_TEST
+
 START_TEST(what_the_file_has_no_room_for_is_committed_at_once) {
     struct store *store = open_held();
 
@@ -384,6 +407,7 @@ int main(void) {
     tcase_add_test(tests, what_is_acknowledged_is_seen_with_the_next_commit);
     tcase_add_test(tests, a_mail_that_only_asks_leaves_the_others_as_they_are);
     tcase_add_test(tests, without_room_in_the_file_a_mail_is_committed_at_once);
+    tcase_add_test(tests, a_file_that_fails_is_said_once);
     tcase_add_test(tests, what_the_file_has_no_room_for_is_committed_at_once);
     tcase_add_test(tests, a_checkpoint_leaves_the_open_transaction_alone);
     tcase_add_loop_test(tests, a_log_that_starts_over_takes_the_open_transaction_along, 0, 2);
