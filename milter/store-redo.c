@@ -49,7 +49,7 @@
 #define BYTES_KEPT (1024 * 1024)
 
 /* So often, and so long, a reader waits for the commit; where a daemon was killed, in vain. */
-#define AWAIT_TIMES 30
+#define AWAIT_TIMES 200
 #define AWAIT_NS    5000000
 
 _Static_assert(STATEMENT_COUNT <= UCHAR_MAX, "a statement's number is one byte");
