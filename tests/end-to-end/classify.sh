@@ -109,7 +109,7 @@ check "nor after a reader went away (74)" exits 74 bash -c \
     "set -o pipefail; '$PATCHMARK' classify generated.mbox no-such-file | head -1 >/dev/null"
 same "which it says, too" "patchmark: error: standard output: Broken pipe" "$(cat fault)"
 mkfifo unread
-classify generated.mbox >unread &
+"$PATCHMARK" classify generated.mbox >unread &
 others+=($!)
 exec 4<unread
 kill -TERM "${others[-1]}"

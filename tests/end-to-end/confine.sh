@@ -118,7 +118,7 @@ redis-server --port "$port" --bind 127.0.0.1 --tls-port "$tls" --tls-cert-file "
     --tls-key-file "$work/tls/redis.key" --tls-ca-cert-file "$work/tls/ca.crt" --tls-auth-clients no \
     --dir "$work" --save '' --appendonly no --daemonize no >"$work/redis.log" 2>&1 &
 redis_pid=$!
-wait_for 10 redis ping || { cat "$work/redis.log"; exit 1; }
+wait_for 10 redis_is_up || { cat "$work/redis.log"; exit 1; }
 
 configure "server = \"inet:$port@localhost\""
 check "a reload to a Redis by its name" reload

@@ -415,6 +415,7 @@ redis XTRIM '{patchmark}:events' MAXLEN 3 >/dev/null
 same "recipe: away too long" length "$(last=$oldest recipe away | grep -m 1 .)"
 same "max-deleted-entry-id does not tell" 0-0 \
     "$(redis --raw XINFO STREAM '{patchmark}:events' | grep -A1 -x max-deleted-entry-id | tail -n 1)"
+is_at_newest() { [ "$(cat "$work/did/away.$1.place")" = "$newest" ]; }
 warns() { grep -qF "no longer has $oldest: events may be lost" "$work/did/away.$1.err"; }
 # shellcheck disable=SC2086
 for sample in $cursors; do
@@ -424,6 +425,7 @@ done
 for sample in $cursors; do
     check "$sample says that it was away too long" wait_for 20 warns "$sample"
     wait_for 20 lines_are "away.$sample" 3
+    wait_for 20 is_at_newest "$sample"
     same "$sample: and goes on" "$newest" "$(cat "$work/did/away.$sample.place")"
 done
 milter_stop TERM

@@ -100,8 +100,8 @@ mkfifo "$work/orders"
 sqlite3 "$work/state/patchmark.db" <"$work/orders" >"$work/locked" 2>&1 &
 stranger=$!
 exec 9>"$work/orders"
-echo "BEGIN IMMEDIATE; SELECT 'locked';" >&9
-check "a stranger locks the database" wait_for 5 grep -q locked "$work/locked"
+printf '%s\n' '.timeout 5000' "BEGIN IMMEDIATE; SELECT 'locked';" >&9
+check "a stranger locks the database" wait_for 5 grep -qx locked "$work/locked"
 start=$SECONDS
 check "mails are answered" demo_as locked
 check "without waiting for him" test $((SECONDS - start)) -lt 5

@@ -14,7 +14,7 @@ echo "SEED=$seed"
 log_from=1
 no_line='^$'
 in_between=$no_line # lines that may follow the first: of the moment in which something else takes over
-comes_up='(connect: Connection refused|lost connection: .*|LOADING .*); the events wait$' # a server's first moments
+comes_up='(connect: Connection refused|lost connection: .*|LOADING .*|timeout: .*); the events wait$' # a server's first moments
 export REDISCLI_AUTH=right
 
 server_start() { # [OPTION VALUE...]

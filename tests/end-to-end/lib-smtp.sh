@@ -217,7 +217,7 @@ both_ways() {
 # fields.  The test gives all_arrived N.
 same_mails() {
     local file line count=0 differ=0 recipient='^(Delivered-To|X-Rcpt-Args): <?([^@]+)@(with|without)\.'
-    check "$1: $2 mails arrive both ways" wait_for 60 all_arrived "$2"
+    check "$1: $2 mails arrive both ways" wait_for 150 all_arrived "$2"
     mkdir -p "$work/$1/with" "$work/$1/without"
     while IFS= read -r file; do
         # shellcheck disable=SC2094 # an open file can be moved

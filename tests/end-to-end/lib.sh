@@ -103,12 +103,14 @@ free_port() {
 
 redis_at=(-s "$work/redis.sock")
 redis() { redis-cli "${redis_at[@]}" "$@"; }
+redis_is_up() { [ "$("${@:-redis}" ping)" = PONG ]; } # and has loaded what it had
 
+# Kills, not losses of power: what Redis answered for is written, but waits for no disk.
 redis_start() { # [OPTION VALUE...]
     redis-server --port 0 --unixsocket "$work/redis.sock" --unixsocketperm 777 --dir "$work" \
-        --save '' --appendonly yes --appendfsync always --daemonize no "$@" >>"$work/redis.log" 2>&1 &
+        --save '' --appendonly yes --appendfsync no --daemonize no "$@" >>"$work/redis.log" 2>&1 &
     redis_pid=$!
-    wait_for 10 redis ping || { echo "redis-server does not start"; tail "$work/redis.log"; exit 1; }
+    wait_for 10 redis_is_up || { echo "redis-server does not start"; tail "$work/redis.log"; exit 1; }
 }
 
 redis_stop() { # [SIGNAL]
@@ -128,7 +130,7 @@ node_start() {
         --repl-diskless-sync-delay 0 "${@:3}" >>"$work/$1.log" 2>&1 &
     node_pid=$!
     helper_pids+=($node_pid)
-    wait_for 10 redis-cli -p "$2" ping || { echo "$1 does not start"; tail "$work/$1.log"; exit 1; }
+    wait_for 10 redis_is_up redis-cli -p "$2" || { echo "$1 does not start"; tail "$work/$1.log"; exit 1; }
 }
 
 # sentinel_start PORT MASTER-PORT: a Sentinel that knows the master `test`.
@@ -138,7 +140,7 @@ sentinel_start() {
         >"$work/sentinel.conf"
     redis-server "$work/sentinel.conf" --sentinel >"$work/sentinel.log" 2>&1 &
     helper_pids+=($!)
-    wait_for 10 redis-cli -p "$1" ping
+    wait_for 10 redis_is_up redis-cli -p "$1"
 }
 
 # info_says PORT SECTION TEXT: whether INFO has the text.
@@ -215,6 +217,7 @@ milter_stop() { # [SIGNAL]
     kill "-${1:-TERM}" "$milter_pid" 2>/dev/null
     wait "$milter_pid" 2>/dev/null
     local status=$?
+    milter_ended=$(date +%s%3N) # milliseconds
     milter_pid=
     # The folder may be gone before the end; after SIGKILL it is not, as something is to be shown.
     [ "${1:-TERM}" = KILL ] || events_keep

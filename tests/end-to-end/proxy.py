@@ -17,7 +17,7 @@ import socket
 import struct
 import sys
 
-MOST = 1200  # bytes of a connection's life; the answers to 200 events have 800
+MOST = 600  # bytes of a connection's life, in answers
 RESET = struct.pack("ii", 1, 0)
 
 

@@ -137,7 +137,7 @@ awk -v total=$total 'BEGIN {
             "Date: Mon, 02 Mar 2026 10:05:01 +0000\nSubject: [PATCH] change " i "\n\n---\n" \
             "--- a/file\n+++ b/file\n@@ -1 +1 @@\n-" i "\n+" i + 1 "\n"
 }' | archive_add large/git/0.git
-has_written() { [ "$(stat -c %s "$1/patchmark.db-wal")" -gt 300000 ]; }
+has_written() { [ "$(sqlite3 -readonly "$1/patchmark.db" 'SELECT count(*) FROM progress')" -gt 0 ]; }
 replay_start() { # STATE: in the background, until it has committed some
     replay -s "$1" "$demo" >/dev/null
     "$PATCHMARK" replay --json -c patchmark.conf -s "$1" large >line 2>fault &

@@ -97,9 +97,9 @@ check "the index corrupt: events are delivered" wait_for 10 seen $((before + 10)
 milter_stop TERM
 rm -f "$state"/patchmark.db*
 milter_start
-printf 'BEGIN EXCLUSIVE;\nSELECT 1;\n.shell sleep 4\n' | sqlite3 "$state/patchmark.db" >"$work/locker" 2>&1 &
+printf '.timeout 5000\nBEGIN EXCLUSIVE;\nSELECT 1;\n.shell sleep 4\n' | sqlite3 "$state/patchmark.db" >"$work/locker" 2>&1 &
 locker=$!
-wait_for 5 grep -q 1 "$work/locker"
+wait_for 5 grep -qx 1 "$work/locker"
 check "the index locked by a stranger: mails have their headers" grep -qx "Patchmark-Kind: cover" <("$FAKEMTA" --print headers "$socket" "$demo")
 same "said once" 1 "$(grep -c 'database is locked' "$work/milter.log")"
 wait "$locker"

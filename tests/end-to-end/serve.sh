@@ -66,11 +66,11 @@ same "no second event" "$mails" "$(events_of message.seen)"
 
 # ---- tail follows ----------------------------------------------------------------------------------
 
-"$PATCHMARK" tail -s "$work/state" -n 0 >"$work/tail.people" &
+"$PATCHMARK" tail -s "$work/state" -n 1 >"$work/tail.people" &
 tail_people=$!
-"$PATCHMARK" tail -s "$work/state" -n 0 --json >"$work/tail.json" &
+"$PATCHMARK" tail -s "$work/state" -n 1 --json >"$work/tail.json" &
 tail_json=$!
-sleep 0.5
+wait_for 10 test -s "$work/tail.people" -a -s "$work/tail.json"
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.tail@/' "$demo" >"$work/tail.mbox"
 play "$socket" "$work/tail.mbox"
 check "tail prints events as they come" \

@@ -156,9 +156,9 @@ same "none is broken in two" 400 "$(wc -l <"$work/plain")"
 same "a closed pipe: quietly" "0 $(wc -c <"$work/said")" "${PIPESTATUS[0]} 0"
 timeout 10 bash -c "'$PATCHMARK' tail -s '$state' -n 1 2>&1 | head -1" >"$work/head"
 same "a closed pipe while nothing comes" 0 $?
-timeout --preserve-status -s INT 0.5 "$PATCHMARK" tail -s "$state" >/dev/null 2>"$work/said"
+timeout --preserve-status -s INT 2 "$PATCHMARK" tail -s "$state" >/dev/null 2>"$work/said"
 same "SIGINT: quietly" "0 0" "$? $(wc -c <"$work/said")"
-timeout --preserve-status -s TERM 0.5 "$PATCHMARK" tail -s "$state" >/dev/null
+timeout --preserve-status -s TERM 2 "$PATCHMARK" tail -s "$state" >/dev/null
 same "SIGTERM too" 0 $?
 check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' tail -s '$state' -F >/dev/full"
 check "with a line" grep -q 'standard output cannot be written' "$work/said"
