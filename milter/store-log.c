@@ -27,6 +27,7 @@
 struct log_file {
     sqlite3_file base;
     sqlite3_int64 start; /* where in the file the buffer begins */
+    sqlite3_int64 end;   /* of all that was written since the log started over */
     size_t used;
     bool last; /* the page of the last frame comes next */
     unsigned char *buffer;
@@ -48,15 +49,20 @@ static int flush(struct log_file *log) {
 
 static int log_write(sqlite3_file *file, const void *data, int length, sqlite3_int64 offset) {
     struct log_file *log = log_of(file);
-    bool ends = log->last;
+    bool ends = log->last, changes = offset > 0 && offset < log->end;
     int result;
 
-    if (offset != log->start + (sqlite3_int64)log->used ||
+    if (changes || offset != log->start + (sqlite3_int64)log->used ||
         log->used + (size_t)length > BUFFER_BYTES) {
         result = flush(log);
         if (result != SQLITE_OK)
             return result;
     }
+    /* With a cache that is full, SQLite writes ahead of a transaction's end, changes that, and ends
+     * with heads alone. */
+    if (changes)
+        return log->real->pMethods->xWrite(log->real, data, length, offset);
+    log->end = offset + length;
     if (length > BUFFER_BYTES)
         return log->real->pMethods->xWrite(log->real, data, length, offset);
     if (log->used == 0)
@@ -97,7 +103,7 @@ static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
                                : log_of(file)->real->pMethods->xFileSize(log_of(file)->real, size);
 }
 
-/* What is not written then is of a transaction that never ended. */
+/* A transaction that has ended is written. */
 static int log_close(sqlite3_file *file) {
     free(log_of(file)->buffer);
     return log_of(file)->real->pMethods->xClose(log_of(file)->real);

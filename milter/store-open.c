@@ -141,8 +141,10 @@ static const char connection_settings[] =
     /* Otherwise the commit of a mail would cut the log off. */
     "PRAGMA journal_size_limit = -1;";
 
-/* For the one that mails ask: pages of an index of some months, in KiB. */
-static const char store_settings[] = "PRAGMA cache_size = -8192;";
+/* For the one that mails ask: pages of an index of some months, in KiB; and those that a
+ * transaction changed beyond that stay in memory until its end, as the log of one that is rolled
+ * back must have nothing of it (store-log.c). */
+static const char store_settings[] = "PRAGMA cache_size = -8192; PRAGMA cache_spill = OFF;";
 
 static sqlite3 *connect_through(const char *vfs, const char *path, int flags) {
     sqlite3 *database = NULL;
