@@ -8,8 +8,8 @@
  * buffer for what comes, filled with all that is there, and one for what goes, sent when libmilter
  * looks for the next command: so before anybody waits.
  *
- * A libmilter that works in another way loses nothing: bytes are read ahead and held back only on
- * connections that are known to be polled.
+ * Bytes are read ahead and held back only on connections that are known to be polled, as libmilter
+ * does before it reads.
  *
  * Owns the buffers.  libmilter has one thread at a time work with a connection, and hands it on
  * under a lock of its own.  What can fail is told to libmilter as the failing of its own call, or
@@ -229,6 +229,24 @@ ssize_t writev(int descriptor, const struct iovec *pieces, int count) {
         connection->held += pieces[i].iov_len;
     }
     return (ssize_t)sum;
+}
+
+/* What gcc makes of the two where -D_FORTIFY_SOURCE knows how much room there is, and does not know
+ * that it is enough. */
+_Noreturn void __chk_fail(void);
+ssize_t __read_chk(int descriptor, void *data, size_t size, size_t room);
+int __poll_chk(struct pollfd *asked, nfds_t count, int milliseconds, size_t room);
+
+ssize_t __read_chk(int descriptor, void *data, size_t size, size_t room) {
+    if (size > room)
+        __chk_fail();
+    return read(descriptor, data, size);
+}
+
+int __poll_chk(struct pollfd *asked, nfds_t count, int milliseconds, size_t room) {
+    if (count > room / sizeof(*asked))
+        __chk_fail();
+    return poll(asked, count, milliseconds);
 }
 
 int close(int descriptor) {

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -94,6 +95,34 @@ START_TEST(what_is_there_is_read_at_once) {
     filter_reads("two ");
     filter_reads("three");
     ck_assert_int_eq(ready(POLLIN), 0);
+}
+END_TEST
+
+/* As of a libmilter that was built with -D_FORTIFY_SOURCE=3. */
+ssize_t __read_chk(int descriptor, void *data, size_t size, size_t room);
+int __poll_chk(struct pollfd *asked, nfds_t count, int milliseconds, size_t room);
+
+START_TEST(checked_reads_have_what_was_read_ahead) {
+    struct pollfd asked = {.events = POLLIN};
+    char got[8] = "";
+
+    connection_make();
+    asked.fd = filter;
+    mta_send("one two");
+    ck_assert_int_eq(__poll_chk(&asked, 1, 0, sizeof(asked)), 1);
+    filter_reads("one ");
+    ck_assert_int_eq(__poll_chk(&asked, 1, 0, sizeof(asked)), 1);
+    ck_assert_int_eq(__read_chk(filter, got, 4, sizeof(got)), 3);
+    ck_assert_str_eq(got, "two");
+}
+END_TEST
+
+START_TEST(checked_reads_are_checked) {
+    char got[2] = "";
+
+    connection_make();
+    mta_send("one");
+    __read_chk(filter, got, 3, sizeof(got));
 }
 END_TEST
 
@@ -360,6 +389,8 @@ int main(void) {
     TCase *others = tcase_create("others");
 
     tcase_add_test(reading, what_is_there_is_read_at_once);
+    tcase_add_test(reading, checked_reads_have_what_was_read_ahead);
+    tcase_add_test_raise_signal(reading, checked_reads_are_checked, SIGABRT);
     tcase_add_test(reading, a_read_of_more_gives_what_is_there);
     tcase_add_test(reading, a_large_packet_comes_in_pieces);
     tcase_add_test(reading, poll_waits_where_nothing_is_there);
