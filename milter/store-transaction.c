@@ -193,26 +193,14 @@ static bool leave_open(struct store *store, enum end end) {
     return store->dirty = true;
 }
 
-/* What has to be done when the store was given back. */
-struct news {
-    void (*on_append)(void *);
-    void *argument;
-};
-
-static struct news news_take(struct store *store) {
-    struct news news = {store->rings ? store->on_append : NULL, store->on_append_argument};
-
+/* Tells that readers see more.  Under the lock, so that store_on_append knows nobody is at it. */
+static void ring(struct store *store) {
+    if (store->rings && store->on_append)
+        store->on_append(store->on_append_argument);
     store->rings = false;
-    return news;
-}
-
-static void news_tell(struct news news) {
-    if (news.on_append)
-        news.on_append(news.argument);
 }
 
 static int commit(struct store *store, enum end end) {
-    struct news news = {0};
     uint64_t number = 0;
     bool kept = store->working, changed;
 
@@ -226,14 +214,13 @@ static int commit(struct store *store, enum end end) {
     if (kept)
         store->rings |= appended(store);
     if (!store->dirty)
-        news = news_take(store);
+        ring(store);
     /* A mail that only asked has nothing to wait for. */
     if (kept && changed && end == END_MAIL)
         number = store_sync_note(store);
     store->missed += !kept && end == END_MAIL;
     store->working = false;
     store_give(store);
-    news_tell(news);
     if (number > 0)
         store_sync_wait(store, number);
     if (end != END_MAIL)
@@ -267,14 +254,12 @@ static bool commit_gathered(struct store *store) {
 }
 
 bool store_commit_gathered(struct store *store) {
-    struct news news;
     bool kept;
 
     store_take(store);
     kept = commit_gathered(store);
-    news = news_take(store);
+    ring(store);
     store_give(store);
-    news_tell(news);
     return kept;
 }
 
@@ -337,7 +322,6 @@ static int checkpoint(struct store *store, int mode, int *pages) {
  * the file system up to a tenth of a second, so that is done when nobody wrote since the last
  * time: IDLE. */
 static int start_over(struct store *store, bool idle, int *pages) {
-    struct news news;
     int result;
 
     /* Mails came in all the while and never let it.  A second time leaves little to do while they
@@ -347,9 +331,8 @@ static int start_over(struct store *store, bool idle, int *pages) {
     commit_gathered(store); /* a transaction that is open would not let it */
     result =
         checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, pages);
-    news = news_take(store);
+    ring(store);
     store_give(store);
-    news_tell(news);
     return result;
 }
 

@@ -236,8 +236,8 @@ int64_t journal_bound(struct store *store, struct journal_reader *reader,
 /* Events in the journal that SINK has yet to acknowledge; -1 on a fault. */
 int64_t journal_depth(struct journal_reader *reader, const char *sink);
 
-/* Called after each commit that appended events, on the committing thread; NULL: nobody.  Not under
- * the lock. */
+/* Called after each commit that appended events, on the committing thread, with the store taken: it
+ * must not use it.  NULL: nobody, once this returns. */
 void store_on_append(struct store *store, void (*function)(void *), void *argument);
 
 #endif

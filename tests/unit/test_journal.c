@@ -271,11 +271,8 @@ END_TEST
 
 static _Atomic int told;
 
-/* Uses the store: it would hang if it were called under the store's lock. */
 static void tell(void *argument) {
     ck_assert_ptr_eq(argument, &told);
-    ck_assert_int_eq(store_begin(store), 0);
-    store_rollback(store);
     told++;
 }
 
@@ -392,6 +389,36 @@ START_TEST(threads_write_in_turn_and_readers_see_a_beginning) {
 }
 END_TEST
 
+static _Atomic bool telling;
+
+static void tell_slowly(void *argument) {
+    (void)argument;
+    telling = true;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    telling = false;
+}
+
+static void *take_one(void *argument) {
+    ck_assert_int_eq(take_mail(store, 1), 0);
+    return argument;
+}
+
+/* Who leaves may free what it is told with. */
+START_TEST(who_has_left_is_told_no_more) {
+    pthread_t writer;
+
+    open_both(_i);
+    store_on_append(store, tell_slowly, NULL);
+    ck_assert_int_eq(pthread_create(&writer, NULL, take_one, NULL), 0);
+    while (!telling)
+        sched_yield();
+    store_on_append(store, NULL, NULL);
+    ck_assert(!telling);
+    pthread_join(writer, NULL);
+    close_both();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("journal");
     TCase *tests = tcase_create("journal");
@@ -411,6 +438,7 @@ int main(void) {
     tcase_add_loop_test(tests, forgetting_drops_cursors_of_sinks_not_named, 0, 2);
     tcase_add_loop_test(tests, forgetting_takes_as_many_transactions_as_it_needs, 0, 2);
     tcase_add_loop_test(tests, appends_are_told_after_their_commit, 0, 2);
+    tcase_add_loop_test(tests, who_has_left_is_told_no_more, 0, 2);
     tcase_add_loop_test(tests, threads_write_in_turn_and_readers_see_a_beginning, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite) == 0 ? 0 : 1;
