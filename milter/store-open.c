@@ -206,11 +206,10 @@ static int schema_version(const char *path, sqlite3 *database) {
     return version;
 }
 
-/* Of a file that has no redo yet there is nothing to be done again. */
 static int recover(struct store *store) {
     int version = schema_version(store->path, store->database);
 
-    return version < REDO_VERSION ? (version < 0 ? -1 : 0) : store_redo_recover(store);
+    return version < 0 ? -1 : store_redo_recover(store, version >= REDO_VERSION);
 }
 
 /* Brings the schema up to date, all of it or nothing. */

@@ -216,8 +216,9 @@ void store_sync_trust(struct store *store, uint64_t faults);
 #define STORE_REDO_SUFFIX "-redo"
 
 /* At opening, before anything else: what the last process had answered but not committed is in the
- * database afterwards.  0, or -1 after log_error. */
-int store_redo_recover(struct store *store);
+ * database afterwards.  HAS_PAIR: it has the table redo; else that file is another's, as one is of
+ * which the database was put in place of ours: it is renamed.  0, or -1 after log_error. */
+int store_redo_recover(struct store *store, bool has_pair);
 /* For a reader beside the daemon: returns when what was answered until now is committed, or after a
  * moment. */
 void store_redo_await(const struct store *store);

@@ -42,6 +42,9 @@
 
 #define FILE_MODE 0640
 
+/* Of a file that is another database's. */
+#define ASIDE_SUFFIX ".other"
+
 /* Of the file; mails are committed at the latest when they have so much. */
 #define BYTES_MOST (4 * 1024 * 1024)
 
@@ -368,8 +371,8 @@ int store_redo_again(struct store *store) {
 
 /* ---- at the start -------------------------------------------------------------------------- */
 
-/* What PATH has, freed by the caller; NULL: there is none that can be opened.  0, or -1 after
- * log_error: not all of it can be read. */
+/* What PATH has, freed by the caller; NULL: there is none, or a link, which is not ours.  0, or -1
+ * after log_error: it cannot be read. */
 static int file_read(const char *path, unsigned char **bytes, size_t *length) {
     AUTO(close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     ssize_t count = 1;
@@ -377,9 +380,10 @@ static int file_read(const char *path, unsigned char **bytes, size_t *length) {
     *bytes = NULL;
     *length = 0;
     if (file < 0) {
-        if (errno != ENOENT)
-            log_error("cannot read %s: %s", path, strerror(errno));
-        return 0;
+        if (errno == ENOENT)
+            return 0;
+        log_error("cannot read %s: %s", path, strerror(errno));
+        return errno == ELOOP ? 0 : -1;
     }
     *bytes = malloc(BYTES_MOST);
     while (*bytes && *length < BYTES_MOST && count > 0) {
@@ -407,38 +411,85 @@ static bool pair_read(sqlite3 *database, int64_t *pair, int64_t *applied) {
 }
 
 /* In a transaction: runs what the database lacks.  How many mails that were, -1 on a fault. */
-static int64_t recover(sqlite3 *database, const unsigned char *bytes, size_t length) {
-    int64_t pair, applied, last;
+static int64_t recover(sqlite3 *database, const unsigned char *bytes, size_t length, int64_t pair,
+                       int64_t applied) {
+    int64_t last = records_run(database, bytes, length, pair, (uint64_t)applied);
     char number[64];
 
-    if (!pair_read(database, &pair, &applied))
-        return -1;
-    last = records_run(database, bytes, length, pair, (uint64_t)applied);
     snprintf(number, sizeof(number), "UPDATE redo SET applied = %" PRId64, last);
     if (last < 0 || sqlite3_exec(database, number, NULL, NULL, NULL) != SQLITE_OK)
         return -1;
     return last - applied;
 }
 
-int store_redo_recover(struct store *store) {
+/* The mails stay in the file: say so. */
+static void fault_log(const struct store *store) {
+    switch (sqlite3_errcode(store->database) & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+        store_log_fault(store->path, store->database,
+                        "; mails that were answered just before the last end wait for the next "
+                        "start in the file patchmark.db" STORE_REDO_SUFFIX);
+        break;
+    default:
+        store_log_fault(store->path, store->database,
+                        "; mails that were answered just before the last end are in the file "
+                        "patchmark.db" STORE_REDO_SUFFIX ": move it away to start without them");
+    }
+}
+
+/* Whether the first record is whole, but could never be the next one of a database that has APPLIED
+ * of PAIR; NULL: that has no pair. */
+static bool is_of_another(const unsigned char *bytes, size_t length, const int64_t *pair,
+                          int64_t applied) {
+    struct reader reader = {.at = bytes, .end = bytes + length};
+    struct head head;
+
+    if (length < sizeof(head))
+        return false;
+    memcpy(&head, bytes, sizeof(head));
+    return head_read(&reader, head.pair, 0, &head) &&
+           (!pair || head.pair != *pair || head.number > (uint64_t)applied + 1);
+}
+
+/* Out of the way, as nobody can tell whether its database will come back. */
+static void set_aside(const char *path) {
+    AUTO(free) char *aside = NULL;
+
+    if (asprintf(&aside, "%s" ASIDE_SUFFIX, path) < 0 || rename(path, aside) < 0)
+        log_warning("%s: mails that were answered, but are not of this database; they are lost",
+                    path);
+    else
+        log_warning("%s: mails that were answered, but are not of this database; the file is now "
+                    "%s",
+                    path, aside);
+}
+
+int store_redo_recover(struct store *store, bool has_pair) {
     AUTO(free) char *path = redo_path(store);
     AUTO(free) unsigned char *bytes = NULL;
-    int64_t mails = -1;
+    int64_t pair = 0, applied = 0, mails = has_pair ? -1 : 0;
     size_t length;
 
     if (!path || file_read(path, &bytes, &length) < 0)
         return -1;
     if (!bytes)
         return 0;
-    if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
-        mails = recover(store->database, bytes, length);
-    if (mails < 0 || sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        store_log_fault(store->path, store->database,
-                        "; mails that were answered just before the last end are in the file "
-                        "patchmark.db" STORE_REDO_SUFFIX ": move it away to start without them");
+    if (has_pair &&
+        sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+        pair_read(store->database, &pair, &applied))
+        mails = recover(store->database, bytes, length, pair, applied);
+    if (mails < 0 ||
+        (has_pair && sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)) {
+        fault_log(store);
         return -1;
     }
-    unlink(path);
+    if (is_of_another(bytes, length, has_pair ? &pair : NULL, applied))
+        set_aside(path);
+    else
+        unlink(path);
     if (mails > 0)
         log_info("%s: %" PRId64 " mails that were answered just before the last end are in now",
                  store->path, mails);

@@ -5,6 +5,9 @@
  */
 #include "redo-fixture.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- files that are not as they were written ------------------------------------------------ */
@@ -66,6 +69,15 @@ static void commit_three_of_five(struct store *store) {
 }
 
 /* What they did may be what the next ones built on. */
+static bool is_set_aside(void) {
+    static struct content other;
+
+    if (access(path_with(STORE_REDO_SUFFIX ".other"), F_OK) < 0)
+        return false;
+    content_read(&other, path_with(STORE_REDO_SUFFIX ".other"));
+    return other.length == redo.length && memcmp(other.bytes, redo.bytes, other.length) == 0;
+}
+
 START_TEST(mails_of_which_those_before_are_missing_are_not_done) {
     static const struct {
         void (*work)(struct store *);
@@ -80,7 +92,9 @@ START_TEST(mails_of_which_those_before_are_missing_are_not_done) {
     memmove(redo.bytes + from, redo.bytes + to, redo.length - to);
     redo.length -= to - from;
     state_restore();
-    start_finds(holes[_i].found, 5);
+    /* Nobody writes a file that begins behind what its database has. */
+    start_logs(holes[_i].found, 5, holes[_i].missing == 1);
+    ck_assert_int_eq(is_set_aside(), holes[_i].missing == 1);
 }
 END_TEST
 
@@ -129,20 +143,74 @@ START_TEST(a_file_that_is_larger_than_the_largest_is_read_as_far_as_that) {
 }
 END_TEST
 
-START_TEST(a_file_of_another_database_is_removed) {
-    struct store *store;
-
+/* As when a copy of the database was put in its place, or (1) it was moved away. */
+START_TEST(a_file_of_another_database_is_set_aside) {
     leave(take_three);
     content_read(&redo, path_with(STORE_REDO_SUFFIX));
-    /* Also of the same place, if the database was moved away. */
     snprintf(folder, sizeof(folder), "%s/other", scratch);
     snprintf(file, sizeof(file), "%s/patchmark.db", folder);
-    store = open_store(0);
-    take_mails(store, 1, 1);
-    store_close(store);
+    if (_i == 0) {
+        struct store *store = open_store(0);
+
+        take_mails(store, 1, 1);
+        store_close(store);
+    } else {
+        ck_assert_int_eq(mkdir(folder, 0700), 0);
+    }
     content_write(&redo, path_with(STORE_REDO_SUFFIX));
-    start_finds(1, 3);
+    start_logs(_i == 0, 3, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "the file is now"));
+    ck_assert(is_set_aside());
     ck_assert_int_eq(informed, 0);
+    logged = 0;
+    start_finds(_i == 0, 3);
+}
+END_TEST
+
+/* Nothing is said of a file that has nothing, if the database was moved away. */
+START_TEST(a_file_without_mails_is_removed_with_any_database) {
+    leave(take_three);
+    ck_assert_int_eq(unlink(file), 0);
+    unlink(path_with("-wal"));
+    unlink(path_with("-shm"));
+    ck_assert_int_eq(truncate(path_with(STORE_REDO_SUFFIX), 0), 0);
+    ck_assert_int_eq(truncate(path_with(STORE_REDO_SUFFIX), HEAD_BYTES), 0);
+    start_finds(0, 3);
+    ck_assert(!is_set_aside());
+}
+END_TEST
+
+/* A socket, say: it cannot be known what is lost with it. */
+START_TEST(a_file_that_cannot_be_opened_keeps_the_database_closed) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    leave(take_three);
+    ck_assert_int_eq(unlink(path_with(STORE_REDO_SUFFIX)), 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path_with(STORE_REDO_SUFFIX));
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "cannot read"));
+    ck_assert(has_redo());
+    close(listener);
+}
+END_TEST
+
+/* The mails come with the next start, and nobody is told to give them up. */
+START_TEST(while_a_stranger_has_the_database_locked_they_wait) {
+    sqlite3 *stranger;
+
+    leave(take_three);
+    ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_ptr_null(store_open(folder));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "wait for the next start"));
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    sqlite3_close(stranger);
+    logged = 0;
+    start_finds(3, 3);
 }
 END_TEST
 
@@ -348,6 +416,7 @@ START_TEST(what_cannot_be_done_again_is_left_for_a_person) {
     for (int i = 1; i <= 2; i++) {
         ck_assert_ptr_null(store_open(folder));
         ck_assert_int_eq(logged, i);
+        ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
         ck_assert(has_redo());
     }
     /* Nothing of it is half done. */
@@ -369,7 +438,10 @@ int main(void) {
     tcase_add_test(tests, a_mail_that_is_there_twice_is_done_once);
     tcase_add_loop_test(tests, a_file_that_is_none_is_removed, 0, (int)COUNT(strange));
     tcase_add_test(tests, a_file_that_is_larger_than_the_largest_is_read_as_far_as_that);
-    tcase_add_test(tests, a_file_of_another_database_is_removed);
+    tcase_add_loop_test(tests, a_file_of_another_database_is_set_aside, 0, 2);
+    tcase_add_test(tests, a_file_without_mails_is_removed_with_any_database);
+    tcase_add_test(tests, a_file_that_cannot_be_opened_keeps_the_database_closed);
+    tcase_add_test(tests, while_a_stranger_has_the_database_locked_they_wait);
     tcase_add_test(tests, a_symbolic_link_is_not_followed);
     tcase_add_test(tests, sql_is_written_once_until_the_file_begins_anew);
     tcase_add_test(tests, texts_and_numbers_come_through);
