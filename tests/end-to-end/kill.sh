@@ -55,6 +55,7 @@ check "mails were cut off in the middle" grep -q 'lost_connections=[1-9]' "$work
 check "and some between the answer and the commit" grep -q 'mails that were answered just before the last end are in now' "$work/milter.log"
 
 check "the journal is drained" wait_for 60 journal_is_drained
+same "the database is whole" ok "$(sqlite3 "$work/state/patchmark.db" 'PRAGMA integrity_check')"
 stream_events >"$work/stream.jsonl"
 stream_ids >"$work/stream.ids"
 file_ids "$work/events.jsonl" | awk '!seen[$0]++' >"$work/file.ids" # the file may repeat a batch

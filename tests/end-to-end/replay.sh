@@ -149,6 +149,7 @@ replay_start killed
 kill -KILL $replay_pid
 wait $replay_pid 2>/dev/null
 same "kill -9 in the middle" 137 $?
+same "the database is whole" ok "$(sqlite3 killed/patchmark.db 'PRAGMA integrity_check')"
 line=$(replay -s killed large)
 check "it goes on where it was" test "$(number new)" -gt 0 -a "$(number new)" -lt $total
 same "and reads nothing twice" 0 "$(number known)"
