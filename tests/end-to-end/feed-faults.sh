@@ -18,6 +18,7 @@ comes_up='(connect: Connection refused|lost connection: .*|LOADING .*|timeout: .
 export REDISCLI_AUTH=right
 
 server_start() { # [OPTION VALUE...]
+    in_between+="|$comes_up"
     redis_start --port "$port" --bind 127.0.0.1 --requirepass right "$@"
 }
 
@@ -34,7 +35,10 @@ log_is() { # PATTERN...: just these lines, in this order
     done
     [ "$(wc -l <"$work/lines")" -eq $number ] || { cat "$work/lines"; return 1; }
 }
-log_mark() { log_from=$(($(wc -l <"$work/milter.log") + 1)); }
+log_mark() {
+    log_from=$(($(wc -l <"$work/milter.log") + 1))
+    in_between=$no_line
+}
 
 unaltered() { # FILE: the mails that went in, but for our headers
     cmp <(grep -v '^Patchmark-' "$work/mails.mbox") <(grep -v '^Patchmark-' "$1")
@@ -62,12 +66,10 @@ fault() {
     sleep 3 # for several tries
     mail_flows "$name, again"
     check "$name: one line says what is wrong" log_is "$pattern"
-    in_between+="|$comes_up"
     $repair
     check "$name: all events arrive after the repair" wait_for 40 all_delivered
     check "$name: and one line says so" log_is "$pattern" '^patchmark: info: plugin redis: .*: works again, batches that failed: [0-9]+$'
     log_mark
-    in_between=$no_line
 }
 
 hostile() { # MANNER

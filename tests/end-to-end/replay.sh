@@ -149,8 +149,8 @@ replay_start killed
 kill -KILL $replay_pid
 wait $replay_pid 2>/dev/null
 same "kill -9 in the middle" 137 $?
-same "the database is whole" ok "$(sqlite3 killed/patchmark.db 'PRAGMA integrity_check')"
 line=$(replay -s killed large)
+same "the database is whole" ok "$(sqlite3 killed/patchmark.db 'PRAGMA integrity_check')"
 check "it goes on where it was" test "$(number new)" -gt 0 -a "$(number new)" -lt $total
 same "and reads nothing twice" 0 "$(number known)"
 same "nothing is lost" "$(read_line $total 0 $total 0 0)" "$(replay -s killed --again large)"
