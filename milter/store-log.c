@@ -58,12 +58,11 @@ static int log_write(sqlite3_file *file, const void *data, int length, sqlite3_i
         if (result != SQLITE_OK)
             return result;
     }
+    if (!changes)
+        log->end = offset + length;
     /* With a cache that is full, SQLite writes ahead of a transaction's end, changes that, and ends
      * with heads alone. */
-    if (changes)
-        return log->real->pMethods->xWrite(log->real, data, length, offset);
-    log->end = offset + length;
-    if (length > BUFFER_BYTES)
+    if (changes || length > BUFFER_BYTES)
         return log->real->pMethods->xWrite(log->real, data, length, offset);
     if (log->used == 0)
         log->start = offset;

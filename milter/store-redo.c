@@ -380,10 +380,14 @@ static int file_read(const char *path, unsigned char **bytes, size_t *length) {
     *bytes = NULL;
     *length = 0;
     if (file < 0) {
-        if (errno == ENOENT)
+        int fault = errno;
+
+        if (fault == ENOENT)
             return 0;
-        log_error("cannot read %s: %s", path, strerror(errno));
-        return errno == ELOOP ? 0 : -1;
+        log_error("cannot read %s: %s; mails that were answered just before the last end may be in "
+                  "it",
+                  path, strerror(fault));
+        return fault == ELOOP ? 0 : -1;
     }
     *bytes = malloc(BYTES_MOST);
     while (*bytes && *length < BYTES_MOST && count > 0) {
@@ -410,33 +414,39 @@ static bool pair_read(sqlite3 *database, int64_t *pair, int64_t *applied) {
     return good;
 }
 
-/* In a transaction: runs what the database lacks.  How many mails that were, -1 on a fault. */
-static int64_t recover(sqlite3 *database, const unsigned char *bytes, size_t length, int64_t pair,
-                       int64_t applied) {
-    int64_t last = records_run(database, bytes, length, pair, (uint64_t)applied);
-    char number[64];
+/* Runs what the database lacks; in *PAIR and *APPLIED what it had before.  How many mails that
+ * were, -1 on a fault, with the transaction open. */
+static int64_t recover(sqlite3 *database, const unsigned char *bytes, size_t length, int64_t *pair,
+                       int64_t *applied) {
+    int64_t last;
+    char end[64];
 
-    snprintf(number, sizeof(number), "UPDATE redo SET applied = %" PRId64, last);
-    if (last < 0 || sqlite3_exec(database, number, NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+        !pair_read(database, pair, applied))
         return -1;
-    return last - applied;
+    last = records_run(database, bytes, length, *pair, (uint64_t)*applied);
+    snprintf(end, sizeof(end), "UPDATE redo SET applied = %" PRId64 "; COMMIT", last);
+    if (last < 0 || sqlite3_exec(database, end, NULL, NULL, NULL) != SQLITE_OK)
+        return -1;
+    return last - *applied;
 }
 
-/* The mails stay in the file: say so. */
+/* The mails stay in the file.  Only when a record itself cannot be run, waiting is in vain. */
 static void fault_log(const struct store *store) {
     switch (sqlite3_errcode(store->database) & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-        store_log_fault(store->path, store->database,
-                        "; mails that were answered just before the last end wait for the next "
-                        "start in the file patchmark.db" STORE_REDO_SUFFIX);
-        break;
-    default:
+    case SQLITE_OK:
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_RANGE:
         store_log_fault(store->path, store->database,
                         "; mails that were answered just before the last end are in the file "
                         "patchmark.db" STORE_REDO_SUFFIX ": move it away to start without them");
+        break;
+    default:
+        store_log_fault(store->path, store->database,
+                        "; mails that were answered just before the last end wait for the next "
+                        "start in the file patchmark.db" STORE_REDO_SUFFIX);
     }
 }
 
@@ -470,19 +480,16 @@ static void set_aside(const char *path) {
 int store_redo_recover(struct store *store, bool has_pair) {
     AUTO(free) char *path = redo_path(store);
     AUTO(free) unsigned char *bytes = NULL;
-    int64_t pair = 0, applied = 0, mails = has_pair ? -1 : 0;
+    int64_t pair = 0, applied = 0, mails = 0;
     size_t length;
 
     if (!path || file_read(path, &bytes, &length) < 0)
         return -1;
     if (!bytes)
         return 0;
-    if (has_pair &&
-        sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-        pair_read(store->database, &pair, &applied))
-        mails = recover(store->database, bytes, length, pair, applied);
-    if (mails < 0 ||
-        (has_pair && sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)) {
+    if (has_pair)
+        mails = recover(store->database, bytes, length, &pair, &applied);
+    if (mails < 0) {
         fault_log(store);
         return -1;
     }

@@ -58,17 +58,27 @@ static int seen_by_others(void) {
     return count;
 }
 
-static void check_file(void) {
+/* The one value that SQL gives, asked as SQLite comes. */
+static const char *ask(const char *sql) {
+    static char answer[256];
     sqlite3 *database;
     sqlite3_stmt *statement;
 
     ck_assert_int_eq(sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(database, "PRAGMA integrity_check", -1, &statement, NULL),
-                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-    ck_assert_str_eq((const char *)sqlite3_column_text(statement, 0), "ok");
+    snprintf(answer, sizeof(answer), "%s", (const char *)sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     sqlite3_close(database);
+    return answer;
+}
+
+static void check_file(void) {
+    ck_assert_str_eq(ask("PRAGMA integrity_check"), "ok");
+}
+
+static int mails_in_file(void) {
+    return atoi(ask("SELECT count(*) FROM message"));
 }
 
 /* From now on SQLite writes ahead of a transaction's end what is too much for its cache. */
@@ -136,7 +146,8 @@ START_TEST(a_write_that_fails_fails_the_mail) {
 }
 END_TEST
 
-START_TEST(after_a_crash_every_commit_is_found) {
+/* A process that opens the store, does WORK and then ends hard, with 0 if that gave true. */
+static void leave(bool (*work)(void)) {
     pid_t child;
     int status;
 
@@ -144,13 +155,20 @@ START_TEST(after_a_crash_every_commit_is_found) {
     child = fork();
     if (child == 0) {
         store = open_store(0);
-        take_mails(store, 2, 50);
-        store_begin(store);
-        append(store, "never committed");
-        _exit(0);
+        _exit(!work());
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
+}
+
+static bool take_fifty(void) {
+    take_mails(store, 2, 50);
+    store_begin(store);
+    return append(store, "never committed") == 1;
+}
+
+START_TEST(after_a_crash_every_commit_is_found) {
+    leave(take_fifty);
     store = open_store(0);
     ck_assert_int_eq(seen_by_others(), 50);
     check_file();
@@ -176,46 +194,37 @@ static int pages_spilled(void) {
     return count;
 }
 
-static int mails_in_file(void) {
-    sqlite3 *database;
-    sqlite3_stmt *statement;
-    int count;
+/* The second one, committed and folded in, so that the file has newer pages than the log of the
+ * first. */
+static void take_two(int count) {
+    take_at_once(count, 1);
+    take_at_once(count, 2);
+    store_checkpoint(store);
+}
 
-    ck_assert_int_eq(sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(database, "SELECT count(*) FROM message", -1, &statement,
-                                        NULL),
-                     SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-    count = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return count;
+#define MORE_THAN_THE_CACHE 120000
+#define MORE_THAN_TEN_PAGES 5000
+
+static bool take_two_large(void) {
+    take_two(MORE_THAN_THE_CACHE);
+    return pages_spilled() == 0;
+}
+
+static bool take_two_that_spill(void) {
+    let_it_spill();
+    take_two(MORE_THAN_TEN_PAGES);
+    return pages_spilled() > 0;
 }
 
 /* What is larger than SQLite's cache may be written ahead of its end, and changed there again: then
  * (0) we do not let it, and (1) the log stands it. */
 START_TEST(after_a_crash_large_transactions_are_found) {
-    static const int counts[] = {120000, 5000};
     int before = mails_in_file();
-    pid_t child;
-    int status;
 
-    store_close(store);
-    child = fork();
-    if (child == 0) {
-        store = open_store(0);
-        if (_i == 1)
-            let_it_spill();
-        take_at_once(counts[_i], 1);
-        take_at_once(counts[_i], 2);
-        store_checkpoint(
-            store); /* the file has newer pages now than the first one left in the log */
-        _exit((pages_spilled() > 0) != (_i == 1));
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
+    leave(_i == 0 ? take_two_large : take_two_that_spill);
     check_file();
-    ck_assert_int_eq(mails_in_file(), before + 2 * counts[_i]);
+    ck_assert_int_eq(mails_in_file(),
+                     before + 2 * (_i == 0 ? MORE_THAN_THE_CACHE : MORE_THAN_TEN_PAGES));
     store = open_store(0);
 }
 END_TEST

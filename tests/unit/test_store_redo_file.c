@@ -68,7 +68,6 @@ static void commit_three_of_five(struct store *store) {
     take_mails(store, 4, 5);
 }
 
-/* What they did may be what the next ones built on. */
 static bool is_set_aside(void) {
     static struct content other;
 
@@ -78,6 +77,7 @@ static bool is_set_aside(void) {
     return other.length == redo.length && memcmp(other.bytes, redo.bytes, other.length) == 0;
 }
 
+/* What they did may be what the next ones built on. */
 START_TEST(mails_of_which_those_before_are_missing_are_not_done) {
     static const struct {
         void (*work)(struct store *);
@@ -174,7 +174,7 @@ START_TEST(a_file_without_mails_is_removed_with_any_database) {
     unlink(path_with("-wal"));
     unlink(path_with("-shm"));
     ck_assert_int_eq(truncate(path_with(STORE_REDO_SUFFIX), 0), 0);
-    ck_assert_int_eq(truncate(path_with(STORE_REDO_SUFFIX), HEAD_BYTES), 0);
+    ck_assert_int_eq(truncate(path_with(STORE_REDO_SUFFIX), HEAD_BYTES), 0); /* as after a commit */
     start_finds(0, 3);
     ck_assert(!is_set_aside());
 }
