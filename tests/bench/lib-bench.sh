@@ -9,6 +9,7 @@
 #               with this one
 #     MAILS     an mbox to measure with, also gzipped; else COUNT (3000) mails are generated
 #     ROUNDS    of each comparison: everything has its turn in each, in an order that rotates
+#     CONFIGURATION  further lines of the daemon's configuration
 #     RESULTS   a file that gets the lines of JSON
 # A benchmark fails when something did not run, and never for being slow.
 
@@ -145,18 +146,21 @@ filter_stop() {
     others=()
 }
 
-# patchmark_run NAME [SOCKET]: `patchmark` or `before`, with a Redis that is empty and without a line a mail.
-# Each has a store of its own that it keeps from turn to turn.  Sets program and state.
+# patchmark_run NAME [SOCKET [WORD...]]: `patchmark` or `before`, with a Redis that is empty and without a line
+# a mail.  Each has a store of its own that it keeps from turn to turn.  The words go before the command, lines
+# of CONFIGURATION into its file.  Sets program and state.
 patchmark_run() {
-    local socket=${2:-unix:$work/run/patchmark.sock}
+    local name=$1 socket=${2:-unix:$work/run/patchmark.sock}
+    shift $(($# < 2 ? $# : 2))
     program=$PATCHMARK
-    [ "$1" != before ] || program=$before
-    state=$work/state-$1
+    [ "$name" != before ] || program=$before
+    state=$work/state-$name
     filter_signal=TERM # so that the next start has nothing to repair
     redis FLUSHALL SYNC >/dev/null || die "no Redis"
-    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"'
+    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' \
+        ${CONFIGURATION:+"$CONFIGURATION"}
     sed -i "s|^socket .*|socket = \"$socket\"|; s|^state .*|state = \"$state\"|" "$work/patchmark.conf"
-    filter_run "$socket" "$program" serve --stderr --config="$work/patchmark.conf"
+    filter_run "$socket" "$@" "$program" serve --stderr --config="$work/patchmark.conf"
 }
 
 # outbox_is_drained: the last event in the store is the last one in the stream.  Versions have different
