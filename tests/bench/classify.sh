@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# classify.sh - `patchmark classify` beside a program that only parses the same mbox with GMime, and,
-# where it is installed, beside b4: whole runs of the programs, in turns.
+# classify.sh - `patchmark classify` beside a program that only parses the same mbox with GMime, the
+# version before, if BEFORE names it, and b4, where it is installed: whole runs of the programs, in turns.
 #
-# The variables of lib-bench.sh; ROUNDS is 9.
+# The variables of lib-bench.sh; ROUNDS is 9.  Each run begins with an empty index.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${READER:=$BUILD/tests/bench/reader}"
 
 rounds=${ROUNDS:-9}
 names=(reader reader-text none json)
+[ -z "$before" ] || names+=(none-before json-before)
 if python_b4=$(python_with b4); then names+=(b4); else echo "b4 is not installed: no row of it"; fi
 
 run() { # NAME
@@ -17,11 +18,12 @@ run() { # NAME
     reader) "$READER" "$mails" ;;
     reader-text) "$READER" -t "$mails" ;;
     b4) "$python_b4" "$SOURCE/tests/bench/b4-read.py" "$mails" ;;
+    *-before) "$before" classify --config="$work/classify.conf" --format="${1%-before}" "$mails" ;;
     *) "$PATCHMARK" classify --config="$work/classify.conf" --format="$1" "$mails" ;;
     esac >/dev/null 2>"$work/filter.log"
 }
 
-mails_get
+mails_next
 printf '%s\n' 'log = "stderr"' 'log_level = "warning"' 'host = "lists.example.org"' >"$work/classify.conf"
 TIMEFORMAT='%R %U %S'
 for ((round = -1; round < rounds; round++)); do # that before the first brings the files into memory

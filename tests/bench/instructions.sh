@@ -6,7 +6,7 @@
 #
 # Each runs over the first mails and over twice as many; the difference is what counts.  The variables of
 # lib-bench.sh, MAILS_COUNTED (300), FUNCTIONS (0): so many functions as well, and WHAT: some of the names
-# "reader reader-text none json A B patchmark".
+# "reader reader-text none json A B patchmark" and, with BEFORE, "none-before json-before before".
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${READER:=$BUILD/tests/bench/reader}"
@@ -25,27 +25,31 @@ daemon() { # FILE SOCKET MAILS COMMAND...
     rm -f "${socket#unix:}"
     "${callgrind[@]}" --callgrind-out-file="$file" "$@" 2>>"$work/filter.log" &
     filter_pid=$!
+    filter_signal=TERM
     others=("$filter_pid")
     "$FAKEMTA" --retry "$socket" "$mbox" 2>"$work/play.log" || die "$(tail -1 "$work/play.log")"
     if [[ "$*" == *serve* ]]; then
-        wait_for 60 journal_is_drained || die "the events do not reach Redis"
+        outbox_drain
     fi
-    filter_stop TERM
+    filter_stop
 }
 
 run() { # NAME MAILS FILE
     local socket=unix:$work/run/patchmark.sock
+    program=$PATCHMARK
+    [[ "$1" != *before ]] || program=$before
     local count=("${callgrind[@]}" --callgrind-out-file="$3")
     case $1 in
     reader) "${count[@]}" "$READER" "$2" ;;
     reader-text) "${count[@]}" "$READER" -t "$2" ;;
-    none | json) "${count[@]}" "$PATCHMARK" classify --config="$work/patchmark.conf" --format="$1" "$2" ;;
+    none* | json*) "${count[@]}" "$program" classify --config="$work/patchmark.conf" --format="${1%-before}" "$2" ;;
     A) daemon "$3" "$socket" "$2" "$FLOOR" "$socket" ;;
     B) daemon "$3" "$socket" "$2" "$FLOOR" -p "$socket" ;;
-    patchmark)
-        rm -rf "$work/state"
+    patchmark | before)
+        state=$work/state
+        rm -rf "$state"
         redis FLUSHALL SYNC >/dev/null
-        daemon "$3" "$socket" "$2" "$PATCHMARK" serve --stderr --config="$work/patchmark.conf"
+        daemon "$3" "$socket" "$2" "$program" serve --stderr --config="$work/patchmark.conf"
         ;;
     esac >/dev/null 2>>"$work/filter.log"
     [ -s "$3" ] || die "$1: callgrind wrote nothing"
@@ -53,7 +57,7 @@ run() { # NAME MAILS FILE
 
 first_mails() { awk -v most="$1" '/^From / { if (++n > most) exit } { print }' "$mails"; }
 
-mails_get
+mails_next
 fewer=${MAILS_COUNTED:-300}
 [ "$mails_count" -ge $((2 * fewer)) ] || fewer=$((mails_count / 2))
 [ "$fewer" -gt 0 ] || die "two mails are needed"
@@ -63,7 +67,9 @@ first_mails $more >"$work/more.mbox"
 redis_start --appendonly no
 # A filter of system calls would stop valgrind's own.
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' 'confine = false'
-for name in ${WHAT:-reader reader-text none json A B patchmark}; do
+names="reader reader-text none json A B patchmark"
+[ -z "$before" ] || names+=" none-before json-before before"
+for name in ${WHAT:-$names}; do
     run "$name" "$work/fewer.mbox" "$work/$name.fewer"
     run "$name" "$work/more.mbox" "$work/$name.more"
     python3 -B "$SOURCE/tests/bench/instructions.py" "$name" "$fewer" "$work/$name.fewer" $more "$work/$name.more" \

@@ -5,8 +5,11 @@
 #
 # From the environment, all of them optional:
 #     BUILD     the build folder, else the one that we are in; `make bench-programs` makes the programs
+#     BEFORE    the build folder, the prefix or the program of another version, measured in turns
+#               with this one
 #     MAILS     an mbox to measure with, also gzipped; else COUNT (3000) mails are generated
 #     ROUNDS    of each comparison: everything has its turn in each, in an order that rotates
+#     CONFIGURATION  further lines of the daemon's configuration
 #     RESULTS   a file that gets the lines of JSON
 # A benchmark fails when something did not run, and never for being slow.
 
@@ -30,6 +33,16 @@ for program in "$PATCHMARK" "$FAKEMTA" "$FLOOR"; do
     [ -x "$program" ] || die "$program is missing: make bench-programs, and run this in the build folder"
 done
 command -v python3 >/dev/null || die "python3 is missing: it makes the tables"
+
+before= # program of the version before
+patchmarks=(patchmark)
+if [ -n "${BEFORE:-}" ]; then
+    for before in "$BEFORE/milter/patchmark" "$BEFORE/bin/patchmark" "$BEFORE"; do
+        [ ! -f "$before" ] || break
+    done
+    [ -x "$before" ] || die "BEFORE: $BEFORE: there is no program patchmark"
+    patchmarks+=(before)
+fi
 
 # note KEY=VALUE...: a line of what was measured.
 note() {
@@ -59,13 +72,19 @@ report() {
     python3 -B "$SOURCE/tests/bench/report.py" --only="$bench" "$RESULTS"
 }
 
-# mails_get: sets mails, a plain mbox, and mails_count.
-mails_get() {
+# mails_next: sets mails, a plain mbox, and mails_count.  The mails of each call are new to a store that has
+# seen those of all earlier ones.
+portion=0
+mails_next() {
     mails=$work/mails.mbox
-    if [ -n "${MAILS:-}" ]; then
-        gzip -dcf "$MAILS" >"$mails" || die "$MAILS"
+    portion=$((portion + 1))
+    if [ -z "${MAILS:-}" ]; then
+        "$GENERATE" -n "${COUNT:-3000}" -s $portion >"$mails" || die "no mails were generated"
+    elif [ $portion -eq 1 ]; then
+        gzip -dcf "$MAILS" >"$work/given.mbox" || die "$MAILS"
+        cp "$work/given.mbox" "$mails"
     else
-        "$GENERATE" -n "${COUNT:-3000}" -s 1 >"$mails" || die "no mails were generated"
+        python3 "$SOURCE/tests/bench/renew.py" $portion "$work/given.mbox" >"$mails" || die "$MAILS"
     fi
     mails_count=$(grep -c '^From ' "$mails")
     [ "$mails_count" -gt 0 ] || die "${MAILS:-$mails} has no mails"
@@ -99,6 +118,9 @@ resident() {
 # ---- filters --------------------------------------------------------------------------------------
 
 filter_pid=
+filter_signal=KILL # floors have nothing to lose
+program= # of patchmark
+state=   # its folder; empty while no patchmark runs
 
 # filter_is_ready SOCKET: it answers a mail.  The mail is no one of those that are measured.
 filter_is_ready() {
@@ -116,18 +138,41 @@ filter_run() {
     filter_is_ready "$socket"
 }
 
-filter_stop() { # SIGNAL: libmilter takes five seconds for the orderly way, and floors have nothing to lose
-    { kill "-$1" "$filter_pid" && wait "$filter_pid"; } 2>/dev/null
+filter_stop() {
+    { kill "-$filter_signal" "$filter_pid" && wait "$filter_pid"; } 2>/dev/null
     filter_pid=
+    filter_signal=KILL
+    state=
     others=()
 }
 
-# patchmark_run [SOCKET]: with an index and a Redis that are empty, and without a line a mail.
+# patchmark_run NAME [SOCKET [WORD...]]: `patchmark` or `before`, with a Redis that is empty and without a line
+# a mail.  Each has a store of its own that it keeps from turn to turn.  The words go before the command, lines
+# of CONFIGURATION into its file.  Sets program and state.
 patchmark_run() {
-    local socket=${1:-unix:$work/run/patchmark.sock}
-    rm -rf "$work/state"
+    local name=$1 socket=${2:-unix:$work/run/patchmark.sock}
+    shift $(($# < 2 ? $# : 2))
+    program=$PATCHMARK
+    [ "$name" != before ] || program=$before
+    state=$work/state-$name
+    filter_signal=TERM # so that the next start has nothing to repair
     redis FLUSHALL SYNC >/dev/null || die "no Redis"
-    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"'
-    sed -i "s|^socket .*|socket = \"$socket\"|" "$work/patchmark.conf"
-    filter_run "$socket" "$PATCHMARK" serve --stderr --config="$work/patchmark.conf"
+    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' \
+        ${CONFIGURATION:+"$CONFIGURATION"}
+    sed -i "s|^socket .*|socket = \"$socket\"|; s|^state .*|state = \"$state\"|" "$work/patchmark.conf"
+    filter_run "$socket" "$@" "$program" serve --stderr --config="$work/patchmark.conf"
+}
+
+# outbox_is_drained: the last event in the store is the last one in the stream.  Versions have different
+# tables, so the program is asked.
+outbox_is_drained() {
+    local last
+    last=$("$program" tail --state="$state" --json --no-follow --lines=1 | sed -n 's/.*"id":"\([0-9a-f]\{32\}\)".*/\1/p')
+    [ -n "$last" ] && redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | grep -qx "$last"
+}
+
+# outbox_drain: waits until all events of the mails that were answered are in Redis.
+outbox_drain() {
+    sleep 0.2 # a version that commits mails together does so some milliseconds later
+    wait_for 60 outbox_is_drained || die "the events do not reach Redis"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # postfix.sh - mails a second through a real Postfix, from an SMTP client over four connections to
-# smtp-sink: without a filter, with floor A, and with patchmark; on a unix socket and on an inet one.
-# Needs root, as Postfix does.
+# smtp-sink: without a filter, with floor A, with patchmark and with the version before, if BEFORE names
+# it; on a unix socket and on an inet one.  Needs root, as Postfix does.
 #
 # Two rates: that at which mails are taken, and that until the last one has been delivered.  On inet
 # sockets a mail waits for delayed acknowledgements, mostly on Postfix's side, so there are fewer mails.
@@ -58,7 +58,7 @@ turn() {
     without) listener=without ;;
     A) filter_run "${at[$socket]}" "$FLOOR" -n "${at[$socket]}" ;;
     A-nagle) filter_run "${at[$socket]}" "$FLOOR" "${at[$socket]}" ;;
-    patchmark) patchmark_run "${at[$socket]}" ;;
+    patchmark | before) patchmark_run "$what" "${at[$socket]}" ;;
     esac
     [ "$listener" != unix ] || chmod 666 "${at[unix]#unix:}"
     begin=${EPOCHREALTIME//[^0-9]/}
@@ -70,22 +70,24 @@ turn() {
     seconds=$(awk "BEGIN { printf \"%.3f\", (${EPOCHREALTIME//[^0-9]/} - $begin) / 1000000 }")
     # shellcheck disable=SC2086 # words
     note what="$what" socket="$socket" round="$round" $line delivered_seconds="$seconds"
-    [ "$what" = without ] || filter_stop KILL
+    [ "$what" = without ] || filter_stop
 }
 
-mails_get
 redis_start --appendonly no
 smtp-sink -u postfix "127.0.0.1:$sink_port" 1000 >"$work/sink.log" 2>&1 &
 helper_pids+=($!)
 mta_start
+mails_next
 turn without unix warm >/dev/null
 sed -i '/"round":"warm"/d' "$RESULTS"
 for ((round = 0; round < rounds; round++)); do
-    for what in $(rotated $round without A patchmark); do
+    mails_next
+    for what in $(rotated $round without A "${patchmarks[@]}"); do
         turn "$what" unix $round
     done
     [ $round -lt 3 ] || continue
-    for what in $(rotated $round A A-nagle patchmark); do
+    mails_next
+    for what in $(rotated $round A A-nagle "${patchmarks[@]}"); do
         turn "$what" inet $round
     done
 done

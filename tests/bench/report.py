@@ -20,9 +20,11 @@ import machine
 quiet = False
 LABELS = {
     "A": "A: does nothing", "B": "B: GMime, and nothing else", "patchmark": "patchmark",
+    "before": "patchmark, version before",
     "opendkim": "opendkim, no keys", "python": "python3-milter, does nothing",
     "reader": "GMime", "reader-text": "GMime, text decoded", "none": "classify --format=none",
     "json": "classify --format=json", "b4": "b4",
+    "none-before": "none, version before", "json-before": "json, version before",
     "without": "no filter", "A-nagle": "A, libmilter as it is",
 }
 
@@ -98,22 +100,27 @@ def milter(lines):
         values = {
             "mails_per_second": spread(full[name]),
             "to_A": ratio(full[name], full.get("A", {})), "to_B": ratio(full[name], full.get("B", {})),
+            "to_before": ratio(full[name], full.get("before", {})),
             "cpu_us": spread(cpu(name)), "kernel_us": spread(cpu(name, "kernel_us")),
             "cpu_to_A": ratio(cpu(name), cpu("A")), "cpu_to_B": ratio(cpu(name), cpu("B")),
             "rss_mib": one("rss_kib", by=1024), "most_mib": one("most_kib", by=1024)}
         for load in "full", "half":
             for key in "p50_us", "p99_us", "p999_us":
                 values[key + "_" + load] = one(key, load)
+        p99_half = {which: rounds_of(lines, lambda line: line["p99_us"], what=which, load="half")
+                    for which in (name, "before")}
+        values["p99_half_to_before"] = ratio(p99_half[name], p99_half["before"])
         result[name] = summary(values)
         rows.append([name, text(values["mails_per_second"], "%.0f"), text(values["to_A"], "%.2f"),
-                     text(values["to_B"], "%.2f"), text(values["cpu_us"], "%.0f"),
+                     text(values["to_B"], "%.2f"), text(values["to_before"], "%.2f"), text(values["cpu_us"], "%.0f"),
                      text(values["kernel_us"], "%.0f"), text(values["rss_mib"], "%.0f")])
         half_rows.append([name] + [text(values[key + "_" + load], "%.0f") for load in ("full", "half")
-                                   for key in ("p50_us", "p99_us", "p999_us")])
+                                   for key in ("p50_us", "p99_us", "p999_us")] +
+                         [text(values["p99_half_to_before"], "%.2f")])
     table("milter, four connections, as fast as can be",
-          ["", "mails/s", "to A", "to B", "CPU us a mail", "the kernel's", "MiB"], rows)
-    table("microseconds a mail, at full load and at half of patchmark's rate",
-          ["", "p50", "p99", "p99.9", "half: p50", "p99", "p99.9"], half_rows)
+          ["", "mails/s", "to A", "to B", "to before", "CPU us a mail", "the kernel's", "MiB"], rows)
+    table("microseconds a mail, at full load and at half of patchmark's rate, that of the slower version",
+          ["", "p50", "p99", "p99.9", "half: p50", "p99", "p99.9", "p99 to before"], half_rows)
     return result
 
 
@@ -124,12 +131,14 @@ def classify(lines):
     cpus = {name: rounds_of(lines, lambda line: line["cpu_us"] / line["mails"], what=name) for name in rates}
     for name, rate in rates.items():
         values = {"mails_per_second": spread(rate), "to_reader": ratio(rate, rates.get("reader", {})),
-                  "to_reader_text": ratio(rate, rates.get("reader-text", {})), "cpu_us": spread(cpus[name])}
+                  "to_reader_text": ratio(rate, rates.get("reader-text", {})),
+                  "to_before": ratio(rate, rates.get(name + "-before", {})), "cpu_us": spread(cpus[name])}
         result[name] = summary(values)
         rows.append([name, text(values["mails_per_second"], "%.0f"), text(values["to_reader"], "%.2f"),
-                     text(values["to_reader_text"], "%.2f"), text(values["cpu_us"], "%.0f")])
+                     text(values["to_reader_text"], "%.2f"), text(values["to_before"], "%.2f"),
+                     text(values["cpu_us"], "%.0f")])
     table("reading an mbox, the start of the program included",
-          ["", "mails/s", "to GMime", "to GMime with text", "CPU us a mail"], rows)
+          ["", "mails/s", "to GMime", "to GMime with text", "to before", "CPU us a mail"], rows)
     return result
 
 
@@ -170,7 +179,7 @@ def instructions(lines):
         result[name] = {part: [{key: line[key] for key in ("name", "depth", "instructions") if key in line}
                                for line in own] for part, own in parts.items()}
         for part, own in parts.items():
-            if name in ("none", "json", "patchmark") or part == "function":
+            if name not in ("reader", "reader-text", "A", "B") or part == "function":
                 table("instructions a mail by %s: %s" % (part, LABELS[name]), ["", "thousands", "of all"],
                       [["  " * line.get("depth", 0) + line["name"], "%.1f" % (line["instructions"] / 1000),
                         "%.1f %%" % (100 * line["instructions"] / total)] for line in own])
@@ -178,7 +187,7 @@ def instructions(lines):
     table("instructions a mail, without those of the kernel",
           ["", "thousands", "times GMime", "times A", "times B"],
           [[name, "%.1f" % (total / 1000)] +
-           ["%.2f" % (total / all_of[to]) if to in all_of and is_milter == (name in ("A", "B", "patchmark")) else None
+           ["%.2f" % (total / all_of[to]) if to in all_of and is_milter == (name in ("A", "B", "patchmark", "before")) else None
             for to, is_milter in (("reader", False), ("A", True), ("B", True))] for name, total in totals])
     return result
 

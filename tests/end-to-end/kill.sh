@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # kill.sh - kill -9 at random moments under load.  The fake MTA does what an MTA does: a mail whose
-# answer it did not get is sent again, one whose answer it got never is.  Afterwards each mail has its
-# events in the stream, once.
+# answer it did not get is sent again, one whose answer it got never is, so events that are lost after the
+# answer never come.  Afterwards each mail has its events in the outbox and in the stream, once.
 #
-# SEED: of the mails and the moments; KILLS: how many; RATE: mails a second.
+# SEED: of the mails and the moments; KILLS: how many (50); RATE: mails a second (300); CONNECTIONS (16).
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 seed=${SEED:-$((1 + RANDOM % 30000))}
 kills=${KILLS:-50}
 rate=${RATE:-300}
+connections=${CONNECTIONS:-16}
 RANDOM=$seed
 echo "SEED=$seed"
 
@@ -24,11 +25,24 @@ play_on() {
     local i=0
     until [ -e "$work/enough" ]; do
         "$GENERATE" -n $((10 * rate)) -s $((seed + i)) -c "$work/counts.$i" >"$work/mails.$i.mbox"
-        "$FAKEMTA" -c 4 --rate "$rate" --retry --stats "unix:$work/run/patchmark.sock" \
+        "$FAKEMTA" -c "$connections" --rate "$rate" --retry --stats "unix:$work/run/patchmark.sock" \
             "$work/mails.$i.mbox" 2>>"$work/stats" || echo failed >>"$work/failed"
         i=$((i + 1))
     done
 }
+
+# outbox_read: adds the events of the outbox to outbox.rows, as lines of sequence, id, type and subject.  Those
+# from shortly before the last kill are read again: their sequences and ids must be the same.
+outbox_last=0
+outbox_read() {
+    sqlite3 -readonly -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, json ->> 'type', json ->> 'subject'
+        FROM event WHERE sequence > $((outbox_last - 2000)) ORDER BY sequence" >"$work/outbox.new" ||
+        : >"$work/outbox.unread"
+    outbox_last=$(tail -1 "$work/outbox.new" | cut -d' ' -f1)
+    sort -u -k1,1n -k2 -o "$work/outbox.rows" "$work/outbox.rows" "$work/outbox.new"
+}
+
+: >"$work/outbox.rows"
 play_on &
 player=$!
 helper_pids=($player)
@@ -38,6 +52,7 @@ for ((i = 0; i < kills; i++)); do
     milter_stop KILL
     [ $? -eq 137 ] && killed=$((killed + 1)) # it had not ended by itself
     milter_start
+    outbox_read
 done
 : >"$work/enough"
 wait $player
@@ -56,16 +71,26 @@ check "and some between the answer and the commit" grep -q 'mails that were answ
 
 check "the journal is drained" wait_for 60 journal_is_drained
 same "the database is whole" ok "$(sqlite3 "$work/state/patchmark.db" 'PRAGMA integrity_check')"
+outbox_read
 stream_events >"$work/stream.jsonl"
 stream_ids >"$work/stream.ids"
 file_ids "$work/events.jsonl" | awk '!seen[$0]++' >"$work/file.ids" # the file may repeat a batch
 compare_ids "$work/file.ids" "$work/stream.ids"
 same "of $wanted events lost, strange, twice, and the order" "0 0 0 same" "$lost $strange $twice $order"
+check "the outbox could be read after each start" test ! -e "$work/outbox.unread"
+cut -d' ' -f2 "$work/outbox.rows" >"$work/outbox.ids"
+same "no id is in the outbox twice" 0 "$(sort "$work/outbox.ids" | uniq -d | wc -l)"
+same "no sequence stood for two events" 0 "$(cut -d' ' -f1 "$work/outbox.rows" | uniq -d | wc -l)"
+compare_ids "$work/outbox.ids" "$work/stream.ids"
+same "of $wanted events in the outbox the stream has all, no other, none twice, in order" "0 0 0 same" \
+    "$lost $strange $twice $order"
 same "message.seen once for each mail" "$mails" "$(of_type message.seen "$work/stream.jsonl")"
 sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$work"/mails.*.mbox | sort >"$work/mails.ids"
 sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' "$work/stream.jsonl" |
     sort >"$work/seen.ids"
+sed -n 's/^[0-9]* [0-9a-f]* patchmark.message.seen.v1 //p' "$work/outbox.rows" | sort >"$work/outbox.seen"
 check "the very Message-IDs that were sent" cmp "$work/mails.ids" "$work/seen.ids"
+check "and in the outbox" cmp "$work/mails.ids" "$work/outbox.seen"
 same "each series is opened once" "$series" "$(of_type series.opened "$work/stream.jsonl")"
 same "and completed once" "$series" "$(of_type series.completed "$work/stream.jsonl")"
 same "each tag is told once" "$tags" "$(grep -c '"trailers_given":' "$work/stream.jsonl")"

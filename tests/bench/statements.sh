@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# statements.sh - what a mail costs the store of the daemon: SQL statements by kind and by text, rows that
+# they change, and pages that are written to the log.  Beside the version before, if BEFORE names it.
+# Counted, not timed.  Run by hand, after `make bench-programs`, in the build folder.
+#
+# The variables of lib-bench.sh; CONNECTIONS (4); RATE, mails a second (as fast as can be).
+# A version that commits mails together shows what each costs alone with
+# CONNECTIONS=1 RATE=40 COUNT=1000.
+# What the start and the end of the daemon do is counted too: with few mails it is seen.
+# shellcheck source=tests/bench/lib-bench.sh
+. "$(dirname "$0")/lib-bench.sh"
+: "${STATEMENTS_LIBRARY:=$BUILD/tests/bench/.libs/statements.so}"
+[ -e "$STATEMENTS_LIBRARY" ] || die "$STATEMENTS_LIBRARY is missing: make bench-programs"
+
+mails_next
+redis_start --appendonly no
+for name in "${patchmarks[@]}"; do
+    patchmark_run "$name" "unix:$work/run/patchmark.sock" env LD_PRELOAD="$STATEMENTS_LIBRARY" STATEMENTS="$work/$name.counts"
+    "$FAKEMTA" -c "${CONNECTIONS:-4}" ${RATE:+--rate "$RATE"} "unix:$work/run/patchmark.sock" "$mails" 2>"$work/play.log" ||
+        die "$(tail -1 "$work/play.log")"
+    outbox_drain
+    page_size=$(sqlite3 -readonly "$state/patchmark.db" 'PRAGMA page_size')
+    filter_stop
+    [ -s "$work/$name.counts" ] || die "$name: nothing was counted"
+    echo
+    echo "$name: a mail of $mails_count, over ${CONNECTIONS:-4} connections"
+    awk -F '\t' -v mails="$mails_count" -v page_size="$page_size" '
+        NF == 1 { next } # a further line of a statement
+        $2 == "pages" { printf "%9.3f  pages of %d bytes, %.1f KiB\n", $1 / mails, page_size, $1 * page_size / 1024 / mails; next }
+        $2 == "rows" { printf "%9.3f  rows changed\n", $1 / mails; next }
+        { kind = toupper($2); sub(/[^A-Z].*/, "", kind); kinds[kind] += $1; all += $1 }
+        END {
+            printf "%9.3f  statements\n", all / mails
+            for (kind in kinds)
+                if (kinds[kind] / mails >= 0.0005)
+                    printf "%9.3f      %s\n", kinds[kind] / mails, kind | "sort -gr"
+        }' "$work/$name.counts"
+    echo "  and by text:"
+    sort -gr "$work/$name.counts" | awk -F '\t' -v mails="$mails_count" \
+        'NF > 1 && $2 != "pages" && $2 != "rows" && $1 / mails >= 0.002 { printf "%9.3f  %s\n", $1 / mails, $2 }'
+done
+redis_stop TERM
