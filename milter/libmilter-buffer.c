@@ -42,23 +42,19 @@
 struct connection {
     size_t start, end; /* of the bytes of INPUT that libmilter has not read yet */
     size_t held;       /* bytes of OUTPUT */
-    int patience; /* milliseconds that libmilter waits to write; 0: it does not poll for that */
-    bool polled;  /* libmilter polls before it reads */
-    bool ended;   /* nothing comes behind what was read, and nothing can be sent */
+    int patience;      /* milliseconds that libmilter waits to write; 0: it does not poll before */
+    bool polled;       /* libmilter polls before it reads */
+    bool ended;        /* nothing comes behind what was read, and nothing can be sent */
     unsigned char input[INPUT_BYTES], output[OUTPUT_BYTES];
 };
 
 int __real_accept(int listener, struct sockaddr *address, socklen_t *length);
-int __real_poll(struct pollfd *polled, nfds_t count, int milliseconds);
-ssize_t __real_read(int descriptor, void *data, size_t size);
-ssize_t __real_writev(int descriptor, const struct iovec *pieces, int count);
-int __real_close(int descriptor);
-
 int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length);
+int __real_poll(struct pollfd *polled, nfds_t count, int milliseconds);
 int __wrap_poll(struct pollfd *polled, nfds_t count, int milliseconds);
-ssize_t __wrap_read(int descriptor, void *data, size_t size);
-ssize_t __wrap_writev(int descriptor, const struct iovec *pieces, int count);
-int __wrap_close(int descriptor);
+__typeof__(read) __real_read, __wrap_read;
+__typeof__(writev) __real_writev, __wrap_writev;
+__typeof__(close) __real_close, __wrap_close;
 int __wrap___poll_chk(struct pollfd *polled, nfds_t count, int milliseconds, size_t room);
 ssize_t __wrap___read_chk(int descriptor, void *data, size_t size, size_t room);
 
@@ -72,10 +68,11 @@ static _Atomic(place *) pages[INT32_MAX / PAGE_PLACES + 1];
 
 /* NULL: no connection has needed the page yet. */
 static place *place_of(int descriptor) {
-    place *page = descriptor < 0 ? NULL
-                                 : atomic_load_explicit(&pages[descriptor / PAGE_PLACES],
-                                                        memory_order_acquire);
+    place *page;
 
+    if (descriptor < 0)
+        return NULL;
+    page = atomic_load_explicit(&pages[descriptor / PAGE_PLACES], memory_order_acquire);
     return page ? &page[descriptor % PAGE_PLACES] : NULL;
 }
 
