@@ -7,6 +7,11 @@
  * 127 bytes; Subject at most 243.  A mail past a limit is classified on what is left of it and
  * gets the flag `truncated`; it is never refused.
  */
+/* gcc's <limits.h> finds this file when it looks for the C library's. */
+#ifdef _GCC_NEXT_LIMITS_H
+#include_next <limits.h>
+#endif
+
 #ifndef LIMITS_H
 #define LIMITS_H
 

@@ -9,6 +9,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#ifdef LIBMILTER_BUFFERED
+#define LIBMILTER "buffered" /* see libmilter-buffer.c */
+#else
+#define LIBMILTER "unbuffered"
+#endif
+
 static int version_run(int argc, char **argv);
 
 static const struct command_option no_options[] = {{0, NULL, NULL, NULL}};
@@ -26,7 +32,8 @@ static int version_run(int argc, char **argv) {
 
     if (command_parse(&command_version, argc, argv, values, &status) < 0)
         return status;
-    printf("patchmark %s (plugin interface %d)\n", PACKAGE_VERSION, PATCHMARK_ABI);
+    printf("patchmark %s (plugin interface %d, libmilter %s)\n", PACKAGE_VERSION, PATCHMARK_ABI,
+           LIBMILTER);
     return EX_OK;
 }
 

@@ -19,7 +19,6 @@
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
-#include "packets.h"
 #include "privileges.h"
 #include "publisher.h"
 #include "session.h"
@@ -212,7 +211,6 @@ static int server_start(struct server *server) {
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
-    packets_gather(socket_listener(), SESSION_TIMEOUT_MS);
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
     store_gather(server->store);

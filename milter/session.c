@@ -34,11 +34,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define FULL_CHUNK   65535         /* what MTAs cut bodies into */
-#define PACKET_SIZE  (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
-#define BACKLOG      128
-#define HOLD_SECONDS 1  /* that a mail waits which begins while we stop */
-#define ANSWER_MS    20 /* in which libmilter writes what a callback gave it to answer */
+#define FULL_CHUNK  65535         /* what MTAs cut bodies into */
+#define PACKET_SIZE (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
+#define BACKLOG     128
+/* That the MTA has to send what it has begun to send, or to read what it is sent; libmilter's 7,210
+ * would keep a dead MTA's connection for two hours. */
+#define TIMEOUT_SECONDS 600
+#define HOLD_SECONDS    1  /* that a mail waits which begins while we stop */
+#define ANSWER_MS       20 /* in which libmilter writes what a callback gave it to answer */
 
 /* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
 #define STEPS_WANTED                                                                  \
@@ -360,7 +363,7 @@ int session_listen(const char *socket) {
         return -1;
     }
     smfi_setmaxdatasize(PACKET_SIZE - 1);
-    smfi_settimeout(SESSION_TIMEOUT_MS / 1000);
+    smfi_settimeout(TIMEOUT_SECONDS);
     smfi_setbacklog(BACKLOG);
     mask = umask(0117); /* the socket: owner and group, 0660 */
     errno = 0;

@@ -14,10 +14,6 @@
  * As the user who will run; before threads. */
 int session_listen(const char *socket);
 
-/* Milliseconds that the MTA has to send what it has begun to send, or to read what it is sent;
- * libmilter's 7,210 s would keep a dead MTA's connection for two hours. */
-#define SESSION_TIMEOUT_MS 600000
-
 /* What mails go through from now on; a connection in the middle of a mail ends that one with the
  * pipeline it began with.  Takes over one hold of PIPELINE.  Any thread. */
 void session_use(struct pipeline *pipeline, struct store *store);

@@ -8,13 +8,16 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+#define DESCRIPTORS_MOST (1024 * 1024) /* of a process, unless fs.nr_open was raised */
 
 /* Removes a socket file that no process listens on.  0, or -1: there is something else. */
 static int stale_socket_remove(const char *path) {
@@ -46,18 +49,20 @@ static int stale_socket_remove(const char *path) {
     return 0;
 }
 
-int socket_listener(void) {
-    struct rlimit limit;
+/* Whether this process, and not the one that started it, has made the descriptor to listen on. */
+static bool is_listener(int descriptor) {
+    int listens = 0;
+    socklen_t size = sizeof(listens);
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return -1;
-    for (int descriptor = 3; descriptor < 256 && descriptor < (int)limit.rlim_cur; descriptor++) {
-        int accepts = 0;
-        socklen_t size = sizeof(accepts);
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens &&
+           (fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
+}
 
-        if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts)
+/* The listening socket, which libmilter does not hand out.  -1: there is none. */
+static int listener_find(void) {
+    for (int descriptor = 0; descriptor < DESCRIPTORS_MOST; descriptor++)
+        if (is_listener(descriptor))
             return descriptor;
-    }
     return -1;
 }
 
@@ -81,8 +86,10 @@ void socket_remove(const char *socket) {
 }
 
 void socket_hurry(const char *socket) {
-    int listener = socket_listener(), one = 1;
+    int one = 1;
 
-    if (!unix_path(socket) && listener >= 0)
-        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (!unix_path(socket) &&
+        setsockopt(listener_find(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+        log_warning("socket %s: cannot set TCP_NODELAY, mails are answered late: %s", socket,
+                    strerror(errno));
 }

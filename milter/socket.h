@@ -14,12 +14,8 @@ int socket_make_room(const char *socket);
 /* Removes the file of a unix socket that we listen on. */
 void socket_remove(const char *socket);
 
-/* The listening socket.  libmilter keeps it to itself, so it is looked for: the only one of this
- * process that accepts connections.  -1: there is none. */
-int socket_listener(void);
-
-/* TCP_NODELAY on a listening internet socket, which accepted ones inherit: otherwise every mail
- * waits for a delayed ACK. */
+/* Sets TCP_NODELAY on libmilter's listening socket if SOCKET is an internet one; accepted sockets
+ * inherit it.  Otherwise every mail waits for a delayed ACK.  Before another thread listens. */
 void socket_hurry(const char *socket);
 
 #endif
