@@ -4,6 +4,7 @@
  * arrived in that order on a fresh index.
  */
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
 #include "json.h"
 #include "log.h"
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
-#include <time.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
@@ -64,15 +64,13 @@ struct work {
 /* ---- progress ----------------------------------------------------------------------------- */
 
 static void progress_show(struct work *work, const struct mailbox *mailbox, const char *path) {
-    struct timespec at;
     uint64_t done, total;
     int64_t now;
 
     if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
         return;
     mailbox_progress(mailbox, &done, &total);
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    now = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+    now = clock_milliseconds();
     if (total < PROGRESS_FROM_BYTES || now - work->progress_shown < PROGRESS_EVERY_MS)
         return;
     work->progress_shown = now;

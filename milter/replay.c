@@ -8,6 +8,7 @@
  */
 #include "archive.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
 #include "log.h"
 #include "mailbox.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <time.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
@@ -82,17 +82,10 @@ static volatile sig_atomic_t stopped;
 
 /* ---- the bar ------------------------------------------------------------------------------ */
 
-static int64_t now_ms(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 static void bar_show(struct replay *replay, const struct source *source, uint64_t mails) {
     static const char full[BAR_WIDTH + 1] = "################";
     uint64_t done, total, rate, left;
-    int64_t now = now_ms();
+    int64_t now = clock_milliseconds();
 
     if (now - replay->shown < BAR_EVERY_MS || now == replay->started)
         return;
@@ -210,7 +203,7 @@ static int source_replay(struct replay *replay, struct source *source) {
     bool more = true;
     int status = EX_OK;
 
-    replay->started = now_ms();
+    replay->started = clock_milliseconds();
     replay->mails_before = replay->counts.mails;
     while (more && !stopped && status != EX_IOERR) {
         int result = batch_run(replay, source, &more);
