@@ -172,12 +172,9 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    if (value && value->file && value->line == 0) /* from the command line */
-        log_error("%s: plugin \"%s\": option '%s' %s", value->file, instance->plugin->name, name,
+    if (value && value->place)
+        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->plugin->name, name,
                   text ? text : "");
-    else if (value && value->file)
-        log_error("%s:%d: plugin \"%s\": option '%s' %s", value->file, value->line,
-                  instance->plugin->name, name, text ? text : "");
     else
         log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
                   text ? text : "");
