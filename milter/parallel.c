@@ -29,7 +29,8 @@ struct parallel {
     struct parallel_steps steps;
     GThreadPool *pool;            /* NULL: all steps run on the caller's thread */
     pthread_mutex_t lock;         /* over is_idle, with which a place passes between threads */
-    pthread_cond_t idle;          /* a place has become idle */
+    pthread_cond_t idle;          /* the awaited place has become idle */
+    const struct place *awaited;  /* that of the oldest mail, when the caller last had to wait */
     uint64_t added, taken, given; /* how many mails have made that step; the caller's */
     struct place places[LIMIT_MAILS_AHEAD];
 };
@@ -59,7 +60,8 @@ static void pool_work(gpointer place, gpointer argument) {
     place_work(parallel, place);
     pthread_mutex_lock(&parallel->lock);
     ((struct place *)place)->is_idle = true;
-    pthread_cond_signal(&parallel->idle);
+    if (place == parallel->awaited)
+        pthread_cond_signal(&parallel->idle);
     pthread_mutex_unlock(&parallel->lock);
 }
 
@@ -106,8 +108,11 @@ static void steps_run(struct parallel *parallel, uint64_t most) {
 
     do {
         pthread_mutex_lock(&parallel->lock);
-        while ((step = step_due(parallel)) == STEP_NONE && parallel->added - parallel->given > most)
+        while ((step = step_due(parallel)) == STEP_NONE &&
+               parallel->added - parallel->given > most) {
+            parallel->awaited = place_of(parallel, parallel->given);
             pthread_cond_wait(&parallel->idle, &parallel->lock);
+        }
         pthread_mutex_unlock(&parallel->lock);
         if (step == STEP_GIVE)
             step_give(parallel);
