@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <git2.h>
+#include <glib.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,9 +32,8 @@ struct archive {
     char *path;
     git_repository *repository;
     git_odb *objects;
-    struct commit *commits; /* newest first */
-    size_t count, room;
-    size_t at;           /* the commits [at, count) were gone through */
+    GArray *commits;     /* of struct commit, newest first */
+    size_t at;           /* the commits from there on were gone through */
     git_oid before;      /* tree that the oldest of them changed; zero: none */
     git_diff *diff;      /* older layout: what the commit `at` changed; NULL: not being read */
     size_t delta_at;     /* in it */
@@ -50,16 +50,10 @@ CLEANUP_DEFINE(git_tree *, git_tree_free)
 
 /* ---- what there is ------------------------------------------------------------------------ */
 
-static char *join(const char *folder, const char *name) {
-    char *path;
-
-    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
-
 static bool has_entry(const char *folder, const char *name) {
-    AUTO(free) char *path = join(folder, name);
+    AUTO(free) char *path = g_build_filename(folder, name, NULL);
 
-    return path && access(path, F_OK) == 0;
+    return access(path, F_OK) == 0;
 }
 
 static bool is_repository(const char *path) {
@@ -86,35 +80,20 @@ static int epoch_compare(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/* Appends a name that it then owns, and keeps the list ended by NULL. */
-static int name_append(char ***names, size_t *count, char *name) {
-    char **larger = name ? realloc(*names, (*count + 2) * sizeof(**names)) : NULL;
-
-    if (!larger) {
-        free(name);
-        return -1;
-    }
-    larger[(*count)++] = name;
-    larger[*count] = NULL;
-    *names = larger;
-    return 0;
-}
-
-/* The epochs in the folder PATH/git, or NULL: it has none, or no memory. */
+/* The epochs in the folder PATH/git; NULL: it has none. */
 static char **epochs_find(const char *path) {
-    AUTO(free) char *folder = join(path, "git");
-    AUTO(closedir) DIR *directory = folder ? opendir(folder) : NULL;
-    AUTO(archive_repositories_free) char **names = NULL;
+    AUTO(free) char *folder = g_build_filename(path, "git", NULL);
+    AUTO(closedir) DIR *directory = opendir(folder);
+    GPtrArray *names = g_ptr_array_new();
     struct dirent *entry;
-    size_t count = 0;
 
     while (directory && (entry = readdir(directory)))
-        if (epoch_number(entry->d_name) >= 0 &&
-            name_append(&names, &count, join(folder, entry->d_name)) < 0)
-            return NULL;
-    if (count > 1)
-        qsort(names, count, sizeof(*names), epoch_compare);
-    return TAKE(names);
+        if (epoch_number(entry->d_name) >= 0)
+            g_ptr_array_add(names, g_build_filename(folder, entry->d_name, NULL));
+    g_ptr_array_sort(names, epoch_compare);
+    if (names->len > 0)
+        g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, names->len == 0);
 }
 
 bool archive_is_one(const char *path) {
@@ -125,20 +104,19 @@ bool archive_is_one(const char *path) {
 
 char **archive_repositories(const char *path) {
     AUTO(free) char *absolute = realpath(path, NULL);
-    AUTO(archive_repositories_free) char **names = absolute ? epochs_find(absolute) : NULL;
-    size_t count = 0;
+    char **names = absolute ? epochs_find(absolute) : NULL;
 
-    if (absolute && !names && is_repository(absolute))
-        name_append(&names, &count, TAKE(absolute));
+    if (absolute && !names && is_repository(absolute)) {
+        names = g_new0(char *, 2);
+        names[0] = TAKE(absolute);
+    }
     if (!names)
-        log_error("%s: %s", path, absolute ? "out of memory" : strerror(errno));
-    return TAKE(names);
+        log_error("%s: %s", path, strerror(errno));
+    return names;
 }
 
 void archive_repositories_free(char **repositories) {
-    for (size_t i = 0; repositories && repositories[i]; i++)
-        free(repositories[i]);
-    free(repositories);
+    g_strfreev(repositories);
 }
 
 /* ---- history ------------------------------------------------------------------------------ */
@@ -172,21 +150,8 @@ static int tip_find(struct archive *archive, git_oid *tip) {
     return 0;
 }
 
-static int commit_append(struct archive *archive, const git_commit *commit) {
-    if (archive->count == archive->room) {
-        size_t room = archive->room ? 2 * archive->room : 1024;
-        struct commit *larger = reallocarray(archive->commits, room, sizeof(*larger));
-
-        if (!larger) {
-            log_error("%s: out of memory", archive->path);
-            return -1;
-        }
-        archive->commits = larger;
-        archive->room = room;
-    }
-    archive->commits[archive->count++] =
-        (struct commit){*git_commit_id(commit), *git_commit_tree_id(commit)};
-    return 0;
+static const struct commit *commit_at(const struct archive *archive, size_t at) {
+    return &g_array_index(archive->commits, struct commit, at);
 }
 
 /* Collects the history down to the commit AFTER, which is left out, or to its start. */
@@ -201,7 +166,7 @@ static int history_read(struct archive *archive, const char *after) {
         int found = git_commit_lookup(&commit, archive->repository, &next);
 
         /* A shallow copy ends somewhere. */
-        if (found == GIT_ENOTFOUND && archive->count > 0 && is_shallow)
+        if (found == GIT_ENOTFOUND && archive->commits->len > 0 && is_shallow)
             return 0;
         if (found != 0) {
             fault(archive, &next);
@@ -212,8 +177,9 @@ static int history_read(struct archive *archive, const char *after) {
             strcpy(archive->position, after);
             return 0;
         }
-        if (commit_append(archive, commit) < 0)
-            return -1;
+        g_array_append_vals(archive->commits,
+                            &(struct commit){*git_commit_id(commit), *git_commit_tree_id(commit)},
+                            1);
         if (git_commit_parentcount(commit) == 0)
             return 0;
         next = *git_commit_parent_id(commit, 0);
@@ -244,15 +210,9 @@ struct archive *archive_open(const char *repository, const char *after) {
         log_error("libgit2 does not start");
         return NULL;
     }
-    archive = calloc(1, sizeof(*archive));
-    if (archive)
-        archive->path = strdup(repository);
-    if (!archive || !archive->path) {
-        log_error("%s: out of memory", repository);
-        if (!archive)
-            git_libgit2_shutdown();
-        return NULL;
-    }
+    archive = g_new0(struct archive, 1);
+    archive->path = g_strdup(repository);
+    archive->commits = g_array_new(FALSE, FALSE, sizeof(struct commit));
     if (git_repository_open_bare(&archive->repository, repository) < 0 ||
         git_repository_odb(&archive->objects, archive->repository) < 0) {
         fault(archive, NULL);
@@ -260,7 +220,7 @@ struct archive *archive_open(const char *repository, const char *after) {
     }
     if (history_read(archive, after) < 0)
         return NULL;
-    archive->at = archive->count;
+    archive->at = archive->commits->len;
     return TAKE(archive);
 }
 
@@ -269,7 +229,7 @@ void archive_close(struct archive *archive) {
     git_diff_free(archive->diff);
     git_odb_free(archive->objects);
     git_repository_free(archive->repository);
-    free(archive->commits);
+    g_array_free(archive->commits, TRUE);
     free(archive->path);
     free(archive);
     git_libgit2_shutdown();
@@ -284,7 +244,7 @@ static void commit_end(struct archive *archive) {
     archive->at--;
     if (!archive->faulted)
         git_oid_tostr(archive->position, sizeof(archive->position),
-                      &archive->commits[archive->at].id);
+                      &commit_at(archive, archive->at)->id);
 }
 
 /* Gives the object as a mail.  1; 0: it is far too large for one; -1. */
@@ -321,8 +281,8 @@ static bool is_mail_path(const char *path) {
 
 static int diff_begin(struct archive *archive, git_tree *tree) {
     AUTO(git_tree_free) git_tree *before = NULL;
-    const git_oid *id =
-        archive->at < archive->count ? &archive->commits[archive->at].tree : &archive->before;
+    const git_oid *id = archive->at < archive->commits->len ? &commit_at(archive, archive->at)->tree
+                                                            : &archive->before;
 
     if (!git_oid_is_zero(id) && git_tree_lookup(&before, archive->repository, id) < 0)
         return -1;
@@ -350,7 +310,7 @@ static int diff_next(struct archive *archive, struct patchmark_text *mail) {
 
 /* The mail of the commit below `at`; 0: it has none, or diff_next gives them. */
 static int commit_read(struct archive *archive, struct patchmark_text *mail) {
-    const struct commit *commit = &archive->commits[archive->at - 1];
+    const struct commit *commit = commit_at(archive, archive->at - 1);
     AUTO(git_tree_free) git_tree *tree = NULL;
     const git_tree_entry *entry;
     int result = 0;
@@ -388,6 +348,6 @@ const char *archive_position(const struct archive *archive) {
 }
 
 void archive_progress(const struct archive *archive, uint64_t *done, uint64_t *total) {
-    *done = archive->count - archive->at;
-    *total = archive->count;
+    *done = archive->commits->len - archive->at;
+    *total = archive->commits->len;
 }

@@ -4,11 +4,12 @@
  * arrived in that order on a fresh index.
  */
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
-#include "convoy.h"
 #include "json.h"
 #include "log.h"
 #include "mailbox.h"
+#include "parallel.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -17,12 +18,11 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
-#include <time.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
-CLEANUP_DEFINE(struct convoy *, convoy_free)
+CLEANUP_DEFINE(struct parallel *, parallel_free)
 
 #define PROGRESS_FROM_BYTES                                              \
     (8 * 1024 * 1024) /* smaller files are done before one could read it \
@@ -52,7 +52,7 @@ enum mark { MARK_OF_MAILBOX, MARK_OF_MESSAGE };
 struct work {
     struct pipeline *pipeline;
     struct store *store;
-    struct convoy *convoy;
+    struct parallel *parallel;
     enum format format;
     uint64_t mails; /* read */
     uint64_t taken;
@@ -64,15 +64,13 @@ struct work {
 /* ---- progress ----------------------------------------------------------------------------- */
 
 static void progress_show(struct work *work, const struct mailbox *mailbox, const char *path) {
-    struct timespec at;
     uint64_t done, total;
     int64_t now;
 
     if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
         return;
     mailbox_progress(mailbox, &done, &total);
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    now = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+    now = clock_milliseconds();
     if (total < PROGRESS_FROM_BYTES || now - work->progress_shown < PROGRESS_EVERY_MS)
         return;
     work->progress_shown = now;
@@ -137,7 +135,7 @@ static void mail_print(const char *headers, struct patchmark_text raw, const cha
 
 /* ---- a mail's steps ----------------------------------------------------------------------- */
 
-static void mail_prepare(void *argument, struct convoy_mail *mail) {
+static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     mail->mail.unjournaled = true;
@@ -146,7 +144,7 @@ static void mail_prepare(void *argument, struct convoy_mail *mail) {
     pipeline_classify(work->pipeline, &mail->mail);
 }
 
-static void mail_take(void *argument, struct convoy_mail *mail) {
+static void mail_take(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     pipeline_take(work->pipeline, work->store, &mail->mail);
@@ -156,7 +154,7 @@ static void mail_take(void *argument, struct convoy_mail *mail) {
     }
 }
 
-static void mail_finish(void *argument, struct convoy_mail *mail) {
+static void mail_finish(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     pipeline_annotate(work->pipeline, &mail->mail);
@@ -166,7 +164,7 @@ static void mail_finish(void *argument, struct convoy_mail *mail) {
         mail->text = headers_text(&mail->mail);
 }
 
-static void mail_give(void *argument, struct convoy_mail *mail) {
+static void mail_give(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
     AUTO(free) char *text = mail->text;
 
@@ -200,8 +198,8 @@ static int file_classify(struct work *work, const char *path) {
             status = EX_NOINPUT;
             continue;
         }
-        convoy_add(work->convoy, raw,
-                   mailbox_is_message(mailbox) ? MARK_OF_MESSAGE : MARK_OF_MAILBOX);
+        parallel_add(work->parallel, raw,
+                     mailbox_is_message(mailbox) ? MARK_OF_MESSAGE : MARK_OF_MAILBOX);
         work->mails++;
         progress_show(work, mailbox, path);
     }
@@ -219,7 +217,7 @@ static int files_classify(struct work *work, char *const *paths) {
 
         status = result != EX_OK ? result : status;
     }
-    convoy_drain(work->convoy);
+    parallel_drain(work->parallel);
     store_batch_end(work->store);
     return status;
 }
@@ -240,9 +238,9 @@ static int classify_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
     AUTO(store_close) struct store *store = NULL;
-    AUTO(convoy_free) struct convoy *convoy = NULL;
+    AUTO(parallel_free) struct parallel *parallel = NULL;
     struct work work = {.format = FORMAT_JSON};
-    const struct convoy_steps steps = {mail_prepare, mail_take, mail_finish, mail_give, &work};
+    const struct parallel_steps steps = {mail_prepare, mail_take, mail_finish, mail_give, &work};
     int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
 
     if (first < 0)
@@ -254,8 +252,8 @@ static int classify_run(int argc, char **argv) {
     if (!pipeline)
         return EX_CONFIG;
     work.store = store = store_open(NULL);
-    work.convoy = convoy = convoy_new(&steps, 0);
-    if (!store || !convoy)
+    work.parallel = parallel = parallel_new(&steps, 0);
+    if (!store)
         return EX_OSERR;
     status = files_classify(&work, argv + first);
     if (values[OPTION_STATS])

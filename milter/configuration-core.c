@@ -137,8 +137,9 @@ static void problem_of(struct configuration_maker *maker, const struct configura
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    configuration_problem(&maker->problems, value->file ? value->file : maker->configuration->file,
-                          value->line, "option '%s' must be %s", value->option->name, text);
+    configuration_problem(&maker->problems,
+                          value->place ? value->place : maker->configuration->file,
+                          "option '%s' must be %s", value->option->name, text);
 }
 
 /* The number of TEXT among WORDS; -1 after a problem with all of them. */
@@ -267,8 +268,7 @@ static void set_journal(struct configuration_maker *maker,
     configuration->replay_rate = values[REPLAY_RATE].number;
 }
 
-void configuration_core(struct configuration_maker *maker,
-                        const struct configuration_section *section) {
+void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
     const struct configuration_value *values;
     int number;

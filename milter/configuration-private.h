@@ -11,87 +11,79 @@
 
 #include "arena.h"
 #include "configuration.h"
+#include "limits.h"
+
+#include <confuse.h>
 
 /* Room for one line about one mistake. */
 #define PROBLEM_SIZE 1024
 
-/* ---- mistakes: collected, so that a file that is read again tells each only once ----------- */
+/* ---- mistakes: collected, and logged together ---------------------------------------------- */
 
 struct configuration_problems {
     struct arena *arena;
-    char **lines;
+    char *lines[LIMIT_CONFIGURATION_PROBLEMS];
     size_t count;
 };
 
-/* Adds "FILE:LINE: ..."; without LINE when that is 0, without both when FILE is "". */
-void configuration_problem(struct configuration_problems *problems, const char *file, int line,
-                           const char *format, ...) PATCHMARK_PRINTF(4, 5);
+/* Adds "PLACE: ...", without the place when that is "".  What is beyond the limit is dropped. */
+void configuration_problem(struct configuration_problems *problems, const char *place,
+                           const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
-/* ---- arrays in an arena -------------------------------------------------------------------- */
-
-/* ITEMS, COUNT of SIZE bytes each, with room for one more; maybe moved.  Every item must be added
- * through this. */
-void *configuration_room(struct arena *arena, void *items, size_t count, size_t size);
+/* "FILE:LINE". */
+char *configuration_place(struct arena *arena, const char *file, int line);
 
 /* ---- configuration-text.c: a file as text -------------------------------------------------- */
 
-struct configuration_mark {
-    const char *text; /* title of a section, or name of an option */
-    const char *file;
-    int line;
-};
+/* A byte that no file may hold, by itself: the name of an option that each section of the scanned
+ * text begins with, whose place is that of the section; and the only item of an empty list. */
+#define CONFIGURATION_MARK "\1"
 
-/* What is known of the texts before libconfuse reads them. */
 struct configuration_scan {
     struct configuration_problems *problems;
-    struct configuration_mark *sections; /* in the order of the files, where each starts */
-    size_t section_count;
-    struct configuration_mark *options; /* each name that stands before a '=', once, the last one */
-    size_t option_count;
+    cfg_opt_t *plugin; /* learns the options that files name */
+    int sections;      /* how many there are in all texts */
 };
 
 /* Reads PATH whole.  NULL with ERROR set, a reason without the path; the caller frees. */
 char *configuration_text_read(const char *path, size_t *length, char *error, size_t error_size);
 
-/* Checks brackets, quotes and bytes, learns SCAN, and blanks the comments out.  0, or -1 after a
- * problem.  FILE must live as long as SCAN. */
-int configuration_text_scan(struct configuration_scan *scan, const char *file, char *text,
-                            size_t length);
+/* Returns the text for libconfuse, which the caller frees, or NULL after a problem. */
+char *configuration_text_scan(struct configuration_scan *scan, const char *file, const char *text,
+                              size_t length);
 
 /* ---- configuration-read.c: what a file says, without knowing what it means ----------------- */
 
-struct configuration_setting {
-    const char *name;
-    char **items;
-    size_t count;
-    const char *file;
-    int line;
-};
+/* Parses FILE and what it includes, in which each option is a list of strings.  Returns the tree,
+ * which the caller frees with cfg_free, or NULL after a problem. */
+cfg_t *configuration_read(const char *file, struct configuration_problems *problems);
 
-struct configuration_section {
-    const char *type;  /* "" for what stands outside of sections, "list", "plugin" */
-    const char *title; /* "" there */
-    const char *file;
-    int line;
-    struct configuration_setting *settings;
-    size_t count;
-};
+/* Makes the tree of `plugin "NAME" { ... }` with the options GIVEN, of which each has its `where`
+ * as place. */
+cfg_t *configuration_read_given(const char *name, const struct configuration_given *given,
+                                size_t count);
 
-/* Reads FILE and what it includes.  Gives the sections, the first of them of type "", or NULL after
- * a problem. */
-struct configuration_section *
-configuration_read(const char *file, struct configuration_problems *problems, size_t *count);
+/* Adds NAME to the options that a section of PLUGIN may have.  False: there are too many. */
+bool configuration_learn_option(cfg_opt_t *plugin, const char *name);
 
-/* Reads a list as it would be written after a '='.  False: it is none. */
-bool configuration_read_list(struct arena *arena, const char *text, char ***items, size_t *count);
+/* Where SECTION begins; of the tree: its file. */
+const char *configuration_section_place(cfg_t *section);
+
+/* The option NAME as it was set in SECTION, which may be NULL; NULL: it was not set. */
+cfg_opt_t *configuration_setting(cfg_t *section, const char *name);
+
+/* Copies the items of OPTION, and a NULL. */
+char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count);
+
+/* Reads a list as it would be written after a '='.  NULL: TEXT is none. */
+char **configuration_read_list(struct arena *arena, const char *text, size_t *count);
 
 /* ---- configuration-value.c ----------------------------------------------------------------- */
 
-/* Whether ITEMS can be the value of OPTION; fills VALUE but for file and line.  False with ERROR
- * set: what is allowed. */
-bool configuration_value_set(struct arena *arena, const struct patchmark_option *option,
-                             char **items, size_t count, struct configuration_value *value,
-                             char *error, size_t error_size);
+/* Whether ITEMS can be the value of OPTION; fills VALUE, which keeps ITEMS, but for its place.
+ * False with ERROR set: what is allowed. */
+bool configuration_value_set(const struct patchmark_option *option, char **items, size_t count,
+                             struct configuration_value *value, char *error, size_t error_size);
 
 /* The same with the fallback of OPTION.  False: the option's table is wrong. */
 bool configuration_value_fallback(struct arena *arena, const struct patchmark_option *option,
@@ -111,8 +103,7 @@ struct configuration_maker {
 
 /* A value for each of OPTIONS: what SECTION sets, or the fallback where that is nothing or wrong.
  * SECTION may be NULL. */
-struct configuration_value *configuration_values(struct configuration_maker *maker,
-                                                 const struct configuration_section *section,
+struct configuration_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
                                                  const struct patchmark_option *options);
 
 /* Number of options in a table, which may be NULL. */
@@ -132,7 +123,6 @@ enum { LIST_ANNOTATE, LIST_PUBLISH, LIST_OPTIONS };
 enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
 
 /* Sets what stands outside of sections; SECTION NULL: all defaults. */
-void configuration_core(struct configuration_maker *maker,
-                        const struct configuration_section *section);
+void configuration_core(struct configuration_maker *maker, cfg_t *section);
 
 #endif

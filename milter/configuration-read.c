@@ -1,52 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-read.c - the only user of libconfuse: what a file and its includes say.
+ * configuration-read.c - what a file and its includes say: one parse by libconfuse.
  *
  * Every option is read as a list of strings (libconfuse takes a single value for one as well);
- * types are checked later, so that all mistakes are told together.  libconfuse itself stops at the
- * first thing that it cannot read.  It has one table of options for all sections of a type and
+ * types are checked later, so that all mistakes are reported together.  libconfuse itself stops at
+ * the first thing that it cannot read.  It has one table of options for all sections of a type and
  * wants it beforehand, but what may stand in plugin "x" is for x to say.  So the table holds every
- * name that stands before a '=' anywhere, and when an include brings names that are new, reading
- * starts again.
+ * name that stands before a '=', and grows with each text, before libconfuse gets it.
  */
 #include "configuration-private.h"
 
 #include "cleanup.h"
-#include "limits.h"
 
-#include <confuse.h>
 #include <errno.h>
+#include <glib.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* Where an option got its value last. */
-struct place {
-    const cfg_opt_t *option;
-    const char *file;
-    int line;
-};
-
-/* A file that is being read. */
-struct opened {
-    const char *file;
-    dev_t device;
-    ino_t inode;
-};
 
 static struct reading {
     struct arena *arena;
     struct configuration_problems *problems;
     struct configuration_scan scan;
-    struct place *places;
-    size_t place_count;
-    struct opened opened[LIMIT_INCLUDE_DEPTH];
+    struct stat opened[LIMIT_INCLUDE_DEPTH]; /* the files that are being read */
     int depth;
     int files;
-    size_t known; /* names in the table */
-} * current;      /* the callbacks of libconfuse take no argument of ours */
+} * current; /* the callbacks of libconfuse take no argument of ours */
 
 CLEANUP_DEFINE(cfg_t *, cfg_free)
+
+static char *place_of(const cfg_t *section) {
+    return configuration_place(current->arena, section->filename, section->line);
+}
 
 /* ---- mistakes that libconfuse finds -------------------------------------------------------- */
 
@@ -83,7 +68,7 @@ static void allowed_here(const cfg_t *section, char *hint, size_t size) {
     if (strcmp(section->name, "list") == 0)
         add_names(text, configuration_list_options);
     else if (strcmp(section->name, "plugin") == 0)
-        fputs("option = value", text); /* those with a '=' are in the table */
+        fputs("option = value", text); /* names before a '=' are in the table */
     else {
         add_names(text, configuration_top_options);
         fputs(", include, list, plugin", text);
@@ -100,53 +85,87 @@ __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, 
     for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
         if (strcmp(format, hints[i].format) == 0)
             snprintf(hint, sizeof(hint), "%s", hints[i].hint);
-    configuration_problem(current->problems, section->filename, section->line, "%s%s", what, hint);
+    configuration_problem(current->problems, place_of(section), "%s%s", what, hint);
 }
 
-/* ---- one file ------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------- */
 
-/* Reads and scans FILE for the including section's line; NULL after a problem. */
-static char *open_text(const char *file, size_t *length, const char *from, int line) {
-    struct opened *opened = &current->opened[current->depth];
-    AUTO(free) char *text = NULL;
-    char error[PROBLEM_SIZE / 2];
-    struct stat status = {0};
-
-    text = configuration_text_read(file, length, error, sizeof(error));
-    if (!text) {
-        if (from)
-            configuration_problem(current->problems, from, line, "cannot read %s: %s", file, error);
-        else
-            configuration_problem(current->problems, file, 0, "cannot be read: %s", error);
-        return NULL;
-    }
-    if (stat(file, &status) < 0)
-        status.st_ino = 0;
-    for (int i = 0; i < current->depth; i++)
-        if (S_ISREG(status.st_mode) && current->opened[i].inode == status.st_ino &&
-            current->opened[i].device == status.st_dev) {
-            configuration_problem(current->problems, from, line,
-                                  "%s is being read already: it includes itself", file);
-            return NULL;
-        }
-    *opened = (struct opened){file, status.st_dev, status.st_ino};
-    current->files++;
-    return configuration_text_scan(&current->scan, file, text, *length) ? NULL : TAKE(text);
+/* Keeps with OPTION, as its comment, where it was set; a cfg_validate_callback_t.  The further
+ * items of a list are where the first one is. */
+static int note_place(cfg_t *section, cfg_opt_t *option) {
+    if (cfg_opt_size(option) == 1)
+        cfg_opt_setcomment(option, place_of(section));
+    return 0;
 }
+
+static cfg_opt_t list_option(const char *name) {
+    cfg_opt_t option = CFG_STR_LIST(name, NULL, CFGF_NONE);
+
+    option.validcb = note_place;
+    return option;
+}
+
+/* A table of OPTIONS, and the one that says where a section begins, with place for 3 more. */
+static cfg_opt_t *make_table(const struct patchmark_option *options) {
+    size_t count = configuration_option_count(options);
+    cfg_opt_t *table = g_new0(cfg_opt_t, count + 5);
+
+    for (size_t i = 0; i < count; i++)
+        table[i] = list_option(options[i].name);
+    table[count] = list_option(CONFIGURATION_MARK);
+    return table;
+}
+
+bool configuration_learn_option(cfg_opt_t *plugin, const char *name) {
+    size_t count = (size_t)cfg_numopts(plugin->subopts);
+    cfg_opt_t *options;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(plugin->subopts[i].name, name) == 0)
+            return true;
+    /* libconfuse copies the table for each section, and frees it with the tree. */
+    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS
+                  ? reallocarray(plugin->subopts, count + 2, sizeof(*options))
+                  : NULL;
+    if (!options)
+        return false;
+    options[count] = list_option(strdup(name));
+    options[count + 1] = (cfg_opt_t)CFG_END();
+    plugin->subopts = options;
+    return true;
+}
+
+static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments);
+
+static cfg_t *make_root(void) {
+    const cfg_flag_t flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
+    AUTO(free) cfg_opt_t *top = make_table(configuration_top_options);
+    AUTO(free) cfg_opt_t *list = make_table(configuration_list_options);
+    AUTO(free) cfg_opt_t *plugin = make_table(configuration_plugin_options);
+    cfg_opt_t *next = top + cfg_numopts(top);
+    cfg_t *root;
+
+    *next++ = (cfg_opt_t)CFG_FUNC("include", include);
+    *next++ = (cfg_opt_t)CFG_SEC("list", list, flags);
+    *next++ = (cfg_opt_t)CFG_SEC("plugin", plugin, flags);
+    root = cfg_init(top, CFGF_NONE);
+    if (root)
+        cfg_set_error_function(root, library_error);
+    return root;
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
 
 /* Lets libconfuse read TEXT, as part of ROOT. */
-static int parse_text(cfg_t *root, const char *file, char *text, size_t length) {
-    AUTO(fclose) FILE *stream = NULL;
+static int parse_text(cfg_t *root, const char *file, char *text) {
+    AUTO(fclose) FILE *stream = fmemopen(text, strlen(text), "r");
     char *outer_file = root->filename;
     int outer_line = root->line;
     int result = -1;
 
-    if (length == 0)
-        return 0;
-    stream = fmemopen(text, length, "r");
     root->filename = strdup(file);
     if (!stream || !root->filename)
-        configuration_problem(current->problems, file, 0, "%s", strerror(errno));
+        configuration_problem(current->problems, file, "%s", strerror(errno));
     else {
         current->depth++;
         result = cfg_parse_fp(root, stream) == CFG_SUCCESS ? 0 : -1;
@@ -154,7 +173,7 @@ static int parse_text(cfg_t *root, const char *file, char *text, size_t length) 
         /* libconfuse says nothing of a name that is an empty string. */
         if (result < 0 && current->problems->count == 0)
             configuration_problem(
-                current->problems, file, root->line,
+                current->problems, place_of(root),
                 "'' stands where a name should be, here or in the section that begins here");
     }
     free(root->filename);
@@ -163,210 +182,121 @@ static int parse_text(cfg_t *root, const char *file, char *text, size_t length) 
     return result;
 }
 
-/* Name of a file that FROM includes. */
-static const char *included_name(const char *from, const char *name) {
-    const char *slash = strrchr(from, '/');
-    int folder = slash && *name != '/' ? (int)(slash - from) + 1 : 0;
-    AUTO(free) char *joined = NULL;
+/* Reads FILE as part of ROOT; FROM: where it is included, or NULL. */
+static int read_file(cfg_t *root, const char *file, const char *from) {
+    struct stat *status = &current->opened[current->depth];
+    AUTO(free) char *text = NULL, *scanned = NULL;
+    char error[PROBLEM_SIZE / 2];
+    size_t length;
 
-    if (asprintf(&joined, "%.*s%s", folder, from, name) < 0) {
-        joined = NULL;
-        return arena_copy(current->arena, name, strlen(name));
+    text = configuration_text_read(file, &length, error, sizeof(error));
+    if (!text) {
+        if (from)
+            configuration_problem(current->problems, from, "cannot read %s: %s", file, error);
+        else
+            configuration_problem(current->problems, file, "cannot be read: %s", error);
+        return -1;
     }
-    return arena_copy(current->arena, joined, strlen(joined));
+    if (stat(file, status) < 0)
+        *status = (struct stat){.st_ino = 0};
+    for (int i = 0; i < current->depth; i++)
+        if (S_ISREG(status->st_mode) && current->opened[i].st_ino == status->st_ino &&
+            current->opened[i].st_dev == status->st_dev) {
+            configuration_problem(current->problems, from,
+                                  "%s is being read already: it includes itself", file);
+            return -1;
+        }
+    current->files++;
+    scanned = configuration_text_scan(&current->scan, file, text, length);
+    return scanned ? parse_text(root, file, scanned) : -1;
 }
 
 /* include("FILE"); a cfg_func_t. */
 static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments) {
-    AUTO(free) char *text = NULL;
-    const char *file;
-    size_t length;
+    const char *place = place_of(root), *slash = strrchr(root->filename, '/');
+    char *folder, *file;
 
     (void)option;
     if (count != 1) {
-        configuration_problem(current->problems, root->filename, root->line,
+        configuration_problem(current->problems, place,
                               "include takes one file; allowed: include(\"FILE\")");
         return -1;
     }
-    file = included_name(root->filename, arguments[0]);
+    folder = arena_copy(current->arena, root->filename,
+                        slash && *arguments[0] != '/' ? (size_t)(slash - root->filename) + 1 : 0);
+    file = arena_join(current->arena, (const char *const[]){folder, arguments[0], NULL});
     if (current->depth == LIMIT_INCLUDE_DEPTH || current->files == LIMIT_INCLUDES) {
-        configuration_problem(current->problems, root->filename, root->line,
+        configuration_problem(current->problems, place,
                               "%s is one include too many; allowed: %d deep, %d files in all", file,
                               LIMIT_INCLUDE_DEPTH, LIMIT_INCLUDES);
         return -1;
     }
-    text = open_text(file, &length, root->filename, root->line);
-    return text ? parse_text(root, file, text, length) : -1;
+    return read_file(root, file, place);
 }
 
-/* ---- all files ----------------------------------------------------------------------------- */
+cfg_t *configuration_read(const char *file, struct configuration_problems *problems) {
+    AUTO(cfg_free) cfg_t *root = make_root();
+    struct reading reading = {.arena = problems->arena, .problems = problems};
+    int result;
 
-/* Remembers where OPTION was set; a cfg_validate_callback_t. */
-static int note_place(cfg_t *section, cfg_opt_t *option) {
-    size_t count = current->place_count;
-
-    /* The next item of a list: it was set where its first one stands. */
-    if (count && current->places[count - 1].option == option && cfg_opt_size(option) > 1)
-        return 0;
-    current->places = configuration_room(current->arena, current->places, current->place_count,
-                                         sizeof(*current->places));
-    current->places[current->place_count++] = (struct place){
-        option,
-        arena_copy(current->arena, section->filename, strlen(section->filename)),
-        section->line,
-    };
-    return 0;
-}
-
-static bool has_name(const struct patchmark_option *options, const char *name) {
-    for (; options->name; options++)
-        if (strcmp(options->name, name) == 0)
-            return true;
-    return false;
-}
-
-/* A table for libconfuse: OPTIONS, then what was SEEN besides; 3 places are left free. */
-static cfg_opt_t *make_table(const struct patchmark_option *options,
-                             const struct configuration_scan *seen) {
-    size_t count = configuration_option_count(options);
-    size_t size = (count + (seen ? seen->option_count : 0) + 4) * sizeof(cfg_opt_t);
-    cfg_opt_t *table = arena_take(current->arena, size), *next = table;
-
-    memset(table, 0, size);
-    for (; options->name; options++)
-        *next++ = (cfg_opt_t)CFG_STR_LIST(options->name, NULL, CFGF_NONE);
-    options -= count;
-    for (size_t i = 0; seen && i < seen->option_count; i++)
-        if (!has_name(options, seen->options[i].text))
-            *next++ = (cfg_opt_t)CFG_STR_LIST(seen->options[i].text, NULL, CFGF_NONE);
-    for (cfg_opt_t *option = table; option < next; option++)
-        option->validcb = note_place;
-    return table;
-}
-
-static cfg_t *make_root(void) {
-    const cfg_flag_t flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
-    cfg_opt_t *top = make_table(configuration_top_options, NULL);
-    cfg_opt_t *next = top + cfg_numopts(top);
-    cfg_t *root;
-
-    *next++ = (cfg_opt_t)CFG_FUNC("include", include);
-    *next++ = (cfg_opt_t)CFG_SEC("list", make_table(configuration_list_options, NULL), flags);
-    *next++ = (cfg_opt_t)CFG_SEC("plugin", make_table(configuration_plugin_options, &current->scan),
-                                 flags);
-    root = cfg_init(top, CFGF_NONE);
-    if (root)
-        cfg_set_error_function(root, library_error);
-    return root;
-}
-
-/* ---- from libconfuse's tree to ours -------------------------------------------------------- */
-
-static struct configuration_setting convert_setting(cfg_opt_t *option,
-                                                    const struct configuration_section *section) {
-    struct configuration_setting setting = {
-        .name = arena_copy(current->arena, option->name, strlen(option->name)),
-        .count = cfg_opt_size(option),
-        .file = section->file,
-        .line = section->line,
-    };
-
-    for (size_t i = 0; i < current->scan.option_count; i++)
-        if (setting.count == 0 && strcmp(current->scan.options[i].text, option->name) == 0) {
-            setting.file = current->scan.options[i].file;
-            setting.line = current->scan.options[i].line;
-        }
-    for (size_t i = 0; i < current->place_count; i++)
-        if (setting.count > 0 && current->places[i].option == option) {
-            setting.file = current->places[i].file;
-            setting.line = current->places[i].line;
-        }
-    setting.items = arena_take(current->arena, (setting.count + 1) * sizeof(char *));
-    for (size_t i = 0; i < setting.count; i++) {
-        const char *item = cfg_opt_getnstr(option, (unsigned)i);
-
-        setting.items[i] = arena_copy(current->arena, item, strlen(item));
+    if (!root) {
+        configuration_problem(problems, file, "%s", strerror(errno));
+        return NULL;
     }
-    return setting;
+    reading.scan = (struct configuration_scan){problems, cfg_getopt(root, "plugin"), 0};
+    current = &reading;
+    result = read_file(root, file, NULL);
+    current = NULL;
+    root->filename = strdup(file);
+    return result == 0 ? TAKE(root) : NULL;
 }
 
-static struct configuration_section convert_section(cfg_t *from, const char *type) {
-    const char *title = from->title ? from->title : "";
-    struct configuration_section section = {
-        .type = type,
-        .title = arena_copy(current->arena, title, strlen(title)),
-        .file = arena_copy(current->arena, from->filename, strlen(from->filename)),
-        .line = *type ? from->line : 0,
-    };
+cfg_t *configuration_read_given(const char *name, const struct configuration_given *given,
+                                size_t count) {
+    AUTO(cfg_free) cfg_t *root = make_root();
+    cfg_opt_t *plugin = root ? cfg_getopt(root, "plugin") : NULL;
+    cfg_value_t *section;
 
-    for (size_t i = 0; i < current->scan.section_count; i++)
-        if (*type && strcmp(current->scan.sections[i].text, title) == 0 &&
-            strcmp(current->scan.sections[i].file, section.file) == 0) {
-            section.line = current->scan.sections[i].line;
-            break;
-        }
-    for (cfg_opt_t *option = from->opts; option->name; option++) {
-        if (option->type != CFGT_STR || !(option->flags & CFGF_MODIFIED))
-            continue;
-        section.settings = configuration_room(current->arena, section.settings, section.count,
-                                              sizeof(*section.settings));
-        section.settings[section.count++] = convert_setting(option, &section);
+    for (size_t i = 0; plugin && i < count; i++)
+        configuration_learn_option(plugin, given[i].option);
+    section = plugin ? cfg_setopt(root, plugin, name) : NULL;
+    for (size_t i = 0; section && i < count; i++) {
+        cfg_opt_t *option = cfg_getopt(section->section, given[i].option);
+
+        cfg_setopt(section->section, option, given[i].value);
+        cfg_opt_setcomment(option, (char *)given[i].where);
     }
-    return section;
+    return section ? TAKE(root) : NULL;
 }
 
-static struct configuration_section *convert(cfg_t *root, const char *file, size_t *count) {
-    static const char *const types[] = {"list", "plugin"};
-    struct configuration_section *sections = NULL;
+/* ---- the tree ----------------------------------------------------------------------------- */
+
+cfg_opt_t *configuration_setting(cfg_t *section, const char *name) {
+    for (cfg_opt_t *option = section ? section->opts : NULL; option && option->name; option++)
+        if ((option->flags & CFGF_MODIFIED) && strcmp(option->name, name) == 0)
+            return option;
+    return NULL;
+}
+
+const char *configuration_section_place(cfg_t *section) {
+    cfg_opt_t *mark = configuration_setting(section, CONFIGURATION_MARK);
+
+    return mark ? cfg_opt_getcomment(mark) : section->filename ? section->filename : "";
+}
+
+char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count) {
+    size_t size = cfg_opt_size(option);
+    char **items = arena_take(arena, (size + 1) * sizeof(*items));
 
     *count = 0;
-    root->filename = strdup(file);
-    sections = configuration_room(current->arena, sections, *count, sizeof(*sections));
-    sections[(*count)++] = convert_section(root, "");
-    for (size_t type = 0; type < sizeof(types) / sizeof(*types); type++)
-        for (unsigned i = 0; i < cfg_size(root, types[type]); i++) {
-            sections = configuration_room(current->arena, sections, *count, sizeof(*sections));
-            sections[(*count)++] = convert_section(cfg_getnsec(root, types[type], i), types[type]);
-        }
-    return sections;
-}
+    for (size_t i = 0; i < size; i++) {
+        const char *item = cfg_opt_getnstr(option, (unsigned)i);
 
-/* Reads everything once, with the names that are known so far. */
-static struct configuration_section *read_once(const char *file, size_t *count) {
-    AUTO(cfg_free) cfg_t *root = NULL;
-    AUTO(free) char *text = NULL;
-    size_t length;
-
-    current->problems->count = 0;
-    current->scan.section_count = 0;
-    current->place_count = 0;
-    current->files = 0;
-    text = open_text(file, &length, NULL, 0);
-    current->known = current->scan.option_count;
-    if (!text)
-        return NULL;
-    root = make_root();
-    if (!root)
-        configuration_problem(current->problems, file, 0, "%s", strerror(errno));
-    if (!root || parse_text(root, file, text, length))
-        return NULL;
-    return convert(root, file, count);
-}
-
-struct configuration_section *
-configuration_read(const char *file, struct configuration_problems *problems, size_t *count) {
-    struct reading reading = {.arena = problems->arena,
-                              .problems = problems,
-                              .scan = {.problems = problems}};
-    struct configuration_section *sections;
-
-    current = &reading;
-    file = arena_copy(problems->arena, file, strlen(file));
-    do
-        sections = read_once(file, count);
-    while (!sections && reading.scan.option_count > reading.known);
-    current = NULL;
-    return sections;
+        if (strcmp(item, CONFIGURATION_MARK) != 0)
+            items[(*count)++] = arena_copy(arena, item, strlen(item));
+    }
+    items[*count] = NULL;
+    return items;
 }
 
 /* ---- lists by themselves ------------------------------------------------------------------- */
@@ -378,26 +308,14 @@ __attribute__((format(printf, 2, 0))) static void ignore_error(cfg_t *section, c
     (void)arguments;
 }
 
-bool configuration_read_list(struct arena *arena, const char *text, char ***items, size_t *count) {
+char **configuration_read_list(struct arena *arena, const char *text, size_t *count) {
     cfg_opt_t table[] = {CFG_STR_LIST("list", NULL, CFGF_NONE), CFG_END()};
     AUTO(cfg_free) cfg_t *root = cfg_init(table, CFGF_NONE);
-    AUTO(free) char *setting = NULL;
-    cfg_opt_t *option;
 
-    if (!root || asprintf(&setting, "list = %s\n", text) < 0) {
-        setting = NULL;
-        return false;
-    }
+    if (!root)
+        return NULL;
     cfg_set_error_function(root, ignore_error);
-    if (cfg_parse_buf(root, setting) != CFG_SUCCESS)
-        return false;
-    option = cfg_getopt(root, "list");
-    *count = cfg_opt_size(option);
-    *items = arena_take(arena, (*count + 1) * sizeof(char *));
-    for (size_t i = 0; i < *count; i++) {
-        const char *item = cfg_opt_getnstr(option, (unsigned)i);
-
-        (*items)[i] = arena_copy(arena, item, strlen(item));
-    }
-    return true;
+    if (cfg_parse_buf(root, arena_join(arena, (const char *const[]){"list = ", text, "\n", NULL})))
+        return NULL;
+    return configuration_items(arena, cfg_getopt(root, "list"), count);
 }

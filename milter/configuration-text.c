@@ -1,329 +1,224 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-text.c - a configuration file before libconfuse sees it.
+ * configuration-text.c - a configuration file before libconfuse parses it.
  *
- * libconfuse 3.3 passes over bytes that it does not know, counts lines wrongly behind comments,
- * takes no comment inside a list, and says of a forgotten quote or brace only that the file ended
- * too early.  So the text is gone through once: what would be misread is refused at the place
- * where it stands, comments are blanked out, and two things are noted that libconfuse does not
- * tell: which options appear, and where sections start.  Owns nothing.
+ * libconfuse 3.3 skips bytes that it does not know, counts a line twice where a comment ends, takes
+ * no comment inside a list, accepts a section that the end of the file closes, and reports a
+ * forgotten quote only as the end of the file.  It wants the names of all options beforehand, and
+ * keeps neither the line of a section nor that of an empty list.  So each text is split into tokens
+ * once: what would be misread is reported at its place, names of options are added to the table,
+ * comments are taken out, and CONFIGURATION_MARK is put where libconfuse would keep no line.
  */
 #include "configuration-private.h"
 
 #include "cleanup.h"
-#include "limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLANKS " \t\r\n"
-#define DEPTH  2 /* a list in a section */
+CLEANUP_DEFINE(GRegex *, g_regex_unref)
 
+#define DEPTH 2 /* a list in a section */
+
+/* Every byte is part of one token; the last kind of them is what libconfuse would misread. */
+#define COMMENT "#[^\\n]*+|//[^\\n]*+|/\\*(?:[^*]++|\\*(?!/))*+\\*/"
+#define QUOTED  "\"(?:[^\"\\\\\\n]++|\\\\(?s:.))*+\"|'(?:[^'\\\\\\n]++|\\\\(?s:.))*+'"
+#define BLANK   "[ \\t\\r\\n]++"
+#define WORD    "(?!/\\*)[^\\1- \"#'()*+,={}\\x7f]++"
+#define SIGN    "\\+?=|[{}(),]"
+#define WRONG   "((?s:.))"
+#define TOKEN   COMMENT "|" QUOTED "|" BLANK "|" WORD "|" SIGN "|" WRONG
+
+/* The place in a text. */
 struct scanner {
     struct configuration_scan *scan;
-    const char *file;
-    char *text; /* ends with a NUL */
-    size_t length;
-    size_t at;
+    const char *file, *text;
     int line;
+    struct patchmark_text name; /* the token before, without quotes; empty: it was a sign */
+    char previous;              /* its first byte */
     int depth;
     int opened[DEPTH]; /* line of each brace that is open */
     bool list[DEPTH];  /* it came after a '=' */
 };
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
-static int open_text(const char *path, char *error, size_t error_size) {
+char *configuration_text_read(const char *path, size_t *length, char *error, size_t error_size) {
     /* O_NONBLOCK: a pipe must not hold the start up. */
-    AUTO(close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    AUTO(fclose) FILE *stream = file < 0 ? NULL : fdopen(file, "r");
+    AUTO(free) char *text = malloc(LIMIT_CONFIGURATION_BYTES + 1);
     struct stat status;
-    int opened;
 
-    if (file < 0 || fstat(file, &status) < 0)
+    if (!stream || !text || fstat(file, &status) < 0)
         snprintf(error, error_size, "%s", strerror(errno));
     else if (S_ISDIR(status.st_mode))
         snprintf(error, error_size, "it is a directory");
     else if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) /* /dev/null: all defaults */
         snprintf(error, error_size, "it is not a regular file");
-    else {
-        opened = file;
-        file = -1;
-        return opened;
-    }
-    return -1;
-}
-
-char *configuration_text_read(const char *path, size_t *length, char *error, size_t error_size) {
-    AUTO(close) int file = open_text(path, error, error_size);
-    AUTO(free) char *text = NULL;
-    ssize_t got = 1;
-
-    if (file < 0)
-        return NULL;
-    text = malloc(LIMIT_CONFIGURATION_BYTES + 1);
-    for (*length = 0; text && got > 0 && *length <= LIMIT_CONFIGURATION_BYTES;) {
-        got = read(file, text + *length, LIMIT_CONFIGURATION_BYTES + 1 - *length);
-        *length += got > 0 ? (size_t)got : 0;
-    }
-    if (!text || got < 0) {
+    else if ((*length = fread(text, 1, LIMIT_CONFIGURATION_BYTES + 1, stream)), ferror(stream))
         snprintf(error, error_size, "%s", strerror(errno));
-        return NULL;
-    }
-    if (*length > LIMIT_CONFIGURATION_BYTES) {
+    else if (*length > LIMIT_CONFIGURATION_BYTES)
         snprintf(error, error_size, "it has more than %d bytes", LIMIT_CONFIGURATION_BYTES);
-        return NULL;
+    else {
+        text[*length] = '\0';
+        return TAKE(text);
     }
-    text[*length] = '\0';
-    return TAKE(text);
+    return NULL;
 }
 
-/* ---- looking around ------------------------------------------------------------------------ */
+/* ---- mistakes: each function below returns -1 after one ------------------------------------ */
 
-static bool is_control(char c) {
-    return (unsigned char)c < ' ' || c == 0x7f;
-}
+static int wrong(const struct scanner *scanner, const char *format, ...) PATCHMARK_PRINTF(2, 3);
 
-/* What libconfuse takes as part of a word without quotes. */
-static bool is_word(char c) {
-    return c != ' ' && !is_control(c) && !strchr("#\"'={}()+,*", c);
-}
+static int wrong(const struct scanner *scanner, const char *format, ...) {
+    char what[PROBLEM_SIZE];
+    va_list arguments;
 
-/* Index of the last byte before END that is not blank; comments there are blank by now.  -1: none.
- */
-static ssize_t before(const struct scanner *scanner, size_t end) {
-    while (end > 0 && strchr(BLANKS, scanner->text[end - 1]))
-        end--;
-    return (ssize_t)end - 1;
-}
-
-/* The word or quoted string that ends at LAST, copied; "" when there is none. */
-static const char *token_ending(const struct scanner *scanner, ssize_t last) {
-    const char *text = scanner->text;
-    ssize_t first = last;
-    bool quoted = last >= 0 && (text[last] == '"' || text[last] == '\'');
-
-    if (quoted) {
-        do
-            first--;
-        while (first >= 0 && text[first] != text[last]);
-        first++;
-        last--;
-    } else {
-        while (first >= 0 && is_word(text[first]))
-            first--;
-        first++;
-    }
-    if (last < first)
-        return "";
-    return arena_copy(scanner->scan->problems->arena, text + first, (size_t)(last - first + 1));
-}
-
-static int wrong(const struct scanner *scanner, int line, const char *what) {
-    configuration_problem(scanner->scan->problems, scanner->file, line, "%s", what);
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    configuration_problem(scanner->scan->problems,
+                          configuration_place(scanner->scan->problems->arena, scanner->file,
+                                              scanner->line),
+                          "%s", what);
     return -1;
 }
 
-/* Bytes that libconfuse would pass over without a word. */
-static int stray_byte(const struct scanner *scanner, char c) {
-    unsigned char byte = (unsigned char)c;
-
-    if (c == '*' || c == '+')
-        configuration_problem(scanner->scan->problems, scanner->file, scanner->line,
-                              "'%c' must stand in quotes", c);
-    else
-        configuration_problem(scanner->scan->problems, scanner->file, scanner->line,
-                              "byte 0x%02x: this is not a text file", byte);
-    return -1;
+static int wrong_byte(const struct scanner *scanner, const char *at) {
+    if (strncmp(at, "/*", 2) == 0)
+        return wrong(scanner, "the comment that starts here has no '*/'");
+    if (*at == '"' || *at == '\'')
+        return wrong(scanner, "the quote that starts here is not closed on its line");
+    if (*at == '*' || *at == '+')
+        return wrong(scanner, "'%c' must stand in quotes", *at);
+    return wrong(scanner, "byte 0x%02x: this is not a text file", (unsigned char)*at);
 }
 
-/* ---- noting -------------------------------------------------------------------------------- */
-
-static int note_section(struct scanner *scanner, ssize_t last) {
-    struct configuration_scan *scan = scanner->scan;
-
-    if (scan->section_count == LIMIT_CONFIGURATION_NAMES)
-        return wrong(scanner, scanner->line, "too many sections");
-    scan->sections = configuration_room(scan->problems->arena, scan->sections, scan->section_count,
-                                        sizeof(*scan->sections));
-    scan->sections[scan->section_count++] = (struct configuration_mark){
-        token_ending(scanner, last),
-        scanner->file,
-        scanner->line,
-    };
-    return 0;
-}
-
-/* Notes the option whose value comes now. */
-static int note_option(struct scanner *scanner) {
-    struct configuration_scan *scan = scanner->scan;
-    struct configuration_mark mark = {"", scanner->file, scanner->line};
-    ssize_t last = before(scanner, scanner->at);
-
-    if (last >= 0 && scanner->text[last] == '+')
-        last = before(scanner, (size_t)last);
-    mark.text = token_ending(scanner, last);
-    if (!*mark.text)
-        return 0; /* libconfuse will tell what is wrong */
-    for (size_t i = 0; i < scan->option_count; i++)
-        if (strcmp(scan->options[i].text, mark.text) == 0) {
-            scan->options[i] = mark;
-            return 0;
-        }
-    if (scan->option_count == LIMIT_CONFIGURATION_NAMES)
-        return wrong(scanner, scanner->line, "too many different options");
-    scan->options = configuration_room(scan->problems->arena, scan->options, scan->option_count,
-                                       sizeof(*scan->options));
-    scan->options[scan->option_count++] = mark;
-    return 0;
-}
-
-/* ---- the parts of a text: each leaves scanner->at behind what it took ---------------------- */
-
-static void blank(struct scanner *scanner, size_t end) {
-    for (; scanner->at < end; scanner->at++) {
-        if (scanner->text[scanner->at] == '\n')
-            scanner->line++;
-        else
-            scanner->text[scanner->at] = ' ';
-    }
-}
-
-static void take_line_comment(struct scanner *scanner) {
-    blank(scanner, scanner->at + strcspn(scanner->text + scanner->at, "\n"));
-}
-
-static int take_block_comment(struct scanner *scanner) {
-    const char *end = strstr(scanner->text + scanner->at + 2, "*/");
-
-    if (!end)
-        return wrong(scanner, scanner->line, "the comment that starts here has no '*/'");
-    blank(scanner, (size_t)(end + 2 - scanner->text));
-    return 0;
-}
+/* ---- tokens ------------------------------------------------------------------------------- */
 
 /* libconfuse puts the environment variable in for ${NAME} in double quotes; a '$' that is meant as
  * such, in a password, would eat the text up to the next brace of the file. */
-static int check_variable(const struct scanner *scanner, size_t at) {
-    if (strncmp(scanner->text + at, "${", 2) != 0 ||
-        scanner->text[at + strcspn(scanner->text + at, "}\"\n")] == '}')
-        return 0;
-    return wrong(scanner, scanner->line,
-                 "'${' starts the name of an environment variable and has no '}'; allowed: "
-                 "\"${NAME}\", or '\\$' for a dollar");
-}
-
-static int take_quoted(struct scanner *scanner) {
-    const char *text = scanner->text;
-    const char quote = text[scanner->at];
-    int lines = 0;
-    size_t at = scanner->at + 1;
-
-    for (; text[at] != quote; at++) {
-        if (text[at] == '\\' && at + 1 < scanner->length && text[at + 1] == '\n')
-            lines++;
-        if (text[at] == '\\' && at + 1 < scanner->length)
-            at++;
-        else if (text[at] == '\n' || text[at] == '\0')
-            return wrong(scanner, scanner->line,
-                         "the quote that starts here is not closed on its line");
-        else if (text[at] != '\t' && is_control(text[at]))
-            return stray_byte(scanner, text[at]);
-        else if (quote == '"' && check_variable(scanner, at))
-            return -1;
+static int quoted_check(const struct scanner *scanner, const char *text, size_t length) {
+    for (size_t i = 1; i < length - 1; i++) {
+        if (text[i] == '\\')
+            i++;
+        else if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
+            return wrong_byte(scanner, text + i);
+        else if (*text == '"' && strncmp(text + i, "${", 2) == 0 &&
+                 text[i + strcspn(text + i, "}\"\n")] != '}')
+            return wrong(scanner, "'${' starts the name of an environment variable and has no '}'; "
+                                  "allowed: \"${NAME}\", or '\\$' for a dollar");
     }
-    scanner->line += lines;
-    scanner->at = at + 1;
     return 0;
 }
 
-static int take_word(struct scanner *scanner) {
-    while (is_word(scanner->text[scanner->at]))
-        scanner->at++;
-    if (scanner->text[scanner->at - 1] == '$' && scanner->text[scanner->at] == '{')
-        return wrong(scanner, scanner->line,
+static int word_check(const struct scanner *scanner, const char *text, size_t length) {
+    if (text[length - 1] == '$' && text[length] == '{')
+        return wrong(scanner,
                      "'${' outside of quotes; allowed: \"${NAME}\" for an environment variable");
     return 0;
 }
 
-static int open_brace(struct scanner *scanner) {
-    ssize_t last = before(scanner, scanner->at);
-    bool list = last >= 0 && scanner->text[last] == '=';
+static int open_brace(struct scanner *scanner, GString *out) {
+    bool list = scanner->previous == '=' || scanner->previous == '+';
 
-    if (scanner->depth > 0 && (scanner->depth == DEPTH || !list || scanner->list[0])) {
-        configuration_problem(scanner->scan->problems, scanner->file, scanner->line,
-                              "no '{' can stand here; is the '{' of line %d not closed?",
-                              scanner->opened[scanner->depth - 1]);
-        return -1;
-    }
-    if (!list && note_section(scanner, last))
-        return -1;
+    if (scanner->depth > 0 && (scanner->depth == DEPTH || !list || scanner->list[0]))
+        return wrong(scanner, "no '{' can stand here; is the '{' of line %d not closed?",
+                     scanner->opened[scanner->depth - 1]);
+    if (!list && scanner->scan->sections++ == LIMIT_CONFIGURATION_NAMES)
+        return wrong(scanner, "too many sections");
+    g_string_append(out, list ? "{" : "{" CONFIGURATION_MARK "=" CONFIGURATION_MARK " ");
     scanner->opened[scanner->depth] = scanner->line;
     scanner->list[scanner->depth] = list;
     scanner->depth++;
     return 0;
 }
 
-static int close_brace(struct scanner *scanner) {
+static int close_brace(struct scanner *scanner, GString *out) {
     if (scanner->depth == 0)
-        return wrong(scanner, scanner->line, "this '}' closes nothing");
+        return wrong(scanner, "this '}' closes nothing");
     scanner->depth--;
+    if (scanner->list[scanner->depth] && scanner->previous == '{')
+        g_string_append(out, CONFIGURATION_MARK);
+    g_string_append_c(out, '}');
     return 0;
 }
 
-/* One byte that is a sign by itself. */
-static int take_sign(struct scanner *scanner) {
-    char c = scanner->text[scanner->at];
-    int result = 0;
+static int take_token(struct scanner *scanner, const char *text, size_t length, GString *out) {
+    bool quoted = *text == '"' || *text == '\'';
 
-    if (c == '\n')
-        scanner->line++;
-    else if (c == '{')
-        result = open_brace(scanner);
-    else if (c == '}')
-        result = close_brace(scanner);
-    else if (c == '=')
-        result = note_option(scanner);
-    else if (c == '+' && scanner->text[scanner->at + 1] == '=')
-        result = 0;
-    else if (c == '\0' || !strchr(" \t\r(),", c))
-        result = stray_byte(scanner, c);
-    scanner->at++;
-    return result;
-}
+    if (*text == '{')
+        return open_brace(scanner, out);
+    if (*text == '}')
+        return close_brace(scanner, out);
+    g_string_append_len(out, text, (gssize)length);
+    if (*text == '=' || *text == '+') {
+        AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
 
-static int take_next(struct scanner *scanner) {
-    const char *here = scanner->text + scanner->at;
-
-    if (*here == '#' || strncmp(here, "//", 2) == 0) {
-        take_line_comment(scanner);
-        return 0;
+        if (name && *name && !configuration_learn_option(scanner->scan->plugin, name))
+            return wrong(scanner, "too many different options");
+    } else if (!strchr("(),", *text)) {
+        scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};
+        return quoted ? quoted_check(scanner, text, length) : word_check(scanner, text, length);
     }
-    if (strncmp(here, "/*", 2) == 0)
-        return take_block_comment(scanner);
-    if (*here == '"' || *here == '\'')
-        return take_quoted(scanner);
-    if (is_word(*here))
-        return take_word(scanner);
-    return take_sign(scanner);
+    scanner->name.length = 0;
+    return 0;
 }
 
-int configuration_text_scan(struct configuration_scan *scan, const char *file, char *text,
-                            size_t length) {
-    struct scanner scanner = {
-        .scan = scan, .file = file, .text = text, .length = length, .line = 1};
-    size_t readable = strlen(text);
+/* A GRegexEvalCallback; true: stop. */
+static gboolean take_match(const GMatchInfo *match, GString *out, gpointer argument) {
+    struct scanner *scanner = argument;
+    int begin, end, result = 0;
 
-    if (readable < length) { /* first, so that everything below can look for strings */
+    g_match_info_fetch_pos(match, 0, &begin, &end);
+    const char *text = scanner->text + begin;
+    bool left_out =
+        strchr(" \t\r\n#", *text) || strncmp(text, "//", 2) == 0 || strncmp(text, "/*", 2) == 0;
+
+    if (g_match_info_get_match_count(match) > 1)
+        return wrong_byte(scanner, text) != 0;
+    if (left_out)
+        g_string_append_c(out, ' ');
+    else {
+        result = take_token(scanner, text, (size_t)(end - begin), out);
+        scanner->previous = *text;
+    }
+    for (int i = begin; i < end; i++)
+        if (scanner->text[i] == '\n') {
+            scanner->line++;
+            if (left_out)
+                g_string_append_c(out, '\n');
+        }
+    return result != 0;
+}
+
+char *configuration_text_scan(struct configuration_scan *scan, const char *file, const char *text,
+                              size_t length) {
+    struct scanner scanner = {
+        .scan = scan, .file = file, .text = text, .line = 1, .name.data = text};
+    size_t problems = scan->problems->count, readable = strlen(text);
+    AUTO(g_regex_unref) GRegex *token = g_regex_new(TOKEN, G_REGEX_RAW, 0, NULL);
+    AUTO(free) char *scanned = NULL;
+
+    if (readable < length) { /* first, so that all else can look for strings */
         for (size_t i = 0; i < readable; i++)
             scanner.line += text[i] == '\n';
-        return stray_byte(&scanner, '\0');
+        wrong_byte(&scanner, text + readable);
+        return NULL;
     }
-    while (scanner.at < length)
-        if (take_next(&scanner))
-            return -1;
-    if (scanner.depth > 0)
-        return wrong(&scanner, scanner.opened[scanner.depth - 1], "this '{' is not closed");
-    return 0;
+    scanned = g_regex_replace_eval(token, text, -1, 0, 0, take_match, &scanner, NULL);
+    if (scan->problems->count > problems)
+        return NULL;
+    if (scanner.depth > 0) {
+        scanner.line = scanner.opened[scanner.depth - 1];
+        wrong(&scanner, "this '{' is not closed");
+        return NULL;
+    }
+    if (!scanned)
+        wrong(&scanner, "the text cannot be split into words");
+    return TAKE(scanned);
 }

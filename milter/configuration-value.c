@@ -164,20 +164,14 @@ static bool read_number(const struct patchmark_option *option, const char *text,
     return true;
 }
 
-bool configuration_value_set(struct arena *arena, const struct patchmark_option *option,
-                             char **items, size_t count, struct configuration_value *value,
-                             char *error, size_t error_size) {
-    *value = (struct configuration_value){.option = option};
+bool configuration_value_set(const struct patchmark_option *option, char **items, size_t count,
+                             struct configuration_value *value, char *error, size_t error_size) {
+    *value = (struct configuration_value){.option = option, .items = items, .count = count};
     if (option->type != PATCHMARK_LIST &&
         (count != 1 || !read_number(option, items[0], &value->number))) {
         explain(option, items, count, error, error_size);
         return false;
     }
-    value->items = arena_take(arena, (count + 1) * sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        value->items[i] = arena_copy(arena, items[i], strlen(items[i]));
-    value->items[count] = NULL;
-    value->count = count;
     return true;
 }
 
@@ -188,21 +182,25 @@ bool configuration_value_fallback(struct arena *arena, const struct patchmark_op
                                   size_t error_size) {
     const char *text = option->fallback;
     size_t length, count = 1;
-    char *item, **items = &item;
+    char **items;
 
     *value = (struct configuration_value){.option = option};
     if (!text || (!*text && option->type == PATCHMARK_LIST))
         return true;
     length = strlen(text);
     if (option->type == PATCHMARK_LIST) {
-        if (!configuration_read_list(arena, text, &items, &count)) {
+        items = configuration_read_list(arena, text, &count);
+        if (!items) {
             snprintf(error, error_size, "option '%s' must be a list, not '%.*s'", option->name,
                      SHOWN, text);
             return false;
         }
-    } else if (length >= 2 && text[0] == '"' && text[length - 1] == '"')
-        item = arena_copy(arena, text + 1, length - 2);
-    else
-        item = arena_copy(arena, text, length);
-    return configuration_value_set(arena, option, items, count, value, error, error_size);
+    } else {
+        bool quoted = length >= 2 && text[0] == '"' && text[length - 1] == '"';
+
+        items = arena_take(arena, 2 * sizeof(*items));
+        items[0] = arena_copy(arena, text + quoted, length - 2 * (size_t)quoted);
+        items[1] = NULL;
+    }
+    return configuration_value_set(option, items, count, value, error, error_size);
 }

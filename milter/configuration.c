@@ -9,7 +9,6 @@
 #include "configuration-private.h"
 
 #include "cleanup.h"
-#include "limits.h"
 #include "log.h"
 
 #include <fnmatch.h>
@@ -28,6 +27,7 @@ struct owner {
 };
 
 CLEANUP_DEFINE(struct configuration *, configuration_free)
+CLEANUP_DEFINE(cfg_t *, cfg_free)
 
 size_t configuration_option_count(const struct patchmark_option *options) {
     size_t count = 0;
@@ -39,22 +39,16 @@ size_t configuration_option_count(const struct patchmark_option *options) {
 
 /* ---- memory and mistakes ------------------------------------------------------------------- */
 
-void *configuration_room(struct arena *arena, void *items, size_t count, size_t size) {
-    void *moved;
+char *configuration_place(struct arena *arena, const char *file, int line) {
+    char number[16];
 
-    /* Full at 0, 4, 8, 16, ... */
-    if (count != 0 && (count < 4 || (count & (count - 1)) != 0))
-        return items;
-    moved = arena_take(arena, (count ? 2 * count : 4) * size);
-    if (count)
-        memcpy(moved, items, count * size);
-    return moved;
+    snprintf(number, sizeof(number), "%d", line);
+    return arena_join(arena, (const char *const[]){file, ":", number, NULL});
 }
 
-void configuration_problem(struct configuration_problems *problems, const char *file, int line,
+void configuration_problem(struct configuration_problems *problems, const char *place,
                            const char *format, ...) {
-    char text[PROBLEM_SIZE], place[PROBLEM_SIZE] = "", *whole;
-    AUTO(free) char *joined = NULL;
+    char text[PROBLEM_SIZE];
     va_list arguments;
 
     if (problems->count == LIMIT_CONFIGURATION_PROBLEMS)
@@ -62,16 +56,8 @@ void configuration_problem(struct configuration_problems *problems, const char *
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (*file && line)
-        snprintf(place, sizeof(place), "%s:%d: ", file, line);
-    else if (*file)
-        snprintf(place, sizeof(place), "%s: ", file);
-    if (asprintf(&joined, "%s%s", place, text) < 0)
-        joined = NULL;
-    whole = joined ? joined : text;
-    problems->lines = configuration_room(problems->arena, problems->lines, problems->count,
-                                         sizeof(*problems->lines));
-    problems->lines[problems->count++] = arena_copy(problems->arena, whole, strlen(whole));
+    problems->lines[problems->count++] =
+        arena_join(problems->arena, (const char *const[]){place, *place ? ": " : "", text, NULL});
 }
 
 static char *copy(struct arena *arena, const char *text) {
@@ -89,38 +75,34 @@ char *configuration_lower(struct arena *arena, const char *text) {
 
 /* ---- values of a section ------------------------------------------------------------------- */
 
-static const struct configuration_setting *find_setting(const struct configuration_section *section,
-                                                        const char *name) {
-    for (size_t i = 0; section && i < section->count; i++)
-        if (strcmp(section->settings[i].name, name) == 0)
-            return &section->settings[i];
-    return NULL;
+/* Where SECTION begins, or the file where there is none. */
+static const char *section_place(const struct configuration_maker *maker, cfg_t *section) {
+    return section ? configuration_section_place(section) : maker->configuration->file;
 }
 
 /* Fills one value; where the section has none, or a wrong one, with the fallback. */
-static void set_value(struct configuration_maker *maker,
-                      const struct configuration_section *section,
+static void set_value(struct configuration_maker *maker, cfg_t *section,
                       const struct patchmark_option *option, struct configuration_value *value) {
-    const struct configuration_setting *setting = find_setting(section, option->name);
-    char error[PROBLEM_SIZE / 2];
+    cfg_opt_t *setting = configuration_setting(section, option->name);
+    char error[PROBLEM_SIZE / 2], **items;
+    size_t count;
 
-    if (setting && configuration_value_set(maker->arena, option, setting->items, setting->count,
-                                           value, error, sizeof(error))) {
-        value->file = copy(maker->arena, setting->file);
-        value->line = setting->line;
-        return;
+    if (setting) {
+        const char *place = copy(maker->arena, cfg_opt_getcomment(setting));
+
+        items = configuration_items(maker->arena, setting, &count);
+        if (configuration_value_set(option, items, count, value, error, sizeof(error))) {
+            value->place = place;
+            return;
+        }
+        configuration_problem(&maker->problems, place, "%s", error);
     }
-    if (setting)
-        configuration_problem(&maker->problems, setting->file, setting->line, "%s", error);
     if (!configuration_value_fallback(maker->arena, option, value, error, sizeof(error)))
-        configuration_problem(&maker->problems,
-                              section ? section->file : maker->configuration->file,
-                              section ? section->line : 0, "a fault of the plugin's table: %s",
-                              error);
+        configuration_problem(&maker->problems, section_place(maker, section),
+                              "a fault of the plugin's table: %s", error);
 }
 
-struct configuration_value *configuration_values(struct configuration_maker *maker,
-                                                 const struct configuration_section *section,
+struct configuration_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
                                                  const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
     struct configuration_value *values = arena_take(maker->arena, (count + 1) * sizeof(*values));
@@ -132,23 +114,27 @@ struct configuration_value *configuration_values(struct configuration_maker *mak
 
 /* ---- lists --------------------------------------------------------------------------------- */
 
-static void make_list(struct configuration_maker *maker,
-                      const struct configuration_section *section) {
+static void make_lists(struct configuration_maker *maker, cfg_t *root) {
     struct configuration *configuration = maker->configuration;
-    const struct configuration_value *values;
+    size_t count = root ? cfg_size(root, "list") : 0;
 
-    if (!*section->title)
-        configuration_problem(&maker->problems, section->file, section->line,
-                              "list \"\" has no pattern of List-Ids");
-    values = configuration_values(maker, section, configuration_list_options);
-    configuration->list_sections = configuration_room(maker->arena, configuration->list_sections,
-                                                      configuration->list_section_count,
-                                                      sizeof(*configuration->list_sections));
-    configuration->list_sections[configuration->list_section_count++] = (struct configuration_list){
-        .pattern = configuration_lower(maker->arena, section->title),
-        .annotate = values[LIST_ANNOTATE].number,
-        .publish = values[LIST_PUBLISH].number,
-    };
+    configuration->list_sections =
+        arena_take(maker->arena, count * sizeof(*configuration->list_sections));
+    configuration->list_section_count = count;
+    for (size_t i = 0; i < count; i++) {
+        cfg_t *section = cfg_getnsec(root, "list", (unsigned)i);
+        const struct configuration_value *values;
+
+        if (!*section->title)
+            configuration_problem(&maker->problems, configuration_section_place(section),
+                                  "list \"\" has no pattern of List-Ids");
+        values = configuration_values(maker, section, configuration_list_options);
+        configuration->list_sections[i] = (struct configuration_list){
+            .pattern = configuration_lower(maker->arena, section->title),
+            .annotate = values[LIST_ANNOTATE].number,
+            .publish = values[LIST_PUBLISH].number,
+        };
+    }
 }
 
 /* ---- plugins ------------------------------------------------------------------------------- */
@@ -160,9 +146,8 @@ static bool has_option(const struct patchmark_option *options, const char *name)
     return false;
 }
 
-/* Tells of settings that neither we nor the plugin know. */
-static void check_names(struct configuration_maker *maker,
-                        const struct configuration_section *section,
+/* Reports settings that neither we nor the plugin know. */
+static void check_names(struct configuration_maker *maker, cfg_t *section,
                         const struct plugin_module *module) {
     const struct patchmark_option *own = configuration_plugin_options;
     const struct patchmark_option *options = module->descriptor.options;
@@ -177,61 +162,41 @@ static void check_names(struct configuration_maker *maker,
             length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s",
                                        i ? ", " : "", name);
     }
-    for (size_t i = 0; i < section->count; i++)
-        if (!has_option(own, section->settings[i].name) &&
-            !has_option(options, section->settings[i].name))
-            configuration_problem(&maker->problems, section->settings[i].file,
-                                  section->settings[i].line,
+    for (cfg_opt_t *option = section->opts; option->name; option++)
+        if (configuration_setting(section, option->name) && !has_option(own, option->name) &&
+            !has_option(options, option->name) && strcmp(option->name, CONFIGURATION_MARK) != 0)
+            configuration_problem(&maker->problems, cfg_opt_getcomment(option),
                                   "no such option '%.60s' of plugin \"%s\"; allowed here: %s",
-                                  section->settings[i].name, section->title, allowed);
-}
-
-static const struct plugin_module *load_module(struct configuration_maker *maker, const char *name,
-                                               const struct configuration_section *section,
-                                               const struct configuration_value *file) {
-    const struct plugin_module *module;
-    char error[PROBLEM_SIZE / 2] = "";
-
-    module = plugin_load(name, file && file->count ? file->items[0] : NULL, error, sizeof(error));
-    if (module)
-        return module;
-    if (file && file->file)
-        configuration_problem(&maker->problems, file->file, file->line, "plugin \"%s\": %s", name,
-                              error);
-    else
-        configuration_problem(&maker->problems,
-                              section ? section->file : maker->configuration->file,
-                              section ? section->line : 0, "plugin \"%s\": %s", name, error);
-    return NULL;
+                                  option->name, section->title, allowed);
 }
 
 /* Adds the plugin of that name; SECTION is NULL when the file has none for it. */
-static void make_plugin(struct configuration_maker *maker, const char *name,
-                        const struct configuration_section *section) {
+static void make_plugin(struct configuration_maker *maker, const char *name, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
-    const struct configuration_value *own = NULL;
+    const struct configuration_value *own =
+        configuration_values(maker, section, configuration_plugin_options);
+    const struct configuration_value *file = &own[PLUGIN_FILE];
     struct configuration_plugin plugin = {.name = copy(maker->arena, name)};
+    char error[PROBLEM_SIZE / 2] = "";
 
-    if (section) {
-        own = configuration_values(maker, section, configuration_plugin_options);
-        if (!own[PLUGIN_ENABLED].number)
-            return;
-    }
+    if (!own[PLUGIN_ENABLED].number)
+        return;
     if (configuration->plugin_count == LIMIT_PLUGINS) {
-        configuration_problem(&maker->problems, section ? section->file : configuration->file,
-                              section ? section->line : 0, "plugin \"%s\": at most %d plugins",
-                              name, LIMIT_PLUGINS);
+        configuration_problem(&maker->problems, section_place(maker, section),
+                              "plugin \"%s\": at most %d plugins", name, LIMIT_PLUGINS);
         return;
     }
-    plugin.module = load_module(maker, name, section, own ? &own[PLUGIN_FILE] : NULL);
-    if (!plugin.module)
+    plugin.module = plugin_load(name, file->count ? file->items[0] : NULL, error, sizeof(error));
+    if (!plugin.module) {
+        configuration_problem(&maker->problems,
+                              file->place ? file->place : section_place(maker, section),
+                              "plugin \"%s\": %s", name, error);
         return;
+    }
     if (section)
         check_names(maker, section, plugin.module);
     plugin.values = configuration_values(maker, section, plugin.module->descriptor.options);
     plugin.value_count = configuration_option_count(plugin.module->descriptor.options);
-    configuration->plugins = configuration_room(maker->arena, configuration->plugins,
-                                                configuration->plugin_count, sizeof(plugin));
     configuration->plugins[configuration->plugin_count++] = plugin;
 }
 
@@ -242,62 +207,54 @@ static bool is_default(const char *name) {
     return false;
 }
 
-/* The default ones first, then the others in the order of the file. */
-static void make_plugins(struct configuration_maker *maker,
-                         const struct configuration_section *sections, size_t count) {
+/* The default ones first, then the others in the order of the file.  ROOT may be NULL. */
+static void make_plugins(struct configuration_maker *maker, cfg_t *root) {
+    unsigned count = root ? cfg_size(root, "plugin") : 0;
+
     for (size_t i = 0; configuration_default_plugins[i]; i++) {
         const char *name = configuration_default_plugins[i];
-        const struct configuration_section *section = NULL;
+        cfg_t *section = NULL;
 
-        for (size_t j = 0; j < count; j++)
-            if (strcmp(sections[j].type, "plugin") == 0 && strcmp(sections[j].title, name) == 0)
-                section = &sections[j];
+        for (unsigned j = 0; j < count; j++)
+            if (strcmp(cfg_getnsec(root, "plugin", j)->title, name) == 0)
+                section = cfg_getnsec(root, "plugin", j);
         make_plugin(maker, name, section);
     }
-    for (size_t j = 0; j < count; j++)
-        if (strcmp(sections[j].type, "plugin") == 0 && !is_default(sections[j].title))
-            make_plugin(maker, sections[j].title, &sections[j]);
+    for (unsigned j = 0; j < count; j++) {
+        cfg_t *section = cfg_getnsec(root, "plugin", j);
+
+        if (!is_default(section->title))
+            make_plugin(maker, section->title, section);
+    }
 }
 
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 static void make(struct configuration_maker *maker, const char *file) {
-    struct configuration_section *sections = NULL;
-    size_t count = 0;
+    AUTO(cfg_free) cfg_t *root = NULL;
 
     maker->configuration->file = copy(maker->arena, file ? file : "");
     if (file) {
-        sections = configuration_read(file, &maker->problems, &count);
-        if (!sections)
+        root = configuration_read(file, &maker->problems);
+        if (!root)
             return;
     }
-    configuration_core(maker, sections);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(sections[i].type, "list") == 0)
-            make_list(maker, &sections[i]);
-    make_plugins(maker, sections, count);
+    configuration_core(maker, root);
+    make_lists(maker, root);
+    make_plugins(maker, root);
 }
 
 /* What `plugin "NAME" { ... }` would say. */
 static void make_given(struct configuration_maker *maker, const char *name,
                        const struct configuration_given *given, size_t count) {
-    struct configuration_section section = {.type = "plugin", .title = name, .file = ""};
+    AUTO(cfg_free) cfg_t *root = configuration_read_given(name, given, count);
 
     maker->configuration->file = copy(maker->arena, "");
-    section.settings = arena_take(maker->arena, (count + 1) * sizeof(*section.settings));
-    for (size_t i = 0; i < count; i++) {
-        char **items = arena_take(maker->arena, 2 * sizeof(*items));
-
-        items[0] = copy(maker->arena, given[i].value);
-        items[1] = NULL;
-        section.settings[section.count++] = (struct configuration_setting){
-            .name = given[i].option, .items = items, .count = 1, .file = given[i].where};
-    }
     configuration_core(maker, NULL);
-    make_plugin(maker, name, &section);
+    make_plugin(maker, name, cfg_getnsec(root, "plugin", 0));
 }
 
-/* Tells of the mistakes.  0, and the configuration is *OUT; or -1, and it is freed. */
+/* Logs the mistakes.  0, and the configuration is *OUT; or -1, and it is freed. */
 static int finish(struct configuration_maker *maker, struct configuration **out) {
     AUTO(configuration_free) struct configuration *configuration = maker->configuration;
 
@@ -320,6 +277,8 @@ static bool maker_begin(struct configuration_maker *maker) {
     *maker = (struct configuration_maker){&owner->configuration,
                                           {.arena = &owner->arena},
                                           &owner->arena};
+    owner->configuration.plugins =
+        arena_take(&owner->arena, LIMIT_PLUGINS * sizeof(*owner->configuration.plugins));
     return true;
 }
 

@@ -2,7 +2,7 @@
  *
  * configuration.h - patchmark.conf, read whole into one struct that nobody changes afterwards.
  *
- * The only user of libconfuse is configuration-read.c.  Grammar and options: patchmark.conf(5).
+ * Grammar and options: patchmark.conf(5).
  */
 #ifndef CONFIGURATION_H
 #define CONFIGURATION_H
@@ -16,9 +16,8 @@ struct configuration_value {
     const struct patchmark_option *option;
     char **items; /* INT, BOOL, STRING, DURATION: exactly one, or none without a fallback */
     size_t count;
-    int64_t number; /* INT; DURATION in seconds; BOOL 0 or 1 */
-    char *file;     /* where it was set; NULL for a fallback */
-    int line;
+    int64_t number;    /* INT; DURATION in seconds; BOOL 0 or 1 */
+    const char *place; /* where it was set, "FILE:LINE"; NULL for a fallback */
 };
 
 struct configuration_plugin {

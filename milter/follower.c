@@ -14,6 +14,7 @@
 #include "follower.h"
 
 #include "arena.h"
+#include "clock.h"
 #include "json-lesson.h"
 #include "lesson.h"
 #include "limits.h"
@@ -59,13 +60,6 @@ struct follower {
 
 /* ---- time --------------------------------------------------------------------------------- */
 
-static int64_t milliseconds_now(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 static bool is_stopping(struct follower *follower) {
     bool stopping;
 
@@ -77,17 +71,10 @@ static bool is_stopping(struct follower *follower) {
 
 /* True: stop. */
 static bool pause_for(struct follower *follower, unsigned milliseconds) {
-    struct timespec until;
+    struct timespec until = clock_deadline(milliseconds);
     bool stopping;
     int result = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += milliseconds / 1000;
-    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&follower->lock);
     while (!follower->stopping && result == 0)
         result = pthread_cond_timedwait(&follower->changed, &follower->lock, &until);
@@ -136,7 +123,7 @@ static bool batch_keep(struct follower *follower) {
         return false;
     follower->learned += learned;
     memcpy(follower->kept, follower->reached, sizeof(follower->kept));
-    follower->kept_at = milliseconds_now() / 1000;
+    follower->kept_at = clock_milliseconds() / 1000;
     return true;
 }
 
@@ -144,7 +131,7 @@ static bool batch_keep(struct follower *follower) {
  * read again, from where the store is. */
 static void call_keep(struct follower *follower) {
     bool waits = follower->batch_count == 0 &&
-                 milliseconds_now() / 1000 - follower->kept_at < POSITION_EVERY;
+                 clock_milliseconds() / 1000 - follower->kept_at < POSITION_EVERY;
 
     if (!follower->lost && (waits || batch_keep(follower)))
         return;
@@ -197,7 +184,7 @@ static void abreast_set(struct follower *follower, bool abreast) {
     first = abreast && !follower->was_abreast;
     follower->was_abreast = follower->was_abreast || abreast;
     if (abreast || follower->abreast)
-        follower->abreast_at = milliseconds_now() / 1000;
+        follower->abreast_at = clock_milliseconds() / 1000;
     follower->abreast = abreast;
     if (abreast)
         follower->feed.own = false;
@@ -211,7 +198,7 @@ int64_t follower_behind(struct follower *follower) {
     int64_t behind;
 
     pthread_mutex_lock(&follower->lock);
-    behind = follower->abreast ? 0 : milliseconds_now() / 1000 - follower->abreast_at;
+    behind = follower->abreast ? 0 : clock_milliseconds() / 1000 - follower->abreast_at;
     if (!follower->abreast && behind < 1)
         behind = 1;
     pthread_mutex_unlock(&follower->lock);
@@ -233,7 +220,7 @@ static unsigned pause_after_fault(struct follower *follower) {
 
 /* One call.  How many milliseconds to wait before the next; -1: there will be none. */
 static int follow_once(struct follower *follower) {
-    int64_t began = milliseconds_now();
+    int64_t began = clock_milliseconds();
     int result;
 
     follower->given = 0;
@@ -249,7 +236,7 @@ static int follow_once(struct follower *follower) {
     abreast_set(follower, result > 0 || follower->given < LIMIT_LESSONS);
     if (result > 0)
         return -1;
-    return follower->given == 0 && milliseconds_now() - began < EMPTY_MS ? PAUSE_FIRST_MS : 0;
+    return follower->given == 0 && clock_milliseconds() - began < EMPTY_MS ? PAUSE_FIRST_MS : 0;
 }
 
 static void *follower_run(void *argument) {
@@ -298,7 +285,7 @@ static struct follower *follower_new(struct store *store, struct patchmark_insta
     follower->name = instance_plugin(instance)->name;
     follower->host = host;
     follower->seed = (unsigned)(uintptr_t)follower ^ (unsigned)time(NULL);
-    follower->abreast_at = follower->kept_at = milliseconds_now() / 1000;
+    follower->abreast_at = follower->kept_at = clock_milliseconds() / 1000;
     snprintf(follower->key, sizeof(follower->key), POSITION_PREFIX "%s", follower->name);
     pthread_mutex_init(&follower->lock, NULL);
     pthread_condattr_init(&attributes);

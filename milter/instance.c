@@ -5,6 +5,7 @@
 #include "instance.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "limits.h"
 #include "log.h"
 
@@ -12,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct patchmark_instance {
     const struct configuration_plugin *configured;
@@ -73,13 +73,6 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
-static uint64_t now(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (uint64_t)at.tv_sec * 1000000000 + (uint64_t)at.tv_nsec;
-}
-
 static void failed(struct patchmark_instance *instance, const char *message_id) {
     unsigned row = atomic_fetch_add(&instance->failures_in_a_row, 1) + 1;
 
@@ -96,16 +89,16 @@ static void failed(struct patchmark_instance *instance, const char *message_id) 
 void instance_classify(struct patchmark_instance *instance, const struct patchmark_message *message,
                        struct patchmark_facts *facts) {
     bool serial = instance->plugin->threads == PATCHMARK_SERIAL;
-    uint64_t start;
+    int64_t start;
     int result;
 
     if (atomic_load(&instance->off))
         return;
     if (serial)
         pthread_mutex_lock(&instance->turn);
-    start = now();
+    start = clock_nanoseconds();
     result = instance->plugin->classify(instance->self, message, facts);
-    atomic_fetch_add(&instance->nanoseconds, now() - start);
+    atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
     if (serial)
         pthread_mutex_unlock(&instance->turn);
     atomic_fetch_add(&instance->calls, 1);
@@ -117,10 +110,10 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
 
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count) {
-    uint64_t start = now();
+    int64_t start = clock_nanoseconds();
     size_t taken = instance->plugin->publish(instance->self, events, count);
 
-    atomic_fetch_add(&instance->nanoseconds, now() - start);
+    atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
     atomic_fetch_add(&instance->calls, 1);
     if (taken < count)
         atomic_fetch_add(&instance->failures, 1);
@@ -179,12 +172,9 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    if (value && value->file && value->line == 0) /* from the command line */
-        log_error("%s: plugin \"%s\": option '%s' %s", value->file, instance->plugin->name, name,
+    if (value && value->place)
+        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->plugin->name, name,
                   text ? text : "");
-    else if (value && value->file)
-        log_error("%s:%d: plugin \"%s\": option '%s' %s", value->file, value->line,
-                  instance->plugin->name, name, text ? text : "");
     else
         log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
                   text ? text : "");

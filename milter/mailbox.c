@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,11 +27,11 @@ struct map {
 struct mailbox {
     struct map map; /* of the file being read */
     size_t at;
-    bool mbox, maildir;
+    bool mbox;
     char *unquoted; /* a mail whose ">From " lines had to be changed */
     size_t unquoted_room;
-    char **names; /* of a maildir: paths in order of arrival; NULL when it is empty */
-    size_t name_count, name_at;
+    GPtrArray *names; /* of a maildir: paths in order of arrival; NULL: it is none */
+    size_t name_at;
 };
 
 /* ---- mapping ------------------------------------------------------------------------------ */
@@ -200,33 +201,18 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
 
 /* ---- maildir ------------------------------------------------------------------------------ */
 
-static int name_add(struct mailbox *mailbox, const char *folder, const char *name) {
-    if ((mailbox->name_count & (mailbox->name_count + 1)) == 0) { /* full at 2^n - 1 */
-        char **names =
-            realloc(mailbox->names, (2 * mailbox->name_count + 2) * sizeof(*mailbox->names));
-
-        if (!names)
-            return -1;
-        mailbox->names = names;
-    }
-    if (asprintf(&mailbox->names[mailbox->name_count], "%s/%s", folder, name) < 0)
-        return -1;
-    mailbox->name_count++;
-    return 0;
-}
-
-static int folder_read(struct mailbox *mailbox, const char *folder) {
+static int folder_read(struct mailbox *mailbox, const char *path, const char *name) {
+    AUTO(free) char *folder = g_build_filename(path, name, NULL);
     DIR *directory = opendir(folder);
     struct dirent *entry;
-    int result = 0;
 
     if (!directory)
         return -1;
-    while (result == 0 && (entry = readdir(directory)))
+    while ((entry = readdir(directory)))
         if (entry->d_name[0] != '.')
-            result = name_add(mailbox, folder, entry->d_name);
+            g_ptr_array_add(mailbox->names, g_build_filename(folder, entry->d_name, NULL));
     closedir(directory);
-    return result;
+    return 0;
 }
 
 /* Maildir names start with the second of delivery, whatever folder they are in. */
@@ -237,16 +223,10 @@ static int name_compare(const void *a, const void *b) {
 }
 
 static int maildir_open(struct mailbox *mailbox, const char *path) {
-    AUTO(free) char *current = NULL;
-    AUTO(free) char *fresh = NULL;
-
-    if (asprintf(&current, "%s/cur", path) < 0 || asprintf(&fresh, "%s/new", path) < 0)
+    mailbox->names = g_ptr_array_new_with_free_func(g_free);
+    if (folder_read(mailbox, path, "cur") < 0 || folder_read(mailbox, path, "new") < 0)
         return -1;
-    if (folder_read(mailbox, current) < 0 || folder_read(mailbox, fresh) < 0)
-        return -1;
-    mailbox->maildir = true;
-    if (mailbox->names)
-        qsort(mailbox->names, mailbox->name_count, sizeof(*mailbox->names), name_compare);
+    g_ptr_array_sort(mailbox->names, name_compare);
     return 0;
 }
 
@@ -278,19 +258,18 @@ struct mailbox *mailbox_open(const char *path) {
 
 void mailbox_close(struct mailbox *mailbox) {
     map_close(&mailbox->map);
-    for (size_t i = 0; i < mailbox->name_count; i++)
-        free(mailbox->names[i]);
-    free(mailbox->names);
+    if (mailbox->names)
+        g_ptr_array_unref(mailbox->names);
     free(mailbox->unquoted);
     free(mailbox);
 }
 
 int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
-    if (mailbox->maildir) {
-        if (mailbox->name_at == mailbox->name_count)
+    if (mailbox->names) {
+        if (mailbox->name_at == mailbox->names->len)
             return 0;
         map_close(&mailbox->map);
-        if (map_path(&mailbox->map, mailbox->names[mailbox->name_at++]) < 0)
+        if (map_path(&mailbox->map, g_ptr_array_index(mailbox->names, mailbox->name_at++)) < 0)
             return -1;
         *mail = (struct patchmark_text){mailbox->map.data, mailbox->map.length};
         return 1;
@@ -305,10 +284,10 @@ int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
 }
 
 void mailbox_progress(const struct mailbox *mailbox, uint64_t *done, uint64_t *total) {
-    *done = mailbox->maildir ? mailbox->name_at : mailbox->at;
-    *total = mailbox->maildir ? mailbox->name_count : mailbox->map.length;
+    *done = mailbox->names ? mailbox->name_at : mailbox->at;
+    *total = mailbox->names ? mailbox->names->len : mailbox->map.length;
 }
 
 bool mailbox_is_message(const struct mailbox *mailbox) {
-    return !mailbox->mbox && !mailbox->maildir;
+    return !mailbox->mbox && !mailbox->names;
 }

@@ -305,8 +305,8 @@ size_t patchmark_index_find(const struct patchmark_message *message, const char 
 
 /* ---- hashes -------------------------------------------------------------------------------- */
 
-/* SHA-1 as git uses it, of pieces: begin, any number of add, end.  end frees the hash and gives 20
- * bytes.  NULL: out of memory; add and end then do nothing and give zeros. */
+/* SHA-1 as git uses it, of pieces: begin, any number of add, end.  patchmark_sha1_end writes the 20
+ * bytes of the digest and frees the hash.  The process ends when memory runs out. */
 struct patchmark_sha1;
 struct patchmark_sha1 *patchmark_sha1_begin(void);
 void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece);

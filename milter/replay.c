@@ -8,10 +8,11 @@
  */
 #include "archive.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
-#include "convoy.h"
 #include "log.h"
 #include "mailbox.h"
+#include "parallel.h"
 #include "privileges.h"
 
 #include <errno.h>
@@ -21,12 +22,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <time.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
-CLEANUP_DEFINE(struct convoy *, convoy_free)
+CLEANUP_DEFINE(struct parallel *, parallel_free)
 CLEANUP_DEFINE(struct archive *, archive_close)
 CLEANUP_DEFINE(char **, archive_repositories_free)
 
@@ -65,7 +65,7 @@ struct source {
 struct replay {
     struct pipeline *pipeline;
     struct store *store;
-    struct convoy *convoy;
+    struct parallel *parallel;
     bool again;
     const char *user;     /* whom root became; NULL: nobody */
     struct counts counts; /* of what was committed */
@@ -82,17 +82,10 @@ static volatile sig_atomic_t stopped;
 
 /* ---- the bar ------------------------------------------------------------------------------ */
 
-static int64_t now_ms(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 static void bar_show(struct replay *replay, const struct source *source, uint64_t mails) {
     static const char full[BAR_WIDTH + 1] = "################";
     uint64_t done, total, rate, left;
-    int64_t now = now_ms();
+    int64_t now = clock_milliseconds();
 
     if (now - replay->shown < BAR_EVERY_MS || now == replay->started)
         return;
@@ -122,7 +115,7 @@ static void bar_end(struct replay *replay) {
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static void mail_prepare(void *argument, struct convoy_mail *mail) {
+static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct replay *replay = argument;
 
     mail->mail.replayed = true;
@@ -131,13 +124,13 @@ static void mail_prepare(void *argument, struct convoy_mail *mail) {
     pipeline_classify(replay->pipeline, &mail->mail);
 }
 
-static void mail_take(void *argument, struct convoy_mail *mail) {
+static void mail_take(void *argument, struct parallel_mail *mail) {
     struct replay *replay = argument;
 
     pipeline_take(replay->pipeline, replay->store, &mail->mail);
 }
 
-static void mail_count(void *argument, struct convoy_mail *read) {
+static void mail_count(void *argument, struct parallel_mail *read) {
     struct replay *replay = argument;
     const struct mail *mail = &read->mail;
     struct counts *counts = &replay->batch;
@@ -188,11 +181,11 @@ static int batch_run(struct replay *replay, struct source *source, bool *more) {
             status = EX_NOINPUT;
         if (result <= 0)
             continue;
-        convoy_add(replay->convoy, raw, 0);
+        parallel_add(replay->parallel, raw, 0);
         if (on_terminal)
             bar_show(replay, source, replay->batch.mails);
     }
-    convoy_drain(replay->convoy);
+    parallel_drain(replay->parallel);
     if (source->archive && *archive_position(source->archive))
         index_progress_write(replay->store, source->path, archive_position(source->archive));
     if (store_batch_end(replay->store) < 0) {
@@ -210,7 +203,7 @@ static int source_replay(struct replay *replay, struct source *source) {
     bool more = true;
     int status = EX_OK;
 
-    replay->started = now_ms();
+    replay->started = clock_milliseconds();
     replay->mails_before = replay->counts.mails;
     while (more && !stopped && status != EX_IOERR) {
         int result = batch_run(replay, source, &more);
@@ -325,9 +318,9 @@ static int replay_run(int argc, char **argv) {
     const char *values[OPTION_COUNT], *state;
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
     AUTO(store_close) struct store *store = NULL;
-    AUTO(convoy_free) struct convoy *convoy = NULL;
+    AUTO(parallel_free) struct parallel *parallel = NULL;
     struct replay replay = {.pipeline = NULL};
-    const struct convoy_steps steps = {mail_prepare, mail_take, NULL, mail_count, &replay};
+    const struct parallel_steps steps = {mail_prepare, mail_take, NULL, mail_count, &replay};
     bool was_root = geteuid() == 0;
     int status, first = command_parse(&command_replay, argc, argv, values, &status);
 
@@ -344,10 +337,8 @@ static int replay_run(int argc, char **argv) {
     store = store_open(state);
     if (!store)
         return EX_CANTCREAT;
-    convoy = convoy_new(&steps, 0);
-    if (!convoy)
-        return EX_OSERR;
-    replay.convoy = convoy;
+    parallel = parallel_new(&steps, 0);
+    replay.parallel = parallel;
     replay.pipeline = pipeline;
     replay.store = store;
     replay.again = values[OPTION_AGAIN] != NULL;

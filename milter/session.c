@@ -16,6 +16,7 @@
 #include "session.h"
 
 #include "annotate.h"
+#include "clock.h"
 #include "forgery.h"
 #include "limits.h"
 #include "log.h"
@@ -235,13 +236,6 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
 
 /* ---- the end of a mail -------------------------------------------------------------------- */
 
-static int64_t now_microseconds(void) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
-}
-
 /* From the last to the first: each deletion moves those behind it. */
 static void forged_delete(SMFICTX *context, const struct session *session) {
     const struct forgery *forgery = &session->forgery;
@@ -296,14 +290,14 @@ static void turn_give(void) {
 }
 
 static void mail_finish(SMFICTX *context, struct session *session) {
-    int64_t start = now_microseconds(), microseconds;
+    int64_t start = clock_microseconds(), microseconds;
 
     turn_take();
     message_parse(session->mail.message, (int64_t)time(NULL));
     pipeline_run(session->pipeline, session->store, &session->mail);
     turn_give();
     headers_insert(context, session);
-    microseconds = now_microseconds() - start;
+    microseconds = clock_microseconds() - start;
     metrics_mail(&session->mail, microseconds);
     line_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
 }

@@ -14,7 +14,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -230,7 +229,6 @@ static int tail_run(int argc, char **argv) {
         if (!configuration)
             return EX_CONFIG;
     }
-    setlocale(LC_CTYPE, "C.UTF-8"); /* how wide characters are */
     signals_catch();
     if (values[OPTION_REDIS])
         tail_redis(&tail, configuration);

@@ -2,8 +2,9 @@
  *
  * terminal.h - text of strangers on the terminals of people.
  *
- * A mail may hold any character.  Some move the cursor, change the colour or the title, or turn
- * the order of what follows: those are written out, so that a line shows what it says.
+ * A mail may hold any character.  Some move the cursor, change the colour or the title, turn the
+ * order of what follows, or are invisible: those are written out, so that a line shows what it
+ * says.
  */
 #ifndef TERMINAL_H
 #define TERMINAL_H
@@ -19,8 +20,7 @@ int terminal_columns(int fd);
 bool terminal_has_colours(int fd);
 
 /* Writes TEXT, with unsafe characters as \x1b (bytes) or \u202e, to at most COLUMNS columns (-1: to
- * its end); what is cut ends in an ellipsis.  Gives the columns that it takes.  How wide a
- * character is, the locale says (LC_CTYPE). */
+ * its end); what is cut ends in an ellipsis.  Returns the columns that it takes. */
 int terminal_write(FILE *stream, const char *text, int columns);
 
 /* Writes JSON, which says the same afterwards: unsafe characters of its strings as \u202e, those

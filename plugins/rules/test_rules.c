@@ -112,8 +112,8 @@ START_TEST(refuses_wrong_rules) {
     support_option(configuration, "rules", "table", path_in("rules"));
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
-            configuration->plugins[i].values[j].file = (char *)"patchmark.conf";
-            configuration->plugins[i].values[j].line = 7 + (int)j;
+            configuration->plugins[i].values[j].place =
+                configuration_place(&support_arena, "patchmark.conf", 7 + (int)j);
         }
     ck_assert_ptr_null(pipeline_new(configuration));
     ck_assert_uint_eq(support_logged(

@@ -150,17 +150,18 @@ static inline void support_option(struct configuration *configuration, const cha
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
             struct configuration_value *value = &configuration->plugins[i].values[j];
-            char *item = arena_copy(&support_arena, text, strlen(text)), **items = &item;
-            char error[256];
+            char **items = arena_take(&support_arena, 2 * sizeof(*items)), error[256];
             size_t count = 1;
 
             if (strcmp(configuration->plugins[i].name, plugin) != 0 ||
                 strcmp(value->option->name, name) != 0)
                 continue;
+            items[0] = arena_copy(&support_arena, text, strlen(text));
             if (value->option->type == PATCHMARK_LIST)
-                ck_assert(configuration_read_list(&support_arena, text, &items, &count));
-            ck_assert_msg(configuration_value_set(&support_arena, value->option, items, count,
-                                                  value, error, sizeof(error)),
+                items = configuration_read_list(&support_arena, text, &count);
+            ck_assert(items != NULL);
+            ck_assert_msg(configuration_value_set(value->option, items, count, value, error,
+                                                  sizeof(error)),
                           "%s", error);
             return;
         }

@@ -313,11 +313,13 @@ static void check_value(const struct configuration *configuration, const char *o
     ck_assert_msg(value->count == 1, "%s", option);
     ck_assert_str_eq(value->items[0], item);
     ck_assert_msg(value->number == number, "%s is %lld", option, (long long)value->number);
-    ck_assert_int_eq(value->line, line);
-    if (line)
-        ck_assert_str_eq(value->file, folder_path("main.conf"));
-    else
-        ck_assert_ptr_null(value->file);
+    if (line) {
+        char place[512];
+
+        snprintf(place, sizeof(place), "%s:%d", folder_path("main.conf"), line);
+        ck_assert_str_eq(value->place, place);
+    } else
+        ck_assert_ptr_null(value->place);
 }
 
 START_TEST(test_plugin_values) {
@@ -536,7 +538,7 @@ START_TEST(test_one_plugin_without_a_file) {
     ck_assert_uint_eq(configuration->plugin_count, 1);
     ck_assert_str_eq(configuration->plugins[0].name, "good");
     ck_assert_str_eq(value_of(configuration, "good", "stream")->items[0], "\"{ as it } is");
-    ck_assert_str_eq(value_of(configuration, "good", "stream")->file, "--stream");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->place, "--stream");
     ck_assert_int_eq(value_of(configuration, "good", "maxlen")->number, 7);
     ck_assert_str_eq(value_of(configuration, "good", "window")->items[0], "20m");
     ck_assert_str_eq(configuration->state, "/var/lib/patchmark");

@@ -43,6 +43,8 @@ START_TEST(test_mistakes) {
          "@:8: list \"\" has no pattern of List-Ids\n"
          "@:8: option 'annotate' must be true or false, not '0'\n"},
         {"\nsocket = {}", "@:2: option 'socket' must be one text, not an empty list\n"},
+        {"plugin good {\n maxlen = {}\n}\nplugin kind {\n enabled = no\n maxlen = 3\n}",
+         "@:2: option 'maxlen' must be a number from 1 to 10000000, not an empty list\n"},
         {"lists = { a, \"\" }",
          "@:1: option 'lists' must be a list of patterns of List-Ids, not an empty one\n"},
         {"headers = {\n kind,\n sender\n}\nlog = a\nlog = b\n",
@@ -257,8 +259,7 @@ START_TEST(test_include) {
     ck_assert_uint_eq(configuration->list_section_count, 1);
     value = value_of(configuration, "good", "words");
     ck_assert_str_eq(value->items[0], "w");
-    ck_assert_str_eq(value->file, folder_path("conf.d/b.conf"));
-    ck_assert_int_eq(value->line, 4);
+    ck_assert_str_eq(value->place, with_paths("~/conf.d/b.conf:4"));
     configuration_free(configuration);
 }
 END_TEST
@@ -364,7 +365,7 @@ START_TEST(test_include_count) {
 }
 END_TEST
 
-/* Every include brings an option that was not known: reading starts again as often as needed. */
+/* Every include brings an option that was not known. */
 START_TEST(test_include_names) {
     char name[32], text[1024] = "";
     struct configuration *configuration;

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_convoy.c - mails that are worked on by many threads make each step as if there were one:
+ * test_parallel.c - mails that are worked on by many threads make each step as if there were one:
  * in order where that is promised, whichever takes longest.  The mails are short texts, and the
  * steps are made here; those of the pipeline come last.
  */
 #include "support.h"
 
-#include <errno.h>
+#include <glib.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
 /* Threads that the system does not give. */
-static int threads_left = 1000;
-static int thread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                         void *(*function)(void *), void *argument) {
-    return threads_left-- > 0 ? pthread_create(thread, attributes, function, argument) : EAGAIN;
+static gint threads_left = 1000;
+static GThreadPool *pool_new_bounded(GFunc function, gpointer data, gint most, gboolean exclusive,
+                                     GError **error) {
+    return g_thread_pool_new(function, data, MIN(most, threads_left), exclusive, error);
 }
-#define pthread_create thread_create
-#include "../../milter/convoy.c"
-#undef pthread_create
+#define g_thread_pool_new pool_new_bounded
+#include "../../milter/parallel.c"
+#undef g_thread_pool_new
 
 #define THREADS 4
 #define MAILS   500
 
-static struct convoy *convoy;
+static struct parallel *parallel;
 static uint64_t added; /* by the thread that adds, which takes and gives too */
 static atomic_ullong taken, given;
 static uint64_t numbers_given[MAILS]; /* what the mails said, in the order in which they came out */
@@ -38,7 +38,7 @@ static void expect(bool what) {
 }
 
 /* The mail's number, as its text says. */
-static uint64_t number_of(const struct convoy_mail *mail) {
+static uint64_t number_of(const struct parallel_mail *mail) {
     return strtoul(mail->raw.data, NULL, 10);
 }
 
@@ -48,23 +48,23 @@ static void linger(uint64_t number) {
         sched_yield();
 }
 
-static void prepare(void *argument, struct convoy_mail *mail) {
-    expect(argument == &convoy);
+static void prepare(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel);
     expect(mail->mail.event_count == 0); /* it was reset */
     linger(number_of(mail));
     mail->mail.event_count = number_of(mail) + 1;
     atomic_fetch_add(&prepared, 1);
 }
 
-static void take(void *argument, struct convoy_mail *mail) {
-    expect(argument == &convoy && pthread_equal(pthread_self(), caller));
+static void take(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && pthread_equal(pthread_self(), caller));
     expect(mail->mail.event_count == taken + 1 && number_of(mail) == taken);
     taken++;
     expect(taken - given <= LIMIT_MAILS_AHEAD);
 }
 
-static void finish(void *argument, struct convoy_mail *mail) {
-    expect(argument == &convoy && mail->text == NULL);
+static void finish(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && mail->text == NULL);
     expect(mail->mail.event_count == number_of(mail) + 1);
     linger(number_of(mail) + 3);
     if (asprintf(&mail->text, "%s.", mail->raw.data) < 0)
@@ -72,10 +72,10 @@ static void finish(void *argument, struct convoy_mail *mail) {
     atomic_fetch_add(&finished, 1);
 }
 
-static void give(void *argument, struct convoy_mail *mail) {
+static void give(void *argument, struct parallel_mail *mail) {
     char text[32];
 
-    expect(argument == &convoy && pthread_equal(pthread_self(), caller));
+    expect(argument == &parallel && pthread_equal(pthread_self(), caller));
     snprintf(text, sizeof(text), "%llu.", (unsigned long long)given);
     expect(mail->text && strcmp(mail->text, text) == 0);
     expect(mail->mark == (int)(given % 5));
@@ -87,12 +87,12 @@ static void give(void *argument, struct convoy_mail *mail) {
 }
 
 /* Where there is no third step. */
-static void give_plainly(void *argument, struct convoy_mail *mail) {
-    expect(argument == &convoy && mail->text == NULL && number_of(mail) == given);
+static void give_plainly(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && mail->text == NULL && number_of(mail) == given);
     given++;
 }
 
-static struct convoy_steps steps = {prepare, take, finish, give, &convoy};
+static struct parallel_steps steps = {prepare, take, finish, give, &parallel};
 
 static void setup(void) {
     struct mail mail;
@@ -103,8 +103,8 @@ static void setup(void) {
 }
 
 static void begin(unsigned threads) {
-    convoy = convoy_new(&steps, threads);
-    ck_assert_ptr_nonnull(convoy);
+    parallel = parallel_new(&steps, threads);
+    ck_assert_ptr_nonnull(parallel);
 }
 
 /* What the caller has read lies in one place for all mails. */
@@ -115,15 +115,15 @@ static void add(uint64_t count) {
         int length =
             snprintf(text, sizeof(text), "%llu", (unsigned long long)added) + 1; /* with its NUL */
 
-        convoy_add(convoy, (struct patchmark_text){text, (size_t)length}, (int)(added % 5));
+        parallel_add(parallel, (struct patchmark_text){text, (size_t)length}, (int)(added % 5));
         added++;
         memset(text, 'x', sizeof(text));
     }
 }
 
 static void end(void) {
-    convoy_drain(convoy);
-    convoy_free(convoy);
+    parallel_drain(parallel);
+    parallel_free(parallel);
     ck_assert_uint_eq(atomic_load(&faults), 0);
     ck_assert_uint_eq(taken, added);
     ck_assert_uint_eq(given, added);
@@ -156,7 +156,7 @@ START_TEST(after_a_drain_it_goes_on) {
     begin(THREADS);
     for (int i = 0; i < 50; i++) {
         add((uint64_t)i % 7);
-        convoy_drain(convoy);
+        parallel_drain(parallel);
         ck_assert_uint_eq(given, added);
     }
     end();
@@ -164,7 +164,7 @@ START_TEST(after_a_drain_it_goes_on) {
 END_TEST
 
 /* Number 5 is not done before 20 of those behind it are. */
-static void prepare_long(void *argument, struct convoy_mail *mail) {
+static void prepare_long(void *argument, struct parallel_mail *mail) {
     if (number_of(mail) == 5) {
         while (atomic_load(&prepared) < 5 + 20)
             sched_yield();
@@ -188,19 +188,19 @@ END_TEST
 
 static const char *large;
 
-static void prepare_large(void *argument, struct convoy_mail *mail) {
+static void prepare_large(void *argument, struct parallel_mail *mail) {
     (void)argument;
     if (mail->raw.length > LIMIT_MAIL_BYTES)
         expect(mail->raw.data == large);
     atomic_fetch_add(&prepared, 1);
 }
 
-static void count_taken(void *argument, struct convoy_mail *mail) {
+static void count_taken(void *argument, struct parallel_mail *mail) {
     (void)argument, (void)mail;
     taken++;
 }
 
-static void count_given(void *argument, struct convoy_mail *mail) {
+static void count_given(void *argument, struct parallel_mail *mail) {
     (void)argument, (void)mail;
     given++;
 }
@@ -209,10 +209,10 @@ START_TEST(a_large_mail_is_not_copied_but_waited_for) {
     static char text[LIMIT_MAIL_BYTES + 1];
 
     large = text;
-    steps = (struct convoy_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
     begin(THREADS);
     add(10);
-    convoy_add(convoy, (struct patchmark_text){text, sizeof(text)}, 0);
+    parallel_add(parallel, (struct patchmark_text){text, sizeof(text)}, 0);
     added++;
     ck_assert_uint_eq(given, 11);
     add(10);
@@ -221,10 +221,10 @@ START_TEST(a_large_mail_is_not_copied_but_waited_for) {
 END_TEST
 
 START_TEST(an_empty_mail_is_one_too) {
-    steps = (struct convoy_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
     begin(THREADS);
     for (; added < 10; added++)
-        convoy_add(convoy, (struct patchmark_text){NULL, 0}, 0);
+        parallel_add(parallel, (struct patchmark_text){NULL, 0}, 0);
     end();
 }
 END_TEST
@@ -232,7 +232,7 @@ END_TEST
 START_TEST(what_is_not_wanted_is_left_where_it_is) {
     begin(THREADS);
     add(LIMIT_MAILS_AHEAD);
-    convoy_free(convoy);
+    parallel_free(parallel);
     ck_assert_uint_le(given, LIMIT_MAILS_AHEAD);
     ck_assert_uint_eq(atomic_load(&faults), 0);
 }
@@ -240,14 +240,10 @@ END_TEST
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
-START_TEST(one_mail_needs_no_thread) {
-    begin(THREADS);
-    add(1);
-    convoy_drain(convoy);
-    ck_assert_uint_eq(convoy_threads(convoy), 1);
-    end();
+/* Of the pool, or the caller's. */
+static unsigned thread_count(void) {
+    return parallel->pool ? g_thread_pool_get_num_threads(parallel->pool) : 1;
 }
-END_TEST
 
 START_TEST(with_one_thread_a_mail_is_out_when_it_was_added) {
     begin(1);
@@ -255,7 +251,7 @@ START_TEST(with_one_thread_a_mail_is_out_when_it_was_added) {
         add(1);
         ck_assert_uint_eq(given, added);
     }
-    ck_assert_uint_eq(convoy_threads(convoy), 1);
+    ck_assert_uint_eq(thread_count(), 1);
     end();
 }
 END_TEST
@@ -267,10 +263,10 @@ START_TEST(there_are_as_many_threads_as_processors) {
     ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
     begin(0);
     add(MAILS);
-    ck_assert_uint_eq(convoy_threads(convoy),
+    ck_assert_uint_eq(thread_count(),
                       CPU_COUNT(&set) < THREADS_MOST ? CPU_COUNT(&set) : THREADS_MOST);
-    convoy_drain(convoy);
-    convoy_free(convoy);
+    parallel_drain(parallel);
+    parallel_free(parallel);
     while (!CPU_ISSET(first, &set))
         first++;
     CPU_ZERO(&set);
@@ -278,7 +274,7 @@ START_TEST(there_are_as_many_threads_as_processors) {
     ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
     begin(0);
     add(MAILS);
-    ck_assert_uint_eq(convoy_threads(convoy), 1);
+    ck_assert_uint_eq(thread_count(), 1);
     end();
 }
 END_TEST
@@ -286,7 +282,7 @@ END_TEST
 START_TEST(there_is_a_most) {
     begin(1000);
     add(MAILS);
-    ck_assert_uint_eq(convoy_threads(convoy), THREADS_MOST);
+    ck_assert_uint_eq(thread_count(), THREADS_MOST);
     end();
 }
 END_TEST
@@ -295,13 +291,13 @@ START_TEST(a_thread_that_cannot_be_started_is_done_without) {
     threads_left = _i;
     begin(THREADS);
     add(MAILS);
-    ck_assert_uint_eq(convoy_threads(convoy), 1 + (unsigned)_i);
+    ck_assert_uint_eq(thread_count(), _i == 0 ? 1 : (unsigned)_i);
     end();
 }
 END_TEST
 
 /* So that one which comes interrupts what the caller reads. */
-static void prepare_unsignalled(void *argument, struct convoy_mail *mail) {
+static void prepare_unsignalled(void *argument, struct parallel_mail *mail) {
     sigset_t blocked;
 
     pthread_sigmask(SIG_BLOCK, NULL, &blocked);
@@ -346,23 +342,23 @@ static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which"}, {
     }
 
 static struct patchmark_plugin serial = PLUGIN(PATCHMARK_SERIAL, "serial", count_calls, call);
-static struct patchmark_plugin parallel = PLUGIN(PATCHMARK_PARALLEL, "parallel", meet, NULL);
+static struct patchmark_plugin concurrent = PLUGIN(PATCHMARK_PARALLEL, "parallel", meet, NULL);
 
-static void mail_prepare(void *pipeline, struct convoy_mail *mail) {
+static void mail_prepare(void *pipeline, struct parallel_mail *mail) {
     message_load(mail->mail.message, mail->raw);
     message_parse(mail->mail.message, -1);
     pipeline_classify(pipeline, &mail->mail);
 }
 
-static void mail_take(void *pipeline, struct convoy_mail *mail) {
+static void mail_take(void *pipeline, struct parallel_mail *mail) {
     pipeline_take(pipeline, NULL, &mail->mail);
 }
 
-static void mail_finish(void *pipeline, struct convoy_mail *mail) {
+static void mail_finish(void *pipeline, struct parallel_mail *mail) {
     pipeline_annotate(pipeline, &mail->mail);
 }
 
-static void mail_give(void *pipeline, struct convoy_mail *mail) {
+static void mail_give(void *pipeline, struct parallel_mail *mail) {
     (void)pipeline;
     given++;
     expect((uint64_t)patchmark_fact_int(mail->mail.facts, "serial.call", -1) == given);
@@ -373,14 +369,14 @@ static void mail_give(void *pipeline, struct convoy_mail *mail) {
 static void mails_classify(struct patchmark_plugin *const *plugins, unsigned threads) {
     struct pipeline *pipeline = support_pipeline(plugins);
 
-    steps = (struct convoy_steps){mail_prepare, mail_take, mail_finish, mail_give, pipeline};
+    steps = (struct parallel_steps){mail_prepare, mail_take, mail_finish, mail_give, pipeline};
     begin(threads);
     for (; added < MAILS; added++) {
         char text[64];
 
         snprintf(text, sizeof(text), "From: a@example.org\nMessage-ID: <%llu>\n\n",
                  (unsigned long long)added + 1);
-        convoy_add(convoy, support_text(text), 0);
+        parallel_add(parallel, support_text(text), 0);
     }
     taken = added;
     end();
@@ -396,13 +392,13 @@ END_TEST
 /* Else this never ends. */
 START_TEST(a_parallel_plugin_is_entered_by_two_threads_at_once) {
     pthread_barrier_init(&both, NULL, 2);
-    mails_classify((struct patchmark_plugin *const[]){&parallel, &serial, NULL}, 2);
+    mails_classify((struct patchmark_plugin *const[]){&concurrent, &serial, NULL}, 2);
     pthread_barrier_destroy(&both);
 }
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("convoy");
+    Suite *suite = suite_create("parallel");
     TCase *tests = tcase_create("all");
 
     tcase_add_checked_fixture(tests, setup, NULL);
@@ -414,7 +410,6 @@ int main(void) {
     tcase_add_test(tests, a_large_mail_is_not_copied_but_waited_for);
     tcase_add_test(tests, an_empty_mail_is_one_too);
     tcase_add_test(tests, what_is_not_wanted_is_left_where_it_is);
-    tcase_add_test(tests, one_mail_needs_no_thread);
     tcase_add_test(tests, with_one_thread_a_mail_is_out_when_it_was_added);
     tcase_add_test(tests, there_are_as_many_threads_as_processors);
     tcase_add_test(tests, there_is_a_most);
