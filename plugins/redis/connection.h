@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * connection.h - one connection to Redis: opened when it is needed, thrown away at the first thing
- * that goes wrong on it.
+ * connection.h - one connection to Redis: opened when it is needed, dropped at the first error.
  *
- * Nothing here sleeps or tries again by itself; all is bounded by a deadline.  Publishing and
- * following have one each, as they run at the same time.
+ * A context of hiredis does the protocol and, without TLS, reads and writes.  hiredis bounds each
+ * system call, not an exchange, and answers not at all; so the socket is non-blocking, each wait
+ * ends at a deadline, and what a server makes us allocate is bounded here.  Nothing sleeps or tries
+ * again by itself.  Publishing and following have a connection each, as they run at the same time.
+ * SIGPIPE must be ignored.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "reader.h"
+#include "lookup.h"
 #include "settings.h"
-#include "transport.h"
+
+#include <hiredis/hiredis.h>
 
 #define ERROR_BYTES 160 /* of an error's text that go to the log */
 
 struct connection {
     const struct settings *settings;
-    struct transport transport;
-    struct reader reader;
+    redisContext *redis; /* NULL: not open */
+    struct ssl_st *tls;  /* NULL: none */
+    struct lookups lookups;
     struct server at; /* where it is, or was */
+
+    /* see connection_bound */
+    size_t bytes_most, elements_most;
+    size_t bytes, elements;              /* so far, of the answer that is being read */
+    bool oversize;                       /* an answer was refused because of the bounds */
+    redisReplyObjectFunctions functions; /* those of hiredis, but for createArray */
+    const redisReplyObjectFunctions *original_functions;
 
     /* see route.h */
     struct server moved;    /* the node of a cluster that has the keys; port 0: not known */
@@ -27,54 +38,50 @@ struct connection {
     bool tells;             /* where it goes is logged when that changes */
     char told[SERVER_TEXT]; /* what was logged last */
 
-    char reason[320]; /* why the last call failed; its first word tells the kind */
+    char reason[320]; /* why the last call failed; its first word is the kind of error */
     bool script_lost; /* Redis forgot the script */
     bool again;       /* it is worth another try at once, on a new connection */
 };
-
-/* A command as Redis wants it: counted strings, so any byte may be in them. */
-struct command {
-    int count;
-    const char *argument[10]; /* the longest, of follow.c, has 8 */
-    size_t length[10];
-};
-
-void command_add(struct command *command, const char *text);
-void command_add_bytes(struct command *command, const char *data, size_t length);
-/* The command of these strings; ends with NULL. */
-struct command command_of(const char *first, ...) __attribute__((sentinel));
 
 void connection_init(struct connection *connection, const struct settings *settings);
 /* Frees all. */
 void connection_close(struct connection *connection);
 
-/* Drops the connection and keeps the reason; false. */
+/* Drops the connection and keeps the reason.  Returns false. */
 bool connection_failed(struct connection *connection, const char *format, ...)
     PATCHMARK_PRINTF(2, 3);
-/* Redis said no, for a reason of its own or not in the way that we know; false. */
+/* Likewise for REPLY, an error or a reply of an unknown shape. */
 bool connection_refused(struct connection *connection, const redisReply *reply);
 void connection_drop(struct connection *connection);
 
-/* Connects to SERVER and says who we are there. */
+/* Connects to SERVER and authenticates there. */
 bool connection_open(struct connection *connection, const struct server *server, int64_t deadline);
 /* True: it is open, and nothing is under way on it. */
 bool connection_is_idle(const struct connection *connection);
+/* Waits until there is something to read or the connection ended, MILLISECONDS at most. */
+bool connection_readable(const struct connection *connection, int64_t milliseconds);
 
-/* Puts the command, copied, behind the others that wait for the socket. */
-bool connection_send(struct connection *connection, const struct command *command);
-/* The same for a longer one: that it has COUNT strings; then each of these, FIRST and SECOND as
- * one. */
-bool connection_begin(struct connection *connection, size_t count);
-bool connection_put(struct connection *connection, const char *first, const char *second,
+/* Queues a command; FORMAT is that of redisAppendCommand.  Of this and the two functions below, an
+ * error is reported by the next connection_answer. */
+void connection_send(struct connection *connection, const char *format, ...);
+/* Queues a command of COUNT strings, which the next calls of connection_put give. */
+void connection_begin(struct connection *connection, size_t count);
+/* FIRST and SECOND as one string. */
+void connection_put(struct connection *connection, const char *first, const char *second,
                     size_t second_length);
-/* The next answer, for freeReplyObject; NULL: failed.  No arrays, but within connection_bound. */
-redisReply *connection_answer(struct connection *connection, int64_t deadline);
-/* Both. */
-redisReply *connection_ask(struct connection *connection, const struct command *command,
-                           int64_t deadline);
 
-/* What the next answers may be: arrays of that many ELEMENTS in all, and BYTES; 0, 0: what most
- * commands answer.  Holds until it is set again. */
+/* Writes what is queued and returns the next answer, for freeReplyObject; NULL on error. */
+redisReply *connection_answer(struct connection *connection, int64_t deadline);
+/* Bounds each answer from now on: about BYTES, and ELEMENTS in all of its arrays.  0, 0: what most
+ * commands need, and no arrays. */
 void connection_bound(struct connection *connection, size_t bytes, size_t elements);
+/* The next answer in what was read; NULL: it is not whole yet, or an error dropped the connection.
+ */
+redisReply *connection_next(struct connection *connection);
+/* Makes REDIS, which is connected and not blocking, the connection. */
+void connection_take(struct connection *connection, redisContext *redis);
+
+/* Element I of REPLY, when that is an array and the element is of TYPE; else NULL. */
+const redisReply *reply_element(const redisReply *reply, size_t i, int type);
 
 #endif

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_MS       900 /* a wait for new entries */
-#define BLOCK_TEXT     "900"
+#define BLOCK_MS       900         /* a wait for new entries */
 #define COUNT_MOST     100         /* entries in one answer */
 #define READ_BYTES     (16 << 20)  /* of an answer: the largest event has 2 MB */
 #define READ_ELEMENTS  10000       /* likewise; an entry of ours has 16 */
@@ -85,12 +84,8 @@ static int64_t deadline_now(const struct follower *follower) {
  * and how many came. */
 static bool walk_back(struct follower *follower, const char *from, int64_t count,
                       char oldest[POSITION_BYTES], size_t *found) {
-    char number[24];
-    snprintf(number, sizeof(number), "%" PRId64, count);
-    const struct command command =
-        command_of("XREVRANGE", follower->settings->stream, from, "-", "COUNT", number, NULL);
-    if (!connection_send(&follower->connection, &command))
-        return false;
+    connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
+                    follower->settings->stream, from, (long long)count);
     redisReply *reply = answer_array(follower, deadline_now(follower));
     if (!reply)
         return false;
@@ -184,12 +179,12 @@ static bool others_in(struct follower *follower, const redisReply *reply) {
 /* Looks whether another host writes here, and where the stream ended just before. */
 static bool others_ask(struct follower *follower, char end[POSITION_BYTES]) {
     struct connection *connection = &follower->connection;
-    /* Two are enough to know that one of them is not this host. */
-    const struct command hosts = command_of("ZRANGE", follower->settings->hosts, "0", "1", NULL);
 
-    /* In this order: a host is in the list before its first event is in the stream. */
-    if (!stream_end(follower, end) || !connection_send(connection, &hosts))
+    /* In this order: a host is in the list before its first event is in the stream.  Two hosts are
+     * enough to know that one of them is not this one. */
+    if (!stream_end(follower, end))
         return false;
+    connection_send(connection, "ZRANGE %s 0 1", follower->settings->hosts);
     redisReply *reply = connection_answer(connection, deadline_now(follower));
     if (!reply)
         return false;
@@ -269,22 +264,13 @@ static void trimmed_check(struct follower *follower, const redisReply *first,
 }
 
 /* Reads behind POSITION, and the first entry, in one go. */
-static bool entries_ask(struct follower *follower, const char *position) {
-    const char *stream = follower->settings->stream;
-    char count[24];
-
-    snprintf(count, sizeof(count), "%" PRId64, follower->count);
-    const struct command read =
-        command_of("XREAD", "COUNT", count, "BLOCK", BLOCK_TEXT, "STREAMS", stream, position, NULL);
-    const struct command first = command_of("XRANGE", stream, "-", "+", "COUNT", "1", NULL);
-    return connection_send(&follower->connection, &read) &&
-           connection_send(&follower->connection, &first);
-}
-
 static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
                          char position[POSITION_BYTES]) {
-    if (!entries_ask(follower, position))
-        return false;
+    const char *stream_name = follower->settings->stream;
+
+    connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
+                    (long long)follower->count, BLOCK_MS, stream_name, position);
+    connection_send(&follower->connection, "XRANGE %s - + COUNT 1", stream_name);
     redisReply *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
     redisReply *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
     enum taken taken = TAKEN_BAD;
@@ -320,7 +306,7 @@ static bool alone(struct follower *follower, struct patchmark_feed *feed, const 
             return true;
         strcpy(position, end);
     }
-    if (transport_ready(&follower->connection.transport, BLOCK_MS))
+    if (connection_readable(&follower->connection, BLOCK_MS))
         return connection_failed(&follower->connection, "lost connection: while it was idle");
     return true;
 }
@@ -365,7 +351,7 @@ int follower_read(struct follower *follower, struct patchmark_feed *feed) {
             break;
     }
     /* Entries are of any size: fewer of them may fit. */
-    if (!read && connection->reader.oversize && follower->count > 1) {
+    if (!read && connection->oversize && follower->count > 1) {
         follower->count /= 2;
         return 0;
     }

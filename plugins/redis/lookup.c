@@ -3,18 +3,15 @@
  * lookup.c - see lookup.h.
  *
  * The resolver has timeouts of its own, of up to minutes, and cannot be interrupted.  glibc runs it
- * on a thread when asked so; the request must then live until that is done, so one that we gave up
- * waiting for stays in a list of few, and is freed by a later look-up.  Elsewhere the look-up takes
- * as long as it takes.
+ * on a thread when asked so; a request must then live until that is done, so one whose deadline
+ * passed stays in a short list and is freed by a later look-up.  Other C libraries are waited for.
  */
 #define _GNU_SOURCE 1
 
 #include "lookup.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 int64_t milliseconds(void) {
@@ -31,20 +28,16 @@ struct lookup {
     char host[256], port[8];
 };
 
-static void lookup_free(struct lookup *lookup) {
-    if (lookup->request.ar_result)
-        freeaddrinfo(lookup->request.ar_result);
-    free(lookup);
-}
-
-/* Frees what the resolver gave back meanwhile; gives a place for one more, NULL: none is free. */
+/* Frees the requests that the resolver is done with.  Returns a place for one more, or NULL. */
 static struct lookup **tidy(struct lookups *lookups) {
     struct lookup **place = NULL;
 
     for (size_t i = 0; i < LOOKUPS_MOST; i++) {
-        struct lookup **each = &lookups->abandoned[i];
+        struct lookup **each = &lookups->pending[i];
         if (*each && gai_error(&(*each)->request) != EAI_INPROGRESS) {
-            lookup_free(*each);
+            if ((*each)->request.ar_result)
+                freeaddrinfo((*each)->request.ar_result);
+            free(*each);
             *each = NULL;
         }
         if (!*each)
@@ -53,27 +46,13 @@ static struct lookup **tidy(struct lookups *lookups) {
     return place;
 }
 
-/* Waits for it; what getaddrinfo would have given, or EAI_INPROGRESS. */
-static int await(struct lookup *lookup, int64_t deadline) {
-    const struct gaicb *const list[] = {&lookup->request};
-    int64_t left;
-
-    while (gai_error(&lookup->request) == EAI_INPROGRESS &&
-           (left = deadline - milliseconds()) > 0) {
-        struct timespec time = {.tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1000000};
-        gai_suspend(list, 1, &time);
-    }
-    if (gai_error(&lookup->request) == EAI_INPROGRESS)
-        gai_cancel(&lookup->request);
-    return gai_error(&lookup->request);
-}
-
+/* As getaddrinfo, but returns EAI_INPROGRESS at DEADLINE. */
 static int resolve(struct lookups *lookups, const char *host, const char *port,
                    const struct addrinfo *hints, int64_t deadline, struct addrinfo **addresses) {
     struct lookup **place = tidy(lookups);
     if (!place)
         return EAI_INPROGRESS;
-    struct lookup *lookup = calloc(1, sizeof(*lookup));
+    struct lookup *lookup = *place = calloc(1, sizeof(*lookup));
     if (!lookup)
         return EAI_MEMORY;
     struct gaicb *list[] = {&lookup->request};
@@ -85,17 +64,20 @@ static int resolve(struct lookups *lookups, const char *host, const char *port,
                                      .ar_request = &lookup->hints};
 
     int error = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
-    if (error == 0)
-        error = await(lookup, deadline);
-    if (error == EAI_INPROGRESS) {
-        *place = lookup;
-        return error;
+    for (int64_t left; error == 0 && gai_error(list[0]) == EAI_INPROGRESS &&
+                       (left = deadline - milliseconds()) > 0;) {
+        struct timespec time = {.tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1000000};
+        gai_suspend((const struct gaicb *const *)list, 1, &time);
     }
     if (error == 0) {
-        *addresses = lookup->request.ar_result;
-        lookup->request.ar_result = NULL;
+        gai_cancel(list[0]); /* of no effect on one that is done, or under way */
+        error = gai_error(list[0]);
     }
-    lookup_free(lookup);
+    if (error == 0) {
+        *addresses = list[0]->ar_result;
+        list[0]->ar_result = NULL;
+    }
+    tidy(lookups);
     return error == EAI_CANCELED ? EAI_INPROGRESS : error;
 }
 

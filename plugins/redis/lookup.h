@@ -8,21 +8,21 @@
 #include <netdb.h>
 #include <stdint.h>
 
-#define LOOKUPS_MOST 4 /* that the resolver may still have in work, for us, after we gave up */
+#define LOOKUPS_MOST 4 /* requests that the resolver may still work on after their deadline */
 
 /* One for each connection; zeros to begin with. */
 struct lookups {
-    struct lookup *abandoned[LOOKUPS_MOST];
+    struct lookup *pending[LOOKUPS_MOST];
 };
 
-/* For freeaddrinfo; NULL after *WRONG was set, to a string that is static.  DEADLINE as
- * milliseconds() counts. */
+/* Returns the addresses of HOST, for freeaddrinfo; NULL on error, with *WRONG set to a static
+ * string.  DEADLINE is in the time of milliseconds(). */
 struct addrinfo *lookup_addresses(struct lookups *lookups, const char *host, int port,
                                   int64_t deadline, const char **wrong);
-/* Those that the resolver does not give back even now are left to it. */
+/* Frees what the resolver is done with; the rest is left to it. */
 void lookups_close(struct lookups *lookups);
 
-/* Monotonic; all deadlines of the plugin are told in it. */
+/* Monotonic time; all deadlines of the plugin are in it. */
 int64_t milliseconds(void);
 
 #endif

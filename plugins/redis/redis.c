@@ -51,10 +51,9 @@ struct redis {
 /* ---- the connection ----------------------------------------------------------------------- */
 
 static bool script_load(struct redis *self) {
-    const struct command command = command_of("SCRIPT", "LOAD", script_text, NULL);
-    int64_t deadline = milliseconds() + self->settings.timeout;
-
-    redisReply *reply = connection_ask(&self->connection, &command, deadline);
+    connection_send(&self->connection, "SCRIPT LOAD %s", script_text);
+    redisReply *reply =
+        connection_answer(&self->connection, milliseconds() + self->settings.timeout);
     if (!reply)
         return false;
     bool loaded = reply->type == REDIS_REPLY_STRING && reply->len == SCRIPT_NAME;
@@ -76,15 +75,14 @@ static bool ready(struct redis *self) {
 }
 
 /* Queues what tells other hosts that this one writes, so that they read. */
-static bool register_host(struct redis *self) {
+static void register_host(struct redis *self) {
     const char *hosts = self->settings.hosts;
-    char now[24], old[24];
+    long long now = (long long)time(NULL);
 
-    snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
-    snprintf(old, sizeof(old), "(%lld", (long long)time(NULL) - REGISTER_KEEP);
-    const struct command forget = command_of("ZREMRANGEBYSCORE", hosts, "-inf", old, NULL);
-    const struct command add = command_of("ZADD", hosts, now, patchmark_host(self->instance), NULL);
-    return connection_send(&self->connection, &forget) && connection_send(&self->connection, &add);
+    connection_send(&self->connection, "ZREMRANGEBYSCORE %s -inf (%lld", hosts,
+                    now - REGISTER_KEEP);
+    connection_send(&self->connection, "ZADD %s %lld %s", hosts, now,
+                    patchmark_host(self->instance));
 }
 
 /* False: the connection is gone.  That Redis says no is noted, and stops no event. */
@@ -123,37 +121,26 @@ static size_t call_size(const struct patchmark_event *const *events, size_t coun
     return taken;
 }
 
-static bool put(struct redis *self, const char *text) {
-    return connection_put(&self->connection, text, "", 0);
+/* Queues FIRST and SECOND as one string of a command. */
+static void put(struct redis *self, const char *first, const char *second) {
+    connection_put(&self->connection, first, second, strlen(second));
 }
 
-/* Queues the keys of the call, see script.c; STATES: which events have a hash. */
-static bool keys_put(struct redis *self, const struct patchmark_event *const *events,
-                     const bool *states, size_t count, const struct patchmark_event *before) {
-    const struct settings *settings = &self->settings;
-    struct connection *connection = &self->connection;
-    bool fine = put(self, settings->stream);
+static void put_number(struct redis *self, int64_t number) {
+    char text[24];
 
-    for (size_t i = 0; fine && i < count; i++) {
-        const char *id = events[i]->id, *series = events[i]->series;
-
-        fine = connection_put(connection, settings->seen, id, strlen(id)) &&
-               (states[i] ? connection_put(connection, settings->series, series, strlen(series))
-                          : put(self, settings->stream));
-    }
-    return fine &&
-           (!before || connection_put(connection, settings->seen, before->id, strlen(before->id)));
+    snprintf(text, sizeof(text), "%lld", (long long)number);
+    put(self, text, "");
 }
 
 /* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
- * pipeline, or NULL. */
+ * pipeline, or NULL.  The keys and arguments are those of script.c. */
 static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
     size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
-    bool states[CALL_EVENTS];
-    char number[24];
+    bool states[CALL_EVENTS]; /* which events have a hash */
 
     buffer_clear(&self->fields);
     for (size_t i = 0; i < count; i++) {
@@ -164,16 +151,28 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     }
     if (self->fields.failed)
         return connection_failed(connection, "memory: none left");
-    snprintf(number, sizeof(number), "%zu", keys);
-    bool fine = connection_begin(connection, 3 + keys + 5 + 2 * count) && put(self, "EVALSHA") &&
-                connection_put(connection, "", self->script, SCRIPT_NAME) && put(self, number) &&
-                keys_put(self, events, states, count, before) && put(self, settings->remember) &&
-                put(self, settings->maxlen) && put(self, settings->channel) &&
-                put(self, settings->series_ttl) && put(self, settings->series);
-    for (size_t i = 0; fine && i < count; start = ends[i++])
-        fine = connection_put(connection, "", events[i]->json, events[i]->json_length) &&
-               connection_put(connection, "", self->fields.data + start, ends[i] - start);
-    return fine;
+    connection_begin(connection, 3 + keys + 5 + 2 * count);
+    put(self, "EVALSHA", "");
+    connection_put(connection, "", self->script, SCRIPT_NAME);
+    put_number(self, (int64_t)keys);
+    put(self, settings->stream, "");
+    for (size_t i = 0; i < count; i++) {
+        put(self, settings->seen, events[i]->id);
+        put(self, states[i] ? settings->series : settings->stream,
+            states[i] ? events[i]->series : "");
+    }
+    if (before)
+        put(self, settings->seen, before->id);
+    put_number(self, settings->remember);
+    put_number(self, settings->maxlen);
+    put(self, settings->channel, "");
+    put_number(self, settings->series_ttl);
+    put(self, settings->series, "");
+    for (size_t i = 0; i < count; start = ends[i++]) {
+        connection_put(connection, "", events[i]->json, events[i]->json_length);
+        connection_put(connection, "", self->fields.data + start, ends[i] - start);
+    }
+    return true;
 }
 
 /* What the script said of what is beside the stream: notes why it failed in REASON, or sets WELL;
@@ -214,20 +213,19 @@ static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
 
 /* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
  * this connection wrote, but a batch that is offered again writes nothing; so we write. */
-static bool replicas_ask(struct redis *self, const struct patchmark_event *last) {
+static void replicas_ask(struct redis *self, const struct patchmark_event *last) {
     const struct settings *settings = &self->settings;
-    const struct command wait =
-        command_of("WAIT", settings->replicas, settings->timeout_text, NULL);
 
-    return connection_begin(&self->connection, 3) && put(self, "EXPIRE") &&
-           connection_put(&self->connection, settings->seen, last->id, strlen(last->id)) &&
-           put(self, settings->remember) && connection_send(&self->connection, &wait);
+    connection_send(&self->connection, "EXPIRE %s%s %lld", settings->seen, last->id,
+                    (long long)settings->remember);
+    connection_send(&self->connection, "WAIT %lld %lld", (long long)settings->replicas,
+                    (long long)settings->timeout);
 }
 
 static bool replicas_have_it(struct redis *self) {
     const struct settings *settings = &self->settings;
     int64_t deadline = milliseconds() + settings->timeout + WAIT_MS;
-    int64_t wanted[] = {1, settings->replica_count};
+    int64_t wanted[] = {1, settings->replicas};
 
     for (int i = 0; i < 2; i++) {
         redisReply *reply = connection_answer(&self->connection, deadline);
@@ -236,7 +234,7 @@ static bool replicas_have_it(struct redis *self) {
         bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i];
         if (!enough && reply->type == REDIS_REPLY_INTEGER && i == 1)
             connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
-                              reply->integer, (long long)settings->replica_count,
+                              reply->integer, (long long)settings->replicas,
                               (int)settings->timeout);
         else if (!enough)
             connection_refused(&self->connection, reply);
@@ -257,17 +255,17 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     int64_t now = milliseconds();
     bool registers = *self->settings.hosts &&
                      (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
-    bool waits = self->settings.replica_count > 0;
+    bool waits = self->settings.replicas > 0;
 
-    if (registers && !register_host(self))
-        return 0;
+    if (registers)
+        register_host(self);
     for (size_t i = 0, size; i < count; i += size) {
         size = call_size(events + i, count - i);
         if (!append(self, events + i, size, i > 0 ? events[i - 1] : NULL))
             return 0;
     }
-    if (waits && !replicas_ask(self, events[count - 1]))
-        return 0;
+    if (waits)
+        replicas_ask(self, events[count - 1]);
     int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
     if (registers && !registration_read(self, deadline))

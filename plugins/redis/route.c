@@ -44,13 +44,12 @@ static bool master_take(struct connection *connection, const redisReply *reply,
 
 static bool sentinel_ask(struct connection *connection, const struct server *sentinel,
                          struct server *master, int64_t deadline) {
-    const struct command command =
-        command_of("SENTINEL", "get-master-addr-by-name", connection->settings->master, NULL);
-
     if (!connection_open(connection, sentinel, deadline))
         return false;
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
-    redisReply *reply = connection_ask(connection, &command, deadline);
+    connection_send(connection, "SENTINEL get-master-addr-by-name %s",
+                    connection->settings->master);
+    redisReply *reply = connection_answer(connection, deadline);
     connection_bound(connection, 0, 0);
     bool told = reply && master_take(connection, reply, master);
     if (reply)
@@ -77,10 +76,9 @@ static bool sentinels_ask(struct connection *connection, struct server *master) 
 
 /* A master that came back after a failover is a replica, or does not know yet that it is none. */
 static bool is_master(struct connection *connection, int64_t deadline) {
-    const struct command command = command_of("ROLE", NULL);
-
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
-    redisReply *reply = connection_ask(connection, &command, deadline);
+    connection_send(connection, "ROLE");
+    redisReply *reply = connection_answer(connection, deadline);
     connection_bound(connection, 0, 0);
     if (!reply)
         return false;

@@ -207,7 +207,7 @@ static bool read_tls(struct settings *settings) {
         patchmark_option_error(settings->instance, given, "cannot be had on a unix socket");
         return false;
     }
-    if (!tls_is_there()) {
+    if (!TLS_IS_THERE) {
         patchmark_option_error(settings->instance, given,
                                "asks for TLS, but this patchmark was built without OpenSSL");
         return false;
@@ -262,22 +262,15 @@ static bool read_names(struct settings *settings) {
     return true;
 }
 
-static void read_number(const struct settings *settings, const char *option, char text[24]) {
-    snprintf(text, 24, "%lld", (long long)patchmark_option_int(settings->instance, option));
-}
-
 bool settings_read(struct settings *settings, const struct patchmark_instance *instance) {
     memset(settings, 0, sizeof(*settings));
     settings->instance = instance;
     settings->timeout = patchmark_option_int(instance, "timeout") * 1000;
-    snprintf(settings->timeout_text, sizeof(settings->timeout_text), "%lld",
-             (long long)settings->timeout);
     settings->follow = patchmark_option_bool(instance, "follow");
-    settings->replica_count = patchmark_option_int(instance, "replicas");
-    read_number(settings, "replicas", settings->replicas);
-    read_number(settings, "maxlen", settings->maxlen);
-    read_number(settings, "remember", settings->remember);
-    read_number(settings, "series_ttl", settings->series_ttl);
+    settings->replicas = patchmark_option_int(instance, "replicas");
+    settings->maxlen = patchmark_option_int(instance, "maxlen");
+    settings->remember = patchmark_option_int(instance, "remember");
+    settings->series_ttl = patchmark_option_int(instance, "series_ttl");
     if (!read_server(settings, "server", patchmark_option_string(instance, "server"), SERVER_PORT,
                      &settings->server) ||
         !read_sentinels(settings) || !read_names(settings) || !read_credentials(settings) ||

@@ -22,16 +22,16 @@ struct settings {
     const char *master; /* NULL: no Sentinel */
     char master_text[64];
 
-    struct tls_context *tls; /* NULL: nothing is encrypted */
+    struct ssl_ctx_st *tls;  /* NULL: nothing is encrypted */
     const char *server_name; /* that certificates must be for; NULL: the host's */
 
     const char *stream, *channel, *seen;
-    const char *series, *hosts; /* "": none */
-    bool one_slot;              /* all names of keys share a tag in braces */
-    /* Decimal, as Redis wants them; times in seconds. */
-    char maxlen[24], remember[24], series_ttl[24], replicas[24], timeout_text[24];
-    int64_t replica_count; /* that must have a batch; 0: none */
-    int64_t timeout;       /* milliseconds */
+    const char *series, *hosts;   /* "": none */
+    bool one_slot;                /* all names of keys share a tag in braces */
+    int64_t maxlen;               /* entries of the stream, about */
+    int64_t remember, series_ttl; /* seconds */
+    int64_t replicas;             /* that must have a batch; 0: none */
+    int64_t timeout;              /* milliseconds */
     bool follow;
 };
 

@@ -35,23 +35,27 @@ static void answer_read(const redisReply *reply) {
 }
 
 static void answers_read(const char *data, size_t size, size_t piece) {
-    struct reader reader = {.parser = NULL};
-    bool good = true;
+    static const struct settings settings = {.name = ""};
+    struct connection connection;
+    redisContext *redis = redisConnectFd(-1);
 
-    PROMISE(reader_open(&reader));
-    reader.bounds = (struct reader_bounds){BYTES, ELEMENTS};
-    for (size_t at = 0; at < size && good; at += piece) {
+    PROMISE(redis);
+    connection_init(&connection, &settings);
+    connection_take(&connection, redis);
+    connection_bound(&connection, BYTES, ELEMENTS);
+    for (size_t at = 0; at < size && connection.redis; at += piece) {
+        size_t length = size - at < piece ? size - at : piece;
         redisReply *reply;
 
-        good = reader_feed(&reader, data + at, size - at < piece ? size - at : piece);
-        while (good && (reply = reader_next(&reader))) {
+        PROMISE(redisReaderFeed(redis->reader, data + at, length) == REDIS_OK);
+        connection.bytes += length;
+        while (connection.redis && (reply = connection_next(&connection))) {
             answer_read(reply);
             freeReplyObject(reply);
         }
-        good = good && !*reader.wrong;
-        PROMISE(reader.elements <= ELEMENTS);
+        PROMISE(connection.elements <= ELEMENTS);
     }
-    reader_close(&reader);
+    connection_close(&connection);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
