@@ -11,6 +11,7 @@
 #include "route.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -21,7 +22,8 @@
 #include <unistd.h>
 
 #define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
-#define DEPTH_MOST   6           /* arrays in arrays: of XREAD 4; hiredis frees them by recursion */
+#define LOOKUPS_MOST 4 /* under way; a resolver that hangs must not get any number of threads */
+#define DEPTH_MOST   6 /* arrays in arrays: of XREAD 4; hiredis frees them by recursion */
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t array_length;
@@ -47,7 +49,6 @@ void connection_drop(struct connection *connection) {
 
 void connection_close(struct connection *connection) {
     connection_drop(connection);
-    lookups_close(&connection->lookups);
     explicit_bzero(connection, sizeof(*connection));
 }
 
@@ -281,23 +282,89 @@ static int connect_to_any(struct connection *connection, const struct addrinfo *
     return error;
 }
 
-static bool connect_server(struct connection *connection, const struct server *server,
-                           int64_t deadline) {
+/* What a thread is to look up, for whoever waits at ANSWERS. */
+struct lookup {
+    char host[HOST_BYTES], port[8];
+    GAsyncQueue *answers;
     int error;
+    struct addrinfo *addresses;
+};
 
-    if (server->port == 0) {
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-        strcpy(address.sun_path, server->host);
-        error = connect_to(connection, (struct sockaddr *)&address, sizeof(address), deadline);
-    } else {
-        const char *wrong = NULL;
-        struct addrinfo *addresses =
-            lookup_addresses(&connection->lookups, server->host, server->port, deadline, &wrong);
-        if (!addresses)
-            return connection_failed(connection, "name: %s: %s", server->host, wrong);
-        error = connect_to_any(connection, addresses, deadline);
-        freeaddrinfo(addresses);
+static gint lookups; /* under way in this process */
+
+static void lookup_free(void *data) {
+    struct lookup *lookup = data;
+
+    if (lookup->addresses)
+        freeaddrinfo(lookup->addresses);
+    g_free(lookup);
+}
+
+static void *lookup_run(void *data) {
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct lookup *lookup = data;
+    GAsyncQueue *answers = lookup->answers;
+
+    lookup->error = getaddrinfo(lookup->host, lookup->port, &hints, &lookup->addresses);
+    g_async_queue_push(answers, lookup);
+    g_async_queue_unref(answers); /* an answer that nobody waits for is freed */
+    g_atomic_int_add(&lookups, -1);
+    return NULL;
+}
+
+/* As getaddrinfo, but returns EAI_AGAIN at DEADLINE.  The resolver has timeouts of its own, of up
+ * to minutes, and cannot be interrupted: its thread is then left alone. */
+static int resolve(const char *host, const char *port, int64_t deadline,
+                   struct addrinfo **addresses) {
+    if (g_atomic_int_get(&lookups) >= LOOKUPS_MOST)
+        return EAI_AGAIN;
+    g_atomic_int_inc(&lookups);
+    GAsyncQueue *answers = g_async_queue_new_full(lookup_free);
+    struct lookup *lookup = g_new0(struct lookup, 1);
+    snprintf(lookup->host, sizeof(lookup->host), "%s", host);
+    snprintf(lookup->port, sizeof(lookup->port), "%s", port);
+    lookup->answers = g_async_queue_ref(answers);
+    GThread *thread = g_thread_try_new("lookup", lookup_run, lookup, NULL);
+    if (thread)
+        g_thread_unref(thread);
+    else
+        lookup_run(lookup);
+    int64_t left = deadline - milliseconds();
+    int error = EAI_AGAIN;
+    lookup = g_async_queue_timeout_pop(answers, left > 0 ? (guint64)left * 1000 : 0);
+    if (lookup) {
+        error = lookup->error;
+        *addresses = lookup->addresses;
+        lookup->addresses = NULL;
+        lookup_free(lookup);
     }
+    g_async_queue_unref(answers);
+    return error;
+}
+
+static bool connect_to_host(struct connection *connection, const char *host, int port,
+                            int64_t deadline) {
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *addresses = NULL;
+    char service[8];
+
+    snprintf(service, sizeof(service), "%d", port);
+    int error = getaddrinfo(host, service, &hints, &addresses); /* an address needs no resolver */
+    if (error == EAI_NONAME)
+        error = resolve(host, service, deadline, &addresses);
+    if (error != 0)
+        return connection_failed(connection, "name: %s: %s", host, gai_strerror(error));
+    error = connect_to_any(connection, addresses, deadline);
+    freeaddrinfo(addresses);
+    return error == 0 || connection_failed(connection, "connect: %s", strerror(error));
+}
+
+static bool connect_to_path(struct connection *connection, const char *path, int64_t deadline) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    strcpy(address.sun_path, path);
+    int error = connect_to(connection, (struct sockaddr *)&address, sizeof(address), deadline);
     return error == 0 || connection_failed(connection, "connect: %s", strerror(error));
 }
 
@@ -311,18 +378,14 @@ static bool authenticate(struct connection *connection, const struct credentials
         connection_send(connection, "AUTH %s %b", credentials->username, password, length);
     else
         connection_send(connection, "AUTH %b", password, length);
-    redisReply *reply = connection_answer(connection, deadline);
-    if (!reply)
-        return false;
-    bool accepted = reply->type == REDIS_REPLY_STATUS;
+    AUTO_REPLY *reply = connection_answer(connection, deadline);
+    if (!reply || reply->type == REDIS_REPLY_STATUS)
+        return reply != NULL;
     /* A server that does not know AUTH quotes it: the password must not get into the log. */
-    if (!accepted && reply->type == REDIS_REPLY_ERROR &&
-        memmem(reply->str, reply->len, password, length))
-        connection_failed(connection, "AUTH was refused with an error that quotes the password");
-    else if (!accepted)
-        connection_refused(connection, reply);
-    freeReplyObject(reply);
-    return accepted;
+    if (reply->type == REDIS_REPLY_ERROR && memmem(reply->str, reply->len, password, length))
+        return connection_failed(connection,
+                                 "AUTH was refused with an error that quotes the password");
+    return connection_refused(connection, reply);
 }
 
 bool connection_open(struct connection *connection, const struct server *server, int64_t deadline) {
@@ -331,7 +394,8 @@ bool connection_open(struct connection *connection, const struct server *server,
 
     connection_drop(connection);
     connection->at = *server;
-    if (!connect_server(connection, server, deadline))
+    if (server->port == 0 ? !connect_to_path(connection, server->host, deadline)
+                          : !connect_to_host(connection, server->host, server->port, deadline))
         return false;
     if (server->tls && !(connection->tls = tls_new(settings->tls, connection->redis->fd, name)))
         return connection_failed(connection, "TLS: no memory");

@@ -11,9 +11,9 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "lookup.h"
 #include "settings.h"
 
+#include <glib.h>
 #include <hiredis/hiredis.h>
 
 #define ERROR_BYTES 160 /* of an error's text that go to the log */
@@ -22,8 +22,7 @@ struct connection {
     const struct settings *settings;
     redisContext *redis; /* NULL: not open */
     struct ssl_st *tls;  /* NULL: none */
-    struct lookups lookups;
-    struct server at; /* where it is, or was */
+    struct server at;    /* where it is, or was */
 
     /* see connection_bound */
     size_t bytes_most, elements_most;
@@ -42,6 +41,11 @@ struct connection {
     bool script_lost; /* Redis forgot the script */
     bool again;       /* it is worth another try at once, on a new connection */
 };
+
+/* Monotonic time; all deadlines are in it. */
+static inline int64_t milliseconds(void) {
+    return g_get_monotonic_time() / 1000;
+}
 
 void connection_init(struct connection *connection, const struct settings *settings);
 /* Frees all. */
@@ -80,6 +84,13 @@ void connection_bound(struct connection *connection, size_t bytes, size_t elemen
 redisReply *connection_next(struct connection *connection);
 /* Makes REDIS, which is connected and not blocking, the connection. */
 void connection_take(struct connection *connection, redisContext *redis);
+
+/* A reply that is freed at the end of its scope. */
+#define AUTO_REPLY __attribute__((cleanup(reply_clear))) redisReply
+static inline void reply_clear(redisReply **reply) {
+    if (*reply)
+        freeReplyObject(*reply);
+}
 
 /* Element I of REPLY, when that is an array and the element is of TYPE; else NULL. */
 const redisReply *reply_element(const redisReply *reply, size_t i, int type);

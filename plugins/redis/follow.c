@@ -86,21 +86,17 @@ static bool walk_back(struct follower *follower, const char *from, int64_t count
                       char oldest[POSITION_BYTES], size_t *found) {
     connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
                     follower->settings->stream, from, (long long)count);
-    redisReply *reply = answer_array(follower, deadline_now(follower));
+    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower));
     if (!reply)
         return false;
-    bool read = true;
-    *found = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
-    if (*found > 0) {
-        const char *id = entry_id(reply, *found - 1);
-        read = id && *found <= (size_t)count;
-        if (read)
-            snprintf(oldest, POSITION_BYTES, "%s", id);
-        else
-            connection_failed(&follower->connection, "unexpected answer to XREVRANGE");
-    }
-    freeReplyObject(reply);
-    return read;
+    *found = reply->elements;
+    if (*found == 0)
+        return true;
+    const char *id = entry_id(reply, *found - 1);
+    if (!id || *found > (size_t)count)
+        return connection_failed(&follower->connection, "unexpected answer to XREVRANGE");
+    snprintf(oldest, POSITION_BYTES, "%s", id);
+    return true;
 }
 
 /* The id of the last entry; START: there is none. */
@@ -185,17 +181,14 @@ static bool others_ask(struct follower *follower, char end[POSITION_BYTES]) {
     if (!stream_end(follower, end))
         return false;
     connection_send(connection, "ZRANGE %s 0 1", follower->settings->hosts);
-    redisReply *reply = connection_answer(connection, deadline_now(follower));
+    AUTO_REPLY *reply = connection_answer(connection, deadline_now(follower));
     if (!reply)
         return false;
-    bool usable = reply->type == REDIS_REPLY_ARRAY || reply->type == REDIS_REPLY_ERROR;
-    if (usable)
-        follower->others = others_in(follower, reply);
-    else
-        connection_refused(connection, reply);
+    if (reply->type != REDIS_REPLY_ARRAY && reply->type != REDIS_REPLY_ERROR)
+        return connection_refused(connection, reply);
+    follower->others = others_in(follower, reply);
     follower->others_at = milliseconds();
-    freeReplyObject(reply);
-    return usable;
+    return true;
 }
 
 /* ---- entries ------------------------------------------------------------------------------ */
@@ -227,25 +220,22 @@ static bool event_read(const redisReply *entry, struct patchmark_event *event) {
            strspn(event->id, "0123456789abcdef") == 32 && event->json_length > 0;
 }
 
-enum taken { TAKEN_BAD, TAKEN_ENOUGH, TAKEN_ALL };
-
-/* Hands over the entries of one stream; POSITION moves with them. */
-static enum taken entries_take(struct follower *follower, const redisReply *list,
-                               struct patchmark_feed *feed, char position[POSITION_BYTES]) {
+/* Hands over the entries of one stream, as many as the feed takes; POSITION moves with them. */
+static bool entries_take(struct follower *follower, const redisReply *list,
+                         struct patchmark_feed *feed, char position[POSITION_BYTES]) {
     for (size_t i = 0; i < list->elements; i++) {
         const char *id = entry_id(list, i);
         struct patchmark_event event;
 
-        if (!id || position_compare(id, position) <= 0) {
-            connection_failed(&follower->connection, "unexpected entry in the answer to XREAD");
-            return TAKEN_BAD;
-        }
+        if (!id || position_compare(id, position) <= 0)
+            return connection_failed(&follower->connection,
+                                     "unexpected entry in the answer to XREAD");
         bool ours = event_read(list->element[i], &event);
         if (!patchmark_feed_event(feed, id, ours ? &event : NULL))
-            return TAKEN_ENOUGH;
+            break;
         snprintf(position, POSITION_BYTES, "%s", id);
     }
-    return TAKEN_ALL;
+    return true;
 }
 
 /* Nothing is lost as long as the first entry is not behind the position. */
@@ -271,28 +261,20 @@ static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
     connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
                     (long long)follower->count, BLOCK_MS, stream_name, position);
     connection_send(&follower->connection, "XRANGE %s - + COUNT 1", stream_name);
-    redisReply *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
-    redisReply *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
-    enum taken taken = TAKEN_BAD;
-
-    if (first && reply->type == REDIS_REPLY_NIL) {
-        taken = TAKEN_ALL;
-    } else if (first) {
-        const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
-        const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
-        trimmed_check(follower, first, position);
-        if (list)
-            taken = entries_take(follower, list, feed, position);
-        else
-            connection_failed(&follower->connection, "unexpected answer to XREAD");
-        if (list && (int64_t)list->elements < follower->count)
-            follower->count = COUNT_MOST;
-    }
-    if (reply)
-        freeReplyObject(reply);
-    if (first)
-        freeReplyObject(first);
-    return taken != TAKEN_BAD;
+    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
+    AUTO_REPLY *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
+    if (!first)
+        return false;
+    if (reply->type == REDIS_REPLY_NIL)
+        return true;
+    const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
+    const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
+    trimmed_check(follower, first, position);
+    if (!list)
+        return connection_failed(&follower->connection, "unexpected answer to XREAD");
+    if ((int64_t)list->elements < follower->count)
+        follower->count = COUNT_MOST;
+    return entries_take(follower, list, feed, position);
 }
 
 /* ------------------------------------------------------------------------------------------- */

@@ -52,17 +52,14 @@ struct redis {
 
 static bool script_load(struct redis *self) {
     connection_send(&self->connection, "SCRIPT LOAD %s", script_text);
-    redisReply *reply =
+    AUTO_REPLY *reply =
         connection_answer(&self->connection, milliseconds() + self->settings.timeout);
     if (!reply)
         return false;
-    bool loaded = reply->type == REDIS_REPLY_STRING && reply->len == SCRIPT_NAME;
-    if (loaded)
-        memcpy(self->script, reply->str, SCRIPT_NAME);
-    else
-        connection_refused(&self->connection, reply);
-    freeReplyObject(reply);
-    return loaded;
+    if (reply->type != REDIS_REPLY_STRING || reply->len != SCRIPT_NAME)
+        return connection_refused(&self->connection, reply);
+    memcpy(self->script, reply->str, SCRIPT_NAME);
+    return true;
 }
 
 /* A connection that knows the script. */
@@ -88,12 +85,11 @@ static void register_host(struct redis *self) {
 /* False: the connection is gone.  That Redis says no is noted, and stops no event. */
 static bool registration_read(struct redis *self, int64_t deadline) {
     for (int i = 0; i < 2; i++) {
-        redisReply *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
         if (!reply)
             return false;
         if (reply->type == REDIS_REPLY_ERROR)
             snprintf(self->unregistered, sizeof(self->unregistered), "%s", reply->str);
-        freeReplyObject(reply);
     }
     self->registered = !*self->unregistered;
     if (self->registered)
@@ -189,24 +185,20 @@ static bool beside_read(const redisReply *reply, char reason[ERROR_BYTES + 1], b
  * When that is not all of them, the connection is gone. */
 static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
     connection_bound(&self->connection, 0, CALL_ANSWER);
-    redisReply *reply = connection_answer(&self->connection, deadline);
+    AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
     connection_bound(&self->connection, 0, 0);
-    if (!reply)
-        return 0;
-    const redisReply *done = reply_element(reply, 0, REDIS_REPLY_INTEGER);
-    size_t taken = 0;
+    const redisReply *done = reply ? reply_element(reply, 0, REDIS_REPLY_INTEGER) : NULL;
     if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
         (size_t)done->integer <= count &&
         beside_read(reply->element[2], self->unannounced, &self->announced) &&
         beside_read(reply->element[3], self->unrecorded, &self->recorded)) {
-        taken = (size_t)done->integer;
-        if (taken < count)
+        if ((size_t)done->integer < count)
             connection_refused(&self->connection, reply->element[1]);
-    } else {
-        connection_refused(&self->connection, reply);
+        return (size_t)done->integer;
     }
-    freeReplyObject(reply);
-    return taken;
+    if (reply)
+        connection_refused(&self->connection, reply);
+    return 0;
 }
 
 /* ---- replicas ----------------------------------------------------------------------------- */
@@ -228,19 +220,16 @@ static bool replicas_have_it(struct redis *self) {
     int64_t wanted[] = {1, settings->replicas};
 
     for (int i = 0; i < 2; i++) {
-        redisReply *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
         if (!reply)
             return false;
-        bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i];
-        if (!enough && reply->type == REDIS_REPLY_INTEGER && i == 1)
-            connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
-                              reply->integer, (long long)settings->replicas,
-                              (int)settings->timeout);
-        else if (!enough)
-            connection_refused(&self->connection, reply);
-        freeReplyObject(reply);
-        if (!enough)
-            return false;
+        if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i])
+            continue;
+        if (reply->type != REDIS_REPLY_INTEGER || i == 0)
+            return connection_refused(&self->connection, reply);
+        return connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
+                                 reply->integer, (long long)settings->replicas,
+                                 (int)settings->timeout);
     }
     return true;
 }

@@ -7,16 +7,9 @@
 #include "server.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* A run of the text that is being read. */
-struct span {
-    const char *data;
-    size_t length;
-};
 
 static bool is_inet6(const char *host) {
     unsigned char address[sizeof(struct in6_addr)];
@@ -24,162 +17,94 @@ static bool is_inet6(const char *host) {
     return inet_pton(AF_INET6, host, address) == 1;
 }
 
-/* Decimal digits up to the end of TEXT; 0: no port. */
-static int port_number(struct span text) {
-    int port = 0;
-
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || port > 65535)
-            return 0;
-        port = port * 10 + (text.data[i] - '0');
-    }
-    return port <= 65535 ? port : 0;
-}
-
-static bool host_set(struct server *server, struct span host) {
-    if (host.length == 0 || host.length >= sizeof(server->host))
+static bool host_set(struct server *server, const char *host) {
+    if (!*host || strlen(host) >= sizeof(server->host))
         return false;
-    for (size_t i = 0; i < host.length; i++)
-        if (host.data[i] <= ' ' || host.data[i] == 0x7f || strchr("[]/@", host.data[i]))
+    for (const char *each = host; *each; each++)
+        if (*each <= ' ' || *each == 0x7f || strchr("[]/@", *each))
             return false;
-    memcpy(server->host, host.data, host.length);
-    server->host[host.length] = '\0';
+    strcpy(server->host, host);
     return true;
 }
 
 /* Undoes %XX; false when that is wrong, makes a NUL, or does not fit. */
-static bool decode(struct span text, char *to, size_t size, size_t *length) {
-    size_t n = 0;
+static bool decode(const char *text, char *to, size_t size) {
+    char *decoded = g_uri_unescape_string(text ? text : "", NULL);
+    bool fits = decoded && strlen(decoded) < size;
 
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.data[i];
-        if (byte == '%') {
-            char digits[3] = {0}, *end = NULL;
-            if (text.length - i < 3)
-                return false;
-            memcpy(digits, text.data + i + 1, 2);
-            byte = (char)strtoul(digits, &end, 16);
-            if (end != digits + 2 || digits[0] == '+' || digits[0] == '-' || digits[0] == ' ')
-                return false;
-            i += 2;
-        }
-        if (!byte || n + 1 >= size)
-            return false;
-        to[n++] = byte;
-    }
-    to[n] = '\0';
-    if (length)
-        *length = n;
-    return true;
+    if (fits)
+        strcpy(to, decoded);
+    if (decoded)
+        explicit_bzero(decoded, strlen(decoded));
+    g_free(decoded);
+    return fits;
 }
 
-/* "6379@HOST"; an address in HOST must be of FAMILY. */
-static bool read_port_at_host(struct server *server, const char *text, int family) {
-    const char *at = strchr(text, '@');
+/* Reads "redis://…" or "rediss://…".  GLib takes more than we do: an empty port, %XX in a host,
+ * any path. */
+static bool read_url(struct server *server, const char *url, int port) {
+    g_autoptr(GUri) uri = g_uri_parse(url,
+                                      (GUriFlags)(G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD |
+                                                  G_URI_FLAGS_PARSE_RELAXED),
+                                      NULL);
+    struct credentials *credentials = &server->credentials;
+    const char *authority = strstr(url, "://") + 3, *end = authority + strcspn(authority, "/?#");
+    const char *at = memrchr(authority, '@', (size_t)(end - authority));
 
-    if (!at)
+    /* "/0" is the database that every client starts with; others do not exist in a cluster. */
+    if (!uri || (*end && strcmp(end, "/") != 0 && strcmp(end, "/0") != 0) || end[-1] == ':' ||
+        memchr(at ? at : authority, '%', (size_t)(end - (at ? at : authority))) ||
+        !decode(g_uri_get_user(uri), credentials->username, sizeof(credentials->username)) ||
+        !decode(g_uri_get_password(uri), credentials->password, sizeof(credentials->password)) ||
+        !host_set(server, g_uri_get_host(uri)))
         return false;
-    struct span port = {text, (size_t)(at - text)}, host = {at + 1, strlen(at + 1)};
-    if (family == AF_INET6 && host.length > 2 && host.data[0] == '[' &&
-        host.data[host.length - 1] == ']') {
-        host.data++;
-        host.length -= 2;
+    credentials->password_length = strlen(credentials->password);
+    server->tls = strcmp(g_uri_get_scheme(uri), "rediss") == 0;
+    server->port = g_uri_get_port(uri) == -1 ? port : g_uri_get_port(uri);
+    const char *user = credentials->username, *bracket = is_inet6(server->host) ? "[" : "";
+    snprintf(server->text, sizeof(server->text), "%s://%s%s%s%s%s:%d", g_uri_get_scheme(uri), user,
+             *user ? "@" : "", bracket, server->host, *bracket ? "]" : "", server->port);
+    return server->port > 0;
+}
+
+/* Reads "6379@HOST"; an address in HOST must be of FAMILY, and may have brackets. */
+static bool read_port_at_host(struct server *server, const char *text, int family) {
+    g_auto(GStrv) parts = g_strsplit(text, "@", 2);
+    bool has_both = parts[0] && parts[1];
+
+    if (has_both && family == AF_INET6 && *parts[1] == '[' && g_str_has_suffix(parts[1], "]")) {
+        parts[1][strlen(parts[1]) - 1] = '\0';
+        memmove(parts[1], parts[1] + 1, strlen(parts[1]));
     }
-    server->port = port_number(port);
-    return server->port > 0 && host_set(server, host) &&
+    return has_both && server_named(server, parts[1], parts[0]) &&
            is_inet6(server->host) == (family == AF_INET6);
 }
 
-/* "USER:PASSWORD", either may be empty. */
-static bool read_userinfo(struct credentials *credentials, struct span text) {
-    const char *colon = memchr(text.data, ':', text.length);
-    struct span user = {text.data, colon ? (size_t)(colon - text.data) : text.length};
-    struct span password = {colon ? colon + 1 : "",
-                            colon ? (size_t)(text.data + text.length - colon - 1) : 0};
-
-    return decode(user, credentials->username, sizeof(credentials->username), NULL) &&
-           decode(password, credentials->password, sizeof(credentials->password),
-                  &credentials->password_length);
-}
-
-/* "HOST", "HOST:PORT", "[ADDRESS]", "[ADDRESS]:PORT" */
-static bool read_authority(struct server *server, struct span text, int port) {
-    struct span host = text, number = {NULL, 0};
-    const char *end = text.data + text.length, *colon;
-
-    if (text.length > 0 && *text.data == '[') {
-        const char *bracket = memchr(text.data, ']', text.length);
-        if (!bracket || (bracket + 1 < end && bracket[1] != ':'))
-            return false;
-        host = (struct span){text.data + 1, (size_t)(bracket - text.data - 1)};
-        colon = bracket + 1 < end ? bracket + 1 : NULL;
-    } else if ((colon = memchr(text.data, ':', text.length))) {
-        host.length = (size_t)(colon - text.data);
-    }
-    if (colon)
-        number = (struct span){colon + 1, (size_t)(end - colon - 1)};
-    server->port = colon ? port_number(number) : port;
-    return server->port > 0 && host_set(server, host) && !strchr(server->host, '%') &&
-           is_inet6(server->host) == (*text.data == '[');
-}
-
-/* What follows "redis://". */
-static bool read_url(struct server *server, const char *text, int port) {
-    struct span authority = {text, strcspn(text, "/?#")};
-    const char *rest = text + authority.length;
-    const char *at = memrchr(text, '@', authority.length);
-
-    /* "/0" is the database that every client starts with; others do not exist in a cluster. */
-    if (*rest && strcmp(rest, "/") != 0 && strcmp(rest, "/0") != 0)
-        return false;
-    if (at) {
-        if (!read_userinfo(&server->credentials, (struct span){text, (size_t)(at - text)}))
-            return false;
-        authority = (struct span){at + 1, (size_t)(rest - at - 1)};
-    }
-    if (!read_authority(server, authority, port))
-        return false;
-    const char *user = server->credentials.username;
-    const char *bracket = is_inet6(server->host) ? "[" : "";
-    snprintf(server->text, sizeof(server->text), "redis%s://%s%s%s%s%s:%d", server->tls ? "s" : "",
-             user, *user ? "@" : "", bracket, server->host, *bracket ? "]" : "", server->port);
-    return true;
-}
-
 bool server_read(struct server *server, const char *text, int port) {
+    bool read = false;
+
     memset(server, 0, sizeof(*server));
-    if (strncmp(text, "redis://", 8) == 0)
-        return read_url(server, text + 8, port);
-    if (strncmp(text, "rediss://", 9) == 0) {
-        server->tls = true;
-        return read_url(server, text + 9, port);
-    }
-    snprintf(server->text, sizeof(server->text), "%s", text);
+    if (strncmp(text, "redis://", 8) == 0 || strncmp(text, "rediss://", 9) == 0)
+        return read_url(server, text, port);
     if (strncmp(text, "unix:///", 8) == 0)
-        return decode((struct span){text + 7, strlen(text + 7)}, server->host, sizeof(server->host),
-                      NULL);
-    if (strncmp(text, "unix://", 7) == 0)
-        return false;
-    if (strncmp(text, "unix:/", 6) == 0 && strlen(text + 5) < sizeof(server->host)) {
-        memcpy(server->host, text + 5, strlen(text + 5) + 1);
-        return true;
-    }
-    if (strncmp(text, "inet:", 5) == 0)
-        return read_port_at_host(server, text + 5, AF_INET);
-    if (strncmp(text, "inet6:", 6) == 0)
-        return read_port_at_host(server, text + 6, AF_INET6);
-    return false;
+        read = decode(text + 7, server->host, sizeof(server->host));
+    else if (strncmp(text, "unix:/", 6) == 0 && text[6] != '/')
+        read = g_strlcpy(server->host, text + 5, sizeof(server->host)) < sizeof(server->host);
+    else if (strncmp(text, "inet:", 5) == 0)
+        read = read_port_at_host(server, text + 5, AF_INET);
+    else if (strncmp(text, "inet6:", 6) == 0)
+        read = read_port_at_host(server, text + 6, AF_INET6);
+    snprintf(server->text, sizeof(server->text), "%s", text);
+    return read;
 }
 
-bool server_named(struct server *server, const char *host, size_t length, const char *port) {
-    struct server named = *server;
+bool server_named(struct server *server, const char *host, const char *port) {
+    guint64 number;
 
-    named.port = port_number((struct span){port, strlen(port)});
-    if (named.port == 0 || memchr(host, '\0', length) ||
-        !host_set(&named, (struct span){host, length}))
+    if (!g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL) || !host_set(server, host))
         return false;
-    snprintf(named.text, sizeof(named.text), strchr(named.host, ':') ? "[%s]:%d" : "%s:%d",
-             named.host, named.port);
-    *server = named;
+    server->port = (int)number;
+    snprintf(server->text, sizeof(server->text), strchr(host, ':') ? "[%s]:%d" : "%s:%d", host,
+             server->port);
     return true;
 }

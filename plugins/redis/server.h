@@ -34,8 +34,8 @@ struct server {
 
 /* Reads TEXT, one of SERVER_FORMS; PORT is for URLs without one.  False: it is none of them. */
 bool server_read(struct server *server, const char *text, int port);
-/* A server that another one named: HOST, at most a DNS name long, and PORT as digits.  False: they
- * are nothing to connect to, SERVER is as it was. */
-bool server_named(struct server *server, const char *host, size_t length, const char *port);
+/* Sets what another server said of SERVER: HOST, and PORT as digits.  False: they are nothing to
+ * connect to. */
+bool server_named(struct server *server, const char *host, const char *port);
 
 #endif
