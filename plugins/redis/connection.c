@@ -98,6 +98,24 @@ static void context_failed(struct connection *connection) {
         connection_failed(connection, "%s%s", kind, redis->errstr);
 }
 
+void trouble_report(struct trouble *trouble, const struct settings *settings, const char *reason) {
+    const char *what = trouble->what;
+    char kind[sizeof(trouble->kind)];
+
+    if (reason) {
+        snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(reason, " :"), reason);
+        if (trouble->failed++ == 0 || strcmp(kind, trouble->kind) != 0)
+            patchmark_log(settings->instance, trouble->level, "%s: %s%s%s; %s", settings->name,
+                          what, *what ? ": " : "", reason, trouble->consequence);
+        memcpy(trouble->kind, kind, sizeof(kind));
+    } else if (trouble->failed > 0) {
+        patchmark_log(settings->instance, PATCHMARK_INFO,
+                      "%s: %s%sworks again, %s that failed: %llu", settings->name, what,
+                      *what ? " " : "", trouble->tries, (unsigned long long)trouble->failed);
+        trouble->failed = 0;
+    }
+}
+
 /* ---- commands ----------------------------------------------------------------------------- */
 
 void connection_send(struct connection *connection, const char *format, ...) {
@@ -342,29 +360,29 @@ static int resolve(const char *host, const char *port, int64_t deadline,
     return error;
 }
 
-static bool connect_to_host(struct connection *connection, const char *host, int port,
-                            int64_t deadline) {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-    struct addrinfo *addresses = NULL;
-    char service[8];
+static bool connect_to_server(struct connection *connection, const struct server *server,
+                              int64_t deadline) {
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    const struct addrinfo numeric = {.ai_socktype = SOCK_STREAM,
+                                     .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo local = {.ai_addr = (struct sockaddr *)&path, .ai_addrlen = sizeof(path)};
+    struct addrinfo *found = NULL;
+    char port[8];
+    int error = 0;
 
-    snprintf(service, sizeof(service), "%d", port);
-    int error = getaddrinfo(host, service, &hints, &addresses); /* an address needs no resolver */
-    if (error == EAI_NONAME)
-        error = resolve(host, service, deadline, &addresses);
+    if (server->port == 0) {
+        strcpy(path.sun_path, server->host);
+    } else {
+        snprintf(port, sizeof(port), "%d", server->port);
+        error = getaddrinfo(server->host, port, &numeric, &found); /* that needs no resolver */
+        if (error == EAI_NONAME)
+            error = resolve(server->host, port, deadline, &found);
+    }
     if (error != 0)
-        return connection_failed(connection, "name: %s: %s", host, gai_strerror(error));
-    error = connect_to_any(connection, addresses, deadline);
-    freeaddrinfo(addresses);
-    return error == 0 || connection_failed(connection, "connect: %s", strerror(error));
-}
-
-static bool connect_to_path(struct connection *connection, const char *path, int64_t deadline) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    strcpy(address.sun_path, path);
-    int error = connect_to(connection, (struct sockaddr *)&address, sizeof(address), deadline);
+        return connection_failed(connection, "name: %s: %s", server->host, gai_strerror(error));
+    error = connect_to_any(connection, found ? found : &local, deadline);
+    if (found)
+        freeaddrinfo(found);
     return error == 0 || connection_failed(connection, "connect: %s", strerror(error));
 }
 
@@ -394,8 +412,7 @@ bool connection_open(struct connection *connection, const struct server *server,
 
     connection_drop(connection);
     connection->at = *server;
-    if (server->port == 0 ? !connect_to_path(connection, server->host, deadline)
-                          : !connect_to_host(connection, server->host, server->port, deadline))
+    if (!connect_to_server(connection, server, deadline))
         return false;
     if (server->tls && !(connection->tls = tls_new(settings->tls, connection->redis->fd, name)))
         return connection_failed(connection, "TLS: no memory");

@@ -18,6 +18,16 @@
 
 #define ERROR_BYTES 160 /* of an error's text that go to the log */
 
+/* Something that fails for a while. */
+struct trouble {
+    enum patchmark_level level;
+    const char *what;        /* in front of the reason, such as "PUBLISH"; "": nothing */
+    const char *consequence; /* behind it: "the events wait" */
+    const char *tries;       /* what is counted: "batches" */
+    char kind[32];           /* first word of the last reason */
+    uint64_t failed;         /* tries since it started; 0: all is well */
+};
+
 struct connection {
     const struct settings *settings;
     redisContext *redis; /* NULL: not open */
@@ -91,6 +101,10 @@ static inline void reply_clear(redisReply **reply) {
     if (*reply)
         freeReplyObject(*reply);
 }
+
+/* Notes that one more try failed for REASON, whose first word tells its kind, or went well: NULL.
+ * Logs a line when that starts, when it turns into something else, and when it ends. */
+void trouble_report(struct trouble *trouble, const struct settings *settings, const char *reason);
 
 /* Element I of REPLY, when that is an array and the element is of TYPE; else NULL. */
 const redisReply *reply_element(const redisReply *reply, size_t i, int type);

@@ -163,7 +163,7 @@ static bool others_in(struct follower *follower, const redisReply *reply) {
     const char *own = patchmark_host(settings->instance);
     bool bad = reply->type == REDIS_REPLY_ERROR;
 
-    trouble_report(&follower->hosts, settings->instance, settings->name, bad ? reply->str : NULL);
+    trouble_report(&follower->hosts, settings, bad ? reply->str : NULL);
     for (size_t i = 0; !bad && i < reply->elements; i++) {
         const redisReply *name = reply_element(reply, i, REDIS_REPLY_STRING);
         if (!name || strcmp(name->str, own) != 0)
@@ -337,8 +337,7 @@ int follower_read(struct follower *follower, struct patchmark_feed *feed) {
         follower->count /= 2;
         return 0;
     }
-    trouble_report(&follower->trouble, follower->settings->instance, follower->settings->name,
-                   read ? NULL : connection->reason);
+    trouble_report(&follower->trouble, follower->settings, read ? NULL : connection->reason);
     return read ? 0 : -1;
 }
 

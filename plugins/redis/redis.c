@@ -5,7 +5,7 @@
  *
  * Nothing here sleeps or tries again by itself: the core keeps what was not acknowledged and comes
  * back.  The script that Redis runs is in script.c, what is read back in follow.c, connections are
- * in connection.c and route.c, options in settings.c, the log in trouble.c.
+ * in connection.c and route.c, options in settings.c.
  */
 #define _GNU_SOURCE 1
 
@@ -14,7 +14,6 @@
 #include "follow.h"
 #include "route.h"
 #include "script.h"
-#include "trouble.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +29,13 @@
 #define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
 #define WAIT_MS       1000           /* what WAIT may take longer than we told it */
 
+/* Something beside the stream, which stops no event; in the current call: */
+struct beside {
+    char reason[ERROR_BYTES + 1]; /* why it failed, or "" */
+    bool well;                    /* it went well */
+    struct trouble trouble;
+};
+
 struct redis {
     struct patchmark_instance *instance;
     struct settings settings;
@@ -41,11 +47,8 @@ struct redis {
     struct buffer fields;  /* of the events of a call */
     int64_t registered_at; /* milliseconds; 0: not on this connection */
 
-    /* What the current call met: why something beside the stream failed, or that it went well. */
-    char unannounced[ERROR_BYTES + 1], unrecorded[ERROR_BYTES + 1], unregistered[ERROR_BYTES + 1];
-    bool announced, recorded, registered;
-
-    struct trouble delivery, announcement, recording, registration;
+    struct trouble delivery;
+    struct beside announcement, recording, registration;
 };
 
 /* ---- the connection ----------------------------------------------------------------------- */
@@ -89,10 +92,10 @@ static bool registration_read(struct redis *self, int64_t deadline) {
         if (!reply)
             return false;
         if (reply->type == REDIS_REPLY_ERROR)
-            snprintf(self->unregistered, sizeof(self->unregistered), "%s", reply->str);
+            snprintf(self->registration.reason, ERROR_BYTES + 1, "%s", reply->str);
     }
-    self->registered = !*self->unregistered;
-    if (self->registered)
+    self->registration.well = !*self->registration.reason;
+    if (self->registration.well)
         self->registered_at = milliseconds();
     return true;
 }
@@ -142,7 +145,7 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     for (size_t i = 0; i < count; i++) {
         states[i] = is_of_series(self, events[i]);
         if (!fields_pack(&self->fields, events[i], states[i]))
-            snprintf(self->unrecorded, sizeof(self->unrecorded), "an event has no JSON");
+            snprintf(self->recording.reason, ERROR_BYTES + 1, "an event has no JSON");
         ends[i] = self->fields.length;
     }
     if (self->fields.failed)
@@ -171,13 +174,12 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     return true;
 }
 
-/* What the script said of what is beside the stream: notes why it failed in REASON, or sets WELL;
- * false: it makes no sense. */
-static bool beside_read(const redisReply *reply, char reason[ERROR_BYTES + 1], bool *well) {
+/* Notes what the script said of BESIDE; false: it makes no sense. */
+static bool beside_read(struct beside *beside, const redisReply *reply) {
     if (reply->type == REDIS_REPLY_STRING)
-        snprintf(reason, ERROR_BYTES + 1, "%s", reply->str);
+        snprintf(beside->reason, sizeof(beside->reason), "%s", reply->str);
     else if (reply->type == REDIS_REPLY_INTEGER)
-        *well |= reply->integer == 1;
+        beside->well |= reply->integer == 1;
     return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_INTEGER;
 }
 
@@ -189,9 +191,8 @@ static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
     connection_bound(&self->connection, 0, 0);
     const redisReply *done = reply ? reply_element(reply, 0, REDIS_REPLY_INTEGER) : NULL;
     if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
-        (size_t)done->integer <= count &&
-        beside_read(reply->element[2], self->unannounced, &self->announced) &&
-        beside_read(reply->element[3], self->unrecorded, &self->recorded)) {
+        (size_t)done->integer <= count && beside_read(&self->announcement, reply->element[2]) &&
+        beside_read(&self->recording, reply->element[3])) {
         if ((size_t)done->integer < count)
             connection_refused(&self->connection, reply->element[1]);
         return (size_t)done->integer;
@@ -271,19 +272,22 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
 }
 
-static void report_beside(struct redis *self, struct trouble *trouble, const char *reason,
-                          bool well) {
-    if (*reason || well)
-        trouble_report(trouble, self->instance, self->settings.name, *reason ? reason : NULL);
+static void beside_clear(struct beside *beside) {
+    *beside->reason = '\0';
+    beside->well = false;
+}
+
+static void beside_report(struct redis *self, struct beside *beside) {
+    if (*beside->reason || beside->well)
+        trouble_report(&beside->trouble, &self->settings, *beside->reason ? beside->reason : NULL);
 }
 
 static void report(struct redis *self, bool delivered) {
-    trouble_report(&self->delivery, self->instance, self->settings.name,
-                   delivered ? NULL : self->connection.reason);
-    report_beside(self, &self->announcement, self->unannounced, self->announced);
-    report_beside(self, &self->recording, self->unrecorded, self->recorded);
+    trouble_report(&self->delivery, &self->settings, delivered ? NULL : self->connection.reason);
+    beside_report(self, &self->announcement);
+    beside_report(self, &self->recording);
     if (delivered)
-        report_beside(self, &self->registration, self->unregistered, self->registered);
+        beside_report(self, &self->registration);
 }
 
 static size_t redis_publish(void *data, const struct patchmark_event *const *events, size_t count) {
@@ -295,12 +299,12 @@ static size_t redis_publish(void *data, const struct patchmark_event *const *eve
         count = BATCH_MAX;
     if (count == 0)
         return 0;
-    *connection->reason = *self->unannounced = *self->unrecorded = '\0';
-    self->announced = self->recorded = false;
+    *connection->reason = '\0';
+    beside_clear(&self->announcement);
+    beside_clear(&self->recording);
     for (int hop = 0; hop <= ROUTE_HOPS && done < count; hop++) {
         connection->again = connection->script_lost = false;
-        *self->unregistered = '\0';
-        self->registered = false;
+        beside_clear(&self->registration);
         if (ready(self))
             done += pipeline(self, events + done, count - done);
         /* Once is enough for a script that was flushed: loaded and lost again, it is forbidden. */
@@ -340,15 +344,14 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
     follower_init(&self->follower, &self->settings);
     self->delivery = (struct trouble){
         .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};
-    self->announcement = (struct trouble){.level = PATCHMARK_WARNING,
-                                          .what = "PUBLISH",
-                                          .consequence = "the events are in the stream",
-                                          .tries = "batches"};
-    self->recording = self->announcement;
-    self->recording.what = "series";
-    self->registration = self->announcement;
-    self->registration.what = "hosts";
-    self->registration.consequence = "other hosts may not read what this one gives";
+    self->announcement.trouble = (struct trouble){.level = PATCHMARK_WARNING,
+                                                  .what = "PUBLISH",
+                                                  .consequence = "the events are in the stream",
+                                                  .tries = "batches"};
+    self->recording = self->registration = self->announcement;
+    self->recording.trouble.what = "series";
+    self->registration.trouble.what = "hosts";
+    self->registration.trouble.consequence = "other hosts may not read what this one gives";
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;
