@@ -8,8 +8,6 @@
 
 #include "connection.h"
 
-#include "route.h"
-
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -21,7 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
 #define LOOKUPS_MOST 4 /* under way; a resolver that hangs must not get any number of threads */
 #define DEPTH_MOST   6 /* arrays in arrays: of XREAD 4; hiredis frees them by recursion */
 
@@ -36,7 +33,6 @@ typedef int array_length;
 void connection_init(struct connection *connection, const struct settings *settings) {
     memset(connection, 0, sizeof(*connection));
     connection->settings = settings;
-    connection_bound(connection, 0, 0);
 }
 
 void connection_drop(struct connection *connection) {
@@ -152,7 +148,7 @@ void connection_put(struct connection *connection, const char *first, const char
 /* ---- answers ------------------------------------------------------------------------------ */
 
 void connection_bound(struct connection *connection, size_t bytes, size_t elements) {
-    connection->bytes_most = bytes ? bytes : ANSWER_BYTES;
+    connection->bytes_most = bytes;
     connection->elements_most = elements;
 }
 
@@ -180,6 +176,7 @@ void connection_take(struct connection *connection, redisContext *redis) {
     redis->reader->privdata = connection;
     connection->bytes = connection->elements = 0;
     connection->oversize = false;
+    connection_bound(connection, ANSWER_BYTES, 0);
 }
 
 redisReply *connection_next(struct connection *connection) {
@@ -197,6 +194,7 @@ redisReply *connection_next(struct connection *connection) {
     } else if (reply) {
         connection->bytes = reader->len - reader->pos;
         connection->elements = 0;
+        connection_bound(connection, ANSWER_BYTES, 0);
     } else if (connection->bytes > connection->bytes_most) {
         connection->oversize = true;
         connection_failed(connection, "unexpected size of an answer, more than %zu bytes",

@@ -16,7 +16,10 @@
 #include <glib.h>
 #include <hiredis/hiredis.h>
 
-#define ERROR_BYTES 160 /* of an error's text that go to the log */
+#define ERROR_BYTES  160         /* of an error's text that go to the log */
+#define ANSWER_BYTES (64 * 1024) /* one answer; ours have 40 bytes, errors a few hundred */
+
+#define ROUTE_HOPS 4 /* new connections, for a redirection or a lost script, in one go */
 
 /* Something that fails for a while. */
 struct trouble {
@@ -34,14 +37,13 @@ struct connection {
     struct ssl_st *tls;  /* NULL: none */
     struct server at;    /* where it is, or was */
 
-    /* see connection_bound */
-    size_t bytes_most, elements_most;
-    size_t bytes, elements;              /* so far, of the answer that is being read */
+    size_t bytes_most, elements_most;    /* bounds of the answer that is being read, */
+    size_t bytes, elements;              /* and what was read of it */
     bool oversize;                       /* an answer was refused because of the bounds */
     redisReplyObjectFunctions functions; /* those of hiredis, but for createArray */
     const redisReplyObjectFunctions *original_functions;
 
-    /* see route.h */
+    /* see route_ready */
     struct server moved;    /* the node of a cluster that has the keys; port 0: not known */
     size_t sentinel;        /* that is asked first: it knew last time */
     bool tells;             /* where it goes is logged when that changes */
@@ -86,8 +88,8 @@ void connection_put(struct connection *connection, const char *first, const char
 
 /* Writes what is queued and returns the next answer, for freeReplyObject; NULL on error. */
 redisReply *connection_answer(struct connection *connection, int64_t deadline);
-/* Bounds each answer from now on: about BYTES, and ELEMENTS in all of its arrays.  0, 0: what most
- * commands need, and no arrays. */
+/* Bounds the next answer: about BYTES, and ELEMENTS in all of its arrays.  Without this call it has
+ * the size that most commands need, and no arrays. */
 void connection_bound(struct connection *connection, size_t bytes, size_t elements);
 /* The next answer in what was read; NULL: it is not whole yet, or an error dropped the connection.
  */
@@ -101,6 +103,15 @@ static inline void reply_clear(redisReply **reply) {
     if (*reply)
         freeReplyObject(*reply);
 }
+
+enum route_state { ROUTE_FAILED, ROUTE_KEPT, ROUTE_OPENED };
+
+/* Makes sure that there is a connection on which nothing is under way, to the server that has the
+ * keys: the one that is configured, the one that Sentinel names, or the node of a cluster that
+ * another one named.  In route.c. */
+enum route_state route_ready(struct connection *connection);
+/* Redis gave this ERROR.  True: the next connection will go elsewhere. */
+bool route_changed(struct connection *connection, const char *error);
 
 /* Notes that one more try failed for REASON, whose first word tells its kind, or went well: NULL.
  * Logs a line when that starts, when it turns into something else, and when it ends. */

@@ -9,8 +9,6 @@
 
 #include "follow.h"
 
-#include "route.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,8 +65,9 @@ static const char *entry_id(const redisReply *list, size_t i) {
 /* An array, or NULL after connection_failed; nil is an empty array. */
 static redisReply *answer_array(struct follower *follower, int64_t deadline) {
     struct connection *connection = &follower->connection;
-    redisReply *reply = connection_answer(connection, deadline);
 
+    connection_bound(connection, READ_BYTES, READ_ELEMENTS);
+    redisReply *reply = connection_answer(connection, deadline);
     if (!reply || reply->type == REDIS_REPLY_ARRAY || reply->type == REDIS_REPLY_NIL)
         return reply;
     connection_refused(connection, reply);
@@ -181,6 +180,7 @@ static bool others_ask(struct follower *follower, char end[POSITION_BYTES]) {
     if (!stream_end(follower, end))
         return false;
     connection_send(connection, "ZRANGE %s 0 1", follower->settings->hosts);
+    connection_bound(connection, READ_BYTES, READ_ELEMENTS);
     AUTO_REPLY *reply = connection_answer(connection, deadline_now(follower));
     if (!reply)
         return false;
@@ -301,7 +301,6 @@ static bool read_once(struct follower *follower, struct patchmark_feed *feed) {
     enum route_state state = route_ready(&follower->connection);
     if (state == ROUTE_FAILED)
         return false;
-    connection_bound(&follower->connection, READ_BYTES, READ_ELEMENTS);
     if (position_read(patchmark_feed_position(feed), &valid))
         snprintf(position, sizeof(position), "%s", patchmark_feed_position(feed));
     if (!*position || state == ROUTE_OPENED) {

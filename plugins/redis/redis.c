@@ -12,7 +12,6 @@
 #include "connection.h"
 #include "fields.h"
 #include "follow.h"
-#include "route.h"
 #include "script.h"
 
 #include <stdio.h>
@@ -186,9 +185,8 @@ static bool beside_read(struct beside *beside, const redisReply *reply) {
 /* Reads what the script said of COUNT events; gives how many from the front are in the stream.
  * When that is not all of them, the connection is gone. */
 static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
-    connection_bound(&self->connection, 0, CALL_ANSWER);
+    connection_bound(&self->connection, ANSWER_BYTES, CALL_ANSWER);
     AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
-    connection_bound(&self->connection, 0, 0);
     const redisReply *done = reply ? reply_element(reply, 0, REDIS_REPLY_INTEGER) : NULL;
     if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
         (size_t)done->integer <= count && beside_read(&self->announcement, reply->element[2]) &&

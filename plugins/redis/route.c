@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * route.c - see route.h.
+ * route.c - where a connection goes: route_ready of connection.h.
  *
  * Sentinel is asked before each connection to the master, and never believed: the server itself
  * must say that it is one.  A cluster is met with MOVED: all our keys are in one slot, so one node
  * has them all, and we stay there until it fails.
  */
-#include "route.h"
+#include "connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,6 @@ static bool sentinel_ask(struct connection *connection, const struct server *sen
     connection_send(connection, "SENTINEL get-master-addr-by-name %s",
                     connection->settings->master);
     AUTO_REPLY *reply = connection_answer(connection, deadline);
-    connection_bound(connection, 0, 0);
     bool told = reply && master_take(connection, reply, master);
     connection_drop(connection);
     return told;
@@ -78,7 +77,6 @@ static bool is_master(struct connection *connection, int64_t deadline) {
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
     connection_send(connection, "ROLE");
     AUTO_REPLY *reply = connection_answer(connection, deadline);
-    connection_bound(connection, 0, 0);
     if (!reply)
         return false;
     const redisReply *role = reply_element(reply, 0, REDIS_REPLY_STRING);

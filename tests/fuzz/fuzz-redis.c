@@ -42,18 +42,21 @@ static void answers_read(const char *data, size_t size, size_t piece) {
     PROMISE(redis);
     connection_init(&connection, &settings);
     connection_take(&connection, redis);
-    connection_bound(&connection, BYTES, ELEMENTS);
     for (size_t at = 0; at < size && connection.redis; at += piece) {
         size_t length = size - at < piece ? size - at : piece;
         redisReply *reply;
 
         PROMISE(redisReaderFeed(redis->reader, data + at, length) == REDIS_OK);
         connection.bytes += length;
-        while (connection.redis && (reply = connection_next(&connection))) {
-            answer_read(reply);
-            freeReplyObject(reply);
-        }
-        PROMISE(connection.elements <= ELEMENTS);
+        do {
+            connection_bound(&connection, BYTES, ELEMENTS);
+            reply = connection_next(&connection);
+            PROMISE(connection.elements <= ELEMENTS);
+            if (reply) {
+                answer_read(reply);
+                freeReplyObject(reply);
+            }
+        } while (reply && connection.redis);
     }
     connection_close(&connection);
 }
