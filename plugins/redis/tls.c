@@ -16,13 +16,6 @@
 #include <poll.h>
 #include <string.h>
 
-#if HIREDIS_MAJOR >= 1
-#define sdsempty hi_sdsempty
-#define sdsfree  hi_sdsfree
-#define sdslen   hi_sdslen
-#define sdsrange hi_sdsrange
-#endif
-
 #define RECORD_BYTES (16 * 1024) /* of TLS, at most */
 
 /* Writes the oldest error of this thread to REASON, and forgets all of them. */
