@@ -9,15 +9,12 @@
 
 #include "follow.h"
 
-#include "route.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_MS       900 /* a wait for new entries */
-#define BLOCK_TEXT     "900"
+#define BLOCK_MS       900         /* a wait for new entries */
 #define COUNT_MOST     100         /* entries in one answer */
 #define READ_BYTES     (16 << 20)  /* of an answer: the largest event has 2 MB */
 #define READ_ELEMENTS  10000       /* likewise; an entry of ours has 16 */
@@ -68,8 +65,9 @@ static const char *entry_id(const redisReply *list, size_t i) {
 /* An array, or NULL after connection_failed; nil is an empty array. */
 static redisReply *answer_array(struct follower *follower, int64_t deadline) {
     struct connection *connection = &follower->connection;
-    redisReply *reply = connection_answer(connection, deadline);
 
+    connection_bound(connection, READ_BYTES, READ_ELEMENTS);
+    redisReply *reply = connection_answer(connection, deadline);
     if (!reply || reply->type == REDIS_REPLY_ARRAY || reply->type == REDIS_REPLY_NIL)
         return reply;
     connection_refused(connection, reply);
@@ -85,27 +83,19 @@ static int64_t deadline_now(const struct follower *follower) {
  * and how many came. */
 static bool walk_back(struct follower *follower, const char *from, int64_t count,
                       char oldest[POSITION_BYTES], size_t *found) {
-    char number[24];
-    snprintf(number, sizeof(number), "%" PRId64, count);
-    const struct command command =
-        command_of("XREVRANGE", follower->settings->stream, from, "-", "COUNT", number, NULL);
-    if (!connection_send(&follower->connection, &command))
-        return false;
-    redisReply *reply = answer_array(follower, deadline_now(follower));
+    connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
+                    follower->settings->stream, from, (long long)count);
+    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower));
     if (!reply)
         return false;
-    bool read = true;
-    *found = reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
-    if (*found > 0) {
-        const char *id = entry_id(reply, *found - 1);
-        read = id && *found <= (size_t)count;
-        if (read)
-            snprintf(oldest, POSITION_BYTES, "%s", id);
-        else
-            connection_failed(&follower->connection, "unexpected answer to XREVRANGE");
-    }
-    freeReplyObject(reply);
-    return read;
+    *found = reply->elements;
+    if (*found == 0)
+        return true;
+    const char *id = entry_id(reply, *found - 1);
+    if (!id || *found > (size_t)count)
+        return connection_failed(&follower->connection, "unexpected answer to XREVRANGE");
+    snprintf(oldest, POSITION_BYTES, "%s", id);
+    return true;
 }
 
 /* The id of the last entry; START: there is none. */
@@ -172,7 +162,7 @@ static bool others_in(struct follower *follower, const redisReply *reply) {
     const char *own = patchmark_host(settings->instance);
     bool bad = reply->type == REDIS_REPLY_ERROR;
 
-    trouble_report(&follower->hosts, settings->instance, settings->name, bad ? reply->str : NULL);
+    trouble_report(&follower->hosts, settings, bad ? reply->str : NULL);
     for (size_t i = 0; !bad && i < reply->elements; i++) {
         const redisReply *name = reply_element(reply, i, REDIS_REPLY_STRING);
         if (!name || strcmp(name->str, own) != 0)
@@ -184,23 +174,21 @@ static bool others_in(struct follower *follower, const redisReply *reply) {
 /* Looks whether another host writes here, and where the stream ended just before. */
 static bool others_ask(struct follower *follower, char end[POSITION_BYTES]) {
     struct connection *connection = &follower->connection;
-    /* Two are enough to know that one of them is not this host. */
-    const struct command hosts = command_of("ZRANGE", follower->settings->hosts, "0", "1", NULL);
 
-    /* In this order: a host is in the list before its first event is in the stream. */
-    if (!stream_end(follower, end) || !connection_send(connection, &hosts))
+    /* In this order: a host is in the list before its first event is in the stream.  Two hosts are
+     * enough to know that one of them is not this one. */
+    if (!stream_end(follower, end))
         return false;
-    redisReply *reply = connection_answer(connection, deadline_now(follower));
+    connection_send(connection, "ZRANGE %s 0 1", follower->settings->hosts);
+    connection_bound(connection, READ_BYTES, READ_ELEMENTS);
+    AUTO_REPLY *reply = connection_answer(connection, deadline_now(follower));
     if (!reply)
         return false;
-    bool usable = reply->type == REDIS_REPLY_ARRAY || reply->type == REDIS_REPLY_ERROR;
-    if (usable)
-        follower->others = others_in(follower, reply);
-    else
-        connection_refused(connection, reply);
+    if (reply->type != REDIS_REPLY_ARRAY && reply->type != REDIS_REPLY_ERROR)
+        return connection_refused(connection, reply);
+    follower->others = others_in(follower, reply);
     follower->others_at = milliseconds();
-    freeReplyObject(reply);
-    return usable;
+    return true;
 }
 
 /* ---- entries ------------------------------------------------------------------------------ */
@@ -232,25 +220,22 @@ static bool event_read(const redisReply *entry, struct patchmark_event *event) {
            strspn(event->id, "0123456789abcdef") == 32 && event->json_length > 0;
 }
 
-enum taken { TAKEN_BAD, TAKEN_ENOUGH, TAKEN_ALL };
-
-/* Hands over the entries of one stream; POSITION moves with them. */
-static enum taken entries_take(struct follower *follower, const redisReply *list,
-                               struct patchmark_feed *feed, char position[POSITION_BYTES]) {
+/* Hands over the entries of one stream, as many as the feed takes; POSITION moves with them. */
+static bool entries_take(struct follower *follower, const redisReply *list,
+                         struct patchmark_feed *feed, char position[POSITION_BYTES]) {
     for (size_t i = 0; i < list->elements; i++) {
         const char *id = entry_id(list, i);
         struct patchmark_event event;
 
-        if (!id || position_compare(id, position) <= 0) {
-            connection_failed(&follower->connection, "unexpected entry in the answer to XREAD");
-            return TAKEN_BAD;
-        }
+        if (!id || position_compare(id, position) <= 0)
+            return connection_failed(&follower->connection,
+                                     "unexpected entry in the answer to XREAD");
         bool ours = event_read(list->element[i], &event);
         if (!patchmark_feed_event(feed, id, ours ? &event : NULL))
-            return TAKEN_ENOUGH;
+            break;
         snprintf(position, POSITION_BYTES, "%s", id);
     }
-    return TAKEN_ALL;
+    return true;
 }
 
 /* Nothing is lost as long as the first entry is not behind the position. */
@@ -269,44 +254,27 @@ static void trimmed_check(struct follower *follower, const redisReply *first,
 }
 
 /* Reads behind POSITION, and the first entry, in one go. */
-static bool entries_ask(struct follower *follower, const char *position) {
-    const char *stream = follower->settings->stream;
-    char count[24];
-
-    snprintf(count, sizeof(count), "%" PRId64, follower->count);
-    const struct command read =
-        command_of("XREAD", "COUNT", count, "BLOCK", BLOCK_TEXT, "STREAMS", stream, position, NULL);
-    const struct command first = command_of("XRANGE", stream, "-", "+", "COUNT", "1", NULL);
-    return connection_send(&follower->connection, &read) &&
-           connection_send(&follower->connection, &first);
-}
-
 static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
                          char position[POSITION_BYTES]) {
-    if (!entries_ask(follower, position))
-        return false;
-    redisReply *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
-    redisReply *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
-    enum taken taken = TAKEN_BAD;
+    const char *stream_name = follower->settings->stream;
 
-    if (first && reply->type == REDIS_REPLY_NIL) {
-        taken = TAKEN_ALL;
-    } else if (first) {
-        const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
-        const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
-        trimmed_check(follower, first, position);
-        if (list)
-            taken = entries_take(follower, list, feed, position);
-        else
-            connection_failed(&follower->connection, "unexpected answer to XREAD");
-        if (list && (int64_t)list->elements < follower->count)
-            follower->count = COUNT_MOST;
-    }
-    if (reply)
-        freeReplyObject(reply);
-    if (first)
-        freeReplyObject(first);
-    return taken != TAKEN_BAD;
+    connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
+                    (long long)follower->count, BLOCK_MS, stream_name, position);
+    connection_send(&follower->connection, "XRANGE %s - + COUNT 1", stream_name);
+    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
+    AUTO_REPLY *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
+    if (!first)
+        return false;
+    if (reply->type == REDIS_REPLY_NIL)
+        return true;
+    const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
+    const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
+    trimmed_check(follower, first, position);
+    if (!list)
+        return connection_failed(&follower->connection, "unexpected answer to XREAD");
+    if ((int64_t)list->elements < follower->count)
+        follower->count = COUNT_MOST;
+    return entries_take(follower, list, feed, position);
 }
 
 /* ------------------------------------------------------------------------------------------- */
@@ -320,7 +288,7 @@ static bool alone(struct follower *follower, struct patchmark_feed *feed, const 
             return true;
         strcpy(position, end);
     }
-    if (transport_ready(&follower->connection.transport, BLOCK_MS))
+    if (connection_readable(&follower->connection, BLOCK_MS))
         return connection_failed(&follower->connection, "lost connection: while it was idle");
     return true;
 }
@@ -333,7 +301,6 @@ static bool read_once(struct follower *follower, struct patchmark_feed *feed) {
     enum route_state state = route_ready(&follower->connection);
     if (state == ROUTE_FAILED)
         return false;
-    connection_bound(&follower->connection, READ_BYTES, READ_ELEMENTS);
     if (position_read(patchmark_feed_position(feed), &valid))
         snprintf(position, sizeof(position), "%s", patchmark_feed_position(feed));
     if (!*position || state == ROUTE_OPENED) {
@@ -365,12 +332,11 @@ int follower_read(struct follower *follower, struct patchmark_feed *feed) {
             break;
     }
     /* Entries are of any size: fewer of them may fit. */
-    if (!read && connection->reader.oversize && follower->count > 1) {
+    if (!read && connection->oversize && follower->count > 1) {
         follower->count /= 2;
         return 0;
     }
-    trouble_report(&follower->trouble, follower->settings->instance, follower->settings->name,
-                   read ? NULL : connection->reason);
+    trouble_report(&follower->trouble, follower->settings, read ? NULL : connection->reason);
     return read ? 0 : -1;
 }
 

@@ -6,7 +6,6 @@
 #define FOLLOW_H
 
 #include "connection.h"
-#include "trouble.h"
 
 struct follower {
     const struct settings *settings;

@@ -5,16 +5,14 @@
  *
  * Nothing here sleeps or tries again by itself: the core keeps what was not acknowledged and comes
  * back.  The script that Redis runs is in script.c, what is read back in follow.c, connections are
- * in connection.c and route.c, options in settings.c, the log in trouble.c.
+ * in connection.c and route.c, options in settings.c.
  */
 #define _GNU_SOURCE 1
 
 #include "connection.h"
 #include "fields.h"
 #include "follow.h"
-#include "route.h"
 #include "script.h"
-#include "trouble.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +28,13 @@
 #define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
 #define WAIT_MS       1000           /* what WAIT may take longer than we told it */
 
+/* Something beside the stream, which stops no event; in the current call: */
+struct beside {
+    char reason[ERROR_BYTES + 1]; /* why it failed, or "" */
+    bool well;                    /* it went well */
+    struct trouble trouble;
+};
+
 struct redis {
     struct patchmark_instance *instance;
     struct settings settings;
@@ -41,29 +46,22 @@ struct redis {
     struct buffer fields;  /* of the events of a call */
     int64_t registered_at; /* milliseconds; 0: not on this connection */
 
-    /* What the current call met: why something beside the stream failed, or that it went well. */
-    char unannounced[ERROR_BYTES + 1], unrecorded[ERROR_BYTES + 1], unregistered[ERROR_BYTES + 1];
-    bool announced, recorded, registered;
-
-    struct trouble delivery, announcement, recording, registration;
+    struct trouble delivery;
+    struct beside announcement, recording, registration;
 };
 
 /* ---- the connection ----------------------------------------------------------------------- */
 
 static bool script_load(struct redis *self) {
-    const struct command command = command_of("SCRIPT", "LOAD", script_text, NULL);
-    int64_t deadline = milliseconds() + self->settings.timeout;
-
-    redisReply *reply = connection_ask(&self->connection, &command, deadline);
+    connection_send(&self->connection, "SCRIPT LOAD %s", script_text);
+    AUTO_REPLY *reply =
+        connection_answer(&self->connection, milliseconds() + self->settings.timeout);
     if (!reply)
         return false;
-    bool loaded = reply->type == REDIS_REPLY_STRING && reply->len == SCRIPT_NAME;
-    if (loaded)
-        memcpy(self->script, reply->str, SCRIPT_NAME);
-    else
-        connection_refused(&self->connection, reply);
-    freeReplyObject(reply);
-    return loaded;
+    if (reply->type != REDIS_REPLY_STRING || reply->len != SCRIPT_NAME)
+        return connection_refused(&self->connection, reply);
+    memcpy(self->script, reply->str, SCRIPT_NAME);
+    return true;
 }
 
 /* A connection that knows the script. */
@@ -76,29 +74,27 @@ static bool ready(struct redis *self) {
 }
 
 /* Queues what tells other hosts that this one writes, so that they read. */
-static bool register_host(struct redis *self) {
+static void register_host(struct redis *self) {
     const char *hosts = self->settings.hosts;
-    char now[24], old[24];
+    long long now = (long long)time(NULL);
 
-    snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
-    snprintf(old, sizeof(old), "(%lld", (long long)time(NULL) - REGISTER_KEEP);
-    const struct command forget = command_of("ZREMRANGEBYSCORE", hosts, "-inf", old, NULL);
-    const struct command add = command_of("ZADD", hosts, now, patchmark_host(self->instance), NULL);
-    return connection_send(&self->connection, &forget) && connection_send(&self->connection, &add);
+    connection_send(&self->connection, "ZREMRANGEBYSCORE %s -inf (%lld", hosts,
+                    now - REGISTER_KEEP);
+    connection_send(&self->connection, "ZADD %s %lld %s", hosts, now,
+                    patchmark_host(self->instance));
 }
 
 /* False: the connection is gone.  That Redis says no is noted, and stops no event. */
 static bool registration_read(struct redis *self, int64_t deadline) {
     for (int i = 0; i < 2; i++) {
-        redisReply *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
         if (!reply)
             return false;
         if (reply->type == REDIS_REPLY_ERROR)
-            snprintf(self->unregistered, sizeof(self->unregistered), "%s", reply->str);
-        freeReplyObject(reply);
+            snprintf(self->registration.reason, ERROR_BYTES + 1, "%s", reply->str);
     }
-    self->registered = !*self->unregistered;
-    if (self->registered)
+    self->registration.well = !*self->registration.reason;
+    if (self->registration.well)
         self->registered_at = milliseconds();
     return true;
 }
@@ -123,126 +119,116 @@ static size_t call_size(const struct patchmark_event *const *events, size_t coun
     return taken;
 }
 
-static bool put(struct redis *self, const char *text) {
-    return connection_put(&self->connection, text, "", 0);
+/* Queues FIRST and SECOND as one string of a command. */
+static void put(struct redis *self, const char *first, const char *second) {
+    connection_put(&self->connection, first, second, strlen(second));
 }
 
-/* Queues the keys of the call, see script.c; STATES: which events have a hash. */
-static bool keys_put(struct redis *self, const struct patchmark_event *const *events,
-                     const bool *states, size_t count, const struct patchmark_event *before) {
-    const struct settings *settings = &self->settings;
-    struct connection *connection = &self->connection;
-    bool fine = put(self, settings->stream);
+static void put_number(struct redis *self, int64_t number) {
+    char text[24];
 
-    for (size_t i = 0; fine && i < count; i++) {
-        const char *id = events[i]->id, *series = events[i]->series;
-
-        fine = connection_put(connection, settings->seen, id, strlen(id)) &&
-               (states[i] ? connection_put(connection, settings->series, series, strlen(series))
-                          : put(self, settings->stream));
-    }
-    return fine &&
-           (!before || connection_put(connection, settings->seen, before->id, strlen(before->id)));
+    snprintf(text, sizeof(text), "%lld", (long long)number);
+    put(self, text, "");
 }
 
 /* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
- * pipeline, or NULL. */
+ * pipeline, or NULL.  The keys and arguments are those of script.c. */
 static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
     size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
-    bool states[CALL_EVENTS];
-    char number[24];
+    bool states[CALL_EVENTS]; /* which events have a hash */
 
     buffer_clear(&self->fields);
     for (size_t i = 0; i < count; i++) {
         states[i] = is_of_series(self, events[i]);
         if (!fields_pack(&self->fields, events[i], states[i]))
-            snprintf(self->unrecorded, sizeof(self->unrecorded), "an event has no JSON");
+            snprintf(self->recording.reason, ERROR_BYTES + 1, "an event has no JSON");
         ends[i] = self->fields.length;
     }
     if (self->fields.failed)
         return connection_failed(connection, "memory: none left");
-    snprintf(number, sizeof(number), "%zu", keys);
-    bool fine = connection_begin(connection, 3 + keys + 5 + 2 * count) && put(self, "EVALSHA") &&
-                connection_put(connection, "", self->script, SCRIPT_NAME) && put(self, number) &&
-                keys_put(self, events, states, count, before) && put(self, settings->remember) &&
-                put(self, settings->maxlen) && put(self, settings->channel) &&
-                put(self, settings->series_ttl) && put(self, settings->series);
-    for (size_t i = 0; fine && i < count; start = ends[i++])
-        fine = connection_put(connection, "", events[i]->json, events[i]->json_length) &&
-               connection_put(connection, "", self->fields.data + start, ends[i] - start);
-    return fine;
+    connection_begin(connection, 3 + keys + 5 + 2 * count);
+    put(self, "EVALSHA", "");
+    connection_put(connection, "", self->script, SCRIPT_NAME);
+    put_number(self, (int64_t)keys);
+    put(self, settings->stream, "");
+    for (size_t i = 0; i < count; i++) {
+        put(self, settings->seen, events[i]->id);
+        put(self, states[i] ? settings->series : settings->stream,
+            states[i] ? events[i]->series : "");
+    }
+    if (before)
+        put(self, settings->seen, before->id);
+    put_number(self, settings->remember);
+    put_number(self, settings->maxlen);
+    put(self, settings->channel, "");
+    put_number(self, settings->series_ttl);
+    put(self, settings->series, "");
+    for (size_t i = 0; i < count; start = ends[i++]) {
+        connection_put(connection, "", events[i]->json, events[i]->json_length);
+        connection_put(connection, "", self->fields.data + start, ends[i] - start);
+    }
+    return true;
 }
 
-/* What the script said of what is beside the stream: notes why it failed in REASON, or sets WELL;
- * false: it makes no sense. */
-static bool beside_read(const redisReply *reply, char reason[ERROR_BYTES + 1], bool *well) {
+/* Notes what the script said of BESIDE; false: it makes no sense. */
+static bool beside_read(struct beside *beside, const redisReply *reply) {
     if (reply->type == REDIS_REPLY_STRING)
-        snprintf(reason, ERROR_BYTES + 1, "%s", reply->str);
+        snprintf(beside->reason, sizeof(beside->reason), "%s", reply->str);
     else if (reply->type == REDIS_REPLY_INTEGER)
-        *well |= reply->integer == 1;
+        beside->well |= reply->integer == 1;
     return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_INTEGER;
 }
 
 /* Reads what the script said of COUNT events; gives how many from the front are in the stream.
  * When that is not all of them, the connection is gone. */
 static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
-    connection_bound(&self->connection, 0, CALL_ANSWER);
-    redisReply *reply = connection_answer(&self->connection, deadline);
-    connection_bound(&self->connection, 0, 0);
-    if (!reply)
-        return 0;
-    const redisReply *done = reply_element(reply, 0, REDIS_REPLY_INTEGER);
-    size_t taken = 0;
+    connection_bound(&self->connection, ANSWER_BYTES, CALL_ANSWER);
+    AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
+    const redisReply *done = reply ? reply_element(reply, 0, REDIS_REPLY_INTEGER) : NULL;
     if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
-        (size_t)done->integer <= count &&
-        beside_read(reply->element[2], self->unannounced, &self->announced) &&
-        beside_read(reply->element[3], self->unrecorded, &self->recorded)) {
-        taken = (size_t)done->integer;
-        if (taken < count)
+        (size_t)done->integer <= count && beside_read(&self->announcement, reply->element[2]) &&
+        beside_read(&self->recording, reply->element[3])) {
+        if ((size_t)done->integer < count)
             connection_refused(&self->connection, reply->element[1]);
-    } else {
-        connection_refused(&self->connection, reply);
+        return (size_t)done->integer;
     }
-    freeReplyObject(reply);
-    return taken;
+    if (reply)
+        connection_refused(&self->connection, reply);
+    return 0;
 }
 
 /* ---- replicas ----------------------------------------------------------------------------- */
 
 /* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
  * this connection wrote, but a batch that is offered again writes nothing; so we write. */
-static bool replicas_ask(struct redis *self, const struct patchmark_event *last) {
+static void replicas_ask(struct redis *self, const struct patchmark_event *last) {
     const struct settings *settings = &self->settings;
-    const struct command wait =
-        command_of("WAIT", settings->replicas, settings->timeout_text, NULL);
 
-    return connection_begin(&self->connection, 3) && put(self, "EXPIRE") &&
-           connection_put(&self->connection, settings->seen, last->id, strlen(last->id)) &&
-           put(self, settings->remember) && connection_send(&self->connection, &wait);
+    connection_send(&self->connection, "EXPIRE %s%s %lld", settings->seen, last->id,
+                    (long long)settings->remember);
+    connection_send(&self->connection, "WAIT %lld %lld", (long long)settings->replicas,
+                    (long long)settings->timeout);
 }
 
 static bool replicas_have_it(struct redis *self) {
     const struct settings *settings = &self->settings;
     int64_t deadline = milliseconds() + settings->timeout + WAIT_MS;
-    int64_t wanted[] = {1, settings->replica_count};
+    int64_t wanted[] = {1, settings->replicas};
 
     for (int i = 0; i < 2; i++) {
-        redisReply *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
         if (!reply)
             return false;
-        bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i];
-        if (!enough && reply->type == REDIS_REPLY_INTEGER && i == 1)
-            connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
-                              reply->integer, (long long)settings->replica_count,
-                              (int)settings->timeout);
-        else if (!enough)
-            connection_refused(&self->connection, reply);
-        freeReplyObject(reply);
-        if (!enough)
-            return false;
+        if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i])
+            continue;
+        if (reply->type != REDIS_REPLY_INTEGER || i == 0)
+            return connection_refused(&self->connection, reply);
+        return connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
+                                 reply->integer, (long long)settings->replicas,
+                                 (int)settings->timeout);
     }
     return true;
 }
@@ -257,17 +243,17 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     int64_t now = milliseconds();
     bool registers = *self->settings.hosts &&
                      (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
-    bool waits = self->settings.replica_count > 0;
+    bool waits = self->settings.replicas > 0;
 
-    if (registers && !register_host(self))
-        return 0;
+    if (registers)
+        register_host(self);
     for (size_t i = 0, size; i < count; i += size) {
         size = call_size(events + i, count - i);
         if (!append(self, events + i, size, i > 0 ? events[i - 1] : NULL))
             return 0;
     }
-    if (waits && !replicas_ask(self, events[count - 1]))
-        return 0;
+    if (waits)
+        replicas_ask(self, events[count - 1]);
     int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
     if (registers && !registration_read(self, deadline))
@@ -284,19 +270,22 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
 }
 
-static void report_beside(struct redis *self, struct trouble *trouble, const char *reason,
-                          bool well) {
-    if (*reason || well)
-        trouble_report(trouble, self->instance, self->settings.name, *reason ? reason : NULL);
+static void beside_clear(struct beside *beside) {
+    *beside->reason = '\0';
+    beside->well = false;
+}
+
+static void beside_report(struct redis *self, struct beside *beside) {
+    if (*beside->reason || beside->well)
+        trouble_report(&beside->trouble, &self->settings, *beside->reason ? beside->reason : NULL);
 }
 
 static void report(struct redis *self, bool delivered) {
-    trouble_report(&self->delivery, self->instance, self->settings.name,
-                   delivered ? NULL : self->connection.reason);
-    report_beside(self, &self->announcement, self->unannounced, self->announced);
-    report_beside(self, &self->recording, self->unrecorded, self->recorded);
+    trouble_report(&self->delivery, &self->settings, delivered ? NULL : self->connection.reason);
+    beside_report(self, &self->announcement);
+    beside_report(self, &self->recording);
     if (delivered)
-        report_beside(self, &self->registration, self->unregistered, self->registered);
+        beside_report(self, &self->registration);
 }
 
 static size_t redis_publish(void *data, const struct patchmark_event *const *events, size_t count) {
@@ -308,12 +297,12 @@ static size_t redis_publish(void *data, const struct patchmark_event *const *eve
         count = BATCH_MAX;
     if (count == 0)
         return 0;
-    *connection->reason = *self->unannounced = *self->unrecorded = '\0';
-    self->announced = self->recorded = false;
+    *connection->reason = '\0';
+    beside_clear(&self->announcement);
+    beside_clear(&self->recording);
     for (int hop = 0; hop <= ROUTE_HOPS && done < count; hop++) {
         connection->again = connection->script_lost = false;
-        *self->unregistered = '\0';
-        self->registered = false;
+        beside_clear(&self->registration);
         if (ready(self))
             done += pipeline(self, events + done, count - done);
         /* Once is enough for a script that was flushed: loaded and lost again, it is forbidden. */
@@ -353,15 +342,14 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
     follower_init(&self->follower, &self->settings);
     self->delivery = (struct trouble){
         .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};
-    self->announcement = (struct trouble){.level = PATCHMARK_WARNING,
-                                          .what = "PUBLISH",
-                                          .consequence = "the events are in the stream",
-                                          .tries = "batches"};
-    self->recording = self->announcement;
-    self->recording.what = "series";
-    self->registration = self->announcement;
-    self->registration.what = "hosts";
-    self->registration.consequence = "other hosts may not read what this one gives";
+    self->announcement.trouble = (struct trouble){.level = PATCHMARK_WARNING,
+                                                  .what = "PUBLISH",
+                                                  .consequence = "the events are in the stream",
+                                                  .tries = "batches"};
+    self->recording = self->registration = self->announcement;
+    self->recording.trouble.what = "series";
+    self->registration.trouble.what = "hosts";
+    self->registration.trouble.consequence = "other hosts may not read what this one gives";
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;

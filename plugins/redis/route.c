@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * route.c - see route.h.
+ * route.c - where a connection goes: route_ready of connection.h.
  *
  * Sentinel is asked before each connection to the master, and never believed: the server itself
  * must say that it is one.  A cluster is met with MOVED: all our keys are in one slot, so one node
  * has them all, and we stay there until it fails.
  */
-#include "route.h"
+#include "connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,24 +37,21 @@ static bool master_take(struct connection *connection, const redisReply *reply,
                                  connection->settings->master);
     if (reply->type == REDIS_REPLY_ERROR)
         return connection_refused(connection, reply);
-    if (!host || !port || !server_named(master, host->str, (size_t)host->len, port->str))
+    if (!host || !port || strlen(host->str) != (size_t)host->len ||
+        !server_named(master, host->str, port->str))
         return connection_failed(connection, "sentinel: its answer is not understood");
     return true;
 }
 
 static bool sentinel_ask(struct connection *connection, const struct server *sentinel,
                          struct server *master, int64_t deadline) {
-    const struct command command =
-        command_of("SENTINEL", "get-master-addr-by-name", connection->settings->master, NULL);
-
     if (!connection_open(connection, sentinel, deadline))
         return false;
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
-    redisReply *reply = connection_ask(connection, &command, deadline);
-    connection_bound(connection, 0, 0);
+    connection_send(connection, "SENTINEL get-master-addr-by-name %s",
+                    connection->settings->master);
+    AUTO_REPLY *reply = connection_answer(connection, deadline);
     bool told = reply && master_take(connection, reply, master);
-    if (reply)
-        freeReplyObject(reply);
     connection_drop(connection);
     return told;
 }
@@ -77,21 +74,16 @@ static bool sentinels_ask(struct connection *connection, struct server *master) 
 
 /* A master that came back after a failover is a replica, or does not know yet that it is none. */
 static bool is_master(struct connection *connection, int64_t deadline) {
-    const struct command command = command_of("ROLE", NULL);
-
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
-    redisReply *reply = connection_ask(connection, &command, deadline);
-    connection_bound(connection, 0, 0);
+    connection_send(connection, "ROLE");
+    AUTO_REPLY *reply = connection_answer(connection, deadline);
     if (!reply)
         return false;
     const redisReply *role = reply_element(reply, 0, REDIS_REPLY_STRING);
-    bool master = role && strcmp(role->str, "master") == 0;
-    if (!master && role)
-        connection_failed(connection, "ROLE: the server is a %.20s", role->str);
-    else if (!master)
-        connection_refused(connection, reply);
-    freeReplyObject(reply);
-    return master;
+    if (!role)
+        return connection_refused(connection, reply);
+    return strcmp(role->str, "master") == 0 ||
+           connection_failed(connection, "ROLE: the server is a %.20s", role->str);
 }
 
 static bool master_open(struct connection *connection) {
@@ -115,13 +107,8 @@ static bool moved_read(struct connection *connection, const char *error) {
 
     if (!colon)
         return false;
-    const char *host = place + 1;
-    size_t length = (size_t)(colon - host);
-    if (length == 0) {
-        host = connection->at.host;
-        length = strlen(host);
-    }
-    if (!server_named(&moved, host, length, colon + 1))
+    g_autofree char *host = g_strndup(place + 1, (size_t)(colon - place - 1));
+    if (!server_named(&moved, *host ? host : connection->at.host, colon + 1))
         return false;
     connection->moved = moved;
     return true;

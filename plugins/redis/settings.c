@@ -9,8 +9,10 @@
 
 #include "settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,6 +55,10 @@ const struct patchmark_option settings_options[] = {
     {"timeout", PATCHMARK_DURATION, "2s", 1, 60, "for a connect, and for a batch"},
     {NULL, 0, NULL, 0, 0, NULL},
 };
+
+/* Logs what is wrong with an option: false. */
+#define REFUSED(settings, option, ...) \
+    (patchmark_option_error((settings)->instance, option, __VA_ARGS__), false)
 
 /* The option, or NULL when it is empty. */
 static const char *string(const struct settings *settings, const char *name) {
@@ -115,10 +121,8 @@ static bool read_credentials(struct settings *settings) {
     struct credentials *credentials = &settings->server.credentials, sentinel = {0};
     const char *username = string(settings, "username");
 
-    if (username && strlen(username) >= sizeof(credentials->username)) {
-        patchmark_option_error(settings->instance, "username", "is too long");
-        return false;
-    }
+    if (username && strlen(username) >= sizeof(credentials->username))
+        return REFUSED(settings, "username", "is too long");
     if (username)
         strcpy(credentials->username, username);
     if (!read_secret(settings, "password_file", credentials) ||
@@ -130,41 +134,131 @@ static bool read_credentials(struct settings *settings) {
         each->password_length = sentinel.password_length;
     }
     explicit_bzero(&sentinel, sizeof(sentinel));
-    if (*credentials->username && credentials->password_length == 0) {
-        patchmark_option_error(settings->instance, username ? "username" : "server",
-                               "names a user, who needs password_file too");
-        return false;
-    }
-    return true;
+    return !*credentials->username || credentials->password_length > 0 ||
+           REFUSED(settings, username ? "username" : "server",
+                   "names a user, who needs password_file too");
 }
 
 /* ---- servers ------------------------------------------------------------------------------ */
 
+static bool is_inet6(const char *host) {
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET6, host, address) == 1;
+}
+
+static bool host_set(struct server *server, const char *host) {
+    if (!*host || strlen(host) >= sizeof(server->host))
+        return false;
+    for (const char *each = host; *each; each++)
+        if (*each <= ' ' || *each == 0x7f || strchr("[]/@", *each))
+            return false;
+    strcpy(server->host, host);
+    return true;
+}
+
+/* Undoes %XX; false when that is wrong, makes a NUL, or does not fit. */
+static bool decode(const char *text, char *to, size_t size) {
+    char *decoded = g_uri_unescape_string(text ? text : "", NULL);
+    bool fits = decoded && strlen(decoded) < size;
+
+    if (fits)
+        strcpy(to, decoded);
+    if (decoded)
+        explicit_bzero(decoded, strlen(decoded));
+    g_free(decoded);
+    return fits;
+}
+
+/* Reads "redis://…" or "rediss://…".  GLib takes more than we do: an empty port, %XX in a host,
+ * any path. */
+static bool read_url(struct server *server, const char *url, int port) {
+    g_autoptr(GUri) uri = g_uri_parse(url,
+                                      (GUriFlags)(G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD |
+                                                  G_URI_FLAGS_PARSE_RELAXED),
+                                      NULL);
+    struct credentials *credentials = &server->credentials;
+    const char *authority = strstr(url, "://") + 3, *end = authority + strcspn(authority, "/?#");
+    const char *at = memrchr(authority, '@', (size_t)(end - authority));
+
+    /* "/0" is the database that every client starts with; others do not exist in a cluster. */
+    if (!uri || (*end && strcmp(end, "/") != 0 && strcmp(end, "/0") != 0) || end[-1] == ':' ||
+        memchr(at ? at : authority, '%', (size_t)(end - (at ? at : authority))) ||
+        !decode(g_uri_get_user(uri), credentials->username, sizeof(credentials->username)) ||
+        !decode(g_uri_get_password(uri), credentials->password, sizeof(credentials->password)) ||
+        !host_set(server, g_uri_get_host(uri)))
+        return false;
+    credentials->password_length = strlen(credentials->password);
+    server->tls = strcmp(g_uri_get_scheme(uri), "rediss") == 0;
+    server->port = g_uri_get_port(uri) == -1 ? port : g_uri_get_port(uri);
+    const char *user = credentials->username, *bracket = is_inet6(server->host) ? "[" : "";
+    snprintf(server->text, sizeof(server->text), "%s://%s%s%s%s%s:%d", g_uri_get_scheme(uri), user,
+             *user ? "@" : "", bracket, server->host, *bracket ? "]" : "", server->port);
+    return server->port > 0;
+}
+
+/* Reads "6379@HOST"; an address in HOST must be of FAMILY, and may have brackets. */
+static bool read_port_at_host(struct server *server, const char *text, int family) {
+    g_auto(GStrv) parts = g_strsplit(text, "@", 2);
+    bool has_both = parts[0] && parts[1];
+
+    if (has_both && family == AF_INET6 && *parts[1] == '[' && g_str_has_suffix(parts[1], "]")) {
+        parts[1][strlen(parts[1]) - 1] = '\0';
+        memmove(parts[1], parts[1] + 1, strlen(parts[1]));
+    }
+    return has_both && server_named(server, parts[1], parts[0]) &&
+           is_inet6(server->host) == (family == AF_INET6);
+}
+
+bool server_read(struct server *server, const char *text, int port) {
+    bool read = false;
+
+    memset(server, 0, sizeof(*server));
+    if (strncmp(text, "redis://", 8) == 0 || strncmp(text, "rediss://", 9) == 0)
+        return read_url(server, text, port);
+    if (strncmp(text, "unix:///", 8) == 0)
+        read = decode(text + 7, server->host, sizeof(server->host));
+    else if (strncmp(text, "unix:/", 6) == 0 && text[6] != '/')
+        read = g_strlcpy(server->host, text + 5, sizeof(server->host)) < sizeof(server->host);
+    else if (strncmp(text, "inet:", 5) == 0)
+        read = read_port_at_host(server, text + 5, AF_INET);
+    else if (strncmp(text, "inet6:", 6) == 0)
+        read = read_port_at_host(server, text + 6, AF_INET6);
+    snprintf(server->text, sizeof(server->text), "%s", text);
+    return read;
+}
+
+bool server_named(struct server *server, const char *host, const char *port) {
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL) || !host_set(server, host))
+        return false;
+    server->port = (int)number;
+    snprintf(server->text, sizeof(server->text), strchr(host, ':') ? "[%s]:%d" : "%s:%d", host,
+             server->port);
+    return true;
+}
+
 static bool read_server(struct settings *settings, const char *option, const char *text, int port,
                         struct server *server) {
-    bool is_url = strstr(text, "://") != NULL, read = server_read(server, text, port);
+    bool is_url = strstr(text, "://") != NULL;
 
-    if (!read)
-        patchmark_option_error(settings->instance, option,
-                               "%s%s%s must be " SERVER_FORMS " (a path has at most %zu bytes)",
-                               is_url ? "(not shown)" : "is \"", is_url ? "" : text,
-                               is_url ? "" : "\", but", HOST_BYTES - 1);
-    return read;
+    return server_read(server, text, port) ||
+           REFUSED(settings, option,
+                   "%s%s%s must be " SERVER_FORMS " (a path has at most %zu bytes)",
+                   is_url ? "(not shown)" : "is \"", is_url ? "" : text, is_url ? "" : "\", but",
+                   HOST_BYTES - 1);
 }
 
 static bool read_sentinels(struct settings *settings) {
     size_t count = patchmark_option_count(settings->instance, "sentinels");
 
     settings->master = string(settings, "master");
-    if (count > SENTINELS_MOST) {
-        patchmark_option_error(settings->instance, "sentinels", "has more than %d", SENTINELS_MOST);
-        return false;
-    }
-    if ((count > 0) != (settings->master != NULL)) {
-        patchmark_option_error(settings->instance, count > 0 ? "sentinels" : "master",
-                               "needs %s too", count > 0 ? "master" : "sentinels");
-        return false;
-    }
+    if (count > SENTINELS_MOST)
+        return REFUSED(settings, "sentinels", "has more than %d", SENTINELS_MOST);
+    if ((count > 0) != (settings->master != NULL))
+        return REFUSED(settings, count > 0 ? "sentinels" : "master", "needs %s too",
+                       count > 0 ? "master" : "sentinels");
     for (size_t i = 0; i < count; i++)
         if (!read_server(settings, "sentinels",
                          patchmark_option_item(settings->instance, "sentinels", i), SENTINEL_PORT,
@@ -197,52 +291,37 @@ static bool read_tls(struct settings *settings) {
     char reason[TLS_REASON];
 
     settings->server_name = string(settings, "server_name");
-    if (!tls_is_wanted(settings)) {
-        if (given)
-            patchmark_option_error(settings->instance, given, "needs tls = true, or rediss://");
-        return !given;
-    }
+    if (!tls_is_wanted(settings))
+        return !given || REFUSED(settings, given, "needs tls = true, or rediss://");
     given = patchmark_option_bool(settings->instance, "tls") ? "tls" : "server";
-    if (settings->server.port == 0 && settings->server.tls) {
-        patchmark_option_error(settings->instance, given, "cannot be had on a unix socket");
-        return false;
-    }
-    if (!tls_is_there()) {
-        patchmark_option_error(settings->instance, given,
-                               "asks for TLS, but this patchmark was built without OpenSSL");
-        return false;
-    }
-    if (!certificate != !key) {
-        patchmark_option_error(settings->instance, certificate ? "cert_file" : "key_file",
-                               "needs %s too", certificate ? "key_file" : "cert_file");
-        return false;
-    }
+    if (settings->server.port == 0 && settings->server.tls)
+        return REFUSED(settings, given, "cannot be had on a unix socket");
+    if (!TLS_IS_THERE)
+        return REFUSED(settings, given,
+                       "asks for TLS, but this patchmark was built without OpenSSL");
+    if (!certificate != !key)
+        return REFUSED(settings, certificate ? "cert_file" : "key_file", "needs %s too",
+                       certificate ? "key_file" : "cert_file");
     if (!read_secret(settings, "key_file", NULL))
         return false;
     settings->tls = tls_context_new(ca, certificate, key, reason);
-    if (!settings->tls)
-        patchmark_option_error(settings->instance, given, "cannot be had: %s", reason);
-    return settings->tls != NULL;
+    return settings->tls || REFUSED(settings, given, "cannot be had: %s", reason);
 }
 
 /* ---- names and numbers -------------------------------------------------------------------- */
 
-/* What Redis Cluster makes the slot of; the whole name when it has no tag. */
-static void tag_of(const char *name, const char **tag, size_t *length) {
+/* What Redis Cluster makes the slot of a key from; NULL: that is the whole name. */
+static char *tag_of(const char *name) {
     const char *open = strchr(name, '{'), *close = open ? strchr(open, '}') : NULL;
 
-    *tag = close && close > open + 1 ? open + 1 : name;
-    *length = close && close > open + 1 ? (size_t)(close - open - 1) : strlen(name);
+    return close && close > open + 1 ? g_strndup(open, (size_t)(close - open)) : NULL;
 }
 
 static bool share_a_tag(const char *left, const char *right) {
-    const char *tags[2];
-    size_t lengths[2];
+    g_autofree char *one = tag_of(left);
+    g_autofree char *other = tag_of(right);
 
-    tag_of(left, &tags[0], &lengths[0]);
-    tag_of(right, &tags[1], &lengths[1]);
-    return tags[0] != left && tags[1] != right && lengths[0] == lengths[1] &&
-           memcmp(tags[0], tags[1], lengths[0]) == 0;
+    return one && other && strcmp(one, other) == 0;
 }
 
 static bool read_names(struct settings *settings) {
@@ -251,33 +330,23 @@ static bool read_names(struct settings *settings) {
     settings->seen = patchmark_option_string(settings->instance, "seen");
     settings->series = patchmark_option_string(settings->instance, "series");
     settings->hosts = patchmark_option_string(settings->instance, "hosts");
-    if (!*settings->stream || !*settings->seen) {
-        patchmark_option_error(settings->instance, *settings->stream ? "seen" : "stream",
-                               "must not be empty");
-        return false;
-    }
+    if (!*settings->stream || !*settings->seen)
+        return REFUSED(settings, *settings->stream ? "seen" : "stream", "must not be empty");
     settings->one_slot = share_a_tag(settings->stream, settings->seen) &&
                          (!*settings->series || share_a_tag(settings->stream, settings->series)) &&
                          (!*settings->hosts || share_a_tag(settings->stream, settings->hosts));
     return true;
 }
 
-static void read_number(const struct settings *settings, const char *option, char text[24]) {
-    snprintf(text, 24, "%lld", (long long)patchmark_option_int(settings->instance, option));
-}
-
 bool settings_read(struct settings *settings, const struct patchmark_instance *instance) {
     memset(settings, 0, sizeof(*settings));
     settings->instance = instance;
     settings->timeout = patchmark_option_int(instance, "timeout") * 1000;
-    snprintf(settings->timeout_text, sizeof(settings->timeout_text), "%lld",
-             (long long)settings->timeout);
     settings->follow = patchmark_option_bool(instance, "follow");
-    settings->replica_count = patchmark_option_int(instance, "replicas");
-    read_number(settings, "replicas", settings->replicas);
-    read_number(settings, "maxlen", settings->maxlen);
-    read_number(settings, "remember", settings->remember);
-    read_number(settings, "series_ttl", settings->series_ttl);
+    settings->replicas = patchmark_option_int(instance, "replicas");
+    settings->maxlen = patchmark_option_int(instance, "maxlen");
+    settings->remember = patchmark_option_int(instance, "remember");
+    settings->series_ttl = patchmark_option_int(instance, "series_ttl");
     if (!read_server(settings, "server", patchmark_option_string(instance, "server"), SERVER_PORT,
                      &settings->server) ||
         !read_sentinels(settings) || !read_names(settings) || !read_credentials(settings) ||

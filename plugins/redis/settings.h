@@ -6,10 +6,33 @@
 #define SETTINGS_H
 
 #include "patchmark-plugin.h"
-#include "server.h"
 #include "tls.h"
 
+#include <sys/un.h>
+
 #define SENTINELS_MOST 16
+#define USERNAME_BYTES 128
+#define PASSWORD_BYTES 512
+#define HOST_BYTES     sizeof(((struct sockaddr_un *)0)->sun_path)
+#define SERVER_TEXT    (HOST_BYTES + USERNAME_BYTES + 32)
+
+#define SERVER_FORMS                                                                            \
+    "unix:/PATH, inet:PORT@HOST, inet6:PORT@[ADDRESS], redis://[USER[:PASSWORD]@]HOST[:PORT], " \
+    "rediss:// likewise, or unix:///PATH"
+
+struct credentials {
+    char username[USERNAME_BYTES]; /* "": the default user */
+    char password[PASSWORD_BYTES]; /* any bytes */
+    size_t password_length;        /* 0: no AUTH */
+};
+
+struct server {
+    char host[HOST_BYTES];
+    int port; /* 0: host is the path of a unix socket */
+    bool tls;
+    struct credentials credentials;
+    char text[SERVER_TEXT]; /* for the log, without the password */
+};
 
 /* The strings that are pointers belong to the instance. */
 struct settings {
@@ -22,18 +45,24 @@ struct settings {
     const char *master; /* NULL: no Sentinel */
     char master_text[64];
 
-    struct tls_context *tls; /* NULL: nothing is encrypted */
+    struct ssl_ctx_st *tls;  /* NULL: nothing is encrypted */
     const char *server_name; /* that certificates must be for; NULL: the host's */
 
     const char *stream, *channel, *seen;
-    const char *series, *hosts; /* "": none */
-    bool one_slot;              /* all names of keys share a tag in braces */
-    /* Decimal, as Redis wants them; times in seconds. */
-    char maxlen[24], remember[24], series_ttl[24], replicas[24], timeout_text[24];
-    int64_t replica_count; /* that must have a batch; 0: none */
-    int64_t timeout;       /* milliseconds */
+    const char *series, *hosts;   /* "": none */
+    bool one_slot;                /* all names of keys share a tag in braces */
+    int64_t maxlen;               /* entries of the stream, about */
+    int64_t remember, series_ttl; /* seconds */
+    int64_t replicas;             /* that must have a batch; 0: none */
+    int64_t timeout;              /* milliseconds */
     bool follow;
 };
+
+/* Reads TEXT, one of SERVER_FORMS; PORT is for URLs without one.  False: it is none of them. */
+bool server_read(struct server *server, const char *text, int port);
+/* Sets what another server said of SERVER: HOST, and PORT as digits.  False: they are nothing to
+ * connect to. */
+bool server_named(struct server *server, const char *host, const char *port);
 
 /* The plugin's option table. */
 extern const struct patchmark_option settings_options[];

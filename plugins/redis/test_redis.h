@@ -132,6 +132,7 @@ static int test_run(const char *name, void (*add_tests)(TCase *), SFun setup, SF
     events_make();
 
     add_tests(tcase);
+    signal(SIGPIPE, SIG_IGN); /* as patchmark does */
     if (setup)
         tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, test_timeout);

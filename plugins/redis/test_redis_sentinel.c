@@ -287,6 +287,5 @@ static void add_tests(TCase *tcase) {
 int main(void) {
     int missing = server_missing();
     test_timeout = 200;
-    signal(SIGPIPE, SIG_IGN); /* the test's own connections are ended too */
     return missing ? missing : test_run("redis-sentinel", add_tests, setup, teardown);
 }

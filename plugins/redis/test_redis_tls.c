@@ -226,7 +226,7 @@ int main(void) {
     int missing = server_missing();
     if (missing)
         return missing;
-    if (!tls_is_there() || system("openssl version >/dev/null 2>&1") != 0) {
+    if (!TLS_IS_THERE || system("openssl version >/dev/null 2>&1") != 0) {
         fprintf(stderr, "skipped: built without OpenSSL, or openssl(1) is missing\n");
         return 77;
     }

@@ -1,43 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tls.h - TLS as a filter between two buffers: it never touches a socket and never waits.
+ * tls.h - TLS under a context of hiredis, which has none before 1.0 and later checks no names.
  *
- * The server's certificate is always checked, and that it is for the name that we wanted.
+ * The server's certificate is always checked, and that it is for the name that was asked for.
  */
 #ifndef TLS_H
 #define TLS_H
 
+#include <hiredis/hiredis.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
 #define TLS_REASON 200
 
-struct tls_context; /* authorities and our own certificate; for any number of threads */
-struct tls;         /* one connection */
+struct ssl_ctx_st; /* SSL_CTX: authorities and our own certificate; for any number of threads */
+struct ssl_st;     /* SSL: one connection */
 
-/* False: this build has none of it, and tls_context_new fails. */
-bool tls_is_there(void);
+/* CA_FILE, CERT_FILE and KEY_FILE are in PEM; NULL: the authorities of the system, no certificate
+ * of our own.  Returns NULL on error, with the cause in REASON. */
+struct ssl_ctx_st *tls_context_new(const char *ca_file, const char *cert_file, const char *key_file,
+                                   char reason[TLS_REASON]);
 
-/* Files in PEM; NULL: the authorities of the system, no certificate of our own.  NULL after REASON
- * was filled. */
-struct tls_context *tls_context_new(const char *ca_file, const char *cert_file,
-                                    const char *key_file, char reason[TLS_REASON]);
-void tls_context_free(struct tls_context *context);
+#ifdef HAVE_OPENSSL
 
-/* For a server that must be NAME, a host name or an address.  NULL: out of memory. */
-struct tls *tls_new(struct tls_context *context, const char *name);
-void tls_free(struct tls *tls);
+#define TLS_IS_THERE true
 
-/* Takes what came from the socket.  False: out of memory. */
-bool tls_put(struct tls *tls, const char *data, size_t length);
-/* What the server said: bytes; 0: nothing yet; -1: failed or ended, see REASON. */
-ssize_t tls_read(struct tls *tls, char *data, size_t size, char reason[TLS_REASON]);
-/* How much of what we say it takes now: 0 until both sides know each other; -1: failed. */
-ssize_t tls_write(struct tls *tls, const char *data, size_t length, char reason[TLS_REASON]);
-/* True: something of the server is left in here. */
-bool tls_holds(const struct tls *tls);
-/* What is for the socket: bytes, 0: nothing. */
-size_t tls_take(struct tls *tls, char *data, size_t size);
+void tls_context_free(struct ssl_ctx_st *context);
+
+/* FD is a non-blocking socket, which stays the caller's; the server must be NAME, a host name or an
+ * address.  Returns NULL when out of memory. */
+struct ssl_st *tls_new(struct ssl_ctx_st *context, int fd, const char *name);
+void tls_free(struct ssl_st *tls);
+
+/* Reads once into the reader of REDIS or, when nothing came, writes its output.  Returns 0, or the
+ * events to poll the socket for before the next call.  On error redis->err and redis->errstr are
+ * set, as hiredis does; with REDIS_ERR_OTHER the text begins with "TLS: ". */
+short tls_move(struct ssl_st *tls, redisContext *redis);
+/* True: bytes of the server were taken from the socket and not given to the reader yet. */
+bool tls_holds(const struct ssl_st *tls);
+
+#else /* without OpenSSL there is no context, so none of these is called */
+
+#define TLS_IS_THERE               false
+#define tls_context_free(context)  ((void)(context))
+#define tls_new(context, fd, name) ((void)(name), (struct ssl_st *)NULL)
+#define tls_free(tls)              ((void)(tls))
+#define tls_move(tls, redis)       ((short)0)
+#define tls_holds(tls)             false
+
+#endif
 
 #endif

@@ -35,23 +35,30 @@ static void answer_read(const redisReply *reply) {
 }
 
 static void answers_read(const char *data, size_t size, size_t piece) {
-    struct reader reader = {.parser = NULL};
-    bool good = true;
+    static const struct settings settings = {.name = ""};
+    struct connection connection;
+    redisContext *redis = redisConnectFd(-1);
 
-    PROMISE(reader_open(&reader));
-    reader.bounds = (struct reader_bounds){BYTES, ELEMENTS};
-    for (size_t at = 0; at < size && good; at += piece) {
+    PROMISE(redis);
+    connection_init(&connection, &settings);
+    connection_take(&connection, redis);
+    for (size_t at = 0; at < size && connection.redis; at += piece) {
+        size_t length = size - at < piece ? size - at : piece;
         redisReply *reply;
 
-        good = reader_feed(&reader, data + at, size - at < piece ? size - at : piece);
-        while (good && (reply = reader_next(&reader))) {
-            answer_read(reply);
-            freeReplyObject(reply);
-        }
-        good = good && !*reader.wrong;
-        PROMISE(reader.elements <= ELEMENTS);
+        PROMISE(redisReaderFeed(redis->reader, data + at, length) == REDIS_OK);
+        connection.bytes += length;
+        do {
+            connection_bound(&connection, BYTES, ELEMENTS);
+            reply = connection_next(&connection);
+            PROMISE(connection.elements <= ELEMENTS);
+            if (reply) {
+                answer_read(reply);
+                freeReplyObject(reply);
+            }
+        } while (reply && connection.redis);
     }
-    reader_close(&reader);
+    connection_close(&connection);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
