@@ -57,23 +57,12 @@ static void fold_subject(struct folded *folded, const struct patchmark_message *
     fold_string(folded, subject);
 }
 
-/* True when the mail answers something.  Some mailers refer to the draft of a new mail, on the host
- * that gave the mail its own id, and to nothing else. */
-static bool answers_something(const struct patchmark_message *message) {
-    size_t count = patchmark_message_reference_count(message);
-    const char *own = strrchr(patchmark_message_id(message), '@'), *other;
-
-    if (count != 1 || !own || patchmark_message_header_count(message, "In-Reply-To") > 0)
-        return count > 0;
-    other = strrchr(patchmark_message_reference(message, 0), '@');
-    return !other || strcasecmp(own, other) != 0;
-}
-
 void look_at(struct look *look, const struct table *table, const struct patchmark_message *message,
              const struct patchmark_facts *facts, bool posting) {
     look->message = message;
     look->table = table;
-    look->opens = !patchmark_fact_bool(facts, "subject.reply") && !answers_something(message);
+    look->opens =
+        !patchmark_fact_bool(facts, "subject.reply") && !patchmark_message_is_reply(message);
     look->answers = !look->opens && !posting;
     look->has_diff = patchmark_fact_bool(facts, "patch.present");
     fold_subject(&look->subject, message);

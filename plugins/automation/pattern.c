@@ -115,7 +115,7 @@ static void glob_pieces(struct pattern *pattern) {
 
 bool pattern_read(struct pattern *pattern, enum style style, char *text) {
     char room[FOLDED_BYTES + 1];
-    size_t length = fold_into(room, (struct patchmark_text){text, strlen(text)});
+    size_t length = fold_into(room, patchmark_text_of(text));
 
     /* An apostrophe grows shorter, nothing grows longer. */
     memcpy(text, room, length + 1);
