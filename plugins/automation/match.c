@@ -142,24 +142,19 @@ static bool is_meant(const struct look *look, const struct section *section, enu
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-static bool may_pass(const struct keys *keys, const struct folded *folded) {
-    for (size_t i = 0; i < keys->count; i++)
-        if (piece_is_in(keys->pieces[i], &folded->pieces))
-            return true;
-    return keys->useless;
-}
-
+/* One of what is wanted of a line or sentence matches, and nothing that is not. */
 static bool unit_passes(const struct section *section, enum field field,
                         const struct folded *folded) {
     bool found = false;
 
-    if (!may_pass(field == FIELD_LINE ? &section->line : &section->sentence, folded))
-        return false;
     for (size_t i = section->body_tests; i < section->test_count; i++) {
         const struct test *test = &section->tests[i];
 
-        if (test->field != field || (found && !test->unless) ||
-            !pattern_matches(&test->pattern, folded))
+        if (test->field != field || (found && !test->unless))
+            continue;
+        if (test->unless && !found)
+            return false; /* as for nearly all: what is wanted stands before */
+        if (!pattern_matches(&test->pattern, folded))
             continue;
         if (test->unless)
             return false;

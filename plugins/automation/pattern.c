@@ -83,33 +83,26 @@ static uint16_t piece_at(const char *text) {
 
 void fold(struct folded *folded, struct patchmark_text text) {
     folded->length = fold_into(folded->text, text);
-    folded->pieces = (struct pieces){{0}};
+    memset(folded->pieces, 0, sizeof(folded->pieces));
     for (size_t i = 0; i + 3 <= folded->length; i++) {
         uint16_t piece = piece_at(folded->text + i);
 
-        folded->pieces.bits[piece / 64] |= UINT64_C(1) << piece % 64;
+        folded->pieces[piece / 64] |= UINT64_C(1) << piece % 64;
     }
-}
-
-/* Those of a run of TEXT that stands in whatever PATTERN matches. */
-static void pieces_add(struct pattern *pattern, const char *text, size_t length) {
-    for (size_t i = 0; i + 3 <= length && pattern->piece_count < PATTERN_PIECES; i++)
-        pattern->pieces[pattern->piece_count++] = piece_at(text + i);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* What stands literally between the marks of a glob. */
-static void glob_pieces(struct pattern *pattern) {
-    const char *start = pattern->text, *end = start + pattern->length;
+/* The first piece that stands literally in the pattern. */
+static void choose_piece(struct pattern *pattern) {
+    const char *marks = pattern->style == STYLE_IS ? "*?\\" : "";
 
-    for (const char *at = start; at <= end; at++) {
-        if (at < end && *at != '*' && *at != '?' && *at != '\\')
-            continue;
-        pieces_add(pattern, start, (size_t)(at - start));
-        if (at < end && *at == '\\' && at + 1 < end)
-            at++;
-        start = at + 1;
+    for (size_t i = 3; i <= pattern->length && !pattern->has_piece; i++) {
+        const char *text = pattern->text + i - 3;
+
+        pattern->has_piece =
+            !strchr(marks, text[0]) && !strchr(marks, text[1]) && !strchr(marks, text[2]);
+        pattern->piece = piece_at(text);
     }
 }
 
@@ -124,10 +117,7 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text) {
         pattern->open_end = true;
         pattern->length--;
     }
-    if (style == STYLE_HAS)
-        pieces_add(pattern, text, pattern->length);
-    else
-        glob_pieces(pattern);
+    choose_piece(pattern);
     return pattern->length > 0;
 }
 
