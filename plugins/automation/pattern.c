@@ -93,16 +93,18 @@ void fold(struct folded *folded, struct patchmark_text text) {
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* The first piece that stands literally in the pattern. */
-static void choose_piece(struct pattern *pattern) {
+static void choose_pieces(struct pattern *pattern) {
     const char *marks = pattern->style == STYLE_IS ? "*?\\" : "";
 
-    for (size_t i = 3; i <= pattern->length && !pattern->has_piece; i++) {
-        const char *text = pattern->text + i - 3;
+    for (size_t i = 0; i + 3 <= pattern->length; i++) {
+        const char *text = pattern->text + i;
 
-        pattern->has_piece =
-            !strchr(marks, text[0]) && !strchr(marks, text[1]) && !strchr(marks, text[2]);
-        pattern->piece = piece_at(text);
+        if (strchr(marks, text[0]) || strchr(marks, text[1]) || strchr(marks, text[2]))
+            continue;
+        pattern->last = piece_at(text);
+        if (!pattern->has_pieces)
+            pattern->first = pattern->last;
+        pattern->has_pieces = true;
     }
 }
 
@@ -117,7 +119,7 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text) {
         pattern->open_end = true;
         pattern->length--;
     }
-    choose_piece(pattern);
+    choose_pieces(pattern);
     return pattern->length > 0;
 }
 

@@ -35,8 +35,8 @@ struct pattern {
     bool open_end; /* STYLE_HAS: ended with '*' */
     const char *text;
     size_t length;
-    bool has_piece;
-    uint16_t piece;
+    bool has_pieces;
+    uint16_t first, last; /* pieces that stand in whatever it matches */
 };
 
 void fold(struct folded *folded, struct patchmark_text text);
@@ -45,11 +45,16 @@ void fold(struct folded *folded, struct patchmark_text text);
  * left to look for. */
 bool pattern_read(struct pattern *pattern, enum style style, char *text);
 
-/* Whether PATTERN matches FOLDED, which has the pattern's piece if it has one. */
+/* Whether PATTERN matches FOLDED, which has the pieces of the pattern. */
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);
 
+static inline bool has_piece(const struct folded *folded, uint16_t piece) {
+    return folded->pieces[piece / 64] >> piece % 64 & 1;
+}
+
 static inline bool pattern_matches(const struct pattern *pattern, const struct folded *folded) {
-    if (pattern->has_piece && !(folded->pieces[pattern->piece / 64] >> pattern->piece % 64 & 1))
+    if (pattern->has_pieces &&
+        (!has_piece(folded, pattern->first) || !has_piece(folded, pattern->last)))
         return false;
     return pattern_compare(pattern, folded);
 }
