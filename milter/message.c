@@ -417,6 +417,16 @@ const char *patchmark_message_reference(const struct patchmark_message *message,
     return i < message->reference_count ? message->references[i] : NULL;
 }
 
+bool patchmark_message_is_reply(const struct patchmark_message *message) {
+    const char *own = strrchr(message->id, '@'), *other;
+
+    if (message->reference_count != 1 || !own ||
+        patchmark_message_header_count(message, "In-Reply-To") > 0)
+        return message->reference_count > 0;
+    other = strrchr(message->references[0], '@');
+    return !other || strcasecmp(own, other) != 0;
+}
+
 const char *patchmark_message_sender(const struct patchmark_message *message) {
     return message->sender;
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <strings.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -216,6 +218,9 @@ const char *patchmark_message_sender(const struct patchmark_message *message);
 const char *patchmark_message_sender_name(const struct patchmark_message *message);
 /* List-Id (RFC 2919) without angle brackets; "" when the mail has none. */
 const char *patchmark_message_list(const struct patchmark_message *message);
+/* True when the mail answers another one.  False when all that it refers to is one Message-ID of
+ * the host that made its own, in References only: some mailers refer to the draft of a new mail. */
+bool patchmark_message_is_reply(const struct patchmark_message *message);
 /* When the mail was received, seconds since 1970. */
 int64_t patchmark_message_received(const struct patchmark_message *message);
 
@@ -235,8 +240,99 @@ size_t patchmark_message_part_count(const struct patchmark_message *message);
 bool patchmark_message_part(const struct patchmark_message *message, size_t i,
                             struct patchmark_part *part);
 
+/* ---- text --------------------------------------------------------------------------------- */
+/* For runs of bytes.  ASCII only, whatever the locale.  None of these functions copies or frees: a
+ * text that one returns lies within the one that it was given. */
+
 /* Cuts the next line off *rest, without its LF or CR LF; false when *rest is empty. */
 bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *line);
+
+static inline bool patchmark_is_blank(char c) { /* space and tab */
+    return c == ' ' || c == '\t';
+}
+
+static inline bool patchmark_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static inline bool patchmark_is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool patchmark_is_hex(char c) {
+    return patchmark_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* The bytes of STRING without its NUL. */
+static inline struct patchmark_text patchmark_text_of(const char *string) {
+    struct patchmark_text text = {string, strlen(string)};
+    return text;
+}
+
+/* The bytes of TEXT from place FROM up to place TO, which is not one of them.  FROM <= TO <=
+ * text.length. */
+static inline struct patchmark_text patchmark_text_slice(struct patchmark_text text, size_t from,
+                                                         size_t to) {
+    struct patchmark_text slice = {text.data + from, to - from};
+    return slice;
+}
+
+/* TEXT without its first LENGTH bytes. */
+static inline struct patchmark_text patchmark_text_skip(struct patchmark_text text, size_t length) {
+    return patchmark_text_slice(text, length, text.length);
+}
+
+/* TEXT without blanks at its end; at both ends. */
+static inline struct patchmark_text patchmark_text_trim_end(struct patchmark_text text) {
+    while (text.length > 0 && patchmark_is_blank(text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+static inline struct patchmark_text patchmark_text_trim(struct patchmark_text text) {
+    text = patchmark_text_trim_end(text);
+    while (text.length > 0 && patchmark_is_blank(text.data[0]))
+        text = patchmark_text_skip(text, 1);
+    return text;
+}
+
+static inline bool patchmark_text_has(struct patchmark_text text, char byte) {
+    return text.length > 0 && memchr(text.data, byte, text.length) != NULL;
+}
+
+/* Compare byte by byte. */
+static inline bool patchmark_text_starts(struct patchmark_text text, const char *prefix) {
+    size_t length = strlen(prefix);
+    return text.length >= length && memcmp(text.data, prefix, length) == 0;
+}
+
+static inline bool patchmark_text_ends(struct patchmark_text text, const char *suffix) {
+    size_t length = strlen(suffix);
+    return text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0;
+}
+
+static inline bool patchmark_text_equals(struct patchmark_text text, const char *string) {
+    return text.length == strlen(string) && patchmark_text_starts(text, string);
+}
+
+/* Likewise, but letters are equal in any case.  Most texts differ in their first byte, which saves
+ * the call. */
+static inline bool patchmark_text_case_starts(struct patchmark_text text, const char *prefix) {
+    size_t length = strlen(prefix);
+    if (length == 0 || text.length < length || ((text.data[0] ^ prefix[0]) & ~0x20) != 0)
+        return length == 0;
+    return strncasecmp(text.data, prefix, length) == 0;
+}
+
+static inline bool patchmark_text_case_ends(struct patchmark_text text, const char *suffix) {
+    size_t length = strlen(suffix);
+    return text.length >= length &&
+           strncasecmp(text.data + text.length - length, suffix, length) == 0;
+}
+
+static inline bool patchmark_text_case_equals(struct patchmark_text text, const char *string) {
+    return text.length == strlen(string) && patchmark_text_case_starts(text, string);
+}
 
 /* ---- facts -------------------------------------------------------------------------------- */
 

@@ -126,7 +126,7 @@ static void automation_close(void *self) {
 /* ---- facts -------------------------------------------------------------------------------- */
 
 static int flag_add(struct patchmark_facts *facts, const char *flag) {
-    return patchmark_fact_add(facts, "flags", (struct patchmark_text){flag, strlen(flag)});
+    return patchmark_fact_add(facts, "flags", patchmark_text_of(flag));
 }
 
 static bool has_flag(const struct section *robot, const char *flag) {
@@ -155,9 +155,7 @@ static int applied_set(const struct look *look, const struct section *robot,
         result |= patchmark_fact_set_string(facts, "tree", commits.tree);
     /* What was queued for a stable tree names the commit that it was made from. */
     for (size_t i = 0; i < commits.count && !(robot && has_flag(robot, "backport")); i++)
-        result |=
-            patchmark_fact_add(facts, "commits",
-                               (struct patchmark_text){commits.hex[i], strlen(commits.hex[i])});
+        result |= patchmark_fact_add(facts, "commits", patchmark_text_of(commits.hex[i]));
     return result;
 }
 

@@ -21,19 +21,6 @@ struct walk {
 
 /* ---- kinds of lines ------------------------------------------------------------------------ */
 
-static bool starts(struct patchmark_text line, const char *word) {
-    size_t length = strlen(word);
-
-    return line.length >= length && strncasecmp(line.data, word, length) == 0;
-}
-
-static bool ends(struct patchmark_text line, const char *word) {
-    size_t length = strlen(word);
-
-    return line.length >= length &&
-           strncasecmp(line.data + line.length - length, word, length) == 0;
-}
-
 static struct patchmark_text trimmed(struct patchmark_text line) {
     while (line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
         line.data++, line.length--;
@@ -70,7 +57,7 @@ static bool is_end(struct patchmark_text raw, struct patchmark_text line) {
     if (is_made_of(line, '_', 20))
         return true; /* Mailman's footer; Outlook's line above what it quotes */
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
-        if (starts(line, beginnings[i]))
+        if (patchmark_text_case_starts(line, beginnings[i]))
             return true;
     return false;
 }
@@ -82,8 +69,9 @@ static bool is_salutation(struct patchmark_text line) {
     for (size_t i = 0; i < line.length; i++)
         words += line.data[i] == ' ';
     return line.length > 0 && line.length <= 40 && words <= 4 &&
-           (line.data[line.length - 1] == ',' || starts(line, "hi ") || starts(line, "hello ") ||
-            starts(line, "dear "));
+           (line.data[line.length - 1] == ',' || patchmark_text_case_starts(line, "hi ") ||
+            patchmark_text_case_starts(line, "hello ") ||
+            patchmark_text_case_starts(line, "dear "));
 }
 
 /* "Reviewed-by: somebody": nobody puts a full stop behind it. */
@@ -93,7 +81,7 @@ static bool is_trailer(struct patchmark_text line) {
     while (length < line.length && line.data[length] != ' ')
         length++;
     line.length = length;
-    return ends(line, "-by:");
+    return patchmark_text_case_ends(line, "-by:");
 }
 
 /* ---- giving ------------------------------------------------------------------------------- */
@@ -145,7 +133,7 @@ static void add_line(struct walk *walk, struct patchmark_text line) {
 /* ---- walking ------------------------------------------------------------------------------ */
 
 static void take_line(struct walk *walk, struct patchmark_text line) {
-    bool is_item = starts(line, "- ") || starts(line, "* ");
+    bool is_item = patchmark_text_case_starts(line, "- ") || patchmark_text_case_starts(line, "* ");
     struct patchmark_text words = line;
 
     if (is_item) {
@@ -154,7 +142,7 @@ static void take_line(struct walk *walk, struct patchmark_text line) {
         words.length -= 2;
     }
     give(walk, UNIT_LINE, line);
-    if (ends(line, "wrote:") || ends(line, "writes:")) {
+    if (patchmark_text_case_ends(line, "wrote:") || patchmark_text_case_ends(line, "writes:")) {
         walk->length = 0;
         return;
     }

@@ -57,23 +57,12 @@ static void fold_subject(struct folded *folded, const struct patchmark_message *
     fold_string(folded, subject);
 }
 
-/* True when the mail answers something.  Some mailers refer to the draft of a new mail, on the host
- * that gave the mail its own id, and to nothing else. */
-static bool answers_something(const struct patchmark_message *message) {
-    size_t count = patchmark_message_reference_count(message);
-    const char *own = strrchr(patchmark_message_id(message), '@'), *other;
-
-    if (count != 1 || !own || patchmark_message_header_count(message, "In-Reply-To") > 0)
-        return count > 0;
-    other = strrchr(patchmark_message_reference(message, 0), '@');
-    return !other || strcasecmp(own, other) != 0;
-}
-
 void look_at(struct look *look, const struct table *table, const struct patchmark_message *message,
              const struct patchmark_facts *facts, bool posting) {
     look->message = message;
     look->table = table;
-    look->opens = !patchmark_fact_bool(facts, "subject.reply") && !answers_something(message);
+    look->opens =
+        !patchmark_fact_bool(facts, "subject.reply") && !patchmark_message_is_reply(message);
     look->answers = !look->opens && !posting;
     look->has_diff = patchmark_fact_bool(facts, "patch.present");
     fold_subject(&look->subject, message);
@@ -153,24 +142,19 @@ static bool is_meant(const struct look *look, const struct section *section, enu
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-static bool may_pass(const struct keys *keys, const struct folded *folded) {
-    for (size_t i = 0; i < keys->count; i++)
-        if (piece_is_in(keys->pieces[i], &folded->pieces))
-            return true;
-    return keys->useless;
-}
-
+/* One of what is wanted of a line or sentence matches, and nothing that is not. */
 static bool unit_passes(const struct section *section, enum field field,
                         const struct folded *folded) {
     bool found = false;
 
-    if (!may_pass(field == FIELD_LINE ? &section->line : &section->sentence, folded))
-        return false;
     for (size_t i = section->body_tests; i < section->test_count; i++) {
         const struct test *test = &section->tests[i];
 
-        if (test->field != field || (found && !test->unless) ||
-            !pattern_matches(&test->pattern, folded))
+        if (test->field != field || (found && !test->unless))
+            continue;
+        if (test->unless && !found)
+            return false; /* as for nearly all: what is wanted stands before */
+        if (!pattern_matches(&test->pattern, folded))
             continue;
         if (test->unless)
             return false;

@@ -83,39 +83,34 @@ static uint16_t piece_at(const char *text) {
 
 void fold(struct folded *folded, struct patchmark_text text) {
     folded->length = fold_into(folded->text, text);
-    folded->pieces = (struct pieces){{0}};
+    memset(folded->pieces, 0, sizeof(folded->pieces));
     for (size_t i = 0; i + 3 <= folded->length; i++) {
         uint16_t piece = piece_at(folded->text + i);
 
-        folded->pieces.bits[piece / 64] |= UINT64_C(1) << piece % 64;
+        folded->pieces[piece / 64] |= UINT64_C(1) << piece % 64;
     }
-}
-
-/* Those of a run of TEXT that stands in whatever PATTERN matches. */
-static void pieces_add(struct pattern *pattern, const char *text, size_t length) {
-    for (size_t i = 0; i + 3 <= length && pattern->piece_count < PATTERN_PIECES; i++)
-        pattern->pieces[pattern->piece_count++] = piece_at(text + i);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* What stands literally between the marks of a glob. */
-static void glob_pieces(struct pattern *pattern) {
-    const char *start = pattern->text, *end = start + pattern->length;
+static void choose_pieces(struct pattern *pattern) {
+    const char *marks = pattern->style == STYLE_IS ? "*?\\" : "";
 
-    for (const char *at = start; at <= end; at++) {
-        if (at < end && *at != '*' && *at != '?' && *at != '\\')
+    for (size_t i = 0; i + 3 <= pattern->length; i++) {
+        const char *text = pattern->text + i;
+
+        if (strchr(marks, text[0]) || strchr(marks, text[1]) || strchr(marks, text[2]))
             continue;
-        pieces_add(pattern, start, (size_t)(at - start));
-        if (at < end && *at == '\\' && at + 1 < end)
-            at++;
-        start = at + 1;
+        pattern->last = piece_at(text);
+        if (!pattern->has_pieces)
+            pattern->first = pattern->last;
+        pattern->has_pieces = true;
     }
 }
 
 bool pattern_read(struct pattern *pattern, enum style style, char *text) {
     char room[FOLDED_BYTES + 1];
-    size_t length = fold_into(room, (struct patchmark_text){text, strlen(text)});
+    size_t length = fold_into(room, patchmark_text_of(text));
 
     /* An apostrophe grows shorter, nothing grows longer. */
     memcpy(text, room, length + 1);
@@ -124,10 +119,7 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text) {
         pattern->open_end = true;
         pattern->length--;
     }
-    if (style == STYLE_HAS)
-        pieces_add(pattern, text, pattern->length);
-    else
-        glob_pieces(pattern);
+    choose_pieces(pattern);
     return pattern->length > 0;
 }
 

@@ -17,21 +17,12 @@
 
 /* Which three-letter pieces a text holds, by hash.  A pattern with a piece that the text lacks
  * cannot match, and that is known without looking: nearly all patterns fail nearly always. */
-#define PIECES         4096
-#define PATTERN_PIECES 8 /* of a pattern; more would hardly ever tell more */
-
-struct pieces {
-    uint64_t bits[PIECES / 64];
-};
-
-static inline bool piece_is_in(uint16_t piece, const struct pieces *pieces) {
-    return pieces->bits[piece / 64] >> piece % 64 & 1;
-}
+#define PIECES 4096
 
 struct folded {
-    struct pieces pieces;
     size_t length;
     char text[FOLDED_BYTES + 1];
+    uint64_t pieces[PIECES / 64];
 };
 
 enum style {
@@ -44,8 +35,8 @@ struct pattern {
     bool open_end; /* STYLE_HAS: ended with '*' */
     const char *text;
     size_t length;
-    uint16_t pieces[PATTERN_PIECES];
-    size_t piece_count;
+    bool has_pieces;
+    uint16_t first, last; /* pieces that stand in whatever it matches */
 };
 
 void fold(struct folded *folded, struct patchmark_text text);
@@ -54,18 +45,18 @@ void fold(struct folded *folded, struct patchmark_text text);
  * left to look for. */
 bool pattern_read(struct pattern *pattern, enum style style, char *text);
 
-/* The two halves of pattern_matches: true unless the text lacks a piece; and the real thing. */
-static inline bool pattern_may_match(const struct pattern *pattern, const struct folded *folded) {
-    for (size_t i = 0; i < pattern->piece_count; i++)
-        if (!piece_is_in(pattern->pieces[i], &folded->pieces))
-            return false;
-    return true;
-}
-
+/* Whether PATTERN matches FOLDED, which has the pieces of the pattern. */
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);
 
+static inline bool has_piece(const struct folded *folded, uint16_t piece) {
+    return folded->pieces[piece / 64] >> piece % 64 & 1;
+}
+
 static inline bool pattern_matches(const struct pattern *pattern, const struct folded *folded) {
-    return pattern_may_match(pattern, folded) && pattern_compare(pattern, folded);
+    if (pattern->has_pieces &&
+        (!has_piece(folded, pattern->first) || !has_piece(folded, pattern->last)))
+        return false;
+    return pattern_compare(pattern, folded);
 }
 
 #endif

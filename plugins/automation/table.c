@@ -233,7 +233,9 @@ static int compare_tests(const void *a, const void *b) {
 
     if (left->field != right->field)
         return left->field < right->field ? -1 : 1;
-    return left->header == right->header ? 0 : left->header < right->header ? -1 : 1;
+    if (left->header != right->header)
+        return left->header < right->header ? -1 : 1;
+    return left->unless - right->unless;
 }
 
 /* True when the section asks for something, and for what it asks of the text it also says what is
@@ -259,67 +261,11 @@ static bool section_check(struct reader *reader) {
     return any;
 }
 
-/* ---- keys --------------------------------------------------------------------------------- */
-
-static bool has_piece(const struct test *test, uint16_t piece) {
-    for (size_t i = 0; i < test->pattern.piece_count; i++)
-        if (test->pattern.pieces[i] == piece)
-            return true;
-    return false;
-}
-
-static bool has_key(const struct test *test, const struct keys *keys) {
-    for (size_t i = 0; i < keys->count; i++)
-        if (has_piece(test, keys->pieces[i]))
-            return true;
-    return false;
-}
-
-/* How many of the tests that have no key yet have PIECE. */
-static size_t count_open(const struct section *section, enum field field, const struct keys *keys,
-                         uint16_t piece) {
-    size_t count = 0;
-
-    for (size_t i = section->body_tests; i < section->test_count; i++) {
-        const struct test *test = &section->tests[i];
-
-        count +=
-            test->field == field && !test->unless && has_piece(test, piece) && !has_key(test, keys);
-    }
-    return count;
-}
-
-/* Gives each wanted test of FIELD a key, in as few keys as taking the piece that serves most gives
- * (the words of a group are few, their forms many). */
-static void keys_choose(struct reader *reader, struct section *section, enum field field,
-                        struct keys *keys) {
-    keys->pieces = malloc((section->test_count + 1) * sizeof(*keys->pieces));
-    reader->is_out_of_memory = reader->is_out_of_memory || !keys->pieces;
-    for (size_t i = section->body_tests; keys->pieces && i < section->test_count; i++) {
-        const struct test *test = &section->tests[i];
-        size_t best = 0;
-
-        if (test->field != field || test->unless || has_key(test, keys))
-            continue;
-        keys->useless = keys->useless || test->pattern.piece_count == 0;
-        for (size_t j = 0; j < test->pattern.piece_count; j++) {
-            size_t count = count_open(section, field, keys, test->pattern.pieces[j]);
-
-            if (count > best)
-                keys->pieces[keys->count] = test->pattern.pieces[j];
-            best = count > best ? count : best;
-        }
-        keys->count += best > 0;
-    }
-}
+/* ---- sections, at their end --------------------------------------------------------------- */
 
 static void section_free(struct section *section) {
     free(section->tests);
-    free(section->line.pieces);
-    free(section->sentence.pieces);
 }
-
-/* ---- sections, at their end --------------------------------------------------------------- */
 
 static void section_end(struct reader *reader) {
     struct table *table = reader->table;
@@ -331,8 +277,6 @@ static void section_end(struct reader *reader) {
         while (section->body_tests < section->test_count &&
                section->tests[section->body_tests].field < FIELD_LINE)
             section->body_tests++;
-        keys_choose(reader, section, FIELD_LINE, &section->line);
-        keys_choose(reader, section, FIELD_SENTENCE, &section->sentence);
         table->section_count++;
     } else if (table->sections) {
         /* The room of one that was given up serves the next. */

@@ -47,13 +47,6 @@ struct test {
     struct pattern pattern;
 };
 
-/* A text with none of these pieces matches no pattern of a group. */
-struct keys {
-    uint16_t *pieces;
-    size_t count;
-    bool useless; /* some pattern has no piece: any text may match */
-};
-
 /* Holds when of each field that its tests name one matches and no `unless` does. */
 struct section {
     enum purpose purpose;
@@ -63,10 +56,9 @@ struct section {
     const char *kind; /* NULL: the robot's mail is what it would be of a person */
     const char *flags[TABLE_FLAGS];
     size_t flag_count;
-    struct test *tests; /* in the order of fields */
+    struct test *tests; /* in the order of fields, `unless` last */
     size_t test_count;
-    size_t body_tests;          /* from here on they look into the text */
-    struct keys line, sentence; /* of those that look there and are not `unless` */
+    size_t body_tests; /* from here on they look into the text */
 };
 
 struct table {

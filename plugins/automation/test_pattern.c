@@ -101,6 +101,9 @@ START_TEST(test_glob) {
         {"\\*", "a", false},
         {"a\\", "a\\", true}, /* at the end it is itself */
         {"a  b", "A B", true},
+        {"a?b*cde", "axb-cde", true}, /* what stands together is three bytes only at the end */
+        {"ab\\*cd", "ab*cd", true},
+        {"ab\\*cd", "abxcd", false},
     };
 
     expect_matches(STYLE_IS, cases, COUNT(cases));

@@ -62,7 +62,8 @@ START_TEST(test_whole_language) {
     ck_assert(report->with_diff);
     ck_assert_uint_eq(report->test_count, 1);
 
-    /* Headers of one name are one, in any case; tests stand by field, those of the text last. */
+    /* Headers of one name are one, in any case; tests stand by field, those of the text last, and
+     * of one field those with `unless`. */
     ck_assert_uint_eq(table->header_count, 2);
     ck_assert_str_eq(table->headers[0], "X-Thing");
     ck_assert_uint_eq(robot->test_count, 7);
@@ -181,23 +182,6 @@ START_TEST(test_limits) {
     ck_assert_str_eq(mistakes, "4: a line of more than 512 bytes\n"
                                "5: a robot needs a name, of at most 64 characters\n");
     ck_assert_uint_eq(table->section_count, 1);
-    table_free(table);
-}
-END_TEST
-
-/* Forms of one word share a key; a pattern that is too short for one makes them useless. */
-START_TEST(test_keys) {
-    struct table *table = read_table("[applied]\n"
-                                     "sentence is applied *\nsentence is *, applied\n"
-                                     "sentence has queued | now queued\n"
-                                     "unless sentence has never\n"
-                                     "line has ok\n");
-    const struct section *section = &table->sections[0];
-
-    ck_assert_uint_eq(section->sentence.count, 2);
-    ck_assert(!section->sentence.useless);
-    ck_assert_uint_eq(section->line.count, 0);
-    ck_assert(section->line.useless);
     table_free(table);
 }
 END_TEST
@@ -395,7 +379,6 @@ int main(void) {
     tcase_add_test(reading, test_mistakes);
     tcase_add_test(reading, test_section_without_tests);
     tcase_add_test(reading, test_limits);
-    tcase_add_test(reading, test_keys);
     suite_add_tcase(suite, reading);
     tcase_add_checked_fixture(matching, given_setup, given_teardown);
     tcase_add_test(matching, test_fields);

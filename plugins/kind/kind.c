@@ -11,18 +11,6 @@ struct verdict {
     const char *kind, *confidence;
 };
 
-/* True when the mail answers something.  Some mailers refer to the draft of a new mail, on the host
- * that gave the mail its own id, and to nothing else. */
-static bool answers_something(const struct patchmark_message *message) {
-    size_t count = patchmark_message_reference_count(message);
-    const char *own = strrchr(patchmark_message_id(message), '@'), *other;
-
-    if (count != 1 || !own || patchmark_message_header_count(message, "In-Reply-To") > 0)
-        return count > 0;
-    other = strrchr(patchmark_message_reference(message, 0), '@');
-    return !other || strcasecmp(own, other) != 0;
-}
-
 /* What tag and diff of a posting say; no kind: it is none. */
 static struct verdict judge_posting(const struct patchmark_facts *facts) {
     bool tagged = patchmark_fact_bool(facts, "subject.patch");
@@ -69,7 +57,7 @@ static struct verdict judge(const struct patchmark_facts *facts, bool answers) {
 
 static int kind_classify(void *self, const struct patchmark_message *message,
                          struct patchmark_facts *facts) {
-    struct verdict verdict = judge(facts, answers_something(message));
+    struct verdict verdict = judge(facts, patchmark_message_is_reply(message));
 
     (void)self;
     if (patchmark_fact_set_string(facts, "kind", verdict.kind) < 0)

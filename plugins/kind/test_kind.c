@@ -166,34 +166,6 @@ START_TEST(test_people) {
 }
 END_TEST
 
-/* References alone, to one id of the host that gave the mail its own: a draft. */
-START_TEST(test_drafts) {
-    static const struct {
-        const char *why, *head;
-        bool answers;
-    } cases[] = {
-        {"a draft", "References: <1.ref@Mail.example.org>\n", false},
-        {"another host", "References: <1@example.org>\n", true},
-        {"two references", "References: <1@mail.example.org> <2@mail.example.org>\n", true},
-        {"In-Reply-To", "In-Reply-To: <1@mail.example.org>\n", true},
-        {"... as well", "In-Reply-To: <1@mail.example.org>\nReferences: <1@mail.example.org>\n",
-         true},
-        {"no host", "References: <1>\n", true},
-        {"nothing", "", false},
-    };
-
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        char raw[300];
-
-        snprintf(raw, sizeof(raw), "From: a@example.org\nMessage-ID: <9@mail.example.org>\n%s\n",
-                 cases[i].head);
-        ck_assert_msg(answers_something(support_read(&mail, raw, 0)) == cases[i].answers, "%s",
-                      cases[i].why);
-    }
-    ck_assert(answers_something(support_read(&mail, "References: <1@example.org>\n\n", 0)));
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("kind");
     TCase *rules = tcase_create("rules");
@@ -203,7 +175,6 @@ int main(void) {
     tcase_add_test(rules, test_answers);
     tcase_add_test(rules, test_robots);
     tcase_add_test(rules, test_people);
-    tcase_add_test(rules, test_drafts);
     suite_add_tcase(suite, rules);
     return support_run(suite);
 }

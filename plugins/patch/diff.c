@@ -13,8 +13,6 @@
  */
 #include "diff.h"
 
-#include "text.h"
-
 #define PARENTS   8          /* of a combined diff; git itself stops showing sense long before */
 #define COUNT_MAX 1000000000 /* of lines in a hunk */
 
@@ -56,7 +54,7 @@ struct scanner {
 
 /* "--- name", "+++ name", "*** name". */
 static bool is_name_line(struct patchmark_text line, const char *marker) {
-    return line.length > 4 && text_starts_with(line, marker) && line.data[4] != ' ';
+    return line.length > 4 && patchmark_text_starts(line, marker) && line.data[4] != ' ';
 }
 
 static struct patchmark_text peek(const struct scanner *scanner) {
@@ -79,13 +77,13 @@ static int64_t take_number(struct patchmark_text *text) {
         number = (number < 0 ? 0 : number) * 10 + (text->data[0] - '0');
         if (number > COUNT_MAX)
             number = COUNT_MAX;
-        *text = text_skip(*text, 1);
+        *text = patchmark_text_skip(*text, 1);
     }
     return number;
 }
 
 bool diff_is_start(struct patchmark_text line) {
-    return text_starts_with(line, "diff -") || text_starts_with(line, "Index: ") ||
+    return patchmark_text_starts(line, "diff -") || patchmark_text_starts(line, "Index: ") ||
            is_name_line(line, "--- ");
 }
 
@@ -143,19 +141,19 @@ static void open_combined(struct scanner *scanner, struct patchmark_text name) {
 /* "diff ...": a new section, but behind "Index: " still the same one. */
 static void take_command(struct scanner *scanner, struct patchmark_text line) {
     scanner->place = HEADER;
-    if (text_starts_with(line, "diff --git "))
-        open_git(scanner, text_skip(line, strlen("diff --git ")));
-    else if (text_starts_with(line, "diff --cc "))
-        open_combined(scanner, text_skip(line, strlen("diff --cc ")));
-    else if (text_starts_with(line, "diff --combined "))
-        open_combined(scanner, text_skip(line, strlen("diff --combined ")));
+    if (patchmark_text_starts(line, "diff --git "))
+        open_git(scanner, patchmark_text_skip(line, strlen("diff --git ")));
+    else if (patchmark_text_starts(line, "diff --cc "))
+        open_combined(scanner, patchmark_text_skip(line, strlen("diff --cc ")));
+    else if (patchmark_text_starts(line, "diff --combined "))
+        open_combined(scanner, patchmark_text_skip(line, strlen("diff --combined ")));
     else if (path_is_empty(scanner->section.index) || scanner->section.pair)
         open_section(scanner);
 }
 
 static void take_index(struct scanner *scanner, struct patchmark_text line) {
     open_section(scanner);
-    scanner->section.index = path_parse(text_skip(line, strlen("Index: ")));
+    scanner->section.index = path_parse(patchmark_text_skip(line, strlen("Index: ")));
     scanner->section.path = scanner->section.index;
     scanner->place = INDEX;
 }
@@ -189,8 +187,8 @@ static void take_pair(struct scanner *scanner, struct patchmark_text old, bool c
     section->pair = true;
     section->context = context;
     if (!section->named)
-        section->path =
-            choose_path(section, path_parse(text_skip(old, 4)), path_parse(text_skip(new, 4)));
+        section->path = choose_path(section, path_parse(patchmark_text_skip(old, 4)),
+                                    path_parse(patchmark_text_skip(new, 4)));
     patchmark_text_line(&scanner->rest, &new);
     scanner->place = OUTSIDE;
 }
@@ -198,12 +196,12 @@ static void take_pair(struct scanner *scanner, struct patchmark_text old, bool c
 /* "index 1234..5678", "index 12,34..56" */
 static bool is_git_index(struct patchmark_text line) {
     size_t i = strlen("index ");
-    if (!text_starts_with(line, "index "))
+    if (!patchmark_text_starts(line, "index "))
         return false;
     while (i < line.length && (strchr("0123456789abcdef,", line.data[i]) != NULL) &&
            line.data[i] != '\0')
         i++;
-    return i > strlen("index ") && text_starts_with(text_skip(line, i), "..");
+    return i > strlen("index ") && patchmark_text_starts(patchmark_text_skip(line, i), "..");
 }
 
 static bool is_git_header(struct patchmark_text line) {
@@ -215,7 +213,7 @@ static bool is_git_header(struct patchmark_text line) {
         "new file mode ",     "GIT binary patch",
     };
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-        if (text_starts_with(line, starts[i]))
+        if (patchmark_text_starts(line, starts[i]))
             return true;
     return is_git_index(line);
 }
@@ -223,11 +221,11 @@ static bool is_git_header(struct patchmark_text line) {
 /* What stands in LINE between START and END; false when it is not of that form. */
 static bool between(struct patchmark_text line, const char *start, const char *end,
                     struct patchmark_text *middle) {
-    line = text_trim_end(line);
-    if (line.length <= strlen(start) + strlen(end) || !text_starts_with(line, start) ||
-        !text_ends_with(line, end))
+    line = patchmark_text_trim_end(line);
+    if (line.length <= strlen(start) + strlen(end) || !patchmark_text_starts(line, start) ||
+        !patchmark_text_ends(line, end))
         return false;
-    *middle = text_slice(line, strlen(start), line.length - strlen(end));
+    *middle = patchmark_text_slice(line, strlen(start), line.length - strlen(end));
     return true;
 }
 
@@ -242,8 +240,8 @@ static bool take_binary(struct section *section, struct patchmark_text line) {
         const char *middle = memmem(names.data, names.length, " and ", 5);
         size_t at = middle != NULL ? (size_t)(middle - names.data) : 0;
         if (at > 0)
-            path = choose_path(section, path_parse(text_slice(names, 0, at)),
-                               path_parse(text_skip(names, at + 5)));
+            path = choose_path(section, path_parse(patchmark_text_slice(names, 0, at)),
+                               path_parse(patchmark_text_skip(names, at + 5)));
     } else {
         return false;
     }
@@ -258,11 +256,11 @@ static bool take_header(struct scanner *scanner, struct patchmark_text line) {
     if (!take_binary(section, line) && !(section->git && is_git_header(line)))
         return false;
     section->evidence = true;
-    size_t marker = text_starts_with(line, "rename to ") ? strlen("rename to ")
-                    : text_starts_with(line, "copy to ") ? strlen("copy to ")
-                                                         : 0;
+    size_t marker = patchmark_text_starts(line, "rename to ") ? strlen("rename to ")
+                    : patchmark_text_starts(line, "copy to ") ? strlen("copy to ")
+                                                              : 0;
     if (marker > 0) {
-        section->path = path_parse(text_skip(line, marker));
+        section->path = path_parse(patchmark_text_skip(line, marker));
         section->named = true;
     }
     return true;
@@ -274,17 +272,17 @@ static bool take_header(struct scanner *scanner, struct patchmark_text line) {
 static bool take_range(struct patchmark_text *text, char sign, int64_t *lines) {
     if (text->length == 0 || text->data[0] != sign)
         return false;
-    *text = text_skip(*text, 1);
+    *text = patchmark_text_skip(*text, 1);
     if (take_number(text) < 0)
         return false;
     *lines = 1;
     if (text->length > 0 && text->data[0] == ',') {
-        *text = text_skip(*text, 1);
+        *text = patchmark_text_skip(*text, 1);
         *lines = take_number(text);
     }
     if (*lines < 0 || text->length == 0 || text->data[0] != ' ')
         return false;
-    *text = text_skip(*text, 1);
+    *text = patchmark_text_skip(*text, 1);
     return true;
 }
 
@@ -302,12 +300,12 @@ static void take_hunk(struct scanner *scanner, struct patchmark_text line) {
         marks++;
     if (marks < 2 || marks - 1 > PARENTS || marks == line.length || line.data[marks] != ' ')
         return;
-    struct patchmark_text text = text_skip(line, marks + 1);
+    struct patchmark_text text = patchmark_text_skip(line, marks + 1);
     int64_t old[PARENTS], new;
     for (size_t i = 0; i < marks - 1; i++)
         if (!take_range(&text, '-', &old[i]))
             return;
-    if (!take_range(&text, '+', &new) || !text_starts_with(text, "@@"))
+    if (!take_range(&text, '+', &new) || !patchmark_text_starts(text, "@@"))
         return;
     scanner->parents = marks - 1;
     memcpy(scanner->old_left, old, (marks - 1) * sizeof old[0]);
@@ -341,7 +339,7 @@ static void count_line(struct scanner *scanner, struct patchmark_text line) {
 /* "-- " or "--" in a hunk takes away "- " or "-", unless the hunk is over in spite of its counts
  * and this is the line above a signature: then what follows is not of a hunk. */
 static bool is_signature(const struct scanner *scanner, struct patchmark_text line) {
-    if (!text_starts_with(line, "--") || text_trim_end(line).length != 2)
+    if (!patchmark_text_starts(line, "--") || patchmark_text_trim_end(line).length != 2)
         return false;
     struct patchmark_text next = peek(scanner);
     return !old_due(scanner) ||
@@ -352,7 +350,7 @@ static bool is_signature(const struct scanner *scanner, struct patchmark_text li
  * also just end by "-- x" becoming "++ x": then these two lines are what is due. */
 static bool is_next_file(const struct scanner *scanner, struct patchmark_text line) {
     if (!is_name_line(line, "--- ") || !is_name_line(peek(scanner), "+++ ") ||
-        !text_starts_with(peek_second(scanner), "@@ -"))
+        !patchmark_text_starts(peek_second(scanner), "@@ -"))
         return false;
     return !(scanner->parents == 1 && scanner->old_left[0] == 1 && scanner->new_left == 1);
 }
@@ -363,7 +361,7 @@ static bool take_hunk_line(struct scanner *scanner, struct patchmark_text line) 
     if (first == '-' && (is_signature(scanner, line) || is_next_file(scanner, line)))
         return false;
     if (first == '@' || first == 'd' || first == 'I') {
-        if (text_starts_with(line, "@@") || diff_is_start(line))
+        if (patchmark_text_starts(line, "@@") || diff_is_start(line))
             return false;
     }
     if (first == ' ' || first == '\t' || first == '+' || first == '-')
@@ -378,15 +376,15 @@ static bool take_hunk_line(struct scanner *scanner, struct patchmark_text line) 
 
 /* "*** 1,5 ****" or "--- 1,6 ----": the half that follows, of so many lines at most. */
 static bool take_half(struct scanner *scanner, struct patchmark_text line, bool new_half) {
-    if (!text_starts_with(line, new_half ? "--- " : "*** ") ||
-        !text_ends_with(text_trim_end(line), new_half ? " ----" : " ****"))
+    if (!patchmark_text_starts(line, new_half ? "--- " : "*** ") ||
+        !patchmark_text_ends(patchmark_text_trim_end(line), new_half ? " ----" : " ****"))
         return false;
-    struct patchmark_text text = text_skip(line, 4);
+    struct patchmark_text text = patchmark_text_skip(line, 4);
     int64_t first = take_number(&text), last = first;
     if (first < 0)
         return false;
     if (text.length > 0 && text.data[0] == ',') {
-        text = text_skip(text, 1);
+        text = patchmark_text_skip(text, 1);
         last = take_number(&text);
     }
     scanner->new_half = new_half;
@@ -397,10 +395,10 @@ static bool take_half(struct scanner *scanner, struct patchmark_text line, bool 
 static bool take_context_line(struct scanner *scanner, struct patchmark_text line) {
     if (take_half(scanner, line, false) || take_half(scanner, line, true))
         return true;
-    if (text_starts_with(line, "***************"))
+    if (patchmark_text_starts(line, "***************"))
         return true;
     if (scanner->half_left == 0 || (line.length > 1 && line.data[1] != ' ' && line.data[0] != '\t'))
-        return text_starts_with(line, "\\ ");
+        return patchmark_text_starts(line, "\\ ");
     char first = line.length > 0 ? line.data[0] : ' ';
     if (strchr(scanner->new_half ? " \t!+" : " \t!-", first) == NULL || first == '\0')
         return false;
@@ -417,22 +415,23 @@ static void take_line(struct scanner *scanner, struct patchmark_text line) {
     enum place before = scanner->place;
     char first = line.length > 0 ? line.data[0] : ' ';
     scanner->place = OUTSIDE;
-    if (first == 'd' && text_starts_with(line, "diff -"))
+    if (first == 'd' && patchmark_text_starts(line, "diff -"))
         take_command(scanner, line);
-    else if (first == 'I' && text_starts_with(line, "Index: "))
+    else if (first == 'I' && patchmark_text_starts(line, "Index: "))
         take_index(scanner, line);
     else if (first == '-' && is_name_line(line, "--- ") && is_name_line(peek(scanner), "+++ "))
         take_pair(scanner, line, false);
     else if (first == '*' && is_name_line(line, "*** ") && is_name_line(peek(scanner), "--- ") &&
-             text_starts_with(peek_second(scanner), "***************"))
+             patchmark_text_starts(peek_second(scanner), "***************"))
         take_pair(scanner, line, true);
-    else if (first == '*' && scanner->section.context && text_starts_with(line, "***************"))
+    else if (first == '*' && scanner->section.context &&
+             patchmark_text_starts(line, "***************"))
         scanner->section.evidence = true, scanner->place = CONTEXT;
     else if (first == '@' && scanner->section.open)
         take_hunk(scanner, line);
     else if (before == HEADER && take_header(scanner, line))
         scanner->place = HEADER;
-    else if (before == INDEX && line.length == 67 && text_starts_with(line, "=======")) {
+    else if (before == INDEX && line.length == 67 && patchmark_text_starts(line, "=======")) {
         /* Subversion's way to show a binary file or a property, which have no hunks. */
         scanner->section.evidence = true;
         scanner->place = HEADER;

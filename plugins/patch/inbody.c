@@ -8,15 +8,7 @@
 
 #include "diff.h"
 
-#include "text.h"
-
 #include <strings.h>
-
-/* PREFIX in any case. */
-static bool starts_with_word(struct patchmark_text line, const char *prefix) {
-    size_t length = strlen(prefix);
-    return line.length >= length && strncasecmp(line.data, prefix, length) == 0;
-}
 
 /* ---- the lines that are not headers -------------------------------------------------------- */
 
@@ -30,7 +22,7 @@ static bool is_format_patch(struct patchmark_text line) {
     for (size_t i = 5; i < 45; i++)
         if (line.data[i] == '\0' || strchr("0123456789abcdef", line.data[i]) == NULL)
             return false;
-    return text_is_blank(line.data[45]);
+    return patchmark_is_blank(line.data[45]);
 }
 
 /* A line of at least 8 columns with scissors, of which more than a third is scissors and dashes. */
@@ -39,7 +31,7 @@ static bool is_scissors(struct patchmark_text line) {
     if (line.length < 8 || (memchr(line.data, '8', line.length) == NULL &&
                             memchr(line.data, '%', line.length) == NULL))
         return false;
-    line = text_trim(line);
+    line = patchmark_text_trim(line);
     size_t marks = 0;
     bool cut = false;
     for (size_t i = 0; i < line.length; i++) {
@@ -55,7 +47,8 @@ static bool is_scissors(struct patchmark_text line) {
 
 /* Where the message ends and the patch begins. */
 static bool is_patch_start(struct patchmark_text line) {
-    return diff_is_start(line) || (text_starts_with(line, "---") && text_trim(line).length == 3);
+    return diff_is_start(line) ||
+           (patchmark_text_starts(line, "---") && patchmark_text_trim(line).length == 3);
 }
 
 /* ---- headers ------------------------------------------------------------------------------ */
@@ -63,13 +56,13 @@ static bool is_patch_start(struct patchmark_text line) {
 enum line_kind { NONE, BLANK, IGNORED, FROM, SUBJECT, DATE };
 
 static enum line_kind kind_of(struct patchmark_text line) {
-    if (text_trim(line).length == 0)
+    if (patchmark_text_trim(line).length == 0)
         return BLANK;
-    if (starts_with_word(line, "from:"))
+    if (patchmark_text_case_starts(line, "from:"))
         return FROM;
-    if (starts_with_word(line, "subject:") || text_starts_with(line, "[PATCH] "))
+    if (patchmark_text_case_starts(line, "subject:") || patchmark_text_starts(line, "[PATCH] "))
         return SUBJECT;
-    if (starts_with_word(line, "date:"))
+    if (patchmark_text_case_starts(line, "date:"))
         return DATE;
     return is_format_patch(line) ? IGNORED : NONE;
 }
@@ -78,8 +71,8 @@ static enum line_kind kind_of(struct patchmark_text line) {
 static struct patchmark_text take_value(struct patchmark_text line, struct patchmark_text *rest) {
     struct patchmark_text ahead = *rest, next;
     const char *end = line.data + line.length;
-    while (patchmark_text_line(&ahead, &next) && next.length > 0 && text_is_blank(next.data[0]) &&
-           text_trim(next).length > 0) {
+    while (patchmark_text_line(&ahead, &next) && next.length > 0 &&
+           patchmark_is_blank(next.data[0]) && patchmark_text_trim(next).length > 0) {
         end = next.data + next.length;
         *rest = ahead;
     }
@@ -132,8 +125,8 @@ static bool is_diffstat_end(struct patchmark_text line) {
     while (i < line.length && line.data[i] >= '0' && line.data[i] <= '9')
         i++;
     return i > 1 && line.data[0] == ' ' &&
-           (text_starts_with(text_skip(line, i), " file changed") ||
-            text_starts_with(text_skip(line, i), " files changed"));
+           (patchmark_text_starts(patchmark_text_skip(line, i), " file changed") ||
+            patchmark_text_starts(patchmark_text_skip(line, i), " files changed"));
 }
 
 bool inbody_has_diffstat(struct patchmark_text text) {
@@ -142,7 +135,7 @@ bool inbody_has_diffstat(struct patchmark_text text) {
     while (patchmark_text_line(&text, &line)) {
         if (below && is_diffstat_end(line))
             return true;
-        below = below || text_equals(text_trim_end(line), "---");
+        below = below || patchmark_text_equals(patchmark_text_trim_end(line), "---");
     }
     return false;
 }
@@ -174,10 +167,10 @@ size_t inbody_unfold(struct patchmark_text value, char *buffer, size_t size) {
 
 /* NAME without blanks around it and without quotes, in place. */
 static const char *clean_name(char *name) {
-    while (text_is_blank(*name))
+    while (patchmark_is_blank(*name))
         name++;
     size_t length = strlen(name);
-    while (length > 0 && text_is_blank(name[length - 1]))
+    while (length > 0 && patchmark_is_blank(name[length - 1]))
         name[--length] = '\0';
     if (length < 2 || name[0] != '"' || name[length - 1] != '"')
         return name;

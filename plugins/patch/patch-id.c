@@ -9,8 +9,6 @@
  */
 #include "patch-id.h"
 
-#include "text.h"
-
 #define SHA1_SIZE      20
 #define BLOB_ID_DIGITS 64 /* what git keeps of one; with SHA-256 an id has as many */
 #define BLOB_ID_LEAST  4  /* git abbreviates to no fewer */
@@ -73,7 +71,7 @@ static void add_line(struct reader *reader, struct patchmark_text line) {
             to += !is_skipped[(unsigned char)line.data[i]];
         }
         reader->filled = (size_t)(to - reader->buffer);
-        line = text_skip(line, length);
+        line = patchmark_text_skip(line, length);
     }
 }
 
@@ -94,34 +92,26 @@ static bool cut_line(struct patchmark_text *rest, struct patchmark_text *line) {
         return false;
     const char *newline = memchr(rest->data, '\n', rest->length);
     size_t length = newline != NULL ? (size_t)(newline - rest->data) + 1 : rest->length;
-    *line = text_slice(*rest, 0, strnlen(rest->data, length));
-    *rest = text_skip(*rest, length);
+    *line = patchmark_text_slice(*rest, 0, strnlen(rest->data, length));
+    *rest = patchmark_text_skip(*rest, length);
     return true;
 }
 
 /* Cuts off all of *TEXT above its first line that starts with "diff ".  False when it has none.
  * One search instead of line by line: this is all that most mails see. */
 static bool find_start(struct patchmark_text *text) {
-    if (text_starts_with(*text, "diff "))
+    if (patchmark_text_starts(*text, "diff "))
         return true;
     const char *start = text->length > 0 ? memmem(text->data, text->length, "\ndiff ", 6) : NULL;
     if (start == NULL)
         return false;
-    *text = text_skip(*text, (size_t)(start - text->data) + 1);
+    *text = patchmark_text_skip(*text, (size_t)(start - text->data) + 1);
     return true;
-}
-
-static bool is_decimal(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static size_t count_digits(struct patchmark_text text) {
     size_t count = 0;
-    while (count < text.length && is_decimal(text.data[count]))
+    while (count < text.length && patchmark_is_digit(text.data[count]))
         count++;
     return count;
 }
@@ -129,9 +119,7 @@ static size_t count_digits(struct patchmark_text text) {
 /* How many hex digits TEXT starts with; MOST and no more are looked at. */
 static size_t count_hex(struct patchmark_text text, size_t most) {
     size_t count = 0;
-    while (count < text.length && count < most &&
-           (is_decimal(text.data[count]) || (text.data[count] >= 'a' && text.data[count] <= 'f') ||
-            (text.data[count] >= 'A' && text.data[count] <= 'F')))
+    while (count < text.length && count < most && patchmark_is_hex(text.data[count]))
         count++;
     return count;
 }
@@ -139,16 +127,16 @@ static size_t count_hex(struct patchmark_text text, size_t most) {
 /* A commit id begins the next patch: alone, behind `git log`'s "commit", or behind the "From" of
  * `git format-patch`. */
 static bool is_commit(struct patchmark_text line) {
-    if (text_starts_with(line, "commit "))
-        line = text_skip(line, strlen("commit "));
-    else if (text_starts_with(line, "From "))
-        line = text_skip(line, strlen("From "));
+    if (patchmark_text_starts(line, "commit "))
+        line = patchmark_text_skip(line, strlen("commit "));
+    else if (patchmark_text_starts(line, "From "))
+        line = patchmark_text_skip(line, strlen("From "));
     return count_hex(line, 2 * SHA1_SIZE) == 2 * SHA1_SIZE;
 }
 
 /* "\ No newline at end of file", in any language. */
 static bool is_remark(struct patchmark_text line) {
-    return text_starts_with(line, "\\ ") && line.length > 12;
+    return patchmark_text_starts(line, "\\ ") && line.length > 12;
 }
 
 /* ---- what git makes of a line -------------------------------------------------------------- */
@@ -156,32 +144,34 @@ static bool is_remark(struct patchmark_text line) {
 /* Notes the two ids of an "index a..b mode" line.  Both end where git lets them end: the first at
  * the dots, the second at a blank, or else one byte before the end, which is the newline. */
 static void note_blobs(struct reader *reader, struct patchmark_text line) {
-    struct patchmark_text ids = text_skip(line, strlen("index "));
+    struct patchmark_text ids = patchmark_text_skip(line, strlen("index "));
     const char *dots = ids.length > 0 ? memmem(ids.data, ids.length, "..", 2) : NULL;
     if (dots == NULL)
         return;
     size_t at = (size_t)(dots - ids.data);
-    struct patchmark_text old = text_slice(ids, 0, at), new = text_skip(ids, at + 2);
+    struct patchmark_text old = patchmark_text_slice(ids, 0, at),
+                          new = patchmark_text_skip(ids, at + 2);
     const char *blank = new.length > 0 ? memchr(new.data, ' ', new.length) : NULL;
     if (blank != NULL)
         new.length = (size_t)(blank - new.data);
     else if (new.length > 0)
         new.length--;
     reader->old_blob =
-        text_slice(old, 0, old.length < BLOB_ID_DIGITS ? old.length : BLOB_ID_DIGITS);
+        patchmark_text_slice(old, 0, old.length < BLOB_ID_DIGITS ? old.length : BLOB_ID_DIGITS);
     reader->new_blob =
-        text_slice(new, 0, new.length < BLOB_ID_DIGITS ? new.length : BLOB_ID_DIGITS);
+        patchmark_text_slice(new, 0, new.length < BLOB_ID_DIGITS ? new.length : BLOB_ID_DIGITS);
 }
 
 /* A number as atoi reads it: behind blanks and a sign, and what does not fit wraps. */
 static int64_t read_number(struct patchmark_text text) {
     int64_t number = 0;
     while (text.length > 0 && strchr(" \t\n\v\f\r", text.data[0]) != NULL)
-        text = text_skip(text, 1);
+        text = patchmark_text_skip(text, 1);
     bool minus = text.length > 0 && text.data[0] == '-';
     if (minus || (text.length > 0 && text.data[0] == '+'))
-        text = text_skip(text, 1);
-    for (; text.length > 0 && is_decimal(text.data[0]); text = text_skip(text, 1)) {
+        text = patchmark_text_skip(text, 1);
+    for (; text.length > 0 && patchmark_is_digit(text.data[0]);
+         text = patchmark_text_skip(text, 1)) {
         int64_t digit = text.data[0] - '0';
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, minus ? -digit : digit, &number))
@@ -196,11 +186,11 @@ static bool read_range(struct patchmark_text *text, int64_t *count) {
     size_t digits = count_digits(*text);
     *count = 1;
     if (digits < text->length && text->data[digits] == ',') {
-        *text = text_skip(*text, digits + 1);
+        *text = patchmark_text_skip(*text, digits + 1);
         *count = read_number(*text);
         digits = count_digits(*text);
     }
-    *text = text_skip(*text, digits);
+    *text = patchmark_text_skip(*text, digits);
     return digits > 0;
 }
 
@@ -213,9 +203,9 @@ static void check_stage(struct reader *reader) {
 
 /* "@@ -1,2 +1,3 @@ function": nothing of it is hashed. */
 static void read_hunk_start(struct reader *reader, struct patchmark_text line) {
-    struct patchmark_text text = text_skip(line, strlen("@@ -"));
-    if (read_range(&text, &reader->old_left) && text_starts_with(text, " +")) {
-        text = text_skip(text, strlen(" +"));
+    struct patchmark_text text = patchmark_text_skip(line, strlen("@@ -"));
+    if (read_range(&text, &reader->old_left) && patchmark_text_starts(text, " +")) {
+        text = patchmark_text_skip(text, strlen(" +"));
         read_range(&text, &reader->new_left);
     }
     check_stage(reader);
@@ -231,19 +221,19 @@ static void read_hunk_line(struct reader *reader, struct patchmark_text line) {
 }
 
 static bool read_header(struct reader *reader, struct patchmark_text line) {
-    if (text_starts_with(line, "index ")) {
+    if (patchmark_text_starts(line, "index ")) {
         note_blobs(reader, line);
-    } else if (text_starts_with(line, "GIT binary patch") ||
-               text_starts_with(line, "Binary files")) {
+    } else if (patchmark_text_starts(line, "GIT binary patch") ||
+               patchmark_text_starts(line, "Binary files")) {
         add_blob(reader, reader->old_blob);
         add_blob(reader, reader->new_blob);
         end_file(reader);
         reader->stage = STAGE_BINARY;
-    } else if (text_starts_with(line, "--- ")) {
+    } else if (patchmark_text_starts(line, "--- ")) {
         reader->stage = STAGE_HUNKS;
         reader->old_left = reader->new_left = 1;
         read_hunk_line(reader, line);
-    } else if (line.length > 0 && is_letter(line.data[0])) {
+    } else if (line.length > 0 && patchmark_is_letter(line.data[0])) {
         add_line(reader, line);
     } else {
         return false;
@@ -254,9 +244,9 @@ static bool read_header(struct reader *reader, struct patchmark_text line) {
 static bool read_hunks(struct reader *reader, struct patchmark_text line) {
     if (reader->old_left != 0 || reader->new_left != 0) {
         read_hunk_line(reader, line);
-    } else if (text_starts_with(line, "@@ -")) {
+    } else if (patchmark_text_starts(line, "@@ -")) {
         read_hunk_start(reader, line);
-    } else if (text_starts_with(line, "diff ")) {
+    } else if (patchmark_text_starts(line, "diff ")) {
         end_file(reader);
         reader->stage = STAGE_HEADER;
         add_line(reader, line);
@@ -281,7 +271,7 @@ static bool read_line(struct reader *reader, struct patchmark_text line) {
         break;
     }
     /* git hashes this line of the next file nowhere. */
-    if (text_starts_with(line, "diff "))
+    if (patchmark_text_starts(line, "diff "))
         reader->stage = STAGE_HEADER;
     return true;
 }
@@ -291,12 +281,12 @@ static bool read_line(struct reader *reader, struct patchmark_text line) {
 /* Keeps the old id of "index a..b", wherever the line stands: a hunk that lies hides the next
  * file from the id, but need not hide it here.  No line of a hunk starts with a letter. */
 static void keep_base(struct patch_id *id, struct patchmark_text line) {
-    if (id->base_count == PATCH_ID_BASES || !text_starts_with(line, "index "))
+    if (id->base_count == PATCH_ID_BASES || !patchmark_text_starts(line, "index "))
         return;
-    struct patchmark_text old = text_skip(line, strlen("index "));
+    struct patchmark_text old = patchmark_text_skip(line, strlen("index "));
     size_t length = count_hex(old, BLOB_ID_DIGITS), zeros = 0;
-    if (length < BLOB_ID_LEAST || !text_starts_with(text_skip(old, length), "..") ||
-        count_hex(text_skip(old, length + 2), BLOB_ID_LEAST) < BLOB_ID_LEAST)
+    if (length < BLOB_ID_LEAST || !patchmark_text_starts(patchmark_text_skip(old, length), "..") ||
+        count_hex(patchmark_text_skip(old, length + 2), BLOB_ID_LEAST) < BLOB_ID_LEAST)
         return;
     old.length = length;
     while (zeros < length && old.data[zeros] == '0')

@@ -9,7 +9,6 @@
 #include "diff.h"
 #include "inbody.h"
 #include "patch-id.h"
-#include "text.h"
 
 /* Which parts the diff is taken from: the first rank that has one.  A diff in the text and the
  * same as a file is one diff. */
@@ -28,7 +27,7 @@ static bool is_patch_type(const char *type) {
 
 static bool is_patch_name(const char *filename) {
     struct patchmark_text name = {filename, strlen(filename)};
-    return text_ends_with(name, ".patch") || text_ends_with(name, ".diff");
+    return patchmark_text_ends(name, ".patch") || patchmark_text_ends(name, ".diff");
 }
 
 /* The first part is the mail's text even where it has a name: quilt names it after the patch. */
@@ -113,7 +112,7 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     patchmark_fact_set_string(facts, "where", is_body(&part, at) ? "inline" : "attachment");
     patchmark_fact_set_int(facts, "insertions", diff->insertions);
     patchmark_fact_set_int(facts, "deletions", diff->deletions);
-    patchmark_fact_add(facts, "flags", (struct patchmark_text){"has-diff", strlen("has-diff")});
+    patchmark_fact_add(facts, "flags", patchmark_text_of("has-diff"));
     set_files(facts, diff);
     struct inbody inbody = inbody_scan(body_text(message));
     if (inbody.from.length == 0 && inbody.subject.length == 0)

@@ -6,13 +6,7 @@
  */
 #include "path.h"
 
-#include "text.h"
-
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /* Does TEXT look like PATTERN, where 0 is any digit, A a capital and a a small letter? */
 static bool looks_like(struct patchmark_text text, const char *pattern) {
@@ -20,7 +14,7 @@ static bool looks_like(struct patchmark_text text, const char *pattern) {
         return false;
     for (size_t i = 0; pattern[i] != '\0'; i++) {
         char c = text.data[i];
-        bool fits = pattern[i] == '0'   ? is_digit(c)
+        bool fits = pattern[i] == '0'   ? patchmark_is_digit(c)
                     : pattern[i] == 'A' ? c >= 'A' && c <= 'Z'
                     : pattern[i] == 'a' ? c >= 'a' && c <= 'z'
                                         : c == pattern[i];
@@ -41,7 +35,8 @@ static bool is_stamp(struct patchmark_text text) {
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
         if (looks_like(text, patterns[i]))
             return true;
-    return text_starts_with(text, "(revision ") || text_starts_with(text, "(working copy)");
+    return patchmark_text_starts(text, "(revision ") ||
+           patchmark_text_starts(text, "(working copy)");
 }
 
 /* Where the unquoted name in TEXT ends.  Diff programs put a tab there, mailers make it blanks. */
@@ -50,7 +45,7 @@ static size_t name_end(struct patchmark_text text) {
     if (tab != NULL)
         return (size_t)(tab - text.data);
     for (size_t i = 1; i + 1 < text.length; i++)
-        if (text.data[i] == ' ' && is_stamp(text_slice(text, i + 1, text.length)))
+        if (text.data[i] == ' ' && is_stamp(patchmark_text_slice(text, i + 1, text.length)))
             return i;
     return text.length;
 }
@@ -61,19 +56,19 @@ static struct path cut_quoted(struct patchmark_text *text) {
         if (text->data[i] == '\\') {
             i++;
         } else if (text->data[i] == '"') {
-            struct path path = {text_slice(*text, 1, i), true};
-            *text = text_slice(*text, i + 1, text->length);
+            struct path path = {patchmark_text_slice(*text, 1, i), true};
+            *text = patchmark_text_slice(*text, i + 1, text->length);
             return path;
         }
     }
-    *text = text_slice(*text, text->length, text->length);
+    *text = patchmark_text_slice(*text, text->length, text->length);
     return (struct path){{NULL, 0}, true};
 }
 
 struct path path_parse(struct patchmark_text text) {
     if (text.length > 0 && text.data[0] == '"')
         return cut_quoted(&text);
-    return (struct path){text_trim(text_slice(text, 0, name_end(text))), false};
+    return (struct path){patchmark_text_trim(patchmark_text_slice(text, 0, name_end(text))), false};
 }
 
 /* Two unquoted names; they may hold blanks.  Where git relies on this line they are equal but for
@@ -81,8 +76,8 @@ struct path path_parse(struct patchmark_text text) {
 static bool split_pair(struct patchmark_text text, struct path *old, struct path *new) {
     size_t at = text.length / 2;
     if (text.length % 2 == 1 && text.data[at] == ' ') {
-        old->text = text_slice(text, 0, at);
-        new->text = text_slice(text, at + 1, text.length);
+        old->text = patchmark_text_slice(text, 0, at);
+        new->text = patchmark_text_slice(text, at + 1, text.length);
         if (path_equal(*old, *new) || path_has_sides(*old, *new))
             return true;
     }
@@ -95,13 +90,13 @@ static bool split_pair(struct patchmark_text text, struct path *old, struct path
             at = i - 1;
     if (at == 0)
         return false;
-    old->text = text_slice(text, 0, at);
-    new->text = text_slice(text, at + 1, text.length);
+    old->text = patchmark_text_slice(text, 0, at);
+    new->text = patchmark_text_slice(text, at + 1, text.length);
     return true;
 }
 
 bool path_parse_pair(struct patchmark_text text, struct path *old, struct path *new) {
-    text = text_trim(text);
+    text = patchmark_text_trim(text);
     *old = (struct path){{NULL, 0}, false};
     *new = *old;
     const char *quote = text.length > 0 ? memchr(text.data, '"', text.length) : NULL;
@@ -111,10 +106,10 @@ bool path_parse_pair(struct patchmark_text text, struct path *old, struct path *
         *old = cut_quoted(&text);
     } else {
         size_t at = (size_t)(quote - text.data);
-        old->text = text_trim(text_slice(text, 0, at));
-        text = text_slice(text, at, text.length);
+        old->text = patchmark_text_trim(patchmark_text_slice(text, 0, at));
+        text = patchmark_text_slice(text, at, text.length);
     }
-    *new = path_parse(text_trim(text));
+    *new = path_parse(patchmark_text_trim(text));
     return !path_is_empty(*old) && !path_is_empty(*new);
 }
 
@@ -123,7 +118,7 @@ bool path_is_empty(struct path path) {
 }
 
 bool path_is_null(struct path path) {
-    return path.text.length == 9 && memcmp(path.text.data, "/dev/null", 9) == 0;
+    return patchmark_text_equals(path.text, "/dev/null");
 }
 
 bool path_equal(struct path a, struct path b) {
@@ -132,18 +127,19 @@ bool path_equal(struct path a, struct path b) {
 }
 
 bool path_is_marked(struct path path) {
-    return text_starts_with(path.text, "a/") || text_starts_with(path.text, "b/");
+    return patchmark_text_starts(path.text, "a/") || patchmark_text_starts(path.text, "b/");
 }
 
 struct path path_without_side(struct path path) {
     const char *slash = path.text.length > 0 ? memchr(path.text.data, '/', path.text.length) : NULL;
     if (slash != NULL)
-        path.text = text_slice(path.text, (size_t)(slash - path.text.data) + 1, path.text.length);
+        path.text =
+            patchmark_text_slice(path.text, (size_t)(slash - path.text.data) + 1, path.text.length);
     return path;
 }
 
 bool path_has_sides(struct path old, struct path new) {
-    if (text_starts_with(old.text, "a/") && text_starts_with(new.text, "b/"))
+    if (patchmark_text_starts(old.text, "a/") && patchmark_text_starts(new.text, "b/"))
         return true;
     struct path below_old = path_without_side(old), below_new = path_without_side(new);
     return below_old.text.length < old.text.length && below_new.text.length < new.text.length &&

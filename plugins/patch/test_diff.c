@@ -13,10 +13,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 /* ---- diffs -------------------------------------------------------------------------------- */
 
 /* "none", or "+INSERTIONS -DELETIONS FILE FILE ...". */
@@ -28,7 +24,7 @@ static void expect(const struct example *example) {
     struct diff diff;
     char have[512] = "none";
     diff_init(&diff);
-    bool found = diff_scan(&diff, text_of(example->text));
+    bool found = diff_scan(&diff, patchmark_text_of(example->text));
     ck_assert_msg(found == diff.found, "%s", example->why);
     if (found)
         snprintf(have, sizeof have, "+%d -%d", (int)diff.insertions, (int)diff.deletions);
@@ -278,7 +274,7 @@ START_TEST(keeps_a_bounded_number_of_files) {
     AUTO(free) char *text = repeat("--- a/#\n+++ b/#\n@@ -1 +1,2 @@\n-a\n+b\n+c\n", 10000);
     struct diff diff;
     diff_init(&diff);
-    ck_assert(diff_scan(&diff, text_of(text)));
+    ck_assert(diff_scan(&diff, patchmark_text_of(text)));
     ck_assert_uint_eq(diff.count, DIFF_FILES);
     ck_assert_int_eq(diff.insertions, 20000);
     ck_assert_int_eq(diff.deletions, 10000);
@@ -302,7 +298,7 @@ START_TEST(is_linear) {
             struct diff diff;
             diff_init(&diff);
             ck_assert_int_gt(asprintf(&text, "%s%s\nold mode 1\n", starts[i], many), 0);
-            diff_scan(&diff, text_of(text));
+            diff_scan(&diff, patchmark_text_of(text));
             ck_assert_uint_le(diff.count, DIFF_FILES);
         }
 }

@@ -31,10 +31,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 /* ---- headers in the text ------------------------------------------------------------------ */
 
 #define HASH "0123456789abcdef0123456789abcdef01234567"
@@ -69,7 +65,7 @@ START_TEST(reads_headers_at_the_start) {
         {"no value", "From:\nSubject:   \n", "", ""},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
-        struct inbody inbody = inbody_scan(text_of(examples[i].text));
+        struct inbody inbody = inbody_scan(patchmark_text_of(examples[i].text));
         char from[100], subject[100];
         inbody_unfold(inbody.from, from, sizeof from);
         inbody_unfold(inbody.subject, subject, sizeof subject);
@@ -99,7 +95,7 @@ START_TEST(begins_again_below_scissors) {
         {"not in the diff", "x\ndiff --git a/x b/x\n-- >8 --\nFrom: a@example.org\n", ""},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
-        struct inbody inbody = inbody_scan(text_of(examples[i].text));
+        struct inbody inbody = inbody_scan(patchmark_text_of(examples[i].text));
         char from[100];
         inbody_unfold(inbody.from, from, sizeof from);
         ck_assert_msg(strcmp(from, examples[i].from) == 0, "%s: '%s'", examples[i].why, from);
@@ -153,13 +149,13 @@ END_TEST
 
 START_TEST(cuts_between_characters) {
     char buffer[4];
-    ck_assert_uint_eq(inbody_unfold(text_of("abc"), buffer, sizeof buffer), 3);
+    ck_assert_uint_eq(inbody_unfold(patchmark_text_of("abc"), buffer, sizeof buffer), 3);
     ck_assert_str_eq(buffer, "abc");
-    ck_assert_uint_eq(inbody_unfold(text_of("abcd"), buffer, sizeof buffer), 3);
+    ck_assert_uint_eq(inbody_unfold(patchmark_text_of("abcd"), buffer, sizeof buffer), 3);
     ck_assert_str_eq(buffer, "abc");
-    ck_assert_uint_eq(inbody_unfold(text_of("ab\u00e4"), buffer, sizeof buffer), 2);
+    ck_assert_uint_eq(inbody_unfold(patchmark_text_of("ab\u00e4"), buffer, sizeof buffer), 2);
     ck_assert_str_eq(buffer, "ab");
-    ck_assert_uint_eq(inbody_unfold(text_of("a\u00e4"), buffer, sizeof buffer), 3);
+    ck_assert_uint_eq(inbody_unfold(patchmark_text_of("a\u00e4"), buffer, sizeof buffer), 3);
     ck_assert_str_eq(buffer, "a\u00e4");
 }
 END_TEST
@@ -221,7 +217,7 @@ static void teardown(void) {
 #define OTHER  "--- a/y.c\n+++ b/y.c\n@@ -1 +0,0 @@\n-a\n"
 
 static void classify_mail(const char *mail) {
-    message_load(message, text_of(mail));
+    message_load(message, patchmark_text_of(mail));
     message_parse(message, 0);
     ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);
 }
@@ -373,7 +369,7 @@ static void expect_id(const char *mail, const char *text, const char *bases) {
     teardown();
     setup();
     classify_mail(mail);
-    ck_assert(text == NULL || patch_id_read(text_of(text), &id));
+    ck_assert(text == NULL || patch_id_read(patchmark_text_of(text), &id));
     ck_assert_pstr_eq(patchmark_fact_string(facts, "patch.id"), text == NULL ? NULL : id.hex);
     for (size_t i = 0; i < patchmark_fact_count(facts, "patch.bases"); i++)
         snprintf(have + strlen(have), sizeof have - strlen(have), "%s%s", i > 0 ? " " : "",

@@ -12,10 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 /* ---- ids ----------------------------------------------------------------------------------- */
 
 /* The id by its definition: SHA-1 of each line of HASHED, added up as numbers of 160 bits with the
@@ -98,7 +94,7 @@ START_TEST(hashes_blobs_behind_a_header_of_any_length) {
         AUTO(free) char *text = NULL, *hashed = NULL;
         ck_assert_int_gt(asprintf(&text, "diff %0*d\n%s", (int)length, 0, index), 0);
         ck_assert_int_gt(asprintf(&hashed, "diff%0*d%s\n", (int)length, 0, blobs), 0);
-        expect_id("header", text_of(text), hashed);
+        expect_id("header", patchmark_text_of(text), hashed);
     }
 }
 END_TEST
@@ -108,7 +104,7 @@ END_TEST
 static void expect_bases(const char *why, const char *text, const char *expected) {
     struct patch_id id;
     char have[1000] = "";
-    ck_assert(patch_id_read(text_of(text), &id));
+    ck_assert(patch_id_read(patchmark_text_of(text), &id));
     for (size_t i = 0; i < id.base_count; i++)
         snprintf(have + strlen(have), sizeof have - strlen(have), "%s%.*s", i > 0 ? " " : "",
                  (int)id.bases[i].length, id.bases[i].data);
@@ -151,7 +147,7 @@ START_TEST(keeps_a_bounded_number_of_bases) {
         char text[1000] = GIT;
         for (int i = 1; i <= count; i++)
             sprintf(text + strlen(text), "index %07d..1234567 100644\n", i);
-        ck_assert(patch_id_read(text_of(text), &id));
+        ck_assert(patch_id_read(patchmark_text_of(text), &id));
         ck_assert_uint_eq(id.base_count, count < PATCH_ID_BASES ? count : PATCH_ID_BASES);
         ck_assert_int_eq(strncmp(id.bases[id.base_count - 1].data,
                                  text + strlen(GIT "index ") +

@@ -345,9 +345,9 @@ static bool is_defined(struct patchmark_text text) {
     struct patchmark_text line;
     bool defined = true, open = find_start(&text);
     while (open && defined && cut_line(&text, &line)) {
-        defined =
-            reader.stage != STAGE_HEADER || reader.old_blob.data != NULL ||
-            !(text_starts_with(line, "Binary files") || text_starts_with(line, "GIT binary patch"));
+        defined = reader.stage != STAGE_HEADER || reader.old_blob.data != NULL ||
+                  !(patchmark_text_starts(line, "Binary files") ||
+                    patchmark_text_starts(line, "GIT binary patch"));
         open = read_line(&reader, line);
     }
     end_file(&reader);

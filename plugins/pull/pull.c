@@ -65,10 +65,6 @@ static bool next_word(struct words *words, struct word *word) {
     return true;
 }
 
-static bool word_is(struct patchmark_text text, const char *word) {
-    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
-}
-
 /* ---- phrases ------------------------------------------------------------------------------ */
 
 /* Words; a '|' parts two that are as good.  None begins again inside itself. */
@@ -80,10 +76,10 @@ static const char *const up_to[] = {"for", "you", "to", "fetch", "changes", "up"
 static bool fits(struct patchmark_text text, const char *choices) {
     const char *bar = strchr(choices, '|');
     if (bar == NULL)
-        return word_is(text, choices);
+        return patchmark_text_case_equals(text, choices);
     size_t length = (size_t)(bar - choices);
     return (text.length == length && strncasecmp(text.data, choices, length) == 0) ||
-           word_is(text, bar + 1);
+           patchmark_text_case_equals(text, bar + 1);
 }
 
 /* Follows PHRASE word by word; *AT says how far it got.  True when WORD ends it. */
@@ -103,17 +99,13 @@ static bool follow(const char *const *phrase, size_t *at, const struct word *wor
 /* ---- what stands behind the phrases -------------------------------------------------------- */
 
 static bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return patchmark_is_digit(c) || patchmark_is_letter(c);
 }
 
 /* An object name, perhaps shortened, without the colon behind it; else length 0. */
 static struct patchmark_text object_name(struct patchmark_text text) {
     size_t length = 0;
-    while (length < text.length && is_hex(text.data[length]))
+    while (length < text.length && patchmark_is_hex(text.data[length]))
         length++;
     bool whole = length == text.length ||
                  (length + 1 == text.length && strchr(":.,", text.data[length]) != NULL);
@@ -184,7 +176,7 @@ static struct patchmark_text take_ref(struct words *words, const struct word *ur
     if (!next_word(&ahead, &word))
         return none;
     bool same_line = word.line == url->line;
-    if (same_line && word_is(word.text, "\\")) {
+    if (same_line && patchmark_text_case_equals(word.text, "\\")) {
         if (!next_word(&ahead, &word))
             return none;
         same_line = false;
@@ -215,7 +207,7 @@ static bool take_url(struct words *words, struct request *request) {
     struct word word;
     if (!next_word(&ahead, &word))
         return false;
-    if (word_is(word.text, ":") && !next_word(&ahead, &word))
+    if (patchmark_text_case_equals(word.text, ":") && !next_word(&ahead, &word))
         return false;
     size_t length = word.text.length;
     if (length > 1 && word.last && word.text.data[length - 1] == '\\')
@@ -286,10 +278,6 @@ static void set_text(struct patchmark_facts *facts, const char *key, struct patc
         patchmark_fact_set_text(facts, key, value);
 }
 
-static bool starts_with(struct patchmark_text text, const char *prefix) {
-    return text.length > strlen(prefix) && memcmp(text.data, prefix, strlen(prefix)) == 0;
-}
-
 static int classify(void *self, const struct patchmark_message *message,
                     struct patchmark_facts *facts) {
     (void)self;
@@ -304,8 +292,8 @@ static int classify(void *self, const struct patchmark_message *message,
     set_text(facts, "base", request.base);
     set_text(facts, "tip", request.tip);
     patchmark_fact_set_bool(facts, "signed",
-                            starts_with(request.ref, "tags/") ||
-                                starts_with(request.ref, "refs/tags/"));
+                            patchmark_text_starts(request.ref, "tags/") ||
+                                patchmark_text_starts(request.ref, "refs/tags/"));
     return 0;
 }
 

@@ -32,16 +32,12 @@
 #define UP_TO        "\nfor you to fetch changes up to " TIP ":\n\n  a title (2020-01-02)\n\n"
 #define REQUEST      SINCE AVAILABLE "  " URL " tags/for-linus\n" UP_TO
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 /* "none", or "url ref base tip", "-" for what is not there; base and tip only their first digits.
  */
 static void describe(const char *text, char *out, size_t size) {
     struct request request;
     snprintf(out, size, "none");
-    if (!find_request(text_of(text), &request))
+    if (!find_request(patchmark_text_of(text), &request))
         return;
     struct patchmark_text fields[] = {request.url, request.ref, request.base, request.tip};
     out[0] = '\0';
@@ -162,7 +158,7 @@ START_TEST(knows_a_url) {
         {"", false},
     };
     for (size_t i = 0; i < COUNT(examples); i++)
-        ck_assert_msg(is_url(text_of(examples[i].text)) == examples[i].is, "'%s'",
+        ck_assert_msg(is_url(patchmark_text_of(examples[i].text)) == examples[i].is, "'%s'",
                       examples[i].text);
 }
 END_TEST
@@ -190,7 +186,7 @@ START_TEST(knows_a_ref) {
         {"----------", false},
     };
     for (size_t i = 0; i < COUNT(examples); i++)
-        ck_assert_msg(is_ref(text_of(examples[i].text)) == examples[i].is, "'%s'",
+        ck_assert_msg(is_ref(patchmark_text_of(examples[i].text)) == examples[i].is, "'%s'",
                       examples[i].text);
 }
 END_TEST
@@ -291,7 +287,7 @@ static void teardown(void) {
 }
 
 static void classify_mail(const char *mail) {
-    message_load(message, text_of(mail));
+    message_load(message, patchmark_text_of(mail));
     message_parse(message, 0);
     facts_owner(facts, pull_owner);
     ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);

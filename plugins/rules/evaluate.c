@@ -98,8 +98,7 @@ static enum verdict ask_bytes(const struct question *question, struct patchmark_
 
 /* NULL: there is none. */
 static enum verdict ask_string(const struct question *question, const char *string) {
-    return string ? ask_bytes(question, (struct patchmark_text){string, strlen(string)})
-                  : VERDICT_NO;
+    return string ? ask_bytes(question, patchmark_text_of(string)) : VERDICT_NO;
 }
 
 /* ---- several ------------------------------------------------------------------------------ */

@@ -16,10 +16,6 @@
     "0123456789._/+:-"
 #define WORD_LENGTH 64
 
-static struct patchmark_text behind(struct patchmark_text text, size_t length) {
-    return (struct patchmark_text){text.data + length, text.length - length};
-}
-
 static size_t span(struct patchmark_text text, const char *set) {
     size_t length = 0;
 
@@ -39,7 +35,8 @@ static bool check_word(struct patchmark_text word, size_t at, struct expression_
 
 bool rule_text_item(struct patchmark_text item, struct rule_text *rule,
                     struct expression_error *error) {
-    size_t start = span(item, " \t"), end = start + span(behind(item, start), WORD_BYTES);
+    size_t start = span(item, " \t"),
+           end = start + span(patchmark_text_skip(item, start), WORD_BYTES);
 
     /* A word may hold colons; the last one, before a blank, ends it. */
     if (end > start && item.data[end - 1] == ':')
@@ -50,7 +47,7 @@ bool rule_text_item(struct patchmark_text item, struct rule_text *rule,
     if (end == item.length || item.data[end] != ':')
         return expression_fail(error, end,
                                "a colon and a blank must follow the word: \"WORD: EXPRESSION\"");
-    rule->expression = behind(item, end + 1);
+    rule->expression = patchmark_text_skip(item, end + 1);
     return true;
 }
 
@@ -76,7 +73,7 @@ static size_t rule_length(struct patchmark_text rest) {
     size_t length = line_length(rest), end = length;
 
     while (end < rest.length) {
-        struct patchmark_text line = behind(rest, end);
+        struct patchmark_text line = patchmark_text_skip(rest, end);
 
         line.length = line_length(line);
         if (!is_nothing(line) && !is_indented(line))
@@ -94,10 +91,10 @@ static bool take(struct patchmark_text *rest, const char *word) {
 
     if (rest->length < length || memcmp(rest->data, word, length) != 0)
         return false;
-    blanks = span(behind(*rest, length), " \t\r\n");
+    blanks = span(patchmark_text_skip(*rest, length), " \t\r\n");
     if (blanks == 0 && rest->length > length && strchr(WORD_BYTES, rest->data[length]))
         return false;
-    *rest = behind(*rest, length + blanks);
+    *rest = patchmark_text_skip(*rest, length + blanks);
     return true;
 }
 
@@ -111,8 +108,8 @@ static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
     rule->word.length = span(rest, WORD_BYTES);
     if (!check_word(rule->word, (size_t)(rest.data - file.data), error))
         return false;
-    rest = behind(rest, rule->word.length);
-    rest = behind(rest, span(rest, " \t\r\n"));
+    rest = patchmark_text_skip(rest, rule->word.length);
+    rest = patchmark_text_skip(rest, span(rest, " \t\r\n"));
     if (!take(&rest, "if"))
         return expression_fail(error, (size_t)(rest.data - file.data), "if must follow the word");
     while (rest.length > 0 && strchr(" \t\r\n", rest.data[rest.length - 1]))
@@ -123,14 +120,14 @@ static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
 
 enum rule_text_result rule_text_next(struct patchmark_text file, size_t *at, struct rule_text *rule,
                                      struct expression_error *error) {
-    struct patchmark_text rest = behind(file, *at);
+    struct patchmark_text rest = patchmark_text_skip(file, *at);
 
     while (rest.length > 0) {
         struct patchmark_text line = {rest.data, line_length(rest)};
 
         if (!is_nothing(line))
             break;
-        rest = behind(rest, line.length);
+        rest = patchmark_text_skip(rest, line.length);
     }
     *at = file.length - rest.length;
     if (rest.length == 0)

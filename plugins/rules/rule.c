@@ -97,7 +97,7 @@ static void load_item(struct loader *loader, const char *option, size_t i) {
     struct expression_error error;
     char *place;
 
-    if (!rule_text_item((struct patchmark_text){item, strlen(item)}, &text, &error)) {
+    if (!rule_text_item(patchmark_text_of(item), &text, &error)) {
         if (tell(loader))
             patchmark_option_error(loader->instance, option, "item %zu, column %zu: %s", i + 1,
                                    error.at + 1, error.text);

@@ -105,7 +105,7 @@ static void give(struct patchmark_facts *facts, const char *key, struct words *g
     if (given->count == WORDS_MOST)
         return;
     given->words[given->count++] = word;
-    patchmark_fact_add(facts, key, (struct patchmark_text){word, strlen(word)});
+    patchmark_fact_add(facts, key, patchmark_text_of(word));
 }
 
 /* How many rules matched. */

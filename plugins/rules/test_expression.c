@@ -12,13 +12,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 static struct expression *parse_good(const char *text) {
     struct expression_error error;
-    struct expression *expression = expression_parse(text_of(text), &error);
+    struct expression *expression = expression_parse(patchmark_text_of(text), &error);
 
     ck_assert_msg(expression != NULL, "'%s': %zu: %s", text, error.at, error.text);
     return expression;
@@ -392,7 +388,8 @@ START_TEST(says_what_is_wrong_and_where) {
 
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct expression_error error;
-        struct expression *expression = expression_parse(text_of(examples[i].text), &error);
+        struct expression *expression =
+            expression_parse(patchmark_text_of(examples[i].text), &error);
 
         ck_assert_msg(expression == NULL, "'%s' was taken", examples[i].text);
         ck_assert_msg(error.at + 1 == examples[i].column &&
@@ -444,7 +441,7 @@ START_TEST(bounds_depth_and_length) {
         char *text =
             repeat(examples[i].piece, examples[i].end, examples[i].close, examples[i].count);
         struct expression_error error = {.text = ""};
-        struct expression *expression = expression_parse(text_of(text), &error);
+        struct expression *expression = expression_parse(patchmark_text_of(text), &error);
 
         ck_assert_msg((expression == NULL) == (examples[i].error != NULL), "example %zu: %zu: %s",
                       i, error.at, error.text);

@@ -10,10 +10,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 /* ---- rules in options --------------------------------------------------------------------- */
 
 START_TEST(reads_items_of_options) {
@@ -44,7 +40,7 @@ START_TEST(reads_items_of_options) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct expression_error error = {.text = ""};
         struct rule_text rule = {.flag = false};
-        bool good = rule_text_item(text_of(examples[i].item), &rule, &error);
+        bool good = rule_text_item(patchmark_text_of(examples[i].item), &rule, &error);
 
         ck_assert_msg(good == (examples[i].expression != NULL), "'%s': %s", examples[i].item,
                       error.text);
@@ -67,8 +63,8 @@ START_TEST(bounds_the_length_of_a_word) {
     struct expression_error error;
     struct rule_text rule;
 
-    ck_assert(rule_text_item(text_of(longest), &rule, &error));
-    ck_assert(!rule_text_item(text_of(longer), &rule, &error));
+    ck_assert(rule_text_item(patchmark_text_of(longest), &rule, &error));
+    ck_assert(!rule_text_item(patchmark_text_of(longer), &rule, &error));
     ck_assert_uint_eq(error.at, 0);
 }
 END_TEST
@@ -83,7 +79,8 @@ static void describe_file(const char *file, char *out, size_t size) {
     size_t at = 0, length = 0, line, column;
 
     out[0] = '\0';
-    while ((result = rule_text_next(text_of(file), &at, &rule, &error)) != RULE_TEXT_END) {
+    while ((result = rule_text_next(patchmark_text_of(file), &at, &rule, &error)) !=
+           RULE_TEXT_END) {
         const char *bar = length > 0 ? "|" : "";
 
         if (result == RULE_TEXT_RULE)
@@ -92,7 +89,7 @@ static void describe_file(const char *file, char *out, size_t size) {
                                  rule.flag ? "flag" : "label", (int)rule.word.length,
                                  rule.word.data, (int)rule.expression.length, rule.expression.data);
         else {
-            rule_text_place(text_of(file), error.at, &line, &column);
+            rule_text_place(patchmark_text_of(file), error.at, &line, &column);
             length += (size_t)snprintf(out + length, size - length, "%s%zu:%zu: %s", bar, line,
                                        column, error.text);
         }

@@ -21,8 +21,7 @@ bool expression_fail(struct expression_error *error, size_t at, const char *form
 }
 
 bool token_is(const struct token *token, const char *word) {
-    return token->kind == TOKEN_WORD && token->whole.length == strlen(word) &&
-           memcmp(token->whole.data, word, token->whole.length) == 0;
+    return token->kind == TOKEN_WORD && patchmark_text_equals(token->whole, word);
 }
 
 int token_shown(const struct token *token) {
@@ -35,16 +34,8 @@ static bool is_one_of(char c, const char *set) {
     return c != '\0' && strchr(set, c);
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_word(char c) {
-    return is_letter(c) || is_digit(c) || is_one_of(c, "._-");
+    return patchmark_is_letter(c) || patchmark_is_digit(c) || is_one_of(c, "._-");
 }
 
 /* The byte AHEAD of where the reader stands; NUL at the end. */
@@ -128,7 +119,7 @@ static bool read_word(struct token_reader *reader, struct token *token,
     bool number = true;
 
     for (; is_word(peek(reader, length)); length++)
-        number = number && (is_digit(text[length]) || (length == 0 && sign));
+        number = number && (patchmark_is_digit(text[length]) || (length == 0 && sign));
     reader->at += length;
     token->kind = TOKEN_WORD;
     if (!number || length == sign)

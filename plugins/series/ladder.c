@@ -27,10 +27,6 @@
 
 /* ---- small questions ---------------------------------------------------------------------- */
 
-static struct patchmark_text text_of(const char *string) {
-    return (struct patchmark_text){string, strlen(string)};
-}
-
 static bool numbers_fit(int64_t one, int64_t other) {
     return one == other || one < 0 || other < 0;
 }
@@ -104,7 +100,7 @@ static void place_at(const struct posting *posting, const char *anchor, struct p
     struct patchmark_series series = {.struct_size = sizeof(series)};
 
     place->known = false;
-    patchmark_id("s1-", text_of(anchor), place->id);
+    patchmark_id("s1-", patchmark_text_of(anchor), place->id);
     if (patchmark_index_series(posting->message, place->id, &series))
         place_in(place, &series);
 }
@@ -209,7 +205,7 @@ static bool seen_before(const struct posting *posting, struct place *place) {
 
         place->forged = true;
         snprintf(salted, sizeof(salted), "%s\n%s", posting->own, posting->author);
-        patchmark_id("s1-", text_of(salted), place->id);
+        patchmark_id("s1-", patchmark_text_of(salted), place->id);
         return true;
     }
     if (!*known.series)

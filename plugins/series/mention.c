@@ -67,17 +67,11 @@ static bool line_is_own(struct patchmark_text line) {
     return line.length > 0 && line.data[0] != '>';
 }
 
-static bool line_starts(struct patchmark_text line, const char *word) {
-    size_t length = strlen(word);
-
-    return line.length >= length && strncasecmp(line.data, word, length) == 0;
-}
-
 /* Tags name people. */
 static bool line_is_tag(struct patchmark_text line) {
     const char *colon = memchr(line.data, ':', line.length);
 
-    return line_starts(line, "Cc:") ||
+    return patchmark_text_case_starts(line, "Cc:") ||
            (colon && colon - line.data > 3 && strncasecmp(colon - 3, "-by", 3) == 0);
 }
 
@@ -114,14 +108,15 @@ static bool line_take(const struct patchmark_message *message, struct mention_wa
                 walk->text = part.text;
             continue;
         }
-        if (line_starts(walk->line, "diff --git ") || line_starts(walk->line, "-- ")) {
+        if (patchmark_text_case_starts(walk->line, "diff --git ") ||
+            patchmark_text_case_starts(walk->line, "-- ")) {
             walk->text.length = 0;
             continue;
         }
         if (!line_is_own(walk->line) || line_is_tag(walk->line))
             continue;
-        *supersedes =
-            line_starts(walk->line, "Supersedes:") || line_starts(walk->line, "Obsoletes:");
+        *supersedes = patchmark_text_case_starts(walk->line, "Supersedes:") ||
+                      patchmark_text_case_starts(walk->line, "Obsoletes:");
         return true;
     }
 }

@@ -117,8 +117,7 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
     if (place.adopts && patchmark_fact_set_string(facts, "adopts", place.adopts) < 0)
         return -1;
     if (*place.same_as &&
-        patchmark_fact_add(facts, "same_as",
-                           (struct patchmark_text){place.same_as, strlen(place.same_as)}) < 0)
+        patchmark_fact_add(facts, "same_as", patchmark_text_of(place.same_as)) < 0)
         return -1;
     return place.forged
                ? patchmark_fact_add(facts, "flags", (struct patchmark_text){"malformed", 9})
@@ -137,10 +136,10 @@ static bool unseen_find(const struct patchmark_message *message, const char *mes
 
     message_id = stamp_original(message_id);
     if (stamp_read(message_id, stamp, &counter)) {
-        patchmark_id("s1-", (struct patchmark_text){stamp, strlen(stamp)}, id);
+        patchmark_id("s1-", patchmark_text_of(stamp), id);
         return true;
     }
-    patchmark_id("s1-", (struct patchmark_text){message_id, strlen(message_id)}, id);
+    patchmark_id("s1-", patchmark_text_of(message_id), id);
     if (patchmark_index_series(message, id, &series))
         return true;
     *id = '\0';

@@ -320,13 +320,13 @@ void topic_find(const struct posting *posting, const struct place *place, struct
     /* The first posting of its work gives the work its name. */
     *topic = (struct topic){.how = NULL};
     if (change && !place->forged)
-        patchmark_id("t1-", (struct patchmark_text){change, strlen(change)}, topic->id);
+        patchmark_id("t1-", patchmark_text_of(change), topic->id);
     else
         snprintf(topic->id, sizeof(topic->id), "t1-%s", place->id + strlen("s1-"));
 }
 
 static int key_add(struct patchmark_facts *facts, const char *key) {
-    return patchmark_fact_add(facts, "keys", (struct patchmark_text){key, strlen(key)});
+    return patchmark_fact_add(facts, "keys", patchmark_text_of(key));
 }
 
 int topic_file(const struct posting *posting, const struct place *place,

@@ -83,7 +83,7 @@ static void subject_parse(const char *subject, struct subject *out) {
         if (length == 0)
             break;
     }
-    reader.subject.title = text_trim_end((struct patchmark_text){at, strlen(at)}, " \t");
+    reader.subject.title = text_trim_end(patchmark_text_of(at), " \t");
     tag_finish(&reader);
     *out = reader.subject;
 }
@@ -138,7 +138,7 @@ static int add_tree(struct patchmark_facts *facts, const struct tree *tree) {
 
 static int add_flag(struct patchmark_facts *facts, const char *key) {
     return patchmark_fact_set_bool(facts, key, true) |
-           patchmark_fact_add(facts, "flags", (struct patchmark_text){key, strlen(key)});
+           patchmark_fact_add(facts, "flags", patchmark_text_of(key));
 }
 
 static int classify(void *self, const struct patchmark_message *message,

@@ -15,7 +15,7 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
     struct subject *subject = &reader->subject;
     struct tree *tree = &subject->trees[subject->tree_count]; /* one past what is there */
     enum word last = reader->last;
-    bool stable = text_is(name, "stable");
+    bool stable = patchmark_text_case_equals(name, "stable");
 
     reader->others++;
     reader->last = WORD_UNKNOWN;
@@ -37,7 +37,8 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
 
 /* v5.10.y and 5.10.y are one branch. */
 static void branch_add(struct reader *reader, struct patchmark_text text) {
-    tree_add(reader, text_starts(text, "v") ? text_after(text, 1) : text, true);
+    tree_add(reader, patchmark_text_case_starts(text, "v") ? patchmark_text_skip(text, 1) : text,
+             true);
 }
 
 static void word_apply(struct reader *reader, enum word word, struct patchmark_text text) {
@@ -93,10 +94,10 @@ static void version_apply(struct reader *reader, int64_t version) {
 static bool number_read(struct reader *reader, struct patchmark_text text) {
     size_t length, other;
     int64_t number = word_number(text, &length), total;
-    struct patchmark_text rest = text_after(text, length);
+    struct patchmark_text rest = patchmark_text_skip(text, length);
 
     if (length == 0)
-        return text.length > 1 && is_letter(text.data[0]) && text.data[1] == '/';
+        return text.length > 1 && patchmark_is_letter(text.data[0]) && text.data[1] == '/';
     if (rest.length == 0) {
         if (reader->last == WORD_COUNT)
             version_apply(reader, number);
@@ -106,10 +107,10 @@ static bool number_read(struct reader *reader, struct patchmark_text text) {
         reader->number = number;
         return true;
     }
-    if (!text_starts(rest, "/") && !text_starts(rest, "of"))
-        return text_has(rest, '/');
+    if (!patchmark_text_case_starts(rest, "/") && !patchmark_text_case_starts(rest, "of"))
+        return patchmark_text_has(rest, '/');
     reader->last = WORD_UNKNOWN;
-    rest = text_after(rest, text_starts(rest, "/") ? 1 : 2);
+    rest = patchmark_text_skip(rest, patchmark_text_case_starts(rest, "/") ? 1 : 2);
     total = word_number(rest, &other);
     if (rest.length == 0 || (rest.length == 1 && strchr("nNmMxX?", rest.data[0])))
         part_apply(reader, number, -1);
@@ -129,8 +130,8 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
     }
     reader->last = WORD_UNKNOWN;
     if (dots == 0) {
-        version_apply(reader, word_number(text_after(text, 1), &length));
-    } else if (word_number(text_after(text, 1), &length) >= 0) {
+        version_apply(reader, word_number(patchmark_text_skip(text, 1), &length));
+    } else if (word_number(patchmark_text_skip(text, 1), &length) >= 0) {
         reader->tag = true;
         if (reader->dotted.length == 0)
             reader->dotted = text;
@@ -156,9 +157,9 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
         head = word_is_branch(text) ? 0 : word_head(text);
         if (head == 0)
             break;
-        if (!version_read(reader, text_cut(text, head)))
-            word_apply(reader, word_find(text_cut(text, head)), text);
-        text = text_trim(text_after(text, head), "-_/.+");
+        if (!version_read(reader, patchmark_text_slice(text, 0, head)))
+            word_apply(reader, word_find(patchmark_text_slice(text, 0, head)), text);
+        text = text_trim(patchmark_text_skip(text, head), "-_/.+");
     }
     if (word_is_branch(text)) {
         branch_add(reader, text);
@@ -196,11 +197,12 @@ static bool is_tree_and_branch(struct patchmark_text inner, struct tree *tree) {
         length++;
     if (length == inner.length)
         return false;
-    tree->name = text_cut(inner, length + 1);
-    tree->branch = text_trim(text_after(inner, length + 1), " \t");
+    tree->name = patchmark_text_slice(inner, 0, length + 1);
+    tree->branch = text_trim(patchmark_text_skip(inner, length + 1), " \t");
     tree->backport = false;
-    return word_is_name(text_cut(inner, length)) && !text_has(tree->name, '/') &&
-           word_is_name(tree->branch) && text_has(tree->branch, '/');
+    return word_is_name(patchmark_text_slice(inner, 0, length)) &&
+           !patchmark_text_has(tree->name, '/') && word_is_name(tree->branch) &&
+           patchmark_text_has(tree->branch, '/');
 }
 
 /* A group that is no tag; TRIAL has read it. */
@@ -316,7 +318,7 @@ static int64_t version_of_title(struct patchmark_text title) {
 
         if ((at[0] != '(' && at[0] != '[') || (at[1] != 'v' && at[1] != 'V'))
             continue;
-        version = word_number(text_after(title, i + 2), &length);
+        version = word_number(patchmark_text_skip(title, i + 2), &length);
         if (version >= 0 && i + 2 + length < title.length &&
             at[2 + length] == (at[0] == '(' ? ')' : ']'))
             return version;
@@ -355,7 +357,7 @@ void tag_finish(struct reader *reader) {
     } else if (reader->dotted.length > 0) {
         size_t length;
 
-        subject->revision = text_after(reader->dotted, 1);
+        subject->revision = patchmark_text_skip(reader->dotted, 1);
         subject->version = word_number(subject->revision, &length);
     }
     if (subject->version < 0) {

@@ -11,36 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-static inline bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static inline bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static inline struct patchmark_text text_cut(struct patchmark_text text, size_t length) {
-    return (struct patchmark_text){text.data, length};
-}
-
-static inline struct patchmark_text text_after(struct patchmark_text text, size_t length) {
-    return (struct patchmark_text){text.data + length, text.length - length};
-}
-
-static inline bool text_is(struct patchmark_text text, const char *word) {
-    return strlen(word) == text.length && strncasecmp(text.data, word, text.length) == 0;
-}
-
-static inline bool text_starts(struct patchmark_text text, const char *word) {
-    size_t length = strlen(word);
-
-    return length <= text.length && strncasecmp(text.data, word, length) == 0;
-}
-
-static inline bool text_has(struct patchmark_text text, char c) {
-    return text.length > 0 && memchr(text.data, c, text.length);
-}
-
 static inline bool text_equal(struct patchmark_text a, struct patchmark_text b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
@@ -48,7 +18,7 @@ static inline bool text_equal(struct patchmark_text a, struct patchmark_text b) 
 /* Cuts bytes of SET off the front. */
 static inline struct patchmark_text text_trim(struct patchmark_text text, const char *set) {
     while (text.length > 0 && strchr(set, text.data[0]))
-        text = text_after(text, 1);
+        text = patchmark_text_skip(text, 1);
     return text;
 }
 

@@ -41,15 +41,15 @@ bool word_next(struct patchmark_text *rest, struct patchmark_text *word) {
     *rest = text_trim(*rest, between);
     while (length < rest->length && !strchr(between, rest->data[length]))
         length++;
-    *word = text_cut(*rest, length);
-    *rest = text_after(*rest, length);
+    *word = patchmark_text_slice(*rest, 0, length);
+    *rest = patchmark_text_skip(*rest, length);
     return length > 0;
 }
 
 enum word word_find(struct patchmark_text text) {
     for (size_t i = 0; i < COUNT(words); i++)
         for (const char *const *other = words[i].texts; *other; other++)
-            if (text_is(text, *other))
+            if (patchmark_text_case_equals(text, *other))
                 return words[i].word;
     return WORD_UNKNOWN;
 }
@@ -57,7 +57,7 @@ enum word word_find(struct patchmark_text text) {
 int64_t word_number(struct patchmark_text text, size_t *length) {
     int64_t number = 0;
 
-    for (*length = 0; *length < text.length && is_digit(text.data[*length]); ++*length)
+    for (*length = 0; *length < text.length && patchmark_is_digit(text.data[*length]); ++*length)
         if (*length < WORD_DIGITS)
             number = 10 * number + (text.data[*length] - '0');
     return *length > 0 && *length <= WORD_DIGITS ? number : -1;
@@ -69,10 +69,10 @@ static size_t dotted_length(struct patchmark_text text, size_t *dots) {
 
     *dots = 0;
     for (;;) {
-        while (length < text.length && is_digit(text.data[length]))
+        while (length < text.length && patchmark_is_digit(text.data[length]))
             length++;
         if (length == 0 || length + 1 >= text.length || text.data[length] != '.' ||
-            !is_digit(text.data[length + 1]))
+            !patchmark_is_digit(text.data[length + 1]))
             return length;
         length++;
         ++*dots;
@@ -82,9 +82,9 @@ static size_t dotted_length(struct patchmark_text text, size_t *dots) {
 size_t word_version(struct patchmark_text text, size_t *dots) {
     size_t length;
 
-    if (!text_starts(text, "v"))
+    if (!patchmark_text_case_starts(text, "v"))
         return 0;
-    length = dotted_length(text_after(text, 1), dots);
+    length = dotted_length(patchmark_text_skip(text, 1), dots);
     return length > 0 ? length + 1 : 0;
 }
 
@@ -96,29 +96,32 @@ static bool is_glued(struct patchmark_text rest, bool number) {
 
     rest = text_trim(rest, glue);
     for (size_t i = 0; i < COUNT(heads); i++)
-        if (text_starts(rest, heads[i]))
+        if (patchmark_text_case_starts(rest, heads[i]))
             return true;
-    if (word_version(rest, &dots) > 0 || (number && rest.length > 0 && is_digit(rest.data[0])))
+    if (word_version(rest, &dots) > 0 ||
+        (number && rest.length > 0 && patchmark_is_digit(rest.data[0])))
         return true;
-    return apart && (rest.length == 0 || word_find(rest) != WORD_UNKNOWN ||
-                     text_starts(rest, "for-") || text_is(rest, "next"));
+    return apart &&
+           (rest.length == 0 || word_find(rest) != WORD_UNKNOWN ||
+            patchmark_text_case_starts(rest, "for-") || patchmark_text_case_equals(rest, "next"));
 }
 
 size_t word_head(struct patchmark_text text) {
     size_t dots, length = word_version(text, &dots);
 
-    if (length > 0 && is_glued(text_after(text, length), true))
+    if (length > 0 && is_glued(patchmark_text_skip(text, length), true))
         return length;
     for (size_t i = 0; i < COUNT(heads); i++) {
         length = strlen(heads[i]);
         /* PATCH1/8 is said, RFC822 is something else. */
-        if (text_starts(text, heads[i]) && is_glued(text_after(text, length), i == 0))
+        if (patchmark_text_case_starts(text, heads[i]) &&
+            is_glued(patchmark_text_skip(text, length), i == 0))
             return length;
     }
     for (length = 0; length < text.length && text.data[length] != '/'; length++)
         continue;
     if (length < text.length) {
-        enum word word = word_find(text_cut(text, length));
+        enum word word = word_find(patchmark_text_slice(text, 0, length));
 
         return word != WORD_UNKNOWN && word <= WORD_STATE ? length : 0;
     }
@@ -130,28 +133,28 @@ bool word_is_branch(struct patchmark_text text) {
 
     if (text.length > WORD_BYTES)
         return false;
-    if (text_starts(text, "linux-"))
-        text = text_after(text, 6);
-    else if (text_starts(text, "v"))
-        text = text_after(text, 1);
+    if (patchmark_text_case_starts(text, "linux-"))
+        text = patchmark_text_skip(text, 6);
+    else if (patchmark_text_case_starts(text, "v"))
+        text = patchmark_text_skip(text, 1);
     length = dotted_length(text, &dots);
     if (dots == 0)
         return false;
-    text = text_after(text, length);
-    return text.length == 0 || text_is(text, ".y") || text_starts(text, ".y-") ||
-           text_is(text, "-stable");
+    text = patchmark_text_skip(text, length);
+    return text.length == 0 || patchmark_text_case_equals(text, ".y") ||
+           patchmark_text_case_starts(text, ".y-") || patchmark_text_case_equals(text, "-stable");
 }
 
 bool word_is_name(struct patchmark_text text) {
     bool letter = false;
 
     if (text.length < 2 || text.length > WORD_BYTES ||
-        !(is_letter(text.data[0]) || is_digit(text.data[0])))
+        !(patchmark_is_letter(text.data[0]) || patchmark_is_digit(text.data[0])))
         return false;
     for (size_t i = 0; i < text.length; i++) {
-        if (is_letter(text.data[i]))
+        if (patchmark_is_letter(text.data[i]))
             letter = true;
-        else if (!is_digit(text.data[i]) && !strchr(glue, text.data[i]))
+        else if (!patchmark_is_digit(text.data[i]) && !strchr(glue, text.data[i]))
             return false;
     }
     return letter;
@@ -163,10 +166,10 @@ bool word_is_stable(struct patchmark_text text) {
 
         while (length < text.length && !strchr("-_/", text.data[length]))
             length++;
-        if (text_is(text_cut(text, length), "stable"))
+        if (patchmark_text_case_equals(patchmark_text_slice(text, 0, length), "stable"))
             return true;
         if (length == text.length)
             return false;
-        text = text_after(text, length + 1);
+        text = patchmark_text_skip(text, length + 1);
     }
 }

@@ -13,7 +13,7 @@
 #define BOUND_FILE_BYTES (16 * 1024 * 1024) /* twenty of the largest; it is kept in memory */
 #define BOUND_LINE_BYTES 4096
 #define BOUND_SECTIONS   20000  /* a mail's work space is 12 bytes for each */
-#define BOUND_PATTERNS   200000 /* F: and X: together; about 100 bytes for each */
+#define BOUND_PATTERNS   200000 /* F: and X: together; 56 bytes each, with wildcards 2 KB */
 #define BOUND_REGEXES    2000   /* N: and K: together; each can take some KB when compiled */
 #define BOUND_WARNINGS   20     /* about bad lines: more of them are no help */
 
@@ -44,9 +44,5 @@
 #define BOUND_MATCH_DEPTH 2000 /* "(a|b)*" takes some for each byte of a line */
 #define BOUND_MATCH_KIB   512  /* memory of the interpreter, where there is no JIT */
 #define BOUND_PARENTHESES 50
-
-/* Literals of which each match holds one: so long, so many for one expression. */
-#define BOUND_LITERAL_BYTES 24
-#define BOUND_LITERALS      16
 
 #endif

@@ -7,7 +7,6 @@
 #include "content.h"
 
 #include "bounds.h"
-#include "text.h"
 
 #include <stdlib.h>
 
@@ -33,14 +32,14 @@ static void add_line(struct content *content, struct patchmark_text line) {
 }
 
 static bool is_file_header(struct patchmark_text line, struct patchmark_text rest) {
-    return text_starts_with(line, "--- ") && text_starts_with(rest, "+++ ");
+    return patchmark_text_starts(line, "--- ") && patchmark_text_starts(rest, "+++ ");
 }
 
 static void add_part(struct content *content, struct patchmark_text rest) {
     struct patchmark_text line;
     bool in_diff = false;
     while (content->length < content->room && patchmark_text_line(&rest, &line)) {
-        if (text_starts_with(line, "diff --git ")) {
+        if (patchmark_text_starts(line, "diff --git ")) {
             in_diff = true;
         } else if (is_file_header(line, rest)) {
             in_diff = true;
@@ -64,7 +63,7 @@ static size_t room_for(const struct patchmark_message *message, struct patchmark
 
 struct patchmark_text content_read(const struct patchmark_message *message) {
     const char *subject = patchmark_message_header(message, "Subject", 0);
-    struct patchmark_text title = text_of(subject ? subject : "");
+    struct patchmark_text title = patchmark_text_of(subject ? subject : "");
     struct content content = {.room = room_for(message, title)};
     struct patchmark_part part;
     size_t count = patchmark_message_part_count(message);

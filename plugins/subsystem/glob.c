@@ -2,70 +2,22 @@
  *
  * glob.c - see glob.h.
  *
- * A match that fails goes back to the last "*" of the component and lets it take one byte more;
- * where that is used up, to the last "**", which takes one folder more.  Earlier ones need not be
- * tried again: whatever they could take differently, the last one can take as well.  Owns nothing
- * and cannot fail.
+ * A glob is cut at the folder of its first wildcard.  What stands before is looked up in a sorted
+ * array, once for each folder on the way of a path; what stands behind is made a regular expression
+ * by PCRE2.
  */
+#define _GNU_SOURCE 1
+
 #include "glob.h"
-
-#include "text.h"
-
-/* Where to go on, in both, when what was tried did not match. */
-struct retry {
-    bool set;
-    size_t glob, path;
-};
-
-/* The length of the set that begins at AT; 0: it is not closed. */
-static size_t set_length(struct patchmark_text glob, size_t at) {
-    size_t end = at + 1;
-    if (end < glob.length && (glob.data[end] == '!' || glob.data[end] == '^'))
-        end++;
-    if (end < glob.length)
-        end++; /* a bracket that comes first is one of the set */
-    while (end < glob.length && glob.data[end] != ']')
-        end++;
-    return end < glob.length ? end + 1 - at : 0;
-}
-
-/* SET is what stands between the brackets. */
-static bool set_has(struct patchmark_text set, unsigned char byte) {
-    bool others = set.data[0] == '!' || set.data[0] == '^', found = false;
-    for (size_t i = others; i < set.length && !found; i++) {
-        unsigned char low = (unsigned char)set.data[i], high = low;
-        if (i + 2 < set.length && set.data[i + 1] == '-') {
-            high = (unsigned char)set.data[i + 2];
-            i += 2;
-        }
-        found = byte >= low && byte <= high;
-    }
-    return found != others;
-}
-
-const char *glob_problem(struct patchmark_text glob) {
-    for (size_t i = 0; i < glob.length; i++) {
-        if (glob.data[i] != '[')
-            continue;
-        size_t length = set_length(glob, i);
-        if (length == 0)
-            return "a '[' is not closed";
-        if (memchr(glob.data + i, '/', length))
-            return "there is a slash between '[' and ']'";
-        i += length - 1;
-    }
-    return NULL;
-}
 
 static bool is_wildcard(char c) {
     return c == '*' || c == '?' || c == '[';
 }
 
-bool glob_is_literal(struct patchmark_text glob) {
-    for (size_t i = 0; i < glob.length; i++)
-        if (is_wildcard(glob.data[i]))
-            return false;
-    return true;
+/* "**" as a whole component. */
+static bool is_folders(struct patchmark_text glob, size_t at) {
+    return (at == 0 || glob.data[at - 1] == '/') && at + 1 < glob.length && glob.data[at] == '*' &&
+           glob.data[at + 1] == '*' && (at + 2 == glob.length || glob.data[at + 2] == '/');
 }
 
 unsigned glob_depth(struct patchmark_text glob) {
@@ -78,96 +30,155 @@ unsigned glob_depth(struct patchmark_text glob) {
 }
 
 bool glob_is_everything(struct patchmark_text glob) {
-    return text_equals(glob, "*/") || text_equals(glob, "**") || text_equals(glob, "**/") ||
-           text_equals(glob, "**/*");
+    return patchmark_text_equals(glob, "*/") || patchmark_text_equals(glob, "**") ||
+           patchmark_text_equals(glob, "**/") || patchmark_text_equals(glob, "**/*");
 }
 
-/* "**" as a whole component. */
-static bool is_folders(struct patchmark_text glob, size_t at) {
-    return (at == 0 || glob.data[at - 1] == '/') && at + 1 < glob.length && glob.data[at] == '*' &&
-           glob.data[at + 1] == '*' && (at + 2 == glob.length || glob.data[at + 2] == '/');
-}
+/* ---- compiling ---------------------------------------------------------------------------- */
 
-/* The length of what stands at AT in the glob for one BYTE; 0: it does not match. */
-static size_t match_byte(struct patchmark_text glob, size_t at, char byte) {
-    size_t length = 1;
-    if (glob.data[at] == '?')
-        return byte != '/';
-    if (glob.data[at] != '[')
-        return glob.data[at] == byte;
-    length = set_length(glob, at);
-    return byte != '/' && set_has(text_slice(glob, at + 1, at + length - 1), (unsigned char)byte)
-               ? length
-               : 0;
-}
-
-/* The glob is used up.  Does that match, with the path read up to AT? */
-static bool ends_well(struct patchmark_text glob, struct patchmark_text path, size_t at) {
-    if (glob.length > 0 && glob.data[glob.length - 1] == '/')
-        return at < path.length;
-    return at == path.length || (path.data[at] == '/' && glob_is_literal(glob));
-}
-
-/* Moves a "*" on to where it can end: when a letter follows it in the glob, before the next such
- * one in the path. */
-static void star_skip(struct patchmark_text glob, struct patchmark_text path, struct retry *star) {
-    if (star->glob == glob.length || is_wildcard(glob.data[star->glob]))
-        return;
-    char wanted = glob.data[star->glob];
-    while (star->path < path.length && path.data[star->path] != wanted &&
-           path.data[star->path] != '/')
-        star->path++;
-}
-
-/* Lets the last "*", else the last "**", take more.  False when there is none that can. */
-static bool go_back(struct patchmark_text glob, struct patchmark_text path, struct retry *star,
-                    struct retry *folders, struct retry *at) {
-    if (star->set && star->path < path.length && path.data[star->path] != '/') {
-        star->path++;
-        star_skip(glob, path, star);
-        *at = *star;
-        return true;
+/* What is wrong with the sets of GLOB; NULL: nothing. */
+static const char *set_problem(struct patchmark_text glob) {
+    for (size_t i = 0; i < glob.length; i++) {
+        if (glob.data[i] != '[')
+            continue;
+        i++;
+        if (i < glob.length && (glob.data[i] == '!' || glob.data[i] == '^'))
+            i++;
+        if (i < glob.length && glob.data[i] == ']')
+            i++; /* a bracket that comes first is one of the set */
+        while (i < glob.length && glob.data[i] != ']' && glob.data[i] != '/')
+            i++;
+        if (i == glob.length)
+            return "a '[' is not closed";
+        if (glob.data[i] == '/')
+            return "there is a slash between '[' and ']'";
     }
-    const char *slash =
-        folders->set ? memchr(path.data + folders->path, '/', path.length - folders->path) : NULL;
-    if (!slash)
-        return false;
-    star->set = false;
-    folders->path = (size_t)(slash - path.data) + 1;
-    *at = *folders;
-    return true;
+    return NULL;
 }
 
-bool glob_match(struct patchmark_text glob, struct patchmark_text path) {
-    struct retry star = {.set = false}, folders = {.set = false};
-    struct retry at = {.set = true};
-    for (;;) {
-        if (is_folders(glob, at.glob)) {
-            if (at.glob + 2 == glob.length)
-                return at.path < path.length;
-            at.glob += 3;
-            folders = at;
-            star.set = false;
+/* Writes GLOB as PCRE2 wants it and returns its length: "**" that is no whole folder is "*", and
+ * what is below a folder is "**". */
+static size_t normalise(struct patchmark_text glob, char out[BOUND_PATTERN_BYTES + 2]) {
+    size_t length = 0;
+    for (size_t i = 0; i < glob.length; i++) {
+        if (is_folders(glob, i))
+            out[length++] = glob.data[i++];
+        else if (glob.data[i] == '*' && length > 0 && out[length - 1] == '*')
             continue;
-        }
-        if (at.glob < glob.length && glob.data[at.glob] == '*') {
-            at.glob++;
-            star_skip(glob, path, &at);
-            star = at;
+        out[length++] = glob.data[i];
+    }
+    if (out[length - 1] != '/')
+        return length;
+    memcpy(out + length, "**", 2);
+    return length + 2;
+}
+
+/* NULL when PCRE2 does not take it. */
+static pcre2_code *compile(struct patchmark_text glob) {
+    char text[BOUND_PATTERN_BYTES + 2];
+    PCRE2_UCHAR *pattern = NULL;
+    PCRE2_SIZE length = 0;
+    int error;
+    pcre2_code *code = NULL;
+    pcre2_convert_context *context = pcre2_convert_context_create(NULL);
+    if (context)
+        pcre2_set_glob_escape(context, 0);
+    if (pcre2_pattern_convert((PCRE2_SPTR)text, normalise(glob, text), PCRE2_CONVERT_GLOB, &pattern,
+                              &length, context) == 0)
+        code = pcre2_compile(pattern, length, PCRE2_NEVER_UTF, &error, &length, NULL);
+    if (code)
+        pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    pcre2_converted_pattern_free(pattern);
+    pcre2_convert_context_free(context);
+    return code;
+}
+
+static void glob_clear(void *glob) {
+    pcre2_code_free(((struct glob *)glob)->rest);
+}
+
+GArray *globs_new(void) {
+    GArray *globs = g_array_new(FALSE, FALSE, sizeof(struct glob));
+    g_array_set_clear_func(globs, glob_clear);
+    return globs;
+}
+
+const char *globs_add(GArray *globs, struct patchmark_text text, uint32_t section) {
+    struct glob glob = {.text = text, .section = section};
+    const char *problem = set_problem(text);
+    size_t wildcard = 0;
+    if (problem)
+        return problem;
+    while (wildcard < text.length && !is_wildcard(text.data[wildcard]))
+        wildcard++;
+    glob.prefix = wildcard;
+    if (wildcard < text.length) {
+        while (glob.prefix > 0 && text.data[glob.prefix - 1] != '/')
+            glob.prefix--;
+        glob.rest = compile(patchmark_text_skip(text, glob.prefix));
+        if (!glob.rest)
+            return "the pattern is malformed";
+        glob.is_open = text.data[text.length - 1] == '/' ||
+                       (text.length >= 2 && is_folders(text, text.length - 2));
+    }
+    g_array_append_val(globs, glob);
+    return NULL;
+}
+
+/* ---- matching ----------------------------------------------------------------------------- */
+
+static int prefix_compare(const struct glob *glob, struct patchmark_text prefix) {
+    size_t length = glob->prefix < prefix.length ? glob->prefix : prefix.length;
+    int order = length > 0 ? memcmp(glob->text.data, prefix.data, length) : 0;
+    return order != 0 ? order : (glob->prefix > prefix.length) - (glob->prefix < prefix.length);
+}
+
+static int glob_compare(const void *left, const void *right) {
+    const struct glob *other = right;
+    return prefix_compare(left, patchmark_text_slice(other->text, 0, other->prefix));
+}
+
+void globs_sort(GArray *globs) {
+    g_array_sort(globs, glob_compare);
+}
+
+/* The glob, whose prefix is that of PATH, matches it. */
+static bool glob_match(const struct glob *glob, const struct matcher *matcher,
+                       struct patchmark_text path) {
+    struct patchmark_text rest = patchmark_text_skip(path, glob->prefix);
+    if (!glob->rest)
+        return rest.length > 0 || path.data[path.length - 1] != '/';
+    return matcher_search(matcher, glob->rest, rest, 0) >= 0 &&
+           (!glob->is_open || pcre2_get_ovector_pointer(matcher->data)[1] < rest.length);
+}
+
+/* The place of the first glob whose prefix is not less than PREFIX. */
+static size_t find_prefix(const GArray *globs, struct patchmark_text prefix) {
+    size_t from = 0, to = globs->len;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (prefix_compare(&g_array_index(globs, struct glob, middle), prefix) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+void globs_match(const GArray *globs, const struct matcher *matcher, struct patchmark_text path,
+                 void (*found)(void *context, const struct glob *glob), void *context) {
+    for (size_t end = 0; end <= path.length; end++) {
+        if (end > 0 && end < path.length && path.data[end] != '/' && path.data[end - 1] != '/')
             continue;
-        }
-        if (at.glob == glob.length && ends_well(glob, path, at.path))
-            return true;
-        size_t length = at.glob < glob.length && at.path < path.length
-                            ? match_byte(glob, at.glob, path.data[at.path])
-                            : 0;
-        if (length > 0) {
-            if (path.data[at.path] == '/')
-                star.set = false;
-            at.glob += length;
-            at.path++;
-        } else if (!go_back(glob, path, &star, &folders, &at)) {
-            return false;
-        }
+        struct patchmark_text prefix = patchmark_text_slice(path, 0, end);
+        size_t i = find_prefix(globs, prefix);
+        if (i == globs->len)
+            return;
+        const struct glob *glob = &g_array_index(globs, struct glob, i);
+        if (glob->prefix < end || memcmp(glob->text.data, path.data, end) != 0)
+            return; /* nor does any begin with a longer part of the path */
+        for (; i < globs->len && prefix_compare(glob, prefix) == 0; i++, glob++)
+            if (glob_match(glob, matcher, path))
+                found(context, glob);
     }
 }

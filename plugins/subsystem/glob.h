@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * glob.h - what a pattern of an F: or X: line matches.
+ * glob.h - the patterns of F: or of X: lines, and which of them match a path.
  *
  *     drivers/net/        all files in and below
  *     drivers/net/tun.c   that file
@@ -12,16 +12,30 @@
 #ifndef SUBSYSTEM_GLOB_H
 #define SUBSYSTEM_GLOB_H
 
-#include "patchmark-plugin.h"
+#include "regex.h"
 
-/* What is wrong with GLOB; NULL: nothing. */
-const char *glob_problem(struct patchmark_text glob);
+#include <glib.h>
 
-/* GLOB must have no problem.  Takes time in proportion to the product of both lengths at most. */
-bool glob_match(struct patchmark_text glob, struct patchmark_text path);
+struct glob {
+    struct patchmark_text text; /* as it was added */
+    size_t prefix;              /* bytes up to the folder of the first wildcard */
+    pcre2_code *rest;           /* matches what follows these; NULL: no wildcards */
+    bool is_open;               /* what REST matches must go on */
+    uint32_t section;
+};
 
-/* No wildcards in it. */
-bool glob_is_literal(struct patchmark_text glob);
+/* An array of struct glob, for g_array_free. */
+GArray *globs_new(void);
+
+/* Adds a glob, whose bytes must live as long as GLOBS.  Returns NULL, or what is wrong with it. */
+const char *globs_add(GArray *globs, struct patchmark_text text, uint32_t section);
+
+/* Call once, after the last globs_add and before globs_match. */
+void globs_sort(GArray *globs);
+
+/* Calls FOUND with each glob that matches PATH, in no order. */
+void globs_match(const GArray *globs, const struct matcher *matcher, struct patchmark_text path,
+                 void (*found)(void *context, const struct glob *glob), void *context);
 
 /* How closely it says what it means: how many folders and files it names; 0 when it begins with a
  * wildcard. */

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * label.c - see label.h.
- *
- * A set of labels owns its table, not the labels.  What can fail is memory, when it is made.
  */
 #define _GNU_SOURCE 1
 
 #include "label.h"
 
-#include "text.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
 /* ---- one word ----------------------------------------------------------------------------- */
 
 static bool is_plain(char c) {
-    return text_is_letter(c) || text_is_digit(c);
+    return patchmark_is_letter(c) || patchmark_is_digit(c);
 }
 
 /* What looks like a short name: "KVM/arm64", "mlx4_en". */
@@ -27,7 +22,7 @@ static bool is_short_name(struct patchmark_text text) {
     for (size_t i = 0; i < text.length; i++) {
         if (!is_plain(text.data[i]) && !memchr("-_/.+", text.data[i], 5))
             return false;
-        has_letter |= text_is_letter(text.data[i]);
+        has_letter |= patchmark_is_letter(text.data[i]);
     }
     return has_letter;
 }
@@ -37,9 +32,9 @@ static struct patchmark_text significant(struct patchmark_text name) {
     const char *open = memrchr(name.data, '(', name.length);
     if (!open)
         return name;
-    struct patchmark_text rest = text_skip(name, (size_t)(open - name.data) + 1);
+    struct patchmark_text rest = patchmark_text_skip(name, (size_t)(open - name.data) + 1);
     const char *close = memchr(rest.data, ')', rest.length);
-    if (!close || !is_short_name(text_slice(rest, 0, (size_t)(close - rest.data))))
+    if (!close || !is_short_name(patchmark_text_slice(rest, 0, (size_t)(close - rest.data))))
         return name;
     return rest;
 }
@@ -58,7 +53,7 @@ void label_make(struct patchmark_text name, char label[LABEL_SIZE]) {
         }
         cut = length >= BOUND_LABEL_BYTES;
         if (!cut)
-            label[length++] = text_lower(text.data[i]);
+            label[length++] = g_ascii_tolower(text.data[i]);
     }
     if (cut && last_word > 0)
         length = last_word;
@@ -69,7 +64,7 @@ void label_make(struct patchmark_text name, char label[LABEL_SIZE]) {
 
 bool label_is_valid(struct patchmark_text word) {
     for (size_t i = 0; i < word.length; i++)
-        if (!(word.data[i] >= 'a' && word.data[i] <= 'z') && !text_is_digit(word.data[i]) &&
+        if (!(word.data[i] >= 'a' && word.data[i] <= 'z') && !patchmark_is_digit(word.data[i]) &&
             word.data[i] != '-')
             return false;
     return word.length > 0 && word.length <= BOUND_WORD_BYTES;
@@ -77,54 +72,16 @@ bool label_is_valid(struct patchmark_text word) {
 
 /* ---- labels that are taken ---------------------------------------------------------------- */
 
-struct taken {
-    const char *label; /* NULL: free */
-    unsigned number;   /* the last that was tried behind it */
-};
-
-struct labels {
-    size_t room; /* a power of two, more than twice of what goes in */
-    struct taken table[];
-};
-
-struct labels *labels_new(size_t count) {
-    size_t room = 64;
-    while (room < 2 * count)
-        room *= 2;
-    struct labels *labels = calloc(1, sizeof(*labels) + room * sizeof(labels->table[0]));
-    if (labels)
-        labels->room = room;
-    return labels;
-}
-
-void labels_free(struct labels *labels) {
-    free(labels);
-}
-
-/* The place of LABEL, or the free one for it. */
-static struct taken *taken_find(struct labels *labels, const char *label) {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (const char *c = label; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
-    for (size_t i = hash;; i++) {
-        struct taken *taken = &labels->table[i & (labels->room - 1)];
-        if (!taken->label || strcmp(taken->label, label) == 0)
-            return taken;
-    }
-}
-
-void labels_reserve(struct labels *labels, const char *label) {
-    taken_find(labels, label)->label = label;
-}
-
-void labels_take(struct labels *labels, char label[LABEL_SIZE]) {
-    struct taken *first = taken_find(labels, label), *place = first;
+/* The value of a label is the last number that was tried behind it. */
+void label_take(GHashTable *taken, char label[LABEL_SIZE]) {
     size_t length = strlen(label);
-    while (place->label) {
-        unsigned number = first->number < 2 ? 2 : first->number + 1;
-        first->number = number;
-        snprintf(label + length, LABEL_SIZE - length, "-%u", number);
-        place = taken_find(labels, label);
+    void *first, *tried;
+    if (g_hash_table_lookup_extended(taken, label, &first, &tried)) {
+        unsigned number = MAX(GPOINTER_TO_UINT(tried), 1);
+        do
+            snprintf(label + length, LABEL_SIZE - length, "-%u", ++number);
+        while (g_hash_table_contains(taken, label));
+        g_hash_table_insert(taken, first, GUINT_TO_POINTER(number));
     }
-    place->label = label;
+    g_hash_table_insert(taken, label, NULL);
 }

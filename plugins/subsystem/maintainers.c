@@ -2,19 +2,17 @@
  *
  * maintainers.c - see maintainers.h.
  *
- * Owns all that was read.  What can fail is the file, which then is told as a mistake in the option
- * that names it, and memory.  Sections get their labels elsewhere.
+ * Owns all that was read.  What can fail is the file, which is logged as a mistake in the option
+ * that names it.  Sections get their labels elsewhere.
  */
 #define _GNU_SOURCE 1
 
 #include "maintainers.h"
 
-#include "glob.h"
-#include "text.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,10 +22,9 @@ struct reading {
     const struct patchmark_instance *instance;
     const char *path;
     struct maintainers *to;
-    size_t line;             /* its number */
-    struct section *section; /* NULL: lines of none, or of one that has no usable name */
+    size_t line;     /* its number */
+    bool in_section; /* false: in none, or in one that has no usable name */
     size_t warnings;
-    bool failed; /* out of memory */
 
     /* The last line that was no entry: the name of the section that begins with the next one. */
     struct patchmark_text name;
@@ -39,41 +36,29 @@ struct reading {
 
 static struct maintainers *maintainers_new(const struct patchmark_instance *instance,
                                            const char *path) {
-    struct maintainers *new = calloc(1, sizeof(*new));
-    if (!new)
-        return NULL;
-    new->trie = trie_new();
+    struct maintainers *new = g_new0(struct maintainers, 1);
+    new->sections = g_array_new(FALSE, TRUE, sizeof(struct section));
+    new->patterns = globs_new();
+    new->excludes = globs_new();
     new->names = regexes_new(instance, path, 'N');
     new->contents = regexes_new(instance, path, 'K');
-    if (!new->trie || !new->names || !new->contents) {
-        maintainers_free(new);
-        return NULL;
-    }
     return new;
 }
 
 void maintainers_free(struct maintainers *maintainers) {
     if (!maintainers)
         return;
-    trie_free(maintainers->trie);
+    g_array_free(maintainers->sections, TRUE);
+    g_array_free(maintainers->patterns, TRUE);
+    g_array_free(maintainers->excludes, TRUE);
     regexes_free(maintainers->names);
     regexes_free(maintainers->contents);
-    free(maintainers->sections);
-    free(maintainers->patterns);
-    free(maintainers->excludes);
     free(maintainers->text);
-    free(maintainers);
+    g_free(maintainers);
 }
 
-/* ITEMS with room for one more of SIZE; NULL: out of memory, and ITEMS is as it was. */
-static void *array_grow(void *items, size_t count, size_t *room, size_t size) {
-    if (count < *room)
-        return items;
-    size_t more = *room ? 2 * *room : 256;
-    void *grown = reallocarray(items, more, size);
-    if (grown)
-        *room = more;
-    return grown;
+struct section *maintainers_section(const struct maintainers *maintainers, size_t i) {
+    return &g_array_index(maintainers->sections, struct section, i);
 }
 
 /* ---- warnings ----------------------------------------------------------------------------- */
@@ -102,75 +87,25 @@ static const char *line_problem(struct patchmark_text line) {
     return NULL;
 }
 
-/* How many bytes follow the first one of a UTF-8 sequence; -1: it is none. */
-static int utf8_more(unsigned char first) {
-    if (first < 0x80)
-        return 0;
-    if (first >= 0xc2 && first <= 0xdf)
-        return 1;
-    if (first >= 0xe0 && first <= 0xef)
-        return 2;
-    return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
-}
-
-/* Good enough for what the core checks again: no lone and no missing bytes. */
-static bool text_is_utf8(struct patchmark_text text) {
-    for (size_t i = 0; i < text.length;) {
-        int more = utf8_more((unsigned char)text.data[i++]);
-        for (; more > 0; more--, i++)
-            if (i == text.length || ((unsigned char)text.data[i] & 0xc0) != 0x80)
-                return false;
-        if (more < 0)
-            return false;
-    }
-    return true;
-}
-
 /* ---- entries ------------------------------------------------------------------------------ */
 
-static void add_pattern(struct reading *reading, struct patchmark_text glob) {
-    struct maintainers *to = reading->to;
-    struct pattern *patterns =
-        array_grow(to->patterns, to->pattern_count, &to->pattern_room, sizeof(*patterns));
-    if (patterns)
-        to->patterns = patterns;
-    if (!patterns || !trie_add(to->trie, glob, (uint32_t)to->pattern_count)) {
-        reading->failed = true;
-        return;
-    }
-    patterns[to->pattern_count++] =
-        (struct pattern){.glob = glob,
-                         .section = (uint32_t)(reading->section - to->sections),
-                         .depth = glob_depth(glob)};
-    if (glob_is_everything(glob))
-        reading->section->is_rest = true;
-}
-
-/* The X: of a section stand together, as its lines do. */
-static void add_exclude(struct reading *reading, struct patchmark_text glob) {
-    struct maintainers *to = reading->to;
-    struct patchmark_text *excludes =
-        array_grow(to->excludes, to->exclude_count, &to->exclude_room, sizeof(*excludes));
-    if (!excludes) {
-        reading->failed = true;
-        return;
-    }
-    to->excludes = excludes;
-    if (reading->section->exclude_count++ == 0)
-        reading->section->exclude_first = (uint32_t)to->exclude_count;
-    excludes[to->exclude_count++] = glob;
+/* The number of the section that is read. */
+static uint32_t section_number(const struct reading *reading) {
+    return reading->to->sections->len - 1;
 }
 
 static void add_glob(struct reading *reading, char letter, struct patchmark_text glob) {
-    const char *problem = glob_problem(glob);
+    struct maintainers *to = reading->to;
+    const char *problem = NULL;
+    if (to->patterns->len + to->excludes->len == BOUND_PATTERNS) {
+        warn(reading, reading->line, "there are more than %d patterns", BOUND_PATTERNS);
+        return;
+    }
+    problem = globs_add(letter == 'F' ? to->patterns : to->excludes, glob, section_number(reading));
     if (problem)
         warn(reading, reading->line, "%c: %s", letter, problem);
-    else if (reading->to->pattern_count + reading->to->exclude_count == BOUND_PATTERNS)
-        warn(reading, reading->line, "there are more than %d patterns", BOUND_PATTERNS);
-    else if (letter == 'F')
-        add_pattern(reading, glob);
-    else
-        add_exclude(reading, glob);
+    else if (letter == 'F' && glob_is_everything(glob))
+        maintainers_section(to, section_number(reading))->is_rest = true;
 }
 
 static void add_regex(struct reading *reading, char letter, struct patchmark_text regex) {
@@ -178,9 +113,8 @@ static void add_regex(struct reading *reading, char letter, struct patchmark_tex
     char problem[200];
     if (regexes_count(to->names) + regexes_count(to->contents) == BOUND_REGEXES)
         warn(reading, reading->line, "there are more than %d regular expressions", BOUND_REGEXES);
-    else if (!regexes_add(letter == 'N' ? to->names : to->contents, regex,
-                          (uint32_t)(reading->section - to->sections), reading->line, problem,
-                          sizeof(problem)))
+    else if (!regexes_add(letter == 'N' ? to->names : to->contents, regex, section_number(reading),
+                          reading->line, problem, sizeof(problem)))
         warn(reading, reading->line, "%c: %s", letter, problem);
 }
 
@@ -200,31 +134,22 @@ static void read_value(struct reading *reading, char letter, struct patchmark_te
 /* Why the section that begins now cannot be used; NULL: it can. */
 static const char *section_problem(const struct reading *reading) {
     const char *problem = line_problem(reading->name);
-    if (!problem && !text_is_utf8(reading->name))
+    if (!problem && !g_utf8_validate(reading->name.data, (gssize)reading->name.length, NULL))
         problem = "the name of the section is not UTF-8";
-    if (!problem && reading->to->section_count == BOUND_SECTIONS)
+    if (!problem && reading->to->sections->len == BOUND_SECTIONS)
         problem = "there are too many sections";
     return problem;
 }
 
 static void start_section(struct reading *reading) {
-    struct maintainers *to = reading->to;
+    struct section section = {.name = reading->name, .line = reading->name_line};
     const char *problem = section_problem(reading);
     reading->has_name = false;
-    reading->section = NULL;
-    if (problem) {
+    reading->in_section = !problem;
+    if (problem)
         warn(reading, reading->name_line, "%s; the section is passed over", problem);
-        return;
-    }
-    struct section *sections =
-        array_grow(to->sections, to->section_count, &to->section_room, sizeof(*sections));
-    if (!sections) {
-        reading->failed = true;
-        return;
-    }
-    to->sections = sections;
-    reading->section = &to->sections[to->section_count++];
-    *reading->section = (struct section){.name = reading->name, .line = reading->name_line};
+    else
+        g_array_append_val(reading->to->sections, section);
 }
 
 static bool is_entry(struct patchmark_text line) {
@@ -232,7 +157,7 @@ static bool is_entry(struct patchmark_text line) {
 }
 
 static void read_line(struct reading *reading, struct patchmark_text line) {
-    struct patchmark_text text = text_trim(line);
+    struct patchmark_text text = patchmark_text_trim(line);
     if (text.length == 0 || text.data[0] == '#')
         return;
     if (!is_entry(line)) {
@@ -250,8 +175,8 @@ static void read_line(struct reading *reading, struct patchmark_text line) {
         problem = "the line belongs to no section";
     if (problem)
         warn(reading, reading->line, "%s", problem);
-    else if (reading->section)
-        read_value(reading, line.data[0], text_trim(text_skip(line, 2)));
+    else if (reading->in_section)
+        read_value(reading, line.data[0], patchmark_text_trim(patchmark_text_skip(line, 2)));
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */
@@ -282,56 +207,34 @@ static const char *file_read(int fd, char **text, size_t *length) {
     return *text ? read_all(fd, *text, *length) : strerror(ENOMEM);
 }
 
-static bool read_lines(struct reading *reading, struct patchmark_text rest) {
+static void read_lines(struct reading *reading, struct patchmark_text rest) {
     struct patchmark_text line;
-    while (!reading->failed && patchmark_text_line(&rest, &line)) {
+    while (patchmark_text_line(&rest, &line)) {
         reading->line++;
         read_line(reading, line);
     }
     if (reading->warnings > BOUND_WARNINGS)
         patchmark_log(reading->instance, PATCHMARK_WARNING, "%s: %zu more lines are wrong",
                       reading->path, reading->warnings - BOUND_WARNINGS);
-    return !reading->failed && trie_finish(reading->to->trie);
-}
-
-static bool is_empty(const struct maintainers *maintainers) {
-    return maintainers->pattern_count + regexes_count(maintainers->names) +
-               regexes_count(maintainers->contents) ==
-           0;
-}
-
-static bool fill(struct maintainers *to, const struct patchmark_instance *instance,
-                 const char *path) {
-    struct reading reading = {.instance = instance, .path = path, .to = to};
-    size_t length = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    const char *problem = file_read(fd, &to->text, &length);
-    if (fd >= 0)
-        close(fd);
-    if (problem) {
-        patchmark_option_error(instance, "maintainers", "names %s: %s", path, problem);
-        return false;
-    }
-    if (!read_lines(&reading, (struct patchmark_text){to->text, length})) {
-        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
-        return false;
-    }
-    if (is_empty(to)) {
-        patchmark_option_error(instance, "maintainers",
-                               "names %s: there is no section with F:, N: or K: in it", path);
-        return false;
-    }
-    return true;
+    globs_sort(reading->to->patterns);
+    globs_sort(reading->to->excludes);
 }
 
 struct maintainers *maintainers_read(const struct patchmark_instance *instance, const char *path) {
     struct maintainers *new = maintainers_new(instance, path);
-    if (!new) {
-        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
-        return NULL;
+    struct reading reading = {.instance = instance, .path = path, .to = new};
+    size_t length = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *problem = file_read(fd, &new->text, &length);
+    if (fd >= 0)
+        close(fd);
+    if (!problem) {
+        read_lines(&reading, (struct patchmark_text){new->text, length});
+        if (new->patterns->len + regexes_count(new->names) + regexes_count(new->contents) > 0)
+            return new;
+        problem = "there is no section with F:, N: or K: in it";
     }
-    if (fill(new, instance, path))
-        return new;
+    patchmark_option_error(instance, "maintainers", "names %s: %s", path, problem);
     maintainers_free(new);
     return NULL;
 }

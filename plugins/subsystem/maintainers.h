@@ -9,36 +9,26 @@
 #ifndef SUBSYSTEM_MAINTAINERS_H
 #define SUBSYSTEM_MAINTAINERS_H
 
+#include "glob.h"
 #include "label.h"
-#include "regex.h"
-#include "trie.h"
 
 struct section {
     struct patchmark_text name; /* UTF-8 */
     size_t line;                /* of the name */
     char label[LABEL_SIZE];
-    uint32_t exclude_first, exclude_count; /* its X: */
-    bool is_rest;                          /* it has all files: THE REST */
-};
-
-struct pattern {
-    struct patchmark_text glob;
-    uint32_t section;
-    uint32_t depth; /* as glob_depth gives it */
+    bool is_rest; /* it has all files: THE REST */
 };
 
 struct maintainers {
-    char *text; /* the file; names, globs and regexes are in it */
-    struct section *sections;
-    size_t section_count, section_room;
-    struct pattern *patterns; /* F:; a value of the trie is a place in here */
-    size_t pattern_count, pattern_room;
-    struct patchmark_text *excludes; /* X: */
-    size_t exclude_count, exclude_room;
-    struct trie *trie;
+    char *text;               /* the file; names, globs and regexes are in it */
+    GArray *sections;         /* of struct section */
+    GArray *patterns;         /* F:, see glob.h */
+    GArray *excludes;         /* X: */
     struct regexes *names;    /* N: */
     struct regexes *contents; /* K: */
 };
+
+struct section *maintainers_section(const struct maintainers *maintainers, size_t i);
 
 /* Reads the file at PATH, which must live as long as what it gives.  For maintainers_free.  NULL
  * after patchmark_option_error for the option `maintainers`, or after a line in the log. */

@@ -9,8 +9,6 @@
 
 #include "owners.h"
 
-#include "glob.h"
-
 #include <stdlib.h>
 
 struct place {
@@ -21,24 +19,23 @@ struct place {
 
 struct owners {
     const struct maintainers *maintainers;
-    struct regex_search *names, *contents;
-    struct patchmark_text path; /* of the file that is looked up */
-    uint32_t file;              /* its number, from 1 */
-    struct owner *list;         /* has room for all sections */
+    struct matcher matcher;
+    bool *given_up;     /* of N:, those that met their limit */
+    uint32_t file;      /* the number of the file that is looked up, from 1 */
+    struct owner *list; /* has room for all sections */
     size_t count;
     struct place places[];
 };
 
 struct owners *owners_new(const struct maintainers *maintainers) {
-    size_t sections = maintainers->section_count;
+    size_t sections = maintainers->sections->len;
     struct owners *owners = calloc(1, sizeof(*owners) + sections * sizeof(owners->places[0]));
     if (!owners)
         return NULL;
     owners->maintainers = maintainers;
     owners->list = malloc(sections * sizeof(*owners->list));
-    owners->names = regex_search_begin(maintainers->names);
-    owners->contents = regex_search_begin(maintainers->contents);
-    if (owners->list && owners->names && owners->contents)
+    owners->given_up = calloc(regexes_count(maintainers->names) + 1, sizeof(bool));
+    if (matcher_begin(&owners->matcher) && owners->list && owners->given_up)
         return owners;
     owners_free(owners);
     return NULL;
@@ -47,8 +44,8 @@ struct owners *owners_new(const struct maintainers *maintainers) {
 void owners_free(struct owners *owners) {
     if (!owners)
         return;
-    regex_search_end(owners->names);
-    regex_search_end(owners->contents);
+    matcher_end(&owners->matcher);
+    free(owners->given_up);
     free(owners->list);
     free(owners);
 }
@@ -64,24 +61,11 @@ static struct owner *owner_of(struct owners *owners, uint32_t section) {
     return &owners->list[place->owner - 1];
 }
 
-/* An X: of the section keeps the file out. */
-static bool is_excluded(struct owners *owners, uint32_t number) {
-    const struct section *section = &owners->maintainers->sections[number];
-    const struct patchmark_text *excludes = owners->maintainers->excludes;
-    struct place *place = &owners->places[number];
-    if (section->exclude_count == 0 || place->counted == owners->file)
-        return false;
-    for (size_t i = 0; i < section->exclude_count && place->excluded != owners->file; i++)
-        if (glob_match(excludes[section->exclude_first + i], owners->path))
-            place->excluded = owners->file;
-    return place->excluded == owners->file;
-}
-
 static void add_file(struct owners *owners, uint32_t section, uint32_t depth) {
-    if (is_excluded(owners, section))
+    struct place *place = &owners->places[section];
+    if (place->excluded == owners->file)
         return;
     struct owner *owner = owner_of(owners, section);
-    struct place *place = &owners->places[section];
     if (place->counted != owners->file)
         owner->files++;
     place->counted = owners->file;
@@ -89,36 +73,35 @@ static void add_file(struct owners *owners, uint32_t section, uint32_t depth) {
         owner->depth = depth;
 }
 
-static void pattern_found(void *context, uint32_t number) {
+static void pattern_found(void *context, const struct glob *glob) {
+    add_file(context, glob->section, glob_depth(glob->text));
+}
+
+static void exclude_found(void *context, const struct glob *glob) {
     struct owners *owners = context;
-    const struct pattern *pattern = &owners->maintainers->patterns[number];
-    add_file(owners, pattern->section, pattern->depth);
+    owners->places[glob->section].excluded = owners->file;
 }
 
 void owners_add_file(struct owners *owners, struct patchmark_text path) {
-    const struct regexes *names = owners->maintainers->names;
-    size_t count = regexes_count(names);
-    owners->path = path;
+    struct regexes *names = owners->maintainers->names;
     owners->file++;
-    trie_match(owners->maintainers->trie, path, pattern_found, owners);
-    if (count == 0)
-        return;
-    regex_search_text(owners->names, path);
-    for (size_t i = 0; i < count; i++) {
+    globs_match(owners->maintainers->excludes, &owners->matcher, path, exclude_found, owners);
+    globs_match(owners->maintainers->patterns, &owners->matcher, path, pattern_found, owners);
+    for (size_t i = 0; i < regexes_count(names); i++) {
         uint32_t section = regexes_section(names, i);
         if (owners->places[section].counted != owners->file &&
-            regex_search_matches(owners->names, i))
+            regexes_match(names, i, &owners->matcher, path, &owners->given_up[i]))
             add_file(owners, section, 0);
     }
 }
 
 void owners_add_content(struct owners *owners, struct patchmark_text content) {
-    const struct regexes *contents = owners->maintainers->contents;
-    size_t count = regexes_count(contents);
-    regex_search_text(owners->contents, content);
-    for (size_t i = 0; i < count; i++) {
+    struct regexes *contents = owners->maintainers->contents;
+    for (size_t i = 0; i < regexes_count(contents); i++) {
         uint32_t section = regexes_section(contents, i);
-        if (owners->places[section].owner == 0 && regex_search_matches(owners->contents, i))
+        bool given_up = false;
+        if (owners->places[section].owner == 0 &&
+            regexes_match(contents, i, &owners->matcher, content, &given_up))
             owner_of(owners, section);
     }
 }
@@ -140,6 +123,6 @@ static int owner_compare(const void *left, const void *right, void *context) {
 const struct owner *owners_sort(struct owners *owners, size_t *count) {
     *count = owners->count;
     qsort_r(owners->list, owners->count, sizeof(*owners->list), owner_compare,
-            owners->maintainers->sections);
+            owners->maintainers->sections->data);
     return owners->list;
 }

@@ -9,7 +9,6 @@
 #include "bounds.h"
 #include "content.h"
 #include "owners.h"
-#include "text.h"
 
 #include <stdlib.h>
 
@@ -24,8 +23,8 @@ struct subsystem {
 static bool set_label(struct maintainers *maintainers, struct patchmark_text name,
                       struct patchmark_text word) {
     bool found = false;
-    for (size_t i = 0; i < maintainers->section_count; i++) {
-        struct section *section = &maintainers->sections[i];
+    for (size_t i = 0; i < maintainers->sections->len; i++) {
+        struct section *section = maintainers_section(maintainers, i);
         if (section->name.length != name.length ||
             memcmp(section->name.data, name.data, name.length) != 0)
             continue;
@@ -41,9 +40,9 @@ static bool set_label(struct maintainers *maintainers, struct patchmark_text nam
 static bool read_label(struct patchmark_instance *instance, struct maintainers *maintainers,
                        const char *item) {
     const char *equals = strrchr(item, '=');
-    struct patchmark_text word = text_trim(text_of(equals ? equals + 1 : ""));
+    struct patchmark_text word = patchmark_text_trim(patchmark_text_of(equals ? equals + 1 : ""));
     struct patchmark_text name = {item, equals ? (size_t)(equals - item) : 0};
-    name = text_trim(name);
+    name = patchmark_text_trim(name);
     if (name.length == 0 || !label_is_valid(word)) {
         patchmark_option_error(instance, "labels",
                                "holds \"%s\", but must hold \"SECTION=word\", the word of a-z, 0-9 "
@@ -58,26 +57,22 @@ static bool read_label(struct patchmark_instance *instance, struct maintainers *
 }
 
 static bool give_labels(struct patchmark_instance *instance, struct maintainers *maintainers) {
-    size_t given = patchmark_option_count(instance, "labels"), count = maintainers->section_count;
+    size_t given = patchmark_option_count(instance, "labels"), count = maintainers->sections->len;
     for (size_t i = 0; i < given; i++)
         if (!read_label(instance, maintainers, patchmark_option_item(instance, "labels", i)))
             return false;
-    struct labels *labels = labels_new(count);
-    if (!labels) {
-        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
-        return false;
-    }
+    GHashTable *taken = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < count; i++)
-        if (maintainers->sections[i].label[0] != '\0')
-            labels_reserve(labels, maintainers->sections[i].label);
+        if (maintainers_section(maintainers, i)->label[0] != '\0')
+            g_hash_table_insert(taken, maintainers_section(maintainers, i)->label, NULL);
     for (size_t i = 0; i < count; i++) {
-        struct section *section = &maintainers->sections[i];
+        struct section *section = maintainers_section(maintainers, i);
         if (section->label[0] != '\0')
             continue;
         label_make(section->name, section->label);
-        labels_take(labels, section->label);
+        label_take(taken, section->label);
     }
-    labels_free(labels);
+    g_hash_table_destroy(taken);
     return true;
 }
 
@@ -109,10 +104,9 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
         return -1;
     }
     const struct maintainers *read = self->maintainers;
-    patchmark_log(instance, PATCHMARK_DEBUG,
-                  "%s: %zu sections, %zu F:, %zu X:, %zu N:, %zu K:", path, read->section_count,
-                  read->pattern_count, read->exclude_count, regexes_count(read->names),
-                  regexes_count(read->contents));
+    patchmark_log(instance, PATCHMARK_DEBUG, "%s: %u sections, %u F:, %u X:, %zu N:, %zu K:", path,
+                  read->sections->len, read->patterns->len, read->excludes->len,
+                  regexes_count(read->names), regexes_count(read->contents));
     *data = self;
     return 0;
 }
@@ -122,7 +116,7 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
 static void look_up_files(struct owners *owners, const struct patchmark_facts *facts) {
     size_t count = patchmark_fact_count(facts, "patch.files");
     for (size_t i = 0; i < count && i < BOUND_FILES; i++)
-        owners_add_file(owners, text_of(patchmark_fact_item(facts, "patch.files", i)));
+        owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, "patch.files", i)));
 }
 
 /* False: out of memory. */
@@ -141,7 +135,7 @@ static bool look_up_content(const struct subsystem *self, struct owners *owners,
 /* Sections may share a label that the configuration gives. */
 static bool has_label(const struct patchmark_text *labels, size_t count, const char *label) {
     for (size_t i = 0; i < count; i++)
-        if (text_equals(labels[i], label))
+        if (patchmark_text_equals(labels[i], label))
             return true;
     return false;
 }
@@ -152,14 +146,14 @@ static void set_facts(const struct subsystem *self, struct owners *owners,
     size_t count, used = 0;
     const struct owner *list = owners_sort(owners, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct section *section = &self->maintainers->sections[list[i].section];
+        const struct section *section = maintainers_section(self->maintainers, list[i].section);
         if (section->is_rest && i > 0 && !self->rest)
             break;
         if (!has_label(labels, used, section->label)) {
             if (used == self->max)
                 break;
-            labels[used++] = text_of(section->label);
-            patchmark_fact_add(facts, "labels", text_of(section->label));
+            labels[used++] = patchmark_text_of(section->label);
+            patchmark_fact_add(facts, "labels", patchmark_text_of(section->label));
         }
         patchmark_fact_add(facts, "sections", section->name);
     }

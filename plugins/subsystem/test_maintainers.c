@@ -8,15 +8,12 @@
 /* Behind the above, which has locals of the names in here. */
 #include "glob.c"
 #include "label.c"
-#include "literal.c"
 #include "maintainers.c"
-#include "needles.c"
 #include "owners.c"
 #include "regex.c"
-#include "trie.c"
 
 CLEANUP_DEFINE(struct maintainers *, maintainers_free)
-CLEANUP_DEFINE(struct labels *, labels_free)
+CLEANUP_DEFINE(GHashTable *, g_hash_table_destroy)
 CLEANUP_DEFINE(struct owners *, owners_free)
 
 /* ---- labels ------------------------------------------------------------------------------- */
@@ -56,10 +53,10 @@ START_TEST(labels_from_names) {
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         char label[LABEL_SIZE];
-        label_make(text_of(examples[i].name), label);
+        label_make(patchmark_text_of(examples[i].name), label);
         ck_assert_msg(strcmp(label, examples[i].label) == 0, "'%s' gives '%s'", examples[i].name,
                       label);
-        ck_assert(label_is_valid(text_of(label)));
+        ck_assert(label_is_valid(patchmark_text_of(label)));
         ck_assert_uint_le(strlen(label), BOUND_LABEL_BYTES);
     }
 }
@@ -74,12 +71,12 @@ START_TEST(labels_are_unique) {
         {"kvm-5", "kvm-5"},   {"kvm", "kvm-4"},     {"kvm", "kvm-6"},
     };
     char kept[COUNT(examples)][LABEL_SIZE];
-    AUTO(labels_free) struct labels *labels = labels_new(COUNT(examples) + 1);
-    labels_reserve(labels, "clock");
-    labels_reserve(labels, "clock");
+    char clock[] = "clock";
+    AUTO(g_hash_table_destroy) GHashTable *labels = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_insert(labels, clock, NULL);
     for (size_t i = 0; i < COUNT(examples); i++) {
         strcpy(kept[i], examples[i].wanted);
-        labels_take(labels, kept[i]);
+        label_take(labels, kept[i]);
         ck_assert_str_eq(kept[i], examples[i].got);
     }
 }
@@ -88,13 +85,13 @@ END_TEST
 START_TEST(words_of_the_configuration) {
     AUTO(free) char *longest = repeat("a", BOUND_WORD_BYTES, "");
     AUTO(free) char *longer = repeat("a", BOUND_WORD_BYTES + 1, "");
-    ck_assert(label_is_valid(text_of("kvm-arm64")));
-    ck_assert(label_is_valid(text_of(longest)));
-    ck_assert(!label_is_valid(text_of(longer)));
-    ck_assert(!label_is_valid(text_of("")));
-    ck_assert(!label_is_valid(text_of("KVM")));
-    ck_assert(!label_is_valid(text_of("kvm arm")));
-    ck_assert(!label_is_valid(text_of("kvm\n")));
+    ck_assert(label_is_valid(patchmark_text_of("kvm-arm64")));
+    ck_assert(label_is_valid(patchmark_text_of(longest)));
+    ck_assert(!label_is_valid(patchmark_text_of(longer)));
+    ck_assert(!label_is_valid(patchmark_text_of("")));
+    ck_assert(!label_is_valid(patchmark_text_of("KVM")));
+    ck_assert(!label_is_valid(patchmark_text_of("kvm arm")));
+    ck_assert(!label_is_valid(patchmark_text_of("kvm\n")));
 }
 END_TEST
 
@@ -163,6 +160,11 @@ static bool has_warning(size_t line, const char *text) {
     return support_logged(expected) == 1;
 }
 
+/* The I-th of F:, sorted. */
+static const struct glob *glob_at(const struct maintainers *read, size_t i) {
+    return &g_array_index(read->patterns, struct glob, i);
+}
+
 START_TEST(reads_sections_and_their_names) {
     AUTO(maintainers_free)
     struct maintainers *read = read_text("Preamble with 1,000 words\n"
@@ -181,16 +183,17 @@ START_TEST(reads_sections_and_their_names) {
                                          "X:\n"
                                          "F:third\n"
                                          "a name without any entry");
-    ck_assert_uint_eq(read->section_count, 3);
-    ck_assert(text_equals(read->sections[0].name, "FIRST"));
-    ck_assert_uint_eq(read->sections[0].line, 4);
-    ck_assert(text_equals(read->sections[1].name, "f: not a letter, so this is a name"));
-    ck_assert(text_equals(read->sections[2].name, "THIRD"));
-    ck_assert_uint_eq(read->pattern_count, 3);
-    ck_assert(text_equals(read->patterns[0].glob, "first/"));
-    ck_assert(text_equals(read->patterns[1].glob, "second/"));
-    ck_assert(text_equals(read->patterns[2].glob, "third"));
-    ck_assert_uint_eq(read->patterns[2].section, 2);
+    ck_assert_uint_eq(read->sections->len, 3);
+    ck_assert(patchmark_text_equals(maintainers_section(read, 0)->name, "FIRST"));
+    ck_assert_uint_eq(maintainers_section(read, 0)->line, 4);
+    ck_assert(patchmark_text_equals(maintainers_section(read, 1)->name,
+                                    "f: not a letter, so this is a name"));
+    ck_assert(patchmark_text_equals(maintainers_section(read, 2)->name, "THIRD"));
+    ck_assert_uint_eq(read->patterns->len, 3);
+    ck_assert(patchmark_text_equals(glob_at(read, 0)->text, "first/"));
+    ck_assert(patchmark_text_equals(glob_at(read, 1)->text, "second/"));
+    ck_assert(patchmark_text_equals(glob_at(read, 2)->text, "third"));
+    ck_assert_uint_eq(glob_at(read, 2)->section, 2);
     ck_assert(has_warning(14, "X: without a value"));
     ck_assert_uint_eq(support_logged("\n"), 1);
 }
@@ -230,10 +233,10 @@ START_TEST(tells_bad_lines_and_uses_the_rest) {
     ck_assert(has_warning(14, "F: is longer than 1024 bytes"));
     ck_assert(has_warning(16, "there is a control byte in the line"));
     ck_assert_uint_eq(support_logged("\n"), 14);
-    ck_assert_uint_eq(read->pattern_count, 2);
-    ck_assert_uint_eq(read->patterns[0].glob.length, BOUND_PATTERN_BYTES);
-    ck_assert(text_equals(read->patterns[1].glob, "good/"));
-    ck_assert_uint_eq(read->section_count, 1);
+    ck_assert_uint_eq(read->patterns->len, 2);
+    ck_assert_uint_eq(glob_at(read, 1)->text.length, BOUND_PATTERN_BYTES);
+    ck_assert(patchmark_text_equals(glob_at(read, 0)->text, "good/"));
+    ck_assert_uint_eq(read->sections->len, 1);
 }
 END_TEST
 
@@ -248,11 +251,11 @@ START_TEST(passes_over_sections_with_bad_names) {
                               longest, longer),
                      0);
     AUTO(maintainers_free) struct maintainers *read = read_text(text);
-    ck_assert_uint_eq(read->section_count, 3);
-    ck_assert_uint_eq(read->pattern_count, 3);
-    ck_assert(text_equals(read->patterns[0].glob, "good/"));
-    ck_assert(text_equals(read->patterns[1].glob, "utf8/"));
-    ck_assert(text_equals(read->patterns[2].glob, "longest/"));
+    ck_assert_uint_eq(read->sections->len, 3);
+    ck_assert_uint_eq(read->patterns->len, 3);
+    ck_assert(patchmark_text_equals(glob_at(read, 0)->text, "good/"));
+    ck_assert(patchmark_text_equals(glob_at(read, 1)->text, "longest/"));
+    ck_assert(patchmark_text_equals(glob_at(read, 2)->text, "utf8/"));
     ck_assert(has_warning(3, "there is a control byte in the line; the section is passed over"));
     ck_assert(has_warning(6, "the name of the section is not UTF-8; the section is passed over"));
     ck_assert(has_warning(8, "the name of the section is not UTF-8; the section is passed over"));
@@ -265,7 +268,7 @@ START_TEST(warns_only_so_often) {
     AUTO(free) char *lines = repeat("F:\n", BOUND_WARNINGS + 7, "F: good/\n");
     AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
     AUTO(maintainers_free) struct maintainers *read = read_text(text);
-    ck_assert_uint_eq(read->pattern_count, 1);
+    ck_assert_uint_eq(read->patterns->len, 1);
     ck_assert_uint_eq(support_logged("without a value"), BOUND_WARNINGS);
     ck_assert_uint_eq(support_logged("7 more lines are wrong"), 1);
 }
@@ -313,14 +316,14 @@ END_TEST
 START_TEST(bounds_sections_and_patterns) {
     AUTO(free) char *sections = repeat("S\nF: a\n", BOUND_SECTIONS, "P\nF: past/\n");
     AUTO(maintainers_free) struct maintainers *read = read_text(sections);
-    ck_assert_uint_eq(read->section_count, BOUND_SECTIONS);
-    ck_assert_uint_eq(read->pattern_count, BOUND_SECTIONS);
+    ck_assert_uint_eq(read->sections->len, BOUND_SECTIONS);
+    ck_assert_uint_eq(read->patterns->len, BOUND_SECTIONS);
     ck_assert(has_warning(2 * BOUND_SECTIONS + 1,
                           "there are too many sections; the section is passed over"));
     AUTO(free) char *lines = repeat("F: a\nX: a\n", BOUND_PATTERNS / 2, "F: past/\n");
     AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
     AUTO(maintainers_free) struct maintainers *more = read_text(text);
-    ck_assert_uint_eq(more->pattern_count + more->exclude_count, BOUND_PATTERNS);
+    ck_assert_uint_eq(more->patterns->len + more->excludes->len, BOUND_PATTERNS);
     ck_assert(has_warning(BOUND_PATTERNS + 2, "there are more than 200000 patterns"));
 }
 END_TEST
@@ -329,7 +332,7 @@ static size_t owners_of_content(const struct maintainers *read, const char *cont
     AUTO(owners_free) struct owners *owners = owners_new(read);
     size_t count;
     ck_assert_ptr_nonnull(owners);
-    owners_add_content(owners, text_of(content));
+    owners_add_content(owners, patchmark_text_of(content));
     owners_sort(owners, &count);
     return count;
 }
@@ -375,8 +378,8 @@ START_TEST(reads_a_large_file) {
     free(text);
     AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
     ck_assert_uint_eq(support_logged("\n"), 0);
-    ck_assert_uint_eq(read->section_count, 2600);
-    ck_assert_uint_eq(read->pattern_count, 4 * 2600);
+    ck_assert_uint_eq(read->sections->len, 2600);
+    ck_assert_uint_eq(read->patterns->len, 4 * 2600);
     static const struct {
         const char *path;
         uint32_t section;
@@ -388,7 +391,7 @@ START_TEST(reads_a_large_file) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         AUTO(owners_free) struct owners *owners = owners_new(read);
         size_t count, seen = 0;
-        owners_add_file(owners, text_of(examples[i].path));
+        owners_add_file(owners, patchmark_text_of(examples[i].path));
         const struct owner *list = owners_sort(owners, &count);
         for (size_t k = 0; k < count; k++)
             seen += list[k].section == examples[i].section;

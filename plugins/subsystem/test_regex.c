@@ -1,106 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_regex.c - literals of regular expressions, and the search for these, held against plain
- * PCRE2.
+ * test_regex.c - the search for regular expressions line by line, held against plain PCRE2.
  */
 #include "test_parts.h"
 
 /* Behind the above, which has locals of the names in here. */
-#include "literal.c"
-#include "needles.c"
 #include "regex.c"
 
-/* ---- literals ----------------------------------------------------------------------------- */
+static struct matcher matcher;
 
-START_TEST(literals_of_expressions) {
-    static const struct {
-        const char *regex, *literals;
-    } examples[] = {
-        {"tegra", "tegra"},
-        {"[^a-z]tegra", "tegra"},
-        {"\\b(printk|pr_(info|err))\\b", "printk pr_"},
-        {"of_get_profile", "of_get_profile"},
-        {"KVM", "kvm"},
-        {"(?i)tmpfs", "tmpfs"},
-        {"(?i:tmpfs)", "tmpfs"},
-        {"ab", ""},   /* too short to be rare */
-        {"abc?", ""}, /* what is sure is too short */
-        {"abcd?", "abc"},
-        {"abcd*e", "abc"},
-        {"abcd+e", "abcd"},
-        {"abc{0,2}def", "def"},
-        {"abc{2}", "abc"},
-        {"(abc)?", ""},
-        {"(abc)*defg", "defg"},
-        {"(abc)+", "abc"},
-        {"abc|de", ""}, /* one branch has none */
-        {"abc|", ""},   /* an empty one too */
-        {"abc|def", "abc def"},
-        {"long_word.abc", "long_word"},
-        {"abc.long_word", "long_word"},
-        {"(abc|def).long_word", "long_word"},
-        {"(abc|defgh)", "abc defgh"},
-        {"\\bfoo\\.bar\\b", "foo.bar"},
-        {"foo\\ bar", "foo bar"},
-        {"foo bar", "foobar"}, /* blanks mean nothing in these expressions */
-        {"foo # bar", "foo"},
-        {"foo[ #]barbar", "barbar"},
-        {"foo[]x]bars", "bars"},
-        {"foo[^]x]bars", "bars"},
-        {"foo[\\]x]bars", "bars"},
-        {"(?!abc)def", "def"}, /* a look-around is not part of the match */
-        {"(?<=abc)", ""},
-        {"def(?=ghij)", "def"},
-        {"(?:abc)", "abc"},
-        {"(?x)abc", ""}, /* not understood */
-        {"(?<n>abc)\\k<n>", ""},
-        {"\\x41bcd", ""},
-        {"\\Qabc\\E", ""},
-        {"[[:alpha:]]abc", ""},
-        {"(a)\\1bcd", ""},
-        {"(*ACCEPT)abc", ""},
-        {"^abc$", "abc"},
-        {"abc\\s+defgh", "defgh"},
-        {"abc}", "abc}"},
-        {"abc{x", "abc"},
-        {"a_very_long_literal_that_is_cut_somewhere", "a_very_long_literal_that"},
-        {".*", ""},
-        {"", ""},
-    };
-    for (size_t i = 0; i < COUNT(examples); i++) {
-        struct literals literals;
-        char said[400] = "";
-        size_t length = 0;
-        literals_find(text_of(examples[i].regex), &literals);
-        for (size_t k = 0; k < literals.count; k++)
-            length +=
-                (size_t)snprintf(said + length, sizeof(said) - length, "%s%.*s", k > 0 ? " " : "",
-                                 (int)literals.items[k].length, literals.items[k].bytes);
-        ck_assert_msg(strcmp(said, examples[i].literals) == 0, "'%s' has '%s'", examples[i].regex,
-                      said);
-    }
+static void setup(void) {
+    ck_assert(matcher_begin(&matcher));
 }
-END_TEST
 
-/* Groups and branches past the limits have no literals; nothing else happens. */
-START_TEST(literals_are_bounded) {
-    struct literals literals;
-    for (size_t depth = DEPTH - 2; depth <= DEPTH; depth++) {
-        AUTO(free) char *open = repeat("(", depth, "abc");
-        AUTO(free) char *close = repeat(")", depth, "");
-        AUTO(free) char *regex = repeat(open, 1, close);
-        literals_find(text_of(regex), &literals);
-        ck_assert_uint_eq(literals.count, depth < DEPTH ? 1 : 0);
-    }
-    for (size_t branches = BOUND_LITERALS; branches <= BOUND_LITERALS + 1; branches++) {
-        AUTO(free) char *regex = repeat("abc|", branches - 1, "abc");
-        literals_find(text_of(regex), &literals);
-        ck_assert_uint_eq(literals.count, branches == BOUND_LITERALS ? branches : 0);
-    }
+static void teardown(void) {
+    matcher_end(&matcher);
 }
-END_TEST
 
-/* ---- regular expressions ------------------------------------------------------------------ */
+/* The only one of REGEXES matches TEXT; it must not meet its limit. */
+static bool search(struct regexes *regexes, const char *text) {
+    bool given_up = false;
+    bool found = regexes_match(regexes, 0, &matcher, patchmark_text_of(text), &given_up);
+    ck_assert(!given_up);
+    return found;
+}
 
 /* Where PCRE2 finds nothing without us, nothing is found; where it does, we do: on random
  * expressions and texts.  The other way is plain PCRE2, line by line. */
@@ -139,22 +62,20 @@ START_TEST(search_equals_plain_pcre) {
         struct regexes *regexes = regexes_new(NULL, "file", 'K');
         char regex[200], text[200], problem[100];
         random_pieces(of_regexes, COUNT(of_regexes), 6, regex);
-        ck_assert_msg(regexes_add(regexes, text_of(regex), 0, 1, problem, sizeof(problem)),
+        ck_assert_msg(regexes_add(regexes, patchmark_text_of(regex), 0, 1, problem,
+                                  sizeof(problem)),
                       "'%s': %s", regex, problem);
-        struct regex_search *search = regex_search_begin(regexes);
         for (size_t k = 0; k < 5; k++) {
             random_pieces(of_texts, COUNT(of_texts), 12, text);
             strcat(text, "\n");
-            bool expected = plain_search(regex, text_of(text));
-            regex_search_text(search, text_of(text));
+            bool expected = plain_search(regex, patchmark_text_of(text));
             /* A look-around may see the next line, or its end: only then more may match. */
             bool may_differ = strchr(regex, '!') || strchr(regex, '=');
-            bool got = regex_search_matches(search, 0);
+            bool got = search(regexes, text);
             ck_assert_msg(got == expected || (may_differ && got), "'%s' on '%s': %d", regex, text,
                           got);
             found += got;
         }
-        regex_search_end(search);
         regexes_free(regexes);
     }
     ck_assert_uint_gt(found, cases);
@@ -185,12 +106,10 @@ START_TEST(searches_line_by_line) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct regexes *regexes = regexes_new(NULL, "file", 'K');
         char problem[100];
-        ck_assert(regexes_add(regexes, text_of(examples[i].regex), 0, 1, problem, sizeof(problem)));
-        struct regex_search *search = regex_search_begin(regexes);
-        regex_search_text(search, text_of(examples[i].text));
-        ck_assert_msg(regex_search_matches(search, 0) == examples[i].matches, "%s",
+        ck_assert(regexes_add(regexes, patchmark_text_of(examples[i].regex), 0, 1, problem,
+                              sizeof(problem)));
+        ck_assert_msg(search(regexes, examples[i].text) == examples[i].matches, "%s",
                       examples[i].why);
-        regex_search_end(search);
         regexes_free(regexes);
     }
 }
@@ -203,13 +122,10 @@ START_TEST(other_lines_do_not_count_for_the_limit) {
     AUTO(free) char *others = repeat("ring\n", 3 * BOUND_MATCH_STEPS, "mute\n");
     struct regexes *regexes = regexes_new(NULL, "file", 'K');
     char problem[100];
-    ck_assert(regexes_add(regexes, text_of("ring([^;]|x)*mute$"), 0, 1, problem, sizeof(problem)));
-    struct regex_search *search = regex_search_begin(regexes);
-    regex_search_text(search, text_of(others));
-    ck_assert(!regex_search_matches(search, 0));
-    regex_search_text(search, text_of(lines));
-    ck_assert(regex_search_matches(search, 0));
-    regex_search_end(search);
+    ck_assert(regexes_add(regexes, patchmark_text_of("ring([^;]|x)*mute$"), 0, 1, problem,
+                          sizeof(problem)));
+    ck_assert(!search(regexes, others));
+    ck_assert(search(regexes, lines));
     regexes_free(regexes);
 }
 END_TEST
@@ -217,8 +133,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("regex");
     TCase *tests = tcase_create("regex");
-    tcase_add_test(tests, literals_of_expressions);
-    tcase_add_test(tests, literals_are_bounded);
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, search_equals_plain_pcre);
     tcase_add_test(tests, searches_line_by_line);
     tcase_add_test(tests, other_lines_do_not_count_for_the_limit);

@@ -10,13 +10,10 @@
 #include "content.c"
 #include "glob.c"
 #include "label.c"
-#include "literal.c"
 #include "maintainers.c"
-#include "needles.c"
 #include "owners.c"
 #include "regex.c"
 #include "subsystem.c"
-#include "trie.c"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,7 +26,8 @@ static int given_classify(void *self, const struct patchmark_message *message,
     (void)self;
     patchmark_fact_set_bool(facts, "present", count > 0);
     for (size_t i = 0; i < count; i++)
-        patchmark_fact_add(facts, "files", text_of(patchmark_message_header(message, "X-File", i)));
+        patchmark_fact_add(facts, "files",
+                           patchmark_text_of(patchmark_message_header(message, "X-File", i)));
     return 0;
 }
 

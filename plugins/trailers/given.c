@@ -42,9 +42,9 @@ static struct patchmark_text header_name(struct patchmark_text line) {
 
 static bool is_hash(struct patchmark_text text) {
     size_t length = 0;
-    while (length < text.length && text_is_hex(text.data[length]))
+    while (length < text.length && patchmark_is_hex(text.data[length]))
         length++;
-    return length >= 40 && (length == text.length || text_is_blank(text.data[length]));
+    return length >= 40 && (length == text.length || patchmark_is_blank(text.data[length]));
 }
 
 /* Scissors as git mailinfo knows them: marks and dashes are more than a third of the line. */
@@ -52,13 +52,13 @@ static bool is_scissors(struct patchmark_text line) {
     static const char *const scissors[] = {">8", "8<", ">%", "%<"};
     size_t marks = 0;
     bool is_cut = false;
-    line = text_trim(line);
-    if (line.length < 8 || (!text_has(line, '8') && !text_has(line, '%')))
+    line = patchmark_text_trim(line);
+    if (line.length < 8 || (!patchmark_text_has(line, '8') && !patchmark_text_has(line, '%')))
         return false;
     for (size_t i = 0; i < line.length; i++) {
         bool found = false;
         for (size_t k = 0; k < 4 && !found; k++)
-            found = text_starts(text_skip(line, i), scissors[k]);
+            found = patchmark_text_case_starts(patchmark_text_skip(line, i), scissors[k]);
         is_cut = is_cut || found;
         marks += found ? 2 : line.data[i] == '-';
         i += found;
@@ -67,15 +67,17 @@ static bool is_scissors(struct patchmark_text line) {
 }
 
 static bool is_diff_start(struct patchmark_text line) {
-    return text_starts(line, "diff --git ") || text_starts(line, "@@ -") ||
-           text_starts(line, "--- a/") || text_starts(line, "+++ ");
+    return patchmark_text_case_starts(line, "diff --git ") ||
+           patchmark_text_case_starts(line, "@@ -") || patchmark_text_case_starts(line, "--- a/") ||
+           patchmark_text_case_starts(line, "+++ ");
 }
 
 /* "-----Original Message-----" */
 static bool is_quote_start(struct patchmark_text line) {
     struct patchmark_text words = text_trim_of(line, "- ");
-    return text_starts(line, "---") &&
-           (text_is(words, "original message") || text_is(words, "forwarded message"));
+    return patchmark_text_case_starts(line, "---") &&
+           (patchmark_text_case_equals(words, "original message") ||
+            patchmark_text_case_equals(words, "forwarded message"));
 }
 
 /* ---- where we are -------------------------------------------------------------------------- */
@@ -84,14 +86,15 @@ static bool is_quote_start(struct patchmark_text line) {
 static void look_for_headers(struct scan *scan, struct patchmark_text line) {
     struct patchmark_text name =
         text_indent(line) < 2 ? header_name(line) : (struct patchmark_text){"", 0};
-    struct patchmark_text words = text_trim(line);
+    struct patchmark_text words = patchmark_text_trim(line);
     bool is_from = text_is_one_of(name, from_headers);
     bool is_other = text_is_one_of(name, other_headers);
     if ((is_other && scan->has_from) || (is_from && scan->has_header))
         scan->foreign = true;
-    if (text_is(name, "author") || (text_starts(words, "commit ") && is_hash(text_skip(words, 7))))
+    if (patchmark_text_case_equals(name, "author") ||
+        (patchmark_text_case_starts(words, "commit ") && is_hash(patchmark_text_skip(words, 7))))
         scan->in_log = true;
-    if (text_starts(words, "from ") && is_hash(text_skip(words, 5)))
+    if (patchmark_text_case_starts(words, "from ") && is_hash(patchmark_text_skip(words, 5)))
         scan->foreign = true;
     scan->has_from = is_from || (scan->has_from && is_other);
     scan->has_header = is_other || (scan->has_header && is_from);
@@ -101,7 +104,7 @@ static void look_for_headers(struct scan *scan, struct patchmark_text line) {
 static void take_back_patch(struct scan *scan) {
     struct trailers *tags = &scan->given->tags;
     for (size_t i = scan->block; i < tags->count; i++)
-        if (text_is(tags->items[i].name, "signed-off-by"))
+        if (patchmark_text_case_equals(tags->items[i].name, "signed-off-by"))
             tags->count = scan->block;
 }
 
@@ -116,7 +119,7 @@ static bool follow_structure(struct scan *scan, struct patchmark_text line) {
         take_back_patch(scan);
         scan->in_diff = true;
         scan->foreign = scan->in_log = false;
-    } else if (text_is(text_trim(line), "---")) {
+    } else if (patchmark_text_case_equals(patchmark_text_trim(line), "---")) {
         take_back_patch(scan);
     } else {
         if (scan->in_diff && memchr(" \t+-@\\", line.data[0], 6) == NULL)
@@ -149,14 +152,16 @@ static void look_for_range(struct scan *scan, struct patchmark_text line) {
     if (!patchmark_text_line(&rest, &next))
         return;
     struct patchmark_text words = text_trim_of(next, " \t([#");
-    if ((text_starts(words, "for ") || text_starts(words, "patches ")) && range_read(next, range))
+    if ((patchmark_text_case_starts(words, "for ") ||
+         patchmark_text_case_starts(words, "patches ")) &&
+        range_read(next, range))
         range_join(scan->given->range, range);
 }
 
 /* Superseded-by and Obsoleted-by name mails, which look like addresses. */
 static bool is_personal(struct patchmark_text name) {
-    return trailer_is_tag(name) && !text_is(name, "obsoleted-by") &&
-           !text_is(name, "superseded-by");
+    return trailer_is_tag(name) && !patchmark_text_case_equals(name, "obsoleted-by") &&
+           !patchmark_text_case_equals(name, "superseded-by");
 }
 
 /* Indented text may be quoted, or a diff; then it counts only as what the sender says of himself.
@@ -179,7 +184,7 @@ static bool take_tag(struct scan *scan, struct patchmark_text line) {
         scan->rest = ahead;
     }
     trailer_unfold(tag.value, value, sizeof value);
-    if (!person_read(text_of(value), &person))
+    if (!person_read(patchmark_text_of(value), &person))
         return false;
     tag.from_sender = person_is_same(&person, scan->sender);
     if (!is_senders(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
@@ -196,9 +201,10 @@ static bool take_tag(struct scan *scan, struct patchmark_text line) {
  * a device answers. */
 static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
     static const char *const words[] = {"nak", "nack", "nacked", NULL};
-    struct patchmark_text word = text_trim(line), before = text_trim(scan->before);
+    struct patchmark_text word = patchmark_text_trim(line),
+                          before = patchmark_text_trim(scan->before);
     size_t length = 0;
-    while (length < word.length && text_is_letter(word.data[length]))
+    while (length < word.length && patchmark_is_letter(word.data[length]))
         length++;
     bool ends = length == word.length || strchr("_/'=(", word.data[length]) == NULL;
     word.length = length;
@@ -254,7 +260,7 @@ void given_scan(struct patchmark_text text, const struct person *sender, struct 
     given->range[0] = '\0';
     given->approves = given->refuses = false;
     while (patchmark_text_line(&scan.rest, &line)) {
-        struct patchmark_text words = text_trim(line);
+        struct patchmark_text words = patchmark_text_trim(line);
         if (line.length == 3 && memcmp(line.data, "-- ", 3) == 0)
             break;
         if (words.length == 0) {

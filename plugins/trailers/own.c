@@ -76,10 +76,11 @@ static void start_block(struct own *own) {
 
 /* What committers write between trailers. */
 static bool is_note(struct own *own, struct patchmark_text line) {
-    bool starts = line.data[0] == '[' || line.data[0] == '#' || text_starts(line, "(cherry picked");
+    bool starts = line.data[0] == '[' || line.data[0] == '#' ||
+                  patchmark_text_case_starts(line, "(cherry picked");
     if (!starts && !own->in_note)
         return false;
-    own->in_note = (own->in_note || line.data[0] == '[') && !text_ends(line, "]");
+    own->in_note = (own->in_note || line.data[0] == '[') && !patchmark_text_case_ends(line, "]");
     return true;
 }
 
@@ -122,17 +123,18 @@ static void scan_message(struct own *own, struct patchmark_text line) {
 
 static void scan_below(struct own *own, struct patchmark_text line) {
     struct trailer trailer;
-    if (text_is_blank(line.data[0]) || !trailer_read(line, &trailer) || !trailer.anywhere)
+    if (patchmark_is_blank(line.data[0]) || !trailer_read(line, &trailer) || !trailer.anywhere)
         return;
     /* git before 2.11 wrote the base below the signature; nothing else belongs there. */
-    if (!own->signature || text_starts(trailer.name, "base-") ||
-        text_starts(trailer.name, "prerequisite-"))
+    if (!own->signature || patchmark_text_case_starts(trailer.name, "base-") ||
+        patchmark_text_case_starts(trailer.name, "prerequisite-"))
         add(own, &trailer);
 }
 
 static bool ends_message(struct patchmark_text line) {
-    return (text_starts(line, "---") && text_trim(line).length == 3) || text_starts(line, "--- ") ||
-           text_starts(line, "diff -") || text_starts(line, "Index: ");
+    return (patchmark_text_case_starts(line, "---") && patchmark_text_trim(line).length == 3) ||
+           patchmark_text_case_starts(line, "--- ") || patchmark_text_case_starts(line, "diff -") ||
+           patchmark_text_case_starts(line, "Index: ");
 }
 
 void own_scan(struct patchmark_text text, struct trailers *out) {
@@ -147,7 +149,7 @@ void own_scan(struct patchmark_text text, struct trailers *out) {
             own.signature = own.signature || signature;
         } else if (own.below && line.length > 0) {
             scan_below(&own, line);
-        } else if (text_trim(line).length == 0) {
+        } else if (patchmark_text_trim(line).length == 0) {
             own.at_start = true;
         } else {
             scan_message(&own, line);

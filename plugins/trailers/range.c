@@ -25,8 +25,9 @@ struct token {
 
 static size_t run_length(struct patchmark_text text) {
     size_t length = 0;
-    while (length < text.length && (text_is_letter(text.data[length]) ||
-                                    text_is_digit(text.data[length]) || text.data[length] == '\''))
+    while (length < text.length &&
+           (patchmark_is_letter(text.data[length]) || patchmark_is_digit(text.data[length]) ||
+            text.data[length] == '\''))
         length++;
     return length;
 }
@@ -35,7 +36,7 @@ static bool is_number(struct patchmark_text text) {
     if (text.length == 0 || text.length > PATCH_DIGITS)
         return false;
     for (size_t i = 0; i < text.length; i++)
-        if (!text_is_digit(text.data[i]))
+        if (!patchmark_is_digit(text.data[i]))
             return false;
     return true;
 }
@@ -51,9 +52,9 @@ static struct token read_token(struct patchmark_text text) {
     token.text.length = 1;
     if (text.data[0] == '\n') {
         token.kind = LINE;
-    } else if (text_starts(text, "\u2013")) {
+    } else if (patchmark_text_case_starts(text, "\u2013")) {
         token.kind = MARK;
-        token.text = text_of("-");
+        token.text = patchmark_text_of("-");
     } else {
         token.kind = strchr(".,;:!?()[]>#", text.data[0]) != NULL ? CLAUSE : MARK;
     }
@@ -64,8 +65,8 @@ static struct token read_token(struct patchmark_text text) {
 static size_t read_tokens(struct patchmark_text text, struct token tokens[TOKENS_MAX + 1]) {
     size_t count = 0;
     while (text.length > 0 && count < TOKENS_MAX) {
-        if (text_is_blank(text.data[0]) || text.data[0] == '\r') {
-            text = text_skip(text, 1);
+        if (patchmark_is_blank(text.data[0]) || text.data[0] == '\r') {
+            text = patchmark_text_skip(text, 1);
             continue;
         }
         struct token token = read_token(text);
@@ -73,14 +74,14 @@ static size_t read_tokens(struct patchmark_text text, struct token tokens[TOKENS
         if (token.kind == LINE && count > 0 && tokens[count - 1].kind == LINE)
             token.kind = CLAUSE;
         tokens[count++] = token;
-        text = text_skip(text, length);
+        text = patchmark_text_skip(text, length);
     }
     tokens[count] = (struct token){END, {"", 0}};
     return count;
 }
 
 static bool is_word(const struct token *token, const char *word) {
-    return token->kind == WORD && text_is(token->text, word);
+    return token->kind == WORD && patchmark_text_case_equals(token->text, word);
 }
 
 static bool is_any(const struct token *token, const char *const *words) {
@@ -229,7 +230,8 @@ static bool is_stopper(const struct token *token) {
                                         "never",  "no",      "without", "except",
                                         "wait",   "waiting", "letter",  "changelog",
                                         "cannot", "apart",   "respin",  NULL};
-    return is_any(token, words) || (token->kind == WORD && text_ends(token->text, "n't"));
+    return is_any(token, words) ||
+           (token->kind == WORD && patchmark_text_case_ends(token->text, "n't"));
 }
 
 bool range_read(struct patchmark_text text, char range[RANGE_BYTES]) {
@@ -237,7 +239,7 @@ bool range_read(struct patchmark_text text, char range[RANGE_BYTES]) {
     char found[RANGE_BYTES];
     bool is_found = false, is_stopped = false, starts = true;
     if (text.length > RANGE_TEXT)
-        text = text_skip(text, text.length - RANGE_TEXT);
+        text = patchmark_text_skip(text, text.length - RANGE_TEXT);
     size_t count = read_tokens(text, tokens);
     for (size_t i = 0; i < count; i++) {
         if (tokens[i].kind == CLAUSE) {

@@ -15,7 +15,7 @@
 static void read_given(struct patchmark_text text, char reading[READING_BYTES]) {
     struct person sender;
     AUTO(free) struct given *given = malloc(sizeof *given);
-    ck_assert(person_read(text_of(A), &sender));
+    ck_assert(person_read(patchmark_text_of(A), &sender));
     given_scan(text, &sender, given);
     reading[0] = '\0';
     for (size_t i = 0; i < given->tags.count; i++) {
@@ -32,7 +32,7 @@ static void read_given(struct patchmark_text text, char reading[READING_BYTES]) 
 
 static void check(const struct example *example) {
     char reading[READING_BYTES];
-    read_given(text_of(example->text), reading);
+    read_given(patchmark_text_of(example->text), reading);
     ck_assert_msg(strcmp(reading, example->reading) == 0, "%s: '%s'", example->why, reading);
 }
 
@@ -62,12 +62,14 @@ START_TEST(reads_persons) {
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct person person;
-        bool found = person_read(text_of(examples[i].value), &person);
+        bool found = person_read(patchmark_text_of(examples[i].value), &person);
         ck_assert_msg(found == (examples[i].address != NULL), "'%s'", examples[i].value);
         if (!found)
             continue;
-        ck_assert_msg(text_is(person.address, examples[i].address), "'%s'", examples[i].value);
-        ck_assert_msg(text_is(person.name, examples[i].name), "'%s'", examples[i].value);
+        ck_assert_msg(patchmark_text_case_equals(person.address, examples[i].address), "'%s'",
+                      examples[i].value);
+        ck_assert_msg(patchmark_text_case_equals(person.name, examples[i].name), "'%s'",
+                      examples[i].value);
     }
 }
 END_TEST
@@ -96,12 +98,12 @@ START_TEST(tells_who_is_the_same) {
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct person a, b;
-        ck_assert(person_read(text_of(examples[i].a), &a));
-        ck_assert(person_read(text_of(examples[i].b), &b));
+        ck_assert(person_read(patchmark_text_of(examples[i].a), &a));
+        ck_assert(person_read(patchmark_text_of(examples[i].b), &b));
         ck_assert_msg(person_is_same(&a, &b) == examples[i].same, "%s", examples[i].why);
     }
     struct person somebody, nobody = {{"", 0}, {"", 0}};
-    ck_assert(person_read(text_of("a@example.org"), &somebody));
+    ck_assert(person_read(patchmark_text_of("a@example.org"), &somebody));
     ck_assert(!person_is_same(&somebody, &nobody)); /* a mail without From */
 }
 END_TEST
@@ -210,7 +212,7 @@ START_TEST(knows_what_a_tag_says) {
         {"Snacked-by", false, false},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
-        struct patchmark_text name = text_of(examples[i].name);
+        struct patchmark_text name = patchmark_text_of(examples[i].name);
         ck_assert_msg(trailer_approves(name) == examples[i].approves, "%s", examples[i].name);
         ck_assert_msg(trailer_refuses(name) == examples[i].refuses, "%s", examples[i].name);
     }
@@ -298,7 +300,7 @@ static const struct {
 
 START_TEST(reads_ranges) {
     char range[RANGE_BYTES] = "";
-    bool found = range_read(text_of(range_examples[_i].text), range);
+    bool found = range_read(patchmark_text_of(range_examples[_i].text), range);
     const char *wanted = range_examples[_i].range;
     ck_assert_msg(found == (wanted != NULL), "'%s'", range_examples[_i].text);
     if (wanted != NULL)
@@ -310,7 +312,7 @@ START_TEST(writes_no_more_of_a_range_than_fits) {
     char text[RANGE_TEXT] = "for patches 1000", range[RANGE_BYTES] = "";
     for (int i = 1001; i < 1020; i++)
         sprintf(text + strlen(text), ", %d", i);
-    ck_assert(range_read(text_of(text), range));
+    ck_assert(range_read(patchmark_text_of(text), range));
     /* 12 numbers of 4 digits and 11 commas are 59 bytes; one more would be 64 */
     ck_assert_str_eq(range, "1000,1001,1002,1003,1004,1005,1006,1007,1008,1009,1010,1011");
 }

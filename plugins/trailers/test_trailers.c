@@ -62,16 +62,16 @@ START_TEST(reads_lines) {
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct trailer trailer;
-        bool found = trailer_read(text_of(examples[i].line), &trailer);
+        bool found = trailer_read(patchmark_text_of(examples[i].line), &trailer);
         ck_assert_msg(found == (examples[i].name != NULL), "'%s'", examples[i].line);
         if (!found)
             continue;
         ck_assert_msg(trailer.name.length == strlen(examples[i].name) &&
-                          text_is(trailer.name, examples[i].name),
+                          patchmark_text_case_equals(trailer.name, examples[i].name),
                       "'%s': name '%.*s'", examples[i].line, (int)trailer.name.length,
                       trailer.name.data);
         ck_assert_msg(trailer.value.length == strlen(examples[i].value) &&
-                          text_is(trailer.value, examples[i].value),
+                          patchmark_text_case_equals(trailer.value, examples[i].value),
                       "'%s': value '%.*s'", examples[i].line, (int)trailer.value.length,
                       trailer.value.data);
     }
@@ -80,13 +80,14 @@ END_TEST
 
 START_TEST(unfolds_values) {
     char buffer[8];
-    trailer_unfold(text_of("a \t\r\n  b"), buffer, sizeof buffer);
+    trailer_unfold(patchmark_text_of("a \t\r\n  b"), buffer, sizeof buffer);
     ck_assert_str_eq(buffer, "a b");
-    trailer_unfold(text_of("a\u00a0\x01 b "), buffer, sizeof buffer);
+    trailer_unfold(patchmark_text_of("a\u00a0\x01 b "), buffer, sizeof buffer);
     ck_assert_str_eq(buffer, "a b");
-    trailer_unfold(text_of("abcdef\u00e4"), buffer, sizeof buffer); /* cut between characters */
+    trailer_unfold(patchmark_text_of("abcdef\u00e4"), buffer,
+                   sizeof buffer); /* cut between characters */
     ck_assert_str_eq(buffer, "abcdef");
-    ck_assert_uint_eq(trailer_unfold(text_of(" "), buffer, sizeof buffer), 0);
+    ck_assert_uint_eq(trailer_unfold(patchmark_text_of(" "), buffer, sizeof buffer), 0);
 }
 END_TEST
 
@@ -163,7 +164,7 @@ START_TEST(finds_own_trailers) {
     const struct example *example = &own_examples[_i];
     AUTO(free) struct trailers *own = malloc(sizeof *own);
     char reading[READING_BYTES] = "";
-    own_scan(text_of(example->text), own);
+    own_scan(patchmark_text_of(example->text), own);
     for (size_t i = 0; i < own->count; i++)
         reading_add(reading, &own->items[i]);
     ck_assert_msg(strcmp(reading, example->reading) == 0, "%s: '%s'", example->why, reading);
@@ -242,7 +243,7 @@ static void diff_is(const char *where) {
 
 static void classify_mail(const char *mail) {
     facts_owner(facts, TRAILERS);
-    message_load(message, text_of(mail));
+    message_load(message, patchmark_text_of(mail));
     message_parse(message, 0);
     ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);
 }

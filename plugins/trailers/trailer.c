@@ -28,7 +28,7 @@ static const char *const anywhere[] = {"base-commit", "change-id", "prerequisite
                                        NULL};
 
 bool trailer_is_tag(struct patchmark_text name) {
-    return name.length > strlen("-by") && text_ends(name, "-by");
+    return name.length > strlen("-by") && patchmark_text_case_ends(name, "-by");
 }
 
 bool trailer_is_anywhere(struct patchmark_text name) {
@@ -47,7 +47,7 @@ static bool has_word(struct patchmark_text name, const char *const *words) {
             length++;
         if (text_is_one_of((struct patchmark_text){name.data, length}, words))
             return true;
-        name = text_skip(name, length < name.length ? length + 1 : length);
+        name = patchmark_text_skip(name, length < name.length ? length + 1 : length);
     }
     return false;
 }
@@ -70,29 +70,31 @@ bool trailer_refuses(struct patchmark_text name) {
 /* ---- lines -------------------------------------------------------------------------------- */
 
 static bool is_name_byte(char c) {
-    return text_is_letter(c) || text_is_digit(c) || c == '-' || c == '_';
+    return patchmark_is_letter(c) || patchmark_is_digit(c) || c == '-' || c == '_';
 }
 
 bool trailer_read(struct patchmark_text line, struct trailer *trailer) {
-    struct patchmark_text rest = text_trim(line);
+    struct patchmark_text rest = patchmark_text_trim(line);
     size_t length = 0;
     while (length < rest.length && length <= NAME_BYTES && is_name_byte(rest.data[length]))
         length++;
-    if (length == 0 || length > NAME_BYTES || !text_is_letter(rest.data[0]))
+    if (length == 0 || length > NAME_BYTES || !patchmark_is_letter(rest.data[0]))
         return false;
     struct patchmark_text name = {rest.data, length};
-    while (length < rest.length && text_is_blank(rest.data[length]))
+    while (length < rest.length && patchmark_is_blank(rest.data[length]))
         length++;
     if (length == rest.length || rest.data[length] != ':' || text_is_one_of(name, never))
         return false;
-    rest = text_skip(rest, length + 1);
-    bool apart = rest.length == 0 || text_is_blank(rest.data[0]);
+    rest = patchmark_text_skip(rest, length + 1);
+    bool apart = rest.length == 0 || patchmark_is_blank(rest.data[0]);
     if (!apart && (rest.data[0] == '/' || !trailer_is_known(name)))
         return false; /* a URL, a C++ name, a label */
     while (rest.length > 0 && rest.data[0] == ':')
-        rest = text_skip(rest, 1); /* "Cc:: somebody" */
-    *trailer = (struct trailer){
-        .name = name, .value = text_trim(rest), .lines = 1, .anywhere = trailer_is_anywhere(name)};
+        rest = patchmark_text_skip(rest, 1); /* "Cc:: somebody" */
+    *trailer = (struct trailer){.name = name,
+                                .value = patchmark_text_trim(rest),
+                                .lines = 1,
+                                .anywhere = trailer_is_anywhere(name)};
     return true;
 }
 
@@ -107,22 +109,22 @@ static bool is_open(struct patchmark_text text) {
 }
 
 bool trailer_goes_on(const struct trailer *trailer, struct patchmark_text line) {
-    struct patchmark_text value = trailer->value, next = text_trim(line);
+    struct patchmark_text value = trailer->value, next = patchmark_text_trim(line);
     struct trailer other;
     if (trailer->lines >= LINES_MAX || next.length == 0)
         return false;
     if (trailer_is_tag(trailer->name))
-        return !text_has(value, '@') && text_has(next, '@') &&
-               (next.data[0] == '<' ||
-                (text_indent(line) > 0 && text_has(next, '<') && !trailer_read(line, &other)));
-    if (text_is(trailer->name, "fixes"))
+        return !patchmark_text_has(value, '@') && patchmark_text_has(next, '@') &&
+               (next.data[0] == '<' || (text_indent(line) > 0 && patchmark_text_has(next, '<') &&
+                                        !trailer_read(line, &other)));
+    if (patchmark_text_case_equals(trailer->name, "fixes"))
         return trailer->lines < 4 && is_open(value) &&
                !(trailer_read(line, &other) && trailer_is_known(other.name));
-    return value.length == 0 && text_starts(next, "http");
+    return value.length == 0 && patchmark_text_case_starts(next, "http");
 }
 
 void trailer_extend(struct trailer *trailer, struct patchmark_text line) {
-    struct patchmark_text rest = text_trim(line);
+    struct patchmark_text rest = patchmark_text_trim(line);
     if (trailer->lines >= LINES_MAX)
         return;
     trailer->lines++;
@@ -135,7 +137,7 @@ void trailer_extend(struct trailer *trailer, struct patchmark_text line) {
 static size_t blank_bytes(struct patchmark_text text) {
     if ((unsigned char)text.data[0] <= ' ' || text.data[0] == 0x7F)
         return 1;
-    return text_starts(text, "\u00a0") ? strlen("\u00a0") : 0;
+    return patchmark_text_case_starts(text, "\u00a0") ? strlen("\u00a0") : 0;
 }
 
 size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size) {
@@ -146,7 +148,7 @@ size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size) {
             buffer[length++] = text.data[0];
         else if (length > 0 && buffer[length - 1] != ' ')
             buffer[length++] = ' ';
-        text = text_skip(text, blank > 0 ? blank : 1);
+        text = patchmark_text_skip(text, blank > 0 ? blank : 1);
     }
     /* A character that was cut goes as a whole. */
     if (text.length > 0 && (text.data[0] & 0xC0) == 0x80)
@@ -163,7 +165,8 @@ size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size) {
 static bool is_address(struct patchmark_text text) {
     const char *at = text.length > 0 ? memchr(text.data, '@', text.length) : NULL;
     return at != NULL && at != text.data && at + 1 < text_end(text) &&
-           text.length <= ADDRESS_BYTES && !text_has(text, '/') && !text_has(text, '<');
+           text.length <= ADDRESS_BYTES && !patchmark_text_has(text, '/') &&
+           !patchmark_text_has(text, '<');
 }
 
 /* The word of TEXT around the byte at AT, without punctuation at its ends. */
@@ -182,7 +185,7 @@ static const char *find_at(struct patchmark_text value) {
     for (const char *c = value.data; c < text_end(value); c++) {
         if (*c == '<')
             open = c;
-        else if (*c == '>' || text_is_blank(*c))
+        else if (*c == '>' || patchmark_is_blank(*c))
             open = NULL;
         else if (*c == '@' && open != NULL)
             return c;
@@ -206,14 +209,14 @@ bool person_read(struct patchmark_text value, struct person *person) {
     if (person->name.length == 0 && behind.length > 2 && behind.data[0] == '(') {
         const char *close = memchr(behind.data, ')', behind.length);
         if (close != NULL)
-            person->name = text_trim(text_up_to(text_skip(behind, 1), close));
+            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(behind, 1), close));
     }
     return is_address(address);
 }
 
 static struct patchmark_text domain_of(struct patchmark_text address) {
     const char *at = memchr(address.data, '@', address.length);
-    return text_skip(address, (size_t)(at - address.data) + 1);
+    return patchmark_text_skip(address, (size_t)(at - address.data) + 1);
 }
 
 /* Before the '@', without "+extension". */
@@ -226,8 +229,8 @@ static struct patchmark_text local_of(struct patchmark_text address) {
 /* BELOW is one label longer than ABOVE. */
 static bool is_direct_subdomain(struct patchmark_text below, struct patchmark_text above) {
     const char *dot = below.length > 0 ? memchr(below.data, '.', below.length) : NULL;
-    return dot != NULL && dot != below.data && text_has(above, '.') &&
-           text_same(text_skip(below, (size_t)(dot - below.data) + 1), above);
+    return dot != NULL && dot != below.data && patchmark_text_has(above, '.') &&
+           text_same(patchmark_text_skip(below, (size_t)(dot - below.data) + 1), above);
 }
 
 bool person_is_same(const struct person *a, const struct person *b) {

@@ -95,17 +95,18 @@ static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) 
     while (length < rest->length && strchr(" ,;", rest->data[length]) == NULL)
         length++;
     *word = text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
-    *rest = text_skip(*rest, length);
+    *rest = patchmark_text_skip(*rest, length);
     return length > 0;
 }
 
 /* The Message-ID in WORD: the word, or of a link the piece between slashes that looks like one. */
 static struct patchmark_text message_id(struct patchmark_text word) {
     struct patchmark_text piece = word;
-    const char *at = text_has(word, '@') ? memchr(word.data, '@', word.length) : NULL;
+    const char *at = patchmark_text_has(word, '@') ? memchr(word.data, '@', word.length) : NULL;
     if (at == NULL)
         return (struct patchmark_text){"", 0};
-    if (text_starts(word, "http://") || text_starts(word, "https://")) {
+    if (patchmark_text_case_starts(word, "http://") ||
+        patchmark_text_case_starts(word, "https://")) {
         const char *start = at, *end = at;
         while (start > word.data && start[-1] != '/')
             start--;
@@ -119,7 +120,7 @@ static struct patchmark_text message_id(struct patchmark_text word) {
 }
 
 static void add_superseded(struct patchmark_facts *facts, const char *value) {
-    struct patchmark_text rest = text_of(value), word;
+    struct patchmark_text rest = patchmark_text_of(value), word;
     while (next_word(&rest, &word)) {
         struct patchmark_text id = message_id(word);
         if (id.length > 0)
@@ -130,14 +131,14 @@ static void add_superseded(struct patchmark_facts *facts, const char *value) {
 /* Gerrit's ids, "I" and 40 hex digits, name one patch; b4's name all versions of a series. */
 static bool is_change_id(struct patchmark_text word) {
     size_t length = 1;
-    while (length < word.length && text_is_hex(word.data[length]))
+    while (length < word.length && patchmark_is_hex(word.data[length]))
         length++;
     return word.length > 0 && !(word.data[0] == 'I' && length == 41 && word.length == 41);
 }
 
 static bool is_commit(struct patchmark_text word) {
     size_t length = 0;
-    while (length < word.length && text_is_hex(word.data[length]))
+    while (length < word.length && patchmark_is_hex(word.data[length]))
         length++;
     return length == word.length && length >= 7 && length <= 64;
 }
@@ -161,14 +162,15 @@ static void classify_posting(const struct patchmark_message *message,
         if (!trailer->anywhere)
             continue;
         trailer_unfold(trailer->value, value, sizeof value);
-        struct patchmark_text rest = text_of(value), word;
-        if (text_is(trailer->name, "supersedes") || text_is(trailer->name, "obsoletes"))
+        struct patchmark_text rest = patchmark_text_of(value), word;
+        if (patchmark_text_case_equals(trailer->name, "supersedes") ||
+            patchmark_text_case_equals(trailer->name, "obsoletes"))
             add_superseded(facts, value);
         else if (!next_word(&rest, &word))
             continue;
-        else if (text_is(trailer->name, "change-id") && is_change_id(word))
+        else if (patchmark_text_case_equals(trailer->name, "change-id") && is_change_id(word))
             set_once(facts, "change_id", word, &has_change_id);
-        else if (text_is(trailer->name, "base-commit") && is_commit(word))
+        else if (patchmark_text_case_equals(trailer->name, "base-commit") && is_commit(word))
             set_once(facts, "base_commit", word, &has_base);
     }
 }
@@ -178,8 +180,8 @@ static void classify_posting(const struct patchmark_message *message,
 static void classify_answer(const struct patchmark_message *message,
                             struct patchmark_facts *facts) {
     size_t body = body_number(message);
-    struct person sender = {text_of(patchmark_message_sender_name(message)),
-                            text_of(patchmark_message_sender(message))};
+    struct person sender = {patchmark_text_of(patchmark_message_sender_name(message)),
+                            patchmark_text_of(patchmark_message_sender(message))};
     struct patchmark_part part;
     struct given given;
     if (body == patchmark_message_part_count(message) || !get_part(message, body, &part))
@@ -188,14 +190,14 @@ static void classify_answer(const struct patchmark_message *message,
     for (size_t i = 0; i < given.tags.count; i++) {
         const char *is_own = given.tags.items[i].from_sender ? "true" : "false";
         add_trailer(facts, "given", &given.tags.items[i]);
-        patchmark_fact_add(facts, "given_from_sender", text_of(is_own));
+        patchmark_fact_add(facts, "given_from_sender", patchmark_text_of(is_own));
     }
     if (given.range[0] != '\0')
         patchmark_fact_set_string(facts, "range", given.range);
     if (given.approves)
-        patchmark_fact_add(facts, "flags", text_of("review"));
+        patchmark_fact_add(facts, "flags", patchmark_text_of("review"));
     if (given.refuses)
-        patchmark_fact_add(facts, "flags", text_of("nack"));
+        patchmark_fact_add(facts, "flags", patchmark_text_of("nack"));
 }
 
 /* ---- the plugin ---------------------------------------------------------------------------- */

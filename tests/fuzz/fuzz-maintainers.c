@@ -34,8 +34,8 @@ static void look_up(const struct maintainers *maintainers) {
     owners_add_content(owners, (struct patchmark_text){"kvm_arm64 word", 14});
     found = owners_sort(owners, &count);
     for (size_t i = 0; i < count; i++) {
-        PROMISE(found[i].section < maintainers->section_count);
-        label_make(maintainers->sections[found[i].section].name, label);
+        PROMISE(found[i].section < maintainers->sections->len);
+        label_make(maintainers_section(maintainers, found[i].section)->name, label);
         PROMISE(label_is_valid((struct patchmark_text){label, strlen(label)}));
     }
     owners_free(owners);

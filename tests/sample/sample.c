@@ -55,7 +55,7 @@ static int sample_classify(void *self, const struct patchmark_message *message,
         if (!strcasestr(title, word))
             continue;
         found = true;
-        patchmark_fact_add(facts, "labels", (struct patchmark_text){word, strlen(word)});
+        patchmark_fact_add(facts, "labels", patchmark_text_of(word));
     }
     return patchmark_fact_set_bool(facts, "found", found);
 }

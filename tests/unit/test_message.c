@@ -235,6 +235,29 @@ START_TEST(references) {
 }
 END_TEST
 
+#define OWN "Message-ID: <9@mail.example.org>\n"
+static const struct {
+    const char *raw;
+    bool is_reply;
+    const char *reason;
+} replies[] = {
+    {OWN "References: <1.ref@Mail.example.org>\n\n", false, "a draft, on the own host"},
+    {OWN "References: <1@example.org>\n\n", true, "another host"},
+    {OWN "References: <1@mail.example.org> <2@example.org>\n\n", true, "two references"},
+    {OWN "In-Reply-To: <1@mail.example.org>\n\n", true, "In-Reply-To"},
+    {OWN "In-Reply-To: <1@mail.example.org>\nReferences: <1@mail.example.org>\n\n", true, "both"},
+    {OWN "References: <1>\n\n", true, "no host"},
+    {OWN "\n", false, "nothing"},
+    {"References: <1@example.org>\n\n", true, "no Message-ID"},
+};
+
+START_TEST(is_reply) {
+    read_mail(replies[_i].raw);
+    ck_assert_msg(patchmark_message_is_reply(message) == replies[_i].is_reply, "%s",
+                  replies[_i].reason);
+}
+END_TEST
+
 START_TEST(in_reply_to_is_the_first_id_of_that_field_only) {
     read_mail("In-Reply-To: <2@x> <3@x>\nReferences: <1@x>\n");
     ck_assert_str_eq(message_in_reply_to(message), "2@x");
@@ -406,23 +429,6 @@ START_TEST(an_empty_mail_has_nothing) {
 }
 END_TEST
 
-START_TEST(lines_are_cut_off_a_text) {
-    static const char text[] = "one\n\ntwo\r\n\r\nthree\r\r\n\rfour";
-    static const char *const lines[] = {"one", "", "two", "", "three\r", "\rfour"};
-    struct patchmark_text rest = {text, sizeof(text) - 1}, line;
-
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        ck_assert(patchmark_text_line(&rest, &line));
-        ck_assert_uint_eq(line.length, strlen(lines[i]));
-        ck_assert_mem_eq(line.data, lines[i], line.length);
-    }
-    ck_assert(!patchmark_text_line(&rest, &line));
-    rest = (struct patchmark_text){"x\n", 2};
-    ck_assert(patchmark_text_line(&rest, &line)); /* no empty line behind the last LF */
-    ck_assert(!patchmark_text_line(&rest, &line));
-}
-END_TEST
-
 /* ---- again -------------------------------------------------------------------------------- */
 
 START_TEST(nothing_of_the_former_mail_is_left) {
@@ -479,6 +485,7 @@ int main(void) {
     tcase_add_test(tests, fields_and_body_piece_by_piece);
     ADD_TABLE(message_id, ids);
     ADD_TABLE(references, threads);
+    ADD_TABLE(is_reply, replies);
     tcase_add_test(tests, in_reply_to_is_the_first_id_of_that_field_only);
     ADD_TABLE(sender, senders);
     ADD_TABLE(list_id, lists);
@@ -486,7 +493,6 @@ int main(void) {
     tcase_add_test(tests, who_received_it_knows_better);
     ADD_TABLE(mail_that_breaks_the_rules_is_told_from_mail_that_does_not, forms);
     tcase_add_test(tests, an_empty_mail_has_nothing);
-    tcase_add_test(tests, lines_are_cut_off_a_text);
     tcase_add_test(tests, nothing_of_the_former_mail_is_left);
     tcase_add_test(tests, a_message_that_was_never_parsed_can_be_dropped);
     suite_add_tcase(suite, tests);
