@@ -4,35 +4,13 @@
  */
 #include "event-filter.h"
 
-#include "event.h"
+#include "event-types.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PREFIX       "patchmark."
 #define PATTERN_SIZE 256 /* List-Ids have at most 255 characters (RFC 2919) */
-
-static const char *const known_types[] = {
-    EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,  EVENT_SERIES_COMPLETED, EVENT_SERIES_INCOMPLETE,
-    EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED, EVENT_PULL_REQUESTED,   EVENT_SERVICE_STATUS,
-    EVENT_TRAILER_GIVEN,     EVENT_REPORT_RAISED,  EVENT_COMMIT_ANNOUNCED,
-};
-
-void event_type_short(const char *type, char text[EVENT_TYPE_SHORT_SIZE]) {
-    size_t length;
-    char *version;
-
-    if (strncmp(type, PREFIX, strlen(PREFIX)) == 0)
-        type += strlen(PREFIX);
-    length = strnlen(type, EVENT_TYPE_SHORT_SIZE - 1);
-    memcpy(text, type, length);
-    text[length] = '\0';
-    version = strrchr(text, '.');
-    if (version && version[1] == 'v' && version[2] &&
-        version[2 + strspn(version + 2, "0123456789")] == '\0')
-        *version = '\0';
-}
 
 /* Cuts the next of *PATTERNS off.  Longer ones than can match anything are cut, and match less. */
 static bool pattern_next(const char **patterns, char pattern[PATTERN_SIZE]) {
@@ -101,8 +79,8 @@ const char *event_filter_strange_type(const struct event_filter *filter, size_t 
     while (start = at + strspn(at, " ,"), pattern_next(&at, pattern)) {
         bool found = false;
 
-        for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]) && !found; i++)
-            found = type_matches(pattern, known_types[i]);
+        for (size_t i = 0; i < EVENT_TYPE_COUNT && !found; i++)
+            found = type_matches(pattern, event_type_names[i]);
         *length = strcspn(start, ", ");
         if (!found)
             return start;
