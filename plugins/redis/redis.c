@@ -10,7 +10,6 @@
 #define _GNU_SOURCE 1
 
 #include "connection.h"
-#include "fields.h"
 #include "follow.h"
 #include "route.h"
 #include "script.h"
@@ -38,7 +37,6 @@ struct redis {
     /* publishing */
     struct connection connection;
     char script[SCRIPT_NAME];
-    struct buffer fields;  /* of the events of a call */
     int64_t registered_at; /* milliseconds; 0: not on this connection */
 
     /* What the current call met: why something beside the stream failed, or that it went well. */
@@ -145,34 +143,33 @@ static bool keys_put(struct redis *self, const struct patchmark_event *const *ev
            (!before || connection_put(connection, settings->seen, before->id, strlen(before->id)));
 }
 
+/* Queues what the script takes of an event; STATE: it has a hash. */
+static bool event_put(struct redis *self, const struct patchmark_event *event, bool state) {
+    return connection_put(&self->connection, "", event->json, event->json_length) &&
+           put(self, event->id) && put(self, event->type) && put(self, event->list) &&
+           put(self, event->series) && put(self, state ? "1" : "");
+}
+
 /* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
  * pipeline, or NULL. */
 static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
-    size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
+    size_t keys = 1 + 2 * count + (before != NULL);
     bool states[CALL_EVENTS];
     char number[24];
 
-    buffer_clear(&self->fields);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         states[i] = is_of_series(self, events[i]);
-        if (!fields_pack(&self->fields, events[i], states[i]))
-            snprintf(self->unrecorded, sizeof(self->unrecorded), "an event has no JSON");
-        ends[i] = self->fields.length;
-    }
-    if (self->fields.failed)
-        return connection_failed(connection, "memory: none left");
     snprintf(number, sizeof(number), "%zu", keys);
-    bool fine = connection_begin(connection, 3 + keys + 5 + 2 * count) && put(self, "EVALSHA") &&
+    bool fine = connection_begin(connection, 3 + keys + 5 + 6 * count) && put(self, "EVALSHA") &&
                 connection_put(connection, "", self->script, SCRIPT_NAME) && put(self, number) &&
                 keys_put(self, events, states, count, before) && put(self, settings->remember) &&
                 put(self, settings->maxlen) && put(self, settings->channel) &&
                 put(self, settings->series_ttl) && put(self, settings->series);
-    for (size_t i = 0; fine && i < count; start = ends[i++])
-        fine = connection_put(connection, "", events[i]->json, events[i]->json_length) &&
-               connection_put(connection, "", self->fields.data + start, ends[i] - start);
+    for (size_t i = 0; fine && i < count; i++)
+        fine = event_put(self, events[i], states[i]);
     return fine;
 }
 
@@ -336,7 +333,6 @@ static void redis_close(void *data) {
     struct redis *self = data;
     connection_close(&self->connection);
     follower_close(&self->follower);
-    buffer_free(&self->fields);
     settings_clear(&self->settings);
     free(self);
 }
