@@ -7,25 +7,9 @@
 #include "event-types.h"
 
 #include <fnmatch.h>
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-#define PATTERN_SIZE 256 /* List-Ids have at most 255 characters (RFC 2919) */
-
-/* Cuts the next of *PATTERNS off.  Longer ones than can match anything are cut, and match less. */
-static bool pattern_next(const char **patterns, char pattern[PATTERN_SIZE]) {
-    size_t length, kept;
-
-    *patterns += strspn(*patterns, " ,");
-    if (!**patterns)
-        return false;
-    length = strcspn(*patterns, ", ");
-    kept = length < PATTERN_SIZE ? length : PATTERN_SIZE - 1;
-    memcpy(pattern, *patterns, kept);
-    pattern[kept] = '\0';
-    *patterns += length;
-    return true;
-}
 
 static bool matches(const char *pattern, const char *text) {
     return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
@@ -40,10 +24,10 @@ static bool type_matches(const char *pattern, const char *type) {
 
 static bool any_matches(bool (*function)(const char *pattern, const char *text),
                         const char *patterns, const char *text) {
-    char pattern[PATTERN_SIZE];
+    g_auto(GStrv) all = g_strsplit_set(patterns, " ,", -1);
 
-    while (pattern_next(&patterns, pattern))
-        if (function(pattern, text))
+    for (char **pattern = all; *pattern; pattern++)
+        if (**pattern && function(*pattern, text))
             return true;
     return false;
 }
@@ -72,18 +56,22 @@ bool event_filter_passes(const struct event_filter *filter, const struct event_f
            names(event, filter->series);
 }
 
+static bool is_of_a_type(const char *pattern) {
+    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+        if (type_matches(pattern, event_type_names[i]))
+            return true;
+    return false;
+}
+
 const char *event_filter_strange_type(const struct event_filter *filter, size_t *length) {
-    const char *at = filter->types ? filter->types : "", *start;
-    char pattern[PATTERN_SIZE];
+    const char *at = filter->types ? filter->types : "";
 
-    while (start = at + strspn(at, " ,"), pattern_next(&at, pattern)) {
-        bool found = false;
+    while (*(at += strspn(at, " ,"))) {
+        g_autofree char *pattern = g_strndup(at, *length = strcspn(at, " ,"));
 
-        for (size_t i = 0; i < EVENT_TYPE_COUNT && !found; i++)
-            found = type_matches(pattern, event_type_names[i]);
-        *length = strcspn(start, ", ");
-        if (!found)
-            return start;
+        if (!is_of_a_type(pattern))
+            return at;
+        at += *length;
     }
     return NULL;
 }

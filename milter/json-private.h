@@ -21,8 +21,11 @@ enum mail_part {
     MAIL_REST = 128,
     MAIL_ALL = 255,
 
-    MAIL_NAMED = MAIL_TITLE | MAIL_SERIES, /* what events of some types share */
-    MAIL_POSTED = MAIL_NAMED | MAIL_TREE
+    MAIL_NAMED = MAIL_TITLE | MAIL_SERIES, /* what events hold, see event-types.h */
+    MAIL_POSTED = MAIL_NAMED | MAIL_TREE,
+    MAIL_ASKED = MAIL_NAMED | MAIL_PULL,
+    MAIL_REPORTED = MAIL_NAMED | MAIL_VERDICT,
+    MAIL_APPLIED = MAIL_POSTED | MAIL_COMMITS | MAIL_APPLIED_TO
 };
 
 /* Its members, where patchmark-events(7), THE DATA, puts them.  PARTS: bits of mail_part. */
