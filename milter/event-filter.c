@@ -4,50 +4,12 @@
  */
 #include "event-filter.h"
 
-#include "event.h"
+#include "event-types.h"
 
 #include <fnmatch.h>
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
-
-#define PREFIX       "patchmark."
-#define PATTERN_SIZE 256 /* List-Ids have at most 255 characters (RFC 2919) */
-
-static const char *const known_types[] = {
-    EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,  EVENT_SERIES_COMPLETED, EVENT_SERIES_INCOMPLETE,
-    EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED, EVENT_PULL_REQUESTED,   EVENT_SERVICE_STATUS,
-    EVENT_TRAILER_GIVEN,     EVENT_REPORT_RAISED,  EVENT_COMMIT_ANNOUNCED,
-};
-
-void event_type_short(const char *type, char text[EVENT_TYPE_SHORT_SIZE]) {
-    size_t length;
-    char *version;
-
-    if (strncmp(type, PREFIX, strlen(PREFIX)) == 0)
-        type += strlen(PREFIX);
-    length = strnlen(type, EVENT_TYPE_SHORT_SIZE - 1);
-    memcpy(text, type, length);
-    text[length] = '\0';
-    version = strrchr(text, '.');
-    if (version && version[1] == 'v' && version[2] &&
-        version[2 + strspn(version + 2, "0123456789")] == '\0')
-        *version = '\0';
-}
-
-/* Cuts the next of *PATTERNS off.  Longer ones than can match anything are cut, and match less. */
-static bool pattern_next(const char **patterns, char pattern[PATTERN_SIZE]) {
-    size_t length, kept;
-
-    *patterns += strspn(*patterns, " ,");
-    if (!**patterns)
-        return false;
-    length = strcspn(*patterns, ", ");
-    kept = length < PATTERN_SIZE ? length : PATTERN_SIZE - 1;
-    memcpy(pattern, *patterns, kept);
-    pattern[kept] = '\0';
-    *patterns += length;
-    return true;
-}
 
 static bool matches(const char *pattern, const char *text) {
     return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
@@ -62,10 +24,10 @@ static bool type_matches(const char *pattern, const char *type) {
 
 static bool any_matches(bool (*function)(const char *pattern, const char *text),
                         const char *patterns, const char *text) {
-    char pattern[PATTERN_SIZE];
+    g_auto(GStrv) all = g_strsplit_set(patterns, " ,", -1);
 
-    while (pattern_next(&patterns, pattern))
-        if (function(pattern, text))
+    for (char **pattern = all; *pattern; pattern++)
+        if (**pattern && function(*pattern, text))
             return true;
     return false;
 }
@@ -94,18 +56,22 @@ bool event_filter_passes(const struct event_filter *filter, const struct event_f
            names(event, filter->series);
 }
 
+static bool is_of_a_type(const char *pattern) {
+    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+        if (type_matches(pattern, event_type_names[i]))
+            return true;
+    return false;
+}
+
 const char *event_filter_strange_type(const struct event_filter *filter, size_t *length) {
-    const char *at = filter->types ? filter->types : "", *start;
-    char pattern[PATTERN_SIZE];
+    const char *at = filter->types ? filter->types : "";
 
-    while (start = at + strspn(at, " ,"), pattern_next(&at, pattern)) {
-        bool found = false;
+    while (*(at += strspn(at, " ,"))) {
+        g_autofree char *pattern = g_strndup(at, *length = strcspn(at, " ,"));
 
-        for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]) && !found; i++)
-            found = type_matches(pattern, known_types[i]);
-        *length = strcspn(start, ", ");
-        if (!found)
-            return start;
+        if (!is_of_a_type(pattern))
+            return at;
+        at += *length;
     }
     return NULL;
 }

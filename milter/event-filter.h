@@ -31,8 +31,4 @@ bool event_filter_passes(const struct event_filter *filter, const struct event_f
  * becomes its length.  NULL: there is none. */
 const char *event_filter_strange_type(const struct event_filter *filter, size_t *length);
 
-#define EVENT_TYPE_SHORT_SIZE 64
-/* TYPE without "patchmark." and version: what people read and write; cut where it is longer. */
-void event_type_short(const char *type, char text[EVENT_TYPE_SHORT_SIZE]);
-
 #endif

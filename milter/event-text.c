@@ -2,16 +2,20 @@
  *
  * event-text.c - see event-text.h.  Owns nothing; without memory a line ends early.
  *
+ * An event may come from another version, or from anybody who may write to a Redis: what is
+ * missing or of another type than expected is as if it were not said.
+ *
  * A line has columns - time, type, series, author - and then what happened, in words.  A narrow
  * terminal has fewer columns, so that something is left for the words.
  */
 #include "event-text.h"
 
 #include "cleanup.h"
-#include "event-filter.h"
+#include "event-types.h"
 #include "terminal.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <string.h>
 
 #define GAP          2
@@ -38,45 +42,68 @@ static const struct layout {
 #define MAGENTA "35"
 #define CYAN    "36"
 
-/* Of a type as people write it, or of a message.seen's kind. */
+/* Of a kind, for message.seen. */
 static const struct {
-    const char *word, *colour;
-} colours[] = {
-    {"series.opened", CYAN},
-    {"series.completed", GREEN},
-    {"series.incomplete", YELLOW},
-    {"series.superseded", BLUE},
-    {"series.aliased", BLUE},
-    {"trailer.given", GREEN},
-    {"pull.requested", MAGENTA},
-    {"report.raised", RED},
-    {"commit.announced", BLUE},
-    {"service.status", YELLOW},
-    {"patch", GREEN},
-    {"cover", CYAN},
-    {"pull", MAGENTA},
-    {"report", RED},
-    {"commit", BLUE},
-    {"announce", YELLOW},
-    {"other", DIM},
+    const char *kind, *colour;
+} kinds[] = {
+    {"patch", GREEN}, {"cover", CYAN}, {"pull", MAGENTA},    {"report", RED},
+    {"commit", BLUE}, {"other", DIM},  {"announce", YELLOW},
 };
 
-static const char *colour_of(const char *word) {
-    for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
-        if (strcmp(colours[i].word, word) == 0)
-            return colours[i].colour;
+static const char *kind_colour(const char *kind) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].colour;
     return NULL;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* An event and what most of its line comes from; NULL where it is missing. */
+struct event {
+    const json_t *whole, *data, *series;
+};
+
+/* A string of OBJECT, which may be NULL or anything; "" when there is none. */
+static const char *string_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static int64_t number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+/* Writes the strings of a list, or one by itself, with FIRST before the first and NEXT before the
+ * others, and at most MOST bytes of each.  How many there are. */
+static size_t strings_write(FILE *text, const json_t *list, const char *first, const char *next,
+                            int most) {
+    size_t count = json_is_string(list) ? 1 : json_array_size(list), written = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_is_string(list) ? list : json_array_get(list, i);
+
+        if (json_is_string(item))
+            fprintf(text, "%s%.*s", written++ ? next : first, most, json_string_value(item));
+    }
+    return written;
 }
 
 /* ---- what happened, in words ----------------------------------------------------------------- */
 
 /* "v3, 2 parts": what is known of it. */
-static void numbers_write(FILE *text, const struct event_facts *event) {
-    if (event->version >= 0)
-        fprintf(text, "v%" PRId64, event->version);
-    if (event->total >= 0)
-        fprintf(text, "%s%" PRId64 " part%s", event->version >= 0 ? ", " : "", event->total,
-                event->total == 1 ? "" : "s");
+static void numbers_write(FILE *text, const struct event *event) {
+    int64_t version = number_of(event->series, "version");
+    int64_t total = number_of(event->series, "total");
+
+    if (version >= 0)
+        fprintf(text, "v%" PRId64, version);
+    if (total >= 0)
+        fprintf(text, "%s%" PRId64 " part%s", version >= 0 ? ", " : "", total,
+                total == 1 ? "" : "s");
 }
 
 static void elapsed_write(FILE *text, int64_t seconds) {
@@ -88,133 +115,202 @@ static void elapsed_write(FILE *text, int64_t seconds) {
 
     while (units[i].seconds > 1 && seconds < 2 * units[i].seconds)
         i++;
-    fprintf(text, "%" PRId64 " %s", seconds / units[i].seconds, units[i].unit);
+    fprintf(text, " in %" PRId64 " %s", seconds / units[i].seconds, units[i].unit);
 }
 
-static void completed_write(FILE *text, const struct event_facts *event) {
+static void completed_write(FILE *text, const struct event *event) {
+    int64_t elapsed = number_of(event->data, "elapsed");
+
     numbers_write(text, event);
-    if (event->elapsed >= 0) {
-        fputs(" in ", text);
-        elapsed_write(text, event->elapsed);
+    if (elapsed >= 0)
+        elapsed_write(text, elapsed);
+}
+
+static bool follows(const json_t *item, int64_t number) {
+    return json_is_integer(item) && number < INT64_MAX && json_integer_value(item) == number + 1;
+}
+
+/* "1, 3-4": the whole numbers of a list; those that follow each other as one. */
+static void ranges_write(FILE *text, const json_t *list) {
+    const char *before = "";
+
+    for (size_t i = 0; i < json_array_size(list);) {
+        const json_t *item = json_array_get(list, i++);
+        int64_t first = json_integer_value(item), last = first;
+
+        if (!json_is_integer(item))
+            continue;
+        for (; follows(json_array_get(list, i), last); i++)
+            last++;
+        fprintf(text, "%s %" PRId64, before, first);
+        if (last > first)
+            fprintf(text, "-%" PRId64, last);
+        before = ",";
     }
 }
 
 /* "2 of 5 parts, missing 1, 3-4" */
-static void incomplete_write(FILE *text, const struct event_facts *event) {
-    if (event->version >= 0)
-        fprintf(text, "v%" PRId64 ", ", event->version);
-    if (event->total >= 0 && event->have >= 0)
-        fprintf(text, "%" PRId64 " of %" PRId64 " parts, ", event->have, event->total);
+static void incomplete_write(FILE *text, const struct event *event) {
+    const json_t *have = json_object_get(event->data, "have");
+    int64_t version = number_of(event->series, "version");
+    int64_t total = number_of(event->series, "total");
+
+    if (version >= 0)
+        fprintf(text, "v%" PRId64 ", ", version);
+    if (total >= 0 && json_is_object(have))
+        fprintf(text, "%zu of %" PRId64 " parts, ",
+                json_object_size(have) - (json_object_get(have, "0") ? 1 : 0), total);
     fputs("missing", text);
-    for (size_t i = 0, last; i < event->missing_count; i = last + 1) {
-        last = i;
-        while (last + 1 < event->missing_count &&
-               event->missing[last + 1] == event->missing[last] + 1)
-            last++;
-        fprintf(text, "%s %" PRId64, i ? "," : "", event->missing[i]);
-        if (last > i)
-            fprintf(text, "-%" PRId64, event->missing[last]);
-    }
+    ranges_write(text, json_object_get(event->data, "missing"));
 }
 
-static void superseded_write(FILE *text, const struct event_facts *event) {
-    fprintf(text, "%s -> %s", event->old, event->series);
-    if (*event->how)
-        fprintf(text, " by %s", event->how);
+static void superseded_write(FILE *text, const struct event *event) {
+    const char *how = string_of(event->series, "how");
+
+    fprintf(text, "%s -> %s", string_of(event->series, "supersedes"),
+            string_of(event->series, "id"));
+    if (*how)
+        fprintf(text, " by %s", how);
 }
 
-static void aliased_write(FILE *text, const struct event_facts *event) {
-    fputs(event->series, text);
-    for (size_t i = 0; i < event->same_as_count; i++)
-        fprintf(text, "%s %s", i ? "," : " =", event->same_as[i]);
+static void aliased_write(FILE *text, const struct event *event) {
+    fputs(string_of(event->series, "id"), text);
+    strings_write(text, json_object_get(event->series, "same_as"), " = ", ", ", -1);
 }
 
 /* " on 2/5" */
-static void target_write(FILE *text, const struct event_facts *event) {
-    if (event->for_all)
+static void target_write(FILE *text, const struct event *event) {
+    const char *range = string_of(event->data, "range");
+    int64_t target = number_of(event->series, "target");
+    int64_t total = number_of(event->series, "total");
+
+    if (strcmp(string_of(event->data, "scope"), "series") == 0)
         fputs(" on all parts", text);
-    else if (*event->range)
-        fprintf(text, " on %s", event->range);
-    else if (event->target >= 0 && event->total >= 0)
-        fprintf(text, " on %" PRId64 "/%" PRId64, event->target, event->total);
-    else if (event->target >= 0)
-        fprintf(text, " on part %" PRId64, event->target);
+    else if (*range)
+        fprintf(text, " on %s", range);
+    else if (target >= 0 && total >= 0)
+        fprintf(text, " on %" PRId64 "/%" PRId64, target, total);
+    else if (target >= 0)
+        fprintf(text, " on part %" PRId64, target);
 }
 
-static void trailer_write(FILE *text, const struct event_facts *event) {
-    fprintf(text, "%s %s", event->tag, event->person);
+static void trailer_write(FILE *text, const struct event *event) {
+    const json_t *trailer = json_object_get(event->data, "trailer");
+
+    fprintf(text, "%s %s", string_of(trailer, "name"), string_of(trailer, "value"));
     target_write(text, event);
-    if (event->by_other)
+    if (json_is_false(json_object_get(event->data, "from_sender")))
         fputs(" (sent by another)", text);
 }
 
-static void pull_write(FILE *text, const struct event_facts *event) {
-    fputs(event->url, text);
-    if (*event->ref)
-        fprintf(text, " %s", event->ref);
-    if (event->is_signed)
+static void pull_write(FILE *text, const struct event *event) {
+    const json_t *pull = json_object_get(event->data, "pull");
+    const char *ref = string_of(pull, "ref");
+
+    fputs(string_of(pull, "url"), text);
+    if (*ref)
+        fprintf(text, " %s", ref);
+    if (json_is_true(json_object_get(pull, "signed")))
         fputs(", signed", text);
 }
 
-static void report_write(FILE *text, const struct event_facts *event) {
-    fputs(event->who, text);
-    if (*event->verdict)
-        fprintf(text, "%s%s", *event->who ? " says " : "", event->verdict);
+/* Who did it: a robot by its name, a person only where the author is another. */
+static const char *who_of(const json_t *data) {
+    static const char *const keys[] = {"robot", "who", "reporter"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *who = string_of(data, keys[i]);
+
+        if (*who && strcmp(who, string_of(data, "author")) != 0)
+            return who;
+    }
+    return "";
+}
+
+static void report_write(FILE *text, const struct event *event) {
+    const char *who = who_of(event->data), *verdict = string_of(event->data, "verdict");
+
+    fputs(who, text);
+    if (*verdict)
+        fprintf(text, "%s%s", *who ? " says " : "", verdict);
     target_write(text, event);
 }
 
 /* "applied to net-next as 0123456789ab" */
-static void commit_write(FILE *text, const struct event_facts *event) {
+static void commit_write(FILE *text, const struct event *event) {
+    const char *who = who_of(event->data);
+
     fputs("applied", text);
-    if (*event->who)
-        fprintf(text, " by %s", event->who);
-    for (size_t i = 0; i < event->tree_count; i++)
-        fprintf(text, "%s%s", i ? ", " : " to ", event->trees[i]);
-    for (size_t i = 0; i < event->commit_count; i++)
-        fprintf(text, "%s%.12s", i ? " " : " as ", event->commits[i]);
+    if (*who)
+        fprintf(text, " by %s", who);
+    if (strings_write(text, json_object_get(event->data, "applied_to"), " to ", ", ", -1) == 0)
+        strings_write(text, json_object_get(event->data, "tree"), " to ", ", ", -1);
+    strings_write(text, json_object_get(event->data, "commits"), " as ", " ", 12);
 }
 
-static void status_write(FILE *text, const struct event_facts *event) {
-    fprintf(text, "%s", event->state);
-    if (*event->sink)
-        fprintf(text, ", sink %s", event->sink);
-    if (event->lost >= 0)
-        fprintf(text, ", lost %" PRId64 " event%s", event->lost, event->lost == 1 ? "" : "s");
-    if (*event->counts)
-        fprintf(text, ", %s", event->counts);
-    if (*event->host)
-        fprintf(text, " on %s", event->host);
+/* "lists.example.org" of "//lists.example.org/patchmark". */
+static void host_write(FILE *text, const char *source) {
+    bool is_ours = strncmp(source, "//", 2) == 0;
+    size_t length = is_ours ? strcspn(source += 2, "/") : strlen(source);
+
+    if (length > 0)
+        fprintf(text, " on %.*s", (int)length, source);
 }
 
-static const struct {
-    const char *type;
-    void (*write)(FILE *text, const struct event_facts *event);
-} writers[] = {
-    {"series.opened", numbers_write},        {"series.completed", completed_write},
-    {"series.incomplete", incomplete_write}, {"series.superseded", superseded_write},
-    {"series.aliased", aliased_write},       {"trailer.given", trailer_write},
-    {"pull.requested", pull_write},          {"report.raised", report_write},
-    {"commit.announced", commit_write},      {"service.status", status_write},
-};
+static void status_write(FILE *text, const struct event *event) {
+    const char *sink = string_of(event->data, "sink"), *name;
+    json_t *counts = json_object_get(event->data, "counts"), *value;
+    int64_t lost = number_of(event->data, "lost");
+
+    fputs(string_of(event->data, "state"), text);
+    if (*sink)
+        fprintf(text, ", sink %s", sink);
+    if (lost >= 0)
+        fprintf(text, ", lost %" PRId64 " event%s", lost, lost == 1 ? "" : "s");
+    json_object_foreach(counts, name, value) if (json_is_integer(value))
+        fprintf(text, ", %s %" JSON_INTEGER_FORMAT, name, json_integer_value(value));
+    host_write(text, string_of(event->whole, "source"));
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+static const struct type {
+    const char *name, *colour;
+    /* What it says before the title; NULL: the kind of a mail, in a column, and its subject. */
+    void (*write)(FILE *text, const struct event *event);
+} types[EVENT_TYPE_COUNT] = {
+#define TYPE_OF_LINE(constant, name, parts, add, colour, write) {name, colour, write},
+    EVENT_TYPES(TYPE_OF_LINE)};
+
+/* NULL: not known. */
+static const struct type *type_of(const char *name) {
+    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return &types[i];
+    return NULL;
+}
 
 /* On the heap; NULL without memory. */
-static char *words_make(const char *type, const struct event_facts *event, bool with_author) {
-    const char *title = *event->title ? event->title : event->subject;
+static char *words_make(const struct type *type, const struct event *event, bool with_author) {
+    bool is_seen = type && !type->write;
+    const char *title = string_of(event->data, is_seen ? "subject" : "title");
+    const char *author = string_of(event->data, "author");
     char *words = NULL;
     size_t size;
     FILE *text = open_memstream(&words, &size);
 
     if (!text)
         return NULL;
-    if (strcmp(type, "message.seen") == 0)
-        title = *event->subject ? event->subject : event->title;
-    for (size_t i = 0; i < sizeof(writers) / sizeof(writers[0]); i++)
-        if (strcmp(writers[i].type, type) == 0)
-            writers[i].write(text, event);
+    if (!*title)
+        title = string_of(event->data, is_seen ? "title" : "subject");
+    if (!*string_of(event->whole, "type"))
+        title = "(not an event that can be read)";
+    if (type && type->write)
+        type->write(text, event);
     fflush(text);
     fprintf(text, "%s%s", size > 0 && *title ? ": " : "", title);
-    if (with_author && *event->author)
-        fprintf(text, " (%s)", event->author);
+    if (with_author && *author)
+        fprintf(text, " (%s)", author);
     fclose(text);
     return words;
 }
@@ -262,27 +358,34 @@ static void time_write(struct line *line, const char *time, bool day) {
     piece_write(line, time, day ? STAMP_WIDTH : CLOCK_WIDTH, DIM);
 }
 
-void event_text_write(FILE *stream, const struct event_facts *event,
+bool event_text_write(FILE *stream, const char *json, size_t length,
                       const struct event_style *style) {
+    json_auto_t *whole = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
+    const json_t *data = json_object_get(whole, "data");
+    const struct event event = {whole, data, json_object_get(data, "series")};
     const struct layout *layout = layouts;
     struct line line = {stream, style->columns > 0, style->colours, style->columns};
-    char type[EVENT_TYPE_SHORT_SIZE];
+    const struct type *type;
+    char name[EVENT_TYPE_SHORT_SIZE];
+    const char *kind = "";
     AUTO(free) char *words = NULL;
-    bool is_seen;
 
     while (line.cuts && style->columns < layout->columns)
         layout++;
-    event_type_short(event->type, type);
-    is_seen = strcmp(type, "message.seen") == 0;
-    words = words_make(type, event, !layout->author);
-    time_write(&line, event->time, layout->day);
-    piece_write(&line, type, TYPE_WIDTH, colour_of(type));
+    event_type_short(string_of(whole, "type"), name);
+    type = type_of(name);
+    if (type && !type->write)
+        kind = string_of(data, "kind");
+    words = words_make(type, &event, !layout->author);
+    time_write(&line, string_of(whole, "time"), layout->day);
+    piece_write(&line, name, TYPE_WIDTH, type ? type->colour : NULL);
     if (layout->series)
-        piece_write(&line, event->series, SERIES_WIDTH, DIM);
+        piece_write(&line, string_of(event.series, "id"), SERIES_WIDTH, DIM);
     if (layout->author)
-        piece_write(&line, event->author, AUTHOR_WIDTH, NULL);
-    if (is_seen && *event->kind)
-        piece_write(&line, event->kind, (int)strlen("announce"), colour_of(event->kind));
+        piece_write(&line, string_of(data, "author"), AUTHOR_WIDTH, NULL);
+    if (*kind)
+        piece_write(&line, kind, (int)strlen("announce"), kind_colour(kind));
     piece_write(&line, words ? words : "", -1, NULL);
     putc('\n', stream);
+    return *string_of(whole, "type") != '\0';
 }

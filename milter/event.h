@@ -6,19 +6,8 @@
 #define EVENT_H
 
 #include "digest.h"
+#include "event-types.h"
 #include "mail.h"
-
-#define EVENT_MESSAGE_SEEN      "patchmark.message.seen.v1"
-#define EVENT_SERIES_OPENED     "patchmark.series.opened.v1"
-#define EVENT_SERIES_COMPLETED  "patchmark.series.completed.v1"
-#define EVENT_SERIES_INCOMPLETE "patchmark.series.incomplete.v1"
-#define EVENT_SERIES_SUPERSEDED "patchmark.series.superseded.v1"
-#define EVENT_SERIES_ALIASED    "patchmark.series.aliased.v1"
-#define EVENT_TRAILER_GIVEN     "patchmark.trailer.given.v1"
-#define EVENT_PULL_REQUESTED    "patchmark.pull.requested.v1"
-#define EVENT_REPORT_RAISED     "patchmark.report.raised.v1"
-#define EVENT_COMMIT_ANNOUNCED  "patchmark.commit.announced.v1"
-#define EVENT_SERVICE_STATUS    "patchmark.service.status.v1"
 
 /* Makes mail->identity and mail->seen_id, which do not depend on the index: hashing takes a good
  * part of what events take, and no other mail has to wait for it. */

@@ -10,121 +10,105 @@
 #include "json-lesson.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#define STAMP_SIZE 80 /* whatever the numbers are */
+
 /* ---- the envelope ------------------------------------------------------------------------- */
 
-/* NUMBER, from 0 to 99, and what follows it. */
-static char *pair_put(char *to, int number, char behind) {
-    to[0] = (char)('0' + number / 10);
-    to[1] = (char)('0' + number % 10);
-    to[2] = behind;
-    return to + 3;
-}
-
-/* As RFC 3339 has it: strftime would take half as long as the rest of an event. */
-static void stamp_put(char stamp[32], int64_t time) {
+/* As RFC 3339 has it.  strftime would look for a new /etc/localtime each time. */
+static void stamp_put(char stamp[STAMP_SIZE], int64_t time) {
     time_t seconds = (time_t)time;
-    int year;
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
-    year = utc.tm_year + 1900;
-    stamp = pair_put(stamp, year / 100, '\0') - 1;
-    stamp = pair_put(stamp, year % 100, '-');
-    stamp = pair_put(stamp, utc.tm_mon + 1, '-');
-    stamp = pair_put(stamp, utc.tm_mday, 'T');
-    stamp = pair_put(stamp, utc.tm_hour, ':');
-    stamp = pair_put(stamp, utc.tm_min, ':');
-    *pair_put(stamp, utc.tm_sec, 'Z') = '\0';
+    snprintf(stamp, STAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
+             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 /* Opens the event and its data; SUBJECT "": none. */
-static void event_open(struct json_writer *writer, const char *type, const char *id,
-                       const char *subject, const char *host, int64_t time) {
-    static const char behind[] = "/patchmark";
-    char source[512], stamp[32];
-    size_t length = strnlen(host, sizeof(source) - sizeof(behind) - 2);
+static void event_open(GString *json, const char *type, const char *id, const char *subject,
+                       const char *host, int64_t time) {
+    char source[512], stamp[STAMP_SIZE];
 
-    memcpy(mempcpy(mempcpy(source, "//", 2), host, length), behind, sizeof(behind));
+    snprintf(source, sizeof(source), "//%.499s/patchmark", host);
     stamp_put(stamp, time);
-    json_write_open(writer, NULL, '{');
-    json_write_string(writer, "specversion", "1.0");
-    json_write_string(writer, "id", id);
-    json_write_string(writer, "source", source);
-    json_write_string(writer, "type", type);
-    json_write_string(writer, "time", stamp);
-    json_write_string(writer, "datacontenttype", "application/json");
-    json_add_string(writer, "subject", subject);
-    json_write_open(writer, "data", '{');
+    json_write_open(json, NULL, '{');
+    json_write_string(json, "specversion", "1.0");
+    json_write_string(json, "id", id);
+    json_write_string(json, "source", source);
+    json_write_string(json, "type", type);
+    json_write_string(json, "time", stamp);
+    json_write_string(json, "datacontenttype", "application/json");
+    json_add_string(json, "subject", subject);
+    json_write_open(json, "data", '{');
 }
 
-static char *event_done(struct json_writer *writer) {
-    json_write_close(writer, '}');
-    json_write_close(writer, '}');
-    return json_write_done(writer);
+static char *event_done(GString *json) {
+    json_write_close(json, '}');
+    json_write_close(json, '}');
+    return g_string_free(json, FALSE);
 }
 
 /* ---- members of a series ------------------------------------------------------------------ */
 
-static void part_add(struct json_writer *writer, int64_t part, const char *message_id) {
+static void part_add(GString *json, int64_t part, const char *message_id) {
     char key[24];
 
     snprintf(key, sizeof(key), "%lld", (long long)part);
-    json_write_string(writer, key, message_id);
+    json_write_string(json, key, message_id);
 }
 
 /* Message-IDs by part, the first that has it; the cover's is part 0. */
-static void members_add(struct json_writer *writer, const char *key,
-                        const struct json_series *series) {
-    json_write_open(writer, key, '{');
+static void members_add(GString *json, const char *key, const struct json_series *series) {
+    json_write_open(json, key, '{');
     for (size_t i = 0; i < series->member_count; i++)
         if (i == 0 || series->members[i].part != series->members[i - 1].part)
-            part_add(writer, series->members[i].part, series->members[i].message_id);
-    json_write_close(writer, '}');
+            part_add(json, series->members[i].part, series->members[i].message_id);
+    json_write_close(json, '}');
 }
 
-static void completed_add(struct json_writer *writer, const struct mail *mail,
-                          const struct mail_event *event) {
+static void completed_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     (void)event;
-    json_write_open(writer, "members", '{');
+    json_write_open(json, "members", '{');
     for (size_t i = 0; i < mail->member_count; i++)
         if (i == 0 || mail->members[i].part != mail->members[i - 1].part)
-            part_add(writer, mail->members[i].part, mail->members[i].message_id);
-    json_write_close(writer, '}');
-    json_write_number(writer, "elapsed", mail->elapsed);
+            part_add(json, mail->members[i].part, mail->members[i].message_id);
+    json_write_close(json, '}');
+    json_write_number(json, "elapsed", mail->elapsed);
 }
 
 /* ---- what a mail answers ------------------------------------------------------------------ */
 
-static void target_add(struct json_writer *writer, const struct mail *mail) {
+static void target_add(GString *json, const struct mail *mail) {
     if (patchmark_message_reference_count(mail->message) > 0)
-        json_add_string(writer, "target", patchmark_message_reference(mail->message, 0));
+        json_add_string(json, "target", patchmark_message_reference(mail->message, 0));
 }
 
 /* A name without the blanks and quotes around it; nothing when it has no more. */
-static void name_add(struct json_writer *writer, const char *text, size_t length) {
+static void name_add(GString *json, const char *text, size_t length) {
     while (length > 0 && strchr(" \t\"", text[0]))
         text++, length--;
     while (length > 0 && strchr(" \t\"", text[length - 1]))
         length--;
     if (length > 0)
-        json_write_text(writer, "name", text, length);
+        json_write_text(json, "name", text, length);
 }
 
 /* In lower case, as authors are told. */
-static void address_add(struct json_writer *writer, const char *text, size_t length) {
+static void address_add(GString *json, const char *text, size_t length) {
     char address[LIMIT_FACT_BYTES + 1];
 
     for (size_t i = 0; i < length; i++)
         address[i] = (char)tolower((unsigned char)text[i]);
-    json_write_text(writer, "address", address, length);
+    json_write_text(json, "address", address, length);
 }
 
 /* The person in "Name <address>", "address" or "address (Name)", if there is one. */
-static void person_add(struct json_writer *writer, const char *value) {
+static void person_add(GString *json, const char *value) {
     const char *open = strrchr(value, '<'), *close = open ? strchr(open, '>') : NULL;
     const char *address = close ? open + 1 : value + strspn(value, " \t");
     size_t length = close ? (size_t)(close - address) : strcspn(address, " \t"), name_length;
@@ -138,10 +122,10 @@ static void person_add(struct json_writer *writer, const char *value) {
         name = open + 1;
         name_length = (size_t)(close - name);
     }
-    json_write_open(writer, "person", '{');
-    name_add(writer, name, name_length);
-    address_add(writer, address, length);
-    json_write_close(writer, '}');
+    json_write_open(json, "person", '{');
+    name_add(json, name, name_length);
+    address_add(json, address, length);
+    json_write_close(json, '}');
 }
 
 /* For how much of a series a tag counts. */
@@ -156,139 +140,127 @@ static const char *scope_of(const struct patchmark_facts *facts) {
     return target < 0 ? "mail" : target == 0 ? "series" : "part";
 }
 
-static void given_add(struct json_writer *writer, const struct mail *mail,
-                      const struct mail_event *event) {
+static void given_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     const char *tag = patchmark_fact_item(mail->facts, "trailers.given", event->item);
     const char *own = patchmark_fact_item(mail->facts, "trailers.given_from_sender", event->item);
     const char *value;
 
-    json_write_open(writer, "trailer", '{');
-    value = json_of_trailer(writer, tag ? tag : "");
+    json_write_open(json, "trailer", '{');
+    value = json_of_trailer(json, tag ? tag : "");
     if (value)
-        person_add(writer, value);
-    json_write_close(writer, '}');
-    json_write_truth(writer, "from_sender", own && strcmp(own, "true") == 0);
-    target_add(writer, mail);
-    json_write_string(writer, "scope", scope_of(mail->facts));
-    json_add_string(writer, "range", patchmark_fact_string(mail->facts, "trailers.range"));
+        person_add(json, value);
+    json_write_close(json, '}');
+    json_write_truth(json, "from_sender", own && strcmp(own, "true") == 0);
+    target_add(json, mail);
+    json_write_string(json, "scope", scope_of(mail->facts));
+    json_add_string(json, "range", patchmark_fact_string(mail->facts, "trailers.range"));
 }
 
-static void report_add(struct json_writer *writer, const struct mail *mail,
-                       const struct mail_event *event) {
+static void report_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     (void)event;
-    json_add_string(writer, "reporter", json_author(mail));
-    json_add_string(writer, "robot", patchmark_fact_string(mail->facts, "automation.robot"));
-    target_add(writer, mail);
+    json_add_string(json, "reporter", json_author(mail));
+    json_add_string(json, "robot", patchmark_fact_string(mail->facts, "automation.robot"));
+    target_add(json, mail);
 }
 
-static void commit_add(struct json_writer *writer, const struct mail *mail,
-                       const struct mail_event *event) {
+static void commit_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     (void)event;
-    json_add_string(writer, "who", json_author(mail));
-    target_add(writer, mail);
+    json_add_string(json, "who", json_author(mail));
+    target_add(json, mail);
 }
 
 /* ---- events of mails ---------------------------------------------------------------------- */
 
-#define OF_SERIES (MAIL_TITLE | MAIL_SERIES | MAIL_TREE)
-
 /* What the data of a type holds: parts of what is known of the mail, and what is added to them. */
 static const struct shape {
-    const char *type;
     unsigned parts;
-    void (*add)(struct json_writer *writer, const struct mail *mail,
-                const struct mail_event *event);
-} shapes[] = {
-    {EVENT_MESSAGE_SEEN, MAIL_ALL, json_lesson_add},
-    {EVENT_SERIES_OPENED, OF_SERIES, NULL},
-    {EVENT_SERIES_COMPLETED, OF_SERIES, completed_add},
-    {EVENT_SERIES_SUPERSEDED, OF_SERIES, NULL},
-    {EVENT_SERIES_ALIASED, OF_SERIES, NULL},
-    {EVENT_TRAILER_GIVEN, MAIL_TITLE | MAIL_SERIES, given_add},
-    {EVENT_PULL_REQUESTED, MAIL_TITLE | MAIL_SERIES | MAIL_PULL, NULL},
-    {EVENT_REPORT_RAISED, MAIL_TITLE | MAIL_SERIES | MAIL_VERDICT, report_add},
-    {EVENT_COMMIT_ANNOUNCED, OF_SERIES | MAIL_COMMITS | MAIL_APPLIED_TO, commit_add},
-};
-
-static const struct shape *shape_of(const char *type) {
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-        if (strcmp(shapes[i].type, type) == 0)
-            return &shapes[i];
-    return &shapes[0];
-}
+    void (*add)(GString *json, const struct mail *mail, const struct mail_event *event);
+} shapes[EVENT_TYPE_COUNT + 1] = {/* the last: of an unknown type */
+#define SHAPE(constant, name, parts, add, ...) {parts, add},
+                                  EVENT_TYPES(SHAPE)};
 
 char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
                  int64_t time) {
-    const struct shape *shape = shape_of(event->type);
-    struct json_writer writer = {.text = NULL};
+    const struct shape *shape = &shapes[event_type_index(event->type)];
+    GString *json = json_write_begin();
 
-    event_open(&writer, event->type, event->id, patchmark_message_id(mail->message), host, time);
-    json_of_mail(&writer, mail, shape->parts);
+    event_open(json, event->type, event->id, patchmark_message_id(mail->message), host, time);
+    json_of_mail(json, mail, shape->parts);
     if (shape->add)
-        shape->add(&writer, mail, event);
-    return event_done(&writer);
+        shape->add(json, mail, event);
+    return event_done(json);
 }
 
 /* ---- events of no mail -------------------------------------------------------------------- */
 
 char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
                             int64_t time) {
-    struct json_writer writer = {.text = NULL};
+    GString *json = json_write_begin();
 
-    event_open(&writer, EVENT_SERIES_INCOMPLETE, id, "", host, time);
-    json_add_string(&writer, "author", series->author);
-    json_add_string(&writer, "title", series->title);
-    json_write_open(&writer, "series", '{');
-    json_of_numbers(&writer, series);
-    json_write_close(&writer, '}');
-    members_add(&writer, "have", series);
-    json_of_missing(&writer, series);
-    return event_done(&writer);
+    event_open(json, EVENT_SERIES_INCOMPLETE, id, "", host, time);
+    json_add_string(json, "author", series->author);
+    json_add_string(json, "title", series->title);
+    json_write_open(json, "series", '{');
+    json_of_numbers(json, series);
+    json_write_close(json, '}');
+    members_add(json, "have", series);
+    json_of_missing(json, series);
+    return event_done(json);
 }
 
 /* The same keys as above, of a mail that another host saw. */
-static void last_add(struct json_writer *writer, const struct lesson *last) {
-    json_add_string(writer, "message_id", last->message.message_id);
-    json_add_string(writer, "kind", last->message.kind);
-    json_add_string(writer, "author", last->member.author);
-    json_of_list(writer, last->message.list);
-    json_add_string(writer, "title", last->member.title);
+static void last_add(GString *json, const struct lesson *last) {
+    json_add_string(json, "message_id", last->message.message_id);
+    json_add_string(json, "kind", last->message.kind);
+    json_add_string(json, "author", last->member.author);
+    json_of_list(json, last->message.list);
+    json_add_string(json, "title", last->member.title);
 }
 
 char *json_completed_event(const char *id, const struct json_series *series,
                            const struct lesson *last, const char *host, int64_t time) {
-    struct json_writer writer = {.text = NULL};
+    GString *json = json_write_begin();
 
-    event_open(&writer, EVENT_SERIES_COMPLETED, id, last->message.message_id, host, time);
-    last_add(&writer, last);
-    json_write_open(&writer, "series", '{');
-    json_of_numbers(&writer, series);
-    json_add_number(&writer, "part", last->member.part);
-    json_write_close(&writer, '}');
-    members_add(&writer, "members", series);
-    json_add_number(&writer, "elapsed", series->elapsed);
-    return event_done(&writer);
+    event_open(json, EVENT_SERIES_COMPLETED, id, last->message.message_id, host, time);
+    last_add(json, last);
+    json_write_open(json, "series", '{');
+    json_of_numbers(json, series);
+    json_add_number(json, "part", last->member.part);
+    json_write_close(json, '}');
+    members_add(json, "members", series);
+    json_add_number(json, "elapsed", series->elapsed);
+    return event_done(json);
 }
 
-static void counts_add(struct json_writer *writer, const struct json_service *service) {
+static void counts_add(GString *json, const struct json_service *service) {
     if (service->mails_count < 0 && service->events_count < 0 && service->lost_count < 0)
         return;
-    json_write_open(writer, "counts", '{');
-    json_add_number(writer, "mails", service->mails_count);
-    json_add_number(writer, "events", service->events_count);
-    json_add_number(writer, "lost", service->lost_count);
-    json_write_close(writer, '}');
+    json_write_open(json, "counts", '{');
+    json_add_number(json, "mails", service->mails_count);
+    json_add_number(json, "events", service->events_count);
+    json_add_number(json, "lost", service->lost_count);
+    json_write_close(json, '}');
 }
 
 char *json_service_event(const char *id, const struct json_service *service, const char *host,
                          int64_t time) {
-    struct json_writer writer = {.text = NULL};
+    GString *json = json_write_begin();
 
-    event_open(&writer, EVENT_SERVICE_STATUS, id, "", host, time);
-    json_add_string(&writer, "state", service->state);
-    json_add_string(&writer, "sink", service->sink);
+    event_open(json, EVENT_SERVICE_STATUS, id, "", host, time);
+    json_add_string(json, "state", service->state);
+    json_add_string(json, "sink", service->sink);
     if (service->lost > 0)
-        json_write_number(&writer, "lost", service->lost);
-    counts_add(&writer, service);
-    return event_done(&writer);
+        json_write_number(json, "lost", service->lost);
+    counts_add(json, service);
+    return event_done(json);
+}
+
+/* ---- said again --------------------------------------------------------------------------- */
+
+char *json_event_replayed(const char *json, size_t length) {
+    json_auto_t *object = json_loadb(json, length, 0, NULL);
+
+    if (json_object_set_new(object, "replay", json_true()) != 0)
+        return NULL;
+    return json_dumps(object, JSON_COMPACT);
 }

@@ -7,7 +7,6 @@
  */
 #include "json-lesson.h"
 
-#include "cleanup.h"
 #include "event.h"
 #include "json-private.h"
 #include "limits.h"
@@ -15,46 +14,43 @@
 #include <jansson.h>
 #include <string.h>
 
-CLEANUP_DEFINE(json_t *, json_decref)
-
 #define NUMBER_MOST 999999999 /* as large as a subject says it, see plugins/subject */
 #define KIND_BYTES  32
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
 /* What the mail says itself, as data.series holds what is known. */
-static void member_add(struct json_writer *writer, const struct lesson *lesson) {
-    json_add_number(writer, "version", lesson->series.version);
-    json_add_number(writer, "total", lesson->series.total);
+static void member_add(GString *json, const struct lesson *lesson) {
+    json_add_number(json, "version", lesson->series.version);
+    json_add_number(json, "total", lesson->series.total);
     if (lesson->series.rfc)
-        json_write_truth(writer, "rfc", true);
+        json_write_truth(json, "rfc", true);
     if (lesson->told)
-        json_write_truth(writer, "told", true);
+        json_write_truth(json, "told", true);
     if (lesson->adopts)
-        json_write_string(writer, "adopts", lesson->adopts);
+        json_write_string(json, "adopts", lesson->adopts);
     if (lesson->keys.count == 0)
         return;
-    json_write_open(writer, "keys", '[');
+    json_write_open(json, "keys", '[');
     for (size_t i = 0; i < lesson->keys.count && i < LIMIT_LESSON_KEYS; i++)
-        json_write_string(writer, NULL, lesson->keys.items[i]);
-    json_write_close(writer, ']');
+        json_write_string(json, NULL, lesson->keys.items[i]);
+    json_write_close(json, ']');
 }
 
-void json_lesson_add(struct json_writer *writer, const struct mail *mail,
-                     const struct mail_event *event) {
+void json_lesson_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     const struct lesson *lesson = mail->lesson;
 
     (void)event;
     if (!lesson || strlen(lesson->message.sender) > LIMIT_FACT_BYTES ||
         strlen(lesson->message.list) > LIMIT_FACT_BYTES)
         return; /* nobody would read it */
-    json_write_open(writer, "learned", '{');
-    json_add_number(writer, "received", lesson->message.received);
+    json_write_open(json, "learned", '{');
+    json_add_number(json, "received", lesson->message.received);
     if (strcmp(lesson->message.sender, json_author(mail)) != 0)
-        json_write_string(writer, "sender", lesson->message.sender);
+        json_write_string(json, "sender", lesson->message.sender);
     if (*lesson->message.series && lesson->message.part >= 0)
-        member_add(writer, lesson);
-    json_write_close(writer, '}');
+        member_add(json, lesson);
+    json_write_close(json, '}');
 }
 
 /* ---- reading: values ---------------------------------------------------------------------- */
@@ -252,7 +248,7 @@ static bool is_of(const char *source, const char *host) {
 
 int json_lesson_read(const struct patchmark_event *event, const char *host, int64_t now,
                      struct arena *arena, struct lesson *lesson) {
-    AUTO(json_decref) json_t *object = NULL;
+    json_auto_t *object = NULL;
     struct reading reading = {.arena = arena, .good = true};
     const char *source, *type;
     const json_t *data, *learned;

@@ -12,12 +12,11 @@
 #include "arena.h"
 #include "mail.h"
 
-struct json_writer;
+#include <glib.h>
 
 /* Writes data.learned into the data of EVENT, which has the facts of MAIL; nothing when it taught
  * nothing. */
-void json_lesson_add(struct json_writer *writer, const struct mail *mail,
-                     const struct mail_event *event);
+void json_lesson_add(GString *json, const struct mail *mail, const struct mail_event *event);
 
 /* Reads LESSON from EVENT; its strings are put into ARENA.  HOST: the name of this host,
  * NULL: its events teach it too; NOW: seconds since 1970.  1: here it is; 0: there is none in it

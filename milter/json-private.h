@@ -19,24 +19,30 @@ enum mail_part {
     MAIL_PULL = 32,
     MAIL_SERIES = 64,
     MAIL_REST = 128,
-    MAIL_ALL = 255
+    MAIL_ALL = 255,
+
+    MAIL_NAMED = MAIL_TITLE | MAIL_SERIES, /* what events hold, see event-types.h */
+    MAIL_POSTED = MAIL_NAMED | MAIL_TREE,
+    MAIL_ASKED = MAIL_NAMED | MAIL_PULL,
+    MAIL_REPORTED = MAIL_NAMED | MAIL_VERDICT,
+    MAIL_APPLIED = MAIL_POSTED | MAIL_COMMITS | MAIL_APPLIED_TO
 };
 
 /* Its members, where patchmark-events(7), THE DATA, puts them.  PARTS: bits of mail_part. */
-void json_of_mail(struct json_writer *writer, const struct mail *mail, unsigned parts);
+void json_of_mail(GString *json, const struct mail *mail, unsigned parts);
 
 /* Who wrote what the mail holds, as "author" says it; "" when nobody is known. */
 const char *json_author(const struct mail *mail);
 
 /* "list" with its id; nothing for "". */
-void json_of_list(struct json_writer *writer, const char *list);
+void json_of_list(GString *json, const char *list);
 
 /* The members "name" and "value" of "Name: value".  The value; NULL: it is no UTF-8. */
-const char *json_of_trailer(struct json_writer *writer, const char *item);
+const char *json_of_trailer(GString *json, const char *item);
 
 /* Id, topic, version and total of a series, members of an object. */
-void json_of_numbers(struct json_writer *writer, const struct json_series *series);
+void json_of_numbers(GString *json, const struct json_series *series);
 /* "missing", the numbers of the parts that are. */
-void json_of_missing(struct json_writer *writer, const struct json_series *series);
+void json_of_missing(GString *json, const struct json_series *series);
 
 #endif

@@ -53,59 +53,57 @@ static const struct place {
     {"pull.signed", "pull", "signed", MAIL_PULL, false, NULL},
 };
 
-const char *json_of_trailer(struct json_writer *writer, const char *item) {
+const char *json_of_trailer(GString *json, const char *item) {
     const char *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
 
     value += strspn(value, " ");
-    json_write_text(writer, "name", item, colon ? (size_t)(colon - item) : strlen(item));
-    return json_write_string(writer, "value", value) ? value : NULL;
+    json_write_text(json, "name", item, colon ? (size_t)(colon - item) : strlen(item));
+    return json_write_string(json, "value", value) ? value : NULL;
 }
 
-static void trailers_write(struct json_writer *writer, const struct patchmark_facts *facts,
+static void trailers_write(GString *json, const struct patchmark_facts *facts,
                            const struct place *place, const struct facts_value *list) {
     struct facts_value truths = {.count = 0};
 
-    json_write_open(writer, place->key, '[');
+    json_write_open(json, place->key, '[');
     if (place->truths)
         facts_get(facts, place->truths, &truths);
     for (size_t i = 0; i < list->count; i++) {
-        json_write_open(writer, NULL, '{');
-        json_of_trailer(writer, list->items[i]);
+        json_write_open(json, NULL, '{');
+        json_of_trailer(json, list->items[i]);
         if (place->truths)
-            json_write_truth(writer, "from_sender",
+            json_write_truth(json, "from_sender",
                              i < truths.count && strcmp(truths.items[i], "true") == 0);
-        json_write_close(writer, '}');
+        json_write_close(json, '}');
     }
-    json_write_close(writer, ']');
+    json_write_close(json, ']');
 }
 
-static void strings_write(struct json_writer *writer, const char *key, const char *const *strings,
+static void strings_write(GString *json, const char *key, const char *const *strings,
                           size_t count) {
-    json_write_open(writer, key, '[');
+    json_write_open(json, key, '[');
     for (size_t i = 0; i < count; i++)
-        json_write_string(writer, NULL, strings[i]);
-    json_write_close(writer, ']');
+        json_write_string(json, NULL, strings[i]);
+    json_write_close(json, ']');
 }
 
-static void value_write(struct json_writer *writer, const char *key,
-                        const struct facts_value *value) {
+static void value_write(GString *json, const char *key, const struct facts_value *value) {
     switch (value->type) {
     case PATCHMARK_BOOL:
-        json_write_truth(writer, key, value->truth);
+        json_write_truth(json, key, value->truth);
         break;
     case PATCHMARK_INT:
-        json_write_number(writer, key, value->number);
+        json_write_number(json, key, value->number);
         break;
     case PATCHMARK_STRING:
-        json_write_string(writer, key, value->string);
+        json_write_string(json, key, value->string);
         break;
     default:
-        strings_write(writer, key, value->items, value->count);
+        strings_write(json, key, value->items, value->count);
     }
 }
 
-static void places_write(struct json_writer *writer, const struct patchmark_facts *facts,
-                         unsigned parts) {
+static void places_write(GString *json, const struct patchmark_facts *facts, unsigned parts) {
     enum mail_part group = 0; /* that is open */
     struct facts_value value;
 
@@ -115,20 +113,20 @@ static void places_write(struct json_writer *writer, const struct patchmark_fact
         if (!(parts & place->part) || !facts_get(facts, place->fact, &value))
             continue;
         if (group && place->part != group) {
-            json_write_close(writer, '}');
+            json_write_close(json, '}');
             group = 0;
         }
         if (place->group && !group) {
-            json_write_open(writer, place->group, '{');
+            json_write_open(json, place->group, '{');
             group = place->part;
         }
         if (place->trailers && value.type == PATCHMARK_LIST)
-            trailers_write(writer, facts, place, &value);
+            trailers_write(json, facts, place, &value);
         else
-            value_write(writer, place->key, &value);
+            value_write(json, place->key, &value);
     }
     if (group)
-        json_write_close(writer, '}');
+        json_write_close(json, '}');
 }
 
 static bool is_of(const char *name, const char *plugin) {
@@ -145,7 +143,7 @@ static bool is_foreign(const char *name) {
     return true;
 }
 
-static void foreign_write(struct json_writer *writer, const struct patchmark_facts *facts) {
+static void foreign_write(GString *json, const struct patchmark_facts *facts) {
     struct facts_value value;
     bool any = false;
     const char *name;
@@ -155,22 +153,22 @@ static void foreign_write(struct json_writer *writer, const struct patchmark_fac
         if (!is_foreign(name) || !facts_get(facts, name, &value))
             continue;
         if (!any)
-            json_write_open(writer, "facts", '{');
+            json_write_open(json, "facts", '{');
         any = true;
-        value_write(writer, name, &value);
+        value_write(json, name, &value);
     }
     if (any)
-        json_write_close(writer, '}');
+        json_write_close(json, '}');
 }
 
 /* ---- what every mail has ------------------------------------------------------------------ */
 
-void json_of_list(struct json_writer *writer, const char *list) {
+void json_of_list(GString *json, const char *list) {
     if (!*list)
         return;
-    json_write_open(writer, "list", '{');
-    json_write_string(writer, "id", list);
-    json_write_close(writer, '}');
+    json_write_open(json, "list", '{');
+    json_write_string(json, "id", list);
+    json_write_close(json, '}');
 }
 
 const char *json_author(const struct mail *mail) {
@@ -179,55 +177,55 @@ const char *json_author(const struct mail *mail) {
     return author ? author : patchmark_message_sender(mail->message);
 }
 
-void json_of_mail(struct json_writer *writer, const struct mail *mail, unsigned parts) {
+void json_of_mail(GString *json, const struct mail *mail, unsigned parts) {
     const struct patchmark_message *message = mail->message;
 
-    json_add_string(writer, "message_id", patchmark_message_id(message));
-    json_add_string(writer, "kind", annotate_kind(mail));
+    json_add_string(json, "message_id", patchmark_message_id(message));
+    json_add_string(json, "kind", annotate_kind(mail));
     if (parts & MAIL_REST)
-        strings_write(writer, "flags", mail->flags.words, mail->flags.count);
-    json_add_string(writer, "author", json_author(mail));
-    json_of_list(writer, patchmark_message_list(message));
-    json_add_string(writer, "subject", patchmark_message_header(message, "Subject", 0));
+        strings_write(json, "flags", mail->flags.words, mail->flags.count);
+    json_add_string(json, "author", json_author(mail));
+    json_of_list(json, patchmark_message_list(message));
+    json_add_string(json, "subject", patchmark_message_header(message, "Subject", 0));
     if (parts & MAIL_REST)
-        json_add_string(writer, "in_reply_to", message_in_reply_to(message));
-    places_write(writer, mail->facts, parts);
+        json_add_string(json, "in_reply_to", message_in_reply_to(message));
+    places_write(json, mail->facts, parts);
     if (parts & MAIL_REST) {
-        foreign_write(writer, mail->facts);
-        strings_write(writer, "labels", mail->labels.words, mail->labels.count);
+        foreign_write(json, mail->facts);
+        strings_write(json, "labels", mail->labels.words, mail->labels.count);
     }
 }
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static void header_write(struct json_writer *writer, const struct mail_header *header) {
-    json_write_open(writer, NULL, '[');
-    json_write_string(writer, NULL, header->name);
-    json_write_string(writer, NULL, header->value);
-    json_write_close(writer, ']');
+static void header_write(GString *json, const struct mail_header *header) {
+    json_write_open(json, NULL, '[');
+    json_write_string(json, NULL, header->name);
+    json_write_string(json, NULL, header->value);
+    json_write_close(json, ']');
 }
 
 char *json_mail(const struct mail *mail) {
-    struct json_writer writer = {.text = NULL};
+    GString *json = json_write_begin();
 
-    json_write_open(&writer, NULL, '{');
+    json_write_open(json, NULL, '{');
     if (mail->facts)
-        json_of_mail(&writer, mail, MAIL_ALL);
+        json_of_mail(json, mail, MAIL_ALL);
     else
-        json_add_string(&writer, "message_id", patchmark_message_id(mail->message));
-    json_write_open(&writer, "headers", '[');
+        json_add_string(json, "message_id", patchmark_message_id(mail->message));
+    json_write_open(json, "headers", '[');
     for (size_t i = 0; i < mail->header_count; i++)
-        header_write(&writer, &mail->headers[i]);
-    json_write_close(&writer, ']');
-    json_write_open(&writer, "events", '[');
+        header_write(json, &mail->headers[i]);
+    json_write_close(json, ']');
+    json_write_open(json, "events", '[');
     for (size_t i = 0; i < mail->event_count; i++) {
-        json_write_open(&writer, NULL, '{');
-        json_add_string(&writer, "type", mail->events[i].type);
-        json_write_close(&writer, '}');
+        json_write_open(json, NULL, '{');
+        json_add_string(json, "type", mail->events[i].type);
+        json_write_close(json, '}');
     }
-    json_write_close(&writer, ']');
-    json_write_close(&writer, '}');
-    return json_write_done(&writer);
+    json_write_close(json, ']');
+    json_write_close(json, '}');
+    return g_string_free(json, FALSE);
 }
 
 /* ---- series ------------------------------------------------------------------------------- */
@@ -241,69 +239,69 @@ static bool is_there(const struct json_series *series, int64_t part) {
     return false;
 }
 
-void json_of_missing(struct json_writer *writer, const struct json_series *series) {
-    json_write_open(writer, "missing", '[');
+void json_of_missing(GString *json, const struct json_series *series) {
+    json_write_open(json, "missing", '[');
     for (int64_t part = 1; part <= series->total && part <= MISSING_MOST; part++)
         if (!is_there(series, part))
-            json_write_number(writer, NULL, part);
-    json_write_close(writer, ']');
+            json_write_number(json, NULL, part);
+    json_write_close(json, ']');
 }
 
-void json_of_numbers(struct json_writer *writer, const struct json_series *series) {
-    json_add_string(writer, "id", series->id);
-    json_add_string(writer, "topic", series->topic);
-    json_add_number(writer, "version", series->version);
-    json_add_number(writer, "total", series->total);
+void json_of_numbers(GString *json, const struct json_series *series) {
+    json_add_string(json, "id", series->id);
+    json_add_string(json, "topic", series->topic);
+    json_add_number(json, "version", series->version);
+    json_add_number(json, "total", series->total);
 }
 
-static void member_write(struct json_writer *writer, const struct json_member *member) {
-    json_write_open(writer, NULL, '{');
-    json_write_number(writer, "part", member->part);
-    json_write_string(writer, "message_id", member->message_id);
-    json_write_string(writer, "title", member->title);
-    json_write_string(writer, "author", member->author);
-    json_write_close(writer, '}');
+static void member_write(GString *json, const struct json_member *member) {
+    json_write_open(json, NULL, '{');
+    json_write_number(json, "part", member->part);
+    json_write_string(json, "message_id", member->message_id);
+    json_write_string(json, "title", member->title);
+    json_write_string(json, "author", member->author);
+    json_write_close(json, '}');
 }
 
-static void tag_write(struct json_writer *writer, const struct json_tag *tag) {
-    json_write_open(writer, NULL, '{');
-    json_write_string(writer, "tag", tag->tag);
-    json_write_string(writer, "message_id", tag->message_id);
-    json_add_number(writer, "part", tag->part);
-    json_write_close(writer, '}');
+static void tag_write(GString *json, const struct json_tag *tag) {
+    json_write_open(json, NULL, '{');
+    json_write_string(json, "tag", tag->tag);
+    json_write_string(json, "message_id", tag->message_id);
+    json_add_number(json, "part", tag->part);
+    json_write_close(json, '}');
 }
 
-static void version_write(struct json_writer *writer, const struct json_version *version) {
-    json_write_open(writer, NULL, '{');
-    json_write_string(writer, "id", version->id);
-    json_write_number(writer, "version", version->version);
-    json_write_string(writer, "title", version->title);
-    json_write_number(writer, "opened", version->opened);
-    json_write_truth(writer, "rfc", version->rfc);
-    json_write_close(writer, '}');
+static void version_write(GString *json, const struct json_version *version) {
+    json_write_open(json, NULL, '{');
+    json_write_string(json, "id", version->id);
+    json_write_number(json, "version", version->version);
+    json_write_string(json, "title", version->title);
+    json_write_number(json, "opened", version->opened);
+    json_write_truth(json, "rfc", version->rfc);
+    json_write_close(json, '}');
 }
 
 char *json_series(const struct json_series *series) {
-    struct json_writer writer = {.text = NULL};
+    GString *json = json_write_begin();
 
-    json_write_open(&writer, NULL, '{');
-    json_of_numbers(&writer, series);
-    json_add_string(&writer, "author", series->author);
-    json_add_string(&writer, "title", series->title);
-    json_add_number(&writer, "opened", series->opened);
-    json_write_open(&writer, "parts", '[');
+    json_write_open(json, NULL, '{');
+    json_of_numbers(json, series);
+    json_add_string(json, "author", series->author);
+    json_add_string(json, "title", series->title);
+    json_add_number(json, "opened", series->opened);
+    json_write_open(json, "parts", '[');
     for (size_t i = 0; i < series->member_count; i++)
-        member_write(&writer, &series->members[i]);
-    json_write_close(&writer, ']');
-    json_of_missing(&writer, series);
-    json_write_open(&writer, "tags", '[');
+        member_write(json, &series->members[i]);
+    json_write_close(json, ']');
+    json_of_missing(json, series);
+    json_write_open(json, "tags", '[');
     for (size_t i = 0; i < series->tag_count; i++)
-        tag_write(&writer, &series->tags[i]);
-    json_write_close(&writer, ']');
-    json_write_open(&writer, "versions", '[');
+        tag_write(json, &series->tags[i]);
+    json_write_close(json, ']');
+    json_write_open(json, "versions", '[');
     for (size_t i = 0; i < series->version_count; i++)
-        version_write(&writer, &series->versions[i]);
-    json_write_close(&writer, ']');
-    json_write_close(&writer, '}');
-    return json_write_done(&writer);
+        version_write(json, &series->versions[i]);
+    json_write_close(json, ']');
+    json_write_close(json, '}');
+    return g_string_free(json, FALSE);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.h - mails and events as JSON, events as people read them (json*.c, and all of Jansson).
+ * json.h - mails and events as JSON (json*.c).
  *
  * Every string that goes in is valid UTF-8 already, and left out where it is not; every text that
- * comes out is one line, on the heap.  NULL: out of memory.
+ * comes out is one line, on the heap, for free(3).
  */
 #ifndef JSON_H
 #define JSON_H
@@ -70,11 +70,5 @@ char *json_service_event(const char *id, const struct json_service *service, con
 /* The event JSON, LENGTH bytes, with the attribute "replay":true: it may have come before.  NULL
  * also when it is no JSON object. */
 char *json_event_replayed(const char *json, size_t length);
-
-/* Reads a CloudEvent of LENGTH bytes for people to be told of, see event-text.h; what FACTS points
- * to is in ARENA.  False: it is none, and there is nothing in FACTS. */
-struct event_facts;
-bool json_event_read(const char *json, size_t length, struct arena *arena,
-                     struct event_facts *facts);
 
 #endif

@@ -15,7 +15,6 @@
 
 extern const int64_t metrics_bucket_microseconds[METRICS_BUCKETS];
 extern const char *const metrics_kinds[METRICS_KINDS];
-extern const char *const metrics_types[METRICS_TYPES];
 
 struct metrics_totals {
     atomic_uint_fast64_t counts[METRICS_COUNTS];

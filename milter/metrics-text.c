@@ -53,7 +53,8 @@ static void mails_write(FILE *out) {
 static void events_write(FILE *out) {
     head_write(out, "events_total", "counter", "Events that came into the journal, by type.");
     for (size_t i = 0; i < METRICS_TYPES; i++)
-        fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n", metrics_types[i],
+        fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n",
+                i < EVENT_TYPE_COUNT ? event_type_names[i] : "other",
                 (uint64_t)atomic_load(&metrics_totals.types[i]));
 }
 

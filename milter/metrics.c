@@ -5,7 +5,6 @@
 #include "metrics-private.h"
 
 #include "annotate.h"
-#include "event.h"
 
 #include <string.h>
 #include <time.h>
@@ -19,13 +18,6 @@ const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500
 const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull",   "reply", "commit",
                                                   "report", "announce", "passed", "other"};
 #define PASSED (METRICS_KINDS - 2) /* of no list that is looked at */
-
-const char *const metrics_types[METRICS_TYPES] = {EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED,
-                                                  EVENT_SERIES_COMPLETED,  EVENT_SERIES_INCOMPLETE,
-                                                  EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED,
-                                                  EVENT_TRAILER_GIVEN,     EVENT_PULL_REQUESTED,
-                                                  EVENT_REPORT_RAISED,     EVENT_COMMIT_ANNOUNCED,
-                                                  EVENT_SERVICE_STATUS,    "other"};
 
 struct metrics_totals metrics_totals;
 
@@ -78,11 +70,7 @@ void metrics_reload(bool taken) {
 }
 
 size_t metrics_type(const char *event_type) {
-    size_t i = 0;
-
-    while (i < METRICS_TYPES - 1 && strcmp(metrics_types[i], event_type) != 0)
-        i++;
-    return i;
+    return event_type_index(event_type);
 }
 
 void metrics_events(const unsigned counts[METRICS_TYPES]) {

@@ -7,6 +7,7 @@
 #ifndef METRICS_H
 #define METRICS_H
 
+#include "event-types.h"
 #include "pipeline.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ void metrics_start(void);
 void metrics_reload(bool taken);
 
 /* The types of events; the last is of those that this version does not know. */
-#define METRICS_TYPES 12
+#define METRICS_TYPES (EVENT_TYPE_COUNT + 1)
 size_t metrics_type(const char *event_type);
 /* So many of each are in the journal for good. */
 void metrics_events(const unsigned counts[METRICS_TYPES]);

@@ -10,9 +10,9 @@
 
 #include "cleanup.h"
 #include "instance.h"
-#include "json.h"
 #include "log.h"
 
+#include <jansson.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -60,14 +60,10 @@ static void started_set(struct following *following) {
 }
 
 static bool is_new(const struct following *following, const struct patchmark_event *event) {
-    struct arena arena = {0};
-    struct event_facts facts;
-    bool later;
+    json_auto_t *object = json_loadb(event->json, event->json_length, JSON_ALLOW_NUL, NULL);
+    const char *time = json_string_value(json_object_get(object, "time"));
 
-    json_event_read(event->json, event->json_length, &arena, &facts);
-    later = strcmp(facts.time, following->started) > 0;
-    arena_free(&arena);
-    return later;
+    return time && strcmp(time, following->started) > 0;
 }
 
 static void hold(struct following *following, const struct patchmark_event *event) {

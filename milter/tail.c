@@ -9,7 +9,6 @@
 
 #include "cleanup.h"
 #include "command.h"
-#include "json.h"
 #include "log.h"
 #include "terminal.h"
 
@@ -79,18 +78,12 @@ static void signals_catch(void) {
 }
 
 void tail_print(struct tail *tail, const char *json, size_t length) {
-    struct arena arena = {0};
-    struct event_facts event;
-
-    if (tail->as_json) {
-        terminal_write_json(stdout, json, length);
-        putchar('\n');
+    if (!tail->as_json) {
+        event_text_write(stdout, json, length, &tail->style);
         return;
     }
-    if (!json_event_read(json, length, &arena, &event))
-        event.title = "(not an event that can be read)";
-    event_text_write(stdout, &event, &tail->style);
-    arena_free(&arena);
+    terminal_write_json(stdout, json, length);
+    putchar('\n');
 }
 
 bool tail_goes_on(struct tail *tail) {

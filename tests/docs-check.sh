@@ -178,14 +178,14 @@ sed -n 's/.*HEADER_[A-Z_]*, "\([A-Za-z-]*\)".*/Patchmark-\1/p' "$source/milter/a
 subsections patchmark-headers.7 'THE HEADERS' >"$work/patchmark-headers.7"
 same "headers" annotate.c patchmark-headers.7
 
-sed -n 's/^#define EVENT_[A-Z_]* *"\(.*\)"/\1/p' "$source/milter/event.h" >"$work/event.h"
+sed -n 's/^ *TYPE([A-Z_]*, *"\([a-z.]*\)",.*/patchmark.\1.v1/p' "$source/milter/event-types.h" >"$work/event-types.h"
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
-same "event types" event.h patchmark-events.7
+same "event types" event-types.h patchmark-events.7
 
 # Each type has a schema.  The examples hold against it, and events with fields that it does not
 # know; events with a mistake do not.
 ls "$docs/schemas" | sed 's/\.json$//' >"$work/schemas"
-same "schemas" event.h schemas
+same "schemas" event-types.h schemas
 mkdir "$work/examples"
 awk -v folder="$work/examples" '
     /^\.Sh / { inside = $0 == ".Sh EVENT TYPES" }

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,34 +96,12 @@ static off_t line_start(int fd, off_t end) {
     return from == 0 ? 0 : -1;
 }
 
-/* Finds the id of a CloudEvent: the value of "id" in the outermost object.  Deeper ones, and text
- * that looks like one, come from mails. */
-static bool event_id(struct patchmark_text line, struct patchmark_text *id) {
-    size_t depth = 0;
-    bool value = false, wanted = false;
+/* The id of the CloudEvent in LINE.  False: it has none, or one that is too long for ours. */
+static bool event_id(const char *line, size_t length, char id[ID_BYTES]) {
+    json_auto_t *event = json_loadb(line, length, 0, NULL);
+    const char *text = json_string_value(json_object_get(event, "id"));
 
-    for (size_t i = 0; i < line.length; i++) {
-        char c = line.data[i];
-        if (c == '"') {
-            size_t start = ++i;
-            while (i < line.length && line.data[i] != '"')
-                i += line.data[i] == '\\' ? 2 : 1;
-            if (i >= line.length)
-                return false;
-            *id = (struct patchmark_text){line.data + start, i - start};
-            if (depth == 1 && value && wanted)
-                return true;
-            if (!value)
-                wanted = id->length == 2 && memcmp(id->data, "id", 2) == 0;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth--;
-        } else if (depth == 1 && (c == ':' || c == ',')) {
-            value = c == ':';
-        }
-    }
-    return false;
+    return text && snprintf(id, ID_BYTES, "%s", text) < ID_BYTES;
 }
 
 /* Notes the id in the last line, that ends with the newline before END.  Without one, events that
@@ -134,13 +113,10 @@ static void note_last_id(struct file *self, off_t end) {
     off_t start = line_start(self->fd, end - 1);
     size_t length = start < 0 ? 0 : (size_t)(end - 1 - start);
     char *line = malloc(length + 1);
-    struct patchmark_text id;
 
-    if (line && length > 0 && pread(self->fd, line, length, start) == (ssize_t)length &&
-        event_id((struct patchmark_text){line, length}, &id) && id.length < ID_BYTES) {
-        memcpy(self->last_id, id.data, id.length);
-        self->last_id[id.length] = '\0';
-    }
+    if (!line || pread(self->fd, line, length, start) != (ssize_t)length ||
+        !event_id(line, length, self->last_id))
+        *self->last_id = '\0';
     free(line);
 }
 

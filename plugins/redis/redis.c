@@ -10,7 +10,6 @@
 #define _GNU_SOURCE 1
 
 #include "connection.h"
-#include "fields.h"
 #include "follow.h"
 #include "script.h"
 
@@ -43,7 +42,6 @@ struct redis {
     /* publishing */
     struct connection connection;
     char script[SCRIPT_NAME];
-    struct buffer fields;  /* of the events of a call */
     int64_t registered_at; /* milliseconds; 0: not on this connection */
 
     struct trouble delivery;
@@ -131,25 +129,28 @@ static void put_number(struct redis *self, int64_t number) {
     put(self, text, "");
 }
 
+/* Queues what the script takes of an event; STATE: it has a hash. */
+static void event_put(struct redis *self, const struct patchmark_event *event, bool state) {
+    connection_put(&self->connection, "", event->json, event->json_length);
+    put(self, event->id, "");
+    put(self, event->type, "");
+    put(self, event->list, "");
+    put(self, event->series, "");
+    put(self, state ? "1" : "", "");
+}
+
 /* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
  * pipeline, or NULL.  The keys and arguments are those of script.c. */
 static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
-    size_t ends[CALL_EVENTS], keys = 1 + 2 * count + (before != NULL), start = 0;
+    size_t keys = 1 + 2 * count + (before != NULL);
     bool states[CALL_EVENTS]; /* which events have a hash */
 
-    buffer_clear(&self->fields);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         states[i] = is_of_series(self, events[i]);
-        if (!fields_pack(&self->fields, events[i], states[i]))
-            snprintf(self->recording.reason, ERROR_BYTES + 1, "an event has no JSON");
-        ends[i] = self->fields.length;
-    }
-    if (self->fields.failed)
-        return connection_failed(connection, "memory: none left");
-    connection_begin(connection, 3 + keys + 5 + 2 * count);
+    connection_begin(connection, 3 + keys + 5 + 6 * count);
     put(self, "EVALSHA", "");
     connection_put(connection, "", self->script, SCRIPT_NAME);
     put_number(self, (int64_t)keys);
@@ -166,10 +167,8 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     put(self, settings->channel, "");
     put_number(self, settings->series_ttl);
     put(self, settings->series, "");
-    for (size_t i = 0; i < count; start = ends[i++]) {
-        connection_put(connection, "", events[i]->json, events[i]->json_length);
-        connection_put(connection, "", self->fields.data + start, ends[i] - start);
-    }
+    for (size_t i = 0; i < count; i++)
+        event_put(self, events[i], states[i]);
     return true;
 }
 
@@ -325,7 +324,6 @@ static void redis_close(void *data) {
     struct redis *self = data;
     connection_close(&self->connection);
     follower_close(&self->follower);
-    buffer_free(&self->fields);
     settings_clear(&self->settings);
     free(self);
 }

@@ -29,24 +29,31 @@ static void teardown(void) {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Gives an event of TYPE ("series.opened") at TIME ("10:00"); DATA is its data's inside. */
-static void give(const char *type, const char *series, const char *time, const char *data) {
+/* Gives an event of TYPE ("series.opened") whose JSON is LENGTH bytes of JSON. */
+static void give_json(const char *type, const char *series, const char *json, size_t length) {
     static unsigned given;
-    static char id[33], full_type[64], json[2048]; /* the test may give it again */
+    static char id[33], full_type[64]; /* the test may give it again */
 
     snprintf(id, sizeof(id), "%032x", ++given);
     snprintf(full_type, sizeof(full_type), "patchmark.%s.v1", type);
-    int length = snprintf(json, sizeof(json),
-                          "{\"specversion\":\"1.0\",\"id\":\"%s\",\"type\":\"%s\","
-                          "\"time\":\"2026-05-07T%s:00Z\",\"data\":{%s}}",
-                          id, full_type, time, data);
-    ck_assert_int_lt(length, (int)sizeof(json));
     test_events[0].id = id;
     test_events[0].type = full_type;
     test_events[0].series = series;
     test_events[0].json = json;
-    test_events[0].json_length = (size_t)length;
+    test_events[0].json_length = length;
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
+}
+
+/* The same at TIME ("10:00"); DATA is its data's inside. */
+static void give(const char *type, const char *series, const char *time, const char *data) {
+    static char json[2048];
+    int length = snprintf(json, sizeof(json),
+                          "{\"specversion\":\"1.0\",\"id\":\"x\",\"type\":\"patchmark.%s.v1\","
+                          "\"time\":\"2026-05-07T%s:00Z\",\"data\":{%s}}",
+                          type, time, data);
+
+    ck_assert_int_lt(length, (int)sizeof(json));
+    give_json(type, series, json, (size_t)length);
 }
 
 /* A mail of a series of three, number PART. */
@@ -123,10 +130,12 @@ START_TEST(answers_and_other_events_make_no_hash) {
     /* A title may say anything. */
     give("message.seen", V1, "10:00",
          "\"title\":\"\\\"part\\\": \",\"series\":{\"id\":\"" V1 "\"}");
+    give("message.seen", V1, "10:00", "\"part\":1");
+    give("message.seen", V1, "10:00", "\"series\":{\"part\":\"1\"}");
     give("pull.requested", V1, "10:00", "\"series\":{\"id\":\"" V1 "\",\"part\":1}");
     give("service.status", "", "10:00", "\"state\":\"started\"");
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 0);
-    ck_assert_int_eq(stream_length(), 4);
+    ck_assert_int_eq(stream_length(), 6);
     assert_lines(&sink, NULL);
 }
 END_TEST
@@ -394,6 +403,68 @@ START_TEST(a_series_may_be_long) {
 }
 END_TEST
 
+/* ---- values ------------------------------------------------------------------------------- */
+
+/* Whatever the data is, the hash has these fields beside id, state and changed. */
+static const struct {
+    const char *type, *data;
+    struct field fields[5]; /* up to one without name */
+} values[] = {
+    {"series.opened", "", {{0}}},
+    {"series.opened",
+     "\"title\":[],\"author\":{},\"message_id\":null,\"list\":7,\"tree\":\"net\",\"series\":7",
+     {{0}}},
+    {"series.opened", "\"series\":[\"part\"],\"list\":[\"id\"],\"members\":[\"a@b\"]", {{0}}},
+    {"series.opened",
+     "\"series\":{\"part\":-1,\"version\":1.5,\"total\":\"3\",\"topic\":true}",
+     {{0}}},
+    {"series.opened", "\"series\":{\"part\":1234567890,\"version\":1e99}", {{0}}},
+    {"series.opened", "\"tree\":[]", {{0}}},
+    /* what is deeper, or beside, is something else */
+    {"series.opened", "\"part\":1,\"learned\":{\"title\":\"no\",\"series\":{\"part\":7}}", {{0}}},
+    {"series.opened", "\"series\":{\"total\":999999999}", {{"total", "999999999"}}},
+    {"series.opened",
+     "\"message_id\":\"m@b\",\"tree\":[7,\"a\",{\"x\":\"y\"},null,\"b\"],\"series\":{\"part\":12}",
+     {{"tree", "a b"}, {"title_part", "12"}, {"part:12", "m@b"}, {"have", "1"}}},
+    {"series.completed",
+     "\"members\":{\"x\":\"a\",\"2\":7,\"\":\"b\",\"1234567890\":\"d\",\"3\":\"c\"}",
+     {{"part:3", "c"}, {"have", "1"}}},
+    {"series.completed", "\"members\":{}", {{0}}},
+    /* only where the event is of that */
+    {"series.opened", "\"series\":{\"supersedes\":\"" V2 "\",\"same_as\":[\"" V2 "\"]}", {{0}}},
+    {"series.superseded",
+     "\"series\":{\"supersedes\":\"x} {y\",\"how\":\"link\"}",
+     {{"supersedes", "x} {y"}, {"how", "link"}}},
+    {"series.aliased",
+     "\"series\":{\"same_as\":[\"" V1 "\",\"\",7,\"a b\",\"a\\u007d\",null]}",
+     {{0}}},
+    /* escapes */
+    {"series.opened", "\"title\" :\t\"a\\\"b\\\\c\\/d\"", {{"title", "a\"b\\c/d"}}},
+    {"series.opened", "\"title\":\"\\b\\f\\n\\r\\t\\\\\"", {{"title", "\b\f\n\r\t\\"}}},
+    {"series.opened",
+     "\"title\":\"\\u0041\\u00e9\\u20ac\\uD83D\\uDE00\xc3\xa9.\"",
+     {{"title", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa9."}}},
+};
+
+START_TEST(values_of_another_type_are_passed_over) {
+    const char *state = strcmp(values[_i].type, "series.completed") == 0 ? "complete" : "open";
+    size_t count = 0;
+    redisReply *keys;
+
+    while (values[_i].fields[count].name)
+        count++;
+    give(values[_i].type, V1, "10:00", values[_i].data);
+    HAS(KEY(V1), {"id", V1}, {"state", state}, {"opened", "2026-05-07T10:00:00Z"},
+        {"changed", "2026-05-07T10:00:00Z"});
+    check_hash(KEY(V1), values[_i].fields, false);
+    ck_assert_int_eq(number("HLEN", KEY(V1)), (long long)count + 4);
+    keys = asked("KEYS {patchmark}:series:*");
+    ck_assert_uint_eq(keys->elements, 1);
+    freeReplyObject(keys);
+    assert_lines(&sink, NULL);
+}
+END_TEST
+
 /* ---- trouble ------------------------------------------------------------------------------ */
 
 START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
@@ -418,15 +489,56 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
 }
 END_TEST
 
+/* Of JSON that cannot be read, the event alone is kept. */
+static void check_unread(const char *json, size_t length) {
+    long long before = stream_length();
+
+    give_json("series.opened", V1, json, length);
+    ck_assert_int_eq(stream_length(), before + 1);
+    ck_assert_msg(number("EXISTS", KEY(V1)) == 0, "%.*s", (int)length, json);
+}
+
 START_TEST(json_that_is_none_stops_no_event) {
-    give("series.opened", V1, "10:00", "oops");
-    give("series.opened", V1, "10:00", "\"series\":7");
-    give("series.opened", V1, "10:00",
-         "\"series\":{\"part\":-1},\"title\":[],\"list\":7,\"tree\":7");
-    give("series.completed", V1, "10:00", "\"series\":{},\"members\":{\"x\":\"a\",\"2\":7}");
-    ck_assert_int_eq(stream_length(), 4);
-    ck_assert_str_ne(sink.instance->lines[0].text, "");
-    ck_assert_ptr_nonnull(strstr(sink.instance->lines[0].text, ": series: "));
+    static const char *const none[] = {"",        "oops",     "7",          "\"\"",     "{oops}",
+                                       "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":]}"};
+    static const char *const halves[] = {"\\u",        "\\u1",         "\\u123",  "\\ud83d",
+                                         "\\ud83d\\u", "\\ud83d\\u12", "\\uzzzz", "\\q"};
+    static const char whole[] = "{\"time\":\"T\",\"data\":{\"title\":\"a\\\"\\u0041\","
+                                "\"members\":{\"1\":\"a\"},\"series\":{\"part\":1}}}";
+    char json[128];
+
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        check_unread(none[i], strlen(none[i]));
+    for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+        check_unread(json, (size_t)sprintf(json, "{\"data\":{\"title\":\"%s\"}}", halves[i]));
+    for (size_t length = 0; length < strlen(whole); length++)
+        check_unread(whole, length);
+    assert_lines(&sink, "series: the JSON of an event: ", NULL);
+    ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
+    give_json("series.opened", V1, whole, strlen(whole));
+    ck_assert_int_eq(number("EXISTS", KEY(V1)), 1);
+}
+END_TEST
+
+START_TEST(depth_and_size_are_bounded) {
+    enum { DEPTH = 1000000 };
+    char *json = malloc(2 * DEPTH + 64), *to = json;
+
+    ck_assert_ptr_nonnull(json);
+    to += sprintf(to, "{\"data\":{\"tree\":");
+    memset(to, '[', DEPTH);
+    memset(to + DEPTH, ']', DEPTH);
+    to += 2 * DEPTH;
+    to += sprintf(to, "}}");
+    check_unread(json, (size_t)(to - json));
+    to = json + sprintf(json, "{\"data\":{\"title\":\"");
+    memset(to, 'x', DEPTH);
+    to += DEPTH + sprintf(to + DEPTH, "\"}}");
+    give_json("series.opened", V1, json, (size_t)(to - json));
+    redisReply *reply = asked("HSTRLEN %s title", KEY(V1));
+    ck_assert_int_eq(reply->integer, DEPTH);
+    freeReplyObject(reply);
+    free(json);
 }
 END_TEST
 
@@ -450,7 +562,10 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_call_that_fails_in_the_middle_keeps_what_was_before);
     tcase_add_test(tcase, a_series_may_be_long);
     tcase_add_test(tcase, a_hash_that_cannot_be_written_stops_no_event);
+    tcase_add_loop_test(tcase, values_of_another_type_are_passed_over, 0,
+                        sizeof(values) / sizeof(values[0]));
     tcase_add_test(tcase, json_that_is_none_stops_no_event);
+    tcase_add_test(tcase, depth_and_size_are_bounded);
 }
 
 int main(void) {

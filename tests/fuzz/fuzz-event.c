@@ -39,18 +39,15 @@ static void lesson_take(const struct patchmark_event *event, struct arena *arena
 }
 
 /* Nothing of it can do anything to a terminal, and it is one line. */
-static void line_check(const char *json, size_t length, struct arena *arena) {
+static void line_check(const char *json, size_t length) {
     static const struct event_style style = {.columns = 0, .colours = false};
-    struct event_facts facts;
     AUTO(free) char *line = NULL;
     size_t size;
     FILE *stream;
 
-    if (!json_event_read(json, length, arena, &facts))
-        return;
     stream = open_memstream(&line, &size);
     PROMISE(stream != NULL);
-    event_text_write(stream, &facts, &style);
+    event_text_write(stream, json, length, &style);
     fclose(stream);
     PROMISE(size > 0 && line[size - 1] == '\n');
     for (size_t i = 0; i + 1 < size; i++)
@@ -75,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         PROMISE(store != NULL);
     }
     lesson_take(&event, &arena);
-    line_check(json, size, &arena);
+    line_check(json, size);
     free(json_event_replayed(json, size));
     arena_free(&arena);
     return 0;

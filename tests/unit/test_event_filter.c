@@ -3,6 +3,7 @@
  * test_event_filter.c - which events pass, and how types are written.
  */
 #include "event-filter.h"
+#include "event-types.h"
 #include "support.h"
 
 #define OPENED "patchmark.series.opened.v1"

@@ -54,7 +54,7 @@ static char *event_json(int number) {
     FILE *file = open_memstream(&json, &size);
 
     fprintf(file,
-            "{\"source\":\"//%s.example.org/patchmark\",\"type\":\"" EVENT_MESSAGE_SEEN
+            "{\"source\":\"//%s.example.org/patchmark\",\"type\":\"patchmark.message.seen.v1"
             "\",\"data\":{\"message_id\":\"%d@x\",\"kind\":\"patch\",\"author\":\"a@x\","
             "\"series\":{\"id\":\"s1-aaaaaaaaaaaaaaaa\",\"topic\":\"t1-aaaaaaaaaaaaaaaa\","
             "\"part\":%d},\"learned\":{\"received\":%s,\"total\":1000,\"keys\":[",

@@ -10,70 +10,81 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static struct json_writer writer;
+static GString *json;
 
+static void begin(void) {
+    json = json_write_begin();
+}
+
+static void end(void) {
+    g_string_free(json, TRUE);
+}
+
+/* The text so far; what follows is a text by itself. */
 static void check(const char *expected) {
-    char *text = json_write_done(&writer);
-
-    ck_assert_str_eq(text, expected);
-    free(text);
+    ck_assert_str_eq(json->str, expected);
+    ck_assert_uint_eq(json->len, strlen(expected));
+    g_string_truncate(json, 0);
 }
 
 /* ---- what stands where -------------------------------------------------------------------- */
 
 START_TEST(commas_stand_between_values_alone) {
-    json_write_open(&writer, NULL, '{');
-    json_write_open(&writer, "empty", '[');
-    json_write_close(&writer, ']');
-    json_write_open(&writer, "list", '[');
-    json_write_number(&writer, NULL, 1);
-    json_write_string(&writer, NULL, "[");
-    json_write_string(&writer, NULL, "{");
-    json_write_string(&writer, NULL, "");
-    json_write_open(&writer, NULL, '{');
-    json_write_truth(&writer, "yes", true);
-    json_write_truth(&writer, "no", false);
-    json_write_close(&writer, '}');
-    json_write_open(&writer, NULL, '{');
-    json_write_close(&writer, '}');
-    json_write_close(&writer, ']');
-    json_write_text(&writer, "text", "one, two", 3);
-    json_write_close(&writer, '}');
+    json_write_open(json, NULL, '{');
+    json_write_open(json, "empty", '[');
+    json_write_close(json, ']');
+    json_write_open(json, "list", '[');
+    json_write_number(json, NULL, 1);
+    json_write_string(json, NULL, "[");
+    json_write_string(json, NULL, "{");
+    json_write_string(json, NULL, "");
+    json_write_open(json, NULL, '{');
+    json_write_truth(json, "yes", true);
+    json_write_truth(json, "no", false);
+    json_write_close(json, '}');
+    json_write_open(json, NULL, '{');
+    json_write_close(json, '}');
+    json_write_close(json, ']');
+    json_write_text(json, "text", "one, two", 3);
+    json_write_close(json, '}');
     check("{\"empty\":[],\"list\":[1,\"[\",\"{\",\"\",{\"yes\":true,\"no\":false},{}],"
           "\"text\":\"one\"}");
 }
 END_TEST
 
 START_TEST(nothing_is_said_where_there_is_nothing_to_say) {
-    json_write_open(&writer, NULL, '{');
-    json_add_string(&writer, "none", NULL);
-    json_add_string(&writer, "empty", "");
-    json_add_number(&writer, "unknown", -1);
-    json_add_string(&writer, "some", "x");
-    json_add_number(&writer, "zero", 0);
-    json_write_string(&writer, "also", "");
-    json_write_number(&writer, "negative", -1);
-    json_write_close(&writer, '}');
+    json_write_open(json, NULL, '{');
+    json_add_string(json, "none", NULL);
+    json_add_string(json, "empty", "");
+    json_add_number(json, "unknown", -1);
+    json_add_string(json, "some", "x");
+    json_add_number(json, "zero", 0);
+    json_write_string(json, "also", "");
+    json_write_number(json, "negative", -1);
+    json_write_close(json, '}');
     check("{\"some\":\"x\",\"zero\":0,\"also\":\"\",\"negative\":-1}");
 }
 END_TEST
 
 START_TEST(numbers_are_whole) {
-    json_write_open(&writer, NULL, '[');
-    json_write_number(&writer, NULL, 0);
-    json_write_number(&writer, NULL, 10);
-    json_write_number(&writer, NULL, INT64_MAX);
-    json_write_number(&writer, NULL, INT64_MIN);
-    json_write_close(&writer, ']');
+    json_write_open(json, NULL, '[');
+    json_write_number(json, NULL, 0);
+    json_write_number(json, NULL, 10);
+    json_write_number(json, NULL, INT64_MAX);
+    json_write_number(json, NULL, INT64_MIN);
+    json_write_close(json, ']');
     check("[0,10,9223372036854775807,-9223372036854775808]");
 }
 END_TEST
 
-START_TEST(a_writer_that_is_done_begins_again) {
-    json_write_number(&writer, NULL, 1);
-    check("1");
-    json_write_number(&writer, NULL, 2);
-    check("2");
+START_TEST(a_text_is_for_free) {
+    char *text;
+
+    json_write_number(json, NULL, 1);
+    text = g_string_free(json, FALSE);
+    ck_assert_str_eq(text, "1");
+    free(text);
+    begin();
     check("");
 }
 END_TEST
@@ -94,7 +105,7 @@ START_TEST(what_has_to_be_escaped_is) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        ck_assert(json_write_string(&writer, NULL, cases[i].text));
+        ck_assert(json_write_string(json, NULL, cases[i].text));
         check(cases[i].json);
     }
 }
@@ -133,11 +144,11 @@ START_TEST(what_is_no_utf_8_is_left_out) {
 
         snprintf(text, sizeof(text), "sixteen of ASCII%s.", cases[i].text);
         snprintf(expected, sizeof(expected), "{\"a\":1,\"b\":\"%s\",\"d\":2}", text);
-        json_write_open(&writer, NULL, '{');
-        json_write_number(&writer, "a", 1);
-        ck_assert_msg(json_write_string(&writer, "b", text) == cases[i].good, "case %zu", i);
-        json_write_number(&writer, "d", 2);
-        json_write_close(&writer, '}');
+        json_write_open(json, NULL, '{');
+        json_write_number(json, "a", 1);
+        ck_assert_msg(json_write_string(json, "b", text) == cases[i].good, "case %zu", i);
+        json_write_number(json, "d", 2);
+        json_write_close(json, '}');
         check(cases[i].good ? expected : "{\"a\":1,\"d\":2}");
     }
 }
@@ -145,11 +156,11 @@ END_TEST
 
 /* A character that was cut is no UTF-8, however it would go on. */
 START_TEST(a_string_is_as_long_as_it_is_said) {
-    ck_assert(json_write_text(&writer, NULL, "ab\xc3\xa9", 2));
+    ck_assert(json_write_text(json, NULL, "ab\xc3\xa9", 2));
     check("\"ab\"");
-    ck_assert(!json_write_text(&writer, NULL, "ab\xc3\xa9", 3));
+    ck_assert(!json_write_text(json, NULL, "ab\xc3\xa9", 3));
     check("");
-    ck_assert(!json_write_text(&writer, NULL, "a\0\xc3\xa9", 4));
+    ck_assert(!json_write_text(json, NULL, "a\0\xc3\xa9", 4));
     check("");
 }
 END_TEST
@@ -160,20 +171,19 @@ START_TEST(where_a_byte_stands_makes_no_difference) {
 
     for (int byte = 1; byte < 0x80; byte++) {
         for (size_t at = 0; at < sizeof(around) - 1; at++) {
-            char text[sizeof(around)], *json;
+            char text[sizeof(around)];
             json_t *read;
 
             memcpy(text, around, sizeof(around));
             text[at] = (char)byte;
-            json_write_string(&writer, NULL, text);
-            json = json_write_done(&writer);
-            read = json_loads(json, JSON_DECODE_ANY, NULL);
-            ck_assert_msg(read && strcmp(json_string_value(read), text) == 0, "%s", json);
+            json_write_string(json, NULL, text);
+            read = json_loads(json->str, JSON_DECODE_ANY, NULL);
+            ck_assert_msg(read && strcmp(json_string_value(read), text) == 0, "%s", json->str);
             ck_assert_msg(byte < ' ' || byte == '"' || byte == '\\' ||
-                              strlen(json) == sizeof(around) + 1,
-                          "%s", json);
+                              json->len == sizeof(around) + 1,
+                          "%s", json->str);
             json_decref(read);
-            free(json);
+            g_string_truncate(json, 0);
         }
     }
 }
@@ -186,7 +196,6 @@ START_TEST(texts_of_any_length) {
 
     for (size_t length = 0; length <= MOST; length += length % 7 + 1) {
         size_t escaped = 0;
-        char *json;
 
         memset(text, 'x', length);
         text[length] = '\0';
@@ -196,10 +205,9 @@ START_TEST(texts_of_any_length) {
         for (size_t i = 0; i < length; i++)
             escaped += (size_t)sprintf(expected + escaped, "%s", text[i] == 'x' ? "x" : "\\n");
         strcpy(expected + escaped, "\"");
-        json_write_string(&writer, NULL, text);
-        json = json_write_done(&writer);
-        ck_assert_msg(strcmp(json, expected) == 0, "%zu bytes", length);
-        free(json);
+        json_write_string(json, NULL, text);
+        ck_assert_msg(strcmp(json->str, expected) == 0, "%zu bytes", length);
+        g_string_truncate(json, 0);
     }
 }
 END_TEST
@@ -208,10 +216,11 @@ int main(void) {
     Suite *suite = suite_create("json: writing");
     TCase *tests = tcase_create("writing");
 
+    tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, commas_stand_between_values_alone);
     tcase_add_test(tests, nothing_is_said_where_there_is_nothing_to_say);
     tcase_add_test(tests, numbers_are_whole);
-    tcase_add_test(tests, a_writer_that_is_done_begins_again);
+    tcase_add_test(tests, a_text_is_for_free);
     tcase_add_test(tests, what_has_to_be_escaped_is);
     tcase_add_test(tests, what_is_no_utf_8_is_left_out);
     tcase_add_test(tests, a_string_is_as_long_as_it_is_said);

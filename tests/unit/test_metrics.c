@@ -223,9 +223,9 @@ START_TEST(events_are_counted_by_type) {
     counts[metrics_type(EVENT_SERVICE_STATUS)] = 1;
     counts[metrics_type("patchmark.message.seen.v2")] = 5;
     metrics_events(counts);
-    ck_assert_double_eq(value("patchmark_events_total{type=\"" EVENT_MESSAGE_SEEN "\"}"), 3);
-    ck_assert_double_eq(value("patchmark_events_total{type=\"" EVENT_SERVICE_STATUS "\"}"), 1);
-    ck_assert_double_eq(value("patchmark_events_total{type=\"" EVENT_PULL_REQUESTED "\"}"), 0);
+    ck_assert_double_eq(value("patchmark_events_total{type=\"patchmark.message.seen.v1\"}"), 3);
+    ck_assert_double_eq(value("patchmark_events_total{type=\"patchmark.service.status.v1\"}"), 1);
+    ck_assert_double_eq(value("patchmark_events_total{type=\"patchmark.pull.requested.v1\"}"), 0);
     ck_assert_double_eq(value("patchmark_events_total{type=\"other\"}"), 5);
 }
 END_TEST
