@@ -138,7 +138,7 @@ static void mail_print(const char *headers, struct patchmark_text raw, const cha
 static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
-    mail->mail.unjournaled = true;
+    mail->mail.unpublished = true;
     message_load(mail->mail.message, mail->raw);
     message_parse(mail->mail.message, -1);
     pipeline_classify(work->pipeline, &mail->mail);

@@ -34,9 +34,9 @@ enum {
     LISTS,
     REMEMBER,
     QUIET,
-    JOURNAL,
-    JOURNAL_SIZE,
-    JOURNAL_AGE,
+    DURABILITY,
+    OUTBOX_SIZE,
+    OUTBOX_AGE,
     REPLAY_RATE,
     MAX_MAILS,
     METRICS_FILE,
@@ -62,12 +62,12 @@ const struct patchmark_option configuration_top_options[] = {
                   "how long the index knows a mail"},
     [QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
                "after which an unfinished series is told"},
-    [JOURNAL] = {"journal", PATCHMARK_STRING, "commit", 0, 0,
-                 "how safe events are while they wait"},
-    [JOURNAL_SIZE] = {"journal_size", PATCHMARK_INT, "256", 1, 1024 * 1024,
-                      "MiB of events that wait at most"},
-    [JOURNAL_AGE] = {"journal_age", PATCHMARK_DURATION, "7d", 1, 3650 * 86400LL,
-                     "how long an event waits at most"},
+    [DURABILITY] = {"durability", PATCHMARK_STRING, "normal", 0, 0,
+                    "what stored mails and events outlive"},
+    [OUTBOX_SIZE] = {"outbox_size", PATCHMARK_INT, "256", 1, 1024 * 1024,
+                     "MiB of events that wait at most"},
+    [OUTBOX_AGE] = {"outbox_age", PATCHMARK_DURATION, "7d", 1, 3650 * 86400LL,
+                    "how long an event waits at most"},
     [REPLAY_RATE] = {"replay_rate", PATCHMARK_INT, "2000", 0, 1000000,
                      "events a second for a sink that catches up"},
     [MAX_MAILS] = {"max_mails", PATCHMARK_INT, "200", 1, 100000,
@@ -108,10 +108,9 @@ static const struct word header_words[] = {
 
 static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {NULL, 0}};
 
-static const struct word journal_words[] = {
-    {"none", STORE_JOURNAL_NONE},
-    {"commit", STORE_JOURNAL_COMMIT},
-    {"fsync", STORE_JOURNAL_FSYNC},
+static const struct word durability_words[] = {
+    {"normal", STORE_DURABILITY_NORMAL},
+    {"full", STORE_DURABILITY_FULL},
     {NULL, 0},
 };
 
@@ -257,14 +256,16 @@ static void check_lists(struct configuration_maker *maker,
     maker->configuration->list_count = value->count;
 }
 
-static void set_journal(struct configuration_maker *maker,
-                        const struct configuration_value *values) {
+static void set_outbox(struct configuration_maker *maker,
+                       const struct configuration_value *values) {
     struct configuration *configuration = maker->configuration;
-    int number = word_number(maker, &values[JOURNAL], values[JOURNAL].items[0], journal_words);
+    int number =
+        word_number(maker, &values[DURABILITY], values[DURABILITY].items[0], durability_words);
 
-    configuration->journal = number < 0 ? STORE_JOURNAL_COMMIT : (enum store_journal)number;
-    configuration->journal_size = values[JOURNAL_SIZE].number * 1024 * 1024;
-    configuration->journal_age = values[JOURNAL_AGE].number;
+    configuration->durability =
+        number < 0 ? STORE_DURABILITY_NORMAL : (enum store_durability)number;
+    configuration->outbox_size = values[OUTBOX_SIZE].number * 1024 * 1024;
+    configuration->outbox_age = values[OUTBOX_AGE].number;
     configuration->replay_rate = values[REPLAY_RATE].number;
 }
 
@@ -291,6 +292,6 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     configuration->remember = values[REMEMBER].number;
     configuration->max_mails = values[MAX_MAILS].number;
     configuration->quiet = values[QUIET].number;
-    set_journal(maker, values);
+    set_outbox(maker, values);
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }

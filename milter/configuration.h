@@ -51,7 +51,7 @@ struct configuration {
     char *file;   /* "" for the built-in defaults */
     char *socket; /* as libmilter wants it */
     char *user;   /* "" : stay who we are */
-    char *state;  /* folder of index and journal */
+    char *state;  /* folder of index and outbox */
     char *host;   /* authority in Patchmark-Info and in event sources */
     char *prefix; /* of header names, "Patchmark-" */
     unsigned headers;
@@ -64,9 +64,9 @@ struct configuration {
     int64_t max_mails; /* in work at once; past it mail passes unread */
     char *metrics_file, *metrics_listen; /* "": none */
     bool confine;                        /* give up what a milter never needs */
-    enum store_journal journal;
-    int64_t journal_size; /* bytes of events that wait at most */
-    int64_t journal_age;  /* seconds that one waits at most */
+    enum store_durability durability;
+    int64_t outbox_size; /* bytes of events that wait at most */
+    int64_t outbox_age;  /* seconds that one waits at most */
     int64_t replay_rate;  /* events a second that a sink gets while it catches up; 0: any */
     struct configuration_list *list_sections;
     size_t list_section_count;

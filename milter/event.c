@@ -19,14 +19,17 @@ void event_id(const char *type, const char *message_id, const char *unique,
     digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
 }
 
-static struct mail_event *event_add(struct mail *mail, const char *type, const char *message_id,
-                                    const char *unique) {
-    struct mail_event *event = &mail->events[mail->event_count++];
+/* ITEM of a fact, where there are several.  What a mail says twice is one event. */
+static void event_add(struct mail *mail, const char *type, const char *message_id,
+                      const char *unique, size_t item) {
     char id[DIGEST_EVENT_SIZE];
 
     event_id(type, message_id, unique, id);
-    *event = (struct mail_event){.type = type, .id = arena_copy(&mail->arena, id, strlen(id))};
-    return event;
+    for (size_t i = 0; i < mail->event_count; i++)
+        if (strcmp(mail->events[i].id, id) == 0)
+            return;
+    mail->events[mail->event_count++] = (struct mail_event){
+        .type = type, .id = arena_copy(&mail->arena, id, strlen(id)), .item = item};
 }
 
 /* The Message-ID; for a mail without one, a hash of what it is known by. */
@@ -50,17 +53,17 @@ static void series_derive(struct mail *mail) {
     const char *same;
 
     if (mail->series_opened)
-        event_add(mail, EVENT_SERIES_OPENED, "", series);
+        event_add(mail, EVENT_SERIES_OPENED, "", series, 0);
     if (old)
         event_add(mail, EVENT_SERIES_SUPERSEDED, "",
-                  arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}));
+                  arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}), 0);
     for (size_t i = 0;
          i < LIMIT_EVENTS_ALIASED && (same = patchmark_fact_item(mail->facts, "series.same_as", i));
          i++)
         event_add(mail, EVENT_SERIES_ALIASED, "",
-                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}));
+                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}), 0);
     if (mail->series_completed)
-        event_add(mail, EVENT_SERIES_COMPLETED, "", series);
+        event_add(mail, EVENT_SERIES_COMPLETED, "", series, 0);
 }
 
 static bool has_flag(const struct mail *mail, const char *flag) {
@@ -79,8 +82,8 @@ static void tags_derive(struct mail *mail, const char *id, const char *unique) {
          i++)
         event_add(mail, EVENT_TRAILER_GIVEN, id,
                   *unique ? arena_join(&mail->arena, (const char *[]){unique, " ", tag, NULL})
-                          : tag)
-            ->item = i;
+                          : tag,
+                  i);
 }
 
 void event_prepare(struct mail *mail) {
@@ -93,7 +96,7 @@ void event_prepare(struct mail *mail) {
 
 static void seen_derive(struct mail *mail, const char *unique) {
     if (*unique)
-        event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique);
+        event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique, 0);
     else
         mail->events[mail->event_count++] =
             (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
@@ -111,10 +114,10 @@ void event_derive(struct mail *mail) {
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_derive(mail);
     if (strcmp(kind, "pull") == 0)
-        event_add(mail, EVENT_PULL_REQUESTED, id, unique);
+        event_add(mail, EVENT_PULL_REQUESTED, id, unique, 0);
     if (strcmp(kind, "report") == 0)
-        event_add(mail, EVENT_REPORT_RAISED, id, unique);
+        event_add(mail, EVENT_REPORT_RAISED, id, unique, 0);
     if (strcmp(kind, "commit") == 0 || has_flag(mail, "applied"))
-        event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique);
+        event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique, 0);
     tags_derive(mail, id, unique);
 }

@@ -116,8 +116,8 @@ static bool batch_keep(struct follower *follower) {
         return false;
     store_begin(follower->store);
     learned = batch_apply(follower);
-    index_progress_write(follower->store, follower->key, follower->reached);
-    follower->lost = store_commit_lazily(follower->store) < 0;
+    index_position_write(follower->store, follower->key, follower->reached);
+    follower->lost = store_commit(follower->store) < 0;
     batch_forget(follower);
     if (follower->lost)
         return false;
@@ -261,8 +261,8 @@ static void position_read(struct follower *follower) {
     char position[STORE_POSITION_SIZE];
 
     store_begin(follower->store);
-    index_progress_read(follower->store, follower->key, position);
-    store_commit_lazily(follower->store);
+    index_position_read(follower->store, follower->key, position);
+    store_commit(follower->store);
     if (strlen(position) < sizeof(follower->kept))
         strcpy(follower->kept, position);
     memcpy(follower->reached, follower->kept, sizeof(follower->kept));

@@ -1,255 +1,142 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-series.c - what one more member says of its series: see index_learn_member of store.h.
+ * index-series.c - what one more member says of its series, and series that are one: see index.h.
  *
- * Owns the statements that write the tables series and member.  A row is written only where it
- * changes: most members say what those before them said, and what those said is still in the cache.
+ * Owns the statements that write the table series.  A row is written only where it changes: most
+ * members say what those before them said.
  */
-#include "store-private.h"
+#include "index-private.h"
 
-#include <string.h>
+enum state { STATE_OPEN, STATE_COMPLETE, STATE_INCOMPLETE };
 
-/* How many of its parts are there already; -1 on a fault. */
-static int64_t parts_count(struct store *store, const char *series) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_COUNT_PARTS,
-                        "SELECT count(*) FROM member WHERE series = ?1 AND part > 0");
-    int64_t parts = -1;
+/* True when the parts 1..TOTAL of the series are there. */
+static bool parts_are_there(struct store *store, const char *series, int64_t total) {
+    const struct value *values = VALUES(value_text(series), value_number(total));
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    if (store_row(store, statement))
-        parts = sqlite3_column_int64(statement->handle, 0);
-    store_reset(statement);
-    return parts;
+    /* Mostly some are missing, which a plain count tells. */
+    return total > 0 &&
+           store_number(store,
+                        "SELECT (SELECT count(*) FROM message WHERE series = ?1"
+                        "  AND slot BETWEEN 1 AND ?2) + (SELECT count(*) FROM " INDEX_JOINED
+                        "  AND m.slot BETWEEN 1 AND ?2)",
+                        values, 0) >= total &&
+           store_number(store,
+                        "SELECT count(DISTINCT slot) FROM message WHERE series IN " INDEX_ALIASES
+                        " AND slot BETWEEN 1 AND ?2",
+                        values, 0) == total;
 }
 
-/* A series that nobody had heard of: 1.  Of one without numbers nothing can be missing. */
-static int series_open(struct store *store, const struct index_series *series) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_OPEN_SERIES,
-        "INSERT INTO series(id, topic, author, title, version, total, rfc, opened,"
-        " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
-        " CASE WHEN ?6 IS NULL OR ?9 THEN 2 ELSE 0 END) ON CONFLICT(id) DO NOTHING");
-    int opened;
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_text(statement, 2, series->topic);
-    store_bind_text(statement, 3, series->author);
-    store_bind_text(statement, 4, series->title);
-    store_bind_known(statement, 5, series->version);
-    store_bind_known(statement, 6, series->total);
-    store_bind_number(statement, 7, series->rfc);
-    store_bind_number(statement, 8, series->changed);
-    store_bind_number(statement, 9, series->archived);
-    opened = store_run(store, statement);
-    if (opened > 0) {
-        struct index_series row = *series;
-
-        row.opened = series->changed;
-        /* Those of one that it was joined with before. */
-        index_cache_keep_series(store->cache, series->id, &row, parts_count(store, series->id));
-    }
-    return opened;
-}
-
-static struct index_cached_series *cached(struct store *store, const char *id) {
-    bool absent;
-
-    return index_cache_series(store->cache, id, &absent);
-}
-
-/* What members seldom say anew, apart from the rest: pages that do not change are not written.
- * With the total it is known that parts can be missing. */
-static int series_settle(struct store *store, const struct index_series *series) {
-    const struct index_cached_series *known = cached(store, series->id);
-    struct statement *statement;
-
-    if (known && strcmp(known->row.topic, series->topic) == 0 &&
-        (known->row.total >= 0 || series->total <= 0))
-        return 0;
-    statement = store_statement(
-        store, STATEMENT_SETTLE_SERIES,
-        "UPDATE series SET topic = ?2, state = CASE WHEN total IS NULL AND ?3 > 0 THEN 0"
-        " ELSE state END WHERE id = ?1 AND alias = ''"
-        " AND (topic <> ?2 OR (total IS NULL AND ?3 > 0))");
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_text(statement, 2, series->topic);
-    store_bind_number(statement, 3, series->total);
-    index_cache_drop_series(store->cache, series->id);
-    return store_run(store, statement);
-}
-
-/* The row as series_change makes it. */
-static struct index_series row_changed(const struct index_series *old,
-                                       const struct index_series *said, bool by_cover) {
-    struct index_series row = *old;
-
-    if (said->changed > row.changed)
-        row.changed = said->changed;
-    if (said->version >= 0 && (by_cover || row.version < 0))
-        row.version = said->version;
-    if (said->total >= 0 && (by_cover || row.total < 0))
-        row.total = said->total;
-    if (by_cover) {
-        row.title = said->title;
-        row.rfc = said->rfc;
-    }
-    return row;
-}
-
-static bool rows_equal(const struct index_series *one, const struct index_series *other) {
-    return one->changed == other->changed && one->version == other->version &&
-           one->total == other->total && one->rfc == other->rfc &&
-           strcmp(one->title, other->title) == 0;
-}
-
-static int series_update(struct store *store, const struct index_series *series, bool by_cover) {
-    struct statement *statement =
-        by_cover ? store_statement(store, STATEMENT_CHANGE_BY_COVER,
-                                   "UPDATE series SET changed = max(changed, ?2),"
-                                   " version = ifnull(?3, version), total = ifnull(?4, total),"
-                                   " title = ?5, rfc = ?6 WHERE id = ?1")
-                 : store_statement(store, STATEMENT_CHANGE_SERIES,
-                                   "UPDATE series SET changed = max(changed, ?2),"
-                                   " version = ifnull(version, ?3), total = ifnull(total, ?4)"
-                                   " WHERE id = ?1");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_number(statement, 2, series->changed);
-    store_bind_known(statement, 3, series->version);
-    store_bind_known(statement, 4, series->total);
-    if (by_cover) {
-        store_bind_text(statement, 5, series->title);
-        store_bind_number(statement, 6, series->rfc);
-    }
-    return store_run(store, statement);
-}
-
-/* What one more member says of a series that is known; a cover says it for all. */
-static int series_change(struct store *store, const struct index_series *series, bool by_cover) {
-    const struct index_cached_series *known = cached(store, series->id);
-    struct index_series row;
-
-    if (!known)
-        return series_update(store, series, by_cover);
-    row = row_changed(&known->row, series, by_cover);
-    if (rows_equal(&row, &known->row))
-        return 0;
-    index_cache_keep_series(store->cache, series->id, &row, known->parts);
-    return series_update(store, series, by_cover);
-}
-
-/* It had been there before this host heard of it: without a cover, the first says what it is; of
- * two in one second, any that is the same on all hosts. */
-static int series_open_earlier(struct store *store, const struct index_series *series) {
-    struct statement *statement;
-
-    if (series->opened <= 0)
-        return 0;
-    statement = store_statement(store, STATEMENT_OPEN_EARLIER,
-                                "UPDATE series SET opened = ?2,"
-                                " title = CASE WHEN covered THEN title ELSE ?3 END,"
-                                " rfc = CASE WHEN covered THEN rfc ELSE ?4 END"
-                                " FROM (SELECT EXISTS (SELECT 1 FROM member WHERE series = ?1"
-                                "  AND part = 0) AS covered)"
-                                " WHERE id = ?1 AND (opened > ?2 OR (opened = ?2 AND title > ?3))");
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series->id);
-    store_bind_number(statement, 2, series->opened);
-    store_bind_text(statement, 3, series->title);
-    store_bind_number(statement, 4, series->rfc);
-    index_cache_drop_series(store->cache, series->id);
-    return store_run(store, statement);
-}
-
-static int member_add(struct store *store, const char *series, const struct index_member *member) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_LEARN_MEMBER,
-                        "INSERT INTO member(series, part, message_id, title, author)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING");
-    struct index_cached_series *known;
-    int added;
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    store_bind_number(statement, 2, member->part);
-    store_bind_text(statement, 3, member->message_id);
-    store_bind_text(statement, 4, member->title);
-    store_bind_text(statement, 5, member->author);
-    added = store_run(store, statement);
-    known = cached(store, series);
-    if (added > 0 && known && known->parts >= 0 && member->part > 0)
-        known->parts++;
-    return added;
-}
-
-/* True when one that it was joined with was complete by itself. */
+/* True when one that it was joined with was complete by itself, so that it was reported. */
 static bool was_complete(struct store *store, const char *series) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_WAS_COMPLETE,
-                        "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1");
-    bool was;
-
-    if (!statement)
-        return false;
-    store_bind_text(statement, 1, series);
-    was = store_row(store, statement);
-    store_reset(statement);
-    return was;
+    return store_number(store,
+                        "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1",
+                        VALUES(value_text(series)), 0) == 1;
 }
 
-/* True when it is known that parts are missing, or can be. */
-static bool lacks_some(struct store *store, const char *series) {
-    const struct index_cached_series *known = cached(store, series);
+/* The first mail of a series; the others are opened by what they say.  Of a series without numbers
+ * nothing can be missing.  A row that it replaces was joined with one that is not there any more.
+ */
+static int series_insert(struct store *store, const struct index_series *series) {
+    bool complete = parts_are_there(store, series->id, series->total);
+    enum state state = complete                                ? STATE_COMPLETE
+                       : series->total < 0 || series->archived ? STATE_INCOMPLETE
+                                                               : STATE_OPEN;
 
-    return known &&
-           (known->row.total <= 0 || (known->parts >= 0 && known->parts < known->row.total));
-}
-
-/* Marks a series complete when all its parts are there.  1: just now, for the first time. */
-static int series_complete(struct store *store, const char *series) {
-    struct statement *statement;
-    int changed;
-
-    if (lacks_some(store, series))
-        return 0;
-    statement = store_statement(
-        store, STATEMENT_COMPLETE,
-        "UPDATE series SET state = 1 WHERE id = ?1 AND state <> 1 AND total > 0 AND total ="
-        " (SELECT count(DISTINCT m.part) FROM member m WHERE m.series = ?1"
-        "  AND m.part BETWEEN 1 AND series.total)");
-    if (!statement)
+    if (store_run(
+            store,
+            "INSERT OR REPLACE INTO series(id, topic, author, title, version, total, rfc, opened,"
+            " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
+            VALUES(value_text(series->id), value_text(series->topic), value_text(series->author),
+                   value_text(series->title), value_known(series->version),
+                   value_known(series->total), value_number(series->rfc),
+                   value_number(series->changed), value_number(state))) < 0)
         return -1;
-    store_bind_text(statement, 1, series);
-    changed = store_run(store, statement);
-    return changed > 0 && was_complete(store, series) ? 0 : changed;
+    return INDEX_OPENED | (complete && !was_complete(store, series->id) ? INDEX_COMPLETED : 0);
+}
+
+/* What ROW becomes by one more member, which a cover says for all. */
+static struct index_series row_update(struct store *store, const struct index_series *row,
+                                      const struct index_series *said,
+                                      const struct index_member *member) {
+    struct index_series new = *row;
+    bool by_cover = member->part == 0;
+
+    new.topic = said->topic;
+    if (said->changed > row->changed)
+        new.changed = said->changed;
+    if (said->version >= 0 && (by_cover || row->version < 0))
+        new.version = said->version;
+    if (said->total >= 0 && (by_cover || row->total < 0))
+        new.total = said->total;
+    if (by_cover) {
+        new.title = said->title;
+        new.rfc = said->rfc;
+    }
+    /* It was there before this host heard of it: without a cover, the first says what it is; of two
+     * in one second, the one that is the same on all hosts. */
+    if (said->opened > 0 && (row->opened > said->opened ||
+                             (row->opened == said->opened && strcmp(new.title, said->title) > 0))) {
+        new.opened = said->opened;
+        if (!index_is_taken(store, row->id, 0, member->message_id)) {
+            new.title = said->title;
+            new.rfc = said->rfc;
+        }
+    }
+    return new;
+}
+
+static bool rows_are_equal(const struct index_series *one, const struct index_series *other) {
+    return one->changed == other->changed && one->version == other->version &&
+           one->total == other->total && one->rfc == other->rfc && one->opened == other->opened &&
+           strcmp(one->topic, other->topic) == 0 && strcmp(one->title, other->title) == 0;
 }
 
 int index_learn_member(struct store *store, const struct index_series *series,
                        const struct index_member *member) {
-    int opened, complete;
+    struct index_series row, new;
+    int was, state;
+    bool complete;
 
-    if (!store->working)
+    if (!index_series_row(store, series->id, &row, &was))
+        return store->working ? series_insert(store, series) : -1;
+    new = row_update(store, &row, series, member);
+    /* With the total it is known that parts can be missing. */
+    state = row.total < 0 && new.total > 0 ? STATE_OPEN : was;
+    complete = state != STATE_COMPLETE && parts_are_there(store, row.id, new.total);
+    if (complete)
+        state = STATE_COMPLETE;
+    if (state == was && rows_are_equal(&new, &row))
+        return store->working ? 0 : -1;
+    if (store_run(store,
+                  "UPDATE series SET topic = ?2, title = ?3, version = ?4, total = ?5, rfc = ?6,"
+                  " opened = ?7, changed = ?8, state = ?9 WHERE id = ?1",
+                  VALUES(value_text(row.id), value_text(new.topic), value_text(new.title),
+                         value_known(new.version), value_known(new.total), value_number(new.rfc),
+                         value_number(new.opened), value_number(new.changed),
+                         value_number(state))) < 0)
         return -1;
-    opened = cached(store, series->id) ? 0 : series_open(store, series);
-    if (opened < 0 ||
-        (opened == 0 &&
-         (series_settle(store, series) < 0 || series_change(store, series, member->part == 0) < 0 ||
-          series_open_earlier(store, series) < 0)) ||
-        member_add(store, series->id, member) < 0)
-        return -1;
-    complete = series_complete(store, series->id);
-    if (complete < 0)
-        return -1;
-    return (opened ? INDEX_OPENED : 0) | (complete ? INDEX_COMPLETED : 0);
+    return complete && !was_complete(store, row.id) ? INDEX_COMPLETED : 0;
+}
+
+/* ---- one posting --------------------------------------------------------------------------- */
+
+int index_join(struct store *store, const char *series, const char *other) {
+    struct index_series found;
+    int joined;
+
+    series = index_find_series(store, series, &found) ? found.id : series;
+    other = index_find_series(store, other, &found) ? found.id : other;
+    if (strcmp(series, other) == 0)
+        return 0;
+    /* What was complete stays so: it is not reported again. */
+    joined = store_run(store,
+                       "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"
+                       " WHERE id = ?2 AND alias = ''",
+                       VALUES(value_text(series), value_text(other)));
+    if (joined <= 0)
+        return joined;
+    return store_run(store, "UPDATE series SET alias = ?1 WHERE alias = ?2 AND alias <> ''",
+                     VALUES(value_text(series), value_text(other))) < 0
+               ? -1
+               : 1;
 }

@@ -1,43 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-walk.c - whole series for people and timers, and forgetting: see store.h.
+ * index-walk.c - whole series for people and timers, and expiry: see index.h.
  *
- * What walks runs in its caller's transaction; index_forget has one of its own for each step, small
- * enough that no mail has to wait for it.
+ * What walks runs in its caller's transaction; each step of index_expire has one of its own, small
+ * enough that no mail waits for it.
  */
-#include "store-private.h"
+#include "index-private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define SPAN_STEP 200 /* mails, keys or series looked at in one transaction */
-#define ROWS_STEP 250 /* rows deleted in it, of each kind: more than a span is long */
-
-/* ---- walking ------------------------------------------------------------------------------ */
-
-static const char *text(struct statement *statement, int column) {
-    const char *value = (const char *)sqlite3_column_text(statement->handle, column);
-
-    return value ? value : "";
-}
+/* ---- walking ------------------------------------------------------------------------------- */
 
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
                        void *argument) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_WALK_MEMBERS,
-                        "SELECT message_id, title, author, part FROM member WHERE series = ?1"
-                        " ORDER BY part, message_id");
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT message_id, title, ifnull(author, sender), slot FROM message"
+                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL"
+                        " ORDER BY slot, message_id",
+                        VALUES(value_text(series)));
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
     while (store_row(store, statement))
-        function(argument,
-                 &(struct index_member){.message_id = text(statement, 0),
-                                        .title = text(statement, 1),
-                                        .author = text(statement, 2),
-                                        .part = sqlite3_column_int64(statement->handle, 3)});
+        function(argument, &(struct index_member){.message_id = column_text(statement, 0),
+                                                  .title = column_text(statement, 1),
+                                                  .author = column_text(statement, 2),
+                                                  .part = sqlite3_column_int64(statement, 3)});
     store_reset(statement);
     return store->working ? 0 : -1;
 }
@@ -46,16 +36,20 @@ int index_walk_tags(struct store *store, const char *series,
                     void (*function)(void *argument, int64_t part, const char *tag,
                                      const char *message_id),
                     void *argument) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_WALK_TAGS,
-                        "SELECT part, tag, message_id FROM tag WHERE series = ?1 ORDER BY part");
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT target, tags, message_id FROM message WHERE series IN " INDEX_ALIASES
+        " AND tags IS NOT NULL ORDER BY target, message_id",
+        VALUES(value_text(series)));
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    while (store_row(store, statement))
-        function(argument, sqlite3_column_int64(statement->handle, 0), text(statement, 1),
-                 text(statement, 2));
+    while (store_row(store, statement)) {
+        char *tags = arena_copy(&store->strings, column_text(statement, 1),
+                                (size_t)sqlite3_column_bytes(statement, 1)),
+             *state, *tag;
+
+        for (tag = strtok_r(tags, "\n", &state); tag; tag = strtok_r(NULL, "\n", &state))
+            function(argument, sqlite3_column_int64(statement, 0), tag, column_text(statement, 2));
+    }
     store_reset(statement);
     return store->working ? 0 : -1;
 }
@@ -63,61 +57,43 @@ int index_walk_tags(struct store *store, const char *series,
 int index_walk_topic(struct store *store, const char *topic,
                      void (*function)(void *argument, const struct index_series *series),
                      void *argument) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_WALK_TOPIC,
-        "SELECT id, topic, author, title, ifnull(version, -1), ifnull(total, -1), opened, changed,"
-        " rfc FROM series WHERE topic = ?1 AND alias = '' ORDER BY opened, id");
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT id, topic, author, title, version, total, opened, changed, rfc FROM series"
+        " WHERE topic = ?1 AND alias = '' ORDER BY opened, id",
+        VALUES(value_text(topic)));
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, topic);
     while (store_row(store, statement))
-        function(argument,
-                 &(struct index_series){.id = text(statement, 0),
-                                        .topic = text(statement, 1),
-                                        .author = text(statement, 2),
-                                        .title = text(statement, 3),
-                                        .version = sqlite3_column_int64(statement->handle, 4),
-                                        .total = sqlite3_column_int64(statement->handle, 5),
-                                        .opened = sqlite3_column_int64(statement->handle, 6),
-                                        .changed = sqlite3_column_int64(statement->handle, 7),
-                                        .rfc = sqlite3_column_int(statement->handle, 8) != 0});
+        function(argument, &(struct index_series){.id = column_text(statement, 0),
+                                                  .topic = column_text(statement, 1),
+                                                  .author = column_text(statement, 2),
+                                                  .title = column_text(statement, 3),
+                                                  .version = column_number(statement, 4),
+                                                  .total = column_number(statement, 5),
+                                                  .opened = sqlite3_column_int64(statement, 6),
+                                                  .changed = sqlite3_column_int64(statement, 7),
+                                                  .rfc = sqlite3_column_int(statement, 8) != 0});
     store_reset(statement);
     return store->working ? 0 : -1;
 }
 
-/* ---- incomplete --------------------------------------------------------------------------- */
-
-static void told(struct store *store, const char *id) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_TELL, "UPDATE series SET state = 2 WHERE id = ?1");
-
-    if (!statement)
-        return;
-    store_bind_text(statement, 1, id);
-    store_run(store, statement);
-}
-
-int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int max) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_INCOMPLETE,
+int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int max) {
+    sqlite3_stmt *statement =
+        store_statement(store,
                         "SELECT id FROM series WHERE state = 0 AND opened < ?1 AND changed < ?1"
-                        " ORDER BY opened LIMIT ?2");
+                        " ORDER BY opened LIMIT ?2",
+                        VALUES(value_number(quiet), value_number(max)));
     int count = 0;
 
-    if (!statement)
-        return -1;
-    store_bind_number(statement, 1, quiet);
-    store_bind_number(statement, 2, max);
     while (count < max && store_row(store, statement)) {
-        ids[count] = strdup(text(statement, 0));
+        ids[count] = strdup(column_text(statement, 0));
         if (!ids[count])
             break;
         count++;
     }
     store_reset(statement);
     for (int i = 0; i < count; i++)
-        told(store, ids[i]);
+        store_run(store, "UPDATE series SET state = 2 WHERE id = ?1", VALUES(value_text(ids[i])));
     if (store->working)
         return count;
     while (count > 0)
@@ -125,121 +101,93 @@ int index_take_incomplete(struct store *store, int64_t quiet, char **ids, int ma
     return -1;
 }
 
-/* ---- forgetting --------------------------------------------------------------------------- */
+/* ---- expiry -------------------------------------------------------------------------------- */
 
-/* Tables are walked by their primary keys, a span at a time, so no index on the time of receipt
- * has to be kept up by each mail.  A span is SPAN_STEP mails, keys or series; of the rows that
- * hang on them, which may be many more, no more than ROWS_STEP are deleted at once, and then the
- * span is walked again. */
-#define A_SPAN  " LIMIT " TEXT_OF(SPAN_STEP)
-#define AT_ONCE " LIMIT " TEXT_OF(ROWS_STEP)
+/* In one step; a mail has some rows, one with a patch to a whole tree hundreds. */
+#define EXPIRE_MAILS 50
+#define EXPIRE_ROWS  500
 
-/* The keys that are there, each found from the one before: one may have thousands of rows. */
-#define KEYS_UNTIL(end)                                                                  \
-    "WITH RECURSIVE walk(k, n) AS (SELECT min(key), 1 FROM key WHERE key > ?1 UNION ALL" \
-    " SELECT (SELECT min(key) FROM key WHERE key > walk.k), n + 1 FROM walk WHERE " end ")"
+/* A series goes with its last mail; those that were joined go together, as mails go by the id of
+ * each. */
+static void series_expire(struct store *store, const char *id, int64_t cutoff) {
+    struct index_series found;
 
-#define DELETES_MOST 3 /* statements for one span */
+    if (index_find_series(store, id, &found)) {
+        if (found.changed >= cutoff)
+            return;
+        id = found.id;
+    }
+    store_run(store,
+              "DELETE FROM series WHERE (id = ?1 OR (alias = ?1 AND alias <> '')) AND NOT EXISTS"
+              " (SELECT 1 FROM series WHERE (id = ?1 OR (alias = ?1 AND alias <> ''))"
+              "  AND changed >= ?2)",
+              VALUES(value_text(id), value_number(cutoff)));
+}
 
-static const struct walk {
-    const char *last; /* the last key of the span behind ?1 */
-    const char *rows[DELETES_MOST];
-} walks[] = {
-    {"SELECT max(k) FROM (SELECT message_id AS k FROM message WHERE message_id > ?1"
-     " ORDER BY message_id" A_SPAN ")",
-     /* Tags for a series that is not there: its mails went another way, or it is forgotten. */
-     {"DELETE FROM tag WHERE (series, message_id, tag) IN (SELECT t.series, t.message_id, t.tag"
-      " FROM message m CROSS JOIN tag t ON t.series = m.series AND t.message_id = m.message_id"
-      " WHERE m.message_id > ?1 AND m.message_id <= ?2 AND m.received < ?3"
-      " AND NOT EXISTS (SELECT 1 FROM series s WHERE s.id = t.series)" AT_ONCE ")",
-      "DELETE FROM message WHERE message_id > ?1 AND message_id <= ?2 AND received < ?3"}},
-    {KEYS_UNTIL("k IS NOT NULL AND n < " TEXT_OF(SPAN_STEP)) " SELECT max(k) FROM walk",
-     {"DELETE FROM key WHERE (key, received, series) IN (" KEYS_UNTIL(
-         "k < ?2") " SELECT r.key, r.received, r.series FROM walk CROSS JOIN key r"
-                   " ON r.key = walk.k AND r.received < ?3" AT_ONCE ")"}},
-    {"SELECT max(k) FROM (SELECT id AS k FROM series WHERE id > ?1 ORDER BY id" A_SPAN ")",
-     {"DELETE FROM member WHERE (series, part, message_id) IN"
-      " (SELECT m.series, m.part, m.message_id FROM series s CROSS JOIN member m ON m.series = s.id"
-      " WHERE s.id > ?1 AND s.id <= ?2 AND s.changed < ?3" AT_ONCE ")",
-      "DELETE FROM tag WHERE (series, message_id, tag) IN"
-      " (SELECT t.series, t.message_id, t.tag FROM series s CROSS JOIN tag t ON t.series = s.id"
-      " WHERE s.id > ?1 AND s.id <= ?2 AND s.changed < ?3" AT_ONCE ")",
-      /* Its mails go by the name of one that was joined as long as the other lives. */
-      "DELETE FROM series WHERE id > ?1 AND id <= ?2 AND changed < ?3 AND NOT EXISTS"
-      " (SELECT 1 FROM series o WHERE o.id = series.alias AND o.changed >= ?3)"}},
+struct expired {
+    int64_t time;
+    const char *series;
+    char *keys;
 };
-#define WALK_COUNT ((int)(sizeof(walks) / sizeof(walks[0])))
-_Static_assert(WALK_COUNT == STATEMENT_FORGET_ROWS - STATEMENT_FORGET_SPAN, "statements to keep");
-_Static_assert(WALK_COUNT *DELETES_MOST == STATEMENT_APPEND - STATEMENT_FORGET_ROWS,
-               "statements to keep");
 
-static const char *span_begin(const struct store *store) {
-    return store->forgetting.after ? store->forgetting.after : "";
+/* Deletes what one mail leaves when it goes.  Returns about how many rows. */
+static int mail_expire(struct store *store, const struct expired *mail, int64_t cutoff) {
+    char *state, *key;
+    int rows = 1;
+
+    for (key = strtok_r(mail->keys, "\n", &state); key; key = strtok_r(NULL, "\n", &state), rows++)
+        store_run(store, "DELETE FROM key WHERE key = ?1 AND received = ?2",
+                  VALUES(value_text(key), value_number(mail->time >> 20)));
+    store_run(store, "DELETE FROM message WHERE time = ?1", VALUES(value_number(mail->time)));
+    if (*mail->series)
+        series_expire(store, mail->series, cutoff);
+    return rows;
 }
 
-/* The end of the next span, on the heap; NULL at the end of the table. */
-static char *span_end(struct store *store, int table) {
-    struct statement *statement =
-        store_statement(store, (enum store_statement)(STATEMENT_FORGET_SPAN + table),
-                        walks[table].last);
-    char *last = NULL;
+int index_expire(struct store *store, int64_t cutoff) {
+    struct expired mails[EXPIRE_MAILS];
+    int count = 0, done = 0;
 
-    if (!statement)
-        return NULL;
-    store_bind_text(statement, 1, span_begin(store));
-    if (store_row(store, statement) && sqlite3_column_type(statement->handle, 0) != SQLITE_NULL)
-        last = strdup(text(statement, 0));
-    store_reset(statement);
-    return last;
-}
+    if (store_begin_relaxed(store) == 0) {
+        sqlite3_stmt *statement = store_statement(
+            store,
+            "SELECT time, series, keys FROM message WHERE time < ?1 << 20 ORDER BY time LIMIT ?2",
+            VALUES(value_number(cutoff), value_number(EXPIRE_MAILS)));
 
-/* How many rows went, -1 on a fault. */
-static int rows_delete(struct store *store, enum store_statement which, const char *sql,
-                       const char *last, int64_t cutoff) {
-    struct statement *statement = store_statement(store, which, sql);
-
-    if (!statement)
+        for (; count < EXPIRE_MAILS && store_row(store, statement); count++)
+            mails[count] =
+                (struct expired){.time = sqlite3_column_int64(statement, 0),
+                                 .series = index_copy(store, statement, 1),
+                                 .keys = arena_copy(&store->strings, column_text(statement, 2),
+                                                    (size_t)sqlite3_column_bytes(statement, 2))};
+        store_reset(statement);
+        for (int rows = 0; done < count && rows < EXPIRE_ROWS; done++)
+            rows += mail_expire(store, &mails[done], cutoff);
+    }
+    if (store_commit(store) < 0)
         return -1;
-    store_bind_text(statement, 1, span_begin(store));
-    store_bind_text(statement, 2, last);
-    store_bind_number(statement, 3, cutoff);
-    return store_run(store, statement);
+    return done < count || count == EXPIRE_MAILS;
 }
 
-/* True when nothing old is left in the span. */
-static bool span_forget(struct store *store, int table, const char *last, int64_t cutoff) {
-    int first = STATEMENT_FORGET_ROWS + table * DELETES_MOST;
+#define EXPIRY_NAME "store expiry" /* in the table progress */
+#define CATCH_UP    24             /* seconds of the calendar in one of the clock */
 
-    for (int i = 0; i < DELETES_MOST && walks[table].rows[i]; i++) {
-        int gone = rows_delete(store, (enum store_statement)(first + i), walks[table].rows[i], last,
-                               cutoff);
+int64_t index_expiry_time(struct store *store, int64_t now, int64_t elapsed) {
+    char position[STORE_POSITION_SIZE] = "";
+    int64_t time = now, before;
 
-        if (gone > 0)
-            index_cache_clear(store->cache);
-        if (gone < 0 || gone == ROWS_STEP)
-            return false;
+    if (store_begin_relaxed(store) == 0) {
+        index_position_read(store, EXPIRY_NAME, position);
+        if (sscanf(position, "%" SCNd64, &before) == 1 && before >= 0) {
+            if (now < before)
+                time = before;
+            else if (now - before > CATCH_UP * elapsed)
+                time = before + CATCH_UP * elapsed;
+        }
+        snprintf(position, sizeof(position), "%" PRId64, time);
+        index_position_write(store, EXPIRY_NAME, position);
     }
-    return true;
-}
-
-int index_forget(struct store *store, int64_t cutoff) {
-    int table = store->forgetting.table;
-    bool more = true;
-    char *last;
-
-    if (store_begin(store) < 0) {
-        store_rollback(store);
+    if (store_commit(store) < 0)
         return -1;
-    }
-    last = span_end(store, table);
-    if (store->working && (!last || span_forget(store, table, last, cutoff))) {
-        more = last || table + 1 < WALK_COUNT;
-        if (!last)
-            store->forgetting.table = (table + 1) % WALK_COUNT;
-        free(store->forgetting.after);
-        store->forgetting.after = last;
-        last = NULL;
-    }
-    free(last);
-    return store_commit_lazily(store) < 0 ? -1 : more;
+    return time < now ? time : now;
 }

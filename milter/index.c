@@ -1,170 +1,100 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index.c - what earlier mails taught: see store.h.
+ * index.c - what earlier mails taught: see index.h.
  *
- * Owns the statements on the tables message, series, member, key and tag, with index-series.c.  Any
- * of them can fail; the mail's transaction is then lost and the rest of its calls do nothing.
+ * Owns the statements on the tables message, series, key and progress, with index-series.c and
+ * index-walk.c.  Any of them can fail; the transaction is then lost and the rest of its calls do
+ * nothing.
  */
-#include "store-private.h"
+#include "index-private.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define LISTS_MOST 512 /* bytes of the lists that one mail came through */
 #define KEY_ROWS   8   /* rows of a key that are read for each series asked for */
 
-#define SERIES_COLUMNS \
-    "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed"
-
-static const char *copy_column(struct store *store, struct statement *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement->handle, column);
-
-    if (!text)
-        return "";
-    return arena_copy(&store->strings, text,
-                      (size_t)sqlite3_column_bytes(statement->handle, column));
+const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
+    return arena_copy(&store->strings, column_text(statement, column),
+                      (size_t)sqlite3_column_bytes(statement, column));
 }
 
-/* A number that may be missing: -1. */
-static int64_t number_column(struct statement *statement, int column) {
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL
-               ? -1
-               : sqlite3_column_int64(statement->handle, column);
-}
-
-/* ---- finding ------------------------------------------------------------------------------ */
-
-static bool message_row(struct store *store, const char *message_id, struct index_message *found) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_FIND_MESSAGE,
-                        "SELECT message_id, series, sender, kind, lists, part, received"
-                        " FROM message WHERE message_id = ?1");
-    bool known;
-
-    if (!statement)
-        return false;
-    store_bind_text(statement, 1, message_id);
-    known = store_row(store, statement);
-    if (known) {
-        found->message_id = copy_column(store, statement, 0);
-        found->series = copy_column(store, statement, 1);
-        found->sender = copy_column(store, statement, 2);
-        found->kind = copy_column(store, statement, 3);
-        found->list = copy_column(store, statement, 4);
-        found->part = number_column(statement, 5);
-        found->received = sqlite3_column_int64(statement->handle, 6);
-    }
-    store_reset(statement);
-    return known;
-}
+/* ---- finding ------------------------------------------------------------------------------- */
 
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
-    enum index_cached cached;
-    bool known;
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT series, sender, kind, lists, part, time >> 20 FROM message"
+                        " WHERE message_id = ?1",
+                        VALUES(value_text(message_id)));
+    bool known = store_row(store, statement);
 
-    if (!store->working)
-        return false;
-    cached = index_cache_message(store->cache, message_id, &store->strings, found);
-    if (cached != INDEX_CACHED_NOT)
-        return cached == INDEX_CACHED;
-    known = message_row(store, message_id, found);
-    if (store->working)
-        index_cache_keep_message(store->cache, message_id, known ? found : NULL);
-    return known;
-}
-
-/* Reads SERIES_COLUMNS. */
-static void series_read(struct store *store, struct statement *statement,
-                        struct index_series *found) {
-    found->id = copy_column(store, statement, 0);
-    found->topic = copy_column(store, statement, 1);
-    found->author = copy_column(store, statement, 2);
-    found->title = copy_column(store, statement, 3);
-    found->version = number_column(statement, 4);
-    found->total = number_column(statement, 5);
-    found->rfc = sqlite3_column_int(statement->handle, 6) != 0;
-    found->opened = sqlite3_column_int64(statement->handle, 7);
-    found->changed = sqlite3_column_int64(statement->handle, 8);
-}
-
-/* Reads one row; *ALIAS, when it was joined with another: "" else. */
-static bool series_row(struct store *store, const char *id, struct index_series *found,
-                       const char **alias) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_FIND_SERIES,
-                        "SELECT " SERIES_COLUMNS ", s.alias FROM series s WHERE s.id = ?1");
-    bool known;
-
-    if (!statement)
-        return false;
-    store_bind_text(statement, 1, id);
-    known = store_row(store, statement);
-    if (known) {
-        *alias = copy_column(store, statement, 9);
-        if (!**alias)
-            series_read(store, statement, found);
-    }
+    if (known)
+        *found = (struct index_message){.message_id = message_id,
+                                        .series = index_copy(store, statement, 0),
+                                        .sender = index_copy(store, statement, 1),
+                                        .kind = index_copy(store, statement, 2),
+                                        .list = index_copy(store, statement, 3),
+                                        .part = column_number(statement, 4),
+                                        .received = sqlite3_column_int64(statement, 5)};
     store_reset(statement);
     return known;
 }
 
-/* From what was asked for last; *ABSENT: it is known that there is none. */
-static bool series_cached(struct store *store, const char *id, struct index_series *found,
-                          bool *absent) {
-    const struct index_cached_series *cached = index_cache_series(store->cache, id, absent);
+#define SERIES_COLUMNS                                                                           \
+    "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
+    " s.alias"
 
-    if (!cached)
+/* Reads SERIES_COLUMNS.  Returns the id that the row is found as, "" for its own. */
+static const char *series_read(struct store *store, sqlite3_stmt *statement,
+                               struct index_series *found, int *state) {
+    *found = (struct index_series){.id = index_copy(store, statement, 0),
+                                   .topic = index_copy(store, statement, 1),
+                                   .author = index_copy(store, statement, 2),
+                                   .title = index_copy(store, statement, 3),
+                                   .version = column_number(statement, 4),
+                                   .total = column_number(statement, 5),
+                                   .rfc = sqlite3_column_int(statement, 6) != 0,
+                                   .opened = sqlite3_column_int64(statement, 7),
+                                   .changed = sqlite3_column_int64(statement, 8)};
+    *state = sqlite3_column_int(statement, 9);
+    return index_copy(store, statement, 10);
+}
+
+static bool series_row(struct store *store, const char *id, struct index_series *found, int *state,
+                       const char **alias) {
+    sqlite3_stmt *statement =
+        store_statement(store, "SELECT " SERIES_COLUMNS " FROM series s WHERE s.id = ?1",
+                        VALUES(value_text(id)));
+    bool known = store_row(store, statement);
+
+    if (known)
+        *alias = series_read(store, statement, found, state);
+    store_reset(statement);
+    return known;
+}
+
+bool index_series_row(struct store *store, const char *id, struct index_series *found, int *state) {
+    const char *alias;
+
+    if (!series_row(store, id, found, state, &alias))
         return false;
-    *found = cached->row;
-    found->id = arena_copy(&store->strings, found->id, strlen(found->id));
-    found->topic = arena_copy(&store->strings, found->topic, strlen(found->topic));
-    found->author = arena_copy(&store->strings, found->author, strlen(found->author));
-    found->title = arena_copy(&store->strings, found->title, strlen(found->title));
-    return true;
+    /* index_join keeps every alias one step away. */
+    return !*alias || (series_row(store, alias, found, state, &alias) && !*alias);
 }
 
 bool index_find_series(struct store *store, const char *id, struct index_series *found) {
-    const char *alias = "";
-    bool absent = false;
+    int state;
 
-    if (!store->working)
-        return false;
-    if (series_cached(store, id, found, &absent))
-        return true;
-    if (absent)
-        return false;
-    if (!series_row(store, id, found, &alias)) {
-        if (store->working)
-            index_cache_keep_series(store->cache, id, NULL, -1);
-        return false;
-    }
-    /* index_join keeps every alias one step away. */
-    if (*alias)
-        return series_row(store, alias, found, &alias) && !*alias;
-    index_cache_keep_series(store->cache, id, found, -1);
-    return true;
-}
-
-/* What ID is found as; itself when it is not known. */
-static const char *series_resolve(struct store *store, const char *id) {
-    struct index_series found;
-
-    return index_find_series(store, id, &found) ? found.id : id;
+    return index_series_row(store, id, found, &state);
 }
 
 bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_TAKEN,
-        "SELECT 1 FROM member WHERE series = ?1 AND part = ?2 AND message_id <> ?3 LIMIT 1");
-    bool taken;
-
-    if (!statement)
-        return false;
-    store_bind_text(statement, 1, series);
-    store_bind_number(statement, 2, part);
-    store_bind_text(statement, 3, message_id);
-    taken = store_row(store, statement);
-    store_reset(statement);
-    return taken;
+    return store_number(store,
+                        "SELECT 1 FROM message WHERE series = ?1 AND slot = ?2 AND message_id <> ?3"
+                        " UNION ALL SELECT 1 FROM " INDEX_JOINED
+                        " AND m.slot = ?2 AND m.message_id <> ?3 LIMIT 1",
+                        VALUES(value_text(series), value_number(part), value_text(message_id)),
+                        0) == 1;
 }
 
 static bool is_among(const struct index_series *found, size_t count, const char *id) {
@@ -176,19 +106,18 @@ static bool is_among(const struct index_series *found, size_t count, const char 
 
 size_t index_find_key(struct store *store, const char *key, struct index_series *found,
                       size_t max) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_FIND_KEY,
-                        "SELECT series FROM key WHERE key = ?1 ORDER BY received DESC LIMIT ?2");
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
+                        " WHERE k.key = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
+                        VALUES(value_text(key), value_number((int64_t)max * KEY_ROWS)));
     size_t count = 0;
+    int state;
 
-    if (!statement)
-        return 0;
-    store_bind_text(statement, 1, key);
-    store_bind_number(statement, 2, (int64_t)max * KEY_ROWS);
     while (count < max && store_row(store, statement)) {
-        const char *id = copy_column(store, statement, 0);
+        const char *alias = series_read(store, statement, &found[count], &state);
 
-        if (!is_among(found, count, id) && index_find_series(store, id, &found[count]) &&
+        if ((!*alias || index_find_series(store, alias, &found[count])) &&
             !is_among(found, count, found[count].id))
             count++;
     }
@@ -196,125 +125,106 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     return count;
 }
 
-/* ---- learning ----------------------------------------------------------------------------- */
+/* True when LINES has LINE. */
+static bool has_line(const char *lines, const char *line) {
+    size_t length = strlen(line);
 
-/* One more list that a known mail came through. */
-static int list_learn(struct store *store, const struct index_message *message) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_LEARN_LIST,
-                        "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
-                        " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
-                        " AND length(lists) + length(?2) < ?3");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, message->message_id);
-    store_bind_text(statement, 2, message->list);
-    store_bind_number(statement, 3, LISTS_MOST);
-    index_cache_drop_message(store->cache, message->message_id);
-    return store_run(store, statement) < 0 ? -1 : 0;
+    for (const char *at = lines; (at = strstr(at, line)); at += length)
+        if ((at == lines || at[-1] == '\n') && (at[length] == '\n' || !at[length]))
+            return true;
+    return false;
 }
 
+size_t index_shared(struct store *store, const char *series, const char *const *notes,
+                    size_t count) {
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT notes FROM message WHERE series = ?1 AND slot IS NOT NULL"
+                        " UNION ALL SELECT m.notes FROM " INDEX_JOINED " AND m.slot IS NOT NULL",
+                        VALUES(value_text(series)));
+    bool *found = arena_take(&store->strings, count * sizeof(*found) + 1);
+    size_t shared = 0;
+
+    memset(found, 0, count * sizeof(*found));
+    while (store_row(store, statement))
+        for (size_t i = 0; i < count; i++)
+            found[i] = found[i] || has_line(column_text(statement, 0), notes[i]);
+    store_reset(statement);
+    for (size_t i = 0; i < count; i++)
+        shared += found[i];
+    return shared;
+}
+
+/* ---- learning ------------------------------------------------------------------------------ */
+
 int index_learn_message(struct store *store, const struct index_message *message) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_LEARN_MESSAGE,
-        "INSERT INTO message(message_id, series, sender, kind, lists, part, received)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(message_id) DO NOTHING");
+    bool member = message->title != NULL;
+    const char *author = message->author;
     int changed;
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, message->message_id);
-    store_bind_text(statement, 2, message->series);
-    store_bind_text(statement, 3, message->sender);
-    store_bind_text(statement, 4, message->kind);
-    store_bind_text(statement, 5, message->list);
-    store_bind_known(statement, 6, message->part);
-    store_bind_number(statement, 7, message->received);
-    changed = store_run(store, statement);
-    if (changed > 0)
-        index_cache_keep_message(store->cache, message->message_id, message);
-    if (changed != 0)
+    if (author && strcmp(author, message->sender) == 0)
+        author = NULL;
+    changed = store_run(
+        store,
+        "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
+        " WHERE time < (?7 + 1) << 20), 0)),"
+        " ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        " ON CONFLICT(message_id) DO NOTHING",
+        VALUES(value_text(message->message_id), value_text(message->series),
+               value_text(message->sender), value_text(message->kind), value_text(message->list),
+               value_known(message->part), value_number(message->received),
+               value_known(member ? message->part : -1), value_optional(message->title),
+               value_optional(author), value_optional(message->tags),
+               message->tags ? value_number(message->target) : value_known(-1),
+               value_optional(message->keys), value_optional(message->notes)));
+    if (changed != 0 || !*message->list)
         return changed;
-    return *message->list ? list_learn(store, message) : 0;
+    /* One more list that a known mail came through. */
+    return store_run(store,
+                     "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
+                     " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
+                     " AND length(lists) + length(?2) < ?3",
+                     VALUES(value_text(message->message_id), value_text(message->list),
+                            value_number(LISTS_MOST))) < 0
+               ? -1
+               : 0;
 }
 
 int index_learn_key(struct store *store, const char *key, const char *series, int64_t received) {
-    struct statement *statement = store_statement(
-        store, STATEMENT_LEARN_KEY,
-        "INSERT INTO key(key, received, series) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, key);
-    store_bind_number(statement, 2, received);
-    store_bind_text(statement, 3, series);
-    return store_run(store, statement) < 0 ? -1 : 0;
+    return store_run(store, "INSERT INTO key VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                     VALUES(value_text(key), value_number(received), value_text(series))) < 0
+               ? -1
+               : 0;
 }
 
 int index_adopt(struct store *store, const char *message_id, const char *series) {
-    struct statement *statement = store_statement(store, STATEMENT_ADOPT,
-                                                  "UPDATE message SET series = ?2, part = 0"
-                                                  " WHERE message_id = ?1 AND series = ''");
-
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, message_id);
-    store_bind_text(statement, 2, series);
-    index_cache_drop_message(store->cache, message_id);
-    return store_run(store, statement) < 0 ? -1 : 0;
+    return store_run(store,
+                     "UPDATE message SET series = ?2, part = 0 WHERE message_id = ?1"
+                     " AND series = ''",
+                     VALUES(value_text(message_id), value_text(series))) < 0
+               ? -1
+               : 0;
 }
 
-static int join_run(struct store *store, enum store_statement which, const char *sql,
-                    const char *series, const char *other) {
-    struct statement *statement = store_statement(store, which, sql);
+/* ---- positions ----------------------------------------------------------------------------- */
 
-    if (!statement)
-        return -1;
-    store_bind_text(statement, 1, series);
-    store_bind_text(statement, 2, other);
-    return store_run(store, statement);
+void index_position_read(struct store *store, const char *name,
+                         char position[STORE_POSITION_SIZE]) {
+    sqlite3_stmt *statement =
+        store_statement(store, "SELECT position FROM progress WHERE archive = ?1",
+                        VALUES(value_text(name)));
+
+    position[0] = '\0';
+    if (store_row(store, statement))
+        snprintf(position, STORE_POSITION_SIZE, "%s", column_text(statement, 0));
+    store_reset(statement);
 }
 
-int index_join(struct store *store, const char *series, const char *other) {
-    int joined;
-
-    series = series_resolve(store, series);
-    other = series_resolve(store, other);
-    if (strcmp(series, other) == 0)
-        return 0;
-    index_cache_clear(store->cache);
-    /* What was complete stays so: nobody is told again. */
-    joined = join_run(store, STATEMENT_JOIN,
-                      "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"
-                      " WHERE id = ?2 AND alias = ''",
-                      series, other);
-    if (joined <= 0)
-        return joined;
-    if (join_run(store, STATEMENT_JOIN_ALIASES,
-                 "UPDATE series SET alias = ?1 WHERE alias = ?2 AND alias <> ''", series,
-                 other) < 0 ||
-        join_run(store, STATEMENT_JOIN_MEMBERS,
-                 "UPDATE OR IGNORE member SET series = ?1 WHERE series = ?2", series, other) < 0 ||
-        join_run(store, STATEMENT_JOIN_TAGS,
-                 "UPDATE OR IGNORE tag SET series = ?1 WHERE series = ?2", series, other) < 0)
-        return -1;
-    return 1;
-}
-
-int index_learn_tag(struct store *store, const char *series, int64_t part, const char *tag,
-                    const char *message_id) {
-    struct statement *statement =
-        store_statement(store, STATEMENT_LEARN_TAG,
-                        "INSERT INTO tag(series, part, tag, message_id) VALUES(?1, ?2, ?3, ?4)"
-                        " ON CONFLICT DO NOTHING");
-
-    if (!statement)
-        return -1;
-    /* Answers to mails that were joined name the series as those mails do. */
-    store_bind_text(statement, 1, series_resolve(store, series));
-    store_bind_number(statement, 2, part);
-    store_bind_text(statement, 3, tag);
-    store_bind_text(statement, 4, message_id);
-    return store_run(store, statement) < 0 ? -1 : 0;
+int index_position_write(struct store *store, const char *name, const char *position) {
+    return store_run(store,
+                     "INSERT INTO progress VALUES(?1, ?2)"
+                     " ON CONFLICT(archive) DO UPDATE SET position = excluded.position",
+                     VALUES(value_text(name), value_text(position))) < 0
+               ? -1
+               : 0;
 }

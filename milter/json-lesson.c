@@ -19,6 +19,15 @@
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
+static void list_add(GString *json, const char *key, const struct lesson_list *list) {
+    if (list->count == 0)
+        return;
+    json_write_open(json, key, '[');
+    for (size_t i = 0; i < list->count && i < LIMIT_LESSON_KEYS; i++)
+        json_write_string(json, NULL, list->items[i]);
+    json_write_close(json, ']');
+}
+
 /* What the mail says itself, as data.series holds what is known. */
 static void member_add(GString *json, const struct lesson *lesson) {
     json_add_number(json, "version", lesson->series.version);
@@ -29,12 +38,8 @@ static void member_add(GString *json, const struct lesson *lesson) {
         json_write_truth(json, "told", true);
     if (lesson->adopts)
         json_write_string(json, "adopts", lesson->adopts);
-    if (lesson->keys.count == 0)
-        return;
-    json_write_open(json, "keys", '[');
-    for (size_t i = 0; i < lesson->keys.count && i < LIMIT_LESSON_KEYS; i++)
-        json_write_string(json, NULL, lesson->keys.items[i]);
-    json_write_close(json, ']');
+    list_add(json, "keys", &lesson->keys);
+    list_add(json, "notes", &lesson->notes);
 }
 
 void json_lesson_add(GString *json, const struct mail *mail, const struct mail_event *event) {
@@ -161,14 +166,16 @@ static void same_as_read(struct reading *reading, const json_t *series, struct l
     lesson->same_as = (struct lesson_list){ids, count};
 }
 
-static void keys_read(struct reading *reading, const json_t *learned, struct lesson *lesson) {
+/* Keys or notes. */
+static struct lesson_list list_read(struct reading *reading, const json_t *learned,
+                                    const char *name) {
     const json_t *array;
-    size_t count = array_get(reading, learned, "keys", LIMIT_LESSON_KEYS, &array);
-    const char **keys = arena_take(reading->arena, (count + 1) * sizeof(*keys));
+    size_t count = array_get(reading, learned, name, LIMIT_LESSON_KEYS, &array);
+    const char **items = arena_take(reading->arena, (count + 1) * sizeof(*items));
 
     for (size_t i = 0; i < count; i++)
-        keys[i] = text_of(reading, json_array_get(array, i), LIMIT_FACT_BYTES, "");
-    lesson->keys = (struct lesson_list){keys, count};
+        items[i] = text_of(reading, json_array_get(array, i), LIMIT_FACT_BYTES, "");
+    return (struct lesson_list){items, count};
 }
 
 /* Those that the sender gives, as the fact had them: "Name: value". */
@@ -214,7 +221,8 @@ static void member_read(struct reading *reading, const json_t *data, const json_
     lesson->adopts =
         text_of(reading, json_object_get(learned, "adopts"), LIMIT_MESSAGE_ID_BYTES, NULL);
     same_as_read(reading, series, lesson);
-    keys_read(reading, learned, lesson);
+    lesson->keys = list_read(reading, learned, "keys");
+    lesson->notes = list_read(reading, learned, "notes");
 }
 
 static void message_read(struct reading *reading, const json_t *data, const json_t *learned,

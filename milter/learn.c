@@ -5,6 +5,7 @@
 #include "learn.h"
 
 #include "annotate.h"
+#include "event.h"
 
 #include <string.h>
 
@@ -83,6 +84,7 @@ static void member_read(const struct mail *mail, struct lesson *lesson) {
         lesson->member.author = lesson->series.author;
     lesson->same_as = list_of(mail, "series.same_as");
     lesson->keys = list_of(mail, "series.keys");
+    lesson->notes = list_of(mail, "series.notes");
     lesson->adopts = patchmark_fact_string(mail->facts, "series.adopts");
 }
 
@@ -137,4 +139,24 @@ void learn(struct store *store, struct mail *mail) {
     mail->series_completed = lesson->told = news & INDEX_COMPLETED;
     if (mail->series_completed && !mail->replayed)
         members_collect(store, mail, lesson->series.id);
+}
+
+bool learn_is_repeated(struct store *store, struct mail *mail) {
+    const struct patchmark_message *message = mail->message;
+    const char *sender = patchmark_message_sender(message);
+
+    event_prepare(mail);
+    return index_learn_message(
+               store, &(struct index_message){
+                          .message_id =
+                              mail->disputed
+                                  ? arena_join(&mail->arena,
+                                               (const char *[]){mail->identity, "\n", sender, NULL})
+                                  : mail->identity,
+                          .series = "",
+                          .sender = sender,
+                          .kind = annotate_kind(mail),
+                          .list = "",
+                          .part = -1,
+                          .received = patchmark_message_received(message)}) == 0;
 }

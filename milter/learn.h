@@ -12,4 +12,8 @@
  * it taught and what that brought about.  Faults were logged; the mail then teaches nothing. */
 void learn(struct store *store, struct mail *mail);
 
+/* For a mail that the index does not know by its Message-ID alone, as it has none, or as another
+ * sender's mail had it first.  Returns true when the same mail was here before. */
+bool learn_is_repeated(struct store *store, struct mail *mail);
+
 #endif

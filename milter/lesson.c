@@ -4,8 +4,11 @@
  */
 #include "lesson.h"
 
+#include "cleanup.h"
+
 #include <string.h>
 
+/* What it learns of the series of a mail that is a part of it, which the index knows by now. */
 static int member_apply(struct store *store, const struct lesson *lesson) {
     const struct index_series *series = &lesson->series;
     int news;
@@ -14,24 +17,47 @@ static int member_apply(struct store *store, const struct lesson *lesson) {
         index_join(store, series->id, lesson->same_as.items[i]);
     news = index_learn_member(store, series, &lesson->member);
     for (size_t i = 0; i < lesson->keys.count; i++)
-        index_learn_key(store, lesson->keys.items[i], series->id, series->changed);
+        index_learn_key(store, lesson->keys.items[i], series->id, lesson->message.received);
     if (lesson->adopts)
         index_adopt(store, lesson->adopts, series->id);
     return news;
 }
 
-int lesson_apply(struct store *store, const struct lesson *lesson) {
-    const struct index_message *message = &lesson->message;
+/* Returns the items of LIST, one a line, to be freed; NULL for an empty list. */
+static char *lines(const struct lesson_list *list) {
+    size_t size = 0, length = 0;
+    char *text;
 
+    for (size_t i = 0; i < list->count; i++)
+        size += strlen(list->items[i]) + 1;
+    text = size > 0 ? malloc(size) : NULL;
+    for (size_t i = 0; text && i < list->count; i++) {
+        memcpy(text + length, list->items[i], strlen(list->items[i]));
+        length += strlen(list->items[i]);
+        text[length++] = i + 1 < list->count ? '\n' : '\0';
+    }
+    return text;
+}
+
+int lesson_apply(struct store *store, const struct lesson *lesson) {
+    struct index_message message = lesson->message;
+    bool member = *message.series && message.part >= 0;
+    AUTO(free) char *tags = member ? NULL : lines(&lesson->tags);
+    AUTO(free) char *keys = member ? lines(&lesson->keys) : NULL;
+    AUTO(free) char *notes = member ? lines(&lesson->notes) : NULL;
+
+    if (member) {
+        message.title = lesson->member.title;
+        message.author = lesson->member.author;
+    }
+    message.tags = tags;
+    message.target = lesson->target;
+    message.keys = keys;
+    message.notes = notes;
     /* A known id from another sender is somebody's mistake or forgery; it teaches nothing. */
-    if (index_learn_message(store, message) != 1)
+    if (index_learn_message(store, &message) != 1)
         return -1;
-    if (*message->series && message->part >= 0)
-        return member_apply(store, lesson);
-    for (size_t i = 0; i < lesson->tags.count; i++)
-        index_learn_tag(store, message->series, lesson->target, lesson->tags.items[i],
-                        message->message_id);
-    return 0;
+    return member ? member_apply(store, lesson) : 0;
 }
 
 /* ---- of another host ---------------------------------------------------------------------- */

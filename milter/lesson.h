@@ -8,7 +8,7 @@
 #ifndef LESSON_H
 #define LESSON_H
 
-#include "store.h"
+#include "index.h"
 
 struct lesson_list {
     const char *const *items;
@@ -23,6 +23,7 @@ struct lesson {
     struct index_member member;
     struct lesson_list same_as; /* ids of series that are one with this one */
     struct lesson_list keys;    /* what the index files the series under */
+    struct lesson_list notes;   /* what it compares series by */
     const char *adopts;         /* Message-ID of its cover, which came without a tag; NULL: none */
     /* Of an answer. */
     struct lesson_list tags; /* that its sender gives */

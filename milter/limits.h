@@ -149,11 +149,11 @@
  * that one patch had; past it they are in the mail's message.seen alone. */
 #define LIMIT_EVENTS_GIVEN 64
 
-/* ---- journal and sinks -------------------------------------------------------------------- */
+/* ---- outbox and sinks -------------------------------------------------------------------- */
 
 #define LIMIT_BATCH 200 /* events that a sink is offered at once */
 
-/* Events that stay in the journal after every sink acknowledged them, for `patchmark tail`. */
-#define LIMIT_JOURNAL_KEPT 10000
+/* Events that stay in the outbox after every sink acknowledged them, for `patchmark tail`. */
+#define LIMIT_OUTBOX_KEPT 10000
 
 #endif

@@ -63,7 +63,7 @@ struct mail {
     int64_t elapsed; /* seconds from its first mail to its last */
     /* Set before the pipeline: */
     bool replayed;    /* from an archive: teaches the index, makes no events */
-    bool unjournaled; /* nobody reads the journal: its events stand here and nowhere else */
+    bool unpublished; /* nobody reads the outbox: its events stand here and nowhere else */
 };
 
 #endif

@@ -10,10 +10,10 @@
 
 #include "arena.h"
 #include "cleanup.h"
+#include "index.h"
 #include "limits.h"
 #include "mime.h"
 #include "scan.h"
-#include "store.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -30,6 +30,8 @@ struct patchmark_message {
     int64_t received;
     bool truncated, malformed;
     struct store *store;
+    const struct index_message
+        *known; /* of its Message-ID, while there is a store; NULL: nothing */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -86,8 +88,10 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw) 
     scan_mail(&message->scan, raw);
 }
 
-void message_set_store(struct patchmark_message *message, struct store *store) {
+void message_set_store(struct patchmark_message *message, struct store *store,
+                       const struct index_message *known) {
     message->store = store;
+    message->known = known;
 }
 
 bool message_truncated(const struct patchmark_message *message) {
@@ -475,8 +479,15 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
     struct index_message found;
     struct patchmark_known all;
 
-    if (!message->store || !index_find_message(message->store, message_id, &found))
+    if (!message->store)
         return false;
+    if (strcmp(message_id, message->id) == 0) {
+        if (!message->known)
+            return false;
+        found = *message->known;
+    } else if (!index_find_message(message->store, message_id, &found)) {
+        return false;
+    }
     all = (struct patchmark_known){.struct_size = known->struct_size,
                                    .series = keep(message, found.series),
                                    .sender = keep(message, found.sender),
@@ -531,4 +542,9 @@ size_t patchmark_index_find(const struct patchmark_message *message, const char 
         copy_out((char *)found + i * size, size, &one, sizeof(one));
     }
     return count;
+}
+
+size_t patchmark_index_shared(const struct patchmark_message *message, const char *series,
+                              const char *const *notes, size_t count) {
+    return message->store ? index_shared(message->store, series, notes, count) : 0;
 }

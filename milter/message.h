@@ -13,6 +13,7 @@
 #include "patchmark-plugin.h"
 
 struct store;
+struct index_message;
 
 /* Before any other function, once, before threads. */
 void message_library_init(void);
@@ -34,8 +35,10 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw);
  * Whatever the mail is, the accessors work afterwards. */
 void message_parse(struct patchmark_message *message, int64_t received);
 
-/* The store that patchmark_index_... asks, while the pipeline is in its transaction; else NULL. */
-void message_set_store(struct patchmark_message *message, struct store *store);
+/* The store that patchmark_index_... asks, while the pipeline is in its transaction; else NULL.
+ * KNOWN: what it knows of the message's own Message-ID, NULL for nothing; it stays the caller's. */
+void message_set_store(struct patchmark_message *message, struct store *store,
+                       const struct index_message *known);
 
 bool message_truncated(const struct patchmark_message *message); /* something met a limit */
 bool message_malformed(const struct patchmark_message *message); /* breaks RFC 5322 or 2045 */

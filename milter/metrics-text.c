@@ -51,7 +51,7 @@ static void mails_write(FILE *out) {
 }
 
 static void events_write(FILE *out) {
-    head_write(out, "events_total", "counter", "Events that came into the journal, by type.");
+    head_write(out, "events_total", "counter", "Events that came into the outbox, by type.");
     for (size_t i = 0; i < METRICS_TYPES; i++)
         fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n",
                 i < EVENT_TYPE_COUNT ? event_type_names[i] : "other",
@@ -104,11 +104,11 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         const char *name, *type, *help;
     } columns[] = {
         {"sink_up", "gauge", "1: the sink took what it was offered last."},
-        {"sink_waiting_events", "gauge", "Events in the journal that the sink has yet to take."},
+        {"sink_waiting_events", "gauge", "Events in the outbox that the sink has yet to take."},
         {"sink_oldest_seconds", "gauge", "Age of the first of them; 0: none waits."},
         {"sink_events_total", "counter", "Events that the sink took."},
         {"sink_lost_events_total", "counter",
-         "Events that the journal had to drop before the sink took them."},
+         "Events that the outbox had to drop before the sink took them."},
     };
 
     for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
@@ -180,11 +180,14 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     events_write(out);
     plugins_write(out, moment->pipeline);
     sinks_write(out, moment);
-    number_write(out, "store_up", "gauge",
-                 "1: what was written last to index and journal is on disk.", moment->store_up);
-    if (moment->journal_bytes >= 0)
-        number_write(out, "journal_bytes", "gauge", "Events in the journal.",
-                     moment->journal_bytes);
+    number_write(out, "store_up", "gauge", "1: the database is open and the last write worked.",
+                 moment->store_up);
+    if (moment->outbox_bytes >= 0)
+        number_write(out, "outbox_bytes", "gauge", "Bytes of the events in the outbox.",
+                     moment->outbox_bytes);
+    if (moment->log_bytes >= 0)
+        number_write(out, "store_log_bytes", "gauge",
+                     "Bytes of the write-ahead log of the database.", moment->log_bytes);
     reloads_write(out);
     process_write(out);
 }

@@ -33,7 +33,7 @@ void metrics_reload(bool taken);
 /* The types of events; the last is of those that this version does not know. */
 #define METRICS_TYPES (EVENT_TYPE_COUNT + 1)
 size_t metrics_type(const char *event_type);
-/* So many of each are in the journal for good. */
+/* So many of each are in the outbox for good. */
 void metrics_events(const unsigned counts[METRICS_TYPES]);
 
 /* What a sink looks like at one moment. */
@@ -49,7 +49,8 @@ struct metrics_moment {
     const struct pipeline *pipeline;
     const struct metrics_sink *sinks;
     size_t sink_count;
-    int64_t journal_bytes; /* -1: not known */
+    int64_t outbox_bytes; /* -1: not known */
+    int64_t log_bytes;    /* of the database's write-ahead log; -1: not known */
     unsigned in_work;      /* mails */
     bool store_up;         /* it is on disk, and its last transaction worked */
 };

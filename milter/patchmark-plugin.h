@@ -398,6 +398,11 @@ bool patchmark_index_taken(const struct patchmark_message *message, const char *
  * The plugin series files the mail's series by its list fact `keys`. */
 size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
                             struct patchmark_series *found, size_t max);
+/* Returns how many of the COUNT NOTES a mail of the series was learned with, 0 when nothing is
+ * known.  The plugin series gives the mail's notes in its list fact `notes`: they cost less than
+ * keys, and can only be asked for where a series is in hand. */
+size_t patchmark_index_shared(const struct patchmark_message *message, const char *series,
+                              const char *const *notes, size_t count);
 
 /* ---- hashes -------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  *
  * Order of work for a mail: classifiers that need no index, side by side with other mails, the
  * serial ones last; then, holding the store, those that ask the index, and with one commit what the
- * mail taught (index) and what follows from it (journal); then, without the store, the headers.
+ * mail taught (index) and what follows from it (outbox); then, without the store, the headers.
  */
 #include "pipeline.h"
 
@@ -15,6 +15,7 @@
 #include "learn.h"
 #include "limits.h"
 #include "log.h"
+#include "outbox.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -33,7 +34,7 @@ struct pipeline {
 
 /* ---- making one --------------------------------------------------------------------------- */
 
-/* Facts and journal cursors go by the plugin's name. */
+/* Facts and cursors go by the plugin's name. */
 static int names_check(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < i; j++)
@@ -215,6 +216,11 @@ void pipeline_release(struct pipeline *pipeline) {
     free(pipeline);
 }
 
+void pipeline_close_sinks(struct pipeline *pipeline) {
+    while (pipeline->instance_count > pipeline->classifier_count)
+        instance_close(pipeline->instances[--pipeline->instance_count]);
+}
+
 const struct configuration *pipeline_configuration(const struct pipeline *pipeline) {
     return pipeline->configuration;
 }
@@ -246,7 +252,7 @@ void mail_reset(struct mail *mail) {
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = mail->unjournaled = mail->forgotten = false;
+        mail->replayed = mail->unpublished = mail->forgotten = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -267,23 +273,23 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
 
 /* ---- what follows from it ----------------------------------------------------------------- */
 
-static void journal_write(struct store *store, const struct mail *mail, const char *host) {
+static void events_append(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     int64_t now = (int64_t)time(NULL);
 
     for (size_t i = 0; i < mail->event_count; i++) {
         AUTO(free) char *json = json_event(mail, &mail->events[i], host, now);
-        struct journal_event event = {.id = mail->events[i].id,
-                                      .type = mail->events[i].type,
-                                      .subject = patchmark_message_id(mail->message),
-                                      .list = patchmark_message_list(mail->message),
-                                      .series = series ? series : "",
-                                      .json = json,
-                                      .json_length = json ? strlen(json) : 0,
-                                      .time = now};
+        struct outbox_event event = {.id = mail->events[i].id,
+                                     .type = mail->events[i].type,
+                                     .subject = patchmark_message_id(mail->message),
+                                     .list = patchmark_message_list(mail->message),
+                                     .series = series ? series : "",
+                                     .json = json,
+                                     .json_length = json ? strlen(json) : 0,
+                                     .time = now};
 
         if (json)
-            journal_append(store, &event);
+            outbox_append(store, &event);
     }
 }
 
@@ -291,7 +297,7 @@ static void journal_write(struct store *store, const struct mail *mail, const ch
  *
  * That holds too when it was another host that saw it (follower.c).  We know of it because its
  * message.seen reached what the hosts share; the mail's other events were committed to that host's
- * journal together with it, and a journal delivers all it has, in order, whatever happens to the
+ * outbox together with it, and an outbox delivers all it has, in order, whatever happens to the
  * process in between.  So they have been told or will be, and nothing is left for us to tell. While
  * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
  * where that host's disk is lost before it delivered, we never heard of the mail. */
@@ -303,16 +309,18 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
                         index_find_message(store, patchmark_message_id(mail->message), &known);
     mail->disputed =
         mail->seen_before && strcmp(known.sender, patchmark_message_sender(mail->message)) != 0;
-    message_set_store(mail->message, store);
+    message_set_store(mail->message, store, mail->seen_before ? &known : NULL);
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
-    message_set_store(mail->message, NULL);
+    message_set_store(mail->message, NULL, NULL);
     annotate_words(mail);
     learn(store, mail);
     if ((mail->seen_before && !mail->disputed) || mail->replayed || !mail->publish)
         return;
+    if ((mail->disputed || !*patchmark_message_id(mail->message)) && learn_is_repeated(store, mail))
+        return;
     event_derive(mail);
-    if (!mail->unjournaled)
-        journal_write(store, mail, pipeline->configuration->host);
+    if (!mail->unpublished)
+        events_append(store, mail, pipeline->configuration->host);
 }
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
@@ -339,6 +347,8 @@ void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *
         store_begin(store);
         remember(pipeline, store, mail);
         mail->forgotten = store_commit(store) < 0;
+        if (mail->forgotten)
+            store_count_lost(store);
     } else {
         classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
         annotate_words(mail);

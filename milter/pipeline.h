@@ -21,6 +21,8 @@ struct pipeline;
 struct pipeline *pipeline_new(struct configuration *configuration);
 struct pipeline *pipeline_keep(struct pipeline *pipeline);
 void pipeline_release(struct pipeline *pipeline);
+/* Closes the sinks of a pipeline that mails may still hold; no thread may use a sink of it. */
+void pipeline_close_sinks(struct pipeline *pipeline);
 
 const struct configuration *pipeline_configuration(const struct pipeline *pipeline);
 /* All instances: classifiers in the order in which they run, then sinks. */
@@ -33,7 +35,7 @@ struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, si
 /* What needs nothing but the mail: classifiers that are parallel and ask no index.  On any thread,
  * for any number of mails at once. */
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail);
-/* What depends on the mails before: the other classifiers, index, journal.  STORE NULL: without
+/* What depends on the mails before: the other classifiers, index, outbox.  STORE NULL: without
  * memory.  On any thread too; what mails teach each other, and what a serial plugin sees, goes by
  * the order of these calls. */
 void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail);

@@ -4,12 +4,14 @@
  */
 #include "publisher.h"
 
+#include "clock.h"
 #include "exposition.h"
 #include "follower.h"
 #include "json.h"
 #include "limits.h"
 #include "log.h"
 #include "notify.h"
+#include "outbox.h"
 #include "rate.h"
 #include "session.h"
 #include "status.h"
@@ -21,23 +23,27 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define PAUSE_FIRST_MS  100
 #define PAUSE_LAST_MS   30000
+#define PAUSE_STORE_MS  1000  /* while the outbox cannot be read */
+#define PRIORITY        5     /* of setpriority(2): mails go before their events */
 #define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
 #define GATHER_MS       10    /* so many events cost little more than one */
 #define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
 #define HOUSEKEEPING_MS 5000
-#define FORGET_ROUNDS   12 /* a minute: to look at 10,000 rows takes 20 ms */
-#define STANDING_ROUNDS 6  /* in which mails wait for their answer and none gets one */
+#define EXPIRE_ROUNDS   12    /* a minute */
+#define JUMP_SECONDS    86400 /* of the clock, from which on it is logged */
+#define STANDING_ROUNDS 6     /* in which mails wait for their answer and none gets one */
 
 struct delivery {
     struct publisher *publisher;
     struct patchmark_instance *instance;
     const char *name;
     pthread_t thread;
-    struct journal_reader *reader;
+    struct outbox_reader *reader;
     struct follower *follower; /* NULL: the sink brings nothing back */
     int64_t cursor;
     bool placed;          /* what is missing after the cursor is lost; not so for a new sink */
@@ -59,13 +65,16 @@ struct publisher {
     uint64_t appended; /* grows with every commit that had events */
     unsigned waiting;  /* sinks that have nothing to do until then */
     bool stopping;
-    struct timespec stop_by; /* deliver what is there until then */
+    int64_t stop_by; /* deliver what is there until then, clock_milliseconds */
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
     struct upkeep upkeep;
     struct exposition *exposition;
     pthread_t housekeeper;
     bool housekeeping;
+    int64_t expiry;        /* the time that expiry goes by, as of the last round that asked */
+    int64_t expiry_asked;  /* when that was, in seconds of a clock that never jumps */
+    bool clock_jumped;     /* it was logged that expiry is far behind the clock */
     uint64_t answered;     /* mails, as of the last round */
     unsigned standing;     /* rounds in a row in which mails waited and none was answered */
     atomic_bool abandoned; /* publisher_stop did not wait for all threads */
@@ -73,22 +82,9 @@ struct publisher {
 
 /* ---- waiting ------------------------------------------------------------------------------ */
 
-static struct timespec deadline_in(unsigned milliseconds) {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += milliseconds / 1000;
-    at.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 /* Waits until it is time to stop, no longer than MILLISECONDS.  True: stop. */
 static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
-    struct timespec deadline = deadline_in(milliseconds);
+    struct timespec deadline = clock_deadline(milliseconds);
     bool stopping;
     int result = 0;
 
@@ -102,7 +98,7 @@ static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
 
 /* Waits, too, until something was appended since SEEN. */
 static bool wait_for_news(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
-    struct timespec deadline = deadline_in(milliseconds);
+    struct timespec deadline = clock_deadline(milliseconds);
     bool stopping;
     int result = 0;
 
@@ -127,14 +123,10 @@ static uint64_t appended(struct publisher *publisher) {
 
 /* True when it is time to stop, whatever is left to deliver. */
 static bool stop_is_due(struct publisher *publisher) {
-    struct timespec now;
     bool due;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
     pthread_mutex_lock(&publisher->lock);
-    due = publisher->stopping &&
-          (now.tv_sec > publisher->stop_by.tv_sec ||
-           (now.tv_sec == publisher->stop_by.tv_sec && now.tv_nsec >= publisher->stop_by.tv_nsec));
+    due = publisher->stopping && clock_milliseconds() >= publisher->stop_by;
     pthread_mutex_unlock(&publisher->lock);
     return due;
 }
@@ -152,13 +144,6 @@ static void on_append(void *argument) {
 
 /* ---- a sink's thread ---------------------------------------------------------------------- */
 
-static int64_t nanoseconds(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
     return delivery->failing || sequence <= delivery->replay_until;
 }
@@ -168,31 +153,29 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
     *wait_ms = 0;
     if (!is_replayed(delivery, delivery->cursor + 1))
         return LIMIT_BATCH;
-    return rate_allow(&delivery->rate, nanoseconds(), LIMIT_BATCH, wait_ms);
+    return rate_allow(&delivery->rate, clock_nanoseconds(), LIMIT_BATCH, wait_ms);
 }
 
-static size_t offer(struct delivery *delivery, const struct journal_event *journalled,
-                    size_t count) {
+static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
     char *marked[LIMIT_BATCH];
     size_t taken, replayed = 0;
 
     for (size_t i = 0; i < count; i++) {
-        bool replay = is_replayed(delivery, journalled[i].sequence);
+        bool replay = is_replayed(delivery, waiting[i].sequence);
 
-        marked[i] =
-            replay ? json_event_replayed(journalled[i].json, journalled[i].json_length) : NULL;
+        marked[i] = replay ? json_event_replayed(waiting[i].json, waiting[i].json_length) : NULL;
         events[i] = (struct patchmark_event){.struct_size = sizeof(events[i]),
-                                             .sequence = journalled[i].sequence,
-                                             .id = journalled[i].id,
-                                             .type = journalled[i].type,
-                                             .subject = journalled[i].subject,
-                                             .list = journalled[i].list,
-                                             .series = journalled[i].series,
-                                             .json = marked[i] ? marked[i] : journalled[i].json,
+                                             .sequence = waiting[i].sequence,
+                                             .id = waiting[i].id,
+                                             .type = waiting[i].type,
+                                             .subject = waiting[i].subject,
+                                             .list = waiting[i].list,
+                                             .series = waiting[i].series,
+                                             .json = marked[i] ? marked[i] : waiting[i].json,
                                              .json_length = marked[i] ? strlen(marked[i])
-                                                                      : journalled[i].json_length,
+                                                                      : waiting[i].json_length,
                                              .replay = replay};
         pointers[i] = &events[i];
     }
@@ -215,10 +198,10 @@ static void acknowledge(struct delivery *delivery) {
     if (atomic_load(&publisher->abandoned))
         return;
     if (delivery->lost == 0) {
-        journal_acknowledge(publisher->store, delivery->name, delivery->cursor);
+        outbox_acknowledge(publisher->store, delivery->name, delivery->cursor);
         return;
     }
-    store_begin(publisher->store);
+    store_begin_relaxed(publisher->store);
     told = status_add(publisher->store, pipeline_configuration(publisher->pipeline)->host,
                       &(struct json_service){.state = "lost",
                                              .sink = delivery->name,
@@ -226,20 +209,21 @@ static void acknowledge(struct delivery *delivery) {
                                              .mails_count = -1,
                                              .events_count = -1,
                                              .lost_count = -1});
-    journal_set_cursor(publisher->store, delivery->name, delivery->cursor);
-    if (store_commit_lazily(publisher->store) == 0 && told == 0)
+    outbox_set_cursor(publisher->store, delivery->name, delivery->cursor);
+    if (store_commit(publisher->store) == 0 && told == 0)
         delivery->lost = 0;
 }
 
-/* The sink took TAKEN of COUNT events, when the journal had those up to NEWEST. */
-static void go_on(struct delivery *delivery, const struct journal_event *events, size_t count,
+/* The sink took TAKEN of COUNT events, when the outbox had those up to NEWEST. */
+static void go_on(struct delivery *delivery, const struct outbox_event *events, size_t count,
                   size_t taken, int64_t newest) {
-    int64_t gap = events[0].sequence - delivery->cursor - 1;
-
     if (taken > 0) {
-        /* Sequences have no gaps, but for what went from the journal. */
+        /* Sequences have no gaps, but for what went from the outbox or is damaged in it. */
+        int64_t gap = events[taken - 1].sequence - delivery->cursor - (int64_t)taken;
+
         if (delivery->placed && gap > 0) {
-            log_warning("sink %s has lost %" PRId64 " events, which the journal could not keep",
+            log_warning("sink %s has lost %" PRId64
+                        " events, which the outbox could not keep, or which are damaged in it",
                         delivery->name, gap);
             delivery->lost += gap;
             atomic_fetch_add(&delivery->losses, (uint64_t)gap);
@@ -255,19 +239,43 @@ static void go_on(struct delivery *delivery, const struct journal_event *events,
     atomic_fetch_add(&delivery->taken, taken);
 }
 
-/* One batch of at most ROOM.  Gives how many events the journal had; sets the pause when the sink
- * took fewer. */
+/* Goes back to the cursor that the outbox has where its events end before ours: a backup was put in
+ * its place.  Returns true when it went back. */
+static bool cursor_check(struct delivery *delivery) {
+    int64_t newest = outbox_newest(delivery->reader), cursor;
+
+    if (newest < 0 || newest >= delivery->cursor)
+        return false;
+    cursor = outbox_cursor(delivery->reader, delivery->name);
+    if (cursor < 0)
+        return false;
+    if (cursor > newest)
+        cursor = 0;
+    log_warning("sink %s: the outbox ends at event %" PRId64 ", before event %" PRId64
+                ", which the sink has; it was replaced by an older one, and the sink goes on after "
+                "event %" PRId64,
+                delivery->name, newest, delivery->cursor, cursor);
+    delivery->cursor = cursor;
+    delivery->placed = cursor > 0;
+    delivery->replay_until = newest;
+    return true;
+}
+
+/* Offers one batch of at most ROOM.  Returns how many events the outbox had, -1 on a fault; sets
+ * the pause before the next try. */
 static int deliver(struct delivery *delivery, size_t room) {
-    struct journal_event events[LIMIT_BATCH];
-    int count = journal_read(delivery->reader, delivery->cursor, events, (int)room);
+    struct outbox_event events[LIMIT_BATCH];
+    int count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
     int64_t newest;
     size_t taken;
 
+    if (count == 0 && cursor_check(delivery))
+        count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
     if (count <= 0) {
-        delivery->pause_ms = count < 0 ? PAUSE_LAST_MS : 0;
+        delivery->pause_ms = count < 0 ? PAUSE_STORE_MS : 0;
         return count;
     }
-    newest = delivery->failing ? journal_newest(delivery->reader) : 0;
+    newest = delivery->failing ? outbox_newest(delivery->reader) : 0;
     taken = offer(delivery, events, (size_t)count);
     go_on(delivery, events, (size_t)count, taken, newest);
     if (taken == (size_t)count)
@@ -286,6 +294,7 @@ static void *delivery_run(void *argument) {
     unsigned seed = (unsigned)(uintptr_t)argument ^ (unsigned)time(NULL);
     bool stopping = false;
 
+    setpriority(PRIO_PROCESS, 0, PRIORITY);
     while (!stop_is_due(publisher)) {
         uint64_t seen = appended(publisher);
         unsigned wait_ms;
@@ -338,11 +347,11 @@ static bool may_tell(const struct publisher *publisher, int64_t quiet) {
 /* Where one sink is. */
 static struct metrics_sink sink_state(const struct publisher *publisher, struct delivery *delivery,
                                       int64_t now) {
-    struct journal_reader *reader = publisher->upkeep.reader;
-    int64_t waiting = journal_depth(reader, delivery->name), oldest = 0;
-    struct journal_event event;
+    struct outbox_reader *reader = publisher->upkeep.reader;
+    int64_t waiting = outbox_depth(reader, delivery->name), oldest = 0;
+    struct outbox_event event;
 
-    if (waiting > 0 && journal_read(reader, journal_cursor(reader, delivery->name), &event, 1) == 1)
+    if (waiting > 0 && outbox_read(reader, outbox_cursor(reader, delivery->name), &event, 1) == 1)
         oldest = now > event.time ? now - event.time : 0;
     return (struct metrics_sink){.name = delivery->name,
                                  .waiting = waiting > 0 ? waiting : 0,
@@ -352,7 +361,7 @@ static struct metrics_sink sink_state(const struct publisher *publisher, struct 
                                  .up = atomic_load(&delivery->up)};
 }
 
-static void metrics_tell(struct publisher *publisher, int64_t now) {
+static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_bytes) {
     struct metrics_sink sinks[LIMIT_PLUGINS];
 
     if (!publisher->exposition)
@@ -363,8 +372,9 @@ static void metrics_tell(struct publisher *publisher, int64_t now) {
                       &(struct metrics_moment){.pipeline = publisher->pipeline,
                                                .sinks = sinks,
                                                .sink_count = publisher->delivery_count,
-                                               .journal_bytes =
-                                                   journal_size(publisher->upkeep.reader),
+                                               .outbox_bytes =
+                                                   outbox_size(publisher->upkeep.reader),
+                                               .log_bytes = log_bytes,
                                                .in_work = session_in_work(),
                                                .store_up = store_is_up(publisher->store)});
 }
@@ -384,21 +394,44 @@ static bool mails_go_on(struct publisher *publisher) {
     return publisher->standing < STANDING_ROUNDS;
 }
 
+/* Asks anew for the time that expiry goes by, and logs when the clock leaves it behind. */
+static void expiry_update(struct publisher *publisher, int64_t now) {
+    int64_t asked = clock_nanoseconds() / 1000000000;
+    int64_t time =
+        index_expiry_time(publisher->store, now,
+                          publisher->expiry_asked > 0 ? asked - publisher->expiry_asked : 0);
+
+    if (time < 0)
+        return;
+    publisher->expiry_asked = asked;
+    publisher->expiry = time;
+    if (now - time > JUMP_SECONDS && !publisher->clock_jumped)
+        log_warning("the clock is %" PRId64 " days ahead of when patchmark ran last: if that is "
+                    "right, what is too old is deleted later, as expiry catches up one day an hour",
+                    (now - time) / 86400);
+    publisher->clock_jumped = now - time > JUMP_SECONDS;
+}
+
 static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
     const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
     unsigned round = 0; /* in the first, mails that were read in just before may yet be asked for */
 
+    setpriority(PRIO_PROCESS, 0, PRIORITY);
     do {
         int64_t now = (int64_t)time(NULL);
+        bool expires = round % EXPIRE_ROUNDS == 0;
 
-        upkeep_round(&publisher->upkeep, now);
+        if (expires)
+            expiry_update(publisher, now);
+        upkeep_round(&publisher->upkeep, publisher->expiry);
         if (round > 0 && may_tell(publisher, configuration->quiet))
             watch_unfinished(publisher->store, configuration, now);
-        if (++round % FORGET_ROUNDS == 0)
-            watch_forget(publisher->store, configuration, now);
-        store_checkpoint(publisher->store);
-        metrics_tell(publisher, now);
+        if (expires && round > 0 && publisher->expiry > 0)
+            watch_expire(publisher->store, configuration, publisher->expiry);
+        round++;
+        metrics_tell(publisher, now, store_checkpoint(publisher->store));
+        store_check(publisher->store);
         /* Who came here got the store, as a mail does. */
         if (mails_go_on(publisher))
             notify("WATCHDOG=1");
@@ -412,14 +445,14 @@ static void *housekeeper_run(void *argument) {
 static void delivery_place(struct delivery *delivery) {
     struct publisher *publisher = delivery->publisher;
     int64_t rate = pipeline_configuration(publisher->pipeline)->replay_rate;
-    bool placed = journal_register(publisher->store, delivery->name) == 0;
+    bool placed = outbox_register(publisher->store, delivery->name) == 0;
 
-    delivery->cursor = journal_cursor(delivery->reader, delivery->name);
+    delivery->cursor = outbox_cursor(delivery->reader, delivery->name);
     if (delivery->cursor < 0)
         delivery->cursor = 0;
     delivery->placed = placed || delivery->cursor > 0;
-    delivery->replay_until = journal_newest(delivery->reader);
-    delivery->rate = rate_start(rate, nanoseconds());
+    delivery->replay_until = outbox_newest(delivery->reader);
+    delivery->rate = rate_start(rate, clock_nanoseconds());
     atomic_init(&delivery->up, true);
 }
 
@@ -430,7 +463,7 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     delivery->publisher = publisher;
     delivery->instance = instance;
     delivery->name = instance_plugin(instance)->name;
-    delivery->reader = journal_reader_open(publisher->store);
+    delivery->reader = outbox_reader_open(publisher->store);
     if (!delivery->reader)
         return -1;
     publisher->delivery_count++;
@@ -482,47 +515,59 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     return publisher;
 }
 
-void publisher_stop(struct publisher *publisher, unsigned milliseconds) {
+/* Waits for THREAD until DEADLINE.  Returns false, and lets it go, when it is busy. */
+static bool thread_end(pthread_t thread, const struct timespec *deadline) {
+    if (pthread_timedjoin_np(thread, NULL, deadline) == 0)
+        return true;
+    pthread_detach(thread);
+    return false;
+}
+
+/* Ends a sink's threads.  Returns false when one is left behind. */
+static bool delivery_end(struct delivery *delivery, const struct timespec *deadline) {
+    bool ended = !delivery->running || thread_end(delivery->thread, deadline);
+
+    if (ended) {
+        outbox_reader_close(delivery->reader);
+    } else {
+        log_warning("sink %s is busy; its events wait in the outbox", delivery->name);
+        atomic_store(&delivery->publisher->abandoned, true);
+    }
+    return (!delivery->follower || follower_join(delivery->follower, deadline)) && ended;
+}
+
+bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     struct timespec deadline;
-    bool left_behind = false;
+    bool ended = true;
 
     if (!publisher)
-        return;
+        return true;
     store_on_append(publisher->store, NULL, NULL);
     pthread_mutex_lock(&publisher->lock);
     publisher->stopping = true;
-    publisher->stop_by = deadline_in(milliseconds);
+    publisher->stop_by = clock_milliseconds() + milliseconds;
     pthread_cond_broadcast(&publisher->stop);
     pthread_cond_broadcast(&publisher->news);
     pthread_mutex_unlock(&publisher->lock);
-    if (publisher->housekeeping)
-        pthread_join(publisher->housekeeper, NULL);
-    upkeep_close(&publisher->upkeep);
-    exposition_stop(publisher->exposition);
     for (size_t i = 0; i < publisher->delivery_count; i++)
         if (publisher->deliveries[i].follower)
             follower_end(publisher->deliveries[i].follower);
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
-    for (size_t i = 0; i < publisher->delivery_count; i++) {
-        struct delivery *delivery = &publisher->deliveries[i];
-
-        if (delivery->running && pthread_timedjoin_np(delivery->thread, NULL, &deadline) != 0) {
-            log_warning("sink %s is busy; its events wait in the journal", delivery->name);
-            atomic_store(&publisher->abandoned, true);
-            pthread_detach(delivery->thread);
-            left_behind = true;
-        } else {
-            journal_reader_close(delivery->reader);
-        }
-        if (delivery->follower && !follower_join(delivery->follower, &deadline))
-            left_behind = true;
+    if (publisher->housekeeping && !thread_end(publisher->housekeeper, &deadline)) {
+        log_warning("the housekeeping is busy with the database and is left behind");
+        return false;
     }
-    if (left_behind)
-        return; /* its memory is in use */
+    upkeep_close(&publisher->upkeep);
+    exposition_stop(publisher->exposition);
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        ended = delivery_end(&publisher->deliveries[i], &deadline) && ended;
+    if (!ended)
+        return false; /* its memory is in use */
     pthread_cond_destroy(&publisher->stop);
     pthread_cond_destroy(&publisher->news);
     pthread_mutex_destroy(&publisher->lock);
     pipeline_release(publisher->pipeline);
     free(publisher);
+    return true;
 }

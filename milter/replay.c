@@ -187,7 +187,7 @@ static int batch_run(struct replay *replay, struct source *source, bool *more) {
     }
     parallel_drain(replay->parallel);
     if (source->archive && *archive_position(source->archive))
-        index_progress_write(replay->store, source->path, archive_position(source->archive));
+        index_position_write(replay->store, source->path, archive_position(source->archive));
     if (store_batch_end(replay->store) < 0) {
         bar_end(replay);
         log_error("the index cannot be written; a further run goes on where this one stopped");
@@ -223,7 +223,7 @@ static int repository_replay(struct replay *replay, const char *path) {
 
     if (!replay->again) {
         store_begin(replay->store);
-        index_progress_read(replay->store, path, position);
+        index_position_read(replay->store, path, position);
         store_rollback(replay->store);
     }
     source.archive = archive = archive_open(path, position);

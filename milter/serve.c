@@ -2,16 +2,17 @@
  *
  * serve.c - `patchmark serve`: the daemon, in the foreground.
  *
- * Start: configuration, plugins, state folder, user, socket, journal, threads; every fault before
+ * Start: configuration, plugins, state folder, user, socket, outbox, threads; every fault before
  * the first mail is a line and an exit code of sysexits(3).  SIGUSR1 reads the configuration again.
  * The end is SIGTERM, SIGINT or SIGHUP: mails in work get their answer; what is interrupted is at
- * most an event's delivery, and the journal has it.
+ * most an event's delivery, and the outbox has it.
  *
  * The first thread does nothing but wait for signals: libmilter waits for those of the end too, and
  * cuts off the mails in work when it gets one, but Linux gives a signal to the first thread
  * where that waits for it.
  */
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
 #include "confine.h"
 #include "heap.h"
@@ -75,14 +76,13 @@ static void log_as_configured(const struct server *server) {
 /* What cannot change while we run is kept and said. */
 static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0 || old->journal != new->journal)
-        log_warning("%s: socket, user, state and journal change only with a restart", new->file);
+        strcmp(old->state, new->state) != 0 || old->durability != new->durability)
+        log_warning("%s: socket, user, state and durability change only with a restart", new->file);
 }
 
 /* Reads everything, and only then swaps; any fault keeps what there is. */
 static void reload(struct server *server) {
     struct pipeline *pipeline = command_pipeline(server->file);
-    struct publisher *publisher;
 
     if (!pipeline) {
         metrics_reload(false);
@@ -90,16 +90,14 @@ static void reload(struct server *server) {
         return;
     }
     unchangeable_check(pipeline_configuration(server->pipeline), pipeline_configuration(pipeline));
-    publisher_stop(server->publisher, 0);
-    publisher = publisher_start(server->store, pipeline);
-    if (!publisher) {
-        metrics_reload(false);
-        log_error("configuration not taken over; the old one stays");
-        pipeline_release(pipeline);
-        server->publisher = publisher_start(server->store, server->pipeline);
-        return;
-    }
-    server->publisher = publisher;
+    /* Mails in work hold the old pipeline; its sinks may have what the new ones want, such as the
+     * lock on a file. */
+    if (publisher_stop(server->publisher, 0))
+        pipeline_close_sinks(server->pipeline);
+    server->publisher = publisher_start(server->store, pipeline);
+    if (!server->publisher)
+        log_error("cannot start the threads of the sinks; events wait in the outbox until the next "
+                  "reload");
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
     log_as_configured(server);
@@ -109,12 +107,9 @@ static void reload(struct server *server) {
 
 /* The time is for a unit of Type=notify-reload. */
 static void reloading_tell(void) {
-    struct timespec now;
     char state[64];
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_microseconds());
     notify(state);
 }
 
@@ -206,14 +201,13 @@ static int server_start(struct server *server) {
 
     if (status != EX_OK)
         return status;
-    server->store = store_open_in_any_case(configuration->state, configuration->journal);
+    server->store = store_open_daemon(configuration->state, configuration->durability);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
-    store_gather(server->store);
     pthread_mutex_lock(&server->reload); /* a signal may come at once */
     server->publisher = publisher_start(server->store, server->pipeline);
     session_use(server->pipeline, server->store);
@@ -237,13 +231,12 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     notify("STOPPING=1");
     session_drain(STOP_MAILS_MS);
     pthread_mutex_lock(&server->reload);
-    store_gather_end(server->store);
     status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     left = session_drain(STOP_LAST_MS);
     if (left > 0)
         log_warning("%u mails were still in work", left);
-    store_checkpoint(server->store);
+    store_shut(server->store);
     if (server->socket)
         socket_remove(server->socket);
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));

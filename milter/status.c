@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "digest.h"
 #include "event.h"
+#include "outbox.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,16 +27,14 @@ int status_add(struct store *store, const char *host, const struct json_service 
     json = json_service_event(id, service, host, (int64_t)at.tv_sec);
     if (!json)
         return -1;
-    return journal_append(store, &(struct journal_event){.id = id,
-                                                         .type = EVENT_SERVICE_STATUS,
-                                                         .subject = "",
-                                                         .list = "",
-                                                         .series = "",
-                                                         .json = json,
-                                                         .json_length = strlen(json),
-                                                         .time = (int64_t)at.tv_sec}) == 1
-               ? 0
-               : -1;
+    return outbox_append(store, &(struct outbox_event){.id = id,
+                                                       .type = EVENT_SERVICE_STATUS,
+                                                       .subject = "",
+                                                       .list = "",
+                                                       .series = "",
+                                                       .json = json,
+                                                       .json_length = strlen(json),
+                                                       .time = (int64_t)at.tv_sec});
 }
 
 int status_append(struct store *store, const char *host, const struct json_service *service) {
@@ -43,5 +42,5 @@ int status_append(struct store *store, const char *host, const struct json_servi
 
     store_begin(store);
     added = status_add(store, host, service);
-    return store_commit_lazily(store) == 0 ? added : -1;
+    return store_commit(store) == 0 ? added : -1;
 }

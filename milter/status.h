@@ -8,8 +8,8 @@
 #include "json.h"
 #include "store.h"
 
-/* Appends the event to the journal, behind all that is there.  HOST: its source.  0, or -1 when it
- * is not in the journal; that was logged where it was news. */
+/* Appends the event to the outbox, behind all that is there.  HOST: its source.  0, or -1 when it
+ * is not in the outbox; that was logged where it was news. */
 int status_append(struct store *store, const char *host, const struct json_service *service);
 
 /* The same inside of store_begin .. store_commit. */

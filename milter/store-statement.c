@@ -1,144 +1,168 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-statement.c - statements of the store, and what is said when they fail: see
+ * store-statement.c - statements of the store, and what is logged when one fails: see
  * store-private.h.
  *
- * What can fail: every statement.  A fault loses the mail's transaction, is logged once, and makes
- * the following mails try without waiting.
+ * What can fail: every statement.  A fault loses the transaction.
  */
 #include "store-private.h"
 
 #include "log.h"
 
-#include <string.h>
+#include <errno.h>
 
-/* ---- faults -----------------------------------------------------------------------------------
- */
+/* ---- faults -------------------------------------------------------------------------------- */
 
-/* What an operator can do about it. */
-static const char *remedy(int code) {
+const char *store_name(const struct store *store) {
+    return store->path ? store->path : "database in memory";
+}
+
+static const char *remedy(int code, bool again) {
     switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        return "; move the file away to start with an empty one";
+        return again ? "; move it away with its -wal and -shm to start with an empty one, or put "
+                       "a backup in its place"
+                     : "";
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return "; it, its folder, -wal and -shm must be the daemon's own, and readable to others "
-               "who are to look into it";
+        return "; the file, its folder, -wal and -shm must belong to the daemon's user";
+    case SQLITE_BUSY:
+        return "; another program has it locked";
     default:
         return "";
     }
 }
 
-void store_log_fault(const char *path, sqlite3 *database, const char *consequence) {
+static bool is_damage(int code) {
+    return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+}
+
+/* SQLite reports a disk that cannot be read as damage. */
+static bool is_of_disk(int code) {
+    return is_damage(code) && (errno == EIO || errno == ENXIO);
+}
+
+void store_log_fault(const char *path, sqlite3 *database, bool again, const char *consequence) {
     int code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
-    int number = database ? sqlite3_system_errno(database) : 0;
-    bool system = number && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
+    bool disk = is_of_disk(code);
+    bool system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    int number = disk ? errno : system ? sqlite3_system_errno(database) : 0;
     char buffer[128];
 
-    log_error("%s: %s%s%s%s%s", path, database ? sqlite3_errmsg(database) : "out of memory",
-              system ? ": " : "", system ? strerror_r(number, buffer, sizeof(buffer)) : "",
-              remedy(code), consequence);
-}
-
-const char *store_name(const struct store *store) {
-    return store->path ? store->path : "state in memory";
-}
-
-void store_report(const struct store *store, sqlite3 *database, bool *faulted) {
-    if (*faulted)
-        return;
-    *faulted = true;
-    store_log_fault(store_name(store), database,
-                    store->readonly ? ""
-                                    : "; mails go on without it (said once until it works again)");
+    log_error("%s: %s%s%s%s%s", path,
+              disk       ? sqlite3_errstr(SQLITE_IOERR)
+              : database ? sqlite3_errmsg(database)
+                         : "out of memory",
+              number ? ": " : "", number ? strerror_r(number, buffer, sizeof(buffer)) : "",
+              disk ? "" : remedy(code, again), consequence);
 }
 
 void store_fault(struct store *store) {
+    int code = sqlite3_extended_errcode(store->writer.database);
+    /* A disk that failed for a moment can look like damage, which a new connection does not see. */
+    bool lasting = store->reopened && !store->advised && is_damage(code) && !is_of_disk(code);
+
     store->working = false;
-    store_report(store, store->database, &store->faulted);
-    sqlite3_busy_timeout(store->database, 0);
+    if (store->fault && !lasting)
+        return;
+    store->fault = code;
+    store->advised = store->advised || lasting;
+    store_log_fault(store_name(store), store->writer.database, lasting || !store->returns,
+                    store->returns ? "; mail goes on without it until it works again" : "");
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
-/* STATEMENT_..., made if it is not yet.  NULL after store_fault. */
-struct statement *store_statement_make(struct store *store, enum store_statement which,
-                                       const char *sql) {
-    struct statement *statement = &store->statements[which];
-
-    if (statement->handle)
-        return statement;
-    if (sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
-                           NULL) != SQLITE_OK) {
-        store_fault(store);
-        return NULL;
+static void bind(sqlite3_stmt *statement, const struct value *values) {
+    /* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
+    for (int i = 0; values && values[i].kind != VALUE_END; i++) {
+        if (values[i].kind == VALUE_TEXT)
+            sqlite3_bind_text64(statement, i + 1, values[i].text, values[i].length, SQLITE_STATIC,
+                                SQLITE_UTF8);
+        else if (values[i].kind == VALUE_NUMBER)
+            sqlite3_bind_int64(statement, i + 1, values[i].number);
+        else
+            sqlite3_bind_null(statement, i + 1);
     }
-    statement->sql = sql;
-    statement->value_count = sqlite3_bind_parameter_count(statement->handle);
+}
+
+sqlite3_stmt *connection_statement(struct connection *connection, const char *sql,
+                                   const struct value *values) {
+    size_t at = ((uintptr_t)sql >> 4) % STORE_STATEMENTS;
+
+    while (connection->statements[at].sql && connection->statements[at].sql != sql)
+        at = (at + 1) % STORE_STATEMENTS;
+    if (!connection->statements[at].sql) {
+        if (sqlite3_prepare_v3(connection->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                               &connection->statements[at].handle, NULL) != SQLITE_OK)
+            return NULL;
+        connection->statements[at].sql = sql;
+    }
+    bind(connection->statements[at].handle, values);
+    errno = 0; /* for store_log_fault */
+    return connection->statements[at].handle;
+}
+
+sqlite3_stmt *store_statement(struct store *store, const char *sql, const struct value *values) {
+    sqlite3_stmt *statement;
+
+    if (!store->working)
+        return NULL;
+    statement = connection_statement(&store->writer, sql, values);
+    if (!statement)
+        store_fault(store);
     return statement;
 }
 
-struct statement *store_statement(struct store *store, enum store_statement which,
-                                  const char *sql) {
-    return store->working ? store_statement_make(store, which, sql) : NULL;
-}
+bool store_row(struct store *store, sqlite3_stmt *statement) {
+    int result;
 
-/* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
-
-void store_bind_bytes(struct statement *statement, int position, const char *text, size_t length) {
-    statement->values[position - 1] =
-        (struct value){.kind = SQLITE_TEXT, .text = text, .length = length};
-    sqlite3_bind_text64(statement->handle, position, text, length, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-void store_bind_text(struct statement *statement, int position, const char *text) {
-    store_bind_bytes(statement, position, text ? text : "", text ? strlen(text) : 0);
-}
-
-void store_bind_number(struct statement *statement, int position, int64_t number) {
-    statement->values[position - 1] = (struct value){.kind = SQLITE_INTEGER, .number = number};
-    sqlite3_bind_int64(statement->handle, position, number);
-}
-
-void store_bind_null(struct statement *statement, int position) {
-    statement->values[position - 1] = (struct value){.kind = SQLITE_NULL};
-    sqlite3_bind_null(statement->handle, position);
-}
-
-void store_bind_known(struct statement *statement, int position, int64_t number) {
-    if (number < 0)
-        store_bind_null(statement, position);
-    else
-        store_bind_number(statement, position, number);
-}
-
-int store_run(struct store *store, struct statement *statement) {
-    int result = sqlite3_step(statement->handle), changed = -1;
-
-    if (result == SQLITE_DONE)
-        changed = sqlite3_changes(store->database);
-    else if (result == SQLITE_CONSTRAINT_UNIQUE)
-        changed = 0; /* SQLite has undone the statement, and nothing else */
-    else
-        store_fault(store);
-    if (changed > 0)
-        store_redo_note(store, statement);
-    store_reset(statement);
-    return changed;
-}
-
-bool store_row(struct store *store, struct statement *statement) {
-    int result = sqlite3_step(statement->handle);
-
+    if (!statement)
+        return false;
+    result = sqlite3_step(statement);
     if (result != SQLITE_ROW && result != SQLITE_DONE)
         store_fault(store);
     return result == SQLITE_ROW;
 }
 
-void store_reset(struct statement *statement) {
-    if (statement)
-        sqlite3_reset(statement->handle);
+void store_reset(sqlite3_stmt *statement) {
+    sqlite3_reset(statement);
+}
+
+int store_run(struct store *store, const char *sql, const struct value *values) {
+    sqlite3_stmt *statement = store_statement(store, sql, values);
+    int changed = -1;
+
+    if (!statement)
+        return -1;
+    if (sqlite3_step(statement) == SQLITE_DONE)
+        changed = sqlite3_changes(store->writer.database);
+    else
+        store_fault(store);
+    store_reset(statement);
+    return changed;
+}
+
+int64_t store_number(struct store *store, const char *sql, const struct value *values,
+                     int64_t otherwise) {
+    sqlite3_stmt *statement = store_statement(store, sql, values);
+
+    if (store_row(store, statement) && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        otherwise = sqlite3_column_int64(statement, 0);
+    store_reset(statement);
+    return otherwise;
+}
+
+const char *column_text(sqlite3_stmt *statement, int column) {
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+
+    return text ? text : "";
+}
+
+int64_t column_number(sqlite3_stmt *statement, int column) {
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? -1
+               : sqlite3_column_int64(statement, column);
 }

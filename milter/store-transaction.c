@@ -1,294 +1,159 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-transaction.c - transactions and checkpoints: see store.h.
+ * store-transaction.c - transactions, the return from faults, and checkpoints: see store.h.
  *
- * A transaction is a mail's, or with store_gather stays open for the mails that follow: what they
- * did is then in the records of store-redo.c too, and when the transaction has to be rolled back,
- * for one of them or because it cannot be committed, the next one begins with those.
+ * The write-ahead log is folded into the database by store_checkpoint only, on a connection of its
+ * own, so that a commit is a write to the page cache and not a wait for a disk.
  *
- * The write-ahead log is folded into the file by store_checkpoint only, on a connection of its own,
- * so that a commit is a write to the page cache and not a wait for a disk (but for the first after
- * the log started over: SQLite then flushes the log's new header).
- *
- * What can fail: the beginning and the end of each transaction.
+ * What can fail: the beginning and the end of each transaction, and each checkpoint.
  */
 #include "store-private.h"
 
+#include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <time.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
-/* SQLite starts the log over by itself when a checkpoint has folded in all of it, so when no mail
- * came meanwhile.  On a list where mails always come the log grows, and past this they wait once
- * for a disk.  Past STORE_LOG_BYTES_MOST it is cut off, once no mails come. */
-#define LOG_BYTES_RESTART 268435456 /* 256 MiB */
+#define RETRY_MS 1000
 
-/* So often, and so long, who does not end a mail lets those go first who wait. */
-#define MAKE_WAY_TIMES 20
-#define MAKE_WAY_NS    20000
+/* The log starts over when it was folded in so fast, or after so many times. */
+#define FOLD_MS    30
+#define FOLDS_MOST 10
 
-/* ---- transactions -----------------------------------------------------------------------------
- */
+/* ---- transactions -------------------------------------------------------------------------- */
 
-void store_take(struct store *store) {
-    if (pthread_mutex_trylock(&store->lock) == 0)
-        return;
-    atomic_fetch_add(&store->waiting, 1);
-    pthread_mutex_lock(&store->lock);
-    atomic_fetch_sub(&store->waiting, 1);
-}
+/* BEGIN, COMMIT or ROLLBACK. */
+static bool control(struct store *store, const char *sql) {
+    sqlite3_stmt *statement = connection_statement(&store->writer, sql, NULL);
+    bool good = statement && sqlite3_step(statement) == SQLITE_DONE;
 
-void store_give(struct store *store) {
-    pthread_mutex_unlock(&store->lock);
-}
-
-/* A thread that gives the store and takes it again at once (journal_forget) would have it before
- * another, which waits, is awake. */
-static void make_way(struct store *store) {
-    for (int i = 0; i < MAKE_WAY_TIMES && atomic_load(&store->waiting) > 0; i++)
-        nanosleep(&(struct timespec){.tv_nsec = MAKE_WAY_NS}, NULL);
-}
-
-/* BEGIN, COMMIT or ROLLBACK.  What it changed is nobody's: it is not noted. */
-static bool control(struct store *store, enum store_statement which, const char *sql) {
-    struct statement *statement = store_statement_make(store, which, sql);
-    bool good;
-
-    if (!statement)
-        return false;
-    good = sqlite3_step(statement->handle) == SQLITE_DONE;
     if (!good)
         store_fault(store);
     store_reset(statement);
     return good;
 }
 
-static bool is_open(const struct store *store) {
-    return !sqlite3_get_autocommit(store->database);
-}
-
-/* Ends a transaction that SQLite has not ended itself on a fault.  What mails before had in it is
- * done again with the next. */
-static void undo(struct store *store) {
-    if (is_open(store))
-        control(store, STATEMENT_ROLLBACK, "ROLLBACK");
-    store_redo_drop(store);
-    index_cache_clear(store->cache);
-    store->redo.behind = store->redo.used > 0;
-    store->working = store->dirty = store->rings = false;
-}
-
-/* Opens a transaction, with what was rolled back before it could be committed. */
-static bool transaction_open(struct store *store) {
-    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
-    if (!control(store, STATEMENT_BEGIN, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE"))
+/* True for a fault that a new connection can end. */
+static bool fault_is_of_connection(const struct store *store) {
+    switch (store->fault & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_BUSY:
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
         return false;
-    if (!store->redo.behind)
-        return true;
-    if (store_redo_again(store) == 0) {
-        store->dirty = store->rings = true;
+    default:
         return true;
     }
-    store_fault(store);
-    undo(store);
-    return false;
 }
 
-int store_begin(struct store *store) {
-    bool behind;
+/* Opens the database anew where there is none, or after a fault.  False: there is none. */
+static bool database_revive(struct store *store) {
+    if (!store->returns || (store->writer.database && !fault_is_of_connection(store)))
+        return store->writer.database != NULL;
+    if (clock_milliseconds() < store->retry_at)
+        return store->writer.database != NULL;
+    store->retry_at = clock_milliseconds() + RETRY_MS;
+    store_connection_close(&store->writer);
+    store->reopened = true;
+    return store_database_open(store) == 0;
+}
 
-    if (!store->batch)
-        store_take(store);
+/* With durability = full, a commit waits for the disk unless it is RELAXED. */
+static bool flush_set(struct store *store, bool relaxed) {
+    relaxed = relaxed || store->durability == STORE_DURABILITY_NORMAL;
+    if (relaxed == store->relaxed)
+        return true;
+    if (sqlite3_exec(store->writer.database,
+                     relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", NULL,
+                     NULL, NULL) != SQLITE_OK)
+        return false;
+    store->relaxed = relaxed;
+    return true;
+}
+
+static int begin(struct store *store, bool relaxed) {
+    if (!store->batch) {
+        pthread_mutex_lock(&store->lock);
+        store->working = false;
+    }
     arena_reset(&store->strings);
     if (store->batch)
         return store->working ? 0 : -1;
-    behind = store->redo.behind;
-    store->working = is_open(store) || transaction_open(store);
-    if (behind && store->working) /* that of the mails before may be used up */
-        store_gather_ripen(store);
-    store->changes = sqlite3_total_changes(store->database);
     memset(store->appended, 0, sizeof(store->appended));
+    if (!database_revive(store))
+        return -1;
+    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
+    store->working =
+        flush_set(store, relaxed) && control(store, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
+    store->changes = sqlite3_total_changes(store->writer.database);
+    if (!store->working && store->fault) /* the mails that follow do not wait */
+        sqlite3_busy_timeout(store->writer.database, 0);
     return store->working ? 0 : -1;
+}
+
+int store_begin(struct store *store) {
+    return begin(store, false);
+}
+
+int store_begin_relaxed(struct store *store) {
+    return begin(store, true);
 }
 
 /* A write worked. */
 static void fault_end(struct store *store) {
-    if (!store->faulted)
+    if (!store->fault)
         return;
-    store->faulted = false;
-    sqlite3_busy_timeout(store->database, STORE_BUSY_MILLISECONDS);
-    log_info("%s: works again; %" PRId64 " mails went without it", store_name(store),
-             store->missed);
-    store->missed_told += store->missed;
-    store->missed = 0;
+    store->fault = 0;
+    store->reopened = store->advised = false;
+    sqlite3_busy_timeout(store->writer.database, STORE_BUSY_MILLISECONDS);
+    log_info("%s works again; %" PRId64 " mails went on without it and made no events",
+             store_name(store), store->fault_lost);
+    store->fault_lost = 0;
 }
 
-/* Counts the events of the transaction.  True: there are some. */
-static bool appended(const struct store *store) {
+static void undo(struct store *store) {
+    if (store->writer.database && !sqlite3_get_autocommit(store->writer.database))
+        control(store, "ROLLBACK");
+    store->working = false;
+}
+
+/* Counts the events of the transaction, and reports that readers see more. */
+static void events_report(struct store *store) {
     unsigned sum = 0;
 
-    metrics_events(store->appended);
     for (size_t i = 0; i < METRICS_TYPES; i++)
         sum += store->appended[i];
-    return sum > 0;
-}
-
-static bool has_changed(const struct store *store) {
-    return sqlite3_total_changes(store->database) != store->changes;
-}
-
-/* In the transaction: how many of the mails that were noted it has. */
-static bool applied_note(struct store *store) {
-    struct statement *statement;
-
-    if (store->redo.record == 0)
-        return true;
-    statement = store_statement_make(store, STATEMENT_APPLIED, "UPDATE redo SET applied = ?1");
-    if (!statement)
-        return false;
-    store_bind_number(statement, 1, (int64_t)store->redo.number);
-    if (sqlite3_step(statement->handle) != SQLITE_DONE)
-        store_fault(store);
-    store_reset(statement);
-    return store->working;
-}
-
-/* Commits all that the open transaction has. */
-static bool commit_all(struct store *store) {
-    bool changed = store->dirty || has_changed(store);
-
-    if (!applied_note(store) || !control(store, STATEMENT_COMMIT, "COMMIT")) {
-        undo(store);
-        return false;
-    }
-    store_redo_restart(store);
-    store->dirty = false;
-    /* A mail that only asked proves nothing about a full disk. */
-    if (changed)
-        fault_end(store);
-    return true;
-}
-
-/* How a transaction ends. */
-enum end {
-    END_MAIL, /* it is kept, whatever becomes of the process; else that is counted */
-    END_NOW,  /* it is committed */
-    END_SOON  /* it is committed with the next mail, or may be lost */
-};
-
-/* Leaves the transaction open for those that follow.  False: that cannot be. */
-static bool leave_open(struct store *store, enum end end) {
-    if (store->redo.file < 0 || store->faulted || end == END_NOW)
-        return false;
-    if (!has_changed(store))
-        return store->dirty;
-    if (end == END_SOON)
-        store_redo_drop(store);
-    else if (!store_redo_write(store))
-        return false;
-    if (!store->dirty)
-        store_gather_ripen(store);
-    return store->dirty = true;
-}
-
-/* Tells that readers see more.  Under the lock, so that store_on_append knows nobody is at it. */
-static void ring(struct store *store) {
-    if (store->rings && store->on_append)
+    metrics_events(store->appended);
+    if (sum > 0 && store->on_append)
         store->on_append(store->on_append_argument);
-    store->rings = false;
-}
-
-static int commit(struct store *store, enum end end) {
-    uint64_t number = 0;
-    bool kept = store->working, changed;
-
-    if (store->batch)
-        return kept ? 0 : -1;
-    changed = kept && has_changed(store);
-    if (kept && !leave_open(store, end))
-        kept = commit_all(store);
-    else if (!kept)
-        undo(store);
-    if (kept)
-        store->rings |= appended(store);
-    if (!store->dirty)
-        ring(store);
-    /* A mail that only asked has nothing to wait for. */
-    if (kept && changed && end == END_MAIL)
-        number = store_sync_note(store);
-    store->missed += !kept && end == END_MAIL;
-    store->working = false;
-    store_give(store);
-    if (number > 0)
-        store_sync_wait(store, number);
-    if (end != END_MAIL)
-        make_way(store);
-    return kept ? 0 : -1;
 }
 
 int store_commit(struct store *store) {
-    return commit(store, END_MAIL);
-}
-
-int store_commit_lazily(struct store *store) {
-    return commit(store, END_NOW);
-}
-
-int store_commit_soon(struct store *store) {
-    return commit(store, END_SOON);
-}
-
-/* Under the lock: what has gathered.  False: it is yet to be done again. */
-static bool commit_gathered(struct store *store) {
     bool kept;
 
-    if (!store->dirty && !store->redo.behind)
-        return true;
-    store->working = is_open(store) || transaction_open(store);
-    store->changes = sqlite3_total_changes(store->database);
-    kept = store->working && commit_all(store);
+    if (store->batch)
+        return store->working ? 0 : -1;
+    kept = store->working && control(store, "COMMIT");
+    if (!kept) {
+        undo(store);
+    } else {
+        /* A mail that only asked proves nothing about a full disk. */
+        if (sqlite3_total_changes(store->writer.database) != store->changes)
+            fault_end(store);
+        events_report(store);
+    }
     store->working = false;
-    return kept;
-}
-
-bool store_commit_gathered(struct store *store) {
-    bool kept;
-
-    store_take(store);
-    kept = commit_gathered(store);
-    ring(store);
-    store_give(store);
-    return kept;
-}
-
-bool store_is_up(struct store *store) {
-    bool up;
-
-    store_take(store);
-    up = store->path && !store->faulted;
-    store_give(store);
-    return up;
-}
-
-int64_t store_take_missed(struct store *store) {
-    int64_t missed;
-
-    store_take(store);
-    missed = store->missed_told;
-    store->missed_told = 0;
-    store_give(store);
-    return missed;
+    pthread_mutex_unlock(&store->lock);
+    return kept ? 0 : -1;
 }
 
 void store_rollback(struct store *store) {
-    /* What was only asked leaves the mails before as they are. */
-    if (!store->dirty || !store->working || has_changed(store))
-        undo(store);
-    store->working = false;
+    undo(store);
     if (!store->batch)
-        store_give(store);
+        pthread_mutex_unlock(&store->lock);
 }
 
 int store_batch_begin(struct store *store) {
@@ -303,79 +168,145 @@ int store_batch_end(struct store *store) {
     return store_commit(store);
 }
 
+bool store_is_up(struct store *store) {
+    bool up;
+
+    pthread_mutex_lock(&store->lock);
+    up = store->path && store->writer.database && !store->fault;
+    pthread_mutex_unlock(&store->lock);
+    return up;
+}
+
 void store_on_append(struct store *store, void (*function)(void *), void *argument) {
-    store_take(store);
+    pthread_mutex_lock(&store->lock);
     store->on_append = function;
     store->on_append_argument = argument;
-    store_give(store);
+    pthread_mutex_unlock(&store->lock);
 }
 
-/* ---- checkpoints ------------------------------------------------------------------------------
- */
+/* ---- checkpoints --------------------------------------------------------------------------- */
 
-/* Gives the pages that are in the log. */
-static int checkpoint(struct store *store, int mode, int *pages) {
-    return sqlite3_wal_checkpoint_v2(store->checkpointer, NULL, mode, pages, NULL);
+/* Returns a connection for one checkpoint or check, NULL where the database is not open.  A process
+ * that ends need not wait for a thread that uses it. */
+static sqlite3 *checkpointer_open(struct store *store) {
+    sqlite3 *database;
+    int code;
+    bool open;
+
+    pthread_mutex_lock(&store->lock);
+    open = store->writer.database != NULL;
+    pthread_mutex_unlock(&store->lock);
+    database = open ? store_connect(store->path, SQLITE_OPEN_READWRITE, false, &code) : NULL;
+    /* Nothing waits for it, so it waits for nobody either.  And SQLite takes it for a connection to
+     * a file in WAL mode only once it has read from it. */
+    if (database && sqlite3_busy_timeout(database, 0) == SQLITE_OK &&
+        sqlite3_exec(database, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL) ==
+            SQLITE_OK)
+        return database;
+    sqlite3_close(database);
+    return NULL;
 }
 
-/* Folds the log and makes it start over, which mails have to wait for.  To cut the file off takes
- * the file system up to a tenth of a second, so that is done when nobody wrote since the last
- * time: IDLE. */
-static int start_over(struct store *store, bool idle, int *pages) {
+/* Returns the size of the log in bytes; 0 where there is none. */
+static int64_t log_size(const struct store *store) {
+    AUTO(free) char *path = NULL;
+    struct stat status;
+
+    return asprintf(&path, "%s-wal", store->path) > 0 && stat(path, &status) == 0
+               ? (int64_t)status.st_size
+               : 0;
+}
+
+/* Opens the database anew, with the next transaction, where the file is no longer the one that was
+ * opened.  Returns the number of rows ever changed in it. */
+static int file_check(struct store *store) {
+    int moved = 0, changes = 0;
+
+    pthread_mutex_lock(&store->lock);
+    if (store->writer.database &&
+        sqlite3_file_control(store->writer.database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
+            SQLITE_OK &&
+        moved) {
+        log_warning("%s was moved or deleted while it was in use; opening the file of that name",
+                    store->path);
+        store_connection_close(&store->writer);
+        store_log_set_aside(store->path); /* a reader may have kept it */
+        store->retry_at = 0;
+    }
+    if (store->writer.database)
+        changes = sqlite3_total_changes(store->writer.database);
+    pthread_mutex_unlock(&store->lock);
+    return changes;
+}
+
+/* Makes the log start over, or cuts it off, for which mails wait. */
+static void log_restart(struct store *store, sqlite3 *database, int mode) {
     int result;
+    int64_t began;
 
-    /* Mails came in all the while and never let it.  A second time leaves little to do while they
-     * have to wait. */
-    checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, pages);
-    store_take(store);
-    commit_gathered(store); /* a transaction that is open would not let it */
-    result =
-        checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, pages);
-    ring(store);
-    store_give(store);
-    return result;
-}
-
-/* True when the log is longer than BYTES. */
-static bool log_exceeds(const struct store *store, int pages, int bytes) {
-    return pages > bytes / store->page_bytes;
-}
-
-static void checkpoint_report(struct store *store, int result) {
-    if (result != SQLITE_OK) {
-        bool known;
-
-        /* A disk that is full is one fault, whoever meets it. */
-        store_take(store);
-        known = store->faulted;
-        store_give(store);
-        if (!known && (result & 0xff) != SQLITE_BUSY)
-            store_report(store, store->checkpointer, &store->checkpoint_faulted);
-        return;
+    /* Mails come in all the while: until little is left to do while they wait. */
+    for (int i = 0; i < FOLDS_MOST; i++) {
+        began = clock_milliseconds();
+        sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        if (clock_milliseconds() - began <= FOLD_MS)
+            break;
     }
-    if (store->checkpoint_faulted)
-        log_info("%s: its log is folded into it again", store->path);
-    store->checkpoint_faulted = false;
+    pthread_mutex_lock(&store->lock);
+    result = sqlite3_wal_checkpoint_v2(database, NULL, mode, NULL, NULL);
+    pthread_mutex_unlock(&store->lock);
+    if (result == SQLITE_OK && store->log_held) {
+        log_info("%s-wal was cut", store->path);
+        store->log_held = false;
+    } else if (result == SQLITE_BUSY && !store->log_held &&
+               log_size(store) > store->log_bytes_most) {
+        log_warning("%s-wal has %" PRId64 " MiB and cannot be cut: another program (sqlite3, a "
+                    "backup) holds a transaction on the database; end it",
+                    store->path, log_size(store) / 1024 / 1024);
+        store->log_held = true;
+    }
 }
 
-void store_checkpoint(struct store *store) {
-    int pages = 0, result;
-    uint64_t faults;
-    bool distrusted, idle;
+int64_t store_checkpoint(struct store *store) {
+    sqlite3 *database;
+    int changes, frames = 0;
+    bool idle;
 
-    if (!store->checkpointer)
+    if (!store->path || store->readonly)
+        return 0;
+    changes = file_check(store);
+    idle = changes == store->log_changes;
+    store->log_changes = changes;
+    database = checkpointer_open(store);
+    if (!database)
+        return -1;
+    /* A disk that is full is a fault that mails meet and report. */
+    sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
+    if ((idle || store->log_held) && log_size(store) > store->log_bytes_kept)
+        log_restart(store, database, SQLITE_CHECKPOINT_TRUNCATE);
+    else if ((int64_t)frames * STORE_PAGE_BYTES > store->log_bytes_most)
+        log_restart(store, database, SQLITE_CHECKPOINT_RESTART);
+    sqlite3_close(database);
+    return log_size(store);
+}
+
+void store_check(struct store *store) {
+    sqlite3 *database = atomic_load(&store->unclean) ? checkpointer_open(store) : NULL;
+    sqlite3_stmt *statement = NULL;
+    const char *result = NULL, *line;
+
+    if (!database)
         return;
-    pthread_mutex_lock(&store->checkpoint_lock);
-    distrusted = store_sync_is_distrusted(store, &faults);
-    result = checkpoint(store, SQLITE_CHECKPOINT_PASSIVE, &pages);
-    idle = pages == store->log_pages && log_exceeds(store, pages, STORE_LOG_BYTES_MOST);
-    store->log_pages = pages;
-    if (result == SQLITE_OK &&
-        (distrusted || idle || log_exceeds(store, pages, LOG_BYTES_RESTART))) {
-        result = start_over(store, idle, &pages);
-        if (result == SQLITE_OK)
-            store_sync_trust(store, faults);
-    }
-    checkpoint_report(store, result);
-    pthread_mutex_unlock(&store->checkpoint_lock);
+    atomic_store(&store->unclean, false);
+    if (sqlite3_prepare_v2(database, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        result = (const char *)sqlite3_column_text(statement, 0);
+    if (!result || strcmp(result, "ok") != 0)
+        log_error("%s is damaged after the last process was killed: %s; put a backup in its place, "
+                  "without -wal and -shm, while patchmark is stopped",
+                  store->path,
+                  !result                         ? sqlite3_errmsg(database)
+                  : (line = strchr(result, '\n')) ? line + 1 /* behind a headline */
+                                                  : result);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
 }

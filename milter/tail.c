@@ -53,7 +53,7 @@ static const struct command_option options[] = {
 
 static int tail_run(int argc, char **argv);
 const struct command command_tail = {"tail", "",
-                                     "Follows the events in the journal, or in a Redis.", options,
+                                     "Follows the events in the outbox, or in a Redis.", options,
                                      tail_run};
 
 /* ---- output -------------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static int options_check(const char *const *values) {
     const char *wrong = NULL;
 
     if (url && values[OPTION_STATE])
-        wrong = "--state is for the journal, --redis for a Redis";
+        wrong = "--state is for the outbox, --redis for a Redis";
     else if (has_url && values[OPTION_CONFIG])
         wrong = "--config is for --redis without a URL";
     else if (!has_url && values[OPTION_PASSWORD_FILE])
@@ -226,6 +226,6 @@ static int tail_run(int argc, char **argv) {
     if (values[OPTION_REDIS])
         tail_redis(&tail, configuration);
     else
-        tail_journal(&tail, configuration ? configuration->state : values[OPTION_STATE]);
+        tail_outbox(&tail, configuration ? configuration->state : values[OPTION_STATE]);
     return tail.status;
 }

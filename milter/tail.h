@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * tail.h - between the files of `patchmark tail`: what is printed and how (tail.c), and where it
- * comes from (tail-journal.c, tail-redis.c).
+ * comes from (tail-outbox.c, tail-redis.c).
  */
 #ifndef TAIL_H
 #define TAIL_H
@@ -30,7 +30,7 @@ bool tail_pause(struct tail *tail, int milliseconds);
 bool tail_goes_on(struct tail *tail);
 
 /* Each prints what its source has and then, where tail->waits, what comes; sets tail->status. */
-void tail_journal(struct tail *tail, const char *state);
+void tail_outbox(struct tail *tail, const char *state);
 void tail_redis(struct tail *tail, const struct configuration *configuration);
 
 #endif

@@ -8,42 +8,34 @@
 #include "cleanup.h"
 #include "event.h"
 #include "json.h"
+#include "outbox.h"
 
+#include <glib.h>
 #include <string.h>
 
 struct members {
     struct arena arena;
-    struct json_member *members;
-    size_t count, room;
+    GArray *members; /* of struct json_member */
 };
 
 static void member_note(void *argument, const struct index_member *member) {
     struct members *members = argument;
+    struct json_member copy = {.part = member->part,
+                               .message_id = arena_copy(&members->arena, member->message_id,
+                                                        strlen(member->message_id))};
 
-    if (members->count == members->room) {
-        size_t room = 2 * members->room + 16;
-        struct json_member *more = realloc(members->members, room * sizeof(*more));
-
-        if (!more)
-            return;
-        members->members = more;
-        members->room = room;
-    }
-    members->members[members->count++] =
-        (struct json_member){.part = member->part,
-                             .message_id = arena_copy(&members->arena, member->message_id,
-                                                      strlen(member->message_id))};
+    g_array_append_val(members->members, copy);
 }
 
 static void members_free(struct members *members) {
-    free(members->members);
+    g_array_free(members->members, TRUE);
     arena_free(&members->arena);
 }
 
 /* All that the events say of SERIES.  MEMBERS is to be freed. */
 static struct json_series series_read(struct store *store, const struct index_series *series,
                                       struct members *members) {
-    *members = (struct members){.count = 0};
+    *members = (struct members){.members = g_array_new(FALSE, FALSE, sizeof(struct json_member))};
     index_walk_members(store, series->id, member_note, members);
     return (struct json_series){.id = series->id,
                                 .topic = series->topic,
@@ -52,19 +44,19 @@ static struct json_series series_read(struct store *store, const struct index_se
                                 .version = series->version < 0 ? 1 : series->version,
                                 .total = series->total,
                                 .elapsed = series->changed - series->opened,
-                                .members = members->members,
-                                .member_count = members->count};
+                                .members = (const struct json_member *)members->members->data,
+                                .member_count = members->members->len};
 }
 
 /* EVENT without its JSON, which is freed. */
-static void append(struct store *store, struct journal_event event, char *json) {
+static void append(struct store *store, struct outbox_event event, char *json) {
     AUTO(free) char *owned = json;
 
     if (!owned)
         return;
     event.json = owned;
     event.json_length = strlen(owned);
-    journal_append(store, &event);
+    outbox_append(store, &event);
 }
 
 void tell_incomplete(struct store *store, const char *id, const char *host, int64_t now) {
@@ -78,12 +70,12 @@ void tell_incomplete(struct store *store, const char *id, const char *host, int6
     series = series_read(store, &found, &members);
     event_id(EVENT_SERIES_INCOMPLETE, "", id, event);
     append(store,
-           (struct journal_event){.id = event,
-                                  .type = EVENT_SERIES_INCOMPLETE,
-                                  .subject = "",
-                                  .list = "",
-                                  .series = id,
-                                  .time = now},
+           (struct outbox_event){.id = event,
+                                 .type = EVENT_SERIES_INCOMPLETE,
+                                 .subject = "",
+                                 .list = "",
+                                 .series = id,
+                                 .time = now},
            json_incomplete_event(event, &series, host, now));
     members_free(&members);
 }
@@ -99,12 +91,12 @@ void tell_completed(struct store *store, const struct lesson *last, const char *
     series = series_read(store, &found, &members);
     event_id(EVENT_SERIES_COMPLETED, "", found.id, event);
     append(store,
-           (struct journal_event){.id = event,
-                                  .type = EVENT_SERIES_COMPLETED,
-                                  .subject = last->message.message_id,
-                                  .list = last->message.list,
-                                  .series = found.id,
-                                  .time = now},
+           (struct outbox_event){.id = event,
+                                 .type = EVENT_SERIES_COMPLETED,
+                                 .subject = last->message.message_id,
+                                 .list = last->message.list,
+                                 .series = found.id,
+                                 .time = now},
            json_completed_event(event, &series, last, host, now));
     members_free(&members);
 }

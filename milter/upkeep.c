@@ -6,13 +6,14 @@
 
 #include "heap.h"
 #include "log.h"
+#include "outbox.h"
 #include "status.h"
 
 #include <inttypes.h>
 
-#define FORGET_EVERY 6 /* rounds */
+#define TRIM_EVERY 6 /* rounds */
 
-/* On a disk that has less left, the journal makes room for what comes.  Once the disk is full it
+/* On a disk that has less left, the outbox makes room for what comes.  Once the disk is full it
  * could not: to delete is to write, and SQLite's log, which mails share with it, may get as long.
  */
 #define ROOM_LEAST (INT64_C(16) * 1024 * 1024)
@@ -20,7 +21,7 @@
 int upkeep_open(struct upkeep *upkeep, struct store *store,
                 const struct configuration *configuration) {
     *upkeep = (struct upkeep){.store = store, .configuration = configuration};
-    upkeep->reader = journal_reader_open(store);
+    upkeep->reader = outbox_reader_open(store);
     return upkeep->reader ? 0 : -1;
 }
 
@@ -28,25 +29,25 @@ void upkeep_close(struct upkeep *upkeep) {
     if (upkeep->dropped > 0)
         log_warning("%" PRId64 " events were dropped until now that a sink had yet to take",
                     upkeep->dropped);
-    journal_reader_close(upkeep->reader);
+    outbox_reader_close(upkeep->reader);
     upkeep->reader = NULL;
 }
 
 /* True when every sink has an event that came after those that were dropped. */
 static bool all_went_on(const struct upkeep *upkeep) {
     for (size_t i = 0; i < upkeep->sink_count; i++)
-        if (journal_cursor(upkeep->reader, upkeep->sinks[i]) < upkeep->dropped_last)
+        if (outbox_cursor(upkeep->reader, upkeep->sinks[i]) < upkeep->dropped_last)
             return false;
     return true;
 }
 
-/* How large the journal may be. */
+/* How large the outbox may be. */
 static int64_t most_bytes(const struct upkeep *upkeep) {
-    int64_t most = upkeep->configuration->journal_size, room = journal_room(upkeep->reader), fits;
+    int64_t most = upkeep->configuration->outbox_size, room = outbox_room(upkeep->reader), fits;
 
     if (room < 0 || room >= ROOM_LEAST)
         return most;
-    fits = journal_size(upkeep->reader) - (ROOM_LEAST - room);
+    fits = outbox_size(upkeep->reader) - (ROOM_LEAST - room);
     if (fits < 0)
         fits = 0;
     return fits < most ? fits : most;
@@ -54,43 +55,42 @@ static int64_t most_bytes(const struct upkeep *upkeep) {
 
 static void shorten(struct upkeep *upkeep, int64_t now) {
     const struct configuration *configuration = upkeep->configuration;
-    struct journal_bounds bounds = {.bytes = most_bytes(upkeep),
-                                    .since = now - configuration->journal_age,
-                                    .sinks = upkeep->sinks,
-                                    .sink_count = upkeep->sink_count};
-    int64_t lost = journal_bound(upkeep->store, upkeep->reader, &bounds, &upkeep->dropped_last);
+    struct outbox_bounds bounds = {.bytes = most_bytes(upkeep),
+                                   .since = now - configuration->outbox_age,
+                                   .sinks = upkeep->sinks,
+                                   .sink_count = upkeep->sink_count};
+    int64_t lost = outbox_bound(upkeep->store, upkeep->reader, &bounds, &upkeep->dropped_last);
 
     if (lost > 0) {
         if (upkeep->dropped == 0)
-            log_warning("the journal has reached journal_size, journal_age or the end of its disk: "
+            log_warning("the outbox has reached outbox_size, outbox_age or the end of its disk: "
                         "its oldest events are dropped before every sink has taken them");
         upkeep->dropped += lost;
     } else if (lost == 0 && upkeep->dropped > 0 && all_went_on(upkeep)) {
-        log_info("the journal keeps all events again; %" PRId64 " were dropped", upkeep->dropped);
+        log_info("the outbox keeps all events again; %" PRId64 " were dropped", upkeep->dropped);
         upkeep->dropped = 0;
     }
 }
 
-/* Subscribers are told once the store works again. */
-static void missed_tell(struct upkeep *upkeep) {
-    upkeep->missed += store_take_missed(upkeep->store);
-    if (upkeep->missed > 0 && status_append(upkeep->store, upkeep->configuration->host,
-                                            &(struct json_service){.state = "lost",
-                                                                   .lost = upkeep->missed,
-                                                                   .mails_count = -1,
-                                                                   .events_count = -1,
-                                                                   .lost_count = -1}) == 0)
-        upkeep->missed = 0;
+/* Appends an event on mails that were lost; it waits until the store works again, which may be
+ * after the next start. */
+static void lost_report(struct upkeep *upkeep) {
+    int64_t lost = store_lost(upkeep->store);
+
+    if (lost > 0 && status_append(upkeep->store, upkeep->configuration->host,
+                                  &(struct json_service){.state = "lost",
+                                                         .lost = lost,
+                                                         .mails_count = -1,
+                                                         .events_count = -1,
+                                                         .lost_count = -1}) == 0)
+        store_lost_reported(upkeep->store, lost);
 }
 
 void upkeep_round(struct upkeep *upkeep, int64_t now) {
-    /* Nobody looks back into a journal that is in memory. */
-    int64_t keep = store_keeps_events(upkeep->store) == STORE_JOURNAL_NONE ? 0 : LIMIT_JOURNAL_KEPT;
-
-    if (++upkeep->rounds % FORGET_EVERY == 0) {
-        journal_forget(upkeep->store, upkeep->sinks, upkeep->sink_count, keep);
+    if (++upkeep->rounds % TRIM_EVERY == 0) {
+        outbox_trim(upkeep->store, upkeep->sinks, upkeep->sink_count, LIMIT_OUTBOX_KEPT);
         heap_trim();
     }
     shorten(upkeep, now);
-    missed_tell(upkeep);
+    lost_report(upkeep);
 }

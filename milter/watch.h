@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * watch.h - what the index does with time: it tells of series that stay unfinished, and forgets.
+ * watch.h - what the index does with time: it reports series that stay incomplete, and expires.
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -12,7 +12,8 @@
 
 /* Tells of series that have been quiet for as long as the configuration says, some at a time. */
 void watch_unfinished(struct store *store, const struct configuration *configuration, int64_t now);
-/* Forgets what is older than the configuration says: looks at the next 10,000 rows of the index. */
-void watch_forget(struct store *store, const struct configuration *configuration, int64_t now);
+/* Deletes from the index what is older than the configuration says, at most some 2,500 mails; NOW
+ * is the time that expiry goes by (index_expiry_time). */
+void watch_expire(struct store *store, const struct configuration *configuration, int64_t now);
 
 #endif

@@ -3,7 +3,7 @@
 # setup.sh - what tools/demo and tools/test share: packages and builds.  Sourced, from the top folder.
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
-    libgmime-3.0-dev libsqlite3-dev zlib1g-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
+    libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
 DEMO_PACKAGES="redis-server redis-tools"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"

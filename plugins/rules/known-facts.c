@@ -41,6 +41,7 @@
     FACT("series.how", STRING)               \
     FACT("series.id", STRING)                \
     FACT("series.keys", LIST)                \
+    FACT("series.notes", LIST)               \
     FACT("series.part", INT)                 \
     FACT("series.same_as", LIST)             \
     FACT("series.supersedes", STRING)        \

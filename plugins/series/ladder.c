@@ -308,7 +308,7 @@ static bool loose(const struct posting *posting, struct place *place) {
 
     if (!posting->numbered || posting->total < 0)
         return false;
-    snprintf(key, sizeof(key), "author %s", posting->author);
+    snprintf(key, sizeof(key), "by %s", posting->author);
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MOST);
     for (size_t i = 0; i < count; i++) {

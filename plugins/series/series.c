@@ -219,6 +219,7 @@ static const struct patchmark_fact provides[] = {
     {"same_as", PATCHMARK_LIST, "other ids that this mail shows to be of the same posting"},
     {"adopts", PATCHMARK_STRING, "Message-ID of an untagged cover that came before"},
     {"keys", PATCHMARK_LIST, "what the index files the posting under"},
+    {"notes", PATCHMARK_LIST, "what the index compares postings by"},
     {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that is another sender's"},
     {NULL, 0, NULL}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",

@@ -14,6 +14,7 @@
 #include "test_series.h"
 
 #include "event.h"
+#include "outbox.h"
 
 #define HOSTS       2
 #define STREAM_MOST 256
@@ -23,7 +24,7 @@ enum { A, B };
 
 /* ---- the sink ----------------------------------------------------------------------------- */
 
-/* Copied from the journals; what is at I has the position I + 1. */
+/* Copied from the outboxes; what is at I has the position I + 1. */
 static struct patchmark_event stream[STREAM_MOST];
 static struct arena stream_strings;
 static size_t stream_length;
@@ -93,19 +94,19 @@ static struct host {
     struct pipeline *pipeline;
     struct store *store;
     struct follower *follower;
-    int64_t delivered; /* sequence in its journal */
+    int64_t delivered; /* sequence in its outbox */
 } hosts[HOSTS];
 
 static inline struct patchmark_instance *sink_of(const struct host *host) {
     return pipeline_instance(host->pipeline, pipeline_instance_count(host->pipeline) - 1);
 }
 
-/* What a sink's thread does with the newest MOST events, at most, that its journal still has. */
+/* What a sink's thread does with the newest MOST events, at most, that its outbox still has. */
 static inline void deliver_some(int which, int most) {
     struct host *host = &hosts[which];
-    struct journal_reader *reader = journal_reader_open(host->store);
-    struct journal_event events[64];
-    int count = journal_read(reader, host->delivered, events, most);
+    struct outbox_reader *reader = outbox_reader_open(host->store);
+    struct outbox_event events[64];
+    int count = outbox_read(reader, host->delivered, events, most);
 
     for (int i = 0; i < count; i++) {
         const struct patchmark_event event = {.struct_size = sizeof(event),
@@ -121,7 +122,7 @@ static inline void deliver_some(int which, int most) {
         ck_assert_uint_eq(instance_publish(sink_of(host), &pointer, 1), 1);
         host->delivered = events[i].sequence;
     }
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
 }
 
 static inline void deliver(int which) {
@@ -141,11 +142,15 @@ static inline void both_do_all(void) {
         }
 }
 
+/* A host that knows nothing. */
 static inline void host_open(int which) {
+    static int opened;
     static const char *const names[HOSTS] = {"a.example.org", "b.example.org"};
     struct host *host = &hosts[which];
+    char folder[300];
 
-    host->store = store_open(NULL);
+    snprintf(folder, sizeof(folder), "%s/%d", support_folder, opened++);
+    host->store = store_open(folder);
     ck_assert_ptr_nonnull(host->store);
     host->delivered = 0;
     host->follower = follower_new(host->store, sink_of(host), names[which]);
@@ -169,6 +174,7 @@ static inline void hosts_forget(void) {
 
 static inline void hosts_setup(void) {
     setup();
+    support_folder_make();
     for (int which = A; which <= B; which++) {
         struct patchmark_plugin *plugins[] = {subject_plugin(),  patch_plugin(),
                                               pull_plugin(),     series_plugin(),
@@ -188,6 +194,7 @@ static inline void hosts_teardown(void) {
         host_close(which);
         pipeline_release(hosts[which].pipeline);
     }
+    support_folder_remove();
     arena_free(&stream_strings);
     teardown();
 }

@@ -106,7 +106,7 @@ START_TEST(a_mail_through_both_makes_one_event) {
 }
 END_TEST
 
-/* The other host's journal has the rest, and it will come: what was learned was committed there
+/* The other host's outbox has the rest, and it will come: what was learned was committed there
  * together with it. */
 START_TEST(what_the_other_host_has_yet_to_deliver_is_not_told_twice) {
     POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF);

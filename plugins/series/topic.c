@@ -14,9 +14,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define FOUND_MOST  16
-#define WORDS_LEAST 2 /* a title of one word is no evidence */
-#define BASES_LEAST 2 /* blobs that must be shared */
+#define FOUND_MOST   16
+#define TITLES_MOST  64 /* series with a title of the same words that are looked at */
+#define WORDS_LEAST  2  /* a title of one word is no evidence */
+#define BASES_LEAST  2  /* blobs that must be shared */
+#define BASES_MOST   64 /* that are looked at */
+#define AUTHORS_MOST 64 /* series of an author, the newest, that are looked at */
 
 /* ---- which of two is older ---------------------------------------------------------------- */
 
@@ -168,23 +171,44 @@ static bool title_key(const struct posting *posting, const char *title, char key
 
     if (!title || words_read(title, words, sizeof(words)) < WORDS_LEAST)
         return false;
-    return snprintf(key, KEY_SIZE, "title %s %s", posting->author, words) < KEY_SIZE;
+    return snprintf(key, KEY_SIZE, "by %s title %s", posting->author, words) < KEY_SIZE;
 }
 
-static bool whole_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
+/* A title of one word is looked for as it is. */
+static bool short_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
     return title && strchr(title, ' ') &&
-           snprintf(key, KEY_SIZE, "whole %s %s", posting->author, title) < KEY_SIZE;
+           snprintf(key, KEY_SIZE, "by %s title =%s", posting->author, title) < KEY_SIZE;
+}
+
+/* What is filed for a title. */
+static bool title_file_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
+    return title_key(posting, title, key) || short_key(posting, title, key);
+}
+
+/* The note that tells the same title from one of the same words. */
+static bool title_note(const char *title, char note[KEY_SIZE]) {
+    return title && strchr(title, ' ') && snprintf(note, KEY_SIZE, "title %s", title) < KEY_SIZE;
 }
 
 /* Many patches of one author have the same words behind other prefixes; so the whole title goes
  * first, and it alone tells a resend that does not say so. */
 static bool title_find(const struct posting *posting, const struct place *place, const char *title,
                        struct topic *topic) {
-    char key[KEY_SIZE];
+    struct patchmark_series found[TITLES_MOST], same[TITLES_MOST];
+    char key[KEY_SIZE], note[KEY_SIZE];
+    const char *const notes[] = {note};
+    bool noted = title_note(title, note);
+    size_t count, same_count = 0;
 
-    return (whole_key(posting, title, key) &&
-            key_find(posting, place, key, true, "title", topic)) ||
-           (title_key(posting, title, key) && key_find(posting, place, key, false, "title", topic));
+    if (!title_file_key(posting, title, key))
+        return false;
+    found[0].struct_size = sizeof(found[0]);
+    count = patchmark_index_find(posting->message, key, found, TITLES_MOST);
+    for (size_t i = 0; noted && i < count; i++)
+        if (patchmark_index_shared(posting->message, found[i].id, notes, 1) == 1)
+            same[same_count++] = found[i];
+    return take_best(posting, place, same, same_count, true, "title", topic) ||
+           take_best(posting, place, found, count, false, "title", topic);
 }
 
 static bool by_title(const struct posting *posting, const struct place *place,
@@ -207,21 +231,29 @@ static bool by_titles_of_parts(const struct posting *posting, const struct place
     return false;
 }
 
+/* The newest series of the author; the RFCs among them where only these can be older. */
+static size_t series_of_author(const struct posting *posting,
+                               struct patchmark_series found[AUTHORS_MOST]) {
+    bool first = version_or_first(posting->version) <= 1 && !posting->again;
+    char key[KEY_SIZE];
+
+    snprintf(key, sizeof(key), first ? "by %s rfc" : "by %s", posting->author);
+    found[0].struct_size = sizeof(found[0]);
+    return patchmark_index_find(posting->message, key, found, AUTHORS_MOST);
+}
+
 /* A title that was cut or grew, with the version one more. */
 static bool by_beginning(const struct posting *posting, const struct place *place,
                          struct topic *topic) {
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
-    struct patchmark_series found[64];
-    char key[KEY_SIZE];
+    struct patchmark_series found[AUTHORS_MOST];
     size_t count, kept = 0;
 
     /* All of an author's series are looked at, so not for a first version, before which none is. */
     if (!title || (posting->numbered && posting->part > 0) ||
         version_or_first(posting->version) <= 1)
         return false;
-    snprintf(key, sizeof(key), "author %s", posting->author);
-    found[0].struct_size = sizeof(found[0]);
-    count = patchmark_index_find(posting->message, key, found, 64);
+    count = series_of_author(posting, found);
     for (size_t i = 0; i < count; i++)
         if (version_or_first(found[i].version) + 1 == version_or_first(posting->version) &&
             words_begin_alike(found[i].title, title))
@@ -239,7 +271,7 @@ static bool by_number(const struct posting *posting, const struct place *place,
 
     if (!posting->numbered || posting->total < 1 || posting->part <= posting->total)
         return false;
-    snprintf(key, sizeof(key), "author %s", posting->author);
+    snprintf(key, sizeof(key), "by %s", posting->author);
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MOST);
     for (size_t i = 0; i < count; i++) {
@@ -267,28 +299,20 @@ static bool by_patch_id(const struct posting *posting, const struct place *place
 /* A series that changed the same files from the same state.  One file proves little. */
 static bool by_bases(const struct posting *posting, const struct place *place,
                      struct topic *topic) {
-    size_t count = patchmark_fact_count(posting->facts, "patch.bases"), shared = 0;
-    struct patchmark_series first = {.struct_size = sizeof(first)};
+    struct patchmark_series found[AUTHORS_MOST];
+    const char *bases[BASES_MOST], *base;
+    size_t count = 0, series;
 
-    for (size_t i = 0; i < count; i++) {
-        struct patchmark_series found[FOUND_MOST];
-        char key[KEY_SIZE];
-        size_t hits;
-
-        snprintf(key, sizeof(key), "base %s %s", posting->author,
-                 patchmark_fact_item(posting->facts, "patch.bases", i));
-        found[0].struct_size = sizeof(found[0]);
-        hits = patchmark_index_find(posting->message, key, found, FOUND_MOST);
-        for (size_t hit = 0; hit < hits; hit++) {
-            if (!is_older(posting, place, &found[hit], false))
-                continue;
-            if (shared == 0)
-                first = found[hit];
-            shared += strcmp(found[hit].id, first.id) == 0;
-            break;
-        }
-    }
-    return shared >= BASES_LEAST && take_best(posting, place, &first, 1, false, "base", topic);
+    while (count < BASES_MOST && (base = patchmark_fact_item(posting->facts, "patch.bases", count)))
+        bases[count++] = base;
+    if (count < BASES_LEAST)
+        return false;
+    series = series_of_author(posting, found);
+    for (size_t i = 0; i < series; i++)
+        if (is_older(posting, place, &found[i], false) &&
+            patchmark_index_shared(posting->message, found[i].id, bases, count) >= BASES_LEAST)
+            return take_best(posting, place, &found[i], 1, false, "base", topic);
+    return false;
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */
@@ -329,24 +353,32 @@ static int key_add(struct patchmark_facts *facts, const char *key) {
     return patchmark_fact_add(facts, "keys", patchmark_text_of(key));
 }
 
+static int note_add(struct patchmark_facts *facts, const char *note) {
+    return patchmark_fact_add(facts, "notes", (struct patchmark_text){note, strlen(note)});
+}
+
 int topic_file(const struct posting *posting, const struct place *place,
                struct patchmark_facts *facts) {
     const char *change = patchmark_fact_string(posting->facts, "trailers.change_id");
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
     const char *id = patchmark_fact_string(posting->facts, "patch.id"), *base;
-    char key[KEY_SIZE];
+    char key[KEY_SIZE], note[KEY_SIZE];
     int result = 0;
 
     if (!place->known) {
-        snprintf(key, sizeof(key), "author %s", posting->author);
+        snprintf(key, sizeof(key), "by %s", posting->author);
+        result |= key_add(facts, key);
+    }
+    if (!place->known && posting->rfc) {
+        snprintf(key, sizeof(key), "by %s rfc", posting->author);
         result |= key_add(facts, key);
     }
     if (*place->wait)
         result |= key_add(facts, place->wait);
-    if (title_key(posting, title, key))
+    if (title_file_key(posting, title, key))
         result |= key_add(facts, key);
-    if (whole_key(posting, title, key))
-        result |= key_add(facts, key);
+    if (title_note(title, note))
+        result |= note_add(facts, note);
     if (change) {
         snprintf(key, sizeof(key), "change %s", change);
         result |= key_add(facts, key);
@@ -355,9 +387,7 @@ int topic_file(const struct posting *posting, const struct place *place,
         snprintf(key, sizeof(key), "patch %s", id);
         result |= key_add(facts, key);
     }
-    for (size_t i = 0; (base = patchmark_fact_item(posting->facts, "patch.bases", i)); i++) {
-        snprintf(key, sizeof(key), "base %s %s", posting->author, base);
-        result |= key_add(facts, key);
-    }
+    for (size_t i = 0; (base = patchmark_fact_item(posting->facts, "patch.bases", i)); i++)
+        result |= note_add(facts, base);
     return result;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * commit.c - how many mails a second the store takes with each word of the option `journal`, from
- * one thread and from sixteen; and with a sink that acknowledges all the while.  Run by hand:
+ * commit.c - how many mails a second the store takes with each word of the option `durability`,
+ * from one thread and from sixteen; and with a sink that acknowledges all the while.  Run by hand:
  *
  *     make tests/bench/commit && tests/bench/commit [SECONDS]
  *
  * A mail is one row of the index and one event of 1.5 KB.  State goes to TMPDIR, best on the disk
  * in question.
  */
+#include "index.h"
 #include "log.h"
-#include "store.h"
+#include "outbox.h"
 
 #include <ftw.h>
 #include <pthread.h>
@@ -49,14 +50,14 @@ static void mail_take(int number) {
                                                        .list = "list.example.org",
                                                        .part = 1,
                                                        .received = 1700000000});
-    journal_append(store, &(struct journal_event){.id = id,
-                                                  .type = "patchmark.message.seen.v1",
-                                                  .subject = message_id,
-                                                  .list = "list.example.org",
-                                                  .series = "s1-aaaaaaaaaaaaaaaa",
-                                                  .json = json,
-                                                  .json_length = sizeof(json),
-                                                  .time = 1700000000});
+    outbox_append(store, &(struct outbox_event){.id = id,
+                                                .type = "patchmark.message.seen.v1",
+                                                .subject = message_id,
+                                                .list = "list.example.org",
+                                                .series = "s1-aaaaaaaaaaaaaaaa",
+                                                .json = json,
+                                                .json_length = sizeof(json),
+                                                .time = 1700000000});
     store_commit(store);
 }
 
@@ -83,7 +84,7 @@ static void *worker_run(void *argument) {
 static void *acknowledge_run(void *argument) {
     (void)argument;
     for (int64_t i = 1; !over; i++) {
-        journal_acknowledge(store, "sink", i);
+        outbox_acknowledge(store, "sink", i);
         usleep(ACKNOWLEDGE_MS * 1000);
     }
     return NULL;
@@ -104,8 +105,9 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     return remove(path);
 }
 
-static void measure(enum store_journal journal, int threads, bool acknowledging, unsigned seconds) {
-    static const char *const names[] = {"none", "commit", "fsync"};
+static void measure(enum store_durability durability, int threads, bool acknowledging,
+                    unsigned seconds) {
+    static const char *const names[] = {"normal", "full"};
     const char *base = getenv("TMPDIR");
     struct worker workers[THREADS_MOST] = {{.mails = 0}};
     pthread_t checkpointer, sink;
@@ -113,10 +115,9 @@ static void measure(enum store_journal journal, int threads, bool acknowledging,
     char folder[4096];
 
     snprintf(folder, sizeof(folder), "%s/patchmark-bench-XXXXXX", base ? base : "/tmp");
-    store = mkdtemp(folder) ? store_open_in_any_case(folder, journal) : NULL;
+    store = mkdtemp(folder) ? store_open_daemon(folder, durability) : NULL;
     if (!store)
         exit(EX_CANTCREAT);
-    store_gather(store); /* as the daemon does */
     over = false;
     began = now();
     pthread_create(&checkpointer, NULL, checkpoint_run, NULL);
@@ -132,7 +133,7 @@ static void measure(enum store_journal journal, int threads, bool acknowledging,
         if (workers[i].longest > longest)
             longest = workers[i].longest;
     }
-    printf("%-8s %7d %-15s %9.0f %14.1f\n", names[journal], threads,
+    printf("%-10s %7d %-15s %9.0f %14.1f\n", names[durability], threads,
            acknowledging ? "acknowledging" : "", (double)mails * 1e9 / (double)(now() - began),
            (double)longest / 1e6);
     pthread_join(checkpointer, NULL);
@@ -148,10 +149,10 @@ int main(int argc, char **argv) {
 
     log_open(LOG_TO_STDERR, PATCHMARK_WARNING);
     memset(json, 'x', sizeof(json));
-    printf("%-8s %7s %-15s %9s %14s\n", "journal", "threads", "", "mails/s", "longest (ms)");
-    for (int journal = STORE_JOURNAL_NONE; journal <= STORE_JOURNAL_FSYNC; journal++)
-        for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
+    printf("%-10s %7s %-15s %9s %14s\n", "durability", "threads", "", "mails/s", "longest (ms)");
+    for (int i = STORE_DURABILITY_NORMAL; i <= STORE_DURABILITY_FULL; i++)
+        for (size_t j = 0; j < sizeof(threads) / sizeof(threads[0]); j++)
             for (int acknowledging = 0; acknowledging <= 1; acknowledging++)
-                measure((enum store_journal)journal, threads[i], acknowledging, seconds);
+                measure((enum store_durability)i, threads[j], acknowledging, seconds);
     return EX_OK;
 }

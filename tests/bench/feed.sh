@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# feed.sh - events a second from the journal to the Redis stream: those that waited while Redis was
+# feed.sh - events a second from the outbox to the Redis stream: those that waited while Redis was
 # away (replay_rate = 0), and those of mails that come as fast as they can.  The time is Redis's own,
 # from the first entry to the last.  Run by `make bench-feed`.
 #
@@ -63,7 +63,7 @@ for ((round = 1; round <= rounds; round++)); do
         redis0=$(cpu "$redis_pid")
         start
         milter0=0
-        wait_for 120 journal_is_drained || echo "not drained after 120 s"
+        wait_for 120 outbox_is_drained || echo "not drained after 120 s"
         tell waited "$aof"
         milter_stop TERM
         rm -rf "$work/state"
@@ -72,7 +72,7 @@ for ((round = 1; round <= rounds; round++)); do
         milter0=$(cpu "$milter_pid")
         redis0=$(cpu "$redis_pid")
         play -c 4 "$socket" "$work/mails.mbox"
-        wait_for 120 journal_is_drained || echo "not drained after 120 s"
+        wait_for 120 outbox_is_drained || echo "not drained after 120 s"
         tell live "$aof"
         milter_stop TERM
         redis_stop

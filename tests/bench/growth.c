@@ -231,7 +231,6 @@ static void known_open(struct known *known, size_t series) {
     if (!known->store)
         exit(EX_CANTCREAT);
     series_fill(known->store, series);
-    store_gather(known->store);
     measure(known->store, known_write, series, MAILS_ROUND, &known->length);
 }
 
@@ -246,7 +245,6 @@ static void known_measure(struct known *known, int round) {
 
 static void known_close(struct known *known) {
     qsort(known->times, ROUNDS, sizeof(*known->times), inside_compare);
-    store_gather_end(known->store);
     tell("series", known->series, known->length, known->times[ROUNDS / 2]);
     tell("commit", known->series, known->length, (uint32_t)(known->others / ROUNDS / MAILS_ROUND));
     inside_store_remove(known->store, known->folder);

@@ -25,13 +25,13 @@
 static const struct way {
     const char *name;
     enum { NONE, IN_MEMORY, ON_DISK } where;
-    bool events; /* into the journal as well */
+    bool events; /* into the outbox as well */
 } ways[] = {
     {"without", NONE, false},
     {"index, in memory", IN_MEMORY, false},
     {"index, on disk", ON_DISK, false},
-    {"index and journal, in memory", IN_MEMORY, true},
-    {"index and journal, on disk", ON_DISK, true},
+    {"index and outbox, in memory", IN_MEMORY, true},
+    {"index and outbox, on disk", ON_DISK, true},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 

@@ -26,14 +26,14 @@ STAGES = [
     ("index: learn", ["learn"], []),
     ("events", ["event_derive"], []),
     ("events as JSON", ["json_event"], []),
-    ("journal", ["journal_append"], []),
+    ("outbox", ["outbox_append"], []),
     ("print as JSON", ["json_mail"], []),
     ("reply", ["smfi_insheader", "smfi_chgheader", "smfi_getsymval"], []),
     ("count", ["metrics_mail", "stats_add"], []),
     ("forget the mail", ["message_reset", "facts_free"], []),
     ("feed, own thread", ["delivery_run"],
-     [("read the journal", ["journal_read"]), ("Redis", ["instance_publish"]),
-      ("acknowledge", ["journal_acknowledge"])]),
+     [("read the outbox", ["outbox_read"]), ("Redis", ["instance_publish"]),
+      ("acknowledge", ["outbox_acknowledge"])]),
     ("housekeeping, own thread", ["housekeeper_run"], []),
 ]
 # What plugins ask of the core is shown beside what they do themselves.

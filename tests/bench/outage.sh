@@ -127,7 +127,7 @@ for kind in $kinds; do
         tell "$kind" $round disturbed
         "${kind}_ends"
         echo "$kind $well $p99" >>"$work/ratios"
-        wait_for 90 journal_is_drained || echo "not drained after 90 s"
+        wait_for 90 outbox_is_drained || echo "not drained after 90 s"
     done
     milter_stop TERM
 done

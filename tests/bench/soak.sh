@@ -71,14 +71,14 @@ for ((seed = 1, done_mails = 0; done_mails < mails_wanted; seed++, done_mails +=
     wait $maker
     . "$work/counts.$seed"
     all_series=$((all_series + series))
-    wait_for 120 journal_is_drained || { tail "$work/milter.log"; check "the journal is drained" false; break; }
+    wait_for 120 outbox_is_drained || { tail "$work/milter.log"; check "the outbox is drained" false; break; }
     events_count
     rm -f "$work/mails.$seed" "$work/counts.$seed"
     case $((done_mails + portion)) in
     10000 | 100000 | 250000 | 500000 | "$mails_wanted")
         echo "after $((done_mails + portion)) mails and $((SECONDS - start)) s: $(
             sed -n 's/^\(VmHWM\|VmRSS\|RssAnon\|RssFile\):[^0-9]*\([0-9]*\) kB/\1 \2 KiB,/p' \
-                "/proc/$milter_pid/status" | tr '\n' ' ') $(descriptors) descriptors, journal and index $(
+                "/proc/$milter_pid/status" | tr '\n' ' ') $(descriptors) descriptors, outbox and index $(
             du -shc "$work"/state/*.db* | tail -1 | cut -f1)"
         ;;
     esac

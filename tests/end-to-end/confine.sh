@@ -74,7 +74,7 @@ check "the file sink writes" wait_for 10 file_has "$work/out/events.jsonl" "$mai
 check "the redis sink writes, by unix socket" wait_for 10 events_are message.seen "$mails"
 check "metrics are had over HTTP" wait_for 10 "$prometheus" check "http://127.0.0.1:$metrics/metrics"
 check "metrics are written" wait_for 10 "$prometheus" check "$work/prom/patchmark.prom"
-check "tail reads the journal from outside" \
+check "tail reads the outbox from outside" \
     test "$("$PATCHMARK" tail -s "$work/state" -F -j -n 1000 | grep -c message.seen)" -eq "$mails"
 series=$(redis --raw XRANGE '{patchmark}:events' - + | grep -o 's1-[a-z0-9]*' | head -1)
 check "series reads the index from outside" "$PATCHMARK" series -s "$work/state" "$series" >/dev/null

@@ -320,9 +320,9 @@ redis <"$work/rights" >/dev/null
 
 # ---- what they have done -------------------------------------------------------------------------
 
-"$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/journal"
+"$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/outbox"
 # The first event was told before the garbage, with the type of the future in it, came.
-jq -r .id "$work/journal" | sed '1a future' >"$work/ids"
+jq -r .id "$work/outbox" | sed '1a future' >"$work/ids"
 for sample in $cursors; do
     same "$sample: every event, in order" "$(cat "$work/ids")" "$(cat "$work/did/$sample")"
     same "$sample: what it could not know came again with the same id" \
@@ -368,7 +368,7 @@ lines_are() { [ "$(wc -l <"$work/did/$1.out")" -ge "$2" ]; }
 redis --json XRANGE '{patchmark}:events' - + |
     jq -cS '.[] | .[1] as $f | range(0; $f | length; 2) | select($f[.] == "ce") | $f[. + 1]
         | try fromjson catch empty | select(type == "object" and .id != "x")' >"$work/printed"
-same "the stream holds the journal, a copy, and the type of the future" \
+same "the stream holds the outbox, a copy, and the type of the future" \
     "$({ cat "$work/ids"; echo $completed; } | sort)" "$(jq -r .id "$work/printed" | sort)"
 late() { jq -r 'select(.replay == true) | .id' "$work/printed"; }
 same "what waited for Redis says so" "$last" "$(late)"
@@ -406,8 +406,8 @@ same "recipe: from now on" "$newest" "$(cat place)"
 same "recipe: away, not too long" "$newest" "$(last=$newest recipe away | head -n 1)"
 same "recipe: a series" superseded "$(recipe series | grep -A1 -x state | tail -n 1)"
 sed "s|/usr/share/patchmark|$SOURCE/docs|" <(block schemas) >"$work/validate.py"
-check "recipe: every event fits its schema" /usr/bin/python3 "$work/validate.py" <"$work/journal"
-refuses() { ! jq -c 'del(.id)' "$work/journal" | /usr/bin/python3 "$work/validate.py" 2>/dev/null; }
+check "recipe: every event fits its schema" /usr/bin/python3 "$work/validate.py" <"$work/outbox"
+refuses() { ! jq -c 'del(.id)' "$work/outbox" | /usr/bin/python3 "$work/validate.py" 2>/dev/null; }
 check "and one without id does not" refuses
 
 oldest=$(redis --raw XRANGE '{patchmark}:events' - + COUNT 1 | head -n 1)

@@ -55,7 +55,7 @@ mail_flows() { # NAME
 all_delivered() {
     file_ids "$file" >"$work/wanted.ids"
     stream_ids >"$work/got.ids"
-    [ -s "$work/wanted.ids" ] && cmp -s "$work/wanted.ids" "$work/got.ids" && journal_is_drained
+    [ -s "$work/wanted.ids" ] && cmp -s "$work/wanted.ids" "$work/got.ids" && outbox_is_drained
 }
 
 # fault NAME PATTERN REPAIR: Redis is broken already; mails flow, one line says so, the repair helps.
@@ -163,7 +163,7 @@ milter_start
 check "an address that leads nowhere: the events arrive with the right one" wait_for 10 all_delivered
 milter_stop TERM
 
-# ---- a full disk under the journal ---------------------------------------------------------------------------
+# ---- a full disk under the outbox ---------------------------------------------------------------------------
 
 if [ "$(id -u)" -ne 0 ]; then
     echo "skipped  a full disk: needs root"
@@ -189,14 +189,13 @@ cp "$work/mails.mbox" "$work/full.mbox"
 mail_flows "a full disk, again"
 cat "$work/mails.mbox" >>"$work/full.mbox"
 sleep 1
-# Who folds the log may meet it in the same moment as a mail, and says the same.
 check "a full disk: one line says what is wrong" \
-    log_is '^patchmark: error: .*/patchmark.db: database or disk is full; mails go on without it'
+    log_is '^patchmark: error: .*/patchmark.db: database or disk is full; mail goes on without it'
 log_mark
 rm "$work/disk/filler"
 mail_flows "room again"
 cat "$work/mails.mbox" >>"$work/kept.mbox"
-check "room again: one line says so" log_is '^patchmark: info: .*/patchmark.db: works again; [1-9][0-9]* mails went without it'
+check "room again: one line says so" log_is '^patchmark: info: .*/patchmark.db works again; [1-9][0-9]* mails went on without it'
 missed=$(new_lines | sed -n 's/.*works again; \([0-9]*\) mails.*/\1/p')
 log_mark
 server_start
@@ -205,6 +204,6 @@ stream_events | sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"
     sort >"$work/seen.ids"
 seen_of() { comm -12 <(sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$1" | sort) "$work/seen.ids" | wc -l; }
 same "of every mail that there was room for" 200 "$(seen_of "$work/kept.mbox")"
-same "and of those that the file of answered mails still had room for" $((200 - missed)) "$(seen_of "$work/full.mbox")"
+same "and of those that the log still had room for" $((200 - missed)) "$(seen_of "$work/full.mbox")"
 milter_stop TERM
 finish

@@ -21,14 +21,14 @@ helper_pids=() # further processes of a test
 postfix_conf=
 others=() # ids of what else a test has started
 
-# events_keep: what the journals in the folder hold, and the files of sinks.  A journal that a test
+# events_keep: what the outboxes in the folder hold, and the files of sinks.  One that a test
 # damaged has none, and a file may end in the middle of a line.
 events_keep() {
     [ -n "${PATCHMARK_TEST_EVENTS:-}" ] || return 0
-    local journal
+    local state
     cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
-    for journal in "$work"/*/patchmark.db; do
-        [ -s "$journal" ] && "$PATCHMARK" tail --state="$(dirname "$journal")" --json --no-follow \
+    for state in "$work"/*/patchmark.db; do
+        [ -s "$state" ] && "$PATCHMARK" tail --state="$(dirname "$state")" --json --no-follow \
             --lines=1000000 2>/dev/null | grep '^{"specversion"' >>"$PATCHMARK_TEST_EVENTS"
     done
     return 0
@@ -170,15 +170,10 @@ compare_ids() {
     if cmp -s "$1" "$2"; then order=same; else order=different; fi
 }
 
-# Nothing that was answered waits to be committed: the head of its file is zeros (store-redo.c).  `state`
-# names the folder when it is another.
-journal_is_written() { [ "$(head -qc 24 "${state:-$work/state}/patchmark.db-redo" 2>/dev/null | tr -d '\0' | wc -c)" = 0 ]; }
-
-# The sinks have all that the journal has.
-journal_is_drained() {
-    journal_is_written && [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
-        "SELECT count(*) > 0 AND min(acknowledged) = (SELECT seq FROM sqlite_sequence WHERE name = 'event')
-         FROM sink")" = 1 ]
+# The sinks have all that the outbox has.  `state` names the folder when it is another.
+outbox_is_drained() {
+    [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
+        "SELECT count(*) > 0 AND min(acknowledged) = (SELECT max(sequence) FROM event) FROM sink")" = 1 ]
 }
 
 # ---- the milter ---------------------------------------------------------------------------------

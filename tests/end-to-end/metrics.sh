@@ -57,19 +57,20 @@ same "the last bucket has all" "$mails" "$(value 'mail_seconds_bucket{le="+Inf"}
 for plugin in subject patch trailers series; do
     same "calls of $plugin" "$mails" "$(value "plugin_calls_total{plugin=\"$plugin\"}")"
 done
-"$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/journal"
-sed 's/.*"type":"\([a-z.0-9]*\)".*/\1/' "$work/journal" | sort | uniq -c >"$work/types"
+"$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/outbox"
+sed 's/.*"type":"\([a-z.0-9]*\)".*/\1/' "$work/outbox" | sort | uniq -c >"$work/types"
 while read -r count type; do
     same "events $type" "$count" "$(value "events_total{type=\"$type\"}")"
 done <"$work/types"
-same "events, all" "$(wc -l <"$work/journal")" "$(sum events_total)"
+same "events, all" "$(wc -l <"$work/outbox")" "$(sum events_total)"
 for sink in redis file; do
-    check "sink $sink took them" becomes "sink_events_total{sink=\"$sink\"}" "$(wc -l <"$work/journal")"
+    check "sink $sink took them" becomes "sink_events_total{sink=\"$sink\"}" "$(wc -l <"$work/outbox")"
     same "sink $sink is up" 1 "$(value "sink_up{sink=\"$sink\"}")"
     check "nothing waits for $sink" becomes "sink_waiting_events{sink=\"$sink\"}" 0
     same "so nothing is old" 0 "$(value "sink_oldest_seconds{sink=\"$sink\"}")"
 done
-check "the journal has a size" test "$(value journal_bytes)" -gt 1000
+check "the outbox has a size" test "$(value outbox_bytes)" -gt 1000
+check "and the log of the database" test "$(value store_log_bytes)" -gt 1000
 same "the store works" 1 "$(value store_up)"
 same "nothing went wrong" "0 0 0" \
     "$(value mails_unread_total) $(value mails_unremembered_total) $(sum sink_lost_events_total)"
@@ -78,7 +79,7 @@ same "nothing went wrong" "0 0 0" \
 
 play "$socket" "$demo"
 check "mails that were known" becomes mails_again_total "$mails"
-same "make no events" "$(wc -l <"$work/journal")" "$(sum events_total)"
+same "make no events" "$(wc -l <"$work/outbox")" "$(sum events_total)"
 forged=$(value mails_forged_total)
 printf 'From: ada@example.org\nMessage-ID: <forged@example.org>\nPatchmark-Kind: patch\n\nx\n' >"$work/forged"
 play "$socket" "$work/forged"

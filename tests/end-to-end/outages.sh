@@ -156,9 +156,9 @@ wait_for 5 test -s "$work/port"
 configure "server = \"inet:$(cat "$work/port")@127.0.0.1\""
 milter_start
 outage 'cut again and again' 500 cut_off
-wait_for 20 journal_is_drained # the last answer may have been cut off
+wait_for 20 outbox_is_drained # the last answer may have been cut off
 milter_stop TERM
-check "what is there is delivered before the end" journal_is_drained
+check "what is there is delivered before the end" outbox_is_drained
 first_line=$(($(lines) + 1))
 
 first=$(free_port)

@@ -39,19 +39,19 @@ load_end() {
 seen() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort -u | wc -l; }
 # seen_twice FILE NAME
 seen_twice() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort | uniq -d | wc -l; }
-journal() { "$PATCHMARK" tail -s "$work/state" -F -j -n 1000000 >"$work/journal"; }
+outbox() { "$PATCHMARK" tail -s "$work/state" -F -j -n 1000000 >"$work/outbox"; }
 stream() { redis --raw XRANGE '{patchmark}:events' - + | grep '^{"specversion"' >"$work/stream"; }
 file_has_seen() { [ "$(seen "$file" "$1")" -eq "$2" ]; }
 stream_has_seen() { stream && [ "$(seen "$work/stream" "$1")" -eq "$2" ]; }
 
-# each_once NAME COUNT: every mail of that name has its event in journal, file and stream, once.
+# each_once NAME COUNT: every mail of that name has its event in outbox, file and stream, once.
 each_once() {
     check "$1: the file has every event" wait_for 20 file_has_seen "$1" "$2"
     check "$1: the stream has every event" wait_for 40 stream_has_seen "$1" "$2"
-    journal
-    same "$1: the journal has every event" "$2" "$(seen "$work/journal" "$1")"
+    outbox
+    same "$1: the outbox has every event" "$2" "$(seen "$work/outbox" "$1")"
     same "$1: none is there twice" "0 0 0" \
-        "$(seen_twice "$work/journal" "$1") $(seen_twice "$file" "$1") $(seen_twice "$work/stream" "$1")"
+        "$(seen_twice "$work/outbox" "$1") $(seen_twice "$file" "$1") $(seen_twice "$work/stream" "$1")"
 }
 
 answered_with() { [ "$(grep -c "^$1" "$work/answers")" -eq "$2" ]; }
@@ -126,6 +126,23 @@ check "events go there" wait_for 20 elsewhere_has
 same "and not to the old place" 0 "$(seen "$file" elsewhere)"
 configure
 reload
+
+# A mail that is in work holds the configuration that it began with, for ten seconds here.
+{
+    printf 'From: ada@example.org\nMessage-ID: <holds-1@example.org>\n'
+    printf 'X-Field: %d\n' {1..100}
+    printf '\ntext\n'
+} >"$work/holds.mbox"
+"$FAKEMTA" --slow 100 --print headers "$socket" "$work/holds.mbox" >"$work/answers" 2>"$work/complaints" &
+load_pid=$!
+sleep 1
+check "a reload while a mail is in work" reload
+mails_make "$work/beside.mbox" 20 beside
+play "$socket" "$work/beside.mbox"
+check "the file sink takes over at once" wait_for 4 file_has_seen beside 20
+check "while that mail is in work" loads
+check "which gets its answer" load_end
+each_once holds 1
 
 # ---- the end, with mail in work ---------------------------------------------------------------------
 
@@ -202,7 +219,7 @@ milter_stop TERM
 same "SIGTERM with a sink that hangs ends with 0" 0 $?
 took=$(($(milliseconds) - start))
 check "within the bound that patchmark(1) gives" test $took -lt 20000
-check "and says which one" has_logged 'sink hang is busy; its events wait in the journal' 2
+check "and says which one" has_logged 'sink hang is busy; its events wait in the outbox' 2
 configure
 milter_start
 check "mails that came meanwhile have their answer" load_end

@@ -45,13 +45,13 @@ milter_configure
 check "--check reads and exits" "$PATCHMARK" serve --check --config="$work/patchmark.conf"
 check "--check leaves no socket" test ! -e "$work/run/patchmark.sock"
 
-# ---- Redis away at the start: mail flows, events wait in the journal -----------------------------
+# ---- Redis away at the start: mail flows, events wait in the outbox -----------------------------
 
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
     "plugin \"file\" { path = \"$work/events.jsonl\" }"
 milter_start
 check "mails are answered without Redis" play "$socket" "$demo"
-check "the journal has their events" \
+check "the outbox has their events" \
     test "$("$PATCHMARK" tail -c "$work/patchmark.conf" -F -j -n 100 | grep -c 'message.seen')" -eq "$mails"
 file_has() { [ "$(grep -c 'message.seen' "$work/events.jsonl")" -eq "$1" ]; }
 check "the file sink has them" wait_for 10 file_has "$mails"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# tail.sh - what `patchmark tail` prints of the journal and of a Redis, and how it ends.
+# tail.sh - what `patchmark tail` prints of the outbox and of a Redis, and how it ends.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ stop_tail() {
 }
 trap 'stop_tail; cleanup' EXIT
 
-journal() { "$PATCHMARK" tail --state="$state" --no-follow "$@"; }
+outbox() { "$PATCHMARK" tail --state="$state" --no-follow "$@"; }
 not() { ! "$@"; }
 exits() { # STATUS COMMAND...
     local wanted=$1 status
@@ -31,7 +31,7 @@ terminal() {
     TERM=xterm script -qec "stty cols $1 rows 40; $2" /dev/null </dev/null | tr -d '\r'
 }
 
-# ---- a journal: the sample, a mail of somebody who means harm, a series that stays unfinished ----
+# ---- an outbox: the sample, a mail of somebody who means harm, a series that stays unfinished ----
 
 milter_configure "quiet = 1s"
 milter_start
@@ -72,11 +72,11 @@ index 1111111..2222222 100644
 
 END
 "$FAKEMTA" "unix:$work/run/patchmark.sock" "$demo" "$work/harm.mbox" >/dev/null
-told_incomplete() { [ "$(journal -n 1000 -t series.incomplete | wc -l)" -eq 1 ]; }
+told_incomplete() { [ "$(outbox -n 1000 -t series.incomplete | wc -l)" -eq 1 ]; }
 check "an unfinished series is told" wait_for 20 told_incomplete
 milter_stop
 
-journal -n 1000 --json >"$work/all.json"
+outbox -n 1000 --json >"$work/all.json"
 json_of() { grep -c "\"type\":\"patchmark.$1.v1\"" "$work/all.json"; } # TYPE: how many there are
 v1=$(grep series.completed "$work/all.json" | grep -F "\"2\":\"$first-3-ada" | grep -oE 's1-[a-z2-7]{16}' | head -1)
 v2=$(grep series.superseded "$work/all.json" | grep -oE '"id":"s1-[a-z2-7]{16}' | cut -c7-)
@@ -84,7 +84,7 @@ topic=$(grep -oE 't1-[a-z2-7]{16}' <(grep series.superseded "$work/all.json"))
 
 # ---- for people -----------------------------------------------------------------------------------
 
-journal -n 1000 >"$work/people"
+outbox -n 1000 >"$work/people"
 same "a line for each event" "$(wc -l <"$work/all.json")" "$(wc -l <"$work/people")"
 check "a mail: its kind and subject" grep -qE "^[0-9TZ:-]{20}  message\.seen       $v1  ada@example.org  +cover     \[PATCH tidewater 0/2\] " "$work/people"
 check "a series: how many parts" grep -qE "  series\.opened      $v1  ada@example.org  +v1, 2 parts: tide" "$work/people"
@@ -108,39 +108,39 @@ check "without control characters" not control "$work/series"
 
 # ---- filters --------------------------------------------------------------------------------------
 
-count() { journal -n 1000 --json "$@" | wc -l; }
+count() { outbox -n 1000 --json "$@" | wc -l; }
 same "--type: a short name" "$(json_of series.opened)" "$(count --type series.opened)"
 same "--type: a full name" "$(json_of series.opened)" "$(count -t patchmark.series.opened.v1)"
 same "--type: a pattern" "$(grep -c '"type":"patchmark.series\.' "$work/all.json")" "$(count -t 'series.*')"
 same "--type: several" $(($(json_of series.opened) + $(json_of pull.requested))) "$(count -t pull.requested,series.opened)"
-check "--type: one that there is not is told" grep -q "no type of event .* is 'series.complete'" <(journal -t series.complete 2>&1)
+check "--type: one that there is not is told" grep -q "no type of event .* is 'series.complete'" <(outbox -t series.complete 2>&1)
 same "--list" 1 "$(count --list 'other.*' -t message.seen)"
 same "--list: in any case of letters" 1 "$(count -l 'OTHER.lists.example.com' -t message.seen)"
 check "--series: its mails, and that it was superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
 same "--series: an older one" 1 "$(count --series "$v1" -t series.superseded)"
 same "--series: a topic, with all versions" 2 "$(count --series "$topic" -t series.opened)"
-same "--lines counts what passes" 2 "$(journal -n 2 -t series.opened | wc -l)"
-same "and takes the newest" "$(journal -n 1000 -t series.opened | tail -2)" "$(journal -n 2 -t series.opened)"
-same "--lines 0" "" "$(journal -n 0 -t series.opened)"
+same "--lines counts what passes" 2 "$(outbox -n 2 -t series.opened | wc -l)"
+same "and takes the newest" "$(outbox -n 1000 -t series.opened | tail -2)" "$(outbox -n 2 -t series.opened)"
+same "--lines 0" "" "$(outbox -n 0 -t series.opened)"
 
-# Further back than one look reaches, past a journal that has forgotten its beginning.
+# Further back than one look reaches, past an outbox that has forgotten its beginning.
 sqlite3 "$state/patchmark.db" "
-    INSERT INTO event(id, type, subject, list, series, time, json)
+    INSERT INTO event(id, type, subject, list, series, time, through, json)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
-        '', '', '', 0, printf('{\"type\":\"x\",\"data\":{\"title\":\"filler %d\"}}', i) FROM n;"
+        '', '', '', 0, (SELECT max(through) FROM event) + 50 * i, printf('{\"type\":\"x\",\"data\":{\"title\":\"filler %d\"}}', i) FROM n;"
 same "--lines: over many that do not pass" "filler 500 filler 750 filler 1000" \
-    "$(journal -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
-same "more than there are: all" $((4 + $(json_of pull.requested))) "$(journal -n 100 -t pull.requested | wc -l)"
+    "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+same "more than there are: all" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"
 sqlite3 "$state/patchmark.db" "DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event) - 400"
-same "a journal without its beginning: what is left" "filler 750 filler 1000" \
-    "$(journal -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+same "an outbox without its beginning: what is left" "filler 750 filler 1000" \
+    "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
 
 # ---- terminals ------------------------------------------------------------------------------------
 
 tail_command="'$PATCHMARK' tail --state='$state' --no-follow -n 400"
-same "a pipe: no colours" "" "$(journal -n 400 | grep -F "$escape")"
-check "--color=always" grep -qF "$escape[2m" <(journal -n 400 --color=always)
+same "a pipe: no colours" "" "$(outbox -n 400 | grep -F "$escape")"
+check "--color=always" grep -qF "$escape[2m" <(outbox -n 400 --color=always)
 terminal 60 "$tail_command" >"$work/terminal"
 check "a terminal: colours" grep -qF "$escape[2m" "$work/terminal"
 same "no colours with NO_COLOR" "" "$(NO_COLOR=1 terminal 60 "$tail_command" | grep -F "$escape")"
@@ -165,8 +165,8 @@ check "with a line" grep -q 'standard output cannot be written' "$work/said"
 
 # ---- mistakes -------------------------------------------------------------------------------------
 
-check "--lines without a number (64)" exits 64 journal -n x
-check "--color with another word (64)" exits 64 journal --color=red
+check "--lines without a number (64)" exits 64 outbox -n x
+check "--color with another word (64)" exits 64 outbox --color=red
 check "--state beside --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --state="$state"
 check "--config beside a URL (64)" exits 64 "$PATCHMARK" tail --redis "$url" --config="$work/patchmark.conf"
 check "--password-file without a URL (64)" exits 64 "$PATCHMARK" tail --password-file="$work/x"

@@ -48,7 +48,7 @@ wait $player
 same "every mail is answered" 0 $?
 tail -1 "$work/stats"
 [ -n "$redis_pid" ] || redis_start --appendonly no
-check "the sinks get all events" wait_for 60 journal_is_drained
+check "the sinks get all events" wait_for 60 outbox_is_drained
 same "message.seen once for each mail" "$mails" "$(of_type message.seen "$work/events.jsonl")"
 same "each series is completed once" "$series" "$(of_type series.completed "$work/events.jsonl")"
 check "metrics are given" wait_for 10 metrics_come

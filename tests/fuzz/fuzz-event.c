@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-event.c - events that others wrote: records of a journal, entries of a stream.
+ * fuzz-event.c - events that others wrote: rows of an outbox, entries of a stream.
  *
  * Each is read as what another host teaches, made into a line for people, and marked as a replay.
  */

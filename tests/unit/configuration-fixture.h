@@ -106,9 +106,9 @@ static inline void check_defaults(const struct configuration *configuration) {
     ck_assert(configuration->syslog);
     ck_assert_int_eq(configuration->log_level, PATCHMARK_INFO);
     ck_assert_uint_eq(configuration->list_count, 0);
-    ck_assert_int_eq(configuration->journal, STORE_JOURNAL_COMMIT);
-    ck_assert_int_eq(configuration->journal_size, 256 * 1024 * 1024);
-    ck_assert_int_eq(configuration->journal_age, 7 * 86400);
+    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(configuration->outbox_size, 256 * 1024 * 1024);
+    ck_assert_int_eq(configuration->outbox_age, 7 * 86400);
     ck_assert_int_eq(configuration->replay_rate, 2000);
     ck_assert_uint_eq(configuration->list_section_count, 0);
     ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());

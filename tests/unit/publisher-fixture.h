@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * publisher-fixture.h - publisher.c and upkeep.c with their waits shortened, two sinks that do what
- * a test tells them, and a journal.
+ * a test tells them, and an outbox.
  *
  * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
  * wake-up that is lost fails a test.
@@ -13,23 +13,23 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "store.h"
+#include "outbox.h"
 
 static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const struct timespec *until);
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
-static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
-                              int64_t keep);
+static int64_t watched_trim(struct store *store, const char *const *sinks, size_t sink_count,
+                            int64_t keep);
 static int fixture_clock(clockid_t clock, struct timespec *now);
 #define clock_gettime          fixture_clock
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
-#define journal_forget         watched_forget
+#define outbox_trim            watched_trim
 #include "publisher.c"
 #include "upkeep.c"
 #undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
-#undef journal_forget
+#undef outbox_trim
 
 #include "support.h"
 
@@ -78,7 +78,7 @@ static int quick_join(pthread_t thread, void **result, const struct timespec *un
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
-static size_t forgotten; /* how often the journal was shortened */
+static size_t trimmed; /* how often the outbox was */
 
 /* Waits, holding the lock, until CONDITION. */
 #define WAIT_UNTIL(condition)                                                      \
@@ -93,12 +93,12 @@ static size_t forgotten; /* how often the journal was shortened */
         pthread_mutex_unlock(&lock);                                               \
     } while (0)
 
-static int64_t watched_forget(struct store *store, const char *const *sinks, size_t sink_count,
-                              int64_t keep) {
-    int64_t gone = journal_forget(store, sinks, sink_count, keep);
+static int64_t watched_trim(struct store *store, const char *const *sinks, size_t sink_count,
+                            int64_t keep) {
+    int64_t gone = outbox_trim(store, sinks, sink_count, keep);
 
     pthread_mutex_lock(&lock);
-    forgotten++;
+    trimmed++;
     pthread_cond_broadcast(&happened);
     pthread_mutex_unlock(&lock);
     return gone;
@@ -183,35 +183,36 @@ static inline void hang(struct sink *sink, bool hangs) {
 static struct store *store;
 static struct publisher *publisher;
 static int appended_events;
+static const char *event_json = "{\"a\":1}"; /* of each that is appended */
 /* In patchmark.conf, for start; events of the fixture are old. */
-static const char *settings = "replay_rate = 0 journal_age = 3650d";
+static const char *settings = "replay_rate = 0 outbox_age = 3650d";
 
 static void setup(void) {
     support_folder_make();
     support_log_start();
 }
 
-static void open_store(bool in_memory) {
-    store = store_open(in_memory ? NULL : support_folder);
+static void open_store(void) {
+    store = store_open_daemon(support_folder, STORE_DURABILITY_NORMAL);
     ck_assert_ptr_nonnull(store);
 }
 
 /* Appends COUNT events in one transaction. */
 static inline void append(int count) {
     char id[16];
-    struct journal_event event = {.id = id,
-                                  .type = "patchmark.message.seen.v1",
-                                  .subject = "1@example.org",
-                                  .list = "kvm.example.org",
-                                  .series = "s1-aaaaaaaaaaaaaaaa",
-                                  .json = "{\"a\":1}",
-                                  .json_length = 7,
-                                  .time = 1700000000};
+    struct outbox_event event = {.id = id,
+                                 .type = "patchmark.message.seen.v1",
+                                 .subject = "1@example.org",
+                                 .list = "kvm.example.org",
+                                 .series = "s1-aaaaaaaaaaaaaaaa",
+                                 .json = event_json,
+                                 .json_length = strlen(event_json),
+                                 .time = 1700000000};
 
     ck_assert_int_eq(store_begin(store), 0);
     for (int i = 0; i < count; i++) {
         snprintf(id, sizeof(id), "e%d", ++appended_events);
-        ck_assert_int_eq(journal_append(store, &event), 1);
+        ck_assert_int_eq(outbox_append(store, &event), 0);
     }
     ck_assert_int_eq(store_commit(store), 0);
 }
@@ -237,10 +238,10 @@ static void stop_and_close(void) {
 }
 
 static inline int64_t cursor(const char *sink) {
-    struct journal_reader *reader = journal_reader_open(store);
-    int64_t found = journal_cursor(reader, sink);
+    struct outbox_reader *reader = outbox_reader_open(store);
+    int64_t found = outbox_cursor(reader, sink);
 
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
     return found;
 }
 

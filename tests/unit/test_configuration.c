@@ -36,9 +36,9 @@ START_TEST(test_all_options) {
                                                "log = stderr\n"
                                                "log_level = debug\n"
                                                "lists = { \"*.Example.ORG\", b.example.com }\n"
-                                               "journal = fsync\n"
-                                               "journal_size = 3\n"
-                                               "journal_age = 2h\n"
+                                               "durability = full\n"
+                                               "outbox_size = 3\n"
+                                               "outbox_age = 2h\n"
                                                "replay_rate = 0\n");
 
     ck_assert_str_eq(configuration->socket, "inet:8890@127.0.0.1");
@@ -52,13 +52,13 @@ START_TEST(test_all_options) {
     ck_assert_uint_eq(configuration->list_count, 2);
     ck_assert_str_eq(configuration->lists[0], "*.example.org");
     ck_assert_str_eq(configuration->lists[1], "b.example.com");
-    ck_assert_int_eq(configuration->journal, STORE_JOURNAL_FSYNC);
-    ck_assert_int_eq(configuration->journal_size, 3 * 1024 * 1024);
-    ck_assert_int_eq(configuration->journal_age, 2 * 3600);
+    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_FULL);
+    ck_assert_int_eq(configuration->outbox_size, 3 * 1024 * 1024);
+    ck_assert_int_eq(configuration->outbox_age, 2 * 3600);
     ck_assert_int_eq(configuration->replay_rate, 0);
     configuration_free(configuration);
-    configuration = load("journal = none");
-    ck_assert_int_eq(configuration->journal, STORE_JOURNAL_NONE);
+    configuration = load("durability = normal");
+    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_NORMAL);
     configuration_free(configuration);
 }
 END_TEST
@@ -241,12 +241,13 @@ START_TEST(test_print_options) {
     ck_assert_uint_gt(fread(printed, 1, sizeof(printed) - 1, output), 0);
     fclose(output);
     ck_assert_str_eq(
-        printed, "socket string\nuser string\nstate string\nhost string\n"
-                 "prefix string\nheaders list\nlog string\nlog_level string\n"
-                 "lists list\nremember duration\nquiet duration\njournal string\njournal_size int\n"
-                 "journal_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
-                 "metrics_listen string\nconfine bool\ninclude function\nlist.annotate bool\n"
-                 "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
+        printed,
+        "socket string\nuser string\nstate string\nhost string\n"
+        "prefix string\nheaders list\nlog string\nlog_level string\n"
+        "lists list\nremember duration\nquiet duration\ndurability string\noutbox_size int\n"
+        "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
+        "metrics_listen string\nconfine bool\ninclude function\nlist.annotate bool\n"
+        "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 
 #define TOP                                                                                \
     "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
-    "journal, journal_size, journal_age, replay_rate, max_mails, metrics_file, "           \
+    "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "          \
     "metrics_listen, confine, include, list, plugin"
 
 START_TEST(test_mistakes) {
@@ -51,12 +51,12 @@ START_TEST(test_mistakes) {
          "@:2: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
          "flags, labels, info, not 'sender'\n"
          "@:6: option 'log' must be one of syslog, stderr, not 'b'\n"},
-        {"\njournal = always\njournal_size = 0\njournal_age = 0\nreplay_rate = -1\n",
-         "@:3: option 'journal_size' must be a number from 1 to 1048576, not '0'\n"
-         "@:4: option 'journal_age' must be a number and s, m, h, d or w, from 1s to 3650d, not "
+        {"\ndurability = always\noutbox_size = 0\noutbox_age = 0\nreplay_rate = -1\n",
+         "@:3: option 'outbox_size' must be a number from 1 to 1048576, not '0'\n"
+         "@:4: option 'outbox_age' must be a number and s, m, h, d or w, from 1s to 3650d, not "
          "'0'\n"
          "@:5: option 'replay_rate' must be a number from 0 to 1000000, not '-1'\n"
-         "@:2: option 'journal' must be one of none, commit, fsync, not 'always'\n"},
+         "@:2: option 'durability' must be one of normal, full, not 'always'\n"},
         {"host = \"\"", "@:1: option 'host' must be a host name, not ''\n"},
         {"prefix = 2-",
          "@:1: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "

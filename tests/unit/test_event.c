@@ -201,6 +201,12 @@ START_TEST(each_tag_that_is_given_is_told) {
     ck_assert_str_eq(given.events[2].id, "7e1486c1216bbc0d7f781e2e0540b650");
     ck_assert_uint_eq(given.events[1].item, 0);
     ck_assert_uint_eq(given.events[2].item, 1);
+    /* Once each, however often the mail says it. */
+    give_word("trailers.given", "Reviewed-by: B <b@example.org>");
+    give_word("trailers.given", "Acked-by: B <b@example.org>");
+    derive(false);
+    ck_assert_uint_eq(given.event_count, 4);
+    ck_assert_uint_eq(given.events[3].item, 3);
     given.disputed = true; /* the same id, and from a@example.org */
     derive(false);
     ck_assert_str_eq(given.events[1].id, "ed3043ca24ccb2acb322a6268e17b7aa");

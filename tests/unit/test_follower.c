@@ -167,7 +167,7 @@ static int kept_position(void) {
     char position[STORE_POSITION_SIZE];
 
     store_begin(store);
-    index_progress_read(store, "follow followed", position);
+    index_position_read(store, "follow followed", position);
     store_commit(store);
     return atoi(position);
 }

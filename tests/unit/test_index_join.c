@@ -22,7 +22,6 @@ START_TEST(a_series_that_was_joined_is_found_as_the_other) {
     ck_assert_str_eq(filed_under("k", 32), "s1-a ");
     ck_assert_str_eq(filed_under("other k", 32), "s1-a ");
     ck_assert_str_eq(members_of("s1-a"), "1:1.s1-a@example.org 1:1.s1-b@example.org ");
-    ck_assert_str_eq(members_of("s1-b"), "");
     close_index();
 }
 END_TEST
@@ -55,7 +54,8 @@ START_TEST(all_that_were_joined_are_one) {
         snprintf(series, sizeof(series), "s1-%s", names[i]);
         snprintf(other, sizeof(other), "%s@example.org", names[i]);
         learn_at(series, (int64_t)i + 1, 5, other, NOW);
-        index_learn_tag(store, series, (int64_t)i + 1, "Acked-by", other);
+        snprintf(other, sizeof(other), "re.%s@x", names[i]);
+        learn_tags(series, (int64_t)i + 1, "Acked-by", other);
     }
     for (size_t i = 0; i < COUNT(chains[0].joins) && chains[_i / 2].joins[i].series; i++) {
         snprintf(series, sizeof(series), "s1-%s", chains[_i / 2].joins[i].series);
@@ -70,8 +70,8 @@ START_TEST(all_that_were_joined_are_one) {
     }
     ck_assert_str_eq(members_of("s1-a"),
                      "1:a@example.org 2:b@example.org 3:c@example.org 4:d@example.org ");
-    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:a@example.org 2:Acked-by:b@example.org "
-                                      "3:Acked-by:c@example.org 4:Acked-by:d@example.org ");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:re.a@x 2:Acked-by:re.b@x 3:Acked-by:re.c@x "
+                                      "4:Acked-by:re.d@x ");
     close_index();
 }
 END_TEST
@@ -99,13 +99,14 @@ START_TEST(the_mail_that_shows_it_may_open_the_series) {
 }
 END_TEST
 
-START_TEST(a_mail_in_both_is_in_the_joined_one_once) {
+/* As when two hosts saw other mails: a mail stays what it was first learned as. */
+START_TEST(a_mail_of_both_is_in_the_joined_one_once) {
     open_index(_i);
     learn_at("s1-a", 1, 3, "1@example.org", NOW);
     learn_at("s1-b", 1, 3, "1@example.org", NOW);
     learn_at("s1-b", 2, 3, "2@example.org", NOW);
-    index_learn_tag(store, "s1-a", -1, "Acked-by", "9@example.org");
-    index_learn_tag(store, "s1-b", -1, "Acked-by", "9@example.org");
+    learn_tags("s1-a", -1, "Acked-by", "9@example.org");
+    learn_tags("s1-b", -1, "Acked-by", "9@example.org");
     ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
     ck_assert_str_eq(members_of("s1-a"), "1:1@example.org 2:2@example.org ");
     ck_assert_str_eq(tags_of("s1-a"), "-1:Acked-by:9@example.org ");
@@ -157,7 +158,7 @@ START_TEST(a_tag_by_the_name_of_a_joined_series_is_for_the_other) {
     open_series("s1-a");
     open_series("s1-b");
     index_join(store, "s1-a", "s1-b");
-    ck_assert_int_eq(index_learn_tag(store, "s1-b", 1, "Acked-by", "9@example.org"), 0);
+    ck_assert_int_eq(learn_tags("s1-b", 1, "Acked-by", "9@example.org"), 1);
     ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:9@example.org ");
     close_index();
 }
@@ -173,7 +174,7 @@ int main(void) {
     tcase_add_loop_test(tests, all_that_were_joined_are_one, 0, 2 * COUNT(chains));
     tcase_add_loop_test(tests, one_that_is_not_known_cannot_be_joined, 0, 2);
     tcase_add_loop_test(tests, the_mail_that_shows_it_may_open_the_series, 0, 2);
-    tcase_add_loop_test(tests, a_mail_in_both_is_in_the_joined_one_once, 0, 2);
+    tcase_add_loop_test(tests, a_mail_of_both_is_in_the_joined_one_once, 0, 2);
     tcase_add_loop_test(tests, halves_that_are_joined_are_complete, 0, 2);
     tcase_add_loop_test(tests, what_was_complete_is_not_completed_again_by_a_join, 0, 4);
     tcase_add_loop_test(tests, a_complete_series_stays_so_when_another_joins_it, 0, 2);

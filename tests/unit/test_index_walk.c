@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_index_walk.c - whole series, those that stay unfinished, and forgetting.
+ * test_index_walk.c - whole series, and those that stay incomplete.
  */
 #include "index-fixture.h"
 
@@ -18,17 +18,13 @@ START_TEST(members_come_by_part_with_all_that_was_said) {
     int calls = 0;
 
     open_index(_i);
-    index_learn_member(store,
-                       &(struct index_series){.id = "s1-a",
-                                              .topic = "t1-a",
-                                              .author = "a@example.org",
-                                              .title = "second",
-                                              .version = 1,
-                                              .total = 10},
-                       &(struct index_member){.message_id = "2@example.org",
-                                              .title = "second",
-                                              .author = "b@example.org",
-                                              .part = 2});
+    learn_part_of(&(struct index_series){.id = "s1-a",
+                                         .topic = "t1-a",
+                                         .author = "a@example.org",
+                                         .title = "second",
+                                         .version = 1,
+                                         .total = 10},
+                  2, "2@example.org", "b@example.org");
     ck_assert_int_eq(index_walk_members(store, "s1-a", check_member, &calls), 0);
     ck_assert_int_eq(calls, 1);
     learn_at("s1-a", 10, 10, "10@example.org", NOW);
@@ -44,11 +40,11 @@ END_TEST
 
 START_TEST(tags_come_by_part_those_for_all_first) {
     open_index(_i);
-    index_learn_tag(store, "s1-a", 10, "Acked-by", "1@example.org");
-    index_learn_tag(store, "s1-a", 2, "Acked-by", "2@example.org");
-    index_learn_tag(store, "s1-a", -1, "Acked-by", "3@example.org");
-    index_learn_tag(store, "s1-a", 0, "Acked-by", "4@example.org");
-    index_learn_tag(store, "s1-b", 1, "Acked-by", "5@example.org");
+    learn_tags("s1-a", 10, "Acked-by", "1@example.org");
+    learn_tags("s1-a", 2, "Acked-by", "2@example.org");
+    learn_tags("s1-a", -1, "Acked-by", "3@example.org");
+    learn_tags("s1-a", 0, "Acked-by", "4@example.org");
+    learn_tags("s1-b", 1, "Acked-by", "5@example.org");
     ck_assert_str_eq(tags_of("s1-a"), "-1:Acked-by:3@example.org 0:Acked-by:4@example.org "
                                       "2:Acked-by:2@example.org 10:Acked-by:1@example.org ");
     ck_assert_str_eq(tags_of("s1-c"), "");
@@ -67,16 +63,18 @@ static void series_line(void *argument, const struct index_series *series) {
 
 static void learn_version(const char *id, int64_t version, int64_t total, int64_t received,
                           bool rfc) {
-    index_learn_member(store,
-                       &(struct index_series){.id = id,
-                                              .topic = "t1-a",
-                                              .author = "a@example.org",
-                                              .title = "a title",
-                                              .version = version,
-                                              .total = total,
-                                              .changed = received,
-                                              .rfc = rfc},
-                       &(struct index_member){.message_id = "1@example.org", .part = 1});
+    char message_id[64];
+
+    snprintf(message_id, sizeof(message_id), "%s.%" PRId64 "@example.org", id, received);
+    learn_part_of(&(struct index_series){.id = id,
+                                         .topic = "t1-a",
+                                         .author = "a@example.org",
+                                         .title = "a title",
+                                         .version = version,
+                                         .total = total,
+                                         .changed = received,
+                                         .rfc = rfc},
+                  1, message_id, NULL);
 }
 
 START_TEST(a_topic_gives_its_series_oldest_first) {
@@ -106,7 +104,7 @@ END_TEST
 static const char *taken(int64_t quiet, int max) {
     static struct line line;
     char *ids[16];
-    int count = index_take_incomplete(store, quiet, ids, max);
+    int count = index_report_incomplete(store, quiet, ids, max);
 
     ck_assert_int_le(count, max);
     line.text[line.length = 0] = '\0';
@@ -169,13 +167,12 @@ START_TEST(a_new_topic_is_no_reason_to_tell_again) {
                                        .version = 2,
                                        .total = 3,
                                        .changed = NOW};
-    const struct index_member member = {.message_id = "0@example.org", .part = 0};
     struct index_series found;
 
     open_index(_i);
     learn_at("s1-a", 1, 3, "1@example.org", NOW);
     ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
-    ck_assert_int_eq(index_learn_member(store, &cover, &member), 0);
+    ck_assert_int_eq(learn_part_of(&cover, 0, "0@example.org", NULL), 0);
     ck_assert_str_eq(taken(NOW + 1, 16), "");
     ck_assert(index_find_series(store, "s1-a", &found));
     ck_assert_str_eq(found.topic, "t1-b");

@@ -21,7 +21,7 @@
     "'topic':'t1-bbbbbbbbbbbbbbbb','version':3,'part':2,'total':5,"                            \
     "'same_as':['s1-cccccccccccccccc']},'learned':{'received':1699999999,'sender':'s@example." \
     "org','version':3,'total':5,'rfc':true,'told':true,'adopts':'0@example.org',"              \
-    "'keys':['author a@example.org','wait 0@example.org']}}}"
+    "'keys':['author a@example.org','wait 0@example.org'],'notes':['title a title']}}}"
 #define ANSWER                                                                                   \
     "{'source':'//b.example.org/patchmark','type':'patchmark.message.seen.v1','data':{"          \
     "'message_id':'2@example.org','kind':'reply','author':'a@example.org','series':{'id':"       \
@@ -98,6 +98,8 @@ START_TEST(a_member) {
     ck_assert_uint_eq(lesson.keys.count, 2);
     ck_assert_str_eq(lesson.keys.items[0], "author a@example.org");
     ck_assert_str_eq(lesson.keys.items[1], "wait 0@example.org");
+    ck_assert_uint_eq(lesson.notes.count, 1);
+    ck_assert_str_eq(lesson.notes.items[0], "title a title");
     ck_assert_str_eq(lesson.adopts, "0@example.org");
     ck_assert(lesson.told);
     ck_assert_uint_eq(lesson.tags.count, 0);
@@ -204,6 +206,7 @@ START_TEST(what_is_written_is_read) {
     for (size_t i = 0; i < LIMIT_LESSON_KEYS + 1; i++)
         keys[i] = i % 2 ? "author a@example.org" : "title a@example.org \"caf\xc3\xa9\"";
     what.keys = (struct lesson_list){keys, LIMIT_LESSON_KEYS + 1};
+    what.notes = (struct lesson_list){keys, 2};
     what.adopts = "0@example.org";
     what.told = _i;
     what.series.rfc = _i;
@@ -229,6 +232,9 @@ START_TEST(what_is_written_is_read) {
     ck_assert_uint_eq(lesson.keys.count, LIMIT_LESSON_KEYS);
     for (size_t i = 0; i < LIMIT_LESSON_KEYS; i++)
         ck_assert_str_eq(lesson.keys.items[i], keys[i]);
+    ck_assert_uint_eq(lesson.notes.count, 2);
+    ck_assert_str_eq(lesson.notes.items[0], keys[0]);
+    ck_assert_str_eq(lesson.notes.items[1], keys[1]);
     free(json);
 }
 END_TEST
@@ -316,6 +322,8 @@ static const struct {
     {MEMBER, "'adopts':'0@example.org'", "'adopts':0"},
     {MEMBER, "['author a@example.org'", "[{}"},
     {MEMBER, "'keys':[", "'keys':{},'others':["},
+    {MEMBER, "'notes':[", "'notes':7,'others':["},
+    {MEMBER, "'title a title'", "'title\\na title'"}, /* a line of its own in the index */
     {MEMBER, "'data':{", "'data':[],'other':{"},
     {MEMBER, "'data':{", "'other':{"},
     {ANSWER, "'target':2", "'target':[2]"},

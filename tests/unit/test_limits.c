@@ -56,7 +56,7 @@ START_TEST(series_of_one_key_newest_first) {
         found[i].struct_size = sizeof(found[i]);
     store = store_open(NULL);
     ck_assert_int_eq(store_begin(store), 0);
-    message_set_store(message, store);
+    message_set_store(message, store, NULL);
     for (int i = 0; i < LIMIT_FOUND; i++)
         series_learn();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
@@ -64,7 +64,7 @@ START_TEST(series_of_one_key_newest_first) {
     series_learn();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
     ck_assert_str_eq(found[LIMIT_FOUND - 1].id, "s1-2"); /* the oldest is left out */
-    message_set_store(message, NULL);
+    message_set_store(message, NULL, NULL);
     ck_assert_int_eq(store_commit(store), 0);
     store_close(store);
 }

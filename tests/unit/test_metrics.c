@@ -39,7 +39,8 @@ static void setup(void) {
     support_log_start();
     support_mail_init(&mail);
     pipeline = support_pipeline(plugins);
-    moment = (struct metrics_moment){.pipeline = pipeline, .journal_bytes = -1, .store_up = true};
+    moment = (struct metrics_moment){
+        .pipeline = pipeline, .outbox_bytes = -1, .log_bytes = -1, .store_up = true};
     metrics_start();
 }
 
@@ -88,7 +89,7 @@ START_TEST(the_text_is_what_prometheus_reads) {
 
     moment.sinks = sinks;
     moment.sink_count = 2;
-    moment.journal_bytes = 4096;
+    moment.outbox_bytes = 4096;
     take(PLAIN, 300);
     all = now();
     ck_assert_uint_gt(all->family_count, 25);
@@ -262,13 +263,16 @@ END_TEST
 START_TEST(what_is_not_known_is_not_said) {
     struct prometheus *all = now();
 
-    ck_assert(isnan(prometheus_get(all, "patchmark_journal_bytes")));
+    ck_assert(isnan(prometheus_get(all, "patchmark_outbox_bytes")));
+    ck_assert(isnan(prometheus_get(all, "patchmark_store_log_bytes")));
     /* A family without a sample is none. */
     for (size_t i = 0; i < all->family_count; i++)
         ck_assert_ptr_null(strstr(all->families[i], "sink"));
     free(all);
-    moment.journal_bytes = 0;
-    ck_assert_double_eq(value("patchmark_journal_bytes"), 0);
+    moment.outbox_bytes = 0;
+    moment.log_bytes = 300 * 1024 * 1024;
+    ck_assert_double_eq(value("patchmark_outbox_bytes"), 0);
+    ck_assert_double_eq(value("patchmark_store_log_bytes"), 314572800);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_pipeline.c - the order of plugins, what becomes of those that fail, and who runs beside
- * whom. The plugins are made here.  A mail's way through index and journal is in
+ * whom. The plugins are made here.  A mail's way through index and outbox is in
  * test_pipeline_store.c.
  */
 #include "limits.h"

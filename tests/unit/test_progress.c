@@ -8,7 +8,7 @@ static char position[STORE_POSITION_SIZE];
 
 static const char *read_position(struct store *store, const char *archive) {
     store_begin(store);
-    index_progress_read(store, archive, position);
+    index_position_read(store, archive, position);
     store_rollback(store);
     return position;
 }
@@ -20,9 +20,9 @@ START_TEST(a_position_is_what_was_written_last) {
 
     ck_assert_str_eq(read_position(store, "/a.git"), "");
     store_begin(store);
-    ck_assert_int_eq(index_progress_write(store, "/a.git", "1111"), 0);
-    ck_assert_int_eq(index_progress_write(store, "/b.git", "2222"), 0);
-    ck_assert_int_eq(index_progress_write(store, "/a.git", "3333"), 0);
+    ck_assert_int_eq(index_position_write(store, "/a.git", "1111"), 0);
+    ck_assert_int_eq(index_position_write(store, "/b.git", "2222"), 0);
+    ck_assert_int_eq(index_position_write(store, "/a.git", "3333"), 0);
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_str_eq(read_position(store, "/a.git"), "3333");
     ck_assert_str_eq(read_position(store, "/b.git"), "2222");
@@ -36,12 +36,12 @@ START_TEST(it_is_kept_or_lost_with_the_mails_of_its_transaction) {
 
     store_begin(store);
     learn(store, "1@example.org");
-    index_progress_write(store, "/a.git", "1111");
+    index_position_write(store, "/a.git", "1111");
     store_rollback(store);
     ck_assert_str_eq(read_position(store, "/a.git"), "");
     store_begin(store);
     learn(store, "1@example.org");
-    index_progress_write(store, "/a.git", "1111");
+    index_position_write(store, "/a.git", "1111");
     store_commit(store);
     store_close(store);
 
@@ -56,9 +56,9 @@ START_TEST(outside_of_a_transaction_nothing_is_known) {
     struct store *store = open_store(0);
 
     memcpy(position, "before", 7);
-    index_progress_read(store, "/a.git", position);
+    index_position_read(store, "/a.git", position);
     ck_assert_str_eq(position, "");
-    ck_assert_int_eq(index_progress_write(store, "/a.git", "1111"), -1);
+    ck_assert_int_eq(index_position_write(store, "/a.git", "1111"), -1);
     store_close(store);
 }
 END_TEST
@@ -69,7 +69,7 @@ START_TEST(a_position_has_room_for_sha256) {
     struct store *store = open_store(1);
 
     store_begin(store);
-    index_progress_write(store, "/a.git", longest);
+    index_position_write(store, "/a.git", longest);
     store_commit(store);
     ck_assert_str_eq(read_position(store, "/a.git"), longest);
     store_close(store);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher.c - events from the journal to sinks: all, in order, whatever a sink does.
+ * test_publisher.c - events from the outbox to sinks: all, in order, whatever a sink does.
  */
 #include "publisher-fixture.h"
 
-/* ---- delivery; loop tests run with _i 0 on disk, with 1 in memory ------------------------- */
+/* ---- delivery------------------------------------------------------------------------- */
 
 START_TEST(events_come_in_order_from_before_the_start_and_after) {
-    open_store(_i);
+    open_store();
     append(3);
     start(only_one);
     WAIT_UNTIL(one.taken == 3);
@@ -39,7 +39,7 @@ START_TEST(an_event_comes_as_it_was_appended) {
     struct patchmark_plugin *const plugins[] = {&checking, NULL};
 
     checking.publish = check_event;
-    open_store(_i);
+    open_store();
     start(plugins);
     append(1);
     WAIT_UNTIL(one.taken == 1);
@@ -49,12 +49,12 @@ START_TEST(an_event_comes_as_it_was_appended) {
 END_TEST
 
 START_TEST(a_sink_goes_on_after_a_restart_where_it_was) {
-    open_store(false);
+    open_store();
     append(5);
     start(only_one);
     WAIT_UNTIL(one.taken == 5);
     stop_and_close();
-    open_store(false);
+    open_store();
     ck_assert_int_eq(cursor("one"), 5);
     append(2);
     start(only_one);
@@ -63,8 +63,8 @@ START_TEST(a_sink_goes_on_after_a_restart_where_it_was) {
 }
 END_TEST
 
-START_TEST(a_sink_that_is_new_gets_what_the_journal_has) {
-    open_store(_i);
+START_TEST(a_sink_that_is_new_gets_what_the_outbox_has) {
+    open_store();
     append(5);
     start(only_one);
     WAIT_UNTIL(one.taken == 5);
@@ -77,7 +77,7 @@ START_TEST(a_sink_that_is_new_gets_what_the_journal_has) {
 END_TEST
 
 START_TEST(a_sink_may_take_a_part_of_what_it_is_offered) {
-    open_store(_i);
+    open_store();
     one.most = 3;
     append(10);
     start(only_one);
@@ -90,7 +90,7 @@ START_TEST(a_sink_may_take_a_part_of_what_it_is_offered) {
 END_TEST
 
 START_TEST(a_sink_that_takes_nothing_for_a_while_gets_all_later) {
-    open_store(_i);
+    open_store();
     one.most = 0;
     append(3);
     start(only_one);
@@ -106,7 +106,7 @@ START_TEST(a_sink_that_takes_nothing_for_a_while_gets_all_later) {
 END_TEST
 
 START_TEST(a_sink_that_is_down_holds_up_no_other) {
-    open_store(_i);
+    open_store();
     one.most = 0;
     start(both);
     for (int i = 0; i < 10; i++)
@@ -126,7 +126,7 @@ START_TEST(a_sink_that_is_down_holds_up_no_other) {
 END_TEST
 
 START_TEST(a_batch_has_so_many_events_and_no_more) {
-    open_store(_i);
+    open_store();
     append(2 * LIMIT_BATCH + 1);
     hang(&one, true);
     start(only_one);
@@ -142,7 +142,7 @@ END_TEST
 
 /* The mail path never waits for a sink: this thread appends while the sink hangs. */
 START_TEST(appending_does_not_wait_for_a_sink) {
-    open_store(_i);
+    open_store();
     append(1);
     hang(&one, true);
     start(only_one);
@@ -165,11 +165,11 @@ START_TEST(pauses_grow_while_nothing_is_taken) {
     struct publisher quiet = {0};
     struct delivery delivery = {.publisher = &quiet, .name = "one"};
 
-    open_store(true);
+    open_store();
     append(10);
     quiet.store = store;
     delivery.instance = pipeline_instance(pipeline, 0);
-    delivery.reader = journal_reader_open(store);
+    delivery.reader = outbox_reader_open(store);
 
     one.most = 0;
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
@@ -186,7 +186,7 @@ START_TEST(pauses_grow_while_nothing_is_taken) {
     ck_assert_uint_eq(delivery.pause_ms, 0);
     ck_assert_uint_eq(instance_counts(delivery.instance).failures,
                       sizeof(expected) / sizeof(expected[0]) + 1);
-    journal_reader_close(delivery.reader);
+    outbox_reader_close(delivery.reader);
     pipeline_release(pipeline);
     store_close(store);
 }
@@ -201,7 +201,7 @@ START_TEST(a_sink_that_claims_more_than_it_was_offered_has_taken_all) {
     struct patchmark_plugin *const plugins[] = {&boasting, NULL};
 
     boasting.publish = boast;
-    open_store(true);
+    open_store();
     append(3);
     start(plugins);
     WAIT_UNTIL(one.taken == 3);
@@ -216,7 +216,7 @@ END_TEST
 /* ---- stopping ----------------------------------------------------------------------------- */
 
 START_TEST(at_the_end_sinks_deliver_what_is_there) {
-    open_store(_i);
+    open_store();
     hang(&one, true);
     append(1);
     start(only_one);
@@ -237,7 +237,7 @@ START_TEST(but_no_longer_than_they_are_given) {
     pthread_t thread;
     bool stopping = false;
 
-    open_store(_i);
+    open_store();
     one.most = 1;
     hang(&one, true);
     append(10);
@@ -260,7 +260,7 @@ START_TEST(but_no_longer_than_they_are_given) {
 END_TEST
 
 START_TEST(a_sink_that_is_down_does_not_hold_up_the_end) {
-    open_store(_i);
+    open_store();
     one.most = 0;
     append(10);
     start(both);
@@ -275,13 +275,13 @@ END_TEST
 
 /* Its thread, and what it uses, stay until the process ends. */
 START_TEST(a_sink_that_hangs_is_left_behind) {
-    open_store(_i);
+    open_store();
     hang(&one, true);
     append(10);
     start(both);
     WAIT_UNTIL(one.inside && two.taken == 10);
     publisher_stop(publisher, 10);
-    ck_assert_uint_eq(support_logged("sink one is busy; its events wait in the journal"), 1);
+    ck_assert_uint_eq(support_logged("sink one is busy; its events wait in the outbox"), 1);
     ck_assert_uint_eq(support_logged("\n"), 1);
     ck_assert_int_eq(cursor("one"), 0);
     ck_assert_int_eq(cursor("two"), 10);
@@ -311,7 +311,7 @@ static size_t publish_late(void *self, const struct patchmark_event *const *even
 START_TEST(what_was_left_behind_acknowledges_nothing) {
     static struct publisher *old; /* nobody frees it */
 
-    open_store(_i);
+    open_store();
     sink_one.publish = publish_late;
     hang(&one, true);
     append(2);
@@ -332,7 +332,7 @@ START_TEST(what_was_left_behind_acknowledges_nothing) {
 END_TEST
 
 START_TEST(stopping_nothing) {
-    open_store(_i);
+    open_store();
     start(none);
     append(1);
     stop();
@@ -343,46 +343,44 @@ END_TEST
 /* ---- housekeeping ------------------------------------------------------------------------- */
 
 static int64_t oldest(void) {
-    struct journal_reader *reader = journal_reader_open(store);
-    struct journal_event event = {.sequence = 0};
+    struct outbox_reader *reader = outbox_reader_open(store);
+    struct outbox_event event = {.sequence = 0};
 
-    ck_assert_int_eq(journal_read(reader, 0, &event, 1), 1);
-    journal_reader_close(reader);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+    outbox_reader_close(reader);
     return event.sequence;
 }
 
-START_TEST(the_journal_is_kept_short) {
-    open_store(_i);
-    append(LIMIT_JOURNAL_KEPT + 120);
+START_TEST(the_outbox_is_kept_short) {
+    open_store();
+    append(LIMIT_OUTBOX_KEPT + 120);
     start(only_one);
-    WAIT_UNTIL(one.taken == LIMIT_JOURNAL_KEPT + 120);
-    set(&forgotten, 0);
-    WAIT_UNTIL(forgotten >= 2); /* the first may have been in work already */
+    WAIT_UNTIL(one.taken == LIMIT_OUTBOX_KEPT + 120);
+    set(&trimmed, 0);
+    WAIT_UNTIL(trimmed >= 2); /* the first may have been in work already */
     ck_assert_int_eq(oldest(), 121);
     stop_and_close();
 }
 END_TEST
 
 START_TEST(but_not_shorter_than_a_sink_that_is_down_needs) {
-    open_store(_i);
+    open_store();
     one.most = 0;
-    append(LIMIT_JOURNAL_KEPT + 120);
+    append(LIMIT_OUTBOX_KEPT + 120);
     start(both);
-    WAIT_UNTIL(two.taken == LIMIT_JOURNAL_KEPT + 120);
-    set(&forgotten, 0);
-    WAIT_UNTIL(forgotten >= 2);
+    WAIT_UNTIL(two.taken == LIMIT_OUTBOX_KEPT + 120);
+    set(&trimmed, 0);
+    WAIT_UNTIL(trimmed >= 2);
     ck_assert_int_eq(oldest(), 1);
     stop();
     /* A sink that is not configured any more needs nothing. */
     start(only_two);
-    set(&forgotten, 0);
-    WAIT_UNTIL(forgotten >= 2);
+    set(&trimmed, 0);
+    WAIT_UNTIL(trimmed >= 2);
     ck_assert_int_eq(oldest(), 121);
     stop_and_close();
 }
 END_TEST
-
-#define ADD_BOTH(test) tcase_add_loop_test(tests, test, 0, 2)
 
 int main(void) {
     Suite *suite = suite_create("publisher");
@@ -390,25 +388,25 @@ int main(void) {
 
     tcase_add_checked_fixture(tests, setup, support_folder_remove);
     tcase_set_timeout(tests, 3 * PATIENCE);
-    ADD_BOTH(events_come_in_order_from_before_the_start_and_after);
-    ADD_BOTH(an_event_comes_as_it_was_appended);
+    tcase_add_test(tests, events_come_in_order_from_before_the_start_and_after);
+    tcase_add_test(tests, an_event_comes_as_it_was_appended);
     tcase_add_test(tests, a_sink_goes_on_after_a_restart_where_it_was);
-    ADD_BOTH(a_sink_that_is_new_gets_what_the_journal_has);
-    ADD_BOTH(a_sink_may_take_a_part_of_what_it_is_offered);
-    ADD_BOTH(a_sink_that_takes_nothing_for_a_while_gets_all_later);
-    ADD_BOTH(a_sink_that_is_down_holds_up_no_other);
-    ADD_BOTH(a_batch_has_so_many_events_and_no_more);
-    ADD_BOTH(appending_does_not_wait_for_a_sink);
+    tcase_add_test(tests, a_sink_that_is_new_gets_what_the_outbox_has);
+    tcase_add_test(tests, a_sink_may_take_a_part_of_what_it_is_offered);
+    tcase_add_test(tests, a_sink_that_takes_nothing_for_a_while_gets_all_later);
+    tcase_add_test(tests, a_sink_that_is_down_holds_up_no_other);
+    tcase_add_test(tests, a_batch_has_so_many_events_and_no_more);
+    tcase_add_test(tests, appending_does_not_wait_for_a_sink);
     tcase_add_test(tests, pauses_grow_while_nothing_is_taken);
     tcase_add_test(tests, a_sink_that_claims_more_than_it_was_offered_has_taken_all);
-    ADD_BOTH(at_the_end_sinks_deliver_what_is_there);
-    ADD_BOTH(but_no_longer_than_they_are_given);
-    ADD_BOTH(a_sink_that_is_down_does_not_hold_up_the_end);
-    ADD_BOTH(a_sink_that_hangs_is_left_behind);
-    ADD_BOTH(what_was_left_behind_acknowledges_nothing);
-    ADD_BOTH(stopping_nothing);
-    ADD_BOTH(the_journal_is_kept_short);
-    ADD_BOTH(but_not_shorter_than_a_sink_that_is_down_needs);
+    tcase_add_test(tests, at_the_end_sinks_deliver_what_is_there);
+    tcase_add_test(tests, but_no_longer_than_they_are_given);
+    tcase_add_test(tests, a_sink_that_is_down_does_not_hold_up_the_end);
+    tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
+    tcase_add_test(tests, what_was_left_behind_acknowledges_nothing);
+    tcase_add_test(tests, stopping_nothing);
+    tcase_add_test(tests, the_outbox_is_kept_short);
+    tcase_add_test(tests, but_not_shorter_than_a_sink_that_is_down_needs);
     suite_add_tcase(suite, tests);
     return support_run(suite);
 }

@@ -61,23 +61,23 @@ static void unfinished_learn(void) {
     ck_assert_int_eq(store_commit(store), 0);
 }
 
-static int64_t journalled(void) {
-    struct journal_reader *reader = journal_reader_open(store);
-    int64_t newest = journal_newest(reader);
+static int64_t newest_event(void) {
+    struct outbox_reader *reader = outbox_reader_open(store);
+    int64_t newest = outbox_newest(reader);
 
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
     return newest;
 }
 
 /* ---- unfinished series -------------------------------------------------------------------- */
 
 START_TEST(tells_of_what_is_unfinished_when_it_knows_what_others_saw) {
-    open_store(_i);
+    open_store();
     unfinished_learn();
     follow.result = -1;
     start(only_one);
-    WAIT_UNTIL(forgotten >= 2); /* a dozen rounds */
-    ck_assert_int_eq(journalled(), 0);
+    WAIT_UNTIL(trimmed >= 2); /* a dozen rounds */
+    ck_assert_int_eq(newest_event(), 0);
     follow_set(0, false);
     WAIT_UNTIL(one.taken == 1);
     ck_assert_str_eq(one.event.type, EVENT_SERIES_INCOMPLETE);
@@ -86,7 +86,7 @@ START_TEST(tells_of_what_is_unfinished_when_it_knows_what_others_saw) {
 END_TEST
 
 START_TEST(tells_when_nothing_is_to_be_followed) {
-    open_store(_i);
+    open_store();
     unfinished_learn();
     follow.result = 1;
     start(only_one);
@@ -98,7 +98,7 @@ END_TEST
 
 /* For as long as a series must be quiet; then it decides alone. */
 START_TEST(does_not_wait_for_others_for_ever) {
-    open_store(_i);
+    open_store();
     follow.result = -1;
     start(only_one);
     WAIT_UNTIL(follow.calls >= 1);
@@ -111,7 +111,7 @@ END_TEST
 /* ---- the end ------------------------------------------------------------------------------ */
 
 START_TEST(ends_while_it_follows) {
-    open_store(_i);
+    open_store();
     append(3);
     start(only_one);
     WAIT_UNTIL(one.taken == 3 && follow.calls >= 2);
@@ -129,7 +129,7 @@ START_TEST(ends_while_it_follows) {
 END_TEST
 
 START_TEST(follows_while_the_sink_takes_nothing) {
-    open_store(_i);
+    open_store();
     hang(&one, true);
     append(1);
     start(only_one);
@@ -140,7 +140,7 @@ START_TEST(follows_while_the_sink_takes_nothing) {
 END_TEST
 
 START_TEST(leaves_one_behind_that_hangs) {
-    open_store(_i);
+    open_store();
     follow_set(0, true);
     append(3);
     start(only_one);
@@ -151,20 +151,18 @@ START_TEST(leaves_one_behind_that_hangs) {
 }
 END_TEST
 
-#define ADD_BOTH(test) tcase_add_loop_test(tests, test, 0, 2)
-
 int main(void) {
     Suite *suite = suite_create("publisher that follows");
     TCase *tests = tcase_create("follow");
 
     tcase_add_checked_fixture(tests, setup_follow, support_folder_remove);
     tcase_set_timeout(tests, 3 * PATIENCE);
-    ADD_BOTH(tells_of_what_is_unfinished_when_it_knows_what_others_saw);
-    ADD_BOTH(tells_when_nothing_is_to_be_followed);
-    ADD_BOTH(does_not_wait_for_others_for_ever);
-    ADD_BOTH(ends_while_it_follows);
-    ADD_BOTH(follows_while_the_sink_takes_nothing);
-    ADD_BOTH(leaves_one_behind_that_hangs);
+    tcase_add_test(tests, tells_of_what_is_unfinished_when_it_knows_what_others_saw);
+    tcase_add_test(tests, tells_when_nothing_is_to_be_followed);
+    tcase_add_test(tests, does_not_wait_for_others_for_ever);
+    tcase_add_test(tests, ends_while_it_follows);
+    tcase_add_test(tests, follows_while_the_sink_takes_nothing);
+    tcase_add_test(tests, leaves_one_behind_that_hangs);
     suite_add_tcase(suite, tests);
     return support_run(suite);
 }

@@ -34,7 +34,7 @@ static void setup_socket(void) {
                           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))),
                      0);
     setenv("NOTIFY_SOCKET", name, 1);
-    open_store(false);
+    open_store();
     start(none);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store.c - opening a state folder, reading beside the daemon, the index, transactions.
+ * test_store.c - opening and closing a state folder, reading beside the daemon, transactions, lost
+ * mails, and that what is learned is found.
  */
 #include "store-fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/wait.h>
@@ -33,6 +35,7 @@ START_TEST(folder_and_files_have_their_modes_under_any_umask) {
     ck_assert_uint_eq(mode_of("patchmark.db-shm"), 0640);
     ck_assert_uint_eq(mode_of("lock"), 0600);
     store_close(store);
+    ck_assert_uint_eq(mode_of("patchmark.db"), 0640);
     ck_assert_int_eq(logged, 0);
 }
 END_TEST
@@ -58,14 +61,6 @@ START_TEST(a_second_daemon_is_kept_out_until_the_first_ends) {
     ck_assert_int_eq(logged, 1);
 }
 END_TEST
-
-static void write_file(const char *path, const char *bytes, size_t length) {
-    FILE *stream = fopen(path, "w");
-
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
-    ck_assert_int_eq(fclose(stream), 0);
-}
 
 START_TEST(a_place_that_cannot_be_used_is_said_once) {
     char below_file[600], below_nothing[600];
@@ -94,6 +89,51 @@ START_TEST(a_folder_in_the_place_of_the_file) {
 }
 END_TEST
 
+/* 1: rollback mode, 2: WAL (https://www.sqlite.org/fileformat.html, offset 18). */
+static int file_mode(void) {
+    char header[20] = "";
+    int descriptor = open(file, O_RDONLY);
+
+    ck_assert_int_eq(read(descriptor, header, sizeof(header)), sizeof(header));
+    close(descriptor);
+    return header[18];
+}
+
+START_TEST(a_clean_stop_leaves_one_file_that_is_all) {
+    char copy[300];
+    struct store *store = open_store(0), *other;
+
+    take_mails(store, 1, 3);
+    ck_assert_int_eq(file_mode(), 2);
+    ck_assert_int_gt(size_of("-wal"), 0);
+    if (_i == 0) {
+        store_close(store);
+    } else {
+        store_shut(store); /* as the daemon, whose other threads go on */
+        /* No mail is answered any more. */
+        ck_assert_int_eq(pthread_mutex_trylock(&store->lock), EBUSY);
+    }
+    ck_assert_int_eq(size_of("-wal"), -1);
+    ck_assert_int_eq(size_of("-shm"), -1);
+    ck_assert_int_eq(file_mode(), 1);
+    snprintf(copy, sizeof(copy), "%s/copy", scratch);
+    ck_assert_int_eq(mkdir(copy, 0700), 0);
+    snprintf(copy, sizeof(copy), "%s/copy/patchmark.db", scratch);
+    copy_file(file, copy);
+    check_integrity(copy);
+    *strrchr(copy, '/') = '\0';
+    other = store_open(copy);
+    ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
+    ck_assert(knows(other, 3));
+    store_close(other);
+    if (_i == 1) {
+        pthread_mutex_unlock(&store->lock);
+        store_close(store);
+    }
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
 START_TEST(a_file_that_is_no_database_is_refused) {
     char bytes[8192];
 
@@ -102,19 +142,11 @@ START_TEST(a_file_that_is_no_database_is_refused) {
     write_file(file, bytes, sizeof(bytes));
     ck_assert_ptr_null(store_open(folder));
     ck_assert_int_eq(logged, 1);
-    ck_assert_ptr_nonnull(strstr(logged_line, "move the file away"));
+    ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
     ck_assert_ptr_null(store_open_readonly(folder));
     ck_assert_int_eq(logged, 2);
 }
 END_TEST
-
-static void run_sql(const char *path, const char *sql) {
-    sqlite3 *database;
-
-    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_close(database), SQLITE_OK);
-}
 
 START_TEST(a_newer_schema_is_refused_and_left_alone) {
     struct store *store = open_store(0);
@@ -127,7 +159,7 @@ START_TEST(a_newer_schema_is_refused_and_left_alone) {
     ck_assert_ptr_nonnull(strstr(logged_line, "newer patchmark"));
     ck_assert_ptr_null(store_open_readonly(folder));
     ck_assert_int_eq(logged, 2);
-    run_sql(file, "PRAGMA user_version = 2");
+    run_sql(file, "PRAGMA user_version = 3");
     store = open_store(0);
     ck_assert_str_eq(event_ids(store), "e1 ");
     store_close(store);
@@ -135,19 +167,14 @@ START_TEST(a_newer_schema_is_refused_and_left_alone) {
 END_TEST
 
 START_TEST(a_database_of_another_program_is_refused_and_left_alone) {
-    /* Byte 18 of a database is 2 once it was put in WAL mode. */
-    char header[20] = "";
-    int descriptor;
-
     ck_assert_int_eq(mkdir(folder, 0700), 0);
     run_sql(file, "CREATE TABLE message(text)");
     ck_assert_ptr_null(store_open(folder));
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "another program"));
-    descriptor = open(file, O_RDONLY);
-    ck_assert_int_eq(read(descriptor, header, sizeof(header)), sizeof(header));
-    ck_assert_int_eq(header[18], 1);
-    close(descriptor);
+    ck_assert_int_eq(file_mode(), 1);
+    ck_assert_ptr_null(store_open_readonly(folder));
+    ck_assert_int_eq(logged, 2);
 }
 END_TEST
 
@@ -183,7 +210,7 @@ START_TEST(a_reader_follows_while_the_daemon_writes) {
     ck_assert_int_eq(logged, 0);
     /* It cannot write. */
     ck_assert_int_eq(take_mail(other, 9), -1);
-    ck_assert_int_eq(journal_acknowledge(other, "redis", 1), -1);
+    ck_assert_int_eq(outbox_acknowledge(other, "redis", 1), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
     store_close(other);
@@ -247,8 +274,119 @@ START_TEST(nobody_counts_memory) {
 }
 END_TEST
 
-/* ---- the index --------------------------------------------------------------------------------
- */
+/* ---- transactions -------------------------------------------------------------------------- */
+
+static int rung;
+
+static void ring(void *argument) {
+    ck_assert_ptr_eq(argument, &rung);
+    rung++;
+}
+
+START_TEST(a_commit_with_events_is_reported) {
+    struct store *store = open_store(_i);
+
+    store_on_append(store, ring, &rung);
+    take_mails(store, 1, 2);
+    ck_assert_int_eq(rung, 2);
+    /* Not what has no events, and not what is undone. */
+    store_begin(store);
+    ck_assert_int_eq(learn(store, "m3@example.org"), 1);
+    ck_assert_int_eq(store_commit(store), 0);
+    store_begin(store);
+    ck_assert_int_eq(append(store, "e4"), 0);
+    store_rollback(store);
+    ck_assert_int_eq(rung, 2);
+    store_on_append(store, NULL, NULL);
+    take_mails(store, 5, 5);
+    ck_assert_int_eq(rung, 2);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+/* One transaction of many mails. */
+START_TEST(a_batch_is_kept_or_undone_as_one) {
+    struct store *store = open_store(_i);
+
+    store_on_append(store, ring, &rung);
+    ck_assert_int_eq(store_batch_begin(store), 0);
+    take_mails(store, 1, 3);
+    ck_assert(knows(store, 3));
+    if (_i == 0) /* of others nobody sees anything */
+        ck_assert_str_eq(event_ids(store), "");
+    ck_assert_int_eq(rung, 0);
+    ck_assert_int_eq(store_batch_end(store), -1); /* knows() rolled it back */
+    ck_assert(!knows(store, 3));
+
+    ck_assert_int_eq(store_batch_begin(store), 0);
+    take_mails(store, 1, 3);
+    ck_assert_int_eq(store_batch_end(store), 0);
+    ck_assert_int_eq(rung, 1);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    ck_assert(knows(store, 3));
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+/* ---- lost mails ---------------------------------------------------------------------------- */
+
+START_TEST(the_number_of_lost_mails_outlives_the_process) {
+    struct store *store = open_store(0);
+
+    ck_assert_int_eq(store_lost(store), 0);
+    for (int i = 0; i < 12; i++)
+        store_count_lost(store);
+    ck_assert_int_eq(store_lost(store), 12);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+    store = open_store(0);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "12 mails"));
+    ck_assert_int_eq(store_lost(store), 12);
+    /* Some are lost while it is reported. */
+    store_count_lost(store);
+    store_lost_reported(store, 12);
+    ck_assert_int_eq(store_lost(store), 1);
+    store_close(store);
+    store = open_store(0);
+    ck_assert_int_eq(store_lost(store), 1);
+    store_lost_reported(store, 1);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+    store = open_store(0);
+    ck_assert_int_eq(store_lost(store), 0);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+START_TEST(a_lock_file_with_anything_in_it_is_no_fault) {
+    static const struct {
+        const char *text;
+        int64_t lost;
+    } files[] = {
+        {"", 0},       {"lost", 0},      {"lost -5\n", 0},
+        {"4711\n", 0}, {"lost 7\nx", 7}, {"lost 99999999999999999999999999999999999\n", 0},
+    };
+    char path[512];
+    struct store *store;
+
+    snprintf(path, sizeof(path), "%s/lock", folder);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    write_file(path, files[_i].text, strlen(files[_i].text));
+    store = open_store(0);
+    ck_assert_int_eq(store_lost(store), files[_i].lost);
+    store_count_lost(store);
+    store_close(store);
+    store = open_store(0);
+    ck_assert_int_eq(store_lost(store), files[_i].lost + 1);
+    store_close(store);
+}
+END_TEST
+
+/* ---- the index ----------------------------------------------------------------------------- */
 
 START_TEST(the_index_tells_what_it_was_told_first) {
     const struct index_message first = {.message_id = "1@example.org",
@@ -326,7 +464,7 @@ START_TEST(a_rolled_back_mail_leaves_nothing) {
 
     store_begin(store);
     ck_assert_int_eq(learn(store, "1@example.org"), 1);
-    ck_assert_int_eq(append(store, "a"), 1);
+    ck_assert_int_eq(append(store, "a"), 0);
     store_rollback(store);
     ck_assert(!is_known(store, "1@example.org"));
     ck_assert_str_eq(event_ids(store), "");
@@ -360,6 +498,7 @@ int main(void) {
     tcase_add_test(tests, a_second_daemon_is_kept_out_until_the_first_ends);
     tcase_add_loop_test(tests, a_place_that_cannot_be_used_is_said_once, 0, 5);
     tcase_add_test(tests, a_folder_in_the_place_of_the_file);
+    tcase_add_loop_test(tests, a_clean_stop_leaves_one_file_that_is_all, 0, 2);
     tcase_add_test(tests, a_file_that_is_no_database_is_refused);
     tcase_add_test(tests, a_newer_schema_is_refused_and_left_alone);
     tcase_add_test(tests, a_database_of_another_program_is_refused_and_left_alone);
@@ -367,6 +506,10 @@ int main(void) {
     tcase_add_test(tests, a_reader_follows_while_the_daemon_writes);
     tcase_add_test(tests, others_of_the_group_can_read);
     tcase_add_loop_test(tests, nobody_counts_memory, 0, 2);
+    tcase_add_loop_test(tests, a_commit_with_events_is_reported, 0, 2);
+    tcase_add_loop_test(tests, a_batch_is_kept_or_undone_as_one, 0, 2);
+    tcase_add_test(tests, the_number_of_lost_mails_outlives_the_process);
+    tcase_add_loop_test(tests, a_lock_file_with_anything_in_it_is_no_fault, 0, 6);
     tcase_add_loop_test(tests, the_index_tells_what_it_was_told_first, 0, 2);
     tcase_add_loop_test(tests, a_series_is_new_once, 0, 2);
     tcase_add_loop_test(tests, a_rolled_back_mail_leaves_nothing, 0, 2);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_store_faults.c - what is left of the state when the disk, a stranger or kill -9 interferes,
- * and that the write-ahead log stays small.
+ * that the daemon's store comes back by itself, and that the write-ahead log stays small.
  */
+#include "disk-faults.h"
 #include "store-fixture.h"
 
 #include <fcntl.h>
@@ -29,7 +30,8 @@ static int busy_timeout(struct store *store) {
     sqlite3_stmt *statement;
     int milliseconds;
 
-    ck_assert_int_eq(sqlite3_prepare_v2(store->database, "PRAGMA busy_timeout", -1, &statement, 0),
+    ck_assert_int_eq(sqlite3_prepare_v2(store->writer.database, "PRAGMA busy_timeout", -1,
+                                        &statement, 0),
                      SQLITE_OK);
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
     milliseconds = sqlite3_column_int(statement, 0);
@@ -52,8 +54,8 @@ START_TEST(a_stranger_who_locks_the_file_is_said_once) {
         mail_without_memory(store);
         store_begin(store);
         store_rollback(store);
-        ck_assert_int_eq(journal_acknowledge(store, "redis", 1), -1);
-        ck_assert_int_eq(journal_forget(store, NULL, 0, 0), -1);
+        ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
+        ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
         ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
         /* A mail that writes nothing is no proof that it works again, one that does is. */
         ck_assert(is_known(store, "m1@example.org"));
@@ -70,20 +72,12 @@ END_TEST
 
 /* Appends events of 4 KiB in one transaction until one is refused. */
 static void fill_up(struct store *store) {
-    static char json[4096];
-    struct journal_event event = {.type = "t", .json = json, .json_length = sizeof(json)};
-    int result = 1;
+    int result = 0;
     struct index_message found;
 
-    memset(json, 'x', sizeof(json));
     ck_assert_int_eq(store_begin(store), 0);
-    for (int i = 0; i < 10000 && result == 1; i++) {
-        char id[16];
-
-        snprintf(id, sizeof(id), "fill%d", i);
-        event.id = id;
-        result = journal_append(store, &event);
-    }
+    for (int i = 0; i < 10000 && result == 0; i++)
+        result = append_large(store, "fill", 4096);
     ck_assert_int_eq(result, -1);
     /* The transaction is lost, and all that follows in it knows. */
     ck_assert(!index_find_message(store, "m1@example.org", &found));
@@ -95,7 +89,7 @@ START_TEST(a_full_disk_loses_the_mail_and_no_other) {
     struct store *store = open_store(_i);
 
     take_mails(store, 1, 2);
-    ck_assert_int_eq(sqlite3_exec(store->database, "PRAGMA max_page_count = 50", 0, 0, 0),
+    ck_assert_int_eq(sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 50", 0, 0, 0),
                      SQLITE_OK);
     fill_up(store);
     /* A mail that only asks works, and does not mean that the disk has room. */
@@ -104,8 +98,8 @@ START_TEST(a_full_disk_loses_the_mail_and_no_other) {
     fill_up(store);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "full"));
-    ck_assert_int_eq(sqlite3_exec(store->database, "PRAGMA max_page_count = 100000", 0, 0, 0),
-                     SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 100000", 0, 0, 0), SQLITE_OK);
     take_mails(store, 3, 3);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     ck_assert_int_eq(logged, 1);
@@ -165,10 +159,26 @@ static void break_tables(void) {
     close(descriptor);
 }
 
+/* Overwrites a page in the middle, which neither the start reads nor the last mails changed. */
+static void break_a_page(void) {
+    static unsigned char junk[512], size[2];
+    int descriptor = open(file, O_RDWR);
+    struct stat status;
+    off_t page;
+
+    memset(junk, 0xa5, sizeof(junk));
+    ck_assert_int_eq(fstat(descriptor, &status), 0);
+    ck_assert_int_eq(pread(descriptor, size, sizeof(size), 16), sizeof(size));
+    page = size[0] << 8 | size[1];
+    ck_assert_int_eq(pwrite(descriptor, junk, sizeof(junk), status.st_size / page / 2 * page),
+                     sizeof(junk));
+    close(descriptor);
+}
+
 START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
     struct store *store = open_store(0);
-    struct journal_reader *reader;
-    struct journal_event event;
+    struct outbox_reader *reader;
+    struct outbox_event event;
     struct index_message found;
 
     take_mails(store, 1, 50);
@@ -187,37 +197,387 @@ START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
     ck_assert_ptr_nonnull(strstr(logged_line, "malformed"));
     /* A reader is a matter of its own. */
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(journal_read(reader, 0, &event, 1), -1);
-        ck_assert_int_eq(journal_newest(reader), -1);
-        ck_assert_int_eq(journal_cursor(reader, "redis"), -1);
-        ck_assert_int_eq(journal_depth(reader, "redis"), -1);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(outbox_newest(reader), -1);
+        ck_assert_int_eq(outbox_cursor(reader, "redis"), -1);
+        ck_assert_int_eq(outbox_depth(reader, "redis"), -1);
         ck_assert_int_eq(logged, 2);
     }
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
     store_close(store);
 }
 END_TEST
 
 START_TEST(a_reader_says_each_fault_once) {
     struct store *store = open_store(0);
-    struct journal_reader *reader = open_reader(store);
-    struct journal_event event;
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
     sqlite3 *stranger;
 
     take_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
     for (int round = 1; round <= 2; round++) {
-        ck_assert_int_eq(journal_read(reader, 0, &event, 1), 1);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
         ck_assert_int_eq(sqlite3_exec(stranger, "ALTER TABLE event RENAME TO away", 0, 0, 0),
                          SQLITE_OK);
-        ck_assert_int_eq(journal_read(reader, 0, &event, 1), -1);
-        ck_assert_int_eq(journal_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
         ck_assert_int_eq(logged, round);
         ck_assert_int_eq(sqlite3_exec(stranger, "ALTER TABLE away RENAME TO event", 0, 0, 0),
                          SQLITE_OK);
     }
     sqlite3_close(stranger);
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
+    store_close(store);
+}
+END_TEST
+
+/* ---- the daemon's store comes back --------------------------------------------------------- */
+
+/* Nobody wants to wait for a second. */
+static void retry_now(struct store *store) {
+    store->retry_at = 0;
+}
+
+START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct index_message found;
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    disk_faults_start();
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    disk_fail_reads(_i == 0 ? EIO : GARBAGE, 1);
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert(!index_find_message(store, "m1@example.org", &found));
+    ck_assert_int_eq(learn(store, "x@example.org"), -1);
+    ck_assert_int_eq(store_commit(store), -1);
+    ck_assert_int_eq(disk_read_times, 0);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, _i == 0 ? "disk I/O error: Input/output error"
+                                                      : "malformed; mail goes on"));
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    ck_assert(!store_is_up(store));
+    store_count_lost(store);
+    /* The next mail has a new connection, which sees no damage. */
+    take_mails(store, 51, 51);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_int_eq(informed, 1);
+    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 1 mails"));
+    ck_assert(store_is_up(store));
+    ck_assert(knows(store, 1) && knows(store, 51));
+    store_close(store);
+    check_integrity(file);
+}
+END_TEST
+
+/* Without a daemon nobody opens it again, but the disk is not the database either. */
+START_TEST(a_disk_that_cannot_be_read_is_no_damage_for_other_programs) {
+    struct store *store = open_store(0);
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    disk_faults_start();
+    store = open_store(0);
+    disk_fail_reads(EIO, 1);
+    ck_assert(!is_known(store, "m1@example.org"));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "Input/output error"));
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    store_close(store);
+}
+END_TEST
+
+START_TEST(damage_that_stays_is_logged_with_what_to_do) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    break_tables();
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 0); /* the start reads the schema only */
+    ck_assert_int_eq(take_mail(store, 51), -1);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    for (int i = 0; i < 4; i++) {
+        retry_now(store);
+        ck_assert_int_eq(take_mail(store, 51), -1);
+        ck_assert_int_eq(logged, 2);
+    }
+    ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
+    /* As the operator was told. */
+    ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    take_mails(store, 52, 52);
+    ck_assert_str_eq(event_ids(store), "e52 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_at_the_start_has_room_later) {
+    struct store *store;
+
+    disk_faults_start();
+    disk_fail_writes(ENOSPC, -1);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_ptr_nonnull(strstr(logged_line, "mail goes on without"));
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(take_mail(store, i), -1);
+        store_count_lost(store);
+        retry_now(store);
+        ck_assert_int_eq(store_checkpoint(store), -1);
+    }
+    ck_assert(!store_is_up(store));
+    ck_assert_int_eq(logged, 2);
+    disk_fail_writes(0, 0);
+    take_mails(store, 4, 5);
+    ck_assert(store_is_up(store));
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    ck_assert_int_eq(informed, 1);
+    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 3 mails"));
+    ck_assert_int_eq(store_lost(store), 3);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_later_has_room_again) {
+    struct store *store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
+
+    disk_faults_start();
+    store_close(store);
+    store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
+    take_mails(store, 1, 2);
+    disk_fail_writes(ENOSPC, -1);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(take_mail(store, 9), -1);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "full"));
+    /* A checkpoint has no room either, and is no other fault. */
+    store_checkpoint(store);
+    ck_assert_int_eq(logged, 1);
+    disk_fail_writes(0, 0);
+    take_mails(store, 3, 3);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    store_close(store);
+    check_integrity(file);
+    ck_assert_int_eq(logged, 1);
+}
+END_TEST
+
+START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader;
+    sqlite3 *stranger;
+
+    take_mails(store, 1, 1);
+    store_close(store);
+    ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN EXCLUSIVE", 0, 0, 0), SQLITE_OK);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    reader = open_reader(store);
+    mail_without_memory(store);
+    ck_assert_int_eq(outbox_newest(reader), -1);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
+    sqlite3_close(stranger);
+    /* Within a second by itself, when a mail asks. */
+    WAIT_UNTIL(take_mail(store, 2) == 0);
+    ck_assert_str_eq(event_ids(store), "e1 e2 ");
+    ck_assert_int_eq(outbox_newest(reader), 2);
+    outbox_reader_close(reader);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+/* What another program, a newer version or a torn copy left: mail goes on, nothing of it is
+ * touched, and when it was moved away the store begins anew. */
+START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
+    static const char *const lines[] = {"another program", "newer patchmark", "is not a database",
+                                        "malformed"};
+    char bytes[3000], before[sizeof(bytes)], after[sizeof(bytes)];
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    FILE *stream;
+    size_t length;
+
+    take_mails(store, 1, 20);
+    store_close(store);
+    memset(bytes, 'x', sizeof(bytes));
+    if (_i == 0)
+        run_sql(file, "PRAGMA application_id = 7");
+    else if (_i == 1)
+        run_sql(file, "PRAGMA user_version = 99");
+    else if (_i == 2)
+        write_file(file, bytes, sizeof(bytes));
+    else
+        ck_assert_int_eq(truncate(file, sizeof(bytes)), 0);
+    stream = fopen(file, "r");
+    length = fread(before, 1, sizeof(before), stream);
+    fclose(stream);
+
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(take_mail(store, 21), -1);
+        retry_now(store);
+    }
+    ck_assert_int_ge(logged, 1);
+    ck_assert_int_le(logged, 2);
+    ck_assert_msg(strstr(first_line, lines[_i]) != NULL, "%s", first_line);
+    stream = fopen(file, "r");
+    ck_assert_uint_eq(fread(after, 1, sizeof(after), stream), length);
+    fclose(stream);
+    /* SQLite counts in the header who opened it: of WAL mode, and the schema. */
+    ck_assert_mem_eq(before + 100, after + 100, length - 100);
+
+    ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    retry_now(store);
+    take_mails(store, 22, 22);
+    ck_assert_str_eq(event_ids(store), "e22 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
+
+    take_mails(store, 1, 3);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+    if (_i == 0)
+        ck_assert_int_eq(unlink(file), 0);
+    else
+        ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    ck_assert_int_ge(logged, 1);
+    ck_assert_ptr_nonnull(strstr(first_line, "moved or deleted"));
+    take_mails(store, 4, 5);
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    ck_assert(!knows(store, 1));
+    /* Readers follow. */
+    ck_assert_int_eq(outbox_newest(reader), 2);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+    ck_assert_str_eq(event.id, "e4");
+    store_checkpoint(store);
+    outbox_reader_close(reader);
+    store_close(store);
+    check_integrity(file);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    store_close(store);
+}
+END_TEST
+
+/* Closing a descriptor of the file by the way would drop what keeps others from deleting its log.
+ */
+START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
+    int status;
+    pid_t child;
+
+    take_mails(store, 1, 2);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1); /* and stays connected */
+    disk_faults_start();
+    disk_fail_writes(EIO, 1);
+    ck_assert_int_eq(take_mail(store, 9), -1);
+    take_mails(store, 3, 3);
+    child = fork();
+    if (child == 0) { /* a shell that comes and goes */
+        char command[600];
+
+        snprintf(command, sizeof(command), "sqlite3 '%s' 'SELECT count(*) FROM event' >/dev/null",
+                 file);
+        _exit(system(command) == 0 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_gt(size_of("-wal"), 0);
+    take_mails(store, 4, 4);
+    outbox_reader_close(reader);
+    store_close(store);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 e4 ");
+    store_close(store);
+    check_integrity(file);
+}
+END_TEST
+
+/* ---- backups ------------------------------------------------------------------------------- */
+
+/* A process that takes mails and ends without closing the store. */
+static void take_and_die(int first, int last) {
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct store *store = store_open_daemon(folder, STORE_DURABILITY_NORMAL);
+
+        for (int i = first; i <= last; i++)
+            take_mail(store, i);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+/* The database was put away while nobody used it, and comes back later over a newer one. */
+START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    char backup[400];
+
+    snprintf(backup, sizeof(backup), "%s/backup", scratch);
+    take_mails(store, 1, 20);
+    store_close(store);
+    copy_file(file, backup);
+    if (_i == 0) {
+        store = open_daemon(STORE_DURABILITY_NORMAL);
+        take_mails(store, 21, 60);
+        store_close(store);
+        ck_assert_int_eq(size_of("-wal"), -1);
+    } else {
+        take_and_die(21, 60);
+        ck_assert_int_gt(size_of("-wal"), 0);
+    }
+    copy_file(backup, file);
+
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, _i);
+    if (_i == 1) {
+        ck_assert_ptr_nonnull(strstr(logged_line, "is not the log of"));
+        ck_assert_int_gt(size_of("-wal.other"), 0);
+    }
+    ck_assert_str_eq(event_ids(store), ids(1, 20));
+    take_mails(store, 61, 70);
+    ck_assert(knows(store, 20) && !knows(store, 60) && knows(store, 70));
+    store_check(store);
+    store_close(store);
+    check_integrity(file);
+    ck_assert_int_eq(logged, _i);
+}
+END_TEST
+
+START_TEST(a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+
+    take_mails(store, 1, 500);
+    store_close(store);
+    take_and_die(501, 503);
+    if (_i == 1)
+        break_a_page();
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    store_check(store);
+    ck_assert_int_eq(logged, _i);
+    if (_i == 1)
+        ck_assert_ptr_nonnull(strstr(logged_line, "damaged after the last process was killed"));
+    else
+        ck_assert_str_eq(event_ids(store), ids(1, 503));
+    store_check(store); /* once */
+    ck_assert_int_eq(logged, _i);
     store_close(store);
 }
 END_TEST
@@ -271,7 +631,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
     int64_t said = 20, newest;
     pid_t child;
     struct store *store;
-    struct journal_reader *reader;
+    struct outbox_reader *reader;
 
     ck_assert_int_eq(pipe(reports), 0);
     child = fork();
@@ -292,7 +652,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
 
     store = open_store(0);
     reader = open_reader(store);
-    newest = journal_newest(reader);
+    newest = outbox_newest(reader);
     /* Killed between a commit and the word of it: one more is right too. */
     ck_assert_int_ge(newest, said);
     ck_assert_int_le(newest, said + 1);
@@ -300,7 +660,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
     ck_assert(is_known(store, bytes));
     snprintf(bytes, sizeof(bytes), "m%d@example.org", (int)newest + 1);
     ck_assert(!is_known(store, bytes));
-    journal_reader_close(reader);
+    outbox_reader_close(reader);
     store_close(store);
     ck_assert_int_eq(logged, 0);
 }
@@ -309,30 +669,13 @@ END_TEST
 /* ---- checkpoints ------------------------------------------------------------------------------
  */
 
-static int64_t size_of(const char *suffix) {
-    char path[512];
-    struct stat status;
-
-    snprintf(path, sizeof(path), "%s%s", file, suffix);
-    ck_assert_int_eq(stat(path, &status), 0);
-    return status.st_size;
-}
-
 #define MEGABYTE (1024 * 1024)
 
 /* Appends MEGABYTES events of that size, each in a mail of its own. */
-static void write_much(struct store *store, int megabytes, const char *prefix) {
-    static char json[MEGABYTE];
-    struct journal_event event = {.type = "t", .json = json, .json_length = sizeof(json)};
-
-    memset(json, 'x', sizeof(json));
+static void write_much(struct store *store, int megabytes) {
     for (int i = 0; i < megabytes; i++) {
-        char id[16];
-
-        snprintf(id, sizeof(id), "%s%d", prefix, i);
-        event.id = id;
         store_begin(store);
-        ck_assert_int_eq(journal_append(store, &event), 1);
+        ck_assert_int_eq(append_large(store, "large", MEGABYTE), 0);
         ck_assert_int_eq(store_commit(store), 0);
     }
 }
@@ -343,8 +686,8 @@ START_TEST(a_checkpoint_brings_all_into_the_file) {
 
     take_mails(store, 1, 20);
     /* Nobody does it on the way: 20 mails with at least four pages each are all in the log. */
-    ck_assert_int_gt(size_of("-wal"), 20 * 4 * 2048);
-    store_checkpoint(store);
+    ck_assert_int_gt(size_of("-wal"), 20 * 4 * 1024);
+    ck_assert_int_eq(store_checkpoint(store), size_of("-wal"));
     snprintf(copy, sizeof(copy), "%s/copy", scratch);
     snprintf(command, sizeof(command), "mkdir '%s' && cp '%s' '%s/'", copy, file, copy);
     ck_assert_int_eq(system(command), 0);
@@ -362,40 +705,74 @@ START_TEST(the_log_starts_over_when_it_is_large) {
     struct store *store = open_store(0);
     int64_t size;
 
-    write_much(store, 20, "a");
+    write_much(store, 20);
     size = size_of("-wal");
     ck_assert_int_gt(size, 20 * MEGABYTE);
     store_checkpoint(store);
-    write_much(store, 18, "b");
+    write_much(store, 18);
     ck_assert_int_eq(size_of("-wal"), size);
     store_close(store);
     ck_assert_int_eq(logged, 0);
 }
 END_TEST
 
-START_TEST(a_huge_log_is_cut_off_when_nobody_reads_from_it_and_no_mail_came) {
+START_TEST(a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do) {
+    struct store *store = open_store(0);
+    int64_t size;
+
+    store->log_bytes_most = store->log_bytes_kept = 5 * MEGABYTE;
+    write_much(store, 6);
+    size = size_of("-wal");
+    for (int i = 1; i <= 5; i++) {
+        take_mails(store, i, i);
+        ck_assert_int_ge(store_checkpoint(store), size);
+    }
+    write_much(store, 4);
+    ck_assert_int_lt(size_of("-wal"), size + MEGABYTE);
+    /* To cut it off takes long, so not while mails come. */
+    ck_assert_int_ge(store_checkpoint(store), size);
+    ck_assert_int_eq(store_checkpoint(store), 0);
+    ck_assert_int_eq(size_of("-wal"), 0);
+    take_mails(store, 6, 6);
+    for (int i = 1; i <= 6; i++)
+        ck_assert(knows(store, i));
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
     struct store *store = open_store(0);
     sqlite3 *lingering;
 
+    store->log_bytes_kept = 2 * MEGABYTE;
+    store->log_bytes_most = 6 * MEGABYTE;
     take_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_open(file, &lingering), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(lingering, "BEGIN; SELECT count(*) FROM event", 0, 0, 0),
-                     SQLITE_OK);
-    write_much(store, 65, "a");
-    store_checkpoint(store);
-    ck_assert_int_gt(size_of("-wal"), 65 * MEGABYTE);
-    /* Neither mails nor the reader suffer. */
-    take_mails(store, 2, 2);
-    ck_assert_int_eq(sqlite3_exec(lingering, "COMMIT", 0, 0, 0), SQLITE_OK);
-    /* To cut it off takes long, so not while mails come. */
-    store_checkpoint(store);
-    ck_assert_int_gt(size_of("-wal"), 65 * MEGABYTE);
-    store_checkpoint(store);
-    ck_assert_int_eq(size_of("-wal"), 0);
-    take_mails(store, 3, 3);
+    for (int round = 1; round <= 2; round++) {
+        ck_assert_int_eq(sqlite3_exec(lingering, "BEGIN; SELECT count(*) FROM event", 0, 0, 0),
+                         SQLITE_OK);
+        write_much(store, 4);
+        ck_assert_int_gt(store_checkpoint(store), 4 * MEGABYTE);
+        ck_assert_int_eq(logged, round - 1);
+        write_much(store, 4);
+        for (int i = 0; i < 2; i++)
+            ck_assert_int_gt(store_checkpoint(store), 8 * MEGABYTE);
+        ck_assert_int_eq(logged, round);
+        ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be cut"));
+        /* Mails go on meanwhile. */
+        take_mails(store, 2 * round, 2 * round);
+        ck_assert_int_eq(informed, round - 1);
+        ck_assert_int_eq(sqlite3_exec(lingering, "COMMIT", 0, 0, 0), SQLITE_OK);
+        ck_assert_int_eq(store_checkpoint(store), 0);
+        ck_assert_int_eq(size_of("-wal"), 0);
+        ck_assert_int_eq(informed, round);
+        ck_assert_ptr_nonnull(strstr(informed_line, "was cut"));
+        take_mails(store, 2 * round + 1, 2 * round + 1);
+    }
     ck_assert_int_eq(sqlite3_close(lingering), SQLITE_OK);
     store_close(store);
-    ck_assert_int_eq(logged, 0);
+    ck_assert_int_eq(logged, 2);
 }
 END_TEST
 
@@ -422,11 +799,23 @@ int main(void) {
     tcase_add_test(tests, a_write_that_fails_at_commit_loses_the_mail_and_no_other);
     tcase_add_test(tests, a_file_that_is_broken_inside_costs_the_memory_only);
     tcase_add_test(tests, a_reader_says_each_fault_once);
+    tcase_add_loop_test(tests, a_disk_that_cannot_be_read_for_a_moment_is_no_damage, 0, 2);
+    tcase_add_test(tests, a_disk_that_cannot_be_read_is_no_damage_for_other_programs);
+    tcase_add_test(tests, damage_that_stays_is_logged_with_what_to_do);
+    tcase_add_test(tests, a_disk_that_is_full_at_the_start_has_room_later);
+    tcase_add_loop_test(tests, a_disk_that_is_full_later_has_room_again, 0, 2);
+    tcase_add_test(tests, a_file_that_is_locked_at_the_start_is_opened_later);
+    tcase_add_loop_test(tests, a_file_that_is_not_ours_costs_the_memory_until_it_is_moved, 0, 4);
+    tcase_add_loop_test(tests, a_file_that_is_moved_or_deleted_is_made_anew, 0, 2);
+    tcase_add_test(tests, a_store_that_was_opened_anew_still_keeps_others_from_its_log);
+    tcase_add_loop_test(tests, a_backup_of_the_file_alone_can_be_put_back, 0, 2);
+    tcase_add_loop_test(tests, a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at, 0, 2);
     tcase_add_test(tests, kill_in_the_middle_of_a_mail_keeps_all_before_it);
     tcase_add_test(tests, kill_at_any_time_keeps_all_that_was_committed);
     tcase_add_test(tests, a_checkpoint_brings_all_into_the_file);
     tcase_add_test(tests, the_log_starts_over_when_it_is_large);
-    tcase_add_test(tests, a_huge_log_is_cut_off_when_nobody_reads_from_it_and_no_mail_came);
+    tcase_add_test(tests, a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do);
+    tcase_add_test(tests, a_reader_that_holds_the_log_is_logged_until_he_is_gone);
     tcase_add_test(tests, a_store_in_memory_needs_no_checkpoint);
     suite_add_tcase(suite, tests);
     return run_suite(suite) == 0 ? 0 : 1;

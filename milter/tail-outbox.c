@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-journal.c - `patchmark tail` on the journal of this host: see tail.h.
+ * tail-outbox.c - `patchmark tail` on the outbox of this host: see tail.h.
  *
  * Reads the database beside the daemon and writes nothing there.
  */
 #include "tail.h"
 
 #include "cleanup.h"
-#include "store.h"
+#include "outbox.h"
 
 #include <sysexits.h>
 
 CLEANUP_DEFINE(struct store *, store_close)
-CLEANUP_DEFINE(struct journal_reader *, journal_reader_close)
+CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
 
 #define BATCH   100
 #define POLL_MS 200 /* SQLite tells other processes nothing; a look costs microseconds */
 
-static bool passes(const struct tail *tail, const struct journal_event *event) {
+static bool passes(const struct tail *tail, const struct outbox_event *event) {
     struct event_filtered filtered = {event->type, event->list, event->series, event->json,
                                       event->json_length};
 
@@ -26,13 +26,13 @@ static bool passes(const struct tail *tail, const struct journal_event *event) {
 
 /* Sequences of the events from FIRST to LAST, at most BATCH apart, that pass.  How many; -1: there
  * is none of these events any more, or a fault. */
-static int sequences_read(const struct tail *tail, struct journal_reader *reader, int64_t first,
+static int sequences_read(const struct tail *tail, struct outbox_reader *reader, int64_t first,
                           int64_t last, int64_t sequences[BATCH]) {
-    struct journal_event events[BATCH];
+    struct outbox_event events[BATCH];
     int passed = 0, read;
 
     for (int64_t after = first - 1; after < last; after = events[read - 1].sequence) {
-        read = journal_read(reader, after, events, BATCH);
+        read = outbox_read(reader, after, events, BATCH);
         if (read <= 0 || events[0].sequence > last)
             return after < first && passed == 0 ? -1 : passed;
         for (int i = 0; i < read && events[i].sequence <= last; i++)
@@ -44,7 +44,7 @@ static int sequences_read(const struct tail *tail, struct journal_reader *reader
 
 /* The sequence behind which the last tail->lines events that pass are: walks back until there are
  * so many, or until the oldest event. */
-static int64_t start_find(struct tail *tail, struct journal_reader *reader, int64_t newest) {
+static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
     int64_t sequences[BATCH], left = tail->lines;
 
     if (event_filter_is_open(&tail->filter))
@@ -64,11 +64,11 @@ static int64_t start_find(struct tail *tail, struct journal_reader *reader, int6
     return 0;
 }
 
-static void follow(struct tail *tail, struct journal_reader *reader, int64_t after) {
-    struct journal_event events[BATCH];
+static void follow(struct tail *tail, struct outbox_reader *reader, int64_t after) {
+    struct outbox_event events[BATCH];
 
     while (tail_goes_on(tail)) {
-        int count = journal_read(reader, after, events, BATCH);
+        int count = outbox_read(reader, after, events, BATCH);
 
         if (count < 0) {
             tail->status = EX_IOERR;
@@ -88,11 +88,11 @@ static void follow(struct tail *tail, struct journal_reader *reader, int64_t aft
     }
 }
 
-void tail_journal(struct tail *tail, const char *state) {
+void tail_outbox(struct tail *tail, const char *state) {
     AUTO(store_close) struct store *store = store_open_readonly(state);
-    AUTO(journal_reader_close)
-    struct journal_reader *reader = store ? journal_reader_open(store) : NULL;
-    int64_t newest = reader ? journal_newest(reader) : -1;
+    AUTO(outbox_reader_close)
+    struct outbox_reader *reader = store ? outbox_reader_open(store) : NULL;
+    int64_t newest = reader ? outbox_newest(reader) : -1;
 
     if (newest < 0) {
         tail->status = EX_NOINPUT;
