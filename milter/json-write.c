@@ -14,17 +14,27 @@ GString *json_write_begin(void) {
     return g_string_sized_new(ROOM_BYTES);
 }
 
+/* Makes the text LENGTH bytes longer.  Returns where these are; they are the caller's to write. */
+static char *room(GString *json, size_t length) {
+    size_t end = json->len;
+
+    g_string_set_size(json, end + length);
+    return json->str + end;
+}
+
 /* What precedes a value: a comma, unless it is the first of its object or array, and its key. */
 static void key_add(GString *json, const char *key) {
     char last = json->len > 0 ? json->str[json->len - 1] : '[';
+    bool comma = last != '{' && last != '[';
+    size_t length = key ? strlen(key) : 0;
+    char *at = room(json, comma + (key ? length + 3 : 0));
 
-    if (last != '{' && last != '[')
-        g_string_append_c(json, ',');
+    if (comma)
+        *at++ = ',';
     if (key) {
-        g_string_append_c(json, '"');
-        g_string_append(json, key);
-        g_string_append_c(json, '"');
-        g_string_append_c(json, ':');
+        *at++ = '"';
+        memcpy(at, key, length);
+        memcpy(at + length, "\":", 2);
     }
 }
 
@@ -49,39 +59,59 @@ void json_write_truth(GString *json, const char *key, bool truth) {
     g_string_append(json, truth ? "true" : "false");
 }
 
-static void escape_add(GString *json, char byte) {
-    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-
-    for (const char *letter = letters; *letter; letter += 2)
-        if (*letter == byte) {
-            g_string_append_c(json, '\\');
-            g_string_append_c(json, letter[1]);
-            return;
-        }
-    g_string_append_printf(json, "\\u%04X", (unsigned)byte);
+/* How many bytes more than one a byte of ASCII takes (RFC 8259, section 7). */
+static size_t escape_length(unsigned char byte) {
+    if (byte >= ' ')
+        return byte == '"' || byte == '\\';
+    return strchr("\b\f\n\r\t", byte) && byte ? 1 : 5;
 }
 
-/* A character of ASCII that is not escaped. */
-static bool is_plain(unsigned char byte) {
-    return byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+/* Writes BYTE to AT as it stands in a string.  Returns what follows. */
+static char *byte_write(char *at, unsigned char byte) {
+    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt", digits[] = "0123456789ABCDEF";
+    const char *letter = letters;
+
+    if (byte >= 0x80 || escape_length(byte) == 0) {
+        *at++ = (char)byte;
+        return at;
+    }
+    *at++ = '\\';
+    while (*letter && *letter != (char)byte)
+        letter += 2;
+    if (*letter) {
+        *at++ = letter[1];
+        return at;
+    }
+    memcpy(at, "u00", 3);
+    at[3] = digits[byte >> 4];
+    at[4] = digits[byte & 15];
+    return at + 5;
 }
 
 bool json_write_text(GString *json, const char *key, const char *text, size_t length) {
-    size_t plain = 0;
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t escapes = 0;
+    bool ascii = true;
+    char *at;
 
-    while (plain < length && is_plain((unsigned char)text[plain]))
-        plain++;
-    if (plain < length && !g_utf8_validate(text + plain, (gssize)(length - plain), NULL))
+    for (size_t i = 0; i < length; i++) {
+        ascii = ascii && bytes[i] < 0x80;
+        escapes +=
+            bytes[i] < ' ' || bytes[i] == '"' || bytes[i] == '\\' ? escape_length(bytes[i]) : 0;
+    }
+    if (!ascii && !g_utf8_validate(text, (gssize)length, NULL))
         return false;
     key_add(json, key);
-    g_string_append_c(json, '"');
-    g_string_append_len(json, text, (gssize)plain);
-    for (; plain < length; plain++)
-        if (is_plain((unsigned char)text[plain]) || (unsigned char)text[plain] >= 0x80)
-            g_string_append_c(json, text[plain]);
-        else
-            escape_add(json, text[plain]);
-    g_string_append_c(json, '"');
+    at = room(json, length + escapes + 2);
+    *at++ = '"';
+    if (escapes == 0) {
+        memcpy(at, text, length);
+        at += length;
+    } else {
+        for (size_t i = 0; i < length; i++)
+            at = byte_write(at, bytes[i]);
+    }
+    *at = '"';
     return true;
 }
 
