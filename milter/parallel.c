@@ -2,8 +2,8 @@
  *
  * parallel.c - see parallel.h.
  *
- * Owns: a GThreadPool, and a ring of mails, in which each keeps its place until it has made all
- * steps, so that there are never more than LIMIT_MAILS_AHEAD.
+ * Owns: threads and the queue of what they are to do, and a ring of mails, in which each keeps its
+ * place until it has made all steps, so that there are never more than LIMIT_MAILS_AHEAD.
  */
 #include "parallel.h"
 
@@ -22,12 +22,14 @@ struct place {
     struct parallel_mail mail;
     GByteArray *copy; /* of a mail as it was added */
     bool is_taken;
-    bool is_idle; /* no thread of the pool is to work on it */
+    bool is_idle; /* no thread is to work on it */
 };
 
 struct parallel {
     struct parallel_steps steps;
-    GThreadPool *pool;            /* NULL: all steps run on the caller's thread */
+    GAsyncQueue *queue; /* of places to work on; a thread that gets `parallel` ends */
+    GThread *threads[THREADS_MOST];
+    unsigned thread_count;        /* 0: all steps run on the caller's thread */
     pthread_mutex_t lock;         /* over is_idle, with which a place passes between threads */
     pthread_cond_t idle;          /* the awaited place has become idle */
     const struct place *awaited;  /* that of the oldest mail, when the caller last had to wait */
@@ -51,26 +53,37 @@ static void place_work(struct parallel *parallel, struct place *place) {
         steps->finish(steps->argument, &place->mail);
 }
 
-/* A GFunc. */
-static void pool_work(gpointer place, gpointer argument) {
-    struct parallel *parallel = argument;
-
+static void work(struct parallel *parallel, struct place *place) {
     pthread_mutex_lock(&parallel->lock); /* orders this after what the caller wrote */
     pthread_mutex_unlock(&parallel->lock);
     place_work(parallel, place);
     pthread_mutex_lock(&parallel->lock);
-    ((struct place *)place)->is_idle = true;
+    place->is_idle = true;
     if (place == parallel->awaited)
         pthread_cond_signal(&parallel->idle);
     pthread_mutex_unlock(&parallel->lock);
 }
 
-/* Has the step that comes next for PLACE done by a thread of the pool. */
+/* A GThreadFunc. */
+static gpointer thread_run(gpointer argument) {
+    struct parallel *parallel = argument;
+    gpointer place;
+
+    while ((place = g_async_queue_pop(parallel->queue)) != parallel)
+        work(parallel, place);
+    return NULL;
+}
+
+/* Has the step that comes next for PLACE done by some thread.  What is nearer to its end goes
+ * first, as it is waited for. */
 static void place_submit(struct parallel *parallel, struct place *place) {
     pthread_mutex_lock(&parallel->lock);
     place->is_idle = false;
     pthread_mutex_unlock(&parallel->lock);
-    g_thread_pool_push(parallel->pool, place, NULL);
+    if (place->is_taken)
+        g_async_queue_push_front(parallel->queue, place);
+    else
+        g_async_queue_push(parallel->queue, place);
 }
 
 /* ---- steps in order ----------------------------------------------------------------------- */
@@ -90,7 +103,7 @@ static void step_take(struct parallel *parallel) {
 
     parallel->steps.take(parallel->steps.argument, &place->mail);
     place->is_taken = true;
-    if (!parallel->pool)
+    if (parallel->thread_count == 0)
         place_work(parallel, place);
     else if (parallel->steps.finish)
         place_submit(parallel, place);
@@ -102,23 +115,39 @@ static void step_give(struct parallel *parallel) {
     parallel->steps.give(parallel->steps.argument, &place->mail);
 }
 
+/* Waits for the oldest mail; works on one meanwhile if there is one to work on. */
+static void await(struct parallel *parallel) {
+    struct place *place = g_async_queue_try_pop(parallel->queue);
+
+    if (place) {
+        work(parallel, place);
+        return;
+    }
+    pthread_mutex_lock(&parallel->lock);
+    parallel->awaited = place_of(parallel, parallel->given);
+    while (!parallel->awaited->is_idle)
+        pthread_cond_wait(&parallel->idle, &parallel->lock);
+    parallel->awaited = NULL;
+    pthread_mutex_unlock(&parallel->lock);
+}
+
 /* Runs the steps that are due, and waits for more until at most MOST mails are on their way. */
 static void steps_run(struct parallel *parallel, uint64_t most) {
-    enum step step;
+    for (;;) {
+        enum step step;
 
-    do {
         pthread_mutex_lock(&parallel->lock);
-        while ((step = step_due(parallel)) == STEP_NONE &&
-               parallel->added - parallel->given > most) {
-            parallel->awaited = place_of(parallel, parallel->given);
-            pthread_cond_wait(&parallel->idle, &parallel->lock);
-        }
+        step = step_due(parallel);
         pthread_mutex_unlock(&parallel->lock);
         if (step == STEP_GIVE)
             step_give(parallel);
         else if (step == STEP_TAKE)
             step_take(parallel);
-    } while (step != STEP_NONE);
+        else if (parallel->added - parallel->given > most)
+            await(parallel);
+        else
+            return;
+    }
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -132,19 +161,17 @@ static unsigned processor_count(void) {
     return THREADS_MOST; /* more than fit in the set */
 }
 
-/* The pool's threads block signals, so that one interrupts what the caller reads. */
-static GThreadPool *pool_new(struct parallel *parallel, unsigned threads) {
+/* The threads block signals, so that one interrupts what the caller reads. */
+static void threads_start(struct parallel *parallel, unsigned count) {
     sigset_t all, before;
-    GThreadPool *pool;
+    GThread *thread;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pool = g_thread_pool_new(pool_work, parallel, (gint)MIN(threads, THREADS_MOST), TRUE, NULL);
+    while (parallel->thread_count < count &&
+           (thread = g_thread_try_new("mails", thread_run, parallel, NULL)))
+        parallel->threads[parallel->thread_count++] = thread;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (g_thread_pool_get_num_threads(pool) > 0)
-        return pool;
-    g_thread_pool_free(pool, TRUE, FALSE);
-    return NULL;
 }
 
 struct parallel *parallel_new(const struct parallel_steps *steps, unsigned threads) {
@@ -153,17 +180,20 @@ struct parallel *parallel_new(const struct parallel_steps *steps, unsigned threa
     parallel->steps = *steps;
     pthread_mutex_init(&parallel->lock, NULL);
     pthread_cond_init(&parallel->idle, NULL);
+    parallel->queue = g_async_queue_new();
     threads = threads == 0 ? processor_count() : threads;
-    if (threads > 1)
-        parallel->pool = pool_new(parallel, threads);
+    threads_start(parallel, MIN(threads, THREADS_MOST) - 1);
     return parallel;
 }
 
 void parallel_free(struct parallel *parallel) {
     if (!parallel)
         return;
-    if (parallel->pool)
-        g_thread_pool_free(parallel->pool, TRUE, TRUE);
+    for (unsigned i = 0; i < parallel->thread_count; i++)
+        g_async_queue_push_front(parallel->queue, parallel);
+    for (unsigned i = 0; i < parallel->thread_count; i++)
+        g_thread_join(parallel->threads[i]);
+    g_async_queue_unref(parallel->queue);
     for (size_t i = 0; i < LIMIT_MAILS_AHEAD && parallel->places[i].copy; i++) {
         mail_free(&parallel->places[i].mail.mail);
         free(parallel->places[i].mail.text);
@@ -191,7 +221,7 @@ static void place_fill(struct place *place, struct patchmark_text raw, int mark)
 
 void parallel_add(struct parallel *parallel, struct patchmark_text raw, int mark) {
     /* A large one is not copied, so it has to be done with before the next. */
-    bool alone = !parallel->pool || raw.length > LIMIT_MAIL_BYTES;
+    bool alone = parallel->thread_count == 0 || raw.length > LIMIT_MAIL_BYTES;
     struct place *place;
 
     steps_run(parallel, LIMIT_MAILS_AHEAD - 1);
@@ -202,7 +232,7 @@ void parallel_add(struct parallel *parallel, struct patchmark_text raw, int mark
         g_byte_array_append(place->copy, (const guint8 *)raw.data, (guint)raw.length);
         place->mail.raw.data = (const char *)place->copy->data;
     }
-    if (parallel->pool) {
+    if (parallel->thread_count > 0) {
         place_submit(parallel, place);
     } else {
         place->is_idle = true;

@@ -3,9 +3,8 @@
  * parallel.h - the mails of an archive, worked on by all processors, with results in order.
  *
  * One thread, the caller's, adds mails.  Each mail makes four steps: two that need nothing but the
- * mail run on the threads of a pool, many mails at once; the two that follow them run on the
- * caller's thread, in the order in which the mails were added.  With one processor there is no
- * pool.
+ * mail run on several threads, many mails at once; the two that follow them run on the caller's
+ * thread, in the order in which the mails were added.
  */
 #ifndef PARALLEL_H
 #define PARALLEL_H
@@ -31,13 +30,13 @@ struct parallel_steps {
     void *argument;
 };
 
-/* Starts a pool of THREADS threads, 0: as many as there are processors; 1: none, all steps run in
- * parallel_add.  A thread that cannot be started is done without.  Requires that
+/* Works with THREADS threads, the caller's among them, 0: as many as there are processors; 1: all
+ * steps run in parallel_add.  A thread that cannot be started is done without.  Requires that
  * message_library_init was called.  Never NULL: the process ends when memory runs out, here and
  * below. */
 struct parallel *parallel_new(const struct parallel_steps *steps, unsigned threads);
 
-/* Stops the pool.  Mails that were not drained may lack their last steps. */
+/* Ends the threads.  Mails that were not drained may lack their last steps. */
 void parallel_free(struct parallel *parallel);
 
 /* Adds a mail, and runs the steps that are due for those before it.  RAW is copied, or no longer
