@@ -56,7 +56,18 @@ static void unfinished_learn(void) {
     const struct index_member member = {
         .message_id = "1@example.org", .title = "a title", .author = "a@example.org", .part = 1};
 
+    const struct index_message message = {.message_id = member.message_id,
+                                          .series = series.id,
+                                          .sender = series.author,
+                                          .kind = "patch",
+                                          .list = "",
+                                          .part = member.part,
+                                          .received = series.changed,
+                                          .title = member.title,
+                                          .author = member.author};
+
     store_begin(store);
+    ck_assert_int_eq(index_learn_message(store, &message), 1);
     ck_assert_int_eq(index_learn_member(store, &series, &member), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
 }
