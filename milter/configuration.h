@@ -67,7 +67,7 @@ struct configuration {
     enum store_durability durability;
     int64_t outbox_size; /* bytes of events that wait at most */
     int64_t outbox_age;  /* seconds that one waits at most */
-    int64_t replay_rate;  /* events a second that a sink gets while it catches up; 0: any */
+    int64_t replay_rate; /* events a second that a sink gets while it catches up; 0: any */
     struct configuration_list *list_sections;
     size_t list_section_count;
     struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */

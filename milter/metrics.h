@@ -51,8 +51,8 @@ struct metrics_moment {
     size_t sink_count;
     int64_t outbox_bytes; /* -1: not known */
     int64_t log_bytes;    /* of the database's write-ahead log; -1: not known */
-    unsigned in_work;      /* mails */
-    bool store_up;         /* it is on disk, and its last transaction worked */
+    unsigned in_work;     /* mails */
+    bool store_up;        /* it is on disk, and its last transaction worked */
 };
 
 /* Writes everything in the text format of Prometheus, version 0.0.4. */

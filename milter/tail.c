@@ -52,9 +52,8 @@ static const struct command_option options[] = {
     {0, NULL, NULL, NULL}};
 
 static int tail_run(int argc, char **argv);
-const struct command command_tail = {"tail", "",
-                                     "Follows the events in the outbox, or in a Redis.", options,
-                                     tail_run};
+const struct command command_tail = {"tail", "", "Follows the events in the outbox, or in a Redis.",
+                                     options, tail_run};
 
 /* ---- output -------------------------------------------------------------------------------- */
 
