@@ -68,8 +68,10 @@ static bool flush_set(struct store *store, bool relaxed) {
         return true;
     if (sqlite3_exec(store->writer.database,
                      relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", NULL,
-                     NULL, NULL) != SQLITE_OK)
+                     NULL, NULL) != SQLITE_OK) {
+        store_fault(store);
         return false;
+    }
     store->relaxed = relaxed;
     return true;
 }
