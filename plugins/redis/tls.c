@@ -4,16 +4,13 @@
  */
 #include "tls.h"
 
-#include <stdio.h>
-
-#ifdef HAVE_OPENSSL
-
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RECORD_BYTES (16 * 1024) /* of TLS, at most */
@@ -165,14 +162,3 @@ short tls_move(SSL *ssl, redisContext *redis) {
 bool tls_holds(const SSL *ssl) {
     return SSL_has_pending(ssl);
 }
-
-#else
-
-struct ssl_ctx_st *tls_context_new(const char *ca_file, const char *cert_file, const char *key_file,
-                                   char reason[TLS_REASON]) {
-    (void)ca_file, (void)cert_file, (void)key_file;
-    snprintf(reason, TLS_REASON, "TLS: this patchmark was built without it");
-    return NULL;
-}
-
-#endif
