@@ -163,6 +163,10 @@ START_TEST(a_large_packet_comes_in_pieces) {
 }
 END_TEST
 
+static void on_signal(int number) {
+    (void)number;
+}
+
 static void *send_later(void *argument) {
     usleep(20000);
     mta_send(argument);
@@ -184,6 +188,32 @@ START_TEST(poll_waits_where_nothing_is_there) {
     ck_assert_int_eq(asked.revents, POLLIN);
     filter_reads("gun");
     pthread_join(thread, NULL);
+}
+END_TEST
+
+/* What comes while poll waits is read in the same call; nothing and a signal are as ever. */
+START_TEST(a_wait_ends_as_that_of_poll_does) {
+    struct pollfd asked = {.events = POLLIN};
+    pthread_t thread;
+    char got[8];
+
+    connection_make();
+    asked.fd = filter;
+    ck_assert_int_eq(poll(&asked, 1, 20), 0);
+    ck_assert_int_eq(asked.revents, 0);
+    pthread_create(&thread, NULL, send_later, (char *)"late");
+    ck_assert_int_eq(poll(&asked, 1, 10000), 1);
+    ck_assert_int_eq(asked.revents, POLLIN);
+    ck_assert_int_eq(in_kernel(filter), 0);
+    filter_reads("late");
+    pthread_join(thread, NULL);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_signal}, NULL); /* no SA_RESTART */
+    ualarm(20000, 0);
+    ck_assert_int_eq(poll(&asked, 1, 10000), -1);
+    ck_assert_int_eq(errno, EINTR);
+    close(mta);
+    ck_assert_int_eq(poll(&asked, 1, 10000), 1);
+    ck_assert_int_eq(read(filter, got, sizeof(got)), 0);
 }
 END_TEST
 
@@ -442,6 +472,7 @@ int main(void) {
     tcase_add_test(reading, a_read_of_more_gives_what_is_there);
     tcase_add_test(reading, a_large_packet_comes_in_pieces);
     tcase_add_test(reading, poll_waits_where_nothing_is_there);
+    tcase_add_test(reading, a_wait_ends_as_that_of_poll_does);
     tcase_add_test(reading, the_end_comes_behind_what_was_sent);
     tcase_add_test(reading, a_poll_of_many_is_the_kernels);
     tcase_add_test(reading, nothing_is_read_ahead_where_nobody_polls);
