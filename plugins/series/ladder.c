@@ -231,6 +231,7 @@ static bool known_parent(const struct posting *posting, struct place *place) {
         if (series_of(posting, reference, &known, &series)) {
             if (fits(posting, &series, true)) {
                 place_in(place, &series);
+                place->below = i == 0;
                 return true;
             }
         } else if (is_same_run(posting, stamp_original(reference))) {
@@ -344,7 +345,7 @@ static void parent_note(const struct posting *posting, struct place *place) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
     const char *parent = parent_of(posting);
 
-    if (!parent || posting->part < 1)
+    if (!parent || posting->part < 1 || place->below)
         return;
     if (!patchmark_index_message(posting->message, parent, &known))
         wait_key(parent, place->wait);

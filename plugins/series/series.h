@@ -31,6 +31,7 @@ struct place {
     char id[PATCHMARK_ID_SIZE];
     bool known; /* the index had heard of the series, and said: */
     struct patchmark_series series;
+    bool below;          /* the mail that it answers is of the series */
     char wait[KEY_SIZE]; /* key of the mail that it answers and that is to come; "" for none */
     char same_as[PATCHMARK_ID_SIZE]; /* another id that this mail shows to be the same; "" for none
                                       */
