@@ -183,7 +183,7 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     number_write(out, "store_up", "gauge", "1: the database is open and the last write worked.",
                  moment->store_up);
     if (moment->outbox_bytes >= 0)
-        number_write(out, "outbox_bytes", "gauge", "Bytes of the events in the outbox.",
+        number_write(out, "outbox_bytes", "gauge", "Bytes of data of the events in the outbox.",
                      moment->outbox_bytes);
     if (moment->log_bytes >= 0)
         number_write(out, "store_log_bytes", "gauge",

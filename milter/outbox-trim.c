@@ -83,7 +83,7 @@ static int64_t step(struct store *store, const struct needless *needless, int64_
                              NULL, 0);
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT sequence, time, through - length(CAST(json AS BLOB)) FROM event"
+                        "SELECT sequence, time, through - length(CAST(data AS BLOB)) FROM event"
                         " ORDER BY sequence LIMIT ?1",
                         VALUES(value_number(STEP_EVENTS)));
     int64_t chosen = 0;

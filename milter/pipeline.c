@@ -276,20 +276,22 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
 static void events_append(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     int64_t now = (int64_t)time(NULL);
+    char source[JSON_SOURCE_SIZE];
 
+    json_event_source(host, source);
     for (size_t i = 0; i < mail->event_count; i++) {
-        AUTO(free) char *json = json_event(mail, &mail->events[i], host, now);
+        AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
         struct outbox_event event = {.id = mail->events[i].id,
                                      .type = mail->events[i].type,
                                      .subject = patchmark_message_id(mail->message),
                                      .list = patchmark_message_list(mail->message),
                                      .series = series ? series : "",
-                                     .json = json,
-                                     .json_length = json ? strlen(json) : 0,
+                                     .source = source,
+                                     .data = data,
+                                     .data_length = strlen(data),
                                      .time = now};
 
-        if (json)
-            outbox_append(store, &event);
+        outbox_append(store, &event);
     }
 }
 

@@ -159,13 +159,13 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
 static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
-    char *marked[LIMIT_BATCH];
+    char *composed[LIMIT_BATCH];
     size_t taken, replayed = 0;
 
     for (size_t i = 0; i < count; i++) {
         bool replay = is_replayed(delivery, waiting[i].sequence);
 
-        marked[i] = replay ? json_event_replayed(waiting[i].json, waiting[i].json_length) : NULL;
+        composed[i] = json_event_compose(&waiting[i], replay);
         events[i] = (struct patchmark_event){.struct_size = sizeof(events[i]),
                                              .sequence = waiting[i].sequence,
                                              .id = waiting[i].id,
@@ -173,16 +173,15 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
                                              .subject = waiting[i].subject,
                                              .list = waiting[i].list,
                                              .series = waiting[i].series,
-                                             .json = marked[i] ? marked[i] : waiting[i].json,
-                                             .json_length = marked[i] ? strlen(marked[i])
-                                                                      : waiting[i].json_length,
+                                             .json = composed[i],
+                                             .json_length = strlen(composed[i]),
                                              .replay = replay};
         pointers[i] = &events[i];
     }
     taken = instance_publish(delivery->instance, pointers, count);
     for (size_t i = 0; i < count; i++) {
         replayed += i < taken && events[i].replay;
-        free(marked[i]);
+        free(composed[i]);
     }
     rate_take(&delivery->rate, replayed);
     return taken;

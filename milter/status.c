@@ -18,22 +18,22 @@
 int status_add(struct store *store, const char *host, const struct json_service *service) {
     char moment[32], id[DIGEST_EVENT_SIZE];
     const char *const fields[] = {EVENT_SERVICE_STATUS, host, service->state, moment};
-    AUTO(free) char *json = NULL;
+    AUTO(free) char *data = json_service_data(service);
+    char source[JSON_SOURCE_SIZE];
     struct timespec at;
 
     clock_gettime(CLOCK_REALTIME, &at);
     snprintf(moment, sizeof(moment), "%lld.%09ld", (long long)at.tv_sec, at.tv_nsec);
     digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
-    json = json_service_event(id, service, host, (int64_t)at.tv_sec);
-    if (!json)
-        return -1;
+    json_event_source(host, source);
     return outbox_append(store, &(struct outbox_event){.id = id,
                                                        .type = EVENT_SERVICE_STATUS,
                                                        .subject = "",
                                                        .list = "",
                                                        .series = "",
-                                                       .json = json,
-                                                       .json_length = strlen(json),
+                                                       .source = source,
+                                                       .data = data,
+                                                       .data_length = strlen(data),
                                                        .time = (int64_t)at.tv_sec});
 }
 

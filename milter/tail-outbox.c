@@ -7,8 +7,11 @@
 #include "tail.h"
 
 #include "cleanup.h"
+#include "json.h"
 #include "outbox.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 CLEANUP_DEFINE(struct store *, store_close)
@@ -18,8 +21,8 @@ CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
 #define POLL_MS 200 /* SQLite tells other processes nothing; a look costs microseconds */
 
 static bool passes(const struct tail *tail, const struct outbox_event *event) {
-    struct event_filtered filtered = {event->type, event->list, event->series, event->json,
-                                      event->json_length};
+    struct event_filtered filtered = {event->type, event->list, event->series, event->data,
+                                      event->data_length};
 
     return event_filter_passes(&tail->filter, &filtered);
 }
@@ -64,6 +67,12 @@ static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64
     return 0;
 }
 
+static void print(struct tail *tail, const struct outbox_event *event) {
+    AUTO(free) char *json = json_event_compose(event, false);
+
+    tail_print(tail, json, strlen(json));
+}
+
 static void follow(struct tail *tail, struct outbox_reader *reader, int64_t after) {
     struct outbox_event events[BATCH];
 
@@ -77,7 +86,7 @@ static void follow(struct tail *tail, struct outbox_reader *reader, int64_t afte
         for (int i = 0; i < count; i++) {
             after = events[i].sequence;
             if (passes(tail, &events[i]))
-                tail_print(tail, events[i].json, events[i].json_length);
+                print(tail, &events[i]);
         }
         if (count > 0)
             tail_flush(tail);

@@ -48,14 +48,15 @@ static struct json_series series_read(struct store *store, const struct index_se
                                 .member_count = members->members->len};
 }
 
-/* EVENT without its JSON, which is freed. */
-static void append(struct store *store, struct outbox_event event, char *json) {
-    AUTO(free) char *owned = json;
+/* Appends EVENT, an event of HOST, with DATA, which is freed. */
+static void append(struct store *store, struct outbox_event event, const char *host, char *data) {
+    AUTO(free) char *owned = data;
+    char source[JSON_SOURCE_SIZE];
 
-    if (!owned)
-        return;
-    event.json = owned;
-    event.json_length = strlen(owned);
+    json_event_source(host, source);
+    event.source = source;
+    event.data = owned;
+    event.data_length = strlen(owned);
     outbox_append(store, &event);
 }
 
@@ -76,7 +77,7 @@ void tell_incomplete(struct store *store, const char *id, const char *host, int6
                                  .list = "",
                                  .series = id,
                                  .time = now},
-           json_incomplete_event(event, &series, host, now));
+           host, json_incomplete_data(&series));
     members_free(&members);
 }
 
@@ -97,6 +98,6 @@ void tell_completed(struct store *store, const struct lesson *last, const char *
                                  .list = last->message.list,
                                  .series = found.id,
                                  .time = now},
-           json_completed_event(event, &series, last, host, now));
+           host, json_completed_data(&series, last));
     members_free(&members);
 }

@@ -13,7 +13,9 @@
 
 #include "test_series.h"
 
+#include "cleanup.h"
 #include "event.h"
+#include "json.h"
 #include "outbox.h"
 
 #define HOSTS       2
@@ -109,14 +111,15 @@ static inline void deliver_some(int which, int most) {
     int count = outbox_read(reader, host->delivered, events, most);
 
     for (int i = 0; i < count; i++) {
+        AUTO(free) char *json = json_event_compose(&events[i], false);
         const struct patchmark_event event = {.struct_size = sizeof(event),
                                               .id = events[i].id,
                                               .type = events[i].type,
                                               .subject = events[i].subject,
                                               .list = events[i].list,
                                               .series = events[i].series,
-                                              .json = events[i].json,
-                                              .json_length = events[i].json_length};
+                                              .json = json,
+                                              .json_length = strlen(json)};
         const struct patchmark_event *pointer = &event;
 
         ck_assert_uint_eq(instance_publish(sink_of(host), &pointer, 1), 1);

@@ -55,8 +55,8 @@ static void mail_take(int number) {
                                                 .subject = message_id,
                                                 .list = "list.example.org",
                                                 .series = "s1-aaaaaaaaaaaaaaaa",
-                                                .json = json,
-                                                .json_length = sizeof(json),
+                                                .data = json,
+                                                .data_length = sizeof(json),
                                                 .time = 1700000000});
     store_commit(store);
 }

@@ -25,7 +25,7 @@ STAGES = [
     ("begin and commit", ["store_begin", "store_commit"], []),
     ("index: learn", ["learn"], []),
     ("events", ["event_derive"], []),
-    ("events as JSON", ["json_event"], []),
+    ("events as JSON", ["json_event_data"], []),
     ("outbox", ["outbox_append"], []),
     ("print as JSON", ["json_mail"], []),
     ("reply", ["smfi_insheader", "smfi_chgheader", "smfi_getsymval"], []),

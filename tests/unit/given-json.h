@@ -11,6 +11,7 @@
 #include "event.h"
 #include "given-facts.h"
 #include "json.h"
+#include "outbox.h"
 
 #include <jansson.h>
 
@@ -26,6 +27,29 @@ static inline json_t *parse(const char *text) {
 
     ck_assert_msg(value != NULL, "%s: %s", error.text, text);
     return value;
+}
+
+/* The event of TYPE and ID of host.example.org that has DATA, which is freed, as a CloudEvent. */
+static inline char *composed(const char *type, const char *id, const char *subject, char *data) {
+    char source[JSON_SOURCE_SIZE], *json;
+
+    json_event_source("host.example.org", source);
+    json = json_event_compose(&(struct outbox_event){.id = id,
+                                                     .type = type,
+                                                     .subject = subject,
+                                                     .source = source,
+                                                     .data = data,
+                                                     .data_length = strlen(data),
+                                                     .time = WHEN},
+                              false);
+    free(data);
+    return json;
+}
+
+/* An event of the given mail, likewise. */
+static inline char *composed_of(const struct mail_event *event) {
+    return composed(event->type, event->id, patchmark_message_id(given.message),
+                    json_event_data(&given, event));
 }
 
 /* TEXT is one line, has no byte that a line must not have, and says what EXPECTED says. */

@@ -183,7 +183,13 @@ static inline void hang(struct sink *sink, bool hangs) {
 static struct store *store;
 static struct publisher *publisher;
 static int appended_events;
-static const char *event_json = "{\"a\":1}"; /* of each that is appended */
+static const char *event_data = "{\"a\":1}"; /* of each that is appended */
+/* What sinks get of it; MORE: members behind the data. */
+#define EVENT_COMPOSED(id, more)                                                              \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"//host.example.org/patchmark\"," \
+    "\"type\":\"patchmark.message.seen.v1\",\"time\":\"2023-11-14T22:13:20Z\","               \
+    "\"datacontenttype\":\"application/"                                                      \
+    "json\",\"subject\":\"1@example.org\",\"data\":{\"a\":1}" more "}"
 /* In patchmark.conf, for start; events of the fixture are old. */
 static const char *settings = "replay_rate = 0 outbox_age = 3650d";
 
@@ -205,8 +211,9 @@ static inline void append(int count) {
                                  .subject = "1@example.org",
                                  .list = "kvm.example.org",
                                  .series = "s1-aaaaaaaaaaaaaaaa",
-                                 .json = event_json,
-                                 .json_length = strlen(event_json),
+                                 .source = "//host.example.org/patchmark",
+                                 .data = event_data,
+                                 .data_length = strlen(event_data),
                                  .time = 1700000000};
 
     ck_assert_int_eq(store_begin(store), 0);

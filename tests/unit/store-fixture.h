@@ -91,8 +91,8 @@ static inline int append(struct store *store, const char *id) {
         .subject = "1@example.org",
         .list = "list.example.org",
         .series = "s1-aaaaaaaaaaaaaaaa",
-        .json = "{}",
-        .json_length = 2,
+        .data = "{}",
+        .data_length = 2,
         .time = 1700000000,
     };
 
@@ -107,8 +107,8 @@ static inline int append_large(struct store *store, const char *id, size_t bytes
                                  .subject = "",
                                  .list = "",
                                  .series = "",
-                                 .json = json,
-                                 .json_length = bytes,
+                                 .data = json,
+                                 .data_length = bytes,
                                  .time = 1700000000};
     int result;
 

@@ -11,6 +11,7 @@
 #include "json-lesson.h"
 #include "json.h"
 #include "limits.h"
+#include "outbox.h"
 
 #define NOW INT64_C(1700000000)
 
@@ -178,6 +179,22 @@ static struct lesson given_lesson(void) {
                            .target = -1};
 }
 
+/* EVENT of the given mail, of another host. */
+static char *foreign(const struct mail_event *event) {
+    char *data = json_event_data(&given, event);
+    char *json = json_event_compose(&(struct outbox_event){.id = event->id,
+                                                           .type = event->type,
+                                                           .subject = "1@example.org",
+                                                           .source = "//b.example.org/patchmark",
+                                                           .data = data,
+                                                           .data_length = strlen(data),
+                                                           .time = NOW},
+                                    false);
+
+    free(data);
+    return json;
+}
+
 /* The event of a mail that taught WHAT. */
 static char *event_of(struct lesson *what) {
     const struct mail_event event = {.type = EVENT_MESSAGE_SEEN,
@@ -195,7 +212,7 @@ static char *event_of(struct lesson *what) {
     give_int("series.total", 5);
     annotate_words(&given);
     given.lesson = what;
-    return json_event(&given, &event, "b.example.org", NOW);
+    return foreign(&event);
 }
 
 START_TEST(what_is_written_is_read) {
@@ -247,10 +264,8 @@ START_TEST(a_mail_that_taught_nothing_says_nothing) {
                                        "\"a@example.org\",\"total\":5}"));
     free(json);
     given.lesson = NULL;
-    json = json_event(&given,
-                      &(struct mail_event){.type = EVENT_MESSAGE_SEEN,
-                                           .id = "0123456789abcdef0123456789abcdef"},
-                      "b.example.org", NOW);
+    json = foreign(
+        &(struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = "0123456789abcdef0123456789abcdef"});
     ck_assert_ptr_null(strstr(json, "learned"));
     ck_assert_int_eq(read_bytes(json, strlen(json)), 0);
     free(json);

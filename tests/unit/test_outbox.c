@@ -27,8 +27,9 @@ START_TEST(an_event_comes_out_as_it_went_in) {
         .subject = "20240101.1-a'b%c@example.org",
         .list = "list.example.org",
         .series = "s1-aaaaaaaaaaaaaaaa",
-        .json = json,
-        .json_length = sizeof(json) - 4, /* the dots are not part of it */
+        .source = "//host.example.org/patchmark",
+        .data = json,
+        .data_length = sizeof(json) - 4, /* the dots are not part of it */
         .time = 5000000000,              /* after 2038 */
     };
     struct outbox_event out[2];
@@ -44,9 +45,10 @@ START_TEST(an_event_comes_out_as_it_went_in) {
     ck_assert_str_eq(out[0].subject, in.subject);
     ck_assert_str_eq(out[0].list, in.list);
     ck_assert_str_eq(out[0].series, in.series);
-    ck_assert_uint_eq(out[0].json_length, in.json_length);
-    ck_assert_int_eq(memcmp(out[0].json, json, in.json_length), 0);
-    ck_assert_int_eq(out[0].json[in.json_length], '\0');
+    ck_assert_str_eq(out[0].source, in.source);
+    ck_assert_uint_eq(out[0].data_length, in.data_length);
+    ck_assert_int_eq(memcmp(out[0].data, json, in.data_length), 0);
+    ck_assert_int_eq(out[0].data[in.data_length], '\0');
     ck_assert_int_eq(out[0].time, in.time);
     close_both();
 }
@@ -54,7 +56,7 @@ END_TEST
 
 START_TEST(fields_that_are_missing_are_empty) {
     const struct outbox_event in = {
-        .id = "id-1", .type = "patchmark.service.status.v1", .json = "{}", .json_length = 2};
+        .id = "id-1", .type = "patchmark.service.status.v1", .data = "{}", .data_length = 2};
     struct outbox_event out;
 
     open_both();
@@ -65,7 +67,8 @@ START_TEST(fields_that_are_missing_are_empty) {
     ck_assert_str_eq(out.subject, "");
     ck_assert_str_eq(out.list, "");
     ck_assert_str_eq(out.series, "");
-    ck_assert_str_eq(out.json, "{}");
+    ck_assert_str_eq(out.source, "");
+    ck_assert_str_eq(out.data, "{}");
     close_both();
 }
 END_TEST
@@ -126,8 +129,8 @@ END_TEST
 START_TEST(a_batch_of_large_events_is_short_but_never_empty) {
     static char json[3 * 1024 * 1024];
     struct outbox_event event = {.type = "patchmark.message.seen.v1",
-                                 .json = json,
-                                 .json_length = sizeof(json)};
+                                 .data = json,
+                                 .data_length = sizeof(json)};
     struct outbox_event events[10];
 
     memset(json, '7', sizeof(json));

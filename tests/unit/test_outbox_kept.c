@@ -158,11 +158,11 @@ END_TEST
 /* Of any type and any bytes, with sequences before and behind the others. */
 START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
     static const char sql[] =
-        "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', 'much', '{\"a\":1}'),"
-        " (699, 'far', '', '', '', '', 0, -1, 'no json'),"
-        " (700, 'far', '', '', '', '', 0, -1, x'00'),"
-        " (701, '', '', '', '', '', 9e99, 0, 3.5),"
-        " (702, '', '', '', '', '', 9e99, 0, '{\"cut\": ')";
+        "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', x'fe', 'much', '{\"a\":1}'),"
+        " (699, 'far', '', '', '', '', 0, '', -1, 'no json'),"
+        " (700, 'far', '', '', '', '', 0, '', -1, x'00'),"
+        " (701, '', '', '', '', '', 9e99, '', 0, 3.5),"
+        " (702, '', '', '', '', '', 9e99, '', 0, '{\"cut\": ')";
     struct outbox_event events[8];
     int64_t lost;
 
@@ -171,11 +171,11 @@ START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
     reopen_after(sql);
     ck_assert_int_eq(outbox_read(reader, INT64_MIN, events, 8), 4);
     ck_assert_int_eq(events[0].sequence, -3);
-    ck_assert_str_eq(events[0].json, "{\"a\":1}");
+    ck_assert_str_eq(events[0].data, "{\"a\":1}");
     ck_assert_str_eq(events[1].id, "e1");
     ck_assert_str_eq(events[2].id, "e2");
     ck_assert_int_eq(events[3].sequence, 701);
-    ck_assert_str_eq(events[3].json, "3.5");
+    ck_assert_str_eq(events[3].data, "3.5");
     ck_assert_int_eq(outbox_read(reader, 701, events, 8), 0);
     ck_assert_int_eq(outbox_newest(reader), 702);
     take_mails(store, 3, 3);
@@ -198,7 +198,7 @@ START_TEST(behind_the_last_of_all_sequences_there_is_no_loop) {
     open_both();
     take_mails(store, 1, 2);
     reopen_after("INSERT INTO event SELECT 9223372036854775807, id, type, subject, list, series,"
-                 " time, through, json FROM event WHERE sequence = 2");
+                 " time, source, through, data FROM event WHERE sequence = 2");
     for (int count; (count = outbox_read(reader, after, events, 1)) != 0; calls++) {
         ck_assert_int_eq(count, 1);
         after = events[0].sequence;
@@ -217,11 +217,12 @@ END_TEST
  * it; what is appended is kept. */
 static const char same_sequences[] =
     "ALTER TABLE event RENAME TO kept;"
-    "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, through,"
-    " json FROM kept;"
+    "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, source,"
+    " through, data FROM kept;"
     "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN"
-    " INSERT INTO kept(id, type, subject, list, series, time, through, json) VALUES(new.id,"
-    " new.type, new.subject, new.list, new.series, new.time, ifnull(new.through, 0), new.json);"
+    " INSERT INTO kept(id, type, subject, list, series, time, source, through, data) VALUES(new.id,"
+    " new.type, new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"
+    " new.data);"
     " END;"
     "CREATE TRIGGER deleted INSTEAD OF DELETE ON event BEGIN SELECT 1; END;";
 

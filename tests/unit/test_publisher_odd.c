@@ -156,8 +156,8 @@ START_TEST(a_row_that_is_no_json_is_passed_over_with_a_line) {
     append(1);
     start(only_noting);
     WAIT_UNTIL(note_count == 1);
-    run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, through,"
-            " 'no json' FROM event WHERE sequence = 1");
+    run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, source,"
+            " through, 'no json' FROM event WHERE sequence = 1");
     append(2);
     WAIT_UNTIL(note_count == 4); /* 3, 4, and the word of it */
     stop_and_close();
@@ -169,7 +169,7 @@ END_TEST
 START_TEST(a_row_that_is_no_json_at_the_end_is_no_loop) {
     open_store();
     append(2);
-    run_sql("UPDATE event SET json = x'00ff' WHERE sequence = 2");
+    run_sql("UPDATE event SET data = x'00ff' WHERE sequence = 2");
     start(only_noting);
     WAIT_UNTIL(note_count == 1);
     set(&trimmed, 0);
@@ -191,10 +191,11 @@ START_TEST(sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end) {
     store_close(store);
     run_sql("ALTER TABLE event RENAME TO kept;"
             "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time,"
-            " through, json FROM kept;"
+            " source, through, data FROM kept;"
             "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN INSERT INTO kept(id, type,"
-            " subject, list, series, time, through, json) VALUES(new.id, new.type, new.subject,"
-            " new.list, new.series, new.time, ifnull(new.through, 0), new.json); END");
+            " subject, list, series, time, source, through, data) VALUES(new.id, new.type,"
+            " new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"
+            " new.data); END");
     open_store();
     start(only_noting);
     ck_assert(logged_soon("events are out of order"));

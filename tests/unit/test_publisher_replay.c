@@ -19,7 +19,7 @@ static struct note {
     bool replay, service;
 } notes[NOTES_MOST];
 static size_t note_count;
-static char json[NOTES_MOST][192]; /* of each */
+static char json[NOTES_MOST][192]; /* of each, from its data on */
 
 static size_t note_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     struct sink *sink = self;
@@ -30,9 +30,7 @@ static size_t note_publish(void *self, const struct patchmark_event *const *even
     taken = count < sink->most ? count : sink->most;
     for (size_t i = 0; i < taken; i++) {
         ck_assert_uint_eq(strlen(events[i]->json), events[i]->json_length);
-        snprintf(json[note_count], sizeof(json[0]), "%s",
-                 strstr(events[i]->json, "\"data\"") ? strstr(events[i]->json, "\"data\"")
-                                                     : events[i]->json);
+        snprintf(json[note_count], sizeof(json[0]), "%s", strstr(events[i]->json, "\"data\""));
         notes[note_count++] =
             (struct note){.sequence = events[i]->sequence,
                           .replay = events[i]->replay,
@@ -73,8 +71,8 @@ START_TEST(what_was_there_at_the_start_is_a_replay) {
     stop_and_close();
     check_notes(0, 1, 3, true);
     check_notes(3, 4, 2, false);
-    ck_assert_str_eq(json[0], "{\"a\":1,\"replay\":true}");
-    ck_assert_str_eq(json[3], "{\"a\":1}");
+    ck_assert_str_eq(json[0], "\"data\":{\"a\":1},\"replay\":true}");
+    ck_assert_str_eq(json[3], "\"data\":{\"a\":1}}");
 }
 END_TEST
 
@@ -349,7 +347,7 @@ START_TEST(a_full_outbox_drops_the_oldest_and_says_so) {
 
     memset(large + strlen(large), 'x', 101);
     strcat(large, "\"}");
-    event_json = large;
+    event_data = large;
     settings = "replay_rate = 0 outbox_age = 3650d outbox_size = 1";
     open_store();
     start(only_noting);
@@ -388,8 +386,8 @@ static int mail_try(const char *id, const char *bytes, size_t length) {
     store_begin(store);
     outbox_append(store, &(struct outbox_event){.id = id,
                                                 .type = "t",
-                                                .json = bytes,
-                                                .json_length = length,
+                                                .data = bytes,
+                                                .data_length = length,
                                                 .time = 1700000000});
     result = store_commit(store);
     if (result < 0)
