@@ -36,8 +36,10 @@ static bool was_complete(struct store *store, const char *series) {
 /* The first mail of a series; the others are opened by what they say.  Of a series without numbers
  * nothing can be missing.  A row that it replaces was joined with one that is not there any more.
  */
-static int series_insert(struct store *store, const struct index_series *series) {
-    bool complete = parts_are_there(store, series->id, series->total);
+static int series_insert(struct store *store, const struct index_series *series,
+                         const struct index_member *member) {
+    bool complete = (series->total == 1 && member->part == 1) ||
+                    parts_are_there(store, series->id, series->total);
     enum state state = complete                                ? STATE_COMPLETE
                        : series->total < 0 || series->archived ? STATE_INCOMPLETE
                                                                : STATE_OPEN;
@@ -98,7 +100,7 @@ int index_learn_member(struct store *store, const struct index_series *series,
     bool complete;
 
     if (!index_series_row(store, series->id, &row, &was))
-        return store->working ? series_insert(store, series) : -1;
+        return store->working ? series_insert(store, series, member) : -1;
     new = row_update(store, &row, series, member);
     /* With the total it is known that parts can be missing. */
     state = row.total < 0 && new.total > 0 ? STATE_OPEN : was;
