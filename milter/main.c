@@ -2,8 +2,8 @@
  *
  * main.c - patchmark VERB ...: finds the verb and runs it.  Exit codes are those of sysexits(3).
  */
-#include "command.h"
-#include "log.h"
+#include "command/command.h"
+#include "util/log.h"
 
 #include <stdio.h>
 #include <string.h>

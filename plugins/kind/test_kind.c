@@ -6,7 +6,7 @@
 
 #include "kind.c"
 
-#include "facts.h"
+#include "plugin/facts.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -5,7 +5,7 @@
 #include "diff.c"
 #include "path.c"
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -9,10 +9,10 @@
 #include "patch.c"
 #include "path.c"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "limits.h"
-#include "message.h"
+#include "mail/limits.h"
+#include "mail/message.h"
+#include "plugin/facts.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

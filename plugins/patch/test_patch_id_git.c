@@ -6,8 +6,8 @@
  */
 #include "patch-id.c"
 
-#include "cleanup.h"
 #include "test_patch_id.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
  */
 #include "pull.c"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "message.h"
+#include "mail/message.h"
+#include "plugin/facts.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

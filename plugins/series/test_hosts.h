@@ -9,12 +9,12 @@
 #ifndef TEST_HOSTS_H
 #define TEST_HOSTS_H
 
-#include "follower.c"
+#include "feed/follower.c"
 
 #include "test_series.h"
 
-#include "event.h"
-#include "outbox.h"
+#include "pipeline/event.h"
+#include "store/outbox.h"
 
 #define HOSTS       2
 #define STREAM_MOST 256

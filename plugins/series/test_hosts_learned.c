@@ -5,7 +5,7 @@
  */
 #include "test_hosts.h"
 
-#include "watch.h"
+#include "feed/watch.h"
 
 /* From A to B. */
 static void hand_over(void) {

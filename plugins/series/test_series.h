@@ -6,9 +6,9 @@
 #ifndef TEST_SERIES_H
 #define TEST_SERIES_H
 
-#include "cleanup.h"
-#include "store.h"
+#include "store/store.h"
 #include "support.h"
+#include "util/cleanup.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -5,10 +5,10 @@
  */
 #include "test_subject.h"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "limits.h"
-#include "message.h"
+#include "mail/limits.h"
+#include "mail/message.h"
+#include "plugin/facts.h"
+#include "util/cleanup.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* gcc */
 #define LEAKS_ARE_CHECKED

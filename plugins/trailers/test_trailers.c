@@ -7,9 +7,9 @@
 
 #include "trailers.c"
 
-#include "facts.h"
-#include "json.h"
-#include "message.h"
+#include "mail/message.h"
+#include "pipeline/json.h"
+#include "plugin/facts.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* gcc */
 #define LEAKS_ARE_CHECKED

@@ -11,7 +11,7 @@
 #include "range.c"
 #include "trailer.c"
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  */
 #include "inside.h"
 
-#include "cleanup.h"
-#include "log.h"
+#include "util/cleanup.h"
+#include "util/log.h"
 
 #include <errno.h>
 #include <ftw.h>

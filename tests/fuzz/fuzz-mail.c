@@ -4,13 +4,13 @@
  *
  * An input is one mail, or several that come one after the other, with a line "%%" between them.
  */
-#include "annotate.h"
-#include "cleanup.h"
 #include "fuzz.h"
-#include "json.h"
-#include "limits.h"
-#include "log.h"
-#include "pipeline.h"
+#include "mail/limits.h"
+#include "pipeline/annotate.h"
+#include "pipeline/json.h"
+#include "pipeline/pipeline.h"
+#include "util/cleanup.h"
+#include "util/log.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -7,12 +7,12 @@
  * default, RLIMIT_STACK, so 8 MiB.  Its time is that of the processor, so that a busy machine does
  * not fail the test; its memory is the most that was resident.
  */
-#include "annotate.h"
-#include "cleanup.h"
 #include "hostile.h"
-#include "json.h"
-#include "limits.h"
+#include "mail/limits.h"
+#include "pipeline/annotate.h"
+#include "pipeline/json.h"
 #include "support.h"
+#include "util/cleanup.h"
 
 #include <malloc.h>
 #include <sys/resource.h>

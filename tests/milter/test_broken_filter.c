@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "mta.h"
+#include "util/cleanup.h"
 
 CLEANUP_DEFINE(struct mta *, mta_free)
 

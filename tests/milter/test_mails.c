@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "delivered.h"
 #include "mails.h"
+#include "util/cleanup.h"
 #include "wire.h"
 
 #define TEXT(text) text, sizeof(text) - 1

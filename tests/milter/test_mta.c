@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "mta.h"
 #include "test-filter.h"
+#include "util/cleanup.h"
 
 CLEANUP_DEFINE(struct mta *, mta_free)
 

@@ -8,10 +8,10 @@
 #ifndef CONFIGURATION_FIXTURE_H
 #define CONFIGURATION_FIXTURE_H
 
-#include "configuration-private.h"
-#include "limits.h"
-#include "log.h"
+#include "mail/limits.h"
 #include "plugin-folder.h"
+#include "settings/configuration-private.h"
+#include "util/log.h"
 
 static char told[16384]; /* the errors, a line each */
 

@@ -7,10 +7,10 @@
 #ifndef GIVEN_JSON_H
 #define GIVEN_JSON_H
 
-#include "annotate.h"
-#include "event.h"
 #include "given-facts.h"
-#include "json.h"
+#include "pipeline/annotate.h"
+#include "pipeline/event.h"
+#include "pipeline/json.h"
 
 #include <jansson.h>
 

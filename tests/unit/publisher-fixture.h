@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "outbox.h"
+#include "store/outbox.h"
 
 static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const struct timespec *until);
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
@@ -24,8 +24,8 @@ static int fixture_clock(clockid_t clock, struct timespec *now);
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
 #define outbox_trim            watched_trim
-#include "publisher.c"
-#include "upkeep.c"
+#include "feed/publisher.c"
+#include "feed/upkeep.c"
 #undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np

@@ -6,7 +6,7 @@
  * (--wrap, see configure.ac).  They go on, one a line, in the file that PATCHMARK_TEST_EVENTS
  * names; a test program that cannot write there ends.
  */
-#include "json.h"
+#include "pipeline/json.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
-#include "index.h"
-#include "log.h"
-#include "outbox.h"
-#include "store-private.h"
+#include "store/index.h"
+#include "store/outbox.h"
+#include "store/store-private.h"
+#include "util/log.h"
 
 #include <check.h>
 #include <ftw.h>

@@ -9,9 +9,9 @@
 #ifndef SUPPORT_H
 #define SUPPORT_H
 
-#include "configuration-private.h"
-#include "log.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
+#include "settings/configuration-private.h"
+#include "util/log.h"
 
 #include <check.h>
 #include <ftw.h>

@@ -2,9 +2,9 @@
  *
  * test_annotate.c - the header fields that go on a mail: names, values, order, size.
  */
-#include "annotate.h"
 #include "given-facts.h"
-#include "limits.h"
+#include "mail/limits.h"
+#include "pipeline/annotate.h"
 
 static struct configuration *configuration;
 

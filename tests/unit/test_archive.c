@@ -3,9 +3,9 @@
  * test_archive.c - mails from git repositories: which folders are archives, what is a mail in them
  * and in which order, going on where a reading stopped, damage.
  */
-#include "archive.h"
+#include "mail/archive.h"
 
-#include "limits.h"
+#include "mail/limits.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  *
  * Under AddressSanitizer a chunk that is lost, or used after it was given back, ends the test.
  */
-#include "arena.h"
+#include "util/arena.h"
 
 #include <check.h>
 #include <stdalign.h>

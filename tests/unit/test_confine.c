@@ -4,7 +4,7 @@
  *
  * Each test runs in a process of its own (Check forks), which is confined and thrown away.
  */
-#include "confine.h"
+#include "daemon/confine.h"
 #include "support.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  *
  * Expected values were made with sha256sum and base32 of coreutils.
  */
-#include "digest.h"
+#include "util/digest.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  *
  * test_event_filter.c - which events pass, and how types are written.
  */
-#include "event-filter.h"
-#include "event-types.h"
+#include "command/event-filter.h"
+#include "pipeline/event-types.h"
 #include "support.h"
 
 #define OPENED "patchmark.series.opened.v1"

@@ -5,7 +5,7 @@
  * JSON is written with ' for ".  The columns are those of event-text.c: time 20, type 17, series
  * 19, author 28, two spaces behind each; a kind has 8.
  */
-#include "event-text.h"
+#include "command/event-text.h"
 #include "support.h"
 
 #include <locale.h>

@@ -2,7 +2,7 @@
  *
  * test_exposition.c - metrics in a file and over HTTP, from where a monitor and a stranger stand.
  */
-#include "exposition.h"
+#include "daemon/exposition.h"
 
 #include "prometheus.h"
 #include "support.h"

@@ -2,8 +2,8 @@
  *
  * test_facts.c - what plugins may set, what others read, and where strings and lists are cut.
  */
-#include "facts.h"
-#include "limits.h"
+#include "mail/limits.h"
+#include "plugin/facts.h"
 #include "support.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
  *
  * test_flowed.c - format=flowed as RFC 3676 says it.
  */
-#include "flowed.h"
+#include "mail/flowed.h"
 
 #include <check.h>
 #include <string.h>

@@ -6,9 +6,9 @@
  * The sink has numbered events of another host, each about a mail of its own; position I is behind
  * event I.
  */
-#include "follower.c"
+#include "feed/follower.c"
 
-#include "event.h"
+#include "pipeline/event.h"
 #include "support.h"
 
 #include <sqlite3.h>

@@ -2,8 +2,8 @@
  *
  * test_forgery.c - which fields of a mail are taken for forged copies of ours, and how many.
  */
-#include "forgery.h"
-#include "limits.h"
+#include "mail/limits.h"
+#include "pipeline/forgery.h"
 #include "support.h"
 
 static struct forgery forgery;

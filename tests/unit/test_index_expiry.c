@@ -5,7 +5,7 @@
  */
 #include "index-fixture.h"
 
-#include "lesson.h"
+#include "pipeline/lesson.h"
 
 #define OLD    (NOW - 1)
 #define YOUNG  NOW  /* and the cutoff: the first second that stays */

@@ -2,9 +2,9 @@
  *
  * test_instance.c - the folders that a plugin will write in, which stay open to it.
  */
-#include "instance.h"
+#include "plugin/instance.h"
 
-#include "limits.h"
+#include "mail/limits.h"
 #include "support.h"
 
 static int folder_count;

@@ -5,12 +5,12 @@
  *
  * Events are written with ' for ".
  */
-#include "annotate.h"
-#include "event.h"
 #include "given-facts.h"
-#include "json-lesson.h"
-#include "json.h"
-#include "limits.h"
+#include "mail/limits.h"
+#include "pipeline/annotate.h"
+#include "pipeline/event.h"
+#include "pipeline/json-lesson.h"
+#include "pipeline/json.h"
 
 #define NOW INT64_C(1700000000)
 

@@ -3,7 +3,7 @@
  * test_json_write.c - JSON as it is written, byte by byte; and that Jansson reads the same out of
  * it.
  */
-#include "json-write.h"
+#include "util/json-write.h"
 
 #include "support.h"
 

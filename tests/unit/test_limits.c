@@ -2,9 +2,9 @@
  *
  * test_limits.c - limits that no other test meets: at each, and one past it.
  */
-#include "instance.h"
-#include "limits.h"
-#include "store.h"
+#include "mail/limits.h"
+#include "plugin/instance.h"
+#include "store/store.h"
 #include "support.h"
 
 #define MAIL "From: a@example.org\nMessage-ID: <1@example.org>\n\n"

@@ -11,7 +11,7 @@ static void fake_syslog(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 #define openlog fake_openlog
 #define syslog  fake_syslog
-#include "log.c"
+#include "util/log.c"
 #undef openlog
 #undef syslog
 

@@ -2,7 +2,7 @@
  *
  * test_mailbox.c - which mails a file, a maildir or standard input holds, and in which order.
  */
-#include "mailbox.h"
+#include "mail/mailbox.h"
 #include "support.h"
 
 #include <errno.h>

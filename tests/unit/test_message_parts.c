@@ -2,9 +2,9 @@
  *
  * test_message_parts.c - the MIME tree as leaves: which, in which order, and their text.
  */
-#include "limits.h"
-#include "message.h"
-#include "mime.h"
+#include "mail/limits.h"
+#include "mail/message.h"
+#include "mail/mime.h"
 #include "support.h"
 
 #define MULTIPART "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"

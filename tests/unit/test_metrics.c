@@ -2,9 +2,9 @@
  *
  * test_metrics.c - what is counted, and the text that Prometheus reads.
  */
-#include "metrics.h"
+#include "pipeline/metrics.h"
 
-#include "event.h"
+#include "pipeline/event.h"
 #include "prometheus.h"
 #include "support.h"
 

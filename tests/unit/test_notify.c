@@ -2,7 +2,7 @@
  *
  * test_notify.c - what reaches the socket that the environment names.
  */
-#include "notify.h"
+#include "util/notify.h"
 
 #include "support.h"
 

@@ -7,7 +7,7 @@
 
 static int pause_until_mail(const struct timespec *time, struct timespec *left);
 #define nanosleep pause_until_mail
-#include "outbox-trim.c"
+#include "store/outbox-trim.c"
 #undef nanosleep
 
 #include "store-fixture.h"

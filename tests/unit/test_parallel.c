@@ -18,7 +18,7 @@ static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpoin
     return threads_left-- > 0 ? g_thread_try_new(name, function, data, error) : NULL;
 }
 #define g_thread_try_new thread_new_bounded
-#include "../../milter/parallel.c"
+#include "command/parallel.c"
 #undef g_thread_try_new
 
 #define THREADS 4

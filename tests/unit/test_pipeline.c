@@ -4,7 +4,7 @@
  * whom. The plugins are made here.  A mail's way through index and outbox is in
  * test_pipeline_store.c.
  */
-#include "limits.h"
+#include "mail/limits.h"
 #include "support.h"
 
 #include <stdatomic.h>

@@ -4,8 +4,8 @@
  */
 #include "support.h"
 
-#include "index.h"
-#include "outbox.h"
+#include "store/index.h"
+#include "store/outbox.h"
 
 #define MAIL   "From: a@example.org\nMessage-ID: <1@example.org>\nList-Id: <kvm.example.org>\n\n"
 #define SERIES "s1-aaaaaaaaaaaaaaaa"

@@ -2,9 +2,9 @@
  *
  * test_plugin.c - what the loader takes, what it refuses, and how it says so.
  */
-#include "plugin.h"
+#include "plugin/plugin.h"
 
-#include "log.h"
+#include "util/log.h"
 
 #include "plugin-folder.h"
 

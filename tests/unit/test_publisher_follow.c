@@ -5,7 +5,7 @@
  */
 #include "publisher-fixture.h"
 
-#include "event.h"
+#include "pipeline/event.h"
 
 /* ---- a sink that is followed -------------------------------------------------------------- */
 

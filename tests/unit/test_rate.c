@@ -2,8 +2,8 @@
  *
  * test_rate.c - never more than so many a second, and that many where there is enough to do.
  */
-#include "rate.h"
 #include "support.h"
+#include "util/rate.h"
 
 #define MS     INT64_C(1000000)
 #define SECOND (1000 * MS)

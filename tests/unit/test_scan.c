@@ -2,8 +2,8 @@
  *
  * test_scan.c - how a raw mail is cut into fields and body, and what is kept of a large one.
  */
-#include "limits.h"
-#include "scan.h"
+#include "mail/limits.h"
+#include "mail/scan.h"
 #include "support.h"
 
 static struct scan scan;

@@ -2,8 +2,8 @@
  *
  * test_scan_parts.c - the limits of what parts may have in their headers: at each, and one past it.
  */
-#include "limits.h"
-#include "scan.h"
+#include "mail/limits.h"
+#include "mail/scan.h"
 #include "support.h"
 
 static struct scan scan;

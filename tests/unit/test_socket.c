@@ -2,8 +2,8 @@
  *
  * test_socket.c - libmilter's listening socket gets TCP_NODELAY, and no other one.
  */
-#include "socket.h"
 #include "support.h"
+#include "util/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

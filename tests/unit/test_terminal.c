@@ -3,7 +3,7 @@
  * test_terminal.c - what of a stranger's text reaches a terminal, and how wide it is there.
  */
 #include "support.h"
-#include "terminal.h"
+#include "util/terminal.h"
 
 #include <fcntl.h>
 #include <jansson.h>

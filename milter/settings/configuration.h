@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration.h - patchmark.conf, read whole into one struct that nobody changes afterwards.
+ *
+ * Grammar and options: patchmark.conf(5).
+ */
+#ifndef CONFIGURATION_H
+#define CONFIGURATION_H
+
+#include "plugin/plugin.h"
+#include "store/store.h"
+
+/* The value of one option in a plugin's section.  Every option of the plugin's table is there,
+ * with its fallback where the file says nothing. */
+struct configuration_value {
+    const struct patchmark_option *option;
+    char **items; /* INT, BOOL, STRING, DURATION: exactly one, or none without a fallback */
+    size_t count;
+    int64_t number;    /* INT; DURATION in seconds; BOOL 0 or 1 */
+    const char *place; /* where it was set, "FILE:LINE"; NULL for a fallback */
+};
+
+struct configuration_plugin {
+    char *name; /* title of the section; also of a plugin that is loaded without one */
+    const struct plugin_module *module;
+    struct configuration_value *values; /* in the order of the module's option table */
+    size_t value_count;
+};
+
+/* list "PATTERN" { ... } */
+struct configuration_list {
+    char *pattern; /* glob, as fnmatch(3) without flags, lower case; against the List-Id */
+    bool annotate; /* write headers; default true */
+    bool publish;  /* make events; default true */
+};
+
+enum configuration_header { /* bits: which headers are written */
+                            HEADER_KIND = 1,
+                            HEADER_SERIES = 2,
+                            HEADER_VERSION = 4,
+                            HEADER_PART = 8,
+                            HEADER_TOPIC = 16,
+                            HEADER_PATCH_ID = 32,
+                            HEADER_FLAGS = 64,
+                            HEADER_LABELS = 128,
+                            HEADER_INFO = 256,
+                            HEADER_ALL = 511
+};
+
+struct configuration {
+    char *file;   /* "" for the built-in defaults */
+    char *socket; /* as libmilter wants it */
+    char *user;   /* "" : stay who we are */
+    char *state;  /* folder of index and outbox */
+    char *host;   /* authority in Patchmark-Info and in event sources */
+    char *prefix; /* of header names, "Patchmark-" */
+    unsigned headers;
+    bool syslog; /* log = "syslog" or "stderr" */
+    enum patchmark_level log_level;
+    char **lists; /* globs as above; empty: all */
+    size_t list_count;
+    int64_t remember;  /* seconds that the index knows a mail */
+    int64_t quiet;     /* seconds without a new part, after which an unfinished series is told */
+    int64_t max_mails; /* in work at once; past it mail passes unread */
+    char *metrics_file, *metrics_listen; /* "": none */
+    bool confine;                        /* give up what a milter never needs */
+    enum store_durability durability;
+    int64_t outbox_size; /* bytes of events that wait at most */
+    int64_t outbox_age;  /* seconds that one waits at most */
+    int64_t replay_rate; /* events a second that a sink gets while it catches up; 0: any */
+    struct configuration_list *list_sections;
+    size_t list_section_count;
+    struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */
+    size_t plugin_count;
+};
+
+/* What makes up a default configuration: the classifiers that are loaded without a section. */
+extern const char *const configuration_default_plugins[]; /* NULL-terminated */
+
+/* Reads FILE (NULL: built-in defaults only), loads the plugins that it names.  0; or -1 after
+ * log_error lines "FILE:LINE: what is wrong; what is allowed", one for each mistake that could be
+ * told in one reading.  *OUT is freed with configuration_free.  Not to be called from two threads
+ * at once (libconfuse's lexer is global). */
+int configuration_load(const char *file, struct configuration **out);
+/* One option of a plugin that does not come from a file; WHERE: what mistakes name in its place. */
+struct configuration_given {
+    const char *option, *value, *where;
+};
+/* The same with no file, and with no plugin but NAME, whose options are GIVEN. */
+int configuration_load_plugin(const char *name, const struct configuration_given *given,
+                              size_t count, struct configuration **out);
+void configuration_free(struct configuration *configuration);
+
+/* How a mail of that List-Id ("" for none) is treated: false when `lists` leaves it out. */
+bool configuration_list(const struct configuration *configuration, const char *list_id,
+                        struct configuration_list *treatment);
+
+/* Prints every option of the file, a line each: "socket", "plugin.enabled", "list.publish", ...;
+ * for the test that parser and man page know the same. */
+void configuration_print_options(void);
+
+#endif
