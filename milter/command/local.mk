@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The other verbs.
+
+milter_libpatchmark_a_SOURCES += %D%/event-filter.c %D%/event-filter.h %D%/event-text.c \
+	%D%/event-text.h %D%/parallel.c %D%/parallel.h %D%/stats.c %D%/stats.h
+milter_patchmark_SOURCES += %D%/classify.c %D%/command.c %D%/command.h %D%/plugins.c %D%/replay.c \
+	%D%/series.c %D%/tail-outbox.c %D%/tail-redis.c %D%/tail.c %D%/tail.h
