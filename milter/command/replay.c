@@ -331,7 +331,8 @@ static int replay_run(int argc, char **argv) {
     if (!pipeline)
         return EX_CONFIG;
     state = values[OPTION_STATE] ? values[OPTION_STATE] : pipeline_configuration(pipeline)->state;
-    status = privileges_drop(pipeline_configuration(pipeline), state);
+    status = privileges_drop(pipeline_configuration(pipeline)->user,
+                             pipeline_configuration(pipeline)->file, state);
     if (status != EX_OK)
         return status;
     store = store_open(state);

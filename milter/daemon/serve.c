@@ -197,7 +197,8 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
 
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
-    int status = privileges_drop(configuration, configuration->state);
+    int status =
+        privileges_drop(configuration->user, configuration->file, configuration->state);
 
     if (status != EX_OK)
         return status;

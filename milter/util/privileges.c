@@ -48,20 +48,19 @@ static int user_become(const struct passwd *user) {
     return 0;
 }
 
-int privileges_drop(const struct configuration *configuration, const char *state) {
-    const struct passwd *user = NULL;
+int privileges_drop(const char *user, const char *place, const char *state) {
+    const struct passwd *entry = NULL;
 
-    if (geteuid() == 0 && *configuration->user) {
-        user = getpwnam(configuration->user);
-        if (!user) {
-            log_error("%s: there is no user '%s' on this machine", configuration->file,
-                      configuration->user);
+    if (geteuid() == 0 && *user) {
+        entry = getpwnam(user);
+        if (!entry) {
+            log_error("%s: there is no user '%s' on this machine", place, user);
             return EX_NOUSER;
         }
     }
-    if (state_make(state, user) < 0)
+    if (state_make(state, entry) < 0)
         return EX_CANTCREAT;
-    if (user && user_become(user) < 0)
+    if (entry && user_become(entry) < 0)
         return EX_OSERR;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         log_warning("cannot give up new privileges: %s", strerror(errno));

@@ -6,11 +6,10 @@
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
-#include "settings/configuration.h"
-
-/* Makes the folder STATE where it is missing and gives it to the configured user; then root becomes
- * that user, and nobody can get new privileges any more.  Who is not root stays who he is.  Gives
- * an exit code of sysexits(3), after log_error if it is not EX_OK. */
-int privileges_drop(const struct configuration *configuration, const char *state);
+/* Makes the folder STATE where it is missing and gives it to USER; then root becomes that user, and
+ * nobody can get new privileges any more.  A process that is not root, and USER "", change no user.
+ * PLACE: the file that names USER, for the log.  Returns an exit code of sysexits(3), after
+ * log_error if it is not EX_OK. */
+int privileges_drop(const char *user, const char *place, const char *state);
 
 #endif
