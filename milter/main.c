@@ -2,7 +2,8 @@
  *
  * main.c - patchmark VERB ...: finds the verb and runs it.  Exit codes are those of sysexits(3).
  */
-#include "command/command.h"
+#include "command/commands.h"
+#include "daemon/serve.h"
 #include "util/log.h"
 
 #include <stdio.h>

@@ -3,11 +3,12 @@
  * classify.c - `patchmark classify`: what the milter would say of mails in files, as if they had
  * arrived in that order on a fresh index.
  */
-#include "command/command.h"
+#include "command/commands.h"
 #include "command/parallel.h"
 #include "command/stats.h"
 #include "mail/mailbox.h"
 #include "pipeline/json.h"
+#include "pipeline/pipeline.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -248,7 +249,7 @@ static int classify_run(int argc, char **argv) {
     if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
         return EX_USAGE;
     message_library_init();
-    work.pipeline = pipeline = command_pipeline(values[OPTION_CONFIG]);
+    work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
     if (!pipeline)
         return EX_CONFIG;
     work.store = store = store_open(NULL);

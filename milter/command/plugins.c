@@ -2,7 +2,9 @@
  *
  * plugins.c - `patchmark plugins`: what is loaded, in running order, and what each provides.
  */
-#include "command/command.h"
+#include "command/commands.h"
+
+#include "pipeline/pipeline.h"
 #include "util/cleanup.h"
 
 #include <stdio.h>
@@ -66,7 +68,7 @@ static int plugins_run(int argc, char **argv) {
 
     if (command_parse(&command_plugins, argc, argv, values, &status) < 0)
         return status;
-    pipeline = command_pipeline(values[OPTION_CONFIG]);
+    pipeline = pipeline_load(values[OPTION_CONFIG]);
     if (!pipeline)
         return EX_CONFIG;
     if (values[OPTION_OPTIONS]) {

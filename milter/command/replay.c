@@ -6,10 +6,11 @@
  * Mails are committed in batches, together with how far a git repository was read.  Whatever ends
  * the program - a signal, a full disk, kill -9 - costs at most one batch, which is read again.
  */
-#include "command/command.h"
+#include "command/commands.h"
 #include "command/parallel.h"
 #include "mail/archive.h"
 #include "mail/mailbox.h"
+#include "pipeline/pipeline.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -327,7 +328,7 @@ static int replay_run(int argc, char **argv) {
     if (first < 0)
         return status;
     message_library_init();
-    pipeline = command_pipeline(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE);
+    pipeline = pipeline_load(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE);
     if (!pipeline)
         return EX_CONFIG;
     state = values[OPTION_STATE] ? values[OPTION_STATE] : pipeline_configuration(pipeline)->state;

@@ -3,8 +3,9 @@
  * series.c - `patchmark series ID`: one posting as a person wants to see it: its versions, its
  * parts and who wrote them, the tags that were given, and what is missing.
  */
-#include "command/command.h"
+#include "command/commands.h"
 #include "pipeline/json.h"
+#include "settings/configuration.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/log.h"

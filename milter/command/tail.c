@@ -7,7 +7,7 @@
  */
 #include "command/tail.h"
 
-#include "command/command.h"
+#include "command/commands.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/terminal.h"

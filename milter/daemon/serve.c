@@ -11,7 +11,8 @@
  * cuts off the mails in work when it gets one, but Linux gives a signal to the first thread
  * where that waits for it.
  */
-#include "command/command.h"
+#include "daemon/serve.h"
+
 #include "daemon/confine.h"
 #include "daemon/session.h"
 #include "feed/publisher.h"
@@ -82,7 +83,7 @@ static void unchangeable_check(const struct configuration *old, const struct con
 
 /* Reads everything, and only then swaps; any fault keeps what there is. */
 static void reload(struct server *server) {
-    struct pipeline *pipeline = command_pipeline(server->file);
+    struct pipeline *pipeline = pipeline_load(server->file);
 
     if (!pipeline) {
         metrics_reload(false);
@@ -280,7 +281,7 @@ static int serve_run(int argc, char **argv) {
     server.to_stderr = values[OPTION_STDERR] != NULL;
     sem_init(&server.reloads, 0, 0);
     message_library_init();
-    server.pipeline = command_pipeline(server.file);
+    server.pipeline = pipeline_load(server.file);
     if (!server.pipeline)
         return EX_CONFIG;
     if (values[OPTION_CHECK]) {

@@ -201,6 +201,12 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     return pipeline;
 }
 
+struct pipeline *pipeline_load(const char *file) {
+    struct configuration *configuration;
+
+    return configuration_load(file, &configuration) == 0 ? pipeline_new(configuration) : NULL;
+}
+
 struct pipeline *pipeline_keep(struct pipeline *pipeline) {
     atomic_fetch_add(&pipeline->holders, 1);
     return pipeline;

@@ -19,6 +19,8 @@ struct pipeline;
  * the configuration over, also on failure.  NULL after log_error: a plugin would not open, a
  * needed fact that nobody provides, a circle, a fact that two provide. */
 struct pipeline *pipeline_new(struct configuration *configuration);
+/* The same of the configuration FILE (NULL: built-in defaults).  Returns NULL after log_error. */
+struct pipeline *pipeline_load(const char *file);
 struct pipeline *pipeline_keep(struct pipeline *pipeline);
 void pipeline_release(struct pipeline *pipeline);
 /* Closes the sinks of a pipeline that mails may still hold; no thread may use a sink of it. */

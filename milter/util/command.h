@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * command.h - the verbs of the program.
+ * command.h - a verb of the program, and its options.
  *
  * Each verb is a struct command in a file of its own name.  One table of options makes the parser
  * and the help, so they cannot differ; a test holds the man page against them.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
-
-#include "pipeline/pipeline.h"
 
 #define COMMAND_OPTIONS 16
 
@@ -28,16 +26,10 @@ struct command {
     int (*run)(int argc, char **argv); /* gives an exit code of sysexits(3) */
 };
 
-extern const struct command command_classify, command_plugins, command_replay, command_series,
-    command_serve, command_tail;
-
 /* Reads the options of COMMAND.  VALUES[i] becomes the value of options[i], "" for one without
  * argument, NULL for one not given.  Gives the index in ARGV of the first that is no option; or -1
  * with *STATUS as the exit code: after --help, or after a line about what is wrong. */
 int command_parse(const struct command *command, int argc, char **argv, const char **values,
                   int *status);
-
-/* Loads FILE (NULL: built-in defaults) and makes its pipeline; NULL after log_error. */
-struct pipeline *command_pipeline(const char *file);
 
 #endif

@@ -2,9 +2,10 @@
  *
  * command.c - see command.h.
  */
-#include "command/command.h"
+#include "util/command.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,12 +122,4 @@ int command_parse(const struct command *command, int argc, char **argv, const ch
         return -1;
     }
     return optind;
-}
-
-struct pipeline *command_pipeline(const char *file) {
-    struct configuration *configuration;
-
-    if (configuration_load(file, &configuration) < 0)
-        return NULL;
-    return pipeline_new(configuration);
 }
