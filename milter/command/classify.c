@@ -7,6 +7,7 @@
 #include "command/parallel.h"
 #include "command/stats.h"
 #include "mail/mailbox.h"
+#include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
 #include "util/cleanup.h"

@@ -7,7 +7,7 @@
  */
 #include "command/parallel.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "pipeline/pipeline.h"
 
 #include <glib.h>

@@ -11,6 +11,12 @@
 
 #include "pipeline/mail.h"
 
+/* Mails that `classify` and `replay` have read of which the oldest has yet to come out: while one
+ * of the largest is taken apart, the others go on with as many usual ones.  Each may hold its
+ * LIMIT_MAIL_BYTES twice, and what they are taken apart into; a mail that is larger is waited for.
+ */
+#define LIMIT_MAILS_AHEAD 32
+
 struct parallel;
 
 /* A mail on its way.  What the first step made of MAIL is there for the other three. */

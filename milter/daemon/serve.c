@@ -17,8 +17,8 @@
 #include "daemon/session.h"
 #include "feed/publisher.h"
 #include "feed/status.h"
-#include "mail/limits.h"
 #include "pipeline/metrics.h"
+#include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/heap.h"
@@ -198,8 +198,7 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
 
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
-    int status =
-        privileges_drop(configuration->user, configuration->file, configuration->state);
+    int status = privileges_drop(configuration->user, configuration->file, configuration->state);
 
     if (status != EX_OK)
         return status;

@@ -15,8 +15,9 @@
  */
 #include "daemon/session.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/forgery.h"
 #include "pipeline/metrics.h"
 #include "util/clock.h"

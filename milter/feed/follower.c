@@ -13,8 +13,9 @@
  */
 #include "feed/follower.h"
 
+#include "feed/bounds.h"
 #include "feed/tell.h"
-#include "mail/limits.h"
+#include "pipeline/bounds.h"
 #include "pipeline/json-lesson.h"
 #include "pipeline/lesson.h"
 #include "util/arena.h"

@@ -4,6 +4,7 @@
  */
 #include "feed/upkeep.h"
 
+#include "feed/bounds.h"
 #include "feed/status.h"
 #include "store/outbox.h"
 #include "util/heap.h"

@@ -7,7 +7,7 @@
 #ifndef UPKEEP_H
 #define UPKEEP_H
 
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "settings/configuration.h"
 
 struct upkeep {

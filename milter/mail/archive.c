@@ -11,7 +11,7 @@
  */
 #include "mail/archive.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

@@ -8,9 +8,10 @@
  */
 #include "mail/message.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/mime.h"
 #include "mail/scan.h"
+#include "pipeline/bounds.h"
 #include "store/index.h"
 #include "util/arena.h"
 #include "util/cleanup.h"

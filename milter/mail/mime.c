@@ -7,8 +7,8 @@
  */
 #include "mail/mime.h"
 
+#include "mail/bounds.h"
 #include "mail/flowed.h"
-#include "mail/limits.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

@@ -4,7 +4,7 @@
  */
 #include "mail/scan.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

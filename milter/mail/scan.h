@@ -3,7 +3,7 @@
  * scan.h - the raw mail, collected within limits.
  *
  * What the parser gets to see was bounded here: GMime 3.2.13 crashes or swells on hostile input
- * (limits.h says where), and it is never shown a header that it does not need.  Header fields are
+ * (bounds.h says where), and it is never shown a header that it does not need.  Header fields are
  * kept one by one as they came; the MIME entity - Content- fields, empty line, body with LF line
  * ends - is kept as one run of bytes for the parser.
  */

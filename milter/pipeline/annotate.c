@@ -4,7 +4,7 @@
  */
 #include "pipeline/annotate.h"
 
-#include "mail/limits.h"
+#include "pipeline/bounds.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "pipeline/event.h"
 
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "util/digest.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include "pipeline/forgery.h"
 
-#include "mail/limits.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 #include "pipeline/event.h"
 #include "pipeline/json-lesson.h"
+#include "plugin/bounds.h"
 
 #include <ctype.h>
 #include <jansson.h>

@@ -7,9 +7,11 @@
  */
 #include "pipeline/json-lesson.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
+#include "pipeline/bounds.h"
 #include "pipeline/event.h"
 #include "pipeline/json-private.h"
+#include "plugin/bounds.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #ifndef MAIL_H
 #define MAIL_H
 
-#include "mail/limits.h"
 #include "mail/message.h"
+#include "pipeline/bounds.h"
 #include "pipeline/lesson.h"
 #include "plugin/facts.h"
 #include "util/arena.h"

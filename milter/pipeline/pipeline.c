@@ -8,11 +8,11 @@
  */
 #include "pipeline/pipeline.h"
 
-#include "mail/limits.h"
 #include "pipeline/annotate.h"
 #include "pipeline/event.h"
 #include "pipeline/json.h"
 #include "pipeline/learn.h"
+#include "plugin/bounds.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -8,7 +8,7 @@
  */
 #include "plugin/facts.h"
 
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "util/arena.h"
 #include "util/log.h"
 

@@ -4,7 +4,7 @@
  */
 #include "plugin/instance.h"
 
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"

@@ -9,7 +9,7 @@
 #ifndef CONFIGURATION_PRIVATE_H
 #define CONFIGURATION_PRIVATE_H
 
-#include "mail/limits.h"
+#include "settings/bounds.h"
 #include "settings/configuration.h"
 #include "util/arena.h"
 

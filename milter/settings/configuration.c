@@ -8,6 +8,7 @@
  */
 #include "settings/configuration-private.h"
 
+#include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

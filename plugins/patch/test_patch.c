@@ -9,7 +9,7 @@
 #include "patch.c"
 #include "path.c"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/message.h"
 #include "plugin/facts.h"
 #include "util/cleanup.h"

@@ -5,8 +5,8 @@
  */
 #include "test_subject.h"
 
-#include "mail/limits.h"
 #include "mail/message.h"
+#include "plugin/bounds.h"
 #include "plugin/facts.h"
 #include "util/cleanup.h"
 

@@ -5,8 +5,8 @@
  * An input is one mail, or several that come one after the other, with a line "%%" between them.
  */
 #include "fuzz.h"
-#include "mail/limits.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
 #include "util/cleanup.h"

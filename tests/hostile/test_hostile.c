@@ -8,8 +8,8 @@
  * not fail the test; its memory is the most that was resident.
  */
 #include "hostile.h"
-#include "mail/limits.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "support.h"
 #include "util/cleanup.h"

@@ -8,7 +8,6 @@
 #ifndef CONFIGURATION_FIXTURE_H
 #define CONFIGURATION_FIXTURE_H
 
-#include "mail/limits.h"
 #include "plugin-folder.h"
 #include "settings/configuration-private.h"
 #include "util/log.h"

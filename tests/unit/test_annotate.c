@@ -3,8 +3,10 @@
  * test_annotate.c - the header fields that go on a mail: names, values, order, size.
  */
 #include "given-facts.h"
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
+#include "plugin/bounds.h"
 
 static struct configuration *configuration;
 

@@ -5,7 +5,7 @@
  */
 #include "mail/archive.h"
 
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * test_configuration.c - what a configuration file means.
  */
 #include "configuration-fixture.h"
+#include "plugin/bounds.h"
 
 /* ---- what a file means ------------------------------------------------------------------------
  */

@@ -3,6 +3,7 @@
  * test_event.c - which events follow from a mail, their ids, and mails as JSON.
  */
 #include "given-json.h"
+#include "pipeline/bounds.h"
 
 START_TEST(a_mail_as_json_has_its_facts_headers_and_events) {
     struct configuration *configuration = support_configuration("headers = {kind, part}", NULL);

@@ -2,7 +2,7 @@
  *
  * test_facts.c - what plugins may set, what others read, and where strings and lists are cut.
  */
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "plugin/facts.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
  *
  * test_forgery.c - which fields of a mail are taken for forged copies of ours, and how many.
  */
-#include "mail/limits.h"
+#include "pipeline/bounds.h"
 #include "pipeline/forgery.h"
 #include "support.h"
 

@@ -4,7 +4,7 @@
  */
 #include "plugin/instance.h"
 
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "support.h"
 
 static int folder_count;

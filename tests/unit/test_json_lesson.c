@@ -6,11 +6,13 @@
  * Events are written with ' for ".
  */
 #include "given-facts.h"
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/event.h"
 #include "pipeline/json-lesson.h"
 #include "pipeline/json.h"
+#include "plugin/bounds.h"
 
 #define NOW INT64_C(1700000000)
 

@@ -2,7 +2,8 @@
  *
  * test_limits.c - limits that no other test meets: at each, and one past it.
  */
-#include "mail/limits.h"
+#include "pipeline/bounds.h"
+#include "plugin/bounds.h"
 #include "plugin/instance.h"
 #include "store/store.h"
 #include "support.h"

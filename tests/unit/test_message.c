@@ -3,7 +3,7 @@
  * test_message.c - what is read from the header: fields, ids, sender, list, time.  The MIME tree is
  * in test_message_parts.c, hostile mail in test_message_hostile.c.
  */
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/message.h"
 #include "mail/mime.h"
 #include "support.h"

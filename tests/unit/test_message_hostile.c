@@ -4,7 +4,7 @@
  * parts.  Each mail is read on a thread with a small stack: 256 KiB, where the threads that
  * libmilter makes have what threads have by default, 8 MiB.
  */
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/message.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
  *
  * test_message_parts.c - the MIME tree as leaves: which, in which order, and their text.
  */
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/message.h"
 #include "mail/mime.h"
 #include "support.h"

@@ -4,7 +4,9 @@
  */
 #include "pipeline/metrics.h"
 
+#include "mail/bounds.h"
 #include "pipeline/event.h"
+#include "plugin/bounds.h"
 #include "prometheus.h"
 #include "support.h"
 

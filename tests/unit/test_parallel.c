@@ -19,6 +19,7 @@ static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpoin
 }
 #define g_thread_try_new thread_new_bounded
 #include "command/parallel.c"
+#include "mail/bounds.h"
 #undef g_thread_try_new
 
 #define THREADS 4

@@ -4,7 +4,7 @@
  * whom. The plugins are made here.  A mail's way through index and outbox is in
  * test_pipeline_store.c.
  */
-#include "mail/limits.h"
+#include "plugin/bounds.h"
 #include "support.h"
 
 #include <stdatomic.h>

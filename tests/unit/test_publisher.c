@@ -2,6 +2,7 @@
  *
  * test_publisher.c - events from the outbox to sinks: all, in order, whatever a sink does.
  */
+#include "feed/bounds.h"
 #include "publisher-fixture.h"
 
 /* ---- delivery------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * test_publisher_replay.c - a sink that catches up: which events are replays, how fast they come,
  * and who is told of those that are lost.
  */
+#include "feed/bounds.h"
 #include "publisher-fixture.h"
 
 #include <jansson.h>

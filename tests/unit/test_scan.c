@@ -2,7 +2,7 @@
  *
  * test_scan.c - how a raw mail is cut into fields and body, and what is kept of a large one.
  */
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/scan.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
  *
  * test_scan_parts.c - the limits of what parts may have in their headers: at each, and one past it.
  */
-#include "mail/limits.h"
+#include "mail/bounds.h"
 #include "mail/scan.h"
 #include "support.h"
 
