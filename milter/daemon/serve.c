@@ -77,7 +77,7 @@ static void log_as_configured(const struct server *server) {
 /* What cannot change while we run is kept and said. */
 static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0 || old->durability != new->durability)
+        strcmp(old->state, new->state) != 0 || old->durability_full != new->durability_full)
         log_warning("%s: socket, user, state and durability change only with a restart", new->file);
 }
 
@@ -202,7 +202,9 @@ static int server_start(struct server *server) {
 
     if (status != EX_OK)
         return status;
-    server->store = store_open_daemon(configuration->state, configuration->durability);
+    server->store = store_open_daemon(configuration->state, configuration->durability_full
+                                                                ? STORE_DURABILITY_FULL
+                                                                : STORE_DURABILITY_NORMAL);
     if (!server->store)
         return EX_CANTCREAT;
     if (session_listen(configuration->socket) < 0)

@@ -58,7 +58,7 @@ static int instances_open(struct pipeline *pipeline) {
     }
     for (size_t kind = 0; kind < 2; kind++) {
         for (size_t i = 0; i < configuration->plugin_count; i++) {
-            const struct configuration_plugin *configured = &configuration->plugins[i];
+            const struct plugin_section *configured = &configuration->plugins[i];
             struct patchmark_instance *instance;
 
             if (configured->module->descriptor.kind != kinds[kind])

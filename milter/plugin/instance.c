@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct patchmark_instance {
-    const struct configuration_plugin *configured;
+    const struct plugin_section *configured;
     const struct patchmark_plugin *plugin;
     const char *host;
     char *folders[LIMIT_PLUGIN_FOLDERS]; /* that it will write in */
@@ -35,7 +35,7 @@ static void instance_free(struct patchmark_instance *instance) {
     free(instance);
 }
 
-struct patchmark_instance *instance_open(const struct configuration_plugin *configured,
+struct patchmark_instance *instance_open(const struct plugin_section *configured,
                                          const char *host) {
     struct patchmark_instance *instance = calloc(1, sizeof(*instance));
 
@@ -126,8 +126,8 @@ int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *
 
 /* ---- options ------------------------------------------------------------------------------ */
 
-static const struct configuration_value *value_find(const struct patchmark_instance *instance,
-                                                    const char *name) {
+static const struct option_value *value_find(const struct patchmark_instance *instance,
+                                             const char *name) {
     for (size_t i = 0; i < instance->configured->value_count; i++)
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
@@ -140,7 +140,7 @@ bool patchmark_option_bool(const struct patchmark_instance *instance, const char
 }
 
 int64_t patchmark_option_int(const struct patchmark_instance *instance, const char *name) {
-    const struct configuration_value *value = value_find(instance, name);
+    const struct option_value *value = value_find(instance, name);
 
     return value ? value->number : 0;
 }
@@ -150,21 +150,21 @@ const char *patchmark_option_string(const struct patchmark_instance *instance, c
 }
 
 size_t patchmark_option_count(const struct patchmark_instance *instance, const char *name) {
-    const struct configuration_value *value = value_find(instance, name);
+    const struct option_value *value = value_find(instance, name);
 
     return value ? value->count : 0;
 }
 
 const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
                                   size_t i) {
-    const struct configuration_value *value = value_find(instance, name);
+    const struct option_value *value = value_find(instance, name);
 
     return value && i < value->count ? value->items[i] : NULL;
 }
 
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) {
-    const struct configuration_value *value = value_find(instance, name);
+    const struct option_value *value = value_find(instance, name);
     AUTO(free) char *text = NULL;
     va_list arguments;
 

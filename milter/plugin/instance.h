@@ -9,14 +9,13 @@
 #define INSTANCE_H
 
 #include "plugin/feed.h"
-#include "settings/configuration.h"
+#include "plugin/options.h"
 
 struct patchmark_instance;
 
 /* Opens the plugin.  CONFIGURED and HOST, the name of this host, must outlive it.  NULL after the
  * plugin logged why. */
-struct patchmark_instance *instance_open(const struct configuration_plugin *configured,
-                                         const char *host);
+struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host);
 void instance_close(struct patchmark_instance *instance);
 
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance);

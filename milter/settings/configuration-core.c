@@ -108,11 +108,7 @@ static const struct word header_words[] = {
 
 static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {NULL, 0}};
 
-static const struct word durability_words[] = {
-    {"normal", STORE_DURABILITY_NORMAL},
-    {"full", STORE_DURABILITY_FULL},
-    {NULL, 0},
-};
+static const struct word durability_words[] = {{"normal", 0}, {"full", 1}, {NULL, 0}};
 
 static const struct word level_words[] = {
     {"error", PATCHMARK_ERROR},
@@ -125,10 +121,10 @@ static const struct word level_words[] = {
 /* ---- checks that a type does not do -------------------------------------------------------- */
 
 /* A mistake in VALUE of the core's options. */
-static void problem_of(struct configuration_maker *maker, const struct configuration_value *value,
+static void problem_of(struct configuration_maker *maker, const struct option_value *value,
                        const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
-static void problem_of(struct configuration_maker *maker, const struct configuration_value *value,
+static void problem_of(struct configuration_maker *maker, const struct option_value *value,
                        const char *format, ...) {
     char text[PROBLEM_SIZE];
     va_list arguments;
@@ -142,7 +138,7 @@ static void problem_of(struct configuration_maker *maker, const struct configura
 }
 
 /* The number of TEXT among WORDS; -1 after a problem with all of them. */
-static int word_number(struct configuration_maker *maker, const struct configuration_value *value,
+static int word_number(struct configuration_maker *maker, const struct option_value *value,
                        const char *text, const struct word *words) {
     char allowed[PROBLEM_SIZE / 2] = "";
     size_t length = 0;
@@ -183,8 +179,7 @@ static bool is_unix_socket(const char *text) {
     return (strncmp(text, "unix:/", 6) == 0 || strncmp(text, "local:/", 7) == 0) && path[1];
 }
 
-static void check_socket(struct configuration_maker *maker,
-                         const struct configuration_value *value) {
+static void check_socket(struct configuration_maker *maker, const struct option_value *value) {
     const char *text = value->items[0];
     size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
@@ -198,7 +193,7 @@ static void check_socket(struct configuration_maker *maker,
     maker->configuration->socket = value->items[0];
 }
 
-static void check_host(struct configuration_maker *maker, const struct configuration_value *value) {
+static void check_host(struct configuration_maker *maker, const struct option_value *value) {
     char name[HOST_LENGTH + 1] = "";
     const char *host = value->count ? value->items[0] : name;
     size_t good = strspn(host, LETTERS DIGITS "._:-[]");
@@ -213,8 +208,7 @@ static void check_host(struct configuration_maker *maker, const struct configura
     maker->configuration->host = arena_copy(maker->arena, host, strlen(host));
 }
 
-static void check_prefix(struct configuration_maker *maker,
-                         const struct configuration_value *value) {
+static void check_prefix(struct configuration_maker *maker, const struct option_value *value) {
     const char *prefix = value->items[0];
     size_t length = strlen(prefix);
 
@@ -227,15 +221,14 @@ static void check_prefix(struct configuration_maker *maker,
     maker->configuration->prefix = value->items[0];
 }
 
-static void check_state(struct configuration_maker *maker,
-                        const struct configuration_value *value) {
+static void check_state(struct configuration_maker *maker, const struct option_value *value) {
     if (value->items[0][0] != '/')
         problem_of(maker, value, "an absolute path, not '%.200s'", value->items[0]);
     maker->configuration->state = value->items[0];
 }
 
-static void check_metrics(struct configuration_maker *maker, const struct configuration_value *file,
-                          const struct configuration_value *listen) {
+static void check_metrics(struct configuration_maker *maker, const struct option_value *file,
+                          const struct option_value *listen) {
     if (*file->items[0] && file->items[0][0] != '/')
         problem_of(maker, file, "an absolute path, or empty, not '%.200s'", file->items[0]);
     if (*listen->items[0] && !is_internet_socket(listen->items[0]))
@@ -245,8 +238,7 @@ static void check_metrics(struct configuration_maker *maker, const struct config
     maker->configuration->metrics_listen = listen->items[0];
 }
 
-static void check_lists(struct configuration_maker *maker,
-                        const struct configuration_value *value) {
+static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
     for (size_t i = 0; i < value->count; i++) {
         if (!*value->items[i])
             problem_of(maker, value, "a list of patterns of List-Ids, not an empty one");
@@ -256,14 +248,11 @@ static void check_lists(struct configuration_maker *maker,
     maker->configuration->list_count = value->count;
 }
 
-static void set_outbox(struct configuration_maker *maker,
-                       const struct configuration_value *values) {
+static void set_outbox(struct configuration_maker *maker, const struct option_value *values) {
     struct configuration *configuration = maker->configuration;
-    int number =
-        word_number(maker, &values[DURABILITY], values[DURABILITY].items[0], durability_words);
 
-    configuration->durability =
-        number < 0 ? STORE_DURABILITY_NORMAL : (enum store_durability)number;
+    configuration->durability_full =
+        word_number(maker, &values[DURABILITY], values[DURABILITY].items[0], durability_words) > 0;
     configuration->outbox_size = values[OUTBOX_SIZE].number * 1024 * 1024;
     configuration->outbox_age = values[OUTBOX_AGE].number;
     configuration->replay_rate = values[REPLAY_RATE].number;
@@ -271,7 +260,7 @@ static void set_outbox(struct configuration_maker *maker,
 
 void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
-    const struct configuration_value *values;
+    const struct option_value *values;
     int number;
 
     values = configuration_values(maker, section, configuration_top_options);

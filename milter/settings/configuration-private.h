@@ -83,12 +83,11 @@ char **configuration_read_list(struct arena *arena, const char *text, size_t *co
 /* Whether ITEMS can be the value of OPTION; fills VALUE, which keeps ITEMS, but for its place.
  * False with ERROR set: what is allowed. */
 bool configuration_value_set(const struct patchmark_option *option, char **items, size_t count,
-                             struct configuration_value *value, char *error, size_t error_size);
+                             struct option_value *value, char *error, size_t error_size);
 
 /* The same with the fallback of OPTION.  False: the option's table is wrong. */
 bool configuration_value_fallback(struct arena *arena, const struct patchmark_option *option,
-                                  struct configuration_value *value, char *error,
-                                  size_t error_size);
+                                  struct option_value *value, char *error, size_t error_size);
 
 const char *configuration_type_name(enum patchmark_type type);
 
@@ -103,8 +102,8 @@ struct configuration_maker {
 
 /* A value for each of OPTIONS: what SECTION sets, or the fallback where that is nothing or wrong.
  * SECTION may be NULL. */
-struct configuration_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
-                                                 const struct patchmark_option *options);
+struct option_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
+                                          const struct patchmark_option *options);
 
 /* Number of options in a table, which may be NULL. */
 size_t configuration_option_count(const struct patchmark_option *options);

@@ -165,8 +165,8 @@ static bool read_number(const struct patchmark_option *option, const char *text,
 }
 
 bool configuration_value_set(const struct patchmark_option *option, char **items, size_t count,
-                             struct configuration_value *value, char *error, size_t error_size) {
-    *value = (struct configuration_value){.option = option, .items = items, .count = count};
+                             struct option_value *value, char *error, size_t error_size) {
+    *value = (struct option_value){.option = option, .items = items, .count = count};
     if (option->type != PATCHMARK_LIST &&
         (count != 1 || !read_number(option, items[0], &value->number))) {
         explain(option, items, count, error, error_size);
@@ -178,13 +178,12 @@ bool configuration_value_set(const struct patchmark_option *option, char **items
 /* Lists are read as in a file; all else is taken as it is, without quotes if it has them: a text
  * such as {patchmark}:events is then a fallback like any other. */
 bool configuration_value_fallback(struct arena *arena, const struct patchmark_option *option,
-                                  struct configuration_value *value, char *error,
-                                  size_t error_size) {
+                                  struct option_value *value, char *error, size_t error_size) {
     const char *text = option->fallback;
     size_t length, count = 1;
     char **items;
 
-    *value = (struct configuration_value){.option = option};
+    *value = (struct option_value){.option = option};
     if (!text || (!*text && option->type == PATCHMARK_LIST))
         return true;
     length = strlen(text);

@@ -83,7 +83,7 @@ static const char *section_place(const struct configuration_maker *maker, cfg_t 
 
 /* Fills one value; where the section has none, or a wrong one, with the fallback. */
 static void set_value(struct configuration_maker *maker, cfg_t *section,
-                      const struct patchmark_option *option, struct configuration_value *value) {
+                      const struct patchmark_option *option, struct option_value *value) {
     cfg_opt_t *setting = configuration_setting(section, option->name);
     char error[PROBLEM_SIZE / 2], **items;
     size_t count;
@@ -103,10 +103,10 @@ static void set_value(struct configuration_maker *maker, cfg_t *section,
                               "a fault of the plugin's table: %s", error);
 }
 
-struct configuration_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
-                                                 const struct patchmark_option *options) {
+struct option_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
+                                          const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
-    struct configuration_value *values = arena_take(maker->arena, (count + 1) * sizeof(*values));
+    struct option_value *values = arena_take(maker->arena, (count + 1) * sizeof(*values));
 
     for (size_t i = 0; i < count; i++)
         set_value(maker, section, &options[i], &values[i]);
@@ -124,7 +124,7 @@ static void make_lists(struct configuration_maker *maker, cfg_t *root) {
     configuration->list_section_count = count;
     for (size_t i = 0; i < count; i++) {
         cfg_t *section = cfg_getnsec(root, "list", (unsigned)i);
-        const struct configuration_value *values;
+        const struct option_value *values;
 
         if (!*section->title)
             configuration_problem(&maker->problems, configuration_section_place(section),
@@ -174,10 +174,10 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
 /* Adds the plugin of that name; SECTION is NULL when the file has none for it. */
 static void make_plugin(struct configuration_maker *maker, const char *name, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
-    const struct configuration_value *own =
+    const struct option_value *own =
         configuration_values(maker, section, configuration_plugin_options);
-    const struct configuration_value *file = &own[PLUGIN_FILE];
-    struct configuration_plugin plugin = {.name = copy(maker->arena, name)};
+    const struct option_value *file = &own[PLUGIN_FILE];
+    struct plugin_section plugin = {.name = copy(maker->arena, name)};
     char error[PROBLEM_SIZE / 2] = "";
 
     if (!own[PLUGIN_ENABLED].number)

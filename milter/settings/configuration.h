@@ -7,25 +7,7 @@
 #ifndef CONFIGURATION_H
 #define CONFIGURATION_H
 
-#include "plugin/plugin.h"
-#include "store/store.h"
-
-/* The value of one option in a plugin's section.  Every option of the plugin's table is there,
- * with its fallback where the file says nothing. */
-struct configuration_value {
-    const struct patchmark_option *option;
-    char **items; /* INT, BOOL, STRING, DURATION: exactly one, or none without a fallback */
-    size_t count;
-    int64_t number;    /* INT; DURATION in seconds; BOOL 0 or 1 */
-    const char *place; /* where it was set, "FILE:LINE"; NULL for a fallback */
-};
-
-struct configuration_plugin {
-    char *name; /* title of the section; also of a plugin that is loaded without one */
-    const struct plugin_module *module;
-    struct configuration_value *values; /* in the order of the module's option table */
-    size_t value_count;
-};
+#include "plugin/options.h"
 
 /* list "PATTERN" { ... } */
 struct configuration_list {
@@ -64,13 +46,13 @@ struct configuration {
     int64_t max_mails; /* in work at once; past it mail passes unread */
     char *metrics_file, *metrics_listen; /* "": none */
     bool confine;                        /* give up what a milter never needs */
-    enum store_durability durability;
-    int64_t outbox_size; /* bytes of events that wait at most */
-    int64_t outbox_age;  /* seconds that one waits at most */
+    bool durability_full;                /* a commit outlives the loss of power */
+    int64_t outbox_size;                 /* bytes of events that wait at most */
+    int64_t outbox_age;                  /* seconds that one waits at most */
     int64_t replay_rate; /* events a second that a sink gets while it catches up; 0: any */
     struct configuration_list *list_sections;
     size_t list_section_count;
-    struct configuration_plugin *plugins; /* enabled ones only, classifiers and sinks */
+    struct plugin_section *plugins; /* enabled ones only, classifiers and sinks */
     size_t plugin_count;
 };
 

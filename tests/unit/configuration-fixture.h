@@ -66,17 +66,17 @@ static inline void wrong(const char *text, const char *errors) {
     wrong_file(errors);
 }
 
-static inline const struct configuration_plugin *
-plugin_of(const struct configuration *configuration, const char *name) {
+static inline const struct plugin_section *plugin_of(const struct configuration *configuration,
+                                                     const char *name) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         if (strcmp(configuration->plugins[i].name, name) == 0)
             return &configuration->plugins[i];
     return NULL;
 }
 
-static inline const struct configuration_value *value_of(const struct configuration *configuration,
-                                                         const char *plugin, const char *option) {
-    const struct configuration_plugin *found = plugin_of(configuration, plugin);
+static inline const struct option_value *value_of(const struct configuration *configuration,
+                                                  const char *plugin, const char *option) {
+    const struct plugin_section *found = plugin_of(configuration, plugin);
 
     ck_assert_msg(found != NULL, "plugin %s is missing", plugin);
     for (size_t i = 0; i < found->value_count; i++)
@@ -105,7 +105,7 @@ static inline void check_defaults(const struct configuration *configuration) {
     ck_assert(configuration->syslog);
     ck_assert_int_eq(configuration->log_level, PATCHMARK_INFO);
     ck_assert_uint_eq(configuration->list_count, 0);
-    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_NORMAL);
+    ck_assert(!configuration->durability_full);
     ck_assert_int_eq(configuration->outbox_size, 256 * 1024 * 1024);
     ck_assert_int_eq(configuration->outbox_age, 7 * 86400);
     ck_assert_int_eq(configuration->replay_rate, 2000);

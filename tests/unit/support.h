@@ -127,7 +127,7 @@ static inline struct configuration *support_configuration(const char *text,
         arena_take(&support_arena, (count + 1) * sizeof(*configuration->plugins));
     configuration->plugin_count = count;
     for (size_t i = 0; i < count; i++) {
-        struct configuration_plugin *plugin = &configuration->plugins[i];
+        struct plugin_section *plugin = &configuration->plugins[i];
         const struct patchmark_option *options = plugins[i]->options;
         size_t option_count = configuration_option_count(options);
 
@@ -149,7 +149,7 @@ static inline void support_option(struct configuration *configuration, const cha
                                   const char *name, const char *text) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
-            struct configuration_value *value = &configuration->plugins[i].values[j];
+            struct option_value *value = &configuration->plugins[i].values[j];
             char **items = arena_take(&support_arena, 2 * sizeof(*items)), error[256];
             size_t count = 1;
 

@@ -53,13 +53,13 @@ START_TEST(test_all_options) {
     ck_assert_uint_eq(configuration->list_count, 2);
     ck_assert_str_eq(configuration->lists[0], "*.example.org");
     ck_assert_str_eq(configuration->lists[1], "b.example.com");
-    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_FULL);
+    ck_assert(configuration->durability_full);
     ck_assert_int_eq(configuration->outbox_size, 3 * 1024 * 1024);
     ck_assert_int_eq(configuration->outbox_age, 2 * 3600);
     ck_assert_int_eq(configuration->replay_rate, 0);
     configuration_free(configuration);
     configuration = load("durability = normal");
-    ck_assert_int_eq(configuration->durability, STORE_DURABILITY_NORMAL);
+    ck_assert(!configuration->durability_full);
     configuration_free(configuration);
 }
 END_TEST
@@ -310,7 +310,7 @@ END_TEST
 
 static void check_value(const struct configuration *configuration, const char *option,
                         const char *item, int64_t number, int line) {
-    const struct configuration_value *value = value_of(configuration, "good", option);
+    const struct option_value *value = value_of(configuration, "good", option);
 
     ck_assert_msg(value->count == 1, "%s", option);
     ck_assert_str_eq(value->items[0], item);
@@ -333,7 +333,7 @@ START_TEST(test_plugin_values) {
                                                "    words = { x, # y\n"
                                                "        \"z w\" }\n"
                                                "}\n");
-    const struct configuration_value *words = value_of(configuration, "good", "words");
+    const struct option_value *words = value_of(configuration, "good", "words");
 
     check_value(configuration, "maxlen", "50000", 50000, 2);
     check_value(configuration, "count", "0", 0, 3);
@@ -351,7 +351,7 @@ END_TEST
 
 START_TEST(test_plugin_fallbacks) {
     struct configuration *configuration = load("plugin \"good\" { }\n");
-    const struct configuration_value *words = value_of(configuration, "good", "words");
+    const struct option_value *words = value_of(configuration, "good", "words");
 
     check_value(configuration, "maxlen", "500", 500, 0);
     check_value(configuration, "window", "20m", 1200, 0);

@@ -239,7 +239,7 @@ END_TEST
 
 START_TEST(test_include) {
     struct configuration *configuration;
-    const struct configuration_value *value;
+    const struct option_value *value;
 
     ck_assert_int_eq(mkdir(folder_path("conf.d"), 0755), 0);
     write_file("conf.d/a.conf", "user = a\nhost = a.example.org\n\ninclude(\"b.conf\")\n"
