@@ -5,6 +5,7 @@
 #include "command/commands.h"
 
 #include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
 #include "util/cleanup.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "command/commands.h"
 #include "pipeline/json.h"
-#include "settings/configuration.h"
+#include "settings/configuration-load.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/log.h"

@@ -8,6 +8,7 @@
 #include "command/tail.h"
 
 #include "command/commands.h"
+#include "settings/configuration-load.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/terminal.h"
@@ -192,7 +193,7 @@ static int tail_read(struct tail *tail, const char *const *values) {
 /* The configuration that names the source; NULL after log_error. */
 static struct configuration *configuration_find(const char *const *values) {
     const char *file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
-    const struct configuration_given given[] = {
+    const struct option_given given[] = {
         {"server", values[OPTION_REDIS], "--redis"},
         {"password_file", values[OPTION_PASSWORD_FILE], "--password-file"},
     };

@@ -8,7 +8,7 @@
 #include "pipeline/json-private.h"
 
 #include "pipeline/annotate.h"
-#include "settings/configuration.h"
+#include "settings/configuration-load.h"
 
 #include <string.h>
 

@@ -13,6 +13,7 @@
 #include "pipeline/json.h"
 #include "pipeline/learn.h"
 #include "plugin/bounds.h"
+#include "settings/configuration-load.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/log.h"

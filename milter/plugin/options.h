@@ -16,6 +16,11 @@ struct option_value {
     const char *place; /* where it was set, "FILE:LINE"; NULL for a fallback */
 };
 
+/* An option that does not come from a file; WHERE: what mistakes name in the place of one. */
+struct option_given {
+    const char *option, *value, *where;
+};
+
 /* A plugin that is configured, also one that is loaded without a section of the file. */
 struct plugin_section {
     char *name; /* title of the section */

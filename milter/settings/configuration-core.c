@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-core.c - the core's own options: their tables, and what they mean.
+ * configuration-core.c - see configuration-core.h.
  *
- * They are tables like those of plugins and are read by the same code; then each has a check of its
- * own where its type says too little.  What is wrong is a problem of the maker, never a stop.
+ * The options are read by the code that reads those of plugins; then each has a check of its own
+ * where its type says too little.  What is wrong is a problem of the maker, never a stop.
  */
-#include "settings/configuration-private.h"
+#include "settings/configuration-core.h"
+
+#include "settings/configuration-options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,79 +21,6 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
-
-/* ---- options ------------------------------------------------------------------------------- */
-
-enum {
-    SOCKET,
-    USER,
-    STATE,
-    HOST,
-    PREFIX,
-    HEADERS,
-    LOG,
-    LOG_LEVEL,
-    LISTS,
-    REMEMBER,
-    QUIET,
-    DURABILITY,
-    OUTBOX_SIZE,
-    OUTBOX_AGE,
-    REPLAY_RATE,
-    MAX_MAILS,
-    METRICS_FILE,
-    METRICS_LISTEN,
-    CONFINE,
-    TOP_OPTIONS
-};
-
-#define ALL_HEADERS "{kind, series, version, part, topic, patch-id, flags, labels, info}"
-
-const struct patchmark_option configuration_top_options[] = {
-    [SOCKET] = {"socket", PATCHMARK_STRING, "unix:/run/patchmark/patchmark.sock", 0, 0,
-                "where the MTA connects"},
-    [USER] = {"user", PATCHMARK_STRING, "patchmark", 0, 0, "whom to run as"},
-    [STATE] = {"state", PATCHMARK_STRING, "/var/lib/patchmark", 0, 0, "folder of the database"},
-    [HOST] = {"host", PATCHMARK_STRING, NULL, 0, 0, "name of this host in headers and events"},
-    [PREFIX] = {"prefix", PATCHMARK_STRING, "Patchmark-", 0, 0, "of the names of headers"},
-    [HEADERS] = {"headers", PATCHMARK_LIST, ALL_HEADERS, 0, 0, "which headers are written"},
-    [LOG] = {"log", PATCHMARK_STRING, "syslog", 0, 0, "where the log goes"},
-    [LOG_LEVEL] = {"log_level", PATCHMARK_STRING, "info", 0, 0, "the least important line"},
-    [LISTS] = {"lists", PATCHMARK_LIST, NULL, 0, 0, "List-Ids of the mail that is looked at"},
-    [REMEMBER] = {"remember", PATCHMARK_DURATION, "180d", 3600, 3650 * 86400LL,
-                  "how long the index knows a mail"},
-    [QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
-               "after which an unfinished series is told"},
-    [DURABILITY] = {"durability", PATCHMARK_STRING, "normal", 0, 0,
-                    "what stored mails and events outlive"},
-    [OUTBOX_SIZE] = {"outbox_size", PATCHMARK_INT, "256", 1, 1024 * 1024,
-                     "MiB of events that wait at most"},
-    [OUTBOX_AGE] = {"outbox_age", PATCHMARK_DURATION, "7d", 1, 3650 * 86400LL,
-                    "how long an event waits at most"},
-    [REPLAY_RATE] = {"replay_rate", PATCHMARK_INT, "2000", 0, 1000000,
-                     "events a second for a sink that catches up"},
-    [MAX_MAILS] = {"max_mails", PATCHMARK_INT, "200", 1, 100000,
-                   "mails in work at once; more pass unread"},
-    [METRICS_FILE] = {"metrics_file", PATCHMARK_STRING, "", 0, 0,
-                      "file for the textfile collector of node_exporter"},
-    [METRICS_LISTEN] = {"metrics_listen", PATCHMARK_STRING, "", 0, 0,
-                        "where Prometheus gets the metrics by HTTP"},
-    [CONFINE] = {"confine", PATCHMARK_BOOL, "true", 0, 0,
-                 "give up what a milter never needs (Landlock, seccomp)"},
-    [TOP_OPTIONS] = {.name = NULL},
-};
-
-const struct patchmark_option configuration_list_options[] = {
-    [LIST_ANNOTATE] = {"annotate", PATCHMARK_BOOL, "true", 0, 0, "write headers"},
-    [LIST_PUBLISH] = {"publish", PATCHMARK_BOOL, "true", 0, 0, "make events"},
-    [LIST_OPTIONS] = {.name = NULL},
-};
-
-const struct patchmark_option configuration_plugin_options[] = {
-    [PLUGIN_FILE] = {"file", PATCHMARK_STRING, NULL, 0, 0, "the shared object"},
-    [PLUGIN_ENABLED] = {"enabled", PATCHMARK_BOOL, "true", 0, 0, "load the plugin"},
-    [PLUGIN_OPTIONS] = {.name = NULL},
-};
 
 struct word {
     const char *word;
@@ -252,10 +181,11 @@ static void set_outbox(struct configuration_maker *maker, const struct option_va
     struct configuration *configuration = maker->configuration;
 
     configuration->durability_full =
-        word_number(maker, &values[DURABILITY], values[DURABILITY].items[0], durability_words) > 0;
-    configuration->outbox_size = values[OUTBOX_SIZE].number * 1024 * 1024;
-    configuration->outbox_age = values[OUTBOX_AGE].number;
-    configuration->replay_rate = values[REPLAY_RATE].number;
+        word_number(maker, &values[TOP_DURABILITY], values[TOP_DURABILITY].items[0],
+                    durability_words) > 0;
+    configuration->outbox_size = values[TOP_OUTBOX_SIZE].number * 1024 * 1024;
+    configuration->outbox_age = values[TOP_OUTBOX_AGE].number;
+    configuration->replay_rate = values[TOP_REPLAY_RATE].number;
 }
 
 void configuration_core(struct configuration_maker *maker, cfg_t *section) {
@@ -264,23 +194,26 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     int number;
 
     values = configuration_values(maker, section, configuration_top_options);
-    check_socket(maker, &values[SOCKET]);
-    check_state(maker, &values[STATE]);
-    check_host(maker, &values[HOST]);
-    check_prefix(maker, &values[PREFIX]);
-    check_lists(maker, &values[LISTS]);
-    check_metrics(maker, &values[METRICS_FILE], &values[METRICS_LISTEN]);
-    configuration->confine = values[CONFINE].number != 0;
-    configuration->user = values[USER].items[0];
-    for (size_t i = 0; i < values[HEADERS].count; i++) {
-        number = word_number(maker, &values[HEADERS], values[HEADERS].items[i], header_words);
+    check_socket(maker, &values[TOP_SOCKET]);
+    check_state(maker, &values[TOP_STATE]);
+    check_host(maker, &values[TOP_HOST]);
+    check_prefix(maker, &values[TOP_PREFIX]);
+    check_lists(maker, &values[TOP_LISTS]);
+    check_metrics(maker, &values[TOP_METRICS_FILE], &values[TOP_METRICS_LISTEN]);
+    configuration->confine = values[TOP_CONFINE].number != 0;
+    configuration->user = values[TOP_USER].items[0];
+    for (size_t i = 0; i < values[TOP_HEADERS].count; i++) {
+        number =
+            word_number(maker, &values[TOP_HEADERS], values[TOP_HEADERS].items[i], header_words);
         configuration->headers |= number > 0 ? (unsigned)number : 0;
     }
-    configuration->syslog = word_number(maker, &values[LOG], values[LOG].items[0], log_words) > 0;
-    number = word_number(maker, &values[LOG_LEVEL], values[LOG_LEVEL].items[0], level_words);
-    configuration->remember = values[REMEMBER].number;
-    configuration->max_mails = values[MAX_MAILS].number;
-    configuration->quiet = values[QUIET].number;
+    configuration->syslog =
+        word_number(maker, &values[TOP_LOG], values[TOP_LOG].items[0], log_words) > 0;
+    number =
+        word_number(maker, &values[TOP_LOG_LEVEL], values[TOP_LOG_LEVEL].items[0], level_words);
+    configuration->remember = values[TOP_REMEMBER].number;
+    configuration->max_mails = values[TOP_MAX_MAILS].number;
+    configuration->quiet = values[TOP_QUIET].number;
     set_outbox(maker, values);
     configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }

@@ -8,8 +8,10 @@
  * wants it beforehand, but what may stand in plugin "x" is for x to say.  So the table holds every
  * name that stands before a '=', and grows with each text, before libconfuse gets it.
  */
-#include "settings/configuration-private.h"
+#include "settings/configuration-read.h"
 
+#include "settings/configuration-options.h"
+#include "settings/configuration-text.h"
 #include "util/cleanup.h"
 
 #include <errno.h>
@@ -116,7 +118,10 @@ static cfg_opt_t *make_table(const struct patchmark_option *options) {
     return table;
 }
 
-bool configuration_learn_option(cfg_opt_t *plugin, const char *name) {
+/* Adds NAME to the options that a section of PLUGIN, a cfg_opt_t, may have.  Returns false where
+ * that is one too many. */
+static bool learn_option(void *argument, const char *name) {
+    cfg_opt_t *plugin = argument;
     size_t count = (size_t)cfg_numopts(plugin->subopts);
     cfg_opt_t *options;
 
@@ -243,7 +248,9 @@ cfg_t *configuration_read(const char *file, struct configuration_problems *probl
         configuration_problem(problems, file, "%s", strerror(errno));
         return NULL;
     }
-    reading.scan = (struct configuration_scan){problems, cfg_getopt(root, "plugin"), 0};
+    reading.scan = (struct configuration_scan){.problems = problems,
+                                               .learn = learn_option,
+                                               .argument = cfg_getopt(root, "plugin")};
     current = &reading;
     result = read_file(root, file, NULL);
     current = NULL;
@@ -251,14 +258,13 @@ cfg_t *configuration_read(const char *file, struct configuration_problems *probl
     return result == 0 ? TAKE(root) : NULL;
 }
 
-cfg_t *configuration_read_given(const char *name, const struct configuration_given *given,
-                                size_t count) {
+cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count) {
     AUTO(cfg_free) cfg_t *root = make_root();
     cfg_opt_t *plugin = root ? cfg_getopt(root, "plugin") : NULL;
     cfg_value_t *section;
 
     for (size_t i = 0; plugin && i < count; i++)
-        configuration_learn_option(plugin, given[i].option);
+        learn_option(plugin, given[i].option);
     section = plugin ? cfg_setopt(root, plugin, name) : NULL;
     for (size_t i = 0; section && i < count; i++) {
         cfg_opt_t *option = cfg_getopt(section->section, given[i].option);

@@ -9,7 +9,7 @@
  * once: what would be misread is reported at its place, names of options are added to the table,
  * comments are taken out, and CONFIGURATION_MARK is put where libconfuse would keep no line.
  */
-#include "settings/configuration-private.h"
+#include "settings/configuration-text.h"
 
 #include "util/cleanup.h"
 
@@ -159,7 +159,7 @@ static int take_token(struct scanner *scanner, const char *text, size_t length, 
     if (*text == '=' || *text == '+') {
         AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
 
-        if (name && *name && !configuration_learn_option(scanner->scan->plugin, name))
+        if (name && *name && !scanner->scan->learn(scanner->scan->argument, name))
             return wrong(scanner, "too many different options");
     } else if (!strchr("(),", *text)) {
         scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};

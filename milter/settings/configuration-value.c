@@ -4,8 +4,9 @@
  *
  * Knows the types of patchmark-plugin.h, for the core's options and those of plugins alike.
  */
-#include "settings/configuration-private.h"
+#include "settings/configuration-value.h"
 
+#include "settings/configuration-read.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

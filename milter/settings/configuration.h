@@ -8,6 +8,7 @@
 #define CONFIGURATION_H
 
 #include "plugin/options.h"
+#include "util/arena.h"
 
 /* list "PATTERN" { ... } */
 struct configuration_list {
@@ -30,12 +31,13 @@ enum configuration_header { /* bits: which headers are written */
 };
 
 struct configuration {
-    char *file;   /* "" for the built-in defaults */
-    char *socket; /* as libmilter wants it */
-    char *user;   /* "" : stay who we are */
-    char *state;  /* folder of index and outbox */
-    char *host;   /* authority in Patchmark-Info and in event sources */
-    char *prefix; /* of header names, "Patchmark-" */
+    struct arena arena; /* has all that this points to */
+    char *file;         /* "" for the built-in defaults */
+    char *socket;       /* as libmilter wants it */
+    char *user;         /* "" : stay who we are */
+    char *state;        /* folder of index and outbox */
+    char *host;         /* authority in Patchmark-Info and in event sources */
+    char *prefix;       /* of header names, "Patchmark-" */
     unsigned headers;
     bool syslog; /* log = "syslog" or "stderr" */
     enum patchmark_level log_level;
@@ -56,29 +58,10 @@ struct configuration {
     size_t plugin_count;
 };
 
-/* What makes up a default configuration: the classifiers that are loaded without a section. */
-extern const char *const configuration_default_plugins[]; /* NULL-terminated */
-
-/* Reads FILE (NULL: built-in defaults only), loads the plugins that it names.  0; or -1 after
- * log_error lines "FILE:LINE: what is wrong; what is allowed", one for each mistake that could be
- * told in one reading.  *OUT is freed with configuration_free.  Not to be called from two threads
- * at once (libconfuse's lexer is global). */
-int configuration_load(const char *file, struct configuration **out);
-/* One option of a plugin that does not come from a file; WHERE: what mistakes name in its place. */
-struct configuration_given {
-    const char *option, *value, *where;
-};
-/* The same with no file, and with no plugin but NAME, whose options are GIVEN. */
-int configuration_load_plugin(const char *name, const struct configuration_given *given,
-                              size_t count, struct configuration **out);
 void configuration_free(struct configuration *configuration);
 
 /* How a mail of that List-Id ("" for none) is treated: false when `lists` leaves it out. */
 bool configuration_list(const struct configuration *configuration, const char *list_id,
                         struct configuration_list *treatment);
-
-/* Prints every option of the file, a line each: "socket", "plugin.enabled", "list.publish", ...;
- * for the test that parser and man page know the same. */
-void configuration_print_options(void);
 
 #endif

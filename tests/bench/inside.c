@@ -4,6 +4,7 @@
  */
 #include "inside.h"
 
+#include "settings/configuration-load.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

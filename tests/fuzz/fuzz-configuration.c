@@ -5,7 +5,7 @@
  * Inputs that include files are passed over: they could name any file of this machine.
  */
 #include "fuzz.h"
-#include "settings/configuration.h"
+#include "settings/configuration-load.h"
 #include "util/log.h"
 
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 

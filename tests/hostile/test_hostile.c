@@ -11,6 +11,7 @@
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
+#include "settings/configuration-load.h"
 #include "support.h"
 #include "util/cleanup.h"
 

@@ -9,7 +9,7 @@
 #define CONFIGURATION_FIXTURE_H
 
 #include "plugin-folder.h"
-#include "settings/configuration-private.h"
+#include "settings/configuration-load.h"
 #include "util/log.h"
 
 static char told[16384]; /* the errors, a line each */

@@ -10,7 +10,10 @@
 #define SUPPORT_H
 
 #include "pipeline/pipeline.h"
-#include "settings/configuration-private.h"
+#include "settings/configuration-options.h"
+#include "settings/configuration-read.h"
+#include "settings/configuration-value.h"
+#include "settings/configuration-load.h"
 #include "util/log.h"
 
 #include <check.h>

@@ -4,6 +4,8 @@
  */
 #include "configuration-fixture.h"
 #include "plugin/bounds.h"
+#include "settings/configuration-load.h"
+#include "settings/configuration-options.h"
 
 /* ---- what a file means ------------------------------------------------------------------------
  */
@@ -528,10 +530,10 @@ START_TEST(test_too_many_plugins) {
 END_TEST
 
 START_TEST(test_one_plugin_without_a_file) {
-    static const struct configuration_given right[] = {{"stream", "\"{ as it } is", "--stream"},
-                                                       {"maxlen", "7", "--most"}};
-    static const struct configuration_given wrong_ones[] = {{"maxlen", "x", "--most"},
-                                                            {"colour", "red", "--colour"}};
+    static const struct option_given right[] = {{"stream", "\"{ as it } is", "--stream"},
+                                                {"maxlen", "7", "--most"}};
+    static const struct option_given wrong_ones[] = {{"maxlen", "x", "--most"},
+                                                     {"colour", "red", "--colour"}};
     struct configuration *configuration = NULL;
 
     told[0] = '\0';

@@ -3,6 +3,8 @@
  * test_configuration_mistakes.c - what is said of a wrong configuration file, and of includes.
  */
 #include "configuration-fixture.h"
+#include "settings/bounds.h"
+#include "settings/configuration-load.h"
 
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
