@@ -11,8 +11,6 @@
 #include "mail/bounds.h"
 #include "mail/mime.h"
 #include "mail/scan.h"
-#include "pipeline/bounds.h"
-#include "store/index.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 
@@ -30,9 +28,7 @@ struct patchmark_message {
     size_t reference_count;
     int64_t received;
     bool truncated, malformed;
-    struct store *store;
-    const struct index_message
-        *known; /* of its Message-ID, while there is a store; NULL: nothing */
+    const void *context; /* see message_set_context */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -89,10 +85,12 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw) 
     scan_mail(&message->scan, raw);
 }
 
-void message_set_store(struct patchmark_message *message, struct store *store,
-                       const struct index_message *known) {
-    message->store = store;
-    message->known = known;
+void message_set_context(struct patchmark_message *message, const void *context) {
+    message->context = context;
+}
+
+const void *message_context(const struct patchmark_message *message) {
+    return message->context;
 }
 
 bool message_truncated(const struct patchmark_message *message) {
@@ -105,6 +103,10 @@ bool message_malformed(const struct patchmark_message *message) {
 
 uint64_t message_size(const struct patchmark_message *message) {
     return message->scan.size;
+}
+
+const char *message_keep(const struct patchmark_message *message, const char *text) {
+    return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -446,106 +448,4 @@ const char *patchmark_message_list(const struct patchmark_message *message) {
 
 int64_t patchmark_message_received(const struct patchmark_message *message) {
     return message->received;
-}
-
-bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *line) {
-    const char *start = rest->data, *newline;
-    size_t left = rest->length, length, used;
-
-    if (left == 0)
-        return false;
-    newline = memchr(start, '\n', left);
-    length = newline ? (size_t)(newline - start) : left;
-    used = newline ? length + 1 : length;
-    rest->data = start + used;
-    rest->length = left - used;
-    line->data = start;
-    line->length = length > 0 && start[length - 1] == '\r' ? length - 1 : length;
-    return true;
-}
-
-/* ---- the index ---------------------------------------------------------------------------- */
-
-/* The plugin's struct may be older and shorter than ours. */
-static void copy_out(void *to, size_t to_size, const void *from, size_t from_size) {
-    memcpy(to, from, to_size < from_size ? to_size : from_size);
-}
-
-static const char *keep(const struct patchmark_message *message, const char *text) {
-    return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
-}
-
-bool patchmark_index_message(const struct patchmark_message *message, const char *message_id,
-                             struct patchmark_known *known) {
-    struct index_message found;
-    struct patchmark_known all;
-
-    if (!message->store)
-        return false;
-    if (strcmp(message_id, message->id) == 0) {
-        if (!message->known)
-            return false;
-        found = *message->known;
-    } else if (!index_find_message(message->store, message_id, &found)) {
-        return false;
-    }
-    all = (struct patchmark_known){.struct_size = known->struct_size,
-                                   .series = keep(message, found.series),
-                                   .sender = keep(message, found.sender),
-                                   .kind = keep(message, found.kind),
-                                   .part = found.part};
-    copy_out(known, known->struct_size, &all, sizeof(all));
-    return true;
-}
-
-static struct patchmark_series series_of(const struct patchmark_message *message,
-                                         const struct index_series *found, size_t struct_size) {
-    return (struct patchmark_series){.struct_size = struct_size,
-                                     .id = keep(message, found->id),
-                                     .topic = keep(message, found->topic),
-                                     .author = keep(message, found->author),
-                                     .title = keep(message, found->title),
-                                     .version = found->version,
-                                     .total = found->total,
-                                     .opened = found->opened,
-                                     .changed = found->changed,
-                                     .rfc = found->rfc};
-}
-
-bool patchmark_index_series(const struct patchmark_message *message, const char *id,
-                            struct patchmark_series *series) {
-    struct index_series found;
-    struct patchmark_series all;
-
-    if (!message->store || !index_find_series(message->store, id, &found))
-        return false;
-    all = series_of(message, &found, series->struct_size);
-    copy_out(series, series->struct_size, &all, sizeof(all));
-    return true;
-}
-
-bool patchmark_index_taken(const struct patchmark_message *message, const char *series,
-                           int64_t part) {
-    return message->store && index_is_taken(message->store, series, part, message->id);
-}
-
-size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
-                            struct patchmark_series *found, size_t max) {
-    struct index_series all[LIMIT_FOUND];
-    size_t size = max > 0 ? found->struct_size : 0, count;
-
-    if (!message->store || max == 0)
-        return 0;
-    count = index_find_key(message->store, key, all, max < LIMIT_FOUND ? max : LIMIT_FOUND);
-    for (size_t i = 0; i < count; i++) {
-        struct patchmark_series one = series_of(message, &all[i], size);
-
-        copy_out((char *)found + i * size, size, &one, sizeof(one));
-    }
-    return count;
-}
-
-size_t patchmark_index_shared(const struct patchmark_message *message, const char *series,
-                              const char *const *notes, size_t count) {
-    return message->store ? index_shared(message->store, series, notes, count) : 0;
 }

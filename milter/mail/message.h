@@ -12,9 +12,6 @@
 
 #include "patchmark-plugin.h"
 
-struct store;
-struct index_message;
-
 /* Before any other function, once, before threads. */
 void message_library_init(void);
 
@@ -35,10 +32,13 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw);
  * Whatever the mail is, the accessors work afterwards. */
 void message_parse(struct patchmark_message *message, int64_t received);
 
-/* The store that patchmark_index_... asks, while the pipeline is in its transaction; else NULL.
- * KNOWN: what it knows of the message's own Message-ID, NULL for nothing; it stays the caller's. */
-void message_set_store(struct patchmark_message *message, struct store *store,
-                       const struct index_message *known);
+/* What whoever works on the mail wants to find with it again; NULL before, and after message_reset.
+ * It stays the caller's. */
+void message_set_context(struct patchmark_message *message, const void *context);
+const void *message_context(const struct patchmark_message *message);
+
+/* Returns a copy of TEXT that lives as long as the strings of the accessors do. */
+const char *message_keep(const struct patchmark_message *message, const char *text);
 
 bool message_truncated(const struct patchmark_message *message); /* something met a limit */
 bool message_malformed(const struct patchmark_message *message); /* breaks RFC 5322 or 2045 */

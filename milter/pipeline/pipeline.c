@@ -12,6 +12,7 @@
 #include "pipeline/event.h"
 #include "pipeline/json.h"
 #include "pipeline/learn.h"
+#include "pipeline/lookup.h"
 #include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "store/outbox.h"
@@ -310,15 +311,17 @@ static void events_append(struct store *store, const struct mail *mail, const ch
  * where that host's disk is lost before it delivered, we never heard of the mail. */
 static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     struct index_message known;
+    struct lookup lookup;
 
     /* A stranger who was first with somebody's Message-ID must not silence him. */
     mail->seen_before = *patchmark_message_id(mail->message) &&
                         index_find_message(store, patchmark_message_id(mail->message), &known);
     mail->disputed =
         mail->seen_before && strcmp(known.sender, patchmark_message_sender(mail->message)) != 0;
-    message_set_store(mail->message, store, mail->seen_before ? &known : NULL);
+    lookup = (struct lookup){store, mail->seen_before ? &known : NULL};
+    lookup_set(mail->message, &lookup);
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
-    message_set_store(mail->message, NULL, NULL);
+    lookup_set(mail->message, NULL);
     annotate_words(mail);
     learn(store, mail);
     if ((mail->seen_before && !mail->disputed) || mail->replayed || !mail->publish)

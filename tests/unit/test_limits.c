@@ -3,6 +3,7 @@
  * test_limits.c - limits that no other test meets: at each, and one past it.
  */
 #include "pipeline/bounds.h"
+#include "pipeline/lookup.h"
 #include "plugin/bounds.h"
 #include "plugin/instance.h"
 #include "store/store.h"
@@ -57,7 +58,7 @@ START_TEST(series_of_one_key_newest_first) {
         found[i].struct_size = sizeof(found[i]);
     store = store_open(NULL);
     ck_assert_int_eq(store_begin(store), 0);
-    message_set_store(message, store, NULL);
+    lookup_set(message, &(struct lookup){store, NULL});
     for (int i = 0; i < LIMIT_FOUND; i++)
         series_learn();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
@@ -65,7 +66,7 @@ START_TEST(series_of_one_key_newest_first) {
     series_learn();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
     ck_assert_str_eq(found[LIMIT_FOUND - 1].id, "s1-2"); /* the oldest is left out */
-    message_set_store(message, NULL, NULL);
+    lookup_set(message, NULL);
     ck_assert_int_eq(store_commit(store), 0);
     store_close(store);
 }
