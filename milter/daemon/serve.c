@@ -207,6 +207,7 @@ static int server_start(struct server *server) {
                                                                 : STORE_DURABILITY_NORMAL);
     if (!server->store)
         return EX_CANTCREAT;
+    store_count_events(server->store, metrics_type, metrics_events);
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
     server->socket = strdup(configuration->socket);

@@ -21,6 +21,8 @@ const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull", 
 
 struct metrics_totals metrics_totals;
 
+_Static_assert(METRICS_TYPES <= STORE_COUNTERS, "the store counts every type");
+
 void metrics_add(enum metrics_count which) {
     atomic_fetch_add_explicit(&metrics_totals.counts[which], 1, memory_order_relaxed);
 }

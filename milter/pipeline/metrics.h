@@ -30,7 +30,8 @@ void metrics_start(void);
 /* The configuration was read again, and TAKEN over or not. */
 void metrics_reload(bool taken);
 
-/* The types of events; the last is of those that this version does not know. */
+/* The types of events; the last is of those that this version does not know.  For
+ * store_count_events. */
 #define METRICS_TYPES (EVENT_TYPE_COUNT + 1)
 size_t metrics_type(const char *event_type);
 /* So many of each are in the outbox for good. */

@@ -41,7 +41,9 @@ int outbox_append(struct store *store, const struct outbox_event *event) {
                          value_number(event->time), value_bytes(event->json, event->json_length),
                          value_number((int64_t)event->json_length))) < 0)
         return -1;
-    store->appended[metrics_type(event->type)]++;
+    store->appended++;
+    if (store->counter)
+        store->counts[store->counter(event->type)]++;
     return 0;
 }
 

@@ -5,7 +5,6 @@
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
 
-#include "pipeline/metrics.h"
 #include "store/store.h"
 #include "util/arena.h"
 
@@ -50,19 +49,23 @@ struct store {
     /* Whoever holds `lock` may use what follows. */
     pthread_mutex_t lock;
     struct connection writer;
-    struct arena strings;             /* what the index returned in this transaction */
-    bool working;                     /* a transaction is open and nothing in it failed */
-    bool batch;                       /* between store_batch_begin and store_batch_end */
-    bool relaxed;                     /* the connection is set not to wait for the disk */
-    int changes;                      /* rows ever changed on this connection, as of store_begin */
-    unsigned appended[METRICS_TYPES]; /* events of each type, in this transaction */
-    int fault;                        /* result code of SQLite that was logged; 0: writes work */
-    bool reopened, advised;           /* since then: the database was, the operator was */
-    int64_t fault_lost;               /* mails that were lost since then */
-    int64_t retry_at;                 /* when the database may be opened anew, clock_milliseconds */
-    int64_t lost;                     /* mails that were lost and not reported, as in lock_file */
+    struct arena strings;            /* what the index returned in this transaction */
+    bool working;                    /* a transaction is open and nothing in it failed */
+    bool batch;                      /* between store_batch_begin and store_batch_end */
+    bool relaxed;                    /* the connection is set not to wait for the disk */
+    int changes;                     /* rows ever changed on this connection, as of store_begin */
+    unsigned appended;               /* events, in this transaction */
+    unsigned counts[STORE_COUNTERS]; /* of these, by `counter` */
+    int fault;                       /* result code of SQLite that was logged; 0: writes work */
+    bool reopened, advised;          /* since then: the database was, the operator was */
+    int64_t fault_lost;              /* mails that were lost since then */
+    int64_t retry_at;                /* when the database may be opened anew, clock_milliseconds */
+    int64_t lost;                    /* mails that were lost and not reported, as in lock_file */
     void (*on_append)(void *);
     void *on_append_argument;
+    /* As of store_count_events; NULL: nothing is counted. */
+    size_t (*counter)(const char *type);
+    void (*counted)(const unsigned counts[STORE_COUNTERS]);
 
     atomic_uint opened; /* how often the database was opened; readers compare it */
 

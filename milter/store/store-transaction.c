@@ -84,7 +84,8 @@ static int begin(struct store *store, bool relaxed) {
     arena_reset(&store->strings);
     if (store->batch)
         return store->working ? 0 : -1;
-    memset(store->appended, 0, sizeof(store->appended));
+    store->appended = 0;
+    memset(store->counts, 0, sizeof(store->counts));
     if (!database_revive(store))
         return -1;
     /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
@@ -124,12 +125,11 @@ static void undo(struct store *store) {
 
 /* Counts the events of the transaction, and reports that readers see more. */
 static void events_report(struct store *store) {
-    unsigned sum = 0;
-
-    for (size_t i = 0; i < METRICS_TYPES; i++)
-        sum += store->appended[i];
-    metrics_events(store->appended);
-    if (sum > 0 && store->on_append)
+    if (store->appended == 0)
+        return;
+    if (store->counted)
+        store->counted(store->counts);
+    if (store->on_append)
         store->on_append(store->on_append_argument);
 }
 
@@ -183,6 +183,14 @@ void store_on_append(struct store *store, void (*function)(void *), void *argume
     pthread_mutex_lock(&store->lock);
     store->on_append = function;
     store->on_append_argument = argument;
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_count_events(struct store *store, size_t (*counter)(const char *type),
+                        void (*counted)(const unsigned counts[STORE_COUNTERS])) {
+    pthread_mutex_lock(&store->lock);
+    store->counter = counter;
+    store->counted = counted;
     pthread_mutex_unlock(&store->lock);
 }
 

@@ -87,4 +87,11 @@ void store_check(struct store *store);
  * lock: it must not use the store.  NULL: nobody is called once this returns. */
 void store_on_append(struct store *store, void (*function)(void *argument), void *argument);
 
+#define STORE_COUNTERS 32
+/* Counts events by their types, for a monitor: COUNTER returns which counter, below STORE_COUNTERS,
+ * is that of TYPE; COUNTED gets what a commit added to each, on the committing thread, under the
+ * lock.  Call before the first event is appended. */
+void store_count_events(struct store *store, size_t (*counter)(const char *type),
+                        void (*counted)(const unsigned counts[STORE_COUNTERS]));
+
 #endif

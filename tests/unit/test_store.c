@@ -305,6 +305,37 @@ START_TEST(a_commit_with_events_is_reported) {
 }
 END_TEST
 
+static unsigned counted[STORE_COUNTERS];
+
+static size_t counter_of(const char *type) {
+    return strcmp(type, "patchmark.message.seen.v1") == 0 ? 3 : 5;
+}
+
+static void count_add(const unsigned counts[STORE_COUNTERS]) {
+    for (size_t i = 0; i < STORE_COUNTERS; i++)
+        counted[i] += counts[i];
+}
+
+START_TEST(events_are_counted_by_type_once_they_are_committed) {
+    struct store *store = open_store(_i);
+
+    take_mails(store, 1, 1); /* before anybody counts */
+    store_count_events(store, counter_of, count_add);
+    take_mails(store, 2, 4);
+    store_begin(store);
+    ck_assert_int_eq(append(store, "e5"), 0);
+    store_rollback(store);
+    ck_assert_uint_eq(counted[3], 3);
+    ck_assert_uint_eq(counted[5], 0);
+    ck_assert_int_eq(store_batch_begin(store), 0);
+    take_mails(store, 6, 7);
+    ck_assert_uint_eq(counted[3], 3);
+    ck_assert_int_eq(store_batch_end(store), 0);
+    ck_assert_uint_eq(counted[3], 5);
+    store_close(store);
+}
+END_TEST
+
 /* One transaction of many mails. */
 START_TEST(a_batch_is_kept_or_undone_as_one) {
     struct store *store = open_store(_i);
@@ -507,6 +538,7 @@ int main(void) {
     tcase_add_test(tests, others_of_the_group_can_read);
     tcase_add_loop_test(tests, nobody_counts_memory, 0, 2);
     tcase_add_loop_test(tests, a_commit_with_events_is_reported, 0, 2);
+    tcase_add_loop_test(tests, events_are_counted_by_type_once_they_are_committed, 0, 2);
     tcase_add_loop_test(tests, a_batch_is_kept_or_undone_as_one, 0, 2);
     tcase_add_test(tests, the_number_of_lost_mails_outlives_the_process);
     tcase_add_loop_test(tests, a_lock_file_with_anything_in_it_is_no_fault, 0, 6);
