@@ -14,6 +14,7 @@
 #include "daemon/serve.h"
 
 #include "daemon/confine.h"
+#include "daemon/exposition.h"
 #include "daemon/session.h"
 #include "feed/publisher.h"
 #include "feed/status.h"
@@ -65,6 +66,29 @@ struct server {
     char *socket;             /* that we listen on, whatever is configured by now */
 };
 
+/* ---- sinks and metrics -------------------------------------------------------------------- */
+
+static void metrics_show(void *argument, const struct metrics_moment *moment) {
+    exposition_update(argument, moment);
+}
+
+static void metrics_end(void *argument) {
+    exposition_stop(argument);
+}
+
+static struct publisher *sinks_start(struct server *server, struct pipeline *pipeline) {
+    const struct configuration *configuration = pipeline_configuration(pipeline);
+    struct exposition *exposition =
+        exposition_start(configuration->metrics_file, configuration->metrics_listen);
+
+    return publisher_start(server->store, pipeline,
+                           &(struct publisher_process){.in_work = session_in_work,
+                                                       .answering = session_answering,
+                                                       .metrics = exposition ? metrics_show : NULL,
+                                                       .metrics_end = metrics_end,
+                                                       .argument = exposition});
+}
+
 /* ---- reload ------------------------------------------------------------------------------- */
 
 static void log_as_configured(const struct server *server) {
@@ -95,7 +119,7 @@ static void reload(struct server *server) {
      * lock on a file. */
     if (publisher_stop(server->publisher, 0))
         pipeline_close_sinks(server->pipeline);
-    server->publisher = publisher_start(server->store, pipeline);
+    server->publisher = sinks_start(server, pipeline);
     if (!server->publisher)
         log_error("cannot start the threads of the sinks; events wait in the outbox until the next "
                   "reload");
@@ -213,7 +237,7 @@ static int server_start(struct server *server) {
     server->socket = strdup(configuration->socket);
     rights_give_up(server);
     pthread_mutex_lock(&server->reload); /* a signal may come at once */
-    server->publisher = publisher_start(server->store, server->pipeline);
+    server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
     if (!server->publisher || !thread_start(server, reload_run) ||
         !thread_start(server, milter_run)) {

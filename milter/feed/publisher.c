@@ -4,8 +4,6 @@
  */
 #include "feed/publisher.h"
 
-#include "daemon/exposition.h"
-#include "daemon/session.h"
 #include "feed/bounds.h"
 #include "feed/follower.h"
 #include "feed/status.h"
@@ -70,7 +68,7 @@ struct publisher {
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
     struct upkeep upkeep;
-    struct exposition *exposition;
+    struct publisher_process process;
     pthread_t housekeeper;
     bool housekeeping;
     int64_t expiry;        /* the time that expiry goes by, as of the last round that asked */
@@ -363,34 +361,36 @@ static struct metrics_sink sink_state(const struct publisher *publisher, struct 
 }
 
 static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_bytes) {
+    const struct publisher_process *process = &publisher->process;
+    unsigned in_work = process->in_work ? process->in_work() : 0;
     struct metrics_sink sinks[LIMIT_PLUGINS];
 
-    if (!publisher->exposition)
+    if (!process->metrics)
         return;
     for (size_t i = 0; i < publisher->delivery_count; i++)
         sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
-    exposition_update(publisher->exposition,
-                      &(struct metrics_moment){.pipeline = publisher->pipeline,
-                                               .sinks = sinks,
-                                               .sink_count = publisher->delivery_count,
-                                               .outbox_bytes =
-                                                   outbox_size(publisher->upkeep.reader),
-                                               .log_bytes = log_bytes,
-                                               .in_work = session_in_work(),
-                                               .store_up = store_is_up(publisher->store)});
+    process->metrics(process->argument,
+                     &(struct metrics_moment){.pipeline = publisher->pipeline,
+                                              .sinks = sinks,
+                                              .sink_count = publisher->delivery_count,
+                                              .outbox_bytes = outbox_size(publisher->upkeep.reader),
+                                              .log_bytes = log_bytes,
+                                              .in_work = in_work,
+                                              .store_up = store_is_up(publisher->store)});
 }
 
 /* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them
  * long before, and only a new start helps. */
 static bool mails_go_on(struct publisher *publisher) {
     uint64_t answered = metrics_get(METRICS_ANSWERED);
+    unsigned waiting = publisher->process.answering ? publisher->process.answering() : 0;
 
-    if (session_answering() == 0 || answered != publisher->answered)
+    if (waiting == 0 || answered != publisher->answered)
         publisher->standing = 0;
     else if (++publisher->standing == STANDING_ROUNDS)
         log_error("no mail was answered for %d seconds, and %u wait: the watchdog is not told any "
                   "more",
-                  STANDING_ROUNDS * HOUSEKEEPING_MS / 1000, session_answering());
+                  STANDING_ROUNDS * HOUSEKEEPING_MS / 1000, waiting);
     publisher->answered = answered;
     return publisher->standing < STANDING_ROUNDS;
 }
@@ -481,12 +481,22 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     return delivery->follower ? 0 : -1;
 }
 
-struct publisher *publisher_start(struct store *store, struct pipeline *pipeline) {
+static void metrics_end(const struct publisher_process *process) {
+    if (process->metrics_end)
+        process->metrics_end(process->argument);
+}
+
+struct publisher *publisher_start(struct store *store, struct pipeline *pipeline,
+                                  const struct publisher_process *process) {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
     pthread_condattr_t attributes;
 
-    if (!publisher)
+    if (!publisher) {
+        log_error("out of memory");
+        metrics_end(process);
         return NULL;
+    }
+    publisher->process = *process;
     publisher->store = store;
     publisher->pipeline = pipeline_keep(pipeline);
     pthread_mutex_init(&publisher->lock, NULL);
@@ -509,8 +519,6 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
             return NULL;
         }
     }
-    publisher->exposition = exposition_start(pipeline_configuration(pipeline)->metrics_file,
-                                             pipeline_configuration(pipeline)->metrics_listen);
     publisher->housekeeping =
         pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher) == 0;
     return publisher;
@@ -560,7 +568,7 @@ bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
         return false;
     }
     upkeep_close(&publisher->upkeep);
-    exposition_stop(publisher->exposition);
+    metrics_end(&publisher->process);
     for (size_t i = 0; i < publisher->delivery_count; i++)
         ended = delivery_end(&publisher->deliveries[i], &deadline) && ended;
     if (!ended)

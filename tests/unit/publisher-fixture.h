@@ -182,6 +182,7 @@ static inline void hang(struct sink *sink, bool hangs) {
 
 static struct store *store;
 static struct publisher *publisher;
+static struct publisher_process process;
 static int appended_events;
 static const char *event_json = "{\"a\":1}"; /* of each that is appended */
 /* In patchmark.conf, for start; events of the fixture are old. */
@@ -221,7 +222,7 @@ static void start(struct patchmark_plugin *const *plugins) {
     struct pipeline *pipeline = pipeline_new(support_configuration(settings, plugins));
 
     ck_assert_ptr_nonnull(pipeline);
-    publisher = publisher_start(store, pipeline);
+    publisher = publisher_start(store, pipeline, &process);
     ck_assert_ptr_nonnull(publisher);
     pipeline_release(pipeline); /* the publisher holds it */
 }

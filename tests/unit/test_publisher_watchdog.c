@@ -4,9 +4,7 @@
  *
  * Rounds of five seconds take 100 ms here, see publisher-fixture.h.
  */
-#define session_answering mails_that_wait
 #include "publisher-fixture.h"
-#undef session_answering
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -18,7 +16,7 @@
 static atomic_uint waiting;
 static int listener;
 
-unsigned mails_that_wait(void) {
+static unsigned mails_that_wait(void) {
     return atomic_load(&waiting);
 }
 
@@ -35,6 +33,7 @@ static void setup_socket(void) {
                      0);
     setenv("NOTIFY_SOCKET", name, 1);
     open_store();
+    process.answering = mails_that_wait;
     start(none);
 }
 
