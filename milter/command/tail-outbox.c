@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-outbox.c - `patchmark tail` on the outbox of this host: see tail.h.
+ * tail-outbox.c - `patchmark tail` on the outbox of this host: see tail-outbox.h.
  *
  * Reads the database beside the daemon and writes nothing there.
  */
-#include "command/tail.h"
+#include "command/tail-outbox.h"
 
 #include "store/outbox.h"
 #include "util/cleanup.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-redis.c - `patchmark tail` on the stream that sinks of any host write to: see tail.h.
+ * tail-redis.c - `patchmark tail` on the stream that sinks of any host write to: see tail-redis.h.
  *
  * All that is known of Redis is the callback `follow` of the plugin, which logs faults where they
  * are news.  Owns the events that are held back at the start: how many of the newest entries a
  * filter passes is known only when all of them were seen.
  */
-#include "command/tail.h"
+#include "command/tail-redis.h"
 
 #include "plugin/instance.h"
 #include "util/cleanup.h"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail.h - between the files of `patchmark tail`: what is printed and how (tail.c), and where it
- * comes from (tail-outbox.c, tail-redis.c).
+ * tail-output.h - what `patchmark tail` prints, and how; where it comes from is the matter of
+ * tail-outbox.c and tail-redis.c.
  */
-#ifndef TAIL_H
-#define TAIL_H
+#ifndef TAIL_OUTPUT_H
+#define TAIL_OUTPUT_H
 
 #include "command/event-filter.h"
 #include "command/event-text.h"
-#include "settings/configuration.h"
+
+#include <stdint.h>
 
 #define TAIL_GOES_ON (-1)
 
@@ -29,8 +30,8 @@ bool tail_pause(struct tail *tail, int milliseconds);
 /* Without output: false when it is over. */
 bool tail_goes_on(struct tail *tail);
 
-/* Each prints what its source has and then, where tail->waits, what comes; sets tail->status. */
-void tail_outbox(struct tail *tail, const char *state);
-void tail_redis(struct tail *tail, const struct configuration *configuration);
+/* Before the first output: a signal that ends it lets it finish its line, and a reader that has
+ * gone away does not kill it. */
+void tail_signals_catch(void);
 
 #endif
