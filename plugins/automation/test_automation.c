@@ -2,7 +2,7 @@
  *
  * test_automation.c - which robots the table that is shipped knows, and what their mail is.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "automation.c"
 #include "body.c"

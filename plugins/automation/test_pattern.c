@@ -6,7 +6,7 @@
 #include "body.c"
 #include "pattern.c"
 
-#include "support.h"
+#include "support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

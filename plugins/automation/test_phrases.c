@@ -3,7 +3,7 @@
  * test_phrases.c - what people say, by the table that is shipped: applied, a report, an
  * announcement.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "automation.c"
 #include "body.c"

@@ -3,7 +3,7 @@
  * test_said.c - what mail of robots and people says beyond its kind, by the table that is shipped:
  * the verdict of a report, the commits that a patch became, the tree that they are in.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "automation.c"
 #include "body.c"

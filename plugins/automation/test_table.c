@@ -7,7 +7,7 @@
 #include "pattern.c"
 #include "table.c"
 
-#include "given-facts.h"
+#include "support/given-facts.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -17,7 +17,7 @@ static int disk_fdatasync(int fd);
 #undef writev
 #undef fdatasync
 
-#include "fake-instance.h"
+#include "support/fake-instance.h"
 
 #include <ftw.h>
 

@@ -2,7 +2,7 @@
  *
  * test_kind.c - what a mail is, for what the other classifiers found.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "kind.c"
 

@@ -7,7 +7,7 @@
  */
 #include "redis.c"
 
-#include "fake-instance.h"
+#include "support/fake-instance.h"
 #include "test_redis.h"
 
 #include "test_feed.h"

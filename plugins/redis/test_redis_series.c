@@ -4,7 +4,7 @@
  */
 #include "redis.c"
 
-#include "fake-instance.h"
+#include "support/fake-instance.h"
 #include "test_redis.h"
 #include "test_server.h"
 

@@ -6,7 +6,7 @@
  */
 #include "redis.c"
 
-#include "fake-instance.h"
+#include "support/fake-instance.h"
 #include "test_redis.h"
 
 /* Opens with these values; gives the option that was refused, or "" when all is well. */

@@ -6,7 +6,7 @@
 #ifndef TEST_RULES_H
 #define TEST_RULES_H
 
-#include "support.h"
+#include "support/support.h"
 
 #include "evaluate.c"
 #include "expression.c"

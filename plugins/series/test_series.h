@@ -7,7 +7,7 @@
 #define TEST_SERIES_H
 
 #include "store/store.h"
-#include "support.h"
+#include "support/support.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>

@@ -6,7 +6,7 @@
 #include "mention.c"
 #include "words.c"
 
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 

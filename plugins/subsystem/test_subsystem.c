@@ -3,7 +3,7 @@
  * test_subsystem.c - the plugin as the core calls it, with the file test-MAINTAINERS: which
  * sections a mail gets, in which order, and what the options change.
  */
-#include "support.h"
+#include "support/support.h"
 #include "util/cleanup.h"
 
 /* Behind the above, which has locals of the names in here. */

@@ -12,7 +12,7 @@
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "settings/configuration-load.h"
-#include "support.h"
+#include "support/support.h"
 #include "util/cleanup.h"
 
 #include <malloc.h>
