@@ -6,21 +6,18 @@ plugin_LTLIBRARIES += %D%/redis.la
 %C%_redis_la_LIBADD = $(REDIS_LIBS)
 %C%_redis_la_LDFLAGS = $(PLUGIN_LINK)
 
-UNIT_TESTS += %D%/test_redis %D%/test_redis_acl %D%/test_redis_cluster %D%/test_redis_follow \
-	%D%/test_redis_hostile %D%/test_redis_hostile_follow %D%/test_redis_sentinel \
-	%D%/test_redis_series %D%/test_redis_settings %D%/test_redis_tls
 check_LIBRARIES += %D%/libredis.a
 %C%_libredis_a_SOURCES = $(%C%_redis_la_SOURCES)
 %C%_libredis_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=redis_plugin
-REDIS_TEST_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
-%C%_test_redis_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_acl_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_cluster_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_follow_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_hostile_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_hostile_follow_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_sentinel_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_series_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_settings_LDADD = $(REDIS_TEST_LDADD)
-%C%_test_redis_tls_LDADD = $(REDIS_TEST_LDADD)
-EXTRA_DIST += %D%/test_feed.h %D%/test_hostile.h %D%/test_redis.h %D%/test_server.h %D%/redis.md
+UNIT_TESTS += %D%/check %D%/check_server
+%C%_check_SOURCES = $(SUITE_SOURCES) $(FAKE_INSTANCE) %D%/test_feed.h %D%/test_hostile.h \
+	%D%/test_redis.h %D%/test_redis_hostile.c %D%/test_redis_hostile_follow.c \
+	%D%/test_redis_settings.c
+%C%_check_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
+# Apart: it is skipped where there is no redis-server.
+%C%_check_server_SOURCES = $(SUITE_SOURCES) $(FAKE_INSTANCE) %D%/test_feed.h %D%/test_redis.h \
+	%D%/test_server.h %D%/test_redis.c %D%/test_redis_acl.c %D%/test_redis_cluster.c \
+	%D%/test_redis_follow.c %D%/test_redis_sentinel.c %D%/test_redis_series.c \
+	%D%/test_redis_tls.c
+%C%_check_server_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
+EXTRA_DIST += %D%/redis.md

@@ -8,7 +8,11 @@ plugin_LTLIBRARIES += %D%/rules.la
 %C%_rules_la_LIBADD = $(PCRE2_LIBS)
 %C%_rules_la_LDFLAGS = $(PLUGIN_LINK)
 
-UNIT_TESTS += %D%/test_evaluate %D%/test_expression %D%/test_rule_text %D%/test_rules
-%C%_test_evaluate_LDADD = $(LDADD) $(PCRE2_LIBS)
-%C%_test_rules_LDADD = $(LDADD) $(PCRE2_LIBS)
-EXTRA_DIST += %D%/test_rules.h %D%/rules.md
+check_LIBRARIES += %D%/librules.a
+%C%_librules_a_SOURCES = $(%C%_rules_la_SOURCES)
+%C%_librules_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=rules_plugin
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_evaluate.c %D%/test_expression.c \
+	%D%/test_rule_text.c %D%/test_rules.c %D%/test_rules.h
+%C%_check_LDADD = %D%/librules.a $(LDADD) $(PCRE2_LIBS)
+EXTRA_DIST += %D%/rules.md

@@ -5,17 +5,13 @@ plugin_LTLIBRARIES += %D%/series.la
 	%D%/stamp.h %D%/topic.c %D%/words.c
 %C%_series_la_LDFLAGS = $(PLUGIN_LINK)
 
-UNIT_TESTS += %D%/test_forgery %D%/test_hosts %D%/test_hosts_learned %D%/test_ladder \
-	%D%/test_ladder_late %D%/test_orders %D%/test_stamp %D%/test_topic %D%/test_words
 check_LIBRARIES += %D%/libseries.a
 %C%_libseries_a_SOURCES = $(%C%_series_la_SOURCES)
 %C%_libseries_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=series_plugin
-SERIES_TEST_LDADD = $(check_LIBRARIES) $(LDADD)
-%C%_test_forgery_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_hosts_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_hosts_learned_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_ladder_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_ladder_late_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_orders_LDADD = $(SERIES_TEST_LDADD)
-%C%_test_topic_LDADD = $(SERIES_TEST_LDADD)
-EXTRA_DIST += %D%/test_hosts.h %D%/test_series.h %D%/series.md
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_forgery.c %D%/test_hosts.c %D%/test_hosts.h \
+	%D%/test_hosts_learned.c %D%/test_ladder.c %D%/test_ladder_late.c %D%/test_orders.c \
+	%D%/test_series.h %D%/test_stamp.c %D%/test_topic.c %D%/test_words.c
+%C%_check_LDADD = plugins/kind/libkind.a plugins/patch/libpatch.a plugins/pull/libpull.a \
+	%D%/libseries.a plugins/subject/libsubject.a plugins/trailers/libtrailers.a $(LDADD)
+EXTRA_DIST += %D%/series.md

@@ -9,6 +9,12 @@
 #ifndef TEST_HOSTS_H
 #define TEST_HOSTS_H
 
+#include "support/local.h"
+
+#define follower_start  LOCAL(follower_start)
+#define follower_end    LOCAL(follower_end)
+#define follower_join   LOCAL(follower_join)
+#define follower_behind LOCAL(follower_behind)
 #include "feed/follower.c"
 
 #include "test_series.h"

@@ -7,9 +7,11 @@ plugin_LTLIBRARIES += %D%/subsystem.la
 %C%_subsystem_la_LIBADD = $(PCRE2_LIBS) $(GLIB_LIBS)
 %C%_subsystem_la_LDFLAGS = $(PLUGIN_LINK)
 
-UNIT_TESTS += %D%/test_glob %D%/test_maintainers %D%/test_regex %D%/test_subsystem
-%C%_test_glob_LDADD = $(LDADD) $(PCRE2_LIBS)
-%C%_test_maintainers_LDADD = $(LDADD) $(PCRE2_LIBS)
-%C%_test_regex_LDADD = $(LDADD) $(PCRE2_LIBS)
-%C%_test_subsystem_LDADD = $(LDADD) $(PCRE2_LIBS)
-EXTRA_DIST += %D%/test_parts.h %D%/test-MAINTAINERS %D%/subsystem.md
+check_LIBRARIES += %D%/libsubsystem.a
+%C%_libsubsystem_a_SOURCES = $(%C%_subsystem_la_SOURCES)
+%C%_libsubsystem_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=subsystem_plugin
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_glob.c %D%/test_maintainers.c %D%/test_parts.h \
+	%D%/test_regex.c %D%/test_subsystem.c
+%C%_check_LDADD = %D%/libsubsystem.a $(LDADD) $(PCRE2_LIBS) $(GLIB_LIBS)
+EXTRA_DIST += %D%/test-MAINTAINERS %D%/subsystem.md

@@ -5,8 +5,10 @@ plugin_LTLIBRARIES += %D%/trailers.la
 	%D%/text.h %D%/trailer.c %D%/trailer.h %D%/trailers.c
 %C%_trailers_la_LDFLAGS = $(PLUGIN_LINK)
 
-UNIT_TESTS += %D%/test_given %D%/test_trailers
 check_LIBRARIES += %D%/libtrailers.a
 %C%_libtrailers_a_SOURCES = $(%C%_trailers_la_SOURCES)
 %C%_libtrailers_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=trailers_plugin
-EXTRA_DIST += %D%/test_trailers.h %D%/trailers.md
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_given.c %D%/test_trailers.c %D%/test_trailers.h
+%C%_check_LDADD = %D%/libtrailers.a $(LDADD)
+EXTRA_DIST += %D%/trailers.md

@@ -151,7 +151,7 @@ START_TEST(types_are_short_for_people) {
 }
 END_TEST
 
-int main(void) {
+SUITE(event_filter_suite) {
     Suite *suite = suite_create("event-filter");
     TCase *tests = tcase_create("event-filter");
 
@@ -163,5 +163,5 @@ int main(void) {
                         sizeof(stranges) / sizeof(stranges[0]));
     tcase_add_loop_test(tests, types_are_short_for_people, 0, sizeof(shorts) / sizeof(shorts[0]));
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -258,7 +258,7 @@ static void setup(void) {
     ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
 }
 
-int main(void) {
+SUITE(event_text_suite) {
     Suite *suite = suite_create("event-text");
     TCase *tests = tcase_create("event-text");
 
@@ -271,5 +271,5 @@ int main(void) {
     tcase_add_test(tests, colours_take_no_columns);
     tcase_add_test(tests, what_is_no_event_is_known);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

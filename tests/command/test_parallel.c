@@ -398,7 +398,7 @@ START_TEST(a_parallel_plugin_is_entered_by_two_threads_at_once) {
 }
 END_TEST
 
-int main(void) {
+SUITE(parallel_suite) {
     Suite *suite = suite_create("parallel");
     TCase *tests = tcase_create("all");
 
@@ -419,5 +419,5 @@ int main(void) {
     tcase_add_test(tests, a_serial_plugin_sees_the_mails_one_by_one_and_in_order);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_two_threads_at_once);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

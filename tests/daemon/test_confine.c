@@ -146,7 +146,7 @@ START_TEST(elsewhere_it_only_reads) {
 }
 END_TEST
 
-int main(void) {
+SUITE(confine_suite) {
     Suite *suite = suite_create("confine");
     TCase *tests = tcase_create("confine");
 
@@ -159,5 +159,5 @@ int main(void) {
     tcase_add_test(tests, files_of_its_folders_are_written_as_before);
     tcase_add_test(tests, elsewhere_it_only_reads);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -409,7 +409,7 @@ static void teardown(void) {
     support_folder_remove();
 }
 
-int main(void) {
+SUITE(exposition_suite) {
     Suite *suite = suite_create("exposition");
     TCase *tests = tcase_create("exposition");
 
@@ -433,5 +433,5 @@ int main(void) {
     tcase_add_test(tests, the_loopback_address_of_version_6);
 #endif
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -431,7 +431,7 @@ START_TEST(a_closed_connection_is_forgotten) {
 }
 END_TEST
 
-int main(void) {
+SUITE(libmilter_buffer_suite) {
     Suite *suite = suite_create("libmilter_buffer");
     TCase *reading = tcase_create("reading"), *writing = tcase_create("writing");
     TCase *others = tcase_create("others");
@@ -459,5 +459,5 @@ int main(void) {
     tcase_add_loop_test(others, any_descriptor_is_buffered, 0, 4);
     tcase_add_test(others, a_closed_connection_is_forgotten);
     suite_add_tcase(suite, others);
-    return support_run(suite);
+    return suite;
 }

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-UNIT_TESTS += %D%/test_follower %D%/test_publisher %D%/test_publisher_follow \
-	%D%/test_publisher_odd %D%/test_publisher_replay %D%/test_publisher_watchdog
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/publisher-fixture.h %D%/test_follower.c \
+	%D%/test_publisher.c %D%/test_publisher_follow.c %D%/test_publisher_odd.c \
+	%D%/test_publisher_replay.c %D%/test_publisher_watchdog.c

@@ -15,6 +15,14 @@
 
 #include "store/outbox.h"
 
+#include "support/local.h"
+
+#define publisher_start LOCAL(publisher_start)
+#define publisher_stop  LOCAL(publisher_stop)
+#define upkeep_open     LOCAL(upkeep_open)
+#define upkeep_close    LOCAL(upkeep_close)
+#define upkeep_round    LOCAL(upkeep_round)
+
 static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const struct timespec *until);
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
 static int64_t watched_trim(struct store *store, const char *const *sinks, size_t sink_count,

@@ -443,7 +443,7 @@ START_TEST(a_sink_that_hangs_is_left_behind) {
 }
 END_TEST
 
-int main(void) {
+SUITE(follower_suite) {
     Suite *suite = suite_create("follower");
     TCase *tests = tcase_create("follower");
 
@@ -465,5 +465,5 @@ int main(void) {
     tcase_add_test(tests, the_thread_ends_by_itself_when_there_is_nothing_to_follow);
     tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

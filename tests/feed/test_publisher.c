@@ -3,6 +3,7 @@
  * test_publisher.c - events from the outbox to sinks: all, in order, whatever a sink does.
  */
 #include "feed/bounds.h"
+#define TESTS delivery
 #include "publisher-fixture.h"
 
 /* ---- delivery------------------------------------------------------------------------- */
@@ -383,7 +384,7 @@ START_TEST(but_not_shorter_than_a_sink_that_is_down_needs) {
 }
 END_TEST
 
-int main(void) {
+SUITE(publisher_suite) {
     Suite *suite = suite_create("publisher");
     TCase *tests = tcase_create("publisher");
 
@@ -409,5 +410,5 @@ int main(void) {
     tcase_add_test(tests, the_outbox_is_kept_short);
     tcase_add_test(tests, but_not_shorter_than_a_sink_that_is_down_needs);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -3,6 +3,7 @@
  * test_publisher_follow.c - the publisher beside a sink that brings back what other hosts gave: it
  * follows it, ends with it, and tells of no unfinished series before it knows what they saw.
  */
+#define TESTS follow
 #include "publisher-fixture.h"
 
 #include "pipeline/event.h"
@@ -162,7 +163,7 @@ START_TEST(leaves_one_behind_that_hangs) {
 }
 END_TEST
 
-int main(void) {
+SUITE(publisher_follow_suite) {
     Suite *suite = suite_create("publisher that follows");
     TCase *tests = tcase_create("follow");
 
@@ -175,5 +176,5 @@ int main(void) {
     tcase_add_test(tests, follows_while_the_sink_takes_nothing);
     tcase_add_test(tests, leaves_one_behind_that_hangs);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

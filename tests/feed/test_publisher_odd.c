@@ -3,6 +3,7 @@
  * test_publisher_odd.c - sinks on an outbox that is not as patchmark left it: replaced by a backup,
  * with gaps, with rows that are no JSON, damaged, or not there; each is a line, and nothing loops.
  */
+#define TESTS odd
 #include "publisher-fixture.h"
 
 #include "pipeline/event.h"
@@ -249,7 +250,7 @@ START_TEST(a_database_that_cannot_be_opened_yet_is_waited_for) {
 }
 END_TEST
 
-int main(void) {
+SUITE(publisher_odd_suite) {
     Suite *suite = suite_create("publisher, odd outboxes");
     TCase *tests = tcase_create("publisher, odd outboxes");
 
@@ -265,5 +266,5 @@ int main(void) {
     tcase_add_test(tests, an_outbox_that_is_not_there_holds_up_no_end);
     tcase_add_test(tests, a_database_that_cannot_be_opened_yet_is_waited_for);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

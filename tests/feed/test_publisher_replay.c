@@ -4,6 +4,7 @@
  * and who is told of those that are lost.
  */
 #include "feed/bounds.h"
+#define TESTS replay
 #include "publisher-fixture.h"
 
 #include <jansson.h>
@@ -510,7 +511,7 @@ END_TEST
 
 /* ---- all ---------------------------------------------------------------------------------- */
 
-int main(void) {
+SUITE(publisher_replay_suite) {
     Suite *suite = suite_create("publisher, replay");
     TCase *tests = tcase_create("publisher, replay");
 
@@ -531,5 +532,5 @@ int main(void) {
     tcase_add_test(tests, an_outbox_does_not_fill_its_disk);
     tcase_add_test(tests, when_others_have_filled_the_disk_it_goes_on_afterwards);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

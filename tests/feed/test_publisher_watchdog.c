@@ -4,6 +4,7 @@
  *
  * Rounds of five seconds take 100 ms here, see publisher-fixture.h.
  */
+#define TESTS watchdog
 #include "publisher-fixture.h"
 
 #include <stdatomic.h>
@@ -122,7 +123,7 @@ START_TEST(no_mails_are_no_reason) {
 }
 END_TEST
 
-int main(void) {
+SUITE(publisher_watchdog_suite) {
     Suite *suite = suite_create("publisher-watchdog");
     TCase *tests = tcase_create("watchdog");
 
@@ -134,5 +135,5 @@ int main(void) {
     tcase_add_test(tests, many_mails_are_no_reason);
     tcase_add_test(tests, no_mails_are_no_reason);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

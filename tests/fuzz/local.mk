@@ -25,7 +25,7 @@ FUZZ_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
 %C%_fuzz_mail_CPPFLAGS = $(FUZZ_CPPFLAGS)
 %C%_fuzz_mail_LDFLAGS = $(FUZZ_LDFLAGS)
 %C%_fuzz_mail_LDADD = $(FUZZ_LDADD)
-%C%_fuzz_maintainers_SOURCES = %D%/fuzz-maintainers.c %D%/fuzz.h plugins/subsystem/content.c \
+%C%_fuzz_maintainers_SOURCES = $(FAKE_INSTANCE) %D%/fuzz-maintainers.c %D%/fuzz.h plugins/subsystem/content.c \
 	plugins/subsystem/glob.c plugins/subsystem/label.c plugins/subsystem/maintainers.c \
 	plugins/subsystem/owners.c plugins/subsystem/regex.c
 %C%_fuzz_maintainers_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -6,8 +6,8 @@ noinst_PROGRAMS += %D%/hostile
 %C%_hostile_SOURCES = %D%/hostile.c $(HOSTILE_SOURCES)
 %C%_hostile_LDADD =
 
-UNIT_TESTS += %D%/test_hostile
-%C%_test_hostile_SOURCES = %D%/test_hostile.c $(HOSTILE_SOURCES)
-%C%_test_hostile_CPPFLAGS = $(FUZZ_CPPFLAGS)
-%C%_test_hostile_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_ABI)
-%C%_test_hostile_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_hostile.c $(HOSTILE_SOURCES)
+%C%_check_CPPFLAGS = $(FUZZ_CPPFLAGS)
+%C%_check_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_ABI)
+%C%_check_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS) $(CHECK_LIBS)

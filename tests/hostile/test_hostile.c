@@ -242,7 +242,7 @@ START_TEST(all_of_them_and_then_an_ordinary_one) {
 }
 END_TEST
 
-int main(void) {
+SUITE(hostile_suite) {
     Suite *suite = suite_create("hostile");
     TCase *tests = tcase_create("hostile mails");
     int count = 0;
@@ -255,5 +255,5 @@ int main(void) {
     tcase_add_loop_test(tests, leaves_nothing_behind, 0, count);
     tcase_add_test(tests, all_of_them_and_then_an_ordinary_one);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

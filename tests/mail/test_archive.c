@@ -563,7 +563,7 @@ START_TEST(a_repository_may_belong_to_anybody) {
 }
 END_TEST
 
-int main(void) {
+SUITE(archive_suite) {
     Suite *suite = suite_create("archive");
     TCase *tests = tcase_create("archive");
 
@@ -588,5 +588,5 @@ int main(void) {
     tcase_add_test(tests, a_mail_past_the_limit_is_passed_over);
     tcase_add_test(tests, a_repository_may_belong_to_anybody);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

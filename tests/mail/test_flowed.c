@@ -3,6 +3,7 @@
  * test_flowed.c - format=flowed as RFC 3676 says it.
  */
 #include "mail/flowed.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -51,17 +52,12 @@ START_TEST(text_is_read_as_the_standard_says) {
 }
 END_TEST
 
-int main(void) {
+SUITE(flowed_suite) {
     Suite *suite = suite_create("flowed");
     TCase *tcase = tcase_create("flowed");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_loop_test(tcase, text_is_read_as_the_standard_says, 0,
                         sizeof(cases) / sizeof(cases[0]));
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -306,7 +306,7 @@ START_TEST(a_named_pipe_is_read_like_standard_input) {
 }
 END_TEST
 
-int main(void) {
+SUITE(mailbox_suite) {
     Suite *suite = suite_create("mailbox");
     TCase *tests = tcase_create("mailbox");
 
@@ -325,5 +325,5 @@ int main(void) {
     tcase_add_test(tests, standard_input_that_is_closed);
     tcase_add_test(tests, a_named_pipe_is_read_like_standard_input);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -472,7 +472,7 @@ END_TEST
 #define ADD_TABLE(test, table) \
     tcase_add_loop_test(tests, test, 0, sizeof(table) / sizeof((table)[0]))
 
-int main(void) {
+SUITE(message_suite) {
     Suite *suite = suite_create("message");
     TCase *tests = tcase_create("message");
 
@@ -496,5 +496,5 @@ int main(void) {
     tcase_add_test(tests, nothing_of_the_former_mail_is_left);
     tcase_add_test(tests, a_message_that_was_never_parsed_can_be_dropped);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -414,7 +414,7 @@ START_TEST(the_next_mail_is_an_ordinary_one) {
 }
 END_TEST
 
-int main(void) {
+SUITE(message_hostile_suite) {
     Suite *suite = suite_create("hostile mail");
     TCase *tests = tcase_create("hostile mail");
 
@@ -439,5 +439,5 @@ int main(void) {
     tcase_add_loop_test(tests, encoded_words_without_end, 0, 8);
     tcase_add_test(tests, the_next_mail_is_an_ordinary_one);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -451,7 +451,7 @@ END_TEST
 #define ADD_TABLE(test, table) \
     tcase_add_loop_test(tests, test, 0, sizeof(table) / sizeof((table)[0]))
 
-int main(void) {
+SUITE(message_parts_suite) {
     Suite *suite = suite_create("message parts");
     TCase *tests = tcase_create("message parts");
 
@@ -473,5 +473,5 @@ int main(void) {
     tcase_add_test(tests, the_part_that_was_cut_says_so);
     tcase_add_test(tests, bytes_that_look_like_text);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -47,12 +47,12 @@ START_TEST(texts_are_compared_and_cut) {
 }
 END_TEST
 
-int main(void) {
+SUITE(plugin_text_suite) {
     Suite *suite = suite_create("plugin text");
     TCase *tests = tcase_create("text");
 
     tcase_add_test(tests, lines_are_cut_off_a_text);
     tcase_add_test(tests, texts_are_compared_and_cut);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

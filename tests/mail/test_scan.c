@@ -348,7 +348,7 @@ START_TEST(reset_forgets_the_mail_and_gives_back_large_memory) {
 }
 END_TEST
 
-int main(void) {
+SUITE(scan_suite) {
     Suite *suite = suite_create("scan");
     TCase *tests = tcase_create("scan");
 
@@ -373,5 +373,5 @@ int main(void) {
     tcase_add_test(tests, what_follows_the_last_boundary_line_is_not_kept);
     tcase_add_test(tests, reset_forgets_the_mail_and_gives_back_large_memory);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -179,7 +179,7 @@ START_TEST(reset_forgets_what_was_counted) {
 }
 END_TEST
 
-int main(void) {
+SUITE(scan_parts_suite) {
     Suite *suite = suite_create("scan of parts");
     TCase *tests = tcase_create("scan of parts");
 
@@ -194,5 +194,5 @@ int main(void) {
     tcase_add_test(tests, a_line_may_be_cut);
     tcase_add_test(tests, reset_forgets_what_was_counted);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

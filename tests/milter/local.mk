@@ -10,8 +10,6 @@ noinst_PROGRAMS += %D%/fakemta %D%/generate
 	$(FAKEMTA_SOURCES)
 %C%_fakemta_LDADD =
 
-UNIT_TESTS += %D%/test_broken_filter %D%/test_fakemta %D%/test_mails %D%/test_mta
-%C%_test_broken_filter_SOURCES = %D%/test_broken_filter.c $(FAKEMTA_SOURCES)
-%C%_test_fakemta_SOURCES = %D%/test_fakemta.c %D%/test-filter.c %D%/test-filter.h
-%C%_test_mails_SOURCES = %D%/test_mails.c $(FAKEMTA_SOURCES)
-%C%_test_mta_SOURCES = %D%/test_mta.c %D%/test-filter.c %D%/test-filter.h $(FAKEMTA_SOURCES)
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) $(FAKEMTA_SOURCES) %D%/test-filter.c %D%/test-filter.h \
+	%D%/test_broken_filter.c %D%/test_fakemta.c %D%/test_mails.c %D%/test_mta.c

@@ -328,7 +328,7 @@ START_TEST(a_mail_that_is_annotated_again_is_not_annotated_twice) {
 }
 END_TEST
 
-int main(void) {
+SUITE(annotate_suite) {
     Suite *suite = suite_create("annotate");
     TCase *tests = tcase_create("annotate");
 
@@ -353,5 +353,5 @@ int main(void) {
     tcase_add_test(tests, words_that_do_not_fit_are_dropped_whole);
     tcase_add_test(tests, a_mail_that_is_annotated_again_is_not_annotated_twice);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -274,7 +274,7 @@ START_TEST(a_mail_without_message_id_is_known_by_from_date_and_subject) {
 }
 END_TEST
 
-int main(void) {
+SUITE(event_suite) {
     Suite *suite = suite_create("event");
     TCase *tests = tcase_create("event");
 
@@ -297,5 +297,5 @@ int main(void) {
     tcase_add_test(tests, the_id_of_a_series_does_not_depend_on_the_mail_that_opened_it);
     tcase_add_test(tests, a_mail_without_message_id_is_known_by_from_date_and_subject);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -93,7 +93,7 @@ START_TEST(a_reset_forgets_the_mail_before) {
 }
 END_TEST
 
-int main(void) {
+SUITE(forgery_suite) {
     Suite *suite = suite_create("forgery");
     TCase *tests = tcase_create("forgery");
 
@@ -105,5 +105,5 @@ int main(void) {
     tcase_add_test(tests, decoys_do_not_hide_the_fields_that_we_write);
     tcase_add_test(tests, a_reset_forgets_the_mail_before);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -465,7 +465,7 @@ START_TEST(any_mail_becomes_json) {
 }
 END_TEST
 
-int main(void) {
+SUITE(json_event_suite) {
     Suite *suite = suite_create("json: events");
     TCase *tests = tcase_create("events");
 
@@ -491,5 +491,5 @@ int main(void) {
     tcase_add_test(tests, only_as_much_as_is_given_is_replayed);
     tcase_add_loop_test(tests, any_mail_becomes_json, 0, 3);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -452,7 +452,7 @@ START_TEST(broken_anywhere) {
 }
 END_TEST
 
-int main(void) {
+SUITE(json_lesson_suite) {
     Suite *suite = suite_create("json lesson");
     TCase *tests = tcase_create("good"), *hostile = tcase_create("made up");
 
@@ -477,5 +477,5 @@ int main(void) {
     tcase_add_loop_test(hostile, nests_without_end, 0, 2);
     tcase_add_loop_test(hostile, broken_anywhere, 0, 2);
     suite_add_tcase(suite, hostile);
-    return support_run(suite);
+    return suite;
 }

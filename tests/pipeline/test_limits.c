@@ -117,7 +117,7 @@ START_TEST(folders_that_a_plugin_writes_in) {
 }
 END_TEST
 
-int main(void) {
+SUITE(limits_suite) {
     Suite *suite = suite_create("limits");
     TCase *tests = tcase_create("limits");
 
@@ -125,5 +125,5 @@ int main(void) {
     tcase_add_test(tests, series_of_one_key_newest_first);
     tcase_add_test(tests, folders_that_a_plugin_writes_in);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

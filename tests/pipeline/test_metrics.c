@@ -308,7 +308,7 @@ START_TEST(the_process_is_looked_at) {
 }
 END_TEST
 
-int main(void) {
+SUITE(metrics_suite) {
     Suite *suite = suite_create("metrics");
     TCase *tests = tcase_create("metrics");
 
@@ -328,5 +328,5 @@ int main(void) {
     tcase_add_test(tests, a_reload_that_failed_shows_until_one_is_good);
     tcase_add_test(tests, the_process_is_looked_at);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

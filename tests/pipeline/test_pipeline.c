@@ -460,7 +460,7 @@ END_TEST
 #define ADD_TABLE(test, table) \
     tcase_add_loop_test(tests, test, 0, sizeof(table) / sizeof((table)[0]))
 
-int main(void) {
+SUITE(pipeline_suite) {
     Suite *suite = suite_create("pipeline");
     TCase *tests = tcase_create("pipeline");
 
@@ -481,5 +481,5 @@ int main(void) {
     tcase_add_test(tests, a_serial_plugin_is_never_entered_twice_at_once);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_all);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

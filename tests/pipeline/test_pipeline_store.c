@@ -348,7 +348,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
 }
 END_TEST
 
-int main(void) {
+SUITE(pipeline_store_suite) {
     Suite *suite = suite_create("pipeline and store");
     TCase *tests = tcase_create("pipeline and store");
 
@@ -369,5 +369,5 @@ int main(void) {
     tcase_add_test(tests, a_list_may_have_its_mail_untouched);
     tcase_add_test(tests, nothing_of_the_former_mail_is_left);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

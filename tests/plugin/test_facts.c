@@ -369,7 +369,7 @@ START_TEST(collecting_goes_over_the_lists_of_all_owners) {
 }
 END_TEST
 
-int main(void) {
+SUITE(facts_suite) {
     Suite *suite = suite_create("facts");
     TCase *tests = tcase_create("facts");
 
@@ -392,5 +392,5 @@ int main(void) {
     tcase_add_test(tests, a_walk_meets_what_is_set_in_the_order_of_the_schema);
     tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

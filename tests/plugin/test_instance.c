@@ -58,11 +58,11 @@ START_TEST(as_many_folders_as_the_limit_says) {
 }
 END_TEST
 
-int main(void) {
+SUITE(instance_suite) {
     Suite *suite = suite_create("instance");
     TCase *tests = tcase_create("folders");
 
     tcase_add_loop_test(tests, as_many_folders_as_the_limit_says, 0, LIMIT_PLUGIN_FOLDERS + 2);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

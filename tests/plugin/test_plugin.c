@@ -7,6 +7,7 @@
 #include "util/log.h"
 
 #include "support/plugin-folder.h"
+#include "support/suite.h"
 
 static char error[1024];
 
@@ -452,25 +453,20 @@ static void setup(void) {
 }
 
 /* With an argument: see loaded_by. */
-static int load_and_print(const char *name) {
+int suite_argument(const char *name) {
     const struct plugin_module *module = plugin_load(name, NULL, error, sizeof(error));
 
     fputs(module ? module->path : error, stdout);
     return 0;
 }
 
-int main(int argc, char **argv) {
+SUITE(plugin_suite) {
     TCase *descriptors, *files;
-    SRunner *runner;
     Suite *suite;
-    int failed;
 
-    if (argc > 1)
-        return load_and_print(argv[1]);
     descriptors = tcase_create("descriptors");
     files = tcase_create("files");
     suite = suite_create("plugin");
-    runner = srunner_create(suite);
     tcase_add_test(descriptors, test_builtin);
     tcase_add_test(descriptors, test_builtin_sink);
     tcase_add_test(descriptors, test_struct_longer_than_ours);
@@ -491,8 +487,5 @@ int main(int argc, char **argv) {
     tcase_add_test(files, test_upgraded_file);
     suite_add_tcase(suite, descriptors);
     suite_add_tcase(suite, files);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -6,6 +6,7 @@
 #include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "settings/configuration-options.h"
+#include "support/suite.h"
 
 /* ---- what a file means ------------------------------------------------------------------------
  */
@@ -561,12 +562,10 @@ START_TEST(test_one_plugin_without_a_file) {
 }
 END_TEST
 
-int main(void) {
+SUITE(configuration_suite) {
     TCase *meaning = tcase_create("meaning");
     TCase *plugins = tcase_create("plugins");
     Suite *suite = suite_create("configuration");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(meaning, setup, folder_remove);
     tcase_add_test(meaning, test_defaults);
@@ -589,8 +588,5 @@ int main(void) {
     tcase_add_test(plugins, test_too_many_plugins);
     tcase_add_test(plugins, test_one_plugin_without_a_file);
     suite_add_tcase(suite, plugins);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

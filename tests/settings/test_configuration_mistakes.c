@@ -5,6 +5,7 @@
 #include "configuration-fixture.h"
 #include "settings/bounds.h"
 #include "settings/configuration-load.h"
+#include "support/suite.h"
 
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
@@ -386,12 +387,10 @@ START_TEST(test_include_names) {
 }
 END_TEST
 
-int main(void) {
+SUITE(configuration_mistakes_suite) {
     TCase *mistakes = tcase_create("mistakes");
     TCase *includes = tcase_create("includes");
     Suite *suite = suite_create("configuration mistakes");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(mistakes, setup, folder_remove);
     tcase_add_test(mistakes, test_mistakes);
@@ -412,8 +411,5 @@ int main(void) {
     tcase_add_test(includes, test_include_count);
     tcase_add_test(includes, test_include_names);
     suite_add_tcase(suite, includes);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -6,6 +6,8 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
+#include "support/suite.h"
+
 #include "store/index.h"
 #include "store/outbox.h"
 #include "store/store-private.h"
@@ -308,15 +310,5 @@ static inline void check_integrity(const char *path) {
         ck_assert_msg(patience > 0, "never came: %s", #condition);     \
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);       \
     }
-
-static inline int run_suite(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed;
-}
 
 #endif

@@ -434,7 +434,7 @@ START_TEST(text_is_taken_as_it_is) {
 }
 END_TEST
 
-int main(void) {
+SUITE(index_suite) {
     Suite *suite = suite_create("index");
     TCase *tests = tcase_create("index");
 
@@ -457,5 +457,5 @@ int main(void) {
     tcase_add_loop_test(tests, a_tag_may_come_before_its_series, 0, 2);
     tcase_add_loop_test(tests, text_is_taken_as_it_is, 0, 6);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

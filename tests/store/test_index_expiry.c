@@ -590,7 +590,7 @@ START_TEST(a_time_that_cannot_be_kept_is_not_used) {
 }
 END_TEST
 
-int main(void) {
+SUITE(index_expiry_suite) {
     Suite *suite = suite_create("index expiry");
     TCase *tests = tcase_create("index expiry");
 
@@ -620,5 +620,5 @@ int main(void) {
     tcase_add_test(tests, what_is_no_time_in_the_database_begins_anew);
     tcase_add_test(tests, a_time_that_cannot_be_kept_is_not_used);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

@@ -206,7 +206,7 @@ START_TEST(a_store_for_reading_answers_and_learns_nothing) {
 }
 END_TEST
 
-int main(void) {
+SUITE(index_faults_suite) {
     Suite *suite = suite_create("index faults");
     TCase *tests = tcase_create("index faults");
 
@@ -219,5 +219,5 @@ int main(void) {
     tcase_add_loop_test(tests, series_that_cannot_be_marked_are_not_told, 0, 4);
     tcase_add_test(tests, a_store_for_reading_answers_and_learns_nothing);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

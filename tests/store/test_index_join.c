@@ -164,7 +164,7 @@ START_TEST(a_tag_by_the_name_of_a_joined_series_is_for_the_other) {
 }
 END_TEST
 
-int main(void) {
+SUITE(index_join_suite) {
     Suite *suite = suite_create("index join");
     TCase *tests = tcase_create("index join");
 
@@ -180,5 +180,5 @@ int main(void) {
     tcase_add_loop_test(tests, a_complete_series_stays_so_when_another_joins_it, 0, 2);
     tcase_add_loop_test(tests, a_tag_by_the_name_of_a_joined_series_is_for_the_other, 0, 2);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

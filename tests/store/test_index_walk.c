@@ -243,7 +243,7 @@ START_TEST(no_more_are_given_than_asked_for) {
 }
 END_TEST
 
-int main(void) {
+SUITE(index_walk_suite) {
     Suite *suite = suite_create("index walk");
     TCase *tests = tcase_create("index walk");
 
@@ -261,5 +261,5 @@ int main(void) {
     tcase_add_loop_test(tests, a_total_that_is_said_late_is_waited_for, 0, 4);
     tcase_add_loop_test(tests, no_more_are_given_than_asked_for, 0, 2);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

@@ -436,7 +436,7 @@ START_TEST(who_has_left_is_told_no_more) {
 }
 END_TEST
 
-int main(void) {
+SUITE(outbox_suite) {
     Suite *suite = suite_create("outbox");
     TCase *tests = tcase_create("outbox");
 
@@ -458,5 +458,5 @@ int main(void) {
     tcase_add_test(tests, threads_write_in_turn_and_readers_see_a_beginning);
     tcase_add_test(tests, who_has_left_is_told_no_more);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

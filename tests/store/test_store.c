@@ -518,7 +518,7 @@ START_TEST(what_was_learnt_is_there_after_a_restart) {
 }
 END_TEST
 
-int main(void) {
+SUITE(store_suite) {
     Suite *suite = suite_create("store");
     TCase *tests = tcase_create("store");
 
@@ -547,5 +547,5 @@ int main(void) {
     tcase_add_loop_test(tests, a_rolled_back_mail_leaves_nothing, 0, 2);
     tcase_add_test(tests, what_was_learnt_is_there_after_a_restart);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

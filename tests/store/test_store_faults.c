@@ -491,7 +491,7 @@ START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
 }
 END_TEST
 
-int main(void) {
+SUITE(store_faults_suite) {
     Suite *suite = suite_create("store faults");
     TCase *tests = tcase_create("store faults");
 
@@ -512,5 +512,5 @@ int main(void) {
     tcase_add_loop_test(tests, a_file_that_is_moved_or_deleted_is_made_anew, 0, 2);
     tcase_add_test(tests, a_store_that_was_opened_anew_still_keeps_others_from_its_log);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

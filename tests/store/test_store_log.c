@@ -306,7 +306,7 @@ START_TEST(a_store_in_memory_needs_no_checkpoint) {
 }
 END_TEST
 
-int main(void) {
+SUITE(store_log_suite) {
     Suite *suite = suite_create("store log");
     TCase *tests = tcase_create("store log");
 
@@ -322,5 +322,5 @@ int main(void) {
     tcase_add_test(tests, a_reader_that_holds_the_log_is_logged_until_he_is_gone);
     tcase_add_test(tests, a_store_in_memory_needs_no_checkpoint);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

@@ -386,7 +386,7 @@ START_TEST(an_empty_file_of_the_version_before_is_removed) {
 }
 END_TEST
 
-int main(void) {
+SUITE(store_migration_suite) {
     Suite *suite = suite_create("store migration");
     TCase *tests = tcase_create("store migration");
 
@@ -405,5 +405,5 @@ int main(void) {
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

@@ -270,7 +270,7 @@ START_TEST(a_clean_stop_is_on_the_disk) {
 }
 END_TEST
 
-int main(void) {
+SUITE(store_power_suite) {
     Suite *suite = suite_create("store power");
     TCase *tests = tcase_create("store power");
 
@@ -283,5 +283,5 @@ int main(void) {
     tcase_add_test(tests, a_disk_that_cannot_sync_is_a_fault_like_any_other);
     tcase_add_loop_test(tests, a_clean_stop_is_on_the_disk, 0, 2);
     suite_add_tcase(suite, tests);
-    return run_suite(suite) == 0 ? 0 : 1;
+    return suite;
 }

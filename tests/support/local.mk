@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the unit tests of several rooms share.
 
+FAKE_INSTANCE = %D%/fake-instance.c %D%/fake-instance.h
+SUITE_SOURCES = %D%/main.c %D%/suite.h %D%/support.h
 check_LIBRARIES += %D%/librecord.a
 %C%_librecord_a_SOURCES = %D%/record.c
 

@@ -11,6 +11,8 @@
 
 #include "pipeline/pipeline.h"
 #include "settings/configuration-load.h"
+#include "support/suite.h"
+
 #include "settings/configuration-options.h"
 #include "settings/configuration-read.h"
 #include "settings/configuration-value.h"
@@ -213,19 +215,6 @@ static inline void support_mail_init(struct mail *mail) {
     __lsan_enable();
     ready = true;
     ck_assert_int_eq(mail_init(mail), 0);
-}
-
-/* ---- running ------------------------------------------------------------------------------ */
-
-/* What main returns. */
-static inline int support_run(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }
 
 #endif

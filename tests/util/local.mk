@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-UNIT_TESTS += %D%/test_arena %D%/test_digest %D%/test_json_write %D%/test_log %D%/test_notify \
-	%D%/test_rate %D%/test_socket %D%/test_terminal
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_arena.c %D%/test_digest.c %D%/test_json_write.c \
+	%D%/test_log.c %D%/test_notify.c %D%/test_rate.c %D%/test_socket.c %D%/test_terminal.c

@@ -4,6 +4,7 @@
  *
  * Under AddressSanitizer a chunk that is lost, or used after it was given back, ends the test.
  */
+#include "support/suite.h"
 #include "util/arena.h"
 
 #include <check.h>
@@ -96,11 +97,9 @@ START_TEST(reset_and_free_of_an_arena_that_holds_nothing) {
 }
 END_TEST
 
-int main(void) {
+SUITE(arena_suite) {
     Suite *suite = suite_create("arena");
     TCase *tests = tcase_create("arena");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, pieces_are_aligned_and_do_not_overlap);
@@ -110,9 +109,5 @@ int main(void) {
     tcase_add_test(tests, reset_keeps_one_usual_chunk_and_no_large_one);
     tcase_add_test(tests, reset_and_free_of_an_arena_that_holds_nothing);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -4,6 +4,7 @@
  *
  * Expected values were made with sha256sum and base32 of coreutils.
  */
+#include "support/suite.h"
 #include "util/digest.h"
 
 #include <check.h>
@@ -75,19 +76,13 @@ START_TEST(sha1_of_pieces) {
 }
 END_TEST
 
-int main(void) {
+SUITE(digest_suite) {
     Suite *suite = suite_create("digest");
     TCase *tests = tcase_create("digest");
-    SRunner *runner;
-    int failed;
 
     tcase_add_loop_test(tests, digest_of_fields, 0, sizeof(digests) / sizeof(digests[0]));
     tcase_add_loop_test(tests, id_of_text, 0, sizeof(ids) / sizeof(ids[0]));
     tcase_add_test(tests, sha1_of_pieces);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

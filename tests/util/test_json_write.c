@@ -212,7 +212,7 @@ START_TEST(texts_of_any_length) {
 }
 END_TEST
 
-int main(void) {
+SUITE(json_write_suite) {
     Suite *suite = suite_create("json: writing");
     TCase *tests = tcase_create("writing");
 
@@ -227,5 +227,5 @@ int main(void) {
     tcase_add_test(tests, where_a_byte_stands_makes_no_difference);
     tcase_add_loop_test(tests, texts_of_any_length, 0, 3);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -11,6 +11,7 @@ static void fake_syslog(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 #define openlog fake_openlog
 #define syslog  fake_syslog
+#include "support/suite.h"
 #include "util/log.c"
 #undef openlog
 #undef syslog
@@ -235,11 +236,9 @@ START_TEST(lines_of_many_threads_do_not_mix) {
 }
 END_TEST
 
-int main(void) {
+SUITE(log_suite) {
     Suite *suite = suite_create("log");
     TCase *tests = tcase_create("log");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_line_names_program_and_level_and_is_one_write);
@@ -252,9 +251,5 @@ int main(void) {
     tcase_add_test(tests, errno_is_kept_even_when_writing_fails);
     tcase_add_test(tests, lines_of_many_threads_do_not_mix);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -138,7 +138,7 @@ START_TEST(nothing_is_left_open) {
 }
 END_TEST
 
-int main(void) {
+SUITE(notify_suite) {
     Suite *suite = suite_create("notify");
     TCase *tests = tcase_create("notify");
 
@@ -150,5 +150,5 @@ int main(void) {
     tcase_add_test(tests, a_reader_that_is_away_holds_up_nobody);
     tcase_add_test(tests, nothing_is_left_open);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

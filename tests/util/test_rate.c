@@ -76,7 +76,7 @@ START_TEST(a_clock_that_goes_back_costs_nothing) {
 }
 END_TEST
 
-int main(void) {
+SUITE(rate_suite) {
     Suite *suite = suite_create("rate");
     TCase *tests = tcase_create("rate");
 
@@ -86,5 +86,5 @@ int main(void) {
     tcase_add_test(tests, there_are_some_at_once);
     tcase_add_test(tests, a_clock_that_goes_back_costs_nothing);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

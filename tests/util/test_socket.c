@@ -77,7 +77,7 @@ START_TEST(a_listener_that_is_not_found_is_logged) {
 }
 END_TEST
 
-int main(void) {
+SUITE(socket_suite) {
     Suite *suite = suite_create("socket");
     TCase *hurry = tcase_create("hurry");
 
@@ -88,5 +88,5 @@ int main(void) {
     tcase_add_test(hurry, a_unix_socket_has_nothing_to_change);
     tcase_add_test(hurry, a_listener_that_is_not_found_is_logged);
     suite_add_tcase(suite, hurry);
-    return support_run(suite);
+    return suite;
 }

@@ -166,7 +166,7 @@ START_TEST(a_terminal_says_how_wide_it_is) {
 }
 END_TEST
 
-int main(void) {
+SUITE(terminal_suite) {
     Suite *suite = suite_create("terminal");
     TCase *tests = tcase_create("terminal");
 
@@ -179,5 +179,5 @@ int main(void) {
                         sizeof(environments) / sizeof(environments[0]));
     tcase_add_test(tests, a_terminal_says_how_wide_it_is);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }
