@@ -2,8 +2,9 @@
  *
  * main.c - patchmark VERB ...: finds the verb and runs it.  Exit codes are those of sysexits(3).
  */
-#include "command.h"
-#include "log.h"
+#include "command/commands.h"
+#include "daemon/serve.h"
+#include "util/log.h"
 
 #include <stdio.h>
 #include <string.h>

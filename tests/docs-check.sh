@@ -13,7 +13,7 @@ set -u
 
 program=${1:-${PATCHMARK:-}}
 source=${2:-${SOURCE:-}}
-if [ -z "$program" ] || [ ! -f "$source/milter/annotate.c" ]; then
+if [ -z "$program" ] || [ ! -f "$source/milter/pipeline/annotate.c" ]; then
     echo "usage: docs-check.sh PROGRAM SOURCE" >&2
     exit 2
 fi
@@ -141,7 +141,7 @@ fi
 
 # The prototypes of the page are declared a second time here: the compiler compares them.
 mkdir "$work/include"
-cp "$source/milter/patchmark-plugin.h" "$work/include"
+cp "$source/milter/include/patchmark-plugin.h" "$work/include"
 awk '
     /^\.Sh / { inside = $2 == "SYNOPSIS" }
     !inside { next }
@@ -173,12 +173,12 @@ fi
 
 # ---- headers, events -----------------------------------------------------------------------------
 
-sed -n 's/.*HEADER_[A-Z_]*, "\([A-Za-z-]*\)".*/Patchmark-\1/p' "$source/milter/annotate.c" \
+sed -n 's/.*HEADER_[A-Z_]*, "\([A-Za-z-]*\)".*/Patchmark-\1/p' "$source/milter/pipeline/annotate.c" \
     >"$work/annotate.c"
 subsections patchmark-headers.7 'THE HEADERS' >"$work/patchmark-headers.7"
 same "headers" annotate.c patchmark-headers.7
 
-sed -n 's/^ *TYPE([A-Z_]*, *"\([a-z.]*\)",.*/patchmark.\1.v1/p' "$source/milter/event-types.h" >"$work/event-types.h"
+sed -n 's/^ *TYPE([A-Z_]*, *"\([a-z.]*\)",.*/patchmark.\1.v1/p' "$source/milter/pipeline/event-types.h" >"$work/event-types.h"
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
 same "event types" event-types.h patchmark-events.7
 
@@ -207,7 +207,7 @@ cat "$work"/examples/* | printed >"$work/all examples"
 
 # Facts that have a place in the JSON of a mail; the page has more fields, which are no facts.
 sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)", .*/\1/p' \
-    -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/json.c" >"$work/json.c"
+    -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/pipeline/json.c" >"$work/json.c"
 awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
     "$docs/patchmark-events.7" >"$work/all fields"
 grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"

@@ -2,14 +2,17 @@
  *
  * test_automation.c - which robots the table that is shipped knows, and what their mail is.
  */
-#include "support.h"
+#define TESTS automation
+#include "support/local.h"
+
+#include "support/support.h"
 
 #include "automation.c"
-#include "body.c"
-#include "commits.c"
-#include "match.c"
-#include "pattern.c"
-#include "table.c"
+#include "body.h"
+#include "commits.h"
+#include "match.h"
+#include "pattern.h"
+#include "table.h"
 
 #include "test_automation.h"
 
@@ -378,7 +381,7 @@ START_TEST(test_large_table) {
 }
 END_TEST
 
-int main(void) {
+SUITE(automation_suite) {
     Suite *suite = suite_create("automation: robots");
     TCase *robots = tcase_create("robots"), *option = tcase_create("option");
 
@@ -399,5 +402,5 @@ int main(void) {
     tcase_add_test(option, test_missing_table);
     tcase_add_test(option, test_large_table);
     suite_add_tcase(suite, option);
-    return support_run(suite);
+    return suite;
 }

@@ -6,7 +6,7 @@
 #ifndef TEST_AUTOMATION_H
 #define TEST_AUTOMATION_H
 
-#include "support.h"
+#include "support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -3,10 +3,10 @@
  * test_pattern.c - how text is folded, what a glob and a phrase match, and which lines and
  * sentences of a mail are its sender's.
  */
-#include "body.c"
-#include "pattern.c"
+#include "body.h"
+#include "pattern.h"
 
-#include "support.h"
+#include "support/support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -280,7 +280,7 @@ START_TEST(test_body_limit) {
 }
 END_TEST
 
-int main(void) {
+SUITE(pattern_suite) {
     Suite *suite = suite_create("automation: pattern and body");
     TCase *pattern = tcase_create("pattern"), *body = tcase_create("body");
 
@@ -296,5 +296,5 @@ int main(void) {
     tcase_add_test(body, test_parts);
     tcase_add_test(body, test_body_limit);
     suite_add_tcase(suite, body);
-    return support_run(suite);
+    return suite;
 }

@@ -3,14 +3,17 @@
  * test_phrases.c - what people say, by the table that is shipped: applied, a report, an
  * announcement.
  */
-#include "support.h"
+#define TESTS phrases
+#include "support/local.h"
+
+#include "support/support.h"
 
 #include "automation.c"
-#include "body.c"
-#include "commits.c"
-#include "match.c"
-#include "pattern.c"
-#include "table.c"
+#include "body.h"
+#include "commits.h"
+#include "match.h"
+#include "pattern.h"
+#include "table.h"
 
 #include "test_automation.h"
 
@@ -210,7 +213,7 @@ START_TEST(test_announcements) {
 }
 END_TEST
 
-int main(void) {
+SUITE(phrases_suite) {
     Suite *suite = suite_create("automation: phrases");
     TCase *people = tcase_create("people");
 
@@ -221,5 +224,5 @@ int main(void) {
     tcase_add_test(people, test_reports);
     tcase_add_test(people, test_announcements);
     suite_add_tcase(suite, people);
-    return support_run(suite);
+    return suite;
 }

@@ -3,14 +3,17 @@
  * test_said.c - what mail of robots and people says beyond its kind, by the table that is shipped:
  * the verdict of a report, the commits that a patch became, the tree that they are in.
  */
-#include "support.h"
+#define TESTS said
+#include "support/local.h"
+
+#include "support/support.h"
 
 #include "automation.c"
-#include "body.c"
-#include "commits.c"
-#include "match.c"
-#include "pattern.c"
-#include "table.c"
+#include "body.h"
+#include "commits.h"
+#include "match.h"
+#include "pattern.h"
+#include "table.h"
 
 #include "test_automation.h"
 
@@ -331,7 +334,7 @@ START_TEST(test_long_tree) {
 }
 END_TEST
 
-int main(void) {
+SUITE(said_suite) {
     Suite *suite = suite_create("automation: said");
     TCase *said = tcase_create("said");
 
@@ -343,5 +346,5 @@ int main(void) {
     tcase_add_test(said, test_trees);
     tcase_add_test(said, test_long_tree);
     suite_add_tcase(suite, said);
-    return support_run(suite);
+    return suite;
 }

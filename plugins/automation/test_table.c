@@ -2,12 +2,12 @@
  *
  * test_table.c - how automation.conf is read, what is a mistake in it, and when a section holds.
  */
-#include "body.c"
+#include "body.h"
 #include "match.c"
-#include "pattern.c"
-#include "table.c"
+#include "pattern.h"
+#include "table.h"
 
-#include "given-facts.h"
+#include "support/given-facts.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -371,7 +371,7 @@ START_TEST(test_head) {
 }
 END_TEST
 
-int main(void) {
+SUITE(table_suite) {
     Suite *suite = suite_create("automation: table");
     TCase *reading = tcase_create("reading"), *matching = tcase_create("matching");
 
@@ -387,5 +387,5 @@ int main(void) {
     tcase_add_test(matching, test_order);
     tcase_add_test(matching, test_head);
     suite_add_tcase(suite, matching);
-    return support_run(suite);
+    return suite;
 }

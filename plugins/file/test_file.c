@@ -17,7 +17,8 @@ static int disk_fdatasync(int fd);
 #undef writev
 #undef fdatasync
 
-#include "fake-instance.h"
+#include "support/fake-instance.h"
+#include "support/suite.h"
 
 #include <ftw.h>
 
@@ -609,22 +610,25 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, open_does_not_touch_the_file);
 }
 
-int main(void) {
-    Suite *suite = suite_create("file");
-    TCase *tcase = tcase_create("file");
+static void folder_make(void) {
     strcpy(folder, "/tmp/patchmark-XXXXXX");
-    if (!mkdtemp(folder))
-        return 1;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/events.jsonl", folder);
     events_make();
+}
+
+static void folder_remove(void) {
+    nftw(folder, removed, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+SUITE(file_suite) {
+    Suite *suite = suite_create("file");
+    TCase *tcase = tcase_create("file");
+
     add_tests(tcase);
+    tcase_add_unchecked_fixture(tcase, folder_make, folder_remove);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed_tests = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    nftw(folder, removed, 8, FTW_DEPTH | FTW_PHYS);
-    return failed_tests == 0 ? 0 : 1;
+    return suite;
 }

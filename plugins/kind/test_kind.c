@@ -2,11 +2,11 @@
  *
  * test_kind.c - what a mail is, for what the other classifiers found.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "kind.c"
 
-#include "facts.h"
+#include "plugin/facts.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -166,7 +166,7 @@ START_TEST(test_people) {
 }
 END_TEST
 
-int main(void) {
+SUITE(kind_suite) {
     Suite *suite = suite_create("kind");
     TCase *rules = tcase_create("rules");
 
@@ -176,5 +176,5 @@ int main(void) {
     tcase_add_test(rules, test_robots);
     tcase_add_test(rules, test_people);
     suite_add_tcase(suite, rules);
-    return support_run(suite);
+    return suite;
 }

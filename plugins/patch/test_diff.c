@@ -2,10 +2,11 @@
  *
  * test_diff.c - what counts as a diff, which files it names and what it changes.
  */
-#include "diff.c"
-#include "path.c"
+#include "diff.h"
+#include "path.h"
 
-#include "cleanup.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -304,7 +305,7 @@ START_TEST(is_linear) {
 }
 END_TEST
 
-int main(void) {
+SUITE(diff_suite) {
     TCase *cases = tcase_create("diff");
     tcase_add_test(cases, finds_diffs_of_every_tool);
     tcase_add_test(cases, believes_headers_of_git_alone);
@@ -316,9 +317,5 @@ int main(void) {
     tcase_add_test(cases, is_linear);
     Suite *suite = suite_create("diff");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

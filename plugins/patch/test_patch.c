@@ -3,16 +3,20 @@
  * test_patch.c - headers in the text of a patch, and the plugin as the core calls it: with real
  * messages and facts.  What a diff is, test_diff.c says.
  */
-#include "diff.c"
-#include "inbody.c"
-#include "patch-id.c"
-#include "patch.c"
-#include "path.c"
+#define TESTS patch
+#include "support/local.h"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "limits.h"
-#include "message.h"
+#include "diff.h"
+#include "inbody.c"
+#include "patch-id.h"
+#include "patch.c"
+#include "path.h"
+
+#include "mail/bounds.h"
+#include "mail/message.h"
+#include "plugin/facts.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -424,7 +428,7 @@ START_TEST(gives_no_id_to_a_part_that_was_cut) {
 }
 END_TEST
 
-int main(void) {
+SUITE(patch_suite) {
     library_init();
     TCase *headers = tcase_create("headers"), *mails = tcase_create("mails");
     tcase_add_test(headers, reads_headers_at_the_start);
@@ -453,9 +457,5 @@ int main(void) {
     Suite *suite = suite_create("patch");
     suite_add_tcase(suite, headers);
     suite_add_tcase(suite, mails);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -3,10 +3,16 @@
  * test_patch_id.c - ids of patches by git's rules, and the old blobs.  test_patch_id_git.c asks git
  * itself about the same patches.
  */
+#define TESTS patch_id
+#include "support/local.h"
+
+#define patch_id_read LOCAL(patch_id_read)
+
 #include "patch-id.c"
 
-#include "cleanup.h"
+#include "support/suite.h"
 #include "test_patch_id.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -187,7 +193,7 @@ START_TEST(is_linear) {
 }
 END_TEST
 
-int main(void) {
+SUITE(patch_id_suite) {
     TCase *cases = tcase_create("patch id");
     tcase_add_test(cases, hashes_what_git_hashes);
     tcase_add_test(cases, takes_unknown_blobs_for_nothing);
@@ -198,9 +204,5 @@ int main(void) {
     tcase_add_test(cases, is_linear);
     Suite *suite = suite_create("patch id");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

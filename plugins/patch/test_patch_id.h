@@ -6,6 +6,10 @@
 #ifndef PATCH_TEST_PATCH_ID_H
 #define PATCH_TEST_PATCH_ID_H
 
+#include "support/local.h"
+
+#define patch_id_read LOCAL(patch_id_read)
+
 #include "patchmark-plugin.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -4,10 +4,16 @@
  * thousands of made and damaged diffs, the same in every run.  Passes over all where there is no
  * git.
  */
+#define TESTS patch_id_git
+#include "support/local.h"
+
+#define patch_id_read LOCAL(patch_id_read)
+
 #include "patch-id.c"
 
-#include "cleanup.h"
+#include "support/suite.h"
 #include "test_patch_id.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -449,7 +455,7 @@ START_TEST(agrees_on_diffs_cut_anywhere) {
 }
 END_TEST
 
-int main(void) {
+SUITE(patch_id_git_suite) {
     TCase *cases = tcase_create("git");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, agrees_on_the_examples);
@@ -457,9 +463,5 @@ int main(void) {
     tcase_add_loop_test(cases, agrees_on_made_diffs, 0, CASES / BATCH_SIZE);
     Suite *suite = suite_create("patch id, by git");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

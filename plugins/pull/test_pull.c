@@ -4,9 +4,10 @@
  */
 #include "pull.c"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "message.h"
+#include "mail/message.h"
+#include "plugin/facts.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -349,7 +350,7 @@ START_TEST(says_only_that_there_is_none) {
 }
 END_TEST
 
-int main(void) {
+SUITE(pull_suite) {
     library_init();
     TCase *texts = tcase_create("texts"), *mails = tcase_create("mails");
     tcase_add_test(texts, reads_every_version_of_the_text);
@@ -369,9 +370,5 @@ int main(void) {
     Suite *suite = suite_create("pull");
     suite_add_tcase(suite, texts);
     suite_add_tcase(suite, mails);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

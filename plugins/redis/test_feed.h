@@ -5,7 +5,7 @@
 #ifndef TEST_FEED_H
 #define TEST_FEED_H
 
-#include "feed.h"
+#include "plugin/feed.h"
 #include "test_redis.h"
 
 #define TAKEN_MOST (2 * TEST_EVENTS)

@@ -4,9 +4,7 @@
  *
  * What a server may do wrong is in test_redis_hostile.c.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis
 #include "test_redis.h"
 
 #include "test_server.h"
@@ -419,7 +417,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_channel_that_is_forbidden_does_not_stop_the_stream);
 }
 
-int main(void) {
-    int missing = server_missing();
-    return missing ? missing : test_run("redis", add_tests, setup, teardown);
+SUITE(redis_suite) {
+    bool missing = server_missing();
+    return missing ? NULL : redis_tests("redis", add_tests, setup, teardown);
 }

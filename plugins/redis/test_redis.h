@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis.h - what both test programs of the redis plugin need: events, an instance, a folder.
- *
- * Included after redis.c and fake-instance.h.
+ * test_redis.h - what the tests of the redis plugin need: the plugin, events, an instance, a
+ * folder.
  */
 #ifndef TEST_REDIS_H
 #define TEST_REDIS_H
+
+#include "support/local.h"
+
+#include "redis.c"
+#include "support/fake-instance.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -120,29 +125,31 @@ static void events_make(void) {
     }
 }
 
-/* Runs the tests in a folder of their own, each between SETUP and TEARDOWN; 0 when all pass. */
-static int test_run(const char *name, void (*add_tests)(TCase *), SFun setup, SFun teardown) {
-    Suite *suite = suite_create(name);
-    TCase *tcase = tcase_create(name);
+static void folder_make(void) {
     strcpy(test_folder, "/tmp/patchmark-XXXXXX");
-    if (!mkdtemp(test_folder))
-        return 1;
+    ck_assert_ptr_nonnull(mkdtemp(test_folder));
     snprintf(test_socket, sizeof(test_socket), "%s/socket", test_folder);
     snprintf(test_server, sizeof(test_server), "unix:%s", test_socket);
     events_make();
+    signal(SIGPIPE, SIG_IGN); /* as patchmark does */
+}
+
+static void folder_remove(void) {
+    nftw(test_folder, removed, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A suite of tests that have a folder for all of them, each between SETUP and TEARDOWN. */
+static Suite *redis_tests(const char *name, void (*add_tests)(TCase *), SFun setup, SFun teardown) {
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
 
     add_tests(tcase);
-    signal(SIGPIPE, SIG_IGN); /* as patchmark does */
+    tcase_add_unchecked_fixture(tcase, folder_make, folder_remove);
     if (setup)
         tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, test_timeout);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed_tests = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    nftw(test_folder, removed, 8, FTW_DEPTH | FTW_PHYS);
-    return failed_tests == 0 ? 0 : 1;
+    return suite;
 }
 
 #endif

@@ -5,9 +5,7 @@
  *
  * The lines are read from the pages; $SOURCE is the source folder.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_acl
 #include "test_redis.h"
 
 #include "test_feed.h"
@@ -285,7 +283,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, tail_follows);
 }
 
-int main(void) {
-    int missing = server_missing();
-    return missing ? missing : test_run("redis-acl", add_tests, setup, teardown);
+SUITE(redis_acl_suite) {
+    bool missing = server_missing();
+    return missing ? NULL : redis_tests("redis-acl", add_tests, setup, teardown);
 }

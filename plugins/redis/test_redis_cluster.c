@@ -3,9 +3,7 @@
  * test_redis_cluster.c - the redis plugin with a Redis Cluster of two nodes, of which one has our
  * keys.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_cluster
 #include "test_redis.h"
 
 #include "test_feed.h"
@@ -206,7 +204,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, names_without_a_common_tag_are_told);
 }
 
-int main(void) {
-    int missing = server_missing();
-    return missing ? missing : test_run("redis-cluster", add_tests, setup, teardown);
+SUITE(redis_cluster_suite) {
+    bool missing = server_missing();
+    return missing ? NULL : redis_tests("redis-cluster", add_tests, setup, teardown);
 }

@@ -2,9 +2,7 @@
  *
  * test_redis_follow.c - the redis plugin reads back what it and other hosts wrote.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_follow
 #include "test_redis.h"
 
 #include "test_feed.h"
@@ -370,7 +368,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, publishing_goes_on_meanwhile);
 }
 
-int main(void) {
-    int missing = server_missing();
-    return missing ? missing : test_run("redis-follow", add_tests, setup, teardown);
+SUITE(redis_follow_suite) {
+    bool missing = server_missing();
+    return missing ? NULL : redis_tests("redis-follow", add_tests, setup, teardown);
 }

@@ -2,9 +2,7 @@
  *
  * test_redis_hostile.c - the redis plugin with a server that is broken, hostile or no Redis.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_hostile
 #include "test_redis.h"
 
 #include "test_hostile.h"
@@ -365,7 +363,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_port_without_server_is_an_error_for_later);
 }
 
-int main(void) {
+SUITE(redis_hostile_suite) {
     test_without_hosts = true;
-    return test_run("redis-hostile", add_tests, setup, server_stop);
+    return redis_tests("redis-hostile", add_tests, setup, server_stop);
 }

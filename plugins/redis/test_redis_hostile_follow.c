@@ -3,9 +3,7 @@
  * test_redis_hostile_follow.c - what a broken or hostile server may answer when the redis plugin
  * reads back.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_hostile_follow
 #include "test_redis.h"
 
 #include "test_feed.h"
@@ -136,7 +134,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, silence_of_a_read_ends_with_the_timeout);
 }
 
-int main(void) {
+SUITE(redis_hostile_follow_suite) {
     test_without_hosts = true;
-    return test_run("redis-hostile-follow", add_tests, setup, server_stop);
+    return redis_tests("redis-hostile-follow", add_tests, setup, server_stop);
 }

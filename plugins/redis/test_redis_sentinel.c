@@ -3,9 +3,7 @@
  * test_redis_sentinel.c - the redis plugin with two Redis servers and a Sentinel that decides which
  * of them is the master.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_sentinel
 #include "test_redis.h"
 
 #include "test_feed.h"
@@ -284,8 +282,8 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_batch_that_no_replica_has_is_not_delivered);
 }
 
-int main(void) {
-    int missing = server_missing();
+SUITE(redis_sentinel_suite) {
+    bool missing = server_missing();
     test_timeout = 200;
-    return missing ? missing : test_run("redis-sentinel", add_tests, setup, teardown);
+    return missing ? NULL : redis_tests("redis-sentinel", add_tests, setup, teardown);
 }

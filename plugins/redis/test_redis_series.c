@@ -2,10 +2,9 @@
  *
  * test_redis_series.c - the state of a series in Redis: what each event makes of it, in any order.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_series
 #include "test_redis.h"
+
 #include "test_server.h"
 
 #define V1          "s1-aaaaaaaaaaaaaaaa"
@@ -568,7 +567,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, depth_and_size_are_bounded);
 }
 
-int main(void) {
-    int missing = server_missing();
-    return missing ? missing : test_run("redis-series", add_tests, setup, teardown);
+SUITE(redis_series_suite) {
+    bool missing = server_missing();
+    return missing ? NULL : redis_tests("redis-series", add_tests, setup, teardown);
 }

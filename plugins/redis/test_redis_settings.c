@@ -4,9 +4,7 @@
  *
  * No server is needed: open does not connect.
  */
-#include "redis.c"
-
-#include "fake-instance.h"
+#define TESTS redis_settings
 #include "test_redis.h"
 
 /* Opens with these values; gives the option that was refused, or "" when all is well. */
@@ -394,6 +392,6 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, files_of_tls_need_tls_and_each_other);
 }
 
-int main(void) {
-    return test_run("redis-settings", add_tests, NULL, NULL);
+SUITE(redis_settings_suite) {
+    return redis_tests("redis-settings", add_tests, NULL, NULL);
 }

@@ -3,11 +3,10 @@
  * test_redis_tls.c - the redis plugin with a server that encrypts, and certificates that are made
  * here by openssl(1).
  */
-#include "redis.c"
-
-#include "fake-instance.h"
-#include "test_feed.h"
+#define TESTS redis_tls
 #include "test_redis.h"
+
+#include "test_feed.h"
 #include "test_server.h"
 
 static struct node node;
@@ -222,13 +221,13 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, a_restart_between_two_batches_is_no_failure);
 }
 
-int main(void) {
-    int missing = server_missing();
+SUITE(redis_tls_suite) {
+    bool missing = server_missing();
     if (missing)
-        return missing;
+        return NULL;
     if (system("openssl version >/dev/null 2>&1") != 0) {
         fprintf(stderr, "skipped: openssl(1) is missing\n");
-        return 77;
+        return NULL;
     }
-    return test_run("redis-tls", add_tests, setup, teardown);
+    return redis_tests("redis-tls", add_tests, setup, teardown);
 }

@@ -10,7 +10,7 @@
 #ifndef RULES_REGEX_H
 #define RULES_REGEX_H
 
-#include "expression.h"
+#include "program.h"
 
 /* Work that may still be done, in items of a pattern that were tried (4 ns each with JIT, 15
  * without).  Not time, so that the same mail always gets the same labels. */

@@ -7,7 +7,7 @@
 #ifndef RULES_RULE_TEXT_H
 #define RULES_RULE_TEXT_H
 
-#include "expression.h"
+#include "program.h"
 
 /* Parts of the text that was read. */
 struct rule_text {

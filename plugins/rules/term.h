@@ -5,7 +5,7 @@
 #ifndef RULES_TERM_H
 #define RULES_TERM_H
 
-#include "expression.h"
+#include "program.h"
 #include "token.h"
 
 /* Bytes that the strings of a rule of LENGTH bytes can take: each is no longer than its token, and

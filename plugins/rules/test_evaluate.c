@@ -2,7 +2,10 @@
  *
  * test_evaluate.c - what a rule finds in a mail, and what it may cost.
  */
+#define TESTS evaluate
 #include "test_rules.h"
+
+#include "regex.c"
 
 /* ---- evaluation --------------------------------------------------------------------------- */
 
@@ -353,7 +356,7 @@ END_TEST
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-int main(void) {
+SUITE(evaluate_suite) {
     Suite *suite = suite_create("evaluate");
     TCase *tests = tcase_create("evaluate");
 
@@ -370,5 +373,5 @@ int main(void) {
     tcase_add_test(tests, takes_ordinary_expressions);
     tcase_add_test(tests, pays_for_what_a_sender_can_multiply);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -2,13 +2,15 @@
  *
  * test_expression.c - the language of rules: what a text means, and what is said of a wrong one.
  */
-#include "expression.c"
-#include "known-facts.c"
-#include "term.c"
-#include "token.c"
+#include "expression.h"
+#include "known-facts.h"
+#include "support/suite.h"
+#include "term.h"
+#include "token.h"
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -475,11 +477,9 @@ START_TEST(bears_any_beginning) {
 }
 END_TEST
 
-int main(void) {
+SUITE(expression_suite) {
     Suite *suite = suite_create("expression");
     TCase *tests = tcase_create("expression");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, binds_not_then_and_then_or);
     tcase_add_test(tests, asks_no_more_than_needed);
@@ -488,8 +488,5 @@ int main(void) {
     tcase_add_test(tests, bounds_depth_and_length);
     tcase_add_test(tests, bears_any_beginning);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -2,8 +2,9 @@
  *
  * test_rule_text.c - how rules are cut out of options and files, and what is said of wrong ones.
  */
-#include "rule-text.c"
-#include "token.c"
+#include "rule-text.h"
+#include "support/suite.h"
+#include "token.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -143,18 +144,13 @@ START_TEST(reads_files) {
 }
 END_TEST
 
-int main(void) {
+SUITE(rule_text_suite) {
     Suite *suite = suite_create("rule-text");
     TCase *tests = tcase_create("rule-text");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, reads_items_of_options);
     tcase_add_test(tests, bounds_the_length_of_a_word);
     tcase_add_test(tests, reads_files);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

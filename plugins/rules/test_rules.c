@@ -2,6 +2,7 @@
  *
  * test_rules.c - the plugin: its options and files, what it gives a mail, and rules that fail.
  */
+#define TESTS rules
 #include "test_rules.h"
 
 #include <dirent.h>
@@ -403,7 +404,7 @@ END_TEST
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-int main(void) {
+SUITE(rules_suite) {
     Suite *suite = suite_create("rules");
     TCase *tests = tcase_create("rules");
 
@@ -424,5 +425,5 @@ int main(void) {
     tcase_add_test(tests, runs_on_many_threads);
     tcase_add_test(tests, knows_the_facts_of_all_plugins);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

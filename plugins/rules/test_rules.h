@@ -6,18 +6,20 @@
 #ifndef TEST_RULES_H
 #define TEST_RULES_H
 
-#include "support.h"
+#include "support/local.h"
 
-#include "evaluate.c"
-#include "expression.c"
-#include "known-facts.c"
-#include "material.c"
-#include "regex.c"
-#include "rule-text.c"
-#include "rule.c"
+#include "support/support.h"
+
+#include "evaluate.h"
+#include "expression.h"
+#include "known-facts.h"
+#include "material.h"
+#include "regex.h"
+#include "rule-text.h"
+#include "rule.h"
 #include "rules.c"
-#include "term.c"
-#include "token.c"
+#include "term.h"
+#include "token.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -5,7 +5,7 @@
 #ifndef RULES_TOKEN_H
 #define RULES_TOKEN_H
 
-#include "expression.h"
+#include "program.h"
 
 enum token_kind {
     TOKEN_END,

@@ -422,7 +422,7 @@ START_TEST(survives_long_senders_and_titles) {
 }
 END_TEST
 
-int main(void) {
+SUITE(forgery_suite) {
     const struct cases cases[] = {
         {"strangers",
          {keeps_strangers_out, gives_strangers_nothing_for_coming_first,
@@ -435,5 +435,5 @@ int main(void) {
           survives_long_senders_and_titles}},
     };
 
-    return cases_run("forgery", cases, COUNT(cases), 120);
+    return cases_suite("forgery", cases, COUNT(cases), 120);
 }

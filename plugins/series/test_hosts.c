@@ -4,6 +4,7 @@
  * each other at any time: ids are those that one host alone gives, both end up knowing the same,
  * and what one host alone tells is told, once.
  */
+#define TESTS hosts
 #include "test_hosts.h"
 
 #define MAILS  3
@@ -147,7 +148,7 @@ START_TEST(two_hosts_are_as_one) {
 }
 END_TEST
 
-int main(void) {
+SUITE(hosts_suite) {
     Suite *suite = suite_create("hosts");
     TCase *tests = tcase_create("hosts");
 
@@ -155,5 +156,5 @@ int main(void) {
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, two_hosts_are_as_one, 0, (int)COUNT(shapes));
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

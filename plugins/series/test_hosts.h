@@ -9,14 +9,20 @@
 #ifndef TEST_HOSTS_H
 #define TEST_HOSTS_H
 
-#include "follower.c"
+#include "support/local.h"
+
+#define follower_start  LOCAL(follower_start)
+#define follower_end    LOCAL(follower_end)
+#define follower_join   LOCAL(follower_join)
+#define follower_behind LOCAL(follower_behind)
+#include "feed/follower.c"
 
 #include "test_series.h"
 
-#include "cleanup.h"
-#include "event.h"
-#include "json.h"
-#include "outbox.h"
+#include "pipeline/event.h"
+#include "pipeline/json.h"
+#include "store/outbox.h"
+#include "util/cleanup.h"
 
 #define HOSTS       2
 #define STREAM_MOST 256

@@ -3,9 +3,10 @@
  * test_hosts_learned.c - what a host does with what another one saw: where it decides alone and
  * where it must not, what it tells, and whom it does not believe.
  */
+#define TESTS hosts_learned
 #include "test_hosts.h"
 
-#include "watch.h"
+#include "feed/watch.h"
 
 /* From A to B. */
 static void hand_over(void) {
@@ -335,7 +336,7 @@ START_TEST(a_mail_does_not_enter_a_series_that_is_another_authors_here) {
 }
 END_TEST
 
-int main(void) {
+SUITE(hosts_learned_suite) {
     const struct cases cases[] = {
         {"index",
          {a_part_finds_the_cover_that_came_to_the_other_host,
@@ -368,5 +369,5 @@ int main(void) {
             tcase_add_loop_test(one, twice[j], 0, 2);
         suite_add_tcase(suite, one);
     }
-    return support_run(suite);
+    return suite;
 }

@@ -459,7 +459,7 @@ START_TEST(joins_runs_under_one_cover) {
 }
 END_TEST
 
-int main(void) {
+SUITE(ladder_suite) {
     const struct cases cases[] = {
         {"seen", {says_again_what_it_said, says_again_what_it_said_of_each}},
         {"parent",
@@ -477,5 +477,5 @@ int main(void) {
           parts_unnumbered_patches, parts_runs_under_one_cover, joins_runs_under_one_cover}},
     };
 
-    return cases_run("ladder", cases, COUNT(cases), 20);
+    return cases_suite("ladder", cases, COUNT(cases), 20);
 }

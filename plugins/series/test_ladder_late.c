@@ -409,7 +409,7 @@ START_TEST(answers_known_mails_first) {
 }
 END_TEST
 
-int main(void) {
+SUITE(ladder_late_suite) {
     const struct cases cases[] = {
         {"wait",
          {anchors_at_an_unknown_parent, lands_where_parts_wait_for_a_part,
@@ -427,5 +427,5 @@ int main(void) {
           answers_mails_that_are_yet_to_come, answers_known_mails_first}},
     };
 
-    return cases_run("ladder_late", cases, COUNT(cases), 20);
+    return cases_suite("ladder_late", cases, COUNT(cases), 20);
 }

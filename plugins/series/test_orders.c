@@ -476,7 +476,7 @@ START_TEST(never_mixes_authors) {
 }
 END_TEST
 
-int main(void) {
+SUITE(orders_suite) {
     Suite *suite = suite_create("orders");
     TCase *orders = tcase_create("orders"), *random = tcase_create("random");
 
@@ -490,5 +490,5 @@ int main(void) {
     tcase_add_loop_test(random, groups_twenty_series, 0, LOOPS);
     tcase_add_test(random, never_mixes_authors);
     suite_add_tcase(suite, random);
-    return support_run(suite);
+    return suite;
 }

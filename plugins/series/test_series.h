@@ -6,9 +6,9 @@
 #ifndef TEST_SERIES_H
 #define TEST_SERIES_H
 
-#include "cleanup.h"
-#include "store.h"
-#include "support.h"
+#include "store/store.h"
+#include "support/support.h"
+#include "util/cleanup.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -220,9 +220,8 @@ struct cases {
     const TTest *tests[12];
 };
 
-/* What main returns. */
-static inline int cases_run(const char *name, const struct cases *cases, size_t count,
-                            double seconds) {
+static inline Suite *cases_suite(const char *name, const struct cases *cases, size_t count,
+                                 double seconds) {
     Suite *suite = suite_create(name);
 
     for (size_t i = 0; i < count; i++) {
@@ -234,7 +233,7 @@ static inline int cases_run(const char *name, const struct cases *cases, size_t 
             tcase_add_test(one, cases[i].tests[j]);
         suite_add_tcase(suite, one);
     }
-    return support_run(suite);
+    return suite;
 }
 
 #endif

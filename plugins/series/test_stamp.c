@@ -2,7 +2,8 @@
  *
  * test_stamp.c - which Message-IDs wear the stamp of a tool, and which only look as if.
  */
-#include "stamp.c"
+#include "stamp.h"
+#include "support/suite.h"
 
 #include <check.h>
 
@@ -312,11 +313,9 @@ START_TEST(takes_off_what_gateways_put_on) {
 }
 END_TEST
 
-int main(void) {
+SUITE(stamp_suite) {
     Suite *suite = suite_create("stamp");
     TCase *stamps = tcase_create("stamps");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(stamps, reads_counters);
     tcase_add_test(stamps, keeps_runs_apart);
@@ -326,9 +325,5 @@ int main(void) {
     tcase_add_test(stamps, survives_long_ids);
     tcase_add_test(stamps, takes_off_what_gateways_put_on);
     suite_add_tcase(suite, stamps);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -474,7 +474,7 @@ START_TEST(keeps_two_works_two) {
 }
 END_TEST
 
-int main(void) {
+SUITE(topic_suite) {
     const struct cases cases[] = {
         {"names",
          {names_work_after_its_first_posting, passes_topics_on, supersedes_the_version_before}},
@@ -493,5 +493,5 @@ int main(void) {
         {"works", {keeps_two_works_two}},
     };
 
-    return cases_run("topic", cases, COUNT(cases), 20);
+    return cases_suite("topic", cases, COUNT(cases), 20);
 }

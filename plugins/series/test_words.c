@@ -6,7 +6,7 @@
 #include "mention.c"
 #include "words.c"
 
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 
@@ -313,7 +313,7 @@ START_TEST(bounds_titles) {
 }
 END_TEST
 
-int main(void) {
+SUITE(words_suite) {
     Suite *suite = suite_create("words");
     TCase *words = tcase_create("words"), *mentioned = tcase_create("mentions");
 
@@ -330,5 +330,5 @@ int main(void) {
     tcase_add_test(mentioned, finds_titles);
     tcase_add_test(mentioned, bounds_titles);
     suite_add_tcase(suite, mentioned);
-    return support_run(suite);
+    return suite;
 }

@@ -6,7 +6,9 @@
  * "t" where a table does not say otherwise.  What hostile subjects may do, and the plugin as the
  * core calls it, is in test_subject_plugin.c.
  */
+#define TESTS subject
 #include "test_subject.h"
+#include "support/suite.h"
 
 /* ---- the tag ------------------------------------------------------------------------------ */
 
@@ -353,11 +355,9 @@ START_TEST(gives_the_title) {
 }
 END_TEST
 
-int main(void) {
+SUITE(subject_suite) {
     Suite *suite = suite_create("subject");
     TCase *reading = tcase_create("reading");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(reading, reads_numbering);
     tcase_add_test(reading, reads_versions);
@@ -374,8 +374,5 @@ int main(void) {
     tcase_add_test(reading, leaves_prose_without_brackets);
     tcase_add_test(reading, gives_the_title);
     suite_add_tcase(suite, reading);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

@@ -6,9 +6,11 @@
 #ifndef TEST_SUBJECT_H
 #define TEST_SUBJECT_H
 
+#include "support/local.h"
+
 #include "subject.c"
-#include "tag.c"
-#include "word.c"
+#include "tag.h"
+#include "word.h"
 
 #include <check.h>
 #include <stdarg.h>

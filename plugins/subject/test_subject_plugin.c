@@ -3,12 +3,16 @@
  * test_subject_plugin.c - hostile subjects, and the plugin as the core calls it: with real
  * messages and facts.
  */
+#define TESTS subject_plugin
 #include "test_subject.h"
 
-#include "cleanup.h"
-#include "facts.h"
-#include "limits.h"
-#include "message.h"
+#include "tag.c"
+
+#include "mail/message.h"
+#include "plugin/bounds.h"
+#include "plugin/facts.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* gcc */
 #define LEAKS_ARE_CHECKED
@@ -253,11 +257,9 @@ START_TEST(exports_its_descriptor) {
 }
 END_TEST
 
-int main(void) {
+SUITE(subject_plugin_suite) {
     Suite *suite = suite_create("subject-plugin");
     TCase *hostile = tcase_create("hostile"), *classifying = tcase_create("plugin");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     library_init();
     tcase_add_test(hostile, ignores_numbers_past_nine_digits);
@@ -276,8 +278,5 @@ int main(void) {
     tcase_add_test(classifying, lets_the_core_cut_a_long_title);
     tcase_add_test(classifying, exports_its_descriptor);
     suite_add_tcase(suite, classifying);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

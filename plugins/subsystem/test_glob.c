@@ -5,8 +5,8 @@
 #include "test_parts.h"
 
 /* Behind the above, which has locals of the names in here. */
-#include "glob.c"
-#include "regex.c"
+#include "glob.h"
+#include "regex.h"
 
 /* ---- globs -------------------------------------------------------------------------------- */
 
@@ -271,7 +271,7 @@ START_TEST(none_find_nothing) {
 }
 END_TEST
 
-int main(void) {
+SUITE(glob_suite) {
     Suite *suite = suite_create("glob");
     TCase *tests = tcase_create("glob");
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -283,5 +283,5 @@ int main(void) {
     tcase_add_test(tests, none_find_nothing);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -6,11 +6,11 @@
 #include "test_parts.h"
 
 /* Behind the above, which has locals of the names in here. */
-#include "glob.c"
-#include "label.c"
-#include "maintainers.c"
-#include "owners.c"
-#include "regex.c"
+#include "glob.h"
+#include "label.h"
+#include "maintainers.h"
+#include "owners.h"
+#include "regex.h"
 
 CLEANUP_DEFINE(struct maintainers *, maintainers_free)
 CLEANUP_DEFINE(GHashTable *, g_hash_table_destroy)
@@ -401,7 +401,7 @@ START_TEST(reads_a_large_file) {
 }
 END_TEST
 
-int main(void) {
+SUITE(maintainers_suite) {
     Suite *suite = suite_create("maintainers");
     TCase *labelling = tcase_create("labels"), *files = tcase_create("files");
     tcase_add_test(labelling, labels_from_names);
@@ -421,5 +421,5 @@ int main(void) {
     tcase_add_test(files, reads_a_large_file);
     tcase_set_timeout(files, 60);
     suite_add_tcase(suite, files);
-    return support_run(suite);
+    return suite;
 }

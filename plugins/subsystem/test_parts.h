@@ -5,8 +5,8 @@
 #ifndef TEST_PARTS_H
 #define TEST_PARTS_H
 
-#include "cleanup.h"
-#include "support.h"
+#include "support/support.h"
+#include "util/cleanup.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

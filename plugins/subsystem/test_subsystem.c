@@ -3,16 +3,19 @@
  * test_subsystem.c - the plugin as the core calls it, with the file test-MAINTAINERS: which
  * sections a mail gets, in which order, and what the options change.
  */
-#include "cleanup.h"
-#include "support.h"
+#define TESTS subsystem
+#include "support/local.h"
+
+#include "support/support.h"
+#include "util/cleanup.h"
 
 /* Behind the above, which has locals of the names in here. */
-#include "content.c"
-#include "glob.c"
-#include "label.c"
-#include "maintainers.c"
-#include "owners.c"
-#include "regex.c"
+#include "content.h"
+#include "glob.h"
+#include "label.h"
+#include "maintainers.h"
+#include "owners.h"
+#include "regex.h"
 #include "subsystem.c"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -375,7 +378,7 @@ START_TEST(exports_its_descriptor) {
 }
 END_TEST
 
-int main(void) {
+SUITE(subsystem_suite) {
     Suite *suite = suite_create("subsystem");
     TCase *tests = tcase_create("subsystem");
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -395,5 +398,5 @@ int main(void) {
     tcase_add_test(tests, reload_reads_the_file_again);
     tcase_add_test(tests, exports_its_descriptor);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

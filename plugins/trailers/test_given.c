@@ -3,6 +3,7 @@
  * test_given.c - what the sender of a reply gives: tags, for which patches, refusals; and who that
  * is.
  */
+#include "support/suite.h"
 #include "test_trailers.h"
 
 #define A   "A <a@example.org>" /* the sender */
@@ -390,7 +391,7 @@ START_TEST(stops_at_the_limit) {
 }
 END_TEST
 
-int main(void) {
+SUITE(given_suite) {
     TCase *given = tcase_create("given");
     tcase_add_test(given, reads_persons);
     tcase_add_test(given, tells_who_is_the_same);
@@ -405,9 +406,5 @@ int main(void) {
     tcase_add_test(given, stops_at_the_limit);
     Suite *suite = suite_create("given");
     suite_add_tcase(suite, given);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

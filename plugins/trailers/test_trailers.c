@@ -7,9 +7,10 @@
 
 #include "trailers.c"
 
-#include "facts.h"
-#include "json.h"
-#include "message.h"
+#include "mail/message.h"
+#include "pipeline/json.h"
+#include "plugin/facts.h"
+#include "support/suite.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* gcc */
 #define LEAKS_ARE_CHECKED
@@ -424,7 +425,7 @@ START_TEST(keeps_200_and_no_more) {
 }
 END_TEST
 
-int main(void) {
+SUITE(trailers_suite) {
     library_init();
     TCase *trailers = tcase_create("trailers"), *mails = tcase_create("mails");
     tcase_add_test(trailers, reads_lines);
@@ -448,9 +449,5 @@ int main(void) {
     Suite *suite = suite_create("trailers");
     suite_add_tcase(suite, trailers);
     suite_add_tcase(suite, mails);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite;
 }

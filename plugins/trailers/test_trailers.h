@@ -6,12 +6,12 @@
 #ifndef TEST_TRAILERS_H
 #define TEST_TRAILERS_H
 
-#include "given.c"
-#include "own.c"
-#include "range.c"
-#include "trailer.c"
+#include "given.h"
+#include "own.h"
+#include "range.h"
+#include "trailer.h"
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 
 #include <check.h>
 #include <stdio.h>

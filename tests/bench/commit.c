@@ -8,9 +8,9 @@
  * A mail is one row of the index and one event of 1.5 KB.  State goes to TMPDIR, best on the disk
  * in question.
  */
-#include "index.h"
-#include "log.h"
-#include "outbox.h"
+#include "store/index.h"
+#include "store/outbox.h"
+#include "util/log.h"
 
 #include <ftw.h>
 #include <pthread.h>

@@ -7,7 +7,7 @@
  *     floor -p SOCKET    B: collects the mail, parses it with GMime, and decodes its text.  A
  * milter that reads mail with GMime, and does nothing with it.
  */
-#include "socket.h"
+#include "util/socket.h"
 #include "walk.h"
 
 #include <libmilter/mfapi.h>

@@ -10,10 +10,10 @@
  * that is new for each length.  The last one has it on the disk of TMPDIR, as the daemon has: what
  * the thread that commits takes is not a mail's, who does not wait for it, but told beside.
  */
-#include "cleanup.h"
 #include "inside.h"
-#include "lesson.h"
-#include "log.h"
+#include "pipeline/lesson.h"
+#include "util/cleanup.h"
+#include "util/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -10,9 +10,9 @@
  * turns, so that a machine that slows down slows down all.  State goes to TMPDIR, best on the disk
  * in question.
  */
-#include "cleanup.h"
 #include "inside.h"
-#include "mailbox.h"
+#include "mail/mailbox.h"
+#include "util/cleanup.h"
 
 #include <stdio.h>
 #include <stdlib.h>

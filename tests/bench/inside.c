@@ -4,8 +4,9 @@
  */
 #include "inside.h"
 
-#include "cleanup.h"
-#include "log.h"
+#include "settings/configuration-load.h"
+#include "util/cleanup.h"
+#include "util/log.h"
 
 #include <errno.h>
 #include <ftw.h>

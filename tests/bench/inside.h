@@ -5,7 +5,7 @@
 #ifndef INSIDE_H
 #define INSIDE_H
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 /* A pipeline with all classifiers of an empty configuration, from PATCHMARK_PLUGIN_PATH, else from
  * the build tree that this program lies in.  NULL after log_error. */

@@ -8,8 +8,8 @@
  * The mails are made ready before the clock starts, and the envelope goes in one piece, so that the
  * server is what is measured.  A mail that is not taken ends the program.
  */
-#include "cleanup.h"
-#include "mailbox.h"
+#include "mail/mailbox.h"
+#include "util/cleanup.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

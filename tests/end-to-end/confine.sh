@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # confine.sh - the running daemon as an unprivileged user, confined: what it has given up, and that it
-# lacks nothing for its work.  What a confined process cannot do is in tests/unit/test_confine.c.
+# lacks nothing for its work.  What a confined process cannot do is in tests/daemon/test_confine.c.
 # Run by somebody else than root, the daemon runs as that user.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"

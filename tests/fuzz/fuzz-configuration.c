@@ -4,9 +4,9 @@
  *
  * Inputs that include files are passed over: they could name any file of this machine.
  */
-#include "configuration.h"
 #include "fuzz.h"
-#include "log.h"
+#include "settings/configuration-load.h"
+#include "util/log.h"
 
 #include <string.h>
 

@@ -5,16 +5,16 @@
  * Each is read as what another host teaches, made into a line for people, and stands in all columns
  * of a row that is composed.
  */
-#include "cleanup.h"
-#include "event-text.h"
-#include "event.h"
+#include "command/event-text.h"
 #include "fuzz.h"
-#include "json-lesson.h"
-#include "json.h"
-#include "lesson.h"
-#include "log.h"
-#include "outbox.h"
-#include "terminal.h"
+#include "pipeline/event.h"
+#include "pipeline/json-lesson.h"
+#include "pipeline/json.h"
+#include "pipeline/lesson.h"
+#include "store/outbox.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+#include "util/terminal.h"
 
 #include <jansson.h>
 #include <string.h>

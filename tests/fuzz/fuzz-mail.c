@@ -4,14 +4,15 @@
  *
  * An input is one mail, or several that come one after the other, with a line "%%" between them.
  */
-#include "annotate.h"
-#include "cleanup.h"
 #include "fuzz.h"
-#include "json.h"
-#include "limits.h"
-#include "log.h"
-#include "outbox.h"
-#include "pipeline.h"
+#include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
+#include "pipeline/json.h"
+#include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
+#include "store/outbox.h"
+#include "util/cleanup.h"
+#include "util/log.h"
 
 #include <jansson.h>
 #include <string.h>

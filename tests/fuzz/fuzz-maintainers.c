@@ -6,8 +6,8 @@
 #include "../../plugins/subsystem/maintainers.h"
 #include "../../plugins/subsystem/owners.h"
 
-#include "fake-instance.h"
 #include "fuzz.h"
+#include "support/fake-instance.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * mails.c - the table of hostile mails, see hostile.h.
  *
- * A mail is truncated when it meets a limit of limits.h, and malformed as patchmark-headers(7)
+ * A mail is truncated when it meets a limit of bounds.h, and malformed as patchmark-headers(7)
  * says: an address that is none and a multipart without parts are such, too.  Plugins' own bounds,
  * as of 200 trailers, leave no flag.  \001 stands for NUL.
  */

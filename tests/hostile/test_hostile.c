@@ -7,12 +7,13 @@
  * default, RLIMIT_STACK, so 8 MiB.  Its time is that of the processor, so that a busy machine does
  * not fail the test; its memory is the most that was resident.
  */
-#include "annotate.h"
-#include "cleanup.h"
 #include "hostile.h"
-#include "json.h"
-#include "limits.h"
-#include "support.h"
+#include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
+#include "pipeline/json.h"
+#include "settings/configuration-load.h"
+#include "support/support.h"
+#include "util/cleanup.h"
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -241,7 +242,7 @@ START_TEST(all_of_them_and_then_an_ordinary_one) {
 }
 END_TEST
 
-int main(void) {
+SUITE(hostile_suite) {
     Suite *suite = suite_create("hostile");
     TCase *tests = tcase_create("hostile mails");
     int count = 0;
@@ -254,5 +255,5 @@ int main(void) {
     tcase_add_loop_test(tests, leaves_nothing_behind, 0, count);
     tcase_add_test(tests, all_of_them_and_then_an_ordinary_one);
     suite_add_tcase(suite, tests);
-    return support_run(suite);
+    return suite;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 #include "wire.h"
 
 /* ---- headers ------------------------------------------------------------------------------ */

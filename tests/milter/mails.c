@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cleanup.h"
+#include "util/cleanup.h"
 #include "wire.h"
 
 /* Bytes of the line at TEXT, its LF included. */

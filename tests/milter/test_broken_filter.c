@@ -15,8 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "mta.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 
 CLEANUP_DEFINE(struct mta *, mta_free)
 
@@ -216,7 +217,7 @@ START_TEST(refuses_an_edit_before_the_end) {
 }
 END_TEST
 
-static Suite *suite(void) {
+SUITE(broken_filter_suite) {
     Suite *all = suite_create("broken filter");
     TCase *tests = tcase_create("errors");
     tcase_set_timeout(tests, 60);
@@ -231,12 +232,4 @@ static Suite *suite(void) {
     tcase_add_test(tests, refuses_an_edit_before_the_end);
     suite_add_tcase(all, tests);
     return all;
-}
-
-int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/suite.h"
 #include "test-filter.h"
 
 static struct filter filter;
@@ -393,7 +394,7 @@ START_TEST(keeps_a_pace) {
 }
 END_TEST
 
-static Suite *suite(void) {
+SUITE(fakemta_suite) {
     Suite *all = suite_create("fakemta");
     TCase *tests = tcase_create("command");
     tcase_set_timeout(tests, 60);
@@ -413,12 +414,4 @@ static Suite *suite(void) {
     tcase_add_test(tests, keeps_a_pace);
     suite_add_tcase(all, tests);
     return all;
-}
-
-int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }

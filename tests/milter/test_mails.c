@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "delivered.h"
 #include "mails.h"
+#include "support/suite.h"
+#include "util/cleanup.h"
 #include "wire.h"
 
 #define TEXT(text) text, sizeof(text) - 1
@@ -273,7 +274,7 @@ START_TEST(delivers_the_text) {
 }
 END_TEST
 
-static Suite *suite(void) {
+SUITE(mails_suite) {
     Suite *all = suite_create("mails");
     TCase *tests = tcase_create("mails");
     tcase_add_loop_test(tests, reads_messages_as_an_mta, 0, sizeof messages / sizeof *messages);
@@ -285,12 +286,4 @@ static Suite *suite(void) {
     tcase_add_test(tests, delivers_the_text);
     suite_add_tcase(all, tests);
     return all;
-}
-
-int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }

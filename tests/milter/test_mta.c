@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "mta.h"
+#include "support/suite.h"
 #include "test-filter.h"
+#include "util/cleanup.h"
 
 CLEANUP_DEFINE(struct mta *, mta_free)
 
@@ -507,7 +508,7 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------------- */
 
-static Suite *suite(void) {
+SUITE(mta_suite) {
     Suite *all = suite_create("mta");
     TCase *tests = tcase_create("against libmilter");
     tcase_set_timeout(tests, 60);
@@ -534,12 +535,4 @@ static Suite *suite(void) {
     tcase_add_test(tests, records_all_edits_in_order);
     suite_add_tcase(all, tests);
     return all;
-}
-
-int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What an installation starts with.
+
+confdir = $(sysconfdir)/patchmark
+dist_conf_DATA = %D%/automation.conf %D%/patchmark.conf %D%/rules.sample
+dist_doc_DATA += %D%/grafana-dashboard.json
+systemdsystemunit_DATA = %D%/patchmark.service
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = %D%/patchmark.tmpfiles.conf
+EXTRA_DIST += %D%/patchmark.service.in
+CLEANFILES += %D%/patchmark.service
+
+%D%/patchmark.service: $(srcdir)/%D%/patchmark.service.in Makefile
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(SED) -e 's|@bindir[@]|$(bindir)|' -e 's|@confdir[@]|$(confdir)|' \
+		$(srcdir)/%D%/patchmark.service.in >$@

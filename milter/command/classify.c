@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * classify.c - `patchmark classify`: what the milter would say of mails in files, as if they had
+ * arrived in that order on a fresh index.
+ */
+#include "command/commands.h"
+#include "command/parallel.h"
+#include "command/stats.h"
+#include "mail/mailbox.h"
+#include "pipeline/bounds.h"
+#include "pipeline/json.h"
+#include "pipeline/pipeline.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+
+CLEANUP_DEFINE(struct pipeline *, pipeline_release)
+CLEANUP_DEFINE(struct store *, store_close)
+CLEANUP_DEFINE(struct mailbox *, mailbox_close)
+CLEANUP_DEFINE(struct parallel *, parallel_free)
+
+#define PROGRESS_FROM_BYTES                                              \
+    (8 * 1024 * 1024) /* smaller files are done before one could read it \
+                       */
+#define PROGRESS_EVERY_MS 200
+#define BATCH_MAILS       1000 /* in one transaction: what a fault, of lack of memory, undoes */
+
+enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
+static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
+
+enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_STATS, OPTION_COUNT };
+static const struct command_option options[] = {
+    {'c', "config", "FILE", "configuration to use; default: the built-in one"},
+    {'f', "format", "FORMAT", "json (default), headers, mail, none"},
+    {'s', "stats", NULL, "count kinds, flags and the plugins' time; printed at the end"},
+    {0, NULL, NULL, NULL}};
+
+static int classify_run(int argc, char **argv);
+const struct command command_classify = {"classify", "[FILE...]",
+                                         "Classifies mails from mbox, maildir, a file or standard "
+                                         "input.",
+                                         options, classify_run};
+
+/* Where a mail is from. */
+enum mark { MARK_OF_MAILBOX, MARK_OF_MESSAGE };
+
+struct work {
+    struct pipeline *pipeline;
+    struct store *store;
+    struct parallel *parallel;
+    enum format format;
+    uint64_t mails; /* read */
+    uint64_t taken;
+    struct stats stats;
+    int fault;              /* errno, once the output failed */
+    int64_t progress_shown; /* milliseconds; 0: never */
+};
+
+/* ---- progress ----------------------------------------------------------------------------- */
+
+static void progress_show(struct work *work, const struct mailbox *mailbox, const char *path) {
+    uint64_t done, total;
+    int64_t now;
+
+    if (work->mails % 64 != 0 || !isatty(STDERR_FILENO))
+        return;
+    mailbox_progress(mailbox, &done, &total);
+    now = clock_milliseconds();
+    if (total < PROGRESS_FROM_BYTES || now - work->progress_shown < PROGRESS_EVERY_MS)
+        return;
+    work->progress_shown = now;
+    fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mails", path, (unsigned)(done * 100 / total),
+            work->mails);
+}
+
+static void progress_end(struct work *work) {
+    if (work->progress_shown)
+        fputs("\r\033[K", stderr);
+    work->progress_shown = 0;
+}
+
+/* ---- output ------------------------------------------------------------------------------- */
+
+/* All of them, on the heap; NULL: out of memory. */
+static char *headers_text(const struct mail *mail) {
+    char *text = malloc(LIMIT_HEADERS_WRITTEN + 1), *to = text;
+
+    if (!text)
+        return NULL;
+    *to = '\0';
+    for (size_t i = 0; i < mail->header_count; i++)
+        to = stpcpy(stpcpy(stpcpy(stpcpy(to, mail->headers[i].name), ": "), mail->headers[i].value),
+                    "\n");
+    return text;
+}
+
+static bool is_forged(const char *line, size_t length, const char *prefix) {
+    return length >= strlen(prefix) && strncasecmp(line, prefix, strlen(prefix)) == 0;
+}
+
+/* The mail as it would be delivered: our headers on top, forged ones left out. */
+static void mail_print(const char *headers, struct patchmark_text raw, const char *prefix,
+                       bool mbox) {
+    const char *at = raw.data, *end = raw.data + raw.length;
+    bool header = true, forged = false;
+
+    if (mbox)
+        puts("From patchmark Thu Jan  1 00:00:00 1970");
+    fputs(headers, stdout);
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
+        const char *unquoted = at;
+
+        if (header && (*at == '\n' || *at == '\r'))
+            header = forged = false;
+        if (header && *at != ' ' && *at != '\t')
+            forged = is_forged(at, length, prefix);
+        while (mbox && unquoted < end && *unquoted == '>')
+            unquoted++;
+        if (mbox && !header && end - unquoted >= 5 && memcmp(unquoted, "From ", 5) == 0)
+            putchar('>');
+        if (!forged)
+            fwrite(at, 1, length, stdout);
+        at += length;
+    }
+    if (mbox)
+        putchar('\n');
+}
+
+/* ---- a mail's steps ----------------------------------------------------------------------- */
+
+static void mail_prepare(void *argument, struct parallel_mail *mail) {
+    struct work *work = argument;
+
+    mail->mail.unpublished = true;
+    message_load(mail->mail.message, mail->raw);
+    message_parse(mail->mail.message, -1);
+    pipeline_classify(work->pipeline, &mail->mail);
+}
+
+static void mail_take(void *argument, struct parallel_mail *mail) {
+    struct work *work = argument;
+
+    pipeline_take(work->pipeline, work->store, &mail->mail);
+    if (++work->taken % BATCH_MAILS == 0) {
+        store_batch_end(work->store);
+        store_batch_begin(work->store);
+    }
+}
+
+static void mail_finish(void *argument, struct parallel_mail *mail) {
+    struct work *work = argument;
+
+    pipeline_annotate(work->pipeline, &mail->mail);
+    if (work->format == FORMAT_JSON)
+        mail->text = json_mail(&mail->mail);
+    else if (work->format != FORMAT_NONE)
+        mail->text = headers_text(&mail->mail);
+}
+
+static void mail_give(void *argument, struct parallel_mail *mail) {
+    struct work *work = argument;
+    AUTO(free) char *text = mail->text;
+
+    mail->text = NULL;
+    if (work->format == FORMAT_JSON)
+        puts(text ? text : "{}");
+    else if (work->format == FORMAT_HEADERS)
+        puts(text ? text : "");
+    else if (work->format == FORMAT_MAIL)
+        mail_print(text ? text : "", mail->raw, pipeline_configuration(work->pipeline)->prefix,
+                   mail->mark == MARK_OF_MAILBOX);
+    if (ferror(stdout) && !work->fault)
+        work->fault = errno;
+    stats_add(&work->stats, &mail->mail);
+}
+
+/* ---- the verb ----------------------------------------------------------------------------- */
+
+static int file_classify(struct work *work, const char *path) {
+    AUTO(mailbox_close) struct mailbox *mailbox = mailbox_open(path);
+    struct patchmark_text raw;
+    int status = EX_OK, result;
+
+    if (!mailbox) {
+        log_error("%s: %s", path, strerror(errno));
+        return EX_NOINPUT;
+    }
+    while (!work->fault && (result = mailbox_next(mailbox, &raw)) != 0) {
+        if (result < 0) {
+            log_error("%s: %s", path, strerror(errno));
+            status = EX_NOINPUT;
+            continue;
+        }
+        parallel_add(work->parallel, raw,
+                     mailbox_is_message(mailbox) ? MARK_OF_MESSAGE : MARK_OF_MAILBOX);
+        work->mails++;
+        progress_show(work, mailbox, path);
+    }
+    progress_end(work);
+    return status;
+}
+
+static int files_classify(struct work *work, char *const *paths) {
+    char dash[] = "-", *const input[] = {dash, NULL};
+    int status = EX_OK;
+
+    store_batch_begin(work->store);
+    for (char *const *path = *paths ? paths : input; *path && !work->fault; path++) {
+        int result = file_classify(work, *path);
+
+        status = result != EX_OK ? result : status;
+    }
+    parallel_drain(work->parallel);
+    store_batch_end(work->store);
+    return status;
+}
+
+static int format_read(const char *name, enum format *format) {
+    for (int i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(format_names[i], name) == 0) {
+            *format = (enum format)i;
+            return 0;
+        }
+    }
+    fprintf(stderr, "patchmark: there is no format '%s'; allowed: json, headers, mail, none\n",
+            name);
+    return -1;
+}
+
+static int classify_run(int argc, char **argv) {
+    const char *values[OPTION_COUNT];
+    AUTO(pipeline_release) struct pipeline *pipeline = NULL;
+    AUTO(store_close) struct store *store = NULL;
+    AUTO(parallel_free) struct parallel *parallel = NULL;
+    struct work work = {.format = FORMAT_JSON};
+    const struct parallel_steps steps = {mail_prepare, mail_take, mail_finish, mail_give, &work};
+    int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
+
+    if (first < 0)
+        return status;
+    if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
+        return EX_USAGE;
+    message_library_init();
+    work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
+    if (!pipeline)
+        return EX_CONFIG;
+    work.store = store = store_open(NULL);
+    work.parallel = parallel = parallel_new(&steps, 0);
+    if (!store)
+        return EX_OSERR;
+    status = files_classify(&work, argv + first);
+    if (values[OPTION_STATS])
+        stats_print(&work.stats, pipeline);
+    else if (work.format == FORMAT_NONE)
+        printf("%" PRIu64 " mails\n", work.stats.mails);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_error("standard output: %s", strerror(work.fault ? work.fault : errno));
+        return EX_IOERR;
+    }
+    return status;
+}

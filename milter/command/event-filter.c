@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * event-filter.c - see event-filter.h.  Owns nothing and cannot fail.
+ */
+#include "command/event-filter.h"
+
+#include "pipeline/event-types.h"
+
+#include <fnmatch.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool matches(const char *pattern, const char *text) {
+    return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
+}
+
+static bool type_matches(const char *pattern, const char *type) {
+    char text[EVENT_TYPE_SHORT_SIZE];
+
+    event_type_short(type, text);
+    return matches(pattern, type) || matches(pattern, text);
+}
+
+static bool any_matches(bool (*function)(const char *pattern, const char *text),
+                        const char *patterns, const char *text) {
+    g_auto(GStrv) all = g_strsplit_set(patterns, " ,", -1);
+
+    for (char **pattern = all; *pattern; pattern++)
+        if (**pattern && function(*pattern, text))
+            return true;
+    return false;
+}
+
+/* Ids of other series stand in the JSON: what a new version replaced, what was joined, the topic.
+ * Between quotes that are not escaped only a whole string can be; that it is a subject of a mail
+ * instead is no harm. */
+static bool names(const struct event_filtered *event, const char *id) {
+    char quoted[64];
+    int length = snprintf(quoted, sizeof(quoted), "\"%s\"", id);
+
+    return length < (int)sizeof(quoted) &&
+           memmem(event->json, event->json_length, quoted, (size_t)length) != NULL;
+}
+
+bool event_filter_is_open(const struct event_filter *filter) {
+    return !filter->types && !filter->lists && !filter->series;
+}
+
+bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event) {
+    if (filter->types && !any_matches(type_matches, filter->types, event->type))
+        return false;
+    if (filter->lists && !any_matches(matches, filter->lists, event->list))
+        return false;
+    return !filter->series || strcmp(filter->series, event->series) == 0 ||
+           names(event, filter->series);
+}
+
+static bool is_of_a_type(const char *pattern) {
+    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+        if (type_matches(pattern, event_type_names[i]))
+            return true;
+    return false;
+}
+
+const char *event_filter_strange_type(const struct event_filter *filter, size_t *length) {
+    const char *at = filter->types ? filter->types : "";
+
+    while (*(at += strspn(at, " ,"))) {
+        g_autofree char *pattern = g_strndup(at, *length = strcspn(at, " ,"));
+
+        if (!is_of_a_type(pattern))
+            return at;
+        at += *length;
+    }
+    return NULL;
+}

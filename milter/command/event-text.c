@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * event-text.c - see event-text.h.  Owns nothing; without memory a line ends early.
+ *
+ * An event may come from another version, or from anybody who may write to a Redis: what is
+ * missing or of another type than expected is as if it were not said.
+ *
+ * A line has columns - time, type, series, author - and then what happened, in words.  A narrow
+ * terminal has fewer columns, so that something is left for the words.
+ */
+#include "command/event-text.h"
+
+#include "pipeline/event-types.h"
+#include "util/cleanup.h"
+#include "util/terminal.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#define GAP          2
+#define TYPE_WIDTH   17 /* "series.superseded" */
+#define SERIES_WIDTH 19
+#define AUTHOR_WIDTH 28
+#define STAMP_WIDTH  20 /* "2026-05-07T13:42:09Z" */
+#define CLOCK_START  11 /* "13:42:09" in it */
+#define CLOCK_WIDTH  8
+
+/* Which columns there are from which width on. */
+static const struct layout {
+    int columns;
+    bool day, series, author;
+} layouts[] = {{132, true, true, true}, {100, false, true, false}, {0, false, false, false}};
+
+/* ---- colours ------------------------------------------------------------------------------- */
+
+#define DIM     "2"
+#define RED     "31"
+#define GREEN   "32"
+#define YELLOW  "33"
+#define BLUE    "34"
+#define MAGENTA "35"
+#define CYAN    "36"
+
+/* Of a kind, for message.seen. */
+static const struct {
+    const char *kind, *colour;
+} kinds[] = {
+    {"patch", GREEN}, {"cover", CYAN}, {"pull", MAGENTA},    {"report", RED},
+    {"commit", BLUE}, {"other", DIM},  {"announce", YELLOW},
+};
+
+static const char *kind_colour(const char *kind) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].colour;
+    return NULL;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* An event and what most of its line comes from; NULL where it is missing. */
+struct event {
+    const json_t *whole, *data, *series;
+};
+
+/* A string of OBJECT, which may be NULL or anything; "" when there is none. */
+static const char *string_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static int64_t number_of(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+/* Writes the strings of a list, or one by itself, with FIRST before the first and NEXT before the
+ * others, and at most MOST bytes of each.  How many there are. */
+static size_t strings_write(FILE *text, const json_t *list, const char *first, const char *next,
+                            int most) {
+    size_t count = json_is_string(list) ? 1 : json_array_size(list), written = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_is_string(list) ? list : json_array_get(list, i);
+
+        if (json_is_string(item))
+            fprintf(text, "%s%.*s", written++ ? next : first, most, json_string_value(item));
+    }
+    return written;
+}
+
+/* ---- what happened, in words ----------------------------------------------------------------- */
+
+/* "v3, 2 parts": what is known of it. */
+static void numbers_write(FILE *text, const struct event *event) {
+    int64_t version = number_of(event->series, "version");
+    int64_t total = number_of(event->series, "total");
+
+    if (version >= 0)
+        fprintf(text, "v%" PRId64, version);
+    if (total >= 0)
+        fprintf(text, "%s%" PRId64 " part%s", version >= 0 ? ", " : "", total,
+                total == 1 ? "" : "s");
+}
+
+static void elapsed_write(FILE *text, int64_t seconds) {
+    static const struct {
+        int64_t seconds;
+        const char *unit;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t i = 0;
+
+    while (units[i].seconds > 1 && seconds < 2 * units[i].seconds)
+        i++;
+    fprintf(text, " in %" PRId64 " %s", seconds / units[i].seconds, units[i].unit);
+}
+
+static void completed_write(FILE *text, const struct event *event) {
+    int64_t elapsed = number_of(event->data, "elapsed");
+
+    numbers_write(text, event);
+    if (elapsed >= 0)
+        elapsed_write(text, elapsed);
+}
+
+static bool follows(const json_t *item, int64_t number) {
+    return json_is_integer(item) && number < INT64_MAX && json_integer_value(item) == number + 1;
+}
+
+/* "1, 3-4": the whole numbers of a list; those that follow each other as one. */
+static void ranges_write(FILE *text, const json_t *list) {
+    const char *before = "";
+
+    for (size_t i = 0; i < json_array_size(list);) {
+        const json_t *item = json_array_get(list, i++);
+        int64_t first = json_integer_value(item), last = first;
+
+        if (!json_is_integer(item))
+            continue;
+        for (; follows(json_array_get(list, i), last); i++)
+            last++;
+        fprintf(text, "%s %" PRId64, before, first);
+        if (last > first)
+            fprintf(text, "-%" PRId64, last);
+        before = ",";
+    }
+}
+
+/* "2 of 5 parts, missing 1, 3-4" */
+static void incomplete_write(FILE *text, const struct event *event) {
+    const json_t *have = json_object_get(event->data, "have");
+    int64_t version = number_of(event->series, "version");
+    int64_t total = number_of(event->series, "total");
+
+    if (version >= 0)
+        fprintf(text, "v%" PRId64 ", ", version);
+    if (total >= 0 && json_is_object(have))
+        fprintf(text, "%zu of %" PRId64 " parts, ",
+                json_object_size(have) - (json_object_get(have, "0") ? 1 : 0), total);
+    fputs("missing", text);
+    ranges_write(text, json_object_get(event->data, "missing"));
+}
+
+static void superseded_write(FILE *text, const struct event *event) {
+    const char *how = string_of(event->series, "how");
+
+    fprintf(text, "%s -> %s", string_of(event->series, "supersedes"),
+            string_of(event->series, "id"));
+    if (*how)
+        fprintf(text, " by %s", how);
+}
+
+static void aliased_write(FILE *text, const struct event *event) {
+    fputs(string_of(event->series, "id"), text);
+    strings_write(text, json_object_get(event->series, "same_as"), " = ", ", ", -1);
+}
+
+/* " on 2/5" */
+static void target_write(FILE *text, const struct event *event) {
+    const char *range = string_of(event->data, "range");
+    int64_t target = number_of(event->series, "target");
+    int64_t total = number_of(event->series, "total");
+
+    if (strcmp(string_of(event->data, "scope"), "series") == 0)
+        fputs(" on all parts", text);
+    else if (*range)
+        fprintf(text, " on %s", range);
+    else if (target >= 0 && total >= 0)
+        fprintf(text, " on %" PRId64 "/%" PRId64, target, total);
+    else if (target >= 0)
+        fprintf(text, " on part %" PRId64, target);
+}
+
+static void trailer_write(FILE *text, const struct event *event) {
+    const json_t *trailer = json_object_get(event->data, "trailer");
+
+    fprintf(text, "%s %s", string_of(trailer, "name"), string_of(trailer, "value"));
+    target_write(text, event);
+    if (json_is_false(json_object_get(event->data, "from_sender")))
+        fputs(" (sent by another)", text);
+}
+
+static void pull_write(FILE *text, const struct event *event) {
+    const json_t *pull = json_object_get(event->data, "pull");
+    const char *ref = string_of(pull, "ref");
+
+    fputs(string_of(pull, "url"), text);
+    if (*ref)
+        fprintf(text, " %s", ref);
+    if (json_is_true(json_object_get(pull, "signed")))
+        fputs(", signed", text);
+}
+
+/* Who did it: a robot by its name, a person only where the author is another. */
+static const char *who_of(const json_t *data) {
+    static const char *const keys[] = {"robot", "who", "reporter"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *who = string_of(data, keys[i]);
+
+        if (*who && strcmp(who, string_of(data, "author")) != 0)
+            return who;
+    }
+    return "";
+}
+
+static void report_write(FILE *text, const struct event *event) {
+    const char *who = who_of(event->data), *verdict = string_of(event->data, "verdict");
+
+    fputs(who, text);
+    if (*verdict)
+        fprintf(text, "%s%s", *who ? " says " : "", verdict);
+    target_write(text, event);
+}
+
+/* "applied to net-next as 0123456789ab" */
+static void commit_write(FILE *text, const struct event *event) {
+    const char *who = who_of(event->data);
+
+    fputs("applied", text);
+    if (*who)
+        fprintf(text, " by %s", who);
+    if (strings_write(text, json_object_get(event->data, "applied_to"), " to ", ", ", -1) == 0)
+        strings_write(text, json_object_get(event->data, "tree"), " to ", ", ", -1);
+    strings_write(text, json_object_get(event->data, "commits"), " as ", " ", 12);
+}
+
+/* "lists.example.org" of "//lists.example.org/patchmark". */
+static void host_write(FILE *text, const char *source) {
+    bool is_ours = strncmp(source, "//", 2) == 0;
+    size_t length = is_ours ? strcspn(source += 2, "/") : strlen(source);
+
+    if (length > 0)
+        fprintf(text, " on %.*s", (int)length, source);
+}
+
+static void status_write(FILE *text, const struct event *event) {
+    const char *sink = string_of(event->data, "sink"), *name;
+    json_t *counts = json_object_get(event->data, "counts"), *value;
+    int64_t lost = number_of(event->data, "lost");
+
+    fputs(string_of(event->data, "state"), text);
+    if (*sink)
+        fprintf(text, ", sink %s", sink);
+    if (lost >= 0)
+        fprintf(text, ", lost %" PRId64 " event%s", lost, lost == 1 ? "" : "s");
+    json_object_foreach(counts, name, value) if (json_is_integer(value))
+        fprintf(text, ", %s %" JSON_INTEGER_FORMAT, name, json_integer_value(value));
+    host_write(text, string_of(event->whole, "source"));
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+static const struct type {
+    const char *name, *colour;
+    /* What it says before the title; NULL: the kind of a mail, in a column, and its subject. */
+    void (*write)(FILE *text, const struct event *event);
+} types[EVENT_TYPE_COUNT] = {
+#define TYPE_OF_LINE(constant, name, parts, add, colour, write) {name, colour, write},
+    EVENT_TYPES(TYPE_OF_LINE)};
+
+/* NULL: not known. */
+static const struct type *type_of(const char *name) {
+    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return &types[i];
+    return NULL;
+}
+
+/* On the heap; NULL without memory. */
+static char *words_make(const struct type *type, const struct event *event, bool with_author) {
+    bool is_seen = type && !type->write;
+    const char *title = string_of(event->data, is_seen ? "subject" : "title");
+    const char *author = string_of(event->data, "author");
+    char *words = NULL;
+    size_t size;
+    FILE *text = open_memstream(&words, &size);
+
+    if (!text)
+        return NULL;
+    if (!*title)
+        title = string_of(event->data, is_seen ? "title" : "subject");
+    if (!*string_of(event->whole, "type"))
+        title = "(not an event that can be read)";
+    if (type && type->write)
+        type->write(text, event);
+    fflush(text);
+    fprintf(text, "%s%s", size > 0 && *title ? ": " : "", title);
+    if (with_author && *author)
+        fprintf(text, " (%s)", author);
+    fclose(text);
+    return words;
+}
+
+/* ---- the line ------------------------------------------------------------------------------ */
+
+/* A line being written. */
+struct line {
+    FILE *stream;
+    bool cuts, colours;
+    int left; /* columns, where it cuts */
+};
+
+/* Writes TEXT; where COLUMNS is not -1 in a column of that width, with a gap behind. */
+static void piece_write(struct line *line, const char *text, int columns, const char *colour) {
+    int most = line->cuts ? line->left : -1, used;
+
+    if (line->cuts && columns >= 0 && columns < most)
+        most = columns;
+    colour = line->colours ? colour : NULL;
+    if (colour)
+        fprintf(line->stream, "\033[%sm", colour);
+    used = terminal_write(line->stream, text, most);
+    if (colour)
+        fputs("\033[0m", line->stream);
+    if (columns >= 0) {
+        int gap = (used < columns ? columns - used : 0) + GAP;
+
+        if (line->cuts && gap > line->left - used)
+            gap = line->left - used;
+        fprintf(line->stream, "%*s", gap, "");
+        used += gap;
+    }
+    line->left -= used;
+}
+
+static void time_write(struct line *line, const char *time, bool day) {
+    char clock[CLOCK_WIDTH + 1];
+
+    if (!day && strlen(time) >= CLOCK_START + CLOCK_WIDTH && time[CLOCK_START - 1] == 'T') {
+        memcpy(clock, time + CLOCK_START, CLOCK_WIDTH);
+        clock[CLOCK_WIDTH] = '\0';
+        time = clock;
+    }
+    piece_write(line, time, day ? STAMP_WIDTH : CLOCK_WIDTH, DIM);
+}
+
+bool event_text_write(FILE *stream, const char *json, size_t length,
+                      const struct event_style *style) {
+    json_auto_t *whole = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
+    const json_t *data = json_object_get(whole, "data");
+    const struct event event = {whole, data, json_object_get(data, "series")};
+    const struct layout *layout = layouts;
+    struct line line = {stream, style->columns > 0, style->colours, style->columns};
+    const struct type *type;
+    char name[EVENT_TYPE_SHORT_SIZE];
+    const char *kind = "";
+    AUTO(free) char *words = NULL;
+
+    while (line.cuts && style->columns < layout->columns)
+        layout++;
+    event_type_short(string_of(whole, "type"), name);
+    type = type_of(name);
+    if (type && !type->write)
+        kind = string_of(data, "kind");
+    words = words_make(type, &event, !layout->author);
+    time_write(&line, string_of(whole, "time"), layout->day);
+    piece_write(&line, name, TYPE_WIDTH, type ? type->colour : NULL);
+    if (layout->series)
+        piece_write(&line, string_of(event.series, "id"), SERIES_WIDTH, DIM);
+    if (layout->author)
+        piece_write(&line, string_of(data, "author"), AUTHOR_WIDTH, NULL);
+    if (*kind)
+        piece_write(&line, kind, (int)strlen("announce"), kind_colour(kind));
+    piece_write(&line, words ? words : "", -1, NULL);
+    putc('\n', stream);
+    return *string_of(whole, "type") != '\0';
+}

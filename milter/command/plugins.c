@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * plugins.c - `patchmark plugins`: what is loaded, in running order, and what each provides.
+ */
+#include "command/commands.h"
+
+#include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
+#include "util/cleanup.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+
+CLEANUP_DEFINE(struct pipeline *, pipeline_release)
+
+enum { OPTION_CONFIG, OPTION_OPTIONS, OPTION_COUNT };
+static const struct command_option options[] = {
+    {'c', "config", "FILE", "configuration to use; default: the built-in one"},
+    {'o', "options", NULL, "print every option of the configuration file instead"},
+    {0, NULL, NULL, NULL}};
+
+static int plugins_run(int argc, char **argv);
+const struct command command_plugins = {"plugins", "",
+                                        "Lists the plugins that are loaded and what each provides.",
+                                        options, plugins_run};
+
+static const char *type_name(enum patchmark_type type) {
+    static const char *const names[] = {"", "bool", "int", "string", "list", "duration"};
+
+    return names[type];
+}
+
+static void plugin_print(const struct patchmark_instance *instance, const char *path) {
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+
+    printf("%s %s (%s): %s\n    %s\n", plugin->name, plugin->version,
+           plugin->kind == PATCHMARK_SINK ? "sink" : "classifier", plugin->summary, path);
+    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
+        printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
+               fact->help);
+    for (const struct patchmark_option *option = plugin->options; option && option->name; option++)
+        printf("    option %-16s %-8s %s (%s)\n", option->name, type_name(option->type),
+               option->help, option->fallback ? option->fallback : "none");
+}
+
+static void options_print(const struct pipeline *pipeline) {
+    configuration_print_options();
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+        const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
+
+        for (const struct patchmark_option *option = plugin->options; option && option->name;
+             option++)
+            printf("plugin.%s.%s %s\n", plugin->name, option->name, type_name(option->type));
+    }
+}
+
+static const char *module_path(const struct configuration *configuration,
+                               const struct patchmark_plugin *plugin) {
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        if (&configuration->plugins[i].module->descriptor == plugin)
+            return configuration->plugins[i].module->path;
+    return "";
+}
+
+static int plugins_run(int argc, char **argv) {
+    const char *values[OPTION_COUNT];
+    AUTO(pipeline_release) struct pipeline *pipeline = NULL;
+    int status;
+
+    if (command_parse(&command_plugins, argc, argv, values, &status) < 0)
+        return status;
+    pipeline = pipeline_load(values[OPTION_CONFIG]);
+    if (!pipeline)
+        return EX_CONFIG;
+    if (values[OPTION_OPTIONS]) {
+        options_print(pipeline);
+        return EX_OK;
+    }
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+        struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+
+        plugin_print(instance,
+                     module_path(pipeline_configuration(pipeline), instance_plugin(instance)));
+    }
+    return EX_OK;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tail-outbox.c - `patchmark tail` on the outbox of this host: see tail-outbox.h.
+ *
+ * Reads the database beside the daemon and writes nothing there.
+ */
+#include "command/tail-outbox.h"
+
+#include "pipeline/json.h"
+#include "store/outbox.h"
+#include "util/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+CLEANUP_DEFINE(struct store *, store_close)
+CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
+
+#define BATCH   100
+#define POLL_MS 200 /* SQLite tells other processes nothing; a look costs microseconds */
+
+static bool passes(const struct tail *tail, const struct outbox_event *event) {
+    struct event_filtered filtered = {event->type, event->list, event->series, event->data,
+                                      event->data_length};
+
+    return event_filter_passes(&tail->filter, &filtered);
+}
+
+/* Sequences of the events from FIRST to LAST, at most BATCH apart, that pass.  How many; -1: there
+ * is none of these events any more, or a fault. */
+static int sequences_read(const struct tail *tail, struct outbox_reader *reader, int64_t first,
+                          int64_t last, int64_t sequences[BATCH]) {
+    struct outbox_event events[BATCH];
+    int passed = 0, read;
+
+    for (int64_t after = first - 1; after < last; after = events[read - 1].sequence) {
+        read = outbox_read(reader, after, events, BATCH);
+        if (read <= 0 || events[0].sequence > last)
+            return after < first && passed == 0 ? -1 : passed;
+        for (int i = 0; i < read && events[i].sequence <= last; i++)
+            if (passes(tail, &events[i]))
+                sequences[passed++] = events[i].sequence;
+    }
+    return passed;
+}
+
+/* The sequence behind which the last tail->lines events that pass are: walks back until there are
+ * so many, or until the oldest event. */
+static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
+    int64_t sequences[BATCH], left = tail->lines;
+
+    if (event_filter_is_open(&tail->filter))
+        return newest > left ? newest - left : 0;
+    if (left == 0)
+        return newest;
+    for (int64_t last = newest; last > 0 && tail_goes_on(tail); last -= BATCH) {
+        int64_t first = last > BATCH ? last - BATCH + 1 : 1;
+        int passed = sequences_read(tail, reader, first, last, sequences);
+
+        if (passed < 0)
+            break;
+        if (passed >= left)
+            return sequences[passed - left] - 1;
+        left -= passed;
+    }
+    return 0;
+}
+
+static void print(struct tail *tail, const struct outbox_event *event) {
+    AUTO(free) char *json = json_event_compose(event, false);
+
+    tail_print(tail, json, strlen(json));
+}
+
+static void follow(struct tail *tail, struct outbox_reader *reader, int64_t after) {
+    struct outbox_event events[BATCH];
+
+    while (tail_goes_on(tail)) {
+        int count = outbox_read(reader, after, events, BATCH);
+
+        if (count < 0) {
+            tail->status = EX_IOERR;
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            after = events[i].sequence;
+            if (passes(tail, &events[i]))
+                print(tail, &events[i]);
+        }
+        if (count > 0)
+            tail_flush(tail);
+        else if (!tail->waits)
+            tail->status = EX_OK;
+        else
+            tail_pause(tail, POLL_MS);
+    }
+}
+
+void tail_outbox(struct tail *tail, const char *state) {
+    AUTO(store_close) struct store *store = store_open_readonly(state);
+    AUTO(outbox_reader_close)
+    struct outbox_reader *reader = store ? outbox_reader_open(store) : NULL;
+    int64_t newest = reader ? outbox_newest(reader) : -1;
+
+    if (newest < 0) {
+        tail->status = EX_NOINPUT;
+        return;
+    }
+    follow(tail, reader, start_find(tail, reader, newest));
+}

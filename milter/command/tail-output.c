@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tail-output.c - see tail-output.h.
+ *
+ * Owns standard output and the handler of the signals that end it.  A reader that has gone away is
+ * an end like any other, and is noticed while nothing comes, too.
+ */
+#include "command/tail-output.h"
+
+#include "util/log.h"
+#include "util/terminal.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number) {
+    (void)number;
+    stopped = 1;
+}
+
+/* The first ends it with the line that is being written, a second one at once. */
+void tail_signals_catch(void) {
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}, before;
+
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        if (caught[i] != SIGHUP || /* as nohup(1) leaves it */
+            (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
+            sigaction(caught[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void tail_print(struct tail *tail, const char *json, size_t length) {
+    if (!tail->as_json) {
+        event_text_write(stdout, json, length, &tail->style);
+        return;
+    }
+    terminal_write_json(stdout, json, length);
+    putchar('\n');
+}
+
+bool tail_goes_on(struct tail *tail) {
+    if (stopped && tail->status == TAIL_GOES_ON)
+        tail->status = EX_OK;
+    return tail->status == TAIL_GOES_ON;
+}
+
+/* Waits that long; true as soon as nobody reads standard output any more. */
+static bool reader_leaves(int milliseconds) {
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
+
+    return poll(&output, 1, milliseconds) > 0;
+}
+
+bool tail_flush(struct tail *tail) {
+    if (!tail_goes_on(tail))
+        return false;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (reader_leaves(0)) {
+        tail->status = EX_OK;
+    } else {
+        log_error("standard output cannot be written");
+        tail->status = EX_IOERR;
+    }
+    return false;
+}
+
+bool tail_pause(struct tail *tail, int milliseconds) {
+    if (!tail_flush(tail))
+        return false;
+    if (tail->style.columns > 0)
+        tail->style.columns = terminal_columns(STDOUT_FILENO);
+    if (reader_leaves(milliseconds))
+        tail->status = EX_OK;
+    return tail_goes_on(tail);
+}

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * publisher.c - see publisher.h.
+ */
+#include "feed/publisher.h"
+
+#include "feed/bounds.h"
+#include "feed/follower.h"
+#include "feed/status.h"
+#include "feed/upkeep.h"
+#include "feed/watch.h"
+#include "pipeline/json.h"
+#include "plugin/bounds.h"
+#include "store/outbox.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/notify.h"
+#include "util/rate.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define PAUSE_FIRST_MS  100
+#define PAUSE_LAST_MS   30000
+#define PAUSE_STORE_MS  1000  /* while the outbox cannot be read */
+#define PRIORITY        5     /* of setpriority(2): mails go before their events */
+#define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
+#define GATHER_MS       10    /* so many events cost little more than one */
+#define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
+#define HOUSEKEEPING_MS 5000
+#define EXPIRE_ROUNDS   12    /* a minute */
+#define JUMP_SECONDS    86400 /* of the clock, from which on it is logged */
+#define STANDING_ROUNDS 6     /* in which mails wait for their answer and none gets one */
+
+struct delivery {
+    struct publisher *publisher;
+    struct patchmark_instance *instance;
+    const char *name;
+    pthread_t thread;
+    struct outbox_reader *reader;
+    struct follower *follower; /* NULL: the sink brings nothing back */
+    int64_t cursor;
+    bool placed;          /* what is missing after the cursor is lost; not so for a new sink */
+    int64_t lost;         /* events that it was found to have lost, yet to be told */
+    bool failing;         /* it left events of the last batch */
+    int64_t replay_until; /* events up to here were there when it began, or worked again */
+    struct rate rate;     /* of a replay */
+    unsigned pause_ms;    /* before the next try; 0: the last one went well */
+    bool running;
+    atomic_bool up;                     /* it took what it was offered last */
+    atomic_uint_fast64_t taken, losses; /* events, since the start */
+};
+
+struct publisher {
+    struct store *store;
+    struct pipeline *pipeline;
+    pthread_mutex_t lock; /* over those up to stop_by */
+    pthread_cond_t stop, news;
+    uint64_t appended; /* grows with every commit that had events */
+    unsigned waiting;  /* sinks that have nothing to do until then */
+    bool stopping;
+    int64_t stop_by; /* deliver what is there until then, clock_milliseconds */
+    struct delivery deliveries[LIMIT_PLUGINS];
+    size_t delivery_count;
+    struct upkeep upkeep;
+    struct publisher_process process;
+    pthread_t housekeeper;
+    bool housekeeping;
+    int64_t expiry;        /* the time that expiry goes by, as of the last round that asked */
+    int64_t expiry_asked;  /* when that was, in seconds of a clock that never jumps */
+    bool clock_jumped;     /* it was logged that expiry is far behind the clock */
+    uint64_t answered;     /* mails, as of the last round */
+    unsigned standing;     /* rounds in a row in which mails waited and none was answered */
+    atomic_bool abandoned; /* publisher_stop did not wait for all threads */
+};
+
+/* ---- waiting ------------------------------------------------------------------------------ */
+
+/* Waits until it is time to stop, no longer than MILLISECONDS.  True: stop. */
+static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
+    struct timespec deadline = clock_deadline(milliseconds);
+    bool stopping;
+    int result = 0;
+
+    pthread_mutex_lock(&publisher->lock);
+    while (!publisher->stopping && result == 0)
+        result = pthread_cond_timedwait(&publisher->stop, &publisher->lock, &deadline);
+    stopping = publisher->stopping;
+    pthread_mutex_unlock(&publisher->lock);
+    return stopping;
+}
+
+/* Waits, too, until something was appended since SEEN. */
+static bool wait_for_news(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
+    struct timespec deadline = clock_deadline(milliseconds);
+    bool stopping;
+    int result = 0;
+
+    pthread_mutex_lock(&publisher->lock);
+    publisher->waiting++;
+    while (!publisher->stopping && result == 0 && publisher->appended == seen)
+        result = pthread_cond_timedwait(&publisher->news, &publisher->lock, &deadline);
+    publisher->waiting--;
+    stopping = publisher->stopping;
+    pthread_mutex_unlock(&publisher->lock);
+    return stopping;
+}
+
+static uint64_t appended(struct publisher *publisher) {
+    uint64_t count;
+
+    pthread_mutex_lock(&publisher->lock);
+    count = publisher->appended;
+    pthread_mutex_unlock(&publisher->lock);
+    return count;
+}
+
+/* True when it is time to stop, whatever is left to deliver. */
+static bool stop_is_due(struct publisher *publisher) {
+    bool due;
+
+    pthread_mutex_lock(&publisher->lock);
+    due = publisher->stopping && clock_milliseconds() >= publisher->stop_by;
+    pthread_mutex_unlock(&publisher->lock);
+    return due;
+}
+
+/* store_on_append: on the thread that committed a mail, so it only rings the bell. */
+static void on_append(void *argument) {
+    struct publisher *publisher = argument;
+
+    pthread_mutex_lock(&publisher->lock);
+    publisher->appended++;
+    if (publisher->waiting > 0)
+        pthread_cond_broadcast(&publisher->news);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+/* ---- a sink's thread ---------------------------------------------------------------------- */
+
+static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
+    return delivery->failing || sequence <= delivery->replay_until;
+}
+
+/* How many events the sink may get now; 0: none, for *WAIT_MS. */
+static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
+    *wait_ms = 0;
+    if (!is_replayed(delivery, delivery->cursor + 1))
+        return LIMIT_BATCH;
+    return rate_allow(&delivery->rate, clock_nanoseconds(), LIMIT_BATCH, wait_ms);
+}
+
+static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
+    struct patchmark_event events[LIMIT_BATCH];
+    const struct patchmark_event *pointers[LIMIT_BATCH];
+    char *composed[LIMIT_BATCH];
+    size_t taken, replayed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool replay = is_replayed(delivery, waiting[i].sequence);
+
+        composed[i] = json_event_compose(&waiting[i], replay);
+        events[i] = (struct patchmark_event){.struct_size = sizeof(events[i]),
+                                             .sequence = waiting[i].sequence,
+                                             .id = waiting[i].id,
+                                             .type = waiting[i].type,
+                                             .subject = waiting[i].subject,
+                                             .list = waiting[i].list,
+                                             .series = waiting[i].series,
+                                             .json = composed[i],
+                                             .json_length = strlen(composed[i]),
+                                             .replay = replay};
+        pointers[i] = &events[i];
+    }
+    taken = instance_publish(delivery->instance, pointers, count);
+    for (size_t i = 0; i < count; i++) {
+        replayed += i < taken && events[i].replay;
+        free(composed[i]);
+    }
+    rate_take(&delivery->rate, replayed);
+    return taken;
+}
+
+/* The sink has what is before the cursor.  With what it lost, subscribers are told of that, in the
+ * same transaction, so once. */
+static void acknowledge(struct delivery *delivery) {
+    struct publisher *publisher = delivery->publisher;
+    int told;
+
+    /* Another one goes on with the sink, and may be ahead by now. */
+    if (atomic_load(&publisher->abandoned))
+        return;
+    if (delivery->lost == 0) {
+        outbox_acknowledge(publisher->store, delivery->name, delivery->cursor);
+        return;
+    }
+    store_begin_relaxed(publisher->store);
+    told = status_add(publisher->store, pipeline_configuration(publisher->pipeline)->host,
+                      &(struct json_service){.state = "lost",
+                                             .sink = delivery->name,
+                                             .lost = delivery->lost,
+                                             .mails_count = -1,
+                                             .events_count = -1,
+                                             .lost_count = -1});
+    outbox_set_cursor(publisher->store, delivery->name, delivery->cursor);
+    if (store_commit(publisher->store) == 0 && told == 0)
+        delivery->lost = 0;
+}
+
+/* The sink took TAKEN of COUNT events, when the outbox had those up to NEWEST. */
+static void go_on(struct delivery *delivery, const struct outbox_event *events, size_t count,
+                  size_t taken, int64_t newest) {
+    if (taken > 0) {
+        /* Sequences have no gaps, but for what went from the outbox or is damaged in it. */
+        int64_t gap = events[taken - 1].sequence - delivery->cursor - (int64_t)taken;
+
+        if (delivery->placed && gap > 0) {
+            log_warning("sink %s has lost %" PRId64
+                        " events, which the outbox could not keep, or which are damaged in it",
+                        delivery->name, gap);
+            delivery->lost += gap;
+            atomic_fetch_add(&delivery->losses, (uint64_t)gap);
+        }
+        delivery->placed = true;
+        delivery->cursor = events[taken - 1].sequence;
+        acknowledge(delivery);
+        if (delivery->failing)
+            delivery->replay_until = newest;
+    }
+    delivery->failing = taken < count;
+    atomic_store(&delivery->up, taken == count);
+    atomic_fetch_add(&delivery->taken, taken);
+}
+
+/* Goes back to the cursor that the outbox has where its events end before ours: a backup was put in
+ * its place.  Returns true when it went back. */
+static bool cursor_check(struct delivery *delivery) {
+    int64_t newest = outbox_newest(delivery->reader), cursor;
+
+    if (newest < 0 || newest >= delivery->cursor)
+        return false;
+    cursor = outbox_cursor(delivery->reader, delivery->name);
+    if (cursor < 0)
+        return false;
+    if (cursor > newest)
+        cursor = 0;
+    log_warning("sink %s: the outbox ends at event %" PRId64 ", before event %" PRId64
+                ", which the sink has; it was replaced by an older one, and the sink goes on after "
+                "event %" PRId64,
+                delivery->name, newest, delivery->cursor, cursor);
+    delivery->cursor = cursor;
+    delivery->placed = cursor > 0;
+    delivery->replay_until = newest;
+    return true;
+}
+
+/* Offers one batch of at most ROOM.  Returns how many events the outbox had, -1 on a fault; sets
+ * the pause before the next try. */
+static int deliver(struct delivery *delivery, size_t room) {
+    struct outbox_event events[LIMIT_BATCH];
+    int count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
+    int64_t newest;
+    size_t taken;
+
+    if (count == 0 && cursor_check(delivery))
+        count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
+    if (count <= 0) {
+        delivery->pause_ms = count < 0 ? PAUSE_STORE_MS : 0;
+        return count;
+    }
+    newest = delivery->failing ? outbox_newest(delivery->reader) : 0;
+    taken = offer(delivery, events, (size_t)count);
+    go_on(delivery, events, (size_t)count, taken, newest);
+    if (taken == (size_t)count)
+        delivery->pause_ms = 0;
+    else if (taken > 0 || delivery->pause_ms == 0)
+        delivery->pause_ms = PAUSE_FIRST_MS;
+    else
+        delivery->pause_ms =
+            delivery->pause_ms * 2 < PAUSE_LAST_MS ? delivery->pause_ms * 2 : PAUSE_LAST_MS;
+    return count;
+}
+
+static void *delivery_run(void *argument) {
+    struct delivery *delivery = argument;
+    struct publisher *publisher = delivery->publisher;
+    unsigned seed = (unsigned)(uintptr_t)argument ^ (unsigned)time(NULL);
+    bool stopping = false;
+
+    setpriority(PRIO_PROCESS, 0, PRIORITY);
+    while (!stop_is_due(publisher)) {
+        uint64_t seen = appended(publisher);
+        unsigned wait_ms;
+        size_t room = allowed(delivery, &wait_ms);
+        bool failed = delivery->failing;
+        int count;
+
+        if (room == 0) {
+            if (stopping || wait_for(publisher, wait_ms))
+                return NULL;
+            continue;
+        }
+        count = deliver(delivery, room);
+        /* A connection that went while there was nothing to send is no reason to wait. */
+        if (delivery->failing && !failed)
+            continue;
+        if (delivery->pause_ms > 0) {
+            /* Jitter, so that many hosts do not come back in step. */
+            unsigned pause =
+                delivery->pause_ms / 2 + (unsigned)rand_r(&seed) % (delivery->pause_ms / 2 + 1);
+
+            if (stopping || wait_for(publisher, pause))
+                return NULL;
+        } else if (count <= 0) {
+            if (stopping)
+                return NULL; /* everything is delivered */
+            stopping = wait_for_news(publisher, seen, IDLE_MS);
+        }
+        if (!stopping && count < (int)room)
+            stopping = wait_for(publisher, GATHER_MS);
+    }
+    return NULL;
+}
+
+/* ---- housekeeping ------------------------------------------------------------------------- */
+
+/* A series that seems unfinished here may be complete by what other hosts saw.  Where that cannot
+ * be learned for as long as a series must be quiet, this host tells what it knows. */
+static bool may_tell(const struct publisher *publisher, int64_t quiet) {
+    for (size_t i = 0; i < publisher->delivery_count; i++) {
+        struct follower *follower = publisher->deliveries[i].follower;
+        int64_t behind = follower ? follower_behind(follower) : 0;
+
+        if (behind > 0 && behind < quiet)
+            return false;
+    }
+    return true;
+}
+
+/* Where one sink is. */
+static struct metrics_sink sink_state(const struct publisher *publisher, struct delivery *delivery,
+                                      int64_t now) {
+    struct outbox_reader *reader = publisher->upkeep.reader;
+    int64_t waiting = outbox_depth(reader, delivery->name), oldest = 0;
+    struct outbox_event event;
+
+    if (waiting > 0 && outbox_read(reader, outbox_cursor(reader, delivery->name), &event, 1) == 1)
+        oldest = now > event.time ? now - event.time : 0;
+    return (struct metrics_sink){.name = delivery->name,
+                                 .waiting = waiting > 0 ? waiting : 0,
+                                 .oldest = oldest,
+                                 .taken = atomic_load(&delivery->taken),
+                                 .lost = atomic_load(&delivery->losses),
+                                 .up = atomic_load(&delivery->up)};
+}
+
+static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_bytes) {
+    const struct publisher_process *process = &publisher->process;
+    unsigned in_work = process->in_work ? process->in_work() : 0;
+    struct metrics_sink sinks[LIMIT_PLUGINS];
+
+    if (!process->metrics)
+        return;
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
+    process->metrics(process->argument,
+                     &(struct metrics_moment){.pipeline = publisher->pipeline,
+                                              .sinks = sinks,
+                                              .sink_count = publisher->delivery_count,
+                                              .outbox_bytes = outbox_size(publisher->upkeep.reader),
+                                              .log_bytes = log_bytes,
+                                              .in_work = in_work,
+                                              .store_up = store_is_up(publisher->store)});
+}
+
+/* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them
+ * long before, and only a new start helps. */
+static bool mails_go_on(struct publisher *publisher) {
+    uint64_t answered = metrics_get(METRICS_ANSWERED);
+    unsigned waiting = publisher->process.answering ? publisher->process.answering() : 0;
+
+    if (waiting == 0 || answered != publisher->answered)
+        publisher->standing = 0;
+    else if (++publisher->standing == STANDING_ROUNDS)
+        log_error("no mail was answered for %d seconds, and %u wait: the watchdog is not told any "
+                  "more",
+                  STANDING_ROUNDS * HOUSEKEEPING_MS / 1000, waiting);
+    publisher->answered = answered;
+    return publisher->standing < STANDING_ROUNDS;
+}
+
+/* Asks anew for the time that expiry goes by, and logs when the clock leaves it behind. */
+static void expiry_update(struct publisher *publisher, int64_t now) {
+    int64_t asked = clock_nanoseconds() / 1000000000;
+    int64_t time =
+        index_expiry_time(publisher->store, now,
+                          publisher->expiry_asked > 0 ? asked - publisher->expiry_asked : 0);
+
+    if (time < 0)
+        return;
+    publisher->expiry_asked = asked;
+    publisher->expiry = time;
+    if (now - time > JUMP_SECONDS && !publisher->clock_jumped)
+        log_warning("the clock is %" PRId64 " days ahead of when patchmark ran last: if that is "
+                    "right, what is too old is deleted later, as expiry catches up one day an hour",
+                    (now - time) / 86400);
+    publisher->clock_jumped = now - time > JUMP_SECONDS;
+}
+
+static void *housekeeper_run(void *argument) {
+    struct publisher *publisher = argument;
+    const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
+    unsigned round = 0; /* in the first, mails that were read in just before may yet be asked for */
+
+    setpriority(PRIO_PROCESS, 0, PRIORITY);
+    do {
+        int64_t now = (int64_t)time(NULL);
+        bool expires = round % EXPIRE_ROUNDS == 0;
+
+        if (expires)
+            expiry_update(publisher, now);
+        upkeep_round(&publisher->upkeep, publisher->expiry);
+        if (round > 0 && may_tell(publisher, configuration->quiet))
+            watch_unfinished(publisher->store, configuration, now);
+        if (expires && round > 0 && publisher->expiry > 0)
+            watch_expire(publisher->store, configuration, publisher->expiry);
+        round++;
+        metrics_tell(publisher, now, store_checkpoint(publisher->store));
+        store_check(publisher->store);
+        /* Who came here got the store, as a mail does. */
+        if (mails_go_on(publisher))
+            notify("WATCHDOG=1");
+    } while (!wait_for(publisher, HOUSEKEEPING_MS));
+    return NULL;
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+/* Where the sink goes on, and what of it is a replay. */
+static void delivery_place(struct delivery *delivery) {
+    struct publisher *publisher = delivery->publisher;
+    int64_t rate = pipeline_configuration(publisher->pipeline)->replay_rate;
+    bool placed = outbox_register(publisher->store, delivery->name) == 0;
+
+    delivery->cursor = outbox_cursor(delivery->reader, delivery->name);
+    if (delivery->cursor < 0)
+        delivery->cursor = 0;
+    delivery->placed = placed || delivery->cursor > 0;
+    delivery->replay_until = outbox_newest(delivery->reader);
+    delivery->rate = rate_start(rate, clock_nanoseconds());
+    atomic_init(&delivery->up, true);
+}
+
+static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
+    const char *host = pipeline_configuration(publisher->pipeline)->host;
+    struct delivery *delivery = &publisher->deliveries[publisher->delivery_count];
+
+    delivery->publisher = publisher;
+    delivery->instance = instance;
+    delivery->name = instance_plugin(instance)->name;
+    delivery->reader = outbox_reader_open(publisher->store);
+    if (!delivery->reader)
+        return -1;
+    publisher->delivery_count++;
+    publisher->upkeep.sinks[publisher->upkeep.sink_count++] = delivery->name;
+    delivery_place(delivery);
+    if (pthread_create(&delivery->thread, NULL, delivery_run, delivery) != 0) {
+        log_error("no thread for sink %s", delivery->name);
+        return -1;
+    }
+    delivery->running = true;
+    if (!instance_plugin(instance)->follow)
+        return 0;
+    delivery->follower = follower_start(publisher->store, instance, host);
+    return delivery->follower ? 0 : -1;
+}
+
+static void metrics_end(const struct publisher_process *process) {
+    if (process->metrics_end)
+        process->metrics_end(process->argument);
+}
+
+struct publisher *publisher_start(struct store *store, struct pipeline *pipeline,
+                                  const struct publisher_process *process) {
+    struct publisher *publisher = calloc(1, sizeof(*publisher));
+    pthread_condattr_t attributes;
+
+    if (!publisher) {
+        log_error("out of memory");
+        metrics_end(process);
+        return NULL;
+    }
+    publisher->process = *process;
+    publisher->store = store;
+    publisher->pipeline = pipeline_keep(pipeline);
+    pthread_mutex_init(&publisher->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&publisher->stop, &attributes);
+    pthread_cond_init(&publisher->news, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (upkeep_open(&publisher->upkeep, store, pipeline_configuration(pipeline)) < 0) {
+        publisher_stop(publisher, 0);
+        return NULL;
+    }
+    store_on_append(store, on_append, publisher);
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+        struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+
+        if (instance_plugin(instance)->kind == PATCHMARK_SINK &&
+            delivery_start(publisher, instance) < 0) {
+            publisher_stop(publisher, 0);
+            return NULL;
+        }
+    }
+    publisher->housekeeping =
+        pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher) == 0;
+    return publisher;
+}
+
+/* Waits for THREAD until DEADLINE.  Returns false, and lets it go, when it is busy. */
+static bool thread_end(pthread_t thread, const struct timespec *deadline) {
+    if (pthread_timedjoin_np(thread, NULL, deadline) == 0)
+        return true;
+    pthread_detach(thread);
+    return false;
+}
+
+/* Ends a sink's threads.  Returns false when one is left behind. */
+static bool delivery_end(struct delivery *delivery, const struct timespec *deadline) {
+    bool ended = !delivery->running || thread_end(delivery->thread, deadline);
+
+    if (ended) {
+        outbox_reader_close(delivery->reader);
+    } else {
+        log_warning("sink %s is busy; its events wait in the outbox", delivery->name);
+        atomic_store(&delivery->publisher->abandoned, true);
+    }
+    return (!delivery->follower || follower_join(delivery->follower, deadline)) && ended;
+}
+
+bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
+    struct timespec deadline;
+    bool ended = true;
+
+    if (!publisher)
+        return true;
+    store_on_append(publisher->store, NULL, NULL);
+    pthread_mutex_lock(&publisher->lock);
+    publisher->stopping = true;
+    publisher->stop_by = clock_milliseconds() + milliseconds;
+    pthread_cond_broadcast(&publisher->stop);
+    pthread_cond_broadcast(&publisher->news);
+    pthread_mutex_unlock(&publisher->lock);
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        if (publisher->deliveries[i].follower)
+            follower_end(publisher->deliveries[i].follower);
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
+    if (publisher->housekeeping && !thread_end(publisher->housekeeper, &deadline)) {
+        log_warning("the housekeeping is busy with the database and is left behind");
+        return false;
+    }
+    upkeep_close(&publisher->upkeep);
+    metrics_end(&publisher->process);
+    for (size_t i = 0; i < publisher->delivery_count; i++)
+        ended = delivery_end(&publisher->deliveries[i], &deadline) && ended;
+    if (!ended)
+        return false; /* its memory is in use */
+    pthread_cond_destroy(&publisher->stop);
+    pthread_cond_destroy(&publisher->news);
+    pthread_mutex_destroy(&publisher->lock);
+    pipeline_release(publisher->pipeline);
+    free(publisher);
+    return true;
+}

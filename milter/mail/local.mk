@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Bytes to a parsed message, under limits; all GMime is here.
+
+milter_libpatchmark_a_SOURCES += %D%/archive.c %D%/archive.h %D%/bounds.h %D%/flowed.c \
+	%D%/flowed.h %D%/mailbox.c %D%/mailbox.h %D%/message.c %D%/message.h %D%/mime.c %D%/mime.h \
+	%D%/scan.c %D%/scan.h %D%/text.c

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * message.c - see message.h.
+ *
+ * Owns: the collected bytes (scan), the parts (mime), and in the arena every string
+ * that the accessors gave out.  What costs time is decoded when it is first asked for and kept
+ * until reset; that is why accessors take a const message and still may fill it in.
+ */
+#include "mail/message.h"
+
+#include "mail/bounds.h"
+#include "mail/mime.h"
+#include "mail/scan.h"
+#include "util/arena.h"
+#include "util/cleanup.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+struct patchmark_message {
+    struct scan scan;
+    struct mime *mime;
+    struct arena arena;
+    const char **decoded; /* by field number: unfolded, UTF-8; NULL until asked for */
+    const char *id, *in_reply_to, *sender, *sender_name, *list;
+    const char *references[LIMIT_REFERENCES];
+    size_t reference_count;
+    int64_t received;
+    bool truncated, malformed;
+    const void *context; /* see message_set_context */
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+void message_library_init(void) {
+    mime_library_init();
+}
+
+struct patchmark_message *message_new(void) {
+    struct patchmark_message *message = calloc(1, sizeof(*message));
+
+    if (!message)
+        return NULL;
+    message->mime = mime_new();
+    if (!message->mime) {
+        free(message);
+        return NULL;
+    }
+    message_reset(message);
+    return message;
+}
+
+void message_reset(struct patchmark_message *message) {
+    struct patchmark_message kept = {.scan = message->scan,
+                                     .mime = message->mime,
+                                     .arena = message->arena};
+
+    mime_reset(kept.mime); /* before the scan: parts are places in its bytes */
+    scan_reset(&kept.scan);
+    arena_reset(&kept.arena);
+    kept.id = kept.sender = kept.sender_name = kept.list = "";
+    *message = kept;
+}
+
+void message_free(struct patchmark_message *message) {
+    if (!message)
+        return;
+    mime_free(message->mime);
+    scan_free(&message->scan);
+    arena_free(&message->arena);
+    free(message);
+}
+
+void message_header(struct patchmark_message *message, const char *name, const char *value) {
+    scan_field(&message->scan, (struct patchmark_text){name, strlen(name)},
+               (struct patchmark_text){value, strlen(value)});
+}
+
+bool message_body(struct patchmark_message *message, const void *data, size_t length) {
+    return scan_body(&message->scan, data, length);
+}
+
+void message_load(struct patchmark_message *message, struct patchmark_text raw) {
+    scan_mail(&message->scan, raw);
+}
+
+void message_set_context(struct patchmark_message *message, const void *context) {
+    message->context = context;
+}
+
+const void *message_context(const struct patchmark_message *message) {
+    return message->context;
+}
+
+bool message_truncated(const struct patchmark_message *message) {
+    return message->truncated || message->scan.truncated || mime_truncated(message->mime);
+}
+
+bool message_malformed(const struct patchmark_message *message) {
+    return message->malformed || message->scan.malformed || mime_malformed(message->mime);
+}
+
+uint64_t message_size(const struct patchmark_message *message) {
+    return message->scan.size;
+}
+
+const char *message_keep(const struct patchmark_message *message, const char *text) {
+    return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
+}
+
+/* ---- text --------------------------------------------------------------------------------- */
+
+/* A copy in the arena that keeps the promise of patchmark-plugin.h: valid UTF-8, one line, no
+ * control bytes, no space at the ends. */
+static char *clean_copy(struct patchmark_message *message, const char *text, size_t length) {
+    AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
+    char *copy = valid ? arena_copy(&message->arena, valid, strlen(valid))
+                       : arena_copy(&message->arena, text, length);
+    char *to = copy;
+
+    for (const char *from = copy; *from; from++) {
+        bool fold = *from == '\n' || *from == '\r';
+
+        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all are */
+            *to++ = *from;
+            continue;
+        }
+        /* A folded line is one space, whatever white space stood at the fold (RFC 5322 2.2.3). */
+        if (fold) {
+            while (to > copy && isblank((unsigned char)to[-1]))
+                to--;
+            while (isspace((unsigned char)from[1]))
+                from++;
+        }
+        *to++ = fold || (iscntrl((unsigned char)*from) && *from != '\t') ? ' ' : *from;
+    }
+    while (to > copy && isblank((unsigned char)to[-1]))
+        to--;
+    *to = '\0';
+    return copy + strspn(copy, " \t");
+}
+
+static bool value_is_plain(struct patchmark_text value) {
+    for (size_t i = 0; i < value.length; i++)
+        if ((unsigned char)value.data[i] >= 128 ||
+            (value.data[i] == '=' && i + 1 < value.length && value.data[i + 1] == '?'))
+            return false;
+    return true;
+}
+
+static const char *field_decode(struct patchmark_message *message, size_t number) {
+    struct patchmark_text value = scan_value(&message->scan, &message->scan.fields[number]);
+
+    if (!message->decoded[number] && value_is_plain(value)) {
+        message->decoded[number] = clean_copy(message, value.data, value.length);
+    } else if (!message->decoded[number]) {
+        AUTO(free) char *decoded = mime_decode_words(message->mime, value);
+
+        message->decoded[number] = clean_copy(message, decoded, strlen(decoded));
+    }
+    return message->decoded[number];
+}
+
+/* Number of the i-th field of that name; -1 when there is none. */
+static ptrdiff_t field_find(const struct patchmark_message *message, const char *name, size_t i) {
+    ptrdiff_t number = scan_find(&message->scan, name, -1);
+
+    while (number >= 0 && i-- > 0)
+        number = scan_find(&message->scan, name, number);
+    return number;
+}
+
+size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name) {
+    size_t count = 0;
+
+    for (ptrdiff_t number = scan_find(&message->scan, name, -1); number >= 0;
+         number = scan_find(&message->scan, name, number))
+        count++;
+    return count;
+}
+
+const char *patchmark_message_header(const struct patchmark_message *message, const char *name,
+                                     size_t i) {
+    ptrdiff_t number = field_find(message, name, i);
+
+    /* Decoding what is asked for is not a change that a reader could see. */
+    return number < 0 ? NULL : field_decode((struct patchmark_message *)message, (size_t)number);
+}
+
+/* ---- ids ---------------------------------------------------------------------------------- */
+
+/* Cuts ID at its limit, between two characters. */
+static void id_cut(struct patchmark_message *message, char *id) {
+    size_t length = LIMIT_MESSAGE_ID_BYTES;
+
+    if (strlen(id) <= length)
+        return;
+    while ((id[length] & 0xc0) == 0x80)
+        length--;
+    id[length] = '\0';
+    message->truncated = true;
+}
+
+/* The next <...> in *AT that is not empty, white space inside left out, as archives read it; an id
+ * that another '<' interrupts is dropped.  NULL at the end.  GMime's parser keeps to the grammar
+ * and loses ids that archives and senders agree on. */
+static const char *id_next(struct patchmark_message *message, const char **at) {
+    const char *open, *close;
+
+    while ((open = strchr(*at, '<')) && (close = strchr(open, '>'))) {
+        char *id = arena_copy(&message->arena, open + 1, (size_t)(close - open - 1)), *to = id;
+
+        *at = close + 1;
+        for (const char *from = id; *from; from++)
+            if (*from == '<')
+                to = id;
+            else if (*from != ' ' && *from != '\t')
+                *to++ = *from;
+        *to = '\0';
+        id_cut(message, id);
+        if (*id)
+            return id;
+    }
+    return NULL;
+}
+
+/* Message-ID; what stands there when nothing is in brackets. */
+static void id_read(struct patchmark_message *message) {
+    const char *text = patchmark_message_header(message, "Message-ID", 0);
+    const char *id = text ? id_next(message, &text) : "";
+
+    if (!id) {
+        char *rest = clean_copy(message, text, strlen(text));
+
+        rest += strspn(rest, "< \t");
+        id_cut(message, rest);
+        id = rest;
+    }
+    message->id = id;
+}
+
+static bool reference_add(struct patchmark_message *message, const char *id) {
+    for (size_t i = 0; i < message->reference_count; i++)
+        if (strcmp(message->references[i], id) == 0)
+            return true;
+    if (message->reference_count == LIMIT_REFERENCES) {
+        message->truncated = true;
+        return false;
+    }
+    message->references[message->reference_count++] = id;
+    return true;
+}
+
+/* In-Reply-To as it stands, then each References field from its end. */
+static void references_read(struct patchmark_message *message) {
+    const char *text = patchmark_message_header(message, "In-Reply-To", 0), *id;
+
+    while (text && (id = id_next(message, &text))) {
+        if (!message->in_reply_to)
+            message->in_reply_to = id;
+        if (!reference_add(message, id))
+            return;
+    }
+    for (size_t i = 0; (text = patchmark_message_header(message, "References", i)); i++) {
+        /* The newest LIMIT_REFERENCES of however many: a ring, read backwards. */
+        const char *ring[LIMIT_REFERENCES];
+        size_t count = 0;
+
+        while ((id = id_next(message, &text)))
+            ring[count++ % LIMIT_REFERENCES] = id;
+        if (count > LIMIT_REFERENCES)
+            message->truncated = true;
+        for (size_t back = 1; back <= count && back <= LIMIT_REFERENCES; back++)
+            if (!reference_add(message, ring[(count - back) % LIMIT_REFERENCES]))
+                return;
+    }
+}
+
+/* ---- who, which list, when ---------------------------------------------------------------- */
+
+static size_t count_of(struct patchmark_text text, char byte) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.length; i++)
+        count += text.data[i] == byte;
+    return count;
+}
+
+/* First mailbox of an address field.  Read from the raw value: decoded names may hold commas. */
+static bool mailbox_read(struct patchmark_message *message, const char *field, const char **address,
+                         const char **name) {
+    ptrdiff_t number = field_find(message, field, 0);
+    AUTO(free) char *raw_address = NULL;
+    AUTO(free) char *raw_name = NULL;
+    struct patchmark_text value;
+
+    if (number < 0)
+        return false;
+    value = scan_value(&message->scan, &message->scan.fields[number]);
+    if (count_of(value, ':') > LIMIT_ADDRESS_COLONS) {
+        message->truncated = true;
+        return false;
+    }
+    if (!mime_first_mailbox(message->mime, arena_copy(&message->arena, value.data, value.length),
+                            &raw_address, &raw_name))
+        return false;
+    *address = clean_copy(message, raw_address, strlen(raw_address));
+    *name = clean_copy(message, raw_name, strlen(raw_name));
+    return true;
+}
+
+/* Lists that must not pass foreign From fields (DMARC) write "Name via List <list@host>" and leave
+ * the writer in X-Original-From or Reply-To. */
+static void sender_read(struct patchmark_message *message) {
+    const char *address, *name, *via;
+
+    if (!mailbox_read(message, "From", &message->sender, &message->sender_name))
+        return;
+    via = strstr(message->sender_name, " via ");
+    if (!via)
+        return;
+    if ((mailbox_read(message, "X-Original-From", &address, &name) ||
+         mailbox_read(message, "Reply-To", &address, &name)) &&
+        strcmp(address, message->sender) != 0) {
+        message->sender = address;
+        message->sender_name = *name ? name
+                                     : arena_copy(&message->arena, message->sender_name,
+                                                  (size_t)(via - message->sender_name));
+    }
+}
+
+static void list_read(struct patchmark_message *message) {
+    const char *text = patchmark_message_header(message, "List-Id", 0);
+    const char *open = text ? strrchr(text, '<') : NULL, *close = open ? strchr(open, '>') : NULL;
+    char *list;
+
+    if (!text)
+        return;
+    list = close ? arena_copy(&message->arena, open + 1, (size_t)(close - open - 1))
+                 : arena_copy(&message->arena, text, strlen(text));
+    for (char *at = list; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    message->list = list;
+}
+
+static int64_t received_read(struct patchmark_message *message) {
+    const char *trace = patchmark_message_header(message, "Received", 0);
+    const char *semicolon = trace ? strrchr(trace, ';') : NULL;
+    const char *date = patchmark_message_header(message, "Date", 0);
+    int64_t when = semicolon ? mime_date(semicolon + 1) : -1;
+
+    if (when < 0 && date)
+        when = mime_date(date);
+    return when < 0 ? 0 : when;
+}
+
+size_t patchmark_message_part_count(const struct patchmark_message *message) {
+    return mime_part_count(message->mime);
+}
+
+bool patchmark_message_part(const struct patchmark_message *message, size_t i,
+                            struct patchmark_part *out) {
+    size_t known = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
+    struct patchmark_part part;
+
+    if (i >= mime_part_count(message->mime))
+        return false;
+    part = mime_part(message->mime, &((struct patchmark_message *)message)->arena, i);
+    part.struct_size = out->struct_size;
+    part.truncated = message->scan.truncated && i + 1 == mime_part_count(message->mime);
+    memcpy(out, &part, known);
+    return true;
+}
+
+/* ---- parsing ------------------------------------------------------------------------------ */
+
+static void fields_check(struct patchmark_message *message) {
+    static const char *const once[] = {"From", "Subject",      "Message-ID",
+                                       "Date", "Content-Type", NULL}; /* RFC 5322 3.6, RFC 2045 3 */
+
+    for (size_t i = 0; once[i]; i++)
+        if (field_find(message, once[i], 1) >= 0)
+            message->malformed = true;
+    if (field_find(message, "From", 0) < 0)
+        message->malformed = true;
+}
+
+void message_parse(struct patchmark_message *message, int64_t received) {
+    struct scan_buffer entity;
+    size_t start;
+
+    scan_end(&message->scan);
+    entity = message->scan.entity;
+    start = message->scan.body_start;
+    message->decoded =
+        arena_take(&message->arena, (message->scan.field_count + 1) * sizeof(*message->decoded));
+    memset(message->decoded, 0, (message->scan.field_count + 1) * sizeof(*message->decoded));
+    fields_check(message);
+    id_read(message);
+    references_read(message);
+    sender_read(message);
+    list_read(message);
+    message->received = received < 0 ? received_read(message) : received;
+    mime_parse(message->mime, &message->arena, (struct patchmark_text){entity.data, start},
+               (struct patchmark_text){entity.data + start, entity.length - start});
+}
+
+/* ---- plain accessors ---------------------------------------------------------------------- */
+
+const char *patchmark_message_id(const struct patchmark_message *message) {
+    return message->id;
+}
+
+const char *message_in_reply_to(const struct patchmark_message *message) {
+    return message->in_reply_to;
+}
+
+size_t patchmark_message_reference_count(const struct patchmark_message *message) {
+    return message->reference_count;
+}
+
+const char *patchmark_message_reference(const struct patchmark_message *message, size_t i) {
+    return i < message->reference_count ? message->references[i] : NULL;
+}
+
+bool patchmark_message_is_reply(const struct patchmark_message *message) {
+    const char *own = strrchr(message->id, '@'), *other;
+
+    if (message->reference_count != 1 || !own ||
+        patchmark_message_header_count(message, "In-Reply-To") > 0)
+        return message->reference_count > 0;
+    other = strrchr(message->references[0], '@');
+    return !other || strcasecmp(own, other) != 0;
+}
+
+const char *patchmark_message_sender(const struct patchmark_message *message) {
+    return message->sender;
+}
+
+const char *patchmark_message_sender_name(const struct patchmark_message *message) {
+    return message->sender_name;
+}
+
+const char *patchmark_message_list(const struct patchmark_message *message) {
+    return message->list;
+}
+
+int64_t patchmark_message_received(const struct patchmark_message *message) {
+    return message->received;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * event.c - see event.h.
+ *
+ * An event's id is a hash over its type, the message-id and what else makes it unique, so that the
+ * same fact has the same id on every host and after every replay.
+ */
+#include "pipeline/event.h"
+
+#include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
+#include "util/digest.h"
+
+#include <string.h>
+
+void event_id(const char *type, const char *message_id, const char *unique,
+              char id[DIGEST_EVENT_SIZE]) {
+    const char *const fields[] = {type, message_id, unique};
+
+    digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
+}
+
+/* ITEM of a fact, where there are several.  What a mail says twice is one event. */
+static void event_add(struct mail *mail, const char *type, const char *message_id,
+                      const char *unique, size_t item) {
+    char id[DIGEST_EVENT_SIZE];
+
+    event_id(type, message_id, unique, id);
+    for (size_t i = 0; i < mail->event_count; i++)
+        if (strcmp(mail->events[i].id, id) == 0)
+            return;
+    mail->events[mail->event_count++] = (struct mail_event){
+        .type = type, .id = arena_copy(&mail->arena, id, strlen(id)), .item = item};
+}
+
+/* The Message-ID; for a mail without one, a hash of what it is known by. */
+static const char *identity(struct mail *mail) {
+    static const char *const names[] = {"From", "Date", "Subject"};
+    const char *id = patchmark_message_id(mail->message), *fields[3];
+    char digest[DIGEST_EVENT_SIZE];
+
+    if (*id)
+        return id;
+    for (size_t i = 0; i < 3; i++)
+        fields[i] = patchmark_message_header(mail->message, names[i], 0);
+    digest_fields(fields, 3, digest);
+    return arena_copy(&mail->arena, digest, strlen(digest));
+}
+
+/* What a posting brought about. */
+static void series_derive(struct mail *mail) {
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+    const char *old = patchmark_fact_string(mail->facts, "series.supersedes");
+    const char *same;
+
+    if (mail->series_opened)
+        event_add(mail, EVENT_SERIES_OPENED, "", series, 0);
+    if (old)
+        event_add(mail, EVENT_SERIES_SUPERSEDED, "",
+                  arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}), 0);
+    for (size_t i = 0;
+         i < LIMIT_EVENTS_ALIASED && (same = patchmark_fact_item(mail->facts, "series.same_as", i));
+         i++)
+        event_add(mail, EVENT_SERIES_ALIASED, "",
+                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}), 0);
+    if (mail->series_completed)
+        event_add(mail, EVENT_SERIES_COMPLETED, "", series, 0);
+}
+
+static bool has_flag(const struct mail *mail, const char *flag) {
+    for (size_t i = 0; i < mail->flags.count; i++)
+        if (strcmp(mail->flags.words[i], flag) == 0)
+            return true;
+    return false;
+}
+
+/* One for each tag that an answer gives. */
+static void tags_derive(struct mail *mail, const char *id, const char *unique) {
+    const char *tag;
+
+    for (size_t i = 0;
+         i < LIMIT_EVENTS_GIVEN && (tag = patchmark_fact_item(mail->facts, "trailers.given", i));
+         i++)
+        event_add(mail, EVENT_TRAILER_GIVEN, id,
+                  *unique ? arena_join(&mail->arena, (const char *[]){unique, " ", tag, NULL})
+                          : tag,
+                  i);
+}
+
+void event_prepare(struct mail *mail) {
+    char id[DIGEST_EVENT_SIZE];
+
+    mail->identity = identity(mail);
+    event_id(EVENT_MESSAGE_SEEN, mail->identity, "", id);
+    mail->seen_id = arena_copy(&mail->arena, id, strlen(id));
+}
+
+static void seen_derive(struct mail *mail, const char *unique) {
+    if (*unique)
+        event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique, 0);
+    else
+        mail->events[mail->event_count++] =
+            (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
+}
+
+void event_derive(struct mail *mail) {
+    const char *kind = annotate_kind(mail), *id;
+    const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
+
+    if (!mail->identity)
+        event_prepare(mail);
+    id = mail->identity;
+    mail->event_count = 0;
+    seen_derive(mail, unique);
+    if (patchmark_fact_is_set(mail->facts, "series.part"))
+        series_derive(mail);
+    if (strcmp(kind, "pull") == 0)
+        event_add(mail, EVENT_PULL_REQUESTED, id, unique, 0);
+    if (strcmp(kind, "report") == 0)
+        event_add(mail, EVENT_REPORT_RAISED, id, unique, 0);
+    if (strcmp(kind, "commit") == 0 || has_flag(mail, "applied"))
+        event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique, 0);
+    tags_derive(mail, id, unique);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * metrics-text.c - the counters as text: see metrics.h.  Names and units follow Prometheus's
+ * guidelines: base units, _total for what only grows.
+ */
+#include "pipeline/metrics-private.h"
+
+#include "util/cleanup.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+static void head_write(FILE *out, const char *name, const char *type, const char *help) {
+    fprintf(out, "# HELP patchmark_%s %s\n# TYPE patchmark_%s %s\n", name, help, name, type);
+}
+
+static void number_write(FILE *out, const char *name, const char *type, const char *help,
+                         int64_t number) {
+    head_write(out, name, type, help);
+    fprintf(out, "patchmark_%s %" PRId64 "\n", name, number);
+}
+
+static void counter_write(FILE *out, const char *name, const char *help, uint64_t count) {
+    number_write(out, name, "counter", help, (int64_t)count);
+}
+
+static void mails_write(FILE *out) {
+    head_write(out, "mails_total", "counter",
+               "Mails that were read, by kind; passed: of no list that is looked at.");
+    for (size_t i = 0; i < METRICS_KINDS; i++)
+        fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", metrics_kinds[i],
+                (uint64_t)atomic_load(&metrics_totals.kinds[i]));
+    counter_write(out, "mails_answered_total", "Mails that were answered, read or not.",
+                  metrics_get(METRICS_ANSWERED));
+    counter_write(out, "mails_unread_total", "Mails that passed unread: too many were in work.",
+                  metrics_get(METRICS_UNREAD));
+    counter_write(out, "mails_unremembered_total",
+                  "Mails whose events and lessons were lost to a fault of the store.",
+                  metrics_get(METRICS_UNREMEMBERED));
+    counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
+                  atomic_load(&metrics_totals.again));
+    counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
+                  metrics_get(METRICS_FORGED));
+    counter_write(out, "mails_truncated_total", "Mails that met a limit.",
+                  atomic_load(&metrics_totals.truncated));
+    counter_write(out, "mails_malformed_total", "Mails that break the rules of mail.",
+                  atomic_load(&metrics_totals.malformed));
+    counter_write(out, "mail_bytes_total", "Bytes of mail.", atomic_load(&metrics_totals.bytes));
+}
+
+static void events_write(FILE *out) {
+    head_write(out, "events_total", "counter", "Events that came into the outbox, by type.");
+    for (size_t i = 0; i < METRICS_TYPES; i++)
+        fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n",
+                i < EVENT_TYPE_COUNT ? event_type_names[i] : "other",
+                (uint64_t)atomic_load(&metrics_totals.types[i]));
+}
+
+static void latency_write(FILE *out) {
+    uint64_t count = 0;
+
+    head_write(out, "mail_seconds", "histogram", "From the end of a mail to the answer.");
+    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+        count += atomic_load(&metrics_totals.buckets[i]);
+        fprintf(out, "patchmark_mail_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+                (double)metrics_bucket_microseconds[i] / 1e6, count);
+    }
+    count += atomic_load(&metrics_totals.buckets[METRICS_BUCKETS]);
+    fprintf(out,
+            "patchmark_mail_seconds_bucket{le=\"+Inf\"} %" PRIu64
+            "\npatchmark_mail_seconds_sum %.6f\npatchmark_mail_seconds_count %" PRIu64 "\n",
+            count, (double)atomic_load(&metrics_totals.microseconds) / 1e6, count);
+}
+
+static void plugins_write(FILE *out, const struct pipeline *pipeline) {
+    static const struct {
+        const char *name, *type, *help;
+    } columns[] = {
+        {"plugin_calls_total", "counter", "Calls of a plugin, since the configuration was read."},
+        {"plugin_failures_total", "counter", "Calls that failed; of a sink: that took not all."},
+        {"plugin_seconds_total", "counter", "Time in the plugin."},
+        {"plugin_off", "gauge", "1: switched off after failures in a row."},
+    };
+    const size_t count = pipeline_instance_count(pipeline);
+
+    for (size_t column = 0; count > 0 && column < sizeof(columns) / sizeof(columns[0]); column++) {
+        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        for (size_t i = 0; i < count; i++) {
+            const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+            struct instance_counts counts = instance_counts(instance);
+            const double values[] = {(double)counts.calls, (double)counts.failures,
+                                     (double)counts.nanoseconds / 1e9, counts.off ? 1 : 0};
+
+            fprintf(out, "patchmark_%s{plugin=\"%s\"} %.15g\n", columns[column].name,
+                    instance_plugin(instance)->name, values[column]);
+        }
+    }
+}
+
+static void sinks_write(FILE *out, const struct metrics_moment *moment) {
+    static const struct {
+        const char *name, *type, *help;
+    } columns[] = {
+        {"sink_up", "gauge", "1: the sink took what it was offered last."},
+        {"sink_waiting_events", "gauge", "Events in the outbox that the sink has yet to take."},
+        {"sink_oldest_seconds", "gauge", "Age of the first of them; 0: none waits."},
+        {"sink_events_total", "counter", "Events that the sink took."},
+        {"sink_lost_events_total", "counter",
+         "Events that the outbox had to drop before the sink took them."},
+    };
+
+    for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
+         column++) {
+        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        for (size_t i = 0; i < moment->sink_count; i++) {
+            const struct metrics_sink *sink = &moment->sinks[i];
+            const int64_t values[] = {sink->up, sink->waiting, sink->oldest, (int64_t)sink->taken,
+                                      (int64_t)sink->lost};
+
+            fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
+                    sink->name, values[column]);
+        }
+    }
+}
+
+static void reloads_write(FILE *out) {
+    counter_write(out, "reloads_total", "Configurations that were read again and taken over.",
+                  atomic_load(&metrics_totals.reloads));
+    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
+                  atomic_load(&metrics_totals.reloads_failed));
+    number_write(out, "reload_good", "gauge",
+                 "0: the configuration that was read last was not taken over.",
+                 !atomic_load(&metrics_totals.reload_failed));
+    number_write(out, "configuration_timestamp_seconds", "gauge",
+                 "When the configuration in use was read.", atomic_load(&metrics_totals.read));
+}
+
+/* Pages of memory that are ours; -1: not known. */
+static int64_t pages_resident(void) {
+    AUTO(fclose) FILE *file = fopen("/proc/self/statm", "re");
+    int64_t pages;
+
+    return file && fscanf(file, "%*s %" SCNd64, &pages) == 1 ? pages : -1;
+}
+
+/* Without the one that the counting takes; -1: not known. */
+static int64_t files_open(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    int64_t count = -1;
+
+    if (!folder)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += *entry->d_name != '.';
+    closedir(folder);
+    return count;
+}
+
+static void process_write(FILE *out) {
+    int64_t pages = pages_resident(), files = files_open();
+
+    if (pages >= 0)
+        number_write(out, "resident_memory_bytes", "gauge", "Memory of the process.",
+                     pages * sysconf(_SC_PAGESIZE));
+    if (files >= 0)
+        number_write(out, "open_fds", "gauge", "Files and sockets that the process has open.",
+                     files);
+    number_write(out, "start_time_seconds", "gauge", "When the process started to serve.",
+                 atomic_load(&metrics_totals.started));
+    head_write(out, "build_info", "gauge", "1, with the version.");
+    fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
+}
+
+void metrics_write(FILE *out, const struct metrics_moment *moment) {
+    mails_write(out);
+    number_write(out, "mails_in_work", "gauge", "Mails that are being received.", moment->in_work);
+    latency_write(out);
+    events_write(out);
+    plugins_write(out, moment->pipeline);
+    sinks_write(out, moment);
+    number_write(out, "store_up", "gauge", "1: the database is open and the last write worked.",
+                 moment->store_up);
+    if (moment->outbox_bytes >= 0)
+        number_write(out, "outbox_bytes", "gauge", "Bytes of data of the events in the outbox.",
+                     moment->outbox_bytes);
+    if (moment->log_bytes >= 0)
+        number_write(out, "store_log_bytes", "gauge",
+                     "Bytes of the write-ahead log of the database.", moment->log_bytes);
+    reloads_write(out);
+    process_write(out);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * metrics.c - counts: see metrics.h.  The text is made in metrics-text.c, which asks plugins too.
+ */
+#include "pipeline/metrics-private.h"
+
+#include "pipeline/annotate.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Upper bounds of the latency histogram.  A mail takes about 300 us; one of 1 MiB some 20 ms. */
+const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500,    1000,
+                                                              2000,  5000,   10000,  20000,
+                                                              50000, 100000, 500000, 1000000};
+
+/* DESIGN's kinds; what a plugin from outside calls otherwise counts as the last. */
+const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull",   "reply", "commit",
+                                                  "report", "announce", "passed", "other"};
+#define PASSED (METRICS_KINDS - 2) /* of no list that is looked at */
+
+struct metrics_totals metrics_totals;
+
+_Static_assert(METRICS_TYPES <= STORE_COUNTERS, "the store counts every type");
+
+void metrics_add(enum metrics_count which) {
+    atomic_fetch_add_explicit(&metrics_totals.counts[which], 1, memory_order_relaxed);
+}
+
+uint64_t metrics_get(enum metrics_count which) {
+    return atomic_load(&metrics_totals.counts[which]);
+}
+
+static void add(atomic_uint_fast64_t *total, uint64_t amount) {
+    atomic_fetch_add_explicit(total, amount, memory_order_relaxed);
+}
+
+static size_t kind_number(const struct mail *mail) {
+    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[PASSED];
+    size_t i = 0;
+
+    while (i < METRICS_KINDS - 1 && strcmp(metrics_kinds[i], kind) != 0)
+        i++;
+    return i;
+}
+
+void metrics_mail(const struct mail *mail, int64_t microseconds) {
+    size_t bucket = 0;
+
+    while (bucket < METRICS_BUCKETS && microseconds > metrics_bucket_microseconds[bucket])
+        bucket++;
+    add(&metrics_totals.buckets[bucket], 1);
+    add(&metrics_totals.microseconds, (uint64_t)microseconds);
+    add(&metrics_totals.kinds[kind_number(mail)], 1);
+    add(&metrics_totals.bytes, message_size(mail->message));
+    add(&metrics_totals.truncated, message_truncated(mail->message));
+    add(&metrics_totals.malformed, message_malformed(mail->message));
+    add(&metrics_totals.again, mail->seen_before);
+    add(&metrics_totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
+}
+
+void metrics_start(void) {
+    atomic_store(&metrics_totals.started, (int64_t)time(NULL));
+    atomic_store(&metrics_totals.read, (int64_t)time(NULL));
+}
+
+void metrics_reload(bool taken) {
+    add(taken ? &metrics_totals.reloads : &metrics_totals.reloads_failed, 1);
+    atomic_store(&metrics_totals.reload_failed, !taken);
+    if (taken)
+        atomic_store(&metrics_totals.read, (int64_t)time(NULL));
+}
+
+size_t metrics_type(const char *event_type) {
+    return event_type_index(event_type);
+}
+
+void metrics_events(const unsigned counts[METRICS_TYPES]) {
+    for (size_t i = 0; i < METRICS_TYPES; i++)
+        add(&metrics_totals.types[i], counts[i]);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pipeline.c - see pipeline.h.
+ *
+ * Order of work for a mail: classifiers that need no index, side by side with other mails, the
+ * serial ones last; then, holding the store, those that ask the index, and with one commit what the
+ * mail taught (index) and what follows from it (outbox); then, without the store, the headers.
+ */
+#include "pipeline/pipeline.h"
+
+#include "pipeline/annotate.h"
+#include "pipeline/event.h"
+#include "pipeline/json.h"
+#include "pipeline/learn.h"
+#include "pipeline/lookup.h"
+#include "plugin/bounds.h"
+#include "settings/configuration-load.h"
+#include "store/outbox.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+struct pipeline {
+    atomic_int holders;
+    struct configuration *configuration;
+    struct facts_schema *schema;
+    struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in running order, sinks last */
+    int owners[LIMIT_PLUGINS];                           /* of facts, for classifiers */
+    size_t classifier_count, instance_count;
+    size_t serial_from; /* the first classifier that mails go through one by one */
+    size_t index_from;  /* the first that runs inside the store's transaction */
+};
+
+/* ---- making one --------------------------------------------------------------------------- */
+
+/* Facts and cursors go by the plugin's name. */
+static int names_check(const struct configuration *configuration) {
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(configuration->plugins[i].module->descriptor.name,
+                       configuration->plugins[j].module->descriptor.name) == 0) {
+                log_error("plugin %s is there twice", configuration->plugins[i].name);
+                return -1;
+            }
+    return 0;
+}
+
+/* Opens all plugins, classifiers first, in the order of the configuration. */
+static int instances_open(struct pipeline *pipeline) {
+    static const uint32_t kinds[] = {PATCHMARK_CLASSIFIER, PATCHMARK_SINK};
+    const struct configuration *configuration = pipeline->configuration;
+
+    if (configuration->plugin_count > LIMIT_PLUGINS) {
+        log_error("%zu plugins are configured; at most %d are possible",
+                  configuration->plugin_count, LIMIT_PLUGINS);
+        return -1;
+    }
+    for (size_t kind = 0; kind < 2; kind++) {
+        for (size_t i = 0; i < configuration->plugin_count; i++) {
+            const struct plugin_section *configured = &configuration->plugins[i];
+            struct patchmark_instance *instance;
+
+            if (configured->module->descriptor.kind != kinds[kind])
+                continue;
+            instance = instance_open(configured, configuration->host);
+            if (!instance) {
+                log_error("plugin %s would not start", configured->name);
+                return -1;
+            }
+            pipeline->instances[pipeline->instance_count++] = instance;
+        }
+        if (kind == 0)
+            pipeline->classifier_count = pipeline->instance_count;
+    }
+    return 0;
+}
+
+static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
+    size_t length = strlen(plugin->name);
+
+    if (strncmp(fact, plugin->name, length) != 0 || fact[length] != '.')
+        return false;
+    for (const struct patchmark_fact *at = plugin->provides; at && at->key; at++)
+        if (strcmp(at->key, fact + length + 1) == 0)
+            return true;
+    return false;
+}
+
+/* True when PLUGIN reads a fact of OTHER. */
+static bool depends_on(const struct patchmark_plugin *plugin,
+                       const struct patchmark_plugin *other) {
+    const char *const *lists[] = {plugin->needs, plugin->uses};
+
+    for (size_t list = 0; list < 2; list++)
+        for (const char *const *fact = lists[list]; fact && *fact; fact++)
+            if (provides(other, *fact))
+                return true;
+    return false;
+}
+
+static int needs_check(const struct pipeline *pipeline) {
+    for (size_t i = 0; i < pipeline->classifier_count; i++) {
+        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+
+        for (const char *const *fact = plugin->needs; fact && *fact; fact++) {
+            bool found = false;
+
+            for (size_t j = 0; j < pipeline->classifier_count && !found; j++)
+                found = provides(instance_plugin(pipeline->instances[j]), *fact);
+            if (!found) {
+                log_error("plugin %s needs the fact %s, which no plugin that is loaded provides",
+                          plugin->name, *fact);
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Classifiers of a lower stage go first, as far as dependencies allow: what is done for many mails
+ * at once is as much as can be, and the store is held as shortly as can be. */
+enum stage { STAGE_PARALLEL, STAGE_SERIAL, STAGE_INDEX };
+
+static enum stage stage_of(const struct patchmark_instance *instance) {
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+
+    if (plugin->flags & PATCHMARK_USES_INDEX)
+        return STAGE_INDEX;
+    return plugin->threads == PATCHMARK_PARALLEL ? STAGE_PARALLEL : STAGE_SERIAL;
+}
+
+/* The first, at or behind FROM, of a stage behind STAGE. */
+static size_t stage_end(const struct pipeline *pipeline, size_t from, enum stage stage) {
+    while (from < pipeline->classifier_count && stage_of(pipeline->instances[from]) <= stage)
+        from++;
+    return from;
+}
+
+/* Moves into place, one after the other, a classifier that depends on none that is still waiting;
+ * of several the one of the lowest stage. */
+static int classifiers_order(struct pipeline *pipeline) {
+    struct patchmark_instance **all = pipeline->instances;
+
+    for (size_t done = 0; done < pipeline->classifier_count; done++) {
+        size_t chosen = SIZE_MAX;
+
+        for (size_t i = done; i < pipeline->classifier_count; i++) {
+            bool waits = false;
+
+            for (size_t j = done; j < pipeline->classifier_count && !waits; j++)
+                waits = depends_on(instance_plugin(all[i]), instance_plugin(all[j]));
+            if (!waits && (chosen == SIZE_MAX || stage_of(all[i]) < stage_of(all[chosen])))
+                chosen = i;
+        }
+        if (chosen == SIZE_MAX) {
+            log_error("plugins need each other in a circle; %s is one of them",
+                      instance_plugin(all[done])->name);
+            return -1;
+        }
+        struct patchmark_instance *instance = all[chosen];
+
+        memmove(&all[done + 1], &all[done], (chosen - done) * sizeof(*all));
+        all[done] = instance;
+    }
+    pipeline->serial_from = stage_end(pipeline, 0, STAGE_PARALLEL);
+    pipeline->index_from = stage_end(pipeline, pipeline->serial_from, STAGE_SERIAL);
+    return 0;
+}
+
+static int schema_make(struct pipeline *pipeline) {
+    pipeline->schema = facts_schema_new();
+    if (!pipeline->schema)
+        return -1;
+    for (size_t i = 0; i < pipeline->classifier_count; i++) {
+        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+
+        pipeline->owners[i] = facts_schema_add(pipeline->schema, plugin->name, plugin->provides);
+        if (pipeline->owners[i] < 0) {
+            log_error("the plugins provide more than %d facts", LIMIT_FACTS);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct pipeline *pipeline_new(struct configuration *configuration) {
+    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+
+    if (!pipeline) {
+        configuration_free(configuration);
+        return NULL;
+    }
+    atomic_init(&pipeline->holders, 1);
+    pipeline->configuration = configuration;
+    if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
+        needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
+        pipeline_release(pipeline);
+        return NULL;
+    }
+    return pipeline;
+}
+
+struct pipeline *pipeline_load(const char *file) {
+    struct configuration *configuration;
+
+    return configuration_load(file, &configuration) == 0 ? pipeline_new(configuration) : NULL;
+}
+
+struct pipeline *pipeline_keep(struct pipeline *pipeline) {
+    atomic_fetch_add(&pipeline->holders, 1);
+    return pipeline;
+}
+
+void pipeline_release(struct pipeline *pipeline) {
+    if (!pipeline || atomic_fetch_sub(&pipeline->holders, 1) != 1)
+        return;
+    for (size_t i = 0; i < pipeline->instance_count; i++)
+        instance_close(pipeline->instances[i]);
+    facts_schema_free(pipeline->schema);
+    configuration_free(pipeline->configuration);
+    free(pipeline);
+}
+
+void pipeline_close_sinks(struct pipeline *pipeline) {
+    while (pipeline->instance_count > pipeline->classifier_count)
+        instance_close(pipeline->instances[--pipeline->instance_count]);
+}
+
+const struct configuration *pipeline_configuration(const struct pipeline *pipeline) {
+    return pipeline->configuration;
+}
+
+size_t pipeline_instance_count(const struct pipeline *pipeline) {
+    return pipeline->instance_count;
+}
+
+struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, size_t i) {
+    return pipeline->instances[i];
+}
+
+/* ---- a mail ------------------------------------------------------------------------------- */
+
+int mail_init(struct mail *mail) {
+    memset(mail, 0, sizeof(*mail));
+    mail->message = message_new();
+    return mail->message ? 0 : -1;
+}
+
+void mail_reset(struct mail *mail) {
+    message_reset(mail->message);
+    facts_free(mail->facts);
+    mail->facts = NULL;
+    arena_reset(&mail->arena);
+    mail->lesson = NULL;
+    mail->members = NULL;
+    mail->identity = mail->seen_id = NULL;
+    mail->member_count = 0;
+    mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
+    mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
+        mail->replayed = mail->unpublished = mail->forgotten = false;
+}
+
+void mail_free(struct mail *mail) {
+    message_free(mail->message);
+    facts_free(mail->facts);
+    arena_free(&mail->arena);
+    memset(mail, 0, sizeof(*mail));
+}
+
+/* ---- its way through ---------------------------------------------------------------------- */
+
+static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        facts_owner(mail->facts, pipeline->owners[i]);
+        instance_classify(pipeline->instances[i], mail->message, mail->facts);
+    }
+}
+
+/* ---- what follows from it ----------------------------------------------------------------- */
+
+static void events_append(struct store *store, const struct mail *mail, const char *host) {
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+    int64_t now = (int64_t)time(NULL);
+    char source[JSON_SOURCE_SIZE];
+
+    json_event_source(host, source);
+    for (size_t i = 0; i < mail->event_count; i++) {
+        AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
+        struct outbox_event event = {.id = mail->events[i].id,
+                                     .type = mail->events[i].type,
+                                     .subject = patchmark_message_id(mail->message),
+                                     .list = patchmark_message_list(mail->message),
+                                     .series = series ? series : "",
+                                     .source = source,
+                                     .data = data,
+                                     .data_length = strlen(data),
+                                     .time = now};
+
+        outbox_append(store, &event);
+    }
+}
+
+/* Everything between begin and commit.  A mail that was seen before makes no events again.
+ *
+ * That holds too when it was another host that saw it (follower.c).  We know of it because its
+ * message.seen reached what the hosts share; the mail's other events were committed to that host's
+ * outbox together with it, and an outbox delivers all it has, in order, whatever happens to the
+ * process in between.  So they have been told or will be, and nothing is left for us to tell. While
+ * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
+ * where that host's disk is lost before it delivered, we never heard of the mail. */
+static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    struct index_message known;
+    struct lookup lookup;
+
+    /* A stranger who was first with somebody's Message-ID must not silence him. */
+    mail->seen_before = *patchmark_message_id(mail->message) &&
+                        index_find_message(store, patchmark_message_id(mail->message), &known);
+    mail->disputed =
+        mail->seen_before && strcmp(known.sender, patchmark_message_sender(mail->message)) != 0;
+    lookup = (struct lookup){store, mail->seen_before ? &known : NULL};
+    lookup_set(mail->message, &lookup);
+    classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
+    lookup_set(mail->message, NULL);
+    annotate_words(mail);
+    learn(store, mail);
+    if ((mail->seen_before && !mail->disputed) || mail->replayed || !mail->publish)
+        return;
+    if ((mail->disputed || !*patchmark_message_id(mail->message)) && learn_is_repeated(store, mail))
+        return;
+    event_derive(mail);
+    if (!mail->unpublished)
+        events_append(store, mail, pipeline->configuration->host);
+}
+
+void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
+    struct configuration_list treatment;
+
+    if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
+                            &treatment))
+        return;
+    mail->publish = treatment.publish;
+    mail->annotate = treatment.annotate;
+    mail->facts = facts_new(pipeline->schema);
+    if (mail->facts)
+        classify(pipeline, mail, 0, pipeline->serial_from);
+    if (mail->publish && !mail->replayed)
+        event_prepare(mail);
+}
+
+void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    if (!mail->facts)
+        return;
+    classify(pipeline, mail, pipeline->serial_from, pipeline->index_from);
+    if (store) {
+        /* After a failed begin every question has the answer "not known", so the mail goes on. */
+        store_begin(store);
+        remember(pipeline, store, mail);
+        mail->forgotten = store_commit(store) < 0;
+        if (mail->forgotten)
+            store_count_lost(store);
+    } else {
+        classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
+        annotate_words(mail);
+    }
+}
+
+void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail) {
+    if (mail->facts && mail->annotate)
+        annotate_headers(mail, pipeline->configuration);
+}
+
+void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    pipeline_classify(pipeline, mail);
+    pipeline_take(pipeline, store, mail);
+    pipeline_annotate(pipeline, mail);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * instance.c - see instance.h; and the option and log functions of patchmark-plugin.h.
+ */
+#include "plugin/instance.h"
+
+#include "plugin/bounds.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+struct patchmark_instance {
+    const struct plugin_section *configured;
+    const struct patchmark_plugin *plugin;
+    const char *host;
+    char *folders[LIMIT_PLUGIN_FOLDERS]; /* that it will write in */
+    void *self;
+    pthread_mutex_t turn; /* for serial plugins */
+    atomic_uint_fast64_t calls, failures, nanoseconds;
+    atomic_uint failures_in_a_row;
+    atomic_bool off;
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+static void instance_free(struct patchmark_instance *instance) {
+    for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
+        free(instance->folders[i]);
+    pthread_mutex_destroy(&instance->turn);
+    free(instance);
+}
+
+struct patchmark_instance *instance_open(const struct plugin_section *configured,
+                                         const char *host) {
+    struct patchmark_instance *instance = calloc(1, sizeof(*instance));
+
+    if (!instance)
+        return NULL;
+    instance->configured = configured;
+    instance->host = host;
+    instance->plugin = &configured->module->descriptor;
+    pthread_mutex_init(&instance->turn, NULL);
+    if (instance->plugin->open && instance->plugin->open(instance, &instance->self) != 0) {
+        instance_free(instance);
+        return NULL;
+    }
+    return instance;
+}
+
+void instance_close(struct patchmark_instance *instance) {
+    if (!instance)
+        return;
+    if (instance->plugin->close)
+        instance->plugin->close(instance->self);
+    instance_free(instance);
+}
+
+const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance) {
+    return instance->plugin;
+}
+
+struct instance_counts instance_counts(const struct patchmark_instance *instance) {
+    return (struct instance_counts){.calls = atomic_load(&instance->calls),
+                                    .failures = atomic_load(&instance->failures),
+                                    .nanoseconds = atomic_load(&instance->nanoseconds),
+                                    .off = atomic_load(&instance->off)};
+}
+
+/* ---- calls -------------------------------------------------------------------------------- */
+
+static void failed(struct patchmark_instance *instance, const char *message_id) {
+    unsigned row = atomic_fetch_add(&instance->failures_in_a_row, 1) + 1;
+
+    atomic_fetch_add(&instance->failures, 1);
+    log_warning("plugin %s failed on <%s>", instance->plugin->name, message_id);
+    if (row == LIMIT_PLUGIN_FAILURES) {
+        atomic_store(&instance->off, true);
+        log_error("plugin %s failed %u times in a row and is switched off until the configuration "
+                  "is read again",
+                  instance->plugin->name, row);
+    }
+}
+
+void instance_classify(struct patchmark_instance *instance, const struct patchmark_message *message,
+                       struct patchmark_facts *facts) {
+    bool serial = instance->plugin->threads == PATCHMARK_SERIAL;
+    int64_t start;
+    int result;
+
+    if (atomic_load(&instance->off))
+        return;
+    if (serial)
+        pthread_mutex_lock(&instance->turn);
+    start = clock_nanoseconds();
+    result = instance->plugin->classify(instance->self, message, facts);
+    atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
+    if (serial)
+        pthread_mutex_unlock(&instance->turn);
+    atomic_fetch_add(&instance->calls, 1);
+    if (result != 0)
+        failed(instance, patchmark_message_id(message));
+    else if (atomic_load(&instance->failures_in_a_row) != 0)
+        atomic_store(&instance->failures_in_a_row, 0);
+}
+
+size_t instance_publish(struct patchmark_instance *instance,
+                        const struct patchmark_event *const *events, size_t count) {
+    int64_t start = clock_nanoseconds();
+    size_t taken = instance->plugin->publish(instance->self, events, count);
+
+    atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
+    atomic_fetch_add(&instance->calls, 1);
+    if (taken < count)
+        atomic_fetch_add(&instance->failures, 1);
+    return taken < count ? taken : count;
+}
+
+int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed) {
+    return instance->plugin->follow ? instance->plugin->follow(instance->self, feed) : 1;
+}
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+static const struct option_value *value_find(const struct patchmark_instance *instance,
+                                             const char *name) {
+    for (size_t i = 0; i < instance->configured->value_count; i++)
+        if (strcmp(instance->configured->values[i].option->name, name) == 0)
+            return &instance->configured->values[i];
+    log_error("bug in plugin %s: it has no option '%s'", instance->plugin->name, name);
+    return NULL;
+}
+
+bool patchmark_option_bool(const struct patchmark_instance *instance, const char *name) {
+    return patchmark_option_int(instance, name) != 0;
+}
+
+int64_t patchmark_option_int(const struct patchmark_instance *instance, const char *name) {
+    const struct option_value *value = value_find(instance, name);
+
+    return value ? value->number : 0;
+}
+
+const char *patchmark_option_string(const struct patchmark_instance *instance, const char *name) {
+    return patchmark_option_item(instance, name, 0);
+}
+
+size_t patchmark_option_count(const struct patchmark_instance *instance, const char *name) {
+    const struct option_value *value = value_find(instance, name);
+
+    return value ? value->count : 0;
+}
+
+const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
+                                  size_t i) {
+    const struct option_value *value = value_find(instance, name);
+
+    return value && i < value->count ? value->items[i] : NULL;
+}
+
+void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
+                            const char *format, ...) {
+    const struct option_value *value = value_find(instance, name);
+    AUTO(free) char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    if (value && value->place)
+        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->plugin->name, name,
+                  text ? text : "");
+    else
+        log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
+                  text ? text : "");
+}
+
+void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
+    for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
+        if (!instance->folders[i]) {
+            instance->folders[i] = strdup(folder);
+            return;
+        }
+    log_warning("plugin %s writes in more than %d folders; %s may be closed to it",
+                instance->plugin->name, LIMIT_PLUGIN_FOLDERS, folder);
+}
+
+const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
+    return i < LIMIT_PLUGIN_FOLDERS ? instance->folders[i] : NULL;
+}
+
+const char *patchmark_host(const struct patchmark_instance *instance) {
+    return instance->host;
+}
+
+void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
+                   const char *format, ...) {
+    AUTO(free) char *named = NULL;
+    va_list arguments;
+
+    if (asprintf(&named, "plugin %s: %s", instance->plugin->name, format) < 0)
+        return;
+    va_start(arguments, format);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* FORMAT was checked where it was written */
+    log_write(level, named, arguments);
+#pragma GCC diagnostic pop
+    va_end(arguments);
+}

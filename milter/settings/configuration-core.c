@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration-core.c - see configuration-core.h.
+ *
+ * The options are read by the code that reads those of plugins; then each has a check of its own
+ * where its type says too little.  What is wrong is a problem of the maker, never a stop.
+ */
+#include "settings/configuration-core.h"
+
+#include "settings/configuration-options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define HOST_LENGTH   255 /* RFC 1035 */
+#define PREFIX_LENGTH 32  /* leaves room for the values, see LIMIT_HEADERS_WRITTEN */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+
+struct word {
+    const char *word;
+    int number;
+};
+
+static const struct word header_words[] = {
+    {"kind", HEADER_KIND},       {"series", HEADER_SERIES},
+    {"version", HEADER_VERSION}, {"part", HEADER_PART},
+    {"topic", HEADER_TOPIC},     {"patch-id", HEADER_PATCH_ID},
+    {"flags", HEADER_FLAGS},     {"labels", HEADER_LABELS},
+    {"info", HEADER_INFO},       {NULL, 0},
+};
+
+static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {NULL, 0}};
+
+static const struct word durability_words[] = {{"normal", 0}, {"full", 1}, {NULL, 0}};
+
+static const struct word level_words[] = {
+    {"error", PATCHMARK_ERROR},
+    {"warning", PATCHMARK_WARNING},
+    {"info", PATCHMARK_INFO},
+    {"debug", PATCHMARK_DEBUG},
+    {NULL, 0},
+};
+
+/* ---- checks that a type does not do -------------------------------------------------------- */
+
+/* A mistake in VALUE of the core's options. */
+static void problem_of(struct configuration_maker *maker, const struct option_value *value,
+                       const char *format, ...) PATCHMARK_PRINTF(3, 4);
+
+static void problem_of(struct configuration_maker *maker, const struct option_value *value,
+                       const char *format, ...) {
+    char text[PROBLEM_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    configuration_problem(&maker->problems,
+                          value->place ? value->place : maker->configuration->file,
+                          "option '%s' must be %s", value->option->name, text);
+}
+
+/* The number of TEXT among WORDS; -1 after a problem with all of them. */
+static int word_number(struct configuration_maker *maker, const struct option_value *value,
+                       const char *text, const struct word *words) {
+    char allowed[PROBLEM_SIZE / 2] = "";
+    size_t length = 0;
+
+    for (const struct word *word = words; word->word; word++) {
+        if (strcmp(word->word, text) == 0)
+            return word->number;
+        length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s",
+                                   word == words ? "" : ", ", word->word);
+    }
+    problem_of(maker, value, "%s %s, not '%.60s'",
+               value->option->type == PATCHMARK_LIST ? "a list of" : "one of", allowed, text);
+    return -1;
+}
+
+/* "inet:" and "inet6:"; what libmilter takes for all interfaces when the host is left out must be
+ * said in full. */
+static bool is_internet_socket(const char *text) {
+    char *end;
+    long port;
+
+    if (strncmp(text, "inet:", 5) == 0)
+        text += 5;
+    else if (strncmp(text, "inet6:", 6) == 0)
+        text += 6;
+    else
+        return false;
+    if (!*text || !strchr(DIGITS, *text))
+        return false;
+    port = strtol(text, &end, 10);
+    return port >= 1 && port <= 65535 && *end == '@' && end[1] != '\0' &&
+           strcspn(end, " \t") == strlen(end);
+}
+
+static bool is_unix_socket(const char *text) {
+    const char *path = strchr(text, ':') + 1;
+
+    return (strncmp(text, "unix:/", 6) == 0 || strncmp(text, "local:/", 7) == 0) && path[1];
+}
+
+static void check_socket(struct configuration_maker *maker, const struct option_value *value) {
+    const char *text = value->items[0];
+    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+    if (!strchr(text, ':') || (!is_unix_socket(text) && !is_internet_socket(text)))
+        problem_of(maker, value,
+                   "unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for "
+                   "all interfaces), not '%.200s'",
+                   text);
+    else if (is_unix_socket(text) && strlen(strchr(text, ':') + 1) > most)
+        problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", most, text);
+    maker->configuration->socket = value->items[0];
+}
+
+static void check_host(struct configuration_maker *maker, const struct option_value *value) {
+    char name[HOST_LENGTH + 1] = "";
+    const char *host = value->count ? value->items[0] : name;
+    size_t good = strspn(host, LETTERS DIGITS "._:-[]");
+
+    if (!value->count) {
+        /* Whatever this host is called, it has to work without being asked. */
+        if (gethostname(name, sizeof(name) - 1) < 0 || !*name ||
+            name[strspn(name, LETTERS DIGITS "._-")] != '\0')
+            strcpy(name, "localhost");
+    } else if (host[good] || good == 0 || good > HOST_LENGTH)
+        problem_of(maker, value, "a host name, not '%.60s'", host);
+    maker->configuration->host = arena_copy(maker->arena, host, strlen(host));
+}
+
+static void check_prefix(struct configuration_maker *maker, const struct option_value *value) {
+    const char *prefix = value->items[0];
+    size_t length = strlen(prefix);
+
+    if (length < 2 || length > PREFIX_LENGTH || !strchr(LETTERS, prefix[0]) ||
+        prefix[length - 1] != '-' || prefix[strspn(prefix, LETTERS DIGITS "-")])
+        problem_of(maker, value,
+                   "a letter, then letters, digits and '-', and end in '-', in all at most %d "
+                   "bytes, not '%.60s'",
+                   PREFIX_LENGTH, prefix);
+    maker->configuration->prefix = value->items[0];
+}
+
+static void check_state(struct configuration_maker *maker, const struct option_value *value) {
+    if (value->items[0][0] != '/')
+        problem_of(maker, value, "an absolute path, not '%.200s'", value->items[0]);
+    maker->configuration->state = value->items[0];
+}
+
+static void check_metrics(struct configuration_maker *maker, const struct option_value *file,
+                          const struct option_value *listen) {
+    if (*file->items[0] && file->items[0][0] != '/')
+        problem_of(maker, file, "an absolute path, or empty, not '%.200s'", file->items[0]);
+    if (*listen->items[0] && !is_internet_socket(listen->items[0]))
+        problem_of(maker, listen, "inet:PORT@HOST or inet6:PORT@HOST, or empty, not '%.200s'",
+                   listen->items[0]);
+    maker->configuration->metrics_file = file->items[0];
+    maker->configuration->metrics_listen = listen->items[0];
+}
+
+static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
+    for (size_t i = 0; i < value->count; i++) {
+        if (!*value->items[i])
+            problem_of(maker, value, "a list of patterns of List-Ids, not an empty one");
+        value->items[i] = configuration_lower(maker->arena, value->items[i]);
+    }
+    maker->configuration->lists = value->items;
+    maker->configuration->list_count = value->count;
+}
+
+static void set_outbox(struct configuration_maker *maker, const struct option_value *values) {
+    struct configuration *configuration = maker->configuration;
+
+    configuration->durability_full =
+        word_number(maker, &values[TOP_DURABILITY], values[TOP_DURABILITY].items[0],
+                    durability_words) > 0;
+    configuration->outbox_size = values[TOP_OUTBOX_SIZE].number * 1024 * 1024;
+    configuration->outbox_age = values[TOP_OUTBOX_AGE].number;
+    configuration->replay_rate = values[TOP_REPLAY_RATE].number;
+}
+
+void configuration_core(struct configuration_maker *maker, cfg_t *section) {
+    struct configuration *configuration = maker->configuration;
+    const struct option_value *values;
+    int number;
+
+    values = configuration_values(maker, section, configuration_top_options);
+    check_socket(maker, &values[TOP_SOCKET]);
+    check_state(maker, &values[TOP_STATE]);
+    check_host(maker, &values[TOP_HOST]);
+    check_prefix(maker, &values[TOP_PREFIX]);
+    check_lists(maker, &values[TOP_LISTS]);
+    check_metrics(maker, &values[TOP_METRICS_FILE], &values[TOP_METRICS_LISTEN]);
+    configuration->confine = values[TOP_CONFINE].number != 0;
+    configuration->user = values[TOP_USER].items[0];
+    for (size_t i = 0; i < values[TOP_HEADERS].count; i++) {
+        number =
+            word_number(maker, &values[TOP_HEADERS], values[TOP_HEADERS].items[i], header_words);
+        configuration->headers |= number > 0 ? (unsigned)number : 0;
+    }
+    configuration->syslog =
+        word_number(maker, &values[TOP_LOG], values[TOP_LOG].items[0], log_words) > 0;
+    number =
+        word_number(maker, &values[TOP_LOG_LEVEL], values[TOP_LOG_LEVEL].items[0], level_words);
+    configuration->remember = values[TOP_REMEMBER].number;
+    configuration->max_mails = values[TOP_MAX_MAILS].number;
+    configuration->quiet = values[TOP_QUIET].number;
+    set_outbox(maker, values);
+    configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
+}

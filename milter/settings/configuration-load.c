@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration-load.c - see configuration-load.h.
+ *
+ * Makes a configuration of what configuration-read.c found: sections, plugins and their values; the
+ * options outside of sections are in configuration-core.c.  All mistakes are collected and told
+ * at the end.
+ */
+#include "settings/configuration-load.h"
+
+#include "plugin/bounds.h"
+#include "settings/configuration-core.h"
+#include "settings/configuration-options.h"
+#include "settings/configuration-read.h"
+#include "settings/configuration-section.h"
+#include "settings/configuration-text.h"
+#include "settings/configuration-value.h"
+#include "util/cleanup.h"
+#include "util/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const configuration_default_plugins[] = {"subject",    "patch",  "pull", "trailers",
+                                                     "automation", "series", "kind", NULL};
+
+CLEANUP_DEFINE(struct configuration *, configuration_free)
+CLEANUP_DEFINE(cfg_t *, cfg_free)
+
+static char *copy(struct arena *arena, const char *text) {
+    return arena_copy(arena, text, strlen(text));
+}
+
+/* ---- lists --------------------------------------------------------------------------------- */
+
+static void make_lists(struct configuration_maker *maker, cfg_t *root) {
+    struct configuration *configuration = maker->configuration;
+    size_t count = root ? cfg_size(root, "list") : 0;
+
+    configuration->list_sections =
+        arena_take(maker->arena, count * sizeof(*configuration->list_sections));
+    configuration->list_section_count = count;
+    for (size_t i = 0; i < count; i++) {
+        cfg_t *section = cfg_getnsec(root, "list", (unsigned)i);
+        const struct option_value *values;
+
+        if (!*section->title)
+            configuration_problem(&maker->problems, configuration_section_place(section),
+                                  "list \"\" has no pattern of List-Ids");
+        values = configuration_values(maker, section, configuration_list_options);
+        configuration->list_sections[i] = (struct configuration_list){
+            .pattern = configuration_lower(maker->arena, section->title),
+            .annotate = values[LIST_ANNOTATE].number,
+            .publish = values[LIST_PUBLISH].number,
+        };
+    }
+}
+
+/* ---- plugins ------------------------------------------------------------------------------- */
+
+static bool has_option(const struct patchmark_option *options, const char *name) {
+    for (size_t i = 0; i < configuration_option_count(options); i++)
+        if (strcmp(options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Reports settings that neither we nor the plugin know. */
+static void check_names(struct configuration_maker *maker, cfg_t *section,
+                        const struct plugin_module *module) {
+    const struct patchmark_option *own = configuration_plugin_options;
+    const struct patchmark_option *options = module->descriptor.options;
+    char allowed[PROBLEM_SIZE / 2] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < configuration_option_count(own) + configuration_option_count(options);
+         i++) {
+        const char *name = i < PLUGIN_OPTIONS ? own[i].name : options[i - PLUGIN_OPTIONS].name;
+
+        if (length < sizeof(allowed))
+            length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s",
+                                       i ? ", " : "", name);
+    }
+    for (cfg_opt_t *option = section->opts; option->name; option++)
+        if (configuration_setting(section, option->name) && !has_option(own, option->name) &&
+            !has_option(options, option->name) && strcmp(option->name, CONFIGURATION_MARK) != 0)
+            configuration_problem(&maker->problems, cfg_opt_getcomment(option),
+                                  "no such option '%.60s' of plugin \"%s\"; allowed here: %s",
+                                  option->name, section->title, allowed);
+}
+
+/* Adds the plugin of that name; SECTION is NULL when the file has none for it. */
+static void make_plugin(struct configuration_maker *maker, const char *name, cfg_t *section) {
+    struct configuration *configuration = maker->configuration;
+    const struct option_value *own =
+        configuration_values(maker, section, configuration_plugin_options);
+    const struct option_value *file = &own[PLUGIN_FILE];
+    struct plugin_section plugin = {.name = copy(maker->arena, name)};
+    char error[PROBLEM_SIZE / 2] = "";
+
+    if (!own[PLUGIN_ENABLED].number)
+        return;
+    if (configuration->plugin_count == LIMIT_PLUGINS) {
+        configuration_problem(&maker->problems, configuration_place_of(maker, section),
+                              "plugin \"%s\": at most %d plugins", name, LIMIT_PLUGINS);
+        return;
+    }
+    plugin.module = plugin_load(name, file->count ? file->items[0] : NULL, error, sizeof(error));
+    if (!plugin.module) {
+        configuration_problem(&maker->problems,
+                              file->place ? file->place : configuration_place_of(maker, section),
+                              "plugin \"%s\": %s", name, error);
+        return;
+    }
+    if (section)
+        check_names(maker, section, plugin.module);
+    plugin.values = configuration_values(maker, section, plugin.module->descriptor.options);
+    plugin.value_count = configuration_option_count(plugin.module->descriptor.options);
+    configuration->plugins[configuration->plugin_count++] = plugin;
+}
+
+static bool is_default(const char *name) {
+    for (size_t i = 0; configuration_default_plugins[i]; i++)
+        if (strcmp(configuration_default_plugins[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The default ones first, then the others in the order of the file.  ROOT may be NULL. */
+static void make_plugins(struct configuration_maker *maker, cfg_t *root) {
+    unsigned count = root ? cfg_size(root, "plugin") : 0;
+
+    for (size_t i = 0; configuration_default_plugins[i]; i++) {
+        const char *name = configuration_default_plugins[i];
+        cfg_t *section = NULL;
+
+        for (unsigned j = 0; j < count; j++)
+            if (strcmp(cfg_getnsec(root, "plugin", j)->title, name) == 0)
+                section = cfg_getnsec(root, "plugin", j);
+        make_plugin(maker, name, section);
+    }
+    for (unsigned j = 0; j < count; j++) {
+        cfg_t *section = cfg_getnsec(root, "plugin", j);
+
+        if (!is_default(section->title))
+            make_plugin(maker, section->title, section);
+    }
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+static void make(struct configuration_maker *maker, const char *file) {
+    AUTO(cfg_free) cfg_t *root = NULL;
+
+    maker->configuration->file = copy(maker->arena, file ? file : "");
+    if (file) {
+        root = configuration_read(file, &maker->problems);
+        if (!root)
+            return;
+    }
+    configuration_core(maker, root);
+    make_lists(maker, root);
+    make_plugins(maker, root);
+}
+
+/* What `plugin "NAME" { ... }` would say. */
+static void make_given(struct configuration_maker *maker, const char *name,
+                       const struct option_given *given, size_t count) {
+    AUTO(cfg_free) cfg_t *root = configuration_read_given(name, given, count);
+
+    maker->configuration->file = copy(maker->arena, "");
+    configuration_core(maker, NULL);
+    make_plugin(maker, name, cfg_getnsec(root, "plugin", 0));
+}
+
+/* Logs the mistakes.  0, and the configuration is *OUT; or -1, and it is freed. */
+static int finish(struct configuration_maker *maker, struct configuration **out) {
+    AUTO(configuration_free) struct configuration *configuration = maker->configuration;
+
+    for (size_t i = 0; i < maker->problems.count; i++)
+        log_error("%s", maker->problems.lines[i]);
+    if (maker->problems.count > 0)
+        return -1;
+    *out = TAKE(configuration);
+    return 0;
+}
+
+/* False without memory. */
+static bool maker_begin(struct configuration_maker *maker) {
+    struct configuration *configuration = calloc(1, sizeof(*configuration));
+
+    if (!configuration) {
+        log_error("out of memory");
+        return false;
+    }
+    *maker = (struct configuration_maker){configuration,
+                                          {.arena = &configuration->arena},
+                                          &configuration->arena};
+    configuration->plugins =
+        arena_take(maker->arena, LIMIT_PLUGINS * sizeof(*configuration->plugins));
+    return true;
+}
+
+int configuration_load(const char *file, struct configuration **out) {
+    struct configuration_maker maker;
+
+    if (!maker_begin(&maker))
+        return -1;
+    make(&maker, file);
+    return finish(&maker, out);
+}
+
+int configuration_load_plugin(const char *name, const struct option_given *given, size_t count,
+                              struct configuration **out) {
+    struct configuration_maker maker;
+
+    if (!maker_begin(&maker))
+        return -1;
+    make_given(&maker, name, given, count);
+    return finish(&maker, out);
+}
+
+static void print_table(const char *section, const struct patchmark_option *options) {
+    for (; options->name; options++)
+        printf("%s%s %s\n", section, options->name, configuration_type_name(options->type));
+}
+
+void configuration_print_options(void) {
+    print_table("", configuration_top_options);
+    puts("include function");
+    print_table("list.", configuration_list_options);
+    print_table("plugin.", configuration_plugin_options);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration-options.h - the core's own options, by type of section: tables like those of
+ * plugins.
+ */
+#ifndef CONFIGURATION_OPTIONS_H
+#define CONFIGURATION_OPTIONS_H
+
+#include "patchmark-plugin.h"
+
+extern const struct patchmark_option configuration_top_options[];
+extern const struct patchmark_option configuration_list_options[];
+extern const struct patchmark_option configuration_plugin_options[];
+
+/* Where they are in the tables. */
+enum {
+    TOP_SOCKET,
+    TOP_USER,
+    TOP_STATE,
+    TOP_HOST,
+    TOP_PREFIX,
+    TOP_HEADERS,
+    TOP_LOG,
+    TOP_LOG_LEVEL,
+    TOP_LISTS,
+    TOP_REMEMBER,
+    TOP_QUIET,
+    TOP_DURABILITY,
+    TOP_OUTBOX_SIZE,
+    TOP_OUTBOX_AGE,
+    TOP_REPLAY_RATE,
+    TOP_MAX_MAILS,
+    TOP_METRICS_FILE,
+    TOP_METRICS_LISTEN,
+    TOP_CONFINE,
+    TOP_OPTIONS
+};
+enum { LIST_ANNOTATE, LIST_PUBLISH, LIST_OPTIONS };
+enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
+
+/* Returns the number of options in a table, which may be NULL. */
+size_t configuration_option_count(const struct patchmark_option *options);
+
+#endif

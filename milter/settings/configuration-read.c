@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration-read.c - what a file and its includes say: one parse by libconfuse.
+ *
+ * Every option is read as a list of strings (libconfuse takes a single value for one as well);
+ * types are checked later, so that all mistakes are reported together.  libconfuse itself stops at
+ * the first thing that it cannot read.  It has one table of options for all sections of a type and
+ * wants it beforehand, but what may stand in plugin "x" is for x to say.  So the table holds every
+ * name that stands before a '=', and grows with each text, before libconfuse gets it.
+ */
+#include "settings/configuration-read.h"
+
+#include "settings/configuration-options.h"
+#include "settings/configuration-text.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct reading {
+    struct arena *arena;
+    struct configuration_problems *problems;
+    struct configuration_scan scan;
+    struct stat opened[LIMIT_INCLUDE_DEPTH]; /* the files that are being read */
+    int depth;
+    int files;
+} * current; /* the callbacks of libconfuse take no argument of ours */
+
+CLEANUP_DEFINE(cfg_t *, cfg_free)
+
+static char *place_of(const cfg_t *section) {
+    return configuration_place(current->arena, section->filename, section->line);
+}
+
+/* ---- mistakes that libconfuse finds -------------------------------------------------------- */
+
+static const struct {
+    const char *format; /* libconfuse's own */
+    const char *hint;
+} hints[] = {
+    {"found duplicate title '%s'", "; allowed: one section for each name"},
+    {"missing equal sign after option '%s'", "; allowed: option = value"},
+    {"missing opening brace for section '%s'",
+     "; allowed: list \"GLOB\" { ... } and plugin \"NAME\" { ... }"},
+    {"missing title for section '%s'",
+     "; allowed: list \"GLOB\" { ... } and plugin \"NAME\" { ... }"},
+    {"missing parenthesis for function '%s'", "; allowed: include(\"FILE\")"},
+    {"premature end of file", "; the last setting has no value"},
+    {"syntax error in call of function '%s'", "; allowed: include(\"FILE\")"},
+    {"unexpected token '%s'",
+     "; allowed: option = value, option = { value, value } or a section; values of more than a "
+     "word in quotes"},
+};
+
+static void add_names(FILE *text, const struct patchmark_option *options) {
+    for (size_t i = 0; options[i].name; i++)
+        fprintf(text, "%s%s", i ? ", " : "", options[i].name);
+}
+
+/* Writes what may stand in that section to HINT. */
+static void allowed_here(const cfg_t *section, char *hint, size_t size) {
+    AUTO(fclose) FILE *text = fmemopen(hint, size, "w");
+
+    if (!text)
+        return;
+    fputs("; allowed here: ", text);
+    if (strcmp(section->name, "list") == 0)
+        add_names(text, configuration_list_options);
+    else if (strcmp(section->name, "plugin") == 0)
+        fputs("option = value", text); /* names before a '=' are in the table */
+    else {
+        add_names(text, configuration_top_options);
+        fputs(", include, list, plugin", text);
+    }
+}
+
+__attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, const char *format,
+                                                                va_list arguments) {
+    char what[PROBLEM_SIZE / 2], hint[PROBLEM_SIZE / 2] = "";
+
+    vsnprintf(what, sizeof(what), format, arguments);
+    if (strcmp(format, "no such option '%s'") == 0)
+        allowed_here(section, hint, sizeof(hint));
+    for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
+        if (strcmp(format, hints[i].format) == 0)
+            snprintf(hint, sizeof(hint), "%s", hints[i].hint);
+    configuration_problem(current->problems, place_of(section), "%s%s", what, hint);
+}
+
+/* ---- tables ------------------------------------------------------------------------------- */
+
+/* Keeps with OPTION, as its comment, where it was set; a cfg_validate_callback_t.  The further
+ * items of a list are where the first one is. */
+static int note_place(cfg_t *section, cfg_opt_t *option) {
+    if (cfg_opt_size(option) == 1)
+        cfg_opt_setcomment(option, place_of(section));
+    return 0;
+}
+
+static cfg_opt_t list_option(const char *name) {
+    cfg_opt_t option = CFG_STR_LIST(name, NULL, CFGF_NONE);
+
+    option.validcb = note_place;
+    return option;
+}
+
+/* A table of OPTIONS, and the one that says where a section begins, with place for 3 more. */
+static cfg_opt_t *make_table(const struct patchmark_option *options) {
+    size_t count = configuration_option_count(options);
+    cfg_opt_t *table = g_new0(cfg_opt_t, count + 5);
+
+    for (size_t i = 0; i < count; i++)
+        table[i] = list_option(options[i].name);
+    table[count] = list_option(CONFIGURATION_MARK);
+    return table;
+}
+
+/* Adds NAME to the options that a section of PLUGIN, a cfg_opt_t, may have.  Returns false where
+ * that is one too many. */
+static bool learn_option(void *argument, const char *name) {
+    cfg_opt_t *plugin = argument;
+    size_t count = (size_t)cfg_numopts(plugin->subopts);
+    cfg_opt_t *options;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(plugin->subopts[i].name, name) == 0)
+            return true;
+    /* libconfuse copies the table for each section, and frees it with the tree. */
+    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS
+                  ? reallocarray(plugin->subopts, count + 2, sizeof(*options))
+                  : NULL;
+    if (!options)
+        return false;
+    options[count] = list_option(strdup(name));
+    options[count + 1] = (cfg_opt_t)CFG_END();
+    plugin->subopts = options;
+    return true;
+}
+
+static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments);
+
+static cfg_t *make_root(void) {
+    const cfg_flag_t flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
+    AUTO(free) cfg_opt_t *top = make_table(configuration_top_options);
+    AUTO(free) cfg_opt_t *list = make_table(configuration_list_options);
+    AUTO(free) cfg_opt_t *plugin = make_table(configuration_plugin_options);
+    cfg_opt_t *next = top + cfg_numopts(top);
+    cfg_t *root;
+
+    *next++ = (cfg_opt_t)CFG_FUNC("include", include);
+    *next++ = (cfg_opt_t)CFG_SEC("list", list, flags);
+    *next++ = (cfg_opt_t)CFG_SEC("plugin", plugin, flags);
+    root = cfg_init(top, CFGF_NONE);
+    if (root)
+        cfg_set_error_function(root, library_error);
+    return root;
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+/* Lets libconfuse read TEXT, as part of ROOT. */
+static int parse_text(cfg_t *root, const char *file, char *text) {
+    AUTO(fclose) FILE *stream = fmemopen(text, strlen(text), "r");
+    char *outer_file = root->filename;
+    int outer_line = root->line;
+    int result = -1;
+
+    root->filename = strdup(file);
+    if (!stream || !root->filename)
+        configuration_problem(current->problems, file, "%s", strerror(errno));
+    else {
+        current->depth++;
+        result = cfg_parse_fp(root, stream) == CFG_SUCCESS ? 0 : -1;
+        current->depth--;
+        /* libconfuse says nothing of a name that is an empty string. */
+        if (result < 0 && current->problems->count == 0)
+            configuration_problem(
+                current->problems, place_of(root),
+                "'' stands where a name should be, here or in the section that begins here");
+    }
+    free(root->filename);
+    root->filename = outer_file;
+    root->line = outer_line;
+    return result;
+}
+
+/* Reads FILE as part of ROOT; FROM: where it is included, or NULL. */
+static int read_file(cfg_t *root, const char *file, const char *from) {
+    struct stat *status = &current->opened[current->depth];
+    AUTO(free) char *text = NULL, *scanned = NULL;
+    char error[PROBLEM_SIZE / 2];
+    size_t length;
+
+    text = configuration_text_read(file, &length, error, sizeof(error));
+    if (!text) {
+        if (from)
+            configuration_problem(current->problems, from, "cannot read %s: %s", file, error);
+        else
+            configuration_problem(current->problems, file, "cannot be read: %s", error);
+        return -1;
+    }
+    if (stat(file, status) < 0)
+        *status = (struct stat){.st_ino = 0};
+    for (int i = 0; i < current->depth; i++)
+        if (S_ISREG(status->st_mode) && current->opened[i].st_ino == status->st_ino &&
+            current->opened[i].st_dev == status->st_dev) {
+            configuration_problem(current->problems, from,
+                                  "%s is being read already: it includes itself", file);
+            return -1;
+        }
+    current->files++;
+    scanned = configuration_text_scan(&current->scan, file, text, length);
+    return scanned ? parse_text(root, file, scanned) : -1;
+}
+
+/* include("FILE"); a cfg_func_t. */
+static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments) {
+    const char *place = place_of(root), *slash = strrchr(root->filename, '/');
+    char *folder, *file;
+
+    (void)option;
+    if (count != 1) {
+        configuration_problem(current->problems, place,
+                              "include takes one file; allowed: include(\"FILE\")");
+        return -1;
+    }
+    folder = arena_copy(current->arena, root->filename,
+                        slash && *arguments[0] != '/' ? (size_t)(slash - root->filename) + 1 : 0);
+    file = arena_join(current->arena, (const char *const[]){folder, arguments[0], NULL});
+    if (current->depth == LIMIT_INCLUDE_DEPTH || current->files == LIMIT_INCLUDES) {
+        configuration_problem(current->problems, place,
+                              "%s is one include too many; allowed: %d deep, %d files in all", file,
+                              LIMIT_INCLUDE_DEPTH, LIMIT_INCLUDES);
+        return -1;
+    }
+    return read_file(root, file, place);
+}
+
+cfg_t *configuration_read(const char *file, struct configuration_problems *problems) {
+    AUTO(cfg_free) cfg_t *root = make_root();
+    struct reading reading = {.arena = problems->arena, .problems = problems};
+    int result;
+
+    if (!root) {
+        configuration_problem(problems, file, "%s", strerror(errno));
+        return NULL;
+    }
+    reading.scan = (struct configuration_scan){.problems = problems,
+                                               .learn = learn_option,
+                                               .argument = cfg_getopt(root, "plugin")};
+    current = &reading;
+    result = read_file(root, file, NULL);
+    current = NULL;
+    root->filename = strdup(file);
+    return result == 0 ? TAKE(root) : NULL;
+}
+
+cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count) {
+    AUTO(cfg_free) cfg_t *root = make_root();
+    cfg_opt_t *plugin = root ? cfg_getopt(root, "plugin") : NULL;
+    cfg_value_t *section;
+
+    for (size_t i = 0; plugin && i < count; i++)
+        learn_option(plugin, given[i].option);
+    section = plugin ? cfg_setopt(root, plugin, name) : NULL;
+    for (size_t i = 0; section && i < count; i++) {
+        cfg_opt_t *option = cfg_getopt(section->section, given[i].option);
+
+        cfg_setopt(section->section, option, given[i].value);
+        cfg_opt_setcomment(option, (char *)given[i].where);
+    }
+    return section ? TAKE(root) : NULL;
+}
+
+/* ---- the tree ----------------------------------------------------------------------------- */
+
+cfg_opt_t *configuration_setting(cfg_t *section, const char *name) {
+    for (cfg_opt_t *option = section ? section->opts : NULL; option && option->name; option++)
+        if ((option->flags & CFGF_MODIFIED) && strcmp(option->name, name) == 0)
+            return option;
+    return NULL;
+}
+
+const char *configuration_section_place(cfg_t *section) {
+    cfg_opt_t *mark = configuration_setting(section, CONFIGURATION_MARK);
+
+    return mark ? cfg_opt_getcomment(mark) : section->filename ? section->filename : "";
+}
+
+char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count) {
+    size_t size = cfg_opt_size(option);
+    char **items = arena_take(arena, (size + 1) * sizeof(*items));
+
+    *count = 0;
+    for (size_t i = 0; i < size; i++) {
+        const char *item = cfg_opt_getnstr(option, (unsigned)i);
+
+        if (strcmp(item, CONFIGURATION_MARK) != 0)
+            items[(*count)++] = arena_copy(arena, item, strlen(item));
+    }
+    items[*count] = NULL;
+    return items;
+}
+
+/* ---- lists by themselves ------------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 0))) static void ignore_error(cfg_t *section, const char *format,
+                                                               va_list arguments) {
+    (void)section;
+    (void)format;
+    (void)arguments;
+}
+
+char **configuration_read_list(struct arena *arena, const char *text, size_t *count) {
+    cfg_opt_t table[] = {CFG_STR_LIST("list", NULL, CFGF_NONE), CFG_END()};
+    AUTO(cfg_free) cfg_t *root = cfg_init(table, CFGF_NONE);
+
+    if (!root)
+        return NULL;
+    cfg_set_error_function(root, ignore_error);
+    if (cfg_parse_buf(root, arena_join(arena, (const char *const[]){"list = ", text, "\n", NULL})))
+        return NULL;
+    return configuration_items(arena, cfg_getopt(root, "list"), count);
+}

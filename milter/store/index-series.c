@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * index-series.c - what one more member says of its series, and series that are one: see index.h.
+ *
+ * Owns the statements that write the table series.  A row is written only where it changes: most
+ * members say what those before them said.
+ */
+#include "store/index-private.h"
+
+enum state { STATE_OPEN, STATE_COMPLETE, STATE_INCOMPLETE };
+
+/* True when the parts 1..TOTAL of the series are there. */
+static bool parts_are_there(struct store *store, const char *series, int64_t total) {
+    const struct value *values = VALUES(value_text(series), value_number(total));
+
+    /* Mostly some are missing, which a plain count tells. */
+    return total > 0 &&
+           store_number(store,
+                        "SELECT (SELECT count(*) FROM message WHERE series = ?1"
+                        "  AND slot BETWEEN 1 AND ?2) + (SELECT count(*) FROM " INDEX_JOINED
+                        "  AND m.slot BETWEEN 1 AND ?2)",
+                        values, 0) >= total &&
+           store_number(store,
+                        "SELECT count(DISTINCT slot) FROM message WHERE series IN " INDEX_ALIASES
+                        " AND slot BETWEEN 1 AND ?2",
+                        values, 0) == total;
+}
+
+/* True when one that it was joined with was complete by itself, so that it was reported. */
+static bool was_complete(struct store *store, const char *series) {
+    return store_number(store,
+                        "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1",
+                        VALUES(value_text(series)), 0) == 1;
+}
+
+/* The first mail of a series; the others are opened by what they say.  Of a series without numbers
+ * nothing can be missing.  A row that it replaces was joined with one that is not there any more.
+ */
+static int series_insert(struct store *store, const struct index_series *series,
+                         const struct index_member *member) {
+    bool complete = (series->total == 1 && member->part == 1) ||
+                    parts_are_there(store, series->id, series->total);
+    enum state state = complete                                ? STATE_COMPLETE
+                       : series->total < 0 || series->archived ? STATE_INCOMPLETE
+                                                               : STATE_OPEN;
+
+    if (store_run(
+            store,
+            "INSERT OR REPLACE INTO series(id, topic, author, title, version, total, rfc, opened,"
+            " changed, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
+            VALUES(value_text(series->id), value_text(series->topic), value_text(series->author),
+                   value_text(series->title), value_known(series->version),
+                   value_known(series->total), value_number(series->rfc),
+                   value_number(series->changed), value_number(state))) < 0)
+        return -1;
+    return INDEX_OPENED | (complete && !was_complete(store, series->id) ? INDEX_COMPLETED : 0);
+}
+
+/* What ROW becomes by one more member, which a cover says for all. */
+static struct index_series row_update(struct store *store, const struct index_series *row,
+                                      const struct index_series *said,
+                                      const struct index_member *member) {
+    struct index_series new = *row;
+    bool by_cover = member->part == 0;
+
+    new.topic = said->topic;
+    if (said->changed > row->changed)
+        new.changed = said->changed;
+    if (said->version >= 0 && (by_cover || row->version < 0))
+        new.version = said->version;
+    if (said->total >= 0 && (by_cover || row->total < 0))
+        new.total = said->total;
+    if (by_cover) {
+        new.title = said->title;
+        new.rfc = said->rfc;
+    }
+    /* It was there before this host heard of it: without a cover, the first says what it is; of two
+     * in one second, the one that is the same on all hosts. */
+    if (said->opened > 0 && (row->opened > said->opened ||
+                             (row->opened == said->opened && strcmp(new.title, said->title) > 0))) {
+        new.opened = said->opened;
+        if (!index_is_taken(store, row->id, 0, member->message_id)) {
+            new.title = said->title;
+            new.rfc = said->rfc;
+        }
+    }
+    return new;
+}
+
+static bool rows_are_equal(const struct index_series *one, const struct index_series *other) {
+    return one->changed == other->changed && one->version == other->version &&
+           one->total == other->total && one->rfc == other->rfc && one->opened == other->opened &&
+           strcmp(one->topic, other->topic) == 0 && strcmp(one->title, other->title) == 0;
+}
+
+int index_learn_member(struct store *store, const struct index_series *series,
+                       const struct index_member *member) {
+    struct index_series row, new;
+    int was, state;
+    bool complete;
+
+    if (!index_series_row(store, series->id, &row, &was))
+        return store->working ? series_insert(store, series, member) : -1;
+    new = row_update(store, &row, series, member);
+    /* With the total it is known that parts can be missing. */
+    state = row.total < 0 && new.total > 0 ? STATE_OPEN : was;
+    complete = state != STATE_COMPLETE && parts_are_there(store, row.id, new.total);
+    if (complete)
+        state = STATE_COMPLETE;
+    if (state == was && rows_are_equal(&new, &row))
+        return store->working ? 0 : -1;
+    if (store_run(store,
+                  "UPDATE series SET topic = ?2, title = ?3, version = ?4, total = ?5, rfc = ?6,"
+                  " opened = ?7, changed = ?8, state = ?9 WHERE id = ?1",
+                  VALUES(value_text(row.id), value_text(new.topic), value_text(new.title),
+                         value_known(new.version), value_known(new.total), value_number(new.rfc),
+                         value_number(new.opened), value_number(new.changed),
+                         value_number(state))) < 0)
+        return -1;
+    return complete && !was_complete(store, row.id) ? INDEX_COMPLETED : 0;
+}
+
+/* ---- one posting --------------------------------------------------------------------------- */
+
+int index_join(struct store *store, const char *series, const char *other) {
+    struct index_series found;
+    int joined;
+
+    series = index_find_series(store, series, &found) ? found.id : series;
+    other = index_find_series(store, other, &found) ? found.id : other;
+    if (strcmp(series, other) == 0)
+        return 0;
+    /* What was complete stays so: it is not reported again. */
+    joined = store_run(store,
+                       "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"
+                       " WHERE id = ?2 AND alias = ''",
+                       VALUES(value_text(series), value_text(other)));
+    if (joined <= 0)
+        return joined;
+    return store_run(store, "UPDATE series SET alias = ?1 WHERE alias = ?2 AND alias <> ''",
+                     VALUES(value_text(series), value_text(other))) < 0
+               ? -1
+               : 1;
+}

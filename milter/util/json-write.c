@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * json-write.c - see json-write.h.  Owns nothing; GLib ends the process when memory is out.
+ */
+#include "util/json-write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROOM_BYTES 2048 /* most events fit */
+
+GString *json_write_begin(void) {
+    return g_string_sized_new(ROOM_BYTES);
+}
+
+/* Makes the text LENGTH bytes longer.  Returns where these are; they are the caller's to write. */
+static char *room(GString *json, size_t length) {
+    size_t end = json->len;
+
+    g_string_set_size(json, end + length);
+    return json->str + end;
+}
+
+/* What precedes a value: a comma, unless it is the first of its object or array, and its key. */
+static void key_add(GString *json, const char *key) {
+    char last = json->len > 0 ? json->str[json->len - 1] : '[';
+    bool comma = last != '{' && last != '[';
+    size_t length = key ? strlen(key) : 0;
+    char *at = room(json, comma + (key ? length + 3 : 0));
+
+    if (comma)
+        *at++ = ',';
+    if (key) {
+        *at++ = '"';
+        memcpy(at, key, length);
+        memcpy(at + length, "\":", 2);
+    }
+}
+
+void json_write_open(GString *json, const char *key, char bracket) {
+    key_add(json, key);
+    g_string_append_c(json, bracket);
+}
+
+void json_write_close(GString *json, char bracket) {
+    g_string_append_c(json, bracket);
+}
+
+void json_write_number(GString *json, const char *key, int64_t number) {
+    char digits[24];
+
+    key_add(json, key);
+    g_string_append_len(json, digits, snprintf(digits, sizeof(digits), "%" PRId64, number));
+}
+
+void json_write_raw(GString *json, const char *key, const char *value, size_t length) {
+    key_add(json, key);
+    g_string_append_len(json, value, (gssize)length);
+}
+
+void json_write_truth(GString *json, const char *key, bool truth) {
+    key_add(json, key);
+    g_string_append(json, truth ? "true" : "false");
+}
+
+/* How many bytes more than one a byte of ASCII takes (RFC 8259, section 7). */
+static size_t escape_length(unsigned char byte) {
+    if (byte >= ' ')
+        return byte == '"' || byte == '\\';
+    return strchr("\b\f\n\r\t", byte) && byte ? 1 : 5;
+}
+
+/* Writes BYTE to AT as it stands in a string.  Returns what follows. */
+static char *byte_write(char *at, unsigned char byte) {
+    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt", digits[] = "0123456789ABCDEF";
+    const char *letter = letters;
+
+    if (byte >= 0x80 || escape_length(byte) == 0) {
+        *at++ = (char)byte;
+        return at;
+    }
+    *at++ = '\\';
+    while (*letter && *letter != (char)byte)
+        letter += 2;
+    if (*letter) {
+        *at++ = letter[1];
+        return at;
+    }
+    memcpy(at, "u00", 3);
+    at[3] = digits[byte >> 4];
+    at[4] = digits[byte & 15];
+    return at + 5;
+}
+
+bool json_write_text(GString *json, const char *key, const char *text, size_t length) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t escapes = 0;
+    bool ascii = true;
+    char *at;
+
+    for (size_t i = 0; i < length; i++) {
+        ascii = ascii && bytes[i] < 0x80;
+        escapes +=
+            bytes[i] < ' ' || bytes[i] == '"' || bytes[i] == '\\' ? escape_length(bytes[i]) : 0;
+    }
+    if (!ascii && !g_utf8_validate(text, (gssize)length, NULL))
+        return false;
+    key_add(json, key);
+    at = room(json, length + escapes + 2);
+    *at++ = '"';
+    if (escapes == 0) {
+        memcpy(at, text, length);
+        at += length;
+    } else {
+        for (size_t i = 0; i < length; i++)
+            at = byte_write(at, bytes[i]);
+    }
+    *at = '"';
+    return true;
+}
+
+bool json_write_string(GString *json, const char *key, const char *string) {
+    return json_write_text(json, key, string, strlen(string));
+}
+
+void json_add_string(GString *json, const char *key, const char *string) {
+    if (string && *string)
+        json_write_string(json, key, string);
+}
+
+void json_add_number(GString *json, const char *key, int64_t number) {
+    if (number >= 0)
+        json_write_number(json, key, number);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * terminal.c - see terminal.h.  Owns nothing, cannot fail: the stream keeps its own errors.
+ */
+#include "util/terminal.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
+#define INVALID  ((gunichar)-1) /* a byte that is part of no character */
+
+int terminal_columns(int fd) {
+    struct winsize size;
+
+    return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool terminal_has_colours(int fd) {
+    const char *forbidden = getenv("NO_COLOR"), *type = getenv("TERM");
+
+    return isatty(fd) && !(forbidden && *forbidden) && type && *type && strcmp(type, "dumb") != 0;
+}
+
+/* ---- characters ---------------------------------------------------------------------------- */
+
+/* The character at the front of LENGTH bytes, more than none; returns how many of them it takes. */
+static size_t decode(const char *text, size_t length, gunichar *character) {
+    *character = *text == '\0' ? 0 : g_utf8_get_char_validated(text, (gssize)length);
+    if (*character > 0x10ffff) /* GLib has two values for what is wrong */
+        *character = INVALID;
+    return *character == INVALID ? 1 : (size_t)(g_utf8_next_char(text) - text);
+}
+
+/* Not a control character, a mark of direction, a separator of lines, a tag: what a terminal obeys,
+ * or what cannot be seen and hides something.  Joiners (U+200C, U+200D) belong to letters. */
+static bool is_safe(gunichar character) {
+    if (character == 0x200c || character == 0x200d)
+        return true;
+    return character != INVALID && g_unichar_isprint(character) && character != 0x2028 &&
+           character != 0x2029;
+}
+
+/* One character as it is shown. */
+struct shown {
+    char text[12];
+    int columns;
+};
+
+static size_t show(const char *text, size_t length, struct shown *shown) {
+    gunichar character;
+    size_t size = decode(text, length, &character);
+
+    if (character == '\t')
+        character = ' ';
+    if (is_safe(character)) {
+        shown->text[g_unichar_to_utf8(character, shown->text)] = '\0';
+        shown->columns = g_unichar_iszerowidth(character) ? 0 : 1 + g_unichar_iswide(character);
+        return size;
+    }
+    if (character == INVALID || character < 0x80)
+        snprintf(shown->text, sizeof(shown->text), "\\x%02x", (unsigned char)*text);
+    else
+        snprintf(shown->text, sizeof(shown->text), character > 0xffff ? "\\U%08x" : "\\u%04x",
+                 character);
+    shown->columns = (int)strlen(shown->text);
+    return size;
+}
+
+/* ---- texts --------------------------------------------------------------------------------- */
+
+/* True when TEXT takes at most COLUMNS. */
+static bool fits(const char *text, int columns) {
+    struct shown shown;
+
+    for (size_t left = strlen(text), size; left > 0 && columns >= 0; text += size, left -= size) {
+        size = show(text, left, &shown);
+        columns -= shown.columns;
+    }
+    return columns >= 0;
+}
+
+int terminal_write(FILE *stream, const char *text, int columns) {
+    bool cut = columns >= 0 && !fits(text, columns);
+    int most = cut ? columns - 1 : columns, used = 0;
+    struct shown shown;
+
+    if (columns == 0)
+        return 0;
+    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
+        size = show(text, left, &shown);
+        if (most >= 0 && used + shown.columns > most)
+            break;
+        fputs(shown.text, stream);
+        used += shown.columns;
+    }
+    if (!cut)
+        return used;
+    fputs(ELLIPSIS, stream);
+    return used + 1;
+}
+
+void terminal_write_json(FILE *stream, const char *json, size_t length) {
+    for (size_t size; length > 0; json += size, length -= size) {
+        gunichar character;
+
+        size = decode(json, length, &character);
+        if (character == INVALID)
+            fputs("\\ufffd", stream);
+        else if (character < ' ')
+            putc(' ', stream); /* JSON writes them out in strings */
+        else if (is_safe(character))
+            fwrite(json, 1, size, stream);
+        else if (character > 0xffff)
+            fprintf(stream, "\\u%04x\\u%04x", 0xd7c0 + (character >> 10),
+                    0xdc00 + (character & 0x3ff));
+        else
+            fprintf(stream, "\\u%04x", character);
+    }
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_event_text.c - what people read of an event.
+ *
+ * JSON is written with ' for ".  The columns are those of event-text.c: time 20, type 17, series
+ * 19, author 28, two spaces behind each; a kind has 8.
+ */
+#include "command/event-text.h"
+#include "support/support.h"
+
+#include <locale.h>
+
+static char written[8192];
+
+/* The line of an event, without its newline. */
+static const char *line_of(const char *text, struct event_style style) {
+    char *json = strdup(text);
+    FILE *stream = fmemopen(written, sizeof(written), "w");
+
+    ck_assert_ptr_nonnull(stream);
+    for (char *at = json; (at = strchr(at, '\'')); at++)
+        *at = '"';
+    ck_assert(event_text_write(stream, json, strlen(json), &style));
+    fclose(stream);
+    free(json);
+    ck_assert_ptr_eq(strchr(written, '\n'), written + strlen(written) - 1);
+    written[strlen(written) - 1] = '\0';
+    return written;
+}
+
+#define STAMP     "2026-05-07T13:42:09Z"
+#define ID        "s1-bbbbbbbbbbbbbbbb"
+#define OLD       "s1-aaaaaaaaaaaaaaaa"
+#define NO_SERIES "                   "
+#define ADA       "ada@example.org             " /* 28 wide */
+#define NOBODY    "                            "
+#define EVENT(type, data)                                                                      \
+    "{'type':'patchmark." type ".v1','time':'" STAMP "','source':'//h.example.org/patchmark'," \
+    "'data':{" data "}}"
+#define BY_ADA(data) "'author':'ada@example.org','title':'dim slowly'," data
+
+static const struct {
+    const char *json, *line;
+} lines[] = {
+    {EVENT("message.seen", BY_ADA("'kind':'patch','subject':'[PATCH v3 1/2] dim slowly',"
+                                  "'series':{'id':'" ID "','version':3,'part':1,'total':2}")),
+     STAMP "  message.seen       " ID "  " ADA "  patch     [PATCH v3 1/2] dim slowly"},
+    {EVENT("message.seen", "'kind':'announce','subject':'Hi'"),
+     STAMP "  message.seen       " NO_SERIES "  " NOBODY "  announce  Hi"},
+
+    {EVENT("series.opened", BY_ADA("'series':{'id':'" ID "','version':3,'total':2}")),
+     STAMP "  series.opened      " ID "  " ADA "  v3, 2 parts: dim slowly"},
+    {EVENT("series.opened", BY_ADA("'series':{'id':'" ID "','version':1,'total':1}")),
+     STAMP "  series.opened      " ID "  " ADA "  v1, 1 part: dim slowly"},
+    {EVENT("series.opened", BY_ADA("'series':{'id':'" ID "','version':2}")),
+     STAMP "  series.opened      " ID "  " ADA "  v2: dim slowly"},
+    {EVENT("series.opened", BY_ADA("'series':{'id':'" ID "','total':4}")),
+     STAMP "  series.opened      " ID "  " ADA "  4 parts: dim slowly"},
+    {EVENT("series.opened", BY_ADA("'series':{'id':'" ID "'}")),
+     STAMP "  series.opened      " ID "  " ADA "  dim slowly"},
+
+    {EVENT("series.completed",
+           BY_ADA("'series':{'id':'" ID "','version':1,'total':12},'elapsed':2")),
+     STAMP "  series.completed   " ID "  " ADA "  v1, 12 parts in 2 s: dim slowly"},
+    /* A unit from two of it on. */
+    {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':119")),
+     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 119 s: dim slowly"},
+    {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':120")),
+     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 2 min: dim slowly"},
+    {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':10800")),
+     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 3 h: dim slowly"},
+    {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':864000")),
+     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 10 d: dim slowly"},
+
+    /* The cover is no part. */
+    {EVENT("series.incomplete",
+           BY_ADA("'series':{'id':'" ID "','version':1,'total':9},"
+                  "'have':{'0':'a','2':'b','7':'c'},'missing':[1,3,4,5,6,8,9]")),
+     STAMP "  series.incomplete  " ID "  " ADA
+           "  v1, 2 of 9 parts, missing 1, 3-6, 8-9: dim slowly"},
+
+    {EVENT("series.superseded",
+           BY_ADA("'series':{'id':'" ID "','supersedes':'" OLD "','how':'change-id'}")),
+     STAMP "  series.superseded  " ID "  " ADA "  " OLD " -> " ID " by change-id: dim slowly"},
+    {EVENT("series.aliased",
+           BY_ADA("'series':{'id':'" ID "','same_as':['" OLD "','s1-cccccccccccccccc']}")),
+     STAMP "  series.aliased     " ID "  " ADA "  " ID " = " OLD
+           ", s1-cccccccccccccccc: dim slowly"},
+
+    {EVENT("trailer.given",
+           BY_ADA("'trailer':{'name':'Reviewed-by','value':'Ada <ada@example.org>'},"
+                  "'from_sender':true,'scope':'part','target':'m@example.org',"
+                  "'series':{'id':'" ID "','target':2,'total':5}")),
+     STAMP "  trailer.given      " ID "  " ADA
+           "  Reviewed-by Ada <ada@example.org> on 2/5: dim slowly"},
+    {EVENT("trailer.given", BY_ADA("'trailer':{'name':'Acked-by','value':'Bob <bob@example.com>'},"
+                                   "'from_sender':false,'scope':'part','series':{'target':2}")),
+     STAMP "  trailer.given      " NO_SERIES "  " ADA
+           "  Acked-by Bob <bob@example.com> on part 2 (sent by another): dim slowly"},
+    {EVENT("trailer.given",
+           BY_ADA("'trailer':{'name':'Tested-by','value':'A'},"
+                  "'scope':'series','range':'all','series':{'target':0,'total':5}")),
+     STAMP "  trailer.given      " NO_SERIES "  " ADA "  Tested-by A on all parts: dim slowly"},
+    {EVENT("trailer.given",
+           BY_ADA("'trailer':{'name':'Tested-by','value':'A'},"
+                  "'scope':'range','range':'2-4','series':{'target':0,'total':5}")),
+     STAMP "  trailer.given      " NO_SERIES "  " ADA "  Tested-by A on 2-4: dim slowly"},
+    {EVENT("trailer.given", "'trailer':{'name':'Tested-by','value':'A'},'scope':'mail'"),
+     STAMP "  trailer.given      " NO_SERIES "  " NOBODY "  Tested-by A"},
+
+    {EVENT("pull.requested", BY_ADA("'pull':{'url':'https://git.example.org/x.git',"
+                                    "'ref':'tags/x-1','signed':true}")),
+     STAMP "  pull.requested     " NO_SERIES "  " ADA
+           "  https://git.example.org/x.git tags/x-1, signed: dim slowly"},
+    {EVENT("pull.requested", BY_ADA("'pull':{'url':'https://git.example.org/x.git'}")), STAMP
+     "  pull.requested     " NO_SERIES "  " ADA "  https://git.example.org/x.git: dim slowly"},
+    {EVENT("pull.requested", BY_ADA("'kind':'pull'")),
+     STAMP "  pull.requested     " NO_SERIES "  " ADA "  dim slowly"},
+
+    {EVENT("report.raised", BY_ADA("'reporter':'ada@example.org','robot':'test-robot',"
+                                   "'verdict':'fail','series':{'target':2,'total':5}")),
+     STAMP "  report.raised      " NO_SERIES "  " ADA "  test-robot says fail on 2/5: dim slowly"},
+    /* The author stands there already. */
+    {EVENT("report.raised", BY_ADA("'reporter':'ada@example.org'")),
+     STAMP "  report.raised      " NO_SERIES "  " ADA "  dim slowly"},
+
+    {EVENT("commit.announced",
+           BY_ADA("'who':'ada@example.org','applied_to':'net-next','tree':['net'],"
+                  "'commits':['0123456789abcdef0123456789abcdef01234567','89ab']")),
+     STAMP "  commit.announced   " NO_SERIES "  " ADA
+           "  applied to net-next as 0123456789ab 89ab: dim slowly"},
+    {EVENT("commit.announced", BY_ADA("'who':'bob@example.com','tree':['5.10','5.15']")),
+     STAMP "  commit.announced   " NO_SERIES "  " ADA
+           "  applied by bob@example.com to 5.10, 5.15: dim slowly"},
+    {EVENT("commit.announced", BY_ADA("'who':'ada@example.org'")),
+     STAMP "  commit.announced   " NO_SERIES "  " ADA "  applied: dim slowly"},
+
+    {EVENT("service.status", "'state':'started'"),
+     STAMP "  service.status     " NO_SERIES "  " NOBODY "  started on h.example.org"},
+    {EVENT("service.status", "'state':'lost','sink':'redis','lost':1,'counts':{'lost':7}"),
+     STAMP "  service.status     " NO_SERIES "  " NOBODY
+           "  lost, sink redis, lost 1 event, lost 7 on h.example.org"},
+    {EVENT("service.status", "'state':'stopped','counts':{'mails':10,'events':21}"),
+     STAMP "  service.status     " NO_SERIES "  " NOBODY
+           "  stopped, mails 10, events 21 on h.example.org"},
+
+    /* A type of a later version: what all have in common. */
+    {EVENT("topic.closed", BY_ADA("'series':{'id':'" ID "','version':3}")),
+     STAMP "  topic.closed       " ID "  " ADA "  dim slowly"},
+    {"{'type':'patchmark.series.opened.v2','data':{'subject':'s'}}",
+     "                      series.opened      " NO_SERIES "  " NOBODY "  s"},
+    /* Nothing is as it should be; nothing breaks. */
+    {"{'type':'patchmark.series.superseded.v1','time':7,'data':[1]}",
+     "                      series.superseded  " NO_SERIES "  " NOBODY "   -> "},
+    {EVENT("series.incomplete", "'have':[],'missing':[1,'2',null,4],'series':3,'title':{}"),
+     STAMP "  series.incomplete  " NO_SERIES "  " NOBODY "  missing 1, 4"},
+    /* Wider than its column. */
+    {EVENT("series.opened", "'author':'0123456789012345678901234567.29','title':'t'"),
+     STAMP "  series.opened      " NO_SERIES "  0123456789012345678901234567.29  t"},
+    /* Every column is a stranger's text. */
+    {"{'type':'a\\u001bb','time':'\\u202e','data':{'author':'\\u009b','kind':'\\u0007',"
+     "'series':{'id':'\\n'},'title':'\\u001b[2J'}}",
+     "\\u202e                a\\x1bb             \\x0a                 "
+     "\\u009b                        \\x1b[2J"},
+};
+
+START_TEST(each_type_has_its_words) {
+    ck_assert_str_eq(line_of(lines[_i].json, (struct event_style){0, false}), lines[_i].line);
+}
+END_TEST
+
+/* ---- widths --------------------------------------------------------------------------------- */
+
+#define WIDE                                                                \
+    EVENT("series.opened",                                                  \
+          "'author':'a-rather-long-local-part@lists.example.org','title':'" \
+          "0123456789012345678901234567890123456789','series':{'id':'" ID "','version':1}")
+
+static const struct {
+    int columns;
+    const char *line;
+} widths[] = {
+    /* 20+2 17+2 19+2 28+2 = 92 for the columns; 40 are left. */
+    {132, STAMP "  series.opened      " ID "  a-rather-long-local-part@li\xe2\x80\xa6  "
+                "v1: 01234567890123456789012345678901234\xe2\x80\xa6"},
+    /* 8+2 17+2 19+2 = 50; the author goes behind the title. */
+    {131, "13:42:09  series.opened      " ID "  v1: 0123456789012345678901234567890123456789"
+          " (a-rather-long-local-part@lists.exa\xe2\x80\xa6"},
+    {100, "13:42:09  series.opened      " ID
+          "  v1: 0123456789012345678901234567890123456789 (a-r\xe2\x80\xa6"},
+    /* 8+2 17+2 = 29 */
+    {99, "13:42:09  series.opened      v1: 0123456789012345678901234567890123456789"
+         " (a-rather-long-local-par\xe2\x80\xa6"},
+    {40, "13:42:09  series.opened      v1: 012345\xe2\x80\xa6"},
+    {29, "13:42:09  series.opened      "},
+    {20, "13:42:09  series.op\xe2\x80\xa6"},
+    {9, "13:42:09 "},
+    {1, "\xe2\x80\xa6"},
+};
+
+START_TEST(a_line_is_never_wider_than_the_terminal) {
+    ck_assert_str_eq(line_of(WIDE, (struct event_style){widths[_i].columns, false}),
+                     widths[_i].line);
+}
+END_TEST
+
+/* ---- colours -------------------------------------------------------------------------------- */
+
+START_TEST(colours_end_where_they_began) {
+    const char *line =
+        line_of(EVENT("report.raised", "'title':'it broke'"), (struct event_style){60, true});
+
+    ck_assert_str_eq(line, "\033[2m13:42:09\033[0m  \033[31mreport.raised\033[0m      it broke");
+}
+END_TEST
+
+START_TEST(a_mail_has_the_colour_of_its_kind) {
+    const char *line = line_of(EVENT("message.seen", "'kind':'pull','subject':'s'"),
+                               (struct event_style){60, true});
+
+    ck_assert_str_eq(line, "\033[2m13:42:09\033[0m  message.seen       \033[35mpull\033[0m      s");
+}
+END_TEST
+
+START_TEST(colours_take_no_columns) {
+    char plain[sizeof(written)], *out = plain;
+
+    for (const char *at = line_of(WIDE, (struct event_style){132, true}); *at; at++)
+        if (*at == '\033')
+            at = strchr(at, 'm');
+        else
+            *out++ = *at;
+    *out = '\0';
+    ck_assert_str_eq(plain, line_of(WIDE, (struct event_style){132, false}));
+}
+END_TEST
+
+/* ---- what is no event ------------------------------------------------------------------------ */
+
+START_TEST(what_is_no_event_is_known) {
+    static const char *const texts[] = {
+        "", "{", "[]", "1", "{\"data\":1}", "{\"type\":{}}", "\xff", "{\"type\":\"x\"} x"};
+    static const struct event_style style = {.columns = 0, .colours = false};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        FILE *stream = fmemopen(written, sizeof(written), "w");
+
+        ck_assert_ptr_nonnull(stream);
+        ck_assert_msg(!event_text_write(stream, texts[i], strlen(texts[i]), &style), "%s",
+                      texts[i]);
+        fclose(stream);
+        ck_assert_msg(strstr(written, "(not an event that can be read)\n"), "%s", written);
+    }
+}
+END_TEST
+
+static void setup(void) {
+    ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+SUITE(event_text_suite) {
+    Suite *suite = suite_create("event-text");
+    TCase *tests = tcase_create("event-text");
+
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_loop_test(tests, each_type_has_its_words, 0, sizeof(lines) / sizeof(lines[0]));
+    tcase_add_loop_test(tests, a_line_is_never_wider_than_the_terminal, 0,
+                        sizeof(widths) / sizeof(widths[0]));
+    tcase_add_test(tests, colours_end_where_they_began);
+    tcase_add_test(tests, a_mail_has_the_colour_of_its_kind);
+    tcase_add_test(tests, colours_take_no_columns);
+    tcase_add_test(tests, what_is_no_event_is_known);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_parallel.c - mails that are worked on by many threads make each step as if there were one:
+ * in order where that is promised, whichever takes longest.  The mails are short texts, and the
+ * steps are made here; those of the pipeline come last.
+ */
+#include "support/support.h"
+
+#include <glib.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+/* Threads that the system does not give. */
+static int threads_left = 1000;
+static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpointer data,
+                                   GError **error) {
+    return threads_left-- > 0 ? g_thread_try_new(name, function, data, error) : NULL;
+}
+#define g_thread_try_new thread_new_bounded
+#include "command/parallel.c"
+#include "mail/bounds.h"
+#undef g_thread_try_new
+
+#define THREADS 4
+#define MAILS   500
+
+static struct parallel *parallel;
+static uint64_t added; /* by the thread that adds, which takes and gives too */
+static atomic_ullong taken, given;
+static uint64_t numbers_given[MAILS]; /* what the mails said, in the order in which they came out */
+static atomic_uint prepared, finished;
+static atomic_uint faults; /* what no thread may see */
+static pthread_t caller;
+
+static void expect(bool what) {
+    if (!what)
+        atomic_fetch_add(&faults, 1);
+}
+
+/* The mail's number, as its text says. */
+static uint64_t number_of(const struct parallel_mail *mail) {
+    return strtoul(mail->raw.data, NULL, 10);
+}
+
+/* Takes some mails longer than others. */
+static void linger(uint64_t number) {
+    for (uint64_t i = 0; i < number * 7 % 30; i++)
+        sched_yield();
+}
+
+static void prepare(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel);
+    expect(mail->mail.event_count == 0); /* it was reset */
+    linger(number_of(mail));
+    mail->mail.event_count = number_of(mail) + 1;
+    atomic_fetch_add(&prepared, 1);
+}
+
+static void take(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && pthread_equal(pthread_self(), caller));
+    expect(mail->mail.event_count == taken + 1 && number_of(mail) == taken);
+    taken++;
+    expect(taken - given <= LIMIT_MAILS_AHEAD);
+}
+
+static void finish(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && mail->text == NULL);
+    expect(mail->mail.event_count == number_of(mail) + 1);
+    linger(number_of(mail) + 3);
+    if (asprintf(&mail->text, "%s.", mail->raw.data) < 0)
+        mail->text = NULL;
+    atomic_fetch_add(&finished, 1);
+}
+
+static void give(void *argument, struct parallel_mail *mail) {
+    char text[32];
+
+    expect(argument == &parallel && pthread_equal(pthread_self(), caller));
+    snprintf(text, sizeof(text), "%llu.", (unsigned long long)given);
+    expect(mail->text && strcmp(mail->text, text) == 0);
+    expect(mail->mark == (int)(given % 5));
+    expect(added - given <= LIMIT_MAILS_AHEAD);
+    numbers_given[given % MAILS] = number_of(mail);
+    free(mail->text);
+    mail->text = NULL;
+    given++;
+}
+
+/* Where there is no third step. */
+static void give_plainly(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && mail->text == NULL && number_of(mail) == given);
+    given++;
+}
+
+static struct parallel_steps steps = {prepare, take, finish, give, &parallel};
+
+static void setup(void) {
+    struct mail mail;
+
+    support_mail_init(&mail);
+    mail_free(&mail);
+    caller = pthread_self();
+}
+
+static void begin(unsigned threads) {
+    parallel = parallel_new(&steps, threads);
+    ck_assert_ptr_nonnull(parallel);
+}
+
+/* What the caller has read lies in one place for all mails. */
+static void add(uint64_t count) {
+    static char text[32];
+
+    for (uint64_t i = 0; i < count; i++) {
+        int length =
+            snprintf(text, sizeof(text), "%llu", (unsigned long long)added) + 1; /* with its NUL */
+
+        parallel_add(parallel, (struct patchmark_text){text, (size_t)length}, (int)(added % 5));
+        added++;
+        memset(text, 'x', sizeof(text));
+    }
+}
+
+static void end(void) {
+    parallel_drain(parallel);
+    parallel_free(parallel);
+    ck_assert_uint_eq(atomic_load(&faults), 0);
+    ck_assert_uint_eq(taken, added);
+    ck_assert_uint_eq(given, added);
+}
+
+/* ---- order -------------------------------------------------------------------------------- */
+
+START_TEST(mails_come_out_in_the_order_in_which_they_were_added) {
+    begin((unsigned)_i);
+    add(MAILS);
+    end();
+    for (uint64_t i = 0; i < MAILS; i++)
+        ck_assert_uint_eq(numbers_given[i], i);
+    ck_assert_uint_eq(atomic_load(&prepared), MAILS);
+    ck_assert_uint_eq(atomic_load(&finished), MAILS);
+}
+END_TEST
+
+START_TEST(a_step_may_be_left_out) {
+    steps.finish = NULL;
+    steps.give = give_plainly;
+    begin((unsigned)_i);
+    add(MAILS);
+    end();
+    ck_assert_uint_eq(atomic_load(&prepared), MAILS);
+}
+END_TEST
+
+START_TEST(after_a_drain_it_goes_on) {
+    begin(THREADS);
+    for (int i = 0; i < 50; i++) {
+        add((uint64_t)i % 7);
+        parallel_drain(parallel);
+        ck_assert_uint_eq(given, added);
+    }
+    end();
+}
+END_TEST
+
+/* Number 5 is not done before 20 of those behind it are. */
+static void prepare_long(void *argument, struct parallel_mail *mail) {
+    if (number_of(mail) == 5) {
+        while (atomic_load(&prepared) < 5 + 20)
+            sched_yield();
+        /* None of them has gone past it. */
+        expect(taken <= 5 && given <= 5);
+    }
+    prepare(argument, mail);
+}
+
+START_TEST(one_that_takes_long_is_waited_for_while_others_go_on) {
+    steps.prepare = prepare_long;
+    begin(THREADS);
+    add(MAILS);
+    end();
+    for (uint64_t i = 0; i < MAILS; i++)
+        ck_assert_uint_eq(numbers_given[i], i);
+}
+END_TEST
+
+/* ---- bounds ------------------------------------------------------------------------------- */
+
+static const char *large;
+
+static void prepare_large(void *argument, struct parallel_mail *mail) {
+    (void)argument;
+    if (mail->raw.length > LIMIT_MAIL_BYTES)
+        expect(mail->raw.data == large);
+    atomic_fetch_add(&prepared, 1);
+}
+
+static void count_taken(void *argument, struct parallel_mail *mail) {
+    (void)argument, (void)mail;
+    taken++;
+}
+
+static void count_given(void *argument, struct parallel_mail *mail) {
+    (void)argument, (void)mail;
+    given++;
+}
+
+START_TEST(a_large_mail_is_not_copied_but_waited_for) {
+    static char text[LIMIT_MAIL_BYTES + 1];
+
+    large = text;
+    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    begin(THREADS);
+    add(10);
+    parallel_add(parallel, (struct patchmark_text){text, sizeof(text)}, 0);
+    added++;
+    ck_assert_uint_eq(given, 11);
+    add(10);
+    end();
+}
+END_TEST
+
+START_TEST(an_empty_mail_is_one_too) {
+    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    begin(THREADS);
+    for (; added < 10; added++)
+        parallel_add(parallel, (struct patchmark_text){NULL, 0}, 0);
+    end();
+}
+END_TEST
+
+START_TEST(what_is_not_wanted_is_left_where_it_is) {
+    begin(THREADS);
+    add(LIMIT_MAILS_AHEAD);
+    parallel_free(parallel);
+    ck_assert_uint_le(given, LIMIT_MAILS_AHEAD);
+    ck_assert_uint_eq(atomic_load(&faults), 0);
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------------------ */
+
+/* Of the pool, or the caller's. */
+static unsigned thread_count(void) {
+    return parallel->thread_count + 1; /* the caller's */
+}
+
+START_TEST(with_one_thread_a_mail_is_out_when_it_was_added) {
+    begin(1);
+    for (int i = 0; i < 10; i++) {
+        add(1);
+        ck_assert_uint_eq(given, added);
+    }
+    ck_assert_uint_eq(thread_count(), 1);
+    end();
+}
+END_TEST
+
+START_TEST(there_are_as_many_threads_as_processors) {
+    cpu_set_t set;
+    int first = 0;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+    begin(0);
+    add(MAILS);
+    ck_assert_uint_eq(thread_count(),
+                      CPU_COUNT(&set) < THREADS_MOST ? CPU_COUNT(&set) : THREADS_MOST);
+    parallel_drain(parallel);
+    parallel_free(parallel);
+    while (!CPU_ISSET(first, &set))
+        first++;
+    CPU_ZERO(&set);
+    CPU_SET(first, &set);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
+    begin(0);
+    add(MAILS);
+    ck_assert_uint_eq(thread_count(), 1);
+    end();
+}
+END_TEST
+
+START_TEST(there_is_a_most) {
+    begin(1000);
+    add(MAILS);
+    ck_assert_uint_eq(thread_count(), THREADS_MOST);
+    end();
+}
+END_TEST
+
+START_TEST(a_thread_that_cannot_be_started_is_done_without) {
+    threads_left = _i;
+    begin(THREADS);
+    add(MAILS);
+    ck_assert_uint_eq(thread_count(), (unsigned)_i + 1);
+    end();
+}
+END_TEST
+
+/* So that one which comes interrupts what the caller reads. */
+static void prepare_unsignalled(void *argument, struct parallel_mail *mail) {
+    sigset_t blocked;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    expect(sigismember(&blocked, SIGTERM) == !pthread_equal(pthread_self(), caller));
+    prepare(argument, mail);
+}
+
+START_TEST(signals_are_the_callers) {
+    steps.prepare = prepare_unsignalled;
+    begin(THREADS);
+    add(MAILS);
+    end();
+}
+END_TEST
+
+/* ---- with a pipeline ---------------------------------------------------------------------- */
+
+static pthread_barrier_t both;
+static int calls; /* without a lock: the plugin is serial */
+
+static int count_calls(void *self, const struct patchmark_message *message,
+                       struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    return patchmark_fact_set_int(facts, "call", ++calls);
+}
+
+/* Of two mails, that is: nobody goes on alone. */
+static int meet(void *self, const struct patchmark_message *message,
+                struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    pthread_barrier_wait(&both);
+    return 0;
+}
+
+static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which"}, {NULL, 0, NULL}};
+
+#define PLUGIN(side, title, function, facts)                                            \
+    {                                                                                   \
+        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,           \
+        .kind = PATCHMARK_CLASSIFIER, .threads = (side), .name = title, .version = "1", \
+        .summary = "for tests", .provides = (facts), .classify = function               \
+    }
+
+static struct patchmark_plugin serial = PLUGIN(PATCHMARK_SERIAL, "serial", count_calls, call);
+static struct patchmark_plugin concurrent = PLUGIN(PATCHMARK_PARALLEL, "parallel", meet, NULL);
+
+static void mail_prepare(void *pipeline, struct parallel_mail *mail) {
+    message_load(mail->mail.message, mail->raw);
+    message_parse(mail->mail.message, -1);
+    pipeline_classify(pipeline, &mail->mail);
+}
+
+static void mail_take(void *pipeline, struct parallel_mail *mail) {
+    pipeline_take(pipeline, NULL, &mail->mail);
+}
+
+static void mail_finish(void *pipeline, struct parallel_mail *mail) {
+    pipeline_annotate(pipeline, &mail->mail);
+}
+
+static void mail_give(void *pipeline, struct parallel_mail *mail) {
+    (void)pipeline;
+    given++;
+    expect((uint64_t)patchmark_fact_int(mail->mail.facts, "serial.call", -1) == given);
+    expect(strtoul(patchmark_message_id(mail->mail.message), NULL, 10) == given);
+    expect(mail->mail.header_count > 0);
+}
+
+static void mails_classify(struct patchmark_plugin *const *plugins, unsigned threads) {
+    struct pipeline *pipeline = support_pipeline(plugins);
+
+    steps = (struct parallel_steps){mail_prepare, mail_take, mail_finish, mail_give, pipeline};
+    begin(threads);
+    for (; added < MAILS; added++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "From: a@example.org\nMessage-ID: <%llu>\n\n",
+                 (unsigned long long)added + 1);
+        parallel_add(parallel, support_text(text), 0);
+    }
+    taken = added;
+    end();
+    pipeline_release(pipeline);
+}
+
+START_TEST(a_serial_plugin_sees_the_mails_one_by_one_and_in_order) {
+    mails_classify((struct patchmark_plugin *const[]){&serial, NULL}, THREADS);
+    ck_assert_int_eq(calls, MAILS);
+}
+END_TEST
+
+/* Else this never ends. */
+START_TEST(a_parallel_plugin_is_entered_by_two_threads_at_once) {
+    pthread_barrier_init(&both, NULL, 2);
+    mails_classify((struct patchmark_plugin *const[]){&concurrent, &serial, NULL}, 2);
+    pthread_barrier_destroy(&both);
+}
+END_TEST
+
+SUITE(parallel_suite) {
+    Suite *suite = suite_create("parallel");
+    TCase *tests = tcase_create("all");
+
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, mails_come_out_in_the_order_in_which_they_were_added, 1, 9);
+    tcase_add_loop_test(tests, a_step_may_be_left_out, 1, 5);
+    tcase_add_test(tests, after_a_drain_it_goes_on);
+    tcase_add_test(tests, one_that_takes_long_is_waited_for_while_others_go_on);
+    tcase_add_test(tests, a_large_mail_is_not_copied_but_waited_for);
+    tcase_add_test(tests, an_empty_mail_is_one_too);
+    tcase_add_test(tests, what_is_not_wanted_is_left_where_it_is);
+    tcase_add_test(tests, with_one_thread_a_mail_is_out_when_it_was_added);
+    tcase_add_test(tests, there_are_as_many_threads_as_processors);
+    tcase_add_test(tests, there_is_a_most);
+    tcase_add_loop_test(tests, a_thread_that_cannot_be_started_is_done_without, 0, 3);
+    tcase_add_test(tests, signals_are_the_callers);
+    tcase_add_test(tests, a_serial_plugin_sees_the_mails_one_by_one_and_in_order);
+    tcase_add_test(tests, a_parallel_plugin_is_entered_by_two_threads_at_once);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

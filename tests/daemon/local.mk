@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_confine.c %D%/test_exposition.c
+
+# Apart: the linker routes its system calls through libmilter-buffer.c.
+UNIT_TESTS += %D%/check_buffer
+%C%_check_buffer_SOURCES = $(SUITE_SOURCES) %D%/test_libmilter_buffer.c \
+	milter/daemon/libmilter-buffer.c
+%C%_check_buffer_LDADD = $(LIBMILTER_WRAP) $(LDADD)

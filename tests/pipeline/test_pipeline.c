@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_pipeline.c - the order of plugins, what becomes of those that fail, and who runs beside
+ * whom. The plugins are made here.  A mail's way through index and outbox is in
+ * test_pipeline_store.c.
+ */
+#include "plugin/bounds.h"
+#include "support/support.h"
+
+#include <stdatomic.h>
+
+#define MAIL "From: a@example.org\nMessage-ID: <1@example.org>\n\n"
+
+static struct mail mail;
+static struct pipeline *pipeline;
+
+static void setup(void) {
+    support_mail_init(&mail);
+    support_log_start();
+}
+
+static void teardown(void) {
+    mail_free(&mail);
+    pipeline_release(pipeline);
+}
+
+/* ---- plugins ------------------------------------------------------------------------------ */
+
+static char calls[256]; /* names in the order of the calls */
+static int opened, closed, fail_open;
+
+static int count_open(struct patchmark_instance *instance, void **self) {
+    (void)instance;
+    if (fail_open > 0 && --fail_open == 0)
+        return -1;
+    opened++;
+    *self = NULL;
+    return 0;
+}
+
+static void count_close(void *self) {
+    (void)self;
+    closed++;
+}
+
+static size_t take_all(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self, (void)events;
+    return count;
+}
+
+/* A classifier that says when it was called, and sets its fact "done". */
+#define CLASSIFIER_OF(id, title, side, what, needed, used)                        \
+    static int id##_classify(void *self, const struct patchmark_message *message, \
+                             struct patchmark_facts *facts) {                     \
+        (void)self, (void)message;                                                \
+        strcat(strcat(calls, title), " ");                                        \
+        return patchmark_fact_set_bool(facts, "done", true);                      \
+    }                                                                             \
+    static struct patchmark_plugin id = {                                         \
+        .struct_size = sizeof(struct patchmark_plugin),                           \
+        .abi = PATCHMARK_ABI,                                                     \
+        .kind = PATCHMARK_CLASSIFIER,                                             \
+        .threads = (side),                                                        \
+        .flags = (what),                                                          \
+        .name = title,                                                            \
+        .version = "1",                                                           \
+        .summary = "for tests",                                                   \
+        .provides = done,                                                         \
+        .needs = (needed),                                                        \
+        .uses = (used),                                                           \
+        .open = count_open,                                                       \
+        .classify = id##_classify,                                                \
+        .close = count_close,                                                     \
+    }
+
+static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {NULL, 0, NULL}};
+
+#define CLASSIFIER(id, title, what, needed, used) \
+    CLASSIFIER_OF(id, title, PATCHMARK_PARALLEL, what, needed, used)
+
+#define FACTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+CLASSIFIER(plain, "plain", 0, NULL, NULL);
+CLASSIFIER(other, "other", 0, NULL, NULL);
+CLASSIFIER(needy, "needy", 0, FACTS("plain.done"), NULL);
+CLASSIFIER(last, "last", 0, FACTS("needy.done"), FACTS("plain.done"));
+CLASSIFIER(polite, "polite", 0, NULL, FACTS("plain.done", "nobody.fact"));
+CLASSIFIER(lonely, "lonely", 0, FACTS("nobody.fact"), NULL);
+CLASSIFIER(mistaken, "mistaken", 0, FACTS("plain.undone"), NULL);
+CLASSIFIER(round_a, "round-a", 0, FACTS("round-b.done"), NULL);
+CLASSIFIER(round_b, "round-b", 0, NULL, FACTS("round-a.done"));
+CLASSIFIER(selfish, "selfish", 0, NULL, FACTS("selfish.done"));
+CLASSIFIER(asking, "asking", PATCHMARK_USES_INDEX, NULL, NULL);
+CLASSIFIER(after, "after", 0, FACTS("asking.done"), NULL);
+CLASSIFIER_OF(single, "single", PATCHMARK_SERIAL, 0, NULL, NULL);
+CLASSIFIER(behind, "behind", 0, FACTS("single.done"), NULL);
+
+static struct patchmark_plugin sink = {
+    .struct_size = sizeof(struct patchmark_plugin),
+    .abi = PATCHMARK_ABI,
+    .kind = PATCHMARK_SINK,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "sink",
+    .version = "1",
+    .summary = "for tests",
+    .open = count_open,
+    .publish = take_all,
+    .close = count_close,
+};
+
+static void use(struct patchmark_plugin *const *plugins) {
+    pipeline_release(pipeline);
+    pipeline = support_pipeline(plugins);
+}
+
+#define USE(...) use((struct patchmark_plugin *const[]){__VA_ARGS__, NULL})
+
+/* ---- order -------------------------------------------------------------------------------- */
+
+#define PLUGINS(...) \
+    { __VA_ARGS__, NULL }
+
+static const struct {
+    struct patchmark_plugin *plugins[6];
+    const char *calls, *reason;
+} orders[] = {
+    {PLUGINS(&plain, &other), "plain other ", "as configured"},
+    {PLUGINS(&other, &plain), "other plain ", "as configured, the other way"},
+    {PLUGINS(&needy, &plain), "plain needy ", "after what it needs"},
+    {PLUGINS(&last, &needy, &other, &plain), "other plain needy last ", "after a chain"},
+    {PLUGINS(&polite, &other, &plain), "other plain polite ", "after what it uses"},
+    {PLUGINS(&polite), "polite ", "what it uses need not be there"},
+    {PLUGINS(&asking, &plain, &other), "plain other asking ", "those that ask the index last"},
+    {PLUGINS(&after, &asking, &needy, &plain), "plain needy asking after ",
+     "but before those that need them"},
+    {PLUGINS(&asking, &single, &plain, &other), "plain other single asking ",
+     "a serial one behind those that are not, before the index"},
+    {PLUGINS(&behind, &single, &other), "other single behind ", "but before those that need it"},
+    {PLUGINS(&sink, &needy, &plain), "plain needy ", "a sink sees no mail"},
+};
+
+START_TEST(order_of_classifiers) {
+    use(orders[_i].plugins);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_msg(strcmp(calls, orders[_i].calls) == 0, "%s: %s", orders[_i].reason, calls);
+}
+END_TEST
+
+/* What many threads do at once, and what is left for the one that knows the order. */
+static const struct {
+    struct patchmark_plugin *plugins[6];
+    const char *before, *after, *reason;
+} parts[] = {
+    {PLUGINS(&plain, &needy), "plain needy ", "", "none that is serial or asks"},
+    {PLUGINS(&asking, &plain), "plain ", "asking ", "who asks the index"},
+    {PLUGINS(&single, &plain), "plain ", "single ", "a serial one sees the mails in their order"},
+    {PLUGINS(&behind, &asking, &single, &plain), "plain ", "single behind asking ",
+     "and who needs a serial one waits for it, but not in the store"},
+};
+
+START_TEST(a_mail_goes_in_parts) {
+    use(parts[_i].plugins);
+    support_read(&mail, MAIL, -1);
+    pipeline_classify(pipeline, &mail);
+    ck_assert_msg(strcmp(calls, parts[_i].before) == 0, "%s: %s", parts[_i].reason, calls);
+    calls[0] = '\0';
+    pipeline_take(pipeline, NULL, &mail);
+    ck_assert_msg(strcmp(calls, parts[_i].after) == 0, "%s: %s", parts[_i].reason, calls);
+    ck_assert_uint_eq(mail.header_count, 0);
+    pipeline_annotate(pipeline, &mail);
+    ck_assert_uint_gt(mail.header_count, 0);
+}
+END_TEST
+
+START_TEST(instances_are_listed_as_they_run_with_sinks_behind) {
+    static const char *const names[] = {"plain", "needy", "sink"};
+
+    USE(&sink, &needy, &plain);
+    ck_assert_uint_eq(pipeline_instance_count(pipeline), 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_str_eq(instance_plugin(pipeline_instance(pipeline, i))->name, names[i]);
+}
+END_TEST
+
+/* What one wrong set of plugins is refused with; all that was opened is closed. */
+static const struct {
+    struct patchmark_plugin *plugins[4];
+    const char *line;
+} refused[] = {
+    {PLUGINS(&plain, &lonely), "plugin lonely needs the fact nobody.fact, which no plugin"},
+    {PLUGINS(&plain, &mistaken), "plugin mistaken needs the fact plain.undone, which no plugin"},
+    {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no plugin"},
+    {PLUGINS(&plain, &round_a, &round_b), "plugins need each other in a circle; round-a is one"},
+    {PLUGINS(&selfish), "plugins need each other in a circle; selfish is one"},
+    {PLUGINS(&plain, &other, &plain), "plugin plain is there twice"},
+    {PLUGINS(&sink, &sink), "plugin sink is there twice"},
+};
+
+START_TEST(plugins_that_cannot_work_together_are_refused) {
+    ck_assert_ptr_null(pipeline_new(support_configuration("", refused[_i].plugins)));
+    ck_assert_uint_eq(support_logged(refused[_i].line), 1);
+    ck_assert_uint_eq(support_logged("\n"), 1);
+    ck_assert_int_eq(opened, closed);
+}
+END_TEST
+
+START_TEST(a_plugin_that_would_not_open_stops_the_start) {
+    for (int which = 1; which <= 3; which++) {
+        struct patchmark_plugin *plugins[] = {&sink, &plain, &other, NULL};
+
+        fail_open = which;
+        opened = closed = 0;
+        support_log_start();
+        ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
+        ck_assert_uint_eq(support_logged(" would not start"), 1);
+        ck_assert_int_eq(opened, which - 1);
+        ck_assert_int_eq(closed, which - 1);
+    }
+}
+END_TEST
+
+START_TEST(plugins_are_closed_with_the_last_holder) {
+    USE(&plain, &sink);
+    ck_assert_ptr_eq(pipeline_keep(pipeline), pipeline);
+    pipeline_release(pipeline);
+    ck_assert_int_eq(closed, 0);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    pipeline_release(pipeline);
+    pipeline = NULL;
+    ck_assert_int_eq(closed, 2);
+    pipeline_release(NULL);
+}
+END_TEST
+
+START_TEST(so_many_plugins_and_no_more) {
+    static struct patchmark_plugin many[LIMIT_PLUGINS + 1];
+    static struct patchmark_plugin *plugins[LIMIT_PLUGINS + 2];
+    static char names[LIMIT_PLUGINS + 1][8];
+
+    for (size_t i = 0; i <= LIMIT_PLUGINS; i++) {
+        many[i] = plain;
+        snprintf(names[i], sizeof(names[i]), "p%zu", i);
+        many[i].name = names[i];
+        plugins[i] = &many[i];
+    }
+    ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
+    ck_assert_uint_eq(support_logged("65 plugins are configured; at most 64"), 1);
+    plugins[LIMIT_PLUGINS] = NULL;
+    use(plugins);
+    ck_assert_uint_eq(pipeline_instance_count(pipeline), LIMIT_PLUGINS);
+}
+END_TEST
+
+START_TEST(so_many_facts_and_no_more) {
+    static struct patchmark_fact facts[2][LIMIT_FACTS / 2 + 2];
+    static char keys[LIMIT_FACTS / 2 + 1][8];
+    static struct patchmark_plugin rich, richer;
+    struct patchmark_plugin *plugins[] = {&rich, &richer, NULL};
+
+    rich = richer = plain;
+    rich.name = "rich", rich.provides = facts[0];
+    richer.name = "richer", richer.provides = facts[1];
+    for (size_t i = 0; i <= LIMIT_FACTS / 2; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
+        facts[1][i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, ""};
+        if (i < LIMIT_FACTS / 2)
+            facts[0][i] = facts[1][i];
+    }
+    ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
+    ck_assert_uint_eq(support_logged("the plugins provide more than 256 facts"), 1);
+    facts[1][LIMIT_FACTS / 2].key = NULL;
+    use(plugins);
+}
+END_TEST
+
+/* ---- plugins that fail -------------------------------------------------------------------- */
+
+static int faults; /* so many calls fail, then one works, and again */
+static int fault_calls;
+
+static int fail_often(void *self, const struct patchmark_message *message,
+                      struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    return fault_calls++ % (faults + 1) < faults ? -1 : 0;
+}
+
+static struct patchmark_plugin failing = {
+    .struct_size = sizeof(struct patchmark_plugin),
+    .abi = PATCHMARK_ABI,
+    .kind = PATCHMARK_CLASSIFIER,
+    .threads = PATCHMARK_PARALLEL,
+    .name = "failing",
+    .version = "1",
+    .summary = "for tests",
+    .classify = fail_often,
+};
+
+static struct instance_counts counts(size_t i) {
+    return instance_counts(pipeline_instance(pipeline, i));
+}
+
+START_TEST(a_plugin_that_fails_costs_a_line_and_not_the_mail) {
+    faults = 1;
+    USE(&failing, &plain);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
+    ck_assert_uint_eq(support_logged("plugin failing failed on <1@example.org>"), 1);
+    ck_assert_uint_eq(counts(0).calls, 1);
+    ck_assert_uint_eq(counts(0).failures, 1);
+    ck_assert(!counts(0).off);
+    ck_assert_uint_eq(counts(1).failures, 0);
+    ck_assert_uint_eq(mail.header_count, 2); /* kind and info */
+}
+END_TEST
+
+START_TEST(after_so_many_failures_in_a_row_it_is_switched_off) {
+    faults = 1000;
+    USE(&failing, &plain);
+    for (int i = 0; i < LIMIT_PLUGIN_FAILURES - 1; i++)
+        support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert(!counts(0).off);
+    ck_assert_uint_eq(support_logged("switched off"), 0);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert(counts(0).off);
+    for (int i = 0; i < 5; i++)
+        support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(support_logged("plugin failing failed 10 times in a row and is switched off"),
+                      1);
+    ck_assert_int_eq(fault_calls, LIMIT_PLUGIN_FAILURES);
+    ck_assert_uint_eq(counts(0).calls, LIMIT_PLUGIN_FAILURES);
+    ck_assert_uint_eq(counts(0).failures, LIMIT_PLUGIN_FAILURES);
+    /* The others go on, and a new pipeline tries again. */
+    ck_assert_uint_eq(counts(1).calls, LIMIT_PLUGIN_FAILURES + 5);
+    USE(&failing, &plain);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_int_eq(fault_calls, LIMIT_PLUGIN_FAILURES + 1);
+}
+END_TEST
+
+START_TEST(a_success_in_between_starts_the_count_anew) {
+    faults = LIMIT_PLUGIN_FAILURES - 1;
+    USE(&failing);
+    for (int i = 0; i < 10 * LIMIT_PLUGIN_FAILURES; i++)
+        support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert(!counts(0).off);
+    ck_assert_uint_eq(counts(0).calls, 10 * LIMIT_PLUGIN_FAILURES);
+    ck_assert_uint_eq(counts(0).failures, 9 * LIMIT_PLUGIN_FAILURES);
+    ck_assert_uint_eq(support_logged("switched off"), 0);
+}
+END_TEST
+
+static int set_wrongly(void *self, const struct patchmark_message *message,
+                       struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "done", 1), -1);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "plain.done", false), -1);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "nothing", true), -1);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "done", true), 0);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "done", false), -1);
+    return 0;
+}
+
+START_TEST(facts_that_are_set_wrongly_are_refused_and_said) {
+    static struct patchmark_plugin wrong;
+
+    wrong = plain;
+    wrong.name = "wrong";
+    wrong.classify = set_wrongly;
+    USE(&plain, &wrong);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
+    ck_assert(patchmark_fact_bool(mail.facts, "wrong.done"));
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set with the wrong"), 1);
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'plain.done' is not one"), 1);
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'nothing' is not one"), 1);
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set twice"), 1);
+    ck_assert_uint_eq(support_logged("\n"), 4);
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------------------ */
+
+static atomic_int inside, most_inside;
+static pthread_barrier_t all_inside;
+
+static int count_inside(void *self, const struct patchmark_message *message,
+                        struct patchmark_facts *facts) {
+    int now = atomic_fetch_add(&inside, 1) + 1, most = atomic_load(&most_inside);
+
+    (void)self, (void)message, (void)facts;
+    while (now > most && !atomic_compare_exchange_weak(&most_inside, &most, now))
+        ;
+    for (int i = 0; i < 100; i++)
+        sched_yield();
+    atomic_fetch_sub(&inside, 1);
+    return 0;
+}
+
+/* Goes on only when all threads are here. */
+static int meet_inside(void *self, const struct patchmark_message *message,
+                       struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    pthread_barrier_wait(&all_inside);
+    return 0;
+}
+
+#define THREADS 4
+#define MAILS   50
+
+static void *classify_many(void *argument) {
+    struct mail *own = argument;
+
+    for (int i = 0; i < MAILS; i++)
+        support_classify(pipeline, NULL, own, MAIL);
+    return NULL;
+}
+
+static void classify_on_threads(void) {
+    struct mail mails[THREADS];
+    pthread_t threads[THREADS];
+
+    for (int i = 0; i < THREADS; i++) {
+        support_mail_init(&mails[i]);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, classify_many, &mails[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        mail_free(&mails[i]);
+    }
+}
+
+START_TEST(a_serial_plugin_is_never_entered_twice_at_once) {
+    static struct patchmark_plugin serial;
+
+    serial = failing;
+    serial.name = "serial";
+    serial.threads = PATCHMARK_SERIAL;
+    serial.classify = count_inside;
+    USE(&serial);
+    classify_on_threads();
+    ck_assert_int_eq(most_inside, 1);
+    ck_assert_uint_eq(counts(0).calls, THREADS * MAILS);
+}
+END_TEST
+
+START_TEST(a_parallel_plugin_is_entered_by_all) {
+    static struct patchmark_plugin parallel;
+
+    parallel = plain;
+    parallel.name = "parallel";
+    parallel.classify = meet_inside; /* else this never ends */
+    pthread_barrier_init(&all_inside, NULL, THREADS);
+    USE(&parallel);
+    classify_on_threads();
+    ck_assert_uint_eq(counts(0).calls, THREADS * MAILS);
+    pthread_barrier_destroy(&all_inside);
+}
+END_TEST
+
+#define ADD_TABLE(test, table) \
+    tcase_add_loop_test(tests, test, 0, sizeof(table) / sizeof((table)[0]))
+
+SUITE(pipeline_suite) {
+    Suite *suite = suite_create("pipeline");
+    TCase *tests = tcase_create("pipeline");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    ADD_TABLE(order_of_classifiers, orders);
+    ADD_TABLE(a_mail_goes_in_parts, parts);
+    tcase_add_test(tests, instances_are_listed_as_they_run_with_sinks_behind);
+    ADD_TABLE(plugins_that_cannot_work_together_are_refused, refused);
+    tcase_add_test(tests, a_plugin_that_would_not_open_stops_the_start);
+    tcase_add_test(tests, plugins_are_closed_with_the_last_holder);
+    tcase_add_test(tests, so_many_plugins_and_no_more);
+    tcase_add_test(tests, so_many_facts_and_no_more);
+    tcase_add_test(tests, a_plugin_that_fails_costs_a_line_and_not_the_mail);
+    tcase_add_test(tests, after_so_many_failures_in_a_row_it_is_switched_off);
+    tcase_add_test(tests, a_success_in_between_starts_the_count_anew);
+    tcase_add_test(tests, facts_that_are_set_wrongly_are_refused_and_said);
+    tcase_add_test(tests, a_serial_plugin_is_never_entered_twice_at_once);
+    tcase_add_test(tests, a_parallel_plugin_is_entered_by_all);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

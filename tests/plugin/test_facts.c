@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_facts.c - what plugins may set, what others read, and where strings and lists are cut.
+ */
+#include "plugin/bounds.h"
+#include "plugin/facts.h"
+#include "support/support.h"
+
+#include <inttypes.h>
+
+static const struct patchmark_fact subject_facts[] = {
+    {"part", PATCHMARK_INT, "part number"},
+    {"title", PATCHMARK_STRING, "without tag"},
+    {"reply", PATCHMARK_BOOL, "answers"},
+    {"flags", PATCHMARK_LIST, "words of the tag"},
+    {NULL, 0, NULL},
+};
+static const struct patchmark_fact kind_facts[] = {
+    {"kind", PATCHMARK_STRING, "what it is"},
+    {"flags", PATCHMARK_LIST, "more words"},
+    {NULL, 0, NULL},
+};
+
+enum { SUBJECT, KIND };
+static struct facts_schema *schema;
+static struct patchmark_facts *facts;
+
+static void setup(void) {
+    schema = facts_schema_new();
+    ck_assert_int_eq(facts_schema_add(schema, "subject", subject_facts), SUBJECT);
+    ck_assert_int_eq(facts_schema_add(schema, "kind", kind_facts), KIND);
+    facts = facts_new(schema);
+    facts_owner(facts, SUBJECT);
+    support_log_start();
+}
+
+static void teardown(void) {
+    facts_free(facts);
+    facts_schema_free(schema);
+}
+
+static int add(const char *key, const char *word) {
+    return patchmark_fact_add(facts, key, support_text(word));
+}
+
+/* ---- schema ------------------------------------------------------------------------------- */
+
+START_TEST(a_schema_knows_facts_by_their_full_name) {
+    static const struct {
+        const char *name;
+        enum patchmark_type type;
+    } cases[] = {
+        {"subject.part", PATCHMARK_INT},
+        {"subject.title", PATCHMARK_STRING},
+        {"kind.flags", PATCHMARK_LIST},
+        {"part", 0},
+        {"kind.part", 0},
+        {"subject.", 0},
+        {"", 0},
+        {"Subject.part", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_msg(facts_schema_type(schema, cases[i].name) == cases[i].type, "%s",
+                      cases[i].name);
+}
+END_TEST
+
+/* A search looks at length, first, middle and last byte, and goes on from there. */
+START_TEST(names_that_look_alike_are_told_apart) {
+    static char keys[LIMIT_FACTS][8];
+    static struct patchmark_fact provides[LIMIT_FACTS + 1];
+    struct facts_schema *full = facts_schema_new();
+    struct facts_value value;
+    char name[16];
+
+    for (unsigned i = 0; i < LIMIT_FACTS; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "a%xb%xcd", i / 16, i % 16);
+        provides[i] = (struct patchmark_fact){keys[i], i % 2 ? PATCHMARK_INT : PATCHMARK_STRING,
+                                              "one of many"};
+    }
+    ck_assert_int_eq(facts_schema_add(full, "p", provides), 0);
+    facts_free(facts);
+    facts = facts_new(full);
+    facts_owner(facts, 0);
+    for (unsigned i = 1; i < LIMIT_FACTS; i += 2)
+        ck_assert_int_eq(patchmark_fact_set_int(facts, keys[i], i), 0);
+    for (unsigned i = 0; i < LIMIT_FACTS; i++) {
+        snprintf(name, sizeof(name), "p.%s", keys[i]);
+        ck_assert_int_eq(facts_schema_type(full, name), provides[i].type);
+        ck_assert(facts_get(facts, name, &value) == (i % 2 == 1));
+        ck_assert(i % 2 == 0 || value.number == i);
+    }
+    ck_assert_int_eq(facts_schema_type(full, "p.axbxcd"), 0);
+    facts_free(facts);
+    facts = NULL;
+    facts_schema_free(full);
+}
+END_TEST
+
+START_TEST(a_plugin_without_facts_has_a_number_too) {
+    ck_assert_int_eq(facts_schema_add(schema, "silent", NULL), KIND + 1);
+    ck_assert_int_eq(facts_schema_add(schema, "next", kind_facts), KIND + 2);
+}
+END_TEST
+
+START_TEST(a_schema_takes_so_many_facts_and_no_more) {
+    static char keys[LIMIT_FACTS + 1][8];
+    static struct patchmark_fact provides[LIMIT_FACTS + 2];
+    struct facts_schema *full = facts_schema_new(), *past = facts_schema_new();
+
+    for (size_t i = 0; i <= LIMIT_FACTS; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
+        provides[i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, ""};
+    }
+    ck_assert_int_eq(facts_schema_add(past, "many", provides), -1);
+    provides[LIMIT_FACTS].key = NULL;
+    ck_assert_int_eq(facts_schema_add(full, "many", provides), 0);
+    ck_assert_int_eq(facts_schema_type(full, "many.k255"), PATCHMARK_BOOL);
+    ck_assert_int_eq(facts_schema_add(full, "kind", kind_facts), -1);
+    facts_schema_free(full);
+    facts_schema_free(past);
+}
+END_TEST
+
+/* ---- setting and reading ------------------------------------------------------------------ */
+
+START_TEST(what_is_not_set_reads_as_nothing) {
+    static const char *const names[] = {"subject.part",  "subject.title", "subject.reply",
+                                        "subject.flags", "no.such",       ""};
+    const char *name;
+    enum patchmark_type type;
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        ck_assert(!patchmark_fact_is_set(facts, names[i]));
+        ck_assert(!patchmark_fact_bool(facts, names[i]));
+        ck_assert_int_eq(patchmark_fact_int(facts, names[i], -7), -7);
+        ck_assert_ptr_null(patchmark_fact_string(facts, names[i]));
+        ck_assert_uint_eq(patchmark_fact_count(facts, names[i]), 0);
+        ck_assert_ptr_null(patchmark_fact_item(facts, names[i], 0));
+    }
+    ck_assert(!facts_next(facts, &at, &name, &type));
+    ck_assert(!facts_truncated(facts));
+}
+END_TEST
+
+START_TEST(each_type_is_read_as_it_was_set) {
+    char title[] = "a title", word[] = "rfc";
+
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "part", INT64_MIN), 0);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "reply", false), 0);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "title", title), 0);
+    ck_assert_int_eq(add("flags", word), 0);
+    ck_assert_int_eq(add("flags", "resend"), 0);
+    memset(title, 'x', sizeof(title) - 1); /* values are copies */
+    memset(word, 'x', sizeof(word) - 1);
+
+    ck_assert(patchmark_fact_int(facts, "subject.part", 1) == INT64_MIN);
+    ck_assert(patchmark_fact_is_set(facts, "subject.reply")); /* set to false is set */
+    ck_assert(!patchmark_fact_bool(facts, "subject.reply"));
+    ck_assert_str_eq(patchmark_fact_string(facts, "subject.title"), "a title");
+    ck_assert_uint_eq(patchmark_fact_count(facts, "subject.flags"), 2);
+    ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", 0), "rfc");
+    ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", 1), "resend");
+    ck_assert_ptr_null(patchmark_fact_item(facts, "subject.flags", 2));
+    ck_assert_uint_eq(support_logged("\n"), 0);
+}
+END_TEST
+
+START_TEST(reading_as_another_type_reads_nothing) {
+    patchmark_fact_set_int(facts, "part", 1);
+    patchmark_fact_set_bool(facts, "reply", true);
+    patchmark_fact_set_string(facts, "title", "t");
+    add("flags", "rfc");
+    ck_assert(!patchmark_fact_bool(facts, "subject.part"));
+    ck_assert_int_eq(patchmark_fact_int(facts, "subject.reply", -1), -1);
+    ck_assert_int_eq(patchmark_fact_int(facts, "subject.title", -1), -1);
+    ck_assert_ptr_null(patchmark_fact_string(facts, "subject.flags"));
+    ck_assert_uint_eq(patchmark_fact_count(facts, "subject.title"), 0);
+}
+END_TEST
+
+START_TEST(a_text_needs_no_nul_and_no_string_is_an_empty_one) {
+    ck_assert_int_eq(patchmark_fact_set_text(facts, "title", (struct patchmark_text){"a title", 1}),
+                     0);
+    ck_assert_str_eq(patchmark_fact_string(facts, "subject.title"), "a");
+    facts_owner(facts, KIND);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "kind", NULL), 0);
+    ck_assert_str_eq(patchmark_fact_string(facts, "kind.kind"), "");
+}
+END_TEST
+
+/* ---- what is refused ---------------------------------------------------------------------- */
+
+/* Each gives -1 and one line that names the fact, and changes nothing. */
+START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
+
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 3), -1);
+    ck_assert_uint_eq(support_logged("fact subject.part was set twice"), 1);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "reply", "yes"), -1);
+    ck_assert_uint_eq(support_logged("fact subject.reply was set with the wrong type"), 1);
+    ck_assert_int_eq(add("title", "t"), -1);
+    ck_assert_uint_eq(support_logged("fact subject.title was set with the wrong type"), 1);
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "no_such", true), -1);
+    ck_assert_uint_eq(support_logged("fact 'no_such' is not one that it provides"), 1);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "kind", "patch"), -1);
+    ck_assert_uint_eq(support_logged("fact 'kind' is not one that it provides"), 1);
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "subject.part", 3), -1);
+    ck_assert_uint_eq(support_logged("fact 'subject.part' is not one"), 1);
+    ck_assert_uint_eq(support_logged("\n"), 6);
+
+    ck_assert_int_eq(patchmark_fact_int(facts, "subject.part", -1), 2);
+    ck_assert(!patchmark_fact_is_set(facts, "subject.reply"));
+    ck_assert(!patchmark_fact_is_set(facts, "subject.title"));
+    ck_assert(!patchmark_fact_is_set(facts, "kind.kind"));
+    /* After a wrong type the right one is the first set. */
+    ck_assert_int_eq(patchmark_fact_set_bool(facts, "reply", true), 0);
+}
+END_TEST
+
+START_TEST(nobody_owns_facts_before_an_owner_was_named) {
+    struct patchmark_facts *fresh = facts_new(schema);
+
+    ck_assert_int_eq(patchmark_fact_set_int(fresh, "part", 1), -1);
+    facts_free(fresh);
+}
+END_TEST
+
+START_TEST(two_owners_may_use_one_key) {
+    add("flags", "rfc");
+    facts_owner(facts, KIND);
+    add("flags", "nack");
+    ck_assert_uint_eq(patchmark_fact_count(facts, "subject.flags"), 1);
+    ck_assert_str_eq(patchmark_fact_item(facts, "kind.flags", 0), "nack");
+}
+END_TEST
+
+/* ---- limits ------------------------------------------------------------------------------- */
+
+/* A string of FILL times 'a', then TAIL; how many bytes of it stay. */
+static const struct {
+    size_t fill;
+    const char *tail;
+    size_t kept;
+    bool truncated;
+    const char *reason;
+} cuts[] = {
+    {LIMIT_FACT_BYTES, "", LIMIT_FACT_BYTES, false, "at the limit"},
+    {LIMIT_FACT_BYTES, "a", LIMIT_FACT_BYTES, true, "one past"},
+    {LIMIT_FACT_BYTES - 2, "\xc3\xa9", LIMIT_FACT_BYTES, false, "a character ends at the limit"},
+    {LIMIT_FACT_BYTES - 2, "\xc3\xa9z", LIMIT_FACT_BYTES, true, "and more behind it"},
+    {LIMIT_FACT_BYTES - 1, "\xc3\xa9", LIMIT_FACT_BYTES - 1, true, "torn after one of two bytes"},
+    {LIMIT_FACT_BYTES - 1, "\xe2\x82\xac", LIMIT_FACT_BYTES - 1, true, "one of three"},
+    {LIMIT_FACT_BYTES - 2, "\xe2\x82\xac", LIMIT_FACT_BYTES - 2, true, "two of three"},
+    {LIMIT_FACT_BYTES - 3, "\xf0\x9f\x90\xa7", LIMIT_FACT_BYTES - 3, true, "three of four"},
+    {LIMIT_FACT_BYTES - 4, "\xf0\x9f\x90\xa7", LIMIT_FACT_BYTES, false, "four of four"},
+};
+
+START_TEST(strings_are_cut_between_characters) {
+    char text[2 * LIMIT_FACT_BYTES];
+    const char *list_item;
+
+    memset(text, 'a', cuts[_i].fill);
+    strcpy(text + cuts[_i].fill, cuts[_i].tail);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "title", text), 0);
+    ck_assert_msg(facts_truncated(facts) == cuts[_i].truncated, "%s", cuts[_i].reason);
+    ck_assert_int_eq(add("flags", text), 0);
+    list_item = patchmark_fact_item(facts, "subject.flags", 0);
+    text[cuts[_i].kept] = '\0';
+    ck_assert_msg(strcmp(patchmark_fact_string(facts, "subject.title"), text) == 0, "%s",
+                  cuts[_i].reason);
+    ck_assert_str_eq(list_item, text);
+}
+END_TEST
+
+START_TEST(lists_end_at_their_limit) {
+    char word[16];
+
+    for (int i = 0; i < LIMIT_FACT_ITEMS; i++) {
+        snprintf(word, sizeof(word), "w%d", i);
+        ck_assert_int_eq(add("flags", word), 0);
+    }
+    ck_assert(!facts_truncated(facts));
+    ck_assert_int_eq(add("flags", "one more"), 0); /* not the plugin's fault */
+    ck_assert(facts_truncated(facts));
+    ck_assert_uint_eq(patchmark_fact_count(facts, "subject.flags"), LIMIT_FACT_ITEMS);
+    for (size_t i = 0; i < LIMIT_FACT_ITEMS; i++) {
+        snprintf(word, sizeof(word), "w%zu", i);
+        ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", i), word);
+    }
+    ck_assert_uint_eq(support_logged("\n"), 0);
+}
+END_TEST
+
+/* ---- walking ------------------------------------------------------------------------------ */
+
+START_TEST(one_is_had_whole_whatever_its_type) {
+    struct facts_value value = {.number = 7};
+
+    ck_assert(!facts_get(facts, "subject.part", &value));
+    ck_assert(!facts_get(facts, "subject.other", &value));
+    ck_assert_int_eq(value.number, 7);
+    patchmark_fact_set_int(facts, "part", 2);
+    patchmark_fact_set_string(facts, "title", "x");
+    patchmark_fact_set_bool(facts, "reply", true);
+    add("flags", "rfc");
+    add("flags", "resend");
+    ck_assert(facts_get(facts, "subject.part", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_INT);
+    ck_assert_int_eq(value.number, 2);
+    ck_assert(facts_get(facts, "subject.title", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_STRING);
+    ck_assert_str_eq(value.string, "x");
+    ck_assert(facts_get(facts, "subject.reply", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_BOOL);
+    ck_assert(value.truth);
+    ck_assert(facts_get(facts, "subject.flags", &value));
+    ck_assert_int_eq(value.type, PATCHMARK_LIST);
+    ck_assert_uint_eq(value.count, 2);
+    ck_assert_str_eq(value.items[1], "resend");
+    ck_assert(!facts_get(facts, "kind.flags", &value));
+}
+END_TEST
+
+START_TEST(a_walk_meets_what_is_set_in_the_order_of_the_schema) {
+    static const struct {
+        const char *name;
+        enum patchmark_type type;
+    } expected[] = {
+        {"subject.part", PATCHMARK_INT},
+        {"subject.flags", PATCHMARK_LIST},
+        {"kind.kind", PATCHMARK_STRING},
+    };
+    enum patchmark_type type;
+    const char *name;
+    size_t at = 0;
+
+    add("flags", "rfc");
+    patchmark_fact_set_int(facts, "part", 1);
+    facts_owner(facts, KIND);
+    patchmark_fact_set_string(facts, "kind", "patch");
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        ck_assert(facts_next(facts, &at, &name, &type));
+        ck_assert_str_eq(name, expected[i].name);
+        ck_assert_int_eq(type, expected[i].type);
+    }
+    ck_assert(!facts_next(facts, &at, &name, &type));
+}
+END_TEST
+
+START_TEST(collecting_goes_over_the_lists_of_all_owners) {
+    static const char *const expected[] = {"rfc", "resend", "nack"};
+    size_t at = 0, item = 0;
+
+    add("flags", "rfc");
+    add("flags", "resend");
+    facts_owner(facts, KIND);
+    add("flags", "nack");
+    patchmark_fact_set_string(facts, "kind", "patch");
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        ck_assert_str_eq(facts_collect(facts, "flags", &at, &item), expected[i]);
+    ck_assert_ptr_null(facts_collect(facts, "flags", &at, &item));
+    at = item = 0;
+    ck_assert_ptr_null(facts_collect(facts, "kind", &at, &item)); /* no list */
+    at = item = 0;
+    ck_assert_ptr_null(facts_collect(facts, "labels", &at, &item)); /* nobody's */
+}
+END_TEST
+
+SUITE(facts_suite) {
+    Suite *suite = suite_create("facts");
+    TCase *tests = tcase_create("facts");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_schema_knows_facts_by_their_full_name);
+    tcase_add_test(tests, names_that_look_alike_are_told_apart);
+    tcase_add_test(tests, a_plugin_without_facts_has_a_number_too);
+    tcase_add_test(tests, a_schema_takes_so_many_facts_and_no_more);
+    tcase_add_test(tests, what_is_not_set_reads_as_nothing);
+    tcase_add_test(tests, each_type_is_read_as_it_was_set);
+    tcase_add_test(tests, reading_as_another_type_reads_nothing);
+    tcase_add_test(tests, a_text_needs_no_nul_and_no_string_is_an_empty_one);
+    tcase_add_test(tests, a_fact_is_set_by_its_owner_once_and_with_its_type);
+    tcase_add_test(tests, nobody_owns_facts_before_an_owner_was_named);
+    tcase_add_test(tests, two_owners_may_use_one_key);
+    tcase_add_loop_test(tests, strings_are_cut_between_characters, 0,
+                        sizeof(cuts) / sizeof(cuts[0]));
+    tcase_add_test(tests, lists_end_at_their_limit);
+    tcase_add_test(tests, one_is_had_whole_whatever_its_type);
+    tcase_add_test(tests, a_walk_meets_what_is_set_in_the_order_of_the_schema);
+    tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

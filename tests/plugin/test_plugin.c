@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_plugin.c - what the loader takes, what it refuses, and how it says so.
+ */
+#include "plugin/plugin.h"
+
+#include "util/log.h"
+
+#include "support/plugin-folder.h"
+#include "support/suite.h"
+
+static char error[1024];
+
+/* ---- descriptors: rules that need no file ---------------------------------------------------- */
+
+static int classify(void *self, const struct patchmark_message *message,
+                    struct patchmark_facts *facts) {
+    (void)self;
+    (void)message;
+    (void)facts;
+    return 0;
+}
+
+static size_t publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self;
+    (void)events;
+    return count;
+}
+
+static struct patchmark_plugin sound_classifier(void) {
+    return (struct patchmark_plugin){
+        .struct_size = sizeof(struct patchmark_plugin),
+        .abi = PATCHMARK_ABI,
+        .kind = PATCHMARK_CLASSIFIER,
+        .threads = PATCHMARK_PARALLEL,
+        .name = "sound-1",
+        .version = "1",
+        .summary = "is in order",
+        .classify = classify,
+    };
+}
+
+static void refused(struct patchmark_plugin *plugin, const char *expected) {
+    strcpy(error, "(nothing)");
+    ck_assert_ptr_null(plugin_builtin(plugin, error, sizeof(error)));
+    ck_assert_str_eq(error, expected);
+}
+
+START_TEST(test_builtin) {
+    static struct patchmark_plugin plugin;
+    const struct plugin_module *module;
+
+    plugin = sound_classifier();
+    module = plugin_builtin(&plugin, error, sizeof(error));
+    ck_assert_ptr_nonnull(module);
+    ck_assert_str_eq(module->descriptor.name, "sound-1");
+    ck_assert_ptr_eq(module->descriptor.classify, classify);
+    ck_assert_str_ne(module->path, "");
+    /* Once more is the same one. */
+    ck_assert_ptr_eq(plugin_builtin(&plugin, error, sizeof(error)), module);
+}
+END_TEST
+
+START_TEST(test_builtin_sink) {
+    static struct patchmark_plugin plugin;
+
+    plugin = sound_classifier();
+    plugin.kind = PATCHMARK_SINK;
+    refused(&plugin, "a sink without the callback publish");
+    plugin.publish = publish;
+    ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
+}
+END_TEST
+
+/* The struct of a later header of the same interface is longer; what we do not know is not read. */
+START_TEST(test_struct_longer_than_ours) {
+    static struct {
+        struct patchmark_plugin plugin;
+        void *unknown[4];
+    } longer;
+
+    longer.plugin = sound_classifier();
+    longer.plugin.struct_size = sizeof(longer);
+    ck_assert_ptr_nonnull(plugin_builtin(&longer.plugin, error, sizeof(error)));
+}
+END_TEST
+
+START_TEST(test_refused_fields) {
+    struct patchmark_plugin plugin;
+
+#define REFUSED(change, expected)    \
+    do {                             \
+        plugin = sound_classifier(); \
+        plugin.change;               \
+        refused(&plugin, expected);  \
+    } while (0)
+    REFUSED(abi = 0, "its abi is 0; does it use PATCHMARK_PLUGIN?");
+    REFUSED(abi = 2, "made for plugin interface 2, this patchmark has 1: build it against this "
+                     "one's patchmark-plugin.h, or install a newer patchmark");
+    REFUSED(struct_size = 111, "its struct_size 111 cannot be; at least 112");
+    REFUSED(struct_size = 1 << 20, "its struct_size 1048576 cannot be; at least 112");
+    REFUSED(name = NULL, "its name '' is not [a-z0-9-]+");
+    REFUSED(name = "", "its name '' is not [a-z0-9-]+");
+    REFUSED(name = "my plugin", "its name 'my plugin' is not [a-z0-9-]+");
+    REFUSED(name = "../evil", "its name '../evil' is not [a-z0-9-]+");
+    REFUSED(version = NULL, "its version is missing");
+    REFUSED(version = "", "its version is missing");
+    REFUSED(summary = NULL, "its summary is missing");
+    REFUSED(kind = 0, "unknown kind 0");
+    REFUSED(kind = 3, "unknown kind 3");
+    REFUSED(threads = 0, "unknown value 0 of threads");
+    REFUSED(threads = 3, "unknown value 3 of threads");
+    REFUSED(flags = 2, "unknown flags 0x2");
+    REFUSED(classify = NULL, "a classifier without the callback classify");
+#undef REFUSED
+}
+END_TEST
+
+START_TEST(test_refused_options) {
+    static const struct {
+        struct patchmark_option options[3];
+        const char *expected;
+    } cases[] = {
+        {{{.name = "Words", .type = PATCHMARK_LIST}},
+         "option name 'Words' is not [a-z_][a-z0-9_]*"},
+        {{{.name = "1st", .type = PATCHMARK_LIST}}, "option name '1st' is not [a-z_][a-z0-9_]*"},
+        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' is not [a-z_][a-z0-9_]*"},
+        {{{.name = "a-b", .type = PATCHMARK_LIST}}, "option name 'a-b' is not [a-z_][a-z0-9_]*"},
+        /* These two belong to the core, in every section. */
+        {{{.name = "file", .type = PATCHMARK_STRING}}, "option name 'file' is patchmark's own"},
+        {{{.name = "enabled", .type = PATCHMARK_BOOL}}, "option name 'enabled' is patchmark's own"},
+        {{{.name = "x", .type = 0}}, "option 'x' has the unknown type 0"},
+        {{{.name = "x", .type = 6}}, "option 'x' has the unknown type 6"},
+        {{{.name = "x", .type = PATCHMARK_INT, .min = 2, .max = 1}},
+         "option 'x' has a range that is empty"},
+        {{{.name = "x", .type = PATCHMARK_INT}, {.name = "x", .type = PATCHMARK_LIST}},
+         "option 'x' is there twice"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct patchmark_plugin plugin = sound_classifier();
+
+        plugin.options = cases[i].options;
+        refused(&plugin, cases[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(test_refused_facts) {
+    static const struct {
+        struct patchmark_fact provides[3];
+        const char *expected;
+    } cases[] = {
+        {{{.key = "a.b", .type = PATCHMARK_BOOL}}, "fact 'a.b' is not [a-z_][a-z0-9_]*"},
+        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact '' is not [a-z_][a-z0-9_]*"},
+        {{{.key = "x", .type = PATCHMARK_DURATION}},
+         "fact 'x' has the type 5, which facts cannot have"},
+        {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
+         "fact 'x' is there twice"},
+    };
+    static const struct patchmark_fact sound[] = {{.key = "x", .type = PATCHMARK_INT}, {0}};
+    struct patchmark_plugin plugin;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        plugin = sound_classifier();
+        plugin.provides = cases[i].provides;
+        refused(&plugin, cases[i].expected);
+    }
+    plugin = sound_classifier();
+    plugin.kind = PATCHMARK_SINK;
+    plugin.publish = publish;
+    plugin.provides = sound;
+    refused(&plugin, "a sink cannot provide facts");
+}
+END_TEST
+
+START_TEST(test_refused_needs) {
+    static const char *const no_dot[] = {"subject.title", "title", NULL};
+    static const char *const no_key[] = {"subject.", NULL};
+    static const char *const no_plugin[] = {".title", NULL};
+    struct patchmark_plugin plugin = sound_classifier();
+
+    plugin.needs = no_dot;
+    refused(&plugin, "needs 'title', which is not PLUGIN.key");
+    plugin.needs = no_key;
+    refused(&plugin, "needs 'subject.', which is not PLUGIN.key");
+    plugin.needs = NULL;
+    plugin.uses = no_plugin;
+    refused(&plugin, "uses '.title', which is not PLUGIN.key");
+}
+END_TEST
+
+/* A table without its end must not be read for ever. */
+START_TEST(test_refused_without_end) {
+    static struct patchmark_option options[300];
+    static struct patchmark_fact facts[300];
+    static const char *needs[300];
+    static char names[300][16];
+    struct patchmark_plugin plugin;
+
+    for (int i = 0; i < 300; i++) {
+        snprintf(names[i], sizeof(names[i]), "x%d", i);
+        options[i] = (struct patchmark_option){.name = names[i], .type = PATCHMARK_INT};
+        facts[i] = (struct patchmark_fact){.key = names[i], .type = PATCHMARK_INT};
+        needs[i] = "subject.title";
+    }
+    plugin = sound_classifier();
+    plugin.options = options;
+    refused(&plugin, "more than 256 options; is the end mark missing?");
+    plugin = sound_classifier();
+    plugin.provides = facts;
+    refused(&plugin, "more than 256 facts; is the end mark missing?");
+    plugin = sound_classifier();
+    plugin.needs = needs;
+    refused(&plugin, "more than 256 needs; is the end mark missing?");
+}
+END_TEST
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+/* Loads FILE as NAME in vain; the error must be EXPECTED, with the folder put in for each '@'. */
+static void refused_file(const char *name, const char *file, const char *expected) {
+    char whole[2048] = "";
+
+    for (const char *c = expected; *c; c++)
+        if (*c == '@')
+            strcat(whole, folder);
+        else
+            strncat(whole, c, 1);
+    strcpy(error, "(nothing)");
+    ck_assert_ptr_null(plugin_load(name, file, error, sizeof(error)));
+    ck_assert_str_eq(error, whole);
+}
+
+START_TEST(test_load) {
+    const struct plugin_module *module;
+
+    folder_plugin("good", "good");
+    module = plugin_load("good", folder_path("good.so"), error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->path, folder_path("good.so"));
+    ck_assert_str_eq(module->descriptor.name, "good");
+    ck_assert_str_eq(module->descriptor.version, "1.2");
+    ck_assert_str_eq(module->descriptor.options[0].name, "maxlen");
+    ck_assert_ptr_null(module->descriptor.open);
+    /* The same file is the same module, by whatever name it is reached. */
+    ck_assert_ptr_eq(plugin_load("good", folder_path("good.so"), error, sizeof(error)), module);
+    ck_assert_int_eq(symlink(folder_path("good.so"), folder_path("link.so")), 0);
+    ck_assert_ptr_eq(plugin_load("good", folder_path("link.so"), error, sizeof(error)), module);
+    ck_assert_int_eq(link(folder_path("good.so"), folder_path("hard.so")), 0);
+    ck_assert_ptr_eq(plugin_load("good", folder_path("hard.so"), error, sizeof(error)), module);
+    /* But not by another plugin's name. */
+    refused_file("other", folder_path("good.so"), "@/good.so: calls itself 'good'");
+}
+END_TEST
+
+/* What was compiled against interface 1 loads; nothing behind its descriptor is looked at. */
+START_TEST(test_load_abi1) {
+    const struct plugin_module *module;
+
+    folder_plugin("abi1", "abi1");
+    module = plugin_load("abi1", folder_path("abi1.so"), error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->descriptor.provides[0].key, "number");
+    ck_assert_int_eq(module->descriptor.provides[0].type, PATCHMARK_INT);
+    ck_assert_ptr_nonnull(module->descriptor.classify);
+    ck_assert_ptr_null(module->descriptor.publish);
+    ck_assert_ptr_null(module->descriptor.close);
+}
+END_TEST
+
+START_TEST(test_refused_plugins) {
+    static const struct {
+        const char *name, *expected;
+    } cases[] = {
+        {"no-symbol",
+         "@/no-symbol.so: not a patchmark plugin: it has no function patchmark_plugin"},
+        {"undefined-symbol",
+         "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
+        {"wrong-abi",
+         "@/wrong-abi.so: made for plugin interface 2, this patchmark has 1: build it against this "
+         "one's patchmark-plugin.h, or install a newer patchmark"},
+        {"short-struct", "@/short-struct.so: its struct_size 104 cannot be; at least 112"},
+        {"bad-name", "@/bad-name.so: its name 'Bad.Name' is not [a-z0-9-]+"},
+        {"missing-callback", "@/missing-callback.so: a classifier without the callback classify"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char file[64];
+
+        folder_plugin(cases[i].name, cases[i].name);
+        snprintf(file, sizeof(file), "%s.so", cases[i].name);
+        refused_file(cases[i].name, folder_path(file), cases[i].expected);
+        /* And again: a reload after a refusal is no way in. */
+        refused_file(cases[i].name, folder_path(file), cases[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(test_refused_files) {
+    folder_plugin("good", "renamed");
+    refused_file("renamed", folder_path("renamed.so"), "@/renamed.so: calls itself 'good'");
+    refused_file("good", "good.so", "good.so: must be an absolute path");
+    refused_file("good", "./good.so", "./good.so: must be an absolute path");
+    refused_file("good", "", ": must be an absolute path");
+    refused_file("good", folder_path("none.so"), "@/none.so: No such file or directory");
+    refused_file("good", folder, "@: not a regular file");
+    ck_assert_int_eq(mkfifo(folder_path("pipe.so"), 0644), 0);
+    refused_file("good", folder_path("pipe.so"), "@/pipe.so: not a regular file");
+    folder_write("text.so", "hello", 5);
+    refused_file("text", folder_path("text.so"), "@/text.so: file too short");
+    refused_file("../good", NULL, "the name of a plugin is made of a-z, 0-9 and '-'");
+    refused_file("", NULL, "the name of a plugin is made of a-z, 0-9 and '-'");
+}
+END_TEST
+
+START_TEST(test_refused_modes) {
+    static const struct {
+        mode_t file, folder;
+        const char *expected; /* NULL: loads */
+    } cases[] = {
+        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; chmod go-w it"},
+        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; chmod go-w it"},
+        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; chmod go-w it"},
+        {0644, 0775, "@/modes/: mode 0775, writable by its group; chmod go-w it"},
+        {0644, 0757, "@/modes/: mode 0757, writable by others; chmod go-w it"},
+        /* A sticky bit keeps files in a folder from others, but means nothing on a file. */
+        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; chmod go-w it"},
+        {0644, 01777, NULL},
+    };
+
+    folder_plugin("good", "good");
+    ck_assert_int_eq(mkdir(folder_path("modes"), 0700), 0);
+    ck_assert_int_eq(rename(folder_path("good.so"), folder_path("modes/good.so")), 0);
+    /* The link lies in a good place; what it points to counts. */
+    ck_assert_int_eq(symlink("modes/good.so", folder_path("good.so")), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        ck_assert_int_eq(chmod(folder_path("modes/good.so"), cases[i].file), 0);
+        ck_assert_int_eq(chmod(folder_path("modes"), cases[i].folder), 0);
+        if (cases[i].expected)
+            refused_file("good", folder_path("good.so"), cases[i].expected);
+        else
+            ck_assert_msg(plugin_load("good", folder_path("good.so"), error, sizeof(error)) != NULL,
+                          "%s", error);
+    }
+    /* Loaded before or not: who can write the file now decides. */
+    ck_assert_int_eq(chmod(folder_path("modes/good.so"), 0666), 0);
+    refused_file("good", folder_path("good.so"),
+                 "@/modes/good.so: mode 0666, writable by others; chmod go-w it");
+}
+END_TEST
+
+/* Only root can give files away. */
+START_TEST(test_refused_owner) {
+    if (geteuid() != 0)
+        return;
+    folder_plugin("good", "good");
+    ck_assert_int_eq(chown(folder_path("good.so"), 65534, (gid_t)-1), 0);
+    refused_file("good", folder_path("good.so"),
+                 "@/good.so: owned by uid 65534, who is neither root nor uid 0 that runs this");
+    ck_assert_int_eq(chown(folder_path("good.so"), 0, (gid_t)-1), 0);
+    ck_assert_int_eq(chown(folder, 65534, (gid_t)-1), 0);
+    refused_file("good", folder_path("good.so"),
+                 "@/: owned by uid 65534, who is neither root nor uid 0 that runs this");
+    ck_assert_int_eq(chown(folder, 0, (gid_t)-1), 0);
+    ck_assert_ptr_nonnull(plugin_load("good", folder_path("good.so"), error, sizeof(error)));
+}
+END_TEST
+
+START_TEST(test_search_path) {
+    const struct plugin_module *module;
+    char path[1024];
+
+    folder_plugin("good", "good");
+    ck_assert_int_eq(mkdir(folder_path("empty"), 0755), 0);
+    /* Folders in their order; relative ones would depend on where we were started. */
+    snprintf(path, sizeof(path), ".::%s/empty:%s", folder, folder);
+    setenv("PATCHMARK_PLUGIN_PATH", path, 1);
+    module = plugin_load("good", NULL, error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->path, folder_path("good.so"));
+    refused_file("none", NULL, "no such plugin: there is no none.so in @/empty, @, " PLUGIN_DIR);
+    /* A bad file in an early folder is told, not passed over for a good one in a later. */
+    folder_write("empty/good.so", "hello", 5);
+    refused_file("good", NULL, "@/empty/good.so: file too short");
+    unsetenv("PATCHMARK_PLUGIN_PATH");
+    refused_file("none", NULL, "no such plugin: there is no none.so in " PLUGIN_DIR);
+}
+END_TEST
+
+/* What this program prints when it is run once more as PROGRAM in the folder, to load "good". */
+static const char *loaded_by(const char *program) {
+    static char printed[1024];
+    char command[512];
+    FILE *output;
+    size_t length;
+
+    folder_copy("/proc/self/exe", program, 0755);
+    snprintf(command, sizeof(command), "%s good", folder_path(program));
+    output = popen(command, "r");
+    ck_assert_ptr_nonnull(output);
+    length = fread(printed, 1, sizeof(printed) - 1, output);
+    printed[length] = '\0';
+    ck_assert_int_eq(pclose(output), 0);
+    return printed;
+}
+
+/* A program in a build tree takes the plugins of that tree, also when libtool moved it. */
+START_TEST(test_build_tree) {
+    static const char *const folders[] = {"milter", "milter/.libs", "plugins", "plugins/good",
+                                          "plugins/good/.libs"};
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        ck_assert_int_eq(mkdir(folder_path(folders[i]), 0755), 0);
+    ck_assert_str_eq(loaded_by("milter/program"),
+                     "no such plugin: there is no good.so in " PLUGIN_DIR);
+    folder_plugin("good", "plugins/good/.libs/good");
+    ck_assert_str_eq(loaded_by("milter/program"), folder_path("plugins/good/.libs/good.so"));
+    ck_assert_str_eq(loaded_by("milter/.libs/program"), folder_path("plugins/good/.libs/good.so"));
+    /* The environment goes first. */
+    folder_plugin("good", "good");
+    setenv("PATCHMARK_PLUGIN_PATH", folder, 1);
+    ck_assert_str_eq(loaded_by("milter/program"), folder_path("good.so"));
+}
+END_TEST
+
+static int warnings;
+
+static void count_warnings(enum patchmark_level level, const char *line) {
+    (void)line;
+    warnings += level == PATCHMARK_WARNING;
+}
+
+/* The dynamic loader knows the old file by its path: the old code stays, and we say so. */
+START_TEST(test_upgraded_file) {
+    const struct plugin_module *module;
+
+    folder_plugin("good", "good");
+    module = plugin_load("good", folder_path("good.so"), error, sizeof(error));
+    ck_assert_ptr_nonnull(module);
+    folder_plugin("good", "new");
+    ck_assert_int_eq(rename(folder_path("new.so"), folder_path("good.so")), 0);
+    log_capture(count_warnings);
+    ck_assert_ptr_eq(plugin_load("good", folder_path("good.so"), error, sizeof(error)), module);
+    ck_assert_int_eq(warnings, 1);
+}
+END_TEST
+
+/* Each test has a folder of its own. */
+static void setup(void) {
+    ck_assert(folder_make());
+    unsetenv("PATCHMARK_PLUGIN_PATH");
+}
+
+/* With an argument: see loaded_by. */
+int suite_argument(const char *name) {
+    const struct plugin_module *module = plugin_load(name, NULL, error, sizeof(error));
+
+    fputs(module ? module->path : error, stdout);
+    return 0;
+}
+
+SUITE(plugin_suite) {
+    TCase *descriptors, *files;
+    Suite *suite;
+
+    descriptors = tcase_create("descriptors");
+    files = tcase_create("files");
+    suite = suite_create("plugin");
+    tcase_add_test(descriptors, test_builtin);
+    tcase_add_test(descriptors, test_builtin_sink);
+    tcase_add_test(descriptors, test_struct_longer_than_ours);
+    tcase_add_test(descriptors, test_refused_fields);
+    tcase_add_test(descriptors, test_refused_options);
+    tcase_add_test(descriptors, test_refused_facts);
+    tcase_add_test(descriptors, test_refused_needs);
+    tcase_add_test(descriptors, test_refused_without_end);
+    tcase_add_checked_fixture(files, setup, folder_remove);
+    tcase_add_test(files, test_load);
+    tcase_add_test(files, test_load_abi1);
+    tcase_add_test(files, test_refused_plugins);
+    tcase_add_test(files, test_refused_files);
+    tcase_add_test(files, test_refused_modes);
+    tcase_add_test(files, test_refused_owner);
+    tcase_add_test(files, test_search_path);
+    tcase_add_test(files, test_build_tree);
+    tcase_add_test(files, test_upgraded_file);
+    suite_add_tcase(suite, descriptors);
+    suite_add_tcase(suite, files);
+    return suite;
+}

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_configuration.c - what a configuration file means.
+ */
+#include "configuration-fixture.h"
+#include "plugin/bounds.h"
+#include "settings/configuration-load.h"
+#include "settings/configuration-options.h"
+#include "support/suite.h"
+
+/* ---- what a file means ------------------------------------------------------------------------
+ */
+
+START_TEST(test_defaults) {
+    struct configuration *configuration = NULL;
+
+    ck_assert_int_eq(configuration_load(NULL, &configuration), 0);
+    ck_assert_str_eq(configuration->file, "");
+    check_defaults(configuration);
+    configuration_free(configuration);
+    /* An empty file, and one of comments, say the same. */
+    configuration = load("");
+    ck_assert_str_eq(configuration->file, folder_path("main.conf"));
+    check_defaults(configuration);
+    configuration_free(configuration);
+    configuration = load("# nothing = here\n/* plugin \"x\" {\n */\n// \"and nothing\n//here");
+    check_defaults(configuration);
+    configuration_free(configuration);
+    configuration_free(NULL);
+}
+END_TEST
+
+START_TEST(test_all_options) {
+    struct configuration *configuration = load("socket = \"inet:8890@127.0.0.1\"\n"
+                                               "user = nobody\n"
+                                               "state = /srv/patchmark\n"
+                                               "host = lists.example.org\n"
+                                               "prefix = \"X-Mark-2-\"\n"
+                                               "headers = { kind, \"patch-id\", info, kind }\n"
+                                               "log = stderr\n"
+                                               "log_level = debug\n"
+                                               "lists = { \"*.Example.ORG\", b.example.com }\n"
+                                               "durability = full\n"
+                                               "outbox_size = 3\n"
+                                               "outbox_age = 2h\n"
+                                               "replay_rate = 0\n");
+
+    ck_assert_str_eq(configuration->socket, "inet:8890@127.0.0.1");
+    ck_assert_str_eq(configuration->user, "nobody");
+    ck_assert_str_eq(configuration->state, "/srv/patchmark");
+    ck_assert_str_eq(configuration->host, "lists.example.org");
+    ck_assert_str_eq(configuration->prefix, "X-Mark-2-");
+    ck_assert_uint_eq(configuration->headers, HEADER_KIND | HEADER_PATCH_ID | HEADER_INFO);
+    ck_assert(!configuration->syslog);
+    ck_assert_int_eq(configuration->log_level, PATCHMARK_DEBUG);
+    ck_assert_uint_eq(configuration->list_count, 2);
+    ck_assert_str_eq(configuration->lists[0], "*.example.org");
+    ck_assert_str_eq(configuration->lists[1], "b.example.com");
+    ck_assert(configuration->durability_full);
+    ck_assert_int_eq(configuration->outbox_size, 3 * 1024 * 1024);
+    ck_assert_int_eq(configuration->outbox_age, 2 * 3600);
+    ck_assert_int_eq(configuration->replay_rate, 0);
+    configuration_free(configuration);
+    configuration = load("durability = normal");
+    ck_assert(!configuration->durability_full);
+    configuration_free(configuration);
+}
+END_TEST
+
+/* What people write in many ways means the same. */
+START_TEST(test_ways_of_writing) {
+    struct configuration *configuration;
+
+    configuration = load("user=a user='b'\r\n\tuser\n=\n\"c\" # = \"d\"\n");
+    ck_assert_str_eq(configuration->user, "c"); /* the last one holds */
+    configuration_free(configuration);
+    configuration = load("user = \"\" headers = {}\nlists = example.org");
+    ck_assert_str_eq(configuration->user, "");
+    ck_assert_uint_eq(configuration->headers, 0);
+    ck_assert_uint_eq(configuration->list_count, 1);
+    configuration_free(configuration);
+    configuration = load("lists = { \"a\", # one, \"two\"\n \"b\" /* } */, // \"c\"\n 'd*' }\n"
+                         "lists += { \"e\" }\n");
+    ck_assert_uint_eq(configuration->list_count, 4);
+    ck_assert_str_eq(configuration->lists[1], "b");
+    ck_assert_str_eq(configuration->lists[2], "d*");
+    ck_assert_str_eq(configuration->lists[3], "e");
+    configuration_free(configuration);
+    /* What looks like a comment or a brace is none inside of quotes or in the middle of a word. */
+    configuration = load("user = \"a#b//c/*d{e}f=\\\"g\" state = /srv//x host = a.b");
+    ck_assert_str_eq(configuration->user, "a#b//c/*d{e}f=\"g");
+    ck_assert_str_eq(configuration->state, "/srv//x");
+    ck_assert_str_eq(configuration->host, "a.b");
+    configuration_free(configuration);
+    setenv("PATCHMARK_TEST_USER", "me", 1);
+    unsetenv("PATCHMARK_TEST_NONE");
+    configuration = load("user = \"${PATCHMARK_TEST_USER}-${PATCHMARK_TEST_NONE:-you}-\\${x\"");
+    ck_assert_str_eq(configuration->user, "me-you-${x");
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_sockets) {
+    static const char *const good[] = {
+        "unix:/run/x.sock",  "local:/x",       "inet:1@localhost", "inet:65535@10.0.0.1",
+        "inet:8890@0.0.0.0", "inet6:8890@::1", "inet6:8890@::",    "inet6:8890@[::1]",
+    };
+    static const char *const bad[] = {
+        "",
+        "unix",
+        "unix:",
+        "unix:x.sock",
+        "unix:/",
+        "/run/x.sock",
+        "UNIX:/run/x",
+        "tcp:8890@localhost",
+        "inet:8890", /* libmilter would listen on all interfaces */
+        "inet:8890@",
+        "inet:@localhost",
+        "inet:0@localhost",
+        "inet:65536@localhost",
+        "inet:99999999999999999999@localhost",
+        "inet:-1@localhost",
+        "inet:smtp@localhost",
+        "inet:localhost@8890",
+        "inet:8890@local host",
+        "inet4:8890@localhost",
+    };
+    char text[256], errors[512];
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        struct configuration *configuration;
+
+        snprintf(text, sizeof(text), "socket = \"%s\"", good[i]);
+        configuration = load(text);
+        ck_assert_str_eq(configuration->socket, good[i]);
+        configuration_free(configuration);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        snprintf(text, sizeof(text), "\nsocket = \"%s\"", bad[i]);
+        write_file("main.conf", text);
+        snprintf(errors, sizeof(errors),
+                 "%s:2: option 'socket' must be unix:/PATH, local:/PATH, inet:PORT@HOST or "
+                 "inet6:PORT@HOST (0.0.0.0 or :: for all interfaces), not '%s'\n",
+                 folder_path("main.conf"), bad[i]);
+        told[0] = '\0';
+        struct configuration *configuration = NULL;
+        ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+        ck_assert_str_eq(told, errors);
+    }
+}
+END_TEST
+
+/* sun_path has 108 bytes, one of them for the end. */
+START_TEST(test_socket_length) {
+    char path[128], text[256], errors[512];
+
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    path[107] = '\0';
+    snprintf(text, sizeof(text), "socket = \"unix:%s\"", path);
+    configuration_free(load(text));
+    path[107] = 'x';
+    path[108] = '\0';
+    snprintf(text, sizeof(text), "socket = \"unix:%s\"", path);
+    snprintf(errors, sizeof(errors),
+             "@:1: option 'socket' must be a path of at most 107 bytes, not 'unix:%s'\n", path);
+    wrong(text, errors);
+}
+END_TEST
+
+START_TEST(test_list_sections) {
+    struct configuration *configuration =
+        load("lists = { \"*.example.org\", \"dev.example.com\" }\n"
+             "list \"Security.example.org\" { publish = false }\n"
+             "list \"*.example.org\" { annotate = no  publish = on }\n"
+             "list \"secret.example.org\" { publish = off }\n");
+    struct configuration_list list;
+    static const struct {
+        const char *list_id;
+        bool wanted, annotate, publish;
+    } cases[] = {
+        {"security.example.org", true, true, false},
+        {"SECURITY.Example.Org", true, true, false},
+        {"kernel.example.org", true, false, true},
+        {"secret.example.org", true, false, true}, /* the first section that fits holds */
+        {"dev.example.com", true, true, true},
+        {"dev.example.com.evil", false, true, true},
+        {"x.example.net", false, true, true},
+        {"", false, true, true},
+    };
+
+    ck_assert_uint_eq(configuration->list_section_count, 3);
+    ck_assert_str_eq(configuration->list_sections[0].pattern, "security.example.org");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        ck_assert_msg(configuration_list(configuration, cases[i].list_id, &list) == cases[i].wanted,
+                      "'%s'", cases[i].list_id);
+        ck_assert_msg(list.annotate == cases[i].annotate, "'%s'", cases[i].list_id);
+        ck_assert_msg(list.publish == cases[i].publish, "'%s'", cases[i].list_id);
+    }
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_all_lists) {
+    struct configuration *configuration = load("list \"*\" { annotate = false }");
+    struct configuration_list list;
+    char long_id[4096];
+
+    /* Without `lists`, every mail; also one that came through no list. */
+    ck_assert(configuration_list(configuration, "x.example.org", &list));
+    ck_assert(!list.annotate);
+    ck_assert(configuration_list(configuration, "", &list));
+    ck_assert(!list.annotate);
+    configuration_free(configuration);
+
+    /* Longer than RFC 2919 allows: only the first 255 bytes count. */
+    configuration = load("lists = \"x*z\"");
+    memset(long_id, 'x', sizeof(long_id));
+    long_id[254] = 'z';
+    long_id[sizeof(long_id) - 1] = '\0';
+    ck_assert(configuration_list(configuration, long_id, &list));
+    long_id[254] = 'x';
+    long_id[255] = 'z';
+    ck_assert(!configuration_list(configuration, long_id, &list));
+    configuration_free(configuration);
+}
+END_TEST
+
+/* ---- the rest ----------------------------------------------------------------------------- */
+
+START_TEST(test_print_options) {
+    char printed[2048] = "";
+    FILE *output;
+    int saved = dup(STDOUT_FILENO);
+
+    fflush(stdout);
+    ck_assert_ptr_nonnull(freopen(folder_path("printed"), "w", stdout));
+    configuration_print_options();
+    fflush(stdout);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+    output = fopen(folder_path("printed"), "r");
+    ck_assert_ptr_nonnull(output);
+    ck_assert_uint_gt(fread(printed, 1, sizeof(printed) - 1, output), 0);
+    fclose(output);
+    ck_assert_str_eq(
+        printed,
+        "socket string\nuser string\nstate string\nhost string\n"
+        "prefix string\nheaders list\nlog string\nlog_level string\n"
+        "lists list\nremember duration\nquiet duration\ndurability string\noutbox_size int\n"
+        "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
+        "metrics_listen string\nconfine bool\ninclude function\nlist.annotate bool\n"
+        "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
+}
+END_TEST
+
+static void check_shown(const char *text, const char *indent,
+                        const struct patchmark_option *options) {
+    char line[64];
+
+    for (; options->name; options++) {
+        snprintf(line, sizeof(line), "\n#%s%s = ", indent, options->name);
+        ck_assert_msg(strstr(text, line) != NULL, "%s is not shown", options->name);
+    }
+}
+
+/* Takes the '#' off every line that is not meant for people. */
+static void uncomment(char *text) {
+    char *to = text;
+
+    for (const char *from = text; *from; from++)
+        if (*from != '#' || (from > text && from[-1] != '\n') || from[1] == '\n' ||
+            (from[1] == ' ' && strncmp(from, "#    ", 5) != 0) || strncmp(from, "# ----", 6) == 0)
+            *to++ = *from;
+    *to = '\0';
+}
+
+/* The file that is installed changes nothing as it is, and shows every option of the core; with
+ * all that it shows it is still right, but for the two sinks, which are stand-ins here. */
+START_TEST(test_shipped_file) {
+    char path[512], text[16384];
+    const char *source = getenv("srcdir");
+    struct configuration *configuration;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/config/patchmark.conf", source ? source : ".");
+    file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s is missing", path);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    configuration = load(text);
+    check_defaults(configuration);
+    configuration_free(configuration);
+
+    check_shown(text, "", configuration_top_options);
+    check_shown(text, "    ", configuration_list_options);
+    check_shown(text, "    ", configuration_plugin_options);
+    ck_assert_ptr_nonnull(strstr(text, "\n#include(\""));
+    uncomment(text);
+    write_file("lists.conf", "");
+    write_file("main.conf", text);
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+    for (char *line = strtok(told, "\n"); line; line = strtok(NULL, "\n"))
+        ck_assert_msg(strstr(line, ": no such option '") ||
+                          strstr(line, ": plugin \"kind\": /usr/"),
+                      "%s", line);
+}
+END_TEST
+
+/* ---- plugins ------------------------------------------------------------------------------ */
+
+static void check_value(const struct configuration *configuration, const char *option,
+                        const char *item, int64_t number, int line) {
+    const struct option_value *value = value_of(configuration, "good", option);
+
+    ck_assert_msg(value->count == 1, "%s", option);
+    ck_assert_str_eq(value->items[0], item);
+    ck_assert_msg(value->number == number, "%s is %lld", option, (long long)value->number);
+    if (line) {
+        char place[512];
+
+        snprintf(place, sizeof(place), "%s:%d", folder_path("main.conf"), line);
+        ck_assert_str_eq(value->place, place);
+    } else
+        ck_assert_ptr_null(value->place);
+}
+
+START_TEST(test_plugin_values) {
+    struct configuration *configuration = load("plugin \"good\" {\n"
+                                               "    maxlen = 50000\n"
+                                               "    count = 0  window = 2h # a comment\n"
+                                               "    strict = Yes\n"
+                                               "    stream = \"a b\"\n"
+                                               "    words = { x, # y\n"
+                                               "        \"z w\" }\n"
+                                               "}\n");
+    const struct option_value *words = value_of(configuration, "good", "words");
+
+    check_value(configuration, "maxlen", "50000", 50000, 2);
+    check_value(configuration, "count", "0", 0, 3);
+    check_value(configuration, "window", "2h", 7200, 3);
+    check_value(configuration, "strict", "Yes", 1, 4);
+    check_value(configuration, "stream", "a b", 0, 5);
+    ck_assert_uint_eq(words->count, 2);
+    ck_assert_str_eq(words->items[0], "x");
+    ck_assert_str_eq(words->items[1], "z w");
+    ck_assert_uint_eq(value_of(configuration, "good", "empty")->count, 0);
+    ck_assert_uint_eq(plugin_of(configuration, "good")->value_count, 7);
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_plugin_fallbacks) {
+    struct configuration *configuration = load("plugin \"good\" { }\n");
+    const struct option_value *words = value_of(configuration, "good", "words");
+
+    check_value(configuration, "maxlen", "500", 500, 0);
+    check_value(configuration, "window", "20m", 1200, 0);
+    check_value(configuration, "strict", "false", 0, 0);
+    check_value(configuration, "stream", "{patchmark}:events", 0, 0);
+    ck_assert_uint_eq(words->count, 2);
+    ck_assert_str_eq(words->items[0], "one");
+    ck_assert_str_eq(words->items[1], "and two");
+    ck_assert_uint_eq(value_of(configuration, "good", "count")->count, 0);
+    ck_assert_uint_eq(value_of(configuration, "good", "empty")->count, 0);
+    configuration_free(configuration);
+    /* A list that is set to nothing has nothing; not its fallback. */
+    configuration = load("plugin good { words = {} }");
+    ck_assert_uint_eq(value_of(configuration, "good", "words")->count, 0);
+    configuration_free(configuration);
+    configuration = load("plugin good { words = alone }");
+    ck_assert_uint_eq(value_of(configuration, "good", "words")->count, 1);
+    configuration_free(configuration);
+}
+END_TEST
+
+/* Each value at its bound, and one past it. */
+START_TEST(test_plugin_ranges) {
+    static const struct {
+        const char *setting;
+        int64_t number; /* -1: wrong */
+        const char *must;
+    } cases[] = {
+        {"maxlen = 1", 1, NULL},
+        {"maxlen = 0", -1, "a number from 1 to 10000000, not '0'"},
+        {"maxlen = 10000000", 10000000, NULL},
+        {"maxlen = 10000001", -1, "a number from 1 to 10000000, not '10000001'"},
+        {"maxlen = -5", -1, "a number from 1 to 10000000, not '-5'"},
+        {"maxlen = lots", -1, "a number from 1 to 10000000, not 'lots'"},
+        {"maxlen = \"\"", -1, "a number from 1 to 10000000, not ''"},
+        {"maxlen = \" 5\"", -1, "a number from 1 to 10000000, not ' 5'"},
+        {"maxlen = 5k", -1, "a number from 1 to 10000000, not '5k'"},
+        {"maxlen = 0x10", -1, "a number from 1 to 10000000, not '0x10'"},
+        {"maxlen = -", -1, "a number from 1 to 10000000, not '-'"},
+        {"maxlen = 5.0", -1, "a number from 1 to 10000000, not '5.0'"},
+        {"maxlen = { 5, 6 }", -1, "a number from 1 to 10000000, not a list"},
+        {"maxlen = {}", -1, "a number from 1 to 10000000, not an empty list"},
+        {"maxlen = { 7 }", 7, NULL},
+        {"maxlen = 010", 10, NULL}, /* nobody means octal */
+        {"count = 9223372036854775807", INT64_MAX, NULL},
+        {"count = 9223372036854775808", -1, "a number from 0 up, not '9223372036854775808'"},
+        {"count = -1", -1, "a number from 0 up, not '-1'"},
+        {"window = 60s", 60, NULL},
+        {"window = 59s", -1, "a number and s, m, h, d or w, from 1m to 1d, not '59s'"},
+        {"window = 24h", 86400, NULL},
+        {"window = 86401s", -1, "a number and s, m, h, d or w, from 1m to 1d, not '86401s'"},
+        {"window = 1w", -1, "a number and s, m, h, d or w, from 1m to 1d, not '1w'"},
+        {"window = 20", -1, "a number and s, m, h, d or w, from 1m to 1d, not '20'"},
+        {"window = 20min", -1, "a number and s, m, h, d or w, from 1m to 1d, not '20min'"},
+        {"window = m", -1, "a number and s, m, h, d or w, from 1m to 1d, not 'm'"},
+        {"window = 99999999999999999w", -1,
+         "a number and s, m, h, d or w, from 1m to 1d, not '99999999999999999w'"},
+        {"strict = true", 1, NULL},
+        {"strict = on", 1, NULL},
+        {"strict = yes", 1, NULL},
+        {"strict = FALSE", 0, NULL},
+        {"strict = off", 0, NULL},
+        {"strict = no", 0, NULL},
+        {"strict = 1", -1, "true or false, not '1'"},
+        {"strict = maybe", -1, "true or false, not 'maybe'"},
+        {"stream = { a, b }", -1, "one text, not a list"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[256], option[32] = "", errors[512];
+
+        sscanf(cases[i].setting, "%31s", option);
+        snprintf(text, sizeof(text), "plugin \"good\" {\n    %s\n}\n", cases[i].setting);
+        snprintf(errors, sizeof(errors), "@:2: option '%s' must be %s\n", option, cases[i].must);
+        if (cases[i].must) {
+            wrong(text, errors);
+        } else {
+            struct configuration *configuration = load(text);
+
+            ck_assert_msg(value_of(configuration, "good", option)->number == cases[i].number, "%s",
+                          cases[i].setting);
+            configuration_free(configuration);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_plugins_chosen) {
+    struct configuration *configuration = load("plugin \"sink-1\" { }\n"
+                                               "plugin \"pull\" { enabled = false }\n"
+                                               "plugin \"sink-2\" { enabled = no }\n"
+                                               "plugin \"kind\" { enabled = yes }\n"
+                                               "plugin \"good\" { }\n");
+    size_t count = 0;
+
+    for (size_t i = 0; configuration_default_plugins[i]; i++)
+        if (strcmp(configuration_default_plugins[i], "pull") != 0)
+            ck_assert_str_eq(configuration->plugins[count++].name,
+                             configuration_default_plugins[i]);
+    ck_assert_uint_eq(count, default_plugin_count() - 1);
+    ck_assert_uint_eq(configuration->plugin_count, count + 2);
+    ck_assert_str_eq(configuration->plugins[count].name, "sink-1");
+    ck_assert_str_eq(configuration->plugins[count + 1].name, "good");
+    configuration_free(configuration);
+    /* A plugin that is off is not looked at: it may be gone, and its options are not known. */
+    configuration = load("plugin \"nowhere\" { enabled = false  colour = { red, blue } }\n"
+                         "plugin \"broken\" { file = \"/nonexistent\"  enabled = off }\n");
+    ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_plugin_file) {
+    char text[512];
+    struct configuration *configuration;
+
+    ck_assert_int_eq(mkdir(folder_path("else"), 0755), 0);
+    folder_plugin("chameleon", "else/series");
+    snprintf(text, sizeof(text), "plugin \"series\" { file = \"%s\" }",
+             folder_path("else/series.so"));
+    configuration = load(text);
+    ck_assert_str_eq(plugin_of(configuration, "series")->module->path,
+                     folder_path("else/series.so"));
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_plugin_faults) {
+    wrong("\nplugin \"redsi\" {\n}\n",
+          "@:2: plugin \"redsi\": no such plugin: there is no redsi.so in ~, " PLUGIN_DIR "\n");
+    wrong("plugin \"good\"\n{\n\n file = \"/nonexistent/good.so\" }",
+          "@:4: plugin \"good\": /nonexistent/good.so: No such file or directory\n");
+    wrong("plugin \"good\" { file = good.so }",
+          "@:1: plugin \"good\": good.so: must be an absolute path\n");
+    wrong("plugin \"../good\" { }",
+          "@:1: plugin \"../good\": the name of a plugin is made of a-z, 0-9 and '-'\n");
+    wrong("plugin \"\" { }",
+          "@:1: plugin \"\": the name of a plugin is made of a-z, 0-9 and '-'\n");
+    wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
+          "@:2: no such option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+          "count, window, strict, stream, words, empty\n"
+          "@:4: no such option 'file2' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+          "count, window, strict, stream, words, empty\n");
+    /* What one plugin has, another has not. */
+    wrong("plugin good { maxlen = 5 }\nplugin kind { maxlen = 5 }",
+          "@:2: no such option 'maxlen' of plugin \"kind\"; allowed here: file, enabled\n");
+    wrong("plugin good { maxlen }", "@:1: no such option 'maxlen'; allowed here: option = value\n");
+    wrong("plugin good { enabled = maybe }",
+          "@:1: option 'enabled' must be true or false, not 'maybe'\n");
+    wrong("plugin good {}\nplugin kind {}\nplugin good {}\n",
+          "@:3: found duplicate title 'good'; allowed: one section for each name\n");
+    /* A default plugin that is missing is told, with the file that could turn it off. */
+    ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
+    wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
+    configuration_free(load("plugin pull { enabled = no }"));
+}
+END_TEST
+
+START_TEST(test_too_many_plugins) {
+    char text[8192] = "", name[32], errors[256];
+    int count = LIMIT_PLUGINS - (int)default_plugin_count() + 1; /* one too many */
+
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof(name), "sink-x%d", i);
+        folder_plugin("chameleon", name);
+        sprintf(text + strlen(text), "plugin \"%s\" { }\n", name);
+    }
+    snprintf(errors, sizeof(errors), "@:%d: plugin \"%s\": at most %d plugins\n", count, name,
+             LIMIT_PLUGINS);
+    wrong(text, errors);
+    strcat(text, "plugin kind { enabled = no }");
+    configuration_free(load(text));
+}
+END_TEST
+
+START_TEST(test_one_plugin_without_a_file) {
+    static const struct option_given right[] = {{"stream", "\"{ as it } is", "--stream"},
+                                                {"maxlen", "7", "--most"}};
+    static const struct option_given wrong_ones[] = {{"maxlen", "x", "--most"},
+                                                     {"colour", "red", "--colour"}};
+    struct configuration *configuration = NULL;
+
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("good", right, 2, &configuration), 0);
+    ck_assert_str_eq(told, "");
+    ck_assert_uint_eq(configuration->plugin_count, 1);
+    ck_assert_str_eq(configuration->plugins[0].name, "good");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->items[0], "\"{ as it } is");
+    ck_assert_str_eq(value_of(configuration, "good", "stream")->place, "--stream");
+    ck_assert_int_eq(value_of(configuration, "good", "maxlen")->number, 7);
+    ck_assert_str_eq(value_of(configuration, "good", "window")->items[0], "20m");
+    ck_assert_str_eq(configuration->state, "/var/lib/patchmark");
+    configuration_free(configuration);
+    configuration = NULL;
+
+    ck_assert_int_eq(configuration_load_plugin("good", wrong_ones, 2, &configuration), -1);
+    ck_assert_ptr_null(configuration);
+    ck_assert_str_eq(told, "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
+                           "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
+                           "--most: option 'maxlen' must be a number from 1 to 10000000, not "
+                           "'x'\n");
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load_plugin("no-such", NULL, 0, &configuration), -1);
+    ck_assert_ptr_nonnull(strstr(told, "plugin \"no-such\": "));
+}
+END_TEST
+
+SUITE(configuration_suite) {
+    TCase *meaning = tcase_create("meaning");
+    TCase *plugins = tcase_create("plugins");
+    Suite *suite = suite_create("configuration");
+
+    tcase_add_checked_fixture(meaning, setup, folder_remove);
+    tcase_add_test(meaning, test_defaults);
+    tcase_add_test(meaning, test_all_options);
+    tcase_add_test(meaning, test_ways_of_writing);
+    tcase_add_test(meaning, test_sockets);
+    tcase_add_test(meaning, test_socket_length);
+    tcase_add_test(meaning, test_list_sections);
+    tcase_add_test(meaning, test_all_lists);
+    tcase_add_test(meaning, test_print_options);
+    tcase_add_test(meaning, test_shipped_file);
+    suite_add_tcase(suite, meaning);
+    tcase_add_checked_fixture(plugins, setup, folder_remove);
+    tcase_add_test(plugins, test_plugin_values);
+    tcase_add_test(plugins, test_plugin_fallbacks);
+    tcase_add_test(plugins, test_plugin_ranges);
+    tcase_add_test(plugins, test_plugins_chosen);
+    tcase_add_test(plugins, test_plugin_file);
+    tcase_add_test(plugins, test_plugin_faults);
+    tcase_add_test(plugins, test_too_many_plugins);
+    tcase_add_test(plugins, test_one_plugin_without_a_file);
+    suite_add_tcase(suite, plugins);
+    return suite;
+}

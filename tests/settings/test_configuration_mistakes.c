@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_configuration_mistakes.c - what is said of a wrong configuration file, and of includes.
+ */
+#include "configuration-fixture.h"
+#include "settings/bounds.h"
+#include "settings/configuration-load.h"
+#include "support/suite.h"
+
+/* ---- mistakes ----------------------------------------------------------------------------- */
+
+#define TOP                                                                                \
+    "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
+    "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "          \
+    "metrics_listen, confine, include, list, plugin"
+
+START_TEST(test_mistakes) {
+    static const struct {
+        const char *text, *errors;
+    } cases[] = {
+        /* names */
+        {"# a comment\n\nsokket = \"unix:/x\"\n",
+         "@:3: no such option 'sokket'; allowed here: " TOP "\n"},
+        {"list \"x\" {\n  publish = no\n  anotate = no\n}\n",
+         "@:3: no such option 'anotate'; allowed here: annotate, publish\n"},
+        {"lists \"x\" { }",
+         "@:1: missing equal sign after option 'lists'; allowed: option = value\n"},
+        {"plugn \"good\" { }", "@:1: no such option 'plugn'; allowed here: " TOP "\n"},
+        {"\n'' = 3\n",
+         "@:2: '' stands where a name should be, here or in the section that begins here\n"},
+        {"list \"x\" {\n publish = no\n '' }\n",
+         "@:1: '' stands where a name should be, here or in the section that begins here\n"},
+        {"user = a b", "@:1: no such option 'b'; allowed here: " TOP "\n"},
+        /* values, all of them told at once */
+        {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"
+         "log_level = 7\nheaders = { kind, sender }\nlist \"\" { annotate = 0 }\n",
+         "@:1: option 'user' must be one text, not a list\n"
+         "@:2: option 'state' must be an absolute path, not 'var'\n"
+         "@:3: option 'host' must be a host name, not 'a b'\n"
+         "@:4: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
+         "all at most 32 bytes, not 'Patchmark'\n"
+         "@:7: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
+         "flags, labels, info, not 'sender'\n"
+         "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
+         "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
+         "@:8: list \"\" has no pattern of List-Ids\n"
+         "@:8: option 'annotate' must be true or false, not '0'\n"},
+        {"\nsocket = {}", "@:2: option 'socket' must be one text, not an empty list\n"},
+        {"plugin good {\n maxlen = {}\n}\nplugin kind {\n enabled = no\n maxlen = 3\n}",
+         "@:2: option 'maxlen' must be a number from 1 to 10000000, not an empty list\n"},
+        {"lists = { a, \"\" }",
+         "@:1: option 'lists' must be a list of patterns of List-Ids, not an empty one\n"},
+        {"headers = {\n kind,\n sender\n}\nlog = a\nlog = b\n",
+         "@:2: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
+         "flags, labels, info, not 'sender'\n"
+         "@:6: option 'log' must be one of syslog, stderr, not 'b'\n"},
+        {"\ndurability = always\noutbox_size = 0\noutbox_age = 0\nreplay_rate = -1\n",
+         "@:3: option 'outbox_size' must be a number from 1 to 1048576, not '0'\n"
+         "@:4: option 'outbox_age' must be a number and s, m, h, d or w, from 1s to 3650d, not "
+         "'0'\n"
+         "@:5: option 'replay_rate' must be a number from 0 to 1000000, not '-1'\n"
+         "@:2: option 'durability' must be one of normal, full, not 'always'\n"},
+        {"host = \"\"", "@:1: option 'host' must be a host name, not ''\n"},
+        {"prefix = 2-",
+         "@:1: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
+         "all at most 32 bytes, not '2-'\n"},
+        {"prefix = -",
+         "@:1: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
+         "all at most 32 bytes, not '-'\n"},
+        {"prefix = \"Patch:mark-\"",
+         "@:1: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
+         "all at most 32 bytes, not 'Patch:mark-'\n"},
+        {"prefix = abcdefghijklmnopqrstuvwxyz123456-",
+         "@:1: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
+         "all at most 32 bytes, not 'abcdefghijklmnopqrstuvwxyz123456-'\n"},
+        /* syntax */
+        {"socket", "@:1: premature end of file; the last setting has no value\n"},
+        {"user = a\nsocket =\n", "@:3: premature end of file; the last setting has no value\n"},
+        {"user \"a\"", "@:1: missing equal sign after option 'user'; allowed: option = value\n"},
+        {"\nplugin { }",
+         "@:2: missing title for section 'plugin'; allowed: list \"GLOB\" { ... } and plugin "
+         "\"NAME\" { ... }\n"},
+        {"plugin \"good\"\nmaxlen = 5",
+         "@:2: missing opening brace for section 'plugin'; allowed: list \"GLOB\" { ... } and "
+         "plugin \"NAME\" { ... }\n"},
+        {"lists = { a b }",
+         "@:1: unexpected token 'b'; allowed: option = value, option = { value, value } or a "
+         "section; values of more than a word in quotes\n"},
+        {"lists = { a }\nuser = ,", "@:2: unexpected token ','; allowed: option = value, option = "
+                                    "{ value, value } or a section; values of more than a word in "
+                                    "quotes\n"},
+        {"user += { a }\nlist \"x\" { }\nlist \"x\" { }",
+         "@:3: found duplicate title 'x'; allowed: one section for each name\n"},
+        {"user = \"\\999\"", "@:1: bad escape sequence '\\999'\n"},
+        /* what libconfuse would not see, or not in its place */
+        {"user = a\n\nplugin \"good\" {\n\n", "@:3: this '{' is not closed\n"},
+        {"lists = {\n\"a\"\n", "@:1: this '{' is not closed\n"},
+        {"plugin \"a\" {\n words = { x\n\n", "@:2: this '{' is not closed\n"},
+        {"plugin \"a\" {\n x = 5\nplugin \"b\" {\n}\n",
+         "@:3: no '{' can stand here; is the '{' of line 1 not closed?\n"},
+        {"lists = { \"a\",\nlist \"b\" { }",
+         "@:2: no '{' can stand here; is the '{' of line 1 not closed?\n"},
+        {"plugin \"a\" {\n x = { y = { z } } }",
+         "@:2: no '{' can stand here; is the '{' of line 2 not closed?\n"},
+        {"user = a\n}\n", "@:2: this '}' closes nothing\n"},
+        {"# it's fine\nuser = \"a\nstate = \"/x\"\n",
+         "@:2: the quote that starts here is not closed on its line\n"},
+        {"user = 'a", "@:1: the quote that starts here is not closed on its line\n"},
+        {"user = \"a\\", "@:1: the quote that starts here is not closed on its line\n"},
+        {"user = a\n/* no end\n", "@:2: the comment that starts here has no '*/'\n"},
+        {"lists = { *.example.org }", "@:1: '*' must stand in quotes\n"},
+        {"user = a+b", "@:1: '+' must stand in quotes\n"},
+        {"user = \"a${b\"\nlists = {}",
+         "@:1: '${' starts the name of an environment variable and has no '}'; allowed: "
+         "\"${NAME}\", or '\\$' for a dollar\n"},
+        {"user = ${USER}",
+         "@:1: '${' outside of quotes; allowed: \"${NAME}\" for an environment variable\n"},
+        {"user = a\n\x7f"
+         "ELF",
+         "@:2: byte 0x7f: this is not a text file\n"},
+        {"user = \"\x1b[31m\"", "@:1: byte 0x1b: this is not a text file\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        wrong(cases[i].text, cases[i].errors);
+}
+END_TEST
+
+/* 32 bytes are the most for a prefix; the case above has 33. */
+START_TEST(test_longest_prefix) {
+    struct configuration *configuration = load("prefix = abcdefghijklmnopqrstuvwxyz12345-");
+
+    ck_assert_uint_eq(strlen(configuration->prefix), 32);
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_unreadable_files) {
+    static const char nul[] = "user = a\n# \0 comment\n";
+    struct configuration *configuration = NULL;
+
+    wrong_file("@: cannot be read: No such file or directory\n");
+    ck_assert_int_eq(mkdir(folder_path("main.conf"), 0755), 0);
+    wrong_file("@: cannot be read: it is a directory\n");
+    ck_assert_int_eq(rmdir(folder_path("main.conf")), 0);
+    ck_assert_int_eq(mkfifo(folder_path("main.conf"), 0644), 0);
+    wrong_file("@: cannot be read: it is not a regular file\n");
+    ck_assert_int_eq(unlink(folder_path("main.conf")), 0);
+    folder_write("main.conf", nul, sizeof(nul) - 1);
+    wrong_file("@:2: byte 0x00: this is not a text file\n");
+    if (geteuid() != 0) {
+        ck_assert_int_eq(chmod(folder_path("main.conf"), 0), 0);
+        wrong_file("@: cannot be read: Permission denied\n");
+    }
+    ck_assert_int_eq(configuration_load("/dev/null", &configuration), 0);
+    check_defaults(configuration);
+    configuration_free(configuration);
+}
+END_TEST
+
+/* At the limit a file is read; a byte more, and much more, is not. */
+START_TEST(test_file_size) {
+    size_t most = LIMIT_CONFIGURATION_BYTES, large = 10 * 1024 * 1024;
+    char *text = malloc(large);
+    struct configuration *configuration = NULL;
+
+    memset(text, '\n', large);
+    folder_write("main.conf", text, most);
+    told[0] = '\0';
+    ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), 0);
+    configuration_free(configuration);
+    folder_write("main.conf", text, most + 1);
+    wrong_file("@: cannot be read: it has more than 1048576 bytes\n");
+    folder_write("main.conf", text, large);
+    wrong_file("@: cannot be read: it has more than 1048576 bytes\n");
+    free(text);
+}
+END_TEST
+
+/* Files made to be slow or deep end at a limit. */
+START_TEST(test_hostile_files) {
+    size_t length = 0, size = LIMIT_CONFIGURATION_BYTES;
+    char *text = malloc(size + 64);
+
+    for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
+        length += (size_t)sprintf(text + length, "x%d=1\n", i);
+    wrong(text, "@:1001: too many different options\n");
+    length = 0;
+    for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
+        length += (size_t)sprintf(text + length, "list x%d {}\n", i);
+    wrong(text, "@:1001: too many sections\n");
+    memset(text, '{', size);
+    text[size] = '\0';
+    wrong(text, "@:1: no '{' can stand here; is the '{' of line 1 not closed?\n");
+    memset(text, 'a', size);
+    strcpy(text + size - 2, "=1");
+    write_file("main.conf", text);
+    told[0] = '\0';
+    struct configuration *configuration = NULL;
+    ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+    ck_assert_uint_lt(strlen(told), 2048);
+    free(text);
+}
+END_TEST
+
+/* More than 50 mistakes are not told. */
+START_TEST(test_many_mistakes) {
+    char text[4096] = "headers = { x";
+    size_t lines = 0;
+
+    for (int i = 0; i < 100; i++)
+        strcat(text, ", x");
+    strcat(text, " }");
+    write_file("main.conf", text);
+    told[0] = '\0';
+    struct configuration *configuration = NULL;
+    ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+    for (const char *c = told; *c; c++)
+        lines += *c == '\n';
+    ck_assert_uint_eq(lines, LIMIT_CONFIGURATION_PROBLEMS);
+}
+END_TEST
+
+/* A wrong file leaves nothing behind that a right one could stumble over. */
+START_TEST(test_reload) {
+    for (int i = 0; i < 20; i++) {
+        write_file("part.conf", "plugin \"good\" { maxlen = x");
+        wrong("include(\"part.conf\")", "~/part.conf:1: this '{' is not closed\n");
+        write_file("part.conf", "user = a =");
+        wrong("include(\"part.conf\")",
+              "~/part.conf:1: unexpected token '='; allowed: option = value, option = { value, "
+              "value } or a section; values of more than a word in quotes\n");
+        write_file("part.conf", "user = part");
+        struct configuration *configuration = load("include(\"part.conf\")");
+        ck_assert_str_eq(configuration->user, "part");
+        configuration_free(configuration);
+    }
+}
+END_TEST
+
+/* ---- includes ----------------------------------------------------------------------------- */
+
+START_TEST(test_include) {
+    struct configuration *configuration;
+    const struct option_value *value;
+
+    ck_assert_int_eq(mkdir(folder_path("conf.d"), 0755), 0);
+    write_file("conf.d/a.conf", "user = a\nhost = a.example.org\n\ninclude(\"b.conf\")\n"
+                                "lists += { \"a\" }");
+    write_file("conf.d/b.conf", "# only here is words set\nplugin \"good\" {\n\n words = { w }\n}\n"
+                                "lists = { \"b\" }\n");
+    configuration = load("user = main\n"
+                         "include(\"conf.d/a.conf\")\n"
+                         "host = main.example.org\n"
+                         "list \"x\" { publish = no }\n");
+    /* As if the text stood there: what comes later holds. */
+    ck_assert_str_eq(configuration->user, "a");
+    ck_assert_str_eq(configuration->host, "main.example.org");
+    ck_assert_uint_eq(configuration->list_count, 2);
+    ck_assert_str_eq(configuration->lists[0], "b");
+    ck_assert_str_eq(configuration->lists[1], "a");
+    ck_assert_uint_eq(configuration->list_section_count, 1);
+    value = value_of(configuration, "good", "words");
+    ck_assert_str_eq(value->items[0], "w");
+    ck_assert_str_eq(value->place, with_paths("~/conf.d/b.conf:4"));
+    configuration_free(configuration);
+}
+END_TEST
+
+START_TEST(test_include_absolute) {
+    char text[256];
+    struct configuration *configuration;
+
+    write_file("part.conf", "user = part");
+    snprintf(text, sizeof(text), "include(\"%s\") include(\"part.conf\")",
+             folder_path("part.conf"));
+    configuration = load(text); /* twice is no loop */
+    ck_assert_str_eq(configuration->user, "part");
+    configuration_free(configuration);
+}
+END_TEST
+
+/* Places in included files, and behind the include in the file that includes. */
+START_TEST(test_include_places) {
+    write_file("part.conf", "\n\n\nlog = nowhere\nplugin good {\n\n count = x\n colour = red }\n");
+    wrong("user = a\ninclude(\"part.conf\")\nlog_level = loud\nplugin kind {\n nonsense = { 1 } }",
+          "~/part.conf:4: option 'log' must be one of syslog, stderr, not 'nowhere'\n"
+          "@:3: option 'log_level' must be one of error, warning, info, debug, not 'loud'\n"
+          "@:5: no such option 'nonsense' of plugin \"kind\"; allowed here: file, enabled\n"
+          "~/part.conf:8: no such option 'colour' of plugin \"good\"; allowed here: file, enabled, "
+          "maxlen, count, window, strict, stream, words, empty\n"
+          "~/part.conf:7: option 'count' must be a number from 0 up, not 'x'\n");
+    write_file("part.conf", "\nsokket = x");
+    wrong("include(\"part.conf\")",
+          "~/part.conf:2: no such option 'sokket'; allowed here: " TOP "\n");
+    write_file("part.conf", "");
+    wrong("include(\"part.conf\")\n\nsokket = x",
+          "@:3: no such option 'sokket'; allowed here: " TOP "\n");
+    /* A section does not end in another file. */
+    write_file("part.conf", "list \"x\" {\n");
+    wrong("include(\"part.conf\") }", "@:1: this '}' closes nothing\n");
+    wrong("include(\"part.conf\")\n", "~/part.conf:1: this '{' is not closed\n");
+    write_file("part.conf", "user =");
+    wrong("include(\"part.conf\") b\n",
+          "~/part.conf:1: premature end of file; the last setting has no value\n");
+    write_file("part.conf", "plugin kind {}");
+    wrong("plugin kind {}\ninclude(\"part.conf\")",
+          "~/part.conf:1: found duplicate title 'kind'; allowed: one section for each name\n");
+}
+END_TEST
+
+START_TEST(test_include_mistakes) {
+    wrong("\ninclude(\"none.conf\")", "@:2: cannot read ~/none.conf: No such file or directory\n");
+    wrong("include(\"/\")", "@:1: cannot read /: it is a directory\n");
+    wrong("include()", "@:1: include takes one file; allowed: include(\"FILE\")\n");
+    wrong("include(a, b)", "@:1: include takes one file; allowed: include(\"FILE\")\n");
+    wrong("include \"a\"",
+          "@:1: missing parenthesis for function 'include'; allowed: include(\"FILE\")\n");
+    wrong("include(=)",
+          "@:1: syntax error in call of function 'include'; allowed: include(\"FILE\")\n");
+    wrong("plugin good {\n include(\"x\")\n}",
+          "@:2: no such option 'include'; allowed here: option = value\n");
+}
+END_TEST
+
+START_TEST(test_include_loop) {
+    wrong("\ninclude(\"main.conf\")", "@:2: @ is being read already: it includes itself\n");
+    write_file("a.conf", "\n\ninclude(\"b.conf\")");
+    write_file("b.conf", "include(\"./a.conf\")");
+    wrong("include(\"a.conf\")",
+          "~/b.conf:1: ~/./a.conf is being read already: it includes itself\n");
+    /* By another name it is the same file. */
+    ck_assert_int_eq(symlink("a.conf", folder_path("c.conf")), 0);
+    write_file("b.conf", "include(\"c.conf\")");
+    wrong("include(\"a.conf\")",
+          "~/b.conf:1: ~/c.conf is being read already: it includes itself\n");
+}
+END_TEST
+
+START_TEST(test_include_depth) {
+    char name[32], text[64];
+
+    for (int i = 1; i <= LIMIT_INCLUDE_DEPTH; i++) {
+        snprintf(name, sizeof(name), "%d.conf", i);
+        snprintf(text, sizeof(text), "include(\"%d.conf\")", i + 1);
+        write_file(name, text);
+    }
+    /* main.conf is the first of eight that are open at once. */
+    write_file("7.conf", "user = deep");
+    struct configuration *configuration = load("include(\"1.conf\")");
+    ck_assert_str_eq(configuration->user, "deep");
+    configuration_free(configuration);
+    write_file("7.conf", "include(\"8.conf\")");
+    wrong("include(\"1.conf\")",
+          "~/7.conf:1: ~/8.conf is one include too many; allowed: 8 deep, 100 files in all\n");
+}
+END_TEST
+
+START_TEST(test_include_count) {
+    char text[8192] = "";
+
+    write_file("part.conf", "user = part");
+    for (int i = 1; i < LIMIT_INCLUDES; i++)
+        strcat(text, "include(\"part.conf\")\n");
+    configuration_free(load(text));
+    strcat(text, "include(\"part.conf\")\n");
+    wrong(text, "@:100: ~/part.conf is one include too many; allowed: 8 deep, 100 files in all\n");
+}
+END_TEST
+
+/* Every include brings an option that was not known. */
+START_TEST(test_include_names) {
+    char name[32], text[1024] = "";
+    struct configuration *configuration;
+
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof(name), "%d.conf", i);
+        snprintf(text, sizeof(text), "plugin \"off%d\" { enabled = no  option%d = 1 }", i, i);
+        write_file(name, text);
+    }
+    text[0] = '\0';
+    for (int i = 0; i < 20; i++)
+        sprintf(text + strlen(text), "include(\"%d.conf\")\n", i);
+    configuration = load(text);
+    ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
+    configuration_free(configuration);
+}
+END_TEST
+
+SUITE(configuration_mistakes_suite) {
+    TCase *mistakes = tcase_create("mistakes");
+    TCase *includes = tcase_create("includes");
+    Suite *suite = suite_create("configuration mistakes");
+
+    tcase_add_checked_fixture(mistakes, setup, folder_remove);
+    tcase_add_test(mistakes, test_mistakes);
+    tcase_add_test(mistakes, test_longest_prefix);
+    tcase_add_test(mistakes, test_unreadable_files);
+    tcase_add_test(mistakes, test_file_size);
+    tcase_add_test(mistakes, test_hostile_files);
+    tcase_add_test(mistakes, test_many_mistakes);
+    tcase_add_test(mistakes, test_reload);
+    suite_add_tcase(suite, mistakes);
+    tcase_add_checked_fixture(includes, setup, folder_remove);
+    tcase_add_test(includes, test_include);
+    tcase_add_test(includes, test_include_absolute);
+    tcase_add_test(includes, test_include_places);
+    tcase_add_test(includes, test_include_mistakes);
+    tcase_add_test(includes, test_include_loop);
+    tcase_add_test(includes, test_include_depth);
+    tcase_add_test(includes, test_include_count);
+    tcase_add_test(includes, test_include_names);
+    suite_add_tcase(suite, includes);
+    return suite;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+UNIT_TESTS += %D%/check
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/disk-faults.h %D%/index-fixture.h %D%/store-fixture.h \
+	%D%/test_index.c %D%/test_index_expiry.c %D%/test_index_faults.c %D%/test_index_join.c \
+	%D%/test_index_walk.c %D%/test_outbox.c %D%/test_outbox_bounds.c %D%/test_outbox_kept.c \
+	%D%/test_progress.c %D%/test_store.c %D%/test_store_faults.c %D%/test_store_log.c \
+	%D%/test_store_migration.c
+
+# Apart: its fsync stands in the place of the C library's, for SQLite too.
+UNIT_TESTS += %D%/check_power
+%C%_check_power_SOURCES = $(SUITE_SOURCES) %D%/store-fixture.h %D%/test_store_power.c

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_index.c - what the index is taught of mails, series, keys and tags, and what it then knows.
+ *
+ * Tests of what the store must keep run on one on disk and on one in memory.
+ */
+#include "index-fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- mails -------------------------------------------------------------------------------- */
+
+START_TEST(two_mails_found_live_side_by_side) {
+    struct index_message first, second;
+
+    open_index(_i);
+    ck_assert_int_eq(learn_mail("1@example.org", "s1-a", NOW), 1);
+    ck_assert_int_eq(learn_mail("2@example.org", "s1-b", NOW), 1);
+    ck_assert(index_find_message(store, "1@example.org", &first));
+    for (int i = 0; i < 1000; i++)
+        ck_assert(index_find_message(store, "2@example.org", &second));
+    ck_assert_str_eq(first.message_id, "1@example.org");
+    ck_assert_str_eq(first.series, "s1-a");
+    ck_assert_str_eq(second.message_id, "2@example.org");
+    ck_assert_str_eq(second.series, "s1-b");
+    close_index();
+}
+END_TEST
+
+/* Lists that one mail comes through, one after the other. */
+static const struct {
+    const char *lists[5];
+    const char *known, *reason;
+} ways[] = {
+    {{"a.example.org"}, "a.example.org", "one"},
+    {{""}, "", "none"},
+    {{"a.example.org", "a.example.org"}, "a.example.org", "an MTA that tried again"},
+    {{"a.example.org", "b.example.org"}, "a.example.org b.example.org", "two"},
+    {{"b.example.org", "a.example.org", "b.example.org", "a.example.org"},
+     "b.example.org a.example.org",
+     "two, each twice"},
+    {{"", "a.example.org"}, "a.example.org", "sent to its reader first"},
+    {{"a.example.org", "", "b.example.org"}, "a.example.org b.example.org", "and in between"},
+    {{"a.example.org", "example.org", "a.example"},
+     "a.example.org example.org a.example",
+     "a name within another is another list"},
+};
+
+START_TEST(lists_are_joined_once_each) {
+    struct index_message message = {.message_id = "1@example.org",
+                                    .series = "",
+                                    .sender = "",
+                                    .kind = "",
+                                    .part = -1},
+                         found;
+
+    open_index(1);
+    for (int i = 0; ways[_i].lists[i]; i++) {
+        message.list = ways[_i].lists[i];
+        ck_assert_int_eq(index_learn_message(store, &message), i == 0 ? 1 : 0);
+        commit();
+        begin();
+    }
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_msg(strcmp(found.list, ways[_i].known) == 0, "%s: '%s'", ways[_i].reason, found.list);
+    close_index();
+}
+END_TEST
+
+static const char *name_of(size_t length, char letter) {
+    static char names[26][513];
+    char *name = names[letter - 'a'];
+
+    memset(name, letter, length);
+    name[length] = '\0';
+    return name;
+}
+
+/* Two lists, of 255 bytes and so many, and a third of one. */
+START_TEST(the_names_of_lists_take_512_bytes_at_most) {
+    static const struct {
+        size_t second, length;
+    } cases[] = {
+        {255, 511}, /* nor is there room for a space and one byte */
+        {256, 512},
+        {257, 257}, /* 513 with the space: left out, and the third is behind the first */
+        {253, 511}, /* all three */
+    };
+    struct index_message message = {.message_id = "1@example.org",
+                                    .series = "",
+                                    .sender = "",
+                                    .kind = "",
+                                    .part = -1},
+                         found;
+
+    open_index(1);
+    message.list = name_of(255, 'a');
+    ck_assert_int_eq(index_learn_message(store, &message), 1);
+    message.list = name_of(cases[_i].second, 'b');
+    ck_assert_int_eq(index_learn_message(store, &message), 0);
+    message.list = name_of(1, 'c');
+    ck_assert_int_eq(index_learn_message(store, &message), 0);
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_uint_eq(strlen(found.list), cases[_i].length);
+    close_index();
+}
+END_TEST
+
+START_TEST(a_cover_is_adopted_once) {
+    struct index_message found;
+
+    open_index(_i);
+    learn_mail("cover@example.org", "", NOW);
+    learn_mail("answer@example.org", "s1-other", NOW);
+    open_series("s1-a");
+    ck_assert_int_eq(index_adopt(store, "cover@example.org", "s1-a"), 0);
+    ck_assert(index_find_message(store, "cover@example.org", &found));
+    ck_assert_str_eq(found.series, "s1-a");
+    ck_assert_int_eq(found.part, 0);
+    ck_assert_str_eq(found.kind, "reply");
+    ck_assert_int_eq(found.received, NOW);
+    /* Who has a series keeps it. */
+    ck_assert_int_eq(index_adopt(store, "cover@example.org", "s1-b"), 0);
+    ck_assert_int_eq(index_adopt(store, "answer@example.org", "s1-b"), 0);
+    ck_assert(index_find_message(store, "cover@example.org", &found));
+    ck_assert_str_eq(found.series, "s1-a");
+    ck_assert(index_find_message(store, "answer@example.org", &found));
+    ck_assert_str_eq(found.series, "s1-other");
+    ck_assert_int_eq(found.part, -1);
+    /* A mail that nobody has seen is none. */
+    ck_assert_int_eq(index_adopt(store, "nobody@example.org", "s1-a"), 0);
+    ck_assert(!has_mail("nobody@example.org"));
+    close_index();
+}
+END_TEST
+
+/* ---- series ------------------------------------------------------------------------------- */
+
+static const struct index_series by_part = {.id = "s1-a",
+                                            .topic = "t1-a",
+                                            .author = "a@example.org",
+                                            .title = "first part seen",
+                                            .version = 2,
+                                            .total = 3,
+                                            .changed = 5000000000};
+
+static int learn_by(const struct index_series *series, int64_t part, const char *message_id) {
+    return learn_part_of(series, part, message_id, NULL);
+}
+
+START_TEST(a_series_is_opened_by_any_of_its_mails) {
+    static const int64_t parts[] = {0, 1, 3, 7};
+    struct index_series found;
+
+    open_index(_i % 2);
+    ck_assert(!index_find_series(store, "s1-a", &found));
+    ck_assert_int_eq(learn_by(&by_part, parts[_i / 2], "1@example.org"), INDEX_OPENED);
+    commit();
+    begin();
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_str_eq(found.id, "s1-a");
+    ck_assert_str_eq(found.topic, "t1-a");
+    ck_assert_str_eq(found.author, "a@example.org");
+    ck_assert_str_eq(found.title, "first part seen");
+    ck_assert_int_eq(found.version, 2);
+    ck_assert_int_eq(found.total, 3);
+    ck_assert_int_eq(found.opened, 5000000000);
+    ck_assert_int_eq(found.changed, 5000000000);
+    ck_assert(!found.rfc);
+    ck_assert(!index_find_series(store, "s1-A", &found));
+    ck_assert(!index_find_series(store, "", &found));
+    close_index();
+}
+END_TEST
+
+/* A series that one part opened, and a further mail of it: what is known then. */
+static const struct {
+    const char *reason;
+    int64_t part;
+    struct index_series first, further, then;
+} changes[] = {
+    {"a part fills in what was not said",
+     2,
+     {.version = -1, .total = -1, .title = "one", .changed = 10},
+     {.version = 4, .total = 5, .title = "two", .changed = 20, .rfc = true},
+     {.version = 4, .total = 5, .title = "one", .opened = 10, .changed = 20}},
+    {"a part changes nothing that was said",
+     2,
+     {.version = 2, .total = 3, .title = "one", .changed = 10},
+     {.version = 4, .total = 5, .title = "two", .changed = 20},
+     {.version = 2, .total = 3, .title = "one", .opened = 10, .changed = 20}},
+    {"a part that says nothing takes nothing away",
+     2,
+     {.version = 2, .total = 3, .title = "one", .changed = 10, .rfc = true},
+     {.version = -1, .total = -1, .title = "two", .changed = 20},
+     {.version = 2, .total = 3, .title = "one", .opened = 10, .changed = 20, .rfc = true}},
+    {"a cover speaks for all",
+     0,
+     {.version = 2, .total = 3, .title = "one", .changed = 10},
+     {.version = 4, .total = 5, .title = "all of it", .changed = 20, .rfc = true},
+     {.version = 4, .total = 5, .title = "all of it", .opened = 10, .changed = 20, .rfc = true}},
+    {"also when it is no RFC",
+     0,
+     {.version = 2, .total = 3, .title = "one", .changed = 10, .rfc = true},
+     {.version = 2, .total = 3, .title = "all of it", .changed = 20},
+     {.version = 2, .total = 3, .title = "all of it", .opened = 10, .changed = 20}},
+    {"a cover without numbers leaves those of the parts",
+     0,
+     {.version = 2, .total = 3, .title = "one", .changed = 10},
+     {.version = -1, .total = -1, .title = "all of it", .changed = 20},
+     {.version = 2, .total = 3, .title = "all of it", .opened = 10, .changed = 20}},
+    {"mails out of order do not turn time back",
+     2,
+     {.version = 2, .total = 3, .title = "one", .changed = 10},
+     {.version = 2, .total = 3, .title = "two", .changed = 5},
+     {.version = 2, .total = 3, .title = "one", .opened = 10, .changed = 10}},
+};
+
+START_TEST(a_further_mail_changes_what_is_known) {
+    const char *reason = changes[_i].reason;
+    struct index_series first = changes[_i].first, further = changes[_i].further, found;
+    const struct index_series *then = &changes[_i].then;
+
+    open_index(1);
+    first.id = further.id = "s1-a";
+    first.author = "a@example.org";
+    further.author = "b@example.org";
+    first.topic = "t1-a";
+    further.topic = "t1-b";
+    ck_assert_int_eq(learn_by(&first, 1, "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(learn_by(&further, changes[_i].part, "2@example.org"), 0);
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_msg(found.version == then->version && found.total == then->total, "%s", reason);
+    ck_assert_msg(found.opened == then->opened && found.changed == then->changed, "%s", reason);
+    ck_assert_msg(strcmp(found.title, then->title) == 0 && found.rfc == then->rfc, "%s", reason);
+    /* The topic is what was settled last, the author who began. */
+    ck_assert_str_eq(found.topic, "t1-b");
+    ck_assert_str_eq(found.author, "a@example.org");
+    close_index();
+}
+END_TEST
+
+#define OPENED   INDEX_OPENED
+#define COMPLETE INDEX_COMPLETED
+
+/* Mails of one series as they come in, and the news of each. */
+static const struct {
+    const char *reason;
+    struct {
+        int64_t part, total;
+        int news;
+    } mails[6];
+    int count;
+} stories[] = {
+    {"in order", {{0, 2, OPENED}, {1, 2, 0}, {2, 2, COMPLETE}}, 3},
+    {"a cover is not needed", {{1, 2, OPENED}, {2, 2, COMPLETE}, {0, 2, 0}}, 3},
+    {"out of order", {{2, 3, OPENED}, {0, 3, 0}, {3, 3, 0}, {1, 3, COMPLETE}}, 4},
+    {"a series of one", {{1, 1, OPENED | COMPLETE}, {0, 1, 0}}, 2},
+    {"one part twice is one", {{1, 2, OPENED}, {1, 2, 0}, {2, 2, COMPLETE}, {2, 2, 0}}, 4},
+    {"added parts are beside the count",
+     {{1, 2, OPENED}, {3, 2, 0}, {4, 2, 0}, {2, 2, COMPLETE}},
+     4},
+    {"nobody says how many", {{0, -1, OPENED}, {1, -1, 0}, {2, -1, 0}}, 3},
+    {"one says it late", {{1, -1, OPENED}, {2, -1, 0}, {3, 3, COMPLETE}}, 3},
+    {"the cover says that it was fewer",
+     {{1, 3, OPENED}, {2, 3, 0}, {0, 2, COMPLETE}, {3, 3, 0}},
+     4},
+    {"never twice, even when it grows",
+     {{1, 1, OPENED | COMPLETE}, {0, 2, 0}, {2, 2, 0}, {1, 2, 0}},
+     4},
+};
+
+START_TEST(a_series_is_completed_once) {
+    open_index(_i % 2);
+    for (int i = 0; i < stories[_i / 2].count; i++) {
+        int64_t part = stories[_i / 2].mails[i].part, total = stories[_i / 2].mails[i].total;
+        char message_id[32];
+
+        snprintf(message_id, sizeof(message_id), "%d@example.org", i);
+        ck_assert_msg(learn_at("s1-a", part, total, message_id, NOW) ==
+                          stories[_i / 2].mails[i].news,
+                      "%s: mail %d", stories[_i / 2].reason, i);
+        commit();
+        begin();
+    }
+    close_index();
+}
+END_TEST
+
+START_TEST(a_mail_that_is_learnt_again_is_no_further_part) {
+    open_index(_i);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(learn_at("s1-a", 1, 2, "1@example.org", NOW), i == 0 ? INDEX_OPENED : 0);
+    ck_assert_str_eq(members_of("s1-a"), "1:1@example.org ");
+    ck_assert_int_eq(learn_at("s1-a", 2, 2, "2@example.org", NOW), INDEX_COMPLETED);
+    close_index();
+}
+END_TEST
+
+START_TEST(a_place_is_taken_by_another_mail) {
+    open_index(_i);
+    learn_at("s1-a", 1, 3, "1@example.org", NOW);
+    learn_at("s1-a", 2, 3, "2@example.org", NOW);
+    learn_at("s1-a", 2, 3, "again@example.org", NOW);
+    ck_assert(index_is_taken(store, "s1-a", 1, "x@example.org"));
+    ck_assert(!index_is_taken(store, "s1-a", 1, "1@example.org"));
+    ck_assert(index_is_taken(store, "s1-a", 2, "2@example.org"));
+    ck_assert(!index_is_taken(store, "s1-a", 3, "x@example.org"));
+    ck_assert(!index_is_taken(store, "s1-a", 0, "x@example.org"));
+    ck_assert(!index_is_taken(store, "s1-b", 1, "x@example.org"));
+    close_index();
+}
+END_TEST
+
+/* ---- keys --------------------------------------------------------------------------------- */
+
+START_TEST(a_key_gives_its_series_newest_first) {
+    open_index(_i);
+    open_series("s1-a");
+    open_series("s1-b");
+    open_series("s1-c");
+    ck_assert_int_eq(index_learn_key(store, "author a", "s1-b", 200), 0);
+    ck_assert_int_eq(index_learn_key(store, "author a", "s1-a", 100), 0);
+    ck_assert_int_eq(index_learn_key(store, "author a", "s1-c", 300), 0);
+    ck_assert_int_eq(index_learn_key(store, "author b", "s1-a", 400), 0);
+    /* The same again is no fault. */
+    ck_assert_int_eq(index_learn_key(store, "author a", "s1-c", 300), 0);
+    commit();
+    begin();
+    ck_assert_str_eq(filed_under("author a", 32), "s1-c s1-b s1-a ");
+    ck_assert_str_eq(filed_under("author a", 2), "s1-c s1-b ");
+    ck_assert_str_eq(filed_under("author a", 0), "");
+    ck_assert_str_eq(filed_under("author b", 32), "s1-a ");
+    ck_assert_str_eq(filed_under("author", 32), "");
+    ck_assert_str_eq(filed_under("Author a", 32), "");
+    close_index();
+}
+END_TEST
+
+START_TEST(a_key_gives_each_series_once) {
+    open_index(_i);
+    open_series("s1-a");
+    open_series("s1-b");
+    index_learn_key(store, "k", "s1-a", 100);
+    /* As parts do that wait for one cover; they hide no other. */
+    for (int64_t second = 200; second < 210; second++)
+        index_learn_key(store, "k", "s1-b", second);
+    ck_assert_str_eq(filed_under("k", 32), "s1-b s1-a ");
+    ck_assert_str_eq(filed_under("k", 2), "s1-b s1-a ");
+    ck_assert_str_eq(filed_under("k", 1), "s1-b ");
+    close_index();
+}
+END_TEST
+
+START_TEST(a_key_of_a_series_that_is_not_there_gives_nothing) {
+    open_index(_i);
+    index_learn_key(store, "k", "s1-gone", 300);
+    open_series("s1-a");
+    index_learn_key(store, "k", "s1-a", 100);
+    ck_assert_str_eq(filed_under("k", 1), "s1-a ");
+    index_learn_key(store, "lonely", "s1-gone", 300);
+    ck_assert_str_eq(filed_under("lonely", 32), "");
+    close_index();
+}
+END_TEST
+
+START_TEST(what_a_key_gives_is_the_whole_series) {
+    struct index_series found;
+
+    open_index(_i);
+    ck_assert_int_eq(learn_by(&by_part, 1, "1@example.org"), INDEX_OPENED);
+    index_learn_key(store, "k", "s1-a", NOW);
+    ck_assert_uint_eq(index_find_key(store, "k", &found, 1), 1);
+    ck_assert_str_eq(found.topic, "t1-a");
+    ck_assert_str_eq(found.author, "a@example.org");
+    ck_assert_str_eq(found.title, "first part seen");
+    ck_assert_int_eq(found.version, 2);
+    ck_assert_int_eq(found.total, 3);
+    ck_assert_int_eq(found.changed, 5000000000);
+    close_index();
+}
+END_TEST
+
+/* ---- tags --------------------------------------------------------------------------------- */
+
+START_TEST(a_mail_gives_its_tags_once) {
+    open_index(_i);
+    open_series("s1-a");
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(learn_tags("s1-a", 2, "Acked-by", "1@example.org"), i == 0);
+        ck_assert_int_eq(learn_tags("s1-a", 2, "Acked-by", "2@example.org"), i == 0);
+        ck_assert_int_eq(learn_tags("s1-a", -1, "Tested-by\nAcked-by", "3@example.org"), i == 0);
+        /* One that is known gives none later. */
+        ck_assert_int_eq(learn_tags("s1-a", 1, "Nacked-by", "1@example.org"), 0);
+        commit();
+        begin();
+    }
+    ck_assert_str_eq(tags_of("s1-a"), "-1:Tested-by:3@example.org -1:Acked-by:3@example.org "
+                                      "2:Acked-by:1@example.org 2:Acked-by:2@example.org ");
+    close_index();
+}
+END_TEST
+
+START_TEST(a_tag_may_come_before_its_series) {
+    open_index(_i);
+    ck_assert_int_eq(learn_tags("s1-a", 1, "Acked-by", "9@example.org"), 1);
+    open_series("s1-a");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:9@example.org ");
+    close_index();
+}
+END_TEST
+
+/* ---- text ---------------------------------------------------------------------------------- */
+
+START_TEST(text_is_taken_as_it_is) {
+    static const char *const odd[] = {"it's", "\"a\"; DROP TABLE series", "a\tb",
+                                      "%_*",  "\xc3\xa9t\xc3\xa9",        "\xff\xfe"};
+    struct index_message found;
+    struct index_series series;
+
+    open_index(1);
+    ck_assert_int_eq(learn_mail(odd[_i], odd[_i], NOW), 1);
+    ck_assert(index_find_message(store, odd[_i], &found));
+    ck_assert_str_eq(found.message_id, odd[_i]);
+    ck_assert_str_eq(found.series, odd[_i]);
+    learn_at(odd[_i], 1, 2, "part@example.org", NOW);
+    ck_assert_str_eq(found_as(odd[_i]), odd[_i]);
+    learn_tags(odd[_i], 1, odd[_i], "answer@example.org");
+    ck_assert_ptr_nonnull(strstr(tags_of(odd[_i]), odd[_i]));
+    index_learn_key(store, odd[_i], odd[_i], NOW);
+    ck_assert_uint_eq(index_find_key(store, odd[_i], &series, 1), 1);
+    ck_assert_str_eq(series.id, odd[_i]);
+    close_index();
+}
+END_TEST
+
+SUITE(index_suite) {
+    Suite *suite = suite_create("index");
+    TCase *tests = tcase_create("index");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, two_mails_found_live_side_by_side, 0, 2);
+    tcase_add_loop_test(tests, lists_are_joined_once_each, 0, COUNT(ways));
+    tcase_add_loop_test(tests, the_names_of_lists_take_512_bytes_at_most, 0, 4);
+    tcase_add_loop_test(tests, a_cover_is_adopted_once, 0, 2);
+    tcase_add_loop_test(tests, a_series_is_opened_by_any_of_its_mails, 0, 8);
+    tcase_add_loop_test(tests, a_further_mail_changes_what_is_known, 0, COUNT(changes));
+    tcase_add_loop_test(tests, a_series_is_completed_once, 0, 2 * COUNT(stories));
+    tcase_add_loop_test(tests, a_mail_that_is_learnt_again_is_no_further_part, 0, 2);
+    tcase_add_loop_test(tests, a_place_is_taken_by_another_mail, 0, 2);
+    tcase_add_loop_test(tests, a_key_gives_its_series_newest_first, 0, 2);
+    tcase_add_loop_test(tests, a_key_gives_each_series_once, 0, 2);
+    tcase_add_loop_test(tests, a_key_of_a_series_that_is_not_there_gives_nothing, 0, 2);
+    tcase_add_loop_test(tests, what_a_key_gives_is_the_whole_series, 0, 2);
+    tcase_add_loop_test(tests, a_mail_gives_its_tags_once, 0, 2);
+    tcase_add_loop_test(tests, a_tag_may_come_before_its_series, 0, 2);
+    tcase_add_loop_test(tests, text_is_taken_as_it_is, 0, 6);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

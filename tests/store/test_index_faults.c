@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_index_faults.c - what the index knows after a restart, a rollback, a transaction that was
+ * lost, and of a store that can only be read.
+ */
+#include "index-fixture.h"
+
+/* One of each. */
+static void teach(void) {
+    learn_at("s1-a", 1, 2, "1@example.org", NOW);
+    learn_at("s1-b", 1, 2, "2@example.org", NOW);
+    index_join(store, "s1-a", "s1-b");
+    index_learn_key(store, "k", "s1-b", NOW);
+    learn_tags("s1-a", 1, "Acked-by", "8@example.org");
+}
+
+static void check_taught(void) {
+    ck_assert(has_mail("1@example.org"));
+    ck_assert_str_eq(found_as("s1-b"), "s1-a");
+    ck_assert_str_eq(members_of("s1-a"), "1:1@example.org 1:2@example.org ");
+    ck_assert_str_eq(filed_under("k", 1), "s1-a ");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:8@example.org ");
+}
+
+START_TEST(all_is_there_after_a_restart) {
+    open_index(0);
+    teach();
+    commit();
+    store_close(store);
+    open_index(0);
+    check_taught();
+    close_index();
+}
+END_TEST
+
+START_TEST(a_rolled_back_mail_taught_nothing) {
+    open_index(_i);
+    teach();
+    store_rollback(store);
+    begin();
+    ck_assert(!has_mail("1@example.org"));
+    ck_assert_str_eq(found_as("s1-a"), "");
+    ck_assert_int_eq(all_rows(), 0);
+    teach();
+    check_taught();
+    close_index();
+}
+END_TEST
+
+/* ---- faults ------------------------------------------------------------------------------- */
+
+/* Every function of the index, without a transaction that works. */
+static void check_lost(void) {
+    struct index_message message;
+    struct index_series series;
+
+    ck_assert(!index_find_message(store, "1@example.org", &message));
+    ck_assert(!index_find_series(store, "s1-a", &series));
+    ck_assert(!index_is_taken(store, "s1-a", 1, "x@example.org"));
+    ck_assert_uint_eq(index_find_key(store, "k", &series, 1), 0);
+    ck_assert_int_eq(learn_mail("1@example.org", "s1-a", NOW), -1);
+    ck_assert_int_eq(learn_mail("9@example.org", "s1-a", NOW), -1);
+    ck_assert_int_eq(learn_at("s1-a", 1, 2, "9@example.org", NOW), -1);
+    ck_assert_int_eq(index_learn_key(store, "k", "s1-a", NOW), -1);
+    ck_assert_int_eq(index_adopt(store, "1@example.org", "s1-a"), -1);
+    ck_assert_int_eq(index_join(store, "s1-a", "s1-c"), -1);
+    ck_assert_int_eq(learn_tags("s1-a", 1, "Acked-by", "9@example.org"), -1);
+}
+
+START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
+    static const char *const tables[] = {"message", "series", "key"};
+    char sql[64];
+
+    open_index(_i % 2);
+    teach();
+    commit();
+    begin();
+    learn_mail("3@example.org", "s1-c", NOW);
+    /* What stands for a page that cannot be read: undone with all else. */
+    snprintf(sql, sizeof(sql), "DROP TABLE %s", tables[_i / 2]);
+    ck_assert_int_eq(sqlite3_exec(store->writer.database, sql, NULL, NULL, NULL), SQLITE_OK);
+    learn_at("s1-d", 1, 2, "4@example.org", NOW);
+    index_learn_key(store, "k", "s1-d", NOW + 1);
+    learn_tags("s1-d", 1, "Acked-by", "5@example.org");
+    check_lost();
+    ck_assert_int_eq(store_commit(store), -1);
+    ck_assert_int_eq(logged, 1);
+    check_lost(); /* and so it is outside of one */
+    ck_assert_int_eq(logged, 1);
+    begin();
+    check_taught();
+    ck_assert(!has_mail("3@example.org"));
+    ck_assert_str_eq(found_as("s1-d"), "");
+    commit();
+    store_close(store);
+}
+END_TEST
+
+static void count_member(void *argument, const struct index_member *member) {
+    (void)member;
+    ++*(int *)argument;
+}
+
+static void count_tag(void *argument, int64_t part, const char *tag, const char *message_id) {
+    (void)part, (void)tag, (void)message_id;
+    ++*(int *)argument;
+}
+
+static void count_series(void *argument, const struct index_series *series) {
+    (void)series;
+    ++*(int *)argument;
+}
+
+static int walk(int which, int *calls) {
+    *calls = 0;
+    switch (which) {
+    case 0:
+        return index_walk_members(store, "s1-a", count_member, calls);
+    case 1:
+        return index_walk_tags(store, "s1-a", count_tag, calls);
+    default:
+        return index_walk_topic(store, "t1-a", count_series, calls);
+    }
+}
+
+/* Both with a statement that is not made yet and with one that worked before. */
+START_TEST(a_walk_that_fails_says_so) {
+    static const char *const drops[] = {"DROP TABLE message", "DROP TABLE message",
+                                        "DROP TABLE series"};
+    int calls;
+
+    open_index(_i % 2);
+    teach();
+    commit();
+    for (int i = 0; i < 3; i++) {
+        begin();
+        ck_assert_int_eq(sqlite3_exec(store->writer.database, drops[_i / 2], NULL, NULL, NULL),
+                         SQLITE_OK);
+        ck_assert_int_eq(walk(_i / 2, &calls), -1);
+        ck_assert_int_eq(calls, 0);
+        ck_assert_int_eq(walk(_i / 2, &calls), -1);
+        ck_assert_int_eq(store_commit(store), -1);
+        ck_assert_int_eq(walk(_i / 2, &calls), -1);
+        begin();
+        ck_assert_int_eq(walk(_i / 2, &calls), 0);
+        ck_assert_int_gt(calls, 0);
+        commit();
+    }
+    ck_assert_int_eq(logged, 1);
+    store_close(store);
+}
+END_TEST
+
+/* What cannot be marked is not given; nothing is left for the caller to free. */
+START_TEST(series_that_cannot_be_marked_are_not_told) {
+    static const char *const breaks[] = {
+        "DROP TABLE series",
+        "CREATE TRIGGER broken BEFORE UPDATE ON series BEGIN SELECT raise(ABORT, 'broken'); END"};
+    char *ids[4];
+
+    open_index(_i % 2);
+    commit();
+    for (int i = 0; i < 3; i++) {
+        begin();
+        open_series("s1-a");
+        open_series("s1-b");
+        ck_assert_int_eq(sqlite3_exec(store->writer.database, breaks[_i / 2], NULL, NULL, NULL),
+                         SQLITE_OK);
+        ck_assert_int_eq(index_report_incomplete(store, NOW + 1, ids, 4), -1);
+        ck_assert_int_eq(index_report_incomplete(store, NOW + 1, ids, 4), -1);
+        ck_assert_int_eq(store_commit(store), -1);
+        begin();
+        ck_assert_int_eq(index_report_incomplete(store, NOW + 1, ids, 4), 0);
+        commit();
+    }
+    ck_assert_int_eq(logged, 1);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_store_for_reading_answers_and_learns_nothing) {
+    struct store *writer;
+
+    open_index(0);
+    teach();
+    commit();
+    writer = store;
+    store = store_open_readonly(folder);
+    ck_assert_ptr_nonnull(store);
+    begin();
+    check_taught();
+    ck_assert(index_is_taken(store, "s1-a", 1, "x@example.org"));
+    commit();
+    ck_assert_int_eq(logged, 0);
+    begin();
+    ck_assert_int_eq(learn_mail("9@example.org", "s1-a", NOW), -1);
+    check_lost();
+    ck_assert_int_eq(store_commit(store), -1);
+    ck_assert_int_eq(logged, 1);
+    begin();
+    check_taught();
+    ck_assert(!has_mail("9@example.org"));
+    commit();
+    store_close(store);
+    store_close(writer);
+}
+END_TEST
+
+SUITE(index_faults_suite) {
+    Suite *suite = suite_create("index faults");
+    TCase *tests = tcase_create("index faults");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, all_is_there_after_a_restart);
+    tcase_add_loop_test(tests, a_rolled_back_mail_taught_nothing, 0, 2);
+    tcase_add_loop_test(tests, a_transaction_that_is_lost_in_the_middle_keeps_nothing, 0, 6);
+    tcase_add_loop_test(tests, a_walk_that_fails_says_so, 0, 6);
+    tcase_add_loop_test(tests, series_that_cannot_be_marked_are_not_told, 0, 4);
+    tcase_add_test(tests, a_store_for_reading_answers_and_learns_nothing);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_outbox.c - events in order, cursors of sinks, trimming, and threads at once.
+ */
+#include "store-fixture.h"
+
+static struct store *store;
+static struct outbox_reader *reader;
+
+static void open_both(void) {
+    store = open_store(0);
+    reader = open_reader(store);
+}
+
+static void close_both(void) {
+    outbox_reader_close(reader);
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+
+START_TEST(an_event_comes_out_as_it_went_in) {
+    static const char json[] = "{\"title\":\"it's a \\\"t\xc3\xa9st\\\"; DROP TABLE event\"}...";
+    const struct outbox_event in = {
+        .sequence = 77, /* not ours to choose */
+        .id = "id-1",
+        .type = "patchmark.series.opened.v1",
+        .subject = "20240101.1-a'b%c@example.org",
+        .list = "list.example.org",
+        .series = "s1-aaaaaaaaaaaaaaaa",
+        .source = "//host.example.org/patchmark",
+        .data = json,
+        .data_length = sizeof(json) - 4, /* the dots are not part of it */
+        .time = 5000000000,              /* after 2038 */
+    };
+    struct outbox_event out[2];
+
+    open_both();
+    store_begin(store);
+    ck_assert_int_eq(outbox_append(store, &in), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_int_eq(outbox_read(reader, 0, out, 2), 1);
+    ck_assert_int_eq(out[0].sequence, 1);
+    ck_assert_str_eq(out[0].id, in.id);
+    ck_assert_str_eq(out[0].type, in.type);
+    ck_assert_str_eq(out[0].subject, in.subject);
+    ck_assert_str_eq(out[0].list, in.list);
+    ck_assert_str_eq(out[0].series, in.series);
+    ck_assert_str_eq(out[0].source, in.source);
+    ck_assert_uint_eq(out[0].data_length, in.data_length);
+    ck_assert_int_eq(memcmp(out[0].data, json, in.data_length), 0);
+    ck_assert_int_eq(out[0].data[in.data_length], '\0');
+    ck_assert_int_eq(out[0].time, in.time);
+    close_both();
+}
+END_TEST
+
+START_TEST(fields_that_are_missing_are_empty) {
+    const struct outbox_event in = {
+        .id = "id-1", .type = "patchmark.service.status.v1", .data = "{}", .data_length = 2};
+    struct outbox_event out;
+
+    open_both();
+    store_begin(store);
+    ck_assert_int_eq(outbox_append(store, &in), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_int_eq(outbox_read(reader, 0, &out, 1), 1);
+    ck_assert_str_eq(out.subject, "");
+    ck_assert_str_eq(out.list, "");
+    ck_assert_str_eq(out.series, "");
+    ck_assert_str_eq(out.source, "");
+    ck_assert_str_eq(out.data, "{}");
+    close_both();
+}
+END_TEST
+
+START_TEST(sequences_have_no_gaps) {
+    struct outbox_event events[4];
+
+    open_both();
+    store_begin(store);
+    ck_assert_int_eq(append(store, "a"), 0);
+    ck_assert_int_eq(append(store, "b"), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    store_begin(store);
+    append(store, "never");
+    store_rollback(store);
+    store_begin(store);
+    ck_assert_int_eq(append(store, "c"), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_str_eq(event_ids(store), "a b c ");
+    ck_assert_int_eq(outbox_read(reader, 0, events, 4), 3);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(events[i].sequence, i + 1);
+    close_both();
+}
+END_TEST
+
+START_TEST(outside_of_a_transaction_nothing_is_appended) {
+    open_both();
+    ck_assert_int_eq(append(store, "a"), -1);
+    ck_assert_int_eq(outbox_set_cursor(store, "redis", 1), -1);
+    ck_assert_str_eq(event_ids(store), "");
+    close_both();
+}
+END_TEST
+
+START_TEST(reading_goes_on_after_a_sequence) {
+    static const struct {
+        int64_t after;
+        int max, count;
+        int64_t first;
+    } cases[] = {
+        {0, 10, 5, 1},  {0, 2, 2, 1}, {2, 2, 2, 3},   {4, 2, 1, 5}, {5, 10, 0, 0}, /* the end */
+        {99, 10, 0, 0}, {0, 0, 0, 0}, {-1, 10, 5, 1}, /* before the first is the first */
+    };
+    struct outbox_event events[10];
+
+    open_both();
+    take_mails(store, 1, 5);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ck_assert_int_eq(outbox_read(reader, cases[i].after, events, cases[i].max), cases[i].count);
+        for (int n = 0; n < cases[i].count; n++)
+            ck_assert_int_eq(events[n].sequence, cases[i].first + n);
+    }
+    close_both();
+}
+END_TEST
+
+START_TEST(a_batch_of_large_events_is_short_but_never_empty) {
+    static char json[3 * 1024 * 1024];
+    struct outbox_event event = {.type = "patchmark.message.seen.v1",
+                                 .data = json,
+                                 .data_length = sizeof(json)};
+    struct outbox_event events[10];
+
+    memset(json, '7', sizeof(json));
+    open_both();
+    store_begin(store);
+    for (int i = 0; i < 3; i++) {
+        char id[2] = {(char)('a' + i), '\0'};
+
+        event.id = id;
+        ck_assert_int_eq(outbox_append(store, &event), 0);
+    }
+    ck_assert_int_eq(store_commit(store), 0);
+    /* 4 MiB are reached with the second of 3 MiB. */
+    ck_assert_int_eq(outbox_read(reader, 0, events, 10), 2);
+    ck_assert_int_eq(outbox_read(reader, 2, events, 10), 1);
+    ck_assert_str_eq(events[0].id, "c");
+    ck_assert_int_eq(outbox_read(reader, 3, events, 10), 0);
+    close_both();
+}
+END_TEST
+
+/* Sinks and followers remember sequences: none may come again. */
+START_TEST(sequences_grow_whatever_was_deleted) {
+    open_both();
+    ck_assert_int_eq(outbox_newest(reader), 0);
+    take_mails(store, 1, 3);
+    ck_assert_int_eq(outbox_newest(reader), 3);
+    ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 2);
+    ck_assert_str_eq(event_ids(store), "e3 ");
+    ck_assert_int_eq(outbox_newest(reader), 3);
+    take_mails(store, 4, 4);
+    ck_assert_int_eq(outbox_newest(reader), 4);
+    ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 1);
+    ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 0);
+    outbox_reader_close(reader);
+    store_close(store);
+    open_both();
+    ck_assert_int_eq(outbox_newest(reader), 4);
+    take_mails(store, 5, 5);
+    ck_assert_int_eq(outbox_newest(reader), 5);
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    close_both();
+}
+END_TEST
+
+START_TEST(each_sink_has_its_own_cursor) {
+    open_both();
+    take_mails(store, 1, 5);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 0);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 5);
+    ck_assert_int_eq(outbox_acknowledge(store, "redis", 3), 0);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 3);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 2);
+    ck_assert_int_eq(outbox_cursor(reader, "file"), 0);
+    ck_assert_int_eq(outbox_depth(reader, "file"), 5);
+    ck_assert_int_eq(outbox_acknowledge(store, "redis", 5), 0);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 5);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
+    take_mails(store, 6, 6);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 1);
+    close_both();
+}
+END_TEST
+
+START_TEST(depth_counts_what_is_in_the_outbox) {
+    static const char *const redis[] = {"redis"};
+
+    open_both();
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
+    take_mails(store, 1, 5);
+    outbox_acknowledge(store, "redis", 3);
+    ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 3);
+    /* A new sink starts at the oldest that is there: number 4. */
+    ck_assert_int_eq(outbox_depth(reader, "file"), 2);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 2);
+    outbox_acknowledge(store, "redis", 5);
+    ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 1);
+    ck_assert_int_eq(outbox_depth(reader, "file"), 1);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
+    /* A cursor beyond the end, as of an outbox that was replaced, is no depth. */
+    outbox_acknowledge(store, "redis", 50);
+    ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
+    close_both();
+}
+END_TEST
+
+/* Five events; redis acknowledged 4, file 2, gone (a sink no longer configured) 0. */
+static const struct {
+    const char *sinks[4];
+    int64_t keep, gone;
+    const char *left, *reason;
+} trims[] = {
+    {{"redis", "file"}, 0, 2, "e3 e4 e5 ", "the slowest sink decides"},
+    {{"redis"}, 0, 4, "e5 ", "sinks that are not named do not"},
+    {{"redis"}, 2, 3, "e4 e5 ", "the newest two stay"},
+    {{"redis", "file"}, 4, 1, "e2 e3 e4 e5 ", "whichever is less"},
+    {{"redis", "new"}, 0, 0, "e1 e2 e3 e4 e5 ", "a sink never seen has acknowledged nothing"},
+    {{NULL}, 0, 4, "e5 ", "nobody needs any, and the newest stays"},
+    {{NULL}, 2, 3, "e4 e5 ", "but for those that look back"},
+    {{NULL}, 5, 0, "e1 e2 e3 e4 e5 ", "keep as many as there are"},
+    {{NULL}, 100, 0, "e1 e2 e3 e4 e5 ", "keep more than there are"},
+};
+
+START_TEST(trimming_leaves_what_is_needed) {
+    size_t number = (size_t)_i, count = 0;
+
+    open_both();
+    take_mails(store, 1, 5);
+    outbox_acknowledge(store, "redis", 4);
+    outbox_acknowledge(store, "file", 2);
+    outbox_acknowledge(store, "gone", 0);
+    while (trims[number].sinks[count])
+        count++;
+    ck_assert_msg(outbox_trim(store, trims[number].sinks, count, trims[number].keep) ==
+                      trims[number].gone,
+                  "%s", trims[number].reason);
+    ck_assert_str_eq(event_ids(store), trims[number].left);
+    /* The same again finds nothing to do. */
+    ck_assert_int_eq(outbox_trim(store, trims[number].sinks, count, trims[number].keep), 0);
+    close_both();
+}
+END_TEST
+
+START_TEST(trimming_deletes_cursors_of_sinks_not_named) {
+    static const char *const sinks[] = {"redis", "file"};
+
+    open_both();
+    take_mails(store, 1, 5);
+    outbox_acknowledge(store, "a", 5);
+    outbox_acknowledge(store, "file", 2);
+    outbox_acknowledge(store, "m", 5);
+    outbox_acknowledge(store, "redis", 4);
+    outbox_acknowledge(store, "z", 5);
+    ck_assert_int_eq(outbox_trim(store, sinks, 2, 0), 2);
+    ck_assert_int_eq(outbox_cursor(reader, "a"), 0);
+    ck_assert_int_eq(outbox_cursor(reader, "file"), 2);
+    ck_assert_int_eq(outbox_cursor(reader, "m"), 0);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 4);
+    ck_assert_int_eq(outbox_cursor(reader, "z"), 0);
+    close_both();
+}
+END_TEST
+
+START_TEST(trimming_takes_as_many_transactions_as_it_needs) {
+    static const char *const redis[] = {"redis"};
+
+    open_both();
+    /* Of 50 each: two whole ones and one that is not, then one that is just full. */
+    take_mails(store, 1, 176);
+    outbox_acknowledge(store, "redis", 125);
+    ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 125);
+    outbox_acknowledge(store, "redis", 175);
+    ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 50);
+    ck_assert_str_eq(event_ids(store), "e176 ");
+    close_both();
+}
+END_TEST
+
+/* ---- who is told --------------------------------------------------------------------------- */
+
+static _Atomic int told;
+
+static void tell(void *argument) {
+    ck_assert_ptr_eq(argument, &told);
+    told++;
+}
+
+START_TEST(appends_are_told_after_their_commit) {
+    open_both();
+    store_on_append(store, tell, &told);
+    store_begin(store);
+    append(store, "a");
+    append(store, "b");
+    ck_assert_int_eq(told, 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_int_eq(told, 1);
+
+    store_begin(store);
+    append(store, "c");
+    store_rollback(store);
+    ck_assert_msg(told == 1, "rolled back");
+
+    store_begin(store);
+    learn(store, "1@example.org");
+    ck_assert_int_eq(store_commit(store), 0);
+    ck_assert_msg(told == 1, "nothing was appended");
+
+    outbox_acknowledge(store, "redis", 1);
+    outbox_trim(store, NULL, 0, 0);
+    ck_assert_msg(told == 1, "no append either");
+
+    store_on_append(store, NULL, NULL);
+    ck_assert_int_eq(take_mail(store, 9), 0);
+    ck_assert_int_eq(told, 1);
+    close_both();
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------------------- */
+
+#define WRITERS 4
+#define READERS 2
+#define MAILS   150 /* of each writer; of every five one is rolled back */
+#define EVENTS  (WRITERS * MAILS / 5 * 4)
+
+static char committed[EVENTS][16]; /* ids in the order of commits; under the store's lock */
+static int committed_count;
+
+static void *write_mails(void *argument) {
+    for (int i = 0; i < MAILS; i++) {
+        char id[16];
+
+        snprintf(id, sizeof(id), "%s-%d", (const char *)argument, i);
+        ck_assert_int_eq(store_begin(store), 0);
+        ck_assert_int_eq(append(store, id), 0);
+        if (i % 5 == 2) {
+            store_rollback(store);
+            continue;
+        }
+        strcpy(committed[committed_count++], id);
+        ck_assert_int_eq(store_commit(store), 0);
+    }
+    return NULL;
+}
+
+/* Follows the outbox to its end; gives 0 when it saw each event in turn. */
+static void *follow(void *argument) {
+    struct outbox_reader *own = open_reader(store);
+    struct outbox_event events[16];
+    int64_t last = 0;
+    intptr_t wrong = 0;
+
+    (void)argument;
+    while (last < EVENTS) {
+        int count = outbox_read(own, last, events, 16);
+
+        if (count < 0)
+            wrong++;
+        for (int i = 0; i < count; i++)
+            if (events[i].sequence != ++last)
+                wrong++;
+        if (wrong)
+            break;
+    }
+    outbox_reader_close(own);
+    return (void *)wrong;
+}
+
+START_TEST(threads_write_in_turn_and_readers_see_a_beginning) {
+    static char names[WRITERS][2] = {"a", "b", "c", "d"};
+    pthread_t writers[WRITERS], readers[READERS];
+    struct outbox_event event;
+
+    open_both();
+    store_on_append(store, tell, &told);
+    for (int i = 0; i < READERS; i++)
+        ck_assert_int_eq(pthread_create(&readers[i], NULL, follow, NULL), 0);
+    for (int i = 0; i < WRITERS; i++)
+        ck_assert_int_eq(pthread_create(&writers[i], NULL, write_mails, names[i]), 0);
+    for (int i = 0; i < WRITERS; i++)
+        ck_assert_int_eq(pthread_join(writers[i], NULL), 0);
+    for (int i = 0; i < READERS; i++) {
+        void *wrong;
+
+        ck_assert_int_eq(pthread_join(readers[i], &wrong), 0);
+        ck_assert_ptr_null(wrong);
+    }
+    ck_assert_int_eq(told, EVENTS);
+    ck_assert_int_eq(outbox_newest(reader), EVENTS);
+    for (int i = 0; i < EVENTS; i++) {
+        ck_assert_int_eq(outbox_read(reader, i, &event, 1), 1);
+        ck_assert_int_eq(event.sequence, i + 1);
+        ck_assert_str_eq(event.id, committed[i]);
+    }
+    close_both();
+}
+END_TEST
+
+static _Atomic bool telling;
+
+static void tell_slowly(void *argument) {
+    (void)argument;
+    telling = true;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    telling = false;
+}
+
+static void *take_one(void *argument) {
+    ck_assert_int_eq(take_mail(store, 1), 0);
+    return argument;
+}
+
+/* Who leaves may free what it is told with. */
+START_TEST(who_has_left_is_told_no_more) {
+    pthread_t writer;
+
+    open_both();
+    store_on_append(store, tell_slowly, NULL);
+    ck_assert_int_eq(pthread_create(&writer, NULL, take_one, NULL), 0);
+    while (!telling)
+        sched_yield();
+    store_on_append(store, NULL, NULL);
+    ck_assert(!telling);
+    pthread_join(writer, NULL);
+    close_both();
+}
+END_TEST
+
+SUITE(outbox_suite) {
+    Suite *suite = suite_create("outbox");
+    TCase *tests = tcase_create("outbox");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, an_event_comes_out_as_it_went_in);
+    tcase_add_test(tests, fields_that_are_missing_are_empty);
+    tcase_add_test(tests, sequences_have_no_gaps);
+    tcase_add_test(tests, outside_of_a_transaction_nothing_is_appended);
+    tcase_add_test(tests, reading_goes_on_after_a_sequence);
+    tcase_add_test(tests, a_batch_of_large_events_is_short_but_never_empty);
+    tcase_add_test(tests, sequences_grow_whatever_was_deleted);
+    tcase_add_test(tests, each_sink_has_its_own_cursor);
+    tcase_add_test(tests, depth_counts_what_is_in_the_outbox);
+    tcase_add_loop_test(tests, trimming_leaves_what_is_needed, 0, sizeof(trims) / sizeof(trims[0]));
+    tcase_add_test(tests, trimming_deletes_cursors_of_sinks_not_named);
+    tcase_add_test(tests, trimming_takes_as_many_transactions_as_it_needs);
+    tcase_add_test(tests, appends_are_told_after_their_commit);
+    tcase_add_test(tests, threads_write_in_turn_and_readers_see_a_beginning);
+    tcase_add_test(tests, who_has_left_is_told_no_more);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

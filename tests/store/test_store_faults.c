@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_store_faults.c - what is left of the state when the disk or a stranger interferes, and that
+ * the daemon's store comes back by itself.
+ */
+#include "disk-faults.h"
+#include "store-fixture.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* ---- faults -----------------------------------------------------------------------------------
+ */
+
+/* A mail that meets a fault at once: every call gives its fault value. */
+static void mail_without_memory(struct store *store) {
+    struct index_message found;
+
+    ck_assert_int_eq(store_begin(store), -1);
+    ck_assert(!index_find_message(store, "m1@example.org", &found));
+    ck_assert_int_eq(learn(store, "x@example.org"), -1);
+    ck_assert_int_eq(learn_part(store, "s1-x", "x@example.org"), -1);
+    ck_assert_int_eq(append(store, "x"), -1);
+    ck_assert_int_eq(store_commit(store), -1);
+}
+
+static int busy_timeout(struct store *store) {
+    sqlite3_stmt *statement;
+    int milliseconds;
+
+    ck_assert_int_eq(sqlite3_prepare_v2(store->writer.database, "PRAGMA busy_timeout", -1,
+                                        &statement, 0),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    milliseconds = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return milliseconds;
+}
+
+START_TEST(a_stranger_who_locks_the_file_is_said_once) {
+    struct store *store = open_store(0);
+    sqlite3 *stranger;
+
+    take_mails(store, 1, 1);
+    ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
+    for (int round = 1; round <= 2; round++) {
+        ck_assert_int_gt(busy_timeout(store), 0);
+        ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN EXCLUSIVE", 0, 0, 0), SQLITE_OK);
+        mail_without_memory(store);
+        /* Only the first mail has waited. */
+        ck_assert_int_eq(busy_timeout(store), 0);
+        mail_without_memory(store);
+        store_begin(store);
+        store_rollback(store);
+        ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
+        ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
+        ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
+        /* A mail that writes nothing is no proof that it works again, one that does is. */
+        ck_assert(is_known(store, "m1@example.org"));
+        ck_assert_int_eq(busy_timeout(store), 0);
+        take_mails(store, 1 + round, 1 + round);
+        ck_assert_int_eq(logged, round);
+    }
+    ck_assert_ptr_nonnull(strstr(logged_line, "locked"));
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    sqlite3_close(stranger);
+    store_close(store);
+}
+END_TEST
+
+/* Appends events of 4 KiB in one transaction until one is refused. */
+static void fill_up(struct store *store) {
+    int result = 0;
+    struct index_message found;
+
+    ck_assert_int_eq(store_begin(store), 0);
+    for (int i = 0; i < 10000 && result == 0; i++)
+        result = append_large(store, "fill", 4096);
+    ck_assert_int_eq(result, -1);
+    /* The transaction is lost, and all that follows in it knows. */
+    ck_assert(!index_find_message(store, "m1@example.org", &found));
+    ck_assert_int_eq(append(store, "y"), -1);
+    ck_assert_int_eq(store_commit(store), -1);
+}
+
+START_TEST(a_full_disk_loses_the_mail_and_no_other) {
+    struct store *store = open_store(_i);
+
+    take_mails(store, 1, 2);
+    ck_assert_int_eq(sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 50", 0, 0, 0),
+                     SQLITE_OK);
+    fill_up(store);
+    /* A mail that only asks works, and does not mean that the disk has room. */
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert_int_eq(store_commit(store), 0);
+    fill_up(store);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "full"));
+    ck_assert_int_eq(
+        sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 100000", 0, 0, 0), SQLITE_OK);
+    take_mails(store, 3, 3);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    ck_assert_int_eq(logged, 1);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_write_that_fails_at_commit_loses_the_mail_and_no_other) {
+    struct store *store = open_store(0);
+    struct rlimit old, tight;
+    struct stat status;
+    char path[512];
+
+    signal(SIGXFSZ, SIG_IGN);
+    take_mails(store, 1, 2);
+    snprintf(path, sizeof(path), "%s-wal", file);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+    tight = old;
+    tight.rlim_cur = (rlim_t)status.st_size + 100;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    ck_assert_int_eq(take_mail(store, 8), -1);
+    ck_assert_int_eq(take_mail(store, 9), -1);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "I/O"));
+    ck_assert(!is_known(store, "m8@example.org"));
+    take_mails(store, 3, 3);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    ck_assert_int_eq(logged, 1);
+    store_close(store);
+}
+END_TEST
+
+/* Overwrites the first page of every table and index. */
+static void break_tables(void) {
+    static unsigned char junk[65536];
+    int descriptor = open(file, O_WRONLY);
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+
+    memset(junk, 0xa5, sizeof(junk));
+    ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(database,
+                                        "SELECT (rootpage - 1) * page_size, page_size"
+                                        " FROM sqlite_schema, pragma_page_size WHERE rootpage > 0",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        int length = sqlite3_column_int(statement, 1);
+
+        ck_assert_int_eq(
+            pwrite(descriptor, junk, (size_t)length, sqlite3_column_int64(statement, 0)), length);
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    close(descriptor);
+}
+
+START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
+    struct store *store = open_store(0);
+    struct outbox_reader *reader;
+    struct outbox_event event;
+    struct index_message found;
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    break_tables();
+
+    store = open_store(0);
+    reader = open_reader(store);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(store_begin(store), 0);
+        ck_assert(!index_find_message(store, "m1@example.org", &found));
+        ck_assert_int_eq(learn(store, "x@example.org"), -1);
+        ck_assert_int_eq(store_commit(store), -1);
+        ck_assert_int_eq(logged, 1);
+    }
+    ck_assert_ptr_nonnull(strstr(logged_line, "malformed"));
+    /* A reader is a matter of its own. */
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(outbox_newest(reader), -1);
+        ck_assert_int_eq(outbox_cursor(reader, "redis"), -1);
+        ck_assert_int_eq(outbox_depth(reader, "redis"), -1);
+        ck_assert_int_eq(logged, 2);
+    }
+    outbox_reader_close(reader);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_reader_says_each_fault_once) {
+    struct store *store = open_store(0);
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
+    sqlite3 *stranger;
+
+    take_mails(store, 1, 1);
+    ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
+    for (int round = 1; round <= 2; round++) {
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+        ck_assert_int_eq(sqlite3_exec(stranger, "ALTER TABLE event RENAME TO away", 0, 0, 0),
+                         SQLITE_OK);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
+        ck_assert_int_eq(logged, round);
+        ck_assert_int_eq(sqlite3_exec(stranger, "ALTER TABLE away RENAME TO event", 0, 0, 0),
+                         SQLITE_OK);
+    }
+    sqlite3_close(stranger);
+    outbox_reader_close(reader);
+    store_close(store);
+}
+END_TEST
+
+/* ---- the daemon's store comes back --------------------------------------------------------- */
+
+/* Nobody wants to wait for a second. */
+static void retry_now(struct store *store) {
+    store->retry_at = 0;
+}
+
+START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct index_message found;
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    disk_faults_start();
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    disk_fail_reads(_i == 0 ? EIO : GARBAGE, 1);
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert(!index_find_message(store, "m1@example.org", &found));
+    ck_assert_int_eq(learn(store, "x@example.org"), -1);
+    ck_assert_int_eq(store_commit(store), -1);
+    ck_assert_int_eq(disk_read_times, 0);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, _i == 0 ? "disk I/O error: Input/output error"
+                                                      : "malformed; mail goes on"));
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    ck_assert(!store_is_up(store));
+    store_count_lost(store);
+    /* The next mail has a new connection, which sees no damage. */
+    take_mails(store, 51, 51);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_int_eq(informed, 1);
+    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 1 mails"));
+    ck_assert(store_is_up(store));
+    ck_assert(knows(store, 1) && knows(store, 51));
+    store_close(store);
+    check_integrity(file);
+}
+END_TEST
+
+/* Without a daemon nobody opens it again, but the disk is not the database either. */
+START_TEST(a_disk_that_cannot_be_read_is_no_damage_for_other_programs) {
+    struct store *store = open_store(0);
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    disk_faults_start();
+    store = open_store(0);
+    disk_fail_reads(EIO, 1);
+    ck_assert(!is_known(store, "m1@example.org"));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "Input/output error"));
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    store_close(store);
+}
+END_TEST
+
+START_TEST(damage_that_stays_is_logged_with_what_to_do) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+
+    take_mails(store, 1, 50);
+    store_close(store);
+    break_tables();
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 0); /* the start reads the schema only */
+    ck_assert_int_eq(take_mail(store, 51), -1);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_null(strstr(logged_line, "move it away"));
+    for (int i = 0; i < 4; i++) {
+        retry_now(store);
+        ck_assert_int_eq(take_mail(store, 51), -1);
+        ck_assert_int_eq(logged, 2);
+    }
+    ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
+    /* As the operator was told. */
+    ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    take_mails(store, 52, 52);
+    ck_assert_str_eq(event_ids(store), "e52 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_at_the_start_has_room_later) {
+    struct store *store;
+
+    disk_faults_start();
+    disk_fail_writes(ENOSPC, -1);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_ptr_nonnull(strstr(logged_line, "mail goes on without"));
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(take_mail(store, i), -1);
+        store_count_lost(store);
+        retry_now(store);
+        ck_assert_int_eq(store_checkpoint(store), -1);
+    }
+    ck_assert(!store_is_up(store));
+    ck_assert_int_eq(logged, 2);
+    disk_fail_writes(0, 0);
+    take_mails(store, 4, 5);
+    ck_assert(store_is_up(store));
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    ck_assert_int_eq(informed, 1);
+    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 3 mails"));
+    ck_assert_int_eq(store_lost(store), 3);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_later_has_room_again) {
+    struct store *store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
+
+    disk_faults_start();
+    store_close(store);
+    store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
+    take_mails(store, 1, 2);
+    disk_fail_writes(ENOSPC, -1);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(take_mail(store, 9), -1);
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "full"));
+    /* A checkpoint has no room either, and is no other fault. */
+    store_checkpoint(store);
+    ck_assert_int_eq(logged, 1);
+    disk_fail_writes(0, 0);
+    take_mails(store, 3, 3);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
+    store_close(store);
+    check_integrity(file);
+    ck_assert_int_eq(logged, 1);
+}
+END_TEST
+
+START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader;
+    sqlite3 *stranger;
+
+    take_mails(store, 1, 1);
+    store_close(store);
+    ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN EXCLUSIVE", 0, 0, 0), SQLITE_OK);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    reader = open_reader(store);
+    mail_without_memory(store);
+    ck_assert_int_eq(outbox_newest(reader), -1);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
+    sqlite3_close(stranger);
+    /* Within a second by itself, when a mail asks. */
+    WAIT_UNTIL(take_mail(store, 2) == 0);
+    ck_assert_str_eq(event_ids(store), "e1 e2 ");
+    ck_assert_int_eq(outbox_newest(reader), 2);
+    outbox_reader_close(reader);
+    store_close(store);
+    ck_assert_int_eq(logged, 2);
+}
+END_TEST
+
+/* What another program, a newer version or a torn copy left: mail goes on, nothing of it is
+ * touched, and when it was moved away the store begins anew. */
+START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
+    static const char *const lines[] = {"another program", "newer patchmark", "is not a database",
+                                        "malformed"};
+    char bytes[3000], before[sizeof(bytes)], after[sizeof(bytes)];
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    FILE *stream;
+    size_t length;
+
+    take_mails(store, 1, 20);
+    store_close(store);
+    memset(bytes, 'x', sizeof(bytes));
+    if (_i == 0)
+        run_sql(file, "PRAGMA application_id = 7");
+    else if (_i == 1)
+        run_sql(file, "PRAGMA user_version = 99");
+    else if (_i == 2)
+        write_file(file, bytes, sizeof(bytes));
+    else
+        ck_assert_int_eq(truncate(file, sizeof(bytes)), 0);
+    stream = fopen(file, "r");
+    length = fread(before, 1, sizeof(before), stream);
+    fclose(stream);
+
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(take_mail(store, 21), -1);
+        retry_now(store);
+    }
+    ck_assert_int_ge(logged, 1);
+    ck_assert_int_le(logged, 2);
+    ck_assert_msg(strstr(first_line, lines[_i]) != NULL, "%s", first_line);
+    stream = fopen(file, "r");
+    ck_assert_uint_eq(fread(after, 1, sizeof(after), stream), length);
+    fclose(stream);
+    /* SQLite counts in the header who opened it: of WAL mode, and the schema. */
+    ck_assert_mem_eq(before + 100, after + 100, length - 100);
+
+    ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    retry_now(store);
+    take_mails(store, 22, 22);
+    ck_assert_str_eq(event_ids(store), "e22 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
+
+    take_mails(store, 1, 3);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+    if (_i == 0)
+        ck_assert_int_eq(unlink(file), 0);
+    else
+        ck_assert_int_eq(rename(file, path_with(".old")), 0);
+    store_checkpoint(store);
+    ck_assert_int_ge(logged, 1);
+    ck_assert_ptr_nonnull(strstr(first_line, "moved or deleted"));
+    take_mails(store, 4, 5);
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    ck_assert(!knows(store, 1));
+    /* Readers follow. */
+    ck_assert_int_eq(outbox_newest(reader), 2);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
+    ck_assert_str_eq(event.id, "e4");
+    store_checkpoint(store);
+    outbox_reader_close(reader);
+    store_close(store);
+    check_integrity(file);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_str_eq(event_ids(store), "e4 e5 ");
+    store_close(store);
+}
+END_TEST
+
+/* Closing a descriptor of the file by the way would drop what keeps others from deleting its log.
+ */
+START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
+    struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
+    struct outbox_reader *reader = open_reader(store);
+    struct outbox_event event;
+    int status;
+    pid_t child;
+
+    take_mails(store, 1, 2);
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1); /* and stays connected */
+    disk_faults_start();
+    disk_fail_writes(EIO, 1);
+    ck_assert_int_eq(take_mail(store, 9), -1);
+    take_mails(store, 3, 3);
+    child = fork();
+    if (child == 0) { /* a shell that comes and goes */
+        char command[600];
+
+        snprintf(command, sizeof(command), "sqlite3 '%s' 'SELECT count(*) FROM event' >/dev/null",
+                 file);
+        _exit(system(command) == 0 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_gt(size_of("-wal"), 0);
+    take_mails(store, 4, 4);
+    outbox_reader_close(reader);
+    store_close(store);
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_str_eq(event_ids(store), "e1 e2 e3 e4 ");
+    store_close(store);
+    check_integrity(file);
+}
+END_TEST
+
+SUITE(store_faults_suite) {
+    Suite *suite = suite_create("store faults");
+    TCase *tests = tcase_create("store faults");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_stranger_who_locks_the_file_is_said_once);
+    tcase_add_loop_test(tests, a_full_disk_loses_the_mail_and_no_other, 0, 2);
+    tcase_add_test(tests, a_write_that_fails_at_commit_loses_the_mail_and_no_other);
+    tcase_add_test(tests, a_file_that_is_broken_inside_costs_the_memory_only);
+    tcase_add_test(tests, a_reader_says_each_fault_once);
+    tcase_add_loop_test(tests, a_disk_that_cannot_be_read_for_a_moment_is_no_damage, 0, 2);
+    tcase_add_test(tests, a_disk_that_cannot_be_read_is_no_damage_for_other_programs);
+    tcase_add_test(tests, damage_that_stays_is_logged_with_what_to_do);
+    tcase_add_test(tests, a_disk_that_is_full_at_the_start_has_room_later);
+    tcase_add_loop_test(tests, a_disk_that_is_full_later_has_room_again, 0, 2);
+    tcase_add_test(tests, a_file_that_is_locked_at_the_start_is_opened_later);
+    tcase_add_loop_test(tests, a_file_that_is_not_ours_costs_the_memory_until_it_is_moved, 0, 4);
+    tcase_add_loop_test(tests, a_file_that_is_moved_or_deleted_is_made_anew, 0, 2);
+    tcase_add_test(tests, a_store_that_was_opened_anew_still_keeps_others_from_its_log);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * given-facts.h - one mail with facts that a test gives it, as if plugins had found them.
+ */
+#ifndef GIVEN_FACTS_H
+#define GIVEN_FACTS_H
+
+#include "support/support.h"
+
+static struct mail given;
+static struct facts_schema *given_schema;
+
+/* Facts of the plugins that come with the program, as far as headers and events read them, and
+ * those of one that does not. */
+static const struct {
+    const char *plugin;
+    struct patchmark_fact provides[12];
+} given_plugins[] = {
+    {"subject",
+     {{"title", PATCHMARK_STRING, ""},
+      {"tree", PATCHMARK_LIST, ""},
+      {"flags", PATCHMARK_LIST, ""},
+      {"patch", PATCHMARK_BOOL, ""}}},
+    {"patch",
+     {{"present", PATCHMARK_BOOL, ""},
+      {"files", PATCHMARK_LIST, ""},
+      {"insertions", PATCHMARK_INT, ""},
+      {"deletions", PATCHMARK_INT, ""},
+      {"author", PATCHMARK_STRING, ""},
+      {"id", PATCHMARK_STRING, ""},
+      {"flags", PATCHMARK_LIST, ""}}},
+    {"pull",
+     {{"url", PATCHMARK_STRING, ""},
+      {"ref", PATCHMARK_STRING, ""},
+      {"base", PATCHMARK_STRING, ""},
+      {"tip", PATCHMARK_STRING, ""},
+      {"signed", PATCHMARK_BOOL, ""}}},
+    {"series",
+     {{"id", PATCHMARK_STRING, ""},
+      {"version", PATCHMARK_INT, ""},
+      {"part", PATCHMARK_INT, ""},
+      {"total", PATCHMARK_INT, ""},
+      {"topic", PATCHMARK_STRING, ""},
+      {"supersedes", PATCHMARK_STRING, ""},
+      {"how", PATCHMARK_STRING, ""},
+      {"target", PATCHMARK_INT, ""},
+      {"same_as", PATCHMARK_LIST, ""}}},
+    {"kind",
+     {{"kind", PATCHMARK_STRING, ""},
+      {"confidence", PATCHMARK_STRING, ""},
+      {"flags", PATCHMARK_LIST, ""}}},
+    {"automation",
+     {{"robot", PATCHMARK_STRING, ""},
+      {"verdict", PATCHMARK_STRING, ""},
+      {"commits", PATCHMARK_LIST, ""},
+      {"tree", PATCHMARK_STRING, ""},
+      {"flags", PATCHMARK_LIST, ""}}},
+    {"trailers",
+     {{"given", PATCHMARK_LIST, ""},
+      {"given_from_sender", PATCHMARK_LIST, ""},
+      {"range", PATCHMARK_STRING, ""}}},
+    {"mine",
+     {{"labels", PATCHMARK_LIST, ""},
+      {"flags", PATCHMARK_LIST, ""},
+      {"mood", PATCHMARK_STRING, ""},
+      {"count", PATCHMARK_INT, ""},
+      {"words", PATCHMARK_LIST, ""}}},
+    {"subjective", {{"view", PATCHMARK_BOOL, ""}, {"labels", PATCHMARK_LIST, ""}}},
+};
+
+#define GIVEN_PLUGINS (sizeof(given_plugins) / sizeof(given_plugins[0]))
+
+/* RAW with no facts yet. */
+static inline void given_mail(const char *raw) {
+    facts_free(given.facts);
+    given.facts = NULL;
+    support_read(&given, raw, -1);
+    given.facts = facts_new(given_schema);
+}
+
+static inline void given_setup(void) {
+    support_mail_init(&given);
+    given_schema = facts_schema_new();
+    for (size_t i = 0; i < GIVEN_PLUGINS; i++)
+        ck_assert_int_eq(
+            facts_schema_add(given_schema, given_plugins[i].plugin, given_plugins[i].provides), i);
+    given_mail("From: a@example.org\n\n");
+}
+
+static inline void given_teardown(void) {
+    mail_free(&given);
+    facts_schema_free(given_schema);
+}
+
+/* The key of "plugin.key"; from now on it may be set. */
+static inline const char *given_key(const char *name) {
+    const char *key = strchr(name, '.') + 1;
+
+    for (size_t i = 0; i < GIVEN_PLUGINS; i++)
+        if (strncmp(given_plugins[i].plugin, name, (size_t)(key - name - 1)) == 0 &&
+            strlen(given_plugins[i].plugin) == (size_t)(key - name - 1))
+            facts_owner(given.facts, (int)i);
+    return key;
+}
+
+static inline void give_string(const char *name, const char *value) {
+    ck_assert_int_eq(patchmark_fact_set_string(given.facts, given_key(name), value), 0);
+}
+
+static inline void give_int(const char *name, int64_t value) {
+    ck_assert_int_eq(patchmark_fact_set_int(given.facts, given_key(name), value), 0);
+}
+
+static inline void give_bool(const char *name, bool value) {
+    ck_assert_int_eq(patchmark_fact_set_bool(given.facts, given_key(name), value), 0);
+}
+
+static inline void give_word(const char *name, const char *word) {
+    ck_assert_int_eq(patchmark_fact_add(given.facts, given_key(name), support_text(word)), 0);
+}
+
+#endif

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What the unit tests of several rooms share.
+
+FAKE_INSTANCE = %D%/fake-instance.c %D%/fake-instance.h
+SUITE_SOURCES = %D%/main.c %D%/suite.h %D%/support.h
+check_LIBRARIES += %D%/librecord.a
+%C%_librecord_a_SOURCES = %D%/record.c
+
+# Plugins that the loader must take or refuse; never installed.
+TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad-name.la %D%/plugins/chameleon.la \
+	%D%/plugins/good.la %D%/plugins/missing-callback.la %D%/plugins/no-symbol.la \
+	%D%/plugins/short-struct.la %D%/plugins/undefined-symbol.la %D%/plugins/wrong-abi.la
+%C%_plugins_abi1_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_bad_name_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_chameleon_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_good_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_missing_callback_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_no_symbol_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_short_struct_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_undefined_symbol_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+%C%_plugins_wrong_abi_la_LDFLAGS = $(TEST_PLUGIN_LINK)

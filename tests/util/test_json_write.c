@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_json_write.c - JSON as it is written, byte by byte; and that Jansson reads the same out of
+ * it.
+ */
+#include "util/json-write.h"
+
+#include "support/support.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static GString *json;
+
+static void begin(void) {
+    json = json_write_begin();
+}
+
+static void end(void) {
+    g_string_free(json, TRUE);
+}
+
+/* The text so far; what follows is a text by itself. */
+static void check(const char *expected) {
+    ck_assert_str_eq(json->str, expected);
+    ck_assert_uint_eq(json->len, strlen(expected));
+    g_string_truncate(json, 0);
+}
+
+/* ---- what stands where -------------------------------------------------------------------- */
+
+START_TEST(commas_stand_between_values_alone) {
+    json_write_open(json, NULL, '{');
+    json_write_open(json, "empty", '[');
+    json_write_close(json, ']');
+    json_write_open(json, "list", '[');
+    json_write_number(json, NULL, 1);
+    json_write_string(json, NULL, "[");
+    json_write_string(json, NULL, "{");
+    json_write_string(json, NULL, "");
+    json_write_open(json, NULL, '{');
+    json_write_truth(json, "yes", true);
+    json_write_truth(json, "no", false);
+    json_write_close(json, '}');
+    json_write_open(json, NULL, '{');
+    json_write_close(json, '}');
+    json_write_close(json, ']');
+    json_write_text(json, "text", "one, two", 3);
+    json_write_close(json, '}');
+    check("{\"empty\":[],\"list\":[1,\"[\",\"{\",\"\",{\"yes\":true,\"no\":false},{}],"
+          "\"text\":\"one\"}");
+}
+END_TEST
+
+START_TEST(nothing_is_said_where_there_is_nothing_to_say) {
+    json_write_open(json, NULL, '{');
+    json_add_string(json, "none", NULL);
+    json_add_string(json, "empty", "");
+    json_add_number(json, "unknown", -1);
+    json_add_string(json, "some", "x");
+    json_add_number(json, "zero", 0);
+    json_write_string(json, "also", "");
+    json_write_number(json, "negative", -1);
+    json_write_close(json, '}');
+    check("{\"some\":\"x\",\"zero\":0,\"also\":\"\",\"negative\":-1}");
+}
+END_TEST
+
+START_TEST(numbers_are_whole) {
+    json_write_open(json, NULL, '[');
+    json_write_number(json, NULL, 0);
+    json_write_number(json, NULL, 10);
+    json_write_number(json, NULL, INT64_MAX);
+    json_write_number(json, NULL, INT64_MIN);
+    json_write_close(json, ']');
+    check("[0,10,9223372036854775807,-9223372036854775808]");
+}
+END_TEST
+
+START_TEST(a_text_is_for_free) {
+    char *text;
+
+    json_write_number(json, NULL, 1);
+    text = g_string_free(json, FALSE);
+    ck_assert_str_eq(text, "1");
+    free(text);
+    begin();
+    check("");
+}
+END_TEST
+
+/* ---- strings ------------------------------------------------------------------------------ */
+
+/* RFC 8259 7: quotes, backslashes and what is below a blank, and nothing else has to. */
+START_TEST(what_has_to_be_escaped_is) {
+    static const struct {
+        const char *text, *json;
+    } cases[] = {
+        {"\"", "\"\\\"\""},
+        {"\\", "\"\\\\\""},
+        {"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
+        {"\x01\x0b\x1f", "\"\\u0001\\u000B\\u001F\""},
+        {" !/\x7f", "\" !/\x7f\""},
+        {"\xc3\xa9\"\xe2\x80\xa8", "\"\xc3\xa9\\\"\xe2\x80\xa8\""},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ck_assert(json_write_string(json, NULL, cases[i].text));
+        check(cases[i].json);
+    }
+}
+END_TEST
+
+/* RFC 3629 3 and 4: the shortest form alone, no surrogates, nothing past U+10FFFF. */
+START_TEST(what_is_no_utf_8_is_left_out) {
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        {"\x7f", true},
+        {"\xc2\x80", true},
+        {"\xdf\xbf", true},
+        {"\xe0\xa0\x80", true},
+        {"\xed\x9f\xbf", true},
+        {"\xee\x80\x80", true},
+        {"\xef\xbf\xbf", true},
+        {"\xf0\x90\x80\x80", true},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\x80", false},
+        {"\xc1\xbf", false},
+        {"\xc3", false},
+        {"\xc3(", false},
+        {"\xe0\x9f\xbf", false},
+        {"\xe2\x82", false},
+        {"\xed\xa0\x80", false},
+        {"\xf0\x8f\xbf\xbf", false},
+        {"\xf4\x90\x80\x80", false},
+        {"\xf8\x88\x80\x80\x80", false},
+        {"\xff", false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[64], expected[100];
+
+        snprintf(text, sizeof(text), "sixteen of ASCII%s.", cases[i].text);
+        snprintf(expected, sizeof(expected), "{\"a\":1,\"b\":\"%s\",\"d\":2}", text);
+        json_write_open(json, NULL, '{');
+        json_write_number(json, "a", 1);
+        ck_assert_msg(json_write_string(json, "b", text) == cases[i].good, "case %zu", i);
+        json_write_number(json, "d", 2);
+        json_write_close(json, '}');
+        check(cases[i].good ? expected : "{\"a\":1,\"d\":2}");
+    }
+}
+END_TEST
+
+/* A character that was cut is no UTF-8, however it would go on. */
+START_TEST(a_string_is_as_long_as_it_is_said) {
+    ck_assert(json_write_text(json, NULL, "ab\xc3\xa9", 2));
+    check("\"ab\"");
+    ck_assert(!json_write_text(json, NULL, "ab\xc3\xa9", 3));
+    check("");
+    ck_assert(!json_write_text(json, NULL, "a\0\xc3\xa9", 4));
+    check("");
+}
+END_TEST
+
+/* Every byte of ASCII at every place of a word of eight, with plain ones and others around it. */
+START_TEST(where_a_byte_stands_makes_no_difference) {
+    static const char around[] = "abcdefgh ~}[]ijklmnop";
+
+    for (int byte = 1; byte < 0x80; byte++) {
+        for (size_t at = 0; at < sizeof(around) - 1; at++) {
+            char text[sizeof(around)];
+            json_t *read;
+
+            memcpy(text, around, sizeof(around));
+            text[at] = (char)byte;
+            json_write_string(json, NULL, text);
+            read = json_loads(json->str, JSON_DECODE_ANY, NULL);
+            ck_assert_msg(read && strcmp(json_string_value(read), text) == 0, "%s", json->str);
+            ck_assert_msg(byte < ' ' || byte == '"' || byte == '\\' ||
+                              json->len == sizeof(around) + 1,
+                          "%s", json->str);
+            json_decref(read);
+            g_string_truncate(json, 0);
+        }
+    }
+}
+END_TEST
+
+/* Wherever the room ends, it grows. */
+START_TEST(texts_of_any_length) {
+    enum { MOST = 9000 };
+    static char text[MOST + 1], expected[2 * MOST + 3];
+
+    for (size_t length = 0; length <= MOST; length += length % 7 + 1) {
+        size_t escaped = 0;
+
+        memset(text, 'x', length);
+        text[length] = '\0';
+        for (size_t i = _i; i < length; i += 1000)
+            text[i] = '\n';
+        expected[escaped++] = '"';
+        for (size_t i = 0; i < length; i++)
+            escaped += (size_t)sprintf(expected + escaped, "%s", text[i] == 'x' ? "x" : "\\n");
+        strcpy(expected + escaped, "\"");
+        json_write_string(json, NULL, text);
+        ck_assert_msg(strcmp(json->str, expected) == 0, "%zu bytes", length);
+        g_string_truncate(json, 0);
+    }
+}
+END_TEST
+
+SUITE(json_write_suite) {
+    Suite *suite = suite_create("json: writing");
+    TCase *tests = tcase_create("writing");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, commas_stand_between_values_alone);
+    tcase_add_test(tests, nothing_is_said_where_there_is_nothing_to_say);
+    tcase_add_test(tests, numbers_are_whole);
+    tcase_add_test(tests, a_text_is_for_free);
+    tcase_add_test(tests, what_has_to_be_escaped_is);
+    tcase_add_test(tests, what_is_no_utf_8_is_left_out);
+    tcase_add_test(tests, a_string_is_as_long_as_it_is_said);
+    tcase_add_test(tests, where_a_byte_stands_makes_no_difference);
+    tcase_add_loop_test(tests, texts_of_any_length, 0, 3);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

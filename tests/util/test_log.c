@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_log.c - what a line of log looks like, and where it goes.
+ *
+ * Includes log.c with the calls to syslog replaced, and reads standard error through a pipe.
+ */
+#include <syslog.h>
+
+static void fake_openlog(const char *ident, int options, int facility);
+static void fake_syslog(int priority, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+#define openlog fake_openlog
+#define syslog  fake_syslog
+#include "support/suite.h"
+#include "util/log.c"
+#undef openlog
+#undef syslog
+
+#include <check.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+static char opened_ident[32];
+static int opened_facility = -1;
+static int sent_priority = -1, sent_count;
+static char sent_line[4096];
+
+static void fake_openlog(const char *ident, int options, int facility) {
+    (void)options;
+    snprintf(opened_ident, sizeof(opened_ident), "%s", ident);
+    opened_facility = facility;
+}
+
+static void fake_syslog(int priority, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sent_line, sizeof(sent_line), format, arguments);
+    va_end(arguments);
+    sent_priority = priority;
+    sent_count++;
+}
+
+static enum patchmark_level captured_level;
+static char captured_line[4096];
+static int captured_count;
+
+static void capture(enum patchmark_level level, const char *line) {
+    captured_level = level;
+    captured_count++;
+    snprintf(captured_line, sizeof(captured_line), "%s", line);
+}
+
+/* A packet pipe: each write(2) comes out as one read(2). */
+static int error_pipe[2];
+
+static void setup(void) {
+    ck_assert_int_eq(pipe2(error_pipe, O_DIRECT | O_NONBLOCK), 0);
+    ck_assert_int_ge(dup2(error_pipe[1], STDERR_FILENO), 0);
+}
+
+/* What one write sent to standard error; "" when nothing is there. */
+static const char *written(void) {
+    static char line[8192];
+    ssize_t length = read(error_pipe[0], line, sizeof(line) - 1);
+
+    line[length < 0 ? 0 : length] = '\0';
+    return line;
+}
+
+START_TEST(a_line_names_program_and_level_and_is_one_write) {
+    log_open(LOG_TO_STDERR, PATCHMARK_DEBUG);
+    log_error("no %s", "disk");
+    ck_assert_str_eq(written(), "patchmark: error: no disk\n");
+    log_warning("%d left", 3);
+    ck_assert_str_eq(written(), "patchmark: warning: 3 left\n");
+    log_info("kind=patch");
+    ck_assert_str_eq(written(), "patchmark: info: kind=patch\n");
+    log_debug("x");
+    ck_assert_str_eq(written(), "patchmark: debug: x\n");
+    ck_assert_str_eq(written(), "");
+}
+END_TEST
+
+START_TEST(less_important_than_the_level_is_not_written) {
+    log_open(LOG_TO_STDERR, PATCHMARK_WARNING);
+    log_capture(capture);
+    ck_assert(log_wants(PATCHMARK_ERROR));
+    ck_assert(log_wants(PATCHMARK_WARNING));
+    ck_assert(!log_wants(PATCHMARK_INFO));
+    ck_assert(!log_wants(PATCHMARK_DEBUG));
+    log_info("not wanted");
+    ck_assert_str_eq(written(), "");
+    ck_assert_int_eq(captured_count, 0);
+    log_warning("wanted");
+    ck_assert_str_eq(written(), "patchmark: warning: wanted\n");
+    ck_assert_int_eq(captured_count, 1);
+}
+END_TEST
+
+static const struct {
+    const char *text, *line, *reason;
+} escapes[] = {
+    {"plain ~text!", "plain ~text!", "printable ASCII stays"},
+    {"two\nlines", "two\\x0alines", "a mail must not forge a second line"},
+    {"a\rb\tc", "a\\x0db\\x09c", "nor move the cursor"},
+    {"\x1b[2J", "\\x1b[2J", "nor speak to a terminal"},
+    {"\x7f", "\\x7f", "DEL is a control byte too"},
+    {"\xc3\xa9\xff", "\\xc3\\xa9\\xff", "UTF-8 and broken UTF-8 alike"},
+    {"%n%s", "%n%s", "an argument is no format"},
+    {"", "", "nothing is nothing"},
+};
+
+START_TEST(bytes_that_could_deceive_are_written_out) {
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_capture(capture);
+    log_info("%s", escapes[_i].text);
+    ck_assert_msg(strcmp(captured_line, escapes[_i].line) == 0, "%s: got %s", escapes[_i].reason,
+                  captured_line);
+    ck_assert_int_eq(captured_level, PATCHMARK_INFO);
+}
+END_TEST
+
+START_TEST(a_long_line_is_cut_and_shows_it) {
+    static const char fill[] = {'a', '\x01'};
+    char text[3 * LINE_SIZE];
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_capture(capture);
+    for (size_t i = 0; i < sizeof(fill); i++) {
+        const char *line;
+        size_t length;
+
+        memset(text, fill[i], sizeof(text) - 1);
+        text[sizeof(text) - 1] = '\0';
+        log_info("%s", text);
+        line = written();
+        length = strlen(line);
+        /* No longer than said, no more than one escape and the dots shorter; one newline. */
+        ck_assert_uint_le(length, LINE_SIZE);
+        ck_assert_uint_ge(length, LINE_SIZE - 2 * BYTE_SIZE);
+        ck_assert_str_eq(line + length - 4, "...\n");
+        ck_assert_ptr_eq(strchr(line, '\n'), line + length - 1);
+        /* An escape is whole or not there. */
+        if (fill[i] != 'a')
+            ck_assert_str_eq(line + length - 8, "\\x01...\n");
+        ck_assert_str_eq(written(), "");
+        ck_assert_str_eq(captured_line + strlen(captured_line) - 3, "...");
+    }
+}
+END_TEST
+
+START_TEST(syslog_gets_facility_ident_priority_and_text) {
+    static const struct {
+        void (*log)(const char *format, ...);
+        int priority;
+        const char *line;
+    } cases[] = {
+        {log_error, LOG_ERR, "error: a\\x0ab"},
+        {log_warning, LOG_WARNING, "warning: a\\x0ab"},
+        /* As in Postfix, the usual line has no level before it. */
+        {log_info, LOG_INFO, "a\\x0ab"},
+        {log_debug, LOG_DEBUG, "a\\x0ab"},
+    };
+
+    log_open(LOG_TO_SYSLOG, PATCHMARK_DEBUG);
+    log_capture(capture);
+    ck_assert_str_eq(opened_ident, "patchmark");
+    ck_assert_int_eq(opened_facility, LOG_MAIL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cases[i].log("%s", "a\nb");
+        ck_assert_int_eq(sent_priority, cases[i].priority);
+        ck_assert_str_eq(sent_line, cases[i].line);
+        ck_assert_str_eq(captured_line, "a\\x0ab");
+    }
+    ck_assert_int_eq(sent_count, 4);
+    ck_assert_str_eq(written(), "");
+}
+END_TEST
+
+START_TEST(capture_ends_with_null) {
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_capture(capture);
+    log_info("one");
+    log_capture(NULL);
+    log_info("two");
+    ck_assert_int_eq(captured_count, 1);
+    ck_assert_str_eq(captured_line, "one");
+}
+END_TEST
+
+START_TEST(errno_is_kept_even_when_writing_fails) {
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    close(STDERR_FILENO);
+    errno = ENOSPC;
+    log_error("why: %m");
+    ck_assert_int_eq(errno, ENOSPC);
+}
+END_TEST
+
+#define THREADS 4
+#define LINES   50
+
+static void *write_many(void *argument) {
+    for (int i = 0; i < LINES; i++)
+        log_info("thread %s line %02d", (const char *)argument, i);
+    return NULL;
+}
+
+START_TEST(lines_of_many_threads_do_not_mix) {
+    static char names[THREADS][2] = {"0", "1", "2", "3"};
+    pthread_t threads[THREADS];
+    int next[THREADS] = {0};
+    const char *line;
+
+    /* Room for all: a full pipe would drop lines, and that is not what this looks for. */
+    ck_assert_int_gt(fcntl(error_pipe[1], F_SETPIPE_SZ, THREADS * LINES * 4096), 0);
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, write_many, names[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    while (*(line = written())) {
+        char expected[64];
+        int thread = line[sizeof("patchmark: info: thread ") - 1] - '0';
+
+        ck_assert_int_ge(thread, 0);
+        ck_assert_int_lt(thread, THREADS);
+        snprintf(expected, sizeof(expected), "patchmark: info: thread %d line %02d\n", thread,
+                 next[thread]++);
+        ck_assert_str_eq(line, expected);
+    }
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(next[i], LINES);
+}
+END_TEST
+
+SUITE(log_suite) {
+    Suite *suite = suite_create("log");
+    TCase *tests = tcase_create("log");
+
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, a_line_names_program_and_level_and_is_one_write);
+    tcase_add_test(tests, less_important_than_the_level_is_not_written);
+    tcase_add_loop_test(tests, bytes_that_could_deceive_are_written_out, 0,
+                        sizeof(escapes) / sizeof(escapes[0]));
+    tcase_add_test(tests, a_long_line_is_cut_and_shows_it);
+    tcase_add_test(tests, syslog_gets_facility_ident_priority_and_text);
+    tcase_add_test(tests, capture_ends_with_null);
+    tcase_add_test(tests, errno_is_kept_even_when_writing_fails);
+    tcase_add_test(tests, lines_of_many_threads_do_not_mix);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
