@@ -44,9 +44,8 @@ enum patchmark_type {
     PATCHMARK_BOOL = 1,
     PATCHMARK_INT = 2,
     PATCHMARK_STRING = 3,
-    PATCHMARK_LIST = 4, /* a list of strings */
-    PATCHMARK_DURATION =
-        5, /* options only: "20m", "2h", "14d"; patchmark_option_int returns seconds */
+    PATCHMARK_LIST = 4,     /* a list of strings */
+    PATCHMARK_DURATION = 5, /* options only: "20m", "2h", "14d"; the value is in seconds */
 };
 
 /* Declares one fact that a classifier may set.  Other plugins read it as "PLUGIN.key".  An array of
@@ -63,11 +62,10 @@ struct patchmark_fact {
 struct patchmark_option {
     const char *name; /* [a-z_][a-z0-9_]*; "file" and "enabled" are reserved for the core */
     enum patchmark_type type;
-    const char
-        *fallback;    /* the default, as it would be written in the file; NULL if there is none */
-    int64_t min, max; /* the range of an INT, or of a DURATION in seconds; if both are 0, every
-                       * value from 0 up is valid */
-    const char *help; /* one line for people */
+    const char *fallback; /* the default, as it would be written in the file; NULL if none */
+    int64_t min, max;     /* the range of an INT, or of a DURATION in seconds; if both are 0, every
+                           * value from 0 up is valid */
+    const char *help;     /* one line for people */
 };
 
 /* ---- the descriptor ----------------------------------------------------------------------- */
@@ -126,10 +124,9 @@ struct patchmark_plugin {
     const char *summary; /* one line, for `patchmark plugins`; must not be empty */
 
     const struct patchmark_option *options; /* NULL if the plugin has no options */
-    const struct patchmark_fact
-        *provides; /* the facts of a classifier; NULL if none; NULL for a sink */
+    const struct patchmark_fact *provides;  /* the facts of a classifier; NULL if none */
     /* The full names of the facts of other plugins that the plugin requires; the array ends with
-     * NULL. patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
+     * NULL.  patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
     const char *const *needs;
     /* The full names of the facts of other plugins that the plugin reads if a loaded plugin
      * provides them; the array ends with NULL.  NULL if none. */
@@ -165,7 +162,7 @@ struct patchmark_plugin {
      * new events for at most 1 s.  Called repeatedly on a thread of its own, also while publish
      * runs.  Returns 0 on success, also if there was no event; 1 if there is nothing to follow, and
      * it is not called again; -1 on error, which it logs when the trouble starts, and it is called
-     * again after a pause. May be NULL. */
+     * again after a pause.  May be NULL. */
     int (*follow)(void *self, struct patchmark_feed *feed);
 };
 
@@ -183,7 +180,7 @@ struct patchmark_plugin {
 
 /* These functions may be called from every callback and on any thread.  NAME is a name in the
  * plugin's table of options.  A name that is not in the table is a bug of the plugin, which is
- * logged. Strings belong to the core and are valid as long as the instance. */
+ * logged.  Strings belong to the core and are valid as long as the instance. */
 
 /* Returns the value of a BOOL option, or its fallback; false if it has neither. */
 bool patchmark_option_bool(const struct patchmark_instance *instance, const char *name);
@@ -491,7 +488,7 @@ bool patchmark_index_taken(const struct patchmark_message *message, const char *
                            int64_t part);
 /* Looks up the series that were recorded under KEY and fills the array FOUND with them, newest
  * first, each once, at most MAX and at most 64.  The caller sets struct_size in the first element
- * of FOUND; it is the size of each element.  Returns the number of elements that were filled. The
+ * of FOUND; it is the size of each element.  Returns the number of elements that were filled.  The
  * keys of a series are the list fact series.keys of its mails. */
 size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
                             struct patchmark_series *found, size_t max);
