@@ -268,7 +268,7 @@ size_t patchmark_message_reference_count(const struct patchmark_message *message
  * NULL if there is no such Message-ID. */
 const char *patchmark_message_reference(const struct patchmark_message *message, size_t i);
 /* Returns the address of the sender, in lower case; "" if it is unknown.  If a list rewrote From
- * (as DMARC requires), returns the sender's own address from X-Original-From or Reply-To, if the
+ * (because of DMARC), returns the sender's own address from X-Original-From or Reply-To, if the
  * mail still has it. */
 const char *patchmark_message_sender(const struct patchmark_message *message);
 /* Returns the display name of the same mailbox; "" if it is unknown. */
