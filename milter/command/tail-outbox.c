@@ -54,7 +54,7 @@ static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64
         return newest > left ? newest - left : 0;
     if (left == 0)
         return newest;
-    for (int64_t last = newest; last > 0 && tail_goes_on(tail); last -= BATCH) {
+    for (int64_t last = newest; last > 0 && tail_is_running(tail); last -= BATCH) {
         int64_t first = last > BATCH ? last - BATCH + 1 : 1;
         int passed = sequences_read(tail, reader, first, last, sequences);
 
@@ -76,7 +76,7 @@ static void print(struct tail *tail, const struct outbox_event *event) {
 static void follow(struct tail *tail, struct outbox_reader *reader, int64_t after) {
     struct outbox_event events[BATCH];
 
-    while (tail_goes_on(tail)) {
+    while (tail_is_running(tail)) {
         int count = outbox_read(reader, after, events, BATCH);
 
         if (count < 0) {

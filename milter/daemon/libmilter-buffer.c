@@ -43,7 +43,7 @@
 struct connection {
     size_t start, end; /* of the bytes of INPUT that libmilter has not read yet */
     size_t held;       /* bytes of OUTPUT */
-    int patience;      /* milliseconds that libmilter waits to write; 0: it does not poll before */
+    int timeout_ms;    /* milliseconds that libmilter waits to write; 0: it does not poll before */
     int timeout;       /* milliseconds that a read waits for bytes; 0: for ever */
     bool polled;       /* libmilter polls before it reads */
     bool ended;        /* nothing comes behind what was read, and nothing can be sent */
@@ -108,7 +108,7 @@ static bool is_readable(const struct connection *connection) {
 static bool wait_for_room(int descriptor, const struct connection *connection) {
     struct pollfd room = {.fd = descriptor, .events = POLLOUT};
 
-    return __real_poll(&room, 1, connection->patience) > 0 || errno == EINTR;
+    return __real_poll(&room, 1, connection->timeout_ms) > 0 || errno == EINTR;
 }
 
 /* Sends the bytes held.  A connection on which that fails has ended. */
@@ -184,7 +184,7 @@ int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
 
 /* Before a write. */
 static int poll_output(struct pollfd *polled, struct connection *connection, int milliseconds) {
-    connection->patience = milliseconds;
+    connection->timeout_ms = milliseconds;
     if (!connection->polled)
         return __real_poll(polled, 1, milliseconds);
     polled->revents = POLLOUT;
@@ -234,7 +234,7 @@ ssize_t __wrap_writev(int descriptor, const struct iovec *pieces, int count) {
     struct connection *connection = connection_of(descriptor);
     size_t sum = 0;
 
-    if (!connection || !connection->polled || connection->patience == 0)
+    if (!connection || !connection->polled || connection->timeout_ms == 0)
         return __real_writev(descriptor, pieces, count);
     for (int i = 0; i < count; i++) {
         hold(descriptor, connection, pieces[i].iov_base, pieces[i].iov_len);

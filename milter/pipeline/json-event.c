@@ -7,7 +7,7 @@
 #include "pipeline/json-private.h"
 
 #include "pipeline/event.h"
-#include "pipeline/json-lesson.h"
+#include "pipeline/json-learned.h"
 #include "plugin/bounds.h"
 #include "store/outbox.h"
 
@@ -221,7 +221,7 @@ char *json_incomplete_data(const struct json_series *series) {
 }
 
 /* The same keys as above, of a mail that another host saw. */
-static void last_add(GString *json, const struct lesson *last) {
+static void last_add(GString *json, const struct learned *last) {
     json_add_string(json, "message_id", last->message.message_id);
     json_add_string(json, "kind", last->message.kind);
     json_add_string(json, "author", last->member.author);
@@ -229,7 +229,7 @@ static void last_add(GString *json, const struct lesson *last) {
     json_add_string(json, "title", last->member.title);
 }
 
-char *json_completed_data(const struct json_series *series, const struct lesson *last) {
+char *json_completed_data(const struct json_series *series, const struct learned *last) {
     GString *json = data_begin();
 
     last_add(json, last);

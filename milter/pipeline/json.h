@@ -62,7 +62,7 @@ char *json_incomplete_data(const struct json_series *series);
 
 /* series.completed, where no mail of this host showed it: LAST, which another host saw, was the
  * last that was missing. */
-char *json_completed_data(const struct json_series *series, const struct lesson *last);
+char *json_completed_data(const struct json_series *series, const struct learned *last);
 
 /* What the daemon says of itself. */
 struct json_service {

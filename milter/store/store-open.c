@@ -440,7 +440,7 @@ static struct store *store_of(const char *directory) {
     if (!folder || folder_lock(store, folder) < 0)
         return NULL;
     store->path = join(folder, "/" FILE_NAME);
-    return store->path && older_mails_check(store) == 0 ? TAKE(store) : NULL;
+    return store->path && older_mails_check(store) == 0 ? STEAL(store) : NULL;
 }
 
 static struct store *open_memory(void) {
@@ -454,7 +454,7 @@ static struct store *open_memory(void) {
     if (!store->writer.database || schema_update(store->writer.database) < 0)
         return NULL;
     store->relaxed = true;
-    return TAKE(store);
+    return STEAL(store);
 }
 
 struct store *store_open(const char *directory) {
@@ -463,7 +463,7 @@ struct store *store_open(const char *directory) {
     if (!directory)
         return open_memory();
     store = store_of(directory);
-    return store && store_database_open(store) == 0 ? TAKE(store) : NULL;
+    return store && store_database_open(store) == 0 ? STEAL(store) : NULL;
 }
 
 struct store *store_open_daemon(const char *directory, enum store_durability durability) {
@@ -499,7 +499,7 @@ struct store *store_open_readonly(const char *directory) {
     atomic_fetch_add(&store->opened, 1);
     version = schema_version(store->writer.database);
     if (version == SCHEMA_VERSION)
-        return TAKE(store);
+        return STEAL(store);
     if (version >= 0)
         log_error("%s has schema %d and this patchmark needs %d: start the daemon once, it "
                   "migrates the database",

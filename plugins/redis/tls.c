@@ -125,15 +125,15 @@ static bool failed(SSL *ssl, int result, redisContext *redis) {
 /* Returns what SSL_write did; what it took is no longer in the output of REDIS. */
 static int output_write(SSL *ssl, redisContext *redis) {
     size_t length = sdslen(redis->obuf);
-    int taken = SSL_write(ssl, redis->obuf, length < INT_MAX ? (int)length : INT_MAX);
+    int written = SSL_write(ssl, redis->obuf, length < INT_MAX ? (int)length : INT_MAX);
 
-    if (taken > 0 && (size_t)taken == length) { /* one batch may need much more than the next */
+    if (written > 0 && (size_t)written == length) { /* one batch may need much more than the next */
         sdsfree(redis->obuf);
         redis->obuf = sdsempty();
-    } else if (taken > 0) {
-        sdsrange(redis->obuf, taken, -1);
+    } else if (written > 0) {
+        sdsrange(redis->obuf, written, -1);
     }
-    return taken;
+    return written;
 }
 
 short tls_move(SSL *ssl, redisContext *redis) {

@@ -42,7 +42,7 @@ struct place {
 /* ladder.c: finds the place, by the rules in series.md. */
 void ladder_place(const struct posting *posting, struct place *place);
 /* True when an untagged mail is the cover that parts of its sender's wait for. */
-bool ladder_is_awaited(const struct patchmark_message *message);
+bool ladder_is_missing_cover(const struct patchmark_message *message);
 
 /* The work that a series goes on with. */
 struct topic {

@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
-#define PATIENCE_MS 200
+#define TIMEOUT_MS 200
 
 static int mta, filter; /* the two ends of a connection; FILTER is buffered */
 
@@ -52,7 +52,7 @@ static void connection_make(void) {
 /* What poll says of the filter's end: of input at once, of output in the time that it may take. */
 static int ready(short events) {
     struct pollfd asked = {.fd = filter, .events = events, .revents = -1};
-    int result = poll(&asked, 1, events == POLLOUT ? PATIENCE_MS : 0);
+    int result = poll(&asked, 1, events == POLLOUT ? TIMEOUT_MS : 0);
 
     ck_assert_int_eq(result, asked.revents != 0);
     return asked.revents;
@@ -388,7 +388,7 @@ START_TEST(other_files_are_as_ever) {
     asked = (struct pollfd){.fd = pair[0], .events = POLLIN};
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
     asked.events = POLLOUT;
-    ck_assert_int_eq(poll(&asked, 1, PATIENCE_MS), 1);
+    ck_assert_int_eq(poll(&asked, 1, TIMEOUT_MS), 1);
     ck_assert_int_eq(writev(pair[0], &piece, 1), 3);
     ck_assert_int_eq(in_kernel(pair[1]), 3);
     ck_assert_int_eq(send(pair[1], "ahead", 5, 0), 5);
@@ -414,7 +414,7 @@ START_TEST(shared_libraries_keep_their_functions) {
 END_TEST
 
 /* Takes all descriptors below NUMBER, or below the most that this process may have. */
-static void descriptors_take(rlim_t number) {
+static void descriptors_use(rlim_t number) {
     struct rlimit limit;
 
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -429,7 +429,7 @@ static void descriptors_take(rlim_t number) {
 START_TEST(any_descriptor_is_buffered) {
     static const rlim_t numbers[] = {256, 1024, 4096, 70000};
 
-    descriptors_take(numbers[_i]);
+    descriptors_use(numbers[_i]);
     connection_make();
     ck_assert_int_ge(filter, 256);
     ck_assert_int_eq(ready(POLLIN), 0);

@@ -8,9 +8,9 @@
 #include "command/event-text.h"
 #include "fuzz.h"
 #include "pipeline/event.h"
-#include "pipeline/json-lesson.h"
+#include "pipeline/json-learned.h"
 #include "pipeline/json.h"
-#include "pipeline/lesson.h"
+#include "pipeline/learned.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -31,13 +31,13 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-static void lesson_take(const struct patchmark_event *event, struct arena *arena) {
-    struct lesson lesson = {.target = -1};
+static void learned_write(const struct patchmark_event *event, struct arena *arena) {
+    struct learned learned = {.target = -1};
 
-    if (json_lesson_read(event, "lists.example.org", 1600000000, arena, &lesson) != 1)
+    if (json_learned_read(event, "lists.example.org", 1600000000, arena, &learned) != 1)
         return;
     PROMISE(store_begin(store) == 0);
-    lesson_apply_foreign(store, &lesson);
+    learned_record_foreign(store, &learned);
     PROMISE(store_commit(store) == 0);
 }
 
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         store = store_open(NULL);
         PROMISE(store != NULL);
     }
-    lesson_take(&event, &arena);
+    learned_write(&event, &arena);
     line_check(json, size);
     compose_check(json);
     arena_free(&arena);

@@ -253,7 +253,7 @@ static int old_events(void) {
     return count;
 }
 
-static void *take_while_bounding(void *argument) {
+static void *append_while_bounding(void *argument) {
     (void)argument;
     for (int i = 1; !done; i++) {
         char id[16];
@@ -295,7 +295,7 @@ START_TEST(mails_come_in_between) {
     }
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_int_eq(outbox_size(reader) > 0, 1);
-    ck_assert_int_eq(pthread_create(&thread, NULL, take_while_bounding, NULL), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, append_while_bounding, NULL), 0);
     bounding = true;
     ck_assert_int_ge(bound(0, 1800000000), 2000);
     bounding = false;

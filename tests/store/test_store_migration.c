@@ -157,9 +157,9 @@ START_TEST(series_have_their_parts_and_tags) {
     ck_assert_int_eq(found.opened, 1700000200);
     ck_assert_int_eq(found.changed, 1700000201);
     ck_assert(found.rfc);
-    ck_assert(index_is_taken(store, "s1-b", 2, "other@x"));
-    ck_assert(!index_is_taken(store, "s1-b", 3, "other@x"));
-    ck_assert(!index_is_taken(store, "s1-a", 2, "a2@x"));
+    ck_assert(index_has_part(store, "s1-b", 2, "other@x"));
+    ck_assert(!index_has_part(store, "s1-b", 3, "other@x"));
+    ck_assert(!index_has_part(store, "s1-a", 2, "a2@x"));
     commit();
     store_close(store);
 }
@@ -218,7 +218,7 @@ START_TEST(events_cursors_and_positions_are_there) {
     ck_assert_str_eq(position, "0123abcd");
     commit();
     /* And it goes on. */
-    take_mails(store, 6, 7);
+    pass_mails(store, 6, 7);
     ck_assert_int_eq(outbox_read(reader, 5, found, 8), 2);
     ck_assert_int_eq(found[0].sequence, 6);
     ck_assert_int_eq(found[1].sequence, 7);
@@ -242,7 +242,7 @@ START_TEST(an_outbox_that_is_empty_loses_nothing_that_comes) {
     run_sql(file, "DELETE FROM event; UPDATE sink SET acknowledged = 5");
     open_migrated();
     reader = open_reader(store);
-    take_mails(store, 6, 7);
+    pass_mails(store, 6, 7);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 2);
     ck_assert_int_eq(outbox_read(reader, outbox_cursor(reader, "redis"), found, 8), 2);
     ck_assert_str_eq(found[0].id, "e6");
@@ -257,38 +257,39 @@ START_TEST(learning_goes_on) {
     make_old(_i, events);
     open_migrated();
     begin();
-    ck_assert_int_eq(index_learn_message(store, &(struct index_message){.message_id = "a1@x",
-                                                                        .series = "s1-z",
-                                                                        .sender = "z@x",
-                                                                        .kind = "patch",
-                                                                        .list = "three.x",
-                                                                        .part = 1}),
+    ck_assert_int_eq(index_record_message(store, &(struct index_message){.message_id = "a1@x",
+                                                                         .series = "s1-z",
+                                                                         .sender = "z@x",
+                                                                         .kind = "patch",
+                                                                         .list = "three.x",
+                                                                         .part = 1}),
                      0);
     check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x three.x", 1, 1700000001);
     /* The part that is missing completes the series, also the one that was joined. */
-    ck_assert_int_eq(index_learn_message(store, &(struct index_message){.message_id = "b3@x",
-                                                                        .series = "s1-b",
-                                                                        .sender = "ann@x",
-                                                                        .kind = "patch",
-                                                                        .list = "one.x",
-                                                                        .part = 3,
-                                                                        .received = 1700000400,
-                                                                        .title = "net: even faster",
-                                                                        .author = "ann@x"}),
+    ck_assert_int_eq(index_record_message(store,
+                                          &(struct index_message){.message_id = "b3@x",
+                                                                  .series = "s1-b",
+                                                                  .sender = "ann@x",
+                                                                  .kind = "patch",
+                                                                  .list = "one.x",
+                                                                  .part = 3,
+                                                                  .received = 1700000400,
+                                                                  .title = "net: even faster",
+                                                                  .author = "ann@x"}),
                      1);
-    ck_assert_int_eq(index_learn_member(store,
-                                        &(struct index_series){.id = "s1-b",
-                                                               .topic = "t1-a",
-                                                               .author = "ann@x",
-                                                               .title = "net: even faster",
-                                                               .version = 2,
-                                                               .total = 3,
-                                                               .rfc = true,
-                                                               .changed = 1700000400},
-                                        &(struct index_member){.message_id = "b3@x",
-                                                               .title = "net: even faster",
-                                                               .author = "ann@x",
-                                                               .part = 3}),
+    ck_assert_int_eq(index_record_member(store,
+                                         &(struct index_series){.id = "s1-b",
+                                                                .topic = "t1-a",
+                                                                .author = "ann@x",
+                                                                .title = "net: even faster",
+                                                                .version = 2,
+                                                                .total = 3,
+                                                                .rfc = true,
+                                                                .changed = 1700000400},
+                                         &(struct index_member){.message_id = "b3@x",
+                                                                .title = "net: even faster",
+                                                                .author = "ann@x",
+                                                                .part = 3}),
                      INDEX_COMPLETED);
     commit();
     store_close(store);
@@ -317,7 +318,7 @@ END_TEST
 START_TEST(it_happens_once_and_the_file_is_whole) {
     make_old(_i, events);
     open_migrated();
-    take_mails(store, 6, 6);
+    pass_mails(store, 6, 6);
     store_close(store);
     check_integrity(file);
     open_migrated();
@@ -337,12 +338,12 @@ START_TEST(a_migration_that_fails_leaves_the_old_database) {
     run_sql(file, "CREATE TABLE old_message(text)"); /* in its way */
     store = open_daemon(STORE_DURABILITY_NORMAL);
     ck_assert_int_eq(logged, 2);
-    ck_assert_int_eq(take_mail(store, 6), -1);
+    ck_assert_int_eq(pass_mail(store, 6), -1);
     run_sql(file, "DROP TABLE old_message");
     ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(database, "SELECT author FROM member", 0, 0, 0), SQLITE_OK);
     sqlite3_close(database);
-    WAIT_UNTIL(take_mail(store, 6) == 0);
+    WAIT_UNTIL(pass_mail(store, 6) == 0);
     ck_assert_str_eq(event_ids(store), "e3 e4 e5 e6 ");
     store_close(store);
 }
@@ -434,7 +435,7 @@ START_TEST(events_of_schema_3_lose_their_envelope) {
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 3);
     ck_assert_int_eq(outbox_cursor(reader, "file"), 5);
     ck_assert_int_eq(outbox_newest(reader), 8);
-    take_mails(store, 9, 9);
+    pass_mails(store, 9, 9);
     ck_assert_int_eq(outbox_read(reader, 7, found, 8), 1);
     ck_assert_int_eq(found[0].sequence, 9);
     ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2 + 2);
@@ -475,7 +476,7 @@ START_TEST(schema_3_stays_where_its_migration_fails) {
     ck_assert_int_eq(sqlite3_exec(database, "SELECT json FROM event", 0, 0, 0), SQLITE_OK);
     sqlite3_close(database);
     run_sql(file, "DROP TABLE old_event");
-    WAIT_UNTIL(take_mail(store, 9) == 0);
+    WAIT_UNTIL(pass_mail(store, 9) == 0);
     ck_assert_str_eq(event_ids(store), "e3 e4 e5 e6 e7 e8 e9 ");
     store_close(store);
 }
