@@ -507,7 +507,10 @@ START_TEST(test_plugin_faults) {
           "@:3: found duplicate title 'good'; allowed: one section for each name\n");
     /* A default plugin that is missing is told, with the file that could turn it off. */
     ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
-    wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
+    if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */
+        configuration_free(load(""));
+    else
+        wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
     configuration_free(load("plugin pull { enabled = no }"));
 }
 END_TEST
