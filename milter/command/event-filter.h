@@ -24,11 +24,11 @@ struct event_filtered {
 };
 
 /* True when FILTER lets everything pass. */
-bool event_filter_is_open(const struct event_filter *filter);
+bool event_filter_is_empty(const struct event_filter *filter);
 bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event);
 
 /* The first pattern of FILTER->types that no type of this version matches, for a warning; LENGTH
  * becomes its length.  NULL: there is none. */
-const char *event_filter_strange_type(const struct event_filter *filter, size_t *length);
+const char *event_filter_unknown_type(const struct event_filter *filter, size_t *length);
 
 #endif

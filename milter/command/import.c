@@ -35,7 +35,7 @@ CLEANUP_DEFINE(char **, archive_repositories_free)
 #define CHECKPOINT_BATCHES 8    /* some 30 MB of write-ahead log */
 #define BAR_EVERY_MS       200
 #define BAR_WIDTH          16
-#define FAULTS_MOST        10 /* after so many a repository is given up, not said line by line */
+#define FAULTS_MAX        10 /* after so many a repository is given up, not said line by line */
 
 enum { OPTION_AGAIN, OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -150,7 +150,7 @@ static void mail_count(void *argument, struct parallel_mail *read) {
 static int source_next(struct import *import, struct source *source, struct patchmark_text *raw) {
     int result;
 
-    if (source->faults >= FAULTS_MOST) {
+    if (source->faults >= FAULTS_MAX) {
         log_error("%s: given up after %d faults", source->path, source->faults);
         return 0;
     }

@@ -20,9 +20,9 @@
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define MEMBERS_MOST  2000
-#define TAGS_MOST     2000
-#define VERSIONS_MOST 100
+#define MEMBERS_MAX  2000
+#define TAGS_MAX     2000
+#define VERSIONS_MAX 100
 
 enum { OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -40,49 +40,49 @@ const struct command command_series = {"series", "ID",
 struct view {
     struct arena arena;
     struct json_series series;
-    struct json_member members[MEMBERS_MOST];
-    struct json_tag tags[TAGS_MOST];
-    struct json_version versions[VERSIONS_MOST];
+    struct json_member members[MEMBERS_MAX];
+    struct json_tag tags[TAGS_MAX];
+    struct json_version versions[VERSIONS_MAX];
 };
 
-static const char *keep(struct view *view, const char *text) {
+static const char *copy(struct view *view, const char *text) {
     return arena_copy(&view->arena, text, strlen(text));
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static void member_note(void *argument, const struct index_member *member) {
+static void member_collect(void *argument, const struct index_member *member) {
     struct view *view = argument;
 
-    if (view->series.member_count < MEMBERS_MOST)
+    if (view->series.member_count < MEMBERS_MAX)
         view->members[view->series.member_count++] =
             (struct json_member){.part = member->part,
-                                 .message_id = keep(view, member->message_id),
-                                 .title = keep(view, member->title),
-                                 .author = keep(view, member->author)};
+                                 .message_id = copy(view, member->message_id),
+                                 .title = copy(view, member->title),
+                                 .author = copy(view, member->author)};
 }
 
-static void tag_note(void *argument, int64_t part, const char *tag, const char *message_id) {
+static void tag_collect(void *argument, int64_t part, const char *tag, const char *message_id) {
     struct view *view = argument;
 
-    if (view->series.tag_count < TAGS_MOST)
+    if (view->series.tag_count < TAGS_MAX)
         view->tags[view->series.tag_count++] = (struct json_tag){
-            .part = part, .tag = keep(view, tag), .message_id = keep(view, message_id)};
+            .part = part, .tag = copy(view, tag), .message_id = copy(view, message_id)};
 }
 
-static void version_note(void *argument, const struct index_series *series) {
+static void version_collect(void *argument, const struct index_series *series) {
     struct view *view = argument;
 
-    if (view->series.version_count < VERSIONS_MOST)
+    if (view->series.version_count < VERSIONS_MAX)
         view->versions[view->series.version_count++] =
-            (struct json_version){.id = keep(view, series->id),
-                                  .title = keep(view, series->title),
+            (struct json_version){.id = copy(view, series->id),
+                                  .title = copy(view, series->title),
                                   .version = series->version < 0 ? 1 : series->version,
                                   .opened = series->opened,
                                   .rfc = series->rfc};
 }
 
-static void newest_note(void *argument, const struct index_series *series) {
+static void newest_keep(void *argument, const struct index_series *series) {
     snprintf(argument, PATCHMARK_ID_SIZE, "%s", series->id);
 }
 
@@ -94,7 +94,7 @@ static bool series_find(struct store *store, const char *name, struct index_seri
     if (index_find_series(store, name, found))
         return true;
     if (strncmp(name, "t1-", 3) == 0)
-        return index_walk_topic(store, name, newest_note, newest) == 0 && *newest &&
+        return index_walk_topic(store, name, newest_keep, newest) == 0 && *newest &&
                index_find_series(store, newest, found);
     return index_find_message(store, name, &message) && *message.series &&
            index_find_series(store, message.series, found);
@@ -105,19 +105,19 @@ static bool view_read(struct view *view, struct store *store, const char *name) 
 
     if (!series_find(store, name, &found))
         return false;
-    view->series = (struct json_series){.id = keep(view, found.id),
-                                        .topic = keep(view, found.topic),
-                                        .author = keep(view, found.author),
-                                        .title = keep(view, found.title),
+    view->series = (struct json_series){.id = copy(view, found.id),
+                                        .topic = copy(view, found.topic),
+                                        .author = copy(view, found.author),
+                                        .title = copy(view, found.title),
                                         .version = found.version < 0 ? 1 : found.version,
                                         .total = found.total,
                                         .opened = found.opened,
                                         .members = view->members,
                                         .tags = view->tags,
                                         .versions = view->versions};
-    return index_walk_members(store, view->series.id, member_note, view) == 0 &&
-           index_walk_tags(store, view->series.id, tag_note, view) == 0 &&
-           index_walk_topic(store, view->series.topic, version_note, view) == 0;
+    return index_walk_members(store, view->series.id, member_collect, view) == 0 &&
+           index_walk_tags(store, view->series.id, tag_collect, view) == 0 &&
+           index_walk_topic(store, view->series.topic, version_collect, view) == 0;
 }
 
 /* ---- printing ----------------------------------------------------------------------------- */
@@ -169,7 +169,7 @@ static bool has_part(const struct json_series *series, int64_t part) {
 static void missing_print(const struct json_series *series) {
     const char *before = "missing: ";
 
-    for (int64_t part = 1; part <= series->total && part <= MEMBERS_MOST; part++) {
+    for (int64_t part = 1; part <= series->total && part <= MEMBERS_MAX; part++) {
         if (has_part(series, part))
             continue;
         printf("%s%" PRId64, before, part);

@@ -50,7 +50,7 @@ static int sequences_read(const struct tail *tail, struct outbox_reader *reader,
 static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
     int64_t sequences[BATCH], left = tail->lines;
 
-    if (event_filter_is_open(&tail->filter))
+    if (event_filter_is_empty(&tail->filter))
         return newest > left ? newest - left : 0;
     if (left == 0)
         return newest;
@@ -90,7 +90,7 @@ static void follow(struct tail *tail, struct outbox_reader *reader, int64_t afte
         }
         if (count > 0)
             tail_flush(tail);
-        else if (!tail->waits)
+        else if (!tail->follows)
             tail->status = EX_OK;
         else
             tail_pause(tail, POLL_MS);

@@ -8,7 +8,7 @@
 #include "command/tail-output.h"
 
 /* Prints the events in the outbox of this host, whose state folder is STATE, and then, where
- * tail->waits, those that come.  Sets tail->status. */
+ * tail->follows, those that come.  Sets tail->status. */
 void tail_outbox(struct tail *tail, const char *state);
 
 #endif

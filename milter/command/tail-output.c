@@ -51,7 +51,7 @@ bool tail_is_running(struct tail *tail) {
 }
 
 /* Waits that long; true as soon as nobody reads standard output any more. */
-static bool reader_leaves(int milliseconds) {
+static bool output_closes(int milliseconds) {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
 
     return poll(&output, 1, milliseconds) > 0;
@@ -62,7 +62,7 @@ bool tail_flush(struct tail *tail) {
         return false;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    if (reader_leaves(0)) {
+    if (output_closes(0)) {
         tail->status = EX_OK;
     } else {
         log_error("standard output cannot be written");
@@ -76,7 +76,7 @@ bool tail_pause(struct tail *tail, int milliseconds) {
         return false;
     if (tail->style.columns > 0)
         tail->style.columns = terminal_columns(STDOUT_FILENO);
-    if (reader_leaves(milliseconds))
+    if (output_closes(milliseconds))
         tail->status = EX_OK;
     return tail_is_running(tail);
 }

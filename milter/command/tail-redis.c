@@ -25,7 +25,7 @@ CLEANUP_DEFINE(struct patchmark_instance *, instance_close)
 #define LOOK_BACK 10000
 
 /* More than any stream has; what a plugin counts with does not overflow. */
-#define LINES_MOST 1000000000
+#define LINES_MAX 1000000000
 
 /* After a fault, in milliseconds; each further one waits twice as long. */
 #define PAUSE_FIRST 250
@@ -145,14 +145,14 @@ static void follow(struct following *following, struct patchmark_instance *insta
                       " gives nothing to follow: it is older than this program, or "
                       "its section says so");
             tail->status = EX_UNAVAILABLE;
-        } else if (result < 0 && !tail->waits) {
+        } else if (result < 0 && !tail->follows) {
             tail->status = EX_UNAVAILABLE;
         } else if (result < 0) {
             tail_pause(tail, pause);
             pause = 2 * pause < PAUSE_LAST ? 2 * pause : PAUSE_LAST;
         } else {
             pause = PAUSE_FIRST;
-            if (tail_pause(tail, 0) && !following->at_start && !tail->waits)
+            if (tail_pause(tail, 0) && !following->at_start && !tail->follows)
                 tail->status = EX_OK;
         }
     }
@@ -170,8 +170,8 @@ static struct patchmark_instance *sink_open(const struct configuration *configur
 }
 
 void tail_redis(struct tail *tail, const struct configuration *configuration) {
-    bool filters = !event_filter_is_open(&tail->filter) && tail->lines > 0;
-    int64_t lines = tail->lines < LINES_MOST ? tail->lines : LINES_MOST;
+    bool filters = !event_filter_is_empty(&tail->filter) && tail->lines > 0;
+    int64_t lines = tail->lines < LINES_MAX ? tail->lines : LINES_MAX;
     struct following following = {
         .tail = tail,
         .feed = {.own = true,

@@ -8,7 +8,7 @@
 #include "command/tail-output.h"
 #include "settings/configuration.h"
 
-/* Prints the events in the Redis of CONFIGURATION, and then, where tail->waits, those that come.
+/* Prints the events in the Redis of CONFIGURATION, and then, where tail->follows, those that come.
  * Sets tail->status. */
 void tail_redis(struct tail *tail, const struct configuration *configuration);
 

@@ -95,14 +95,14 @@ static int options_check(const char *const *values) {
 }
 
 static int tail_read(struct tail *tail, const char *const *values) {
-    const char *strange;
+    const char *unknown;
     size_t length;
 
     *tail = (struct tail){
         .filter = {values[OPTION_TYPE], values[OPTION_LIST], values[OPTION_SERIES]},
         .style = {.columns = terminal_columns(STDOUT_FILENO)},
         .as_json = values[OPTION_JSON],
-        .waits = !values[OPTION_NO_FOLLOW],
+        .follows = !values[OPTION_NO_FOLLOW],
         .lines = DEFAULT_LINES,
         .status = TAIL_RUNNING,
     };
@@ -110,10 +110,10 @@ static int tail_read(struct tail *tail, const char *const *values) {
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
         colours_read(values[OPTION_COLOR], &tail->style.colours) < 0)
         return -1;
-    strange = event_filter_strange_type(&tail->filter, &length);
-    if (strange)
+    unknown = event_filter_unknown_type(&tail->filter, &length);
+    if (unknown)
         log_warning("no type of event that this version knows is '%.*s'; see patchmark-events(7)",
-                    (int)length, strange);
+                    (int)length, unknown);
     return 0;
 }
 

@@ -20,7 +20,7 @@ struct metrics_totals {
     atomic_uint_fast64_t counts[METRICS_COUNTS];
     atomic_uint_fast64_t kinds[METRICS_KINDS];
     atomic_uint_fast64_t types[METRICS_TYPES];
-    atomic_uint_fast64_t bytes, truncated, malformed, again;
+    atomic_uint_fast64_t bytes, truncated, malformed, known;
     atomic_uint_fast64_t buckets[METRICS_BUCKETS + 1], microseconds;
     atomic_uint_fast64_t reloads, reloads_failed;
     atomic_bool reload_failed;   /* the last */

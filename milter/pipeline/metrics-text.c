@@ -40,7 +40,7 @@ static void mails_write(FILE *out) {
                   "Mails whose events and lessons were lost to a fault of the store.",
                   metrics_get(METRICS_UNRECORDED));
     counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
-                  atomic_load(&metrics_totals.again));
+                  atomic_load(&metrics_totals.known));
     counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
                   metrics_get(METRICS_FORGED));
     counter_write(out, "mails_truncated_total", "Mails that met a limit.",

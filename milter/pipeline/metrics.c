@@ -55,7 +55,7 @@ void metrics_mail(const struct mail *mail, int64_t microseconds) {
     add(&metrics_totals.bytes, message_size(mail->message));
     add(&metrics_totals.truncated, message_truncated(mail->message));
     add(&metrics_totals.malformed, message_malformed(mail->message));
-    add(&metrics_totals.again, mail->seen_before);
+    add(&metrics_totals.known, mail->seen_before);
     add(&metrics_totals.counts[METRICS_UNRECORDED], mail->unrecorded);
 }
 

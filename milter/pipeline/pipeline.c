@@ -24,7 +24,7 @@
 #include <time.h>
 
 struct pipeline {
-    atomic_int holders;
+    atomic_int references;
     struct configuration *configuration;
     struct facts_schema *schema;
     struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in running order, sinks last */
@@ -193,7 +193,7 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
         configuration_free(configuration);
         return NULL;
     }
-    atomic_init(&pipeline->holders, 1);
+    atomic_init(&pipeline->references, 1);
     pipeline->configuration = configuration;
     if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
         needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
@@ -210,12 +210,12 @@ struct pipeline *pipeline_load(const char *file) {
 }
 
 struct pipeline *pipeline_keep(struct pipeline *pipeline) {
-    atomic_fetch_add(&pipeline->holders, 1);
+    atomic_fetch_add(&pipeline->references, 1);
     return pipeline;
 }
 
 void pipeline_release(struct pipeline *pipeline) {
-    if (!pipeline || atomic_fetch_sub(&pipeline->holders, 1) != 1)
+    if (!pipeline || atomic_fetch_sub(&pipeline->references, 1) != 1)
         return;
     for (size_t i = 0; i < pipeline->instance_count; i++)
         instance_close(pipeline->instances[i]);

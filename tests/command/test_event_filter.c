@@ -91,10 +91,10 @@ START_TEST(a_pattern_of_any_length_is_taken) {
 END_TEST
 
 START_TEST(a_filter_that_says_nothing_is_open) {
-    ck_assert(event_filter_is_open(&(struct event_filter){NULL, NULL, NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){"*", NULL, NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){NULL, "*", NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){NULL, NULL, NEW}));
+    ck_assert(event_filter_is_empty(&(struct event_filter){NULL, NULL, NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){"*", NULL, NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){NULL, "*", NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){NULL, NULL, NEW}));
 }
 END_TEST
 
@@ -117,7 +117,7 @@ static const struct {
 START_TEST(a_type_that_there_is_not_is_told) {
     size_t length = 0;
     const char *strange =
-        event_filter_strange_type(&(struct event_filter){.types = stranges[_i].types}, &length);
+        event_filter_unknown_type(&(struct event_filter){.types = stranges[_i].types}, &length);
 
     if (!stranges[_i].strange) {
         ck_assert_ptr_null(strange);

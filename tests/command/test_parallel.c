@@ -266,7 +266,7 @@ START_TEST(there_are_as_many_threads_as_processors) {
     begin(0);
     add(MAILS);
     ck_assert_uint_eq(thread_count(),
-                      CPU_COUNT(&set) < THREADS_MOST ? CPU_COUNT(&set) : THREADS_MOST);
+                      CPU_COUNT(&set) < THREADS_MAX ? CPU_COUNT(&set) : THREADS_MAX);
     parallel_drain(parallel);
     parallel_free(parallel);
     while (!CPU_ISSET(first, &set))
@@ -284,7 +284,7 @@ END_TEST
 START_TEST(there_is_a_most) {
     begin(1000);
     add(MAILS);
-    ck_assert_uint_eq(thread_count(), THREADS_MOST);
+    ck_assert_uint_eq(thread_count(), THREADS_MAX);
     end();
 }
 END_TEST
