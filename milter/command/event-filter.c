@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-filter.c - see event-filter.h.  Owns nothing and cannot fail.
+ * event-filter.c - selects events by type, list and series; see event-filter.h.
+ *
+ * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
 #include "command/event-filter.h"
 
@@ -32,9 +34,10 @@ static bool any_matches(bool (*function)(const char *pattern, const char *text),
     return false;
 }
 
-/* Ids of other series stand in the JSON: what a new version replaced, what was joined, the topic.
- * Between quotes that are not escaped only a whole string can be; that it is a subject of a mail
- * instead is no harm. */
+/* Returns true if the JSON of EVENT contains ID as a whole string: it has the ids of the topic, of
+ * a superseded series and of joined series.  Quotes inside a string are escaped in JSON, so a match
+ * between quotes is a whole string.  A subject that is just an id matches too, which is harmless.
+ */
 static bool mentions_id(const struct event_filtered *event, const char *id) {
     char quoted[64];
     int length = snprintf(quoted, sizeof(quoted), "\"%s\"", id);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * parallel.c - see parallel.h.
+ * parallel.c - runs the steps of mails on several threads; see parallel.h.
  *
- * Owns: threads and the queue of what they are to do, and a ring of mails, in which each keeps its
- * slot until it has made all steps, so that there are never more than LIMIT_MAILS_AHEAD.
+ * Owns the threads, the queue of their work and a ring of LIMIT_MAILS_AHEAD slots.  A mail keeps
+ * its slot until all its steps have run, so there are never more mails than slots.
+ *
+ * What can fail: a thread that cannot be started is done without.  The process ends if memory runs
+ * out.
  */
 #include "command/parallel.h"
 
@@ -15,25 +18,26 @@
 #include <sched.h>
 #include <signal.h>
 
-/* More threads win nothing: what is done in order is a fifth of the work. */
+/* More threads do not help, because the steps on the thread of the caller are a fifth of the work.
+ */
 #define THREADS_MAX LIMIT_MAILS_PARSED
 
 struct slot {
     struct parallel_mail mail;
-    GByteArray *copy; /* of a mail as it was added */
-    bool is_recorded;
-    bool is_idle; /* no thread is to work on it */
+    GByteArray *copy; /* of the bytes of the mail; NULL in a slot that was never used */
+    bool is_recorded; /* the step `record` has run */
+    bool is_idle;     /* it is neither in the queue nor processed by a thread */
 };
 
 struct parallel {
     struct parallel_steps steps;
-    GAsyncQueue *queue; /* of slots to work on; a thread that gets `parallel` ends */
+    GAsyncQueue *queue; /* of slots; the pointer `parallel` itself makes a thread end */
     GThread *threads[THREADS_MAX];
-    unsigned thread_count;          /* 0: all steps run on the caller's thread */
-    pthread_mutex_t lock;           /* over is_idle, with which a slot passes between threads */
-    pthread_cond_t idle;            /* the awaited slot has become idle */
-    const struct slot *awaited; /* that of the oldest mail, when the caller last had to wait */
-    uint64_t added, recorded, emitted; /* how many mails have made that step; the caller's */
+    unsigned thread_count;             /* 0: all steps run on the caller's thread */
+    pthread_mutex_t lock;              /* protects is_idle, by which threads hand over a slot */
+    pthread_cond_t idle;               /* the awaited slot has become idle */
+    const struct slot *awaited;        /* the slot for which the caller waits; NULL if none */
+    uint64_t added, recorded, emitted; /* numbers of mails; only the caller uses them */
     struct slot slots[LIMIT_MAILS_AHEAD];
 };
 
@@ -47,14 +51,14 @@ static void slot_work(struct parallel *parallel, struct slot *slot) {
     const struct parallel_steps *steps = &parallel->steps;
 
     if (!slot->is_recorded) {
-        mail_reset(&slot->mail.mail); /* here, as it takes time too */
+        mail_reset(&slot->mail.mail); /* takes time, so it is not done on the caller's thread */
         steps->prepare(steps->argument, &slot->mail);
     } else if (steps->finish)
         steps->finish(steps->argument, &slot->mail);
 }
 
 static void work(struct parallel *parallel, struct slot *slot) {
-    pthread_mutex_lock(&parallel->lock); /* orders this after what the caller wrote */
+    pthread_mutex_lock(&parallel->lock); /* makes what the caller wrote visible here */
     pthread_mutex_unlock(&parallel->lock);
     slot_work(parallel, slot);
     pthread_mutex_lock(&parallel->lock);
@@ -74,8 +78,8 @@ static gpointer thread_run(gpointer argument) {
     return NULL;
 }
 
-/* Has the step that comes next for PLACE done by some thread.  What is nearer to its end goes
- * first, as it is waited for. */
+/* Queues SLOT for its next step on any thread.  The step `finish` goes first, because the caller
+ * waits for the oldest mails. */
 static void slot_submit(struct parallel *parallel, struct slot *slot) {
     pthread_mutex_lock(&parallel->lock);
     slot->is_idle = false;
@@ -90,6 +94,7 @@ static void slot_submit(struct parallel *parallel, struct slot *slot) {
 
 enum step { STEP_NONE, STEP_RECORD, STEP_EMIT };
 
+/* Returns a step that can run now on the thread of the caller.  Call it under the lock. */
 static enum step step_due(struct parallel *parallel) {
     if (parallel->emitted < parallel->recorded && slot_of(parallel, parallel->emitted)->is_idle)
         return STEP_EMIT;
@@ -115,7 +120,7 @@ static void step_emit(struct parallel *parallel) {
     parallel->steps.emit(parallel->steps.argument, &slot->mail);
 }
 
-/* Waits for the oldest mail; works on one meanwhile if there is one to work on. */
+/* Runs a queued step, if there is one; else waits until the oldest mail is idle. */
 static void oldest_wait(struct parallel *parallel) {
     struct slot *slot = g_async_queue_try_pop(parallel->queue);
 
@@ -131,8 +136,8 @@ static void oldest_wait(struct parallel *parallel) {
     pthread_mutex_unlock(&parallel->lock);
 }
 
-/* Runs the steps that are due, and waits for more until at most MOST mails are on their way. */
-static void steps_run(struct parallel *parallel, uint64_t most) {
+/* Runs the steps that are due, and waits until at most MAX mails have steps left. */
+static void steps_run(struct parallel *parallel, uint64_t max) {
     for (;;) {
         enum step step;
 
@@ -143,25 +148,26 @@ static void steps_run(struct parallel *parallel, uint64_t most) {
             step_emit(parallel);
         else if (step == STEP_RECORD)
             step_record(parallel);
-        else if (parallel->added - parallel->emitted > most)
+        else if (parallel->added - parallel->emitted > max)
             oldest_wait(parallel);
         else
             return;
     }
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- creation ----------------------------------------------------------------------------- */
 
-/* That this process may use; g_get_num_processors of GLib 2.74 counts the others too. */
+/* Returns the number of processors that this process may use; g_get_num_processors of GLib 2.74
+ * also counts the others. */
 static unsigned processor_count(void) {
     cpu_set_t set;
 
     if (sched_getaffinity(0, sizeof(set), &set) == 0)
         return (unsigned)CPU_COUNT(&set);
-    return THREADS_MAX; /* more than fit in the set */
+    return THREADS_MAX; /* there are more processors than a cpu_set_t can represent */
 }
 
-/* The threads block signals, so that one interrupts what the caller reads. */
+/* The threads block all signals, so that a signal interrupts a read on the caller's thread. */
 static void threads_start(struct parallel *parallel, unsigned count) {
     sigset_t all, before;
     GThread *thread;
@@ -206,7 +212,7 @@ void parallel_free(struct parallel *parallel) {
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-/* A slot that was never used is made. */
+/* Prepares SLOT for a mail; initializes it if it was never used. */
 static void slot_fill(struct slot *slot, struct patchmark_text raw, int mark) {
     if (!slot->copy) {
         slot->copy = g_byte_array_new();
@@ -220,7 +226,7 @@ static void slot_fill(struct slot *slot, struct patchmark_text raw, int mark) {
 }
 
 void parallel_add(struct parallel *parallel, struct patchmark_text raw, int mark) {
-    /* A large one is not copied, so it has to be done with before the next. */
+    /* A large mail is not copied, so all its steps must run before this function returns. */
     bool alone = parallel->thread_count == 0 || raw.length > LIMIT_MAIL_BYTES;
     struct slot *slot;
 

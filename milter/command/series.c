@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.c - `patchmark series ID`: one posting as a person wants to see it: its versions, its
- * parts and who wrote them, the tags that were given, and what is missing.
+ * series.c - `patchmark series ID`: prints one series: its versions, its parts with their authors,
+ * the tags that were given, and the missing parts.
+ *
+ * Reads the database of the state folder, also while the daemon runs, and writes nothing there.
  */
 #include "command/commands.h"
 #include "pipeline/json.h"
@@ -26,17 +28,17 @@ CLEANUP_DEFINE(struct configuration *, configuration_free)
 
 enum { OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration that names the state folder; default: " CONFIG_FILE},
-    {'j', "json", NULL, "print one line of JSON"},
-    {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {'c', "config", "FILE", "configuration file with the state folder; default: " CONFIG_FILE},
+    {'j', "json", NULL, "print the series as one line of JSON"},
+    {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {0, NULL, NULL, NULL}};
 
 static int series_run(int argc, char **argv);
-const struct command command_series = {"series", "ID",
-                                       "Shows a series: its versions, parts, tags and gaps.",
-                                       options, series_run};
+const struct command command_series = {
+    "series", "ID", "Shows a series: its versions, parts, tags and missing parts.", options,
+    series_run};
 
-/* All that is shown; strings are the arena's. */
+/* What is printed; the arena owns the strings. */
 struct view {
     struct arena arena;
     struct json_series series;
@@ -86,7 +88,8 @@ static void newest_keep(void *argument, const struct index_series *series) {
     snprintf(argument, PATCHMARK_ID_SIZE, "%s", series->id);
 }
 
-/* A series is named by its id, its topic's (then the newest is meant), or any of its mails'. */
+/* Finds the series by NAME: the id of a series, the id of a topic, whose newest series is meant, or
+ * the Message-ID of a mail of the series. */
 static bool series_find(struct store *store, const char *name, struct index_series *found) {
     char newest[PATCHMARK_ID_SIZE] = "";
     struct index_message message;
@@ -122,7 +125,7 @@ static bool view_read(struct view *view, struct store *store, const char *name) 
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-/* What strangers wrote. */
+/* Prints text of a mail, so that it cannot affect the terminal. */
 static void text_print(const char *text) {
     terminal_write(stdout, text, -1);
 }
@@ -200,7 +203,7 @@ static void people_print(const struct json_series *series) {
     missing_print(series);
 }
 
-/* ---- the verb ----------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static int series_show(struct store *store, const char *name, bool as_json) {
     AUTO(free) struct view *view = calloc(1, sizeof(*view));
@@ -212,7 +215,10 @@ static int series_show(struct store *store, const char *name, bool as_json) {
     found = view_read(view, store, name);
     store_rollback(store);
     if (!found) {
-        fprintf(stderr, "patchmark: the index knows no series '%s'\n", name);
+        fprintf(stderr,
+                "patchmark: unknown series '%s'; give the id of a series or topic, or a "
+                "Message-ID\n",
+                name);
     } else if (as_json) {
         AUTO(free) char *json = json_series(&view->series);
 
@@ -234,7 +240,8 @@ static int series_run(int argc, char **argv) {
     if (first < 0)
         return status;
     if (argc - first != 1) {
-        fputs("patchmark: series takes one id; see 'patchmark series --help'\n", stderr);
+        fputs("patchmark: the command series requires one id; see 'patchmark series --help'\n",
+              stderr);
         return EX_USAGE;
     }
     if (!values[OPTION_STATE]) {

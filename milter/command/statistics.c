@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * statistics.c - see statistics.h.
+ * statistics.c - counts kinds and flags; see statistics.h.  Owns nothing and cannot fail.
  */
 #include "command/statistics.h"
 

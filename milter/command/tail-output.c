@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-output.c - see tail-output.h.
+ * tail-output.c - prints the events of `patchmark tail`; see tail-output.h.
  *
- * Owns standard output and the handler of the signals that end it.  A reader that has gone away is
- * an end like any other, and is noticed while nothing comes, too.
+ * Owns standard output and the signal handlers.  If the reader of a pipe closes it, the command
+ * ends with exit code 0, also while there are no events to print.
  */
 #include "command/tail-output.h"
 
@@ -23,13 +23,13 @@ static void stop(int number) {
     stopped = 1;
 }
 
-/* The first ends it with the line that is being written, a second one at once. */
+/* The first signal ends the command after the current line, a second one at once. */
 void tail_signals_catch(void) {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}, before;
 
     for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        if (caught[i] != SIGHUP || /* as nohup(1) leaves it */
+        if (caught[i] != SIGHUP || /* nohup(1) ignores SIGHUP */
             (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
             sigaction(caught[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -50,7 +50,8 @@ bool tail_is_running(struct tail *tail) {
     return tail->status == TAIL_RUNNING;
 }
 
-/* Waits that long; true as soon as nobody reads standard output any more. */
+/* Waits, and returns true as soon as the reader of standard output has closed it; false after
+ * MILLISECONDS. */
 static bool output_closes(int milliseconds) {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
 
@@ -65,7 +66,7 @@ bool tail_flush(struct tail *tail) {
     if (output_closes(0)) {
         tail->status = EX_OK;
     } else {
-        log_error("standard output cannot be written");
+        log_error("cannot write standard output");
         tail->status = EX_IOERR;
     }
     return false;

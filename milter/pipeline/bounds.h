@@ -29,8 +29,8 @@
  * clocks of hosts differ. */
 #define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
 
-/* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is 32,768
- * bytes for all header fields of a mail, and the largest mail measured had 25.4 KB. */
+/* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is
+ * 32,768 bytes for all header fields of a mail, and the largest mail measured had 25.4 KB. */
 #define LIMIT_HEADERS_WRITTEN 1024
 
 /* series.aliased events of one mail.  More than one other id of a series is rare, and each was in

@@ -51,7 +51,8 @@ bool forged_headers_note(struct forged_headers *forged_headers, const char *pref
     if (strncasecmp(name, prefix, length) != 0)
         return true;
     position = name_position(forged_headers, name);
-    if (position < forged_headers->count && strcasecmp(forged_headers->names[position].name, name) == 0) {
+    if (position < forged_headers->count &&
+        strcasecmp(forged_headers->names[position].name, name) == 0) {
         forged_headers->names[position].count++;
         return true;
     }

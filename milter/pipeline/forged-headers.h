@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An array of names, as the MTA passed them, and how often each occurs.  It is sorted by name; upper
- * and lower case are equal, as in the MTA.  A zeroed struct is empty. */
+/* An array of names, as the MTA passed them, and how often each occurs.  It is sorted by name;
+ * upper and lower case are equal, as in the MTA.  A zeroed struct is empty. */
 struct forged_headers {
     struct forged {
         char *name;

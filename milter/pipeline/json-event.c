@@ -196,7 +196,7 @@ static const struct data_format {
     void (*add)(GString *json, const struct mail *mail, const struct mail_event *event);
 } data_formats[EVENT_TYPE_COUNT + 1] = {/* the last one is for an unknown type */
 #define DATA_FORMAT(constant, name, parts, add, ...) {parts, add},
-                                  EVENT_TYPES(DATA_FORMAT)};
+                                        EVENT_TYPES(DATA_FORMAT)};
 
 char *json_event_data(const struct mail *mail, const struct mail_event *event) {
     const struct data_format *format = &data_formats[event_type_index(event->type)];

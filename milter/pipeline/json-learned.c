@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define NUMBER_MAX 999999999 /* the largest number that plugins/subject reads from a subject */
-#define KIND_BYTES  32
+#define KIND_BYTES 32
 
 /* ---- writing ------------------------------------------------------------------------------ */
 

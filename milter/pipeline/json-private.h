@@ -8,8 +8,8 @@
 #include "pipeline/json.h"
 #include "util/json-write.h"
 
-/* The parts of the data of an event that come from the facts of a mail; bits.  Every event of a mail
- * also has message_id, kind, author, list and subject. */
+/* The parts of the data of an event that come from the facts of a mail; bits.  Every event of a
+ * mail also has message_id, kind, author, list and subject. */
 enum mail_part {
     MAIL_TITLE = 1,
     MAIL_TREE = 2,
@@ -43,8 +43,8 @@ const char *json_author(const struct mail *mail);
 /* Adds "list", an object with the List-Id LIST; nothing if LIST is "". */
 void json_add_list(GString *json, const char *list);
 
-/* Adds the members "name" and "value" of ITEM, a tag "Name: value".  Returns the value, which points
- * into ITEM; NULL if the value is not UTF-8. */
+/* Adds the members "name" and "value" of ITEM, a tag "Name: value".  Returns the value, which
+ * points into ITEM; NULL if the value is not UTF-8. */
 const char *json_add_trailer(GString *json, const char *item);
 
 /* Adds "id", "topic", "version" and "total" of a series, as far as they are known. */

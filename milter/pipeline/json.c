@@ -2,8 +2,8 @@
  *
  * json.c - writes mails and series as JSON; see json.h.
  *
- * Owns nothing and cannot fail; GLib ends the process if memory runs out.  A string of a plugin that
- * is not UTF-8 is left out.
+ * Owns nothing and cannot fail; GLib ends the process if memory runs out.  A string of a plugin
+ * that is not UTF-8 is left out.
  */
 #include "pipeline/json-private.h"
 
@@ -20,8 +20,9 @@
 static const struct field {
     const char *fact, *group, *key;
     enum mail_part part;
-    bool trailers;           /* a list of "Name: value", written as a list of objects */
-    const char *from_sender; /* the list fact with "true" or "false" for each object; NULL if none */
+    bool trailers; /* a list of "Name: value", written as a list of objects */
+    const char
+        *from_sender; /* the list fact with "true" or "false" for each object; NULL if none */
 } fields[] = {
     {"subject.title", NULL, "title", MAIL_TITLE, false, NULL},
     {"subject.tree", NULL, "tree", MAIL_TREE, false, NULL},

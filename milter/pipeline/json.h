@@ -3,9 +3,9 @@
  * json.h - writes mails, series and events as JSON (json.c, json-event.c).
  *
  * Each function that returns a string returns one line of JSON (RFC 8259) in UTF-8, NUL-terminated
- * and without a newline, which the caller frees with free(3).  It is never NULL: the process ends if
- * memory runs out.  Input strings must be UTF-8; one that is not is left out.  The functions may be
- * called on any thread.
+ * and without a newline, which the caller frees with free(3).  It is never NULL: the process ends
+ * if memory runs out.  Input strings must be UTF-8; one that is not is left out.  The functions may
+ * be called on any thread.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -18,8 +18,8 @@ char *json_mail(const struct mail *mail);
 
 struct outbox_event;
 
-/* Returns an event of the outbox as a CloudEvent (CloudEvents 1.0, JSON format).  If REPLAY is true,
- * the event may have been delivered before, and has the attribute "replay":true. */
+/* Returns an event of the outbox as a CloudEvent (CloudEvents 1.0, JSON format).  If REPLAY is
+ * true, the event may have been delivered before, and has the attribute "replay":true. */
 char *json_event_compose(const struct outbox_event *event, bool replay);
 
 /* Writes "//HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.  HOST is
@@ -72,9 +72,9 @@ char *json_completed_data(const struct json_series *series, const struct learned
 
 /* The state of the daemon, for service.status. */
 struct json_service {
-    const char *state;                             /* "started", "stopped", "lost" */
-    const char *sink;                              /* the sink concerned; NULL for all */
-    int64_t lost; /* events dropped for SINK, or without SINK mails not recorded; 0 if none */
+    const char *state; /* "started", "stopped", "lost" */
+    const char *sink;  /* the sink concerned; NULL for all */
+    int64_t lost;      /* events dropped for SINK, or without SINK mails not recorded; 0 if none */
     int64_t mails_count, events_count, lost_count; /* since the start; -1 to leave them out */
 };
 

@@ -3,8 +3,8 @@
  * learned-mail.c - collects the learned data of a mail from its facts and records it; see
  * learned-mail.h.
  *
- * Owns nothing; strings are in the arena or the facts of the mail.  The store can fail: learned data
- * is then not recorded, and the mail passes.
+ * Owns nothing; strings are in the arena or the facts of the mail.  The store can fail: learned
+ * data is then not recorded, and the mail passes.
  */
 #include "pipeline/learned-mail.h"
 
@@ -59,8 +59,8 @@ static void member_collect(void *argument, const struct index_member *member) {
                                                       strlen(member->message_id))};
 }
 
-/* Collects the members of the series for the event series.completed, so that a subscriber that waits
- * for whole series receives all their Message-IDs with it. */
+/* Collects the members of the series for the event series.completed, so that a subscriber that
+ * waits for whole series receives all their Message-IDs with it. */
 static void members_collect(struct store *store, struct mail *mail, const char *id) {
     struct members members = {.mail = mail};
     struct index_series series;

@@ -12,14 +12,14 @@
 #include "store/store.h"
 
 /* Records MAIL, its series and its tags in the index.  Sets MAIL->learned, series_opened and
- * series_completed, and members and elapsed if MAIL completed its series.  MAIL->learned stays NULL
- * if nothing was recorded: MAIL has no Message-ID, its Message-ID is known, or the store failed,
- * which was logged. */
+ * series_completed, and members and elapsed if MAIL completed its series and is not imported.
+ * MAIL->learned stays NULL if nothing was recorded: MAIL has no Message-ID, its Message-ID is
+ * known, or the store failed, which was logged. */
 void learned_mail_record(struct store *store, struct mail *mail);
 
 /* Records a mail that its Message-ID alone does not identify: it has none, or an earlier mail of
- * another sender had the same one.  Returns true if the same mail was recorded before; false if it is
- * new, or if the store failed. */
+ * another sender had the same one.  Returns true if the same mail was recorded before; false if it
+ * is new, or if the store failed. */
 bool learned_mail_is_duplicate(struct store *store, struct mail *mail);
 
 #endif

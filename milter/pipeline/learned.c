@@ -66,8 +66,8 @@ int learned_record(struct store *store, const struct learned *learned) {
 
 /* ---- learned data of another host --------------------------------------------------------- */
 
-/* Returns true if TOPIC is the topic id made from the id of SERIES itself, which means that the host
- * did not know an older posting of the topic. */
+/* Returns true if TOPIC is the topic id made from the id of SERIES itself, which means that the
+ * host did not know an older posting of the topic. */
 static bool is_own_topic(const char *topic, const char *series) {
     const char *topic_hash = strchr(topic, '-'), *series_hash = strchr(series, '-');
 

@@ -19,29 +19,29 @@ struct learned_list {
 struct learned {
     /* The mail.  If message.series is "", it belongs to no series and has no other learned data. */
     struct index_message message;
-    /* Only for a member of a series, that is, if message.part >= 0.  Version and total are those that
-     * the mail itself states. */
+    /* Only for a member of a series, that is, if message.part >= 0.  Version and total are those
+     * that the mail itself states. */
     struct index_series series;
     struct index_member member;
     struct learned_list same_as; /* other ids of the same series */
     struct learned_list keys;    /* for patchmark_index_find */
     struct learned_list notes;   /* for patchmark_index_shared */
-    const char *adopts; /* Message-ID of its cover, recorded without a series; NULL if none */
+    const char *adopts;     /* Message-ID of its cover, recorded without a series; NULL if none */
     bool reported_complete; /* the host that received the mail appended series.completed */
     /* Only for a reply to a series. */
     struct learned_list tags; /* the tags that its sender gives */
     int64_t target;           /* the part that it answers; -1 if unknown or the whole series */
 };
 
-/* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of enum
- * index_change; 0 for a mail that is no member.  Returns -1 if nothing was recorded, because the
- * Message-ID is known or because the store failed. */
+/* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of
+ * enum index_change; 0 for a mail that is no member.  Returns -1 if nothing was recorded, because
+ * the Message-ID is known or because the store failed. */
 int learned_record(struct store *store, const struct learned *learned);
 
 /* Like learned_record, for the learned data of another host, which may have known other mails than
- * this one.  Replaces the series id by the one that this host uses after joining series, and chooses
- * the topic so that it does not depend on the order in which the mails arrived.  Changes LEARNED.
- * Also returns -1 if this host has the series with another author. */
+ * this one.  Replaces the series id by the one that this host uses after joining series, and
+ * chooses the topic so that it does not depend on the order in which the mails arrived.  Changes
+ * LEARNED. Also returns -1 if this host has the series with another author. */
 int learned_record_foreign(struct store *store, struct learned *learned);
 
 #endif

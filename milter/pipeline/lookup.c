@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-/* Copies as many bytes as both structs have: the struct of a plugin that was compiled for an earlier
- * version is shorter. */
+/* Copies as many bytes as both structs have: the struct of a plugin that was compiled for an
+ * earlier version is shorter. */
 static void copy_out(void *to, size_t to_size, const void *from, size_t from_size) {
     memcpy(to, from, to_size < from_size ? to_size : from_size);
 }

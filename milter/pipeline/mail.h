@@ -49,8 +49,9 @@ struct mail {
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
     size_t header_count;
-    const char *identity; /* the Message-ID, or a hash if there is none; NULL before event_prepare */
-    const char *seen_id;  /* the id of its message.seen event, unless `disputed` is set */
+    const char
+        *identity;       /* the Message-ID, or a hash if there is none; NULL before event_prepare */
+    const char *seen_id; /* the id of its message.seen event, unless `disputed` is set */
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
     bool seen_before;            /* an earlier mail has the same Message-ID */

@@ -180,7 +180,7 @@ if [ "$(id -u)" -eq 0 ]; then
     same "root becomes the configured user" "$(read_line 10 10 0 0 3)" "$(import -s state6 readable.mbox)"
     same "to whom everything belongs" nobody "$(stat -c %U state6 state6/* | sort -u)"
     install -m 600 "$demo" secret.mbox
-    check "who must be able to read (66)" exits 66 "it is read as user nobody" import -s state6 secret.mbox
+    check "who must be able to read (66)" exits 66 "it must be readable by the user nobody" import -s state6 secret.mbox
     same "what root opens can be read" "$(read_line 10 0 10 0 0)" "$(import -s state6 <secret.mbox)"
     milter_configure
 fi

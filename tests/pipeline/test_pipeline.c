@@ -187,13 +187,15 @@ static const struct {
     struct patchmark_plugin *plugins[4];
     const char *line;
 } refused[] = {
-    {PLUGINS(&plain, &lonely), "plugin lonely needs the fact nobody.fact, which no plugin"},
-    {PLUGINS(&plain, &mistaken), "plugin mistaken needs the fact plain.undone, which no plugin"},
-    {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no plugin"},
-    {PLUGINS(&plain, &round_a, &round_b), "plugins need each other in a circle; round-a is one"},
-    {PLUGINS(&selfish), "plugins need each other in a circle; selfish is one"},
-    {PLUGINS(&plain, &other, &plain), "plugin plain is there twice"},
-    {PLUGINS(&sink, &sink), "plugin sink is there twice"},
+    {PLUGINS(&plain, &lonely), "plugin lonely needs the fact nobody.fact, which no loaded plugin"},
+    {PLUGINS(&plain, &mistaken),
+     "plugin mistaken needs the fact plain.undone, which no loaded plugin"},
+    {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no loaded plugin"},
+    {PLUGINS(&plain, &round_a, &round_b),
+     "plugins depend on each other in a cycle; round-a is one"},
+    {PLUGINS(&selfish), "plugins depend on each other in a cycle; selfish is one"},
+    {PLUGINS(&plain, &other, &plain), "plugin plain is configured twice; remove one"},
+    {PLUGINS(&sink, &sink), "plugin sink is configured twice; remove one"},
 };
 
 START_TEST(plugins_that_cannot_work_together_are_refused) {
@@ -212,7 +214,7 @@ START_TEST(a_plugin_that_would_not_open_stops_the_start) {
         opened = closed = 0;
         support_log_start();
         ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
-        ck_assert_uint_eq(support_logged(" would not start"), 1);
+        ck_assert_uint_eq(support_logged(" cannot be started; see the log lines above"), 1);
         ck_assert_int_eq(opened, which - 1);
         ck_assert_int_eq(closed, which - 1);
     }
@@ -244,7 +246,7 @@ START_TEST(so_many_plugins_and_no_more) {
         plugins[i] = &many[i];
     }
     ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
-    ck_assert_uint_eq(support_logged("65 plugins are configured; at most 64"), 1);
+    ck_assert_uint_eq(support_logged("65 plugins are configured; at most 64 are supported"), 1);
     plugins[LIMIT_PLUGINS] = NULL;
     use(plugins);
     ck_assert_uint_eq(pipeline_instance_count(pipeline), LIMIT_PLUGINS);
