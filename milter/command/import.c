@@ -303,7 +303,7 @@ static void counts_print(const struct counts *counts, bool as_json) {
     printf(as_json ? "{\"mails\":%" PRIu64 ",\"new\":%" PRIu64 ",\"known\":%" PRIu64
                      ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n"
                    : "%" PRIu64 " mails read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
-                     " passed over; %" PRIu64 " new series\n",
+                     " skipped; %" PRIu64 " new series\n",
            counts->mails, counts->fresh, counts->known, counts->passed, counts->series);
 }
 

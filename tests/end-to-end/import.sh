@@ -83,7 +83,7 @@ awk '/^From patchmark /{n++; f = sprintf("maildir/new/%d.M%d.host", 1000000000 +
 same "a maildir" "$(read_line 10 0 10 0 0)" "$(import -s state2 maildir)"
 same "messages and an archive, in one run" "$(read_line 12 10 2 0 3)" \
     "$(import -s state3 inbox/git/0.git maildir/new/*.M1.host maildir/new/*.M2.host)"
-same "for people" "10 mails read: 0 new, 10 known, 0 passed over; 0 new series" \
+same "for people" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
     "$("$PATCHMARK" import -c patchmark.conf -s state2 "$demo")"
 milter_configure 'lists = { "other.example.org" }'
 same "lists of no interest are passed over" "$(read_line 10 0 0 10 0)" "$(import -s state4 "$demo")"
