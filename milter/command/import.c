@@ -53,8 +53,8 @@ const struct command command_import = {"import", "[ARCHIVE...]",
                                        options, import_run};
 
 struct counts {
-    uint64_t mails; /* that were read; each is fresh, known or passed over */
-    uint64_t fresh, known, passed;
+    uint64_t mails; /* that were read; each is fresh, known or skipped */
+    uint64_t fresh, known, skipped;
     uint64_t series; /* that were new */
 };
 
@@ -145,7 +145,7 @@ static void mail_count(void *argument, struct parallel_mail *read) {
     else if (mail->facts && *patchmark_message_id(mail->message))
         counts->fresh++;
     else
-        counts->passed++;
+        counts->skipped++;
     counts->series += mail->series_opened;
 }
 
@@ -304,7 +304,7 @@ static void counts_print(const struct counts *counts, bool as_json) {
                      ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n"
                    : "%" PRIu64 " mails read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
                      " skipped; %" PRIu64 " new series\n",
-           counts->mails, counts->fresh, counts->known, counts->passed, counts->series);
+           counts->mails, counts->fresh, counts->known, counts->skipped, counts->series);
 }
 
 /* Imports PATHS, an array that ends with NULL; standard input if it is empty.  Returns an exit

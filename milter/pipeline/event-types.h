@@ -18,15 +18,15 @@
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
     TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, json_learned_add, NULL, NULL) \
-    TYPE(SERIES_OPENED, "series.opened", MAIL_IN_SERIES_EVENT, NULL, CYAN, numbers_write) \
-    TYPE(SERIES_COMPLETED, "series.completed", MAIL_IN_SERIES_EVENT, completed_add, GREEN, completed_write) \
+    TYPE(SERIES_OPENED, "series.opened", DATA_SERIES, NULL, CYAN, numbers_write) \
+    TYPE(SERIES_COMPLETED, "series.completed", DATA_SERIES, completed_add, GREEN, completed_write) \
     TYPE(SERIES_INCOMPLETE, "series.incomplete", 0, NULL, YELLOW, incomplete_write) \
-    TYPE(SERIES_SUPERSEDED, "series.superseded", MAIL_IN_SERIES_EVENT, NULL, BLUE, superseded_write) \
-    TYPE(SERIES_ALIASED, "series.aliased", MAIL_IN_SERIES_EVENT, NULL, BLUE, aliased_write) \
-    TYPE(TRAILER_GIVEN, "trailer.given", MAIL_IN_TRAILER_EVENT, given_add, GREEN, trailer_write) \
-    TYPE(PULL_REQUESTED, "pull.requested", MAIL_IN_PULL_EVENT, NULL, MAGENTA, pull_write) \
-    TYPE(REPORT_RAISED, "report.raised", MAIL_IN_REPORT_EVENT, report_add, RED, report_write) \
-    TYPE(COMMIT_ANNOUNCED, "commit.announced", MAIL_IN_COMMIT_EVENT, commit_add, BLUE, commit_write) \
+    TYPE(SERIES_SUPERSEDED, "series.superseded", DATA_SERIES, NULL, BLUE, superseded_write) \
+    TYPE(SERIES_ALIASED, "series.aliased", DATA_SERIES, NULL, BLUE, aliased_write) \
+    TYPE(TRAILER_GIVEN, "trailer.given", DATA_TRAILER, given_add, GREEN, trailer_write) \
+    TYPE(PULL_REQUESTED, "pull.requested", DATA_PULL, NULL, MAGENTA, pull_write) \
+    TYPE(REPORT_RAISED, "report.raised", DATA_REPORT, report_add, RED, report_write) \
+    TYPE(COMMIT_ANNOUNCED, "commit.announced", DATA_COMMIT, commit_add, BLUE, commit_write) \
     TYPE(SERVICE_STATUS, "service.status", 0, NULL, YELLOW, status_write)
 /* clang-format on */
 
