@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_json_write.c - JSON as it is written, byte by byte; and that Jansson reads the same out of
- * it.
+ * test_json_write.c - the bytes of the JSON that is written, and that Jansson reads the same values
+ * from it.
  */
 #include "util/json-write.h"
 
@@ -20,7 +20,7 @@ static void end(void) {
     g_string_free(json, TRUE);
 }
 
-/* The text so far; what follows is a text by itself. */
+/* Compares the text written so far with EXPECTED, and empties it. */
 static void check(const char *expected) {
     ck_assert_str_eq(json->str, expected);
     ck_assert_uint_eq(json->len, strlen(expected));
@@ -52,7 +52,7 @@ START_TEST(commas_stand_between_values_alone) {
 }
 END_TEST
 
-START_TEST(nothing_is_said_where_there_is_nothing_to_say) {
+START_TEST(members_without_a_value_are_left_out) {
     json_write_open(json, NULL, '{');
     json_add_string(json, "none", NULL);
     json_add_string(json, "empty", "");
@@ -218,7 +218,7 @@ SUITE(json_write_suite) {
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, commas_stand_between_values_alone);
-    tcase_add_test(tests, nothing_is_said_where_there_is_nothing_to_say);
+    tcase_add_test(tests, members_without_a_value_are_left_out);
     tcase_add_test(tests, numbers_are_whole);
     tcase_add_test(tests, a_text_is_for_free);
     tcase_add_test(tests, what_has_to_be_escaped_is);
