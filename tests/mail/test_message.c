@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_message.c - what is read from the header: fields, ids, sender, list, time.  The MIME tree is
- * in test_message_parts.c, hostile mail in test_message_hostile.c.
+ * test_message.c - values from the header: fields, ids, sender, list, time.  test_message_parts.c
+ * has the tests of the MIME tree, test_message_hostile.c those of hostile mail.
  */
 #include "mail/bounds.h"
 #include "mail/message.h"
@@ -37,7 +37,7 @@ START_TEST(fields_are_found_by_name_in_any_case_from_the_top) {
     ck_assert_ptr_null(patchmark_message_header(message, "received", 3));
     ck_assert_uint_eq(patchmark_message_header_count(message, "Receive"), 0);
     ck_assert_ptr_null(patchmark_message_header(message, "", 0));
-    /* Asked again, it is the same string. */
+    /* A second call returns the same string. */
     ck_assert_ptr_eq(patchmark_message_header(message, "Subject", 0),
                      patchmark_message_header(message, "SUBJECT", 0));
 }
@@ -99,8 +99,8 @@ START_TEST(a_subject_is_one_clean_line) {
 }
 END_TEST
 
-/* What comes out of these is a guess; that it keeps the promises of the interface is not. */
-START_TEST(broken_words_still_give_valid_text) {
+/* The text of a broken encoded word is not defined, but it must be valid UTF-8 in one line. */
+START_TEST(broken_encoded_words_become_valid_text) {
     static const char *const raw[] = {
         "Subject: =?utf-8?q?=FF=FE?=\n",   "Subject: =?utf-8?b?////?=\n",
         "Subject: =?no-such?q?abc=E9?=\n", "Subject: =?utf-8?q?a=00b?=\n",
@@ -124,7 +124,7 @@ START_TEST(broken_words_still_give_valid_text) {
 }
 END_TEST
 
-START_TEST(a_long_subject_is_whole) {
+START_TEST(a_long_subject_is_not_cut) {
     size_t length = LIMIT_HEADER_BYTES - strlen("Subject") - 2;
     char *raw = arena_allocate(&support_arena, length + 32), *subject;
 
@@ -205,8 +205,8 @@ static const struct {
     {"In-Reply-To: <2@x>\nReferences: <1@x> <2@x> <3@x>\n", "2@x 3@x 1@x",
      "In-Reply-To first, and no repeats"},
     {"References: <1@x>\n <2@x>\n\t<3@x>\n", "3@x 2@x 1@x", "folded"},
-    {"References: <1@x><2@x>,<3@x>\n", "3@x 2@x 1@x", "whatever stands between"},
-    {"References: <1@x> <1@x> <2@x> <1@x>\n", "1@x 2@x", "a repeat counts where it is newest"},
+    {"References: <1@x><2@x>,<3@x>\n", "3@x 2@x 1@x", "any text between ids"},
+    {"References: <1@x> <1@x> <2@x> <1@x>\n", "1@x 2@x", "of repeated ids the newest is kept"},
     {"References: <1@x> <2@x>\nReferences: <3@x> <4@x>\n", "2@x 1@x 4@x 3@x",
      "two fields, each from its end"},
     {"In-Reply-To: <1@x> <2@x>\n", "1@x 2@x", "two parents stay in order"},
@@ -268,7 +268,7 @@ START_TEST(in_reply_to_is_the_first_id_of_that_field_only) {
 }
 END_TEST
 
-/* ---- who ---------------------------------------------------------------------------------- */
+/* ---- sender ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *raw, *address, *name, *reason;
@@ -320,7 +320,7 @@ START_TEST(sender) {
 }
 END_TEST
 
-/* ---- which list, when --------------------------------------------------------------------- */
+/* ---- list and time ------------------------------------------------------------------------ */
 
 static const struct {
     const char *raw, *list, *reason;
@@ -374,7 +374,7 @@ START_TEST(time_of_receipt) {
 }
 END_TEST
 
-START_TEST(who_received_it_knows_better) {
+START_TEST(the_time_of_the_mta_has_precedence) {
     support_read(&mail, "Date: Tue, 14 Nov 2023 22:13:20 +0000\n", 1234);
     ck_assert_int_eq(patchmark_message_received(message), 1234);
     support_read(&mail, "Date: Tue, 14 Nov 2023 22:13:20 +0000\n", 0);
@@ -399,7 +399,7 @@ static const struct {
     {"From: a@example.org\nX-Caf\xc3\xa9: x\n\n", true},
 };
 
-START_TEST(mail_that_breaks_the_rules_is_told_from_mail_that_does_not) {
+START_TEST(malformed_mail_is_recognised) {
     read_mail(forms[_i].raw);
     ck_assert_msg(message_malformed(message) == forms[_i].malformed, "%s", forms[_i].raw);
     ck_assert(!message_truncated(message));
@@ -429,9 +429,9 @@ START_TEST(an_empty_mail_has_nothing) {
 }
 END_TEST
 
-/* ---- again -------------------------------------------------------------------------------- */
+/* ---- reset -------------------------------------------------------------------------------- */
 
-START_TEST(nothing_of_the_former_mail_is_left) {
+START_TEST(reset_removes_the_previous_mail) {
     static char past[LIMIT_MAIL_BYTES + 1];
 
     support_read(&mail,
@@ -460,7 +460,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
 }
 END_TEST
 
-START_TEST(a_message_that_was_never_parsed_can_be_dropped) {
+START_TEST(a_message_that_was_never_parsed_can_be_freed) {
     message_add_header(message, "From", "a@example.org");
     message_add_body(message, "x\r", 2);
     message_reset(message);
@@ -479,8 +479,8 @@ SUITE(message_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, fields_are_found_by_name_in_any_case_from_the_top);
     ADD_TABLE(a_subject_is_one_clean_line, subjects);
-    tcase_add_test(tests, broken_words_still_give_valid_text);
-    tcase_add_test(tests, a_long_subject_is_whole);
+    tcase_add_test(tests, broken_encoded_words_become_valid_text);
+    tcase_add_test(tests, a_long_subject_is_not_cut);
     tcase_add_test(tests, nul_bytes_are_blanks);
     tcase_add_test(tests, fields_and_body_piece_by_piece);
     ADD_TABLE(message_id, ids);
@@ -490,11 +490,11 @@ SUITE(message_suite) {
     ADD_TABLE(sender, senders);
     ADD_TABLE(list_id, lists);
     ADD_TABLE(time_of_receipt, times);
-    tcase_add_test(tests, who_received_it_knows_better);
-    ADD_TABLE(mail_that_breaks_the_rules_is_told_from_mail_that_does_not, forms);
+    tcase_add_test(tests, the_time_of_the_mta_has_precedence);
+    ADD_TABLE(malformed_mail_is_recognised, forms);
     tcase_add_test(tests, an_empty_mail_has_nothing);
-    tcase_add_test(tests, nothing_of_the_former_mail_is_left);
-    tcase_add_test(tests, a_message_that_was_never_parsed_can_be_dropped);
+    tcase_add_test(tests, reset_removes_the_previous_mail);
+    tcase_add_test(tests, a_message_that_was_never_parsed_can_be_freed);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -285,8 +285,8 @@ START_TEST(test_refused_plugins) {
         {"undefined-symbol",
          "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
         {"wrong-abi",
-         "@/wrong-abi.so: made for plugin interface 2, this patchmark has 1: build it against this "
-         "one's patchmark-plugin.h, or install a newer patchmark"},
+         "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
+         "the patchmark-plugin.h of this version, or install a newer patchmark"},
         {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 112 to 4096"},
         {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z0-9-]+"},
         {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},

@@ -24,7 +24,7 @@ START_TEST(the_rate_is_kept) {
 
         ck_assert_uint_le(allowed, MOST);
         ck_assert((allowed == 0) == (wait_ms > 0));
-        ck_assert_uint_le(wait_ms, 1001); /* short, because a stop is noticed only after the wait */
+        ck_assert_uint_le(wait_ms, 1001); /* 1 s, rounded up */
         rate_spend(&rate, allowed);
         count += (int64_t)allowed;
         ck_assert_int_le(count, burst + (now - began) / MS * per_second / 1000 + 1);
