@@ -10,8 +10,8 @@
 #ifndef MAIL_BOUNDS_H
 #define MAIL_BOUNDS_H
 
-/* Bytes of a mail that are kept and parsed: half the largest mail seen, 20 times p99.  Larger mails
- * have attachments.  It bounds the memory of a mail while it is classified. */
+/* Bytes of a mail that are kept and parsed: half the largest mail seen, 20 times p99.  What
+ * exceeds it is usually an attachment.  It bounds the memory of a mail while it is classified. */
 #define LIMIT_MAIL_BYTES (1024 * 1024)
 
 /* Header fields of the mail itself.  GMime allocates 500 bytes for each, whatever its length. */

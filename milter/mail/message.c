@@ -364,7 +364,7 @@ size_t patchmark_message_part_count(const struct patchmark_message *message) {
 
 bool patchmark_message_part(const struct patchmark_message *message, size_t i,
                             struct patchmark_part *out) {
-    size_t known = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
+    size_t size = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
     struct patchmark_part part;
 
     if (i >= mime_part_count(message->mime))
@@ -372,7 +372,7 @@ bool patchmark_message_part(const struct patchmark_message *message, size_t i,
     part = mime_part(message->mime, &((struct patchmark_message *)message)->arena, i);
     part.struct_size = out->struct_size;
     part.truncated = message->scan.truncated && i + 1 == mime_part_count(message->mime);
-    memcpy(out, &part, known);
+    memcpy(out, &part, size);
     return true;
 }
 

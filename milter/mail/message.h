@@ -31,8 +31,7 @@ void message_reset(struct patchmark_message *message);
  * left out, and the mail counts as truncated. */
 void message_add_header(struct patchmark_message *message, const char *name, const char *value);
 /* Adds LENGTH bytes of the body, which are copied.  CR LF becomes LF, also if the two are in
- * different pieces.  Returns false if the limit is reached, so that further pieces have no effect.
- */
+ * different pieces.  Returns false if the limit is reached: further pieces have no effect. */
 bool message_add_body(struct patchmark_message *message, const void *data, size_t length);
 /* Adds the header and body of the mail RAW, as in a file: lines end with LF or CR LF.  RAW is
  * copied. */
@@ -56,8 +55,7 @@ bool message_truncated(const struct patchmark_message *message);
 bool message_malformed(const struct patchmark_message *message);
 /* Returns the first Message-ID in In-Reply-To, without angle brackets; NULL if there is none. */
 const char *message_in_reply_to(const struct patchmark_message *message);
-/* Returns the number of bytes of header and body that were added, including those beyond a limit.
- */
+/* Returns the number of bytes that were added, also those beyond a limit. */
 uint64_t message_size(const struct patchmark_message *message);
 
 #endif

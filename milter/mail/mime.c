@@ -167,7 +167,7 @@ char *mime_make_valid(struct patchmark_text text) {
 }
 
 /* Returns TEXT with its base64 encoded words rewritten in the Q encoding (RFC 2047 4.2), for
- * g_free. GMime decodes adjacent base64 words together and loses what follows the first padding;
+ * g_free.  GMime decodes adjacent base64 words together and loses what follows the first padding;
  * the Q encoding has no padding. */
 static char *words_without_padding(const char *text) {
     GString *out = g_string_sized_new(strlen(text));
@@ -300,8 +300,7 @@ static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object
     part->delsp = parameter_is(object, "delsp", "yes");
 }
 
-/* Adds the leaves of the tree in the order of the mail.  Uses a stack of fixed size, no recursion.
- */
+/* Adds the leaves of the tree in the order of the mail.  The stack is an array; no recursion. */
 static void parts_read(struct mime *mime, struct arena *arena, GMimeObject *entity) {
     struct {
         GMimeMultipart *multipart;

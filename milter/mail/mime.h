@@ -5,7 +5,7 @@
  * All use of GMime is here.  GMime parses only the MIME fields and the body of a mail, within the
  * limits that scan.c enforces.  Its address parser, which recurses on nested groups, gets one field
  * of limited length at a time.  A part of type message/... is a leaf, so nested mails are not
- * parsed. Nothing is serialised with GMime, and g_mime_multipart_get_boundary, which can abort, is
+ * parsed.  Nothing is serialised with GMime, and g_mime_multipart_get_boundary, which can abort, is
  * not called.
  *
  * No function fails because of malformed mail: where GMime returns NULL, a function returns an
@@ -56,8 +56,7 @@ size_t mime_part_count(const struct mime *mime);
  * belongs to ARENA, the same as in mime_parse, or to the bytes of the entity. */
 struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i);
 
-/* Returns true if the mail has more parts than LIMIT_PARTS, or deeper ones than LIMIT_PART_DEPTH.
- */
+/* Returns true if there are more parts than LIMIT_PARTS, or deeper ones than LIMIT_PART_DEPTH. */
 bool mime_truncated(const struct mime *mime);
 /* Returns true if the parser found contradictions, such as a field that is there twice. */
 bool mime_malformed(const struct mime *mime);

@@ -272,8 +272,8 @@ static bool may_be_field(const char *line, size_t length) {
 
 /* Counts in a multipart body what makes the parser slow or uses memory: lines that may be
  * boundaries, and behind them what may be header fields of a part.  A diff has a few lines of both
- * kinds. Returns false if a limit is exceeded.  A line that is split between two pieces of the body
- * is judged by its first piece; MTAs split a body every 64 KiB. */
+ * kinds.  Returns false if a limit is exceeded.  A line that is split between two pieces of the
+ * body is judged by its first piece; MTAs split a body every 64 KiB. */
 static bool line_count(struct scan *scan, const char *data, size_t length) {
     if (scan->line_start && length >= 2 && data[0] == '-' && data[1] == '-') {
         scan->part_header = true;

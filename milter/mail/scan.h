@@ -4,8 +4,9 @@
  *
  * GMime 3.2.13 crashes or uses too much memory or time on hostile input (bounds.h has the cases),
  * so everything that it parses is limited here first, and it gets only the header fields that it
- * needs. A scan keeps two things: the header fields, one by one, and the MIME entity for the parser
- * - the Content- fields, an empty line, and the body with LF line ends - as one run of bytes.
+ * needs.  A scan keeps two things: the header fields, one by one, and the MIME entity for the
+ * parser - the Content- fields, an empty line, and the body with LF line ends - as one run of
+ * bytes.
  *
  * Nothing fails: what exceeds a limit is left out and sets TRUNCATED.  If memory runs out, the
  * process aborts.  A scan may be used by one thread at a time.

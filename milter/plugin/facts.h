@@ -37,7 +37,7 @@ void facts_free(struct patchmark_facts *facts);
 void facts_owner(struct patchmark_facts *facts, int owner);
 
 /* Iterates over the facts that are set, in the order of the schema.  *AT is 0 before the first
- * call. Sets *NAME, the full name, and *TYPE.  Returns false after the last one. */
+ * call.  Sets *NAME, the full name, and *TYPE.  Returns false after the last one. */
 bool facts_next(const struct patchmark_facts *facts, size_t *at, const char **name,
                 enum patchmark_type *type);
 

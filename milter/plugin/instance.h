@@ -30,7 +30,7 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
                        struct patchmark_facts *facts);
 
 /* Passes COUNT events to a sink.  Returns the number of events, from the first on, that it
- * accepted. Blocks as long as the sink does. */
+ * accepted.  Blocks as long as the sink does. */
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count);
 
@@ -39,7 +39,7 @@ size_t instance_publish(struct patchmark_instance *instance,
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed);
 
 /* Returns folder I, counted from 0, in which the plugin declared to write; NULL if there are no
- * more. The string belongs to the instance. */
+ * more.  The string belongs to the instance. */
 const char *instance_folder(const struct patchmark_instance *instance, size_t i);
 
 struct instance_counts {

@@ -166,8 +166,8 @@ static int check_texts(const struct patchmark_plugin *plugin, const char *name,
     return 0;
 }
 
-/* Copies to COPY the fields of DESCRIPTOR that this version of the interface has, and checks them.
- */
+/* Copies the fields of DESCRIPTOR that this version of the interface has to COPY, and checks
+ * them. */
 static int check_descriptor(const struct patchmark_plugin *descriptor, const char *name,
                             struct patchmark_plugin *copy, struct fault fault) {
     if (!descriptor)

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 
 /* The highest number of descriptors of a process, unless fs.nr_open was raised. */
-#define DESCRIPTORS_MOST (1024 * 1024)
+#define DESCRIPTORS_MAX (1024 * 1024)
 
 /* Removes the socket file PATH if no process listens on it.  Returns 0 if PATH is free now; -1
  * after an error was logged. */
@@ -65,7 +65,7 @@ static bool is_listener(int descriptor) {
 /* Returns the descriptor of the listening socket, which libmilter does not offer; -1 if there is
  * none. */
 static int listener_find(void) {
-    for (int descriptor = 0; descriptor < DESCRIPTORS_MOST; descriptor++)
+    for (int descriptor = 0; descriptor < DESCRIPTORS_MAX; descriptor++)
         if (is_listener(descriptor))
             return descriptor;
     return -1;

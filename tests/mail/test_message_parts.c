@@ -66,18 +66,19 @@ static const struct {
     {"Content-Type: text/html\n\n<p>\n", "text/html||<p>\n$", "text of another kind"},
     {"Content-Type: nonsense\n\nhello\n", "application/octet-stream||hello\n$",
      "an invalid type: unknown bytes, which are read as text too"},
-    {"Content-Type:\n\nhello\n", "application/octet-stream||hello\n$", "an empty one"},
+    {"Content-Type:\n\nhello\n", "application/octet-stream||hello\n$", "an empty type"},
     {MULTIPART "--b\n\none\n--b\n\ntwo\n--b--\n", "text/plain||one$text/plain||two$", "two parts"},
     {"Content-Type: multipart/mixed; "
      "boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n",
      "text/plain||one$text/plain||two$", "with CR LF"},
     {MULTIPART "before\n--b\n\none\n--b--\nafter\n", "text/plain||one$",
-     "what is around the parts is for nobody"},
+     "preamble and epilogue are left out"},
     {MULTIPART "--b\n\none\n", "text/plain||one\n$", "the last boundary is missing"},
-    {MULTIPART "--b\n--b\n\ntwo\n--b--\n", "text/plain||two$", "two boundaries in a row are one"},
+    {MULTIPART "--b\n--b\n\ntwo\n--b--\n", "text/plain||two$",
+     "two boundaries in a row count as one"},
     {"Content-Type: multipart/mixed; boundary=\"=_x y'()+,-./:?\"\n\n--=_x y'()+,-./:?\n\none\n"
      "--=_x y'()+,-./:?--\n",
-     "text/plain||one$", "every byte that a boundary may have"},
+     "text/plain||one$", "all bytes that a boundary may have"},
     {MULTIPART "--b\nContent-Type: multipart/alternative; boundary=c\n\n"
                "--c\nContent-Type: text/plain\n\nplain\n"
                "--c\nContent-Type: text/html\n\n<p>\n--c--\n"
@@ -89,7 +90,7 @@ static const struct {
     {MULTIPART "--b\nContent-Type: message/rfc822\n\nSubject: inner\n\ntext\n--b\n\ntwo\n--b--\n",
      "message/rfc822||$text/plain||two$", "a nested mail is a leaf without text"},
     {"Content-Type: message/rfc822\n\nSubject: inner\n\ntext\n", "message/rfc822||$",
-     "also at the top"},
+     "a nested mail as the whole mail"},
 };
 
 START_TEST(leaves_in_the_order_of_the_mail) {
@@ -239,12 +240,12 @@ static const struct {
     {"quoted-printable", "a=3Db caf=C3=A9=\n!\n", "a=b caf\xc3\xa9!\n", "quoted-printable"},
     {"Quoted-Printable", "=2b =2B\n", "+ +\n", "in any case"},
     {"quoted-printable", "a=\n=\nb\n", "ab\n", "soft line ends"},
-    {"quoted-printable", "a=ZZ=3\nb=", "a=ZZ=3\nb", "what cannot be decoded stays"},
+    {"quoted-printable", "a=ZZ=3\nb=", "a=ZZ=3\nb", "invalid sequences stay"},
     {"base64", "aGVsbG8K\n", "hello\n", "base64"},
-    {"BASE64", "aGVs\nbG8K\n", "hello\n", "in lines"},
+    {"BASE64", "aGVs\nbG8K\n", "hello\n", "base64 in lines"},
     {"base64", "aGVsbG8=\nIHdvcmxkCg==\n", "hello world\n", "data behind padding, at a line"},
     {"base64", "aGVsbG8=IHdvcmxkCg==\n", "hello world\n", "data behind padding, within a line"},
-    {"base64", "aGVsbG8K\n\n-- \n", "hello\n", "a list's footer that is no base64"},
+    {"base64", "aGVsbG8K\n\n-- \n", "hello\n", "a list footer behind base64"},
     {"base64", "", "", "nothing"},
 };
 
@@ -281,27 +282,29 @@ static const struct {
     {"text/plain; charset=windows-1252", TEXT("\x93x\x94"), "\xe2\x80\x9cx\xe2\x80\x9d", "Windows"},
     {"text/plain; charset=koi8-r", TEXT("\xd0\xd2"), "\xd0\xbf\xd1\x80", "Russian"},
     {"text/plain; charset=iso-2022-jp", TEXT("\x1b$B$\"\x1b(B"), "\xe3\x81\x82",
-     "one that hides in ASCII"},
+     "ISO 2022, which uses ASCII bytes only"},
     {"text/plain; charset=utf-16le", TEXT("a\0\xe9\0"), "a\xc3\xa9", "UTF-16"},
     {"text/plain; charset=utf-16",
      TEXT("\xff\xfe"
           "a\0\xe9\0"),
-     "a\xc3\xa9", "with its mark"},
-    {"text/plain; charset=utf-16", TEXT("\xfe\xff\0a\0\xe9"), "a\xc3\xa9", "with the other mark"},
-    {"text/plain; charset=us-ascii", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 under a lie"},
-    {"text/plain; charset=iso-8859-1", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "under another"},
-    {"text/plain", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "or without a word"},
+     "a\xc3\xa9", "UTF-16 with a byte order mark"},
+    {"text/plain; charset=utf-16", TEXT("\xfe\xff\0a\0\xe9"), "a\xc3\xa9",
+     "UTF-16 with the other byte order"},
+    {"text/plain; charset=us-ascii", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 declared as ASCII"},
+    {"text/plain; charset=iso-8859-1", TEXT("caf\xc3\xa9"), "caf\xc3\xa9",
+     "UTF-8 declared as Latin 1"},
+    {"text/plain", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 without a charset"},
     {"text/plain; charset=no-such-charset", TEXT("cafe"), "cafe", "unknown, but ASCII"},
     {"text/plain; charset=no-such-charset", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!",
-     "unknown: what cannot be known is U+FFFD"},
-    {"text/plain; charset=utf-8", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "not the declared charset"},
-    {"text/plain; charset=us-ascii", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "nor this"},
+     "unknown charset: bytes become U+FFFD"},
+    {"text/plain; charset=utf-8", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "invalid UTF-8"},
+    {"text/plain; charset=us-ascii", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "invalid ASCII"},
     {"text/plain; charset=", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "an empty name"},
     {"text/plain", TEXT("a\0b"),
      "a\xef\xbf\xbd"
      "b",
      "a NUL in a text"},
-    {"text/plain; charset=utf-8", TEXT("a\r\nb\n"), "a\nb\n", "line ends were made one kind"},
+    {"text/plain; charset=utf-8", TEXT("a\r\nb\n"), "a\nb\n", "line ends become LF"},
 };
 
 START_TEST(text_is_converted_to_utf8) {

@@ -74,10 +74,11 @@ static const struct {
     const char *reason;
 } parameters[] = {
     {"--b\nContent-Type: a/b", "; c=d", "", true, "in one line"},
-    {"--b\nContent-Type: a/b", ";\n\tc=d", "", true, "in many"},
+    {"--b\nContent-Type: a/b", ";\n\tc=d", "", true, "in many lines"},
     {"--b\r\nContent-Type: a/b", ";\r\n c=d", "", true, "CR LF"},
-    {"--b\nX: y\nCONTENT-DISPOSITION : a", ";c", "", true, "any case, a blank, not the first"},
-    {"--x\nContent-Type: a/b", ";", "", true, "whatever the boundary is"},
+    {"--b\nX: y\nCONTENT-DISPOSITION : a", ";c", "", true,
+     "any case, a blank before the colon, not the first field"},
+    {"--x\nContent-Type: a/b", ";", "", true, "another boundary"},
     {"--b\nno field\nContent-Type: a/b", ";", "", true,
      "the parser continues behind a line that is no field"},
     {"--b\nX-Type: a/b", ";", "", false, "another field"},
@@ -117,13 +118,13 @@ static const struct {
     const char *reason;
 } fields[] = {
     {"--b\n", "X: y\n", true, "one after the other"},
-    {"--b\n", "--b\nX: y\n\ntext: x\n\n", true, "of many parts, but not their text"},
+    {"--b\n", "--b\nX: y\n\ntext: x\n\n", true, "fields of many parts, but not their text"},
     {"--b\n", "X \t: y\r\n z: a\r\n", true, "folded, with blanks before the colon"},
     {"--b\n", "\xe9:\n", true, "an invalid name that the parser accepts"},
-    {"--b\n", ":\n", true, "nor is that one"},
+    {"--b\n", ":\n", true, "an empty name, which the parser accepts too"},
     {"--b\n", "no field: x\n", false, "blanks in a name"},
     {"--b\n", "word\n", false, "no colon"},
-    {"--b\n", " X: y\n", false, "the field before goes on"},
+    {"--b\n", " X: y\n", false, "the previous field continues"},
     {"--b\n\n", "X: y\n", false, "text"},
     {"", "X: y\n", false, "before the first part"},
     {"--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n", "+    key: value\n", false, "a diff"},
