@@ -66,9 +66,10 @@ static int tables_make(const struct command *command, struct tables *tables) {
 /* Reports the error for which getopt_long returned FOUND, ':' or '?', in WORD or in a letter of it.
  * Leaves out the text after a '=', which may be a password. */
 static int option_refuse(const struct command *command, int found, const char *word) {
-    bool is_long = optopt == 0 || optopt >= 256;
+    bool is_help = optopt == 'h'; /* --help with a value; -h is never an error */
+    bool is_long = optopt == 0 || optopt >= 256 || is_help;
     char letter[] = {'-', (char)optopt, '\0'};
-    bool is_known = found == ':' || optopt >= 256;
+    bool is_known = found == ':' || optopt >= 256 || is_help;
 
     fprintf(stderr, "patchmark: %s '%.*s'%s; see 'patchmark %s --help'\n",
             is_known  ? "option"
