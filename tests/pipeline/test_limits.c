@@ -111,7 +111,7 @@ START_TEST(folders_that_a_plugin_writes_in) {
         ck_assert_str_eq(instance_folder(instance, LIMIT_PLUGIN_FOLDERS - 1), "/folder/7");
         ck_assert_ptr_null(instance_folder(instance, LIMIT_PLUGIN_FOLDERS));
         pipeline_release(pipeline);
-        ck_assert_uint_eq(support_logged("/folder/8 may be closed to it"),
+        ck_assert_uint_eq(support_logged("it cannot write in /folder/8 if the option"),
                           folders > LIMIT_PLUGIN_FOLDERS);
     }
 }
