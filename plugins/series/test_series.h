@@ -22,7 +22,7 @@
 #define HOUR     (60 * MINUTE)
 #define DAY      (24 * HOUR)
 
-#define ANSWERED_MOST 16
+#define ANSWERED_MAX 16
 
 /* Message-IDs: of two runs of git send-email, of b4; what one of git format-patch starts with. */
 #define GIT(counter)   "20200509045320.7559-" #counter "-" AUTHOR
@@ -102,12 +102,12 @@ static inline struct found post_raw(const char *raw, int64_t at) {
 
 /* In-Reply-To names the nearest, References all, the nearest last. */
 static inline void answers_write(FILE *file, const char *answers) {
-    char copy[4096], *ids[ANSWERED_MOST], *state;
+    char copy[4096], *ids[ANSWERED_MAX], *state;
     size_t count = 0;
 
     snprintf(copy, sizeof(copy), "%s", answers);
     for (char *id = strtok_r(copy, " ", &state); id; id = strtok_r(NULL, " ", &state)) {
-        ck_assert(count < ANSWERED_MOST);
+        ck_assert(count < ANSWERED_MAX);
         ids[count++] = id;
     }
     if (count == 0)

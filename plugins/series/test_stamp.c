@@ -46,7 +46,7 @@ START_TEST(reads_counters) {
         ck_assert_msg(stamp_read(examples[i].id, stamp, &counter), "%s: no stamp", examples[i].id);
         ck_assert_str_eq(stamp, examples[i].stamp);
         ck_assert_msg(counter == examples[i].counter, "%s: counter %ld", examples[i].id, counter);
-        ck_assert_msg(!stamp_read_ticking(examples[i].id, stamp, &second), "%s ticks",
+        ck_assert_msg(!stamp_read_timed(examples[i].id, stamp, &second), "%s ticks",
                       examples[i].id);
     }
 }
@@ -110,7 +110,7 @@ START_TEST(reads_seconds) {
         int64_t second;
         long counter;
 
-        ck_assert_msg(stamp_read_ticking(examples[i].id, stamp, &second), "%s: no stamp",
+        ck_assert_msg(stamp_read_timed(examples[i].id, stamp, &second), "%s: no stamp",
                       examples[i].id);
         ck_assert_str_eq(stamp, examples[i].stamp);
         ck_assert_msg(second == examples[i].second, "%s: second %lld", examples[i].id,
@@ -213,7 +213,7 @@ START_TEST(refuses_look_alikes) {
         long counter;
 
         ck_assert_msg(!stamp_read(ids[i], stamp, &counter), "%s: counter %ld", ids[i], counter);
-        ck_assert_msg(!stamp_read_ticking(ids[i], stamp, &second), "%s: second", ids[i]);
+        ck_assert_msg(!stamp_read_timed(ids[i], stamp, &second), "%s: second", ids[i]);
     }
 }
 END_TEST
@@ -257,7 +257,7 @@ START_TEST(bounds_stamps) {
             char stamp[STAMP_SIZE];
             int64_t second;
             long counter;
-            bool read = stamp_read(id, stamp, &counter) || stamp_read_ticking(id, stamp, &second);
+            bool read = stamp_read(id, stamp, &counter) || stamp_read_timed(id, stamp, &second);
 
             ck_assert_msg(read == (more == 0), "%s, %zu bytes: %d", examples[i].begin, strlen(id),
                           read);
@@ -285,7 +285,7 @@ START_TEST(survives_long_ids) {
                 long counter;
 
                 ck_assert(!stamp_read(id, stamp, &counter));
-                ck_assert(!stamp_read_ticking(id, stamp, &second));
+                ck_assert(!stamp_read_timed(id, stamp, &second));
                 ck_assert_ptr_nonnull(stamp_original(id));
             }
 }

@@ -69,9 +69,9 @@ START_TEST(bounds_words) {
     ck_assert_uint_eq(words_read(title, words, sizeof(words)), 1);
     ck_assert_uint_eq(strlen(words), WORD_SIZE - 1);
 
-    for (int i = 0; i < 4 * WORDS_MOST; i++)
+    for (int i = 0; i < 4 * WORDS_MAX; i++)
         length += (size_t)snprintf(title + length, sizeof(title) - length, "w%d ", i);
-    ck_assert_uint_eq(words_read(title, words, sizeof(words)), WORDS_MOST);
+    ck_assert_uint_eq(words_read(title, words, sizeof(words)), WORDS_MAX);
 }
 END_TEST
 
@@ -93,7 +93,7 @@ START_TEST(compares_beginnings) {
     };
 
     for (size_t i = 0; i < COUNT(examples); i++)
-        ck_assert_msg(words_begin_alike(examples[i].title, examples[i].other) == examples[i].alike,
+        ck_assert_msg(words_share_start(examples[i].title, examples[i].other) == examples[i].alike,
                       "'%s', '%s'", examples[i].title, examples[i].other);
 }
 END_TEST
@@ -225,7 +225,7 @@ START_TEST(bounds_mentions) {
 
     while (mention_next(message, &walk, id, sizeof(id), &supersedes))
         count++;
-    ck_assert_uint_eq(count, MENTIONS_MOST);
+    ck_assert_uint_eq(count, MENTIONS_MAX);
 
     /* One that is too long to be an id is passed over. */
     memset(body, 'a', 10 * 1024);
@@ -309,7 +309,7 @@ START_TEST(bounds_titles) {
     ck_assert_str_eq(title, "and fifteen fit");
     while (mention_next_title(message, &walk, title, sizeof(title)))
         count++;
-    ck_assert_uint_eq(count, MENTIONS_MOST - 1);
+    ck_assert_uint_eq(count, MENTIONS_MAX - 1);
 }
 END_TEST
 
