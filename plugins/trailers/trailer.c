@@ -203,15 +203,15 @@ bool person_read(struct patchmark_text value, struct person *person) {
         return false;
     struct patchmark_text address = word_at(value, at);
     struct patchmark_text before = text_up_to(value, address.data);
-    struct patchmark_text behind = {text_end(address),
-                                    (size_t)(text_end(value) - text_end(address))};
+    struct patchmark_text after = {text_end(address),
+                                   (size_t)(text_end(value) - text_end(address))};
     person->address = address;
     person->name = text_trim_of(before, " \t<\"'");
-    behind = text_trim_of(behind, " \t>");
-    if (person->name.length == 0 && behind.length > 2 && behind.data[0] == '(') {
-        const char *close = memchr(behind.data, ')', behind.length);
+    after = text_trim_of(after, " \t>");
+    if (person->name.length == 0 && after.length > 2 && after.data[0] == '(') {
+        const char *close = memchr(after.data, ')', after.length);
         if (close != NULL)
-            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(behind, 1), close));
+            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(after, 1), close));
     }
     return is_address(address);
 }
