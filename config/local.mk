@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What an installation starts with.
+# Configuration, systemd unit and dashboard that are installed.
 
 confdir = $(sysconfdir)/patchmark
 dist_conf_DATA = %D%/automation.conf %D%/patchmark.conf %D%/rules.sample

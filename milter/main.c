@@ -23,7 +23,7 @@ static const struct command command_version = {"version", "", "Prints the versio
                                                version_run};
 
 static const struct command *const commands[] = {&command_serve,   &command_classify,
-                                                 &command_replay,  &command_tail,
+                                                 &command_import,  &command_tail,
                                                  &command_series,  &command_plugins,
                                                  &command_version, NULL};
 
@@ -55,6 +55,8 @@ int main(int argc, char **argv) {
     }
     if (strcmp(verb, "--version") == 0)
         verb = "version";
+    if (strcmp(verb, "replay") == 0) /* its name in earlier versions */
+        verb = "import";
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, verb) == 0)
             return commands[i]->run(argc - 1, argv + 1);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# ci.sh NAME [COMMAND...]: runs COMMAND (echo) START SERIES when all parts are there, CANCEL SERIES
-# when a newer version came after that, SKIP SERIES when parts stay away.  What was done last for
-# each series, and how far we came, is in Redis under NAME.
+# ci.sh NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have
+# arrived, CANCEL SERIES when a newer version arrived after that, SKIP SERIES when parts are missing.
+# The last action for each series, and the position in the stream, are in Redis under NAME.
 set -eu
 . "$(dirname "$0")/events.sh"
 own="{patchmark}:bot:$1:"
@@ -18,7 +18,7 @@ while :; do
             state=$(redis GET "$own$series")
             case $verb-$state in
             START- | START-SKIP | SKIP- | CANCEL-START) "${@:-echo}" "$verb" "$series" </dev/null ;;
-            START-* | SKIP-*) continue ;; # a CANCEL is kept, so that no last part starts the series
+            START-* | SKIP-*) continue ;; # CANCEL stays, so that no late part starts it
             esac
             redis SET "$own$series" "$verb" EX 7776000 >/dev/null
         done

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: BSD-2-Clause
-// cursor.mjs PLACE [COMMAND...]: every event, in order, to COMMAND (cat) as a line of JSON on its
-// standard input.  The file PLACE keeps the id of the last entry that COMMAND is done with.
+// cursor.mjs PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
+// JSON on its standard input.  The file PLACE keeps the id of the last entry that COMMAND processed.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { argv, exit } from "node:process";
 import { connect, eventOf, key, run } from "./events.mjs";

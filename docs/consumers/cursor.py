@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-# cursor.py PLACE [COMMAND...]: every event, in order, to COMMAND (cat) as a line of JSON on its
-# standard input.  The file PLACE keeps the id of the last entry that COMMAND is done with.
+# cursor.py PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
+# JSON on its standard input.  The file PLACE keeps the id of the last entry that COMMAND processed.
 import os, subprocess, sys
 from events import KEY, connect, event
 

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# cursor.sh PLACE [COMMAND...]: every event, in order, to COMMAND (cat) as a line of JSON on its
-# standard input.  The file PLACE keeps the id of the last entry that COMMAND is done with.
+# cursor.sh PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
+# JSON on its standard input.  The file PLACE keeps the id of the last entry that COMMAND processed.
 set -eu
 . "$(dirname "$0")/events.sh"
 key='{patchmark}:events' place=$1
 shift
 while :; do
-    last=$(cat "$place" 2>/dev/null) || : # there is none yet
+    last=$(cat "$place" 2>/dev/null) || : # the file may not exist yet
     : "${last:=0}"
     found=$(redis XRANGE "$key" "$last" "$last")
     [ "$last" = 0 ] || [ "$found" ] ||

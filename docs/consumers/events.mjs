@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// events.mjs - what the samples for Node share; needs redis of npm, 5 or later.
+// events.mjs - the functions that the samples for Node share; needs redis of npm, 5 or later.
 import { spawnSync } from "node:child_process";
 import { env } from "node:process";
 import { createClient } from "redis";
 
 export const key = "{patchmark}:events";
 
-// To REDIS_URL (unix:///PATH or redis://HOST:PORT), as REDIS_USER with REDISCLI_AUTH.
+// Connects to REDIS_URL (unix:///PATH or redis://HOST:PORT) as REDIS_USER with the password
+// REDISCLI_AUTH.
 export function connect() {
     const url = env.REDIS_URL ?? "redis://127.0.0.1", path = url.replace(/^unix:\/\//, "");
     const where = url === path ? { url } : { socket: { path } };
@@ -14,7 +15,7 @@ export function connect() {
     return createClient({ ...where, ...who }).connect();
 }
 
-// The event in the fields of an entry, or {} where there is none.
+// Returns the event in the fields of an entry, or {} if it has no valid one.
 export function eventOf(fields) {
     try {
         const event = JSON.parse(fields.ce);
@@ -26,7 +27,7 @@ export function eventOf(fields) {
     }
 }
 
-// Runs a command without a shell: whether it went well.
+// Runs a command without a shell.  Returns true if its exit status is 0.
 export function run([command, ...words], input = "") {
     const stdio = ["pipe", "inherit", "inherit"];
     return spawnSync(command, words, { input, stdio }).status === 0;

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
-# events.sh - what the samples in shell share; needs redis-cli 7.0 or later, and jq.
+# events.sh - the functions that the samples in shell share; needs redis-cli 7.0 or later, and jq.
 
 case ${REDIS_URL:=redis://127.0.0.1} in unix:*) to=-s ;; *) to=-u ;; esac
 
-# redis COMMAND...: redis-cli takes the password from REDISCLI_AUTH.
+# redis COMMAND...: runs a command with redis-cli, which reads the password from REDISCLI_AUTH.
 redis() { redis-cli -e "$to" "${REDIS_URL#unix://}" ${REDIS_USER:+--user "$REDIS_USER"} "$@"; }
 
-# entries REPLY: of XREAD, XREADGROUP or XAUTOCLAIM, with redis --json; each entry as one line of
-# JSON: its fields, "entry", its id, and "event", the event, or {} where there is none.
+# entries REPLY: prints each entry in REPLY, which XREAD, XREADGROUP or XAUTOCLAIM returned with redis
+# --json, as one line of JSON: its fields; "entry", its id; and "event", its event, or {} if it has no
+# valid one.
 entries() {
     printf '%s\n' "$1" | jq -c 'if type == "array" then .[1][] else (. // {})[][] end
         | .[0] as $entry | .[1] as $f

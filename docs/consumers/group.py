@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-# group.py GROUP MEMBER [COMMAND...]: the members of GROUP share the events, one at a time to
-# COMMAND (cat) on its standard input.  What a member leaves undone for IDLE_MS goes to another.
+# group.py GROUP MEMBER [COMMAND...]: passes one event at a time to COMMAND (default: cat) on its
+# standard input; the members of GROUP share the events.  An event that a member does not complete
+# within IDLE_MS is passed to another member.
 import os, subprocess, sys
 import redis
 from events import KEY, connect, event
@@ -12,16 +13,16 @@ r = connect()
 try:
     r.xgroup_create(KEY, group, "0", mkstream=True)
 except redis.ResponseError:
-    pass  # it is there
+    pass  # the group exists
 while True:
     start, entries = r.xautoclaim(KEY, group, member, idle, start, count=1)[:2]
     if not entries:
         new = r.xreadgroup(group, member, {KEY: ">"}, count=1, block=min(idle, 30000))
         entries = new[0][1] if new else []
     for entry, fields in entries:
-        # The first entry with an event does it; another one with the same event is a repeat.
+        # The first entry with an event is processed; another one with the same event is a repeat.
         taken = "{patchmark}:bot:" + f"{group}:{event(fields).get('id')}"
         if event(fields) and r.set(taken, entry, nx=True, get=True, ex=1209600) in (None, entry):
             if subprocess.run(command, input=fields["ce"].encode() + b"\n").returncode != 0:
-                continue  # not done, so it stays pending
+                continue  # the command failed, so the entry stays pending
         r.xack(KEY, group, entry)

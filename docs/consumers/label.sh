@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# label.sh NAME [COMMAND...]: runs COMMAND (echo) LABEL SERIES WORD for each label of a patch that
-# its series has not got yet.  Which it has got, and how far we came, is in Redis under NAME.
+# label.sh NAME [COMMAND...]: runs COMMAND (default: echo) with LABEL SERIES WORD for each label
+# of a patch that its series does not have yet.  The labels that each series has, and the position in
+# the stream, are in Redis under NAME.
 set -eu
 . "$(dirname "$0")/events.sh"
 own="{patchmark}:bot:$1:"

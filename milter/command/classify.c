@@ -5,7 +5,7 @@
  */
 #include "command/commands.h"
 #include "command/parallel.h"
-#include "command/stats.h"
+#include "command/statistics.h"
 #include "mail/mailbox.h"
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
@@ -57,8 +57,8 @@ struct work {
     struct parallel *parallel;
     enum format format;
     uint64_t mails; /* read */
-    uint64_t taken;
-    struct stats stats;
+    uint64_t recorded;
+    struct statistics statistics;
     int fault;              /* errno, once the output failed */
     int64_t progress_shown; /* milliseconds; 0: never */
 };
@@ -146,11 +146,11 @@ static void mail_prepare(void *argument, struct parallel_mail *mail) {
     pipeline_classify(work->pipeline, &mail->mail);
 }
 
-static void mail_take(void *argument, struct parallel_mail *mail) {
+static void mail_record(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
-    pipeline_take(work->pipeline, work->store, &mail->mail);
-    if (++work->taken % BATCH_MAILS == 0) {
+    pipeline_record(work->pipeline, work->store, &mail->mail);
+    if (++work->recorded % BATCH_MAILS == 0) {
         store_batch_end(work->store);
         store_batch_begin(work->store);
     }
@@ -166,7 +166,7 @@ static void mail_finish(void *argument, struct parallel_mail *mail) {
         mail->text = headers_text(&mail->mail);
 }
 
-static void mail_give(void *argument, struct parallel_mail *mail) {
+static void mail_emit(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
     AUTO(free) char *text = mail->text;
 
@@ -180,7 +180,7 @@ static void mail_give(void *argument, struct parallel_mail *mail) {
                    mail->mark == MARK_OF_MAILBOX);
     if (ferror(stdout) && !work->fault)
         work->fault = errno;
-    stats_add(&work->stats, &mail->mail);
+    statistics_add(&work->statistics, &mail->mail);
 }
 
 /* ---- the verb ----------------------------------------------------------------------------- */
@@ -242,7 +242,7 @@ static int classify_run(int argc, char **argv) {
     AUTO(store_close) struct store *store = NULL;
     AUTO(parallel_free) struct parallel *parallel = NULL;
     struct work work = {.format = FORMAT_JSON};
-    const struct parallel_steps steps = {mail_prepare, mail_take, mail_finish, mail_give, &work};
+    const struct parallel_steps steps = {mail_prepare, mail_record, mail_finish, mail_emit, &work};
     int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
 
     if (first < 0)
@@ -259,9 +259,9 @@ static int classify_run(int argc, char **argv) {
         return EX_OSERR;
     status = files_classify(&work, argv + first);
     if (values[OPTION_STATS])
-        stats_print(&work.stats, pipeline);
+        statistics_print(&work.statistics, pipeline);
     else if (work.format == FORMAT_NONE)
-        printf("%" PRIu64 " mails\n", work.stats.mails);
+        printf("%" PRIu64 " mails\n", work.statistics.mails);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error("standard output: %s", strerror(work.fault ? work.fault : errno));
         return EX_IOERR;

@@ -7,7 +7,7 @@
 
 #include "util/command.h"
 
-extern const struct command command_classify, command_plugins, command_replay, command_series,
+extern const struct command command_classify, command_plugins, command_import, command_series,
     command_tail;
 
 #endif

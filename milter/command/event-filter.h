@@ -19,7 +19,7 @@ struct event_filter {
 /* What a filter looks at. */
 struct event_filtered {
     const char *type, *list, *series;
-    const char *json;
+    const char *json; /* the event, or its data: ids of series are in the data */
     size_t json_length;
 };
 

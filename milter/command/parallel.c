@@ -21,7 +21,7 @@
 struct place {
     struct parallel_mail mail;
     GByteArray *copy; /* of a mail as it was added */
-    bool is_taken;
+    bool is_recorded;
     bool is_idle; /* no thread is to work on it */
 };
 
@@ -29,11 +29,11 @@ struct parallel {
     struct parallel_steps steps;
     GAsyncQueue *queue; /* of places to work on; a thread that gets `parallel` ends */
     GThread *threads[THREADS_MOST];
-    unsigned thread_count;        /* 0: all steps run on the caller's thread */
-    pthread_mutex_t lock;         /* over is_idle, with which a place passes between threads */
-    pthread_cond_t idle;          /* the awaited place has become idle */
-    const struct place *awaited;  /* that of the oldest mail, when the caller last had to wait */
-    uint64_t added, taken, given; /* how many mails have made that step; the caller's */
+    unsigned thread_count;          /* 0: all steps run on the caller's thread */
+    pthread_mutex_t lock;           /* over is_idle, with which a place passes between threads */
+    pthread_cond_t idle;            /* the awaited place has become idle */
+    const struct place *waited_for; /* that of the oldest mail, when the caller last had to wait */
+    uint64_t added, recorded, emitted; /* how many mails have made that step; the caller's */
     struct place places[LIMIT_MAILS_AHEAD];
 };
 
@@ -46,7 +46,7 @@ static struct place *place_of(struct parallel *parallel, uint64_t number) {
 static void place_work(struct parallel *parallel, struct place *place) {
     const struct parallel_steps *steps = &parallel->steps;
 
-    if (!place->is_taken) {
+    if (!place->is_recorded) {
         mail_reset(&place->mail.mail); /* here, as it takes time too */
         steps->prepare(steps->argument, &place->mail);
     } else if (steps->finish)
@@ -59,7 +59,7 @@ static void work(struct parallel *parallel, struct place *place) {
     place_work(parallel, place);
     pthread_mutex_lock(&parallel->lock);
     place->is_idle = true;
-    if (place == parallel->awaited)
+    if (place == parallel->waited_for)
         pthread_cond_signal(&parallel->idle);
     pthread_mutex_unlock(&parallel->lock);
 }
@@ -80,7 +80,7 @@ static void place_submit(struct parallel *parallel, struct place *place) {
     pthread_mutex_lock(&parallel->lock);
     place->is_idle = false;
     pthread_mutex_unlock(&parallel->lock);
-    if (place->is_taken)
+    if (place->is_recorded)
         g_async_queue_push_front(parallel->queue, place);
     else
         g_async_queue_push(parallel->queue, place);
@@ -88,35 +88,35 @@ static void place_submit(struct parallel *parallel, struct place *place) {
 
 /* ---- steps in order ----------------------------------------------------------------------- */
 
-enum step { STEP_NONE, STEP_TAKE, STEP_GIVE };
+enum step { STEP_NONE, STEP_RECORD, STEP_EMIT };
 
 static enum step step_due(struct parallel *parallel) {
-    if (parallel->given < parallel->taken && place_of(parallel, parallel->given)->is_idle)
-        return STEP_GIVE;
-    if (parallel->taken < parallel->added && place_of(parallel, parallel->taken)->is_idle)
-        return STEP_TAKE;
+    if (parallel->emitted < parallel->recorded && place_of(parallel, parallel->emitted)->is_idle)
+        return STEP_EMIT;
+    if (parallel->recorded < parallel->added && place_of(parallel, parallel->recorded)->is_idle)
+        return STEP_RECORD;
     return STEP_NONE;
 }
 
-static void step_take(struct parallel *parallel) {
-    struct place *place = place_of(parallel, parallel->taken++);
+static void step_record(struct parallel *parallel) {
+    struct place *place = place_of(parallel, parallel->recorded++);
 
-    parallel->steps.take(parallel->steps.argument, &place->mail);
-    place->is_taken = true;
+    parallel->steps.record(parallel->steps.argument, &place->mail);
+    place->is_recorded = true;
     if (parallel->thread_count == 0)
         place_work(parallel, place);
     else if (parallel->steps.finish)
         place_submit(parallel, place);
 }
 
-static void step_give(struct parallel *parallel) {
-    struct place *place = place_of(parallel, parallel->given++);
+static void step_emit(struct parallel *parallel) {
+    struct place *place = place_of(parallel, parallel->emitted++);
 
-    parallel->steps.give(parallel->steps.argument, &place->mail);
+    parallel->steps.emit(parallel->steps.argument, &place->mail);
 }
 
 /* Waits for the oldest mail; works on one meanwhile if there is one to work on. */
-static void await(struct parallel *parallel) {
+static void oldest_wait(struct parallel *parallel) {
     struct place *place = g_async_queue_try_pop(parallel->queue);
 
     if (place) {
@@ -124,10 +124,10 @@ static void await(struct parallel *parallel) {
         return;
     }
     pthread_mutex_lock(&parallel->lock);
-    parallel->awaited = place_of(parallel, parallel->given);
-    while (!parallel->awaited->is_idle)
+    parallel->waited_for = place_of(parallel, parallel->emitted);
+    while (!parallel->waited_for->is_idle)
         pthread_cond_wait(&parallel->idle, &parallel->lock);
-    parallel->awaited = NULL;
+    parallel->waited_for = NULL;
     pthread_mutex_unlock(&parallel->lock);
 }
 
@@ -139,12 +139,12 @@ static void steps_run(struct parallel *parallel, uint64_t most) {
         pthread_mutex_lock(&parallel->lock);
         step = step_due(parallel);
         pthread_mutex_unlock(&parallel->lock);
-        if (step == STEP_GIVE)
-            step_give(parallel);
-        else if (step == STEP_TAKE)
-            step_take(parallel);
-        else if (parallel->added - parallel->given > most)
-            await(parallel);
+        if (step == STEP_EMIT)
+            step_emit(parallel);
+        else if (step == STEP_RECORD)
+            step_record(parallel);
+        else if (parallel->added - parallel->emitted > most)
+            oldest_wait(parallel);
         else
             return;
     }
@@ -216,7 +216,7 @@ static void place_fill(struct place *place, struct patchmark_text raw, int mark)
     place->mail.raw = raw;
     place->mail.mark = mark;
     place->mail.text = NULL;
-    place->is_taken = false;
+    place->is_recorded = false;
 }
 
 void parallel_add(struct parallel *parallel, struct patchmark_text raw, int mark) {

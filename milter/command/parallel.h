@@ -11,7 +11,7 @@
 
 #include "pipeline/mail.h"
 
-/* Mails that `classify` and `replay` have read of which the oldest has yet to come out: while one
+/* Mails that `classify` and `import` have read of which the oldest has yet to come out: while one
  * of the largest is taken apart, the others go on with as many usual ones.  Each may hold its
  * LIMIT_MAIL_BYTES twice, and what they are taken apart into; a mail that is larger is waited for.
  */
@@ -30,9 +30,9 @@ struct parallel_mail {
 /* ARGUMENT is passed to every step. */
 struct parallel_steps {
     void (*prepare)(void *argument, struct parallel_mail *mail); /* on any thread */
-    void (*take)(void *argument, struct parallel_mail *mail);    /* in order */
+    void (*record)(void *argument, struct parallel_mail *mail);  /* in order */
     void (*finish)(void *argument, struct parallel_mail *mail);  /* on any thread; NULL: no step */
-    void (*give)(void *argument, struct parallel_mail *mail);    /* in order */
+    void (*emit)(void *argument, struct parallel_mail *mail);    /* in order */
     void *argument;
 };
 

@@ -6,9 +6,12 @@
  */
 #include "command/tail-outbox.h"
 
+#include "pipeline/json.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 CLEANUP_DEFINE(struct store *, store_close)
@@ -18,8 +21,8 @@ CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
 #define POLL_MS 200 /* SQLite tells other processes nothing; a look costs microseconds */
 
 static bool passes(const struct tail *tail, const struct outbox_event *event) {
-    struct event_filtered filtered = {event->type, event->list, event->series, event->json,
-                                      event->json_length};
+    struct event_filtered filtered = {event->type, event->list, event->series, event->data,
+                                      event->data_length};
 
     return event_filter_passes(&tail->filter, &filtered);
 }
@@ -51,7 +54,7 @@ static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64
         return newest > left ? newest - left : 0;
     if (left == 0)
         return newest;
-    for (int64_t last = newest; last > 0 && tail_goes_on(tail); last -= BATCH) {
+    for (int64_t last = newest; last > 0 && tail_is_running(tail); last -= BATCH) {
         int64_t first = last > BATCH ? last - BATCH + 1 : 1;
         int passed = sequences_read(tail, reader, first, last, sequences);
 
@@ -64,10 +67,16 @@ static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64
     return 0;
 }
 
+static void print(struct tail *tail, const struct outbox_event *event) {
+    AUTO(free) char *json = json_event_compose(event, false);
+
+    tail_print(tail, json, strlen(json));
+}
+
 static void follow(struct tail *tail, struct outbox_reader *reader, int64_t after) {
     struct outbox_event events[BATCH];
 
-    while (tail_goes_on(tail)) {
+    while (tail_is_running(tail)) {
         int count = outbox_read(reader, after, events, BATCH);
 
         if (count < 0) {
@@ -77,7 +86,7 @@ static void follow(struct tail *tail, struct outbox_reader *reader, int64_t afte
         for (int i = 0; i < count; i++) {
             after = events[i].sequence;
             if (passes(tail, &events[i]))
-                tail_print(tail, events[i].json, events[i].json_length);
+                print(tail, &events[i]);
         }
         if (count > 0)
             tail_flush(tail);

@@ -44,10 +44,10 @@ void tail_print(struct tail *tail, const char *json, size_t length) {
     putchar('\n');
 }
 
-bool tail_goes_on(struct tail *tail) {
-    if (stopped && tail->status == TAIL_GOES_ON)
+bool tail_is_running(struct tail *tail) {
+    if (stopped && tail->status == TAIL_RUNNING)
         tail->status = EX_OK;
-    return tail->status == TAIL_GOES_ON;
+    return tail->status == TAIL_RUNNING;
 }
 
 /* Waits that long; true as soon as nobody reads standard output any more. */
@@ -58,7 +58,7 @@ static bool reader_leaves(int milliseconds) {
 }
 
 bool tail_flush(struct tail *tail) {
-    if (!tail_goes_on(tail))
+    if (!tail_is_running(tail))
         return false;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
@@ -78,5 +78,5 @@ bool tail_pause(struct tail *tail, int milliseconds) {
         tail->style.columns = terminal_columns(STDOUT_FILENO);
     if (reader_leaves(milliseconds))
         tail->status = EX_OK;
-    return tail_goes_on(tail);
+    return tail_is_running(tail);
 }

@@ -11,14 +11,14 @@
 
 #include <stdint.h>
 
-#define TAIL_GOES_ON (-1)
+#define TAIL_RUNNING (-1)
 
 struct tail {
     struct event_filter filter;
     struct event_style style;
     bool as_json, waits; /* for new events, at the end */
     int64_t lines;       /* to start with */
-    int status;          /* TAIL_GOES_ON, or the exit code with which it ends */
+    int status;          /* TAIL_RUNNING, or the exit code with which it ends */
 };
 
 /* Prints one event, passed by the filter before; it may stay in the buffer. */
@@ -28,7 +28,7 @@ bool tail_flush(struct tail *tail);
 /* The same, and then waits that long, or until it is over. */
 bool tail_pause(struct tail *tail, int milliseconds);
 /* Without output: false when it is over. */
-bool tail_goes_on(struct tail *tail);
+bool tail_is_running(struct tail *tail);
 
 /* Before the first output: a signal that ends it lets it finish its line, and a reader that has
  * gone away does not kill it. */

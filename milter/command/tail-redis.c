@@ -44,7 +44,7 @@ struct following {
     struct patchmark_feed feed;
     bool at_start;      /* of what was there before us, not all was seen */
     char started[32];   /* as in events, with the slack */
-    int64_t taken;      /* entries, in all */
+    int64_t received;   /* entries, in all */
     struct held *ring;  /* of tail->lines, NULL: nothing is held back */
     int64_t held_count; /* in all */
 };
@@ -100,18 +100,18 @@ static bool passes(const struct tail *tail, const struct patchmark_event *event)
     return event_filter_passes(&tail->filter, &filtered);
 }
 
-static bool take(void *argument, const char *position, const struct patchmark_event *event) {
+static bool receive(void *argument, const char *position, const struct patchmark_event *event) {
     struct following *following = argument;
     struct tail *tail = following->tail;
 
     (void)position;
-    if (!tail_goes_on(tail))
+    if (!tail_is_running(tail))
         return false;
     if (!event)
         return true;
-    following->taken++;
+    following->received++;
     if (following->at_start &&
-        (following->taken > following->feed.newest || is_new(following, event)))
+        (following->received > following->feed.newest || is_new(following, event)))
         start_end(following);
     if (!passes(tail, event))
         return true;
@@ -123,11 +123,12 @@ static bool take(void *argument, const char *position, const struct patchmark_ev
 }
 
 /* One question; gives what instance_follow did. */
-static int ask(struct following *following, struct patchmark_instance *instance) {
-    int64_t taken = following->taken;
+static int feed_read(struct following *following, struct patchmark_instance *instance) {
+    int64_t received = following->received;
     int result = instance_follow(instance, &following->feed);
 
-    if (result == 0 && (following->taken == taken || following->taken >= following->feed.newest))
+    if (result == 0 &&
+        (following->received == received || following->received >= following->feed.newest))
         start_end(following);
     return result;
 }
@@ -136,8 +137,8 @@ static void follow(struct following *following, struct patchmark_instance *insta
     struct tail *tail = following->tail;
     int pause = PAUSE_FIRST;
 
-    while (tail_goes_on(tail)) {
-        int result = ask(following, instance);
+    while (tail_is_running(tail)) {
+        int result = feed_read(following, instance);
 
         if (result == 1) {
             log_error("plugin " PLUGIN
@@ -175,7 +176,7 @@ void tail_redis(struct tail *tail, const struct configuration *configuration) {
         .tail = tail,
         .feed = {.own = true,
                  .newest = filters && lines < LOOK_BACK ? LOOK_BACK : lines,
-                 .take = take,
+                 .receive = receive,
                  .argument = &following},
         .at_start = true,
     };

@@ -104,7 +104,7 @@ static int tail_read(struct tail *tail, const char *const *values) {
         .as_json = values[OPTION_JSON],
         .waits = !values[OPTION_NO_FOLLOW],
         .lines = DEFAULT_LINES,
-        .status = TAIL_GOES_ON,
+        .status = TAIL_RUNNING,
     };
     if (options_check(values) < 0 ||
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -42,7 +43,8 @@
 struct connection {
     size_t start, end; /* of the bytes of INPUT that libmilter has not read yet */
     size_t held;       /* bytes of OUTPUT */
-    int patience;      /* milliseconds that libmilter waits to write; 0: it does not poll before */
+    int timeout_ms;    /* milliseconds that libmilter waits to write; 0: it does not poll before */
+    int timeout;       /* milliseconds that a read waits for bytes; 0: for ever */
     bool polled;       /* libmilter polls before it reads */
     bool ended;        /* nothing comes behind what was read, and nothing can be sent */
     unsigned char input[INPUT_BYTES], output[OUTPUT_BYTES];
@@ -106,7 +108,7 @@ static bool is_readable(const struct connection *connection) {
 static bool wait_for_room(int descriptor, const struct connection *connection) {
     struct pollfd room = {.fd = descriptor, .events = POLLOUT};
 
-    return __real_poll(&room, 1, connection->patience) > 0 || errno == EINTR;
+    return __real_poll(&room, 1, connection->timeout_ms) > 0 || errno == EINTR;
 }
 
 /* Sends the bytes held.  A connection on which that fails has ended. */
@@ -151,6 +153,25 @@ static bool fill(int descriptor, struct connection *connection, int flags) {
     return true;
 }
 
+/* Waits for bytes and reads them in one call, which returns as poll does. */
+static int fill_wait(int descriptor, struct connection *connection, int milliseconds) {
+    struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000L};
+
+    if (connection->timeout != milliseconds) {
+        if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
+            return -1;
+        connection->timeout = milliseconds;
+    }
+    if (fill(descriptor, connection, 0))
+        return 1;
+    if (errno == EAGAIN)
+        return 0;
+    if (errno == EINTR)
+        return -1;
+    connection->ended = true; /* poll would return an event, and read the error */
+    return 1;
+}
+
 /* ---- the functions that libmilter calls ---------------------------------------------------- */
 
 int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
@@ -163,7 +184,7 @@ int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
 
 /* Before a write. */
 static int poll_output(struct pollfd *polled, struct connection *connection, int milliseconds) {
-    connection->patience = milliseconds;
+    connection->timeout_ms = milliseconds;
     if (!connection->polled)
         return __real_poll(polled, 1, milliseconds);
     polled->revents = POLLOUT;
@@ -172,16 +193,16 @@ static int poll_output(struct pollfd *polled, struct connection *connection, int
 
 /* Before a read. */
 static int poll_input(struct pollfd *polled, struct connection *connection, int milliseconds) {
+    int result = 1;
+
     connection->polled = true;
-    /* An MTA that gets an answer now sends nothing at once: a fill would be in vain. */
-    if (connection->held > 0)
-        flush(polled->fd, connection);
-    else if (!is_readable(connection))
-        fill(polled->fd, connection, MSG_DONTWAIT);
-    if (!is_readable(connection))
+    flush(polled->fd, connection);
+    if (!is_readable(connection) && milliseconds > 0)
+        result = fill_wait(polled->fd, connection, milliseconds);
+    else if (!is_readable(connection) && !fill(polled->fd, connection, MSG_DONTWAIT))
         return __real_poll(polled, 1, milliseconds);
-    polled->revents = polled->events & POLLIN;
-    return 1;
+    polled->revents = result > 0 ? polled->events & POLLIN : 0;
+    return result;
 }
 
 int __wrap_poll(struct pollfd *polled, nfds_t count, int milliseconds) {
@@ -213,7 +234,7 @@ ssize_t __wrap_writev(int descriptor, const struct iovec *pieces, int count) {
     struct connection *connection = connection_of(descriptor);
     size_t sum = 0;
 
-    if (!connection || !connection->polled || connection->patience == 0)
+    if (!connection || !connection->polled || connection->timeout_ms == 0)
         return __real_writev(descriptor, pieces, count);
     for (int i = 0; i < count; i++) {
         hold(descriptor, connection, pieces[i].iov_base, pieces[i].iov_len);

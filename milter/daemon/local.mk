@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libmilter session, serve, sandbox, metrics endpoint.
 
-milter_libpatchmark_a_SOURCES += %D%/confine.c %D%/confine.h %D%/exposition.c %D%/exposition.h \
-	%D%/session.c %D%/session.h
+milter_libpatchmark_a_SOURCES += %D%/metrics-export.c %D%/metrics-export.h %D%/sandbox.c \
+	%D%/sandbox.h %D%/session.c %D%/session.h
 milter_patchmark_SOURCES += %D%/serve.c %D%/serve.h
 if LIBMILTER_BUFFERED
 milter_patchmark_SOURCES += %D%/libmilter-buffer.c

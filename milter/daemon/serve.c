@@ -13,20 +13,20 @@
  */
 #include "daemon/serve.h"
 
-#include "daemon/confine.h"
-#include "daemon/exposition.h"
+#include "daemon/metrics-export.h"
+#include "daemon/sandbox.h"
 #include "daemon/session.h"
+#include "feed/event-append.h"
 #include "feed/publisher.h"
-#include "feed/status.h"
 #include "pipeline/metrics.h"
 #include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/heap.h"
 #include "util/log.h"
-#include "util/notify.h"
+#include "util/malloc-arenas.h"
 #include "util/privileges.h"
 #include "util/socket.h"
+#include "util/systemd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -69,24 +69,25 @@ struct server {
 /* ---- sinks and metrics -------------------------------------------------------------------- */
 
 static void metrics_show(void *argument, const struct metrics_moment *moment) {
-    exposition_update(argument, moment);
+    metrics_export_update(argument, moment);
 }
 
 static void metrics_end(void *argument) {
-    exposition_stop(argument);
+    metrics_export_stop(argument);
 }
 
 static struct publisher *sinks_start(struct server *server, struct pipeline *pipeline) {
     const struct configuration *configuration = pipeline_configuration(pipeline);
-    struct exposition *exposition =
-        exposition_start(configuration->metrics_file, configuration->metrics_listen);
+    struct metrics_export *metrics_export =
+        metrics_export_start(configuration->metrics_file, configuration->metrics_listen);
 
     return publisher_start(server->store, pipeline,
                            &(struct publisher_process){.in_work = session_in_work,
                                                        .answering = session_answering,
-                                                       .metrics = exposition ? metrics_show : NULL,
+                                                       .metrics =
+                                                           metrics_export ? metrics_show : NULL,
                                                        .metrics_end = metrics_end,
-                                                       .argument = exposition});
+                                                       .argument = metrics_export});
 }
 
 /* ---- reload ------------------------------------------------------------------------------- */
@@ -131,11 +132,11 @@ static void reload(struct server *server) {
 }
 
 /* The time is for a unit of Type=notify-reload. */
-static void reloading_tell(void) {
+static void reloading_notify(void) {
     char state[64];
 
     snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_microseconds());
-    notify(state);
+    systemd_notify(state);
 }
 
 static void *reload_run(void *argument) {
@@ -148,9 +149,9 @@ static void *reload_run(void *argument) {
         while (sem_trywait(&server->reloads) == 0)
             ;
         pthread_mutex_lock(&server->reload);
-        reloading_tell();
+        reloading_notify();
         reload(server);
-        notify("READY=1");
+        systemd_notify("READY=1");
         pthread_mutex_unlock(&server->reload);
     }
     return NULL;
@@ -158,10 +159,12 @@ static void *reload_run(void *argument) {
 
 /* ---- start and end ------------------------------------------------------------------------ */
 
-static void status_say(struct server *server, const char *state, int64_t mails) {
-    status_append(server->store, pipeline_configuration(server->pipeline)->host,
-                  &(struct json_service){
-                      .state = state, .mails_count = mails, .events_count = -1, .lost_count = -1});
+static void status_append(struct server *server, const char *state, int64_t mails) {
+    event_append_status(server->store, pipeline_configuration(server->pipeline)->host,
+                        &(struct json_service){.state = state,
+                                               .mails_count = mails,
+                                               .events_count = -1,
+                                               .lost_count = -1});
 }
 
 /* The folder of a file, with the last slash, or NULL. */
@@ -172,7 +175,7 @@ static char *folder_of(const char *path) {
 }
 
 /* Before any thread, and behind everything that needs a right that goes. */
-static void rights_give_up(const struct server *server) {
+static void rights_restrict(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
     AUTO(free) char *socket = folder_of(strchr(configuration->socket, ':'));
     AUTO(free) char *metrics = folder_of(configuration->metrics_file);
@@ -190,7 +193,7 @@ static void rights_give_up(const struct server *server) {
         for (size_t j = 0; (folder = instance_folder(pipeline_instance(server->pipeline, i), j));
              j++)
             folders[count++] = folder;
-    confine(folders, count);
+    sandbox_enter(folders, count);
 }
 
 static sigset_t signals(void) {
@@ -235,7 +238,7 @@ static int server_start(struct server *server) {
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
     server->socket = strdup(configuration->socket);
-    rights_give_up(server);
+    rights_restrict(server);
     pthread_mutex_lock(&server->reload); /* a signal may come at once */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
@@ -244,11 +247,11 @@ static int server_start(struct server *server) {
         log_error("cannot start threads: %s", strerror(errno));
         return EX_OSERR;
     }
-    status_say(server, "started", -1);
+    status_append(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_as_configured(server);
     pthread_mutex_unlock(&server->reload);
-    notify("READY=1");
+    systemd_notify("READY=1");
     return EX_OK;
 }
 
@@ -256,10 +259,10 @@ static int server_start(struct server *server) {
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
     unsigned left;
 
-    notify("STOPPING=1");
+    systemd_notify("STOPPING=1");
     session_drain(STOP_MAILS_MS);
     pthread_mutex_lock(&server->reload);
-    status_say(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
+    status_append(server, "stopped", (int64_t)metrics_get(METRICS_ANSWERED));
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     left = session_drain(STOP_LAST_MS);
     if (left > 0)
@@ -302,7 +305,7 @@ static int serve_run(int argc, char **argv) {
 
     if (command_parse(&command_serve, argc, argv, values, &status) < 0)
         return status;
-    heap_bound();
+    malloc_arenas_bound();
     server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     server.to_stderr = values[OPTION_STDERR] != NULL;
     sem_init(&server.reloads, 0, 0);

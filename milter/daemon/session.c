@@ -18,7 +18,7 @@
 #include "mail/bounds.h"
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
-#include "pipeline/forgery.h"
+#include "pipeline/forged-headers.h"
 #include "pipeline/metrics.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -65,7 +65,7 @@ struct session {
     struct mail mail;
     struct pipeline *pipeline; /* from MAIL FROM to the answer */
     struct store *store;
-    struct forgery forgery;
+    struct forged_headers forged_headers;
     enum reading reading;
     bool forgery_left;        /* more forged names than we remember */
     bool skip, leading_space; /* as negotiated */
@@ -114,7 +114,7 @@ static void session_reset(struct session *session) {
     session->reading = READING_LATER;
     pipeline_release(session->pipeline);
     session->pipeline = NULL;
-    forgery_reset(&session->forgery);
+    forged_headers_reset(&session->forged_headers);
     session->forgery_left = false;
 }
 
@@ -123,7 +123,7 @@ static void session_free(struct session *session) {
         return;
     session_reset(session);
     mail_free(&session->mail);
-    forgery_free(&session->forgery);
+    forged_headers_free(&session->forged_headers);
     free(session);
 }
 
@@ -218,10 +218,11 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value) {
 
     if (!session || !session->pipeline)
         return SMFIS_NOREPLY;
-    if (!forgery_note(&session->forgery, pipeline_configuration(session->pipeline)->prefix, name))
+    if (!forged_headers_note(&session->forged_headers,
+                             pipeline_configuration(session->pipeline)->prefix, name))
         session->forgery_left = true;
     if (is_read(session))
-        message_header(session->mail.message, name, value);
+        message_add_header(session->mail.message, name, value);
     return SMFIS_NOREPLY;
 }
 
@@ -229,8 +230,8 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     struct session *session = smfi_getpriv(context);
 
     if (session && session->pipeline &&
-        !(is_read(session) && message_body(session->mail.message, data, length)) && session->skip &&
-        length == FULL_CHUNK)
+        !(is_read(session) && message_add_body(session->mail.message, data, length)) &&
+        session->skip && length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
 }
@@ -239,12 +240,12 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
 
 /* From the last to the first: each deletion moves those behind it. */
 static void forged_delete(SMFICTX *context, const struct session *session) {
-    const struct forgery *forgery = &session->forgery;
+    const struct forged_headers *forged_headers = &session->forged_headers;
 
-    for (size_t i = 0; i < forgery->count; i++)
-        for (int index = forgery->names[i].count; index > 0; index--)
-            if (smfi_chgheader(context, forgery->names[i].name, index, NULL) != MI_SUCCESS)
-                log_warning("the MTA would not delete a forged %s", forgery->names[i].name);
+    for (size_t i = 0; i < forged_headers->count; i++)
+        for (int index = forged_headers->names[i].count; index > 0; index--)
+            if (smfi_chgheader(context, forged_headers->names[i].name, index, NULL) != MI_SUCCESS)
+                log_warning("the MTA would not delete a forged %s", forged_headers->names[i].name);
     if (session->forgery_left)
         log_warning("more than %d different names under our prefix in one mail; some are left on "
                     "it, none that we write",
@@ -269,34 +270,34 @@ static void line_log(const struct session *session, const char *queue_id, int64_
     const struct mail *mail = &session->mail;
     const char *series = mail->facts ? patchmark_fact_string(mail->facts, "series.id") : NULL;
 
-    if (!log_wants(PATCHMARK_INFO))
+    if (!log_is_enabled(PATCHMARK_INFO))
         return;
     log_info("%s: kind=%s%s%s list=%s bytes=%llu events=%zu%s%s ms=%lld.%03lld",
              queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "none",
              series ? " series=" : "", series ? series : "",
              *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
              (unsigned long long)message_size(mail->message), mail->event_count,
-             mail->seen_before ? " again" : "", session->forgery.count ? " forged" : "",
+             mail->seen_before ? " again" : "", session->forged_headers.count ? " forged" : "",
              (long long)microseconds / 1000, (long long)microseconds % 1000);
 }
 
 /* Not held while we write to the MTA, which may be slow to read. */
-static void turn_take(void) {
+static void turn_acquire(void) {
     while (sem_wait(&shared.turns) < 0 && errno == EINTR)
         ;
 }
 
-static void turn_give(void) {
+static void turn_release(void) {
     sem_post(&shared.turns);
 }
 
 static void mail_finish(SMFICTX *context, struct session *session) {
     int64_t start = clock_microseconds(), microseconds;
 
-    turn_take();
+    turn_acquire();
     message_parse(session->mail.message, (int64_t)time(NULL));
     pipeline_run(session->pipeline, session->store, &session->mail);
-    turn_give();
+    turn_release();
     headers_insert(context, session);
     microseconds = clock_microseconds() - start;
     metrics_mail(&session->mail, microseconds);
@@ -310,7 +311,7 @@ static sfsistat on_eom(SMFICTX *context) {
         return SMFIS_CONTINUE;
     atomic_fetch_add(&shared.answering, 1);
     forged_delete(context, session);
-    if (session->forgery.count > 0)
+    if (session->forged_headers.count > 0)
         metrics_add(METRICS_FORGED);
     if (is_read(session))
         mail_finish(context, session);
@@ -369,7 +370,7 @@ int session_listen(const char *socket) {
                   errno ? strerror(errno) : "see the lines of libmilter in the mail log");
         return -1;
     }
-    socket_hurry(socket);
+    socket_set_nodelay(socket);
     return 0;
 }
 

@@ -7,8 +7,8 @@
 
 /* Mails that are learned in one transaction, and keys and tags of them: a mail that comes meanwhile
  * waits for that many, about a millisecond. */
-#define LIMIT_LESSONS     20
-#define LIMIT_LESSON_ROWS 100
+#define LIMIT_LEARNED_MAILS 20
+#define LIMIT_LEARNED_ROWS  100
 
 #define LIMIT_BATCH 200 /* events that a sink is offered at once */
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Outbox to sinks, events of other hosts, housekeeping.
 
-milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/follower.c %D%/follower.h %D%/publisher.c \
-	%D%/publisher.h %D%/status.c %D%/status.h %D%/tell.c %D%/tell.h %D%/upkeep.c %D%/upkeep.h \
-	%D%/watch.c %D%/watch.h
+milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/event-append.c %D%/event-append.h \
+	%D%/housekeeping.c %D%/housekeeping.h %D%/other-hosts.c %D%/other-hosts.h %D%/publisher.c \
+	%D%/publisher.h

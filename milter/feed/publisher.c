@@ -5,17 +5,16 @@
 #include "feed/publisher.h"
 
 #include "feed/bounds.h"
-#include "feed/follower.h"
-#include "feed/status.h"
-#include "feed/upkeep.h"
-#include "feed/watch.h"
+#include "feed/event-append.h"
+#include "feed/housekeeping.h"
+#include "feed/other-hosts.h"
 #include "pipeline/json.h"
 #include "plugin/bounds.h"
 #include "store/outbox.h"
 #include "util/clock.h"
 #include "util/log.h"
-#include "util/notify.h"
 #include "util/rate.h"
+#include "util/systemd.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -43,7 +42,7 @@ struct delivery {
     const char *name;
     pthread_t thread;
     struct outbox_reader *reader;
-    struct follower *follower; /* NULL: the sink brings nothing back */
+    struct other_hosts *other_hosts; /* NULL: the sink brings nothing back */
     int64_t cursor;
     bool placed;          /* what is missing after the cursor is lost; not so for a new sink */
     int64_t lost;         /* events that it was found to have lost, yet to be told */
@@ -52,31 +51,31 @@ struct delivery {
     struct rate rate;     /* of a replay */
     unsigned pause_ms;    /* before the next try; 0: the last one went well */
     bool running;
-    atomic_bool up;                     /* it took what it was offered last */
-    atomic_uint_fast64_t taken, losses; /* events, since the start */
+    atomic_bool up;                        /* it took what it was offered last */
+    atomic_uint_fast64_t accepted, losses; /* events, since the start */
 };
 
 struct publisher {
     struct store *store;
     struct pipeline *pipeline;
     pthread_mutex_t lock; /* over those up to stop_by */
-    pthread_cond_t stop, news;
+    pthread_cond_t stop, new_events;
     uint64_t appended; /* grows with every commit that had events */
     unsigned waiting;  /* sinks that have nothing to do until then */
     bool stopping;
     int64_t stop_by; /* deliver what is there until then, clock_milliseconds */
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
-    struct upkeep upkeep;
+    struct housekeeping housekeeping;
     struct publisher_process process;
     pthread_t housekeeper;
-    bool housekeeping;
-    int64_t expiry;        /* the time that expiry goes by, as of the last round that asked */
-    int64_t expiry_asked;  /* when that was, in seconds of a clock that never jumps */
-    bool clock_jumped;     /* it was logged that expiry is far behind the clock */
-    uint64_t answered;     /* mails, as of the last round */
-    unsigned standing;     /* rounds in a row in which mails waited and none was answered */
-    atomic_bool abandoned; /* publisher_stop did not wait for all threads */
+    bool housekeeper_runs;
+    int64_t expiry;         /* the time that expiry goes by, as of the last round that asked */
+    int64_t expiry_updated; /* when that was, in seconds of a clock that never jumps */
+    bool clock_jumped;      /* it was logged that expiry is far behind the clock */
+    uint64_t answered;      /* mails, as of the last round */
+    unsigned standing;      /* rounds in a row in which mails waited and none was answered */
+    atomic_bool abandoned;  /* publisher_stop did not wait for all threads */
 };
 
 /* ---- waiting ------------------------------------------------------------------------------ */
@@ -96,7 +95,7 @@ static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
 }
 
 /* Waits, too, until something was appended since SEEN. */
-static bool wait_for_news(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
+static bool wait_for_events(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
     struct timespec deadline = clock_deadline(milliseconds);
     bool stopping;
     int result = 0;
@@ -104,7 +103,7 @@ static bool wait_for_news(struct publisher *publisher, uint64_t seen, unsigned m
     pthread_mutex_lock(&publisher->lock);
     publisher->waiting++;
     while (!publisher->stopping && result == 0 && publisher->appended == seen)
-        result = pthread_cond_timedwait(&publisher->news, &publisher->lock, &deadline);
+        result = pthread_cond_timedwait(&publisher->new_events, &publisher->lock, &deadline);
     publisher->waiting--;
     stopping = publisher->stopping;
     pthread_mutex_unlock(&publisher->lock);
@@ -137,7 +136,7 @@ static void on_append(void *argument) {
     pthread_mutex_lock(&publisher->lock);
     publisher->appended++;
     if (publisher->waiting > 0)
-        pthread_cond_broadcast(&publisher->news);
+        pthread_cond_broadcast(&publisher->new_events);
     pthread_mutex_unlock(&publisher->lock);
 }
 
@@ -158,13 +157,13 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
 static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
-    char *marked[LIMIT_BATCH];
-    size_t taken, replayed = 0;
+    char *composed[LIMIT_BATCH];
+    size_t accepted, replayed = 0;
 
     for (size_t i = 0; i < count; i++) {
         bool replay = is_replayed(delivery, waiting[i].sequence);
 
-        marked[i] = replay ? json_event_replayed(waiting[i].json, waiting[i].json_length) : NULL;
+        composed[i] = json_event_compose(&waiting[i], replay);
         events[i] = (struct patchmark_event){.struct_size = sizeof(events[i]),
                                              .sequence = waiting[i].sequence,
                                              .id = waiting[i].id,
@@ -172,26 +171,25 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
                                              .subject = waiting[i].subject,
                                              .list = waiting[i].list,
                                              .series = waiting[i].series,
-                                             .json = marked[i] ? marked[i] : waiting[i].json,
-                                             .json_length = marked[i] ? strlen(marked[i])
-                                                                      : waiting[i].json_length,
+                                             .json = composed[i],
+                                             .json_length = strlen(composed[i]),
                                              .replay = replay};
         pointers[i] = &events[i];
     }
-    taken = instance_publish(delivery->instance, pointers, count);
+    accepted = instance_publish(delivery->instance, pointers, count);
     for (size_t i = 0; i < count; i++) {
-        replayed += i < taken && events[i].replay;
-        free(marked[i]);
+        replayed += i < accepted && events[i].replay;
+        free(composed[i]);
     }
-    rate_take(&delivery->rate, replayed);
-    return taken;
+    rate_spend(&delivery->rate, replayed);
+    return accepted;
 }
 
 /* The sink has what is before the cursor.  With what it lost, subscribers are told of that, in the
  * same transaction, so once. */
 static void acknowledge(struct delivery *delivery) {
     struct publisher *publisher = delivery->publisher;
-    int told;
+    int added;
 
     /* Another one goes on with the sink, and may be ahead by now. */
     if (atomic_load(&publisher->abandoned))
@@ -201,24 +199,25 @@ static void acknowledge(struct delivery *delivery) {
         return;
     }
     store_begin_relaxed(publisher->store);
-    told = status_add(publisher->store, pipeline_configuration(publisher->pipeline)->host,
-                      &(struct json_service){.state = "lost",
-                                             .sink = delivery->name,
-                                             .lost = delivery->lost,
-                                             .mails_count = -1,
-                                             .events_count = -1,
-                                             .lost_count = -1});
+    added = event_append_status_within(publisher->store,
+                                       pipeline_configuration(publisher->pipeline)->host,
+                                       &(struct json_service){.state = "lost",
+                                                              .sink = delivery->name,
+                                                              .lost = delivery->lost,
+                                                              .mails_count = -1,
+                                                              .events_count = -1,
+                                                              .lost_count = -1});
     outbox_set_cursor(publisher->store, delivery->name, delivery->cursor);
-    if (store_commit(publisher->store) == 0 && told == 0)
+    if (store_commit(publisher->store) == 0 && added == 0)
         delivery->lost = 0;
 }
 
-/* The sink took TAKEN of COUNT events, when the outbox had those up to NEWEST. */
-static void go_on(struct delivery *delivery, const struct outbox_event *events, size_t count,
-                  size_t taken, int64_t newest) {
-    if (taken > 0) {
+/* The sink took ACCEPTED of COUNT events, when the outbox had those up to NEWEST. */
+static void cursor_advance(struct delivery *delivery, const struct outbox_event *events,
+                           size_t count, size_t accepted, int64_t newest) {
+    if (accepted > 0) {
         /* Sequences have no gaps, but for what went from the outbox or is damaged in it. */
-        int64_t gap = events[taken - 1].sequence - delivery->cursor - (int64_t)taken;
+        int64_t gap = events[accepted - 1].sequence - delivery->cursor - (int64_t)accepted;
 
         if (delivery->placed && gap > 0) {
             log_warning("sink %s has lost %" PRId64
@@ -228,14 +227,14 @@ static void go_on(struct delivery *delivery, const struct outbox_event *events, 
             atomic_fetch_add(&delivery->losses, (uint64_t)gap);
         }
         delivery->placed = true;
-        delivery->cursor = events[taken - 1].sequence;
+        delivery->cursor = events[accepted - 1].sequence;
         acknowledge(delivery);
         if (delivery->failing)
             delivery->replay_until = newest;
     }
-    delivery->failing = taken < count;
-    atomic_store(&delivery->up, taken == count);
-    atomic_fetch_add(&delivery->taken, taken);
+    delivery->failing = accepted < count;
+    atomic_store(&delivery->up, accepted == count);
+    atomic_fetch_add(&delivery->accepted, accepted);
 }
 
 /* Goes back to the cursor that the outbox has where its events end before ours: a backup was put in
@@ -266,7 +265,7 @@ static int deliver(struct delivery *delivery, size_t room) {
     struct outbox_event events[LIMIT_BATCH];
     int count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
     int64_t newest;
-    size_t taken;
+    size_t accepted;
 
     if (count == 0 && cursor_check(delivery))
         count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
@@ -275,11 +274,11 @@ static int deliver(struct delivery *delivery, size_t room) {
         return count;
     }
     newest = delivery->failing ? outbox_newest(delivery->reader) : 0;
-    taken = offer(delivery, events, (size_t)count);
-    go_on(delivery, events, (size_t)count, taken, newest);
-    if (taken == (size_t)count)
+    accepted = offer(delivery, events, (size_t)count);
+    cursor_advance(delivery, events, (size_t)count, accepted, newest);
+    if (accepted == (size_t)count)
         delivery->pause_ms = 0;
-    else if (taken > 0 || delivery->pause_ms == 0)
+    else if (accepted > 0 || delivery->pause_ms == 0)
         delivery->pause_ms = PAUSE_FIRST_MS;
     else
         delivery->pause_ms =
@@ -320,7 +319,7 @@ static void *delivery_run(void *argument) {
         } else if (count <= 0) {
             if (stopping)
                 return NULL; /* everything is delivered */
-            stopping = wait_for_news(publisher, seen, IDLE_MS);
+            stopping = wait_for_events(publisher, seen, IDLE_MS);
         }
         if (!stopping && count < (int)room)
             stopping = wait_for(publisher, GATHER_MS);
@@ -332,10 +331,10 @@ static void *delivery_run(void *argument) {
 
 /* A series that seems unfinished here may be complete by what other hosts saw.  Where that cannot
  * be learned for as long as a series must be quiet, this host tells what it knows. */
-static bool may_tell(const struct publisher *publisher, int64_t quiet) {
+static bool may_report_incomplete(const struct publisher *publisher, int64_t quiet) {
     for (size_t i = 0; i < publisher->delivery_count; i++) {
-        struct follower *follower = publisher->deliveries[i].follower;
-        int64_t behind = follower ? follower_behind(follower) : 0;
+        struct other_hosts *other_hosts = publisher->deliveries[i].other_hosts;
+        int64_t behind = other_hosts ? other_hosts_behind(other_hosts) : 0;
 
         if (behind > 0 && behind < quiet)
             return false;
@@ -346,7 +345,7 @@ static bool may_tell(const struct publisher *publisher, int64_t quiet) {
 /* Where one sink is. */
 static struct metrics_sink sink_state(const struct publisher *publisher, struct delivery *delivery,
                                       int64_t now) {
-    struct outbox_reader *reader = publisher->upkeep.reader;
+    struct outbox_reader *reader = publisher->housekeeping.reader;
     int64_t waiting = outbox_depth(reader, delivery->name), oldest = 0;
     struct outbox_event event;
 
@@ -355,12 +354,12 @@ static struct metrics_sink sink_state(const struct publisher *publisher, struct 
     return (struct metrics_sink){.name = delivery->name,
                                  .waiting = waiting > 0 ? waiting : 0,
                                  .oldest = oldest,
-                                 .taken = atomic_load(&delivery->taken),
+                                 .accepted = atomic_load(&delivery->accepted),
                                  .lost = atomic_load(&delivery->losses),
                                  .up = atomic_load(&delivery->up)};
 }
 
-static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_bytes) {
+static void metrics_publish(struct publisher *publisher, int64_t now, int64_t log_bytes) {
     const struct publisher_process *process = &publisher->process;
     unsigned in_work = process->in_work ? process->in_work() : 0;
     struct metrics_sink sinks[LIMIT_PLUGINS];
@@ -373,7 +372,8 @@ static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_b
                      &(struct metrics_moment){.pipeline = publisher->pipeline,
                                               .sinks = sinks,
                                               .sink_count = publisher->delivery_count,
-                                              .outbox_bytes = outbox_size(publisher->upkeep.reader),
+                                              .outbox_bytes =
+                                                  outbox_size(publisher->housekeeping.reader),
                                               .log_bytes = log_bytes,
                                               .in_work = in_work,
                                               .store_up = store_is_up(publisher->store)});
@@ -381,7 +381,7 @@ static void metrics_tell(struct publisher *publisher, int64_t now, int64_t log_b
 
 /* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them
  * long before, and only a new start helps. */
-static bool mails_go_on(struct publisher *publisher) {
+static bool mails_are_answered(struct publisher *publisher) {
     uint64_t answered = metrics_get(METRICS_ANSWERED);
     unsigned waiting = publisher->process.answering ? publisher->process.answering() : 0;
 
@@ -400,11 +400,11 @@ static void expiry_update(struct publisher *publisher, int64_t now) {
     int64_t asked = clock_nanoseconds() / 1000000000;
     int64_t time =
         index_expiry_time(publisher->store, now,
-                          publisher->expiry_asked > 0 ? asked - publisher->expiry_asked : 0);
+                          publisher->expiry_updated > 0 ? asked - publisher->expiry_updated : 0);
 
     if (time < 0)
         return;
-    publisher->expiry_asked = asked;
+    publisher->expiry_updated = asked;
     publisher->expiry = time;
     if (now - time > JUMP_SECONDS && !publisher->clock_jumped)
         log_warning("the clock is %" PRId64 " days ahead of when patchmark ran last: if that is "
@@ -425,17 +425,17 @@ static void *housekeeper_run(void *argument) {
 
         if (expires)
             expiry_update(publisher, now);
-        upkeep_round(&publisher->upkeep, publisher->expiry);
-        if (round > 0 && may_tell(publisher, configuration->quiet))
-            watch_unfinished(publisher->store, configuration, now);
+        housekeeping_round(&publisher->housekeeping, publisher->expiry);
+        if (round > 0 && may_report_incomplete(publisher, configuration->quiet))
+            housekeeping_report_incomplete(publisher->store, configuration, now);
         if (expires && round > 0 && publisher->expiry > 0)
-            watch_expire(publisher->store, configuration, publisher->expiry);
+            housekeeping_expire(publisher->store, configuration, publisher->expiry);
         round++;
-        metrics_tell(publisher, now, store_checkpoint(publisher->store));
+        metrics_publish(publisher, now, store_checkpoint(publisher->store));
         store_check(publisher->store);
         /* Who came here got the store, as a mail does. */
-        if (mails_go_on(publisher))
-            notify("WATCHDOG=1");
+        if (mails_are_answered(publisher))
+            systemd_notify("WATCHDOG=1");
     } while (!wait_for(publisher, HOUSEKEEPING_MS));
     return NULL;
 }
@@ -468,7 +468,7 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     if (!delivery->reader)
         return -1;
     publisher->delivery_count++;
-    publisher->upkeep.sinks[publisher->upkeep.sink_count++] = delivery->name;
+    publisher->housekeeping.sinks[publisher->housekeeping.sink_count++] = delivery->name;
     delivery_place(delivery);
     if (pthread_create(&delivery->thread, NULL, delivery_run, delivery) != 0) {
         log_error("no thread for sink %s", delivery->name);
@@ -477,8 +477,8 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     delivery->running = true;
     if (!instance_plugin(instance)->follow)
         return 0;
-    delivery->follower = follower_start(publisher->store, instance, host);
-    return delivery->follower ? 0 : -1;
+    delivery->other_hosts = other_hosts_start(publisher->store, instance, host);
+    return delivery->other_hosts ? 0 : -1;
 }
 
 static void metrics_end(const struct publisher_process *process) {
@@ -503,9 +503,9 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&publisher->stop, &attributes);
-    pthread_cond_init(&publisher->news, &attributes);
+    pthread_cond_init(&publisher->new_events, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (upkeep_open(&publisher->upkeep, store, pipeline_configuration(pipeline)) < 0) {
+    if (housekeeping_open(&publisher->housekeeping, store, pipeline_configuration(pipeline)) < 0) {
         publisher_stop(publisher, 0);
         return NULL;
     }
@@ -519,7 +519,7 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
             return NULL;
         }
     }
-    publisher->housekeeping =
+    publisher->housekeeper_runs =
         pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher) == 0;
     return publisher;
 }
@@ -542,7 +542,7 @@ static bool delivery_end(struct delivery *delivery, const struct timespec *deadl
         log_warning("sink %s is busy; its events wait in the outbox", delivery->name);
         atomic_store(&delivery->publisher->abandoned, true);
     }
-    return (!delivery->follower || follower_join(delivery->follower, deadline)) && ended;
+    return (!delivery->other_hosts || other_hosts_join(delivery->other_hosts, deadline)) && ended;
 }
 
 bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
@@ -556,25 +556,25 @@ bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     publisher->stopping = true;
     publisher->stop_by = clock_milliseconds() + milliseconds;
     pthread_cond_broadcast(&publisher->stop);
-    pthread_cond_broadcast(&publisher->news);
+    pthread_cond_broadcast(&publisher->new_events);
     pthread_mutex_unlock(&publisher->lock);
     for (size_t i = 0; i < publisher->delivery_count; i++)
-        if (publisher->deliveries[i].follower)
-            follower_end(publisher->deliveries[i].follower);
+        if (publisher->deliveries[i].other_hosts)
+            other_hosts_end(publisher->deliveries[i].other_hosts);
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
-    if (publisher->housekeeping && !thread_end(publisher->housekeeper, &deadline)) {
+    if (publisher->housekeeper_runs && !thread_end(publisher->housekeeper, &deadline)) {
         log_warning("the housekeeping is busy with the database and is left behind");
         return false;
     }
-    upkeep_close(&publisher->upkeep);
+    housekeeping_close(&publisher->housekeeping);
     metrics_end(&publisher->process);
     for (size_t i = 0; i < publisher->delivery_count; i++)
         ended = delivery_end(&publisher->deliveries[i], &deadline) && ended;
     if (!ended)
         return false; /* its memory is in use */
     pthread_cond_destroy(&publisher->stop);
-    pthread_cond_destroy(&publisher->news);
+    pthread_cond_destroy(&publisher->new_events);
     pthread_mutex_destroy(&publisher->lock);
     pipeline_release(publisher->pipeline);
     free(publisher);

@@ -4,7 +4,7 @@
  *
  * Each sink has a thread and a place in the outbox of its own, so a sink that is down holds up no
  * other.  A sink that takes nothing is asked again after a growing pause.  One that can bring back
- * what other hosts gave has a follower (follower.h) beside it.  One more thread keeps the outbox
+ * what other hosts gave has a follower (other-hosts.h) beside it.  One more thread keeps the outbox
  * short, tells of unfinished series and folds SQLite's log.
  */
 #ifndef PUBLISHER_H

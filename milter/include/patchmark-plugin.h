@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * patchmark-plugin.h - all that a patchmark plugin includes.
+ * patchmark-plugin.h - the plugin interface of patchmark, and the only header that a plugin
+ * includes.
  *
- * A plugin is one shared object with one exported function, made by PATCHMARK_PLUGIN.  The whole
- * story - life cycle, threads, lifetimes, limits, a complete example - is in patchmark-plugin(3).
+ * A plugin is one shared object that exports one function, which the macro PATCHMARK_PLUGIN
+ * defines.  patchmark-plugin(3) describes life cycle, threads, lifetimes and limits, and has a
+ * complete example.
  */
 #ifndef PATCHMARK_PLUGIN_H
 #define PATCHMARK_PLUGIN_H
@@ -18,6 +20,7 @@
 extern "C" {
 #endif
 
+/* The version of this interface.  A plugin that was compiled for a higher version is refused. */
 #define PATCHMARK_ABI 1
 
 #if defined(__GNUC__)
@@ -30,7 +33,8 @@ extern "C" {
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-/* A run of bytes.  Not NUL-terminated; may hold any byte unless said otherwise. */
+/* A sequence of LENGTH bytes.  It is not NUL-terminated, and may contain any byte unless the
+ * function that returns it states otherwise. */
 struct patchmark_text {
     const char *data;
     size_t length;
@@ -40,107 +44,130 @@ enum patchmark_type {
     PATCHMARK_BOOL = 1,
     PATCHMARK_INT = 2,
     PATCHMARK_STRING = 3,
-    PATCHMARK_LIST = 4,     /* of strings */
-    PATCHMARK_DURATION = 5, /* options only: "20m", "2h", "14d"; read as seconds with ..._int */
+    PATCHMARK_LIST = 4,     /* a list of strings */
+    PATCHMARK_DURATION = 5, /* options only: "20m", "2h", "14d"; the value is in seconds */
 };
 
-/* One fact that a classifier may set, named "PLUGIN.key" to everybody else.  An array of these
- * ends with a NULL key.  This struct never grows. */
+/* Declares one fact that a classifier may set.  Other plugins read it as "PLUGIN.key".  An array of
+ * this struct ends with an element whose key is NULL.  This struct never grows. */
 struct patchmark_fact {
-    const char *key;
-    enum patchmark_type type;
-    const char *help;
+    const char *key;          /* [a-z_][a-z0-9_]* */
+    enum patchmark_type type; /* BOOL, INT, STRING or LIST */
+    const char *help;         /* one line for people */
 };
 
-/* One option of the plugin's section in patchmark.conf.  An array ends with a NULL name.  The
- * core parses, checks type and range, and reports mistakes with file and line.  This struct
- * never grows. */
+/* Declares one option of the plugin's section in patchmark.conf.  An array of this struct ends with
+ * an element whose name is NULL.  The core parses the value, checks its type and range, and reports
+ * errors with file and line.  This struct never grows. */
 struct patchmark_option {
-    const char *name;
+    const char *name; /* [a-z_][a-z0-9_]*; "file" and "enabled" are reserved for the core */
     enum patchmark_type type;
-    const char *fallback; /* as it would be written in the file; NULL: none */
-    int64_t min, max;     /* for INT and DURATION; both 0: any value from 0 up */
-    const char *help;
+    const char *fallback; /* the default, as it would be written in the file; NULL if none */
+    int64_t min, max;     /* the range of an INT, or of a DURATION in seconds; if both are 0, every
+                           * value from 0 up is valid */
+    const char *help;     /* one line for people */
 };
 
 /* ---- the descriptor ----------------------------------------------------------------------- */
 
 enum patchmark_kind {
-    PATCHMARK_CLASSIFIER = 1, /* reads a message, sets facts */
-    PATCHMARK_SINK = 2,       /* is given events, off the mail path */
+    PATCHMARK_CLASSIFIER = 1, /* reads each message and sets facts */
+    PATCHMARK_SINK = 2,       /* delivers events, on a thread of its own */
 };
 
 enum patchmark_threads {
-    PATCHMARK_SERIAL = 1,   /* one call at a time for this instance */
-    PATCHMARK_PARALLEL = 2, /* any number of calls at once */
+    PATCHMARK_SERIAL = 1,   /* the core calls classify once at a time for each instance */
+    PATCHMARK_PARALLEL = 2, /* the core may run any number of calls of classify at once */
 };
 
 enum patchmark_flags {
-    PATCHMARK_USES_INDEX = 1, /* calls patchmark_index_...: runs inside the index's transaction */
+    PATCHMARK_USES_INDEX = 1, /* the plugin calls patchmark_index_ functions; its classify runs
+                               * inside the transaction of the mail */
 };
 
-struct patchmark_message;  /* one mail, read-only, valid until the callback returns */
-struct patchmark_facts;    /* what is known of that mail so far */
-struct patchmark_instance; /* this plugin as configured, valid as long as it is loaded */
+struct patchmark_message;  /* one mail, read-only; valid until classify returns */
+struct patchmark_facts;    /* the facts of that mail; valid until classify returns */
+struct patchmark_instance; /* the plugin with one configuration; valid until close has returned */
 
-/* One event on its way out.  The core may append fields. */
+/* One event of the outbox.  All strings are NUL-terminated.  The struct and its strings belong to
+ * the core and are valid until publish returns.  Later versions may append fields; STRUCT_SIZE is
+ * the size of what the core filled. */
 struct patchmark_event {
     size_t struct_size;
-    int64_t sequence;    /* grows by the order in which this host saw the events */
-    const char *id;      /* 32 hex digits; the same event has the same id everywhere */
-    const char *type;    /* "patchmark.message.seen.v1" */
-    const char *subject; /* message-id, without angle brackets; "" when the event has none */
-    const char *list;    /* List-Id; "" when unknown */
-    const char *series;  /* series id; "" when none */
-    const char *json;    /* the whole CloudEvent, one line, UTF-8 */
-    size_t json_length;
-    bool replay; /* it was there before this start or this outage ended, and may come twice; its
-                  * json then has the attribute "replay":true */
+    int64_t sequence;    /* the number of the event in the outbox of this host; it increases */
+    const char *id;      /* 32 hex digits; the same event has the same id on every host */
+    const char *type;    /* such as "patchmark.message.seen.v1" */
+    const char *subject; /* the Message-ID without angle brackets; "" if the event has none */
+    const char *list;    /* the List-Id; "" if it is unknown */
+    const char *series;  /* the series id; "" if there is none */
+    const char *json;    /* the whole event: CloudEvents 1.0 as JSON (RFC 8259), one line, UTF-8 */
+    size_t json_length;  /* in bytes, without the NUL */
+    bool replay; /* the event was in the outbox before this start, or before the sink recovered, and
+                  * may have been delivered before; JSON then has the attribute "replay":true */
 };
 
-struct patchmark_feed; /* what a sink brings back, see follow */
+struct patchmark_feed; /* events that a sink reads back, see the callback follow */
 
+/* The descriptor of a plugin.  It and everything that it points to must be static: the core keeps
+ * pointers to it as long as the process runs.  Later versions may append fields; in a plugin that
+ * was compiled for an earlier version they are zero. */
 struct patchmark_plugin {
-    size_t struct_size; /* these two are filled by PATCHMARK_PLUGIN */
+    size_t struct_size; /* PATCHMARK_PLUGIN fills this field and the next */
     uint32_t abi;
 
     uint32_t kind;    /* enum patchmark_kind */
     uint32_t threads; /* enum patchmark_threads */
-    uint32_t flags;   /* enum patchmark_flags, or-ed */
+    uint32_t flags;   /* enum patchmark_flags, or-ed; 0 if none */
 
-    const char *name;    /* lower case letters, digits, '-'; the file is NAME.so */
-    const char *version; /* of the plugin, for people */
-    const char *summary; /* one line, for `patchmark plugins` */
+    const char *name;    /* [a-z0-9-]+; the file must be called NAME.so */
+    const char *version; /* the version of the plugin, for people; must not be empty */
+    const char *summary; /* one line, for `patchmark plugins`; must not be empty */
 
-    const struct patchmark_option *options; /* NULL: none */
-    const struct patchmark_fact *provides;  /* classifiers; NULL: none */
-    const char *const *needs; /* facts of others without which it cannot run; NULL-terminated */
-    const char *const *uses;  /* facts of others that it reads where they are there; likewise */
+    const struct patchmark_option *options; /* NULL if the plugin has no options */
+    const struct patchmark_fact *provides;  /* the facts of a classifier; NULL if none */
+    /* The full names of the facts of other plugins that the plugin requires; the array ends with
+     * NULL.  patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
+    const char *const *needs;
+    /* The full names of the facts of other plugins that the plugin reads if a loaded plugin
+     * provides them; the array ends with NULL.  NULL if none. */
+    const char *const *uses;
 
-    /* Called once, after the configuration was checked.  *self is handed to every other callback.
-     * 0; or -1 after patchmark_log, and patchmark does not start (on a reload: keeps the old). */
+    /* Called once for each instance, after the configuration was checked and before any other
+     * callback.  What it stores in *SELF is passed to every other callback; *SELF is NULL if it
+     * stores nothing.  Runs on the main thread at the start, perhaps as root, and on another thread
+     * on a reload.  Returns 0 on success.  Returns -1 on error, after a call of
+     * patchmark_option_error or patchmark_log: patchmark then does not start, or on a reload keeps
+     * the old configuration; close is not called.  May be NULL. */
     int (*open)(struct patchmark_instance *instance, void **self);
 
-    /* Classifier: reads the message and sets the facts it provides.  0, or -1: failed. */
+    /* Classifiers: called for each mail, while the MTA waits.  Reads MESSAGE, sets facts that the
+     * plugin provides, and must not block.  Runs on a thread of the mail, at once with other calls
+     * if THREADS is PATCHMARK_PARALLEL.  Returns 0 on success, also if it set no fact, and -1 if
+     * the plugin failed; malformed mail is not a failure.  The core logs and counts a failure, the
+     * mail passes, and 10 failures in a row disable the plugin until the next reload. */
     int (*classify)(void *self, const struct patchmark_message *message,
                     struct patchmark_facts *facts);
 
-    /* Sink: delivers events, oldest first, on a thread of its own; may block.  Gives how many from
-     * the front were delivered for good; fewer than count: the rest is offered again later. */
+    /* Sinks: delivers COUNT events, 1 to 200, oldest first.  Runs on a thread that belongs to this
+     * sink; may block.  Returns the number of events, from the first on, that the sink accepted for
+     * good.  The core offers the others again after a pause. */
     size_t (*publish)(void *self, const struct patchmark_event *const *events, size_t count);
 
-    /* Called once, after the last call; frees self.  May be NULL. */
+    /* Called once after the last call of another callback, on any thread, if open returned 0. Frees
+     * SELF.  Not called when the daemon ends.  May be NULL. */
     void (*close)(void *self);
 
-    /* Sink, may be NULL: reads the events that came to the same place, from whatever host, and
-     * hands them to FEED, oldest first, from behind its position on; waits for new ones no longer
-     * than a second.  On a thread of its own, again and again, also while publish runs.  0; 1:
-     * there is nothing to follow, do not ask again; -1: failed, logged where that was news, ask
-     * later. */
+    /* Sinks: reads the events that this and other hosts delivered to the same place, oldest first,
+     * from behind patchmark_feed_position on, and passes each to patchmark_feed_event.  Waits for
+     * new events for at most 1 s.  Called repeatedly on a thread of its own, also while publish
+     * runs.  Returns 0 on success, also if there was no event; 1 if there is nothing to follow, and
+     * it is not called again; -1 on error, which it logs when the trouble starts, and it is called
+     * again after a pause.  May be NULL. */
     int (*follow)(void *self, struct patchmark_feed *feed);
 };
 
-/* Defines the one exported symbol.  P is a static struct patchmark_plugin, not const. */
+/* Defines patchmark_plugin, the only exported function, which fills struct_size and abi and returns
+ * a pointer to P.  P is a static struct patchmark_plugin that is not const. */
 #define PATCHMARK_PLUGIN(p)                                           \
     PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void); \
     struct patchmark_plugin *patchmark_plugin(void) {                 \
@@ -151,144 +178,187 @@ struct patchmark_plugin {
 
 /* ---- configuration and log ---------------------------------------------------------------- */
 
-/* The value of an option in the table above, or its fallback.  An option that is not in the table
- * is a bug of the plugin: false, 0, NULL.  Strings live as long as the instance. */
+/* These functions may be called from every callback and on any thread.  NAME is a name in the
+ * plugin's table of options.  A name that is not in the table is a bug of the plugin, which is
+ * logged.  Strings belong to the core and are valid as long as the instance. */
+
+/* Returns the value of a BOOL option, or its fallback; false if it has neither. */
 bool patchmark_option_bool(const struct patchmark_instance *instance, const char *name);
+/* Returns the value of an INT option, or that of a DURATION option in seconds, or the fallback; 0
+ * if it has neither. */
 int64_t patchmark_option_int(const struct patchmark_instance *instance, const char *name);
+/* Returns the value of a STRING option, or its fallback; NULL if it has neither. */
 const char *patchmark_option_string(const struct patchmark_instance *instance, const char *name);
+/* Returns the number of items of a LIST option; 0 if it has no value and no fallback. */
 size_t patchmark_option_count(const struct patchmark_instance *instance, const char *name);
+/* Returns item I of a LIST option, counted from 0; NULL if there is no such item. */
 const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
                                   size_t i);
 
-/* From open only: a value that the table cannot check is wrong.  Logged with file and line. */
+/* Logs an error about the value of option NAME, with the file and line of the value.  For what the
+ * table cannot express; the plugin then returns -1 from open.  FORMAT continues a sentence whose
+ * subject is the option, such as "must be an absolute path".  May be called from open only. */
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
-/* From open only: the plugin will make, write or remove files in FOLDER, which is not given up when
- * the daemon confines itself. */
+/* Declares that the plugin creates, writes or removes files in FOLDER, so that the daemon keeps the
+ * right to write there when the option `confine` takes it away elsewhere.  FOLDER is copied.  At
+ * most 8 folders for an instance; a further one is logged as a warning.  May be called from open
+ * only. */
 void patchmark_will_write(struct patchmark_instance *instance, const char *folder);
 
 enum patchmark_level {
-    PATCHMARK_ERROR = 3, /* as in syslog(3) */
-    PATCHMARK_WARNING = 4,
-    PATCHMARK_INFO = 6,
-    PATCHMARK_DEBUG = 7,
+    PATCHMARK_ERROR = 3,   /* does not work until somebody repairs it; numbers as in syslog(3) */
+    PATCHMARK_WARNING = 4, /* failed once */
+    PATCHMARK_INFO = 6,    /* normal operation */
+    PATCHMARK_DEBUG = 7,   /* for developers */
 };
 
-/* One line, without newline; the core adds the plugin's name and escapes control bytes. */
+/* Logs one line; FORMAT, as in printf(3), has no newline.  The core adds the plugin's name and
+ * writes each byte that is not printable ASCII as \xNN, so arguments may be text from a mail.  May
+ * be called from every callback and on any thread. */
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
                    const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
-/* The name of this host, as the option `host` says it; lives as long as the instance. */
+/* Returns the name of this host, the value of the option `host`.  The string belongs to the core
+ * and is valid as long as the instance.  May be called from every callback and on any thread. */
 const char *patchmark_host(const struct patchmark_instance *instance);
 
-/* ---- feeds (from follow only) ------------------------------------------------------------- */
+/* ---- feeds -------------------------------------------------------------------------------- */
+/* These functions may be called only from follow, on its thread. */
 
-/* How far FEED was read: what patchmark_feed_event was told last, also before a restart; at most
- * 63 printable ASCII bytes that only the sink understands.  "": from the start. */
+/* Returns the position up to which FEED was read: the POSITION of the last patchmark_feed_event
+ * that returned true, also one before a restart.  "" if nothing was read yet.  Only the sink
+ * interprets a position; it has at most 63 bytes of printable ASCII.  The string belongs to FEED
+ * and changes with patchmark_feed_event. */
 const char *patchmark_feed_position(const struct patchmark_feed *feed);
-/* At the start: begin with that many of the newest events; -1: with the oldest that is left. */
+/* Returns where the sink begins while the position is "": the number of newest events to begin
+ * with, or -1 to begin with the oldest event that is left. */
 int64_t patchmark_feed_newest(const struct patchmark_feed *feed);
-/* False: what this host gave itself is not wanted, and may be left out. */
+/* Returns true if FEED takes the events that this host delivered itself.  If false, the sink may
+ * leave them out. */
 bool patchmark_feed_own(const struct patchmark_feed *feed);
-/* Hands over one event (sequence is ignored, and all strings are copied where needed) and the
- * position behind it; EVENT NULL: moves the position only.  False: enough, return now. */
+/* Passes one event and the position behind it to FEED.  EVENT and its strings belong to the caller
+ * and need to be valid only during the call; the field sequence is ignored.  If EVENT is NULL, only
+ * the position moves.  POSITION is copied.  Returns true if FEED takes more events.  Returns false
+ * if follow must return at once, also for a POSITION of more than 63 bytes, which is a bug of the
+ * plugin and is logged; the position then stays as it was. */
 bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
                           const struct patchmark_event *event);
 
 /* ---- the message -------------------------------------------------------------------------- */
-/* All strings are UTF-8, NUL-terminated, without control bytes but space and tab, and live until
- * the callback returns.  None of these functions fails; where there is nothing they say so. */
+/* These functions may be called only from classify, on its thread.  All strings are valid UTF-8,
+ * NUL-terminated, have no control bytes except tab, belong to MESSAGE and are valid until classify
+ * returns.  None of these functions fails: each states what it returns if the mail has no value. */
 
-/* How many headers of that name (any case) the mail has. */
+/* Returns the number of header fields called NAME, in any case. */
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name);
-/* The i-th of them from the top, unfolded, RFC 2047 decoded; NULL when there is none. */
+/* Returns the value of header field I called NAME, counted from 0 from the top: unfolded, and with
+ * encoded words (RFC 2047) decoded.  NULL if there is no such field. */
 const char *patchmark_message_header(const struct patchmark_message *message, const char *name,
                                      size_t i);
 
-/* Message-ID without angle brackets (RFC 5322 3.6.4); "" when the mail has none. */
+/* Returns the Message-ID (RFC 5322 3.6.4) without angle brackets, at most 250 bytes; "" if the mail
+ * has none. */
 const char *patchmark_message_id(const struct patchmark_message *message);
-/* What the mail answers: In-Reply-To first, then References from newest to oldest, without
- * repeats and without angle brackets. */
+/* Returns the number of Message-IDs to which the mail refers, at most 100. */
 size_t patchmark_message_reference_count(const struct patchmark_message *message);
+/* Returns Message-ID I, counted from 0, of those to which the mail refers, without angle brackets:
+ * first those in In-Reply-To, then those in References from newest to oldest; each is there once.
+ * NULL if there is no such Message-ID. */
 const char *patchmark_message_reference(const struct patchmark_message *message, size_t i);
-/* Address and display name of who wrote the mail, the address in lower case; "" when unknown.
- * Where a list rewrote From (DMARC), the writer's own address if the mail still tells it. */
+/* Returns the address of the sender, in lower case; "" if it is unknown.  If a list rewrote From
+ * (because of DMARC), returns the sender's own address from X-Original-From or Reply-To, if the
+ * mail still has it. */
 const char *patchmark_message_sender(const struct patchmark_message *message);
+/* Returns the display name of the same mailbox; "" if it is unknown. */
 const char *patchmark_message_sender_name(const struct patchmark_message *message);
-/* List-Id (RFC 2919) without angle brackets; "" when the mail has none. */
+/* Returns the List-Id (RFC 2919) without angle brackets, in lower case; "" if the mail has none. */
 const char *patchmark_message_list(const struct patchmark_message *message);
-/* True when the mail answers another one.  False when all that it refers to is one Message-ID of
- * the host that made its own, in References only: some mailers refer to the draft of a new mail. */
+/* Returns true if the mail answers another one.  Returns false if it refers to no Message-ID, or if
+ * it has no In-Reply-To and its only reference has the same host as its own Message-ID: some
+ * mailers give a new mail a reference to its draft. */
 bool patchmark_message_is_reply(const struct patchmark_message *message);
-/* When the mail was received, seconds since 1970. */
+/* Returns the time of receipt in seconds since 1970-01-01 UTC; 0 if it is unknown. */
 int64_t patchmark_message_received(const struct patchmark_message *message);
 
-/* One leaf of the MIME tree.  The caller sets struct_size = sizeof; fields are only appended. */
+/* One leaf of the MIME tree (RFC 2045).  Later versions may append fields. */
 struct patchmark_part {
-    size_t struct_size;
-    const char *type;            /* "text/plain", lower case */
-    const char *filename;        /* "" when none */
-    struct patchmark_text bytes; /* text parts: transfer encoding undone, charset as sent */
-    struct patchmark_text text;  /* the same as UTF-8, valid, format=flowed undone; LF or CR LF */
-    bool truncated;              /* cut at a limit */
+    size_t struct_size;          /* the caller sets it to sizeof(struct patchmark_part) */
+    const char *type;            /* such as "text/plain", in lower case */
+    const char *filename;        /* "" if the part has none */
+    struct patchmark_text bytes; /* a text part with the transfer encoding decoded, in the charset
+                                  * of the mail; empty for other parts */
+    struct patchmark_text text;  /* the same converted to valid UTF-8, with format=flowed (RFC 3676)
+                                  * joined; lines end with LF or CR LF */
+    bool truncated;              /* true if the part was cut at a limit */
 };
 
-/* Leaves in the order of the mail, at most 50.  Attachments that are not text have no bytes and no
- * text unless they look like text. */
+/* Returns the number of leaves of the MIME tree, at most 50. */
 size_t patchmark_message_part_count(const struct patchmark_message *message);
+/* Fills PART with leaf I, counted from 0 in the order of the mail, up to PART->struct_size bytes.
+ * An attachment that is not text has no bytes and no text, unless it looks like text.  What PART
+ * points to belongs to MESSAGE and is valid until classify returns.  Returns true if there is a
+ * leaf I. */
 bool patchmark_message_part(const struct patchmark_message *message, size_t i,
                             struct patchmark_part *part);
 
 /* ---- text --------------------------------------------------------------------------------- */
-/* For runs of bytes.  ASCII only, whatever the locale.  None of these functions copies or frees: a
- * text that one returns lies within the one that it was given. */
+/* Functions on struct patchmark_text.  They treat bytes as ASCII in every locale, and may be called
+ * on any thread.  None of them copies, frees or fails: a text that one returns points into its
+ * argument. */
 
-/* Cuts the next line off *rest, without its LF or CR LF; false when *rest is empty. */
+/* Moves the next line from the start of *REST to *LINE, without its LF or CR LF.  Returns false if
+ * *REST is empty; *LINE is then unchanged. */
 bool patchmark_text_line(struct patchmark_text *rest, struct patchmark_text *line);
 
-static inline bool patchmark_is_blank(char c) { /* space and tab */
+/* Returns true if C is a space or a tab. */
+static inline bool patchmark_is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
+/* Returns true if C is one of 0 to 9. */
 static inline bool patchmark_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* Returns true if C is one of a to z or A to Z. */
 static inline bool patchmark_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* Returns true if C is a hexadecimal digit, in either case. */
 static inline bool patchmark_is_hex(char c) {
     return patchmark_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* The bytes of STRING without its NUL. */
+/* Returns the bytes of the NUL-terminated STRING, without its NUL. */
 static inline struct patchmark_text patchmark_text_of(const char *string) {
     struct patchmark_text text = {string, strlen(string)};
     return text;
 }
 
-/* The bytes of TEXT from place FROM up to place TO, which is not one of them.  FROM <= TO <=
- * text.length. */
+/* Returns the bytes of TEXT from offset FROM up to, and not including, offset TO.  The caller
+ * ensures that FROM <= TO <= text.length. */
 static inline struct patchmark_text patchmark_text_slice(struct patchmark_text text, size_t from,
                                                          size_t to) {
     struct patchmark_text slice = {text.data + from, to - from};
     return slice;
 }
 
-/* TEXT without its first LENGTH bytes. */
+/* Returns TEXT without its first LENGTH bytes.  The caller ensures that LENGTH <= text.length. */
 static inline struct patchmark_text patchmark_text_skip(struct patchmark_text text, size_t length) {
     return patchmark_text_slice(text, length, text.length);
 }
 
-/* TEXT without blanks at its end; at both ends. */
+/* Returns TEXT without spaces and tabs at its end. */
 static inline struct patchmark_text patchmark_text_trim_end(struct patchmark_text text) {
     while (text.length > 0 && patchmark_is_blank(text.data[text.length - 1]))
         text.length--;
     return text;
 }
 
+/* Returns TEXT without spaces and tabs at both ends. */
 static inline struct patchmark_text patchmark_text_trim(struct patchmark_text text) {
     text = patchmark_text_trim_end(text);
     while (text.length > 0 && patchmark_is_blank(text.data[0]))
@@ -296,27 +366,30 @@ static inline struct patchmark_text patchmark_text_trim(struct patchmark_text te
     return text;
 }
 
+/* Returns true if TEXT contains BYTE. */
 static inline bool patchmark_text_has(struct patchmark_text text, char byte) {
     return text.length > 0 && memchr(text.data, byte, text.length) != NULL;
 }
 
-/* Compare byte by byte. */
+/* Returns true if TEXT starts with the bytes of PREFIX. */
 static inline bool patchmark_text_starts(struct patchmark_text text, const char *prefix) {
     size_t length = strlen(prefix);
     return text.length >= length && memcmp(text.data, prefix, length) == 0;
 }
 
+/* Returns true if TEXT ends with the bytes of SUFFIX. */
 static inline bool patchmark_text_ends(struct patchmark_text text, const char *suffix) {
     size_t length = strlen(suffix);
     return text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0;
 }
 
+/* Returns true if TEXT has exactly the bytes of STRING. */
 static inline bool patchmark_text_equals(struct patchmark_text text, const char *string) {
     return text.length == strlen(string) && patchmark_text_starts(text, string);
 }
 
-/* Likewise, but letters are equal in any case.  Most texts differ in their first byte, which saves
- * the call. */
+/* Returns true if TEXT starts with PREFIX; ASCII letters are equal in either case.  Compares the
+ * first byte itself, because most texts differ there and strncasecmp is then not called. */
 static inline bool patchmark_text_case_starts(struct patchmark_text text, const char *prefix) {
     size_t length = strlen(prefix);
     if (length == 0 || text.length < length || ((text.data[0] ^ prefix[0]) & ~0x20) != 0)
@@ -324,101 +397,128 @@ static inline bool patchmark_text_case_starts(struct patchmark_text text, const 
     return strncasecmp(text.data, prefix, length) == 0;
 }
 
+/* Returns true if TEXT ends with SUFFIX; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_ends(struct patchmark_text text, const char *suffix) {
     size_t length = strlen(suffix);
     return text.length >= length &&
            strncasecmp(text.data + text.length - length, suffix, length) == 0;
 }
 
+/* Returns true if TEXT equals STRING; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_equals(struct patchmark_text text, const char *string) {
     return text.length == strlen(string) && patchmark_text_case_starts(text, string);
 }
 
 /* ---- facts -------------------------------------------------------------------------------- */
 
-/* Setting: key as in `provides`, without the plugin's name; each once.  Values are copied.  -1 for
- * an unknown key, a wrong type, a second set: a bug of the plugin, logged.  Strings are cut at
- * 1,024 bytes, lists at 1,000 strings. */
+/* These functions may be called only from classify, on its thread. */
+
+/* Set the fact KEY, a key of the plugin's array `provides`, without the plugin's name.  Each fact
+ * can be set once for a mail.  VALUE is copied.  A string must be UTF-8 without NUL; one of more
+ * than 1,024 bytes is cut between two characters.  Return 0, or -1 if the plugin does not provide
+ * KEY, if KEY has another type, or if it was set before; that is a bug of the plugin and is logged.
+ */
 int patchmark_fact_set_bool(struct patchmark_facts *facts, const char *key, bool value);
 int patchmark_fact_set_int(struct patchmark_facts *facts, const char *key, int64_t value);
 int patchmark_fact_set_string(struct patchmark_facts *facts, const char *key, const char *value);
 int patchmark_fact_set_text(struct patchmark_facts *facts, const char *key,
                             struct patchmark_text value);
-/* Appends one string to a list. */
+/* Appends one string to the list KEY; may be called repeatedly.  VALUE is copied and cut as above.
+ * A string beyond the 1,000th is left out, and 0 is returned.  Returns 0, or -1 if the plugin does
+ * not provide KEY or if KEY is not a list; that is a bug of the plugin and is logged. */
 int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct patchmark_text value);
 
-/* Reading: full name, "subject.part".  Not set: false, fallback, NULL, 0. */
+/* The functions below read a fact of any plugin; NAME is its full name, such as "subject.part".
+ * Strings belong to FACTS and are valid until classify returns. */
+
+/* Returns true if the fact is set. */
 bool patchmark_fact_is_set(const struct patchmark_facts *facts, const char *name);
+/* Returns the value of a bool; false if the fact is not set or has another type. */
 bool patchmark_fact_bool(const struct patchmark_facts *facts, const char *name);
+/* Returns the value of an int; FALLBACK if the fact is not set or has another type. */
 int64_t patchmark_fact_int(const struct patchmark_facts *facts, const char *name, int64_t fallback);
+/* Returns the value of a string; NULL if the fact is not set or has another type. */
 const char *patchmark_fact_string(const struct patchmark_facts *facts, const char *name);
+/* Returns the number of strings in a list; 0 if the fact is not set or has another type. */
 size_t patchmark_fact_count(const struct patchmark_facts *facts, const char *name);
+/* Returns string I of a list, counted from 0; NULL if there is no such string. */
 const char *patchmark_fact_item(const struct patchmark_facts *facts, const char *name, size_t i);
 
 /* ---- the index ---------------------------------------------------------------------------- */
-/* What earlier mails taught.  Needs PATCHMARK_USES_INDEX; all strings live until the callback
- * returns.  When the index is out of reach, nothing is known. */
+/* What the store recorded of earlier mails.  These functions may be called only from classify, on
+ * its thread, by a plugin with the flag PATCHMARK_USES_INDEX.  Strings belong to MESSAGE and are
+ * valid until classify returns.  If the plugin lacks the flag, or the store cannot be used, they
+ * return false or 0, as if there were no earlier mails. */
 
-/* An earlier mail.  The caller sets struct_size; fields are only appended. */
+/* An earlier mail.  Later versions may append fields. */
 struct patchmark_known {
-    size_t struct_size;
-    const char *series; /* series id; "" when the mail belongs to none */
-    const char *sender; /* as patchmark_message_sender gave it */
-    const char *kind;
-    int64_t part; /* its place in the series; -1 when it has none: an answer */
+    size_t struct_size; /* the caller sets it to sizeof(struct patchmark_known) */
+    const char *series; /* the series id; "" if the mail belongs to no series */
+    const char *sender; /* what patchmark_message_sender returned for it */
+    const char *kind;   /* the fact kind.kind */
+    int64_t part;       /* the part number in the series; -1 if it has none, as an answer */
 };
 
-/* By Message-ID, without angle brackets.  False: no earlier mail had it. */
+/* Looks up an earlier mail by its Message-ID, without angle brackets, and fills KNOWN up to
+ * KNOWN->struct_size bytes.  Returns false if no earlier mail had it. */
 bool patchmark_index_message(const struct patchmark_message *message, const char *message_id,
                              struct patchmark_known *known);
 
-/* A posting, as its mails told it so far.  The caller sets struct_size; fields are only appended.
- */
+/* A series, as far as its mails were recorded.  Later versions may append fields. */
 struct patchmark_series {
-    size_t struct_size;
-    const char *id;
-    const char *topic;
-    const char *author; /* sender of its first mail */
-    const char *title;  /* of its cover, else of its first mail */
-    int64_t version;    /* -1: none of its mails says one */
-    int64_t total;      /* -1: likewise */
-    int64_t opened;     /* time of receipt of its first mail, seconds since 1970 */
-    int64_t changed;    /* of its newest */
-    bool rfc;
+    size_t struct_size; /* the caller sets it to sizeof(struct patchmark_series) */
+    const char *id;     /* the series id */
+    const char *topic;  /* the topic id */
+    const char *author; /* the sender of its first mail */
+    const char *title;  /* the title of its cover, else of its first mail */
+    int64_t version;    /* -1 if none of its mails states a version */
+    int64_t total;      /* the number of parts; -1 if none of its mails states it */
+    int64_t opened;     /* time of receipt of its first mail, in seconds since 1970-01-01 UTC */
+    int64_t changed;    /* time of receipt of its newest mail, likewise */
+    bool rfc;           /* true if it was posted as an RFC */
 };
 
-/* By id; of one that was joined with another, the other.  False: not known. */
+/* Looks up a series by its id and fills SERIES up to SERIES->struct_size bytes.  If the series was
+ * joined with another one, fills in that other one.  Returns false if the id is unknown. */
 bool patchmark_index_series(const struct patchmark_message *message, const char *id,
                             struct patchmark_series *series);
-/* True when an earlier mail with another Message-ID has that place in the series. */
+/* Returns true if an earlier mail with another Message-ID than that of MESSAGE has the number PART
+ * in the series whose id is SERIES. */
 bool patchmark_index_taken(const struct patchmark_message *message, const char *series,
                            int64_t part);
-/* The series that were filed under KEY, newest first, at most MAX, into the array FOUND, whose
- * first element's struct_size is the size of each.  How many.
- * The plugin series files the mail's series by its list fact `keys`. */
+/* Looks up the series that were recorded under KEY and fills the array FOUND with them, newest
+ * first, each once, at most MAX and at most 64.  The caller sets struct_size in the first element
+ * of FOUND; it is the size of each element.  Returns the number of elements that were filled.  The
+ * keys of a series are the list fact series.keys of its mails. */
 size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
                             struct patchmark_series *found, size_t max);
-/* Returns how many of the COUNT NOTES a mail of the series was learned with, 0 when nothing is
- * known.  The plugin series gives the mail's notes in its list fact `notes`: they cost less than
- * keys, and can only be asked for where a series is in hand. */
+/* Returns how many of the COUNT strings NOTES were recorded with a mail of the series whose id is
+ * SERIES; 0 if the series is unknown.  The notes of a mail are its list fact series.notes.  Notes
+ * cost less than keys, but can be looked up only in a series whose id is known. */
 size_t patchmark_index_shared(const struct patchmark_message *message, const char *series,
                               const char *const *notes, size_t count);
 
 /* ---- hashes -------------------------------------------------------------------------------- */
 
-/* SHA-1 as git uses it, of pieces: begin, any number of add, end.  patchmark_sha1_end writes the 20
- * bytes of the digest and frees the hash.  The process ends when memory runs out. */
+/* SHA-1, as git uses it, over any number of pieces.  May be called on any thread; one hash may be
+ * used by one thread at a time. */
 struct patchmark_sha1;
+/* Returns a new hash, which patchmark_sha1_end frees.  Never NULL: the process ends if memory runs
+ * out. */
 struct patchmark_sha1 *patchmark_sha1_begin(void);
+/* Adds the bytes of PIECE to the hash; they are not kept. */
 void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece);
+/* Writes the 20 bytes of the digest to DIGEST and frees HASH. */
 void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[20]);
 
 /* ---- ids ---------------------------------------------------------------------------------- */
 
+/* The size of an id in bytes: a prefix of 3 bytes, 16 characters and the NUL. */
 #define PATCHMARK_ID_SIZE 20
 
-/* PREFIX ("s1-", "t1-") and 16 characters: lower-case base32 (RFC 4648) of the first 80 bits of
- * SHA-256 over text. */
+/* Writes an id, NUL-terminated, to ID: PREFIX, of which at most 3 bytes are used ("s1-" for series,
+ * "t1-" for topics), and 16 characters, which are the lower-case base32 (RFC 4648) of the first 80
+ * bits of SHA-256 over the bytes of TEXT.  May be called on any thread. */
 void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHMARK_ID_SIZE]);
 
 #ifdef __cplusplus

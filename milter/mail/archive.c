@@ -108,7 +108,7 @@ char **archive_repositories(const char *path) {
 
     if (absolute && !names && is_repository(absolute)) {
         names = g_new0(char *, 2);
-        names[0] = TAKE(absolute);
+        names[0] = STEAL(absolute);
     }
     if (!names)
         log_error("%s: %s", path, strerror(errno));
@@ -221,7 +221,7 @@ struct archive *archive_open(const char *repository, const char *after) {
     if (history_read(archive, after) < 0)
         return NULL;
     archive->at = archive->commits->len;
-    return TAKE(archive);
+    return STEAL(archive);
 }
 
 void archive_close(struct archive *archive) {

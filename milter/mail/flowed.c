@@ -38,7 +38,7 @@ static char *start_write(char *to, struct patchmark_text raw, const struct line 
 }
 
 struct patchmark_text flowed_decode(struct arena *arena, struct patchmark_text text, bool delsp) {
-    char *decoded = arena_take(arena, text.length + 1), *to = decoded;
+    char *decoded = arena_allocate(arena, text.length + 1), *to = decoded;
     struct patchmark_text rest = text, raw;
     bool open = false; /* the last line ended in a soft break */
     size_t depth = 0;

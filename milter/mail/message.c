@@ -72,17 +72,17 @@ void message_free(struct patchmark_message *message) {
     free(message);
 }
 
-void message_header(struct patchmark_message *message, const char *name, const char *value) {
-    scan_field(&message->scan, (struct patchmark_text){name, strlen(name)},
-               (struct patchmark_text){value, strlen(value)});
+void message_add_header(struct patchmark_message *message, const char *name, const char *value) {
+    scan_add_field(&message->scan, (struct patchmark_text){name, strlen(name)},
+                   (struct patchmark_text){value, strlen(value)});
 }
 
-bool message_body(struct patchmark_message *message, const void *data, size_t length) {
-    return scan_body(&message->scan, data, length);
+bool message_add_body(struct patchmark_message *message, const void *data, size_t length) {
+    return scan_add_body(&message->scan, data, length);
 }
 
 void message_load(struct patchmark_message *message, struct patchmark_text raw) {
-    scan_mail(&message->scan, raw);
+    scan_add_mail(&message->scan, raw);
 }
 
 void message_set_context(struct patchmark_message *message, const void *context) {
@@ -393,8 +393,8 @@ void message_parse(struct patchmark_message *message, int64_t received) {
     scan_end(&message->scan);
     entity = message->scan.entity;
     start = message->scan.body_start;
-    message->decoded =
-        arena_take(&message->arena, (message->scan.field_count + 1) * sizeof(*message->decoded));
+    message->decoded = arena_allocate(&message->arena,
+                                      (message->scan.field_count + 1) * sizeof(*message->decoded));
     memset(message->decoded, 0, (message->scan.field_count + 1) * sizeof(*message->decoded));
     fields_check(message);
     id_read(message);

@@ -3,9 +3,9 @@
  * message.h - one mail: collected, scanned, parsed.
  *
  * scan.c collects within limits, mime.c parses, message.c answers.  A message is filled by
- * message_header and message_body, or at once by message_load; after message_parse it is read
- * through patchmark-plugin.h.  Then message_reset makes it ready for the next mail and keeps its
- * memory.  One thread at a time.
+ * message_add_header and message_add_body, or at once by message_load; after message_parse it is
+ * read through patchmark-plugin.h.  Then message_reset makes it ready for the next mail and keeps
+ * its memory.  One thread at a time.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H
@@ -21,10 +21,10 @@ void message_reset(struct patchmark_message *message);
 
 /* Adds a header as the MTA gave it: VALUE with any space that followed the colon, lines separated
  * by LF or CR LF.  Past a limit it is left out and the mail counts as truncated. */
-void message_header(struct patchmark_message *message, const char *name, const char *value);
+void message_add_header(struct patchmark_message *message, const char *name, const char *value);
 /* Adds a piece of the body; CR LF becomes LF, wherever pieces are cut.  False when the limit is
  * reached and more would be thrown away. */
-bool message_body(struct patchmark_message *message, const void *data, size_t length);
+bool message_add_body(struct patchmark_message *message, const void *data, size_t length);
 /* Header and body at once, as in a file, lines ending LF or CR LF. */
 void message_load(struct patchmark_message *message, struct patchmark_text raw);
 

@@ -472,7 +472,7 @@ static struct patchmark_text part_bytes(struct arena *arena, const struct part *
     char *out;
 
     if (part->encoding == GMIME_CONTENT_ENCODING_BASE64) {
-        out = arena_take(arena, raw.length / 4 * 3 + 6);
+        out = arena_allocate(arena, raw.length / 4 * 3 + 6);
         return (struct patchmark_text){out, g_base64_decode_step(raw.data, raw.length,
                                                                  (guchar *)out, &state, &save)};
     }
@@ -480,7 +480,7 @@ static struct patchmark_text part_bytes(struct arena *arena, const struct part *
         GMimeEncoding decoder;
 
         g_mime_encoding_init_decode(&decoder, part->encoding);
-        out = arena_take(arena, g_mime_encoding_outlen(&decoder, raw.length) + 1);
+        out = arena_allocate(arena, g_mime_encoding_outlen(&decoder, raw.length) + 1);
         return (struct patchmark_text){out,
                                        g_mime_encoding_flush(&decoder, raw.data, raw.length, out)};
     }

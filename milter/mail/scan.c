@@ -203,7 +203,7 @@ ptrdiff_t scan_find(const struct scan *scan, const char *name, ptrdiff_t after) 
     return -1;
 }
 
-void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value) {
+void scan_add_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value) {
     struct scan_field *field;
 
     scan->size += name.length + value.length + 3;
@@ -348,7 +348,7 @@ static void text_add(struct scan *scan, const char *data, const char *end) {
     }
 }
 
-bool scan_body(struct scan *scan, const char *data, size_t length) {
+bool scan_add_body(struct scan *scan, const char *data, size_t length) {
     scan_end_of_header(scan);
     scan->size += length;
     if (scan->carriage_held && length > 0) {
@@ -392,7 +392,7 @@ static const char *field_colon(const char *line, size_t length) {
     return at < end && *at == ':' ? at : NULL;
 }
 
-void scan_mail(struct scan *scan, struct patchmark_text raw) {
+void scan_add_mail(struct scan *scan, struct patchmark_text raw) {
     const char *at = raw.data, *end = raw.data + raw.length;
 
     if (raw.length >= 5 && memcmp(at, "From ", 5) == 0)
@@ -412,13 +412,13 @@ void scan_mail(struct scan *scan, struct patchmark_text raw) {
         }
         for (stop = at + length; stop < end && is_blank(*stop);)
             stop += line_length(stop, end);
-        scan_field(scan, (struct patchmark_text){at, (size_t)(colon - at)},
-                   (struct patchmark_text){colon + 1, (size_t)(stop - colon - 1)});
+        scan_add_field(scan, (struct patchmark_text){at, (size_t)(colon - at)},
+                       (struct patchmark_text){colon + 1, (size_t)(stop - colon - 1)});
         at = stop;
     }
     scan_end_of_header(scan);
     if (at < end)
-        scan_body(scan, at, (size_t)(end - at));
+        scan_add_body(scan, at, (size_t)(end - at));
     scan_end(scan);
     scan->size = raw.length; /* line ends too, which fields are counted with as an MTA gives them */
 }

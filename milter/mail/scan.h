@@ -54,14 +54,14 @@ void scan_free(struct scan *scan);
 void scan_reset(struct scan *scan);
 
 /* Adds one header field; VALUE as it followed the colon. */
-void scan_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value);
-/* Ends the header; scan_body does it by itself. */
+void scan_add_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value);
+/* Ends the header; scan_add_body does it by itself. */
 void scan_end_of_header(struct scan *scan);
 /* Adds a piece of body, lines ending CR LF or LF.  False: full, no more is kept. */
-bool scan_body(struct scan *scan, const char *data, size_t length);
+bool scan_add_body(struct scan *scan, const char *data, size_t length);
 /* Header and body of a mail in one piece.  A first line "From ..." is passed over.  A line without
  * colon ends the header and starts the body, as Postfix reads it. */
-void scan_mail(struct scan *scan, struct patchmark_text raw);
+void scan_add_mail(struct scan *scan, struct patchmark_text raw);
 /* No more will come: a held CR is written. */
 void scan_end(struct scan *scan);
 

@@ -77,7 +77,7 @@ const char *annotate_kind(const struct mail *mail) {
     return kind && word_is_safe(kind) ? kind : "other";
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------------------------- */
 
 bool annotate_writes(const char *name) {
     static const char *const names[] = {"Kind",     "Series", "Version", "Part", "Topic",
@@ -111,7 +111,7 @@ static void header_add(struct writer *writer, enum configuration_header which, c
         writer->bytes + bytes > LIMIT_HEADERS_WRITTEN)
         return;
     header = &writer->mail->headers[writer->mail->header_count++];
-    full = arena_take(&writer->mail->arena, strlen(prefix) + strlen(name) + 1);
+    full = arena_allocate(&writer->mail->arena, strlen(prefix) + strlen(name) + 1);
     stpcpy(stpcpy(full, prefix), name);
     header->name = full;
     header->value = arena_copy(&writer->mail->arena, value, strlen(value));

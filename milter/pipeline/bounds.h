@@ -14,17 +14,17 @@
 
 /* An event as it came from a sink, before it is parsed: a mail of 1,000 files of long names makes
  * one of 100 KB.  What is larger is passed over. */
-#define LIMIT_LESSON_BYTES (256 * 1024)
+#define LIMIT_LEARNED_BYTES (256 * 1024)
 
 /* Keys that an event hands on.  A patch has one for each file that it touches, and few of those
  * tell as much as many. */
-#define LIMIT_LESSON_KEYS 100
+#define LIMIT_LEARNED_KEYS 100
 
 /* Tags and joined series in one event; a mail has at most as many. */
-#define LIMIT_LESSON_ITEMS 200
+#define LIMIT_LEARNED_ITEMS 200
 
 /* How far into the future another host's clock may be. */
-#define LIMIT_LESSON_SECONDS_AHEAD (24 * 60 * 60)
+#define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
 
 /* All our headers of one mail: Sendmail's MaxHeadersLength is 32,768 for the whole header block,
  * the largest seen was 25.4 KB. */

@@ -14,7 +14,7 @@
  * The order is that of the metrics. */
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
-    TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, json_lesson_add, NULL, NULL) \
+    TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, json_learned_add, NULL, NULL) \
     TYPE(SERIES_OPENED, "series.opened", MAIL_POSTED, NULL, CYAN, numbers_write) \
     TYPE(SERIES_COMPLETED, "series.completed", MAIL_POSTED, completed_add, GREEN, completed_write) \
     TYPE(SERIES_INCOMPLETE, "series.incomplete", 0, NULL, YELLOW, incomplete_write) \

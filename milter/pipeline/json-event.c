@@ -2,27 +2,28 @@
  *
  * json-event.c - events as JSON: see json.h, and docs/schemas, which says the same to a machine.
  *
- * Owns nothing; out of memory, the whole is NULL.
+ * Owns nothing; GLib ends the process when memory is out.
  */
 #include "pipeline/json-private.h"
 
 #include "pipeline/event.h"
-#include "pipeline/json-lesson.h"
+#include "pipeline/json-learned.h"
 #include "plugin/bounds.h"
+#include "store/outbox.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define STAMP_SIZE 80 /* whatever the numbers are */
+#define STAMP_SIZE 80           /* whatever the numbers are */
+#define STAMP_LAST 253402300799 /* of four digits of a year */
 
 /* ---- the envelope ------------------------------------------------------------------------- */
 
 /* As RFC 3339 has it.  strftime would look for a new /etc/localtime each time. */
 static void stamp_put(char stamp[STAMP_SIZE], int64_t time) {
-    time_t seconds = (time_t)time;
+    time_t seconds = (time_t)CLAMP(time, 0, STAMP_LAST);
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
@@ -30,26 +31,40 @@ static void stamp_put(char stamp[STAMP_SIZE], int64_t time) {
              utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-/* Opens the event and its data; SUBJECT "": none. */
-static void event_open(GString *json, const char *type, const char *id, const char *subject,
-                       const char *host, int64_t time) {
-    char source[512], stamp[STAMP_SIZE];
-
-    snprintf(source, sizeof(source), "//%.499s/patchmark", host);
-    stamp_put(stamp, time);
-    json_write_open(json, NULL, '{');
-    json_write_string(json, "specversion", "1.0");
-    json_write_string(json, "id", id);
-    json_write_string(json, "source", source);
-    json_write_string(json, "type", type);
-    json_write_string(json, "time", stamp);
-    json_write_string(json, "datacontenttype", "application/json");
-    json_add_string(json, "subject", subject);
-    json_write_open(json, "data", '{');
+void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]) {
+    snprintf(source, JSON_SOURCE_SIZE, "//%.499s/patchmark", host);
 }
 
-static char *event_done(GString *json) {
+char *json_event_compose(const struct outbox_event *event, bool replay) {
+    GString *json = json_write_begin();
+    char stamp[STAMP_SIZE];
+
+    stamp_put(stamp, event->time);
+    json_write_open(json, NULL, '{');
+    json_write_string(json, "specversion", "1.0");
+    json_write_string(json, "id", event->id);
+    json_write_string(json, "source", event->source);
+    json_write_string(json, "type", event->type);
+    json_write_string(json, "time", stamp);
+    json_write_string(json, "datacontenttype", "application/json");
+    json_add_string(json, "subject", event->subject);
+    json_write_raw(json, "data", event->data, event->data_length);
+    if (replay)
+        json_write_truth(json, "replay", true);
     json_write_close(json, '}');
+    return g_string_free(json, FALSE);
+}
+
+/* ---- data --------------------------------------------------------------------------------- */
+
+static GString *data_begin(void) {
+    GString *json = json_write_begin();
+
+    json_write_open(json, NULL, '{');
+    return json;
+}
+
+static char *data_end(GString *json) {
     json_write_close(json, '}');
     return g_string_free(json, FALSE);
 }
@@ -180,25 +195,21 @@ static const struct shape {
 #define SHAPE(constant, name, parts, add, ...) {parts, add},
                                   EVENT_TYPES(SHAPE)};
 
-char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
-                 int64_t time) {
+char *json_event_data(const struct mail *mail, const struct mail_event *event) {
     const struct shape *shape = &shapes[event_type_index(event->type)];
-    GString *json = json_write_begin();
+    GString *json = data_begin();
 
-    event_open(json, event->type, event->id, patchmark_message_id(mail->message), host, time);
     json_of_mail(json, mail, shape->parts);
     if (shape->add)
         shape->add(json, mail, event);
-    return event_done(json);
+    return data_end(json);
 }
 
 /* ---- events of no mail -------------------------------------------------------------------- */
 
-char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
-                            int64_t time) {
-    GString *json = json_write_begin();
+char *json_incomplete_data(const struct json_series *series) {
+    GString *json = data_begin();
 
-    event_open(json, EVENT_SERIES_INCOMPLETE, id, "", host, time);
     json_add_string(json, "author", series->author);
     json_add_string(json, "title", series->title);
     json_write_open(json, "series", '{');
@@ -206,11 +217,11 @@ char *json_incomplete_event(const char *id, const struct json_series *series, co
     json_write_close(json, '}');
     members_add(json, "have", series);
     json_of_missing(json, series);
-    return event_done(json);
+    return data_end(json);
 }
 
 /* The same keys as above, of a mail that another host saw. */
-static void last_add(GString *json, const struct lesson *last) {
+static void last_add(GString *json, const struct learned *last) {
     json_add_string(json, "message_id", last->message.message_id);
     json_add_string(json, "kind", last->message.kind);
     json_add_string(json, "author", last->member.author);
@@ -218,11 +229,9 @@ static void last_add(GString *json, const struct lesson *last) {
     json_add_string(json, "title", last->member.title);
 }
 
-char *json_completed_event(const char *id, const struct json_series *series,
-                           const struct lesson *last, const char *host, int64_t time) {
-    GString *json = json_write_begin();
+char *json_completed_data(const struct json_series *series, const struct learned *last) {
+    GString *json = data_begin();
 
-    event_open(json, EVENT_SERIES_COMPLETED, id, last->message.message_id, host, time);
     last_add(json, last);
     json_write_open(json, "series", '{');
     json_of_numbers(json, series);
@@ -230,7 +239,7 @@ char *json_completed_event(const char *id, const struct json_series *series,
     json_write_close(json, '}');
     members_add(json, "members", series);
     json_add_number(json, "elapsed", series->elapsed);
-    return event_done(json);
+    return data_end(json);
 }
 
 static void counts_add(GString *json, const struct json_service *service) {
@@ -243,25 +252,13 @@ static void counts_add(GString *json, const struct json_service *service) {
     json_write_close(json, '}');
 }
 
-char *json_service_event(const char *id, const struct json_service *service, const char *host,
-                         int64_t time) {
-    GString *json = json_write_begin();
+char *json_service_data(const struct json_service *service) {
+    GString *json = data_begin();
 
-    event_open(json, EVENT_SERVICE_STATUS, id, "", host, time);
     json_add_string(json, "state", service->state);
     json_add_string(json, "sink", service->sink);
     if (service->lost > 0)
         json_write_number(json, "lost", service->lost);
     counts_add(json, service);
-    return event_done(json);
-}
-
-/* ---- said again --------------------------------------------------------------------------- */
-
-char *json_event_replayed(const char *json, size_t length) {
-    json_auto_t *object = json_loadb(json, length, 0, NULL);
-
-    if (json_object_set_new(object, "replay", json_true()) != 0)
-        return NULL;
-    return json_dumps(object, JSON_COMPACT);
+    return data_end(json);
 }

@@ -13,9 +13,20 @@
 /* One mail as `patchmark classify --format=json` prints it: facts, headers, event types. */
 char *json_mail(const struct mail *mail);
 
-/* One event as a CloudEvent 1.0.  HOST: its source; TIME: seconds since 1970. */
-char *json_event(const struct mail *mail, const struct mail_event *event, const char *host,
-                 int64_t time);
+struct outbox_event;
+
+/* Composes the CloudEvent 1.0 of an event of the outbox.  REPLAY adds the attribute "replay":true:
+ * the event may have been published before. */
+char *json_event_compose(const struct outbox_event *event, bool replay);
+
+/* Writes "//HOST/patchmark", the source of the events of HOST; what is too long of HOST is cut. */
+#define JSON_SOURCE_SIZE 512
+void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
+
+/* The functions json_*_data return the object that is the "data" of an event. */
+
+/* An event of a mail. */
+char *json_event_data(const struct mail *mail, const struct mail_event *event);
 
 /* A series as the index knows it.  What is not wanted may be left empty. */
 struct json_member {
@@ -47,13 +58,11 @@ struct json_series {
 char *json_series(const struct json_series *series);
 
 /* series.incomplete: parts that are there, and those that are missing. */
-char *json_incomplete_event(const char *id, const struct json_series *series, const char *host,
-                            int64_t time);
+char *json_incomplete_data(const struct json_series *series);
 
 /* series.completed, where no mail of this host showed it: LAST, which another host saw, was the
  * last that was missing. */
-char *json_completed_event(const char *id, const struct json_series *series,
-                           const struct lesson *last, const char *host, int64_t time);
+char *json_completed_data(const struct json_series *series, const struct learned *last);
 
 /* What the daemon says of itself. */
 struct json_service {
@@ -64,11 +73,6 @@ struct json_service {
 };
 
 /* service.status has no mail. */
-char *json_service_event(const char *id, const struct json_service *service, const char *host,
-                         int64_t time);
-
-/* The event JSON, LENGTH bytes, with the attribute "replay":true: it may have come before.  NULL
- * also when it is no JSON object. */
-char *json_event_replayed(const char *json, size_t length);
+char *json_service_data(const struct json_service *service);
 
 #endif

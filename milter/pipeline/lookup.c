@@ -77,7 +77,7 @@ bool patchmark_index_taken(const struct patchmark_message *message, const char *
                            int64_t part) {
     const struct lookup *lookup = lookup_of(message);
 
-    return lookup && index_is_taken(lookup->store, series, part, patchmark_message_id(message));
+    return lookup && index_has_part(lookup->store, series, part, patchmark_message_id(message));
 }
 
 size_t patchmark_index_find(const struct patchmark_message *message, const char *key,

@@ -9,7 +9,7 @@
 
 #include "mail/message.h"
 #include "pipeline/bounds.h"
-#include "pipeline/lesson.h"
+#include "pipeline/learned.h"
 #include "plugin/facts.h"
 #include "util/arena.h"
 
@@ -54,15 +54,15 @@ struct mail {
     size_t event_count;
     bool seen_before;            /* this Message-ID was known */
     bool disputed;               /* ... from another sender: one of the two is forged */
-    struct lesson *lesson;       /* what it taught; NULL: nothing */
-    bool forgotten;              /* the store kept nothing of it */
+    struct learned *learned;     /* what it taught; NULL: nothing */
+    bool unrecorded;             /* the store kept nothing of it */
     bool series_opened;          /* nobody had heard of its series */
     bool series_completed;       /* it was the last part that was missing */
     struct mail_member *members; /* of the series that is now complete, by part */
     size_t member_count;
     int64_t elapsed; /* seconds from its first mail to its last */
     /* Set before the pipeline: */
-    bool replayed;    /* from an archive: teaches the index, makes no events */
+    bool imported;    /* from an archive: teaches the index, makes no events */
     bool unpublished; /* nobody reads the outbox: its events stand here and nowhere else */
 };
 

@@ -38,7 +38,7 @@ static void mails_write(FILE *out) {
                   metrics_get(METRICS_UNREAD));
     counter_write(out, "mails_unremembered_total",
                   "Mails whose events and lessons were lost to a fault of the store.",
-                  metrics_get(METRICS_UNREMEMBERED));
+                  metrics_get(METRICS_UNRECORDED));
     counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
                   atomic_load(&metrics_totals.again));
     counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
@@ -116,8 +116,8 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         head_write(out, columns[column].name, columns[column].type, columns[column].help);
         for (size_t i = 0; i < moment->sink_count; i++) {
             const struct metrics_sink *sink = &moment->sinks[i];
-            const int64_t values[] = {sink->up, sink->waiting, sink->oldest, (int64_t)sink->taken,
-                                      (int64_t)sink->lost};
+            const int64_t values[] = {sink->up, sink->waiting, sink->oldest,
+                                      (int64_t)sink->accepted, (int64_t)sink->lost};
 
             fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
                     sink->name, values[column]);
@@ -183,7 +183,7 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     number_write(out, "store_up", "gauge", "1: the database is open and the last write worked.",
                  moment->store_up);
     if (moment->outbox_bytes >= 0)
-        number_write(out, "outbox_bytes", "gauge", "Bytes of the events in the outbox.",
+        number_write(out, "outbox_bytes", "gauge", "Bytes of data of the events in the outbox.",
                      moment->outbox_bytes);
     if (moment->log_bytes >= 0)
         number_write(out, "store_log_bytes", "gauge",

@@ -56,7 +56,7 @@ void metrics_mail(const struct mail *mail, int64_t microseconds) {
     add(&metrics_totals.truncated, message_truncated(mail->message));
     add(&metrics_totals.malformed, message_malformed(mail->message));
     add(&metrics_totals.again, mail->seen_before);
-    add(&metrics_totals.counts[METRICS_UNREMEMBERED], mail->forgotten);
+    add(&metrics_totals.counts[METRICS_UNRECORDED], mail->unrecorded);
 }
 
 void metrics_start(void) {
@@ -64,10 +64,10 @@ void metrics_start(void) {
     atomic_store(&metrics_totals.read, (int64_t)time(NULL));
 }
 
-void metrics_reload(bool taken) {
-    add(taken ? &metrics_totals.reloads : &metrics_totals.reloads_failed, 1);
-    atomic_store(&metrics_totals.reload_failed, !taken);
-    if (taken)
+void metrics_reload(bool applied) {
+    add(applied ? &metrics_totals.reloads : &metrics_totals.reloads_failed, 1);
+    atomic_store(&metrics_totals.reload_failed, !applied);
+    if (applied)
         atomic_store(&metrics_totals.read, (int64_t)time(NULL));
 }
 

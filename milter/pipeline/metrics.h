@@ -16,10 +16,10 @@
 void metrics_mail(const struct mail *mail, int64_t microseconds);
 
 enum metrics_count {
-    METRICS_ANSWERED,     /* mails, read or not */
-    METRICS_UNREAD,       /* mails that passed unread: too many others in work, or no memory */
-    METRICS_FORGED,       /* mails that wore fields of ours */
-    METRICS_UNREMEMBERED, /* mails whose events and lessons were lost to a fault of the store */
+    METRICS_ANSWERED,   /* mails, read or not */
+    METRICS_UNREAD,     /* mails that passed unread: too many others in work, or no memory */
+    METRICS_FORGED,     /* mails that wore fields of ours */
+    METRICS_UNRECORDED, /* mails whose events and learned data were lost to a fault of the store */
     METRICS_COUNTS
 };
 void metrics_add(enum metrics_count which);
@@ -27,8 +27,8 @@ uint64_t metrics_get(enum metrics_count which);
 
 /* Before all else: the time of the start. */
 void metrics_start(void);
-/* The configuration was read again, and TAKEN over or not. */
-void metrics_reload(bool taken);
+/* The configuration was read again; APPLIED: it is in use. */
+void metrics_reload(bool applied);
 
 /* The types of events; the last is of those that this version does not know.  For
  * store_count_events. */
@@ -42,7 +42,7 @@ struct metrics_sink {
     const char *name;
     int64_t waiting; /* events that it has yet to take */
     int64_t oldest;  /* seconds since the first of them was made; 0: none waits */
-    uint64_t taken, lost;
+    uint64_t accepted, lost;
     bool up; /* it took what it was offered last */
 };
 

@@ -11,7 +11,7 @@
 #include "pipeline/annotate.h"
 #include "pipeline/event.h"
 #include "pipeline/json.h"
-#include "pipeline/learn.h"
+#include "pipeline/learned-mail.h"
 #include "pipeline/lookup.h"
 #include "plugin/bounds.h"
 #include "settings/configuration-load.h"
@@ -254,13 +254,13 @@ void mail_reset(struct mail *mail) {
     facts_free(mail->facts);
     mail->facts = NULL;
     arena_reset(&mail->arena);
-    mail->lesson = NULL;
+    mail->learned = NULL;
     mail->members = NULL;
     mail->identity = mail->seen_id = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->replayed = mail->unpublished = mail->forgotten = false;
+        mail->imported = mail->unpublished = mail->unrecorded = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -284,32 +284,34 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
 static void events_append(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     int64_t now = (int64_t)time(NULL);
+    char source[JSON_SOURCE_SIZE];
 
+    json_event_source(host, source);
     for (size_t i = 0; i < mail->event_count; i++) {
-        AUTO(free) char *json = json_event(mail, &mail->events[i], host, now);
+        AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
         struct outbox_event event = {.id = mail->events[i].id,
                                      .type = mail->events[i].type,
                                      .subject = patchmark_message_id(mail->message),
                                      .list = patchmark_message_list(mail->message),
                                      .series = series ? series : "",
-                                     .json = json,
-                                     .json_length = json ? strlen(json) : 0,
+                                     .source = source,
+                                     .data = data,
+                                     .data_length = strlen(data),
                                      .time = now};
 
-        if (json)
-            outbox_append(store, &event);
+        outbox_append(store, &event);
     }
 }
 
 /* Everything between begin and commit.  A mail that was seen before makes no events again.
  *
- * That holds too when it was another host that saw it (follower.c).  We know of it because its
+ * That holds too when it was another host that saw it (other-hosts.c).  We know of it because its
  * message.seen reached what the hosts share; the mail's other events were committed to that host's
  * outbox together with it, and an outbox delivers all it has, in order, whatever happens to the
  * process in between.  So they have been told or will be, and nothing is left for us to tell. While
  * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
  * where that host's disk is lost before it delivered, we never heard of the mail. */
-static void remember(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+static void record(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     struct index_message known;
     struct lookup lookup;
 
@@ -323,10 +325,11 @@ static void remember(struct pipeline *pipeline, struct store *store, struct mail
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     lookup_set(mail->message, NULL);
     annotate_words(mail);
-    learn(store, mail);
-    if ((mail->seen_before && !mail->disputed) || mail->replayed || !mail->publish)
+    learned_mail_record(store, mail);
+    if ((mail->seen_before && !mail->disputed) || mail->imported || !mail->publish)
         return;
-    if ((mail->disputed || !*patchmark_message_id(mail->message)) && learn_is_repeated(store, mail))
+    if ((mail->disputed || !*patchmark_message_id(mail->message)) &&
+        learned_mail_is_duplicate(store, mail))
         return;
     event_derive(mail);
     if (!mail->unpublished)
@@ -344,20 +347,20 @@ void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->serial_from);
-    if (mail->publish && !mail->replayed)
+    if (mail->publish && !mail->imported)
         event_prepare(mail);
 }
 
-void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     if (!mail->facts)
         return;
     classify(pipeline, mail, pipeline->serial_from, pipeline->index_from);
     if (store) {
         /* After a failed begin every question has the answer "not known", so the mail goes on. */
         store_begin(store);
-        remember(pipeline, store, mail);
-        mail->forgotten = store_commit(store) < 0;
-        if (mail->forgotten)
+        record(pipeline, store, mail);
+        mail->unrecorded = store_commit(store) < 0;
+        if (mail->unrecorded)
             store_count_lost(store);
     } else {
         classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
@@ -372,6 +375,6 @@ void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail) {
 
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     pipeline_classify(pipeline, mail);
-    pipeline_take(pipeline, store, mail);
+    pipeline_record(pipeline, store, mail);
     pipeline_annotate(pipeline, mail);
 }

@@ -40,7 +40,7 @@ void pipeline_classify(struct pipeline *pipeline, struct mail *mail);
 /* What depends on the mails before: the other classifiers, index, outbox.  STORE NULL: without
  * memory.  On any thread too; what mails teach each other, and what a serial plugin sees, goes by
  * the order of these calls. */
-void pipeline_take(struct pipeline *pipeline, struct store *store, struct mail *mail);
+void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail *mail);
 /* Headers.  As the first. */
 void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail);
 

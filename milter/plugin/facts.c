@@ -240,7 +240,7 @@ int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct pa
     }
     if (value->list.count == value->list.room) {
         size_t room = value->list.room ? 2 * value->list.room : 4;
-        const char **items = arena_take(&facts->arena, room * sizeof(*items));
+        const char **items = arena_allocate(&facts->arena, room * sizeof(*items));
 
         if (value->list.count)
             memcpy(items, value->list.items, value->list.count * sizeof(*items));

@@ -10,10 +10,10 @@
 #include <string.h>
 
 void feed_init(struct patchmark_feed *feed, const char *position,
-               bool (*take)(void *argument, const char *position,
-                            const struct patchmark_event *event),
+               bool (*receive)(void *argument, const char *position,
+                               const struct patchmark_event *event),
                void *argument) {
-    *feed = (struct patchmark_feed){.newest = -1, .take = take, .argument = argument};
+    *feed = (struct patchmark_feed){.newest = -1, .receive = receive, .argument = argument};
     snprintf(feed->position, sizeof(feed->position), "%s", position);
 }
 
@@ -37,7 +37,7 @@ bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
         log_error("bug in a sink: a position of more than %zu bytes", sizeof(feed->position) - 1);
         return false;
     }
-    if (!feed->take(feed->argument, position, event))
+    if (!feed->receive(feed->argument, position, event))
         return false;
     memcpy(feed->position, position, length + 1);
     return true;

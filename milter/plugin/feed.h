@@ -18,15 +18,15 @@ struct patchmark_feed {
     bool own;                          /* see patchmark_feed_own */
     /* Takes one event, which lives until it returns; NULL: only the position moved.  False: no
      * more, the position stays where it was before. */
-    bool (*take)(void *argument, const char *position, const struct patchmark_event *event);
+    bool (*receive)(void *argument, const char *position, const struct patchmark_event *event);
     void *argument;
 };
 
 /* A feed that goes on behind POSITION ("": from the oldest that is left), without what this host
  * gave itself.  TAKE, ARGUMENT: see above. */
 void feed_init(struct patchmark_feed *feed, const char *position,
-               bool (*take)(void *argument, const char *position,
-                            const struct patchmark_event *event),
+               bool (*receive)(void *argument, const char *position,
+                               const struct patchmark_event *event),
                void *argument);
 
 #endif

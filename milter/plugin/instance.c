@@ -111,13 +111,13 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count) {
     int64_t start = clock_nanoseconds();
-    size_t taken = instance->plugin->publish(instance->self, events, count);
+    size_t accepted = instance->plugin->publish(instance->self, events, count);
 
     atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
     atomic_fetch_add(&instance->calls, 1);
-    if (taken < count)
+    if (accepted < count)
         atomic_fetch_add(&instance->failures, 1);
-    return taken < count ? taken : count;
+    return accepted < count ? accepted : count;
 }
 
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed) {

@@ -159,26 +159,27 @@ static int check_texts(const struct patchmark_plugin *plugin, const char *name,
     return 0;
 }
 
-/* Copies what THEIRS has of our descriptor to OURS and checks it. */
-static int check_descriptor(const struct patchmark_plugin *theirs, const char *name,
-                            struct patchmark_plugin *ours, struct fault fault) {
-    if (!theirs)
+/* Copies what DESCRIPTOR has of our descriptor to COPY and checks it. */
+static int check_descriptor(const struct patchmark_plugin *descriptor, const char *name,
+                            struct patchmark_plugin *copy, struct fault fault) {
+    if (!descriptor)
         return refuse(fault, "patchmark_plugin() gives no descriptor");
-    if (theirs->abi > PATCHMARK_ABI)
+    if (descriptor->abi > PATCHMARK_ABI)
         return refuse(fault,
                       "made for plugin interface %u, this patchmark has %d: build it against this "
                       "one's patchmark-plugin.h, or install a newer patchmark",
-                      theirs->abi, PATCHMARK_ABI);
-    if (theirs->abi < 1)
+                      descriptor->abi, PATCHMARK_ABI);
+    if (descriptor->abi < 1)
         return refuse(fault, "its abi is 0; does it use PATCHMARK_PLUGIN?");
-    if (theirs->struct_size < SIZE_OF_ABI_1 || theirs->struct_size > SIZE_MAXIMUM)
-        return refuse(fault, "its struct_size %zu cannot be; at least %zu", theirs->struct_size,
+    if (descriptor->struct_size < SIZE_OF_ABI_1 || descriptor->struct_size > SIZE_MAXIMUM)
+        return refuse(fault, "its struct_size %zu cannot be; at least %zu", descriptor->struct_size,
                       SIZE_OF_ABI_1);
-    *ours = (struct patchmark_plugin){0};
-    memcpy(ours, theirs, theirs->struct_size < sizeof(*ours) ? theirs->struct_size : sizeof(*ours));
-    if (check_texts(ours, name, fault) || check_kind(ours, fault) ||
-        check_options(ours->options, fault) || check_provides(ours, fault) ||
-        check_wanted(ours->needs, "needs", fault) || check_wanted(ours->uses, "uses", fault))
+    *copy = (struct patchmark_plugin){0};
+    memcpy(copy, descriptor,
+           descriptor->struct_size < sizeof(*copy) ? descriptor->struct_size : sizeof(*copy));
+    if (check_texts(copy, name, fault) || check_kind(copy, fault) ||
+        check_options(copy->options, fault) || check_provides(copy, fault) ||
+        check_wanted(copy->needs, "needs", fault) || check_wanted(copy->uses, "uses", fault))
         return -1;
     return 0;
 }
@@ -309,10 +310,10 @@ static struct loaded *find_origin(const struct patchmark_plugin *origin) {
 }
 
 /* Checks a descriptor and takes it in; the caller fills what is known of its file. */
-static struct loaded *take_in(const struct patchmark_plugin *origin, const char *name,
-                              const char *path, struct fault fault) {
+static struct loaded *loaded_add(const struct patchmark_plugin *origin, const char *name,
+                                 const char *path, struct fault fault) {
     AUTO(free) struct loaded *loaded = calloc(1, sizeof(*loaded));
-    struct loaded *taken;
+    struct loaded *added;
 
     if (!loaded) {
         refuse(fault, "%s", strerror(errno));
@@ -326,10 +327,10 @@ static struct loaded *take_in(const struct patchmark_plugin *origin, const char 
         return NULL;
     }
     loaded->origin = origin;
-    taken = TAKE(loaded);
-    taken->next = all;
-    all = taken;
-    return taken;
+    added = STEAL(loaded);
+    added->next = all;
+    all = added;
+    return added;
 }
 
 /* What the dynamic loader has to say, without the path that we say ourselves. */
@@ -368,7 +369,7 @@ static struct loaded *open_file(const char *path, const char *name, const struct
                     name, path);
         return loaded;
     }
-    loaded = take_in(origin, name, path, fault);
+    loaded = loaded_add(origin, name, path, fault);
     if (!loaded)
         return NULL;
     loaded->handle = handle;
@@ -429,6 +430,6 @@ const struct plugin_module *plugin_builtin(struct patchmark_plugin *descriptor, 
     struct loaded *loaded = find_origin(descriptor);
 
     if (!loaded)
-        loaded = take_in(descriptor, NULL, "(linked in)", (struct fault){error, error_size});
+        loaded = loaded_add(descriptor, NULL, "(linked in)", (struct fault){error, error_size});
     return loaded ? &loaded->module : NULL;
 }

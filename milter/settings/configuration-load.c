@@ -38,7 +38,7 @@ static void make_lists(struct configuration_maker *maker, cfg_t *root) {
     size_t count = root ? cfg_size(root, "list") : 0;
 
     configuration->list_sections =
-        arena_take(maker->arena, count * sizeof(*configuration->list_sections));
+        arena_allocate(maker->arena, count * sizeof(*configuration->list_sections));
     configuration->list_section_count = count;
     for (size_t i = 0; i < count; i++) {
         cfg_t *section = cfg_getnsec(root, "list", (unsigned)i);
@@ -181,7 +181,7 @@ static int finish(struct configuration_maker *maker, struct configuration **out)
         log_error("%s", maker->problems.lines[i]);
     if (maker->problems.count > 0)
         return -1;
-    *out = TAKE(configuration);
+    *out = STEAL(configuration);
     return 0;
 }
 
@@ -197,7 +197,7 @@ static bool maker_begin(struct configuration_maker *maker) {
                                           {.arena = &configuration->arena},
                                           &configuration->arena};
     configuration->plugins =
-        arena_take(maker->arena, LIMIT_PLUGINS * sizeof(*configuration->plugins));
+        arena_allocate(maker->arena, LIMIT_PLUGINS * sizeof(*configuration->plugins));
     return true;
 }
 

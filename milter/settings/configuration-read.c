@@ -120,7 +120,7 @@ static cfg_opt_t *make_table(const struct patchmark_option *options) {
 
 /* Adds NAME to the options that a section of PLUGIN, a cfg_opt_t, may have.  Returns false where
  * that is one too many. */
-static bool learn_option(void *argument, const char *name) {
+static bool declare_option(void *argument, const char *name) {
     cfg_opt_t *plugin = argument;
     size_t count = (size_t)cfg_numopts(plugin->subopts);
     cfg_opt_t *options;
@@ -249,13 +249,13 @@ cfg_t *configuration_read(const char *file, struct configuration_problems *probl
         return NULL;
     }
     reading.scan = (struct configuration_scan){.problems = problems,
-                                               .learn = learn_option,
+                                               .declare = declare_option,
                                                .argument = cfg_getopt(root, "plugin")};
     current = &reading;
     result = read_file(root, file, NULL);
     current = NULL;
     root->filename = strdup(file);
-    return result == 0 ? TAKE(root) : NULL;
+    return result == 0 ? STEAL(root) : NULL;
 }
 
 cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count) {
@@ -264,7 +264,7 @@ cfg_t *configuration_read_given(const char *name, const struct option_given *giv
     cfg_value_t *section;
 
     for (size_t i = 0; plugin && i < count; i++)
-        learn_option(plugin, given[i].option);
+        declare_option(plugin, given[i].option);
     section = plugin ? cfg_setopt(root, plugin, name) : NULL;
     for (size_t i = 0; section && i < count; i++) {
         cfg_opt_t *option = cfg_getopt(section->section, given[i].option);
@@ -272,7 +272,7 @@ cfg_t *configuration_read_given(const char *name, const struct option_given *giv
         cfg_setopt(section->section, option, given[i].value);
         cfg_opt_setcomment(option, (char *)given[i].where);
     }
-    return section ? TAKE(root) : NULL;
+    return section ? STEAL(root) : NULL;
 }
 
 /* ---- the tree ----------------------------------------------------------------------------- */
@@ -292,7 +292,7 @@ const char *configuration_section_place(cfg_t *section) {
 
 char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count) {
     size_t size = cfg_opt_size(option);
-    char **items = arena_take(arena, (size + 1) * sizeof(*items));
+    char **items = arena_allocate(arena, (size + 1) * sizeof(*items));
 
     *count = 0;
     for (size_t i = 0; i < size; i++) {

@@ -49,7 +49,7 @@ static void set_value(struct configuration_maker *maker, cfg_t *section,
 struct option_value *configuration_values(struct configuration_maker *maker, cfg_t *section,
                                           const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
-    struct option_value *values = arena_take(maker->arena, (count + 1) * sizeof(*values));
+    struct option_value *values = arena_allocate(maker->arena, (count + 1) * sizeof(*values));
 
     for (size_t i = 0; i < count; i++)
         set_value(maker, section, &options[i], &values[i]);

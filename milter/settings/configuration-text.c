@@ -65,7 +65,7 @@ char *configuration_text_read(const char *path, size_t *length, char *error, siz
         snprintf(error, error_size, "it has more than %d bytes", LIMIT_CONFIGURATION_BYTES);
     else {
         text[*length] = '\0';
-        return TAKE(text);
+        return STEAL(text);
     }
     return NULL;
 }
@@ -148,7 +148,7 @@ static int close_brace(struct scanner *scanner, GString *out) {
     return 0;
 }
 
-static int take_token(struct scanner *scanner, const char *text, size_t length, GString *out) {
+static int read_token(struct scanner *scanner, const char *text, size_t length, GString *out) {
     bool quoted = *text == '"' || *text == '\'';
 
     if (*text == '{')
@@ -159,7 +159,7 @@ static int take_token(struct scanner *scanner, const char *text, size_t length, 
     if (*text == '=' || *text == '+') {
         AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
 
-        if (name && *name && !scanner->scan->learn(scanner->scan->argument, name))
+        if (name && *name && !scanner->scan->declare(scanner->scan->argument, name))
             return wrong(scanner, "too many different options");
     } else if (!strchr("(),", *text)) {
         scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};
@@ -170,7 +170,7 @@ static int take_token(struct scanner *scanner, const char *text, size_t length, 
 }
 
 /* A GRegexEvalCallback; true: stop. */
-static gboolean take_match(const GMatchInfo *match, GString *out, gpointer argument) {
+static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argument) {
     struct scanner *scanner = argument;
     int begin, end, result = 0;
 
@@ -184,7 +184,7 @@ static gboolean take_match(const GMatchInfo *match, GString *out, gpointer argum
     if (left_out)
         g_string_append_c(out, ' ');
     else {
-        result = take_token(scanner, text, (size_t)(end - begin), out);
+        result = read_token(scanner, text, (size_t)(end - begin), out);
         scanner->previous = *text;
     }
     for (int i = begin; i < end; i++)
@@ -210,7 +210,7 @@ char *configuration_text_scan(struct configuration_scan *scan, const char *file,
         wrong_byte(&scanner, text + readable);
         return NULL;
     }
-    scanned = g_regex_replace_eval(token, text, -1, 0, 0, take_match, &scanner, NULL);
+    scanned = g_regex_replace_eval(token, text, -1, 0, 0, read_match, &scanner, NULL);
     if (scan->problems->count > problems)
         return NULL;
     if (scanner.depth > 0) {
@@ -220,5 +220,5 @@ char *configuration_text_scan(struct configuration_scan *scan, const char *file,
     }
     if (!scanned)
         wrong(&scanner, "the text cannot be split into words");
-    return TAKE(scanned);
+    return STEAL(scanned);
 }

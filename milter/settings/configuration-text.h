@@ -14,7 +14,7 @@
 struct configuration_scan {
     struct configuration_problems *problems;
     /* Gets the name of each option that a text names.  Returns false where that is one too many. */
-    bool (*learn)(void *argument, const char *name);
+    bool (*declare)(void *argument, const char *name);
     void *argument;
     int sections; /* how many there are in all texts */
 };

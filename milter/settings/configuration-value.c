@@ -198,7 +198,7 @@ bool configuration_value_fallback(struct arena *arena, const struct patchmark_op
     } else {
         bool quoted = length >= 2 && text[0] == '"' && text[length - 1] == '"';
 
-        items = arena_take(arena, 2 * sizeof(*items));
+        items = arena_allocate(arena, 2 * sizeof(*items));
         items[0] = arena_copy(arena, text + quoted, length - 2 * (size_t)quoted);
         items[1] = NULL;
     }

@@ -36,8 +36,10 @@ static bool was_complete(struct store *store, const char *series) {
 /* The first mail of a series; the others are opened by what they say.  Of a series without numbers
  * nothing can be missing.  A row that it replaces was joined with one that is not there any more.
  */
-static int series_insert(struct store *store, const struct index_series *series) {
-    bool complete = parts_are_there(store, series->id, series->total);
+static int series_insert(struct store *store, const struct index_series *series,
+                         const struct index_member *member) {
+    bool complete = (series->total == 1 && member->part == 1) ||
+                    parts_are_there(store, series->id, series->total);
     enum state state = complete                                ? STATE_COMPLETE
                        : series->total < 0 || series->archived ? STATE_INCOMPLETE
                                                                : STATE_OPEN;
@@ -56,30 +58,31 @@ static int series_insert(struct store *store, const struct index_series *series)
 
 /* What ROW becomes by one more member, which a cover says for all. */
 static struct index_series row_update(struct store *store, const struct index_series *row,
-                                      const struct index_series *said,
+                                      const struct index_series *stated,
                                       const struct index_member *member) {
     struct index_series new = *row;
     bool by_cover = member->part == 0;
 
-    new.topic = said->topic;
-    if (said->changed > row->changed)
-        new.changed = said->changed;
-    if (said->version >= 0 && (by_cover || row->version < 0))
-        new.version = said->version;
-    if (said->total >= 0 && (by_cover || row->total < 0))
-        new.total = said->total;
+    new.topic = stated->topic;
+    if (stated->changed > row->changed)
+        new.changed = stated->changed;
+    if (stated->version >= 0 && (by_cover || row->version < 0))
+        new.version = stated->version;
+    if (stated->total >= 0 && (by_cover || row->total < 0))
+        new.total = stated->total;
     if (by_cover) {
-        new.title = said->title;
-        new.rfc = said->rfc;
+        new.title = stated->title;
+        new.rfc = stated->rfc;
     }
     /* It was there before this host heard of it: without a cover, the first says what it is; of two
      * in one second, the one that is the same on all hosts. */
-    if (said->opened > 0 && (row->opened > said->opened ||
-                             (row->opened == said->opened && strcmp(new.title, said->title) > 0))) {
-        new.opened = said->opened;
-        if (!index_is_taken(store, row->id, 0, member->message_id)) {
-            new.title = said->title;
-            new.rfc = said->rfc;
+    if (stated->opened > 0 &&
+        (row->opened > stated->opened ||
+         (row->opened == stated->opened && strcmp(new.title, stated->title) > 0))) {
+        new.opened = stated->opened;
+        if (!index_has_part(store, row->id, 0, member->message_id)) {
+            new.title = stated->title;
+            new.rfc = stated->rfc;
         }
     }
     return new;
@@ -91,14 +94,14 @@ static bool rows_are_equal(const struct index_series *one, const struct index_se
            strcmp(one->topic, other->topic) == 0 && strcmp(one->title, other->title) == 0;
 }
 
-int index_learn_member(struct store *store, const struct index_series *series,
-                       const struct index_member *member) {
+int index_record_member(struct store *store, const struct index_series *series,
+                        const struct index_member *member) {
     struct index_series row, new;
     int was, state;
     bool complete;
 
     if (!index_series_row(store, series->id, &row, &was))
-        return store->working ? series_insert(store, series) : -1;
+        return store->working ? series_insert(store, series, member) : -1;
     new = row_update(store, &row, series, member);
     /* With the total it is known that parts can be missing. */
     state = row.total < 0 && new.total > 0 ? STATE_OPEN : was;

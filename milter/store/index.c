@@ -88,7 +88,7 @@ bool index_find_series(struct store *store, const char *id, struct index_series 
     return index_series_row(store, id, found, &state);
 }
 
-bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id) {
+bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id) {
     return store_number(store,
                         "SELECT 1 FROM message WHERE series = ?1 AND slot = ?2 AND message_id <> ?3"
                         " UNION ALL SELECT 1 FROM " INDEX_JOINED
@@ -142,7 +142,7 @@ size_t index_shared(struct store *store, const char *series, const char *const *
                         "SELECT notes FROM message WHERE series = ?1 AND slot IS NOT NULL"
                         " UNION ALL SELECT m.notes FROM " INDEX_JOINED " AND m.slot IS NOT NULL",
                         VALUES(value_text(series)));
-    bool *found = arena_take(&store->strings, count * sizeof(*found) + 1);
+    bool *found = arena_allocate(&store->strings, count * sizeof(*found) + 1);
     size_t shared = 0;
 
     memset(found, 0, count * sizeof(*found));
@@ -157,7 +157,7 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* ---- learning ------------------------------------------------------------------------------ */
 
-int index_learn_message(struct store *store, const struct index_message *message) {
+int index_record_message(struct store *store, const struct index_message *message) {
     bool member = message->title != NULL;
     const char *author = message->author;
     int changed;
@@ -190,14 +190,14 @@ int index_learn_message(struct store *store, const struct index_message *message
                : 0;
 }
 
-int index_learn_key(struct store *store, const char *key, const char *series, int64_t received) {
+int index_record_key(struct store *store, const char *key, const char *series, int64_t received) {
     return store_run(store, "INSERT INTO key VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
                      VALUES(value_text(key), value_number(received), value_text(series))) < 0
                ? -1
                : 0;
 }
 
-int index_adopt(struct store *store, const char *message_id, const char *series) {
+int index_assign_cover(struct store *store, const char *message_id, const char *series) {
     return store_run(store,
                      "UPDATE message SET series = ?2, part = 0 WHERE message_id = ?1"
                      " AND series = ''",

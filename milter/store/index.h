@@ -25,7 +25,7 @@ struct index_message {
     const char *title, *author; /* of a member; NULL: it is none */
     const char *tags;           /* that an answer gives, one a line; NULL: none */
     int64_t target;             /* the part that they are given to; -1: the whole, or not known */
-    const char *keys;           /* of index_learn_key, one a line, deleted with it; NULL: none */
+    const char *keys;           /* of index_record_key, one a line, deleted with it; NULL: none */
     const char *notes;          /* for index_shared, one a line; NULL: none */
 };
 
@@ -50,7 +50,7 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
 /* Finds a series by its id; of one that was joined with another, the other. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
 /* Returns true when a mail other than MESSAGE_ID has that part of SERIES. */
-bool index_is_taken(struct store *store, const char *series, int64_t part, const char *message_id);
+bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id);
 /* Finds series filed under KEY, newest first.  Returns how many, at most MAX. */
 size_t index_find_key(struct store *store, const char *key, struct index_series *found, size_t max);
 
@@ -62,19 +62,19 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* Remembers a mail.  One that is known keeps what was first learned of it, and adds its list.
  * Returns 1 for a new mail, 0 for a known one, -1 on a fault. */
-int index_learn_message(struct store *store, const struct index_message *message);
+int index_record_message(struct store *store, const struct index_message *message);
 
 /* What learning a member brought about; bits. */
-enum index_news { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
+enum index_change { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
 /* Remembers SERIES, of which MEMBER was just learned.  Title, version and total of a
  * cover hold for the series.  Returns the news, -1 on a fault. */
-int index_learn_member(struct store *store, const struct index_series *series,
-                       const struct index_member *member);
+int index_record_member(struct store *store, const struct index_series *series,
+                        const struct index_member *member);
 /* Files a series under KEY.  A key that begins with its author lies beside the author's other
  * keys, so that a mail changes few pages.  Returns 0 or -1. */
-int index_learn_key(struct store *store, const char *key, const char *series, int64_t received);
+int index_record_key(struct store *store, const char *key, const char *series, int64_t received);
 /* The mail MESSAGE_ID, known without a series, is the cover of SERIES.  Returns 0 or -1. */
-int index_adopt(struct store *store, const char *message_id, const char *series);
+int index_assign_cover(struct store *store, const char *message_id, const char *series);
 /* SERIES and OTHER are one posting: from now on OTHER is found as SERIES.  Returns 1 when they are
  * joined now, 0 when they were before, -1 on a fault. */
 int index_join(struct store *store, const char *series, const char *other);

@@ -83,7 +83,7 @@ static int64_t step(struct store *store, const struct needless *needless, int64_
                              NULL, 0);
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT sequence, time, through - length(CAST(json AS BLOB)) FROM event"
+                        "SELECT sequence, time, through - length(CAST(data AS BLOB)) FROM event"
                         " ORDER BY sequence LIMIT ?1",
                         VALUES(value_number(STEP_EVENTS)));
     int64_t chosen = 0;
@@ -108,23 +108,23 @@ static int64_t step(struct store *store, const struct needless *needless, int64_
 
 int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_count,
                     int64_t keep) {
-    int64_t total = 0, gone = STEP_EVENTS;
+    int64_t total = 0, deleted = STEP_EVENTS;
 
-    for (int i = 0; i < STEPS_MOST && gone == STEP_EVENTS; i++) {
+    for (int i = 0; i < STEPS_MOST && deleted == STEP_EVENTS; i++) {
         struct needless needless = {.bytes = INT64_MAX, .since = INT64_MIN};
         int64_t last;
 
         if (i > 0)
             pause_for_mails();
-        gone = -1;
+        deleted = -1;
         if (store_begin_relaxed(store) == 0) {
             needless.last = slowest(store, sinks, sink_count, newest(store) - keep);
             cursors_delete(store, sinks, sink_count);
-            gone = step(store, &needless, &last);
+            deleted = step(store, &needless, &last);
         }
-        if (store_commit(store) < 0 || gone < 0)
+        if (store_commit(store) < 0 || deleted < 0)
             return -1;
-        total += gone;
+        total += deleted;
     }
     return total;
 }
@@ -132,27 +132,27 @@ int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_c
 int64_t outbox_bound(struct store *store, struct outbox_reader *reader,
                      const struct outbox_bounds *bounds, int64_t *last_lost) {
     struct needless needless = {.bytes = bounds->bytes, .since = bounds->since};
-    int64_t lost = 0, gone = STEP_EVENTS, size = outbox_size(reader),
+    int64_t lost = 0, deleted = STEP_EVENTS, size = outbox_size(reader),
             oldest = outbox_oldest_time(reader);
 
     if (size < 0)
         return -1;
     if (oldest < 0 || (size <= bounds->bytes && oldest >= bounds->since))
         return 0; /* nobody is held up for nothing */
-    for (int i = 0; i < STEPS_MOST && gone == STEP_EVENTS; i++) {
+    for (int i = 0; i < STEPS_MOST && deleted == STEP_EVENTS; i++) {
         int64_t last = 0, needed = 0;
 
         if (i > 0)
             pause_for_mails();
-        gone = -1;
+        deleted = -1;
         if (store_begin_relaxed(store) == 0) {
             needed = slowest(store, bounds->sinks, bounds->sink_count, INT64_MAX);
-            gone = step(store, &needless, &last);
+            deleted = step(store, &needless, &last);
         }
-        if (store_commit(store) < 0 || gone < 0)
+        if (store_commit(store) < 0 || deleted < 0)
             return -1;
-        if (gone > 0 && last > needed) {
-            lost += last - needed < gone ? last - needed : gone;
+        if (deleted > 0 && last > needed) {
+            lost += last - needed < deleted ? last - needed : deleted;
             *last_lost = last;
         }
     }

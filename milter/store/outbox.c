@@ -4,9 +4,9 @@
  *
  * Owns the statements on the tables event and sink, with outbox-trim.c.  Sequences have no gaps: an
  * append that is rolled back takes none, and only the oldest events are ever deleted; so counting
- * is subtracting.  A row whose JSON is none was not appended here, and is passed over.  Appending
- * and acknowledging can fail as all writing does; a reader logs its own faults, once until
- * the call works.
+ * is subtracting.  A row whose data is no JSON was not appended here, and is passed over.
+ * Appending and acknowledging can fail as all writing does; a reader logs its own faults, once
+ * until the call works.
  */
 #include "store/outbox.h"
 
@@ -33,13 +33,14 @@ struct outbox_reader {
 
 int outbox_append(struct store *store, const struct outbox_event *event) {
     if (store_run(store,
-                  "INSERT INTO event(id, type, subject, list, series, time, json, through)"
-                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 + ifnull((SELECT through FROM event"
-                  " ORDER BY sequence DESC LIMIT 1), 0))",
+                  "INSERT INTO event(id, type, subject, list, series, time, source, data,"
+                  " through) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 + ifnull((SELECT through"
+                  " FROM event ORDER BY sequence DESC LIMIT 1), 0))",
                   VALUES(value_text(event->id), value_text(event->type), value_text(event->subject),
                          value_text(event->list), value_text(event->series),
-                         value_number(event->time), value_bytes(event->json, event->json_length),
-                         value_number((int64_t)event->json_length))) < 0)
+                         value_number(event->time), value_text(event->source),
+                         value_bytes(event->data, event->data_length),
+                         value_number((int64_t)event->data_length))) < 0)
         return -1;
     store->appended++;
     if (store->counter)
@@ -183,17 +184,18 @@ static size_t copy_event(struct outbox_reader *reader, sqlite3_stmt *row,
     event->subject = copy_column(reader, row, 4, &bytes);
     event->list = copy_column(reader, row, 5, &bytes);
     event->series = copy_column(reader, row, 6, &bytes);
-    event->json = copy_column(reader, row, 7, &bytes);
-    event->json_length = (size_t)sqlite3_column_bytes(row, 7);
+    event->source = copy_column(reader, row, 7, &bytes);
+    event->data = copy_column(reader, row, 8, &bytes);
+    event->data_length = strlen(event->data); /* json_valid looks no further than a NUL either */
     return bytes;
 }
 
 int outbox_read(struct outbox_reader *reader, int64_t after, struct outbox_event *events, int max) {
-    sqlite3_stmt *statement =
-        reader_statement(reader,
-                         "SELECT sequence, time, id, type, subject, list, series, json FROM event"
-                         " WHERE sequence > ?1 AND json_valid(json) ORDER BY sequence LIMIT ?2",
-                         VALUES(value_number(after), value_number(max)));
+    sqlite3_stmt *statement = reader_statement(
+        reader,
+        "SELECT sequence, time, id, type, subject, list, series, source, data"
+        " FROM event WHERE sequence > ?1 AND json_valid(data) ORDER BY sequence LIMIT ?2",
+        VALUES(value_number(after), value_number(max)));
     int count = 0, result = SQLITE_DONE;
     size_t bytes = 0;
 
@@ -240,7 +242,7 @@ int64_t outbox_size(struct outbox_reader *reader) {
     return reader_number(reader,
                          "SELECT max(0, ifnull("
                          " (SELECT through FROM event ORDER BY sequence DESC LIMIT 1)"
-                         " - (SELECT through - length(CAST(json AS BLOB)) FROM event"
+                         " - (SELECT through - length(CAST(data AS BLOB)) FROM event"
                          "    ORDER BY sequence LIMIT 1), 0))",
                          NULL);
 }

@@ -15,8 +15,9 @@
 struct outbox_event {
     int64_t sequence; /* assigned by outbox_append */
     const char *id, *type, *subject, *list, *series;
-    const char *json;
-    size_t json_length;
+    const char *source; /* "//HOST/patchmark" */
+    const char *data;   /* JSON; json_event_compose makes the CloudEvent of it */
+    size_t data_length;
     int64_t time; /* seconds since 1970 */
 };
 
@@ -34,15 +35,15 @@ struct outbox_reader *outbox_reader_open(struct store *store);
 void outbox_reader_close(struct outbox_reader *reader);
 
 /* Reads up to MAX events after the sequence AFTER, oldest first, into EVENTS; they live until the
- * next call with this reader.  Passes over rows that have no JSON, which leaves a gap.  Returns the
- * number of events (fewer than MAX when they are large), 0 only at the end, -1 on a fault, which
- * includes events out of order. */
+ * next call with this reader.  Passes over rows whose data is no JSON, which leaves a gap.  Returns
+ * the number of events (fewer than MAX when they are large), 0 only at the end, -1 on a fault,
+ * which includes events out of order. */
 int outbox_read(struct outbox_reader *reader, int64_t after, struct outbox_event *events, int max);
 /* Returns the sequence of the newest event, 0 when there was never one, -1 on a fault. */
 int64_t outbox_newest(struct outbox_reader *reader);
 /* Returns the time of the oldest event, -1 when there is none, or on a fault. */
 int64_t outbox_oldest_time(struct outbox_reader *reader);
-/* Returns the bytes that the events take, -1 on a fault. */
+/* Returns the bytes of data that the events have, -1 on a fault. */
 int64_t outbox_size(struct outbox_reader *reader);
 /* Returns how many bytes more the outbox can take: what is unused in the file and on its disk; -1
  * on a fault. */
@@ -71,7 +72,7 @@ int outbox_set_cursor(struct store *store, const char *sink, int64_t sequence);
 int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_count, int64_t keep);
 
 struct outbox_bounds {
-    int64_t bytes; /* that the events may take */
+    int64_t bytes; /* of data that the events may have */
     int64_t since; /* those from before that second are dropped */
     const char *const *sinks;
     size_t sink_count;

@@ -37,8 +37,16 @@
 #define TEXT_OF_(number) #number
 
 #define APPLICATION_ID 0x506d726b /* "Pmrk" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
+/* source, data: of the CloudEvent; json-event.c composes it.  through: bytes of data of all events
+ * ever, up to and with this one. */
+#define EVENT_TABLE                                                                            \
+    "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"   \
+    " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL," \
+    " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL);"
+
+/* The other tables. */
 static const char schema[] =
     /* time: of receipt, in seconds since 1970, times 2^20, and a number that makes it unique; so
      * the mails that expire first lie together.  slot: the part of a member; unlike `part` NULL for
@@ -61,14 +69,22 @@ static const char schema[] =
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
     "CREATE TABLE key(key TEXT NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
     " PRIMARY KEY(key, received, series)) WITHOUT ROWID;"
-    /* through: bytes of all events ever, up to and with this one. */
-    "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"
-    " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL,"
-    " through INTEGER NOT NULL, json TEXT NOT NULL);"
     "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
     " WITHOUT ROWID;";
+
+/* From schema 1 to 3, whose events were whole CloudEvents.  A row that was no JSON, or has no data,
+ * stays, with data that is no JSON either, which readers pass over: so sequences keep having no
+ * gaps, and none is used twice. */
+static const char event_migration[] =
+    "ALTER TABLE event RENAME TO old_event;" EVENT_TABLE
+    "INSERT INTO event SELECT sequence, id, type, subject, list, series, time, source,"
+    " sum(length(CAST(data AS BLOB))) OVER (ORDER BY sequence), data FROM (SELECT *,"
+    "  ifnull(json_extract(valid, '$.source'), '') AS source,"
+    "  ifnull(json_extract(valid, '$.data'), '') AS data"
+    "  FROM (SELECT *, CASE WHEN json_valid(json) THEN json END AS valid FROM old_event));"
+    "DROP TABLE old_event;";
 
 /* From schema 1 and 2, which had members and tags in tables of their own. */
 static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
@@ -78,7 +94,6 @@ static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
                                       "DROP INDEX series_topic;"
                                       "DROP INDEX series_alias;"
                                       "ALTER TABLE key RENAME TO old_key;"
-                                      "ALTER TABLE event RENAME TO old_event;"
                                       "ALTER TABLE sink RENAME TO old_sink;"
                                       "ALTER TABLE progress RENAME TO old_progress;";
 static const char migration_end[] =
@@ -112,14 +127,19 @@ static const char migration_end[] =
     "DELETE FROM key WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.series = key.series"
     " AND m.slot IS NOT NULL AND m.time >> 20 = key.received);"
     "INSERT INTO series SELECT * FROM old_series;"
-    "INSERT INTO event SELECT sequence, id, type, subject, list, series, time,"
-    " sum(length(CAST(json AS BLOB))) OVER (ORDER BY sequence), json FROM old_event;"
     "INSERT INTO sink SELECT name, CASE WHEN EXISTS (SELECT 1 FROM event) THEN acknowledged"
     " ELSE 0 END FROM old_sink;"
     "INSERT INTO progress SELECT * FROM old_progress;"
     "DROP INDEX by_series; DROP TABLE old_message; DROP TABLE member; DROP TABLE tag;"
-    "DROP TABLE old_series; DROP TABLE old_key; DROP TABLE old_event; DROP TABLE old_sink;"
-    "DROP TABLE old_progress;";
+    "DROP TABLE old_series; DROP TABLE old_key; DROP TABLE old_sink; DROP TABLE old_progress;";
+
+/* What brings each version of the schema up to date; 0: an empty file. */
+static const char *const updates[SCHEMA_VERSION][5] = {
+    {EVENT_TABLE, schema},
+    {event_migration, migration_begin, schema, migration_end},
+    {event_migration, migration_begin, schema, migration_end},
+    {event_migration},
+};
 
 /* ---- the folder ---------------------------------------------------------------------------- */
 
@@ -288,12 +308,10 @@ static int schema_update(sqlite3 *database) {
              SCHEMA_VERSION, APPLICATION_ID);
     if (version == SCHEMA_VERSION)
         return sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) ? SCHEMA_FAULT : 0;
-    if ((version > 0 && sqlite3_exec(database, migration_begin, NULL, NULL, NULL)) ||
-        sqlite3_exec(database, schema, NULL, NULL, NULL) ||
-        (version > 0 && sqlite3_exec(database, migration_end, NULL, NULL, NULL)) ||
-        sqlite3_exec(database, end, NULL, NULL, NULL))
-        return SCHEMA_FAULT;
-    return 0;
+    for (const char *const *step = updates[version]; *step; step++)
+        if (sqlite3_exec(database, *step, NULL, NULL, NULL))
+            return SCHEMA_FAULT;
+    return sqlite3_exec(database, end, NULL, NULL, NULL) ? SCHEMA_FAULT : 0;
 }
 
 /* ---- the database -------------------------------------------------------------------------- */
@@ -422,7 +440,7 @@ static struct store *store_of(const char *directory) {
     if (!folder || folder_lock(store, folder) < 0)
         return NULL;
     store->path = join(folder, "/" FILE_NAME);
-    return store->path && older_mails_check(store) == 0 ? TAKE(store) : NULL;
+    return store->path && older_mails_check(store) == 0 ? STEAL(store) : NULL;
 }
 
 static struct store *open_memory(void) {
@@ -436,7 +454,7 @@ static struct store *open_memory(void) {
     if (!store->writer.database || schema_update(store->writer.database) < 0)
         return NULL;
     store->relaxed = true;
-    return TAKE(store);
+    return STEAL(store);
 }
 
 struct store *store_open(const char *directory) {
@@ -445,7 +463,7 @@ struct store *store_open(const char *directory) {
     if (!directory)
         return open_memory();
     store = store_of(directory);
-    return store && store_database_open(store) == 0 ? TAKE(store) : NULL;
+    return store && store_database_open(store) == 0 ? STEAL(store) : NULL;
 }
 
 struct store *store_open_daemon(const char *directory, enum store_durability durability) {
@@ -481,7 +499,7 @@ struct store *store_open_readonly(const char *directory) {
     atomic_fetch_add(&store->opened, 1);
     version = schema_version(store->writer.database);
     if (version == SCHEMA_VERSION)
-        return TAKE(store);
+        return STEAL(store);
     if (version >= 0)
         log_error("%s has schema %d and this patchmark needs %d: start the daemon once, it "
                   "migrates the database",

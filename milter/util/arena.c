@@ -32,20 +32,20 @@ static void chunk_add(struct arena *arena, size_t size) {
     arena->left = size;
 }
 
-void *arena_take(struct arena *arena, size_t size) {
+void *arena_allocate(struct arena *arena, size_t size) {
     size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    char *taken;
+    char *allocated;
 
     if (aligned > arena->left || !arena->chunks)
         chunk_add(arena, aligned > CHUNK_SIZE ? aligned : CHUNK_SIZE);
-    taken = arena->at;
+    allocated = arena->at;
     arena->at += aligned;
     arena->left -= aligned;
-    return taken;
+    return allocated;
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length) {
-    char *copy = arena_take(arena, length + 1);
+    char *copy = arena_allocate(arena, length + 1);
 
     if (length)
         memcpy(copy, text, length);
@@ -59,7 +59,7 @@ char *arena_join(struct arena *arena, const char *const *pieces) {
 
     for (size_t i = 0; pieces[i]; i++)
         length += strlen(pieces[i]);
-    joined = to = arena_take(arena, length + 1);
+    joined = to = arena_allocate(arena, length + 1);
     *to = '\0';
     for (size_t i = 0; pieces[i]; i++)
         to = stpcpy(to, pieces[i]);

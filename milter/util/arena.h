@@ -15,7 +15,7 @@ struct arena {
 
 /* SIZE bytes, aligned for any type, not cleared.  Never NULL: the process ends when memory does,
  * and its supervisor starts it again (GLib does the same a moment later). */
-void *arena_take(struct arena *arena, size_t size);
+void *arena_allocate(struct arena *arena, size_t size);
 /* LENGTH bytes of TEXT and a NUL. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 /* The strings of PIECES, which ends with NULL, one behind the other. */

@@ -3,7 +3,7 @@
  * cleanup.h - locals that free themselves when they go out of scope.
  *
  *     AUTO(free) char *name = strdup(text);      freed on every way out
- *     return TAKE(name);                         ... but on this one the caller owns it
+ *     return STEAL(name);                         ... but on this one the caller owns it
  */
 #ifndef CLEANUP_H
 #define CLEANUP_H
@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #define AUTO(function) __attribute__((cleanup(cleanup_##function)))
-#define TAKE(variable)                           \
-    ({                                           \
-        __typeof__(variable) take_ = (variable); \
-        (variable) = NULL;                       \
-        take_;                                   \
+#define STEAL(variable)                            \
+    ({                                             \
+        __typeof__(variable) stolen_ = (variable); \
+        (variable) = NULL;                         \
+        stolen_;                                   \
     })
 
 /* Defines the helper behind AUTO(FUNCTION) for variables of TYPE, a pointer. */

@@ -13,7 +13,7 @@
 
 #define HELP_COLUMN 26
 
-static bool takes_optional(const struct command_option *option) {
+static bool has_optional(const struct command_option *option) {
     return option->argument && option->argument[0] == '[';
 }
 
@@ -24,9 +24,9 @@ static void help_print(const struct command *command) {
         char left[64], letter[] = {'-', option->letter, ',', ' ', '\0'};
 
         snprintf(left, sizeof(left), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
-                 takes_optional(option) ? " "
-                 : option->argument     ? "="
-                                        : "",
+                 has_optional(option) ? " "
+                 : option->argument   ? "="
+                                      : "",
                  option->argument ? option->argument : "");
         printf("  %-*s %s\n", HELP_COLUMN, left, option->help);
     }
@@ -46,9 +46,9 @@ static int tables_make(const struct command *command, struct tables *tables) {
     strcpy(tables->letters, ":h"); /* ':': we say ourselves what is wrong */
     for (; command->options[count].name && count < COMMAND_OPTIONS; count++) {
         const struct command_option *option = &command->options[count];
-        int argument = takes_optional(option) ? optional_argument
-                       : option->argument     ? required_argument
-                                              : no_argument;
+        int argument = has_optional(option) ? optional_argument
+                       : option->argument   ? required_argument
+                                            : no_argument;
 
         tables->options[count] = (struct option){option->name, argument, NULL, 256 + count};
         if (option->letter)
@@ -112,7 +112,7 @@ int command_parse(const struct command *command, int argc, char **argv, const ch
         for (int i = 0; i < count && found < 256; i++)
             if (command->options[i].letter == found)
                 number = i;
-        if (!optarg && takes_optional(&command->options[number]) && optind < argc &&
+        if (!optarg && has_optional(&command->options[number]) && optind < argc &&
             argv[optind][0] != '-')
             optarg = argv[optind++];
         values[number] = optarg ? optarg : "";

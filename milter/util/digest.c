@@ -1,58 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * digest.c - see digest.h, and patchmark_id and patchmark_sha1_begin of patchmark-plugin.h.
+ *
+ * The hashes are OpenSSL's, which use the instructions that processors have for them; GLib's take
+ * twice as long, a tenth of all that a mail with patches costs.  They fail only without memory.
  */
 #include "util/digest.h"
 
 #include <glib.h>
+#include <openssl/evp.h>
 #include <string.h>
 
-#define SHA256_SIZE 32
 #define SHA1_SIZE   20
+#define SHA256_SIZE 32
+
+static EVP_MD_CTX *hash_begin(const EVP_MD *algorithm) {
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+
+    if (!hash || !EVP_DigestInit_ex(hash, algorithm, NULL))
+        g_error("out of memory");
+    return hash;
+}
 
 /* Writes the digest of HASH, and frees it. */
-static void hash_end(GChecksum *hash, unsigned char *digest, size_t size) {
-    gsize room = size;
-
-    g_checksum_get_digest(hash, digest, &room);
-    g_checksum_free(hash);
+static void hash_end(EVP_MD_CTX *hash, unsigned char *digest) {
+    EVP_DigestFinal_ex(hash, digest, NULL);
+    EVP_MD_CTX_free(hash);
 }
 
 void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVENT_SIZE]) {
-    GChecksum *hash = g_checksum_new(G_CHECKSUM_SHA256);
+    static const char hexadecimal[] = "0123456789abcdef";
+    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
+    unsigned char digest[SHA256_SIZE];
 
     for (size_t i = 0; i < count; i++) {
         const char *field = fields[i] ? fields[i] : "";
 
-        g_checksum_update(hash, (const guchar *)field, (gssize)strlen(field) + 1);
+        EVP_DigestUpdate(hash, field, strlen(field) + 1);
     }
-    g_strlcpy(out, g_checksum_get_string(hash), DIGEST_EVENT_SIZE);
-    g_checksum_free(hash);
+    hash_end(hash, digest);
+    for (size_t i = 0; i < DIGEST_EVENT_SIZE / 2; i++) {
+        out[2 * i] = hexadecimal[digest[i] >> 4];
+        out[2 * i + 1] = hexadecimal[digest[i] & 15];
+    }
+    out[DIGEST_EVENT_SIZE - 1] = '\0';
 }
 
-/* ---- SHA-1 for plugins: the opaque struct of the interface is a GChecksum ------------------- */
+/* ---- SHA-1 for plugins: the opaque struct of the interface is an EVP_MD_CTX ----------------- */
 
 struct patchmark_sha1 *patchmark_sha1_begin(void) {
-    return (struct patchmark_sha1 *)g_checksum_new(G_CHECKSUM_SHA1);
+    return (struct patchmark_sha1 *)hash_begin(EVP_sha1());
 }
 
 void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece) {
-    if (piece.length > 0)
-        g_checksum_update((GChecksum *)hash, (const guchar *)piece.data, (gssize)piece.length);
+    EVP_DigestUpdate((EVP_MD_CTX *)hash, piece.data, piece.length);
 }
 
 void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[SHA1_SIZE]) {
-    hash_end((GChecksum *)hash, digest, SHA1_SIZE);
+    hash_end((EVP_MD_CTX *)hash, digest);
 }
 
 void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHMARK_ID_SIZE]) {
     static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 6 */
-    GChecksum *hash = g_checksum_new(G_CHECKSUM_SHA256);
+    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
     unsigned char digest[SHA256_SIZE];
     size_t at = 0;
 
-    g_checksum_update(hash, (const guchar *)text.data, (gssize)text.length);
-    hash_end(hash, digest, sizeof(digest));
+    EVP_DigestUpdate(hash, text.data, text.length);
+    hash_end(hash, digest);
     while (*prefix && at < PATCHMARK_ID_SIZE - 17)
         id[at++] = *prefix++;
     for (size_t bit = 0; bit < 80; bit += 5) {

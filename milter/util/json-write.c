@@ -54,6 +54,11 @@ void json_write_number(GString *json, const char *key, int64_t number) {
     g_string_append_len(json, digits, snprintf(digits, sizeof(digits), "%" PRId64, number));
 }
 
+void json_write_raw(GString *json, const char *key, const char *value, size_t length) {
+    key_add(json, key);
+    g_string_append_len(json, value, (gssize)length);
+}
+
 void json_write_truth(GString *json, const char *key, bool truth) {
     key_add(json, key);
     g_string_append(json, truth ? "true" : "false");

@@ -28,7 +28,11 @@ void json_write_truth(GString *json, const char *key, bool truth);
 bool json_write_text(GString *json, const char *key, const char *text, size_t length);
 bool json_write_string(GString *json, const char *key, const char *string);
 
-/* The same, except that nothing is written for NULL, "" and numbers below 0. */
+/* A value that is JSON already, of LENGTH bytes. */
+void json_write_raw(GString *json, const char *key, const char *value, size_t length);
+
+/* Like json_write_string and json_write_number, except that nothing is written for NULL, "" and
+ * numbers below 0. */
 void json_add_string(GString *json, const char *key, const char *string);
 void json_add_number(GString *json, const char *key, int64_t number);
 

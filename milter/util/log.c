@@ -32,7 +32,7 @@ void log_open(enum log_target target, enum patchmark_level level) {
     atomic_store(&log_level, level);
 }
 
-bool log_wants(enum patchmark_level level) {
+bool log_is_enabled(enum patchmark_level level) {
     return level <= atomic_load(&log_level);
 }
 
@@ -101,7 +101,7 @@ void log_write(enum patchmark_level level, const char *format, va_list arguments
     char text[LINE_SIZE];
     int length;
 
-    if (!log_wants(level))
+    if (!log_is_enabled(level))
         return;
     length = vsnprintf(text, sizeof(text), format, arguments);
     if (length < 0)

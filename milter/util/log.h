@@ -19,7 +19,7 @@ enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_NOBODY };
 void log_open(enum log_target target, enum patchmark_level level);
 
 /* True when a line of that level would be written: for lines that cost something to make. */
-bool log_wants(enum patchmark_level level);
+bool log_is_enabled(enum patchmark_level level);
 
 /* Writes one line.  Control bytes, and bytes that are not ASCII, come out as \xNN, so text from a
  * mail can be an argument.  Any thread. */

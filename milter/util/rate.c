@@ -47,7 +47,7 @@ size_t rate_allow(struct rate *rate, int64_t now, size_t most, unsigned *wait_ms
     return 0;
 }
 
-void rate_take(struct rate *rate, size_t count) {
+void rate_spend(struct rate *rate, size_t count) {
     if (rate->per_second > 0)
         rate->tokens -= (double)count;
 }

@@ -25,6 +25,6 @@ struct rate rate_start(int64_t per_second, int64_t now);
 size_t rate_allow(struct rate *rate, int64_t now, size_t most, unsigned *wait_ms);
 
 /* COUNT were done. */
-void rate_take(struct rate *rate, size_t count);
+void rate_spend(struct rate *rate, size_t count);
 
 #endif

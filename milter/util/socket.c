@@ -85,7 +85,7 @@ void socket_remove(const char *socket) {
         unlink(path);
 }
 
-void socket_hurry(const char *socket) {
+void socket_set_nodelay(const char *socket) {
     int one = 1;
 
     if (!unix_path(socket) &&

@@ -16,6 +16,6 @@ void socket_remove(const char *socket);
 
 /* Sets TCP_NODELAY on libmilter's listening socket if SOCKET is an internet one; accepted sockets
  * inherit it.  Otherwise every mail waits for a delayed ACK.  Before another thread listens. */
-void socket_hurry(const char *socket);
+void socket_set_nodelay(const char *socket);
 
 #endif

@@ -31,7 +31,7 @@ struct origin {
 };
 
 /* table_complain */
-static void tell(void *context, size_t line, const char *what) {
+static void problem_log(void *context, size_t line, const char *what) {
     const struct origin *origin = context;
 
     patchmark_log(origin->instance, PATCHMARK_WARNING, "%s:%zu: %s; the section is left out",
@@ -80,8 +80,8 @@ static bool is_build_tree(void) {
 static struct table *builtin_read(const struct patchmark_instance *instance) {
     struct origin origin = {instance, "(built in) automation.conf"};
 
-    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, tell,
-                      &origin);
+    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1},
+                      problem_log, &origin);
 }
 
 /* The table of the option; else the installed one; else the one that was compiled in.  *FAILED: the
@@ -104,7 +104,7 @@ static struct table *table_open(const struct patchmark_instance *instance, bool 
     }
     if (!text)
         return builtin_read(instance);
-    table = table_read((struct patchmark_text){text, length}, tell, &origin);
+    table = table_read((struct patchmark_text){text, length}, problem_log, &origin);
     free(text);
     return table;
 }

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 struct walk {
-    body_take *take;
+    body_visit *visit;
     void *context;
     unsigned units;
     size_t at;                  /* bytes of own text so far */
@@ -86,14 +86,14 @@ static bool is_trailer(struct patchmark_text line) {
 
 /* ---- giving ------------------------------------------------------------------------------- */
 
-static void give(struct walk *walk, enum unit unit, struct patchmark_text text) {
+static void unit_visit(struct walk *walk, enum unit unit, struct patchmark_text text) {
     struct folded folded;
 
     if (walk->is_over || text.length == 0 || !(walk->units & unit))
         return;
     fold(&folded, text);
     if (folded.length > 0)
-        walk->is_over = walk->take(walk->context, unit, walk->at, text, &folded);
+        walk->is_over = walk->visit(walk->context, unit, walk->at, text, &folded);
 }
 
 /* The sentence ends here. */
@@ -102,7 +102,7 @@ static void finish(struct walk *walk) {
 
     while (text.length > 0 && strchr(".!: ", text.data[text.length - 1]))
         text.length--;
-    give(walk, UNIT_SENTENCE, text);
+    unit_visit(walk, UNIT_SENTENCE, text);
     walk->length = 0;
 }
 
@@ -132,7 +132,7 @@ static void add_line(struct walk *walk, struct patchmark_text line) {
 
 /* ---- walking ------------------------------------------------------------------------------ */
 
-static void take_line(struct walk *walk, struct patchmark_text line) {
+static void walk_line(struct walk *walk, struct patchmark_text line) {
     bool is_item = patchmark_text_case_starts(line, "- ") || patchmark_text_case_starts(line, "* ");
     struct patchmark_text words = line;
 
@@ -141,7 +141,7 @@ static void take_line(struct walk *walk, struct patchmark_text line) {
         words.data += 2;
         words.length -= 2;
     }
-    give(walk, UNIT_LINE, line);
+    unit_visit(walk, UNIT_LINE, line);
     if (patchmark_text_case_ends(line, "wrote:") || patchmark_text_case_ends(line, "writes:")) {
         walk->length = 0;
         return;
@@ -173,15 +173,15 @@ static void walk_text(struct walk *walk, struct patchmark_text text) {
         if (line.length == 0)
             finish(walk);
         else
-            take_line(walk, line);
+            walk_line(walk, line);
         walk->at += raw.length + 1;
     }
     finish(walk);
 }
 
-void body_walk(const struct patchmark_message *message, unsigned units, body_take *take,
+void body_walk(const struct patchmark_message *message, unsigned units, body_visit *visit,
                void *context) {
-    struct walk walk = {.take = take, .context = context, .units = units};
+    struct walk walk = {.visit = visit, .context = context, .units = units};
     size_t count = patchmark_message_part_count(message);
 
     for (size_t i = 0; i < count; i++) {

@@ -18,11 +18,11 @@ enum unit { UNIT_LINE = 1, UNIT_SENTENCE = 2 };
 /* Gets lines and sentences of the sender, as written and folded.  AT: bytes of own text before it.
  * A sentence ends with a full stop, '!', '?' or its paragraph; '?' stays at its end, the others and
  * a colon do not.  True ends the walk. */
-typedef bool body_take(void *context, enum unit unit, size_t at, struct patchmark_text raw,
-                       const struct folded *folded);
+typedef bool body_visit(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                        const struct folded *folded);
 
 /* UNITS: those that are wanted, or-ed. */
-void body_walk(const struct patchmark_message *message, unsigned units, body_take *take,
+void body_walk(const struct patchmark_message *message, unsigned units, body_visit *visit,
                void *context);
 
 #endif

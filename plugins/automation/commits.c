@@ -99,7 +99,7 @@ static bool is_list_item(const char *line) {
 }
 
 /* A line with a commit on it and nothing else. */
-static bool commit_take(struct finding *finding, const char *line) {
+static bool commit_read(struct finding *finding, const char *line) {
     const char *hex = behind(line, "commit: ");
 
     if (!hex && finding->robot)
@@ -109,7 +109,7 @@ static bool commit_take(struct finding *finding, const char *line) {
     return hex && commit_add_whole(finding->commits, hex);
 }
 
-static void line_take(struct finding *finding, const char *line) {
+static void line_scan(struct finding *finding, const char *line) {
     const char *hex = behind(line, "commit-id: ");
 
     if (hex) {
@@ -120,9 +120,9 @@ static void line_take(struct finding *finding, const char *line) {
     } else if (is_list_item(line)) {
         finding->item_lines = ITEM_LINES;
     } else if (finding->item_lines > 0) {
-        finding->item_lines = commit_take(finding, line) ? 0 : finding->item_lines - 1;
+        finding->item_lines = commit_read(finding, line) ? 0 : finding->item_lines - 1;
     } else if (finding->robot && !finding->is_named) {
-        commit_take(finding, line);
+        commit_read(finding, line);
     }
 }
 
@@ -146,7 +146,7 @@ static bool is_done(const char *sentence, size_t length) {
 }
 
 /* "applied as HASH, thanks".  A date is no hash: some letter is in it. */
-static void sentence_take(struct finding *finding, const char *sentence) {
+static void sentence_read(struct finding *finding, const char *sentence) {
     for (const char *at = sentence; (at = strstr(at, " as "));) {
         const char *hex = at + strlen(" as "), *word = behind(hex, "commit ");
         size_t length, before = (size_t)(at - sentence);
@@ -202,7 +202,7 @@ static bool is_name_end(const char *text) {
 }
 
 /* "name", "name (branch)", "the branch branch of name", at TEXT. */
-static bool tree_take_name(struct commits *commits, const char *text) {
+static bool tree_read_name(struct commits *commits, const char *text) {
     static const char *const articles[] = {"the ", "my ", "our "};
     const char *after, *second = NULL;
     size_t length, second_length = 0;
@@ -250,7 +250,7 @@ static bool is_denied(const char *sentence, const char *at) {
 }
 
 /* Behind "applied to " and the like; the first place that says so counts. */
-static void tree_take(struct commits *commits, const char *sentence) {
+static void tree_read(struct commits *commits, const char *sentence) {
     static const char *const phrases[] = {"applied to ",  "applied on ",   "queued to ",
                                           "pushed to ",   "merged to ",    "merged into ",
                                           "pulled into ", "committed to ", "added to "};
@@ -259,43 +259,43 @@ static void tree_take(struct commits *commits, const char *sentence) {
         const char *at = strcasestr(sentence, phrases[i]);
 
         if (at && (at == sentence || !is_word_letter(at[-1])) && !is_denied(sentence, at))
-            tree_take_name(commits, at + strlen(phrases[i]));
+            tree_read_name(commits, at + strlen(phrases[i]));
     }
 }
 
 /* "Patch "a title" has been added to the 5.4-stable tree"; the title may say anything. */
-static void subject_take(struct commits *commits, const char *subject) {
+static void subject_read(struct commits *commits, const char *subject) {
     const char *found = NULL;
 
     for (const char *at = subject; (at = strcasestr(at, " added to ")); at++)
         found = at;
     if (found)
-        tree_take_name(commits, found + strlen(" added to "));
+        tree_read_name(commits, found + strlen(" added to "));
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-/* body_take */
-static bool take_own(void *context, enum unit unit, size_t at, struct patchmark_text raw,
-                     const struct folded *folded) {
+/* body_visit */
+static bool unit_read(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                      const struct folded *folded) {
     struct finding *finding = context;
     char sentence[FOLDED_BYTES + 1];
 
     (void)at;
     if (unit == UNIT_LINE) {
-        line_take(finding, folded->text);
+        line_scan(finding, folded->text);
         return false;
     }
-    sentence_take(finding, folded->text);
+    sentence_read(finding, folded->text);
     if (!*finding->commits->tree) {
         snprintf(sentence, sizeof(sentence), "%.*s", (int)raw.length, raw.data);
-        tree_take(finding->commits, sentence);
+        tree_read(finding->commits, sentence);
     }
     return false;
 }
 
 /* What push hooks write into the header. */
-static void header_take(struct commits *commits, const struct patchmark_message *message,
+static void header_read(struct commits *commits, const struct patchmark_message *message,
                         const char *name) {
     const char *value = patchmark_message_header(message, name, 0);
 
@@ -310,10 +310,10 @@ void commits_find(const struct patchmark_message *message, bool robot, struct co
     commits->count = 0;
     commits->tree[0] = '\0';
     if (robot) {
-        header_take(commits, message, "X-Git-Rev");
+        header_read(commits, message, "X-Git-Rev");
         finding.is_named = commits->count > 0;
-        header_take(commits, message, "X-Git-Newrev");
-        subject_take(commits, subject ? subject : "");
+        header_read(commits, message, "X-Git-Newrev");
+        subject_read(commits, subject ? subject : "");
     }
-    body_walk(message, UNIT_LINE | UNIT_SENTENCE, take_own, &finding);
+    body_walk(message, UNIT_LINE | UNIT_SENTENCE, unit_read, &finding);
 }

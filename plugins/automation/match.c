@@ -163,9 +163,9 @@ static bool unit_passes(const struct section *section, enum field field,
     return found;
 }
 
-/* body_take */
-static bool take_unit(void *context, enum unit unit, size_t at, struct patchmark_text raw,
-                      const struct folded *folded) {
+/* body_visit */
+static bool unit_match(void *context, enum unit unit, size_t at, struct patchmark_text raw,
+                       const struct folded *folded) {
     struct search *search = context;
     bool first_counts = search->purpose == PURPOSE_ROBOT || search->purpose == PURPOSE_VERDICT;
 
@@ -228,7 +228,7 @@ const struct section *look_for(const struct look *look, enum purpose purpose) {
     search.purpose = purpose;
     candidates_find(&search, look, purpose);
     if (search.count > 0 && (!search.candidates[0].line || !search.candidates[0].sentence))
-        body_walk(look->message, units_wanted(&search), take_unit, &search);
+        body_walk(look->message, units_wanted(&search), unit_match, &search);
     for (size_t i = 0; i < search.count; i++)
         if (search.candidates[i].line && search.candidates[i].sentence)
             return search.candidates[i].section;

@@ -7,7 +7,7 @@
 #include "pattern.h"
 #include "table.h"
 
-#include "support/given-facts.h"
+#include "support/facts-fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,7 +29,7 @@ static struct table *read_table(const char *text) {
     return table;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 START_TEST(test_whole_language) {
     struct table *table = read_table("# a comment\r\n"
@@ -186,7 +186,7 @@ START_TEST(test_limits) {
 }
 END_TEST
 
-/* ---- matching ------------------------------------------------------------------------------- */
+/* ---- matching ----------------------------------------------------------------------------- */
 
 struct example {
     const char *why, *table, *mail;
@@ -200,8 +200,8 @@ static bool holds(const struct example *example, bool posting) {
     bool found = false;
 
     ck_assert_msg(!*mistakes, "%s: %s", example->why, mistakes);
-    given_mail(example->mail);
-    look_at(&look, table, given.message, given.facts, posting);
+    fixture_mail(example->mail);
+    look_at(&look, table, fixture.message, fixture.facts, posting);
     for (enum purpose purpose = PURPOSE_ROBOT; purpose <= PURPOSE_ANNOUNCE; purpose++)
         found = found || look_for(&look, purpose);
     table_free(table);
@@ -309,9 +309,9 @@ START_TEST(test_thread_and_diff) {
         static struct look look;
         bool found;
 
-        given_mail(example->mail);
-        give_bool("patch.present", cases[i].has_diff);
-        look_at(&look, table, given.message, given.facts, cases[i].posting);
+        fixture_mail(example->mail);
+        set_bool("patch.present", cases[i].has_diff);
+        look_at(&look, table, fixture.message, fixture.facts, cases[i].posting);
         found = look_for(&look, table->sections[0].purpose);
         ck_assert_msg(found == example->holds, "%s", example->why);
         table_free(table);
@@ -337,8 +337,8 @@ START_TEST(test_order) {
         static struct look look;
 
         snprintf(raw, sizeof(raw), "From: a@example.org%s", cases[i].text);
-        given_mail(raw);
-        look_at(&look, table, given.message, given.facts, false);
+        fixture_mail(raw);
+        look_at(&look, table, fixture.message, fixture.facts, false);
         ck_assert_str_eq(look_for(&look, PURPOSE_ROBOT)->name, cases[i].robot);
         table_free(table);
     }
@@ -380,7 +380,7 @@ SUITE(table_suite) {
     tcase_add_test(reading, test_section_without_tests);
     tcase_add_test(reading, test_limits);
     suite_add_tcase(suite, reading);
-    tcase_add_checked_fixture(matching, given_setup, given_teardown);
+    tcase_add_checked_fixture(matching, fixture_setup, fixture_teardown);
     tcase_add_test(matching, test_fields);
     tcase_add_test(matching, test_and_or_unless);
     tcase_add_test(matching, test_thread_and_diff);

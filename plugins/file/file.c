@@ -163,10 +163,10 @@ static bool file_open_path(struct file *self) {
 
 /* The file that the path leads to is open. */
 static bool file_ready(struct file *self) {
-    struct stat named, ours;
+    struct stat named, opened;
 
-    if (self->fd >= 0 && stat(self->path, &named) == 0 && fstat(self->fd, &ours) == 0 &&
-        named.st_dev == ours.st_dev && named.st_ino == ours.st_ino)
+    if (self->fd >= 0 && stat(self->path, &named) == 0 && fstat(self->fd, &opened) == 0 &&
+        named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)
         return true;
     file_drop(self);
     return file_open_path(self);

@@ -42,7 +42,7 @@ static void disk_reset(void) {
 }
 
 static ssize_t disk_writev(int fd, const struct iovec *parts, int count) {
-    size_t limit = disk_space < disk_at_once ? disk_space : disk_at_once, taken = 0;
+    size_t limit = disk_space < disk_at_once ? disk_space : disk_at_once, written = 0;
 
     if (disk_interrupts > 0) {
         disk_interrupts--;
@@ -54,14 +54,14 @@ static ssize_t disk_writev(int fd, const struct iovec *parts, int count) {
         return -1;
     }
     ck_assert_int_le(count, 1024); /* IOV_MAX */
-    for (int i = 0; i < count && taken < limit; i++) {
-        size_t size = parts[i].iov_len < limit - taken ? parts[i].iov_len : limit - taken;
+    for (int i = 0; i < count && written < limit; i++) {
+        size_t size = parts[i].iov_len < limit - written ? parts[i].iov_len : limit - written;
         ck_assert_int_eq(write(fd, parts[i].iov_base, size), (ssize_t)size);
-        taken += size;
+        written += size;
     }
     if (disk_space != SIZE_MAX)
-        disk_space -= taken;
-    return (ssize_t)taken;
+        disk_space -= written;
+    return (ssize_t)written;
 }
 
 static int disk_fdatasync(int fd) {

@@ -71,7 +71,7 @@ static struct patchmark_text peek_second(const struct scanner *scanner) {
 }
 
 /* Reads digits off *TEXT; -1 when there are none. */
-static int64_t take_number(struct patchmark_text *text) {
+static int64_t parse_number(struct patchmark_text *text) {
     int64_t number = -1;
     while (text->length > 0 && text->data[0] >= '0' && text->data[0] <= '9') {
         number = (number < 0 ? 0 : number) * 10 + (text->data[0] - '0');
@@ -139,7 +139,7 @@ static void open_combined(struct scanner *scanner, struct patchmark_text name) {
 }
 
 /* "diff ...": a new section, but behind "Index: " still the same one. */
-static void take_command(struct scanner *scanner, struct patchmark_text line) {
+static void parse_command(struct scanner *scanner, struct patchmark_text line) {
     scanner->place = HEADER;
     if (patchmark_text_starts(line, "diff --git "))
         open_git(scanner, patchmark_text_skip(line, strlen("diff --git ")));
@@ -151,7 +151,7 @@ static void take_command(struct scanner *scanner, struct patchmark_text line) {
         open_section(scanner);
 }
 
-static void take_index(struct scanner *scanner, struct patchmark_text line) {
+static void parse_index(struct scanner *scanner, struct patchmark_text line) {
     open_section(scanner);
     scanner->section.index = path_parse(patchmark_text_skip(line, strlen("Index: ")));
     scanner->section.path = scanner->section.index;
@@ -179,7 +179,7 @@ static struct path choose_path(const struct section *section, struct path old, s
 }
 
 /* "--- old" and "+++ new", or "*** old" and "--- new" of a context diff. */
-static void take_pair(struct scanner *scanner, struct patchmark_text old, bool context) {
+static void parse_pair(struct scanner *scanner, struct patchmark_text old, bool context) {
     struct patchmark_text new = peek(scanner);
     if (!scanner->section.open || scanner->section.pair)
         open_section(scanner);
@@ -231,7 +231,7 @@ static bool between(struct patchmark_text line, const char *start, const char *e
 
 /* "Binary files a/x and b/x differ", or of hg "Binary file x has changed".  Names the file where
  * the lines before did not. */
-static bool take_binary(struct section *section, struct patchmark_text line) {
+static bool parse_binary(struct section *section, struct patchmark_text line) {
     struct patchmark_text names;
     struct path path = {{"", 0}, false};
     if (between(line, "Binary file ", " has changed", &names)) {
@@ -251,9 +251,9 @@ static bool take_binary(struct section *section, struct patchmark_text line) {
 }
 
 /* A line behind "diff ..." that is not the name lines; false when it is none of a header. */
-static bool take_header(struct scanner *scanner, struct patchmark_text line) {
+static bool parse_header(struct scanner *scanner, struct patchmark_text line) {
     struct section *section = &scanner->section;
-    if (!take_binary(section, line) && !(section->git && is_git_header(line)))
+    if (!parse_binary(section, line) && !(section->git && is_git_header(line)))
         return false;
     section->evidence = true;
     size_t marker = patchmark_text_starts(line, "rename to ") ? strlen("rename to ")
@@ -269,16 +269,16 @@ static bool take_header(struct scanner *scanner, struct patchmark_text line) {
 /* ---- unified hunks ------------------------------------------------------------------------ */
 
 /* "-12,5" or "+12" off *TEXT: the number of lines. */
-static bool take_range(struct patchmark_text *text, char sign, int64_t *lines) {
+static bool parse_range(struct patchmark_text *text, char sign, int64_t *lines) {
     if (text->length == 0 || text->data[0] != sign)
         return false;
     *text = patchmark_text_skip(*text, 1);
-    if (take_number(text) < 0)
+    if (parse_number(text) < 0)
         return false;
     *lines = 1;
     if (text->length > 0 && text->data[0] == ',') {
         *text = patchmark_text_skip(*text, 1);
-        *lines = take_number(text);
+        *lines = parse_number(text);
     }
     if (*lines < 0 || text->length == 0 || text->data[0] != ' ')
         return false;
@@ -294,7 +294,7 @@ static bool old_due(const struct scanner *scanner) {
 }
 
 /* "@@ -1,2 +1,3 @@ function"; of a combined diff "@@@ -1,2 -1,2 +1,3 @@@". */
-static void take_hunk(struct scanner *scanner, struct patchmark_text line) {
+static void parse_hunk(struct scanner *scanner, struct patchmark_text line) {
     size_t marks = 0;
     while (marks < line.length && line.data[marks] == '@')
         marks++;
@@ -303,9 +303,9 @@ static void take_hunk(struct scanner *scanner, struct patchmark_text line) {
     struct patchmark_text text = patchmark_text_skip(line, marks + 1);
     int64_t old[PARENTS], new;
     for (size_t i = 0; i < marks - 1; i++)
-        if (!take_range(&text, '-', &old[i]))
+        if (!parse_range(&text, '-', &old[i]))
             return;
-    if (!take_range(&text, '+', &new) || !patchmark_text_starts(text, "@@"))
+    if (!parse_range(&text, '+', &new) || !patchmark_text_starts(text, "@@"))
         return;
     scanner->parents = marks - 1;
     memcpy(scanner->old_left, old, (marks - 1) * sizeof old[0]);
@@ -356,7 +356,7 @@ static bool is_next_file(const struct scanner *scanner, struct patchmark_text li
 }
 
 /* False when LINE shows that the hunk is over. */
-static bool take_hunk_line(struct scanner *scanner, struct patchmark_text line) {
+static bool parse_hunk_line(struct scanner *scanner, struct patchmark_text line) {
     char first = line.length > 0 ? line.data[0] : ' ';
     if (first == '-' && (is_signature(scanner, line) || is_next_file(scanner, line)))
         return false;
@@ -375,25 +375,25 @@ static bool take_hunk_line(struct scanner *scanner, struct patchmark_text line) 
 /* ---- context hunks ------------------------------------------------------------------------ */
 
 /* "*** 1,5 ****" or "--- 1,6 ----": the half that follows, of so many lines at most. */
-static bool take_half(struct scanner *scanner, struct patchmark_text line, bool new_half) {
+static bool parse_half(struct scanner *scanner, struct patchmark_text line, bool new_half) {
     if (!patchmark_text_starts(line, new_half ? "--- " : "*** ") ||
         !patchmark_text_ends(patchmark_text_trim_end(line), new_half ? " ----" : " ****"))
         return false;
     struct patchmark_text text = patchmark_text_skip(line, 4);
-    int64_t first = take_number(&text), last = first;
+    int64_t first = parse_number(&text), last = first;
     if (first < 0)
         return false;
     if (text.length > 0 && text.data[0] == ',') {
         text = patchmark_text_skip(text, 1);
-        last = take_number(&text);
+        last = parse_number(&text);
     }
     scanner->new_half = new_half;
     scanner->half_left = last < first || last == 0 ? 0 : last - first + 1;
     return true;
 }
 
-static bool take_context_line(struct scanner *scanner, struct patchmark_text line) {
-    if (take_half(scanner, line, false) || take_half(scanner, line, true))
+static bool parse_context_line(struct scanner *scanner, struct patchmark_text line) {
+    if (parse_half(scanner, line, false) || parse_half(scanner, line, true))
         return true;
     if (patchmark_text_starts(line, "***************"))
         return true;
@@ -411,25 +411,25 @@ static bool take_context_line(struct scanner *scanner, struct patchmark_text lin
 /* ---- the scan ----------------------------------------------------------------------------- */
 
 /* A line that is in no hunk. */
-static void take_line(struct scanner *scanner, struct patchmark_text line) {
+static void parse_line(struct scanner *scanner, struct patchmark_text line) {
     enum place before = scanner->place;
     char first = line.length > 0 ? line.data[0] : ' ';
     scanner->place = OUTSIDE;
     if (first == 'd' && patchmark_text_starts(line, "diff -"))
-        take_command(scanner, line);
+        parse_command(scanner, line);
     else if (first == 'I' && patchmark_text_starts(line, "Index: "))
-        take_index(scanner, line);
+        parse_index(scanner, line);
     else if (first == '-' && is_name_line(line, "--- ") && is_name_line(peek(scanner), "+++ "))
-        take_pair(scanner, line, false);
+        parse_pair(scanner, line, false);
     else if (first == '*' && is_name_line(line, "*** ") && is_name_line(peek(scanner), "--- ") &&
              patchmark_text_starts(peek_second(scanner), "***************"))
-        take_pair(scanner, line, true);
+        parse_pair(scanner, line, true);
     else if (first == '*' && scanner->section.context &&
              patchmark_text_starts(line, "***************"))
         scanner->section.evidence = true, scanner->place = CONTEXT;
     else if (first == '@' && scanner->section.open)
-        take_hunk(scanner, line);
-    else if (before == HEADER && take_header(scanner, line))
+        parse_hunk(scanner, line);
+    else if (before == HEADER && parse_header(scanner, line))
         scanner->place = HEADER;
     else if (before == INDEX && line.length == 67 && patchmark_text_starts(line, "=======")) {
         /* Subversion's way to show a binary file or a property, which have no hunks. */
@@ -451,11 +451,11 @@ bool diff_scan(struct diff *diff, struct patchmark_text text) {
     struct patchmark_text line;
     diff->found = false;
     while (patchmark_text_line(&scanner.rest, &line)) {
-        if (scanner.place == HUNK && take_hunk_line(&scanner, line))
+        if (scanner.place == HUNK && parse_hunk_line(&scanner, line))
             continue;
-        if (scanner.place == CONTEXT && take_context_line(&scanner, line))
+        if (scanner.place == CONTEXT && parse_context_line(&scanner, line))
             continue;
-        take_line(&scanner, line);
+        parse_line(&scanner, line);
     }
     close_section(&scanner);
     bool found = diff->found;

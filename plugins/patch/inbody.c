@@ -68,7 +68,7 @@ static enum line_kind kind_of(struct patchmark_text line) {
 }
 
 /* The value of the header that LINE starts, with the lines that are folded under it. */
-static struct patchmark_text take_value(struct patchmark_text line, struct patchmark_text *rest) {
+static struct patchmark_text parse_value(struct patchmark_text line, struct patchmark_text *rest) {
     struct patchmark_text ahead = *rest, next;
     const char *end = line.data + line.length;
     while (patchmark_text_line(&ahead, &next) && next.length > 0 &&
@@ -83,7 +83,7 @@ static struct patchmark_text take_value(struct patchmark_text line, struct patch
 }
 
 /* Headers at the start of *REST, which is left behind them.  True when there are any. */
-static bool take_headers(struct patchmark_text *rest, struct inbody *inbody) {
+static bool parse_headers(struct patchmark_text *rest, struct inbody *inbody) {
     struct patchmark_text line, ahead = *rest;
     bool seen = false;
     *inbody = (struct inbody){{"", 0}, {"", 0}};
@@ -94,7 +94,7 @@ static bool take_headers(struct patchmark_text *rest, struct inbody *inbody) {
         if (kind == BLANK || kind == IGNORED)
             continue;
         seen = true;
-        struct patchmark_text value = take_value(line, &ahead);
+        struct patchmark_text value = parse_value(line, &ahead);
         struct patchmark_text *into = kind == FROM      ? &inbody->from
                                       : kind == SUBJECT ? &inbody->subject
                                                         : NULL;
@@ -107,10 +107,10 @@ static bool take_headers(struct patchmark_text *rest, struct inbody *inbody) {
 struct inbody inbody_scan(struct patchmark_text text) {
     struct inbody inbody, below;
     struct patchmark_text line;
-    take_headers(&text, &inbody);
+    parse_headers(&text, &inbody);
     while (patchmark_text_line(&text, &line)) {
         if (is_scissors(line)) {
-            if (take_headers(&text, &below))
+            if (parse_headers(&text, &below))
                 inbody = below;
         } else if (is_patch_start(line)) {
             break;

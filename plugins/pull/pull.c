@@ -169,7 +169,7 @@ struct request {
 
 /* The ref behind the URL: the next word of its line, or a line of one word right under it.  A
  * backslash at the end of the URL's line says the same.  WORDS is left behind what was taken. */
-static struct patchmark_text take_ref(struct words *words, const struct word *url) {
+static struct patchmark_text parse_ref(struct words *words, const struct word *url) {
     struct patchmark_text none = {"", 0};
     struct words ahead = *words;
     struct word word;
@@ -189,7 +189,7 @@ static struct patchmark_text take_ref(struct words *words, const struct word *ur
 }
 
 /* The word behind a phrase when it is an object name. */
-static struct patchmark_text take_object(struct words *words) {
+static struct patchmark_text parse_object(struct words *words) {
     struct words ahead = *words;
     struct word word;
     struct patchmark_text name = {"", 0};
@@ -202,7 +202,7 @@ static struct patchmark_text take_object(struct words *words) {
 
 /* The URL behind "repository at:", the colon perhaps a word of its own; false when none is there.
  */
-static bool take_url(struct words *words, struct request *request) {
+static bool parse_url(struct words *words, struct request *request) {
     struct words ahead = *words;
     struct word word;
     if (!next_word(&ahead, &word))
@@ -216,7 +216,7 @@ static bool take_url(struct words *words, struct request *request) {
     if (word.broken || !is_url(word.text))
         return false;
     request->url = word.text;
-    request->ref = take_ref(&ahead, &word);
+    request->ref = parse_ref(&ahead, &word);
     *words = ahead;
     return true;
 }
@@ -233,11 +233,11 @@ static bool find_request(struct patchmark_text text, struct request *request) {
             if (found)
                 break;
             begun = true;
-            request->base = take_object(&words);
+            request->base = parse_object(&words);
         } else if (begun && !found && follow(available, &at_available, &word)) {
-            found = take_url(&words, request);
+            found = parse_url(&words, request);
         } else if (found && follow(up_to, &at_up_to, &word)) {
-            request->tip = take_object(&words);
+            request->tip = parse_object(&words);
             break;
         }
     }

@@ -167,7 +167,7 @@ static void *bounded_array(const redisReadTask *task, array_length length) {
     return connection->original_functions->createArray(task, length);
 }
 
-void connection_take(struct connection *connection, redisContext *redis) {
+void connection_adopt(struct connection *connection, redisContext *redis) {
     connection->redis = redis;
     connection->original_functions = redis->reader->fn;
     connection->functions = *redis->reader->fn;
@@ -222,7 +222,7 @@ static short move(struct connection *connection) {
 }
 
 /* False: nothing of EVENTS happened until DEADLINE. */
-static bool await(int fd, short events, int64_t deadline) {
+static bool ready_wait(int fd, short events, int64_t deadline) {
     struct pollfd ready = {.fd = fd, .events = events};
     int found;
 
@@ -241,7 +241,7 @@ redisReply *connection_answer(struct connection *connection, int64_t deadline) {
         short events = move(connection);
         if (connection->redis->err)
             context_failed(connection);
-        else if (events && !await(connection->redis->fd, events, deadline))
+        else if (events && !ready_wait(connection->redis->fd, events, deadline))
             connection_failed(connection, "timeout: no answer within %d ms",
                               (int)connection->settings->timeout);
     }
@@ -264,7 +264,7 @@ static int connect_to(struct connection *connection, const struct sockaddr *addr
     int error = fd < 0 || connect(fd, address, size) < 0 ? errno : 0;
     socklen_t error_size = sizeof(error);
 
-    if (error == EINPROGRESS && !await(fd, POLLOUT, deadline))
+    if (error == EINPROGRESS && !ready_wait(fd, POLLOUT, deadline))
         error = ETIMEDOUT;
     else if (error == EINPROGRESS)
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size);
@@ -279,7 +279,7 @@ static int connect_to(struct connection *connection, const struct sockaddr *addr
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     }
-    connection_take(connection, redis);
+    connection_adopt(connection, redis);
     return 0;
 }
 

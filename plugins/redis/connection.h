@@ -44,10 +44,10 @@ struct connection {
     const redisReplyObjectFunctions *original_functions;
 
     /* see route_ready */
-    struct server moved;    /* the node of a cluster that has the keys; port 0: not known */
-    size_t sentinel;        /* that is asked first: it knew last time */
-    bool tells;             /* where it goes is logged when that changes */
-    char told[SERVER_TEXT]; /* what was logged last */
+    struct server moved;      /* the node of a cluster that has the keys; port 0: not known */
+    size_t sentinel;          /* that is asked first: it knew last time */
+    bool logs_server;         /* where it goes is logged when that changes */
+    char logged[SERVER_TEXT]; /* what was logged last */
 
     char reason[320]; /* why the last call failed; its first word is the kind of error */
     bool script_lost; /* Redis forgot the script */
@@ -95,7 +95,7 @@ void connection_bound(struct connection *connection, size_t bytes, size_t elemen
  */
 redisReply *connection_next(struct connection *connection);
 /* Makes REDIS, which is connected and not blocking, the connection. */
-void connection_take(struct connection *connection, redisContext *redis);
+void connection_adopt(struct connection *connection, redisContext *redis);
 
 /* A reply that is freed at the end of its scope. */
 #define AUTO_REPLY __attribute__((cleanup(reply_clear))) redisReply

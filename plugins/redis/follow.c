@@ -172,7 +172,7 @@ static bool others_in(struct follower *follower, const redisReply *reply) {
 }
 
 /* Looks whether another host writes here, and where the stream ended just before. */
-static bool others_ask(struct follower *follower, char end[POSITION_BYTES]) {
+static bool others_query(struct follower *follower, char end[POSITION_BYTES]) {
     struct connection *connection = &follower->connection;
 
     /* In this order: a host is in the list before its first event is in the stream.  Two hosts are
@@ -221,8 +221,8 @@ static bool event_read(const redisReply *entry, struct patchmark_event *event) {
 }
 
 /* Hands over the entries of one stream, as many as the feed takes; POSITION moves with them. */
-static bool entries_take(struct follower *follower, const redisReply *list,
-                         struct patchmark_feed *feed, char position[POSITION_BYTES]) {
+static bool entries_forward(struct follower *follower, const redisReply *list,
+                            struct patchmark_feed *feed, char position[POSITION_BYTES]) {
     for (size_t i = 0; i < list->elements; i++) {
         const char *id = entry_id(list, i);
         struct patchmark_event event;
@@ -230,8 +230,8 @@ static bool entries_take(struct follower *follower, const redisReply *list,
         if (!id || position_compare(id, position) <= 0)
             return connection_failed(&follower->connection,
                                      "unexpected entry in the answer to XREAD");
-        bool ours = event_read(list->element[i], &event);
-        if (!patchmark_feed_event(feed, id, ours ? &event : NULL))
+        bool is_event = event_read(list->element[i], &event);
+        if (!patchmark_feed_event(feed, id, is_event ? &event : NULL))
             break;
         snprintf(position, POSITION_BYTES, "%s", id);
     }
@@ -274,7 +274,7 @@ static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
         return connection_failed(&follower->connection, "unexpected answer to XREAD");
     if ((int64_t)list->elements < follower->count)
         follower->count = COUNT_MOST;
-    return entries_take(follower, list, feed, position);
+    return entries_forward(follower, list, feed, position);
 }
 
 /* ------------------------------------------------------------------------------------------- */
@@ -315,7 +315,7 @@ static bool read_once(struct follower *follower, struct patchmark_feed *feed) {
     if (patchmark_feed_own(feed) || !*settings->hosts)
         return entries_read(follower, feed, position);
     if (!follower->others || milliseconds() - follower->others_at >= OTHERS_MS)
-        if (!others_ask(follower, end))
+        if (!others_query(follower, end))
             return false;
     return follower->others ? entries_read(follower, feed, position)
                             : alone(follower, feed, end, position);

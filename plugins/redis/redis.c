@@ -109,12 +109,11 @@ static bool is_of_series(const struct redis *self, const struct patchmark_event 
 
 /* How many events from the front one call takes. */
 static size_t call_size(const struct patchmark_event *const *events, size_t count) {
-    size_t taken = 1, bytes = events[0]->json_length;
+    size_t size = 1, bytes = events[0]->json_length;
 
-    while (taken < count && taken < CALL_EVENTS &&
-           (bytes += events[taken]->json_length) <= CALL_BYTES)
-        taken++;
-    return taken;
+    while (size < count && size < CALL_EVENTS && (bytes += events[size]->json_length) <= CALL_BYTES)
+        size++;
+    return size;
 }
 
 /* Queues FIRST and SECOND as one string of a command. */
@@ -203,7 +202,7 @@ static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
 
 /* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
  * this connection wrote, but a batch that is offered again writes nothing; so we write. */
-static void replicas_ask(struct redis *self, const struct patchmark_event *last) {
+static void replicas_query(struct redis *self, const struct patchmark_event *last) {
     const struct settings *settings = &self->settings;
 
     connection_send(&self->connection, "EXPIRE %s%s %lld", settings->seen, last->id,
@@ -252,16 +251,16 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
             return 0;
     }
     if (waits)
-        replicas_ask(self, events[count - 1]);
+        replicas_query(self, events[count - 1]);
     int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
     if (registers && !registration_read(self, deadline))
         return 0;
-    for (size_t size, taken; done < count; done += taken) {
+    for (size_t size, accepted; done < count; done += accepted) {
         size = call_size(events + done, count - done);
-        taken = acknowledged(self, size, deadline);
-        if (taken < size) {
-            done += taken;
+        accepted = acknowledged(self, size, deadline);
+        if (accepted < size) {
+            done += accepted;
             break;
         }
     }
@@ -336,7 +335,7 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
     }
     self->instance = instance;
     connection_init(&self->connection, &self->settings);
-    self->connection.tells = true;
+    self->connection.logs_server = true;
     follower_init(&self->follower, &self->settings);
     self->delivery = (struct trouble){
         .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};

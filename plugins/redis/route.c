@@ -14,20 +14,20 @@
 #define ROLE_BYTES    (64 * 1024)
 #define ROLE_ELEMENTS 1000 /* a master tells four for each replica */
 
-static void tell(struct connection *connection, const char *what) {
+static void server_log(struct connection *connection, const char *what) {
     const struct settings *settings = connection->settings;
 
-    if (!connection->tells || strcmp(connection->told, connection->at.text) == 0)
+    if (!connection->logs_server || strcmp(connection->logged, connection->at.text) == 0)
         return;
-    snprintf(connection->told, sizeof(connection->told), "%s", connection->at.text);
+    snprintf(connection->logged, sizeof(connection->logged), "%s", connection->at.text);
     patchmark_log(settings->instance, PATCHMARK_INFO, "%s: %s at %s", settings->name, what,
-                  connection->told);
+                  connection->logged);
 }
 
 /* ---- Sentinel ----------------------------------------------------------------------------- */
 
 /* What a Sentinel said of our master. */
-static bool master_take(struct connection *connection, const redisReply *reply,
+static bool master_read(struct connection *connection, const redisReply *reply,
                         struct server *master) {
     const redisReply *host = reply_element(reply, 0, REDIS_REPLY_STRING);
     const redisReply *port = reply_element(reply, 1, REDIS_REPLY_STRING);
@@ -43,28 +43,29 @@ static bool master_take(struct connection *connection, const redisReply *reply,
     return true;
 }
 
-static bool sentinel_ask(struct connection *connection, const struct server *sentinel,
-                         struct server *master, int64_t deadline) {
+static bool sentinel_query(struct connection *connection, const struct server *sentinel,
+                           struct server *master, int64_t deadline) {
     if (!connection_open(connection, sentinel, deadline))
         return false;
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
     connection_send(connection, "SENTINEL get-master-addr-by-name %s",
                     connection->settings->master);
     AUTO_REPLY *reply = connection_answer(connection, deadline);
-    bool told = reply && master_take(connection, reply, master);
+    bool found = reply && master_read(connection, reply, master);
     connection_drop(connection);
-    return told;
+    return found;
 }
 
 /* The first that answers is believed; each has its share of the time. */
-static bool sentinels_ask(struct connection *connection, struct server *master) {
+static bool sentinels_query(struct connection *connection, struct server *master) {
     const struct settings *settings = connection->settings;
     int64_t deadline = milliseconds() + settings->timeout;
 
     for (size_t i = 0; i < settings->sentinel_count; i++) {
         size_t which = (connection->sentinel + i) % settings->sentinel_count;
         int64_t share = (deadline - milliseconds()) / (int64_t)(settings->sentinel_count - i);
-        if (sentinel_ask(connection, &settings->sentinels[which], master, milliseconds() + share)) {
+        if (sentinel_query(connection, &settings->sentinels[which], master,
+                           milliseconds() + share)) {
             connection->sentinel = which;
             return true;
         }
@@ -89,12 +90,12 @@ static bool is_master(struct connection *connection, int64_t deadline) {
 static bool master_open(struct connection *connection) {
     struct server master = connection->settings->server;
 
-    if (!sentinels_ask(connection, &master))
+    if (!sentinels_query(connection, &master))
         return false;
     int64_t deadline = milliseconds() + connection->settings->timeout;
     if (!connection_open(connection, &master, deadline) || !is_master(connection, deadline))
         return false;
-    tell(connection, "it is");
+    server_log(connection, "it is");
     return true;
 }
 
@@ -133,7 +134,7 @@ static bool node_open(struct connection *connection) {
         connection->moved.port = 0;
         return false;
     }
-    tell(connection, "the cluster has the keys");
+    server_log(connection, "the cluster has the keys");
     return true;
 }
 

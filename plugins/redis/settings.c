@@ -296,9 +296,6 @@ static bool read_tls(struct settings *settings) {
     given = patchmark_option_bool(settings->instance, "tls") ? "tls" : "server";
     if (settings->server.port == 0 && settings->server.tls)
         return REFUSED(settings, given, "cannot be had on a unix socket");
-    if (!TLS_IS_THERE)
-        return REFUSED(settings, given,
-                       "asks for TLS, but this patchmark was built without OpenSSL");
     if (!certificate != !key)
         return REFUSED(settings, certificate ? "cert_file" : "key_file", "needs %s too",
                        certificate ? "key_file" : "cert_file");

@@ -8,17 +8,17 @@
 #include "plugin/feed.h"
 #include "test_redis.h"
 
-#define TAKEN_MOST (2 * TEST_EVENTS)
+#define RECEIVED_MOST (2 * TEST_EVENTS)
 
 struct collector {
     struct patchmark_feed feed;
-    char ids[TAKEN_MOST][33]; /* of the events, in the order in which they came */
+    char ids[RECEIVED_MOST][33]; /* of the events, in the order in which they came */
     size_t count;
     size_t most; /* events after which it says "enough" */
 };
 
-static bool collector_take(void *argument, const char *position,
-                           const struct patchmark_event *event) {
+static bool collector_receive(void *argument, const char *position,
+                              const struct patchmark_event *event) {
     struct collector *collector = argument;
 
     ck_assert_uint_gt(strlen(position), 0);
@@ -26,7 +26,7 @@ static bool collector_take(void *argument, const char *position,
         return true;
     if (collector->count == collector->most)
         return false;
-    ck_assert_uint_lt(collector->count, TAKEN_MOST);
+    ck_assert_uint_lt(collector->count, RECEIVED_MOST);
     ck_assert_uint_eq(event->struct_size, sizeof(*event));
     strcpy(collector->ids[collector->count++], event->id);
     return true;
@@ -38,7 +38,7 @@ static void collector_init(struct collector *collector, const char *position, in
     memset(collector, 0, sizeof(*collector));
     collector->feed.newest = newest;
     collector->feed.own = own;
-    collector->feed.take = collector_take;
+    collector->feed.receive = collector_receive;
     collector->feed.argument = collector;
     collector->most = SIZE_MAX;
     strcpy(collector->feed.position, position);

@@ -41,7 +41,7 @@ static bool cluster_says(size_t i, const char *command, const char *text) {
 }
 
 /* Waits until both nodes know that NODE has our slot. */
-static void await_owner(size_t node) {
+static void wait_owner(size_t node) {
     int64_t deadline = milliseconds() + 20000;
 
     for (size_t i = 0; i < 2; i++) {
@@ -76,7 +76,7 @@ static void setup(void) {
     redisReply *reply = asked("CLUSTER KEYSLOT " STREAM);
     slot = reply->integer;
     freeReplyObject(reply);
-    await_owner(0);
+    wait_owner(0);
 }
 
 static void teardown(void) {
@@ -101,7 +101,7 @@ static void move_end(void) {
         asked_node = &nodes[i - 1];
         DO("CLUSTER SETSLOT %lld NODE %s", slot, ids[1]);
     }
-    await_owner(1);
+    wait_owner(1);
 }
 
 #define SINK(node, ...) \

@@ -42,7 +42,7 @@ static void follow_until(size_t count) {
 }
 
 /* All that came are the events FIRST to FIRST + COUNT - 1. */
-static void assert_taken(size_t first, size_t count) {
+static void assert_received(size_t first, size_t count) {
     ck_assert_uint_eq(collector.count, count);
     for (size_t i = 0; i < count; i++)
         ck_assert_str_eq(collector.ids[i], test_events[first + i].id);
@@ -50,16 +50,16 @@ static void assert_taken(size_t first, size_t count) {
 
 /* ---- what comes --------------------------------------------------------------------------- */
 
-static struct patchmark_event taken;
-static char taken_json[64];
+static struct patchmark_event received;
+static char received_json[64];
 
 static bool keep(void *argument, const char *position, const struct patchmark_event *event) {
     (void)argument, (void)position;
     if (!event)
         return true;
-    taken = *event;
-    ck_assert_uint_lt(event->json_length, sizeof(taken_json));
-    memcpy(taken_json, event->json, event->json_length);
+    received = *event;
+    ck_assert_uint_lt(event->json_length, sizeof(received_json));
+    memcpy(received_json, event->json, event->json_length);
     ck_assert_str_eq(event->id, test_events[0].id);
     ck_assert_str_eq(event->type, "patchmark.message.seen.v1");
     ck_assert_str_eq(event->subject, "");
@@ -70,13 +70,13 @@ static bool keep(void *argument, const char *position, const struct patchmark_ev
 
 START_TEST(an_event_comes_back_as_it_was_given) {
     static const char json[] = "{\"subject\":\"100% \\\"x\\\" \xc3\xa9\"}\r\n\0end";
-    struct patchmark_feed feed = {.newest = -1, .own = true, .take = keep};
+    struct patchmark_feed feed = {.newest = -1, .own = true, .receive = keep};
     test_events[0].json = json;
     test_events[0].json_length = sizeof(json) - 1;
     ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
     ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
-    ck_assert_uint_eq(taken.json_length, sizeof(json) - 1);
-    ck_assert_mem_eq(taken_json, json, sizeof(json) - 1);
+    ck_assert_uint_eq(received.json_length, sizeof(json) - 1);
+    ck_assert_mem_eq(received_json, json, sizeof(json) - 1);
 }
 END_TEST
 
@@ -93,7 +93,7 @@ START_TEST(the_start_is_chosen) {
         collector_init(&collector, "", cases[i].newest, true);
         follow_until(count);
         ck_assert_msg(collector.count == count, "newest %d", (int)cases[i].newest);
-        assert_taken(cases[i].first, count);
+        assert_received(cases[i].first, count);
     }
     assert_lines(&here, NULL);
 }
@@ -105,7 +105,7 @@ START_TEST(with_an_empty_stream_the_start_is_what_comes_first) {
     ck_assert_str_eq(collector.feed.position, "0-0");
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     follow_until(3);
-    assert_taken(0, 3);
+    assert_received(0, 3);
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(the_position_outlives_a_restart) {
     here = sink_open(NULL);
     collector_init(&collector, position, -1, true);
     follow_until(3);
-    assert_taken(2, 3);
+    assert_received(2, 3);
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(a_position_of_something_else_is_none) {
     for (size_t i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
         collector_init(&collector, positions[i], 1, true);
         follow_until(1);
-        assert_taken(2, 1);
+        assert_received(2, 1);
     }
 }
 END_TEST
@@ -150,7 +150,7 @@ START_TEST(entries_of_others_are_passed_over) {
                                  "a\0b", (size_t)3));
     ck_assert_uint_eq(sink_publish(&there, 1, 1), 1);
     follow_until(2);
-    assert_taken(0, 2);
+    assert_received(0, 2);
     assert_lines(&here, NULL);
 }
 END_TEST
@@ -168,7 +168,7 @@ START_TEST(large_events_come_in_smaller_pieces) {
     ck_assert_uint_eq(sink_publish(&here, 0, COUNT), COUNT);
     collector_init(&collector, "", -1, true);
     follow_until(COUNT);
-    assert_taken(0, COUNT);
+    assert_received(0, COUNT);
     assert_lines(&here, NULL);
     free(json);
 }
@@ -194,7 +194,7 @@ START_TEST(alone_it_reads_nothing_and_moves_on) {
     follow_until(3);
     while (collector.count < 4 && strcmp(collector.ids[0], test_events[3].id) == 0)
         ck_assert_int_eq(follow(), 0);
-    assert_taken(3, 4);
+    assert_received(3, 4);
     assert_lines(&here, NULL);
 }
 END_TEST
@@ -204,7 +204,7 @@ START_TEST(what_others_gave_before_we_came_is_read) {
     ck_assert_uint_eq(sink_publish(&here, 3, 1), 1);
     collector_init(&collector, "", -1, false);
     follow_until(4);
-    assert_taken(0, 4);
+    assert_received(0, 4);
 }
 END_TEST
 
@@ -282,7 +282,7 @@ START_TEST(a_stream_that_ends_before_the_position_is_another_one) {
         continue;
     DO("XADD " STREAM " 2-1 v 1 id %s type t list l series s ce {}", test_events[3].id);
     follow_until(4);
-    assert_taken(0, 4);
+    assert_received(0, 4);
     const struct fake_line *line = &here.instance->lines[here.instance->line_count - 1];
     bool found = false;
     for (size_t i = 0; i < here.instance->line_count; i++)
@@ -341,7 +341,7 @@ START_TEST(publishing_goes_on_meanwhile) {
     follow_until(TEST_EVENTS);
     pthread_join(thread, &all);
     ck_assert_ptr_nonnull(all);
-    assert_taken(0, TEST_EVENTS);
+    assert_received(0, TEST_EVENTS);
 }
 END_TEST
 

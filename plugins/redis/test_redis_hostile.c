@@ -20,7 +20,7 @@ struct answer_case {
 };
 
 /* The server may take a while to hang up; a connection that has not ended yet is a good one. */
-static void end_await(const struct sink *sink) {
+static void end_wait(const struct sink *sink) {
     const struct redis *redis = sink->self;
 
     if (redis->connection.redis)
@@ -36,7 +36,7 @@ static void check_answers(const struct answer_case *cases, size_t count, const c
         int64_t start = milliseconds();
         for (int turn = 0; turn < 2; turn++) {
             if (turn == 1 && cases[i].manner == HANGS_UP)
-                end_await(&sink);
+                end_wait(&sink);
             size_t delivered = sink_publish(&sink, 0, 3);
             ck_assert_msg(delivered == cases[i].delivered, "case %zu, turn %d: %zu delivered; %s",
                           i, turn, delivered, ((struct redis *)sink.self)->connection.reason);
@@ -206,7 +206,7 @@ START_TEST(a_broken_pipe_is_a_lost_connection) {
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     redisContext *redis = redisConnectFd(ends[0]);
     redis->flags &= ~REDIS_BLOCK;
-    connection_take(&connection, redis);
+    connection_adopt(&connection, redis);
     shutdown(ends[0], SHUT_WR); /* nothing to read comes first then */
     connection_send(&connection, "PING");
     ck_assert_ptr_null(connection_answer(&connection, milliseconds() + 10000));

@@ -29,7 +29,7 @@ static void sentinel_start(void) {
             sentinel.port, test_folder, nodes[0].port);
     fclose(file);
     sentinel.pid = program_start((const char *const[]){"redis-server", path, "--sentinel", NULL});
-    node_await(&sentinel);
+    node_wait(&sentinel);
     snprintf(sentinels, sizeof(sentinels), "inet:%d@127.0.0.1", sentinel.port);
 }
 
@@ -37,7 +37,7 @@ static void sentinel_start(void) {
 static bool info_is(struct node *node, const char *section, const char *line) {
     if (node->control->err) {
         redisFree(node->control);
-        node_await(node);
+        node_wait(node);
     }
     redisReply *reply = redisCommand(node->control, "INFO %s", section);
     bool is = reply && reply->type == REDIS_REPLY_STRING && strstr(reply->str, line);
@@ -62,7 +62,7 @@ static struct node *master(void) {
 }
 
 /* Waits until NEW is the master and the other one follows it, and Sentinel knows. */
-static void await_pair(const struct node *new) {
+static void wait_pair(const struct node *new) {
     int64_t deadline = milliseconds() + 40000;
 
     for (;;) {
@@ -89,7 +89,7 @@ static void setup(void) {
     node_start(&nodes[1], "second", free_port(), "--bind", "127.0.0.1",
                "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", port, NULL);
     sentinel_start();
-    await_pair(&nodes[0]);
+    wait_pair(&nodes[0]);
 }
 
 static void teardown(void) {
@@ -224,7 +224,7 @@ START_TEST(nothing_is_lost_and_nothing_is_there_twice) {
     /* An operator changes the master.  The old one does not know for some seconds. */
     failover();
     deliver(&sink, 300, 300);
-    await_pair(&nodes[1]);
+    wait_pair(&nodes[1]);
     assert_stream(0, 600);
     follow(&sink, test_events[599].id);
     /* The master dies in the middle. */
@@ -245,7 +245,7 @@ START_TEST(nothing_is_lost_and_nothing_is_there_twice) {
     node_start(&nodes[1], "second", nodes[1].port, "--bind", "127.0.0.1",
                "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", port, NULL);
     deliver(&sink, 700, 300);
-    await_pair(&nodes[0]);
+    wait_pair(&nodes[0]);
     assert_stream(0, 1000);
     follow(&sink, test_events[999].id);
     assert_all_came(1000);

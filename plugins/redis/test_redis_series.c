@@ -29,7 +29,7 @@ static void teardown(void) {
 /* ---- events ------------------------------------------------------------------------------- */
 
 /* Gives an event of TYPE ("series.opened") whose JSON is LENGTH bytes of JSON. */
-static void give_json(const char *type, const char *series, const char *json, size_t length) {
+static void send_json(const char *type, const char *series, const char *json, size_t length) {
     static unsigned given;
     static char id[33], full_type[64]; /* the test may give it again */
 
@@ -44,7 +44,7 @@ static void give_json(const char *type, const char *series, const char *json, si
 }
 
 /* The same at TIME ("10:00"); DATA is its data's inside. */
-static void give(const char *type, const char *series, const char *time, const char *data) {
+static void send_event(const char *type, const char *series, const char *time, const char *data) {
     static char json[2048];
     int length = snprintf(json, sizeof(json),
                           "{\"specversion\":\"1.0\",\"id\":\"x\",\"type\":\"patchmark.%s.v1\","
@@ -52,11 +52,11 @@ static void give(const char *type, const char *series, const char *time, const c
                           type, time, data);
 
     ck_assert_int_lt(length, (int)sizeof(json));
-    give_json(type, series, json, (size_t)length);
+    send_json(type, series, json, (size_t)length);
 }
 
 /* A mail of a series of three, number PART. */
-static void give_part(const char *series, int part, const char *time) {
+static void send_part(const char *series, int part, const char *time) {
     char data[512];
 
     snprintf(data, sizeof(data),
@@ -65,7 +65,7 @@ static void give_part(const char *series, int part, const char *time) {
              "\"tree\":[\"net-next\",\"lamp\"],\"series\":{\"id\":\"%s\",\"topic\":\"t1-x\","
              "\"version\":2,\"part\":%d,\"total\":3}",
              part, part, part, series, part);
-    give("message.seen", series, time, data);
+    send_event("message.seen", series, time, data);
 }
 
 /* ---- hashes ------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ static void check_hash(const char *key, const struct field *fields, bool all) {
 #define IS(key, ...)  check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, true)
 
 START_TEST(a_cover_says_what_the_series_is) {
-    give_part(V1, 0, "10:00");
+    send_part(V1, 0, "10:00");
     IS(KEY(V1), {"id", V1}, {"state", "open"}, {"version", "2"}, {"total", "3"}, {"topic", "t1-x"},
        {"title", "title of 0"}, {"title_part", "0"}, {"author", "ada0@example.org"},
        {"tree", "net-next lamp"}, {"list", "lamp.example.org"}, {"cover", "0@example.org"},
@@ -107,32 +107,33 @@ START_TEST(a_cover_says_what_the_series_is) {
 END_TEST
 
 START_TEST(parts_are_counted_once_whatever_their_order) {
-    give_part(V1, 3, "10:03");
+    send_part(V1, 3, "10:03");
     HAS(KEY(V1), {"title", "title of 3"}, {"have", "1"}, {"part:3", "3@example.org"});
-    give_part(V1, 1, "10:01");
+    send_part(V1, 1, "10:01");
     HAS(KEY(V1), {"title", "title of 1"}, {"have", "2"}, {"opened", "2026-05-07T10:01:00Z"},
         {"changed", "2026-05-07T10:03:00Z"});
-    give_part(V1, 2, "10:02");
+    send_part(V1, 2, "10:02");
     HAS(KEY(V1), {"title", "title of 1"}, {"title_part", "1"}, {"have", "3"});
-    give_part(V1, 0, "10:04"); /* the cover may come last; it is no part */
+    send_part(V1, 0, "10:04"); /* the cover may come last; it is no part */
     HAS(KEY(V1), {"title", "title of 0"}, {"author", "ada0@example.org"}, {"have", "3"},
         {"cover", "0@example.org"}, {"state", "open"}, {"changed", "2026-05-07T10:04:00Z"});
     /* Another mail with a number that is taken does not push the first away. */
-    give("message.seen", V1, "10:05",
-         "\"message_id\":\"evil@example.com\",\"title\":\"evil\",\"series\":{\"part\":2}");
+    send_event("message.seen", V1, "10:05",
+               "\"message_id\":\"evil@example.com\",\"title\":\"evil\",\"series\":{\"part\":2}");
     HAS(KEY(V1), {"part:2", "2@example.org"}, {"have", "3"}, {"title", "title of 0"});
 }
 END_TEST
 
 START_TEST(answers_and_other_events_make_no_hash) {
-    give("message.seen", V1, "10:00", "\"message_id\":\"a@b\",\"series\":{\"id\":\"" V1 "\"}");
+    send_event("message.seen", V1, "10:00",
+               "\"message_id\":\"a@b\",\"series\":{\"id\":\"" V1 "\"}");
     /* A title may say anything. */
-    give("message.seen", V1, "10:00",
-         "\"title\":\"\\\"part\\\": \",\"series\":{\"id\":\"" V1 "\"}");
-    give("message.seen", V1, "10:00", "\"part\":1");
-    give("message.seen", V1, "10:00", "\"series\":{\"part\":\"1\"}");
-    give("pull.requested", V1, "10:00", "\"series\":{\"id\":\"" V1 "\",\"part\":1}");
-    give("service.status", "", "10:00", "\"state\":\"started\"");
+    send_event("message.seen", V1, "10:00",
+               "\"title\":\"\\\"part\\\": \",\"series\":{\"id\":\"" V1 "\"}");
+    send_event("message.seen", V1, "10:00", "\"part\":1");
+    send_event("message.seen", V1, "10:00", "\"series\":{\"part\":\"1\"}");
+    send_event("pull.requested", V1, "10:00", "\"series\":{\"id\":\"" V1 "\",\"part\":1}");
+    send_event("service.status", "", "10:00", "\"state\":\"started\"");
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 0);
     ck_assert_int_eq(stream_length(), 6);
     assert_lines(&sink, NULL);
@@ -140,13 +141,14 @@ START_TEST(answers_and_other_events_make_no_hash) {
 END_TEST
 
 START_TEST(a_complete_series_knows_all_its_parts) {
-    give_part(V1, 1, "10:01");
+    send_part(V1, 1, "10:01");
     /* Its other parts were seen by another host, or before Redis was there. */
-    give("series.completed", V1, "10:03",
-         "\"message_id\":\"3@example.org\",\"title\":\"title of "
-         "3\",\"series\":{\"part\":3,\"total\":3},"
-         "\"members\":{\"0\":\"0@example.org\",\"1\":\"1@example.org\",\"2\":\"2@example.org\","
-         "\"3\":\"3@example.org\"},\"elapsed\":2");
+    send_event(
+        "series.completed", V1, "10:03",
+        "\"message_id\":\"3@example.org\",\"title\":\"title of "
+        "3\",\"series\":{\"part\":3,\"total\":3},"
+        "\"members\":{\"0\":\"0@example.org\",\"1\":\"1@example.org\",\"2\":\"2@example.org\","
+        "\"3\":\"3@example.org\"},\"elapsed\":2");
     HAS(KEY(V1), {"state", "complete"}, {"have", "3"}, {"cover", "0@example.org"},
         {"part:2", "2@example.org"}, {"part:3", "3@example.org"}, {"title", "title of 1"});
     assert_lines(&sink, NULL);
@@ -165,15 +167,15 @@ START_TEST(the_state_never_goes_back) {
         {"series.superseded", "complete"}, /* it supersedes: says nothing of itself */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        give(cases[i].type, V1, "10:00",
-             "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
+        send_event(cases[i].type, V1, "10:00",
+                   "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
         HAS(KEY(V1), {"state", cases[i].state});
     }
-    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"" V1 "\"}");
+    send_event("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"" V1 "\"}");
     HAS(KEY(V1), {"state", "superseded"});
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        give(cases[i].type, V1, "10:00",
-             "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
+        send_event(cases[i].type, V1, "10:00",
+                   "\"message_id\":\"1@example.org\",\"series\":{\"part\":1}");
         HAS(KEY(V1), {"state", "superseded"}, {"superseded_by", V2},
             {"changed", "2026-05-07T11:00:00Z"});
     }
@@ -182,10 +184,10 @@ START_TEST(the_state_never_goes_back) {
 END_TEST
 
 START_TEST(an_incomplete_series_may_be_the_first_that_is_heard) {
-    give("series.incomplete", V1, "12:00",
-         "\"author\":\"ada@example.org\",\"title\":\"three lamps\",\"series\":{\"id\":\"" V1
-         "\",\"topic\":\"t1-x\",\"version\":1,\"total\":3},"
-         "\"have\":{\"2\":\"2@example.org\",\"3\":\"3@example.org\"},\"missing\":[1]");
+    send_event("series.incomplete", V1, "12:00",
+               "\"author\":\"ada@example.org\",\"title\":\"three lamps\",\"series\":{\"id\":\"" V1
+               "\",\"topic\":\"t1-x\",\"version\":1,\"total\":3},"
+               "\"have\":{\"2\":\"2@example.org\",\"3\":\"3@example.org\"},\"missing\":[1]");
     IS(KEY(V1), {"id", V1}, {"state", "incomplete"}, {"version", "1"}, {"total", "3"},
        {"topic", "t1-x"}, {"title", "three lamps"}, {"author", "ada@example.org"}, {"have", "2"},
        {"part:2", "2@example.org"}, {"part:3", "3@example.org"},
@@ -194,10 +196,11 @@ START_TEST(an_incomplete_series_may_be_the_first_that_is_heard) {
 END_TEST
 
 START_TEST(a_newer_version_supersedes_the_older) {
-    give_part(V1, 1, "10:00");
-    give("series.superseded", V2, "11:00",
-         "\"message_id\":\"new@example.org\",\"title\":\"new\",\"series\":{\"id\":\"" V2
-         "\",\"version\":3,\"part\":0,\"total\":3,\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
+    send_part(V1, 1, "10:00");
+    send_event("series.superseded", V2, "11:00",
+               "\"message_id\":\"new@example.org\",\"title\":\"new\",\"series\":{\"id\":\"" V2
+               "\",\"version\":3,\"part\":0,\"total\":3,\"supersedes\":\"" V1
+               "\",\"how\":\"link\"}");
     HAS(KEY(V1), {"state", "superseded"}, {"superseded_by", V2}, {"title", "title of 1"},
         {"opened", "2026-05-07T10:00:00Z"}, {"changed", "2026-05-07T11:00:00Z"});
     HAS(KEY(V2), {"state", "open"}, {"supersedes", V1}, {"how", "link"}, {"version", "3"},
@@ -206,23 +209,23 @@ START_TEST(a_newer_version_supersedes_the_older) {
 END_TEST
 
 START_TEST(an_older_version_that_is_not_known_is_superseded_too) {
-    give("series.superseded", V2, "11:00",
-         "\"series\":{\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
+    send_event("series.superseded", V2, "11:00",
+               "\"series\":{\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
     IS(KEY(V1), {"id", V1}, {"state", "superseded"}, {"superseded_by", V2},
        {"changed", "2026-05-07T11:00:00Z"});
     ck_assert_int_gt(number("TTL", KEY(V1)), 0);
-    give_part(V1, 1, "10:00"); /* its mail comes late */
+    send_part(V1, 1, "10:00"); /* its mail comes late */
     HAS(KEY(V1), {"state", "superseded"}, {"title", "title of 1"}, {"have", "1"});
 }
 END_TEST
 
 START_TEST(an_alias_points_to_the_series_and_gives_it_its_parts) {
-    give_part(V1, 1, "10:00");
-    give_part(V2, 2, "10:01");
-    give_part(V2, 1, "10:01");
-    give("series.aliased", V1, "10:02",
-         "\"message_id\":\"0@example.org\",\"series\":{\"part\":0,\"same_as\":[\"" V2
-         "\",\"s1-cccccccccccccccc\"]}");
+    send_part(V1, 1, "10:00");
+    send_part(V2, 2, "10:01");
+    send_part(V2, 1, "10:01");
+    send_event("series.aliased", V1, "10:02",
+               "\"message_id\":\"0@example.org\",\"series\":{\"part\":0,\"same_as\":[\"" V2
+               "\",\"s1-cccccccccccccccc\"]}");
     HAS(KEY(V1), {"have", "2"}, {"part:1", "1@example.org"}, {"part:2", "2@example.org"},
         {"cover", "0@example.org"}, {"alias_of", NULL});
     HAS(KEY(V2), {"alias_of", V1}, {"changed", "2026-05-07T10:02:00Z"});
@@ -232,9 +235,10 @@ START_TEST(an_alias_points_to_the_series_and_gives_it_its_parts) {
 END_TEST
 
 START_TEST(ids_in_the_json_make_no_keys_of_others) {
-    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"x} {y\"}");
-    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":[1]}");
-    give("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"" V2 "\"}"); /* itself */
+    send_event("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"x} {y\"}");
+    send_event("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":[1]}");
+    send_event("series.superseded", V2, "11:00",
+               "\"series\":{\"supersedes\":\"" V2 "\"}"); /* itself */
     HAS(KEY(V2), {"state", "open"}, {"superseded_by", NULL});
     redisReply *keys = asked("KEYS {patchmark}:series:*");
     ck_assert_uint_eq(keys->elements, 1);
@@ -244,7 +248,7 @@ START_TEST(ids_in_the_json_make_no_keys_of_others) {
 END_TEST
 
 START_TEST(a_repeat_changes_nothing) {
-    give_part(V1, 1, "10:00");
+    send_part(V1, 1, "10:00");
     DO("HSET %s state mark", KEY(V1));
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
     ck_assert_int_eq(stream_length(), 1);
@@ -256,11 +260,11 @@ START_TEST(each_change_renews_the_time_to_live) {
     sink_close(&sink);
     sink =
         sink_open((struct fake_value[]){{"series_ttl", "2h"}, {"series", "{patchmark}:s "}, {0}});
-    give_part(V1, 1, "10:00");
+    send_part(V1, 1, "10:00");
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 0);
     redisReply *reply = asked("EXPIRE %s 5", "{patchmark}:s " V1);
     freeReplyObject(reply);
-    give_part(V1, 2, "10:01");
+    send_part(V1, 2, "10:01");
     reply = asked("TTL %s", "{patchmark}:s " V1);
     ck_assert_int_gt(reply->integer, 7100);
     ck_assert_int_le(reply->integer, 7200);
@@ -271,7 +275,7 @@ END_TEST
 START_TEST(without_a_name_there_are_no_hashes) {
     sink_close(&sink);
     sink = sink_open((struct fake_value[]){{"series", ""}, {0}});
-    give_part(V1, 1, "10:00");
+    send_part(V1, 1, "10:00");
     redisReply *keys = asked("DBSIZE");
     ck_assert_int_eq(keys->integer, 3); /* stream, seen, hosts */
     freeReplyObject(keys);
@@ -395,7 +399,7 @@ START_TEST(a_series_may_be_long) {
         {"part:1001", "1001@example.org"}, {"part:5000", "5000@example.org"});
     ck_assert_int_eq(number("HLEN", KEY(V1)), PARTS + 5); /* cover, id, state, total, have */
     /* An alias gets them all. */
-    give("series.aliased", V2, "10:00", "\"series\":{\"same_as\":[\"" V1 "\"]}");
+    send_event("series.aliased", V2, "10:00", "\"series\":{\"same_as\":[\"" V1 "\"]}");
     HAS(KEY(V2), {"have", "5000"}, {"part:5000", "5000@example.org"});
     assert_lines(&sink, NULL);
     free(json);
@@ -452,7 +456,7 @@ START_TEST(values_of_another_type_are_passed_over) {
 
     while (values[_i].fields[count].name)
         count++;
-    give(values[_i].type, V1, "10:00", values[_i].data);
+    send_event(values[_i].type, V1, "10:00", values[_i].data);
     HAS(KEY(V1), {"id", V1}, {"state", state}, {"opened", "2026-05-07T10:00:00Z"},
         {"changed", "2026-05-07T10:00:00Z"});
     check_hash(KEY(V1), values[_i].fields, false);
@@ -470,8 +474,8 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     DO("SUBSCRIBE patchmark.events.patchmark.message.seen.v1");
     redisContext *operator= redisConnectUnix(test_socket);
     freeReplyObject(redisCommand(operator, "SET %s x", KEY(V1)));
-    give_part(V1, 1, "10:00");
-    give_part(V1, 2, "10:00");
+    send_part(V1, 1, "10:00");
+    send_part(V1, 2, "10:00");
     for (int i = 0; i < 2; i++) { /* subscribers hear of it */
         redisReply *reply = NULL;
         ck_assert_int_eq(redisGetReply(node.control, (void **)&reply), REDIS_OK);
@@ -481,8 +485,8 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     ck_assert_int_eq(stream_length(), 2);
     freeReplyObject(redisCommand(operator, "DEL %s", KEY(V1)));
     redisFree(operator);
-    give("service.status", "", "10:00", "\"state\":\"started\""); /* says nothing of hashes */
-    give_part(V1, 3, "10:00");
+    send_event("service.status", "", "10:00", "\"state\":\"started\""); /* says nothing of hashes */
+    send_part(V1, 3, "10:00");
     assert_lines(&sink, "series: WRONGTYPE", "series works again, batches that failed: 2", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
 }
@@ -492,7 +496,7 @@ END_TEST
 static void check_unread(const char *json, size_t length) {
     long long before = stream_length();
 
-    give_json("series.opened", V1, json, length);
+    send_json("series.opened", V1, json, length);
     ck_assert_int_eq(stream_length(), before + 1);
     ck_assert_msg(number("EXISTS", KEY(V1)) == 0, "%.*s", (int)length, json);
 }
@@ -514,7 +518,7 @@ START_TEST(json_that_is_none_stops_no_event) {
         check_unread(whole, length);
     assert_lines(&sink, "series: the JSON of an event: ", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
-    give_json("series.opened", V1, whole, strlen(whole));
+    send_json("series.opened", V1, whole, strlen(whole));
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 1);
 }
 END_TEST
@@ -533,7 +537,7 @@ START_TEST(depth_and_size_are_bounded) {
     to = json + sprintf(json, "{\"data\":{\"title\":\"");
     memset(to, 'x', DEPTH);
     to += DEPTH + sprintf(to + DEPTH, "\"}}");
-    give_json("series.opened", V1, json, (size_t)(to - json));
+    send_json("series.opened", V1, json, (size_t)(to - json));
     redisReply *reply = asked("HSTRLEN %s title", KEY(V1));
     ck_assert_int_eq(reply->integer, DEPTH);
     freeReplyObject(reply);

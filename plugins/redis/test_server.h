@@ -54,7 +54,7 @@ static pid_t program_start(const char *const *arguments) {
 }
 
 /* Waits until it answers; on a loaded machine that takes a second. */
-static void node_await(struct node *node) {
+static void node_wait(struct node *node) {
     int64_t deadline = milliseconds() + 20000;
 
     for (;;) {
@@ -100,7 +100,7 @@ static __attribute__((sentinel)) void node_start(struct node *node, const char *
     va_end(options);
     node->port = port;
     node->pid = program_start(arguments);
-    node_await(node);
+    node_wait(node);
     asked_node = node;
 }
 
@@ -116,8 +116,7 @@ static void node_stop(struct node *node) {
     unlink(node->socket);
 }
 
-/* ---- what an operator would ask ---------------------------------------------------------------
- */
+/* ---- what an operator would ask ----------------------------------------------------------- */
 
 /* Asks; the answer must not be an error. */
 static redisReply *PATCHMARK_PRINTF(1, 2) asked(const char *format, ...) {

@@ -4,16 +4,13 @@
  */
 #include "tls.h"
 
-#include <stdio.h>
-
-#ifdef HAVE_OPENSSL
-
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RECORD_BYTES (16 * 1024) /* of TLS, at most */
@@ -128,15 +125,15 @@ static bool failed(SSL *ssl, int result, redisContext *redis) {
 /* Returns what SSL_write did; what it took is no longer in the output of REDIS. */
 static int output_write(SSL *ssl, redisContext *redis) {
     size_t length = sdslen(redis->obuf);
-    int taken = SSL_write(ssl, redis->obuf, length < INT_MAX ? (int)length : INT_MAX);
+    int written = SSL_write(ssl, redis->obuf, length < INT_MAX ? (int)length : INT_MAX);
 
-    if (taken > 0 && (size_t)taken == length) { /* one batch may need much more than the next */
+    if (written > 0 && (size_t)written == length) { /* one batch may need much more than the next */
         sdsfree(redis->obuf);
         redis->obuf = sdsempty();
-    } else if (taken > 0) {
-        sdsrange(redis->obuf, taken, -1);
+    } else if (written > 0) {
+        sdsrange(redis->obuf, written, -1);
     }
-    return taken;
+    return written;
 }
 
 short tls_move(SSL *ssl, redisContext *redis) {
@@ -165,14 +162,3 @@ short tls_move(SSL *ssl, redisContext *redis) {
 bool tls_holds(const SSL *ssl) {
     return SSL_has_pending(ssl);
 }
-
-#else
-
-struct ssl_ctx_st *tls_context_new(const char *ca_file, const char *cert_file, const char *key_file,
-                                   char reason[TLS_REASON]) {
-    (void)ca_file, (void)cert_file, (void)key_file;
-    snprintf(reason, TLS_REASON, "TLS: this patchmark was built without it");
-    return NULL;
-}
-
-#endif

@@ -20,10 +20,6 @@ struct ssl_st;     /* SSL: one connection */
 struct ssl_ctx_st *tls_context_new(const char *ca_file, const char *cert_file, const char *key_file,
                                    char reason[TLS_REASON]);
 
-#ifdef HAVE_OPENSSL
-
-#define TLS_IS_THERE true
-
 void tls_context_free(struct ssl_ctx_st *context);
 
 /* FD is a non-blocking socket, which stays the caller's; the server must be NAME, a host name or an
@@ -37,16 +33,5 @@ void tls_free(struct ssl_st *tls);
 short tls_move(struct ssl_st *tls, redisContext *redis);
 /* True: bytes of the server were taken from the socket and not given to the reader yet. */
 bool tls_holds(const struct ssl_st *tls);
-
-#else /* without OpenSSL there is no context, so none of these is called */
-
-#define TLS_IS_THERE               false
-#define tls_context_free(context)  ((void)(context))
-#define tls_new(context, fd, name) ((void)(name), (struct ssl_st *)NULL)
-#define tls_free(tls)              ((void)(tls))
-#define tls_move(tls, redis)       ((short)0)
-#define tls_holds(tls)             false
-
-#endif
 
 #endif

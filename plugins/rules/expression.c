@@ -96,14 +96,14 @@ static bool close_parenthesis(struct parser *parser, const struct token *token) 
 }
 
 /* `not not` is nothing, so that any number of them takes no room. */
-static void take_not(struct parser *parser) {
+static void parse_not(struct parser *parser) {
     if (top(parser) && top(parser)->kind == WAITING_NOT)
         parser->stack_count--;
     else
         push(parser, WAITING_NOT, 0, 0);
 }
 
-static bool take_operator(struct parser *parser, const struct token *token) {
+static bool parse_operator(struct parser *parser, const struct token *token) {
     bool is_and = token_is(token, "and");
     enum waiting_kind kind = is_and ? WAITING_AND : WAITING_OR;
 
@@ -114,7 +114,7 @@ static bool take_operator(struct parser *parser, const struct token *token) {
     return true;
 }
 
-static bool take_term(struct parser *parser, const struct token *token) {
+static bool parse_term(struct parser *parser, const struct token *token) {
     struct expression *expression = parser->expression;
     bool negated = false;
 
@@ -130,7 +130,7 @@ static bool before_term(struct parser *parser, const struct token *token, bool *
     if (token->kind == TOKEN_OPEN)
         return open_parenthesis(parser, token);
     if (token_is(token, "not")) {
-        take_not(parser);
+        parse_not(parser);
         return true;
     }
     if (token->kind == TOKEN_END)
@@ -139,7 +139,7 @@ static bool before_term(struct parser *parser, const struct token *token, bool *
         return expression_fail(parser->error, token->at, "a term must stand here, not '%.*s'",
                                token_shown(token), token->whole.data);
     *complete = true;
-    return take_term(parser, token);
+    return parse_term(parser, token);
 }
 
 /* Where a term is complete.  *COMPLETE: it is no longer, another one must follow. */
@@ -148,7 +148,7 @@ static bool behind_term(struct parser *parser, const struct token *token, bool *
         return close_parenthesis(parser, token);
     if (token_is(token, "and") || token_is(token, "or")) {
         *complete = false;
-        return take_operator(parser, token);
+        return parse_operator(parser, token);
     }
     return expression_fail(parser->error, token->at,
                            "and, or, an operator or the end must follow here, not '%.*s'",

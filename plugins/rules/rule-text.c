@@ -86,7 +86,7 @@ static size_t rule_length(struct patchmark_text rest) {
 }
 
 /* Cuts WORD and the blanks behind it off *REST. */
-static bool take(struct patchmark_text *rest, const char *word) {
+static bool skip_word(struct patchmark_text *rest, const char *word) {
     size_t length = strlen(word), blanks;
 
     if (rest->length < length || memcmp(rest->data, word, length) != 0)
@@ -100,8 +100,8 @@ static bool take(struct patchmark_text *rest, const char *word) {
 
 static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
                       struct rule_text *rule, struct expression_error *error) {
-    rule->flag = take(&rest, "flag");
-    if (!rule->flag && !take(&rest, "label"))
+    rule->flag = skip_word(&rest, "flag");
+    if (!rule->flag && !skip_word(&rest, "label"))
         return expression_fail(error, (size_t)(rest.data - file.data),
                                "a rule begins with label or flag, at the start of its line");
     rule->word = rest;
@@ -110,7 +110,7 @@ static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
         return false;
     rest = patchmark_text_skip(rest, rule->word.length);
     rest = patchmark_text_skip(rest, span(rest, " \t\r\n"));
-    if (!take(&rest, "if"))
+    if (!skip_word(&rest, "if"))
         return expression_fail(error, (size_t)(rest.data - file.data), "if must follow the word");
     while (rest.length > 0 && strchr(" \t\r\n", rest.data[rest.length - 1]))
         rest.length--;

@@ -82,7 +82,7 @@ void rule_list_free(struct rule_list *list) {
 }
 
 /* Counts a mistake; false when it is one too many to tell. */
-static bool tell(struct loader *loader) {
+static bool mistake_count(struct loader *loader) {
     loader->mistakes++;
     if (loader->mistakes == RULES_MISTAKES + 1)
         patchmark_log(loader->instance, PATCHMARK_ERROR, "there are more mistakes in the rules");
@@ -98,14 +98,14 @@ static void load_item(struct loader *loader, const char *option, size_t i) {
     char *place;
 
     if (!rule_text_item(patchmark_text_of(item), &text, &error)) {
-        if (tell(loader))
+        if (mistake_count(loader))
             patchmark_option_error(loader->instance, option, "item %zu, column %zu: %s", i + 1,
                                    error.at + 1, error.text);
         return;
     }
     if (asprintf(&place, "item %zu of option '%s'", i + 1, option) < 0)
         place = NULL;
-    if (!add(loader, &text, place, &error) && tell(loader))
+    if (!add(loader, &text, place, &error) && mistake_count(loader))
         patchmark_option_error(loader->instance, option, "item %zu (%.*s), column %zu: %s", i + 1,
                                (int)text.word.length, text.word.data,
                                (size_t)(text.expression.data - item) + error.at + 1, error.text);
@@ -150,7 +150,7 @@ static void load_text(struct loader *loader, const char *path, struct patchmark_
                 continue;
             error.at += (size_t)(text.expression.data - file.data);
         }
-        if (!tell(loader))
+        if (!mistake_count(loader))
             return;
         rule_text_place(file, error.at, &line, &column);
         patchmark_log(loader->instance, PATCHMARK_ERROR, "%s:%zu:%zu: %s", path, line, column,
@@ -173,7 +173,7 @@ static void load_file(struct loader *loader, const char *path) {
     }
     if (!wrong)
         load_text(loader, path, (struct patchmark_text){data, length});
-    else if (tell(loader))
+    else if (mistake_count(loader))
         patchmark_option_error(loader->instance, "table", "names %s: %s", path, wrong);
     free(data);
 }

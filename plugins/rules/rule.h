@@ -24,7 +24,7 @@ struct rule {
     char *place;                   /* for the log: "FILE:LINE", or "item 2 of option label" */
     struct expression *expression; /* prepared */
     atomic_uint failures_in_a_row;
-    atomic_bool told; /* that it failed once */
+    atomic_bool failure_logged; /* that it failed once */
     atomic_bool off;
 };
 

@@ -31,7 +31,7 @@ struct rules {
     struct rule_list list;
     pthread_mutex_t lock;      /* of spare: callbacks of one mail run on any thread */
     struct material *spare;    /* as many as were ever in use at once */
-    atomic_bool told_too_much; /* that a mail used up the budget of all rules */
+    atomic_bool budget_logged; /* that a mail used up the budget of all rules */
 };
 
 struct words {
@@ -41,7 +41,7 @@ struct words {
 
 /* ---- materials ---------------------------------------------------------------------------- */
 
-static struct material *material_take(struct rules *self) {
+static struct material *material_acquire(struct rules *self) {
     struct material *material;
 
     pthread_mutex_lock(&self->lock);
@@ -52,7 +52,7 @@ static struct material *material_take(struct rules *self) {
     return material ? material : material_new();
 }
 
-static void material_give_back(struct rules *self, struct material *material) {
+static void material_release(struct rules *self, struct material *material) {
     pthread_mutex_lock(&self->lock);
     material->next = self->spare;
     self->spare = material;
@@ -64,7 +64,7 @@ static void material_give_back(struct rules *self, struct material *material) {
 static void rule_failed(struct rules *self, struct rule *rule, const char *message_id) {
     unsigned row = atomic_fetch_add(&rule->failures_in_a_row, 1) + 1;
 
-    if (!atomic_exchange(&rule->told, true))
+    if (!atomic_exchange(&rule->failure_logged, true))
         patchmark_log(
             self->instance, PATCHMARK_WARNING,
             "the rule for %s (%s) took too much work on <%s> and says nothing of it; this is told "
@@ -86,7 +86,7 @@ static void rule_worked(struct rule *rule) {
 }
 
 static void mail_failed(struct rules *self, const struct rule *rule, const char *message_id) {
-    if (!atomic_exchange(&self->told_too_much, true))
+    if (!atomic_exchange(&self->budget_logged, true))
         patchmark_log(self->instance, PATCHMARK_WARNING,
                       "the rules took too much work on <%s>; the one for %s (%s) and those behind "
                       "say nothing of "
@@ -97,14 +97,14 @@ static void mail_failed(struct rules *self, const struct rule *rule, const char 
 /* ---- a mail ------------------------------------------------------------------------------- */
 
 /* Several rules may give the same word. */
-static void give(struct patchmark_facts *facts, const char *key, struct words *given,
-                 const char *word) {
-    for (size_t i = 0; i < given->count; i++)
-        if (strcmp(given->words[i], word) == 0)
+static void word_add(struct patchmark_facts *facts, const char *key, struct words *list,
+                     const char *word) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->words[i], word) == 0)
             return;
-    if (given->count == WORDS_MOST)
+    if (list->count == WORDS_MOST)
         return;
-    given->words[given->count++] = word;
+    list->words[list->count++] = word;
     patchmark_fact_add(facts, key, patchmark_text_of(word));
 }
 
@@ -137,7 +137,7 @@ static int64_t look(struct rules *self, struct material *material, struct patchm
         if (verdict == VERDICT_NO)
             continue;
         matched++;
-        give(facts, rule->flag ? "flags" : "labels", rule->flag ? &flags : &labels, rule->word);
+        word_add(facts, rule->flag ? "flags" : "labels", rule->flag ? &flags : &labels, rule->word);
     }
     return matched;
 }
@@ -145,14 +145,14 @@ static int64_t look(struct rules *self, struct material *material, struct patchm
 static int rules_classify(void *data, const struct patchmark_message *message,
                           struct patchmark_facts *facts) {
     struct rules *self = data;
-    struct material *material = material_take(self);
+    struct material *material = material_acquire(self);
     int64_t matched;
 
     if (!material)
         return -1;
     material_begin(material, message, facts);
     matched = look(self, material, facts);
-    material_give_back(self, material);
+    material_release(self, material);
     return patchmark_fact_set_int(facts, "matched", matched);
 }
 

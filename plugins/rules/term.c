@@ -11,40 +11,40 @@
 #include <string.h>
 
 /* What can be asked of a thing, besides whether it is there. */
-enum takes {
-    TAKES_TEXT = 1,  /* = != with a text */
-    TAKES_GLOB = 2,  /* the same with a pattern */
-    TAKES_REGEX = 4, /* ~ !~ */
-    TAKES_NUMBER = 8,
-    TAKES_BOOL = 16,
+enum accepts {
+    ACCEPTS_TEXT = 1,  /* = != with a text */
+    ACCEPTS_GLOB = 2,  /* the same with a pattern */
+    ACCEPTS_REGEX = 4, /* ~ !~ */
+    ACCEPTS_NUMBER = 8,
+    ACCEPTS_BOOL = 16,
 };
 
 static const struct field {
     const char *name;
     enum term_field field;
-    unsigned takes;
+    unsigned accepts;
 } fields[] = {
-    {"subject", FIELD_SUBJECT, TAKES_TEXT | TAKES_REGEX},
-    {"header", FIELD_HEADER, TAKES_TEXT | TAKES_REGEX},
-    {"body", FIELD_BODY, TAKES_REGEX},
-    {"text", FIELD_TEXT, TAKES_REGEX},
-    {"path", FIELD_PATH, TAKES_GLOB | TAKES_REGEX},
-    {"sender", FIELD_SENDER, TAKES_GLOB | TAKES_REGEX},
-    {"list", FIELD_LIST, TAKES_GLOB | TAKES_REGEX},
+    {"subject", FIELD_SUBJECT, ACCEPTS_TEXT | ACCEPTS_REGEX},
+    {"header", FIELD_HEADER, ACCEPTS_TEXT | ACCEPTS_REGEX},
+    {"body", FIELD_BODY, ACCEPTS_REGEX},
+    {"text", FIELD_TEXT, ACCEPTS_REGEX},
+    {"path", FIELD_PATH, ACCEPTS_GLOB | ACCEPTS_REGEX},
+    {"sender", FIELD_SENDER, ACCEPTS_GLOB | ACCEPTS_REGEX},
+    {"list", FIELD_LIST, ACCEPTS_GLOB | ACCEPTS_REGEX},
 };
 
-/* What a term of the TAKES of the table above may ask, for people. */
-static const char *explain(unsigned takes) {
-    switch (takes) {
-    case TAKES_REGEX:
+/* What a term of the ACCEPTS of the table above may ask, for people. */
+static const char *explain(unsigned accepts) {
+    switch (accepts) {
+    case ACCEPTS_REGEX:
         return "it takes ~ and !~ with /regex/";
-    case TAKES_TEXT | TAKES_REGEX:
+    case ACCEPTS_TEXT | ACCEPTS_REGEX:
         return "it takes = and != with \"text\", ~ and !~ with /regex/";
-    case TAKES_GLOB | TAKES_REGEX:
+    case ACCEPTS_GLOB | ACCEPTS_REGEX:
         return "it takes = and != with \"pattern\", ~ and !~ with /regex/";
-    case TAKES_NUMBER:
+    case ACCEPTS_NUMBER:
         return "it is a number and takes = != < <= > >= with a number";
-    case TAKES_BOOL:
+    case ACCEPTS_BOOL:
         return "it is true or false and takes = and != with true or false";
     default:
         return "it takes = and != with \"text\", ~ and !~ with /regex/, < <= > >= with a number";
@@ -103,23 +103,24 @@ static bool read_header_name(struct token_reader *reader, struct term *term,
     return true;
 }
 
-static unsigned takes_of_type(enum patchmark_type type) {
+static unsigned accepts_of_type(enum patchmark_type type) {
     switch (type) {
     case PATCHMARK_BOOL:
-        return TAKES_BOOL;
+        return ACCEPTS_BOOL;
     case PATCHMARK_INT:
     case PATCHMARK_DURATION:
-        return TAKES_NUMBER;
+        return ACCEPTS_NUMBER;
     case PATCHMARK_STRING:
     case PATCHMARK_LIST:
-        return TAKES_TEXT | TAKES_REGEX;
+        return ACCEPTS_TEXT | ACCEPTS_REGEX;
     }
-    return TAKES_BOOL | TAKES_NUMBER | TAKES_TEXT | TAKES_REGEX; /* nobody knows before the mail */
+    return ACCEPTS_BOOL | ACCEPTS_NUMBER | ACCEPTS_TEXT |
+           ACCEPTS_REGEX; /* nobody knows before the mail */
 }
 
 /* "PLUGIN.key".  A plugin that does not come with patchmark may have any fact. */
 static bool read_fact(const struct token *token, struct term *term, struct expression *expression,
-                      unsigned *takes, struct expression_error *error) {
+                      unsigned *accepts, struct expression_error *error) {
     const char *name = keep(expression, token->whole);
     enum patchmark_type type = known_fact_type(name);
     const char *dot = strchr(name, '.');
@@ -136,22 +137,22 @@ static bool read_fact(const struct token *token, struct term *term, struct expre
                                keys);
     term->field = FIELD_FACT;
     term->name = name;
-    *takes = takes_of_type(type);
+    *accepts = accepts_of_type(type);
     return true;
 }
 
 /* What the term looks at. */
 static bool read_field(struct token_reader *reader, const struct token *name, struct term *term,
-                       struct expression *expression, unsigned *takes,
+                       struct expression *expression, unsigned *accepts,
                        struct expression_error *error) {
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         if (token_is(name, fields[i].name)) {
             term->field = fields[i].field;
-            *takes = fields[i].takes;
+            *accepts = fields[i].accepts;
             return term->field != FIELD_HEADER || read_header_name(reader, term, expression, error);
         }
     if (memchr(name->whole.data, '.', name->whole.length))
-        return read_fact(name, term, expression, takes, error);
+        return read_fact(name, term, expression, accepts, error);
     return expression_fail(error, name->at,
                            "there is no term '%.*s'; there are subject, header \"NAME\", body, "
                            "text, path, sender, list and facts such as kind.kind",
@@ -198,17 +199,17 @@ static const char *wrong_value(enum term_operator operator, bool good, enum term
     }
 }
 
-static bool is_taken(unsigned takes, enum term_value value) {
+static bool is_accepted(unsigned accepts, enum term_value value) {
     switch (value) {
     case VALUE_TEXT:
     case VALUE_GLOB:
-        return takes & (TAKES_TEXT | TAKES_GLOB);
+        return accepts & (ACCEPTS_TEXT | ACCEPTS_GLOB);
     case VALUE_REGEX:
-        return takes & TAKES_REGEX;
+        return accepts & ACCEPTS_REGEX;
     case VALUE_NUMBER:
-        return takes & TAKES_NUMBER;
+        return accepts & ACCEPTS_NUMBER;
     case VALUE_BOOL:
-        return takes & TAKES_BOOL;
+        return accepts & ACCEPTS_BOOL;
     case VALUE_NONE:
         break;
     }
@@ -232,10 +233,10 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
     struct token_reader behind;
     struct token sign, value;
     const char *wrong;
-    unsigned takes = 0;
+    unsigned accepts = 0;
     bool good;
 
-    if (!read_field(reader, name, term, expression, &takes, error))
+    if (!read_field(reader, name, term, expression, &accepts, error))
         return false;
     expression->term_count++;
     behind = *reader;
@@ -249,10 +250,10 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
     wrong = wrong_value(sign.operator, good, term->value);
     if (wrong)
         return expression_fail(error, value.at, "%s", wrong);
-    if (!is_taken(takes, term->value))
+    if (!is_accepted(accepts, term->value))
         return expression_fail(error, sign.at, "%.*s: %s", token_shown(name), name->whole.data,
-                               explain(takes));
-    if (takes & TAKES_GLOB && term->value == VALUE_TEXT)
+                               explain(accepts));
+    if (accepts & ACCEPTS_GLOB && term->value == VALUE_TEXT)
         make_glob(term, expression);
     term->operator= sign.operator;
     *negated = sign.negated;

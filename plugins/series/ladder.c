@@ -231,6 +231,7 @@ static bool known_parent(const struct posting *posting, struct place *place) {
         if (series_of(posting, reference, &known, &series)) {
             if (fits(posting, &series, true)) {
                 place_in(place, &series);
+                place->below = i == 0;
                 return true;
             }
         } else if (is_same_run(posting, stamp_original(reference))) {
@@ -256,7 +257,7 @@ static bool run_stamp(const struct posting *posting, struct place *place) {
 }
 
 /* Parts that came before wait for this mail. */
-static bool awaited(const struct posting *posting, struct patchmark_series *series) {
+static bool waiting_series(const struct posting *posting, struct patchmark_series *series) {
     struct patchmark_series found[FOUND_MOST];
     char key[KEY_SIZE];
     size_t count;
@@ -273,10 +274,10 @@ static bool awaited(const struct posting *posting, struct patchmark_series *seri
     return false;
 }
 
-static bool is_awaited(const struct posting *posting, struct place *place) {
+static bool parts_wait(const struct posting *posting, struct place *place) {
     struct patchmark_series series;
 
-    if (!awaited(posting, &series))
+    if (!waiting_series(posting, &series))
         return false;
     place_in(place, &series);
     return true;
@@ -333,7 +334,7 @@ static bool loose(const struct posting *posting, struct place *place) {
 static void same_as(const struct posting *posting, struct place *place) {
     struct patchmark_series other;
 
-    if (awaited(posting, &other) && other.version == posting->version &&
+    if (waiting_series(posting, &other) && other.version == posting->version &&
         strcmp(other.id, place->id) != 0)
         snprintf(place->same_as, sizeof(place->same_as), "%s", other.id);
 }
@@ -344,7 +345,7 @@ static void parent_note(const struct posting *posting, struct place *place) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
     const char *parent = parent_of(posting);
 
-    if (!parent || posting->part < 1)
+    if (!parent || posting->part < 1 || place->below)
         return;
     if (!patchmark_index_message(posting->message, parent, &known))
         wait_key(parent, place->wait);
@@ -359,7 +360,7 @@ void ladder_place(const struct posting *posting, struct place *place) {
     if (seen_before(posting, place))
         return;
     if (!known_parent(posting, place) && !run_stamp(posting, place) &&
-        !is_awaited(posting, place) && !unknown_parent(posting, place) && !loose(posting, place))
+        !parts_wait(posting, place) && !unknown_parent(posting, place) && !loose(posting, place))
         place_by_own(posting, place);
     if (!posting->numbered)
         return;
@@ -367,7 +368,7 @@ void ladder_place(const struct posting *posting, struct place *place) {
     parent_note(posting, place);
 }
 
-bool ladder_is_awaited(const struct patchmark_message *message) {
+bool ladder_is_missing_cover(const struct patchmark_message *message) {
     struct patchmark_series found[FOUND_MOST];
     char key[KEY_SIZE];
     size_t count;

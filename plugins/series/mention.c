@@ -96,7 +96,7 @@ static bool line_next(struct mention_walk *walk, char *id, size_t size) {
 }
 
 /* Takes the next line that may hold one; a diff is not the sender's own words. */
-static bool line_take(const struct patchmark_message *message, struct mention_walk *walk,
+static bool line_read(const struct patchmark_message *message, struct mention_walk *walk,
                       bool *supersedes) {
     struct patchmark_part part = {.struct_size = sizeof(part)};
 
@@ -128,7 +128,7 @@ bool mention_next(const struct patchmark_message *message, struct mention_walk *
             walk->count++;
             return true;
         }
-        if (!line_take(message, walk, supersedes))
+        if (!line_read(message, walk, supersedes))
             return false;
     }
     return false;
@@ -167,7 +167,7 @@ bool mention_next_title(const struct patchmark_message *message, struct mention_
     bool supersedes;
 
     *title = '\0';
-    while (walk->count < MENTIONS_MOST && line_take(message, walk, &supersedes)) {
+    while (walk->count < MENTIONS_MOST && line_read(message, walk, &supersedes)) {
         struct patchmark_text line = walk->line, rest = walk->text, next;
 
         if (!line_is_title(line) || !title_add(line, title, size))

@@ -48,7 +48,7 @@ static bool is_forgotten_cover(const struct patchmark_message *message,
                                const struct patchmark_facts *facts) {
     return !patchmark_fact_bool(facts, "subject.reply") &&
            !patchmark_fact_bool(facts, "patch.present") && *patchmark_message_sender(message) &&
-           ladder_is_awaited(message);
+           ladder_is_missing_cover(message);
 }
 
 static struct posting posting_of(const struct patchmark_message *message,

@@ -31,6 +31,7 @@ struct place {
     char id[PATCHMARK_ID_SIZE];
     bool known; /* the index had heard of the series, and said: */
     struct patchmark_series series;
+    bool below;          /* the mail that it answers is of the series */
     char wait[KEY_SIZE]; /* key of the mail that it answers and that is to come; "" for none */
     char same_as[PATCHMARK_ID_SIZE]; /* another id that this mail shows to be the same; "" for none
                                       */
@@ -41,7 +42,7 @@ struct place {
 /* ladder.c: finds the place, by the rules in series.md. */
 void ladder_place(const struct posting *posting, struct place *place);
 /* True when an untagged mail is the cover that parts of its sender's wait for. */
-bool ladder_is_awaited(const struct patchmark_message *message);
+bool ladder_is_missing_cover(const struct patchmark_message *message);
 
 /* The work that a series goes on with. */
 struct topic {

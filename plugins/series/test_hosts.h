@@ -11,16 +11,18 @@
 
 #include "support/local.h"
 
-#define follower_start  LOCAL(follower_start)
-#define follower_end    LOCAL(follower_end)
-#define follower_join   LOCAL(follower_join)
-#define follower_behind LOCAL(follower_behind)
-#include "feed/follower.c"
+#define other_hosts_start  LOCAL(other_hosts_start)
+#define other_hosts_end    LOCAL(other_hosts_end)
+#define other_hosts_join   LOCAL(other_hosts_join)
+#define other_hosts_behind LOCAL(other_hosts_behind)
+#include "feed/other-hosts.c"
 
 #include "test_series.h"
 
 #include "pipeline/event.h"
+#include "pipeline/json.h"
 #include "store/outbox.h"
+#include "util/cleanup.h"
 
 #define HOSTS       2
 #define STREAM_MOST 256
@@ -99,7 +101,7 @@ static inline size_t stream_count(const char *type) {
 static struct host {
     struct pipeline *pipeline;
     struct store *store;
-    struct follower *follower;
+    struct other_hosts *other_hosts;
     int64_t delivered; /* sequence in its outbox */
 } hosts[HOSTS];
 
@@ -115,14 +117,15 @@ static inline void deliver_some(int which, int most) {
     int count = outbox_read(reader, host->delivered, events, most);
 
     for (int i = 0; i < count; i++) {
+        AUTO(free) char *json = json_event_compose(&events[i], false);
         const struct patchmark_event event = {.struct_size = sizeof(event),
                                               .id = events[i].id,
                                               .type = events[i].type,
                                               .subject = events[i].subject,
                                               .list = events[i].list,
                                               .series = events[i].series,
-                                              .json = events[i].json,
-                                              .json_length = events[i].json_length};
+                                              .json = json,
+                                              .json_length = strlen(json)};
         const struct patchmark_event *pointer = &event;
 
         ck_assert_uint_eq(instance_publish(sink_of(host), &pointer, 1), 1);
@@ -137,7 +140,7 @@ static inline void deliver(int which) {
 
 /* All that is there.  How long the follower would wait. */
 static inline int catch_up(int which) {
-    return follow_once(hosts[which].follower);
+    return follow_once(hosts[which].other_hosts);
 }
 
 static inline void both_do_all(void) {
@@ -159,12 +162,12 @@ static inline void host_open(int which) {
     host->store = store_open(folder);
     ck_assert_ptr_nonnull(host->store);
     host->delivered = 0;
-    host->follower = follower_new(host->store, sink_of(host), names[which]);
-    ck_assert_ptr_nonnull(host->follower);
+    host->other_hosts = other_hosts_new(host->store, sink_of(host), names[which]);
+    ck_assert_ptr_nonnull(host->other_hosts);
 }
 
 static inline void host_close(int which) {
-    follower_free(hosts[which].follower);
+    other_hosts_free(hosts[which].other_hosts);
     store_close(hosts[which].store);
 }
 

@@ -6,7 +6,7 @@
 #define TESTS hosts_learned
 #include "test_hosts.h"
 
-#include "feed/watch.h"
+#include "feed/housekeeping.h"
 
 /* From A to B. */
 static void hand_over(void) {
@@ -273,10 +273,10 @@ START_TEST(who_was_away_learns_before_he_tells_of_what_is_unfinished) {
     catch_up(A);
     POST_TO(A, GIT(3), "[PATCH 2/2] c d", .at = MINUTE); /* while B is away */
     deliver(A);
-    ck_assert_int_ge(follower_behind(hosts[B].follower), 1);
+    ck_assert_int_ge(other_hosts_behind(hosts[B].other_hosts), 1);
     catch_up(B);
-    ck_assert_int_eq(follower_behind(hosts[B].follower), 0);
-    watch_unfinished(hosts[B].store, configuration, later);
+    ck_assert_int_eq(other_hosts_behind(hosts[B].other_hosts), 0);
+    housekeeping_report_incomplete(hosts[B].store, configuration, later);
     deliver(B);
     expect_events(EVENT_SERIES_INCOMPLETE, 0);
     expect_events(EVENT_SERIES_COMPLETED, 1);
@@ -287,8 +287,8 @@ START_TEST(both_may_tell_of_what_is_unfinished) {
     POST_TO(A, GIT(2), "[PATCH 1/2] a b");
     hand_over();
     for (int which = A; which <= B; which++) {
-        watch_unfinished(hosts[which].store, pipeline_configuration(hosts[which].pipeline),
-                         START + DAY);
+        housekeeping_report_incomplete(hosts[which].store,
+                                       pipeline_configuration(hosts[which].pipeline), START + DAY);
         deliver(which);
         expect_events(EVENT_SERIES_INCOMPLETE, 1);
     }
@@ -312,7 +312,8 @@ START_TEST(who_lost_his_state_gets_it_back) {
     catch_up(B);
     known_print(hosts[B].store, GIT(2), after);
     ck_assert_str_eq(before, after);
-    watch_unfinished(hosts[B].store, pipeline_configuration(hosts[B].pipeline), START + DAY);
+    housekeeping_report_incomplete(hosts[B].store, pipeline_configuration(hosts[B].pipeline),
+                                   START + DAY);
     deliver(B);
     ck_assert_int_eq(hosts[B].delivered, 0);
     ck_assert_uint_eq(POST_TO(B, GIT(2), "[PATCH 1/2] c d").events, 0);

@@ -186,14 +186,14 @@ START_TEST(believes_who_says_supersedes) {
     struct found one = POST("1@x.example", "[PATCH 0/2] alpha beta");
     struct found two = POST("2@x.example", "[PATCH 0/2] other words",
                             .body = "Supersedes: <1@x.example>\n", .at = DAY);
-    struct found taken =
+    struct found chosen =
         POST("3@y.example", "[PATCH 0/2] third words", .from = STRANGER,
              .body = "Supersedes: https://lore.kernel.org/r/2@x.example\n", .at = 2 * DAY);
     struct found self = POST("4@x.example", "[PATCH 0/3] fourth words",
                              .body = "Supersedes: <4@x.example>\n", .at = 3 * DAY);
 
     expect_supersedes(two, one, "supersedes");
-    expect_supersedes(taken, two, "supersedes");
+    expect_supersedes(chosen, two, "supersedes");
     expect_other_work(self, one);
 }
 END_TEST

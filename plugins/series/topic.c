@@ -47,9 +47,9 @@ static bool is_older(const struct posting *posting, const struct place *place,
 }
 
 /* Takes the best of FOUND: the highest version below ours, the newest of those. */
-static bool take_best(const struct posting *posting, const struct place *place,
-                      const struct patchmark_series *found, size_t count, bool repeated,
-                      const char *how, struct topic *topic) {
+static bool choose_best(const struct posting *posting, const struct place *place,
+                        const struct patchmark_series *found, size_t count, bool repeated,
+                        const char *how, struct topic *topic) {
     const struct patchmark_series *best = NULL;
 
     for (size_t i = 0; i < count; i++)
@@ -70,9 +70,9 @@ static bool key_find(const struct posting *posting, const struct place *place, c
     struct patchmark_series found[FOUND_MOST];
 
     found[0].struct_size = sizeof(found[0]);
-    return take_best(posting, place, found,
-                     patchmark_index_find(posting->message, key, found, FOUND_MOST), repeated, how,
-                     topic);
+    return choose_best(posting, place, found,
+                       patchmark_index_find(posting->message, key, found, FOUND_MOST), repeated,
+                       how, topic);
 }
 
 /* ---- the signs ---------------------------------------------------------------------------- */
@@ -160,7 +160,7 @@ static bool by_thread(const struct posting *posting, const struct place *place,
         if (patchmark_index_message(posting->message,
                                     patchmark_message_reference(posting->message, i), &known) &&
             *known.series && patchmark_index_series(posting->message, known.series, &series) &&
-            take_best(posting, place, &series, 1, false, "thread", topic))
+            choose_best(posting, place, &series, 1, false, "thread", topic))
             return true;
     }
     return false;
@@ -207,8 +207,8 @@ static bool title_find(const struct posting *posting, const struct place *place,
     for (size_t i = 0; noted && i < count; i++)
         if (patchmark_index_shared(posting->message, found[i].id, notes, 1) == 1)
             same[same_count++] = found[i];
-    return take_best(posting, place, same, same_count, true, "title", topic) ||
-           take_best(posting, place, found, count, false, "title", topic);
+    return choose_best(posting, place, same, same_count, true, "title", topic) ||
+           choose_best(posting, place, found, count, false, "title", topic);
 }
 
 static bool by_title(const struct posting *posting, const struct place *place,
@@ -258,7 +258,7 @@ static bool by_beginning(const struct posting *posting, const struct place *plac
         if (version_or_first(found[i].version) + 1 == version_or_first(posting->version) &&
             words_begin_alike(found[i].title, title))
             found[kept++] = found[i];
-    return take_best(posting, place, found, kept, false, "title", topic);
+    return choose_best(posting, place, found, kept, false, "title", topic);
 }
 
 /* A patch that was added to a series a while after, on its own: of the same work, and superseding
@@ -311,7 +311,7 @@ static bool by_bases(const struct posting *posting, const struct place *place,
     for (size_t i = 0; i < series; i++)
         if (is_older(posting, place, &found[i], false) &&
             patchmark_index_shared(posting->message, found[i].id, bases, count) >= BASES_LEAST)
-            return take_best(posting, place, &found[i], 1, false, "base", topic);
+            return choose_best(posting, place, &found[i], 1, false, "base", topic);
     return false;
 }
 

@@ -73,15 +73,15 @@ bool label_is_valid(struct patchmark_text word) {
 /* ---- labels that are taken ---------------------------------------------------------------- */
 
 /* The value of a label is the last number that was tried behind it. */
-void label_take(GHashTable *taken, char label[LABEL_SIZE]) {
+void label_add(GHashTable *labels, char label[LABEL_SIZE]) {
     size_t length = strlen(label);
     void *first, *tried;
-    if (g_hash_table_lookup_extended(taken, label, &first, &tried)) {
+    if (g_hash_table_lookup_extended(labels, label, &first, &tried)) {
         unsigned number = MAX(GPOINTER_TO_UINT(tried), 1);
         do
             snprintf(label + length, LABEL_SIZE - length, "-%u", ++number);
-        while (g_hash_table_contains(taken, label));
-        g_hash_table_insert(taken, first, GUINT_TO_POINTER(number));
+        while (g_hash_table_contains(labels, label));
+        g_hash_table_insert(labels, first, GUINT_TO_POINTER(number));
     }
-    g_hash_table_insert(taken, label, NULL);
+    g_hash_table_insert(labels, label, NULL);
 }

@@ -24,8 +24,8 @@ void label_make(struct patchmark_text name, char label[LABEL_SIZE]);
 /* WORD can be a label: lower case letters, digits and '-', at most BOUND_WORD_BYTES. */
 bool label_is_valid(struct patchmark_text word);
 
-/* Adds LABEL, which must live as long, to the labels that are TAKEN; when it is one of them
+/* Adds LABEL, which must live as long, to LABELS; when it is one of them
  * already, it first gets a number: "kvm-2". */
-void label_take(GHashTable *taken, char label[LABEL_SIZE]);
+void label_add(GHashTable *labels, char label[LABEL_SIZE]);
 
 #endif

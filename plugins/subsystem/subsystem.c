@@ -56,23 +56,23 @@ static bool read_label(struct patchmark_instance *instance, struct maintainers *
     return true;
 }
 
-static bool give_labels(struct patchmark_instance *instance, struct maintainers *maintainers) {
+static bool labels_assign(struct patchmark_instance *instance, struct maintainers *maintainers) {
     size_t given = patchmark_option_count(instance, "labels"), count = maintainers->sections->len;
     for (size_t i = 0; i < given; i++)
         if (!read_label(instance, maintainers, patchmark_option_item(instance, "labels", i)))
             return false;
-    GHashTable *taken = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *labels = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < count; i++)
         if (maintainers_section(maintainers, i)->label[0] != '\0')
-            g_hash_table_insert(taken, maintainers_section(maintainers, i)->label, NULL);
+            g_hash_table_insert(labels, maintainers_section(maintainers, i)->label, NULL);
     for (size_t i = 0; i < count; i++) {
         struct section *section = maintainers_section(maintainers, i);
         if (section->label[0] != '\0')
             continue;
         label_make(section->name, section->label);
-        label_take(taken, section->label);
+        label_add(labels, section->label);
     }
-    g_hash_table_destroy(taken);
+    g_hash_table_destroy(labels);
     return true;
 }
 
@@ -99,7 +99,7 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
     self->max = (size_t)patchmark_option_int(instance, "max");
     self->rest = patchmark_option_bool(instance, "rest");
     self->maintainers = maintainers_read(instance, path);
-    if (!self->maintainers || !give_labels(instance, self->maintainers)) {
+    if (!self->maintainers || !labels_assign(instance, self->maintainers)) {
         subsystem_close(self);
         return -1;
     }

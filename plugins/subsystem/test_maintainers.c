@@ -76,7 +76,7 @@ START_TEST(labels_are_unique) {
     g_hash_table_insert(labels, clock, NULL);
     for (size_t i = 0; i < COUNT(examples); i++) {
         strcpy(kept[i], examples[i].wanted);
-        label_take(labels, kept[i]);
+        label_add(labels, kept[i]);
         ck_assert_str_eq(kept[i], examples[i].got);
     }
 }
@@ -350,7 +350,7 @@ START_TEST(gives_up_slow_expressions) {
     ck_assert(has_warning(2, "K: '^(a+a+)+$' was given up on a mail"));
     /* On another mail it still serves. */
     ck_assert_uint_eq(owners_of_content(read, "aaaa\n"), 1);
-    maintainers_free(TAKE(read));
+    maintainers_free(STEAL(read));
     ck_assert(has_warning(2, "K: '^(a+a+)+$' met its limit in 2 mails"));
     ck_assert_uint_eq(support_logged("\n"), 2);
 }

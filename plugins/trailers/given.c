@@ -101,7 +101,7 @@ static void look_for_headers(struct scan *scan, struct patchmark_text line) {
 }
 
 /* Tags right above "---" or a diff with a Signed-off-by among them are those of a patch. */
-static void take_back_patch(struct scan *scan) {
+static void discard_patch(struct scan *scan) {
     struct trailers *tags = &scan->given->tags;
     for (size_t i = scan->block; i < tags->count; i++)
         if (patchmark_text_case_equals(tags->items[i].name, "signed-off-by"))
@@ -116,11 +116,11 @@ static bool follow_structure(struct scan *scan, struct patchmark_text line) {
     } else if (is_quote_start(line)) {
         scan->foreign = true;
     } else if (is_diff_start(line)) {
-        take_back_patch(scan);
+        discard_patch(scan);
         scan->in_diff = true;
         scan->foreign = scan->in_log = false;
     } else if (patchmark_text_case_equals(patchmark_text_trim(line), "---")) {
-        take_back_patch(scan);
+        discard_patch(scan);
     } else {
         if (scan->in_diff && memchr(" \t+-@\\", line.data[0], 6) == NULL)
             scan->in_diff = false;
@@ -171,7 +171,7 @@ static bool is_senders(const struct scan *scan, size_t indent, const struct trai
 }
 
 /* True when LINE is a tag, counted or not. */
-static bool take_tag(struct scan *scan, struct patchmark_text line) {
+static bool read_tag(struct scan *scan, struct patchmark_text line) {
     struct trailers *tags = &scan->given->tags;
     struct patchmark_text ahead = scan->rest, next;
     char value[TRAILER_BYTES];
@@ -179,7 +179,7 @@ static bool take_tag(struct scan *scan, struct patchmark_text line) {
     struct trailer tag;
     if (!trailer_read(line, &tag) || !is_personal(tag.name))
         return false;
-    if (patchmark_text_line(&ahead, &next) && trailer_goes_on(&tag, next)) {
+    if (patchmark_text_line(&ahead, &next) && trailer_continues(&tag, next)) {
         trailer_extend(&tag, next);
         scan->rest = ahead;
     }
@@ -212,7 +212,7 @@ static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
            (before.length == 0 || strchr(".,;:!?)", text_end(before)[-1]) != NULL);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------------------------- */
 
 static void begin_words(struct scan *scan, const char *start) {
     scan->paragraph_before = scan->paragraph;
@@ -235,7 +235,7 @@ static void scan_own(struct scan *scan, struct patchmark_text line) {
     }
     if (scan->before.length == 0)
         begin_words(scan, line.data);
-    if (!take_tag(scan, line)) {
+    if (!read_tag(scan, line)) {
         scan->block = scan->given->tags.count;
         scan->given->refuses = scan->given->refuses || is_refusal(scan, line);
     }

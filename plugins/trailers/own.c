@@ -104,7 +104,7 @@ static void scan_message(struct own *own, struct patchmark_text line) {
     trailer.anywhere = trailer.anywhere && indent == 0;
     if (own->at_start)
         start_paragraph(own), last = NULL;
-    if (last != NULL && trailer_goes_on(last, line)) {
+    if (last != NULL && trailer_continues(last, line)) {
         trailer_extend(last, line);
     } else if (is_known && (indent == 0 || (own->paragraph == BLOCK && indent < 4))) {
         if (own->paragraph != BLOCK)

@@ -108,7 +108,7 @@ static bool is_open(struct patchmark_text text) {
     return opened > closed;
 }
 
-bool trailer_goes_on(const struct trailer *trailer, struct patchmark_text line) {
+bool trailer_continues(const struct trailer *trailer, struct patchmark_text line) {
     struct patchmark_text value = trailer->value, next = patchmark_text_trim(line);
     struct trailer other;
     if (trailer->lines >= LINES_MAX || next.length == 0)

@@ -44,7 +44,7 @@ bool trailer_refuses(struct patchmark_text name);
 
 /* True when LINE, right below the trailer, is the rest of its value: a title that was wrapped in
  * Fixes, the address below a name, the link below Link. */
-bool trailer_goes_on(const struct trailer *trailer, struct patchmark_text line);
+bool trailer_continues(const struct trailer *trailer, struct patchmark_text line);
 /* Takes LINE into the value. */
 void trailer_extend(struct trailer *trailer, struct patchmark_text line);
 

@@ -37,26 +37,26 @@ static int64_t now(void) {
     return (int64_t)at.tv_sec * 1000000000 + at.tv_nsec;
 }
 
-static void mail_take(int number) {
+static void mail_record(int number) {
     char message_id[48], id[48];
 
     snprintf(message_id, sizeof(message_id), "20240101.%d@example.org", number);
     snprintf(id, sizeof(id), "%032x", (unsigned)number * 2654435761u);
     store_begin(store);
-    index_learn_message(store, &(struct index_message){.message_id = message_id,
-                                                       .series = "s1-aaaaaaaaaaaaaaaa",
-                                                       .sender = "ada@example.org",
-                                                       .kind = "patch",
-                                                       .list = "list.example.org",
-                                                       .part = 1,
-                                                       .received = 1700000000});
+    index_record_message(store, &(struct index_message){.message_id = message_id,
+                                                        .series = "s1-aaaaaaaaaaaaaaaa",
+                                                        .sender = "ada@example.org",
+                                                        .kind = "patch",
+                                                        .list = "list.example.org",
+                                                        .part = 1,
+                                                        .received = 1700000000});
     outbox_append(store, &(struct outbox_event){.id = id,
                                                 .type = "patchmark.message.seen.v1",
                                                 .subject = message_id,
                                                 .list = "list.example.org",
                                                 .series = "s1-aaaaaaaaaaaaaaaa",
-                                                .json = json,
-                                                .json_length = sizeof(json),
+                                                .data = json,
+                                                .data_length = sizeof(json),
                                                 .time = 1700000000});
     store_commit(store);
 }
@@ -70,13 +70,13 @@ static void *worker_run(void *argument) {
     struct worker *worker = argument;
 
     while (!over) {
-        int64_t began = now(), took;
+        int64_t began = now(), duration;
 
-        mail_take(++numbers);
-        took = now() - began;
+        mail_record(++numbers);
+        duration = now() - began;
         worker->mails++;
-        if (took > worker->longest)
-            worker->longest = took;
+        if (duration > worker->longest)
+            worker->longest = duration;
     }
     return NULL;
 }

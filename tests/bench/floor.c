@@ -144,6 +144,6 @@ int main(int argc, char **argv) {
         smfi_opensocket(true) != MI_SUCCESS)
         return EX_UNAVAILABLE;
     if (hurries)
-        socket_hurry(argv[optind]);
+        socket_set_nodelay(argv[optind]);
     return smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
 }

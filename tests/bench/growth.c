@@ -11,7 +11,7 @@
  * the thread that commits takes is not a mail's, who does not wait for it, but told beside.
  */
 #include "inside.h"
-#include "pipeline/lesson.h"
+#include "pipeline/learned.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -146,7 +146,7 @@ static uint32_t measure(struct store *store, write_function write, size_t size, 
     return times[count / 2];
 }
 
-static void tell(const char *what, size_t size, size_t length, uint32_t nanoseconds) {
+static void print_time(const char *what, size_t size, size_t length, uint32_t nanoseconds) {
     printf("{\"bench\":\"growth\",\"what\":\"%s\",\"round\":0,\"size\":%zu,\"bytes\":%zu,\"us\":%."
            "3f}\n",
            what, size, length, nanoseconds / 1e3);
@@ -164,7 +164,7 @@ static void by_mail(const char *what, write_function write, size_t from, size_t 
         /* Memory is got, statements are made ready. */
         measure(store, write, size, MAILS_MOST, &length);
         time = measure(store, write, size, MAILS_MOST, &length);
-        tell(what, size, length, time);
+        print_time(what, size, length, time);
         store_close(store);
     }
 }
@@ -172,11 +172,11 @@ static void by_mail(const char *what, write_function write, size_t from, size_t 
 /* ---- the index ----------------------------------------------------------------------------- */
 
 /* What a patch of one file teaches, as the plugin series files it. */
-static void series_learn(struct store *store, size_t i) {
+static void series_record(struct store *store, size_t i) {
     char id[32], topic[32], author[48], title[64], message_id[64], texts[5][128];
     const char *keys[] = {texts[0], texts[1], texts[2], texts[3], texts[4]};
     int64_t received = 1700000000 + (int64_t)i;
-    struct lesson lesson;
+    struct learned learned;
 
     snprintf(id, sizeof(id), "s1-%016zx", i * 2654435761u);
     snprintf(topic, sizeof(topic), "t1-%016zx", i * 2654435761u);
@@ -188,27 +188,27 @@ static void series_learn(struct store *store, size_t i) {
     snprintf(texts[2], sizeof(texts[2]), "patch %040zx", i * 2654435761u);
     snprintf(texts[3], sizeof(texts[3]), "title %s light %zu of the outer jetty", author, i);
     snprintf(texts[4], sizeof(texts[4]), "whole %s %s", author, title);
-    lesson = (struct lesson){.message = {message_id, id, author, "patch", "list.lists.example.org",
-                                         1, received},
-                             .series = {.id = id,
-                                        .topic = topic,
-                                        .author = author,
-                                        .title = title,
-                                        .version = 1,
-                                        .total = 1,
-                                        .changed = received,
-                                        .archived = true},
-                             .member = {message_id, title, author, 1},
-                             .keys = {keys, 5},
-                             .target = -1};
-    lesson_apply(store, &lesson);
+    learned = (struct learned){.message = {message_id, id, author, "patch",
+                                           "list.lists.example.org", 1, received},
+                               .series = {.id = id,
+                                          .topic = topic,
+                                          .author = author,
+                                          .title = title,
+                                          .version = 1,
+                                          .total = 1,
+                                          .changed = received,
+                                          .archived = true},
+                               .member = {message_id, title, author, 1},
+                               .keys = {keys, 5},
+                               .target = -1};
+    learned_record(store, &learned);
 }
 
 static void series_fill(struct store *store, size_t series) {
     for (size_t i = 0; i < series;) {
         store_batch_begin(store);
         for (size_t end = i + SERIES_BATCH; i < end && i < series; i++)
-            series_learn(store, i);
+            series_record(store, i);
         if (store_batch_end(store) < 0)
             exit(EX_IOERR);
         store_checkpoint(store);
@@ -245,8 +245,9 @@ static void known_measure(struct known *known, int round) {
 
 static void known_close(struct known *known) {
     qsort(known->times, ROUNDS, sizeof(*known->times), inside_compare);
-    tell("series", known->series, known->length, known->times[ROUNDS / 2]);
-    tell("commit", known->series, known->length, (uint32_t)(known->others / ROUNDS / MAILS_ROUND));
+    print_time("series", known->series, known->length, known->times[ROUNDS / 2]);
+    print_time("commit", known->series, known->length,
+               (uint32_t)(known->others / ROUNDS / MAILS_ROUND));
     inside_store_remove(known->store, known->folder);
 }
 

@@ -88,7 +88,7 @@ static void round_run(struct mails *mails, struct pipeline *pipeline, struct sto
         mail_reset(mail);
         message_load(mail->message, mails->raw[i]);
         message_parse(mail->message, -1);
-        mail->replayed = !ways[way].events;
+        mail->imported = !ways[way].events;
         began = inside_cpu();
         pipeline_run(pipeline, store, mail);
         mails->nanoseconds[way][mails->measured[way]++] = (uint32_t)(inside_cpu() - began);

@@ -17,7 +17,7 @@ import sys
 # another stage, but for those of a stage's own parts.
 STAGES = [
     ("read the file", ["mailbox_next", "message_load"], []),
-    ("collect", ["message_header", "message_body", "forgery_note"], []),
+    ("collect", ["message_add_header", "message_add_body", "forged_headers_note"], []),
     ("parse", ["message_parse"], [("MIME", ["mime_parse"])]),
     ("plugins", ["instance_classify"], None),
     ("facts", ["facts_new"], []),
@@ -25,11 +25,11 @@ STAGES = [
     ("begin and commit", ["store_begin", "store_commit"], []),
     ("index: learn", ["learn"], []),
     ("events", ["event_derive"], []),
-    ("events as JSON", ["json_event"], []),
+    ("events as JSON", ["json_event_data"], []),
     ("outbox", ["outbox_append"], []),
     ("print as JSON", ["json_mail"], []),
     ("reply", ["smfi_insheader", "smfi_chgheader", "smfi_getsymval"], []),
-    ("count", ["metrics_mail", "stats_add"], []),
+    ("count", ["metrics_mail", "statistics_add"], []),
     ("forget the mail", ["message_reset", "facts_free"], []),
     ("feed, own thread", ["delivery_run"],
      [("read the outbox", ["outbox_read"]), ("Redis", ["instance_publish"]),

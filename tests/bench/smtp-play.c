@@ -51,7 +51,7 @@ static int64_t now(void) {
     return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
 }
 
-static void __attribute__((noreturn)) give_up(const char *problem) {
+static void __attribute__((noreturn)) fail(const char *problem) {
     fprintf(stderr, "smtp-play: %s\n", problem);
     exit(EX_UNAVAILABLE);
 }
@@ -64,7 +64,7 @@ static struct patchmark_text wire_of(struct patchmark_text rest) {
     char *wire = malloc(rest.length * 3 + 8), *to = wire;
 
     if (!wire)
-        give_up("out of memory");
+        fail("out of memory");
     while (patchmark_text_line(&rest, &line)) {
         if (line.length > 0 && *line.data == '.')
             *to++ = '.';
@@ -84,12 +84,12 @@ static void mails_read(const char *path, size_t most) {
     while (mailbox && run.count < most && mailbox_next(mailbox, &raw) == 1) {
         run.mails = reallocarray(run.mails, run.count + 1, sizeof(*run.mails));
         if (!run.mails)
-            give_up("out of memory");
+            fail("out of memory");
         run.mails[run.count++] = wire_of(raw);
     }
     run.microseconds = calloc(run.count + 1, sizeof(*run.microseconds));
     if (run.count == 0 || !run.microseconds)
-        give_up("no mails");
+        fail("no mails");
 }
 
 /* ---- a connection -------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static void client_write(struct client *client, const char *data, size_t length)
         ssize_t written = write(client->socket, data, length);
 
         if (written <= 0)
-            give_up("the server closed the connection");
+            fail("the server closed the connection");
         data += written;
         length -= (size_t)written;
     }
@@ -116,7 +116,7 @@ static void client_expect(struct client *client, char digit) {
 
             if (*client->reply != digit) {
                 *end = '\0';
-                give_up(client->reply);
+                fail(client->reply);
             }
             client->length -= (size_t)(end + 1 - client->reply);
             memmove(client->reply, end + 1, client->length);
@@ -126,7 +126,7 @@ static void client_expect(struct client *client, char digit) {
         }
         got = read(client->socket, client->reply + client->length, REPLY_SIZE - client->length);
         if (got <= 0)
-            give_up("the server closed the connection");
+            fail("the server closed the connection");
         client->length += (size_t)got;
     }
 }
@@ -141,7 +141,7 @@ static void client_open(struct client *client) {
     client->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (connect(client->socket, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        give_up("nobody listens there");
+        fail("nobody listens there");
     client_expect(client, '2');
     client_write(client, hello, sizeof(hello) - 1);
     client_expect(client, '2');
@@ -191,7 +191,7 @@ static void play(void) {
     for (size_t i = 0; i < run.connections; i++) {
         clients[i].first = i;
         if (pthread_create(&clients[i].thread, NULL, client_run, &clients[i]) != 0)
-            give_up("no thread");
+            fail("no thread");
     }
     pthread_barrier_wait(&run.start);
     began = now();

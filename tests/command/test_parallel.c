@@ -27,8 +27,9 @@ static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpoin
 
 static struct parallel *parallel;
 static uint64_t added; /* by the thread that adds, which takes and gives too */
-static atomic_ullong taken, given;
-static uint64_t numbers_given[MAILS]; /* what the mails said, in the order in which they came out */
+static atomic_ullong recorded, emitted;
+static uint64_t
+    numbers_emitted[MAILS]; /* what the mails said, in the order in which they came out */
 static atomic_uint prepared, finished;
 static atomic_uint faults; /* what no thread may see */
 static pthread_t caller;
@@ -57,11 +58,11 @@ static void prepare(void *argument, struct parallel_mail *mail) {
     atomic_fetch_add(&prepared, 1);
 }
 
-static void take(void *argument, struct parallel_mail *mail) {
+static void record(void *argument, struct parallel_mail *mail) {
     expect(argument == &parallel && pthread_equal(pthread_self(), caller));
-    expect(mail->mail.event_count == taken + 1 && number_of(mail) == taken);
-    taken++;
-    expect(taken - given <= LIMIT_MAILS_AHEAD);
+    expect(mail->mail.event_count == recorded + 1 && number_of(mail) == recorded);
+    recorded++;
+    expect(recorded - emitted <= LIMIT_MAILS_AHEAD);
 }
 
 static void finish(void *argument, struct parallel_mail *mail) {
@@ -73,27 +74,27 @@ static void finish(void *argument, struct parallel_mail *mail) {
     atomic_fetch_add(&finished, 1);
 }
 
-static void give(void *argument, struct parallel_mail *mail) {
+static void emit(void *argument, struct parallel_mail *mail) {
     char text[32];
 
     expect(argument == &parallel && pthread_equal(pthread_self(), caller));
-    snprintf(text, sizeof(text), "%llu.", (unsigned long long)given);
+    snprintf(text, sizeof(text), "%llu.", (unsigned long long)emitted);
     expect(mail->text && strcmp(mail->text, text) == 0);
-    expect(mail->mark == (int)(given % 5));
-    expect(added - given <= LIMIT_MAILS_AHEAD);
-    numbers_given[given % MAILS] = number_of(mail);
+    expect(mail->mark == (int)(emitted % 5));
+    expect(added - emitted <= LIMIT_MAILS_AHEAD);
+    numbers_emitted[emitted % MAILS] = number_of(mail);
     free(mail->text);
     mail->text = NULL;
-    given++;
+    emitted++;
 }
 
 /* Where there is no third step. */
-static void give_plainly(void *argument, struct parallel_mail *mail) {
-    expect(argument == &parallel && mail->text == NULL && number_of(mail) == given);
-    given++;
+static void emit_plainly(void *argument, struct parallel_mail *mail) {
+    expect(argument == &parallel && mail->text == NULL && number_of(mail) == emitted);
+    emitted++;
 }
 
-static struct parallel_steps steps = {prepare, take, finish, give, &parallel};
+static struct parallel_steps steps = {prepare, record, finish, emit, &parallel};
 
 static void setup(void) {
     struct mail mail;
@@ -126,8 +127,8 @@ static void end(void) {
     parallel_drain(parallel);
     parallel_free(parallel);
     ck_assert_uint_eq(atomic_load(&faults), 0);
-    ck_assert_uint_eq(taken, added);
-    ck_assert_uint_eq(given, added);
+    ck_assert_uint_eq(recorded, added);
+    ck_assert_uint_eq(emitted, added);
 }
 
 /* ---- order -------------------------------------------------------------------------------- */
@@ -137,7 +138,7 @@ START_TEST(mails_come_out_in_the_order_in_which_they_were_added) {
     add(MAILS);
     end();
     for (uint64_t i = 0; i < MAILS; i++)
-        ck_assert_uint_eq(numbers_given[i], i);
+        ck_assert_uint_eq(numbers_emitted[i], i);
     ck_assert_uint_eq(atomic_load(&prepared), MAILS);
     ck_assert_uint_eq(atomic_load(&finished), MAILS);
 }
@@ -145,7 +146,7 @@ END_TEST
 
 START_TEST(a_step_may_be_left_out) {
     steps.finish = NULL;
-    steps.give = give_plainly;
+    steps.emit = emit_plainly;
     begin((unsigned)_i);
     add(MAILS);
     end();
@@ -158,7 +159,7 @@ START_TEST(after_a_drain_it_goes_on) {
     for (int i = 0; i < 50; i++) {
         add((uint64_t)i % 7);
         parallel_drain(parallel);
-        ck_assert_uint_eq(given, added);
+        ck_assert_uint_eq(emitted, added);
     }
     end();
 }
@@ -170,7 +171,7 @@ static void prepare_long(void *argument, struct parallel_mail *mail) {
         while (atomic_load(&prepared) < 5 + 20)
             sched_yield();
         /* None of them has gone past it. */
-        expect(taken <= 5 && given <= 5);
+        expect(recorded <= 5 && emitted <= 5);
     }
     prepare(argument, mail);
 }
@@ -181,7 +182,7 @@ START_TEST(one_that_takes_long_is_waited_for_while_others_go_on) {
     add(MAILS);
     end();
     for (uint64_t i = 0; i < MAILS; i++)
-        ck_assert_uint_eq(numbers_given[i], i);
+        ck_assert_uint_eq(numbers_emitted[i], i);
 }
 END_TEST
 
@@ -196,33 +197,33 @@ static void prepare_large(void *argument, struct parallel_mail *mail) {
     atomic_fetch_add(&prepared, 1);
 }
 
-static void count_taken(void *argument, struct parallel_mail *mail) {
+static void count_recorded(void *argument, struct parallel_mail *mail) {
     (void)argument, (void)mail;
-    taken++;
+    recorded++;
 }
 
-static void count_given(void *argument, struct parallel_mail *mail) {
+static void count_emitted(void *argument, struct parallel_mail *mail) {
     (void)argument, (void)mail;
-    given++;
+    emitted++;
 }
 
 START_TEST(a_large_mail_is_not_copied_but_waited_for) {
     static char text[LIMIT_MAIL_BYTES + 1];
 
     large = text;
-    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    steps = (struct parallel_steps){prepare_large, count_recorded, NULL, count_emitted, NULL};
     begin(THREADS);
     add(10);
     parallel_add(parallel, (struct patchmark_text){text, sizeof(text)}, 0);
     added++;
-    ck_assert_uint_eq(given, 11);
+    ck_assert_uint_eq(emitted, 11);
     add(10);
     end();
 }
 END_TEST
 
 START_TEST(an_empty_mail_is_one_too) {
-    steps = (struct parallel_steps){prepare_large, count_taken, NULL, count_given, NULL};
+    steps = (struct parallel_steps){prepare_large, count_recorded, NULL, count_emitted, NULL};
     begin(THREADS);
     for (; added < 10; added++)
         parallel_add(parallel, (struct patchmark_text){NULL, 0}, 0);
@@ -234,7 +235,7 @@ START_TEST(what_is_not_wanted_is_left_where_it_is) {
     begin(THREADS);
     add(LIMIT_MAILS_AHEAD);
     parallel_free(parallel);
-    ck_assert_uint_le(given, LIMIT_MAILS_AHEAD);
+    ck_assert_uint_le(emitted, LIMIT_MAILS_AHEAD);
     ck_assert_uint_eq(atomic_load(&faults), 0);
 }
 END_TEST
@@ -250,7 +251,7 @@ START_TEST(with_one_thread_a_mail_is_out_when_it_was_added) {
     begin(1);
     for (int i = 0; i < 10; i++) {
         add(1);
-        ck_assert_uint_eq(given, added);
+        ck_assert_uint_eq(emitted, added);
     }
     ck_assert_uint_eq(thread_count(), 1);
     end();
@@ -351,26 +352,26 @@ static void mail_prepare(void *pipeline, struct parallel_mail *mail) {
     pipeline_classify(pipeline, &mail->mail);
 }
 
-static void mail_take(void *pipeline, struct parallel_mail *mail) {
-    pipeline_take(pipeline, NULL, &mail->mail);
+static void mail_record(void *pipeline, struct parallel_mail *mail) {
+    pipeline_record(pipeline, NULL, &mail->mail);
 }
 
 static void mail_finish(void *pipeline, struct parallel_mail *mail) {
     pipeline_annotate(pipeline, &mail->mail);
 }
 
-static void mail_give(void *pipeline, struct parallel_mail *mail) {
+static void mail_emit(void *pipeline, struct parallel_mail *mail) {
     (void)pipeline;
-    given++;
-    expect((uint64_t)patchmark_fact_int(mail->mail.facts, "serial.call", -1) == given);
-    expect(strtoul(patchmark_message_id(mail->mail.message), NULL, 10) == given);
+    emitted++;
+    expect((uint64_t)patchmark_fact_int(mail->mail.facts, "serial.call", -1) == emitted);
+    expect(strtoul(patchmark_message_id(mail->mail.message), NULL, 10) == emitted);
     expect(mail->mail.header_count > 0);
 }
 
 static void mails_classify(struct patchmark_plugin *const *plugins, unsigned threads) {
     struct pipeline *pipeline = support_pipeline(plugins);
 
-    steps = (struct parallel_steps){mail_prepare, mail_take, mail_finish, mail_give, pipeline};
+    steps = (struct parallel_steps){mail_prepare, mail_record, mail_finish, mail_emit, pipeline};
     begin(threads);
     for (; added < MAILS; added++) {
         char text[64];
@@ -379,7 +380,7 @@ static void mails_classify(struct patchmark_plugin *const *plugins, unsigned thr
                  (unsigned long long)added + 1);
         parallel_add(parallel, support_text(text), 0);
     }
-    taken = added;
+    recorded = added;
     end();
     pipeline_release(pipeline);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 UNIT_TESTS += %D%/check
-%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_confine.c %D%/test_exposition.c
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_sandbox.c %D%/test_metrics_export.c
 
 # Apart: the linker routes its system calls through libmilter-buffer.c.
 UNIT_TESTS += %D%/check_buffer

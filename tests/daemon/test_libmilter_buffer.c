@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
-#define PATIENCE_MS 200
+#define TIMEOUT_MS 200
 
 static int mta, filter; /* the two ends of a connection; FILTER is buffered */
 
@@ -52,7 +52,7 @@ static void connection_make(void) {
 /* What poll says of the filter's end: of input at once, of output in the time that it may take. */
 static int ready(short events) {
     struct pollfd asked = {.fd = filter, .events = events, .revents = -1};
-    int result = poll(&asked, 1, events == POLLOUT ? PATIENCE_MS : 0);
+    int result = poll(&asked, 1, events == POLLOUT ? TIMEOUT_MS : 0);
 
     ck_assert_int_eq(result, asked.revents != 0);
     return asked.revents;
@@ -163,6 +163,10 @@ START_TEST(a_large_packet_comes_in_pieces) {
 }
 END_TEST
 
+static void on_signal(int number) {
+    (void)number;
+}
+
 static void *send_later(void *argument) {
     usleep(20000);
     mta_send(argument);
@@ -184,6 +188,32 @@ START_TEST(poll_waits_where_nothing_is_there) {
     ck_assert_int_eq(asked.revents, POLLIN);
     filter_reads("gun");
     pthread_join(thread, NULL);
+}
+END_TEST
+
+/* What comes while poll waits is read in the same call; nothing and a signal are as ever. */
+START_TEST(a_wait_ends_as_that_of_poll_does) {
+    struct pollfd asked = {.events = POLLIN};
+    pthread_t thread;
+    char got[8];
+
+    connection_make();
+    asked.fd = filter;
+    ck_assert_int_eq(poll(&asked, 1, 20), 0);
+    ck_assert_int_eq(asked.revents, 0);
+    pthread_create(&thread, NULL, send_later, (char *)"late");
+    ck_assert_int_eq(poll(&asked, 1, 10000), 1);
+    ck_assert_int_eq(asked.revents, POLLIN);
+    ck_assert_int_eq(in_kernel(filter), 0);
+    filter_reads("late");
+    pthread_join(thread, NULL);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_signal}, NULL); /* no SA_RESTART */
+    ualarm(20000, 0);
+    ck_assert_int_eq(poll(&asked, 1, 10000), -1);
+    ck_assert_int_eq(errno, EINTR);
+    close(mta);
+    ck_assert_int_eq(poll(&asked, 1, 10000), 1);
+    ck_assert_int_eq(read(filter, got, sizeof(got)), 0);
 }
 END_TEST
 
@@ -358,7 +388,7 @@ START_TEST(other_files_are_as_ever) {
     asked = (struct pollfd){.fd = pair[0], .events = POLLIN};
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
     asked.events = POLLOUT;
-    ck_assert_int_eq(poll(&asked, 1, PATIENCE_MS), 1);
+    ck_assert_int_eq(poll(&asked, 1, TIMEOUT_MS), 1);
     ck_assert_int_eq(writev(pair[0], &piece, 1), 3);
     ck_assert_int_eq(in_kernel(pair[1]), 3);
     ck_assert_int_eq(send(pair[1], "ahead", 5, 0), 5);
@@ -384,7 +414,7 @@ START_TEST(shared_libraries_keep_their_functions) {
 END_TEST
 
 /* Takes all descriptors below NUMBER, or below the most that this process may have. */
-static void descriptors_take(rlim_t number) {
+static void descriptors_use(rlim_t number) {
     struct rlimit limit;
 
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -399,7 +429,7 @@ static void descriptors_take(rlim_t number) {
 START_TEST(any_descriptor_is_buffered) {
     static const rlim_t numbers[] = {256, 1024, 4096, 70000};
 
-    descriptors_take(numbers[_i]);
+    descriptors_use(numbers[_i]);
     connection_make();
     ck_assert_int_ge(filter, 256);
     ck_assert_int_eq(ready(POLLIN), 0);
@@ -442,6 +472,7 @@ SUITE(libmilter_buffer_suite) {
     tcase_add_test(reading, a_read_of_more_gives_what_is_there);
     tcase_add_test(reading, a_large_packet_comes_in_pieces);
     tcase_add_test(reading, poll_waits_where_nothing_is_there);
+    tcase_add_test(reading, a_wait_ends_as_that_of_poll_does);
     tcase_add_test(reading, the_end_comes_behind_what_was_sent);
     tcase_add_test(reading, a_poll_of_many_is_the_kernels);
     tcase_add_test(reading, nothing_is_read_ahead_where_nobody_polls);

@@ -35,7 +35,7 @@ play_on() {
 # from shortly before the last kill are read again: their sequences and ids must be the same.
 outbox_last=0
 outbox_read() {
-    sqlite3 -readonly -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, json ->> 'type', json ->> 'subject'
+    sqlite3 -readonly -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, type, subject
         FROM event WHERE sequence > $((outbox_last - 2000)) ORDER BY sequence" >"$work/outbox.new" ||
         : >"$work/outbox.unread"
     outbox_last=$(tail -1 "$work/outbox.new" | cut -d' ' -f1)

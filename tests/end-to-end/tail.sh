@@ -125,10 +125,11 @@ same "--lines 0" "" "$(outbox -n 0 -t series.opened)"
 
 # Further back than one look reaches, past an outbox that has forgotten its beginning.
 sqlite3 "$state/patchmark.db" "
-    INSERT INTO event(id, type, subject, list, series, time, through, json)
+    INSERT INTO event(id, type, subject, list, series, time, source, through, data)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
-        '', '', '', 0, (SELECT max(through) FROM event) + 50 * i, printf('{\"type\":\"x\",\"data\":{\"title\":\"filler %d\"}}', i) FROM n;"
+        '', '', '', 0, '//lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
+        printf('{\"kind\":\"pull\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[]}', i) FROM n;"
 same "--lines: over many that do not pass" "filler 500 filler 750 filler 1000" \
     "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
 same "more than there are: all" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"

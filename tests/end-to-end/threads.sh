@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # threads.sh - all threads of the daemon at once: mails over 16 connections, sinks, a Redis that goes
-# and comes back, reloads, metrics asked for, and the end amid mails; and those of classify and replay.
+# and comes back, reloads, metrics asked for, and the end amid mails; and those of classify and import.
 # tools/sanitize runs it with a build that ThreadSanitizer watches; without one it is a test as others.
 #
 # MAILS: how many (2000).
@@ -66,8 +66,8 @@ for format in json mail; do
     same "classify: $format" 0 $?
 done
 same "each once" $((mails + $(grep -c '^From ' "$work/others.mbox"))) "$(grep -c '^Patchmark-Kind: ' "$work/classified")"
-"$PATCHMARK" replay --config="$work/patchmark.conf" --state="$work/state2" "$work/mails.mbox" >/dev/null 2>>"$work/milter.log"
-same "replay" 0 $?
+"$PATCHMARK" import --config="$work/patchmark.conf" --state="$work/state2" "$work/mails.mbox" >/dev/null 2>>"$work/milter.log"
+same "import" 0 $?
 same "ThreadSanitizer has nothing to say" "" \
     "$(grep -h -A30 'WARNING: ThreadSanitizer' "$work/milter.log" | head -40)"
 finish

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher-fixture.h - publisher.c and upkeep.c with their waits shortened, two sinks that do what
- * a test tells them, and an outbox.
+ * publisher-fixture.h - publisher.c and housekeeping.c with their waits shortened, two sinks that
+ * do what a test tells them, and an outbox.
  *
  * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
  * wake-up that is lost fails a test.
@@ -17,11 +17,13 @@
 
 #include "support/local.h"
 
-#define publisher_start LOCAL(publisher_start)
-#define publisher_stop  LOCAL(publisher_stop)
-#define upkeep_open     LOCAL(upkeep_open)
-#define upkeep_close    LOCAL(upkeep_close)
-#define upkeep_round    LOCAL(upkeep_round)
+#define publisher_start                LOCAL(publisher_start)
+#define publisher_stop                 LOCAL(publisher_stop)
+#define housekeeping_open              LOCAL(housekeeping_open)
+#define housekeeping_close             LOCAL(housekeeping_close)
+#define housekeeping_round             LOCAL(housekeeping_round)
+#define housekeeping_report_incomplete LOCAL(housekeeping_report_incomplete)
+#define housekeeping_expire            LOCAL(housekeeping_expire)
 
 static int quick_wait(pthread_cond_t *changed, pthread_mutex_t *lock, const struct timespec *until);
 static int quick_join(pthread_t thread, void **result, const struct timespec *until);
@@ -32,8 +34,8 @@ static int fixture_clock(clockid_t clock, struct timespec *now);
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
 #define outbox_trim            watched_trim
+#include "feed/housekeeping.c"
 #include "feed/publisher.c"
-#include "feed/upkeep.c"
 #undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
@@ -41,9 +43,9 @@ static int fixture_clock(clockid_t clock, struct timespec *now);
 
 #include "support/support.h"
 
-#define SPEED      50
-#define JOIN_SPEED 5  /* a thread that does end must not be left behind on a busy machine */
-#define PATIENCE   20 /* seconds until a test gives up waiting */
+#define SPEED           50
+#define JOIN_SPEED      5  /* a thread that does end must not be left behind on a busy machine */
+#define TIMEOUT_SECONDS 20 /* seconds until a test gives up waiting */
 
 /* ---- time --------------------------------------------------------------------------------- */
 
@@ -89,16 +91,16 @@ static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
 static size_t trimmed; /* how often the outbox was */
 
 /* Waits, holding the lock, until CONDITION. */
-#define WAIT_UNTIL(condition)                                                      \
-    do {                                                                           \
-        struct timespec give_up;                                                   \
-        clock_gettime(CLOCK_REALTIME, &give_up);                                   \
-        give_up.tv_sec += PATIENCE;                                                \
-        pthread_mutex_lock(&lock);                                                 \
-        while (!(condition))                                                       \
-            ck_assert_msg(pthread_cond_timedwait(&happened, &lock, &give_up) == 0, \
-                          "never came: %s", #condition);                           \
-        pthread_mutex_unlock(&lock);                                               \
+#define WAIT_UNTIL(condition)                                                       \
+    do {                                                                            \
+        struct timespec wait_end;                                                   \
+        clock_gettime(CLOCK_REALTIME, &wait_end);                                   \
+        wait_end.tv_sec += TIMEOUT_SECONDS;                                         \
+        pthread_mutex_lock(&lock);                                                  \
+        while (!(condition))                                                        \
+            ck_assert_msg(pthread_cond_timedwait(&happened, &lock, &wait_end) == 0, \
+                          "never came: %s", #condition);                            \
+        pthread_mutex_unlock(&lock);                                                \
     } while (0)
 
 static int64_t watched_trim(struct store *store, const char *const *sinks, size_t sink_count,
@@ -118,7 +120,7 @@ struct sink {
     size_t most;        /* that it takes in one call */
     bool hangs, inside; /* in a call until it does not hang any more */
     size_t calls, offered;
-    size_t taken; /* events 1..TAKEN, in order; anything else fails the test */
+    size_t accepted; /* events 1..ACCEPTED, in order; anything else fails the test */
     int64_t first_offered;
     struct patchmark_event event; /* the newest taken */
 };
@@ -127,7 +129,7 @@ static struct sink one = {.most = SIZE_MAX}, two = {.most = SIZE_MAX};
 
 static size_t sink_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     struct sink *sink = self;
-    size_t taken;
+    size_t accepted;
 
     pthread_mutex_lock(&lock);
     sink->calls++;
@@ -138,14 +140,14 @@ static size_t sink_publish(void *self, const struct patchmark_event *const *even
     while (sink->hangs)
         pthread_cond_wait(&happened, &lock);
     sink->inside = false;
-    taken = count < sink->most ? count : sink->most;
-    for (size_t i = 0; i < taken; i++)
-        ck_assert_int_eq(events[i]->sequence, ++sink->taken);
-    if (taken > 0)
-        sink->event = *events[taken - 1];
+    accepted = count < sink->most ? count : sink->most;
+    for (size_t i = 0; i < accepted; i++)
+        ck_assert_int_eq(events[i]->sequence, ++sink->accepted);
+    if (accepted > 0)
+        sink->event = *events[accepted - 1];
     pthread_cond_broadcast(&happened);
     pthread_mutex_unlock(&lock);
-    return taken;
+    return accepted;
 }
 
 static int open_one(struct patchmark_instance *instance, void **self) {
@@ -192,7 +194,13 @@ static struct store *store;
 static struct publisher *publisher;
 static struct publisher_process process;
 static int appended_events;
-static const char *event_json = "{\"a\":1}"; /* of each that is appended */
+static const char *event_data = "{\"a\":1}"; /* of each that is appended */
+/* What sinks get of it; MORE: members behind the data. */
+#define EVENT_COMPOSED(id, more)                                                              \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"//host.example.org/patchmark\"," \
+    "\"type\":\"patchmark.message.seen.v1\",\"time\":\"2023-11-14T22:13:20Z\","               \
+    "\"datacontenttype\":\"application/"                                                      \
+    "json\",\"subject\":\"1@example.org\",\"data\":{\"a\":1}" more "}"
 /* In patchmark.conf, for start; events of the fixture are old. */
 static const char *settings = "replay_rate = 0 outbox_age = 3650d";
 
@@ -214,8 +222,9 @@ static inline void append(int count) {
                                  .subject = "1@example.org",
                                  .list = "kvm.example.org",
                                  .series = "s1-aaaaaaaaaaaaaaaa",
-                                 .json = event_json,
-                                 .json_length = strlen(event_json),
+                                 .source = "//host.example.org/patchmark",
+                                 .data = event_data,
+                                 .data_length = strlen(event_data),
                                  .time = 1700000000};
 
     ck_assert_int_eq(store_begin(store), 0);

@@ -46,7 +46,7 @@ static void setup_follow(void) {
 }
 
 /* A series that lacks a part, long ago. */
-static void unfinished_learn(void) {
+static void incomplete_record(void) {
     const struct index_series series = {.id = "s1-aaaaaaaaaaaaaaaa",
                                         .topic = "t1-aaaaaaaaaaaaaaaa",
                                         .author = "a@example.org",
@@ -68,8 +68,8 @@ static void unfinished_learn(void) {
                                           .author = member.author};
 
     store_begin(store);
-    ck_assert_int_eq(index_learn_message(store, &message), 1);
-    ck_assert_int_eq(index_learn_member(store, &series, &member), INDEX_OPENED);
+    ck_assert_int_eq(index_record_message(store, &message), 1);
+    ck_assert_int_eq(index_record_member(store, &series, &member), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
 }
 
@@ -85,13 +85,13 @@ static int64_t newest_event(void) {
 
 START_TEST(tells_of_what_is_unfinished_when_it_knows_what_others_saw) {
     open_store();
-    unfinished_learn();
+    incomplete_record();
     follow.result = -1;
     start(only_one);
     WAIT_UNTIL(trimmed >= 2); /* a dozen rounds */
     ck_assert_int_eq(newest_event(), 0);
     follow_set(0, false);
-    WAIT_UNTIL(one.taken == 1);
+    WAIT_UNTIL(one.accepted == 1);
     ck_assert_str_eq(one.event.type, EVENT_SERIES_INCOMPLETE);
     stop_and_close();
 }
@@ -99,10 +99,10 @@ END_TEST
 
 START_TEST(tells_when_nothing_is_to_be_followed) {
     open_store();
-    unfinished_learn();
+    incomplete_record();
     follow.result = 1;
     start(only_one);
-    WAIT_UNTIL(one.taken == 1);
+    WAIT_UNTIL(one.accepted == 1);
     stop_and_close();
     ck_assert_uint_eq(follow.calls, 1);
 }
@@ -114,8 +114,8 @@ START_TEST(does_not_wait_for_others_for_ever) {
     follow.result = -1;
     start(only_one);
     WAIT_UNTIL(follow.calls >= 1);
-    ck_assert(!may_tell(publisher, 3600));
-    ck_assert(may_tell(publisher, 1));
+    ck_assert(!may_report_incomplete(publisher, 3600));
+    ck_assert(may_report_incomplete(publisher, 1));
     stop_and_close();
 }
 END_TEST
@@ -126,13 +126,13 @@ START_TEST(ends_while_it_follows) {
     open_store();
     append(3);
     start(only_one);
-    WAIT_UNTIL(one.taken == 3 && follow.calls >= 2);
+    WAIT_UNTIL(one.accepted == 3 && follow.calls >= 2);
     stop();
     set(&follow.calls, 0);
     start(only_one); /* as after a reload */
     WAIT_UNTIL(follow.calls >= 1);
     append(1);
-    WAIT_UNTIL(one.taken == 4);
+    WAIT_UNTIL(one.accepted == 4);
     stop();
     ck_assert_int_eq(cursor("one"), 4);
     store_close(store);
@@ -156,7 +156,7 @@ START_TEST(leaves_one_behind_that_hangs) {
     follow_set(0, true);
     append(3);
     start(only_one);
-    WAIT_UNTIL(follow.inside && one.taken == 3);
+    WAIT_UNTIL(follow.inside && one.accepted == 3);
     publisher_stop(publisher, 10);
     ck_assert_uint_eq(support_logged("sink one is busy; what other hosts saw is learned later"), 1);
     ck_assert_uint_eq(support_logged("its events wait"), 0);
@@ -168,7 +168,7 @@ SUITE(publisher_follow_suite) {
     TCase *tests = tcase_create("follow");
 
     tcase_add_checked_fixture(tests, setup_follow, support_folder_remove);
-    tcase_set_timeout(tests, 3 * PATIENCE);
+    tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
     tcase_add_test(tests, tells_of_what_is_unfinished_when_it_knows_what_others_saw);
     tcase_add_test(tests, tells_when_nothing_is_to_be_followed);
     tcase_add_test(tests, does_not_wait_for_others_for_ever);

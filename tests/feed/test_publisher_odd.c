@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-/* ---- a sink that takes what comes ----------------------------------------------------------- */
+/* ---- a sink that takes what comes --------------------------------------------------------- */
 
 static int64_t noted[64]; /* sequences */
 static size_t note_count;
@@ -52,7 +52,7 @@ static void run_sql(const char *sql) {
     char *message = NULL;
 
     ck_assert_int_eq(sqlite3_open(database(), &stranger), SQLITE_OK);
-    sqlite3_busy_timeout(stranger, PATIENCE * 1000);
+    sqlite3_busy_timeout(stranger, TIMEOUT_SECONDS * 1000);
     ck_assert_msg(sqlite3_exec(stranger, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
     ck_assert_int_eq(sqlite3_close(stranger), SQLITE_OK);
 }
@@ -69,7 +69,7 @@ static const char *backup(void) {
 }
 
 static bool logged_soon(const char *text) {
-    for (int i = 0; i < PATIENCE * 1000 && support_logged(text) == 0; i++)
+    for (int i = 0; i < TIMEOUT_SECONDS * 1000 && support_logged(text) == 0; i++)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     return support_logged(text) > 0;
 }
@@ -157,8 +157,8 @@ START_TEST(a_row_that_is_no_json_is_passed_over_with_a_line) {
     append(1);
     start(only_noting);
     WAIT_UNTIL(note_count == 1);
-    run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, through,"
-            " 'no json' FROM event WHERE sequence = 1");
+    run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, source,"
+            " through, 'no json' FROM event WHERE sequence = 1");
     append(2);
     WAIT_UNTIL(note_count == 4); /* 3, 4, and the word of it */
     stop_and_close();
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(a_row_that_is_no_json_at_the_end_is_no_loop) {
     open_store();
     append(2);
-    run_sql("UPDATE event SET json = x'00ff' WHERE sequence = 2");
+    run_sql("UPDATE event SET data = x'00ff' WHERE sequence = 2");
     start(only_noting);
     WAIT_UNTIL(note_count == 1);
     set(&trimmed, 0);
@@ -192,10 +192,11 @@ START_TEST(sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end) {
     store_close(store);
     run_sql("ALTER TABLE event RENAME TO kept;"
             "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time,"
-            " through, json FROM kept;"
+            " source, through, data FROM kept;"
             "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN INSERT INTO kept(id, type,"
-            " subject, list, series, time, through, json) VALUES(new.id, new.type, new.subject,"
-            " new.list, new.series, new.time, ifnull(new.through, 0), new.json); END");
+            " subject, list, series, time, source, through, data) VALUES(new.id, new.type,"
+            " new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"
+            " new.data); END");
     open_store();
     start(only_noting);
     ck_assert(logged_soon("events are out of order"));
@@ -239,7 +240,7 @@ START_TEST(a_database_that_cannot_be_opened_yet_is_waited_for) {
     set(&trimmed, 0);
     WAIT_UNTIL(trimmed >= 1);
     ck_assert_int_eq(unlink(database()), 0);
-    for (int i = 0; i < PATIENCE * 100 && !store_is_up(store); i++) {
+    for (int i = 0; i < TIMEOUT_SECONDS * 100 && !store_is_up(store); i++) {
         store_begin(store);
         store_commit(store);
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
@@ -255,7 +256,7 @@ SUITE(publisher_odd_suite) {
     TCase *tests = tcase_create("publisher, odd outboxes");
 
     tcase_add_checked_fixture(tests, setup_notes, support_folder_remove);
-    tcase_set_timeout(tests, 3 * PATIENCE);
+    tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
     tcase_add_test(tests, a_sink_goes_back_with_an_outbox_that_was_put_back);
     tcase_add_test(tests, a_cursor_beyond_the_end_begins_at_the_beginning);
     tcase_add_test(tests, sequences_that_go_back_are_no_loop_where_the_outbox_is_empty);

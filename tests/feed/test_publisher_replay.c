@@ -21,20 +21,18 @@ static struct note {
     bool replay, service;
 } notes[NOTES_MOST];
 static size_t note_count;
-static char json[NOTES_MOST][192]; /* of each */
+static char json[NOTES_MOST][192]; /* of each, from its data on */
 
 static size_t note_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     struct sink *sink = self;
-    size_t taken;
+    size_t accepted;
 
     pthread_mutex_lock(&lock);
     sink->calls++;
-    taken = count < sink->most ? count : sink->most;
-    for (size_t i = 0; i < taken; i++) {
+    accepted = count < sink->most ? count : sink->most;
+    for (size_t i = 0; i < accepted; i++) {
         ck_assert_uint_eq(strlen(events[i]->json), events[i]->json_length);
-        snprintf(json[note_count], sizeof(json[0]), "%s",
-                 strstr(events[i]->json, "\"data\"") ? strstr(events[i]->json, "\"data\"")
-                                                     : events[i]->json);
+        snprintf(json[note_count], sizeof(json[0]), "%s", strstr(events[i]->json, "\"data\""));
         notes[note_count++] =
             (struct note){.sequence = events[i]->sequence,
                           .replay = events[i]->replay,
@@ -42,7 +40,7 @@ static size_t note_publish(void *self, const struct patchmark_event *const *even
     }
     pthread_cond_broadcast(&happened);
     pthread_mutex_unlock(&lock);
-    return taken;
+    return accepted;
 }
 
 static struct patchmark_plugin noting = SINK("noting", open_one);
@@ -75,8 +73,8 @@ START_TEST(what_was_there_at_the_start_is_a_replay) {
     stop_and_close();
     check_notes(0, 1, 3, true);
     check_notes(3, 4, 2, false);
-    ck_assert_str_eq(json[0], "{\"a\":1,\"replay\":true}");
-    ck_assert_str_eq(json[3], "{\"a\":1}");
+    ck_assert_str_eq(json[0], "\"data\":{\"a\":1},\"replay\":true}");
+    ck_assert_str_eq(json[3], "\"data\":{\"a\":1}}");
 }
 END_TEST
 
@@ -158,17 +156,17 @@ static int64_t deliver_all(int64_t per_second) {
 }
 
 START_TEST(a_replay_comes_at_a_rate_and_the_rest_at_once) {
-    int64_t took;
+    int64_t duration;
 
     frozen_at = 1000000 * MS;
     open_store();
     append(3000);
     place("replay_rate = 2000");
-    took = deliver_all(2000);
+    duration = deliver_all(2000);
     ck_assert_uint_eq(note_count, 3000);
     /* 200 at once, 2,800 with 2,000 a second; waits end on whole milliseconds. */
-    ck_assert_int_ge(took, 1400 * MS);
-    ck_assert_int_le(took, 1600 * MS);
+    ck_assert_int_ge(duration, 1400 * MS);
+    ck_assert_int_le(duration, 1600 * MS);
     append(5000); /* later than the start, so live */
     ck_assert_int_eq(deliver_all(0), 0);
     ck_assert_uint_eq(note_count, 8000);
@@ -224,7 +222,7 @@ START_TEST(a_replay_does_not_hold_up_the_end) {
     settings = "replay_rate = 1 outbox_age = 3650d";
     start(only_noting);
     WAIT_UNTIL(note_count >= 1);
-    publisher_stop(publisher, PATIENCE * 1000000); /* days: the test would time out */
+    publisher_stop(publisher, TIMEOUT_SECONDS * 1000000); /* days: the test would time out */
     publisher = NULL;
     ck_assert_uint_lt(note_count, 1000);
     ck_assert_int_eq(cursor("noting"), (int64_t)note_count);
@@ -351,7 +349,7 @@ START_TEST(a_full_outbox_drops_the_oldest_and_says_so) {
 
     memset(large + strlen(large), 'x', 101);
     strcat(large, "\"}");
-    event_json = large;
+    event_data = large;
     settings = "replay_rate = 0 outbox_age = 3650d outbox_size = 1";
     open_store();
     start(only_noting);
@@ -390,8 +388,8 @@ static int mail_try(const char *id, const char *bytes, size_t length) {
     store_begin(store);
     outbox_append(store, &(struct outbox_event){.id = id,
                                                 .type = "t",
-                                                .json = bytes,
-                                                .json_length = length,
+                                                .data = bytes,
+                                                .data_length = length,
                                                 .time = 1700000000});
     result = store_commit(store);
     if (result < 0)
@@ -448,7 +446,7 @@ static int mail_of_a_mebibyte(int number) {
 /* The outbox makes room before its own events fill the disk, as it could not afterwards. */
 START_TEST(an_outbox_does_not_fill_its_disk) {
     struct configuration *configuration = support_configuration("outbox_age = 3650d", only_noting);
-    struct upkeep upkeep;
+    struct housekeeping housekeeping;
     struct outbox_event event;
     int64_t last = 0;
 
@@ -457,23 +455,23 @@ START_TEST(an_outbox_does_not_fill_its_disk) {
         return;
     }
     open_store();
-    ck_assert_int_eq(upkeep_open(&upkeep, store, configuration), 0);
-    upkeep.sinks[upkeep.sink_count++] = "noting";
+    ck_assert_int_eq(housekeeping_open(&housekeeping, store, configuration), 0);
+    housekeeping.sinks[housekeeping.sink_count++] = "noting";
     ck_assert_int_eq(outbox_register(store, "noting"), 0);
     for (int i = 1; i <= 150; i++) {
         ck_assert_msg(mail_of_a_mebibyte(i) == 0, "mail %d", i);
-        upkeep_round(&upkeep, 1700000000);
+        housekeeping_round(&housekeeping, 1700000000);
         store_checkpoint(store);
     }
-    ck_assert_int_gt(outbox_size(upkeep.reader), 8 * MEBIBYTE);
-    ck_assert_int_lt(outbox_size(upkeep.reader), 64 * MEBIBYTE);
-    while (outbox_read(upkeep.reader, last, &event, 1) == 1) {
+    ck_assert_int_gt(outbox_size(housekeeping.reader), 8 * MEBIBYTE);
+    ck_assert_int_lt(outbox_size(housekeeping.reader), 64 * MEBIBYTE);
+    while (outbox_read(housekeeping.reader, last, &event, 1) == 1) {
         ck_assert(last == 0 || event.sequence == last + 1);
         last = event.sequence;
     }
     ck_assert_int_eq(last, 150);
     ck_assert_uint_eq(support_logged("the end of its disk"), 1);
-    upkeep_close(&upkeep);
+    housekeeping_close(&housekeeping);
     configuration_free(configuration);
     store_close(store);
     ck_assert_int_eq(umount(support_folder), 0);
@@ -516,7 +514,7 @@ SUITE(publisher_replay_suite) {
     TCase *tests = tcase_create("publisher, replay");
 
     tcase_add_checked_fixture(tests, setup_notes, support_folder_remove);
-    tcase_set_timeout(tests, 3 * PATIENCE);
+    tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
     tcase_add_test(tests, what_was_there_at_the_start_is_a_replay);
     tcase_add_test(tests, what_came_while_a_sink_was_down_is_a_replay);
     tcase_add_test(tests, what_a_sink_left_of_a_batch_is_a_replay);

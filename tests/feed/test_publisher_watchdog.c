@@ -46,11 +46,11 @@ static void teardown_socket(void) {
 
 /* Waits for the next sign of life, up to MILLISECONDS. */
 static bool sign(unsigned milliseconds) {
-    struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
+    struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
     char text[64];
     ssize_t length;
 
-    setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     length = recv(listener, text, sizeof(text), 0);
     ck_assert_msg(length < 0 || (length == 10 && memcmp(text, "WATCHDOG=1", 10) == 0),
                   "it says something else");
@@ -67,7 +67,7 @@ static int signs(int count, unsigned milliseconds) {
 }
 
 static void all_is_well(int count) {
-    ck_assert_int_eq(signs(count, PATIENCE * 1000), count);
+    ck_assert_int_eq(signs(count, TIMEOUT_SECONDS * 1000), count);
 }
 
 START_TEST(it_is_told_all_the_time) {
@@ -77,7 +77,7 @@ END_TEST
 
 /* As when a thread hangs on the disk in the middle of a mail. */
 START_TEST(not_while_the_store_stands) {
-    ck_assert(sign(PATIENCE * 1000));
+    ck_assert(sign(TIMEOUT_SECONDS * 1000));
     store_begin(store);
     ck_assert_int_le(signs(20, SILENCE_MS), 1); /* one that was under way */
     store_rollback(store);
@@ -87,7 +87,7 @@ END_TEST
 
 /* As when a plugin hangs in a mail, and others wait for their turn. */
 START_TEST(not_while_mails_wait_and_none_is_answered) {
-    ck_assert(sign(PATIENCE * 1000));
+    ck_assert(sign(TIMEOUT_SECONDS * 1000));
     atomic_store(&waiting, 3);
     ck_assert_int_le(signs(20, SILENCE_MS), STANDING_ROUNDS + 1);
     ck_assert_uint_eq(support_logged("no mail was answered for 30 seconds, and 3 wait"), 1);

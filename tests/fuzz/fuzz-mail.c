@@ -10,6 +10,7 @@
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
 #include "settings/configuration-load.h"
+#include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -84,11 +85,18 @@ static void headers_check(void) {
 /* patchmark-events(7): one line of JSON each. */
 static void events_check(void) {
     for (size_t i = 0; i < mail.event_count; i++) {
-        AUTO(free)
-        char *json = json_event(&mail, &mail.events[i], "lists.example.org", 1600000000);
+        AUTO(free) char *data = json_event_data(&mail, &mail.events[i]);
+        const struct outbox_event event = {.id = mail.events[i].id,
+                                           .type = mail.events[i].type,
+                                           .subject = patchmark_message_id(mail.message),
+                                           .source = "//lists.example.org/patchmark",
+                                           .data = data,
+                                           .data_length = strlen(data),
+                                           .time = 1600000000};
+        AUTO(free) char *json = json_event_compose(&event, false);
         json_t *read;
 
-        PROMISE(json != NULL && !strchr(json, '\n'));
+        PROMISE(!strchr(json, '\n'));
         read = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
         PROMISE(json_is_object(read));
         json_decref(read);

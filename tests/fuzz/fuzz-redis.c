@@ -41,7 +41,7 @@ static void answers_read(const char *data, size_t size, size_t piece) {
 
     PROMISE(redis);
     connection_init(&connection, &settings);
-    connection_take(&connection, redis);
+    connection_adopt(&connection, redis);
     for (size_t at = 0; at < size && connection.redis; at += piece) {
         size_t length = size - at < piece ? size - at : piece;
         redisReply *reply;

@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(a_long_subject_is_whole) {
     size_t length = LIMIT_HEADER_BYTES - strlen("Subject") - 2;
-    char *raw = arena_take(&support_arena, length + 32), *subject;
+    char *raw = arena_allocate(&support_arena, length + 32), *subject;
 
     /* 900 lines of 100 bytes. */
     subject = stpcpy(raw, "Subject: ");
@@ -154,10 +154,10 @@ START_TEST(nul_bytes_are_blanks) {
 END_TEST
 
 START_TEST(fields_and_body_piece_by_piece) {
-    message_header(message, "From", " A <a@example.org>");
-    message_header(message, "Subject", " a\r\n b");
-    ck_assert(message_body(message, "one\r", 4));
-    ck_assert(message_body(message, "\ntwo", 4));
+    message_add_header(message, "From", " A <a@example.org>");
+    message_add_header(message, "Subject", " a\r\n b");
+    ck_assert(message_add_body(message, "one\r", 4));
+    ck_assert(message_add_body(message, "\ntwo", 4));
     message_parse(message, 7);
     ck_assert_str_eq(patchmark_message_header(message, "Subject", 0), "a b");
     ck_assert_str_eq(patchmark_message_sender(message), "a@example.org");
@@ -441,7 +441,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
                  "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n--b--\n",
                  -1);
     memset(past, 'x', sizeof(past));
-    message_body(message, past, sizeof(past));
+    message_add_body(message, past, sizeof(past));
     ck_assert(message_truncated(message) && message_malformed(message));
 
     read_mail("From: b@example.org\n\nthree\n");
@@ -461,8 +461,8 @@ START_TEST(nothing_of_the_former_mail_is_left) {
 END_TEST
 
 START_TEST(a_message_that_was_never_parsed_can_be_dropped) {
-    message_header(message, "From", "a@example.org");
-    message_body(message, "x\r", 2);
+    message_add_header(message, "From", "a@example.org");
+    message_add_body(message, "x\r", 2);
     message_reset(message);
     message_load(message, support_text("From: b@example.org\n\nx"));
     message_free(NULL);

@@ -40,7 +40,7 @@ static void put(const char *piece) {
 
     if (text.length + length + 1 > text.room) {
         size_t room = 2 * (text.length + length + 1);
-        char *data = arena_take(&support_arena, room);
+        char *data = arena_allocate(&support_arena, room);
 
         if (text.length)
             memcpy(data, text.data, text.length);
@@ -215,7 +215,7 @@ END_TEST
 
 /* LENGTH bytes, the last ones LAST. */
 static const char *long_id(size_t length, const char *last) {
-    char *id = arena_take(&support_arena, length + 1);
+    char *id = arena_allocate(&support_arena, length + 1);
 
     memset(id, 'i', length);
     strcpy(id + length - strlen(last), last);

@@ -369,7 +369,7 @@ END_TEST
 
 /* DEPTH multiparts, one in the other, and a text in the innermost. */
 static void read_nested(int depth) {
-    char *raw = arena_take(&support_arena, (size_t)depth * 64 + 64), *at = raw;
+    char *raw = arena_allocate(&support_arena, (size_t)depth * 64 + 64), *at = raw;
 
     for (int i = 0; i < depth; i++)
         at += sprintf(at, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
@@ -417,7 +417,7 @@ END_TEST
 
 START_TEST(the_part_that_was_cut_says_so) {
     size_t size = LIMIT_MAIL_BYTES + 1024;
-    char *raw = arena_take(&support_arena, size + 1);
+    char *raw = arena_allocate(&support_arena, size + 1);
     int length = sprintf(raw, MULTIPART "--b\n\none\n--b\n\n");
 
     memset(raw + length, 'x', size - (size_t)length);

@@ -27,12 +27,12 @@ static struct patchmark_text body(void) {
 }
 
 static void field(const char *name, const char *value) {
-    scan_field(&scan, support_text(name), support_text(value));
+    scan_add_field(&scan, support_text(name), support_text(value));
 }
 
 /* SIZE times FILL, until the test ends. */
 static struct patchmark_text many(char fill, size_t size) {
-    char *data = arena_take(&support_arena, size + 1);
+    char *data = arena_allocate(&support_arena, size + 1);
 
     memset(data, fill, size);
     data[size] = '\0';
@@ -82,7 +82,7 @@ START_TEST(a_mail_in_one_piece) {
     char fields[256] = "";
     size_t length = 0;
 
-    scan_mail(&scan, support_text(mails[_i].raw));
+    scan_add_mail(&scan, support_text(mails[_i].raw));
     for (size_t i = 0; i < scan.field_count; i++) {
         struct patchmark_text name = scan_name(&scan, &scan.fields[i]);
         struct patchmark_text value = scan_value(&scan, &scan.fields[i]);
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(nul_bytes_are_blanks_in_fields_and_stay_in_the_body) {
     static const char raw[] = "A: b\0c\n\nx\0y\n";
 
-    scan_mail(&scan, (struct patchmark_text){raw, sizeof(raw) - 1});
+    scan_add_mail(&scan, (struct patchmark_text){raw, sizeof(raw) - 1});
     ck_assert_uint_eq(scan.field_count, 1);
     ck_assert(text_is(scan_value(&scan, &scan.fields[0]), " b c"));
     ck_assert_uint_eq(body().length, 4);
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(a_nul_in_a_name_ends_the_header) {
     static const char raw[] = "A\0B: c\n\n";
 
-    scan_mail(&scan, (struct patchmark_text){raw, sizeof(raw) - 1});
+    scan_add_mail(&scan, (struct patchmark_text){raw, sizeof(raw) - 1});
     ck_assert_uint_eq(scan.field_count, 0);
     ck_assert_uint_eq(body().length, sizeof(raw) - 1);
     ck_assert(scan.malformed);
@@ -137,7 +137,7 @@ START_TEST(the_parser_sees_content_fields_only) {
     field("content-TYPE", " text/plain;\r\n charset=utf-8");
     field("Subject", " x");
     field("Content-Transfer-Encoding", " 8bit");
-    scan_body(&scan, "x", 1);
+    scan_add_body(&scan, "x", 1);
     scan_end(&scan);
     ck_assert(text_is((struct patchmark_text){scan.entity.data, scan.entity.length},
                       "content-TYPE: text/plain;\n charset=utf-8\n"
@@ -163,9 +163,9 @@ START_TEST(a_body_is_the_same_wherever_it_is_cut) {
     for (size_t first = 0; first <= length; first++) {
         for (size_t second = first; second <= length; second++) {
             scan_reset(&scan);
-            ck_assert(scan_body(&scan, raw, first));
-            ck_assert(scan_body(&scan, raw + first, second - first));
-            ck_assert(scan_body(&scan, raw + second, length - second));
+            ck_assert(scan_add_body(&scan, raw, first));
+            ck_assert(scan_add_body(&scan, raw + first, second - first));
+            ck_assert(scan_add_body(&scan, raw + second, length - second));
             scan_end(&scan);
             ck_assert_msg(text_is(body(), pieces[_i].expected), "cut at %zu and %zu", first,
                           second);
@@ -180,7 +180,7 @@ START_TEST(a_body_may_come_byte_by_byte) {
     const char *raw = pieces[_i].raw;
 
     for (; *raw; raw++)
-        ck_assert(scan_body(&scan, raw, 1));
+        ck_assert(scan_add_body(&scan, raw, 1));
     scan_end(&scan);
     scan_end(&scan); /* once is enough, twice is no harm */
     ck_assert(text_is(body(), pieces[_i].expected));
@@ -192,12 +192,12 @@ END_TEST
 START_TEST(so_many_bytes_of_body_are_kept) {
     struct patchmark_text full = many('x', LIMIT_MAIL_BYTES);
 
-    ck_assert(scan_body(&scan, full.data, full.length));
-    ck_assert(scan_body(&scan, "", 0));
+    ck_assert(scan_add_body(&scan, full.data, full.length));
+    ck_assert(scan_add_body(&scan, "", 0));
     ck_assert(!scan.truncated);
-    ck_assert(!scan_body(&scan, "y", 1));
+    ck_assert(!scan_add_body(&scan, "y", 1));
     ck_assert(scan.truncated);
-    ck_assert(!scan_body(&scan, "zzz", 3));
+    ck_assert(!scan_add_body(&scan, "zzz", 3));
     scan_end(&scan);
     ck_assert(text_is(body(), full.data));
     ck_assert_uint_eq(scan.size, LIMIT_MAIL_BYTES + 4);
@@ -207,7 +207,7 @@ END_TEST
 START_TEST(what_fits_of_a_piece_past_the_limit_is_kept) {
     struct patchmark_text more = many('x', LIMIT_MAIL_BYTES + 1);
 
-    ck_assert(!scan_body(&scan, more.data, more.length));
+    ck_assert(!scan_add_body(&scan, more.data, more.length));
     ck_assert(scan.truncated);
     ck_assert_uint_eq(body().length, LIMIT_MAIL_BYTES);
 }
@@ -228,9 +228,9 @@ START_TEST(line_ends_at_the_limit) {
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         scan_reset(&scan);
-        scan_body(&scan, many('x', cases[i].fill).data, cases[i].fill);
+        scan_add_body(&scan, many('x', cases[i].fill).data, cases[i].fill);
         for (const char *at = cases[i].end; *at; at++)
-            scan_body(&scan, at, 1);
+            scan_add_body(&scan, at, 1);
         scan_end(&scan);
         ck_assert_msg(scan.truncated == cases[i].truncated, "case %zu", i);
         ck_assert_uint_eq(body().length, LIMIT_MAIL_BYTES);
@@ -308,10 +308,10 @@ START_TEST(lines_that_may_be_boundaries_have_a_limit) {
         ((char *)lines.data)[3 * i + 2] = '\n';
     field("Content-Type", types[_i].type);
     /* Neither in the middle of a line nor a single '-'. */
-    ck_assert(scan_body(&scan, "x--\n-\n -- \n", 11));
-    ck_assert(scan_body(&scan, lines.data, 3 * LIMIT_BOUNDARY_LINES));
+    ck_assert(scan_add_body(&scan, "x--\n-\n -- \n", 11));
+    ck_assert(scan_add_body(&scan, lines.data, 3 * LIMIT_BOUNDARY_LINES));
     ck_assert(!scan.truncated);
-    ck_assert_msg(scan_body(&scan, "--\n", 3) == !types[_i].counts, "%s", types[_i].type);
+    ck_assert_msg(scan_add_body(&scan, "--\n", 3) == !types[_i].counts, "%s", types[_i].type);
     ck_assert_msg(scan.truncated == types[_i].counts, "%s", types[_i].type);
 }
 END_TEST
@@ -321,11 +321,11 @@ START_TEST(what_follows_the_last_boundary_line_is_not_kept) {
 
     field("Content-Type", "multipart/mixed");
     for (int i = 0; i < LIMIT_BOUNDARY_LINES; i++)
-        scan_body(&scan, "--\n", 3);
-    ck_assert(!scan_body(&scan, "x\n--\ny\n", 7));
+        scan_add_body(&scan, "--\n", 3);
+    ck_assert(!scan_add_body(&scan, "x\n--\ny\n", 7));
     kept = body();
     ck_assert_uint_eq(kept.length, 3 * LIMIT_BOUNDARY_LINES + 2); /* up to "x" */
-    ck_assert(!scan_body(&scan, "z\n", 2));
+    ck_assert(!scan_add_body(&scan, "z\n", 2));
     scan_end(&scan);
     ck_assert_uint_eq(body().length, kept.length);
 }
@@ -335,14 +335,14 @@ END_TEST
 
 START_TEST(reset_forgets_the_mail_and_gives_back_large_memory) {
     field("Content-Type", "multipart/mixed");
-    scan_mail(&scan, support_text("A\n"));
-    scan_body(&scan, many('x', LIMIT_MAIL_BYTES + 1).data, LIMIT_MAIL_BYTES + 1);
-    scan_body(&scan, "\r", 1);
+    scan_add_mail(&scan, support_text("A\n"));
+    scan_add_body(&scan, many('x', LIMIT_MAIL_BYTES + 1).data, LIMIT_MAIL_BYTES + 1);
+    scan_add_body(&scan, "\r", 1);
     scan_reset(&scan);
     ck_assert(!scan.truncated && !scan.malformed && !scan.multipart && !scan.in_body);
     ck_assert_uint_eq(scan.size + scan.field_count + scan.boundary_lines, 0);
     ck_assert_uint_le(scan.entity.room, 128 * 1024);
-    scan_body(&scan, "\n", 1); /* no CR is held from before */
+    scan_add_body(&scan, "\n", 1); /* no CR is held from before */
     scan_end(&scan);
     ck_assert(text_is(body(), "\n"));
 }

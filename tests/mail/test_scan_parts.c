@@ -10,28 +10,29 @@ static struct scan scan;
 
 static void setup(void) {
     scan_reset(&scan);
-    scan_field(&scan, support_text("Content-Type"), support_text("multipart/mixed; boundary=b"));
+    scan_add_field(&scan, support_text("Content-Type"),
+                   support_text("multipart/mixed; boundary=b"));
 }
 
 static void teardown(void) {
     scan_free(&scan);
 }
 
-static bool give(const char *text) {
-    return scan_body(&scan, text, strlen(text));
+static bool add_text(const char *text) {
+    return scan_add_body(&scan, text, strlen(text));
 }
 
-static bool give_many(const char *text, size_t count) {
+static bool add_many(const char *text, size_t count) {
     bool kept = true;
 
     while (count-- > 0)
-        kept = give(text);
+        kept = add_text(text);
     return kept;
 }
 
 /* COUNT times TEXT, until the test ends. */
 static const char *many(const char *text, size_t count) {
-    char *all = arena_take(&support_arena, strlen(text) * count + 1), *to = all;
+    char *all = arena_allocate(&support_arena, strlen(text) * count + 1), *to = all;
 
     *to = '\0';
     while (count-- > 0)
@@ -39,8 +40,7 @@ static const char *many(const char *text, size_t count) {
     return all;
 }
 
-/* ---- parameters -------------------------------------------------------------------------------
- */
+/* ---- parameters --------------------------------------------------------------------------- */
 
 /* A field of the mail itself is cut, and what comes after it is read. */
 START_TEST(parameters_of_the_mail) {
@@ -48,9 +48,9 @@ START_TEST(parameters_of_the_mail) {
 
     for (size_t extra = 0; extra <= 1; extra++) {
         scan_reset(&scan);
-        scan_field(&scan, support_text(names[_i]),
-                   support_text(many("a/b;\n", LIMIT_PARAMETERS + extra)));
-        ck_assert(give("text\n"));
+        scan_add_field(&scan, support_text(names[_i]),
+                       support_text(many("a/b;\n", LIMIT_PARAMETERS + extra)));
+        ck_assert(add_text("text\n"));
         ck_assert(scan.truncated == (extra == 1));
         ck_assert_uint_eq(scan.body_start, strlen(names[_i]) + strlen(":\n\n") +
                                                strlen("a/b;\n") * LIMIT_PARAMETERS - 1 +
@@ -61,8 +61,8 @@ START_TEST(parameters_of_the_mail) {
 END_TEST
 
 START_TEST(parameters_of_other_fields_are_not_counted) {
-    scan_field(&scan, support_text("X-Content-Type"),
-               support_text(many(";", 2 * LIMIT_PARAMETERS)));
+    scan_add_field(&scan, support_text("X-Content-Type"),
+                   support_text(many(";", 2 * LIMIT_PARAMETERS)));
     ck_assert(!scan.truncated);
 }
 END_TEST
@@ -87,11 +87,11 @@ static const struct {
 };
 
 START_TEST(parameters_of_a_part) {
-    give(parameters[_i].begin);
-    ck_assert(give_many(parameters[_i].parameter, LIMIT_PARAMETERS));
+    add_text(parameters[_i].begin);
+    ck_assert(add_many(parameters[_i].parameter, LIMIT_PARAMETERS));
     ck_assert(!scan.truncated);
-    give(parameters[_i].between);
-    ck_assert_msg(give(parameters[_i].parameter) == !parameters[_i].counts, "%s",
+    add_text(parameters[_i].between);
+    ck_assert_msg(add_text(parameters[_i].parameter) == !parameters[_i].counts, "%s",
                   parameters[_i].reason);
     ck_assert_msg(scan.truncated == parameters[_i].counts, "%s", parameters[_i].reason);
 }
@@ -99,17 +99,16 @@ END_TEST
 
 START_TEST(a_mail_without_parts_has_no_such_limits) {
     scan_reset(&scan);
-    scan_field(&scan, support_text("Content-Type"), support_text("text/plain"));
-    give("--b\nContent-Type: a/b");
-    ck_assert(give_many(";", LIMIT_PARAMETERS + 1));
-    give("\n");
-    ck_assert(give_many("X: y\n", LIMIT_PART_FIELDS + 1));
+    scan_add_field(&scan, support_text("Content-Type"), support_text("text/plain"));
+    add_text("--b\nContent-Type: a/b");
+    ck_assert(add_many(";", LIMIT_PARAMETERS + 1));
+    add_text("\n");
+    ck_assert(add_many("X: y\n", LIMIT_PART_FIELDS + 1));
     ck_assert(!scan.truncated);
 }
 END_TEST
 
-/* ---- fields -----------------------------------------------------------------------------------
- */
+/* ---- fields ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *begin, *line;
@@ -130,14 +129,14 @@ static const struct {
 };
 
 START_TEST(fields_of_parts) {
-    give(fields[_i].begin);
+    add_text(fields[_i].begin);
     for (int i = 0; i < LIMIT_PART_FIELDS; i++) {
         scan.boundary_lines = 0; /* which have a limit of their own */
-        ck_assert_msg(give(fields[_i].line), "%s", fields[_i].reason);
+        ck_assert_msg(add_text(fields[_i].line), "%s", fields[_i].reason);
     }
     ck_assert(!scan.truncated);
     scan.boundary_lines = 0;
-    ck_assert_msg(give(fields[_i].line) == !fields[_i].counts, "%s", fields[_i].reason);
+    ck_assert_msg(add_text(fields[_i].line) == !fields[_i].counts, "%s", fields[_i].reason);
     ck_assert_msg(scan.truncated == fields[_i].counts, "%s", fields[_i].reason);
 }
 END_TEST
@@ -145,32 +144,32 @@ END_TEST
 START_TEST(bytes_of_a_field_of_a_part) {
     const char *rest = many(" ", LIMIT_HEADER_BYTES - strlen("X: y\n\n"));
 
-    give("--b\nX: y\n");
-    give(rest);
-    ck_assert(give("\n"));
-    ck_assert(give("X: y\n")); /* another one */
-    give(rest);
-    ck_assert(give("\n"));
+    add_text("--b\nX: y\n");
+    add_text(rest);
+    ck_assert(add_text("\n"));
+    ck_assert(add_text("X: y\n")); /* another one */
+    add_text(rest);
+    ck_assert(add_text("\n"));
     ck_assert(!scan.truncated);
-    ck_assert(!give(" "));
+    ck_assert(!add_text(" "));
     ck_assert(scan.truncated);
 }
 END_TEST
 
 /* Counted as it came in one piece or in two. */
 START_TEST(a_line_may_be_cut) {
-    give("--b\nContent-Type: a/b");
-    give(many(";", LIMIT_PARAMETERS / 2));
-    give("\n");
-    give(" ;"); /* goes on */
-    ck_assert(give(many(";", LIMIT_PARAMETERS / 2 - 1)));
-    ck_assert(!give(";"));
+    add_text("--b\nContent-Type: a/b");
+    add_text(many(";", LIMIT_PARAMETERS / 2));
+    add_text("\n");
+    add_text(" ;"); /* goes on */
+    ck_assert(add_text(many(";", LIMIT_PARAMETERS / 2 - 1)));
+    ck_assert(!add_text(";"));
     ck_assert(scan.truncated);
 }
 END_TEST
 
 START_TEST(reset_forgets_what_was_counted) {
-    give("--b\nX: y\nContent-Type: a/b;");
+    add_text("--b\nX: y\nContent-Type: a/b;");
     ck_assert_uint_eq(scan.part_fields, 2);
     ck_assert_uint_eq(scan.parameters, 1);
     setup();

@@ -277,12 +277,12 @@ static size_t mbox_mail_length(const char *text, size_t length, size_t *separato
 
 /* Adds the mail of an mbox that starts with the From line at TEXT; returns the bytes it takes, or
  * 0: out of memory. */
-static size_t mbox_take(struct mails *mails, const char *text, size_t length,
+static size_t mbox_read(struct mails *mails, const char *text, size_t length,
                         const struct mail_options *options) {
     size_t separator;
-    size_t taken = mbox_mail_length(text, length, &separator);
-    size_t from = line_length(text, length), stop = taken - separator;
-    AUTO(free) char *message = malloc(taken);
+    size_t consumed = mbox_mail_length(text, length, &separator);
+    size_t from = line_length(text, length), stop = consumed - separator;
+    AUTO(free) char *message = malloc(consumed);
     if (!message)
         return 0;
     char *end = message;
@@ -296,7 +296,7 @@ static size_t mbox_take(struct mails *mails, const char *text, size_t length,
     if (mails_append(mails, text, line_content(text, from), message, (size_t)(end - message),
                      options) < 0)
         return 0;
-    return taken;
+    return consumed;
 }
 
 int mails_add(struct mails *mails, const char *text, size_t length,
@@ -312,11 +312,11 @@ int mails_add(struct mails *mails, const char *text, size_t length,
     text += start;
     length -= start;
     while (length > 0) {
-        size_t taken = mbox_take(mails, text, length, options);
-        if (taken == 0)
+        size_t consumed = mbox_read(mails, text, length, options);
+        if (consumed == 0)
             return -1;
-        text += taken;
-        length -= taken;
+        text += consumed;
+        length -= consumed;
     }
     return 0;
 }

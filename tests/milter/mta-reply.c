@@ -120,7 +120,7 @@ static const struct edit_rule *edit_rule_find(char command) {
 }
 
 /* Takes the next string of a packet.  NULL: there is none that ends. */
-static const char *string_take(const char **data, size_t *left, size_t *length) {
+static const char *string_read(const char **data, size_t *left, size_t *length) {
     const char *string = *data, *end = *left ? memchr(string, '\0', *left) : NULL;
     if (!end)
         return NULL;
@@ -147,10 +147,10 @@ static int edit_read(const struct edit_rule *rule, const char *data, size_t left
         data += sizeof index;
         left -= sizeof index;
     }
-    if (rule->layout != TEXT && !(name = string_take(&data, &left, &name_length)))
+    if (rule->layout != TEXT && !(name = string_read(&data, &left, &name_length)))
         return -1;
     bool second = rule->layout != STRINGS_1 && (rule->layout != STRINGS_1_OR_2 || left > 0);
-    if (second && !(value = string_take(&data, &left, &value_length)))
+    if (second && !(value = string_read(&data, &left, &value_length)))
         return -1;
     if (left > 0)
         return -1;
@@ -189,7 +189,7 @@ static enum mta_step answer_lost(struct mta *mta, enum mta_stage stage, char com
     return MTA_STEP_LOST;
 }
 
-static enum mta_step verdict_take(struct mta *mta, enum mta_stage stage, enum mta_verdict verdict,
+static enum mta_step verdict_read(struct mta *mta, enum mta_stage stage, enum mta_verdict verdict,
                                   const struct wire_packet *packet, struct mta_result *result) {
     bool has_text = verdict == MTA_REPLYCODE;
     if (has_text != (packet->length > 0))
@@ -210,7 +210,7 @@ static enum mta_step verdict_take(struct mta *mta, enum mta_stage stage, enum mt
     return MTA_STEP_DECIDED;
 }
 
-static enum mta_step skip_take(struct mta *mta, enum mta_stage stage, struct mta_result *result) {
+static enum mta_step skip_read(struct mta *mta, enum mta_stage stage, struct mta_result *result) {
     if (stage != MTA_BODY && stage != MTA_HEADER)
         return answer_lost(mta, stage, SMFIR_SKIP, "skip has no meaning here");
     if (!(mta->options.protocol & SMFIP_SKIP))
@@ -228,9 +228,9 @@ enum mta_step mta_reply_read(struct mta *mta, enum mta_stage stage, struct mta_r
         }
         enum mta_verdict verdict = verdict_of(packet.command);
         if (verdict != MTA_VERDICTS)
-            return verdict_take(mta, stage, verdict, &packet, result);
+            return verdict_read(mta, stage, verdict, &packet, result);
         if (packet.command == SMFIR_SKIP)
-            return skip_take(mta, stage, result);
+            return skip_read(mta, stage, result);
         if (packet.command == SMFIR_PROGRESS) {
             result->progress++;
             continue;

@@ -427,16 +427,16 @@ START_TEST(tells_the_queue_id_from_a_stage_on) {
     AUTO(mta_free) struct mta *mta = open_filter(&(struct filter_plan){0}, &options);
     mail_make(SMALL_MAIL);
     play(mta);
-    char told[200] = "", *seen = strdup(filter_events(&filter, SMALL_EOM)), *rest = seen;
+    char ids[200] = "", *seen = strdup(filter_events(&filter, SMALL_EOM)), *rest = seen;
     for (char *line; (line = strsep(&rest, "\n"));) {
         char *id = strstr(line, " i=");
         if (id) {
-            strncat(told, line, strcspn(line, " "));
-            strncat(told, id, strcspn(id + 1, " ") + 1);
-            strcat(told, " ");
+            strncat(ids, line, strcspn(line, " "));
+            strncat(ids, id, strcspn(id + 1, " ") + 1);
+            strcat(ids, " ");
         }
     }
-    ck_assert_str_eq(told, at[_i]);
+    ck_assert_str_eq(ids, at[_i]);
     free(seen);
 }
 END_TEST

@@ -6,18 +6,18 @@
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
 #include "plugin/bounds.h"
-#include "support/given-facts.h"
+#include "support/facts-fixture.h"
 
 static struct configuration *configuration;
 
 static void setup(void) {
-    given_setup();
+    fixture_setup();
     configuration = support_configuration("", NULL);
 }
 
 static void teardown(void) {
     configuration_free(configuration);
-    given_teardown();
+    fixture_teardown();
 }
 
 static void configure(const char *text) {
@@ -30,27 +30,27 @@ static const char *headers(void) {
     static char all[2 * LIMIT_HEADERS_WRITTEN];
     size_t length = 0;
 
-    annotate_words(&given);
-    annotate_headers(&given, configuration);
+    annotate_words(&fixture);
+    annotate_headers(&fixture, configuration);
     all[0] = '\0';
-    for (size_t i = 0; i < given.header_count; i++)
+    for (size_t i = 0; i < fixture.header_count; i++)
         length += (size_t)snprintf(all + length, sizeof(all) - length, "%s: %s\n",
-                                   given.headers[i].name, given.headers[i].value);
+                                   fixture.headers[i].name, fixture.headers[i].value);
     return all;
 }
 
-static void give_patch(void) {
-    give_string("kind.kind", "patch");
-    give_string("kind.confidence", "high");
-    give_string("series.id", "s1-mfzwizltoq2gc3tb");
-    give_string("series.topic", "t1-nbswy3dpfqqho33s");
-    give_int("series.version", 3);
-    give_int("series.part", 2);
-    give_int("series.total", 5);
-    give_string("patch.id", "0123456789abcdef0123456789abcdef01234567");
-    give_word("subject.flags", "rfc");
-    give_word("mine.labels", "kvm");
-    give_word("mine.labels", "arm64");
+static void set_patch(void) {
+    set_string("kind.kind", "patch");
+    set_string("kind.confidence", "high");
+    set_string("series.id", "s1-mfzwizltoq2gc3tb");
+    set_string("series.topic", "t1-nbswy3dpfqqho33s");
+    set_int("series.version", 3);
+    set_int("series.part", 2);
+    set_int("series.total", 5);
+    set_string("patch.id", "0123456789abcdef0123456789abcdef01234567");
+    add_word("subject.flags", "rfc");
+    add_word("mine.labels", "kvm");
+    add_word("mine.labels", "arm64");
 }
 
 #define INFO(confidence) "Patchmark-Info: v=1; by=host.example.org; conf=" confidence "\n"
@@ -58,7 +58,7 @@ static void give_patch(void) {
 /* ---- values ------------------------------------------------------------------------------- */
 
 START_TEST(a_patch_has_all_of_them_in_order) {
-    give_patch();
+    set_patch();
     ck_assert_str_eq(headers(), "Patchmark-Kind: patch\n"
                                 "Patchmark-Series: s1-mfzwizltoq2gc3tb\n"
                                 "Patchmark-Version: 3\n"
@@ -76,10 +76,10 @@ START_TEST(a_mail_that_nobody_knows_anything_of) {
 END_TEST
 
 START_TEST(a_reply_has_a_series_but_no_place_in_it) {
-    give_string("kind.kind", "reply");
-    give_string("series.id", "s1-mfzwizltoq2gc3tb");
-    give_int("series.version", 3); /* as quoted */
-    give_string("series.topic", "t1-nbswy3dpfqqho33s");
+    set_string("kind.kind", "reply");
+    set_string("series.id", "s1-mfzwizltoq2gc3tb");
+    set_int("series.version", 3); /* as quoted */
+    set_string("series.topic", "t1-nbswy3dpfqqho33s");
     ck_assert_str_eq(headers(), "Patchmark-Kind: reply\n"
                                 "Patchmark-Series: s1-mfzwizltoq2gc3tb\n"
                                 "Patchmark-Topic: t1-nbswy3dpfqqho33s\n" INFO("low"));
@@ -87,15 +87,15 @@ START_TEST(a_reply_has_a_series_but_no_place_in_it) {
 END_TEST
 
 START_TEST(a_cover_is_part_nought) {
-    give_int("series.part", 0);
-    give_int("series.total", 12);
+    set_int("series.part", 0);
+    set_int("series.total", 12);
     ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Part: 0/12\n" INFO("low"));
 }
 END_TEST
 
 START_TEST(a_part_without_total) {
-    give_int("series.version", 1);
-    give_int("series.part", 3);
+    set_int("series.version", 1);
+    set_int("series.part", 3);
     ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Version: 1\n"
                                 "Patchmark-Part: 3\n" INFO("low"));
 }
@@ -117,17 +117,17 @@ START_TEST(each_field_can_be_asked_for_alone) {
     snprintf(text, sizeof(text), "headers = {%s}", bits[_i].word);
     snprintf(start, sizeof(start), "Patchmark-%s: ", bits[_i].name);
     configure(text);
-    give_patch();
+    set_patch();
     ck_assert_msg(strncmp(headers(), start, strlen(start)) == 0, "%s", headers());
-    ck_assert_uint_eq(given.header_count, 1);
+    ck_assert_uint_eq(fixture.header_count, 1);
 }
 END_TEST
 
 START_TEST(without_any_there_is_none) {
     configure("headers = {}");
-    give_patch();
+    set_patch();
     ck_assert_str_eq(headers(), "");
-    ck_assert_str_eq(annotate_kind(&given), "patch"); /* known all the same */
+    ck_assert_str_eq(annotate_kind(&fixture), "patch"); /* known all the same */
 }
 END_TEST
 
@@ -143,10 +143,10 @@ START_TEST(flags_come_from_every_plugin_in_a_fixed_order_without_repeats) {
     static const char *const reversed[] = {"has-diff",  "nack",     "review", "applied",
                                            "automated", "backport", "resend", "rfc"};
 
-    give_word("mine.flags", "homemade");
+    add_word("mine.flags", "homemade");
     for (size_t i = 0; i < sizeof(reversed) / sizeof(reversed[0]); i++) {
-        give_word("kind.flags", reversed[i]);
-        give_word("subject.flags", reversed[i]);
+        add_word("kind.flags", reversed[i]);
+        add_word("subject.flags", reversed[i]);
     }
     configure("headers = {flags}");
     ck_assert_str_eq(headers(), "Patchmark-Flags: rfc resend backport automated applied review "
@@ -155,22 +155,22 @@ START_TEST(flags_come_from_every_plugin_in_a_fixed_order_without_repeats) {
 END_TEST
 
 START_TEST(the_core_adds_truncated_and_malformed) {
-    given_mail("Subject: no From\nno field\n");
+    fixture_mail("Subject: no From\nno field\n");
     configure("headers = {flags}");
     ck_assert_str_eq(headers(), "Patchmark-Flags: malformed\n");
 
-    given_mail("From: a@example.org\n\n");
+    fixture_mail("From: a@example.org\n\n");
     ck_assert_str_eq(headers(), "");
     for (int i = 0; i <= LIMIT_FACT_ITEMS; i++) /* one too many */
-        give_word("mine.words", "w");
-    give_word("mine.flags", "rfc");
+        add_word("mine.words", "w");
+    add_word("mine.flags", "rfc");
     ck_assert_str_eq(headers(), "Patchmark-Flags: rfc truncated\n");
 
-    given_mail("");
-    message_reset(given.message);
+    fixture_mail("");
+    message_reset(fixture.message);
     for (int i = 0; i <= LIMIT_HEADER_FIELDS; i++)
-        message_header(given.message, "X", "y");
-    message_parse(given.message, 0);
+        message_add_header(fixture.message, "X", "y");
+    message_parse(fixture.message, 0);
     ck_assert_str_eq(headers(), "Patchmark-Flags: truncated malformed\n");
 }
 END_TEST
@@ -194,16 +194,16 @@ static const char *const unsafe[] = {
 };
 
 START_TEST(unsafe_words_are_left_out) {
-    give_word("subject.flags", unsafe[_i]);
-    give_word("mine.labels", unsafe[_i]);
-    give_word("mine.labels", "good");
-    give_string("kind.kind", unsafe[_i]);
-    give_string("kind.confidence", unsafe[_i]);
-    give_string("series.id", unsafe[_i]);
-    give_string("series.topic", unsafe[_i]);
-    give_string("patch.id", unsafe[_i]);
+    add_word("subject.flags", unsafe[_i]);
+    add_word("mine.labels", unsafe[_i]);
+    add_word("mine.labels", "good");
+    set_string("kind.kind", unsafe[_i]);
+    set_string("kind.confidence", unsafe[_i]);
+    set_string("series.id", unsafe[_i]);
+    set_string("series.topic", unsafe[_i]);
+    set_string("patch.id", unsafe[_i]);
     ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Labels: good\n" INFO("low"));
-    ck_assert_str_eq(annotate_kind(&given), "other");
+    ck_assert_str_eq(annotate_kind(&fixture), "other");
 }
 END_TEST
 
@@ -219,7 +219,7 @@ START_TEST(safe_words_are_written_as_they_are) {
 
     configure("headers = {labels}");
     for (size_t i = 0; i < sizeof(safe) / sizeof(safe[0]); i++) {
-        give_word("mine.labels", safe[i]);
+        add_word("mine.labels", safe[i]);
         strcat(strcat(expected, " "), safe[i]);
     }
     strcat(expected, "\n");
@@ -234,21 +234,21 @@ START_TEST(which_bytes_are_safe) {
     for (int byte = 1; byte <= 0xff; byte++) {
         const char word[] = {'a', (char)byte, '\0'};
 
-        given_mail("From: a@example.org\n\n");
-        give_string("kind.kind", word);
-        ck_assert_msg(strcmp(annotate_kind(&given), strchr(safe, byte) ? word : "other") == 0,
+        fixture_mail("From: a@example.org\n\n");
+        set_string("kind.kind", word);
+        ck_assert_msg(strcmp(annotate_kind(&fixture), strchr(safe, byte) ? word : "other") == 0,
                       "byte %d", byte);
     }
 }
 END_TEST
 
 START_TEST(labels_come_from_every_plugin) {
-    give_word("subjective.labels", "nice");
-    give_word("mine.labels", "kvm");
-    give_word("subjective.labels", "kvm");
+    add_word("subjective.labels", "nice");
+    add_word("mine.labels", "kvm");
+    add_word("subjective.labels", "kvm");
     configure("headers = {labels}");
     ck_assert_str_eq(headers(), "Patchmark-Labels: kvm nice\n");
-    ck_assert_uint_eq(given.labels.count, 2);
+    ck_assert_uint_eq(fixture.labels.count, 2);
 }
 END_TEST
 
@@ -257,11 +257,11 @@ START_TEST(so_many_words_and_no_more) {
 
     for (int i = 0; i <= MAIL_WORDS; i++) {
         snprintf(word, sizeof(word), "w%d", i);
-        give_word("mine.labels", word);
+        add_word("mine.labels", word);
     }
     headers();
-    ck_assert_uint_eq(given.labels.count, MAIL_WORDS);
-    ck_assert_str_eq(given.labels.words[MAIL_WORDS - 1], "w63");
+    ck_assert_uint_eq(fixture.labels.count, MAIL_WORDS);
+    ck_assert_str_eq(fixture.labels.words[MAIL_WORDS - 1], "w63");
 }
 END_TEST
 
@@ -274,32 +274,32 @@ START_TEST(all_fields_together_are_bounded) {
 
     memset(word, 'w', 64);
     word[64] = '\0';
-    give_string("kind.kind", word);
-    give_string("kind.confidence", word);
-    give_string("series.id", word);
-    give_string("series.topic", word);
-    give_string("patch.id", word);
-    give_int("series.version", INT64_MAX);
-    give_int("series.part", INT64_MAX);
-    give_int("series.total", INT64_MAX);
+    set_string("kind.kind", word);
+    set_string("kind.confidence", word);
+    set_string("series.id", word);
+    set_string("series.topic", word);
+    set_string("patch.id", word);
+    set_int("series.version", INT64_MAX);
+    set_int("series.part", INT64_MAX);
+    set_int("series.total", INT64_MAX);
     for (int i = 0; i < MAIL_WORDS; i++) {
         word[0] = (char)('0' + i); /* '0' to 'o': most of them are safe */
-        give_word("mine.flags", word);
-        give_word("mine.labels", word);
+        add_word("mine.flags", word);
+        add_word("mine.labels", word);
     }
     snprintf(text, sizeof(text), "prefix = \"X%030d-\"\nhost = \"%0255d\"", 0, 0);
     configure(text);
     headers();
-    for (size_t i = 0; i < given.header_count; i++) {
-        const char *value = given.headers[i].value;
+    for (size_t i = 0; i < fixture.header_count; i++) {
+        const char *value = fixture.headers[i].value;
 
-        bytes += strlen(given.headers[i].name) + strlen(value) + strlen(": \r\n");
+        bytes += strlen(fixture.headers[i].name) + strlen(value) + strlen(": \r\n");
         ck_assert_uint_gt(strlen(value), 0);
         ck_assert_uint_ne(value[strlen(value) - 1], ' ');
         ck_assert_ptr_null(strstr(value, "  "));
     }
     ck_assert_uint_le(bytes, LIMIT_HEADERS_WRITTEN);
-    ck_assert_uint_ge(given.header_count, 6); /* kind to patch-id always fit */
+    ck_assert_uint_ge(fixture.header_count, 6); /* kind to patch-id always fit */
 }
 END_TEST
 
@@ -311,18 +311,18 @@ START_TEST(words_that_do_not_fit_are_dropped_whole) {
     word[64] = '\0';
     for (int i = 0; i < 4; i++) { /* 3 * 65 + 64 = 259 bytes: one too many */
         word[0] = (char)('a' + i);
-        give_word("mine.labels", word);
+        add_word("mine.labels", word);
     }
     headers();
-    ck_assert_uint_eq(given.header_count, 1);
-    ck_assert_uint_eq(strlen(given.headers[0].value), 3 * 64 + 2);
+    ck_assert_uint_eq(fixture.header_count, 1);
+    ck_assert_uint_eq(strlen(fixture.headers[0].value), 3 * 64 + 2);
 }
 END_TEST
 
 START_TEST(a_mail_that_is_annotated_again_is_not_annotated_twice) {
     char first[2 * LIMIT_HEADERS_WRITTEN];
 
-    give_patch();
+    set_patch();
     strcpy(first, headers());
     ck_assert_str_eq(headers(), first);
 }

@@ -3,28 +3,28 @@
  * test_event.c - which events follow from a mail, their ids, and mails as JSON.
  */
 #include "pipeline/bounds.h"
-#include "support/given-json.h"
+#include "support/json-fixture.h"
 
 START_TEST(a_mail_as_json_has_its_facts_headers_and_events) {
     struct configuration *configuration = support_configuration("headers = {kind, part}", NULL);
 
-    give_patch();
-    annotate_words(&given);
-    annotate_headers(&given, configuration);
+    set_patch();
+    annotate_words(&fixture);
+    annotate_headers(&fixture, configuration);
     derive(true);
-    check_json(json_mail(&given), "{" FACTS ",'headers':[['Patchmark-Kind','patch'],"
-                                  "['Patchmark-Part','2/5']],'events':[{'type':"
-                                  "'patchmark.message.seen.v1'},{'type':"
-                                  "'patchmark.series.opened.v1'}]}");
+    check_json(json_mail(&fixture), "{" FACTS ",'headers':[['Patchmark-Kind','patch'],"
+                                    "['Patchmark-Part','2/5']],'events':[{'type':"
+                                    "'patchmark.message.seen.v1'},{'type':"
+                                    "'patchmark.series.opened.v1'}]}");
     configuration_free(configuration);
 }
 END_TEST
 
 START_TEST(what_there_is_nothing_to_say_of_is_absent) {
-    given_mail("\n");
-    annotate_words(&given);
-    check_json(json_mail(&given), "{'kind':'other','flags':['malformed'],'labels':[],"
-                                  "'headers':[],'events':[]}");
+    fixture_mail("\n");
+    annotate_words(&fixture);
+    check_json(json_mail(&fixture), "{'kind':'other','flags':['malformed'],'labels':[],"
+                                    "'headers':[],'events':[]}");
 }
 END_TEST
 
@@ -32,8 +32,8 @@ START_TEST(the_author_is_the_sender_where_the_text_names_nobody) {
     json_t *object;
     char *text;
 
-    annotate_words(&given);
-    text = json_mail(&given);
+    annotate_words(&fixture);
+    text = json_mail(&fixture);
     object = parse(text);
     ck_assert_str_eq(member(object, "author"), "a@example.org");
     json_decref(object);
@@ -42,14 +42,14 @@ START_TEST(the_author_is_the_sender_where_the_text_names_nobody) {
 END_TEST
 
 START_TEST(a_pull_request_as_json) {
-    give_string("kind.kind", "pull");
-    give_string("pull.url", "https://example.org/x.git");
-    give_string("pull.ref", "tags/for-6.8");
-    give_string("pull.base", "1111111111111111111111111111111111111111");
-    give_string("pull.tip", "2222222222222222222222222222222222222222");
-    give_bool("pull.signed", false);
-    annotate_words(&given);
-    check_json(json_mail(&given),
+    set_string("kind.kind", "pull");
+    set_string("pull.url", "https://example.org/x.git");
+    set_string("pull.ref", "tags/for-6.8");
+    set_string("pull.base", "1111111111111111111111111111111111111111");
+    set_string("pull.tip", "2222222222222222222222222222222222222222");
+    set_bool("pull.signed", false);
+    annotate_words(&fixture);
+    check_json(json_mail(&fixture),
                "{'message_id':'1@example.org','kind':'pull','flags':[],'author':'a@example.org',"
                "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 \\u0022x\\u0022',"
                "'in_reply_to':'0@example.org','labels':[],'pull':{"
@@ -64,13 +64,13 @@ START_TEST(facts_of_plugins_that_are_not_ours_stand_apart) {
     json_t *object, *facts;
     char *text;
 
-    give_string("mine.mood", "fine");
-    give_int("mine.count", INT64_MIN);
-    give_word("mine.words", "a");
-    give_bool("subjective.view", true); /* not the plugin "subject" */
-    give_string("automation.robot", "kernel test robot");
-    annotate_words(&given);
-    text = json_mail(&given);
+    set_string("mine.mood", "fine");
+    set_int("mine.count", INT64_MIN);
+    add_word("mine.words", "a");
+    set_bool("subjective.view", true); /* not the plugin "subject" */
+    set_string("automation.robot", "kernel test robot");
+    annotate_words(&fixture);
+    text = json_mail(&fixture);
     object = parse(text);
     facts = json_object_get(object, "facts");
     ck_assert_str_eq(member(facts, "mine.mood"), "fine");
@@ -85,9 +85,9 @@ START_TEST(facts_of_plugins_that_are_not_ours_stand_apart) {
 END_TEST
 
 START_TEST(a_mail_that_was_passed_over_has_its_id_only) {
-    facts_free(given.facts);
-    given.facts = NULL;
-    check_json(json_mail(&given), "{'message_id':'1@example.org','headers':[],'events':[]}");
+    facts_free(fixture.facts);
+    fixture.facts = NULL;
+    check_json(json_mail(&fixture), "{'message_id':'1@example.org','headers':[],'events':[]}");
 }
 END_TEST
 
@@ -98,23 +98,23 @@ static const char *event_types(void) {
     static char types[512];
 
     types[0] = '\0';
-    for (size_t i = 0; i < given.event_count; i++)
-        strcat(strcat(types, given.events[i].type), " ");
+    for (size_t i = 0; i < fixture.event_count; i++)
+        strcat(strcat(types, fixture.events[i].type), " ");
     return types;
 }
 
 START_TEST(every_mail_is_seen) {
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 ");
-    ck_assert_str_eq(given.events[0].id, "13da2334494190026fd57cc62bc11d1f");
+    ck_assert_str_eq(fixture.events[0].id, "13da2334494190026fd57cc62bc11d1f");
 }
 END_TEST
 
 START_TEST(a_new_series_is_opened) {
-    give_patch();
+    set_patch();
     derive(true);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.series.opened.v1 ");
-    ck_assert_str_eq(given.events[1].id, "7c279c42f3d12a5427e1d8c98af539f0");
+    ck_assert_str_eq(fixture.events[1].id, "7c279c42f3d12a5427e1d8c98af539f0");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 ");
 }
@@ -130,41 +130,41 @@ START_TEST(a_series_that_is_complete_replaces_another_or_has_other_ids) {
         {"patchmark.series.completed.v1", "4ca9c990a9d960de8e7c63832cfd75e7"},
     };
 
-    give_patch();
-    give_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
-    give_word("series.same_as", "s1-cccccccccccccccc");
-    give_word("series.same_as", "s1-dddddddddddddddd");
-    given.series_completed = true;
+    set_patch();
+    set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
+    add_word("series.same_as", "s1-cccccccccccccccc");
+    add_word("series.same_as", "s1-dddddddddddddddd");
+    fixture.series_completed = true;
     derive(false);
-    ck_assert_uint_eq(given.event_count, 5); /* after message.seen */
+    ck_assert_uint_eq(fixture.event_count, 5); /* after message.seen */
     for (size_t i = 0; i < 4; i++) {
-        ck_assert_str_eq(given.events[i + 1].type, expected[i].type);
-        ck_assert_str_eq(given.events[i + 1].id, expected[i].id);
+        ck_assert_str_eq(fixture.events[i + 1].type, expected[i].type);
+        ck_assert_str_eq(fixture.events[i + 1].id, expected[i].id);
     }
 }
 END_TEST
 
 START_TEST(a_reply_brings_nothing_about) {
-    give_string("series.id", SERIES);
-    give_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
+    set_string("series.id", SERIES);
+    set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
     derive(true);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 ");
 }
 END_TEST
 
 START_TEST(a_pull_request_is_told) {
-    give_string("kind.kind", "pull");
+    set_string("kind.kind", "pull");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.pull.requested.v1 ");
-    ck_assert_str_eq(given.events[1].id, "2dd3a7b8c1656db2ea32c33e1af7b9a1");
+    ck_assert_str_eq(fixture.events[1].id, "2dd3a7b8c1656db2ea32c33e1af7b9a1");
 }
 END_TEST
 
 START_TEST(a_report_is_told) {
-    give_string("kind.kind", "report");
+    set_string("kind.kind", "report");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.report.raised.v1 ");
-    ck_assert_str_eq(given.events[1].id, "02757fe74be6be676b841fd3efd008a6");
+    ck_assert_str_eq(fixture.events[1].id, "02757fe74be6be676b841fd3efd008a6");
 }
 END_TEST
 
@@ -172,45 +172,45 @@ END_TEST
 START_TEST(what_was_taken_is_told) {
     static const char *const types = "patchmark.message.seen.v1 patchmark.commit.announced.v1 ";
 
-    give_string("kind.kind", "commit");
-    annotate_words(&given);
+    set_string("kind.kind", "commit");
+    annotate_words(&fixture);
     derive(false);
     ck_assert_str_eq(event_types(), types);
-    ck_assert_str_eq(given.events[1].id, "033dd22238a4fd166157de0481a43daa");
-    given_mail(RAW);
-    give_string("kind.kind", "reply");
-    give_word("automation.flags", "applied");
-    annotate_words(&given);
+    ck_assert_str_eq(fixture.events[1].id, "033dd22238a4fd166157de0481a43daa");
+    fixture_mail(RAW);
+    set_string("kind.kind", "reply");
+    add_word("automation.flags", "applied");
+    annotate_words(&fixture);
     derive(false);
     ck_assert_str_eq(event_types(), types);
-    given_mail(RAW);
-    give_word("automation.flags", "unapplied");
-    annotate_words(&given);
+    fixture_mail(RAW);
+    add_word("automation.flags", "unapplied");
+    annotate_words(&fixture);
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 ");
 }
 END_TEST
 
 START_TEST(each_tag_that_is_given_is_told) {
-    give_string("kind.kind", "reply");
-    give_word("trailers.given", "Reviewed-by: B <b@example.org>");
-    give_word("trailers.given", "Tested-by: B <b@example.org>");
+    set_string("kind.kind", "reply");
+    add_word("trailers.given", "Reviewed-by: B <b@example.org>");
+    add_word("trailers.given", "Tested-by: B <b@example.org>");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.trailer.given.v1 "
                                     "patchmark.trailer.given.v1 ");
-    ck_assert_str_eq(given.events[1].id, "1d3b554269df58c96ad5092fd1658646");
-    ck_assert_str_eq(given.events[2].id, "7e1486c1216bbc0d7f781e2e0540b650");
-    ck_assert_uint_eq(given.events[1].item, 0);
-    ck_assert_uint_eq(given.events[2].item, 1);
+    ck_assert_str_eq(fixture.events[1].id, "1d3b554269df58c96ad5092fd1658646");
+    ck_assert_str_eq(fixture.events[2].id, "7e1486c1216bbc0d7f781e2e0540b650");
+    ck_assert_uint_eq(fixture.events[1].item, 0);
+    ck_assert_uint_eq(fixture.events[2].item, 1);
     /* Once each, however often the mail says it. */
-    give_word("trailers.given", "Reviewed-by: B <b@example.org>");
-    give_word("trailers.given", "Acked-by: B <b@example.org>");
+    add_word("trailers.given", "Reviewed-by: B <b@example.org>");
+    add_word("trailers.given", "Acked-by: B <b@example.org>");
     derive(false);
-    ck_assert_uint_eq(given.event_count, 4);
-    ck_assert_uint_eq(given.events[3].item, 3);
-    given.disputed = true; /* the same id, and from a@example.org */
+    ck_assert_uint_eq(fixture.event_count, 4);
+    ck_assert_uint_eq(fixture.events[3].item, 3);
+    fixture.disputed = true; /* the same id, and from a@example.org */
     derive(false);
-    ck_assert_str_eq(given.events[1].id, "ed3043ca24ccb2acb322a6268e17b7aa");
+    ck_assert_str_eq(fixture.events[1].id, "ed3043ca24ccb2acb322a6268e17b7aa");
 }
 END_TEST
 
@@ -219,40 +219,40 @@ START_TEST(many_events_leave_room_for_each_type) {
     size_t given_count = 0, aliased_count = 0;
     char text[64];
 
-    give_patch();
-    give_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
-    give_word("automation.flags", "applied");
+    set_patch();
+    set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
+    add_word("automation.flags", "applied");
     for (int i = 0; i <= LIMIT_EVENTS_ALIASED; i++) {
         snprintf(text, sizeof(text), "s1-cccccccccccccc%c%c", 'a' + i / 20, 'a' + i % 20);
-        give_word("series.same_as", text);
+        add_word("series.same_as", text);
     }
     for (int i = 0; i <= LIMIT_EVENTS_GIVEN; i++) {
         snprintf(text, sizeof(text), "Acked-by: %d <%d@example.org>", i, i);
-        give_word("trailers.given", text);
+        add_word("trailers.given", text);
     }
-    annotate_words(&given);
-    given.series_completed = true;
+    annotate_words(&fixture);
+    fixture.series_completed = true;
     derive(true);
-    for (size_t i = 0; i < given.event_count; i++) {
-        given_count += strcmp(given.events[i].type, EVENT_TRAILER_GIVEN) == 0;
-        aliased_count += strcmp(given.events[i].type, EVENT_SERIES_ALIASED) == 0;
+    for (size_t i = 0; i < fixture.event_count; i++) {
+        given_count += strcmp(fixture.events[i].type, EVENT_TRAILER_GIVEN) == 0;
+        aliased_count += strcmp(fixture.events[i].type, EVENT_SERIES_ALIASED) == 0;
     }
     ck_assert_uint_eq(given_count, LIMIT_EVENTS_GIVEN);
     ck_assert_uint_eq(aliased_count, LIMIT_EVENTS_ALIASED);
     /* Seen, opened, superseded, completed, announced. */
-    ck_assert_uint_eq(given.event_count, LIMIT_EVENTS_GIVEN + LIMIT_EVENTS_ALIASED + 5);
-    ck_assert_uint_le(given.event_count, MAIL_EVENTS);
+    ck_assert_uint_eq(fixture.event_count, LIMIT_EVENTS_GIVEN + LIMIT_EVENTS_ALIASED + 5);
+    ck_assert_uint_le(fixture.event_count, MAIL_EVENTS);
 }
 END_TEST
 
 /* Ids were made with sha256sum: they are the same on every host and after every replay. */
 START_TEST(the_id_of_a_series_does_not_depend_on_the_mail_that_opened_it) {
-    given_mail("Message-ID: <another@example.org>\n\n");
-    give_string("series.id", SERIES);
-    give_int("series.part", 0);
+    fixture_mail("Message-ID: <another@example.org>\n\n");
+    set_string("series.id", SERIES);
+    set_int("series.part", 0);
     derive(true);
-    ck_assert_str_eq(given.events[1].id, "7c279c42f3d12a5427e1d8c98af539f0");
-    ck_assert_str_ne(given.events[0].id, "13da2334494190026fd57cc62bc11d1f");
+    ck_assert_str_eq(fixture.events[1].id, "7c279c42f3d12a5427e1d8c98af539f0");
+    ck_assert_str_ne(fixture.events[0].id, "13da2334494190026fd57cc62bc11d1f");
 }
 END_TEST
 
@@ -264,13 +264,13 @@ START_TEST(a_mail_without_message_id_is_known_by_from_date_and_subject) {
     };
 
     for (size_t i = 0; i < 2; i++) {
-        given_mail(raw[i]);
+        fixture_mail(raw[i]);
         derive(false);
-        ck_assert_str_eq(given.events[0].id, "89d31e69ad9895b8ef3d215b70e42719");
+        ck_assert_str_eq(fixture.events[0].id, "89d31e69ad9895b8ef3d215b70e42719");
     }
-    given_mail("From: A <a@example.org>\n\n");
+    fixture_mail("From: A <a@example.org>\n\n");
     derive(false);
-    ck_assert_str_eq(given.events[0].id, "4f1c916cf8504a86077b45ffef6856ac");
+    ck_assert_str_eq(fixture.events[0].id, "4f1c916cf8504a86077b45ffef6856ac");
 }
 END_TEST
 
@@ -278,7 +278,7 @@ SUITE(event_suite) {
     Suite *suite = suite_create("event");
     TCase *tests = tcase_create("event");
 
-    tcase_add_checked_fixture(tests, setup, given_teardown);
+    tcase_add_checked_fixture(tests, setup, fixture_teardown);
     tcase_add_test(tests, a_mail_as_json_has_its_facts_headers_and_events);
     tcase_add_test(tests, what_there_is_nothing_to_say_of_is_absent);
     tcase_add_test(tests, the_author_is_the_sender_where_the_text_names_nobody);

@@ -23,31 +23,31 @@ static void teardown(void) {
     mail_free(&mail);
 }
 
-/* ---- what the index gives for one key ------------------------------------------------------- */
+/* ---- what the index gives for one key ----------------------------------------------------- */
 
 static struct store *store;
 static int series_count;
 
 /* One more series of the author; each is newer than those before. */
-static void series_learn(void) {
+static void series_record(void) {
     char id[32], message_id[64];
 
     snprintf(id, sizeof(id), "s1-%d", ++series_count);
     snprintf(message_id, sizeof(message_id), "%d@example.org", series_count);
-    ck_assert_int_ge(index_learn_member(store,
-                                        &(struct index_series){.id = id,
-                                                               .topic = "t1-a",
-                                                               .author = "a@example.org",
-                                                               .title = "a title",
-                                                               .version = 1,
-                                                               .total = 2,
-                                                               .changed = NOW + series_count},
-                                        &(struct index_member){.message_id = message_id,
-                                                               .title = "a title",
-                                                               .author = "a@example.org",
-                                                               .part = 1}),
+    ck_assert_int_ge(index_record_member(store,
+                                         &(struct index_series){.id = id,
+                                                                .topic = "t1-a",
+                                                                .author = "a@example.org",
+                                                                .title = "a title",
+                                                                .version = 1,
+                                                                .total = 2,
+                                                                .changed = NOW + series_count},
+                                         &(struct index_member){.message_id = message_id,
+                                                                .title = "a title",
+                                                                .author = "a@example.org",
+                                                                .part = 1}),
                      0);
-    ck_assert_int_eq(index_learn_key(store, "a key", id, NOW + series_count), 0);
+    ck_assert_int_eq(index_record_key(store, "a key", id, NOW + series_count), 0);
 }
 
 START_TEST(series_of_one_key_newest_first) {
@@ -60,10 +60,10 @@ START_TEST(series_of_one_key_newest_first) {
     ck_assert_int_eq(store_begin(store), 0);
     lookup_set(message, &(struct lookup){store, NULL});
     for (int i = 0; i < LIMIT_FOUND; i++)
-        series_learn();
+        series_record();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
     ck_assert_str_eq(found[LIMIT_FOUND - 1].id, "s1-1");
-    series_learn();
+    series_record();
     ck_assert_uint_eq(patchmark_index_find(message, "a key", found, LIMIT_FOUND + 10), LIMIT_FOUND);
     ck_assert_str_eq(found[LIMIT_FOUND - 1].id, "s1-2"); /* the oldest is left out */
     lookup_set(message, NULL);
@@ -72,7 +72,7 @@ START_TEST(series_of_one_key_newest_first) {
 }
 END_TEST
 
-/* ---- folders of a plugin --------------------------------------------------------------------- */
+/* ---- folders of a plugin ------------------------------------------------------------------ */
 
 static int folders;
 

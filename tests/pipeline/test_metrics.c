@@ -74,15 +74,14 @@ static double value(const char *name) {
     return found;
 }
 
-static void take(const char *raw, int64_t microseconds) {
+static void run_mail(const char *raw, int64_t microseconds) {
     support_classify(pipeline, NULL, &mail, raw);
     metrics_mail(&mail, microseconds);
 }
 
 #define PLAIN "From: a@example.org\nMessage-ID: <1@example.org>\nSubject: x\n\nhello\n"
 
-/* ---- the text ---------------------------------------------------------------------------------
- */
+/* ---- the text ----------------------------------------------------------------------------- */
 
 /* Every rule of the text form is in prometheus_read. */
 START_TEST(the_text_is_what_prometheus_reads) {
@@ -92,7 +91,7 @@ START_TEST(the_text_is_what_prometheus_reads) {
     moment.sinks = sinks;
     moment.sink_count = 2;
     moment.outbox_bytes = 4096;
-    take(PLAIN, 300);
+    run_mail(PLAIN, 300);
     all = now();
     ck_assert_uint_gt(all->family_count, 25);
     free(all);
@@ -104,7 +103,7 @@ START_TEST(counters_only_grow) {
     struct prometheus *before = now(), *after;
     size_t grown = 0;
 
-    take(PLAIN, 300);
+    run_mail(PLAIN, 300);
     metrics_add(METRICS_ANSWERED);
     metrics_events(one);
     metrics_reload(true);
@@ -139,8 +138,7 @@ START_TEST(no_label_value_needs_escapes) {
 }
 END_TEST
 
-/* ---- the histogram -----------------------------------------------------------------------------
- */
+/* ---- the histogram ------------------------------------------------------------------------ */
 
 /* A bound belongs to its bucket; each bucket has those before it. */
 START_TEST(the_histogram_is_cumulative) {
@@ -155,7 +153,7 @@ START_TEST(the_histogram_is_cumulative) {
     char name[100];
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-        take(PLAIN, times[i]);
+        run_mail(PLAIN, times[i]);
     all = now();
     for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++) {
         snprintf(name, sizeof(name), "patchmark_mail_seconds_bucket{le=\"%s\"}", buckets[i].le);
@@ -167,19 +165,18 @@ START_TEST(the_histogram_is_cumulative) {
 }
 END_TEST
 
-/* ---- mails ------------------------------------------------------------------------------------
- */
+/* ---- mails -------------------------------------------------------------------------------- */
 
 START_TEST(mails_are_counted_by_kind_and_by_what_is_odd) {
-    take(PLAIN, 1);
-    take(PLAIN, 1);
+    run_mail(PLAIN, 1);
+    run_mail(PLAIN, 1);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"patch\"}"), 2);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"passed\"}"), 0);
     ck_assert_double_eq(value("patchmark_mail_bytes_total"), 2 * (sizeof(PLAIN) - 1));
     mail.seen_before = true;
     metrics_mail(&mail, 1);
     ck_assert_double_eq(value("patchmark_mails_again_total"), 1);
-    mail.forgotten = true;
+    mail.unrecorded = true;
     metrics_mail(&mail, 1);
     ck_assert_double_eq(value("patchmark_mails_unremembered_total"), 1);
 }
@@ -196,12 +193,12 @@ END_TEST
 START_TEST(a_mail_past_a_limit_is_truncated) {
     char *raw = malloc(LIMIT_MAIL_BYTES + 200);
 
-    take(PLAIN, 1);
+    run_mail(PLAIN, 1);
     ck_assert_double_eq(value("patchmark_mails_truncated_total"), 0);
     strcpy(raw, PLAIN);
     memset(raw + strlen(PLAIN), 'x', LIMIT_MAIL_BYTES);
     raw[strlen(PLAIN) + LIMIT_MAIL_BYTES] = '\0';
-    take(raw, 1);
+    run_mail(raw, 1);
     ck_assert_double_eq(value("patchmark_mails_truncated_total"), 1);
     free(raw);
 }
@@ -209,15 +206,14 @@ END_TEST
 
 /* What the store could not keep of one mail is not said of the next. */
 START_TEST(a_fault_of_the_store_is_of_one_mail) {
-    mail.forgotten = true;
+    mail.unrecorded = true;
     support_read(&mail, PLAIN, -1);
     metrics_mail(&mail, 1);
     ck_assert_double_eq(value("patchmark_mails_unremembered_total"), 0);
 }
 END_TEST
 
-/* ---- events, plugins, sinks ---------------------------------------------------------------------
- */
+/* ---- events, plugins, sinks --------------------------------------------------------------- */
 
 START_TEST(events_are_counted_by_type) {
     unsigned counts[METRICS_TYPES] = {0};
@@ -234,20 +230,21 @@ START_TEST(events_are_counted_by_type) {
 END_TEST
 
 START_TEST(calls_of_plugins_and_their_failures_are_counted) {
-    take(PLAIN, 1);
-    take("From: a@example.org\nSubject: fail\n\nhello\n", 1);
+    run_mail(PLAIN, 1);
+    run_mail("From: a@example.org\nSubject: fail\n\nhello\n", 1);
     ck_assert_double_eq(value("patchmark_plugin_calls_total{plugin=\"kind\"}"), 2);
     ck_assert_double_eq(value("patchmark_plugin_failures_total{plugin=\"kind\"}"), 1);
     ck_assert_double_gt(value("patchmark_plugin_seconds_total{plugin=\"kind\"}"), 0);
     ck_assert_double_eq(value("patchmark_plugin_off{plugin=\"kind\"}"), 0);
     for (int i = 0; i < LIMIT_PLUGIN_FAILURES; i++)
-        take("From: a@example.org\nSubject: fail\n\nhello\n", 1);
+        run_mail("From: a@example.org\nSubject: fail\n\nhello\n", 1);
     ck_assert_double_eq(value("patchmark_plugin_off{plugin=\"kind\"}"), 1);
 }
 END_TEST
 
 START_TEST(a_sink_tells_where_it_is) {
-    struct metrics_sink sink = {.name = "redis", .waiting = 7, .oldest = 60, .taken = 9, .lost = 2};
+    struct metrics_sink sink = {
+        .name = "redis", .waiting = 7, .oldest = 60, .accepted = 9, .lost = 2};
 
     moment.sinks = &sink;
     moment.sink_count = 1;
@@ -259,8 +256,7 @@ START_TEST(a_sink_tells_where_it_is) {
 }
 END_TEST
 
-/* ---- the daemon ---------------------------------------------------------------------------------
- */
+/* ---- the daemon --------------------------------------------------------------------------- */
 
 START_TEST(what_is_not_known_is_not_said) {
     struct prometheus *all = now();

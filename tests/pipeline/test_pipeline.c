@@ -43,7 +43,7 @@ static void count_close(void *self) {
     closed++;
 }
 
-static size_t take_all(void *self, const struct patchmark_event *const *events, size_t count) {
+static size_t accept_all(void *self, const struct patchmark_event *const *events, size_t count) {
     (void)self, (void)events;
     return count;
 }
@@ -104,7 +104,7 @@ static struct patchmark_plugin sink = {
     .version = "1",
     .summary = "for tests",
     .open = count_open,
-    .publish = take_all,
+    .publish = accept_all,
     .close = count_close,
 };
 
@@ -164,7 +164,7 @@ START_TEST(a_mail_goes_in_parts) {
     pipeline_classify(pipeline, &mail);
     ck_assert_msg(strcmp(calls, parts[_i].before) == 0, "%s: %s", parts[_i].reason, calls);
     calls[0] = '\0';
-    pipeline_take(pipeline, NULL, &mail);
+    pipeline_record(pipeline, NULL, &mail);
     ck_assert_msg(strcmp(calls, parts[_i].after) == 0, "%s: %s", parts[_i].reason, calls);
     ck_assert_uint_eq(mail.header_count, 0);
     pipeline_annotate(pipeline, &mail);

@@ -19,36 +19,36 @@ static const struct patchmark_option options[] = {
     {.name = NULL},
 };
 
-/* Others read these as "sample.found" and "sample.labels".  A list named `labels` is special: the
- * core writes the labels of all plugins to the header Patchmark-Labels. */
+/* Other plugins read these as "sample.found" and "sample.labels".  A list named `labels` is
+ * special: the core writes the labels of all plugins to the header Patchmark-Labels. */
 static const struct patchmark_fact provides[] = {
-    {"found", PATCHMARK_BOOL, "the title has one of the words"},
-    {"labels", PATCHMARK_LIST, "those that it has"},
+    {"found", PATCHMARK_BOOL, "the title contains one of the words"},
+    {"labels", PATCHMARK_LIST, "the words that it contains"},
     {.key = NULL},
 };
 
-/* The plugin `subject` sets this one, and so it runs before us. */
+/* The plugin `subject` sets this fact, so it runs before this plugin. */
 static const char *const needs[] = {"subject.title", NULL};
 
-/* *self is what the other callbacks get.  Here that is just the instance, for its options. */
+/* The other callbacks receive *self.  Here it is the instance, for its options. */
 static int sample_open(struct patchmark_instance *instance, void **self) {
     for (size_t i = 0; i < patchmark_option_count(instance, "words"); i++)
         if (strcspn(patchmark_option_item(instance, "words", i), " \t") == 0) {
-            patchmark_option_error(instance, "words", "must be words, one of them is not");
+            patchmark_option_error(instance, "words", "has an empty word or a leading space");
             return -1;
         }
     *self = instance;
     return 0;
 }
 
-/* Called for each mail, maybe from several threads at once: nothing is written but the facts. */
+/* Called for each mail, perhaps on several threads at once: it writes nothing but the facts. */
 static int sample_classify(void *self, const struct patchmark_message *message,
                            struct patchmark_facts *facts) {
     const struct patchmark_instance *instance = self;
     const char *title = patchmark_fact_string(facts, "subject.title");
     bool found = false;
 
-    (void)message; /* the title is all that we look at */
+    (void)message; /* this plugin reads the title only */
     for (size_t i = 0; title && i < patchmark_option_count(instance, "words"); i++) {
         const char *word = patchmark_option_item(instance, "words", i);
 

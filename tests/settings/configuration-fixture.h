@@ -12,13 +12,13 @@
 #include "support/plugin-folder.h"
 #include "util/log.h"
 
-static char told[16384]; /* the errors, a line each */
+static char errors_logged[16384]; /* the errors, a line each */
 
 static inline void capture(enum patchmark_level level, const char *line) {
     ck_assert_int_eq(level, PATCHMARK_ERROR);
-    ck_assert_uint_lt(strlen(told) + strlen(line) + 2, sizeof(told));
-    strcat(told, line);
-    strcat(told, "\n");
+    ck_assert_uint_lt(strlen(errors_logged) + strlen(line) + 2, sizeof(errors_logged));
+    strcat(errors_logged, line);
+    strcat(errors_logged, "\n");
 }
 
 static inline void write_file(const char *name, const char *text) {
@@ -44,9 +44,10 @@ static inline struct configuration *load(const char *text) {
     struct configuration *configuration = NULL;
 
     write_file("main.conf", text);
-    told[0] = '\0';
-    ck_assert_msg(configuration_load(folder_path("main.conf"), &configuration) == 0, "%s", told);
-    ck_assert_str_eq(told, "");
+    errors_logged[0] = '\0';
+    ck_assert_msg(configuration_load(folder_path("main.conf"), &configuration) == 0, "%s",
+                  errors_logged);
+    ck_assert_str_eq(errors_logged, "");
     ck_assert_ptr_nonnull(configuration);
     return configuration;
 }
@@ -55,10 +56,10 @@ static inline struct configuration *load(const char *text) {
 static inline void wrong_file(const char *errors) {
     struct configuration *configuration = NULL;
 
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
     ck_assert_ptr_null(configuration);
-    ck_assert_str_eq(told, with_paths(errors));
+    ck_assert_str_eq(errors_logged, with_paths(errors));
 }
 
 static inline void wrong(const char *text, const char *errors) {

@@ -8,8 +8,7 @@
 #include "settings/configuration-options.h"
 #include "support/suite.h"
 
-/* ---- what a file means ------------------------------------------------------------------------
- */
+/* ---- what a file means -------------------------------------------------------------------- */
 
 START_TEST(test_defaults) {
     struct configuration *configuration = NULL;
@@ -143,10 +142,10 @@ START_TEST(test_sockets) {
                  "%s:2: option 'socket' must be unix:/PATH, local:/PATH, inet:PORT@HOST or "
                  "inet6:PORT@HOST (0.0.0.0 or :: for all interfaces), not '%s'\n",
                  folder_path("main.conf"), bad[i]);
-        told[0] = '\0';
+        errors_logged[0] = '\0';
         struct configuration *configuration = NULL;
         ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
-        ck_assert_str_eq(told, errors);
+        ck_assert_str_eq(errors_logged, errors);
     }
 }
 END_TEST
@@ -300,9 +299,9 @@ START_TEST(test_shipped_file) {
     uncomment(text);
     write_file("lists.conf", "");
     write_file("main.conf", text);
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
-    for (char *line = strtok(told, "\n"); line; line = strtok(NULL, "\n"))
+    for (char *line = strtok(errors_logged, "\n"); line; line = strtok(NULL, "\n"))
         ck_assert_msg(strstr(line, ": no such option '") ||
                           strstr(line, ": plugin \"kind\": /usr/"),
                       "%s", line);
@@ -508,7 +507,10 @@ START_TEST(test_plugin_faults) {
           "@:3: found duplicate title 'good'; allowed: one section for each name\n");
     /* A default plugin that is missing is told, with the file that could turn it off. */
     ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
-    wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
+    if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */
+        configuration_free(load(""));
+    else
+        wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
     configuration_free(load("plugin pull { enabled = no }"));
 }
 END_TEST
@@ -537,9 +539,9 @@ START_TEST(test_one_plugin_without_a_file) {
                                                      {"colour", "red", "--colour"}};
     struct configuration *configuration = NULL;
 
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load_plugin("good", right, 2, &configuration), 0);
-    ck_assert_str_eq(told, "");
+    ck_assert_str_eq(errors_logged, "");
     ck_assert_uint_eq(configuration->plugin_count, 1);
     ck_assert_str_eq(configuration->plugins[0].name, "good");
     ck_assert_str_eq(value_of(configuration, "good", "stream")->items[0], "\"{ as it } is");
@@ -552,13 +554,14 @@ START_TEST(test_one_plugin_without_a_file) {
 
     ck_assert_int_eq(configuration_load_plugin("good", wrong_ones, 2, &configuration), -1);
     ck_assert_ptr_null(configuration);
-    ck_assert_str_eq(told, "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
-                           "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
-                           "--most: option 'maxlen' must be a number from 1 to 10000000, not "
-                           "'x'\n");
-    told[0] = '\0';
+    ck_assert_str_eq(errors_logged,
+                     "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
+                     "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
+                     "--most: option 'maxlen' must be a number from 1 to 10000000, not "
+                     "'x'\n");
+    errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load_plugin("no-such", NULL, 0, &configuration), -1);
-    ck_assert_ptr_nonnull(strstr(told, "plugin \"no-such\": "));
+    ck_assert_ptr_nonnull(strstr(errors_logged, "plugin \"no-such\": "));
 }
 END_TEST
 

@@ -166,7 +166,7 @@ START_TEST(test_file_size) {
 
     memset(text, '\n', large);
     folder_write("main.conf", text, most);
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), 0);
     configuration_free(configuration);
     folder_write("main.conf", text, most + 1);
@@ -195,10 +195,10 @@ START_TEST(test_hostile_files) {
     memset(text, 'a', size);
     strcpy(text + size - 2, "=1");
     write_file("main.conf", text);
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     struct configuration *configuration = NULL;
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
-    ck_assert_uint_lt(strlen(told), 2048);
+    ck_assert_uint_lt(strlen(errors_logged), 2048);
     free(text);
 }
 END_TEST
@@ -212,10 +212,10 @@ START_TEST(test_many_mistakes) {
         strcat(text, ", x");
     strcat(text, " }");
     write_file("main.conf", text);
-    told[0] = '\0';
+    errors_logged[0] = '\0';
     struct configuration *configuration = NULL;
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
-    for (const char *c = told; *c; c++)
+    for (const char *c = errors_logged; *c; c++)
         lines += *c == '\n';
     ck_assert_uint_eq(lines, LIMIT_CONFIGURATION_PROBLEMS);
 }

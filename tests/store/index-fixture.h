@@ -37,63 +37,63 @@ static inline void close_index(void) {
 /* ---- teaching ----------------------------------------------------------------------------- */
 
 /* A mail of that id, of SERIES ("" for none); an answer, so without a part. */
-static inline int learn_mail(const char *message_id, const char *series, int64_t received) {
-    return index_learn_message(store, &(struct index_message){.message_id = message_id,
-                                                              .series = series,
-                                                              .sender = "a@example.org",
-                                                              .kind = "reply",
-                                                              .list = "list.example.org",
-                                                              .part = -1,
-                                                              .received = received});
+static inline int record_mail(const char *message_id, const char *series, int64_t received) {
+    return index_record_message(store, &(struct index_message){.message_id = message_id,
+                                                               .series = series,
+                                                               .sender = "a@example.org",
+                                                               .kind = "reply",
+                                                               .list = "list.example.org",
+                                                               .part = -1,
+                                                               .received = received});
 }
 
 /* An answer that gives TAGS, one a line, to part TARGET of SERIES. */
-static inline int learn_tags(const char *series, int64_t target, const char *tags,
-                             const char *message_id) {
-    return index_learn_message(store, &(struct index_message){.message_id = message_id,
-                                                              .series = series,
-                                                              .sender = "a@example.org",
-                                                              .kind = "reply",
-                                                              .list = "list.example.org",
-                                                              .part = -1,
-                                                              .received = NOW,
-                                                              .tags = tags,
-                                                              .target = target});
+static inline int record_tags(const char *series, int64_t target, const char *tags,
+                              const char *message_id) {
+    return index_record_message(store, &(struct index_message){.message_id = message_id,
+                                                               .series = series,
+                                                               .sender = "a@example.org",
+                                                               .kind = "reply",
+                                                               .list = "list.example.org",
+                                                               .part = -1,
+                                                               .received = NOW,
+                                                               .tags = tags,
+                                                               .target = target});
 }
 
 /* The mail MESSAGE_ID is part PART of SERIES, by its author unless AUTHOR says another.  Returns
  * the news, also where the mail is known. */
-static inline int learn_part_of(const struct index_series *series, int64_t part,
-                                const char *message_id, const char *author) {
-    if (index_learn_message(store, &(struct index_message){.message_id = message_id,
-                                                           .series = series->id,
-                                                           .sender = series->author,
-                                                           .kind = "patch",
-                                                           .list = "list.example.org",
-                                                           .part = part,
-                                                           .received = series->changed,
-                                                           .title = series->title,
-                                                           .author = author ? author
-                                                                            : series->author}) < 0)
+static inline int record_part_of(const struct index_series *series, int64_t part,
+                                 const char *message_id, const char *author) {
+    if (index_record_message(store, &(struct index_message){.message_id = message_id,
+                                                            .series = series->id,
+                                                            .sender = series->author,
+                                                            .kind = "patch",
+                                                            .list = "list.example.org",
+                                                            .part = part,
+                                                            .received = series->changed,
+                                                            .title = series->title,
+                                                            .author = author ? author
+                                                                             : series->author}) < 0)
         return -1;
-    return index_learn_member(store, series,
-                              &(struct index_member){.message_id = message_id,
-                                                     .title = series->title,
-                                                     .author = author ? author : series->author,
-                                                     .part = part});
+    return index_record_member(store, series,
+                               &(struct index_member){.message_id = message_id,
+                                                      .title = series->title,
+                                                      .author = author ? author : series->author,
+                                                      .part = part});
 }
 
 /* A part of SERIES; gives the news. */
-static inline int learn_at(const char *series, int64_t part, int64_t total, const char *message_id,
-                           int64_t received) {
-    return learn_part_of(&(struct index_series){.id = series,
-                                                .topic = "t1-a",
-                                                .author = "a@example.org",
-                                                .title = "a title",
-                                                .version = -1,
-                                                .total = total,
-                                                .changed = received},
-                         part, message_id, NULL);
+static inline int record_at(const char *series, int64_t part, int64_t total, const char *message_id,
+                            int64_t received) {
+    return record_part_of(&(struct index_series){.id = series,
+                                                 .topic = "t1-a",
+                                                 .author = "a@example.org",
+                                                 .title = "a title",
+                                                 .version = -1,
+                                                 .total = total,
+                                                 .changed = received},
+                          part, message_id, NULL);
 }
 
 /* Some part of a series that is to have two, and stays without the second. */
@@ -101,7 +101,7 @@ static inline void open_series(const char *series) {
     char message_id[64];
 
     snprintf(message_id, sizeof(message_id), "1.%s@example.org", series);
-    ck_assert_int_eq(learn_at(series, 1, 2, message_id, NOW), INDEX_OPENED);
+    ck_assert_int_eq(record_at(series, 1, 2, message_id, NOW), INDEX_OPENED);
 }
 
 /* ---- what it knows ------------------------------------------------------------------------ */

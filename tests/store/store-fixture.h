@@ -93,8 +93,8 @@ static inline int append(struct store *store, const char *id) {
         .subject = "1@example.org",
         .list = "list.example.org",
         .series = "s1-aaaaaaaaaaaaaaaa",
-        .json = "{}",
-        .json_length = 2,
+        .data = "{}",
+        .data_length = 2,
         .time = 1700000000,
     };
 
@@ -109,8 +109,8 @@ static inline int append_large(struct store *store, const char *id, size_t bytes
                                  .subject = "",
                                  .list = "",
                                  .series = "",
-                                 .json = json,
-                                 .json_length = bytes,
+                                 .data = json,
+                                 .data_length = bytes,
                                  .time = 1700000000};
     int result;
 
@@ -122,7 +122,7 @@ static inline int append_large(struct store *store, const char *id, size_t bytes
 }
 
 /* A mail of series s1-a that is no part of it. */
-static inline int learn(struct store *store, const char *message_id) {
+static inline int record(struct store *store, const char *message_id) {
     struct index_message message = {.message_id = message_id,
                                     .series = "s1-a",
                                     .sender = "a@example.org",
@@ -132,11 +132,11 @@ static inline int learn(struct store *store, const char *message_id) {
                                     .received = 1700000000,
                                     .target = -1};
 
-    return index_learn_message(store, &message);
+    return index_record_message(store, &message);
 }
 
 /* A first part of a series that is to have two: news, or -1. */
-static inline int learn_part(struct store *store, const char *series, const char *message_id) {
+static inline int record_part(struct store *store, const char *series, const char *message_id) {
     struct index_message message = {.message_id = message_id,
                                     .series = series,
                                     .sender = "a@example.org",
@@ -148,37 +148,37 @@ static inline int learn_part(struct store *store, const char *series, const char
                                     .author = "a@example.org",
                                     .target = -1};
 
-    if (index_learn_message(store, &message) < 0)
+    if (index_record_message(store, &message) < 0)
         return -1;
-    return index_learn_member(store,
-                              &(struct index_series){.id = series,
-                                                     .topic = "t1-a",
-                                                     .author = "a@example.org",
-                                                     .title = "a title",
-                                                     .version = -1,
-                                                     .total = 2,
-                                                     .changed = 1700000000},
-                              &(struct index_member){.message_id = message_id,
-                                                     .title = "a title",
-                                                     .author = "a@example.org",
-                                                     .part = 1});
+    return index_record_member(store,
+                               &(struct index_series){.id = series,
+                                                      .topic = "t1-a",
+                                                      .author = "a@example.org",
+                                                      .title = "a title",
+                                                      .version = -1,
+                                                      .total = 2,
+                                                      .changed = 1700000000},
+                               &(struct index_member){.message_id = message_id,
+                                                      .title = "a title",
+                                                      .author = "a@example.org",
+                                                      .part = 1});
 }
 
 /* One mail: learns "mN@example.org" and appends "eN". */
-static inline int take_mail(struct store *store, int number) {
+static inline int pass_mail(struct store *store, int number) {
     char message_id[32], id[32];
 
     snprintf(message_id, sizeof(message_id), "m%d@example.org", number);
     snprintf(id, sizeof(id), "e%d", number);
     store_begin(store);
-    learn(store, message_id);
+    record(store, message_id);
     append(store, id);
     return store_commit(store);
 }
 
-static inline void take_mails(struct store *store, int first, int last) {
+static inline void pass_mails(struct store *store, int first, int last) {
     for (int i = first; i <= last; i++)
-        ck_assert_int_eq(take_mail(store, i), 0);
+        ck_assert_int_eq(pass_mail(store, i), 0);
 }
 
 /* In a transaction of its own. */
@@ -305,10 +305,10 @@ static inline void check_integrity(const char *path) {
 
 #define KNOWN_SOON 20 /* seconds until a test gives up */
 
-#define WAIT_UNTIL(condition)                                          \
-    for (int patience = KNOWN_SOON * 1000; !(condition); patience--) { \
-        ck_assert_msg(patience > 0, "never came: %s", #condition);     \
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);       \
+#define WAIT_UNTIL(condition)                                    \
+    for (int waits = KNOWN_SOON * 1000; !(condition); waits--) { \
+        ck_assert_msg(waits > 0, "never came: %s", #condition);  \
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); \
     }
 
 #endif

@@ -14,8 +14,8 @@ START_TEST(two_mails_found_live_side_by_side) {
     struct index_message first, second;
 
     open_index(_i);
-    ck_assert_int_eq(learn_mail("1@example.org", "s1-a", NOW), 1);
-    ck_assert_int_eq(learn_mail("2@example.org", "s1-b", NOW), 1);
+    ck_assert_int_eq(record_mail("1@example.org", "s1-a", NOW), 1);
+    ck_assert_int_eq(record_mail("2@example.org", "s1-b", NOW), 1);
     ck_assert(index_find_message(store, "1@example.org", &first));
     for (int i = 0; i < 1000; i++)
         ck_assert(index_find_message(store, "2@example.org", &second));
@@ -57,7 +57,7 @@ START_TEST(lists_are_joined_once_each) {
     open_index(1);
     for (int i = 0; ways[_i].lists[i]; i++) {
         message.list = ways[_i].lists[i];
-        ck_assert_int_eq(index_learn_message(store, &message), i == 0 ? 1 : 0);
+        ck_assert_int_eq(index_record_message(store, &message), i == 0 ? 1 : 0);
         commit();
         begin();
     }
@@ -95,11 +95,11 @@ START_TEST(the_names_of_lists_take_512_bytes_at_most) {
 
     open_index(1);
     message.list = name_of(255, 'a');
-    ck_assert_int_eq(index_learn_message(store, &message), 1);
+    ck_assert_int_eq(index_record_message(store, &message), 1);
     message.list = name_of(cases[_i].second, 'b');
-    ck_assert_int_eq(index_learn_message(store, &message), 0);
+    ck_assert_int_eq(index_record_message(store, &message), 0);
     message.list = name_of(1, 'c');
-    ck_assert_int_eq(index_learn_message(store, &message), 0);
+    ck_assert_int_eq(index_record_message(store, &message), 0);
     ck_assert(index_find_message(store, "1@example.org", &found));
     ck_assert_uint_eq(strlen(found.list), cases[_i].length);
     close_index();
@@ -110,25 +110,25 @@ START_TEST(a_cover_is_adopted_once) {
     struct index_message found;
 
     open_index(_i);
-    learn_mail("cover@example.org", "", NOW);
-    learn_mail("answer@example.org", "s1-other", NOW);
+    record_mail("cover@example.org", "", NOW);
+    record_mail("answer@example.org", "s1-other", NOW);
     open_series("s1-a");
-    ck_assert_int_eq(index_adopt(store, "cover@example.org", "s1-a"), 0);
+    ck_assert_int_eq(index_assign_cover(store, "cover@example.org", "s1-a"), 0);
     ck_assert(index_find_message(store, "cover@example.org", &found));
     ck_assert_str_eq(found.series, "s1-a");
     ck_assert_int_eq(found.part, 0);
     ck_assert_str_eq(found.kind, "reply");
     ck_assert_int_eq(found.received, NOW);
     /* Who has a series keeps it. */
-    ck_assert_int_eq(index_adopt(store, "cover@example.org", "s1-b"), 0);
-    ck_assert_int_eq(index_adopt(store, "answer@example.org", "s1-b"), 0);
+    ck_assert_int_eq(index_assign_cover(store, "cover@example.org", "s1-b"), 0);
+    ck_assert_int_eq(index_assign_cover(store, "answer@example.org", "s1-b"), 0);
     ck_assert(index_find_message(store, "cover@example.org", &found));
     ck_assert_str_eq(found.series, "s1-a");
     ck_assert(index_find_message(store, "answer@example.org", &found));
     ck_assert_str_eq(found.series, "s1-other");
     ck_assert_int_eq(found.part, -1);
     /* A mail that nobody has seen is none. */
-    ck_assert_int_eq(index_adopt(store, "nobody@example.org", "s1-a"), 0);
+    ck_assert_int_eq(index_assign_cover(store, "nobody@example.org", "s1-a"), 0);
     ck_assert(!has_mail("nobody@example.org"));
     close_index();
 }
@@ -144,8 +144,8 @@ static const struct index_series by_part = {.id = "s1-a",
                                             .total = 3,
                                             .changed = 5000000000};
 
-static int learn_by(const struct index_series *series, int64_t part, const char *message_id) {
-    return learn_part_of(series, part, message_id, NULL);
+static int record_by(const struct index_series *series, int64_t part, const char *message_id) {
+    return record_part_of(series, part, message_id, NULL);
 }
 
 START_TEST(a_series_is_opened_by_any_of_its_mails) {
@@ -154,7 +154,7 @@ START_TEST(a_series_is_opened_by_any_of_its_mails) {
 
     open_index(_i % 2);
     ck_assert(!index_find_series(store, "s1-a", &found));
-    ck_assert_int_eq(learn_by(&by_part, parts[_i / 2], "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(record_by(&by_part, parts[_i / 2], "1@example.org"), INDEX_OPENED);
     commit();
     begin();
     ck_assert(index_find_series(store, "s1-a", &found));
@@ -227,8 +227,8 @@ START_TEST(a_further_mail_changes_what_is_known) {
     further.author = "b@example.org";
     first.topic = "t1-a";
     further.topic = "t1-b";
-    ck_assert_int_eq(learn_by(&first, 1, "1@example.org"), INDEX_OPENED);
-    ck_assert_int_eq(learn_by(&further, changes[_i].part, "2@example.org"), 0);
+    ck_assert_int_eq(record_by(&first, 1, "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(record_by(&further, changes[_i].part, "2@example.org"), 0);
     ck_assert(index_find_series(store, "s1-a", &found));
     ck_assert_msg(found.version == then->version && found.total == then->total, "%s", reason);
     ck_assert_msg(found.opened == then->opened && found.changed == then->changed, "%s", reason);
@@ -248,7 +248,7 @@ static const struct {
     const char *reason;
     struct {
         int64_t part, total;
-        int news;
+        int changes;
     } mails[6];
     int count;
 } stories[] = {
@@ -277,8 +277,8 @@ START_TEST(a_series_is_completed_once) {
         char message_id[32];
 
         snprintf(message_id, sizeof(message_id), "%d@example.org", i);
-        ck_assert_msg(learn_at("s1-a", part, total, message_id, NOW) ==
-                          stories[_i / 2].mails[i].news,
+        ck_assert_msg(record_at("s1-a", part, total, message_id, NOW) ==
+                          stories[_i / 2].mails[i].changes,
                       "%s: mail %d", stories[_i / 2].reason, i);
         commit();
         begin();
@@ -290,24 +290,24 @@ END_TEST
 START_TEST(a_mail_that_is_learnt_again_is_no_further_part) {
     open_index(_i);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(learn_at("s1-a", 1, 2, "1@example.org", NOW), i == 0 ? INDEX_OPENED : 0);
+        ck_assert_int_eq(record_at("s1-a", 1, 2, "1@example.org", NOW), i == 0 ? INDEX_OPENED : 0);
     ck_assert_str_eq(members_of("s1-a"), "1:1@example.org ");
-    ck_assert_int_eq(learn_at("s1-a", 2, 2, "2@example.org", NOW), INDEX_COMPLETED);
+    ck_assert_int_eq(record_at("s1-a", 2, 2, "2@example.org", NOW), INDEX_COMPLETED);
     close_index();
 }
 END_TEST
 
 START_TEST(a_place_is_taken_by_another_mail) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    learn_at("s1-a", 2, 3, "2@example.org", NOW);
-    learn_at("s1-a", 2, 3, "again@example.org", NOW);
-    ck_assert(index_is_taken(store, "s1-a", 1, "x@example.org"));
-    ck_assert(!index_is_taken(store, "s1-a", 1, "1@example.org"));
-    ck_assert(index_is_taken(store, "s1-a", 2, "2@example.org"));
-    ck_assert(!index_is_taken(store, "s1-a", 3, "x@example.org"));
-    ck_assert(!index_is_taken(store, "s1-a", 0, "x@example.org"));
-    ck_assert(!index_is_taken(store, "s1-b", 1, "x@example.org"));
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    record_at("s1-a", 2, 3, "2@example.org", NOW);
+    record_at("s1-a", 2, 3, "again@example.org", NOW);
+    ck_assert(index_has_part(store, "s1-a", 1, "x@example.org"));
+    ck_assert(!index_has_part(store, "s1-a", 1, "1@example.org"));
+    ck_assert(index_has_part(store, "s1-a", 2, "2@example.org"));
+    ck_assert(!index_has_part(store, "s1-a", 3, "x@example.org"));
+    ck_assert(!index_has_part(store, "s1-a", 0, "x@example.org"));
+    ck_assert(!index_has_part(store, "s1-b", 1, "x@example.org"));
     close_index();
 }
 END_TEST
@@ -319,12 +319,12 @@ START_TEST(a_key_gives_its_series_newest_first) {
     open_series("s1-a");
     open_series("s1-b");
     open_series("s1-c");
-    ck_assert_int_eq(index_learn_key(store, "author a", "s1-b", 200), 0);
-    ck_assert_int_eq(index_learn_key(store, "author a", "s1-a", 100), 0);
-    ck_assert_int_eq(index_learn_key(store, "author a", "s1-c", 300), 0);
-    ck_assert_int_eq(index_learn_key(store, "author b", "s1-a", 400), 0);
+    ck_assert_int_eq(index_record_key(store, "author a", "s1-b", 200), 0);
+    ck_assert_int_eq(index_record_key(store, "author a", "s1-a", 100), 0);
+    ck_assert_int_eq(index_record_key(store, "author a", "s1-c", 300), 0);
+    ck_assert_int_eq(index_record_key(store, "author b", "s1-a", 400), 0);
     /* The same again is no fault. */
-    ck_assert_int_eq(index_learn_key(store, "author a", "s1-c", 300), 0);
+    ck_assert_int_eq(index_record_key(store, "author a", "s1-c", 300), 0);
     commit();
     begin();
     ck_assert_str_eq(filed_under("author a", 32), "s1-c s1-b s1-a ");
@@ -341,10 +341,10 @@ START_TEST(a_key_gives_each_series_once) {
     open_index(_i);
     open_series("s1-a");
     open_series("s1-b");
-    index_learn_key(store, "k", "s1-a", 100);
+    index_record_key(store, "k", "s1-a", 100);
     /* As parts do that wait for one cover; they hide no other. */
     for (int64_t second = 200; second < 210; second++)
-        index_learn_key(store, "k", "s1-b", second);
+        index_record_key(store, "k", "s1-b", second);
     ck_assert_str_eq(filed_under("k", 32), "s1-b s1-a ");
     ck_assert_str_eq(filed_under("k", 2), "s1-b s1-a ");
     ck_assert_str_eq(filed_under("k", 1), "s1-b ");
@@ -354,11 +354,11 @@ END_TEST
 
 START_TEST(a_key_of_a_series_that_is_not_there_gives_nothing) {
     open_index(_i);
-    index_learn_key(store, "k", "s1-gone", 300);
+    index_record_key(store, "k", "s1-gone", 300);
     open_series("s1-a");
-    index_learn_key(store, "k", "s1-a", 100);
+    index_record_key(store, "k", "s1-a", 100);
     ck_assert_str_eq(filed_under("k", 1), "s1-a ");
-    index_learn_key(store, "lonely", "s1-gone", 300);
+    index_record_key(store, "lonely", "s1-gone", 300);
     ck_assert_str_eq(filed_under("lonely", 32), "");
     close_index();
 }
@@ -368,8 +368,8 @@ START_TEST(what_a_key_gives_is_the_whole_series) {
     struct index_series found;
 
     open_index(_i);
-    ck_assert_int_eq(learn_by(&by_part, 1, "1@example.org"), INDEX_OPENED);
-    index_learn_key(store, "k", "s1-a", NOW);
+    ck_assert_int_eq(record_by(&by_part, 1, "1@example.org"), INDEX_OPENED);
+    index_record_key(store, "k", "s1-a", NOW);
     ck_assert_uint_eq(index_find_key(store, "k", &found, 1), 1);
     ck_assert_str_eq(found.topic, "t1-a");
     ck_assert_str_eq(found.author, "a@example.org");
@@ -387,11 +387,11 @@ START_TEST(a_mail_gives_its_tags_once) {
     open_index(_i);
     open_series("s1-a");
     for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(learn_tags("s1-a", 2, "Acked-by", "1@example.org"), i == 0);
-        ck_assert_int_eq(learn_tags("s1-a", 2, "Acked-by", "2@example.org"), i == 0);
-        ck_assert_int_eq(learn_tags("s1-a", -1, "Tested-by\nAcked-by", "3@example.org"), i == 0);
+        ck_assert_int_eq(record_tags("s1-a", 2, "Acked-by", "1@example.org"), i == 0);
+        ck_assert_int_eq(record_tags("s1-a", 2, "Acked-by", "2@example.org"), i == 0);
+        ck_assert_int_eq(record_tags("s1-a", -1, "Tested-by\nAcked-by", "3@example.org"), i == 0);
         /* One that is known gives none later. */
-        ck_assert_int_eq(learn_tags("s1-a", 1, "Nacked-by", "1@example.org"), 0);
+        ck_assert_int_eq(record_tags("s1-a", 1, "Nacked-by", "1@example.org"), 0);
         commit();
         begin();
     }
@@ -403,7 +403,7 @@ END_TEST
 
 START_TEST(a_tag_may_come_before_its_series) {
     open_index(_i);
-    ck_assert_int_eq(learn_tags("s1-a", 1, "Acked-by", "9@example.org"), 1);
+    ck_assert_int_eq(record_tags("s1-a", 1, "Acked-by", "9@example.org"), 1);
     open_series("s1-a");
     ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:9@example.org ");
     close_index();
@@ -419,15 +419,15 @@ START_TEST(text_is_taken_as_it_is) {
     struct index_series series;
 
     open_index(1);
-    ck_assert_int_eq(learn_mail(odd[_i], odd[_i], NOW), 1);
+    ck_assert_int_eq(record_mail(odd[_i], odd[_i], NOW), 1);
     ck_assert(index_find_message(store, odd[_i], &found));
     ck_assert_str_eq(found.message_id, odd[_i]);
     ck_assert_str_eq(found.series, odd[_i]);
-    learn_at(odd[_i], 1, 2, "part@example.org", NOW);
+    record_at(odd[_i], 1, 2, "part@example.org", NOW);
     ck_assert_str_eq(found_as(odd[_i]), odd[_i]);
-    learn_tags(odd[_i], 1, odd[_i], "answer@example.org");
+    record_tags(odd[_i], 1, odd[_i], "answer@example.org");
     ck_assert_ptr_nonnull(strstr(tags_of(odd[_i]), odd[_i]));
-    index_learn_key(store, odd[_i], odd[_i], NOW);
+    index_record_key(store, odd[_i], odd[_i], NOW);
     ck_assert_uint_eq(index_find_key(store, odd[_i], &series, 1), 1);
     ck_assert_str_eq(series.id, odd[_i]);
     close_index();

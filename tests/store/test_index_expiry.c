@@ -5,7 +5,7 @@
  */
 #include "index-fixture.h"
 
-#include "pipeline/lesson.h"
+#include "pipeline/learned.h"
 
 #define OLD    (NOW - 1)
 #define YOUNG  NOW  /* and the cutoff: the first second that stays */
@@ -28,67 +28,67 @@ static int expire_all(void) {
 }
 
 /* Part PART of SERIES with all that a mail leaves, as the pipeline teaches it. */
-static int teach_part(const char *series, int64_t part, const char *message_id, int64_t received,
-                      struct lesson_list keys, struct lesson_list same_as) {
-    return lesson_apply(store, &(struct lesson){.message = {.message_id = message_id,
-                                                            .series = series,
-                                                            .sender = "a@example.org",
-                                                            .kind = "patch",
-                                                            .list = "list.example.org",
-                                                            .part = part,
-                                                            .received = received},
-                                                .series = {.id = series,
-                                                           .topic = "t1-a",
-                                                           .author = "a@example.org",
-                                                           .title = "a title",
-                                                           .version = -1,
-                                                           .total = 2,
-                                                           .changed = received},
-                                                .member = {.message_id = message_id,
-                                                           .title = "a title",
-                                                           .author = "a@example.org",
-                                                           .part = part},
-                                                .keys = keys,
-                                                .same_as = same_as,
-                                                .target = -1});
+static int insert_part(const char *series, int64_t part, const char *message_id, int64_t received,
+                       struct learned_list keys, struct learned_list same_as) {
+    return learned_record(store, &(struct learned){.message = {.message_id = message_id,
+                                                               .series = series,
+                                                               .sender = "a@example.org",
+                                                               .kind = "patch",
+                                                               .list = "list.example.org",
+                                                               .part = part,
+                                                               .received = received},
+                                                   .series = {.id = series,
+                                                              .topic = "t1-a",
+                                                              .author = "a@example.org",
+                                                              .title = "a title",
+                                                              .version = -1,
+                                                              .total = 2,
+                                                              .changed = received},
+                                                   .member = {.message_id = message_id,
+                                                              .title = "a title",
+                                                              .author = "a@example.org",
+                                                              .part = part},
+                                                   .keys = keys,
+                                                   .same_as = same_as,
+                                                   .target = -1});
 }
 
-#define KEYS(...)                                        \
-    ((struct lesson_list){(const char *[]){__VA_ARGS__}, \
-                          sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)})
-#define NO_KEYS ((struct lesson_list){NULL, 0})
+#define KEYS(...)                                         \
+    ((struct learned_list){(const char *[]){__VA_ARGS__}, \
+                           sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)})
+#define NO_KEYS ((struct learned_list){NULL, 0})
 
-static int teach_answer(const char *series, const char *message_id, int64_t received) {
-    return lesson_apply(store, &(struct lesson){.message = {.message_id = message_id,
-                                                            .series = series,
-                                                            .sender = "b@example.org",
-                                                            .kind = "reply",
-                                                            .list = "list.example.org",
-                                                            .part = -1,
-                                                            .received = received},
-                                                .tags = KEYS("Acked-by", "Tested-by"),
-                                                .target = 1});
+static int insert_answer(const char *series, const char *message_id, int64_t received) {
+    return learned_record(store, &(struct learned){.message = {.message_id = message_id,
+                                                               .series = series,
+                                                               .sender = "b@example.org",
+                                                               .kind = "reply",
+                                                               .list = "list.example.org",
+                                                               .part = -1,
+                                                               .received = received},
+                                                   .tags = KEYS("Acked-by", "Tested-by"),
+                                                   .target = 1});
 }
 
 /* A series of one mail, filed under two keys, and an answer with tags; NUMBER makes the ids. */
 #define ROWS_OF_ONE 5
-static void teach(int number, int64_t received) {
+static void insert_mail(int number, int64_t received) {
     char series[16], message_id[32], key[16];
 
     snprintf(series, sizeof(series), "s1-%d", number);
     snprintf(message_id, sizeof(message_id), "%d@example.org", number);
     snprintf(key, sizeof(key), "key %d", number);
-    ck_assert_int_eq(teach_part(series, 1, message_id, received, KEYS(key, "key of all"), NO_KEYS),
+    ck_assert_int_eq(insert_part(series, 1, message_id, received, KEYS(key, "key of all"), NO_KEYS),
                      INDEX_OPENED);
     snprintf(message_id, sizeof(message_id), "re.%d@example.org", number);
-    ck_assert_int_eq(teach_answer(series, message_id, received), 0);
+    ck_assert_int_eq(insert_answer(series, message_id, received), 0);
 }
 
 START_TEST(what_is_old_goes_and_what_is_young_stays) {
     open_index(_i);
-    teach(1, OLD);
-    teach(2, YOUNG);
-    teach(3, 0);
+    insert_mail(1, OLD);
+    insert_mail(2, YOUNG);
+    insert_mail(3, 0);
     commit();
     ck_assert_int_eq(all_rows(), 3 * ROWS_OF_ONE);
     expire_all();
@@ -108,18 +108,18 @@ START_TEST(what_is_old_goes_and_what_is_young_stays) {
     ck_assert_int_eq(rows_in("key"), 2);
     ck_assert_int_eq(all_rows(), ROWS_OF_ONE);
     /* What has expired is new. */
-    teach(1, NOW);
+    insert_mail(1, NOW);
     close_index();
 }
 END_TEST
 
 START_TEST(a_series_goes_with_its_last_mail) {
     open_index(_i);
-    teach_part("s1-a", 1, "1@example.org", OLD - 1000, KEYS("k"), NO_KEYS);
-    teach_answer("s1-a", "2@example.org", OLD);
-    ck_assert_int_eq(teach_part("s1-a", 2, "3@example.org", YOUNG, KEYS("k"), NO_KEYS),
+    insert_part("s1-a", 1, "1@example.org", OLD - 1000, KEYS("k"), NO_KEYS);
+    insert_answer("s1-a", "2@example.org", OLD);
+    ck_assert_int_eq(insert_part("s1-a", 2, "3@example.org", YOUNG, KEYS("k"), NO_KEYS),
                      INDEX_COMPLETED);
-    teach_answer("s1-a", "4@example.org", YOUNG + 1);
+    insert_answer("s1-a", "4@example.org", YOUNG + 1);
     commit();
     expire_all();
     begin();
@@ -127,7 +127,7 @@ START_TEST(a_series_goes_with_its_last_mail) {
     ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:4@example.org 1:Tested-by:4@example.org ");
     ck_assert_str_eq(filed_under("k", 8), "s1-a ");
     /* It was complete, and that was reported. */
-    ck_assert_int_eq(teach_part("s1-a", 1, "again@example.org", YOUNG, NO_KEYS, NO_KEYS), 0);
+    ck_assert_int_eq(insert_part("s1-a", 1, "again@example.org", YOUNG, NO_KEYS, NO_KEYS), 0);
     commit();
     expire_until(YOUNG + 1);
     begin();
@@ -144,9 +144,9 @@ END_TEST
 
 START_TEST(a_key_stays_with_the_mail_that_is_still_there) {
     open_index(_i);
-    teach_part("s1-a", 1, "1@example.org", OLD, KEYS("k"), NO_KEYS);
-    teach_part("s1-b", 1, "2@example.org", OLD, KEYS("k"), NO_KEYS);
-    teach_part("s1-b", 2, "3@example.org", YOUNG, KEYS("k"), NO_KEYS);
+    insert_part("s1-a", 1, "1@example.org", OLD, KEYS("k"), NO_KEYS);
+    insert_part("s1-b", 1, "2@example.org", OLD, KEYS("k"), NO_KEYS);
+    insert_part("s1-b", 2, "3@example.org", YOUNG, KEYS("k"), NO_KEYS);
     commit();
     ck_assert_int_eq(rows_in("key"), 3);
     expire_all();
@@ -163,8 +163,8 @@ START_TEST(joined_series_live_as_long_as_the_younger) {
     int64_t of_joined = joined_is_younger ? YOUNG : OLD, of_other = joined_is_younger ? OLD : YOUNG;
 
     open_index(_i % 2);
-    teach_part("s1-joined", 1, "1@example.org", of_joined, KEYS("k"), NO_KEYS);
-    teach_part("s1-a", 2, "2@example.org", of_other, KEYS("k"), KEYS("s1-joined"));
+    insert_part("s1-joined", 1, "1@example.org", of_joined, KEYS("k"), NO_KEYS);
+    insert_part("s1-a", 2, "2@example.org", of_other, KEYS("k"), KEYS("s1-joined"));
     commit();
     expire_all();
     begin();
@@ -186,11 +186,11 @@ START_TEST(all_of_many_that_were_joined_go_at_the_end) {
     char series[16], message_id[32];
 
     open_index(_i);
-    teach_part("s1-a", 0, "cover@example.org", OLD, NO_KEYS, NO_KEYS);
+    insert_part("s1-a", 0, "cover@example.org", OLD, NO_KEYS, NO_KEYS);
     for (int i = 0; i < 200; i++) {
         snprintf(series, sizeof(series), "s1-%d", i);
         snprintf(message_id, sizeof(message_id), "%d@example.org", i);
-        teach_part(series, i, message_id, OLD - i, KEYS("k"), NO_KEYS);
+        insert_part(series, i, message_id, OLD - i, KEYS("k"), NO_KEYS);
         ck_assert_int_eq(index_join(store, "s1-a", series), 1);
     }
     commit();
@@ -209,13 +209,13 @@ END_TEST
 /* As a version before left it, which let the other go first. */
 START_TEST(a_series_that_was_joined_with_one_that_is_gone_begins_anew) {
     open_index(_i);
-    teach_part("s1-joined", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
-    teach_part("s1-a", 2, "2@example.org", YOUNG, NO_KEYS, KEYS("s1-joined"));
+    insert_part("s1-joined", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
+    insert_part("s1-a", 2, "2@example.org", YOUNG, NO_KEYS, KEYS("s1-joined"));
     ck_assert_int_eq(sqlite3_exec(store->writer.database, "DELETE FROM series WHERE id = 's1-a'", 0,
                                   0, 0),
                      SQLITE_OK);
     ck_assert_str_eq(found_as("s1-joined"), "");
-    ck_assert_int_eq(teach_part("s1-joined", 0, "3@example.org", YOUNG, NO_KEYS, NO_KEYS),
+    ck_assert_int_eq(insert_part("s1-joined", 0, "3@example.org", YOUNG, NO_KEYS, NO_KEYS),
                      INDEX_OPENED);
     ck_assert_str_eq(found_as("s1-joined"), "s1-joined");
     commit();
@@ -228,8 +228,8 @@ END_TEST
 
 START_TEST(a_tag_for_a_series_that_never_came_goes_with_its_mail) {
     open_index(_i);
-    teach_answer("s1-elsewhere", "1@example.org", OLD);
-    teach_answer("s1-elsewhere", "2@example.org", YOUNG);
+    insert_answer("s1-elsewhere", "1@example.org", OLD);
+    insert_answer("s1-elsewhere", "2@example.org", YOUNG);
     commit();
     expire_all();
     begin();
@@ -241,9 +241,9 @@ END_TEST
 
 START_TEST(a_cover_that_was_adopted_goes_by_its_own_time) {
     open_index(_i);
-    learn_mail("cover@example.org", "", OLD);
-    teach_part("s1-a", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
-    ck_assert_int_eq(index_adopt(store, "cover@example.org", "s1-a"), 0);
+    record_mail("cover@example.org", "", OLD);
+    insert_part("s1-a", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
+    ck_assert_int_eq(index_assign_cover(store, "cover@example.org", "s1-a"), 0);
     commit();
     expire_all();
     begin();
@@ -260,13 +260,13 @@ static void many_mails(int count) {
 
     for (int i = 0; i < count; i++) {
         snprintf(message_id, sizeof(message_id), "%d@example.org", i);
-        ck_assert_int_eq(learn_mail(message_id, "", OLD), 1);
+        ck_assert_int_eq(record_mail(message_id, "", OLD), 1);
     }
 }
 
 static void many_series(int count) {
     for (int i = 0; i < count / ROWS_OF_ONE; i++)
-        teach(i, OLD - i % 7);
+        insert_mail(i, OLD - i % 7);
 }
 
 static void many_members_of_one_series(int count) {
@@ -274,7 +274,7 @@ static void many_members_of_one_series(int count) {
 
     for (int i = 0; i < count; i++) {
         snprintf(message_id, sizeof(message_id), "%d@example.org", i);
-        ck_assert_int_ge(teach_part("s1-a", i, message_id, OLD, KEYS("k"), NO_KEYS), 0);
+        ck_assert_int_ge(insert_part("s1-a", i, message_id, OLD, KEYS("k"), NO_KEYS), 0);
     }
 }
 
@@ -291,8 +291,8 @@ static void many_keys_of_each_mail(int count) {
             snprintf(keys[i], sizeof(keys[0]), "k %d %d", mail, i);
             items[i] = keys[i];
         }
-        ck_assert_int_eq(teach_part(series, 1, message_id, OLD, (struct lesson_list){items, 900},
-                                    NO_KEYS),
+        ck_assert_int_eq(insert_part(series, 1, message_id, OLD, (struct learned_list){items, 900},
+                                     NO_KEYS),
                          INDEX_OPENED);
     }
 }
@@ -300,10 +300,10 @@ static void many_keys_of_each_mail(int count) {
 static void many_answers_to_one_series(int count) {
     char message_id[32];
 
-    teach_part("s1-a", 1, "1@example.org", OLD, NO_KEYS, NO_KEYS);
+    insert_part("s1-a", 1, "1@example.org", OLD, NO_KEYS, NO_KEYS);
     for (int i = 0; i < count; i++) {
         snprintf(message_id, sizeof(message_id), "re.%d@example.org", i);
-        teach_answer("s1-a", message_id, OLD);
+        insert_answer("s1-a", message_id, OLD);
     }
 }
 
@@ -336,8 +336,8 @@ END_TEST
 START_TEST(what_stays_is_not_looked_at) {
     open_index(_i);
     for (int i = 0; i < 1000; i++)
-        teach(i, YOUNG);
-    teach(1000, OLD);
+        insert_mail(i, YOUNG);
+    insert_mail(1000, OLD);
     commit();
     ck_assert_int_eq(index_expire(store, NOW), 0);
     ck_assert_int_eq(all_rows(), 1000 * ROWS_OF_ONE);
@@ -366,7 +366,7 @@ START_TEST(a_mail_may_come_between_any_two_steps) {
         result = index_expire(store, NOW);
         ck_assert_int_ge(result, 0);
         begin();
-        teach(2000 + number++, YOUNG);
+        insert_mail(2000 + number++, YOUNG);
         commit();
     }
     ck_assert_int_ge(number, 3);
@@ -450,7 +450,7 @@ START_TEST(a_store_for_reading_expires_nothing) {
     struct store *writer;
 
     open_index(0);
-    teach(1, OLD);
+    insert_mail(1, OLD);
     commit();
     writer = store;
     store = store_open_readonly(folder);
@@ -463,7 +463,7 @@ START_TEST(a_store_for_reading_expires_nothing) {
 }
 END_TEST
 
-/* ---- the time that expiry goes by ----------------------------------------------------------- */
+/* ---- the time that expiry goes by --------------------------------------------------------- */
 
 START_TEST(the_time_follows_a_clock_that_is_right) {
     open_index(_i);
@@ -480,7 +480,7 @@ START_TEST(a_clock_that_is_ahead_for_a_minute_expires_nothing) {
     int64_t time;
 
     open_index(_i);
-    teach(1, NOW - 10 * DAY);
+    insert_mail(1, NOW - 10 * DAY);
     commit();
     index_expiry_time(store, NOW, 0);
     /* A minute of the wrong clock is worth an hour at the most. */

@@ -6,15 +6,15 @@
 #include "index-fixture.h"
 
 /* One of each. */
-static void teach(void) {
-    learn_at("s1-a", 1, 2, "1@example.org", NOW);
-    learn_at("s1-b", 1, 2, "2@example.org", NOW);
+static void record_all(void) {
+    record_at("s1-a", 1, 2, "1@example.org", NOW);
+    record_at("s1-b", 1, 2, "2@example.org", NOW);
     index_join(store, "s1-a", "s1-b");
-    index_learn_key(store, "k", "s1-b", NOW);
-    learn_tags("s1-a", 1, "Acked-by", "8@example.org");
+    index_record_key(store, "k", "s1-b", NOW);
+    record_tags("s1-a", 1, "Acked-by", "8@example.org");
 }
 
-static void check_taught(void) {
+static void check_recorded(void) {
     ck_assert(has_mail("1@example.org"));
     ck_assert_str_eq(found_as("s1-b"), "s1-a");
     ck_assert_str_eq(members_of("s1-a"), "1:1@example.org 1:2@example.org ");
@@ -24,25 +24,25 @@ static void check_taught(void) {
 
 START_TEST(all_is_there_after_a_restart) {
     open_index(0);
-    teach();
+    record_all();
     commit();
     store_close(store);
     open_index(0);
-    check_taught();
+    check_recorded();
     close_index();
 }
 END_TEST
 
 START_TEST(a_rolled_back_mail_taught_nothing) {
     open_index(_i);
-    teach();
+    record_all();
     store_rollback(store);
     begin();
     ck_assert(!has_mail("1@example.org"));
     ck_assert_str_eq(found_as("s1-a"), "");
     ck_assert_int_eq(all_rows(), 0);
-    teach();
-    check_taught();
+    record_all();
+    check_recorded();
     close_index();
 }
 END_TEST
@@ -56,15 +56,15 @@ static void check_lost(void) {
 
     ck_assert(!index_find_message(store, "1@example.org", &message));
     ck_assert(!index_find_series(store, "s1-a", &series));
-    ck_assert(!index_is_taken(store, "s1-a", 1, "x@example.org"));
+    ck_assert(!index_has_part(store, "s1-a", 1, "x@example.org"));
     ck_assert_uint_eq(index_find_key(store, "k", &series, 1), 0);
-    ck_assert_int_eq(learn_mail("1@example.org", "s1-a", NOW), -1);
-    ck_assert_int_eq(learn_mail("9@example.org", "s1-a", NOW), -1);
-    ck_assert_int_eq(learn_at("s1-a", 1, 2, "9@example.org", NOW), -1);
-    ck_assert_int_eq(index_learn_key(store, "k", "s1-a", NOW), -1);
-    ck_assert_int_eq(index_adopt(store, "1@example.org", "s1-a"), -1);
+    ck_assert_int_eq(record_mail("1@example.org", "s1-a", NOW), -1);
+    ck_assert_int_eq(record_mail("9@example.org", "s1-a", NOW), -1);
+    ck_assert_int_eq(record_at("s1-a", 1, 2, "9@example.org", NOW), -1);
+    ck_assert_int_eq(index_record_key(store, "k", "s1-a", NOW), -1);
+    ck_assert_int_eq(index_assign_cover(store, "1@example.org", "s1-a"), -1);
     ck_assert_int_eq(index_join(store, "s1-a", "s1-c"), -1);
-    ck_assert_int_eq(learn_tags("s1-a", 1, "Acked-by", "9@example.org"), -1);
+    ck_assert_int_eq(record_tags("s1-a", 1, "Acked-by", "9@example.org"), -1);
 }
 
 START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
@@ -72,23 +72,23 @@ START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
     char sql[64];
 
     open_index(_i % 2);
-    teach();
+    record_all();
     commit();
     begin();
-    learn_mail("3@example.org", "s1-c", NOW);
+    record_mail("3@example.org", "s1-c", NOW);
     /* What stands for a page that cannot be read: undone with all else. */
     snprintf(sql, sizeof(sql), "DROP TABLE %s", tables[_i / 2]);
     ck_assert_int_eq(sqlite3_exec(store->writer.database, sql, NULL, NULL, NULL), SQLITE_OK);
-    learn_at("s1-d", 1, 2, "4@example.org", NOW);
-    index_learn_key(store, "k", "s1-d", NOW + 1);
-    learn_tags("s1-d", 1, "Acked-by", "5@example.org");
+    record_at("s1-d", 1, 2, "4@example.org", NOW);
+    index_record_key(store, "k", "s1-d", NOW + 1);
+    record_tags("s1-d", 1, "Acked-by", "5@example.org");
     check_lost();
     ck_assert_int_eq(store_commit(store), -1);
     ck_assert_int_eq(logged, 1);
     check_lost(); /* and so it is outside of one */
     ck_assert_int_eq(logged, 1);
     begin();
-    check_taught();
+    check_recorded();
     ck_assert(!has_mail("3@example.org"));
     ck_assert_str_eq(found_as("s1-d"), "");
     commit();
@@ -130,7 +130,7 @@ START_TEST(a_walk_that_fails_says_so) {
     int calls;
 
     open_index(_i % 2);
-    teach();
+    record_all();
     commit();
     for (int i = 0; i < 3; i++) {
         begin();
@@ -182,23 +182,23 @@ START_TEST(a_store_for_reading_answers_and_learns_nothing) {
     struct store *writer;
 
     open_index(0);
-    teach();
+    record_all();
     commit();
     writer = store;
     store = store_open_readonly(folder);
     ck_assert_ptr_nonnull(store);
     begin();
-    check_taught();
-    ck_assert(index_is_taken(store, "s1-a", 1, "x@example.org"));
+    check_recorded();
+    ck_assert(index_has_part(store, "s1-a", 1, "x@example.org"));
     commit();
     ck_assert_int_eq(logged, 0);
     begin();
-    ck_assert_int_eq(learn_mail("9@example.org", "s1-a", NOW), -1);
+    ck_assert_int_eq(record_mail("9@example.org", "s1-a", NOW), -1);
     check_lost();
     ck_assert_int_eq(store_commit(store), -1);
     ck_assert_int_eq(logged, 1);
     begin();
-    check_taught();
+    check_recorded();
     ck_assert(!has_mail("9@example.org"));
     commit();
     store_close(store);

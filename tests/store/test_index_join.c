@@ -10,10 +10,10 @@ START_TEST(a_series_that_was_joined_is_found_as_the_other) {
     open_index(_i);
     open_series("s1-a");
     open_series("s1-b");
-    index_learn_key(store, "k", "s1-b", 200);
-    index_learn_key(store, "k", "s1-a", 100);
-    index_learn_key(store, "other k", "s1-a", 200);
-    index_learn_key(store, "other k", "s1-b", 100);
+    index_record_key(store, "k", "s1-b", 200);
+    index_record_key(store, "k", "s1-a", 100);
+    index_record_key(store, "other k", "s1-a", 200);
+    index_record_key(store, "other k", "s1-b", 100);
     ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
     commit();
     begin();
@@ -53,9 +53,9 @@ START_TEST(all_that_were_joined_are_one) {
     for (size_t i = 0; i < COUNT(names); i++) {
         snprintf(series, sizeof(series), "s1-%s", names[i]);
         snprintf(other, sizeof(other), "%s@example.org", names[i]);
-        learn_at(series, (int64_t)i + 1, 5, other, NOW);
+        record_at(series, (int64_t)i + 1, 5, other, NOW);
         snprintf(other, sizeof(other), "re.%s@x", names[i]);
-        learn_tags(series, (int64_t)i + 1, "Acked-by", other);
+        record_tags(series, (int64_t)i + 1, "Acked-by", other);
     }
     for (size_t i = 0; i < COUNT(chains[0].joins) && chains[_i / 2].joins[i].series; i++) {
         snprintf(series, sizeof(series), "s1-%s", chains[_i / 2].joins[i].series);
@@ -88,13 +88,13 @@ END_TEST
 
 START_TEST(the_mail_that_shows_it_may_open_the_series) {
     open_index(_i);
-    learn_at("s1-parts", 1, 2, "1@example.org", NOW);
-    learn_at("s1-parts", 3, 2, "3@example.org", NOW);
+    record_at("s1-parts", 1, 2, "1@example.org", NOW);
+    record_at("s1-parts", 3, 2, "3@example.org", NOW);
     ck_assert_int_eq(index_join(store, "s1-cover", "s1-parts"), 1);
-    ck_assert_int_eq(learn_at("s1-cover", 0, 2, "0@example.org", NOW), INDEX_OPENED);
+    ck_assert_int_eq(record_at("s1-cover", 0, 2, "0@example.org", NOW), INDEX_OPENED);
     ck_assert_str_eq(found_as("s1-parts"), "s1-cover");
     ck_assert_str_eq(members_of("s1-cover"), "0:0@example.org 1:1@example.org 3:3@example.org ");
-    ck_assert_int_eq(learn_at("s1-cover", 2, 2, "2@example.org", NOW), INDEX_COMPLETED);
+    ck_assert_int_eq(record_at("s1-cover", 2, 2, "2@example.org", NOW), INDEX_COMPLETED);
     close_index();
 }
 END_TEST
@@ -102,11 +102,11 @@ END_TEST
 /* As when two hosts saw other mails: a mail stays what it was first learned as. */
 START_TEST(a_mail_of_both_is_in_the_joined_one_once) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    learn_at("s1-b", 1, 3, "1@example.org", NOW);
-    learn_at("s1-b", 2, 3, "2@example.org", NOW);
-    learn_tags("s1-a", -1, "Acked-by", "9@example.org");
-    learn_tags("s1-b", -1, "Acked-by", "9@example.org");
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    record_at("s1-b", 1, 3, "1@example.org", NOW);
+    record_at("s1-b", 2, 3, "2@example.org", NOW);
+    record_tags("s1-a", -1, "Acked-by", "9@example.org");
+    record_tags("s1-b", -1, "Acked-by", "9@example.org");
     ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
     ck_assert_str_eq(members_of("s1-a"), "1:1@example.org 2:2@example.org ");
     ck_assert_str_eq(tags_of("s1-a"), "-1:Acked-by:9@example.org ");
@@ -116,18 +116,18 @@ END_TEST
 
 START_TEST(halves_that_are_joined_are_complete) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    learn_at("s1-b", 2, 3, "2@example.org", NOW);
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    record_at("s1-b", 2, 3, "2@example.org", NOW);
     ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
-    ck_assert_int_eq(learn_at("s1-a", 3, 3, "3@example.org", NOW), INDEX_COMPLETED);
-    ck_assert_int_eq(learn_at("s1-a", 0, 3, "0@example.org", NOW), 0);
+    ck_assert_int_eq(record_at("s1-a", 3, 3, "3@example.org", NOW), INDEX_COMPLETED);
+    ck_assert_int_eq(record_at("s1-a", 0, 3, "0@example.org", NOW), 0);
     close_index();
 }
 END_TEST
 
 START_TEST(what_was_complete_is_not_completed_again_by_a_join) {
     open_index(_i % 2);
-    ck_assert_int_eq(learn_at("s1-parts", 1, 1, "1@example.org", NOW),
+    ck_assert_int_eq(record_at("s1-parts", 1, 1, "1@example.org", NOW),
                      INDEX_OPENED | INDEX_COMPLETED);
     if (_i / 2) {
         /* Through one more join in between. */
@@ -137,18 +137,18 @@ START_TEST(what_was_complete_is_not_completed_again_by_a_join) {
     } else {
         ck_assert_int_eq(index_join(store, "s1-cover", "s1-parts"), 1);
     }
-    ck_assert_int_eq(learn_at("s1-cover", 0, 1, "0@example.org", NOW), INDEX_OPENED);
-    ck_assert_int_eq(learn_at("s1-cover", 1, 1, "again@example.org", NOW), 0);
+    ck_assert_int_eq(record_at("s1-cover", 0, 1, "0@example.org", NOW), INDEX_OPENED);
+    ck_assert_int_eq(record_at("s1-cover", 1, 1, "again@example.org", NOW), 0);
     close_index();
 }
 END_TEST
 
 START_TEST(a_complete_series_stays_so_when_another_joins_it) {
     open_index(_i);
-    ck_assert_int_eq(learn_at("s1-a", 1, 1, "1@example.org", NOW), INDEX_OPENED | INDEX_COMPLETED);
+    ck_assert_int_eq(record_at("s1-a", 1, 1, "1@example.org", NOW), INDEX_OPENED | INDEX_COMPLETED);
     open_series("s1-b");
     ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
-    ck_assert_int_eq(learn_at("s1-a", 0, 1, "0@example.org", NOW), 0);
+    ck_assert_int_eq(record_at("s1-a", 0, 1, "0@example.org", NOW), 0);
     close_index();
 }
 END_TEST
@@ -158,7 +158,7 @@ START_TEST(a_tag_by_the_name_of_a_joined_series_is_for_the_other) {
     open_series("s1-a");
     open_series("s1-b");
     index_join(store, "s1-a", "s1-b");
-    ck_assert_int_eq(learn_tags("s1-b", 1, "Acked-by", "9@example.org"), 1);
+    ck_assert_int_eq(record_tags("s1-b", 1, "Acked-by", "9@example.org"), 1);
     ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:9@example.org ");
     close_index();
 }

@@ -18,19 +18,19 @@ START_TEST(members_come_by_part_with_all_that_was_said) {
     int calls = 0;
 
     open_index(_i);
-    learn_part_of(&(struct index_series){.id = "s1-a",
-                                         .topic = "t1-a",
-                                         .author = "a@example.org",
-                                         .title = "second",
-                                         .version = 1,
-                                         .total = 10},
-                  2, "2@example.org", "b@example.org");
+    record_part_of(&(struct index_series){.id = "s1-a",
+                                          .topic = "t1-a",
+                                          .author = "a@example.org",
+                                          .title = "second",
+                                          .version = 1,
+                                          .total = 10},
+                   2, "2@example.org", "b@example.org");
     ck_assert_int_eq(index_walk_members(store, "s1-a", check_member, &calls), 0);
     ck_assert_int_eq(calls, 1);
-    learn_at("s1-a", 10, 10, "10@example.org", NOW);
-    learn_at("s1-a", 0, 10, "z@example.org", NOW);
-    learn_at("s1-a", 2, 10, "1@example.org", NOW);
-    learn_at("s1-b", 1, 10, "other@example.org", NOW);
+    record_at("s1-a", 10, 10, "10@example.org", NOW);
+    record_at("s1-a", 0, 10, "z@example.org", NOW);
+    record_at("s1-a", 2, 10, "1@example.org", NOW);
+    record_at("s1-b", 1, 10, "other@example.org", NOW);
     ck_assert_str_eq(members_of("s1-a"),
                      "0:z@example.org 2:1@example.org 2:2@example.org 10:10@example.org ");
     ck_assert_str_eq(members_of("s1-c"), "");
@@ -40,11 +40,11 @@ END_TEST
 
 START_TEST(tags_come_by_part_those_for_all_first) {
     open_index(_i);
-    learn_tags("s1-a", 10, "Acked-by", "1@example.org");
-    learn_tags("s1-a", 2, "Acked-by", "2@example.org");
-    learn_tags("s1-a", -1, "Acked-by", "3@example.org");
-    learn_tags("s1-a", 0, "Acked-by", "4@example.org");
-    learn_tags("s1-b", 1, "Acked-by", "5@example.org");
+    record_tags("s1-a", 10, "Acked-by", "1@example.org");
+    record_tags("s1-a", 2, "Acked-by", "2@example.org");
+    record_tags("s1-a", -1, "Acked-by", "3@example.org");
+    record_tags("s1-a", 0, "Acked-by", "4@example.org");
+    record_tags("s1-b", 1, "Acked-by", "5@example.org");
     ck_assert_str_eq(tags_of("s1-a"), "-1:Acked-by:3@example.org 0:Acked-by:4@example.org "
                                       "2:Acked-by:2@example.org 10:Acked-by:1@example.org ");
     ck_assert_str_eq(tags_of("s1-c"), "");
@@ -61,32 +61,32 @@ static void series_line(void *argument, const struct index_series *series) {
     ck_assert_str_eq(series->title, "a title");
 }
 
-static void learn_version(const char *id, int64_t version, int64_t total, int64_t received,
-                          bool rfc) {
+static void record_version(const char *id, int64_t version, int64_t total, int64_t received,
+                           bool rfc) {
     char message_id[64];
 
     snprintf(message_id, sizeof(message_id), "%s.%" PRId64 "@example.org", id, received);
-    learn_part_of(&(struct index_series){.id = id,
-                                         .topic = "t1-a",
-                                         .author = "a@example.org",
-                                         .title = "a title",
-                                         .version = version,
-                                         .total = total,
-                                         .changed = received,
-                                         .rfc = rfc},
-                  1, message_id, NULL);
+    record_part_of(&(struct index_series){.id = id,
+                                          .topic = "t1-a",
+                                          .author = "a@example.org",
+                                          .title = "a title",
+                                          .version = version,
+                                          .total = total,
+                                          .changed = received,
+                                          .rfc = rfc},
+                   1, message_id, NULL);
 }
 
 START_TEST(a_topic_gives_its_series_oldest_first) {
     struct line line = {.length = 0};
 
     open_index(_i);
-    learn_version("s1-c", 3, 4, 300, false);
-    learn_version("s1-a", -1, -1, 100, true);
-    learn_version("s1-e", 2, 3, 200, false);
-    learn_version("s1-d", 2, 3, 200, false); /* as old: by id */
-    learn_version("s1-c", 3, 4, 400, false);
-    learn_version("s1-joined", 2, 3, 50, false);
+    record_version("s1-c", 3, 4, 300, false);
+    record_version("s1-a", -1, -1, 100, true);
+    record_version("s1-e", 2, 3, 200, false);
+    record_version("s1-d", 2, 3, 200, false); /* as old: by id */
+    record_version("s1-c", 3, 4, 400, false);
+    record_version("s1-joined", 2, 3, 50, false);
     index_join(store, "s1-e", "s1-joined");
     ck_assert_int_eq(index_walk_topic(store, "t1-a", series_line, &line), 0);
     ck_assert_str_eq(line.text, "s1-a v-1/-1 100..100 rfc s1-d v2/3 200..200 s1-e v2/3 200..200 "
@@ -101,7 +101,7 @@ END_TEST
 /* ---- incomplete --------------------------------------------------------------------------- */
 
 /* Ids that are given, sorted, or "-1". */
-static const char *taken(int64_t quiet, int max) {
+static const char *reported(int64_t quiet, int max) {
     static struct line line;
     char *ids[16];
     int count = index_report_incomplete(store, quiet, ids, max);
@@ -125,36 +125,36 @@ static const char *taken(int64_t quiet, int max) {
 
 START_TEST(a_series_is_told_when_it_was_quiet_for_long_enough) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    ck_assert_str_eq(taken(NOW, 16), "");
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    ck_assert_str_eq(reported(NOW, 16), "");
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
     close_index();
 }
 END_TEST
 
 START_TEST(a_further_part_breaks_the_quiet) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    learn_at("s1-a", 2, 3, "2@example.org", NOW + 100);
-    ck_assert_str_eq(taken(NOW + 100, 16), "");
-    ck_assert_str_eq(taken(NOW + 101, 16), "s1-a ");
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    record_at("s1-a", 2, 3, "2@example.org", NOW + 100);
+    ck_assert_str_eq(reported(NOW + 100, 16), "");
+    ck_assert_str_eq(reported(NOW + 101, 16), "s1-a ");
     close_index();
 }
 END_TEST
 
 START_TEST(a_series_is_told_once) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
-    ck_assert_str_eq(taken(NOW + 1, 16), "");
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
+    ck_assert_str_eq(reported(NOW + 1, 16), "");
     commit();
     begin();
     /* One part more, and still one is missing: that was said. */
-    learn_at("s1-a", 2, 3, "2@example.org", NOW + 100);
-    ck_assert_str_eq(taken(NOW + 200, 16), "");
+    record_at("s1-a", 2, 3, "2@example.org", NOW + 100);
+    ck_assert_str_eq(reported(NOW + 200, 16), "");
     /* But the last that comes late is news. */
-    ck_assert_int_eq(learn_at("s1-a", 3, 3, "3@example.org", NOW + 300), INDEX_COMPLETED);
-    ck_assert_str_eq(taken(NOW + 400, 16), "");
+    ck_assert_int_eq(record_at("s1-a", 3, 3, "3@example.org", NOW + 300), INDEX_COMPLETED);
+    ck_assert_str_eq(reported(NOW + 400, 16), "");
     close_index();
 }
 END_TEST
@@ -170,10 +170,10 @@ START_TEST(a_new_topic_is_no_reason_to_tell_again) {
     struct index_series found;
 
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
-    ck_assert_int_eq(learn_part_of(&cover, 0, "0@example.org", NULL), 0);
-    ck_assert_str_eq(taken(NOW + 1, 16), "");
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
+    ck_assert_int_eq(record_part_of(&cover, 0, "0@example.org", NULL), 0);
+    ck_assert_str_eq(reported(NOW + 1, 16), "");
     ck_assert(index_find_series(store, "s1-a", &found));
     ck_assert_str_eq(found.topic, "t1-b");
     close_index();
@@ -182,30 +182,30 @@ END_TEST
 
 START_TEST(what_was_rolled_back_was_not_told) {
     open_index(_i);
-    learn_at("s1-a", 1, 3, "1@example.org", NOW);
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
     commit();
     begin();
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
     store_rollback(store);
     begin();
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
     close_index();
 }
 END_TEST
 
 START_TEST(nothing_is_missing_of_these) {
     open_index(_i);
-    learn_at("s1-complete", 1, 1, "1@example.org", NOW);
-    learn_at("s1-no-total", 1, -1, "2@example.org", NOW);
-    learn_at("s1-joined", 1, 3, "3@example.org", NOW);
-    learn_at("s1-both", 2, 3, "4@example.org", NOW + 100);
+    record_at("s1-complete", 1, 1, "1@example.org", NOW);
+    record_at("s1-no-total", 1, -1, "2@example.org", NOW);
+    record_at("s1-joined", 1, 3, "3@example.org", NOW);
+    record_at("s1-both", 2, 3, "4@example.org", NOW + 100);
     index_join(store, "s1-both", "s1-joined");
     /* What was complete before it was joined. */
-    learn_at("s1-parts", 1, 1, "5@example.org", NOW);
+    record_at("s1-parts", 1, 1, "5@example.org", NOW);
     index_join(store, "s1-cover", "s1-parts");
-    learn_at("s1-cover", 0, 1, "6@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 100, 16), "");
-    ck_assert_str_eq(taken(NOW + 101, 16), "s1-both ");
+    record_at("s1-cover", 0, 1, "6@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 100, 16), "");
+    ck_assert_str_eq(reported(NOW + 101, 16), "s1-both ");
     close_index();
 }
 END_TEST
@@ -214,12 +214,12 @@ START_TEST(a_total_that_is_said_late_is_waited_for) {
     static const int64_t parts[] = {0, 2};
 
     open_index(_i % 2);
-    learn_at("s1-a", 1, -1, "1@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 1, 16), "");
-    learn_at("s1-a", parts[_i / 2], 3, "2@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 1, 16), "s1-a ");
-    learn_at("s1-a", parts[_i / 2], 3, "again@example.org", NOW);
-    ck_assert_str_eq(taken(NOW + 1, 16), "");
+    record_at("s1-a", 1, -1, "1@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 1, 16), "");
+    record_at("s1-a", parts[_i / 2], 3, "2@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
+    record_at("s1-a", parts[_i / 2], 3, "again@example.org", NOW);
+    ck_assert_str_eq(reported(NOW + 1, 16), "");
     close_index();
 }
 END_TEST
@@ -231,14 +231,14 @@ START_TEST(no_more_are_given_than_asked_for) {
     for (int i = 0; i < 5; i++) {
         snprintf(series, sizeof(series), "s1-%d", i);
         snprintf(message_id, sizeof(message_id), "%d@example.org", i);
-        learn_at(series, 1, 2, message_id, NOW + i);
+        record_at(series, 1, 2, message_id, NOW + i);
     }
-    ck_assert_str_eq(taken(NOW + 100, 0), "");
+    ck_assert_str_eq(reported(NOW + 100, 0), "");
     /* Those that were opened first go first. */
-    ck_assert_str_eq(taken(NOW + 100, 2), "s1-0 s1-1 ");
-    ck_assert_str_eq(taken(NOW + 100, 2), "s1-2 s1-3 ");
-    ck_assert_str_eq(taken(NOW + 100, 2), "s1-4 ");
-    ck_assert_str_eq(taken(NOW + 100, 2), "");
+    ck_assert_str_eq(reported(NOW + 100, 2), "s1-0 s1-1 ");
+    ck_assert_str_eq(reported(NOW + 100, 2), "s1-2 s1-3 ");
+    ck_assert_str_eq(reported(NOW + 100, 2), "s1-4 ");
+    ck_assert_str_eq(reported(NOW + 100, 2), "");
     close_index();
 }
 END_TEST

@@ -27,8 +27,9 @@ START_TEST(an_event_comes_out_as_it_went_in) {
         .subject = "20240101.1-a'b%c@example.org",
         .list = "list.example.org",
         .series = "s1-aaaaaaaaaaaaaaaa",
-        .json = json,
-        .json_length = sizeof(json) - 4, /* the dots are not part of it */
+        .source = "//host.example.org/patchmark",
+        .data = json,
+        .data_length = sizeof(json) - 4, /* the dots are not part of it */
         .time = 5000000000,              /* after 2038 */
     };
     struct outbox_event out[2];
@@ -44,9 +45,10 @@ START_TEST(an_event_comes_out_as_it_went_in) {
     ck_assert_str_eq(out[0].subject, in.subject);
     ck_assert_str_eq(out[0].list, in.list);
     ck_assert_str_eq(out[0].series, in.series);
-    ck_assert_uint_eq(out[0].json_length, in.json_length);
-    ck_assert_int_eq(memcmp(out[0].json, json, in.json_length), 0);
-    ck_assert_int_eq(out[0].json[in.json_length], '\0');
+    ck_assert_str_eq(out[0].source, in.source);
+    ck_assert_uint_eq(out[0].data_length, in.data_length);
+    ck_assert_int_eq(memcmp(out[0].data, json, in.data_length), 0);
+    ck_assert_int_eq(out[0].data[in.data_length], '\0');
     ck_assert_int_eq(out[0].time, in.time);
     close_both();
 }
@@ -54,7 +56,7 @@ END_TEST
 
 START_TEST(fields_that_are_missing_are_empty) {
     const struct outbox_event in = {
-        .id = "id-1", .type = "patchmark.service.status.v1", .json = "{}", .json_length = 2};
+        .id = "id-1", .type = "patchmark.service.status.v1", .data = "{}", .data_length = 2};
     struct outbox_event out;
 
     open_both();
@@ -65,7 +67,8 @@ START_TEST(fields_that_are_missing_are_empty) {
     ck_assert_str_eq(out.subject, "");
     ck_assert_str_eq(out.list, "");
     ck_assert_str_eq(out.series, "");
-    ck_assert_str_eq(out.json, "{}");
+    ck_assert_str_eq(out.source, "");
+    ck_assert_str_eq(out.data, "{}");
     close_both();
 }
 END_TEST
@@ -113,7 +116,7 @@ START_TEST(reading_goes_on_after_a_sequence) {
     struct outbox_event events[10];
 
     open_both();
-    take_mails(store, 1, 5);
+    pass_mails(store, 1, 5);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ck_assert_int_eq(outbox_read(reader, cases[i].after, events, cases[i].max), cases[i].count);
         for (int n = 0; n < cases[i].count; n++)
@@ -126,8 +129,8 @@ END_TEST
 START_TEST(a_batch_of_large_events_is_short_but_never_empty) {
     static char json[3 * 1024 * 1024];
     struct outbox_event event = {.type = "patchmark.message.seen.v1",
-                                 .json = json,
-                                 .json_length = sizeof(json)};
+                                 .data = json,
+                                 .data_length = sizeof(json)};
     struct outbox_event events[10];
 
     memset(json, '7', sizeof(json));
@@ -153,12 +156,12 @@ END_TEST
 START_TEST(sequences_grow_whatever_was_deleted) {
     open_both();
     ck_assert_int_eq(outbox_newest(reader), 0);
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert_int_eq(outbox_newest(reader), 3);
     ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 2);
     ck_assert_str_eq(event_ids(store), "e3 ");
     ck_assert_int_eq(outbox_newest(reader), 3);
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_int_eq(outbox_newest(reader), 4);
     ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 1);
     ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), 0);
@@ -166,7 +169,7 @@ START_TEST(sequences_grow_whatever_was_deleted) {
     store_close(store);
     open_both();
     ck_assert_int_eq(outbox_newest(reader), 4);
-    take_mails(store, 5, 5);
+    pass_mails(store, 5, 5);
     ck_assert_int_eq(outbox_newest(reader), 5);
     ck_assert_str_eq(event_ids(store), "e4 e5 ");
     close_both();
@@ -175,7 +178,7 @@ END_TEST
 
 START_TEST(each_sink_has_its_own_cursor) {
     open_both();
-    take_mails(store, 1, 5);
+    pass_mails(store, 1, 5);
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 0);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 5);
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 3), 0);
@@ -186,7 +189,7 @@ START_TEST(each_sink_has_its_own_cursor) {
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 5), 0);
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 5);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
-    take_mails(store, 6, 6);
+    pass_mails(store, 6, 6);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 1);
     close_both();
 }
@@ -197,7 +200,7 @@ START_TEST(depth_counts_what_is_in_the_outbox) {
 
     open_both();
     ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
-    take_mails(store, 1, 5);
+    pass_mails(store, 1, 5);
     outbox_acknowledge(store, "redis", 3);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 3);
     /* A new sink starts at the oldest that is there: number 4. */
@@ -235,7 +238,7 @@ START_TEST(trimming_leaves_what_is_needed) {
     size_t number = (size_t)_i, count = 0;
 
     open_both();
-    take_mails(store, 1, 5);
+    pass_mails(store, 1, 5);
     outbox_acknowledge(store, "redis", 4);
     outbox_acknowledge(store, "file", 2);
     outbox_acknowledge(store, "gone", 0);
@@ -255,7 +258,7 @@ START_TEST(trimming_deletes_cursors_of_sinks_not_named) {
     static const char *const sinks[] = {"redis", "file"};
 
     open_both();
-    take_mails(store, 1, 5);
+    pass_mails(store, 1, 5);
     outbox_acknowledge(store, "a", 5);
     outbox_acknowledge(store, "file", 2);
     outbox_acknowledge(store, "m", 5);
@@ -276,7 +279,7 @@ START_TEST(trimming_takes_as_many_transactions_as_it_needs) {
 
     open_both();
     /* Of 50 each: two whole ones and one that is not, then one that is just full. */
-    take_mails(store, 1, 176);
+    pass_mails(store, 1, 176);
     outbox_acknowledge(store, "redis", 125);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 125);
     outbox_acknowledge(store, "redis", 175);
@@ -288,40 +291,40 @@ END_TEST
 
 /* ---- who is told --------------------------------------------------------------------------- */
 
-static _Atomic int told;
+static _Atomic int appends;
 
-static void tell(void *argument) {
-    ck_assert_ptr_eq(argument, &told);
-    told++;
+static void count_append(void *argument) {
+    ck_assert_ptr_eq(argument, &appends);
+    appends++;
 }
 
 START_TEST(appends_are_told_after_their_commit) {
     open_both();
-    store_on_append(store, tell, &told);
+    store_on_append(store, count_append, &appends);
     store_begin(store);
     append(store, "a");
     append(store, "b");
-    ck_assert_int_eq(told, 0);
+    ck_assert_int_eq(appends, 0);
     ck_assert_int_eq(store_commit(store), 0);
-    ck_assert_int_eq(told, 1);
+    ck_assert_int_eq(appends, 1);
 
     store_begin(store);
     append(store, "c");
     store_rollback(store);
-    ck_assert_msg(told == 1, "rolled back");
+    ck_assert_msg(appends == 1, "rolled back");
 
     store_begin(store);
-    learn(store, "1@example.org");
+    record(store, "1@example.org");
     ck_assert_int_eq(store_commit(store), 0);
-    ck_assert_msg(told == 1, "nothing was appended");
+    ck_assert_msg(appends == 1, "nothing was appended");
 
     outbox_acknowledge(store, "redis", 1);
     outbox_trim(store, NULL, 0, 0);
-    ck_assert_msg(told == 1, "no append either");
+    ck_assert_msg(appends == 1, "no append either");
 
     store_on_append(store, NULL, NULL);
-    ck_assert_int_eq(take_mail(store, 9), 0);
-    ck_assert_int_eq(told, 1);
+    ck_assert_int_eq(pass_mail(store, 9), 0);
+    ck_assert_int_eq(appends, 1);
     close_both();
 }
 END_TEST
@@ -382,7 +385,7 @@ START_TEST(threads_write_in_turn_and_readers_see_a_beginning) {
     struct outbox_event event;
 
     open_both();
-    store_on_append(store, tell, &told);
+    store_on_append(store, count_append, &appends);
     for (int i = 0; i < READERS; i++)
         ck_assert_int_eq(pthread_create(&readers[i], NULL, follow, NULL), 0);
     for (int i = 0; i < WRITERS; i++)
@@ -395,7 +398,7 @@ START_TEST(threads_write_in_turn_and_readers_see_a_beginning) {
         ck_assert_int_eq(pthread_join(readers[i], &wrong), 0);
         ck_assert_ptr_null(wrong);
     }
-    ck_assert_int_eq(told, EVENTS);
+    ck_assert_int_eq(appends, EVENTS);
     ck_assert_int_eq(outbox_newest(reader), EVENTS);
     for (int i = 0; i < EVENTS; i++) {
         ck_assert_int_eq(outbox_read(reader, i, &event, 1), 1);
@@ -408,15 +411,15 @@ END_TEST
 
 static _Atomic bool telling;
 
-static void tell_slowly(void *argument) {
+static void count_slowly(void *argument) {
     (void)argument;
     telling = true;
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     telling = false;
 }
 
-static void *take_one(void *argument) {
-    ck_assert_int_eq(take_mail(store, 1), 0);
+static void *append_one(void *argument) {
+    ck_assert_int_eq(pass_mail(store, 1), 0);
     return argument;
 }
 
@@ -425,8 +428,8 @@ START_TEST(who_has_left_is_told_no_more) {
     pthread_t writer;
 
     open_both();
-    store_on_append(store, tell_slowly, NULL);
-    ck_assert_int_eq(pthread_create(&writer, NULL, take_one, NULL), 0);
+    store_on_append(store, count_slowly, NULL);
+    ck_assert_int_eq(pthread_create(&writer, NULL, append_one, NULL), 0);
     while (!telling)
         sched_yield();
     store_on_append(store, NULL, NULL);

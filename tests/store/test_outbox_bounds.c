@@ -29,7 +29,7 @@ static void close_both(void) {
     ck_assert_int_eq(logged, 0);
 }
 
-/* Appends events FIRST to LAST, each of so many bytes of JSON, a number, at second FIRST to LAST.
+/* Appends events FIRST to LAST, each of so many bytes of data, a number, at second FIRST to LAST.
  */
 static void append_many(int first, int last, size_t length) {
     static char json[100000];
@@ -42,8 +42,8 @@ static void append_many(int first, int last, size_t length) {
         snprintf(id, sizeof(id), "e%d", i);
         ck_assert_int_eq(outbox_append(store, &(struct outbox_event){.id = id,
                                                                      .type = "t",
-                                                                     .json = json,
-                                                                     .json_length = length,
+                                                                     .data = json,
+                                                                     .data_length = length,
                                                                      .time = i}),
                          0);
     }
@@ -57,7 +57,7 @@ static int64_t true_size(void) {
 
     ck_assert_int_eq(
         sqlite3_prepare_v2(store->writer.database,
-                           "SELECT coalesce(sum(length(CAST(json AS BLOB))), 0) FROM event", -1,
+                           "SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) FROM event", -1,
                            &statement, NULL),
         SQLITE_OK);
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
@@ -83,7 +83,7 @@ static int64_t bound(int64_t bytes, int64_t since) {
         &last_lost);
 }
 
-START_TEST(the_size_is_that_of_the_json) {
+START_TEST(the_size_is_that_of_the_data) {
     open_both();
     ck_assert_int_eq(outbox_size(reader), 0);
     append_many(1, 1000, 1000);
@@ -253,7 +253,7 @@ static int old_events(void) {
     return count;
 }
 
-static void *take_while_bounding(void *argument) {
+static void *append_while_bounding(void *argument) {
     (void)argument;
     for (int i = 1; !done; i++) {
         char id[16];
@@ -295,7 +295,7 @@ START_TEST(mails_come_in_between) {
     }
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_int_eq(outbox_size(reader) > 0, 1);
-    ck_assert_int_eq(pthread_create(&thread, NULL, take_while_bounding, NULL), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, append_while_bounding, NULL), 0);
     bounding = true;
     ck_assert_int_ge(bound(0, 1800000000), 2000);
     bounding = false;
@@ -335,7 +335,7 @@ SUITE(outbox_bounds_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, the_size_is_that_of_the_json);
+    tcase_add_test(tests, the_size_is_that_of_the_data);
     tcase_add_test(tests, beyond_the_size_the_oldest_go);
     tcase_add_test(tests, beyond_the_age_they_go_too);
     tcase_add_test(tests, what_goes_is_always_the_oldest);

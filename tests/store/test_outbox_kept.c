@@ -42,7 +42,7 @@ START_TEST(kill_leaves_what_was_committed) {
     if (child == 0) {
         store = store_open_daemon(folder, durability);
         for (int i = 1; i <= 3; i++)
-            take_mail(store, i);
+            pass_mail(store, i);
         outbox_acknowledge(store, "redis", 2);
         store_begin(store);
         append(store, "under way");
@@ -60,7 +60,7 @@ START_TEST(kill_leaves_what_was_committed) {
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 2);
     ck_assert(knows(store, 3));
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_int_eq(outbox_newest(reader), 4);
     close_both();
     ck_assert_int_eq(logged, 0);
@@ -73,12 +73,12 @@ START_TEST(others_read_along) {
     struct outbox_event events[4];
 
     open_both();
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     other = store_open_readonly(folder);
     ck_assert_ptr_nonnull(other);
     others = open_reader(other);
     ck_assert_int_eq(outbox_read(others, 0, events, 4), 2);
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_int_eq(outbox_read(others, 2, events, 4), 1);
     ck_assert_str_eq(events[0].id, "e3");
     outbox_reader_close(others);
@@ -108,10 +108,10 @@ static void disk_fill(bool full) {
 
 START_TEST(a_full_disk_is_one_line_and_events_go_on_after_it) {
     open_both();
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     disk_fill(true);
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(take_mail(store, 3), -1);
+        ck_assert_int_eq(pass_mail(store, 3), -1);
         ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
         ck_assert_int_eq(outbox_register(store, "file"), -1);
         ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
@@ -121,7 +121,7 @@ START_TEST(a_full_disk_is_one_line_and_events_go_on_after_it) {
     disk_fill(false);
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), 0);
     ck_assert_int_eq(informed, 1);
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_str_eq(event_ids(store), "e1 e2 e4 ");
     ck_assert_int_eq(outbox_newest(reader), 3);
     close_both();
@@ -136,7 +136,7 @@ START_TEST(gaps_are_passed_over) {
     static const char *const redis[] = {"redis"};
 
     open_both();
-    take_mails(store, 1, 8);
+    pass_mails(store, 1, 8);
     outbox_acknowledge(store, "redis", 2);
     reopen_after("DELETE FROM event WHERE sequence IN (1, 4, 5, 7)");
     ck_assert_int_eq(outbox_read(reader, 2, events, 8), 3);
@@ -145,7 +145,7 @@ START_TEST(gaps_are_passed_over) {
     ck_assert_str_eq(events[2].id, "e8");
     ck_assert_int_ge(outbox_depth(reader, "redis"), 3);
     ck_assert_int_ge(outbox_size(reader), 8);
-    take_mails(store, 9, 9);
+    pass_mails(store, 9, 9);
     ck_assert_int_eq(outbox_newest(reader), 9);
     outbox_acknowledge(store, "redis", 6);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 3);
@@ -158,27 +158,27 @@ END_TEST
 /* Of any type and any bytes, with sequences before and behind the others. */
 START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
     static const char sql[] =
-        "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', 'much', '{\"a\":1}'),"
-        " (699, 'far', '', '', '', '', 0, -1, 'no json'),"
-        " (700, 'far', '', '', '', '', 0, -1, x'00'),"
-        " (701, '', '', '', '', '', 9e99, 0, 3.5),"
-        " (702, '', '', '', '', '', 9e99, 0, '{\"cut\": ')";
+        "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', x'fe', 'much', '{\"a\":1}'),"
+        " (699, 'far', '', '', '', '', 0, '', -1, 'no json'),"
+        " (700, 'far', '', '', '', '', 0, '', -1, x'00'),"
+        " (701, '', '', '', '', '', 9e99, '', 0, 3.5),"
+        " (702, '', '', '', '', '', 9e99, '', 0, '{\"cut\": ')";
     struct outbox_event events[8];
     int64_t lost;
 
     open_both();
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     reopen_after(sql);
     ck_assert_int_eq(outbox_read(reader, INT64_MIN, events, 8), 4);
     ck_assert_int_eq(events[0].sequence, -3);
-    ck_assert_str_eq(events[0].json, "{\"a\":1}");
+    ck_assert_str_eq(events[0].data, "{\"a\":1}");
     ck_assert_str_eq(events[1].id, "e1");
     ck_assert_str_eq(events[2].id, "e2");
     ck_assert_int_eq(events[3].sequence, 701);
-    ck_assert_str_eq(events[3].json, "3.5");
+    ck_assert_str_eq(events[3].data, "3.5");
     ck_assert_int_eq(outbox_read(reader, 701, events, 8), 0);
     ck_assert_int_eq(outbox_newest(reader), 702);
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_int_eq(outbox_newest(reader), 703);
     ck_assert_int_ge(outbox_size(reader), 0);
     ck_assert_int_ge(outbox_bound(store, reader, &(struct outbox_bounds){.bytes = 0}, &lost), 0);
@@ -196,16 +196,16 @@ START_TEST(behind_the_last_of_all_sequences_there_is_no_loop) {
     int calls = 0;
 
     open_both();
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     reopen_after("INSERT INTO event SELECT 9223372036854775807, id, type, subject, list, series,"
-                 " time, through, json FROM event WHERE sequence = 2");
+                 " time, source, through, data FROM event WHERE sequence = 2");
     for (int count; (count = outbox_read(reader, after, events, 1)) != 0; calls++) {
         ck_assert_int_eq(count, 1);
         after = events[0].sequence;
         ck_assert_int_lt(calls, 10);
     }
     ck_assert_int_eq(after, INT64_MAX);
-    take_mail(store, 3);
+    pass_mail(store, 3);
     ck_assert_int_eq(outbox_read(reader, after, events, 8), 0);
     ck_assert_int_ge(outbox_depth(reader, "redis"), 0);
     ck_assert_int_ge(outbox_trim(store, NULL, 0, 0), 0);
@@ -217,11 +217,12 @@ END_TEST
  * it; what is appended is kept. */
 static const char same_sequences[] =
     "ALTER TABLE event RENAME TO kept;"
-    "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, through,"
-    " json FROM kept;"
+    "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, source,"
+    " through, data FROM kept;"
     "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN"
-    " INSERT INTO kept(id, type, subject, list, series, time, through, json) VALUES(new.id,"
-    " new.type, new.subject, new.list, new.series, new.time, ifnull(new.through, 0), new.json);"
+    " INSERT INTO kept(id, type, subject, list, series, time, source, through, data) VALUES(new.id,"
+    " new.type, new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"
+    " new.data);"
     " END;"
     "CREATE TRIGGER deleted INSTEAD OF DELETE ON event BEGIN SELECT 1; END;";
 
@@ -231,7 +232,7 @@ START_TEST(sequences_that_do_not_grow_are_a_fault_and_no_loop) {
     int64_t lost;
 
     open_both();
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     outbox_acknowledge(store, "redis", 3);
     reopen_after(same_sequences);
     for (int i = 0; i < 3; i++) {
@@ -247,7 +248,7 @@ START_TEST(sequences_that_do_not_grow_are_a_fault_and_no_loop) {
     ck_assert_ptr_nonnull(strstr(logged_line, "events are out of order"));
     /* Mail flows. */
     logged = 0;
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert(knows(store, 4));
     ck_assert_int_eq(logged, 0);
     close_both();
@@ -258,7 +259,7 @@ START_TEST(a_fault_of_the_order_is_logged_once) {
     struct outbox_event events[8];
 
     open_both();
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     reopen_after(same_sequences);
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(outbox_read(reader, 0, events, 8), -1);
@@ -272,7 +273,7 @@ START_TEST(an_outbox_that_is_not_there_is_a_line_and_no_loop) {
     int64_t lost;
 
     open_both();
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     reopen_after("DROP TABLE event");
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
@@ -297,21 +298,21 @@ START_TEST(a_reader_follows_to_the_outbox_that_took_the_place) {
 
     snprintf(backup, sizeof(backup), "%s/backup", scratch);
     open_both();
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     outbox_acknowledge(store, "redis", 2);
     close_both();
     copy_file(file, backup);
 
     store = open_daemon(STORE_DURABILITY_NORMAL);
     reader = open_reader(store);
-    take_mails(store, 4, 9);
+    pass_mails(store, 4, 9);
     outbox_acknowledge(store, "redis", 9);
     ck_assert_int_eq(outbox_newest(reader), 9);
     store_checkpoint(store); /* as the housekeeper does every few seconds */
     ck_assert_int_eq(rename(backup, file), 0);
     store_checkpoint(store);
     ck_assert_int_ge(logged, 1);
-    take_mails(store, 10, 10);
+    pass_mails(store, 10, 10);
     ck_assert_int_eq(outbox_newest(reader), 4);
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 2);
     ck_assert_int_eq(outbox_read(reader, 9, events, 8), 0);

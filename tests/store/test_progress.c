@@ -35,12 +35,12 @@ START_TEST(it_is_kept_or_lost_with_the_mails_of_its_transaction) {
     struct store *store = open_store(0);
 
     store_begin(store);
-    learn(store, "1@example.org");
+    record(store, "1@example.org");
     index_position_write(store, "/a.git", "1111");
     store_rollback(store);
     ck_assert_str_eq(read_position(store, "/a.git"), "");
     store_begin(store);
-    learn(store, "1@example.org");
+    record(store, "1@example.org");
     index_position_write(store, "/a.git", "1111");
     store_commit(store);
     store_close(store);
@@ -93,14 +93,14 @@ START_TEST(a_batch_is_one_transaction) {
     struct store *store = open_store(0);
 
     ck_assert_int_eq(store_batch_begin(store), 0);
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert(!others_know("m1@example.org"));
     ck_assert_int_eq(store_batch_end(store), 0);
     ck_assert(others_know("m1@example.org"));
     ck_assert(others_know("m3@example.org"));
 
     /* And then mails are on their own again. */
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert(others_know("m4@example.org"));
     store_close(store);
     ck_assert_int_eq(logged, 0);
@@ -112,7 +112,7 @@ START_TEST(mails_of_a_batch_see_each_other) {
     struct index_message found;
 
     store_batch_begin(store);
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert(index_find_message(store, "m1@example.org", &found));
     ck_assert_int_eq(store_commit(store), 0);
@@ -125,18 +125,18 @@ START_TEST(a_rollback_undoes_the_whole_batch) {
     struct store *store = open_store(_i);
 
     store_batch_begin(store);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     store_begin(store);
-    learn(store, "3@example.org");
+    record(store, "3@example.org");
     store_rollback(store);
     /* What comes later in the batch cannot stand without what came before. */
     ck_assert_int_eq(store_begin(store), -1);
-    ck_assert_int_eq(learn(store, "4@example.org"), -1);
+    ck_assert_int_eq(record(store, "4@example.org"), -1);
     ck_assert_int_eq(store_commit(store), -1);
     ck_assert_int_eq(store_batch_end(store), -1);
     ck_assert(!is_known(store, "m1@example.org"));
     ck_assert(!is_known(store, "4@example.org"));
-    take_mails(store, 5, 5);
+    pass_mails(store, 5, 5);
     ck_assert(is_known(store, "m5@example.org"));
     store_close(store);
 }
@@ -149,14 +149,14 @@ START_TEST(a_batch_that_a_stranger_locks_out_is_lost_and_the_next_is_not) {
     ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     ck_assert_int_eq(store_batch_begin(store), -1);
-    ck_assert_int_eq(take_mail(store, 1), -1);
+    ck_assert_int_eq(pass_mail(store, 1), -1);
     ck_assert_int_eq(store_batch_end(store), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(stranger);
 
     ck_assert_int_eq(store_batch_begin(store), 0);
-    take_mails(store, 2, 2);
+    pass_mails(store, 2, 2);
     ck_assert_int_eq(store_batch_end(store), 0);
     ck_assert(!is_known(store, "m1@example.org"));
     ck_assert(is_known(store, "m2@example.org"));
@@ -174,7 +174,7 @@ START_TEST(events_of_a_batch_are_told_once_when_they_are_there) {
 
     store_on_append(store, count_call, &calls);
     store_batch_begin(store);
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert_int_eq(calls, 0);
     store_batch_end(store);
     ck_assert_int_eq(calls, 1);

@@ -10,8 +10,7 @@
 #include <grp.h>
 #include <sys/wait.h>
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening ------------------------------------------------------------------------------ */
 
 static mode_t mode_of(const char *name) {
     char path[512];
@@ -28,7 +27,7 @@ START_TEST(folder_and_files_have_their_modes_under_any_umask) {
 
     umask(umasks[_i]);
     store = open_store(0);
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_uint_eq(mode_of(""), 0750);
     ck_assert_uint_eq(mode_of("patchmark.db"), 0640);
     ck_assert_uint_eq(mode_of("patchmark.db-wal"), 0640);
@@ -55,7 +54,7 @@ START_TEST(a_second_daemon_is_kept_out_until_the_first_ends) {
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "another patchmark is using"));
     /* And has not disturbed the first. */
-    take_mails(first, 1, 1);
+    pass_mails(first, 1, 1);
     store_close(first);
     store_close(open_store(0));
     ck_assert_int_eq(logged, 1);
@@ -103,7 +102,7 @@ START_TEST(a_clean_stop_leaves_one_file_that_is_all) {
     char copy[300];
     struct store *store = open_store(0), *other;
 
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert_int_eq(file_mode(), 2);
     ck_assert_int_gt(size_of("-wal"), 0);
     if (_i == 0) {
@@ -151,7 +150,7 @@ END_TEST
 START_TEST(a_newer_schema_is_refused_and_left_alone) {
     struct store *store = open_store(0);
 
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     store_close(store);
     run_sql(file, "PRAGMA user_version = 99");
     ck_assert_ptr_null(store_open(folder));
@@ -159,7 +158,7 @@ START_TEST(a_newer_schema_is_refused_and_left_alone) {
     ck_assert_ptr_nonnull(strstr(logged_line, "newer patchmark"));
     ck_assert_ptr_null(store_open_readonly(folder));
     ck_assert_int_eq(logged, 2);
-    run_sql(file, "PRAGMA user_version = 3");
+    run_sql(file, "PRAGMA user_version = 4");
     store = open_store(0);
     ck_assert_str_eq(event_ids(store), "e1 ");
     store_close(store);
@@ -194,7 +193,7 @@ START_TEST(a_reader_follows_while_the_daemon_writes) {
     struct store *store = open_store(0), *other;
     struct index_message found;
 
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     other = store_open_readonly(folder);
     ck_assert_ptr_nonnull(other);
     ck_assert_str_eq(event_ids(other), "e1 e2 ");
@@ -209,7 +208,7 @@ START_TEST(a_reader_follows_while_the_daemon_writes) {
     ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
     ck_assert_int_eq(logged, 0);
     /* It cannot write. */
-    ck_assert_int_eq(take_mail(other, 9), -1);
+    ck_assert_int_eq(pass_mail(other, 9), -1);
     ck_assert_int_eq(outbox_acknowledge(other, "redis", 1), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
@@ -247,16 +246,16 @@ START_TEST(others_of_the_group_can_read) {
     ck_assert_int_eq(chmod(scratch, 0711), 0);
     ck_assert_int_eq(setegid(NOBODY), 0);
     store = open_store(0);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     ck_assert_int_eq(read_as_nobody("e1 e2 "), 0);
     store_checkpoint(store);
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
     store_close(store);
     /* And when nobody writes any more. */
     ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
     store = open_store(0);
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_int_eq(read_as_nobody("e1 e2 e3 e4 "), 0);
     store_close(store);
     ck_assert_int_eq(setegid(0), 0);
@@ -268,7 +267,7 @@ END_TEST
 START_TEST(nobody_counts_memory) {
     struct store *store = open_store(_i);
 
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_memory_used(), 0);
     store_close(store);
 }
@@ -287,18 +286,18 @@ START_TEST(a_commit_with_events_is_reported) {
     struct store *store = open_store(_i);
 
     store_on_append(store, ring, &rung);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     ck_assert_int_eq(rung, 2);
     /* Not what has no events, and not what is undone. */
     store_begin(store);
-    ck_assert_int_eq(learn(store, "m3@example.org"), 1);
+    ck_assert_int_eq(record(store, "m3@example.org"), 1);
     ck_assert_int_eq(store_commit(store), 0);
     store_begin(store);
     ck_assert_int_eq(append(store, "e4"), 0);
     store_rollback(store);
     ck_assert_int_eq(rung, 2);
     store_on_append(store, NULL, NULL);
-    take_mails(store, 5, 5);
+    pass_mails(store, 5, 5);
     ck_assert_int_eq(rung, 2);
     store_close(store);
     ck_assert_int_eq(logged, 0);
@@ -319,16 +318,16 @@ static void count_add(const unsigned counts[STORE_COUNTERS]) {
 START_TEST(events_are_counted_by_type_once_they_are_committed) {
     struct store *store = open_store(_i);
 
-    take_mails(store, 1, 1); /* before anybody counts */
+    pass_mails(store, 1, 1); /* before anybody counts */
     store_count_events(store, counter_of, count_add);
-    take_mails(store, 2, 4);
+    pass_mails(store, 2, 4);
     store_begin(store);
     ck_assert_int_eq(append(store, "e5"), 0);
     store_rollback(store);
     ck_assert_uint_eq(counted[3], 3);
     ck_assert_uint_eq(counted[5], 0);
     ck_assert_int_eq(store_batch_begin(store), 0);
-    take_mails(store, 6, 7);
+    pass_mails(store, 6, 7);
     ck_assert_uint_eq(counted[3], 3);
     ck_assert_int_eq(store_batch_end(store), 0);
     ck_assert_uint_eq(counted[3], 5);
@@ -342,7 +341,7 @@ START_TEST(a_batch_is_kept_or_undone_as_one) {
 
     store_on_append(store, ring, &rung);
     ck_assert_int_eq(store_batch_begin(store), 0);
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert(knows(store, 3));
     if (_i == 0) /* of others nobody sees anything */
         ck_assert_str_eq(event_ids(store), "");
@@ -351,7 +350,7 @@ START_TEST(a_batch_is_kept_or_undone_as_one) {
     ck_assert(!knows(store, 3));
 
     ck_assert_int_eq(store_batch_begin(store), 0);
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert_int_eq(store_batch_end(store), 0);
     ck_assert_int_eq(rung, 1);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
@@ -441,14 +440,14 @@ START_TEST(the_index_tells_what_it_was_told_first) {
 
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert(!index_find_message(store, "1@example.org", &found));
-    ck_assert_int_eq(index_learn_message(store, &first), 1);
+    ck_assert_int_eq(index_record_message(store, &first), 1);
     ck_assert(index_find_message(store, "1@example.org", &found));
-    ck_assert_int_eq(index_learn_message(store, &second), 0);
+    ck_assert_int_eq(index_record_message(store, &second), 0);
     ck_assert_int_eq(store_commit(store), 0);
 
     ck_assert_int_eq(store_begin(store), 0);
-    ck_assert_int_eq(index_learn_message(store, &second), 0);
-    ck_assert_int_eq(index_learn_message(store, &bare), 1);
+    ck_assert_int_eq(index_record_message(store, &second), 0);
+    ck_assert_int_eq(index_record_message(store, &bare), 1);
     ck_assert(index_find_message(store, "1@example.org", &found));
     ck_assert_str_eq(found.message_id, "1@example.org");
     ck_assert_str_eq(found.series, "s1-a");
@@ -474,16 +473,16 @@ START_TEST(a_series_is_new_once) {
     struct store *store = open_store(_i);
 
     store_begin(store);
-    ck_assert_int_eq(learn_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
-    ck_assert_int_eq(learn_part(store, "s1-a", "2@example.org"), 0);
-    ck_assert_int_eq(learn_part(store, "s1-b", "3@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(record_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(record_part(store, "s1-a", "2@example.org"), 0);
+    ck_assert_int_eq(record_part(store, "s1-b", "3@example.org"), INDEX_OPENED);
     store_rollback(store);
     /* What was rolled back is new again. */
     store_begin(store);
-    ck_assert_int_eq(learn_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
+    ck_assert_int_eq(record_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
     store_begin(store);
-    ck_assert_int_eq(learn_part(store, "s1-a", "4@example.org"), 0);
+    ck_assert_int_eq(record_part(store, "s1-a", "4@example.org"), 0);
     ck_assert_int_eq(store_commit(store), 0);
     store_close(store);
     ck_assert_int_eq(logged, 0);
@@ -494,7 +493,7 @@ START_TEST(a_rolled_back_mail_leaves_nothing) {
     struct store *store = open_store(_i);
 
     store_begin(store);
-    ck_assert_int_eq(learn(store, "1@example.org"), 1);
+    ck_assert_int_eq(record(store, "1@example.org"), 1);
     ck_assert_int_eq(append(store, "a"), 0);
     store_rollback(store);
     ck_assert(!is_known(store, "1@example.org"));
@@ -506,12 +505,12 @@ END_TEST
 START_TEST(what_was_learnt_is_there_after_a_restart) {
     struct store *store = open_store(0);
 
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     store_close(store);
     store = open_store(0);
     ck_assert(is_known(store, "m3@example.org"));
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 e4 ");
     store_close(store);
     ck_assert_int_eq(logged, 0);

@@ -11,8 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* ---- faults -----------------------------------------------------------------------------------
- */
+/* ---- faults ------------------------------------------------------------------------------- */
 
 /* A mail that meets a fault at once: every call gives its fault value. */
 static void mail_without_memory(struct store *store) {
@@ -20,8 +19,8 @@ static void mail_without_memory(struct store *store) {
 
     ck_assert_int_eq(store_begin(store), -1);
     ck_assert(!index_find_message(store, "m1@example.org", &found));
-    ck_assert_int_eq(learn(store, "x@example.org"), -1);
-    ck_assert_int_eq(learn_part(store, "s1-x", "x@example.org"), -1);
+    ck_assert_int_eq(record(store, "x@example.org"), -1);
+    ck_assert_int_eq(record_part(store, "s1-x", "x@example.org"), -1);
     ck_assert_int_eq(append(store, "x"), -1);
     ck_assert_int_eq(store_commit(store), -1);
 }
@@ -43,7 +42,7 @@ START_TEST(a_stranger_who_locks_the_file_is_said_once) {
     struct store *store = open_store(0);
     sqlite3 *stranger;
 
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
     for (int round = 1; round <= 2; round++) {
         ck_assert_int_gt(busy_timeout(store), 0);
@@ -60,7 +59,7 @@ START_TEST(a_stranger_who_locks_the_file_is_said_once) {
         /* A mail that writes nothing is no proof that it works again, one that does is. */
         ck_assert(is_known(store, "m1@example.org"));
         ck_assert_int_eq(busy_timeout(store), 0);
-        take_mails(store, 1 + round, 1 + round);
+        pass_mails(store, 1 + round, 1 + round);
         ck_assert_int_eq(logged, round);
     }
     ck_assert_ptr_nonnull(strstr(logged_line, "locked"));
@@ -88,7 +87,7 @@ static void fill_up(struct store *store) {
 START_TEST(a_full_disk_loses_the_mail_and_no_other) {
     struct store *store = open_store(_i);
 
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     ck_assert_int_eq(sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 50", 0, 0, 0),
                      SQLITE_OK);
     fill_up(store);
@@ -100,7 +99,7 @@ START_TEST(a_full_disk_loses_the_mail_and_no_other) {
     ck_assert_ptr_nonnull(strstr(logged_line, "full"));
     ck_assert_int_eq(
         sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 100000", 0, 0, 0), SQLITE_OK);
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     ck_assert_int_eq(logged, 1);
     store_close(store);
@@ -114,20 +113,20 @@ START_TEST(a_write_that_fails_at_commit_loses_the_mail_and_no_other) {
     char path[512];
 
     signal(SIGXFSZ, SIG_IGN);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     snprintf(path, sizeof(path), "%s-wal", file);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
     tight = old;
     tight.rlim_cur = (rlim_t)status.st_size + 100;
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &tight), 0);
-    ck_assert_int_eq(take_mail(store, 8), -1);
-    ck_assert_int_eq(take_mail(store, 9), -1);
+    ck_assert_int_eq(pass_mail(store, 8), -1);
+    ck_assert_int_eq(pass_mail(store, 9), -1);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "I/O"));
     ck_assert(!is_known(store, "m8@example.org"));
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     ck_assert_int_eq(logged, 1);
     store_close(store);
@@ -165,7 +164,7 @@ START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
     struct outbox_event event;
     struct index_message found;
 
-    take_mails(store, 1, 50);
+    pass_mails(store, 1, 50);
     store_close(store);
     break_tables();
 
@@ -174,7 +173,7 @@ START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(store_begin(store), 0);
         ck_assert(!index_find_message(store, "m1@example.org", &found));
-        ck_assert_int_eq(learn(store, "x@example.org"), -1);
+        ck_assert_int_eq(record(store, "x@example.org"), -1);
         ck_assert_int_eq(store_commit(store), -1);
         ck_assert_int_eq(logged, 1);
     }
@@ -198,7 +197,7 @@ START_TEST(a_reader_says_each_fault_once) {
     struct outbox_event event;
     sqlite3 *stranger;
 
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
     for (int round = 1; round <= 2; round++) {
         ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
@@ -227,14 +226,14 @@ START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
     struct index_message found;
 
-    take_mails(store, 1, 50);
+    pass_mails(store, 1, 50);
     store_close(store);
     disk_faults_start();
     store = open_daemon(STORE_DURABILITY_NORMAL);
     disk_fail_reads(_i == 0 ? EIO : GARBAGE, 1);
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert(!index_find_message(store, "m1@example.org", &found));
-    ck_assert_int_eq(learn(store, "x@example.org"), -1);
+    ck_assert_int_eq(record(store, "x@example.org"), -1);
     ck_assert_int_eq(store_commit(store), -1);
     ck_assert_int_eq(disk_read_times, 0);
     ck_assert_int_eq(logged, 1);
@@ -244,7 +243,7 @@ START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
     ck_assert(!store_is_up(store));
     store_count_lost(store);
     /* The next mail has a new connection, which sees no damage. */
-    take_mails(store, 51, 51);
+    pass_mails(store, 51, 51);
     ck_assert_int_eq(logged, 1);
     ck_assert_int_eq(informed, 1);
     ck_assert_ptr_nonnull(strstr(informed_line, "works again; 1 mails"));
@@ -259,7 +258,7 @@ END_TEST
 START_TEST(a_disk_that_cannot_be_read_is_no_damage_for_other_programs) {
     struct store *store = open_store(0);
 
-    take_mails(store, 1, 50);
+    pass_mails(store, 1, 50);
     store_close(store);
     disk_faults_start();
     store = open_store(0);
@@ -275,24 +274,24 @@ END_TEST
 START_TEST(damage_that_stays_is_logged_with_what_to_do) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
 
-    take_mails(store, 1, 50);
+    pass_mails(store, 1, 50);
     store_close(store);
     break_tables();
     store = open_daemon(STORE_DURABILITY_NORMAL);
     ck_assert_int_eq(logged, 0); /* the start reads the schema only */
-    ck_assert_int_eq(take_mail(store, 51), -1);
+    ck_assert_int_eq(pass_mail(store, 51), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_null(strstr(logged_line, "move it away"));
     for (int i = 0; i < 4; i++) {
         retry_now(store);
-        ck_assert_int_eq(take_mail(store, 51), -1);
+        ck_assert_int_eq(pass_mail(store, 51), -1);
         ck_assert_int_eq(logged, 2);
     }
     ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
     /* As the operator was told. */
     ck_assert_int_eq(rename(file, path_with(".old")), 0);
     store_checkpoint(store);
-    take_mails(store, 52, 52);
+    pass_mails(store, 52, 52);
     ck_assert_str_eq(event_ids(store), "e52 ");
     store_close(store);
 }
@@ -307,7 +306,7 @@ START_TEST(a_disk_that_is_full_at_the_start_has_room_later) {
     ck_assert_int_eq(logged, 2);
     ck_assert_ptr_nonnull(strstr(logged_line, "mail goes on without"));
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(take_mail(store, i), -1);
+        ck_assert_int_eq(pass_mail(store, i), -1);
         store_count_lost(store);
         retry_now(store);
         ck_assert_int_eq(store_checkpoint(store), -1);
@@ -315,7 +314,7 @@ START_TEST(a_disk_that_is_full_at_the_start_has_room_later) {
     ck_assert(!store_is_up(store));
     ck_assert_int_eq(logged, 2);
     disk_fail_writes(0, 0);
-    take_mails(store, 4, 5);
+    pass_mails(store, 4, 5);
     ck_assert(store_is_up(store));
     ck_assert_str_eq(event_ids(store), "e4 e5 ");
     ck_assert_int_eq(informed, 1);
@@ -332,17 +331,17 @@ START_TEST(a_disk_that_is_full_later_has_room_again) {
     disk_faults_start();
     store_close(store);
     store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     disk_fail_writes(ENOSPC, -1);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(take_mail(store, 9), -1);
+        ck_assert_int_eq(pass_mail(store, 9), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "full"));
     /* A checkpoint has no room either, and is no other fault. */
     store_checkpoint(store);
     ck_assert_int_eq(logged, 1);
     disk_fail_writes(0, 0);
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     store_close(store);
     check_integrity(file);
@@ -355,7 +354,7 @@ START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
     struct outbox_reader *reader;
     sqlite3 *stranger;
 
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     store_close(store);
     ck_assert_int_eq(sqlite3_open(file, &stranger), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN EXCLUSIVE", 0, 0, 0), SQLITE_OK);
@@ -367,7 +366,7 @@ START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
     ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
     sqlite3_close(stranger);
     /* Within a second by itself, when a mail asks. */
-    WAIT_UNTIL(take_mail(store, 2) == 0);
+    WAIT_UNTIL(pass_mail(store, 2) == 0);
     ck_assert_str_eq(event_ids(store), "e1 e2 ");
     ck_assert_int_eq(outbox_newest(reader), 2);
     outbox_reader_close(reader);
@@ -386,7 +385,7 @@ START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
     FILE *stream;
     size_t length;
 
-    take_mails(store, 1, 20);
+    pass_mails(store, 1, 20);
     store_close(store);
     memset(bytes, 'x', sizeof(bytes));
     if (_i == 0)
@@ -403,7 +402,7 @@ START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
 
     store = open_daemon(STORE_DURABILITY_NORMAL);
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(take_mail(store, 21), -1);
+        ck_assert_int_eq(pass_mail(store, 21), -1);
         retry_now(store);
     }
     ck_assert_int_ge(logged, 1);
@@ -418,7 +417,7 @@ START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
     ck_assert_int_eq(rename(file, path_with(".old")), 0);
     store_checkpoint(store);
     retry_now(store);
-    take_mails(store, 22, 22);
+    pass_mails(store, 22, 22);
     ck_assert_str_eq(event_ids(store), "e22 ");
     store_close(store);
 }
@@ -429,7 +428,7 @@ START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
     struct outbox_reader *reader = open_reader(store);
     struct outbox_event event;
 
-    take_mails(store, 1, 3);
+    pass_mails(store, 1, 3);
     ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
     if (_i == 0)
         ck_assert_int_eq(unlink(file), 0);
@@ -438,7 +437,7 @@ START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
     store_checkpoint(store);
     ck_assert_int_ge(logged, 1);
     ck_assert_ptr_nonnull(strstr(first_line, "moved or deleted"));
-    take_mails(store, 4, 5);
+    pass_mails(store, 4, 5);
     ck_assert_str_eq(event_ids(store), "e4 e5 ");
     ck_assert(!knows(store, 1));
     /* Readers follow. */
@@ -464,12 +463,12 @@ START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
     int status;
     pid_t child;
 
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1); /* and stays connected */
     disk_faults_start();
     disk_fail_writes(EIO, 1);
-    ck_assert_int_eq(take_mail(store, 9), -1);
-    take_mails(store, 3, 3);
+    ck_assert_int_eq(pass_mail(store, 9), -1);
+    pass_mails(store, 3, 3);
     child = fork();
     if (child == 0) { /* a shell that comes and goes */
         char command[600];
@@ -481,7 +480,7 @@ START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
     ck_assert_int_gt(size_of("-wal"), 0);
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     outbox_reader_close(reader);
     store_close(store);
     store = open_daemon(STORE_DURABILITY_NORMAL);

@@ -20,7 +20,7 @@ static void take_and_die(int first, int last) {
         struct store *store = store_open_daemon(folder, STORE_DURABILITY_NORMAL);
 
         for (int i = first; i <= last; i++)
-            take_mail(store, i);
+            pass_mail(store, i);
         _exit(0);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -33,12 +33,12 @@ START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
     char backup[400];
 
     snprintf(backup, sizeof(backup), "%s/backup", scratch);
-    take_mails(store, 1, 20);
+    pass_mails(store, 1, 20);
     store_close(store);
     copy_file(file, backup);
     if (_i == 0) {
         store = open_daemon(STORE_DURABILITY_NORMAL);
-        take_mails(store, 21, 60);
+        pass_mails(store, 21, 60);
         store_close(store);
         ck_assert_int_eq(size_of("-wal"), -1);
     } else {
@@ -54,7 +54,7 @@ START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
         ck_assert_int_gt(size_of("-wal.other"), 0);
     }
     ck_assert_str_eq(event_ids(store), ids(1, 20));
-    take_mails(store, 61, 70);
+    pass_mails(store, 61, 70);
     ck_assert(knows(store, 20) && !knows(store, 60) && knows(store, 70));
     store_check(store);
     store_close(store);
@@ -82,7 +82,7 @@ static void break_a_page(void) {
 START_TEST(a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
 
-    take_mails(store, 1, 500);
+    pass_mails(store, 1, 500);
     store_close(store);
     take_and_die(501, 503);
     if (_i == 1)
@@ -100,8 +100,7 @@ START_TEST(a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at) {
 }
 END_TEST
 
-/* ---- kill -9 ----------------------------------------------------------------------------------
- */
+/* ---- kill -9 ------------------------------------------------------------------------------ */
 
 /* Ends a child hard as soon as it has written one byte more to REPORTS. */
 static void kill_at_once(pid_t child, int reports) {
@@ -122,9 +121,9 @@ START_TEST(kill_in_the_middle_of_a_mail_keeps_all_before_it) {
     if (child == 0) {
         store = store_open(folder);
         for (int i = 1; i <= 3; i++)
-            take_mail(store, i);
+            pass_mail(store, i);
         store_begin(store);
-        learn(store, "m4@example.org");
+        record(store, "m4@example.org");
         append(store, "e4");
         if (write(reports[1], "x", 1) == 1)
             for (;;)
@@ -136,7 +135,7 @@ START_TEST(kill_in_the_middle_of_a_mail_keeps_all_before_it) {
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 ");
     ck_assert(is_known(store, "m3@example.org"));
     ck_assert(!is_known(store, "m4@example.org"));
-    take_mails(store, 4, 4);
+    pass_mails(store, 4, 4);
     ck_assert_str_eq(event_ids(store), "e1 e2 e3 e4 ");
     store_close(store);
     ck_assert_int_eq(logged, 0);
@@ -155,7 +154,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
     child = fork();
     if (child == 0) {
         store = store_open(folder);
-        for (int i = 1; take_mail(store, i) == 0 && write(reports[1], "x", 1) == 1; i++)
+        for (int i = 1; pass_mail(store, i) == 0 && write(reports[1], "x", 1) == 1; i++)
             if (i % 7 == 0)
                 store_checkpoint(store);
         _exit(1);
@@ -184,8 +183,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
 }
 END_TEST
 
-/* ---- checkpoints ------------------------------------------------------------------------------
- */
+/* ---- checkpoints -------------------------------------------------------------------------- */
 
 #define MEGABYTE (1024 * 1024)
 
@@ -202,7 +200,7 @@ START_TEST(a_checkpoint_brings_all_into_the_file) {
     char command[1024], copy[300];
     struct store *store = open_store(0), *other;
 
-    take_mails(store, 1, 20);
+    pass_mails(store, 1, 20);
     /* Nobody does it on the way: 20 mails with at least four pages each are all in the log. */
     ck_assert_int_gt(size_of("-wal"), 20 * 4 * 1024);
     ck_assert_int_eq(store_checkpoint(store), size_of("-wal"));
@@ -242,7 +240,7 @@ START_TEST(a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do) 
     write_much(store, 6);
     size = size_of("-wal");
     for (int i = 1; i <= 5; i++) {
-        take_mails(store, i, i);
+        pass_mails(store, i, i);
         ck_assert_int_ge(store_checkpoint(store), size);
     }
     write_much(store, 4);
@@ -251,7 +249,7 @@ START_TEST(a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do) 
     ck_assert_int_ge(store_checkpoint(store), size);
     ck_assert_int_eq(store_checkpoint(store), 0);
     ck_assert_int_eq(size_of("-wal"), 0);
-    take_mails(store, 6, 6);
+    pass_mails(store, 6, 6);
     for (int i = 1; i <= 6; i++)
         ck_assert(knows(store, i));
     store_close(store);
@@ -265,7 +263,7 @@ START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
 
     store->log_bytes_kept = 2 * MEGABYTE;
     store->log_bytes_most = 6 * MEGABYTE;
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     ck_assert_int_eq(sqlite3_open(file, &lingering), SQLITE_OK);
     for (int round = 1; round <= 2; round++) {
         ck_assert_int_eq(sqlite3_exec(lingering, "BEGIN; SELECT count(*) FROM event", 0, 0, 0),
@@ -279,14 +277,14 @@ START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
         ck_assert_int_eq(logged, round);
         ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be cut"));
         /* Mails go on meanwhile. */
-        take_mails(store, 2 * round, 2 * round);
+        pass_mails(store, 2 * round, 2 * round);
         ck_assert_int_eq(informed, round - 1);
         ck_assert_int_eq(sqlite3_exec(lingering, "COMMIT", 0, 0, 0), SQLITE_OK);
         ck_assert_int_eq(store_checkpoint(store), 0);
         ck_assert_int_eq(size_of("-wal"), 0);
         ck_assert_int_eq(informed, round);
         ck_assert_ptr_nonnull(strstr(informed_line, "was cut"));
-        take_mails(store, 2 * round + 1, 2 * round + 1);
+        pass_mails(store, 2 * round + 1, 2 * round + 1);
     }
     ck_assert_int_eq(sqlite3_close(lingering), SQLITE_OK);
     store_close(store);
@@ -297,7 +295,7 @@ END_TEST
 START_TEST(a_store_in_memory_needs_no_checkpoint) {
     struct store *store = open_store(1);
 
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     store_checkpoint(store);
     ck_assert_str_eq(event_ids(store), "e1 e2 ");
     store_close(store);

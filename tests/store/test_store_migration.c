@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_migration.c - databases of schema 1 and 2, as the versions before made them: whatever
+ * test_store_migration.c - databases of schema 1 to 3, as the versions before made them: whatever
  * they know is found again, and what follows goes on from there.
  */
 #include "index-fixture.h"
@@ -72,12 +72,15 @@ static const char content[] =
     "('wait later@x', 1700000000, 's1-a'), ('change I1234', 1700000000, 's1-a');"
     "INSERT INTO sink VALUES('redis', 2), ('file', 4);"
     "INSERT INTO progress VALUES('/a.git', '0123abcd');";
+#define DATA_4 "{\"n\":\"\xc3\xa4 \\u0001\\\"\",\"data\":[{},1.50,null]}"
 static const char events[] =
     "INSERT INTO event VALUES"
-    "(3, 'e3', 'patchmark.message.seen.v1', 'a0@x', 'one.x', 's1-a', 1700000000, '{\"n\":3}'),"
-    "(4, 'e4', 'patchmark.series.opened.v1', 'a0@x', 'one.x', 's1-a', 1700000001, "
-    "'{\"n\":\"\xc3\xa4\"}'),"
-    "(5, 'e5', 'patchmark.message.seen.v1', 'a1@x', 'one.x', 's1-a', 1700000002, '{}');";
+    "(3, 'e3', 'patchmark.message.seen.v1', 'a0@x', 'one.x', 's1-a', 1700000000,"
+    " '{\"source\":\"//h.x/patchmark\",\"data\":{\"n\":3}}'),"
+    "(4, 'e4', 'patchmark.series.opened.v1', 'a0@x', 'one.x', 's1-a', 1700000001,"
+    " '{\"source\":\"//h.x/patchmark\",\"subject\":\"a0@x\",\"data\":" DATA_4 "}'),"
+    "(5, 'e5', 'patchmark.message.seen.v1', 'a1@x', 'one.x', 's1-a', 1700000002,"
+    " '{\"source\":\"//h.x/patchmark\",\"data\":{}}');";
 
 static void make_old(int schema, const char *more) {
     ck_assert_int_eq(mkdir(folder, 0700), 0);
@@ -154,9 +157,9 @@ START_TEST(series_have_their_parts_and_tags) {
     ck_assert_int_eq(found.opened, 1700000200);
     ck_assert_int_eq(found.changed, 1700000201);
     ck_assert(found.rfc);
-    ck_assert(index_is_taken(store, "s1-b", 2, "other@x"));
-    ck_assert(!index_is_taken(store, "s1-b", 3, "other@x"));
-    ck_assert(!index_is_taken(store, "s1-a", 2, "a2@x"));
+    ck_assert(index_has_part(store, "s1-b", 2, "other@x"));
+    ck_assert(!index_has_part(store, "s1-b", 3, "other@x"));
+    ck_assert(!index_has_part(store, "s1-a", 2, "a2@x"));
     commit();
     store_close(store);
 }
@@ -200,25 +203,26 @@ START_TEST(events_cursors_and_positions_are_there) {
     ck_assert_str_eq(found[1].list, "one.x");
     ck_assert_str_eq(found[1].series, "s1-a");
     ck_assert_int_eq(found[1].time, 1700000001);
-    ck_assert_str_eq(found[1].json, "{\"n\":\"\xc3\xa4\"}");
-    ck_assert_uint_eq(found[1].json_length, strlen(found[1].json));
+    ck_assert_str_eq(found[1].source, "//h.x/patchmark");
+    ck_assert_str_eq(found[1].data, DATA_4);
+    ck_assert_uint_eq(found[1].data_length, strlen(DATA_4));
     ck_assert_int_eq(outbox_cursor(reader, "redis"), 2);
     ck_assert_int_eq(outbox_cursor(reader, "file"), 4);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 3);
     ck_assert_int_eq(outbox_depth(reader, "file"), 1);
     ck_assert_int_eq(outbox_newest(reader), 5);
     /* Bytes, not characters. */
-    ck_assert_int_eq(outbox_size(reader), 7 + 10 + 2);
+    ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2);
     begin();
     index_position_read(store, "/a.git", position);
     ck_assert_str_eq(position, "0123abcd");
     commit();
     /* And it goes on. */
-    take_mails(store, 6, 7);
+    pass_mails(store, 6, 7);
     ck_assert_int_eq(outbox_read(reader, 5, found, 8), 2);
     ck_assert_int_eq(found[0].sequence, 6);
     ck_assert_int_eq(found[1].sequence, 7);
-    ck_assert_int_eq(outbox_size(reader), 7 + 10 + 2 + 2 * 2);
+    ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2 + 2 * 2);
     ck_assert_int_eq(outbox_trim(store, (const char *[]){"redis", "file"}, 2, 1), 0);
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 7), 0);
     ck_assert_int_eq(outbox_trim(store, (const char *[]){"redis", "file"}, 2, 1), 2);
@@ -238,7 +242,7 @@ START_TEST(an_outbox_that_is_empty_loses_nothing_that_comes) {
     run_sql(file, "DELETE FROM event; UPDATE sink SET acknowledged = 5");
     open_migrated();
     reader = open_reader(store);
-    take_mails(store, 6, 7);
+    pass_mails(store, 6, 7);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 2);
     ck_assert_int_eq(outbox_read(reader, outbox_cursor(reader, "redis"), found, 8), 2);
     ck_assert_str_eq(found[0].id, "e6");
@@ -253,38 +257,39 @@ START_TEST(learning_goes_on) {
     make_old(_i, events);
     open_migrated();
     begin();
-    ck_assert_int_eq(index_learn_message(store, &(struct index_message){.message_id = "a1@x",
-                                                                        .series = "s1-z",
-                                                                        .sender = "z@x",
-                                                                        .kind = "patch",
-                                                                        .list = "three.x",
-                                                                        .part = 1}),
+    ck_assert_int_eq(index_record_message(store, &(struct index_message){.message_id = "a1@x",
+                                                                         .series = "s1-z",
+                                                                         .sender = "z@x",
+                                                                         .kind = "patch",
+                                                                         .list = "three.x",
+                                                                         .part = 1}),
                      0);
     check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x three.x", 1, 1700000001);
     /* The part that is missing completes the series, also the one that was joined. */
-    ck_assert_int_eq(index_learn_message(store, &(struct index_message){.message_id = "b3@x",
-                                                                        .series = "s1-b",
-                                                                        .sender = "ann@x",
-                                                                        .kind = "patch",
-                                                                        .list = "one.x",
-                                                                        .part = 3,
-                                                                        .received = 1700000400,
-                                                                        .title = "net: even faster",
-                                                                        .author = "ann@x"}),
+    ck_assert_int_eq(index_record_message(store,
+                                          &(struct index_message){.message_id = "b3@x",
+                                                                  .series = "s1-b",
+                                                                  .sender = "ann@x",
+                                                                  .kind = "patch",
+                                                                  .list = "one.x",
+                                                                  .part = 3,
+                                                                  .received = 1700000400,
+                                                                  .title = "net: even faster",
+                                                                  .author = "ann@x"}),
                      1);
-    ck_assert_int_eq(index_learn_member(store,
-                                        &(struct index_series){.id = "s1-b",
-                                                               .topic = "t1-a",
-                                                               .author = "ann@x",
-                                                               .title = "net: even faster",
-                                                               .version = 2,
-                                                               .total = 3,
-                                                               .rfc = true,
-                                                               .changed = 1700000400},
-                                        &(struct index_member){.message_id = "b3@x",
-                                                               .title = "net: even faster",
-                                                               .author = "ann@x",
-                                                               .part = 3}),
+    ck_assert_int_eq(index_record_member(store,
+                                         &(struct index_series){.id = "s1-b",
+                                                                .topic = "t1-a",
+                                                                .author = "ann@x",
+                                                                .title = "net: even faster",
+                                                                .version = 2,
+                                                                .total = 3,
+                                                                .rfc = true,
+                                                                .changed = 1700000400},
+                                         &(struct index_member){.message_id = "b3@x",
+                                                                .title = "net: even faster",
+                                                                .author = "ann@x",
+                                                                .part = 3}),
                      INDEX_COMPLETED);
     commit();
     store_close(store);
@@ -313,7 +318,7 @@ END_TEST
 START_TEST(it_happens_once_and_the_file_is_whole) {
     make_old(_i, events);
     open_migrated();
-    take_mails(store, 6, 6);
+    pass_mails(store, 6, 6);
     store_close(store);
     check_integrity(file);
     open_migrated();
@@ -333,12 +338,12 @@ START_TEST(a_migration_that_fails_leaves_the_old_database) {
     run_sql(file, "CREATE TABLE old_message(text)"); /* in its way */
     store = open_daemon(STORE_DURABILITY_NORMAL);
     ck_assert_int_eq(logged, 2);
-    ck_assert_int_eq(take_mail(store, 6), -1);
+    ck_assert_int_eq(pass_mail(store, 6), -1);
     run_sql(file, "DROP TABLE old_message");
     ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(database, "SELECT author FROM member", 0, 0, 0), SQLITE_OK);
     sqlite3_close(database);
-    WAIT_UNTIL(take_mail(store, 6) == 0);
+    WAIT_UNTIL(pass_mail(store, 6) == 0);
     ck_assert_str_eq(event_ids(store), "e3 e4 e5 e6 ");
     store_close(store);
 }
@@ -350,6 +355,130 @@ START_TEST(readers_do_not_migrate) {
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "start the daemon once"));
     run_sql(file, "SELECT author FROM member");
+}
+END_TEST
+
+/* ---- schema 3 ------------------------------------------------------------------------------ */
+
+static const char schema_3[] =
+    "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE,"
+    " series TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, lists TEXT NOT NULL,"
+    " part INTEGER, slot INTEGER, title TEXT, author TEXT, tags TEXT,"
+    " target INTEGER, keys TEXT, notes TEXT);"
+    "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"
+    "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
+    " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
+    " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
+    "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
+    "CREATE TABLE key(key TEXT NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
+    " PRIMARY KEY(key, received, series)) WITHOUT ROWID;"
+    "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"
+    " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL,"
+    " through INTEGER NOT NULL, json TEXT NOT NULL);"
+    "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "INSERT INTO message VALUES(1700000001 << 20, 'a1@x', 's1-a', 'ann@x', 'patch', 'one.x', 1, 1,"
+    " 'net: faster', NULL, NULL, NULL, 'by ann@x', NULL);"
+    "INSERT INTO series VALUES"
+    "('s1-a', 't1-a', 'ann@x', 'net: faster', 1, 2, 0, 1700000001, 1700000001, 0, '');"
+    "INSERT INTO key VALUES('by ann@x', 1700000001, 's1-a');"
+    "INSERT INTO sink VALUES('redis', 3), ('file', 5);"
+    "INSERT INTO progress VALUES('/a.git', '0123abcd');"
+    "PRAGMA user_version = 3; PRAGMA application_id = 1349349995;";
+
+/* Two that have no data, the one no JSON; the newest of all is one of them. */
+static const char events_3[] =
+    "INSERT INTO event VALUES"
+    "(3, 'e3', 'patchmark.message.seen.v1', 'a0@x', 'one.x', 's1-a', 1700000000, 5000,"
+    " '{\"source\":\"//h.x/patchmark\",\"data\":{\"n\":3}}'),"
+    "(4, 'e4', 'patchmark.series.opened.v1', 'a0@x', 'one.x', 's1-a', 1700000001, 5100,"
+    " '{\"source\":\"//h.x/patchmark\",\"subject\":\"a0@x\",\"data\":" DATA_4 "}'),"
+    "(5, 'e5', 't', '', '', '', 1700000002, 5200, '{\"source\":\"//h.x/patchmark\"}'),"
+    "(6, 'e6', 't', '', '', '', 1700000003, 5300, 'no JSON'),"
+    "(7, 'e7', 'patchmark.message.seen.v1', 'a1@x', 'one.x', 's1-a', 1700000004, 5400,"
+    " '{\"source\":\"//h.x/patchmark\",\"data\":{}}'),"
+    "(8, 'e8', 't', '', '', '', 1700000005, 5500, x'00');";
+
+static void make_schema_3(void) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, schema_3);
+    run_sql(file, events_3);
+}
+
+START_TEST(events_of_schema_3_lose_their_envelope) {
+    struct outbox_event found[8];
+    struct outbox_reader *reader;
+
+    make_schema_3();
+    open_migrated();
+    reader = open_reader(store);
+    ck_assert_int_eq(outbox_read(reader, 0, found, 8), 3);
+    ck_assert_int_eq(found[0].sequence, 3);
+    ck_assert_str_eq(found[0].data, "{\"n\":3}");
+    ck_assert_int_eq(found[1].sequence, 4);
+    ck_assert_str_eq(found[1].id, "e4");
+    ck_assert_str_eq(found[1].type, "patchmark.series.opened.v1");
+    ck_assert_str_eq(found[1].subject, "a0@x");
+    ck_assert_str_eq(found[1].list, "one.x");
+    ck_assert_str_eq(found[1].series, "s1-a");
+    ck_assert_int_eq(found[1].time, 1700000001);
+    ck_assert_str_eq(found[1].source, "//h.x/patchmark");
+    ck_assert_str_eq(found[1].data, DATA_4);
+    ck_assert_int_eq(found[2].sequence, 7);
+    ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 3);
+    ck_assert_int_eq(outbox_cursor(reader, "file"), 5);
+    ck_assert_int_eq(outbox_newest(reader), 8);
+    pass_mails(store, 9, 9);
+    ck_assert_int_eq(outbox_read(reader, 7, found, 8), 1);
+    ck_assert_int_eq(found[0].sequence, 9);
+    ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2 + 2);
+    outbox_reader_close(reader);
+    store_close(store);
+    check_integrity(file);
+    open_migrated();
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 e6 e7 e8 e9 ");
+    store_close(store);
+}
+END_TEST
+
+START_TEST(the_rest_of_schema_3_stays) {
+    char position[STORE_POSITION_SIZE];
+
+    make_schema_3();
+    open_migrated();
+    begin();
+    check_message("a1@x", "s1-a", "ann@x", "patch", "one.x", 1, 1700000001);
+    ck_assert_str_eq(members_of("s1-a"), "1:a1@x ");
+    ck_assert_str_eq(filed_under("by ann@x", 8), "s1-a ");
+    index_position_read(store, "/a.git", position);
+    ck_assert_str_eq(position, "0123abcd");
+    commit();
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(schema_3_stays_where_its_migration_fails) {
+    sqlite3 *database;
+
+    make_schema_3();
+    run_sql(file, "CREATE TABLE old_event(text)"); /* in its way */
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, "SELECT json FROM event", 0, 0, 0), SQLITE_OK);
+    sqlite3_close(database);
+    run_sql(file, "DROP TABLE old_event");
+    WAIT_UNTIL(pass_mail(store, 9) == 0);
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 e6 e7 e8 e9 ");
+    store_close(store);
 }
 END_TEST
 
@@ -402,6 +531,9 @@ SUITE(store_migration_suite) {
     tcase_add_loop_test(tests, it_happens_once_and_the_file_is_whole, 1, 3);
     tcase_add_loop_test(tests, a_migration_that_fails_leaves_the_old_database, 1, 3);
     tcase_add_loop_test(tests, readers_do_not_migrate, 1, 3);
+    tcase_add_test(tests, events_of_schema_3_lose_their_envelope);
+    tcase_add_test(tests, the_rest_of_schema_3_stays);
+    tcase_add_test(tests, schema_3_stays_where_its_migration_fails);
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);

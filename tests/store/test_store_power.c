@@ -147,7 +147,7 @@ static void *answer_mails(void *argument) {
     intptr_t lost = 0;
 
     for (int i = first; i < first + EACH; i++)
-        lost += take_mail(store, i) < 0 || !is_left(i, i % 2);
+        lost += pass_mail(store, i) < 0 || !is_left(i, i % 2);
     return (void *)lost;
 }
 
@@ -188,13 +188,13 @@ START_TEST(with_normal_it_may_not) {
     int before;
 
     store = open_daemon(STORE_DURABILITY_NORMAL);
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     store_checkpoint(store);
     ck_assert(is_left(1, false));
-    take_mails(store, 2, 2); /* SQLite syncs the head of a log that starts over */
+    pass_mails(store, 2, 2); /* SQLite syncs the head of a log that starts over */
     ck_assert(!is_left(2, true));
     before = syncs;
-    take_mails(store, 3, 3);
+    pass_mails(store, 3, 3);
     ck_assert_int_eq(syncs, before);
     ck_assert(!is_left(3, true));
     ck_assert(is_left(1, false));
@@ -207,11 +207,11 @@ START_TEST(a_cursor_waits_for_no_disk) {
     int before;
 
     store = open_daemon(STORE_DURABILITY_FULL);
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     before = syncs;
     ck_assert_int_eq(outbox_acknowledge(store, "sink", 1), 0);
     ck_assert_int_eq(syncs, before);
-    take_mails(store, 2, 2);
+    pass_mails(store, 2, 2);
     ck_assert_int_gt(syncs, before);
     ck_assert(is_left(2, false));
     store_close(store);
@@ -224,7 +224,7 @@ START_TEST(work_that_can_be_done_again_waits_for_no_disk) {
     int before;
 
     store = open_daemon(STORE_DURABILITY_FULL);
-    take_mails(store, 1, 4);
+    pass_mails(store, 1, 4);
     before = syncs;
     store_begin(store); /* a mail that only asked */
     ck_assert_int_eq(store_commit(store), 0);
@@ -244,14 +244,14 @@ END_TEST
 /* A mail of which it is not known that the disk has it counts as lost, and the store comes back. */
 START_TEST(a_disk_that_cannot_sync_is_a_fault_like_any_other) {
     store = open_daemon(STORE_DURABILITY_FULL);
-    take_mails(store, 1, 1);
+    pass_mails(store, 1, 1);
     fail_with = EIO;
-    ck_assert_int_eq(take_mail(store, 2), -1);
-    ck_assert_int_eq(take_mail(store, 3), -1);
+    ck_assert_int_eq(pass_mail(store, 2), -1);
+    ck_assert_int_eq(pass_mail(store, 3), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "I/O error"));
     fail_with = 0;
-    WAIT_UNTIL(take_mail(store, 4) == 0);
+    WAIT_UNTIL(pass_mail(store, 4) == 0);
     ck_assert(knows(store, 1) && !knows(store, 3));
     ck_assert(is_left(4, false));
     store_close(store);
@@ -263,7 +263,7 @@ END_TEST
 /* What a clean stop leaves is one file, and all of it is on the disk. */
 START_TEST(a_clean_stop_is_on_the_disk) {
     store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
-    take_mails(store, 1, 2);
+    pass_mails(store, 1, 2);
     store_close(store);
     disk[LOG].length = 0;
     ck_assert(is_left(1, false) && is_left(2, false));

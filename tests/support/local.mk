@@ -3,8 +3,8 @@
 
 FAKE_INSTANCE = %D%/fake-instance.c %D%/fake-instance.h
 SUITE_SOURCES = %D%/main.c %D%/suite.h %D%/support.h
-check_LIBRARIES += %D%/librecord.a
-%C%_librecord_a_SOURCES = %D%/record.c
+check_LIBRARIES += %D%/libkeep-events.a
+%C%_libkeep_events_a_SOURCES = %D%/keep-events.c
 
 # Plugins that the loader must take or refuse; never installed.
 TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad-name.la %D%/plugins/chameleon.la \

@@ -129,7 +129,7 @@ static inline struct configuration *support_configuration(const char *text,
     while (plugins && plugins[count])
         count++;
     configuration->plugins =
-        arena_take(&support_arena, (count + 1) * sizeof(*configuration->plugins));
+        arena_allocate(&support_arena, (count + 1) * sizeof(*configuration->plugins));
     configuration->plugin_count = count;
     for (size_t i = 0; i < count; i++) {
         struct plugin_section *plugin = &configuration->plugins[i];
@@ -139,7 +139,8 @@ static inline struct configuration *support_configuration(const char *text,
         plugin->module = plugin_builtin(plugins[i], error, sizeof(error));
         ck_assert_msg(plugin->module != NULL, "%s", error);
         plugin->name = arena_copy(&support_arena, plugins[i]->name, strlen(plugins[i]->name));
-        plugin->values = arena_take(&support_arena, (option_count + 1) * sizeof(*plugin->values));
+        plugin->values =
+            arena_allocate(&support_arena, (option_count + 1) * sizeof(*plugin->values));
         plugin->value_count = option_count;
         for (size_t j = 0; j < option_count; j++)
             ck_assert_msg(configuration_value_fallback(&support_arena, &options[j],
@@ -155,7 +156,7 @@ static inline void support_option(struct configuration *configuration, const cha
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
             struct option_value *value = &configuration->plugins[i].values[j];
-            char **items = arena_take(&support_arena, 2 * sizeof(*items)), error[256];
+            char **items = arena_allocate(&support_arena, 2 * sizeof(*items)), error[256];
             size_t count = 1;
 
             if (strcmp(configuration->plugins[i].name, plugin) != 0 ||

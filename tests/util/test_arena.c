@@ -25,7 +25,7 @@ START_TEST(pieces_are_aligned_and_do_not_overlap) {
     unsigned char *pieces[PIECES];
 
     for (size_t i = 0; i < PIECES; i++) {
-        pieces[i] = arena_take(&arena, i % 67);
+        pieces[i] = arena_allocate(&arena, i % 67);
         ck_assert_uint_eq((uintptr_t)pieces[i] % alignof(max_align_t), 0);
         memset(pieces[i], (int)(i % 251), i % 67);
     }
@@ -40,7 +40,7 @@ START_TEST(a_piece_may_be_larger_than_a_chunk) {
     char *before = arena_copy(&arena, "before", 6);
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-        memset(arena_take(&arena, sizes[i]), 'x', sizes[i]);
+        memset(arena_allocate(&arena, sizes[i]), 'x', sizes[i]);
     ck_assert_str_eq(before, "before");
     ck_assert_str_eq(arena_copy(&arena, "after", 5), "after");
 }
@@ -69,9 +69,9 @@ END_TEST
 START_TEST(reset_keeps_one_usual_chunk_and_no_large_one) {
     char *first = arena_copy(&arena, "first", 5);
 
-    arena_take(&arena, 1024 * 1024);
+    arena_allocate(&arena, 1024 * 1024);
     for (int i = 0; i < 10; i++)
-        arena_take(&arena, 10000);
+        arena_allocate(&arena, 10000);
     arena_reset(&arena);
     ck_assert_ptr_nonnull(arena.chunks);
     ck_assert_uint_eq(arena.left, 16 * 1024);
@@ -87,7 +87,7 @@ END_TEST
 START_TEST(reset_and_free_of_an_arena_that_holds_nothing) {
     arena_reset(&arena);
     ck_assert_ptr_null(arena.chunks);
-    arena_take(&arena, 100 * 1024); /* only a large chunk: none is kept */
+    arena_allocate(&arena, 100 * 1024); /* only a large chunk: none is kept */
     arena_reset(&arena);
     ck_assert_ptr_null(arena.chunks);
     ck_assert_str_eq(arena_copy(&arena, "usable", 6), "usable");

@@ -86,10 +86,10 @@ END_TEST
 START_TEST(less_important_than_the_level_is_not_written) {
     log_open(LOG_TO_STDERR, PATCHMARK_WARNING);
     log_capture(capture);
-    ck_assert(log_wants(PATCHMARK_ERROR));
-    ck_assert(log_wants(PATCHMARK_WARNING));
-    ck_assert(!log_wants(PATCHMARK_INFO));
-    ck_assert(!log_wants(PATCHMARK_DEBUG));
+    ck_assert(log_is_enabled(PATCHMARK_ERROR));
+    ck_assert(log_is_enabled(PATCHMARK_WARNING));
+    ck_assert(!log_is_enabled(PATCHMARK_INFO));
+    ck_assert(!log_is_enabled(PATCHMARK_DEBUG));
     log_info("not wanted");
     ck_assert_str_eq(written(), "");
     ck_assert_int_eq(captured_count, 0);

@@ -24,7 +24,7 @@ START_TEST(so_many_a_second) {
         ck_assert_uint_le(allowed, MOST);
         ck_assert((allowed == 0) == (wait_ms > 0));
         ck_assert_uint_le(wait_ms, 1001); /* a stop is noticed at once in any case */
-        rate_take(&rate, allowed);
+        rate_spend(&rate, allowed);
         count += (int64_t)allowed;
         ck_assert_int_le(count, burst + (now - began) / MS * per_second / 1000 + 1);
         now += wait_ms * MS;
@@ -41,7 +41,7 @@ START_TEST(no_limit) {
     for (int i = 0; i < 1000; i++) {
         ck_assert_uint_eq(rate_allow(&rate, 0, MOST, &wait_ms), MOST);
         ck_assert_uint_eq(wait_ms, 0);
-        rate_take(&rate, MOST);
+        rate_spend(&rate, MOST);
     }
 }
 END_TEST
@@ -59,7 +59,7 @@ START_TEST(there_are_some_at_once) {
     struct rate rate = rate_start(1000, 0);
     unsigned wait_ms;
 
-    rate_take(&rate, rate_allow(&rate, 0, MOST, &wait_ms));
+    rate_spend(&rate, rate_allow(&rate, 0, MOST, &wait_ms));
     ck_assert_uint_eq(rate_allow(&rate, 10 * MS, MOST, &wait_ms), 0);
     ck_assert_uint_eq(wait_ms, 41);
     ck_assert_uint_eq(rate_allow(&rate, 51 * MS, MOST, &wait_ms), 51);
@@ -70,7 +70,7 @@ START_TEST(a_clock_that_goes_back_costs_nothing) {
     struct rate rate = rate_start(1000, 10 * SECOND);
     unsigned wait_ms;
 
-    rate_take(&rate, 100);
+    rate_spend(&rate, 100);
     ck_assert_uint_eq(rate_allow(&rate, 9 * SECOND, MOST, &wait_ms), 0);
     ck_assert_uint_eq(rate_allow(&rate, 9 * SECOND + 60 * MS, MOST, &wait_ms), 60);
 }

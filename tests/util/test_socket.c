@@ -31,7 +31,7 @@ static bool hurries(int descriptor) {
 START_TEST(the_listener_hurries) {
     int listener = listener_make(SOCK_CLOEXEC);
 
-    socket_hurry("inet:10025@localhost");
+    socket_set_nodelay("inet:10025@localhost");
     ck_assert(hurries(listener));
     ck_assert_str_eq(support_log.text, "");
 }
@@ -43,7 +43,7 @@ START_TEST(the_listener_hurries_whatever_its_number) {
 
     ck_assert_int_ge(high, 1000);
     close(listener);
-    socket_hurry("inet6:10025@localhost");
+    socket_set_nodelay("inet6:10025@localhost");
     ck_assert(hurries(high));
 }
 END_TEST
@@ -53,7 +53,7 @@ START_TEST(no_other_socket_is_changed) {
     int inherited = listener_make(0), other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int listener = listener_make(SOCK_CLOEXEC);
 
-    socket_hurry("inet:10025@localhost");
+    socket_set_nodelay("inet:10025@localhost");
     ck_assert(!hurries(inherited));
     ck_assert(!hurries(other));
     ck_assert(hurries(listener));
@@ -63,15 +63,15 @@ END_TEST
 START_TEST(a_unix_socket_has_nothing_to_change) {
     int listener = listener_make(SOCK_CLOEXEC);
 
-    socket_hurry("unix:/run/patchmark/patchmark.sock");
-    socket_hurry("local:/run/patchmark/patchmark.sock");
+    socket_set_nodelay("unix:/run/patchmark/patchmark.sock");
+    socket_set_nodelay("local:/run/patchmark/patchmark.sock");
     ck_assert(!hurries(listener));
     ck_assert_str_eq(support_log.text, "");
 }
 END_TEST
 
 START_TEST(a_listener_that_is_not_found_is_logged) {
-    socket_hurry("inet:10025@localhost");
+    socket_set_nodelay("inet:10025@localhost");
     ck_assert_str_eq(support_log.text, "socket inet:10025@localhost: cannot set TCP_NODELAY, mails "
                                        "are answered late: Bad file descriptor\n");
 }

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * import.c - `patchmark import`: reads archives into the index of a state folder, so that a new
+ * installation knows the threads that are open.  No event is made and no sink given anything.
+ *
+ * Mails are committed in batches, together with how far a git repository was read.  Whatever ends
+ * the program - a signal, a full disk, kill -9 - costs at most one batch, which is read again.
+ */
+#include "command/commands.h"
+#include "command/parallel.h"
+#include "mail/archive.h"
+#include "mail/mailbox.h"
+#include "pipeline/pipeline.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/privileges.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+CLEANUP_DEFINE(struct pipeline *, pipeline_release)
+CLEANUP_DEFINE(struct store *, store_close)
+CLEANUP_DEFINE(struct mailbox *, mailbox_close)
+CLEANUP_DEFINE(struct parallel *, parallel_free)
+CLEANUP_DEFINE(struct archive *, archive_close)
+CLEANUP_DEFINE(char **, archive_repositories_free)
+
+#define BATCH_MAILS        1000 /* well under a second of work */
+#define CHECKPOINT_BATCHES 8    /* some 30 MB of write-ahead log */
+#define BAR_EVERY_MS       200
+#define BAR_WIDTH          16
+#define FAULTS_MOST        10 /* after so many a repository is given up, not said line by line */
+
+enum { OPTION_AGAIN, OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
+static const struct command_option options[] = {
+    {'a', "again", NULL, "read git repositories from their start, whatever was read before"},
+    {'c', "config", "FILE", "configuration; default: " CONFIG_FILE},
+    {'j', "json", NULL, "print what was read as JSON"},
+    {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {0, NULL, NULL, NULL}};
+
+static int import_run(int argc, char **argv);
+const struct command command_import = {"import", "[ARCHIVE...]",
+                                       "Reads archives into the index, so that it knows the open "
+                                       "threads.",
+                                       options, import_run};
+
+struct counts {
+    uint64_t mails, fresh, known, passed, series;
+};
+
+/* What one line of the bar speaks of: a file, a maildir, one repository. */
+struct source {
+    const char *path;
+    struct mailbox *mailbox; /* or: */
+    struct archive *archive;
+    int faults;
+};
+
+struct import {
+    struct pipeline *pipeline;
+    struct store *store;
+    struct parallel *parallel;
+    bool again;
+    const char *user;     /* whom root became; NULL: nobody */
+    struct counts counts; /* of what was committed */
+    struct counts batch;  /* with what is about to be */
+    unsigned batches;
+    size_t source_at, source_count;
+    /* Of the bar: */
+    int64_t started, shown; /* milliseconds; 0: never */
+    uint64_t mails_before;
+};
+
+/* Set by a signal, read between mails. */
+static volatile sig_atomic_t stopped;
+
+/* ---- the bar ------------------------------------------------------------------------------ */
+
+static void bar_show(struct import *import, const struct source *source, uint64_t mails) {
+    static const char full[BAR_WIDTH + 1] = "################";
+    uint64_t done, total, rate, left;
+    int64_t now = clock_milliseconds();
+
+    if (now - import->shown < BAR_EVERY_MS || now == import->started)
+        return;
+    if (source->archive)
+        archive_progress(source->archive, &done, &total);
+    else
+        mailbox_progress(source->mailbox, &done, &total);
+    if (done == 0 || done > total)
+        return;
+    import->shown = now;
+    rate = (mails - import->mails_before) * 1000 / (uint64_t)(now - import->started);
+    left =
+        (uint64_t)((double)(now - import->started) / 1000 * (double)(total - done) / (double)done);
+    fprintf(stderr,
+            "\r\033[K[%-*.*s] %3u %%  %" PRIu64 " mails  %" PRIu64 "/s  %" PRIu64 ":%02u:%02u left",
+            BAR_WIDTH, (int)(done * BAR_WIDTH / total), full, (unsigned)(done * 100 / total), mails,
+            rate, left / 3600, (unsigned)(left / 60 % 60), (unsigned)(left % 60));
+    if (import->source_count > 1)
+        fprintf(stderr, "  %zu of %zu", import->source_at, import->source_count);
+}
+
+static void bar_end(struct import *import) {
+    if (import->shown)
+        fputs("\r\033[K", stderr);
+    import->shown = 0;
+}
+
+/* ---- mails -------------------------------------------------------------------------------- */
+
+static void mail_prepare(void *argument, struct parallel_mail *mail) {
+    struct import *import = argument;
+
+    mail->mail.imported = true;
+    message_load(mail->mail.message, mail->raw);
+    message_parse(mail->mail.message, -1);
+    pipeline_classify(import->pipeline, &mail->mail);
+}
+
+static void mail_record(void *argument, struct parallel_mail *mail) {
+    struct import *import = argument;
+
+    pipeline_record(import->pipeline, import->store, &mail->mail);
+}
+
+static void mail_count(void *argument, struct parallel_mail *read) {
+    struct import *import = argument;
+    const struct mail *mail = &read->mail;
+    struct counts *counts = &import->batch;
+
+    counts->mails++;
+    if (mail->seen_before)
+        counts->known++;
+    else if (mail->facts && *patchmark_message_id(mail->message))
+        counts->fresh++;
+    else
+        counts->passed++;
+    counts->series += mail->series_opened;
+}
+
+/* The next mail.  1; 0 at the end, or when it is no use to go on; -1: one could not be read. */
+static int source_next(struct import *import, struct source *source, struct patchmark_text *raw) {
+    int result;
+
+    if (source->faults >= FAULTS_MOST) {
+        log_error("%s: given up after %d faults", source->path, source->faults);
+        return 0;
+    }
+    result =
+        source->archive ? archive_next(source->archive, raw) : mailbox_next(source->mailbox, raw);
+    if (result >= 0)
+        return result;
+    if (source->mailbox)
+        log_error("%s: %s", source->path, strerror(errno));
+    else
+        source->faults++;
+    bar_end(import);
+    return -1;
+}
+
+/* Reads and commits one batch.  Gives an exit code; *MORE: the source has further mails. */
+static int batch_run(struct import *import, struct source *source, bool *more) {
+    bool on_terminal = isatty(STDERR_FILENO);
+    int status = EX_OK;
+
+    import->batch = import->counts;
+    store_batch_begin(import->store);
+    for (int i = 0; i < BATCH_MAILS && *more && !stopped; i++) {
+        struct patchmark_text raw;
+        int result = source_next(import, source, &raw);
+
+        *more = result != 0;
+        if (result < 0)
+            status = EX_NOINPUT;
+        if (result <= 0)
+            continue;
+        parallel_add(import->parallel, raw, 0);
+        if (on_terminal)
+            bar_show(import, source, import->batch.mails);
+    }
+    parallel_drain(import->parallel);
+    if (source->archive && *archive_position(source->archive))
+        index_position_write(import->store, source->path, archive_position(source->archive));
+    if (store_batch_end(import->store) < 0) {
+        bar_end(import);
+        log_error("the index cannot be written; a further run goes on where this one stopped");
+        return EX_IOERR;
+    }
+    import->counts = import->batch;
+    if (++import->batches % CHECKPOINT_BATCHES == 0)
+        store_checkpoint(import->store);
+    return status;
+}
+
+static int source_import(struct import *import, struct source *source) {
+    bool more = true;
+    int status = EX_OK;
+
+    import->started = clock_milliseconds();
+    import->mails_before = import->counts.mails;
+    while (more && !stopped && status != EX_IOERR) {
+        int result = batch_run(import, source, &more);
+
+        status = result != EX_OK ? result : status;
+    }
+    bar_end(import);
+    return status;
+}
+
+/* ---- sources ------------------------------------------------------------------------------ */
+
+static int repository_import(struct import *import, const char *path) {
+    AUTO(archive_close) struct archive *archive = NULL;
+    struct source source = {.path = path};
+    char position[STORE_POSITION_SIZE] = "";
+
+    if (!import->again) {
+        store_begin(import->store);
+        index_position_read(import->store, path, position);
+        store_rollback(import->store);
+    }
+    source.archive = archive = archive_open(path, position);
+    return archive ? source_import(import, &source) : EX_NOINPUT;
+}
+
+static int mailbox_import(struct import *import, const char *path) {
+    AUTO(mailbox_close) struct mailbox *mailbox = mailbox_open(path);
+    struct source source = {.path = path, .mailbox = mailbox};
+    struct stat status;
+    int saved = errno;
+
+    if (mailbox)
+        return source_import(import, &source);
+    if (saved == EINTR && stopped)
+        return EX_OK;
+    if (saved == ENOENT && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        log_error("%s: neither a maildir nor a public-inbox archive nor a bare git repository",
+                  path);
+    else
+        log_error("%s: %s%s%s", path, strerror(saved),
+                  saved == EACCES && import->user ? "; it is read as user " : "",
+                  saved == EACCES && import->user ? import->user : "");
+    return EX_NOINPUT;
+}
+
+/* All that is in PATH. */
+static int path_import(struct import *import, const char *path) {
+    AUTO(archive_repositories_free) char **repositories = NULL;
+    int status = EX_OK;
+
+    import->source_at = import->source_count = 1;
+    if (!archive_is_one(path))
+        return mailbox_import(import, path);
+    repositories = archive_repositories(path);
+    if (!repositories)
+        return EX_NOINPUT;
+    for (import->source_count = 0; repositories[import->source_count];)
+        import->source_count++;
+    for (size_t i = 0; repositories[i] && !stopped && status != EX_IOERR; i++) {
+        int result;
+
+        import->source_at = i + 1;
+        result = repository_import(import, repositories[i]);
+        status = result != EX_OK ? result : status;
+    }
+    return status;
+}
+
+/* ---- the verb ----------------------------------------------------------------------------- */
+
+static void stop(int number) {
+    (void)number;
+    stopped = 1;
+}
+
+/* The first ends the batch, a second the program. */
+static void signals_catch(void) {
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaction(caught[i], &action, NULL);
+}
+
+static void counts_print(const struct counts *counts, bool as_json) {
+    printf(as_json ? "{\"mails\":%" PRIu64 ",\"new\":%" PRIu64 ",\"known\":%" PRIu64
+                     ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n"
+                   : "%" PRIu64 " mails read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
+                     " passed over; %" PRIu64 " new series\n",
+           counts->mails, counts->fresh, counts->known, counts->passed, counts->series);
+}
+
+/* PATHS end with NULL; none: standard input. */
+static int paths_import(struct import *import, char *const *paths) {
+    char dash[] = "-", *const input[] = {dash, NULL};
+    int status = EX_OK;
+
+    signals_catch();
+    for (char *const *path = *paths ? paths : input; *path && !stopped; path++) {
+        int result = path_import(import, *path);
+
+        status = result != EX_OK ? result : status;
+        if (result == EX_IOERR)
+            break;
+    }
+    store_checkpoint(import->store);
+    return status == EX_OK && stopped ? EX_TEMPFAIL : status;
+}
+
+static int import_run(int argc, char **argv) {
+    const char *values[OPTION_COUNT], *state;
+    AUTO(pipeline_release) struct pipeline *pipeline = NULL;
+    AUTO(store_close) struct store *store = NULL;
+    AUTO(parallel_free) struct parallel *parallel = NULL;
+    struct import import = {.pipeline = NULL};
+    const struct parallel_steps steps = {mail_prepare, mail_record, NULL, mail_count, &import};
+    bool was_root = geteuid() == 0;
+    int status, first = command_parse(&command_import, argc, argv, values, &status);
+
+    if (first < 0)
+        return status;
+    message_library_init();
+    pipeline = pipeline_load(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE);
+    if (!pipeline)
+        return EX_CONFIG;
+    state = values[OPTION_STATE] ? values[OPTION_STATE] : pipeline_configuration(pipeline)->state;
+    status = privileges_drop(pipeline_configuration(pipeline)->user,
+                             pipeline_configuration(pipeline)->file, state);
+    if (status != EX_OK)
+        return status;
+    store = store_open(state);
+    if (!store)
+        return EX_CANTCREAT;
+    parallel = parallel_new(&steps, 0);
+    import.parallel = parallel;
+    import.pipeline = pipeline;
+    import.store = store;
+    import.again = values[OPTION_AGAIN] != NULL;
+    if (was_root && geteuid() != 0)
+        import.user = pipeline_configuration(pipeline)->user;
+    status = paths_import(&import, argv + first);
+    counts_print(&import.counts, values[OPTION_JSON] != NULL);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_error("standard output: %s", strerror(errno));
+        return EX_IOERR;
+    }
+    return status;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * json-learned.c - see json-learned.h.
+ *
+ * Reading goes on to the end whatever it meets: what has the wrong type or form counts as missing
+ * and marks the whole as bad, so there is one place that gives up.
+ */
+#include "pipeline/json-learned.h"
+
+#include "mail/bounds.h"
+#include "pipeline/bounds.h"
+#include "pipeline/event.h"
+#include "pipeline/json-private.h"
+#include "plugin/bounds.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define NUMBER_MOST 999999999 /* as large as a subject says it, see plugins/subject */
+#define KIND_BYTES  32
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static void list_add(GString *json, const char *key, const struct learned_list *list) {
+    if (list->count == 0)
+        return;
+    json_write_open(json, key, '[');
+    for (size_t i = 0; i < list->count && i < LIMIT_LEARNED_KEYS; i++)
+        json_write_string(json, NULL, list->items[i]);
+    json_write_close(json, ']');
+}
+
+/* What the mail says itself, as data.series holds what is known. */
+static void member_add(GString *json, const struct learned *learned) {
+    json_add_number(json, "version", learned->series.version);
+    json_add_number(json, "total", learned->series.total);
+    if (learned->series.rfc)
+        json_write_truth(json, "rfc", true);
+    if (learned->reported_complete)
+        json_write_truth(json, "told", true);
+    if (learned->adopts)
+        json_write_string(json, "adopts", learned->adopts);
+    list_add(json, "keys", &learned->keys);
+    list_add(json, "notes", &learned->notes);
+}
+
+void json_learned_add(GString *json, const struct mail *mail, const struct mail_event *event) {
+    const struct learned *learned = mail->learned;
+
+    (void)event;
+    if (!learned || strlen(learned->message.sender) > LIMIT_FACT_BYTES ||
+        strlen(learned->message.list) > LIMIT_FACT_BYTES)
+        return; /* nobody would read it */
+    json_write_open(json, "learned", '{');
+    json_add_number(json, "received", learned->message.received);
+    if (strcmp(learned->message.sender, json_author(mail)) != 0)
+        json_write_string(json, "sender", learned->message.sender);
+    if (*learned->message.series && learned->message.part >= 0)
+        member_add(json, learned);
+    json_write_close(json, '}');
+}
+
+/* ---- reading: values ---------------------------------------------------------------------- */
+
+struct reading {
+    struct arena *arena;
+    bool good;
+};
+
+/* No byte that could end a line somewhere. */
+static bool is_plain(const char *text) {
+    for (; *text; text++)
+        if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/* A string of at most MOST bytes; FALLBACK where there is none. */
+static const char *text_of(struct reading *reading, const json_t *value, size_t most,
+                           const char *fallback) {
+    const char *text = json_string_value(value);
+    size_t length = json_string_length(value);
+
+    if (!value)
+        return fallback;
+    if (!text || length > most || !is_plain(text)) {
+        reading->good = false;
+        return fallback;
+    }
+    return arena_copy(reading->arena, text, length);
+}
+
+static const char *text_get(struct reading *reading, const json_t *object, const char *key,
+                            size_t most) {
+    return text_of(reading, json_object_get(object, key), most, "");
+}
+
+static int64_t number_get(struct reading *reading, const json_t *object, const char *key,
+                          int64_t most) {
+    const json_t *value = json_object_get(object, key);
+
+    if (!value)
+        return -1;
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        json_integer_value(value) > most) {
+        reading->good = false;
+        return -1;
+    }
+    return json_integer_value(value);
+}
+
+static bool truth_get(struct reading *reading, const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    reading->good = reading->good && (!value || json_is_boolean(value));
+    return json_is_true(value);
+}
+
+/* An object; NULL where there is none. */
+static const json_t *object_get(struct reading *reading, const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    reading->good = reading->good && (!value || json_is_object(value));
+    return json_is_object(value) ? value : NULL;
+}
+
+/* Its elements, of which there are at most MOST. */
+static size_t array_get(struct reading *reading, const json_t *object, const char *key, size_t most,
+                        const json_t **array) {
+    *array = json_object_get(object, key);
+    if (*array && (!json_is_array(*array) || json_array_size(*array) > most)) {
+        reading->good = false;
+        return 0;
+    }
+    return json_array_size(*array);
+}
+
+/* "s1-" or "t1-" and 16 characters of base32. */
+static bool is_id(const char *id, const char *prefix) {
+    size_t length = strlen(prefix);
+
+    return strncmp(id, prefix, length) == 0 &&
+           strspn(id + length, "abcdefghijklmnopqrstuvwxyz234567") == 16 && id[length + 16] == '\0';
+}
+
+/* An id of that prefix; "" where there is none. */
+static const char *id_of(struct reading *reading, const json_t *value, const char *prefix) {
+    const char *id = text_of(reading, value, PATCHMARK_ID_SIZE, "");
+
+    reading->good = reading->good && (!value || is_id(id, prefix));
+    return id;
+}
+
+static const char *id_get(struct reading *reading, const json_t *object, const char *key,
+                          const char *prefix) {
+    return id_of(reading, json_object_get(object, key), prefix);
+}
+
+/* ---- reading: learned data ---------------------------------------------------------------- */
+
+static void same_as_read(struct reading *reading, const json_t *series, struct learned *learned) {
+    const json_t *array;
+    size_t count = array_get(reading, series, "same_as", LIMIT_LEARNED_ITEMS, &array);
+    const char **ids = arena_allocate(reading->arena, (count + 1) * sizeof(*ids));
+
+    for (size_t i = 0; i < count; i++)
+        ids[i] = id_of(reading, json_array_get(array, i), "s1-");
+    learned->same_as = (struct learned_list){ids, count};
+}
+
+/* Keys or notes. */
+static struct learned_list list_read(struct reading *reading, const json_t *section,
+                                     const char *name) {
+    const json_t *array;
+    size_t count = array_get(reading, section, name, LIMIT_LEARNED_KEYS, &array);
+    const char **items = arena_allocate(reading->arena, (count + 1) * sizeof(*items));
+
+    for (size_t i = 0; i < count; i++)
+        items[i] = text_of(reading, json_array_get(array, i), LIMIT_FACT_BYTES, "");
+    return (struct learned_list){items, count};
+}
+
+/* Those that the sender gives, as the fact had them: "Name: value". */
+static void tags_read(struct reading *reading, const json_t *data, struct learned *learned) {
+    const json_t *array;
+    size_t count = array_get(reading, data, "trailers_given", LIMIT_LEARNED_ITEMS, &array);
+    const char **tags = arena_allocate(reading->arena, (count + 1) * sizeof(*tags));
+
+    for (size_t i = 0; i < count; i++) {
+        const json_t *tag = json_array_get(array, i);
+        const char *name = text_get(reading, tag, "name", LIMIT_FACT_BYTES);
+        const char *value = text_get(reading, tag, "value", LIMIT_FACT_BYTES);
+
+        if (!*name)
+            reading->good = false;
+        if (truth_get(reading, tag, "from_sender"))
+            tags[learned->tags.count++] =
+                arena_join(reading->arena, (const char *[]){name, ": ", value, NULL});
+    }
+    learned->tags.items = tags;
+}
+
+static void member_read(struct reading *reading, const json_t *data, const json_t *section,
+                        struct learned *learned) {
+    const json_t *series = json_object_get(data, "series");
+    struct index_message *message = &learned->message;
+
+    learned->series =
+        (struct index_series){.id = message->series,
+                              .topic = id_get(reading, series, "topic", "t1-"),
+                              .author = message->sender,
+                              .title = text_get(reading, data, "title", LIMIT_FACT_BYTES),
+                              .version = number_get(reading, section, "version", NUMBER_MOST),
+                              .total = number_get(reading, section, "total", NUMBER_MOST),
+                              .changed = message->received,
+                              .rfc = truth_get(reading, section, "rfc")};
+    learned->member =
+        (struct index_member){.message_id = message->message_id,
+                              .title = learned->series.title,
+                              .author = text_get(reading, data, "author", LIMIT_FACT_BYTES),
+                              .part = message->part};
+    learned->reported_complete = truth_get(reading, section, "told");
+    learned->adopts =
+        text_of(reading, json_object_get(section, "adopts"), LIMIT_MESSAGE_ID_BYTES, NULL);
+    same_as_read(reading, series, learned);
+    learned->keys = list_read(reading, section, "keys");
+    learned->notes = list_read(reading, section, "notes");
+}
+
+static void message_read(struct reading *reading, const json_t *data, const json_t *section,
+                         int64_t now, struct learned *learned) {
+    const json_t *series = object_get(reading, data, "series");
+    const json_t *list = object_get(reading, data, "list");
+    struct index_message *message = &learned->message;
+
+    *message = (struct index_message){
+        .message_id = text_get(reading, data, "message_id", LIMIT_MESSAGE_ID_BYTES),
+        .series = id_get(reading, series, "id", "s1-"),
+        .sender =
+            text_get(reading, json_object_get(section, "sender") ? section : data,
+                     json_object_get(section, "sender") ? "sender" : "author", LIMIT_FACT_BYTES),
+        .kind = text_get(reading, data, "kind", KIND_BYTES),
+        .list = text_get(reading, list, "id", LIMIT_FACT_BYTES),
+        .part = number_get(reading, series, "part", NUMBER_MOST),
+        .received = number_get(reading, section, "received", now + LIMIT_LEARNED_SECONDS_AHEAD)};
+    learned->target = number_get(reading, series, "target", NUMBER_MOST);
+    if (!*message->message_id || !*message->kind || message->received < 0 ||
+        (message->part >= 0 && !*message->series))
+        reading->good = false;
+}
+
+static bool is_of(const char *source, const char *host) {
+    size_t length = strlen(host);
+
+    return strncmp(source, "//", 2) == 0 && strncmp(source + 2, host, length) == 0 &&
+           strcmp(source + 2 + length, "/patchmark") == 0;
+}
+
+int json_learned_read(const struct patchmark_event *event, const char *host, int64_t now,
+                      struct arena *arena, struct learned *learned) {
+    json_auto_t *object = NULL;
+    struct reading reading = {.arena = arena, .good = true};
+    const char *source, *type;
+    const json_t *data, *section;
+
+    if (strcmp(event->type, EVENT_MESSAGE_SEEN) != 0)
+        return 0;
+    if (event->json_length > LIMIT_LEARNED_BYTES)
+        return -1;
+    object = json_loadb(event->json, event->json_length, JSON_REJECT_DUPLICATES, NULL);
+    source = json_string_value(json_object_get(object, "source"));
+    type = json_string_value(json_object_get(object, "type"));
+    if (!source || !type || strcmp(type, event->type) != 0)
+        return -1;
+    if (host && is_of(source, host))
+        return 0;
+    data = object_get(&reading, object, "data");
+    section = object_get(&reading, data, "learned");
+    if (!section)
+        return data && reading.good ? 0 : -1;
+    *learned = (struct learned){.target = -1};
+    message_read(&reading, data, section, now, learned);
+    if (learned->message.part >= 0)
+        member_read(&reading, data, section, learned);
+    else if (*learned->message.series)
+        tags_read(&reading, data, learned);
+    return reading.good ? 1 : -1;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * learned-mail.c - see learned-mail.h.
+ */
+#include "pipeline/learned-mail.h"
+
+#include "pipeline/annotate.h"
+#include "pipeline/event.h"
+
+#include <string.h>
+
+/* ---- the series --------------------------------------------------------------------------- */
+
+/* Numbers that the mail itself says are the series's; those that the plugin filled in are not. */
+static struct index_series series_of(const struct mail *mail) {
+    const struct patchmark_facts *facts = mail->facts;
+    const char *topic = patchmark_fact_string(facts, "series.topic");
+    const char *title = patchmark_fact_string(facts, "subject.title");
+
+    return (struct index_series){.id = patchmark_fact_string(facts, "series.id"),
+                                 .topic = topic ? topic : "",
+                                 .author = patchmark_message_sender(mail->message),
+                                 .title = title ? title : "",
+                                 .version = patchmark_fact_int(facts, "subject.version", -1),
+                                 .total = patchmark_fact_is_set(facts, "subject.part")
+                                              ? patchmark_fact_int(facts, "subject.total", -1)
+                                              : patchmark_fact_int(facts, "series.total", -1),
+                                 .changed = patchmark_message_received(mail->message),
+                                 .rfc = patchmark_fact_bool(facts, "subject.rfc"),
+                                 .archived = mail->imported};
+}
+
+struct members {
+    struct mail *mail;
+    size_t room;
+};
+
+static void member_note(void *argument, const struct index_member *member) {
+    struct members *members = argument;
+    struct mail *mail = members->mail;
+    size_t count = mail->member_count;
+
+    if (count == members->room) {
+        struct mail_member *more =
+            arena_allocate(&mail->arena, 2 * (count + 8) * sizeof(*mail->members));
+
+        if (count > 0)
+            memcpy(more, mail->members, count * sizeof(*more));
+        mail->members = more;
+        members->room = 2 * (count + 8);
+    }
+    mail->members[mail->member_count++] =
+        (struct mail_member){member->part, arena_copy(&mail->arena, member->message_id,
+                                                      strlen(member->message_id))};
+}
+
+/* Subscribers who wait for a whole series get to know its mails at once. */
+static void members_collect(struct store *store, struct mail *mail, const char *id) {
+    struct members members = {.mail = mail};
+    struct index_series series;
+
+    index_walk_members(store, id, member_note, &members);
+    if (index_find_series(store, id, &series))
+        mail->elapsed = series.changed - series.opened;
+}
+
+/* ---- what a mail teaches ------------------------------------------------------------------ */
+
+static struct learned_list list_of(const struct mail *mail, const char *fact) {
+    struct learned_list list;
+
+    list.items = facts_items(mail->facts, fact, &list.count);
+    return list;
+}
+
+static void member_read(const struct mail *mail, struct learned *learned) {
+    learned->series = series_of(mail);
+    learned->member =
+        (struct index_member){.message_id = learned->message.message_id,
+                              .title = learned->series.title,
+                              .author = patchmark_fact_string(mail->facts, "patch.author"),
+                              .part = learned->message.part};
+    if (!learned->member.author)
+        learned->member.author = learned->series.author;
+    learned->same_as = list_of(mail, "series.same_as");
+    learned->keys = list_of(mail, "series.keys");
+    learned->notes = list_of(mail, "series.notes");
+    learned->adopts = patchmark_fact_string(mail->facts, "series.adopts");
+}
+
+/* Those that its sender gives; the others are somebody's word about somebody else. */
+static void tags_read(struct mail *mail, struct learned *learned) {
+    struct learned_list given = list_of(mail, "trailers.given");
+    struct learned_list own = list_of(mail, "trailers.given_from_sender");
+    const char **tags;
+
+    learned->target = patchmark_fact_int(mail->facts, "series.target", -1);
+    if (given.count == 0)
+        return;
+    tags = arena_allocate(&mail->arena, given.count * sizeof(*tags));
+    for (size_t i = 0; i < given.count; i++)
+        if (i >= own.count || strcmp(own.items[i], "true") == 0)
+            tags[learned->tags.count++] = given.items[i];
+    learned->tags.items = tags;
+}
+
+static void learned_read(struct mail *mail, struct learned *learned) {
+    const struct patchmark_message *message = mail->message;
+    const char *series = patchmark_fact_string(mail->facts, "series.id");
+
+    *learned =
+        (struct learned){.message = {.message_id = patchmark_message_id(message),
+                                     .series = series ? series : "",
+                                     .sender = patchmark_message_sender(message),
+                                     .kind = annotate_kind(mail),
+                                     .list = patchmark_message_list(message),
+                                     .part = patchmark_fact_int(mail->facts, "series.part", -1),
+                                     .received = patchmark_message_received(message)},
+                         .target = -1};
+    if (series && learned->message.part >= 0)
+        member_read(mail, learned);
+    else if (series)
+        tags_read(mail, learned);
+}
+
+void learned_mail_record(struct store *store, struct mail *mail) {
+    struct learned *learned;
+    int changes;
+
+    if (!*patchmark_message_id(mail->message))
+        return;
+    learned = arena_allocate(&mail->arena, sizeof(*learned));
+    learned_read(mail, learned);
+    changes = learned_record(store, learned);
+    if (changes < 0)
+        return;
+    mail->learned = learned;
+    mail->series_opened = changes & INDEX_OPENED;
+    mail->series_completed = learned->reported_complete = changes & INDEX_COMPLETED;
+    if (mail->series_completed && !mail->imported)
+        members_collect(store, mail, learned->series.id);
+}
+
+bool learned_mail_is_duplicate(struct store *store, struct mail *mail) {
+    const struct patchmark_message *message = mail->message;
+    const char *sender = patchmark_message_sender(message);
+
+    event_prepare(mail);
+    return index_record_message(
+               store, &(struct index_message){
+                          .message_id =
+                              mail->disputed
+                                  ? arena_join(&mail->arena,
+                                               (const char *[]){mail->identity, "\n", sender, NULL})
+                                  : mail->identity,
+                          .series = "",
+                          .sender = sender,
+                          .kind = annotate_kind(mail),
+                          .list = "",
+                          .part = -1,
+                          .received = patchmark_message_received(message)}) == 0;
+}

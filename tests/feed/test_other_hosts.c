@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_other_hosts.c - how far a sink was read, in what steps, and what happens when something
+ * fails: the sink, the store, the events.
+ *
+ * The sink has numbered events of another host, each about a mail of its own; position I is behind
+ * event I.
+ */
+#include "feed/other-hosts.c"
+
+#include "pipeline/event.h"
+#include "support/support.h"
+
+#include <sqlite3.h>
+
+#define TIMEOUT_SECONDS 20 /* seconds until a test gives up waiting */
+
+/* ---- a sink ------------------------------------------------------------------------------- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
+static struct {
+    int events;      /* there are so many */
+    int most;        /* given in one call */
+    int result;      /* of follow */
+    int bad;         /* this one is no learned data; 0: none */
+    int keys;        /* that each has */
+    bool only_moves; /* none of them is for us */
+    bool are_own;    /* they are this host's */
+    bool hangs, inside;
+    size_t calls;
+    char asked_from[FEED_POSITION_SIZE]; /* in the last call */
+    bool own;                            /* in the last call */
+    int received;                        /* in the last call */
+} sink;
+
+/* Waits until CONDITION, about what follow does. */
+#define WAIT_UNTIL(condition)                                                       \
+    do {                                                                            \
+        struct timespec wait_end;                                                   \
+        clock_gettime(CLOCK_REALTIME, &wait_end);                                   \
+        wait_end.tv_sec += TIMEOUT_SECONDS;                                         \
+        pthread_mutex_lock(&lock);                                                  \
+        while (!(condition))                                                        \
+            ck_assert_msg(pthread_cond_timedwait(&happened, &lock, &wait_end) == 0, \
+                          "never came: %s", #condition);                            \
+        pthread_mutex_unlock(&lock);                                                \
+    } while (0)
+
+/* Event NUMBER as JSON, for free. */
+static char *event_json(int number) {
+    char *json = NULL;
+    size_t size;
+    FILE *file = open_memstream(&json, &size);
+
+    fprintf(file,
+            "{\"source\":\"//%s.example.org/patchmark\",\"type\":\"patchmark.message.seen.v1"
+            "\",\"data\":{\"message_id\":\"%d@x\",\"kind\":\"patch\",\"author\":\"a@x\","
+            "\"series\":{\"id\":\"s1-aaaaaaaaaaaaaaaa\",\"topic\":\"t1-aaaaaaaaaaaaaaaa\","
+            "\"part\":%d},\"learned\":{\"received\":%s,\"total\":1000,\"keys\":[",
+            sink.are_own ? "host" : "other", number, number,
+            number == sink.bad ? "null" : "1600000000");
+    for (int i = 0; i < sink.keys; i++)
+        fprintf(file, "%s\"key %d\"", i ? "," : "", i);
+    fprintf(file, "]}}}");
+    fclose(file);
+    return json;
+}
+
+static bool event_send(struct patchmark_feed *feed, int number) {
+    char *json = event_json(number), position[24];
+    const struct patchmark_event event = {.struct_size = sizeof(event),
+                                          .type = EVENT_MESSAGE_SEEN,
+                                          .json = json,
+                                          .json_length = strlen(json)};
+    bool more;
+
+    snprintf(position, sizeof(position), "%d", number);
+    more = patchmark_feed_event(feed, position, sink.only_moves ? NULL : &event);
+    free(json);
+    return more;
+}
+
+static int sink_follow(void *self, struct patchmark_feed *feed) {
+    int from, to;
+
+    (void)self;
+    pthread_mutex_lock(&lock);
+    snprintf(sink.asked_from, sizeof(sink.asked_from), "%s", patchmark_feed_position(feed));
+    ck_assert_int_eq(patchmark_feed_newest(feed), -1);
+    sink.own = patchmark_feed_own(feed);
+    sink.inside = true;
+    pthread_cond_broadcast(&happened);
+    while (sink.hangs)
+        pthread_cond_wait(&happened, &lock);
+    from = atoi(sink.asked_from);
+    to = sink.events - from < sink.most ? sink.events : from + sink.most;
+    pthread_mutex_unlock(&lock);
+    for (sink.received = 0; from < to && event_send(feed, from + 1); from++)
+        sink.received++;
+    pthread_mutex_lock(&lock);
+    sink.inside = false;
+    sink.calls++;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+    return sink.result;
+}
+
+static size_t sink_publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self, (void)events;
+    return count;
+}
+
+static struct patchmark_plugin followed = {.struct_size = sizeof(followed),
+                                           .abi = PATCHMARK_ABI,
+                                           .kind = PATCHMARK_SINK,
+                                           .threads = PATCHMARK_SERIAL,
+                                           .name = "followed",
+                                           .version = "1",
+                                           .summary = "for tests",
+                                           .publish = sink_publish,
+                                           .follow = sink_follow};
+static struct patchmark_plugin *const plugins[] = {&followed, NULL};
+
+/* ---- fixture ------------------------------------------------------------------------------ */
+
+static struct pipeline *pipeline;
+static struct store *store;
+static struct other_hosts *other_hosts;
+
+static void other_hosts_make(void) {
+    other_hosts = other_hosts_new(store, pipeline_instance(pipeline, 0), "host.example.org");
+    ck_assert_ptr_nonnull(other_hosts);
+}
+
+static void setup(void) {
+    support_folder_make();
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    store = store_open(support_folder);
+    ck_assert_ptr_nonnull(store);
+    sink.most = 1000;
+    other_hosts_make();
+}
+
+static void teardown(void) {
+    if (other_hosts)
+        other_hosts_free(other_hosts);
+    store_close(store);
+    pipeline_release(pipeline);
+    support_folder_remove();
+}
+
+static bool is_known(int number) {
+    char id[24];
+    struct index_message found;
+    bool known;
+
+    snprintf(id, sizeof(id), "%d@x", number);
+    store_begin(store);
+    known = index_find_message(store, id, &found);
+    store_commit(store);
+    return known;
+}
+
+static int kept_position(void) {
+    char position[STORE_POSITION_SIZE];
+
+    store_begin(store);
+    index_position_read(store, "follow followed", position);
+    store_commit(store);
+    return atoi(position);
+}
+
+/* All up to NUMBER, and no more. */
+static void expect_known_until(int number) {
+    for (int i = 1; i <= number; i++)
+        ck_assert_msg(is_known(i), "%d of %d", i, number);
+    ck_assert(!is_known(number + 1));
+}
+
+/* ---- positions ---------------------------------------------------------------------------- */
+
+START_TEST(goes_on_where_it_was) {
+    sink.events = 3;
+    ck_assert_int_ge(follow_once(other_hosts), 0);
+    ck_assert_str_eq(sink.asked_from, "");
+    expect_known_until(3);
+    ck_assert_int_eq(kept_position(), 3);
+    sink.events = 5;
+    follow_once(other_hosts);
+    ck_assert_str_eq(sink.asked_from, "3");
+    expect_known_until(5);
+    /* The same after a restart. */
+    other_hosts_free(other_hosts);
+    other_hosts_make();
+    sink.events = 6;
+    follow_once(other_hosts);
+    ck_assert_str_eq(sink.asked_from, "5");
+    ck_assert_int_eq(sink.received, 1);
+    expect_known_until(6);
+    ck_assert_int_eq(kept_position(), 6);
+}
+END_TEST
+
+START_TEST(a_position_alone_is_kept_now_and_then) {
+    sink.events = 5;
+    sink.only_moves = true;
+    follow_once(other_hosts);
+    ck_assert_int_eq(kept_position(), 0);
+    follow_once(other_hosts);
+    ck_assert_str_eq(sink.asked_from, "5");
+    other_hosts->kept_at -= POSITION_EVERY;
+    follow_once(other_hosts);
+    ck_assert_int_eq(kept_position(), 5);
+}
+END_TEST
+
+START_TEST(learned_are_kept_a_few_at_a_time) {
+    int expected = _i == 0 ? LIMIT_LEARNED_MAILS : LIMIT_LEARNED_ROWS / 50;
+
+    sink.keys = _i == 0 ? 0 : 49; /* and a row for the mail */
+    sink.events = expected - 1;
+    for (int i = 1; i < expected; i++)
+        ck_assert(event_send(&other_hosts->feed, i));
+    ck_assert_int_eq(kept_position(), 0);
+    ck_assert(!is_known(1));
+    ck_assert(event_send(&other_hosts->feed, expected));
+    ck_assert_int_eq(kept_position(), expected);
+    expect_known_until(expected);
+    ck_assert_uint_eq(other_hosts->batch_count, 0);
+}
+END_TEST
+
+START_TEST(many_in_one_call) {
+    sink.events = 10 * LIMIT_LEARNED_MAILS + 7;
+    follow_once(other_hosts);
+    ck_assert_int_eq(sink.received, sink.events);
+    expect_known_until(sink.events);
+    ck_assert_int_eq(kept_position(), sink.events);
+}
+END_TEST
+
+/* Only who begins with nothing wants them, as he may have lost what they taught. */
+START_TEST(events_of_its_own) {
+    sink.are_own = true;
+    sink.events = LIMIT_LEARNED_MAILS;
+    follow_once(other_hosts);
+    ck_assert(sink.own);
+    follow_once(other_hosts); /* it may be behind still */
+    ck_assert(sink.own);
+    expect_known_until(LIMIT_LEARNED_MAILS);
+    sink.events = LIMIT_LEARNED_MAILS + 3;
+    follow_once(other_hosts);
+    ck_assert(!sink.own);
+    expect_known_until(LIMIT_LEARNED_MAILS);
+    other_hosts_free(other_hosts);
+    other_hosts_make();
+    follow_once(other_hosts);
+    ck_assert(!sink.own);
+    expect_known_until(LIMIT_LEARNED_MAILS);
+    ck_assert_uint_eq(support_logged("passed over"), 0);
+}
+END_TEST
+
+/* ---- faults ------------------------------------------------------------------------------- */
+
+/* Somebody else has the file. */
+static sqlite3 *store_block(void) {
+    char path[300];
+    sqlite3 *database;
+
+    snprintf(path, sizeof(path), "%s/patchmark.db", support_folder);
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return database;
+}
+
+START_TEST(what_the_store_did_not_take_is_read_again) {
+    sqlite3 *other;
+
+    sink.events = 2;
+    follow_once(other_hosts);
+    sink.events = 3 * LIMIT_LEARNED_MAILS;
+    other = store_block();
+    ck_assert_int_ge(follow_once(other_hosts), PAUSE_FIRST_MS / 2);
+    ck_assert_int_lt(sink.received, LIMIT_LEARNED_MAILS); /* it did not go on */
+    ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
+    sqlite3_close(other);
+    ck_assert_int_eq(kept_position(), 2);
+    expect_known_until(2);
+    follow_once(other_hosts);
+    ck_assert_str_eq(sink.asked_from, "2");
+    expect_known_until(sink.events);
+    ck_assert_int_eq(other_hosts->pause_ms, 0);
+}
+END_TEST
+
+START_TEST(pauses_grow_while_the_sink_fails) {
+    unsigned last = 0;
+
+    sink.result = -1;
+    sink.events = 1;
+    for (int i = 0; i < 20; i++) {
+        int pause = follow_once(other_hosts);
+
+        ck_assert_int_ge(pause, other_hosts->pause_ms / 2);
+        ck_assert_int_le(pause, other_hosts->pause_ms);
+        ck_assert_uint_ge(other_hosts->pause_ms, last);
+        ck_assert_uint_eq(other_hosts->pause_ms,
+                          last == 0 ? PAUSE_FIRST_MS
+                                    : (2 * last < PAUSE_LAST_MS ? 2 * last : PAUSE_LAST_MS));
+        last = other_hosts->pause_ms;
+    }
+    ck_assert_uint_eq(last, PAUSE_LAST_MS);
+    expect_known_until(1); /* what came before it failed counts */
+    ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
+    sink.result = 0;
+    ck_assert_int_eq(follow_once(other_hosts),
+                     PAUSE_FIRST_MS); /* it gave nothing and did not wait */
+    ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
+    sink.result = -1;
+    ck_assert_int_le(follow_once(other_hosts), PAUSE_FIRST_MS);
+}
+END_TEST
+
+START_TEST(what_is_no_learned_is_passed_over_and_said_once) {
+    sink.events = 5;
+    sink.bad = 3;
+    follow_once(other_hosts);
+    ck_assert(is_known(2) && !is_known(3) && is_known(5));
+    ck_assert_int_eq(kept_position(), 5);
+    ck_assert_uint_eq(support_logged("is passed over"), 1);
+    sink.events = 7;
+    sink.bad = 6;
+    follow_once(other_hosts);
+    ck_assert(!is_known(6) && is_known(7));
+    ck_assert_uint_eq(support_logged("passed over"), 1);
+    ck_assert_uint_eq(other_hosts->passed_over, 2);
+}
+END_TEST
+
+/* Memory that many of them take is given back. */
+START_TEST(nothing_but_what_is_no_learned) {
+    sink.keys = 100;
+    for (sink.bad = 1; sink.bad <= 2000; sink.bad++)
+        ck_assert(event_send(&other_hosts->feed, sink.bad));
+    ck_assert_int_gt(kept_position(), 1);
+    ck_assert_uint_lt(other_hosts->batch_bytes, LIMIT_LEARNED_BYTES);
+    ck_assert_uint_eq(other_hosts->passed_over, 2000);
+}
+END_TEST
+
+/* ---- abreast ------------------------------------------------------------------------------ */
+
+START_TEST(is_abreast_when_a_call_gave_less_than_a_batch) {
+    ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
+    sink.events = LIMIT_LEARNED_MAILS + 1;
+    sink.most = LIMIT_LEARNED_MAILS;
+    ck_assert_int_eq(follow_once(other_hosts), 0); /* at once, there may be more */
+    ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
+    ck_assert_uint_eq(support_logged("abreast"), 0);
+    follow_once(other_hosts);
+    ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
+    ck_assert_uint_eq(
+        support_logged("sink followed: abreast of the other hosts; 21 of their mails were new"), 1);
+    follow_once(other_hosts);
+    ck_assert_uint_eq(support_logged("abreast"), 1);
+}
+END_TEST
+
+START_TEST(is_not_asked_again_when_there_is_nothing_to_follow) {
+    sink.result = 1;
+    ck_assert_int_eq(follow_once(other_hosts), -1);
+    ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
+}
+END_TEST
+
+/* ---- the thread --------------------------------------------------------------------------- */
+
+static void thread_start(void) {
+    other_hosts_free(other_hosts);
+    other_hosts = other_hosts_start(store, pipeline_instance(pipeline, 0), "host.example.org");
+    ck_assert_ptr_nonnull(other_hosts);
+}
+
+static bool thread_end(int milliseconds) {
+    struct timespec deadline;
+    bool ended;
+
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += milliseconds / 1000;
+    other_hosts_end(other_hosts);
+    ended = other_hosts_join(other_hosts, &deadline);
+    other_hosts = NULL;
+    return ended;
+}
+
+START_TEST(the_thread_follows_until_it_is_told_to_end) {
+    sink.events = 3;
+    thread_start();
+    WAIT_UNTIL(sink.calls >= 3);
+    ck_assert(thread_end(1000 * TIMEOUT_SECONDS));
+    expect_known_until(3);
+}
+END_TEST
+
+START_TEST(a_pause_does_not_hold_up_the_end) {
+    sink.result = -1;
+    thread_start();
+    WAIT_UNTIL(sink.calls >= 5); /* the pauses are longer than the test may take */
+    ck_assert(thread_end(1000 * TIMEOUT_SECONDS));
+}
+END_TEST
+
+START_TEST(the_thread_ends_by_itself_when_there_is_nothing_to_follow) {
+    sink.result = 1;
+    thread_start();
+    WAIT_UNTIL(sink.calls == 1);
+    ck_assert(thread_end(1000 * TIMEOUT_SECONDS));
+    ck_assert_uint_eq(sink.calls, 1);
+}
+END_TEST
+
+/* Its memory stays, and it leaves the store alone. */
+START_TEST(a_sink_that_hangs_is_left_behind) {
+    static struct other_hosts *left; /* no leak */
+
+    sink.events = 3;
+    sink.hangs = true;
+    thread_start();
+    WAIT_UNTIL(sink.inside);
+    left = other_hosts;
+    ck_assert(!thread_end(0));
+    ck_assert_uint_eq(support_logged("sink followed is busy"), 1);
+    pthread_mutex_lock(&lock);
+    sink.hangs = false;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+    WAIT_UNTIL(sink.calls == 1);
+    ck_assert_int_eq(sink.received, 0);
+    ck_assert(!is_known(1));
+    ck_assert_ptr_nonnull(left);
+}
+END_TEST
+
+SUITE(other_hosts_suite) {
+    Suite *suite = suite_create("other hosts");
+    TCase *tests = tcase_create("other hosts");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
+    tcase_add_test(tests, goes_on_where_it_was);
+    tcase_add_test(tests, a_position_alone_is_kept_now_and_then);
+    tcase_add_loop_test(tests, learned_are_kept_a_few_at_a_time, 0, 2);
+    tcase_add_test(tests, many_in_one_call);
+    tcase_add_test(tests, events_of_its_own);
+    tcase_add_test(tests, what_the_store_did_not_take_is_read_again);
+    tcase_add_test(tests, pauses_grow_while_the_sink_fails);
+    tcase_add_test(tests, what_is_no_learned_is_passed_over_and_said_once);
+    tcase_add_test(tests, nothing_but_what_is_no_learned);
+    tcase_add_test(tests, is_abreast_when_a_call_gave_less_than_a_batch);
+    tcase_add_test(tests, is_not_asked_again_when_there_is_nothing_to_follow);
+    tcase_add_test(tests, the_thread_follows_until_it_is_told_to_end);
+    tcase_add_test(tests, a_pause_does_not_hold_up_the_end);
+    tcase_add_test(tests, the_thread_ends_by_itself_when_there_is_nothing_to_follow);
+    tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
