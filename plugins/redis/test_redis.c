@@ -193,7 +193,7 @@ START_TEST(wrong_type_of_the_stream_loses_nothing) {
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "WRONGTYPE", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "WRONGTYPE", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -212,7 +212,7 @@ START_TEST(a_full_server_is_waited_for) {
     DO("CONFIG SET maxmemory 0");
     ck_assert_uint_eq(sink_publish(&sink, 0, 200), 200);
     assert_stream(0, 200);
-    assert_lines(&sink, "OOM", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "OOM", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -224,7 +224,7 @@ START_TEST(a_read_only_replica_is_waited_for) {
     DO("REPLICAOF NO ONE");
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "READONLY", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "READONLY", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -237,7 +237,7 @@ START_TEST(the_server_may_be_away_at_the_start) {
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "connect: No such file", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "connect: No such file", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -250,7 +250,7 @@ START_TEST(a_server_that_comes_back_empty_gets_the_script_again) {
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
     assert_stream(3, 3);
-    assert_lines(&sink, "connect: ", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "connect: ", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -306,7 +306,7 @@ START_TEST(no_event_overtakes_one_that_was_refused) {
     DO("ACL SETUSER half ~*");
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
     assert_stream(0, 2);
-    assert_lines(&sink, "NOPERM", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "NOPERM", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -315,10 +315,10 @@ START_TEST(a_step_alone_waits_for_the_one_before_it) {
     /* What is left in a connection that was given up may reach Redis late, or not at all. */
     struct sink sink = sink_open(NULL);
     struct redis *redis = sink.self;
-    ck_assert(ready(redis));
+    ck_assert(publisher_ready(redis));
     const struct patchmark_event *late = &test_events[1];
     ck_assert(append(redis, &late, 1, &test_events[0]));
-    ck_assert_uint_eq(acknowledged(redis, 1, milliseconds() + 10000), 0);
+    ck_assert_uint_eq(read_acknowledged(redis, 1, milliseconds() + 10000), 0);
     ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ORDER"));
     ck_assert_int_eq(stream_length(), 0);
     ck_assert(!seen(1));
@@ -341,7 +341,7 @@ START_TEST(one_line_for_each_kind_of_trouble) {
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
     ck_assert_uint_eq(sink_publish(&sink, 1, 1), 1);
-    assert_lines(&sink, "WRONGTYPE", "READONLY", "works again, batches that failed: 4", NULL);
+    assert_lines(&sink, "WRONGTYPE", "READONLY", "recovered, failed batches: 4", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_ERROR);
     ck_assert_int_eq(sink.instance->lines[2].level, PATCHMARK_INFO);
     sink_close(&sink);
@@ -385,7 +385,7 @@ START_TEST(a_channel_that_is_forbidden_does_not_stop_the_stream) {
     assert_stream(0, 6);
     DO("ACL SETUSER mute &*");
     ck_assert_uint_eq(sink_publish(&sink, 6, 3), 3);
-    assert_lines(&sink, "PUBLISH: ", "PUBLISH works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "PUBLISH: ", "PUBLISH recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST

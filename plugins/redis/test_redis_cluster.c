@@ -184,7 +184,8 @@ END_TEST
 START_TEST(names_without_a_common_tag_are_told) {
     struct sink sink = SINK(0, {"stream", "events"});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
-    assert_lines(&sink, "(in a cluster the names of all keys need the same tag in braces)", NULL);
+    assert_lines(&sink, "(in a cluster the names of all keys must have the same tag in braces)",
+                 NULL);
     sink_close(&sink);
     /* The list of hosts alone stops nothing. */
     asked_node = &nodes[0];

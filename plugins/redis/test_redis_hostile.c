@@ -51,11 +51,11 @@ static void check_answers(const struct answer_case *cases, size_t count, const c
 START_TEST(errors_are_logged_once_with_their_text) {
     static const struct answer_case cases[] = {
         {"-LOADING Redis is loading the dataset in memory\r\n", STAYS, 0,
-         ": LOADING Redis is loading the dataset in memory; the events wait"},
+         ": LOADING Redis is loading the dataset in memory; events wait in the outbox"},
         {"-NOAUTH Authentication required.\r\n", STAYS, 0, ": NOAUTH Authentication required."},
         {"-ERR max number of clients reached\r\n", HANGS_UP, 0, "max number of clients"},
         {"-DENIED Redis is running in protected mode\r\n", HANGS_UP, 0, ": DENIED "},
-        {"-\r\n", STAYS, 0, ": ; the events wait"},
+        {"-\r\n", STAYS, 0, ": ; events wait in the outbox"},
         /* To follow it is right, wherever it leads; nobody is there. */
         {SCRIPT_LOADED "-MOVED 3999 127.0.0.1:1\r\n:1\r\n", STAYS, 0,
          ": connect: Connection refused (at 127.0.0.1:1)"},
@@ -82,30 +82,30 @@ END_TEST
 START_TEST(answers_of_a_wrong_kind_end_the_connection) {
     static const struct answer_case cases[] = {
         /* to SCRIPT LOAD */
-        {"+OK\r\n+OK\r\n+OK\r\n+OK\r\n", STAYS, 0, "unexpected answer"},
-        {":40\r\n", STAYS, 0, "unexpected answer"},
-        {"$-1\r\n", STAYS, 0, "unexpected answer"},
-        {"$39\r\n012345678901234567890123456789012345678\r\n", STAYS, 0, "unexpected answer"},
-        {"$0\r\n\r\n", STAYS, 0, "unexpected answer"},
+        {"+OK\r\n+OK\r\n+OK\r\n+OK\r\n", STAYS, 0, "unexpected reply"},
+        {":40\r\n", STAYS, 0, "unexpected reply"},
+        {"$-1\r\n", STAYS, 0, "unexpected reply"},
+        {"$39\r\n012345678901234567890123456789012345678\r\n", STAYS, 0, "unexpected reply"},
+        {"$0\r\n\r\n", STAYS, 0, "unexpected reply"},
         {"*0\r\n", STAYS, 0, "unexpected type"},
         /* to the script */
-        {SCRIPT_LOADED ANSWER(4, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(-1, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(9223372036854775807, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(2, NONE), STAYS, 2, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(2, ":1"), STAYS, 2, "unexpected answer"},
-        {SCRIPT_LOADED ":3\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*0\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*-1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*3\r\n:3\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n$-1\r\n$-1\r\n:1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n*0\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "$1\r\n1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "$-1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "+OK\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "+UNPUBLISHED\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
+        {SCRIPT_LOADED ANSWER(4, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(-1, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(9223372036854775807, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(2, NONE), STAYS, 2, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(2, ":1"), STAYS, 2, "unexpected reply"},
+        {SCRIPT_LOADED ":3\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*0\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*-1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*3\r\n:3\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n$-1\r\n$-1\r\n:1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n*0\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "$1\r\n1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "$-1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "+OK\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "+UNPUBLISHED\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
         /* RESP3, which nobody asked for */
         {SCRIPT_LOADED "_\r\n", STAYS, 0, "unexpected type"},
         {SCRIPT_LOADED "#t\r\n", STAYS, 0, "unexpected type"},
@@ -151,7 +151,7 @@ END_TEST
 
 START_TEST(silence_ends_with_the_timeout) {
     static const struct answer_case cases[] = {
-        {"", STAYS, 0, "timeout: no answer within 1000 ms"},
+        {"", STAYS, 0, "timeout: no reply within 1000 ms"},
         {SCRIPT_LOADED "*4\r\n:3\r\n", STAYS, 0, "timeout: "},
         /* Time counts for the whole exchange: a byte now and then does not buy more. */
         {"+", TRICKLES, 0, "timeout: "},
@@ -179,7 +179,7 @@ START_TEST(a_password_is_never_logged) {
                      STAYS);
     struct sink sink = sink_open((struct fake_value[]){{"password_file", path}, {0}});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
-    assert_lines(&sink, "AUTH was refused", NULL);
+    assert_lines(&sink, "AUTH was rejected", NULL);
     ck_assert_ptr_null(strstr(sink.instance->lines[0].text, "swordfish"));
     sink_close(&sink);
 }
@@ -209,7 +209,7 @@ START_TEST(a_broken_pipe_is_a_lost_connection) {
     connection_adopt(&connection, redis);
     shutdown(ends[0], SHUT_WR); /* nothing to read comes first then */
     connection_send(&connection, "PING");
-    ck_assert_ptr_null(connection_answer(&connection, milliseconds() + 10000));
+    ck_assert_ptr_null(connection_read_reply(&connection, milliseconds() + 10000));
     ck_assert_str_eq(connection.reason, "lost connection: Broken pipe");
     ck_assert_ptr_null(connection.redis);
     connection_close(&connection);

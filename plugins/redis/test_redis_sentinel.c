@@ -123,7 +123,8 @@ START_TEST(the_master_is_found_through_any_sentinel) {
     struct sink sink = SINK({"sentinels", list});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    snprintf(where, sizeof(where), "master lamp: it is at 127.0.0.1:%d", nodes[0].port);
+    snprintf(where, sizeof(where), "master lamp: connected to the master at 127.0.0.1:%d",
+             nodes[0].port);
     assert_lines(&sink, where, NULL);
     sink_close(&sink);
 }
@@ -140,7 +141,7 @@ START_TEST(what_no_sentinel_knows_is_waited_for) {
         sink_open((struct fake_value[]){{"master", "light"}, {"sentinels", sentinels}, {0}});
     ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
-    assert_lines(&unknown, "sentinel: it does not know the master light", NULL);
+    assert_lines(&unknown, "sentinel: it has no master with the name light", NULL);
     sink_close(&unknown);
 }
 END_TEST
@@ -158,7 +159,8 @@ START_TEST(a_master_that_is_none_is_not_written_to) {
     struct redis *redis = sink.self;
     freeReplyObject(redisCommand(nodes[0].control, "REPLICAOF 127.0.0.1 1"));
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
-    ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ROLE: the server is a slave"));
+    ck_assert_ptr_nonnull(
+        strstr(redis->connection.reason, "ROLE: the server is a slave, not a master"));
     sink_close(&sink);
 }
 END_TEST
@@ -266,7 +268,7 @@ START_TEST(a_batch_that_no_replica_has_is_not_delivered) {
     asked_node = &nodes[0];
     assert_stream(0, 6);
     ck_assert_ptr_nonnull(
-        strstr(sink.instance->lines[1].text, "replicas: 0 of 1 had it within 1000 ms"));
+        strstr(sink.instance->lines[1].text, "replicas: 0 of 1 received the batch within 1000 ms"));
     sink_close(&sink);
 }
 END_TEST

@@ -373,7 +373,7 @@ START_TEST(a_call_that_fails_in_the_middle_keeps_what_was_before) {
     HAS(KEY(V1), {"have", "2"}, {"part:2", "2@example.org"}, {"part:3", "3@example.org"},
         {"cover", NULL}, {"changed", "2026-05-07T10:04:00Z"});
     ck_assert_int_gt(number("TTL", KEY(V1)), 0);
-    assert_lines(&sink, "; the events wait", NULL);
+    assert_lines(&sink, "; events wait in the outbox", NULL);
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 4, POSTING - 4), POSTING - 4);
     assert_stream(4, POSTING - 4);
@@ -487,7 +487,7 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     redisFree(operator);
     send_event("service.status", "", "10:00", "\"state\":\"started\""); /* says nothing of hashes */
     send_part(V1, 3, "10:00");
-    assert_lines(&sink, "series: WRONGTYPE", "series works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "series: WRONGTYPE", "series recovered, failed batches: 2", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
 }
 END_TEST
@@ -516,7 +516,7 @@ START_TEST(json_that_is_none_stops_no_event) {
         check_unread(json, (size_t)sprintf(json, "{\"data\":{\"title\":\"%s\"}}", halves[i]));
     for (size_t length = 0; length < strlen(whole); length++)
         check_unread(whole, length);
-    assert_lines(&sink, "series: the JSON of an event: ", NULL);
+    assert_lines(&sink, "series: invalid JSON of an event: ", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
     send_json("series.opened", V1, whole, strlen(whole));
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 1);

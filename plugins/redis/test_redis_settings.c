@@ -369,7 +369,7 @@ START_TEST(files_of_tls_need_tls_and_each_other) {
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"key_file", key}), "key_file");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"cert_file", key}, {"key_file", open_key}),
                      "key_file");
-    ck_assert_ptr_nonnull(strstr(refusal, "others may read or write it"));
+    ck_assert_ptr_nonnull(strstr(refusal, "must not be readable or writable by others"));
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"ca_file", "/nonexistent"}), "tls");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"ca_file", key}), "tls");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"server", "unix:/s"}), "tls");
