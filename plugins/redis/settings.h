@@ -18,7 +18,7 @@
 
 #define SERVER_FORMS                                                                            \
     "unix:/PATH, inet:PORT@HOST, inet6:PORT@[ADDRESS], redis://[USER[:PASSWORD]@]HOST[:PORT], " \
-    "rediss:// likewise, or unix:///PATH"
+    "rediss:// with the same syntax, or unix:///PATH"
 
 struct credentials {
     char username[USERNAME_BYTES]; /* "" for the default user */

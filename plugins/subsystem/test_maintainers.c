@@ -54,8 +54,8 @@ START_TEST(labels_from_names) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         char label[LABEL_SIZE];
         label_make(patchmark_text_of(examples[i].name), label);
-        ck_assert_msg(strcmp(label, examples[i].label) == 0, "'%s' gives '%s'", examples[i].name,
-                      label);
+        ck_assert_msg(strcmp(label, examples[i].label) == 0, "label of '%s': '%s'",
+                      examples[i].name, label);
         ck_assert(label_is_valid(patchmark_text_of(label)));
         ck_assert_uint_le(strlen(label), BOUND_LABEL_BYTES);
     }

@@ -98,7 +98,7 @@ START_TEST(searches_line_by_line) {
         {"^ is the start of a line", "^ring", "a\nring\n", true},
         {"$ is the end of a line", "ring$", "ring\nb\n", true},
         {"a word at the start of a line", "\\bring\\b", "a\nring\n", true},
-        {"in any case when it says so", "(?i)RING", "a ring\n", true},
+        {"in any case with (?i)", "(?i)RING", "a ring\n", true},
         {"only then", "RING", "a ring\n", false},
         {"no text", "ring", "", false},
         {"no text but it matches nothing", "x*", "", true},

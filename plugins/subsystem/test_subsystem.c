@@ -146,20 +146,20 @@ START_TEST(sections_of_files) {
         {"a folder without a slash", "hands/minute.c", "hands"},
         {"a file without a slash", "Makefile.hands", "hands"},
         {"a long name is cut", "watch/night/a.c", "night-watch-collection-of-all-rare-and"},
-        {"nobody's: a top file", "README", "the-rest"},
-        {"nobody's: a folder", "tools/a.c", "the-rest"},
+        {"no owner: a top file", "README", "the-rest"},
+        {"no owner: a folder", "tools/a.c", "the-rest"},
         {"several: the closest first, then as in the file", "hands/a.c gears/a.c old/teeth/a.c",
          "tooth-count-2 brass-gears hands"},
         {"... but those with more files first", "hands/a.c hands/b.c gears/a.c",
          "hands brass-gears"},
         {"a file twice matched is one file", "gears/teeth/tooth1.c hands/a.c hands/b.c",
          "tooth-count hands brass-gears"},
-        {"nobody's beside others", "tools/a.c gears/a.c README", "brass-gears"},
+        {"no owner, beside others", "tools/a.c gears/a.c README", "brass-gears"},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         const char *labels = labels_of(examples[i].files, "[PATCH] x", "text\n");
-        ck_assert_msg(strcmp(labels, examples[i].labels) == 0, "%s: %s gives '%s'", examples[i].why,
-                      examples[i].files, labels);
+        ck_assert_msg(strcmp(labels, examples[i].labels) == 0, "%s: labels of %s: '%s'",
+                      examples[i].why, examples[i].files, labels);
     }
 }
 END_TEST
