@@ -302,7 +302,8 @@ static bool skip_own_events(struct follower *follower, struct patchmark_feed *fe
         strcpy(position, end);
     }
     if (connection_readable(&follower->connection, BLOCK_MS))
-        return connection_failed(&follower->connection, "lost connection: while it was idle");
+        return connection_failed(&follower->connection,
+                                 "lost connection: closed by the server while idle");
     return true;
 }
 

@@ -20,15 +20,18 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_MAX           200          /* events in one pipeline; limits the output buffer */
-#define CALL_EVENTS         50           /* events in one call of the script, and */
-#define CALL_BYTES          (256 * 1024) /* their bytes, or one larger event: a call takes about 1 ms, */
-#define CALL_REPLY_ELEMENTS 4            /* elements of the reply to a call */
-#define SCRIPT_NAME         40           /* hex digits of a SHA-1 */
-#define REGISTER_MS         (3600 * 1000) /* interval of the registrations of a host */
-#define REGISTER_KEEP \
-    (30 * 86400LL)   /* seconds after which a host that did not register is removed */
-#define WAIT_MS 1000 /* allowed for the reply to WAIT beyond its own timeout */
+#define BATCH_MAX 200 /* events in one pipeline; limits the output buffer */
+
+/* Limits of one call of the script, during which Redis serves no other client; it takes about 1 ms.
+ * A single larger event has a call of its own. */
+#define CALL_EVENTS 50
+#define CALL_BYTES  (256 * 1024) /* of JSON */
+
+#define CALL_REPLY_ELEMENTS 4              /* elements of the reply to a call */
+#define SCRIPT_NAME         40             /* hex digits of the SHA-1 that names the script */
+#define REGISTER_MS         (3600 * 1000)  /* interval of the registrations of a host */
+#define REGISTER_KEEP       (30 * 86400LL) /* seconds without registration; then it is removed */
+#define WAIT_MS             1000           /* for the reply to WAIT beyond its own timeout */
 
 /* What a batch does beside adding to the stream: publishing, hashes, registration.  Its failure is
  * logged and does not stop events.  REASON and SUCCEEDED are about the current batch. */
