@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * file.c - a sink: events are appended to a file, one a line (JSON Lines).
+ * file.c - the sink "file": appends each event to a file as one line of JSON (JSON Lines).
  *
- * It owns the file while it has it open, and holds a lock (flock) on it, as it cuts off what an
- * interrupted write left behind the last line end.  The file is opened by the first batch that
- * needs it, and again when the name leads to another file (logrotate) or after any error.  What
- * can fail is the file system: then the lines that are whole stay and are counted, and the core
- * offers the rest again.
+ * The plugin owns the file while it is open and holds a lock (flock(2)) on it, because it removes
+ * what an interrupted write left after the last newline.  It opens the file with the first batch,
+ * and again if the path leads to another file (logrotate) or after an error.  Every operation on
+ * the file can fail.  Complete lines then stay in the file and count as delivered, and the core
+ * offers the other events again.
  */
 #define _GNU_SOURCE 1
 
@@ -24,20 +24,20 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BATCH_MAX  200                /* events in one write; two parts each, IOV_MAX is 1,024 */
-#define LINE_BYTES (16 * 1024 * 1024) /* a line that is longer is no event of ours */
-#define ID_BYTES   64                 /* of an event's id; ours have 32 */
+#define BATCH_MAX  200 /* events in one write; each has 2 parts, and IOV_MAX is 1,024 */
+#define LINE_BYTES (16 * 1024 * 1024) /* a longer line is not an event of patchmark */
+#define ID_BYTES   64 /* of an event's id with its NUL; patchmark's have 32 digits */
 
 struct file {
     struct patchmark_instance *instance;
     const char *path;
-    int fd;                 /* -1: not open */
-    bool started;           /* the first batch is done */
-    char last_id[ID_BYTES]; /* of the last event in the file, as found before the first batch */
+    int fd;                 /* -1 if the file is not open */
+    bool started;           /* the file was ready for a batch before */
+    char last_id[ID_BYTES]; /* of the last event in the file before the first batch; "" if none */
 
-    char reason[256];   /* why the current call cannot go on */
-    char reported[256]; /* the reason that was logged last; "": all is well */
-    uint64_t failed;    /* batches that failed since */
+    char reason[256];   /* why the current batch failed */
+    char reported[256]; /* the reason that was logged last; "" if none since the recovery */
+    uint64_t failed;    /* batches that failed since the last success */
 };
 
 /* ---- failures and log --------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static void file_drop(struct file *self) {
     self->fd = -1;
 }
 
-/* Keeps the reason for report and closes the file. */
+/* Stores the reason of a failure for report and closes the file.  Returns false. */
 static bool PATCHMARK_PRINTF(2, 3) failed(struct file *self, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -58,15 +58,17 @@ static bool PATCHMARK_PRINTF(2, 3) failed(struct file *self, const char *format,
     return false;
 }
 
+/* Logs one line when batches begin to fail, when the reason changes, and when they succeed again.
+ */
 static void report(struct file *self, bool delivered) {
     if (!delivered) {
         self->failed++;
         if (strcmp(self->reason, self->reported) != 0)
-            patchmark_log(self->instance, PATCHMARK_ERROR, "%s: %s; the events wait", self->path,
-                          self->reason);
+            patchmark_log(self->instance, PATCHMARK_ERROR, "%s: %s; events wait in the outbox",
+                          self->path, self->reason);
         memcpy(self->reported, self->reason, sizeof(self->reported));
     } else if (self->failed > 0) {
-        patchmark_log(self->instance, PATCHMARK_INFO, "%s: works again, batches that failed: %llu",
+        patchmark_log(self->instance, PATCHMARK_INFO, "%s: recovered, failed batches: %llu",
                       self->path, (unsigned long long)self->failed);
         self->failed = 0;
         *self->reported = '\0';
@@ -75,7 +77,8 @@ static void report(struct file *self, bool delivered) {
 
 /* ---- the end of the file ------------------------------------------------------------------ */
 
-/* Gives where the line starts that ends before END; -1 with errno, EFBIG when it is too long. */
+/* Returns the offset of the start of the line that ends at offset END.  Returns -1 with errno on
+ * error, which is EFBIG if the line is longer than LINE_BYTES. */
 static off_t line_start(int fd, off_t end) {
     char chunk[16 * 1024];
     off_t from = end;
@@ -96,7 +99,8 @@ static off_t line_start(int fd, off_t end) {
     return from == 0 ? 0 : -1;
 }
 
-/* The id of the CloudEvent in LINE.  False: it has none, or one that is too long for ours. */
+/* Reads the id of the CloudEvent in LINE.  Returns false if there is none, or if it does not fit.
+ */
 static bool event_id(const char *line, size_t length, char id[ID_BYTES]) {
     json_auto_t *event = json_loadb(line, length, 0, NULL);
     const char *text = json_string_value(json_object_get(event, "id"));
@@ -104,10 +108,10 @@ static bool event_id(const char *line, size_t length, char id[ID_BYTES]) {
     return text && snprintf(id, ID_BYTES, "%s", text) < ID_BYTES;
 }
 
-/* Notes the id in the last line, that ends with the newline before END.  Without one, events that
- * are there already may be written again.  They will count as delivered, so they must be on the
- * disk. */
-static void note_last_id(struct file *self, off_t end) {
+/* Sets last_id to the id in the last line, whose newline is at offset END - 1.  If there is none,
+ * events that are in the file may be written again.  Events up to last_id will count as delivered,
+ * so the file is first synchronised to the disk. */
+static void read_last_id(struct file *self, off_t end) {
     if (fdatasync(self->fd) < 0)
         return;
     off_t start = line_start(self->fd, end - 1);
@@ -120,21 +124,23 @@ static void note_last_id(struct file *self, off_t end) {
     free(line);
 }
 
-/* Cuts off what follows the last newline: the start of an event, or the zeros that a file system
- * may leave after a loss of power.  Anything else is not ours, and the path may be a mistake. */
+/* Removes what follows the last newline, if it is the start of an event or the zeros that a file
+ * system may leave after a power failure.  Fails for anything else, because the path may be wrong.
+ * Sets *END to the end of the last complete line.  Returns false after failed. */
 static bool repair(struct file *self, off_t size, off_t *end) {
     char first;
     *end = line_start(self->fd, size);
     if (*end < 0)
-        return failed(self, "reading its end: %s", strerror(errno));
+        return failed(self, "cannot read its last line: %s", strerror(errno));
     if (*end == size)
         return true;
     if (pread(self->fd, &first, 1, *end) != 1 || (first != '{' && first != '\0'))
-        return failed(self, "it does not end in a line of events, is it the right file?");
+        return failed(self, "its last line is not an event, check the path");
     if (ftruncate(self->fd, *end) < 0)
-        return failed(self, "cutting off a torn line: %s", strerror(errno));
-    patchmark_log(self->instance, PATCHMARK_WARNING, "%s: a torn line of %lld bytes was cut off",
-                  self->path, (long long)(size - *end));
+        return failed(self, "cannot remove an incomplete last line: %s", strerror(errno));
+    patchmark_log(self->instance, PATCHMARK_WARNING,
+                  "%s: removed an incomplete last line of %lld bytes", self->path,
+                  (long long)(size - *end));
     return true;
 }
 
@@ -149,19 +155,19 @@ static bool file_open_path(struct file *self) {
     if (self->fd < 0)
         return failed(self, "open: %s", strerror(errno));
     if (flock(self->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return failed(self, "open: another process writes it");
+        return failed(self, "open: another process has locked it");
     if (fstat(self->fd, &status) < 0)
         return failed(self, "open: %s", strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return failed(self, "open: it is no regular file");
+        return failed(self, "open: not a regular file");
     if (!repair(self, status.st_size, &end))
         return false;
     if (!self->started && end > 0)
-        note_last_id(self, end);
+        read_last_id(self, end);
     return true;
 }
 
-/* The file that the path leads to is open. */
+/* Ensures that the file at the path is open.  Returns false after failed. */
 static bool file_ready(struct file *self) {
     struct stat named, opened;
 
@@ -172,13 +178,14 @@ static bool file_ready(struct file *self) {
     return file_open_path(self);
 }
 
-/* Takes back what was written past END. */
-static bool cut(int fd, off_t end) {
+/* Removes what was written after offset END. */
+static bool truncate_to(int fd, off_t end) {
     struct stat status;
     return fstat(fd, &status) == 0 && (status.st_size <= end || ftruncate(fd, end) == 0);
 }
 
-/* Writes all parts; gives how many bytes it wrote, fewer after an error, with errno. */
+/* Writes all PARTS, which it changes.  Returns the number of bytes that were written; if an error
+ * occurred, this is less than all, and errno is set. */
 static size_t write_parts(int fd, struct iovec *parts, size_t count) {
     size_t written = 0;
 
@@ -204,7 +211,8 @@ static size_t write_parts(int fd, struct iovec *parts, size_t count) {
     return written;
 }
 
-/* Gives how many lines are whole in *BYTES bytes, and makes *BYTES the end of the last one. */
+/* Returns how many of the events are complete lines in the first *BYTES bytes that were written.
+ * Sets *BYTES to the end of the last of these lines. */
 static size_t whole_lines(const struct patchmark_event *const *events, size_t count,
                           size_t *bytes) {
     size_t lines = 0, end = 0;
@@ -215,7 +223,7 @@ static size_t whole_lines(const struct patchmark_event *const *events, size_t co
     return lines;
 }
 
-/* Gives how many events from the front are in the file, whole and on the disk. */
+/* Appends EVENTS.  Returns how many of them, from the first on, are complete lines on the disk. */
 static size_t append(struct file *self, const struct patchmark_event *const *events, size_t count) {
     struct iovec parts[2 * BATCH_MAX];
     struct stat before;
@@ -238,17 +246,17 @@ static size_t append(struct file *self, const struct patchmark_event *const *eve
         done = bytes = 0;
     }
     if (done < count) {
-        bool clean = cut(self->fd, before.st_size + (off_t)bytes);
+        bool removed = truncate_to(self->fd, before.st_size + (off_t)bytes);
         failed(self, "%s: %s%s", step, strerror(error),
-               clean ? "" : ", and what it wrote cannot be cut off yet");
+               removed ? "" : ", and an incomplete line cannot be removed yet");
     }
     return done;
 }
 
-/* After a restart the core may not know of the last events that were written before.  They are
- * in its first batch, up to the one that the file ends with.  Gives how many to pass over. */
-static size_t written_before(struct file *self, const struct patchmark_event *const *events,
-                             size_t count) {
+/* After a restart the core may offer events again that are in the file.  They are in the first
+ * batch, up to the event at the end of the file.  Returns the number of events to skip. */
+static size_t count_written(struct file *self, const struct patchmark_event *const *events,
+                            size_t count) {
     if (self->started || !*self->last_id)
         return 0;
     for (size_t i = 0; i < count; i++)
@@ -266,7 +274,7 @@ static size_t file_publish(void *data, const struct patchmark_event *const *even
     if (count == 0)
         return 0;
     if (file_ready(self)) {
-        done = written_before(self, events, count);
+        done = count_written(self, events, count);
         self->started = true;
         done += append(self, events + done, count - done);
     }
@@ -274,10 +282,10 @@ static size_t file_publish(void *data, const struct patchmark_event *const *even
     return done;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- callbacks ---------------------------------------------------------------------------- */
 
-/* What is wrong with the path, as far as it can be told without touching the file; NULL: nothing.
- * The file may be away, and may not be writable yet. */
+/* Returns what is wrong with PATH, NULL if nothing is.  Does not open the file, which need not
+ * exist and need not be writable yet. */
 static const char *path_problem(const char *path) {
     struct stat status;
 
@@ -287,13 +295,13 @@ static const char *path_problem(const char *path) {
     if (!*name)
         return "must name a file";
     if (stat(path, &status) == 0)
-        return S_ISREG(status.st_mode) ? NULL : "names what is no regular file";
+        return S_ISREG(status.st_mode) ? NULL : "must name a regular file";
     if (errno != ENOENT)
         return strerror(errno);
     char *folder = strndup(path, (size_t)(name - path));
-    bool there = folder && stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+    bool exists = folder && stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
     free(folder);
-    return there ? NULL : "names a folder that does not exist";
+    return exists ? NULL : "is in a folder that does not exist";
 }
 
 static void file_close(void *data) {
@@ -326,7 +334,8 @@ static int file_open(struct patchmark_instance *instance, void **data) {
 }
 
 static const struct patchmark_option options[] = {
-    {"path", PATCHMARK_STRING, NULL, 0, 0, "file that events are appended to; needed"},
+    {"path", PATCHMARK_STRING, NULL, 0, 0,
+     "absolute path of the file to which events are appended; required"},
     {NULL, 0, NULL, 0, 0, NULL},
 };
 
@@ -335,7 +344,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_SERIAL,
     .name = "file",
     .version = "1",
-    .summary = "appends events to a file, one a line",
+    .summary = "appends events to a file, one per line",
     .options = options,
     .open = file_open,
     .publish = file_publish,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_file.c - the file plugin: what is in the file after writes, tears, rotations and restarts.
+ * test_file.c - the file plugin: the contents of the file after writes, incomplete lines, rotations
+ * and restarts.
  */
 #define _GNU_SOURCE 1
 
@@ -8,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* A disk that is full, slow or broken, instead of the one below. */
+/* Replace the system calls in file.c: a disk that is full, slow or broken. */
 static ssize_t disk_writev(int fd, const struct iovec *parts, int count);
 static int disk_fdatasync(int fd);
 #define writev    disk_writev
@@ -29,10 +30,10 @@ static struct patchmark_event events[EVENTS];
 
 /* ---- the disk ----------------------------------------------------------------------------- */
 
-static size_t disk_space;   /* bytes that it takes before it is full */
-static size_t disk_at_once; /* bytes that it takes in one call */
-static int disk_interrupts; /* calls that end with EINTR first */
-static int disk_sync_error; /* errno of fdatasync */
+static size_t disk_space;   /* bytes that can be written until it is full */
+static size_t disk_at_once; /* bytes that one call can write */
+static int disk_interrupts; /* calls that fail with EINTR first */
+static int disk_sync_error; /* errno of fdatasync; 0 if it succeeds */
 static size_t disk_syncs;
 
 static void disk_reset(void) {
@@ -99,7 +100,8 @@ static size_t sink_publish(struct sink *sink, size_t first, size_t count) {
     return plugin.publish(sink->self, batch, count);
 }
 
-/* The log holds these lines and no other; each is given by a part of it, NULL ends them. */
+/* Asserts that the log has exactly these lines; an argument is a part of a line, and NULL ends the
+ * list. */
 static void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...) {
     const struct patchmark_instance *instance = sink->instance;
     va_list texts;
@@ -108,12 +110,12 @@ static void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...)
 
     va_start(texts, sink);
     for (; (text = va_arg(texts, const char *)); i++) {
-        ck_assert_msg(i < instance->line_count, "there is no line with '%s'", text);
+        ck_assert_msg(i < instance->line_count, "no line with '%s'", text);
         ck_assert_msg(strstr(instance->lines[i].text, text), "'%s' is not in '%s'", text,
                       instance->lines[i].text);
     }
     va_end(texts);
-    ck_assert_msg(i == instance->line_count, "a line too many: '%s'", instance->lines[i].text);
+    ck_assert_msg(i == instance->line_count, "unexpected line '%s'", instance->lines[i].text);
 }
 
 static void file_put(const char *text, size_t length) {
@@ -123,7 +125,8 @@ static void file_put(const char *text, size_t length) {
     ck_assert_int_eq(fclose(file), 0);
 }
 
-/* The file NAME is BEFORE and then the events FIRST to FIRST + COUNT - 1, and nothing else. */
+/* Asserts that the file NAME has BEFORE, then the events FIRST to FIRST + COUNT - 1, and nothing
+ * else. */
 static void assert_file(const char *name, const char *before, size_t first, size_t count) {
     FILE *file = fopen(name, "r");
     ck_assert_ptr_nonnull(file);
@@ -131,7 +134,7 @@ static void assert_file(const char *name, const char *before, size_t first, size
         ck_assert_int_eq(fgetc(file), *c);
     for (size_t i = first; i < first + count; i++) {
         for (const char *c = events[i].json; *c; c++)
-            ck_assert_msg(fgetc(file) == *c, "event %zu is not where it should be", i);
+            ck_assert_msg(fgetc(file) == *c, "event %zu is not in its place", i);
         ck_assert_int_eq(fgetc(file), '\n');
     }
     ck_assert_int_eq(fgetc(file), EOF);
@@ -155,7 +158,7 @@ START_TEST(events_are_lines) {
     assert_file(path, "", 0, 201);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_uint_eq(status.st_mode & 07777, 0640);
-    ck_assert_uint_eq(disk_syncs, 2); /* what counts as delivered survives a loss of power */
+    ck_assert_uint_eq(disk_syncs, 2); /* delivered events survive a power failure */
     assert_lines(&sink, NULL);
     sink_close(&sink);
 }
@@ -194,7 +197,7 @@ START_TEST(short_and_interrupted_writes_go_on) {
 END_TEST
 
 START_TEST(a_full_disk_keeps_whole_lines_and_counts_them) {
-    /* Every place at which a batch of three can end, from nothing to one byte short. */
+    /* A batch of three is cut after each possible number of bytes. */
     size_t ends[4] = {0};
     for (size_t i = 0; i < 3; i++)
         ends[i + 1] = ends[i] + events[i].json_length + 1;
@@ -211,8 +214,8 @@ START_TEST(a_full_disk_keeps_whole_lines_and_counts_them) {
         disk_reset();
         ck_assert_uint_eq(sink_publish(&sink, whole, 10), 10);
         assert_file(path, "{}\n", 0, whole + 10);
-        assert_lines(&sink, "write: No space left on device; the events wait",
-                     "works again, batches that failed: 2", NULL);
+        assert_lines(&sink, "write: No space left on device; events wait in the outbox",
+                     "recovered, failed batches: 2", NULL);
         sink_close(&sink);
     }
 }
@@ -225,26 +228,25 @@ START_TEST(what_the_disk_does_not_confirm_is_not_delivered) {
     ck_assert_uint_eq(sink_publish(&sink, 1, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 1, 3), 0);
     assert_file(path, "", 0, 1);
-    /* The same when the disk is full as well. */
+    /* The same if the disk is also full. */
     disk_space = events[1].json_length + 5;
     ck_assert_uint_eq(sink_publish(&sink, 1, 3), 0);
     assert_file(path, "", 0, 1);
     disk_reset();
     ck_assert_uint_eq(sink_publish(&sink, 1, 3), 3);
     assert_file(path, "", 0, 4);
-    assert_lines(&sink, "fdatasync: Input/output error", "works again, batches that failed: 3",
-                 NULL);
+    assert_lines(&sink, "fdatasync: Input/output error", "recovered, failed batches: 3", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(each_kind_of_trouble_is_logged_once) {
+START_TEST(each_reason_of_failure_is_logged_once) {
     struct sink sink = sink_open();
     disk_space = 0;
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     disk_reset();
-    ck_assert_uint_eq(sink_publish(&sink, 0, 0), 0); /* tells nothing */
+    ck_assert_uint_eq(sink_publish(&sink, 0, 0), 0); /* logs nothing */
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
@@ -255,27 +257,27 @@ START_TEST(each_kind_of_trouble_is_logged_once) {
     ck_assert_int_eq(rmdir(path), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
-    assert_lines(&sink, "write: No space left", "open: it is no regular file",
-                 "open: Is a directory", "works again, batches that failed: 5", NULL);
+    assert_lines(&sink, "write: No space left", "open: not a regular file", "open: Is a directory",
+                 "recovered, failed batches: 5", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_ERROR);
     ck_assert_int_eq(sink.instance->lines[3].level, PATCHMARK_INFO);
     sink_close(&sink);
 }
 END_TEST
 
-/* ---- torn lines --------------------------------------------------------------------------- */
+/* ---- incomplete lines --------------------------------------------------------------------- */
 
-START_TEST(a_torn_line_is_cut_off) {
+START_TEST(an_incomplete_line_is_removed) {
     static const struct {
         const char *text;
         size_t length, kept;
     } cases[] = {
-        {"{\"id\":\"x\"}\n{\"id\":", 17, 11}, /* the process ended in the middle */
+        {"{\"id\":\"x\"}\n{\"id\":", 17, 11}, /* the process stopped in the middle */
         {"{\"id\":\"x\"}\n{", 12, 11},
-        {"{\"id\":\"x\"}\n{\"id\":\"y\"}", 21, 11}, /* whole but for its newline */
-        {"{\"id\":\"x\"}\n\0\0\0\0", 15, 11},       /* zeros after a loss of power */
+        {"{\"id\":\"x\"}\n{\"id\":\"y\"}", 21, 11}, /* only the newline is missing */
+        {"{\"id\":\"x\"}\n\0\0\0\0", 15, 11},       /* zeros after a power failure */
         {"{\"id\":\"x\"}\n{\"i\0\0", 16, 11},
-        {"{\"id\":", 6, 0}, /* the first line of all */
+        {"{\"id\":", 6, 0}, /* the only line */
         {"\n{", 2, 1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -285,14 +287,14 @@ START_TEST(a_torn_line_is_cut_off) {
         struct sink sink = sink_open();
         ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
         assert_file(path, before, 0, 2);
-        assert_lines(&sink, "a torn line of", NULL);
+        assert_lines(&sink, "removed an incomplete last line of", NULL);
         sink_close(&sink);
     }
 }
 END_TEST
 
-START_TEST(torn_lines_are_found_wherever_they_start) {
-    /* The end is read in pieces of 16 KiB: a tail on both sides of one and of two of them. */
+START_TEST(incomplete_lines_are_found_wherever_they_start) {
+    /* The end is read in blocks of 16 KiB: lines a little shorter and longer than one and two. */
     static char text[40000];
     for (size_t tail = 16380; tail < 16390; tail++) {
         for (size_t twice = 1; twice <= 2; twice++) {
@@ -308,19 +310,19 @@ START_TEST(torn_lines_are_found_wherever_they_start) {
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_ours_is_left_alone) {
+START_TEST(a_file_without_events_is_left_unchanged) {
     static const char text[] = "root:x:0:0\nlast line without end";
     file_put(text, sizeof(text) - 1);
     struct sink sink = sink_open();
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     assert_file(path, text, 0, 0);
-    assert_lines(&sink, "is it the right file?", NULL);
+    assert_lines(&sink, "its last line is not an event, check the path", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(a_tail_longer_than_any_event_is_left_alone) {
+START_TEST(a_line_longer_than_any_event_is_left_unchanged) {
     enum { MIB = 1024 * 1024 };
     struct stat status;
     file_put("{", 1);
@@ -329,26 +331,26 @@ START_TEST(a_tail_longer_than_any_event_is_left_alone) {
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_int_eq(status.st_size, 17 * MIB);
-    assert_lines(&sink, "reading its end: File too large", NULL);
+    assert_lines(&sink, "cannot read its last line: File too large", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(two_writers_do_not_meet) {
+START_TEST(a_second_writer_waits_for_the_lock) {
     struct sink first = sink_open(), second = sink_open();
     ck_assert_uint_eq(sink_publish(&first, 0, 2), 2);
     ck_assert_uint_eq(sink_publish(&second, 2, 2), 0);
     sink_close(&first);
     ck_assert_uint_eq(sink_publish(&second, 2, 2), 2);
     assert_file(path, "", 0, 4);
-    assert_lines(&second, "another process writes it", "works again", NULL);
+    assert_lines(&second, "another process has locked it", "recovered, failed batches: 1", NULL);
     sink_close(&second);
 }
 END_TEST
 
 /* ---- rotation ----------------------------------------------------------------------------- */
 
-START_TEST(a_renamed_file_is_followed_by_a_new_one) {
+START_TEST(a_renamed_file_is_replaced_by_a_new_one) {
     char old[sizeof(path) + 2];
     snprintf(old, sizeof(old), "%s.1", path);
     struct sink sink = sink_open();
@@ -357,7 +359,7 @@ START_TEST(a_renamed_file_is_followed_by_a_new_one) {
     ck_assert_uint_eq(sink_publish(&sink, 2, 2), 2);
     assert_file(old, "", 0, 2);
     assert_file(path, "", 2, 2);
-    /* Also when logrotate created the new one. */
+    /* The same if logrotate creates the new file. */
     ck_assert_int_eq(rename(path, old), 0);
     file_put("", 0);
     ck_assert_uint_eq(sink_publish(&sink, 4, 2), 2);
@@ -392,8 +394,7 @@ START_TEST(a_folder_that_goes_away_is_waited_for) {
     ck_assert_int_eq(rename(moved, folder), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
     assert_file(path, "", 0, 2);
-    assert_lines(&sink, "open: No such file or directory", "works again, batches that failed: 2",
-                 NULL);
+    assert_lines(&sink, "open: No such file or directory", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -404,16 +405,16 @@ START_TEST(what_was_written_before_a_restart_is_not_written_again) {
     struct sink sink = sink_open();
     ck_assert_uint_eq(sink_publish(&sink, 0, 5), 5);
     sink_close(&sink);
-    /* The core did not get to note it, and has more by now: three of eight are there already. */
+    /* The core did not record the acknowledgement: three of these eight are in the file. */
     sink = sink_open();
     ck_assert_uint_eq(sink_publish(&sink, 2, 8), 8);
     assert_file(path, "", 0, 10);
     sink_close(&sink);
-    /* Nothing new. */
+    /* All of these are in the file. */
     sink = sink_open();
     ck_assert_uint_eq(sink_publish(&sink, 7, 3), 3);
     assert_file(path, "", 0, 10);
-    /* Only the first batch can hold old events. */
+    /* Events are skipped in the first batch only. */
     ck_assert_uint_eq(sink_publish(&sink, 9, 1), 1);
     ck_assert_uint_eq(sink_publish(&sink, 8, 2), 2);
     sink_close(&sink);
@@ -426,7 +427,7 @@ START_TEST(what_was_written_before_a_restart_is_not_written_again) {
 }
 END_TEST
 
-START_TEST(a_line_torn_by_the_end_of_the_process_is_written_again) {
+START_TEST(an_incomplete_line_of_a_killed_process_is_written_again) {
     char text[512];
     int length = snprintf(text, sizeof(text), "%s\n%s\n%.20s", events[0].json, events[1].json,
                           events[2].json);
@@ -469,12 +470,12 @@ END_TEST
 
 START_TEST(the_id_of_a_line_is_that_of_the_event) {
     static const struct {
-        const char *line, *id; /* NULL: none */
+        const char *line, *id; /* NULL if there is none */
     } cases[] = {
         {"{\"specversion\":\"1.0\",\"id\":\"a1\",\"type\":\"t\"}", "a1"},
         {"{ \"id\" : \"a1\" }", "a1"},
         {"{\"id\":\"\"}", ""},
-        /* Text of mails may hold anything, and objects inside have ids of their own. */
+        /* Text from mails can contain anything, and nested objects can have an id. */
         {"{\"data\":{\"id\":\"b2\"},\"id\":\"a1\"}", "a1"},
         {"{\"data\":[{\"id\":\"b2\"},\"id\",\"b2\"],\"id\":\"a1\"}", "a1"},
         {"{\"subject\":\"\\\"id\\\":\\\"b2\\\"\",\"id\":\"a1\"}", "a1"},
@@ -494,7 +495,7 @@ START_TEST(the_id_of_a_line_is_that_of_the_event) {
         {"", NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        /* In a block of its own size, so that a read past its end is seen. */
+        /* On the heap in its exact size, so that the sanitizer detects a read past its end. */
         size_t length = strlen(cases[i].line);
         char *line = malloc(length ? length : 1);
         memcpy(line, cases[i].line, length);
@@ -517,15 +518,15 @@ START_TEST(the_path_is_that_of_a_file) {
     snprintf(slash, sizeof(slash), "%s/", folder);
     snprintf(below, sizeof(below), "%s/events", path);
     const struct {
-        const char *path, *problem; /* NULL: none */
+        const char *path, *problem; /* NULL if there is none */
     } cases[] = {
         {path, NULL},
         {NULL, "must be an absolute path"},
         {"", "must be an absolute path"},
         {"events.jsonl", "must be an absolute path"},
-        {folder, "no regular file"},
+        {folder, "must name a regular file"},
         {slash, "must name a file"},
-        {"/dev/null", "no regular file"},
+        {"/dev/null", "must name a regular file"},
         {missing, "folder that does not exist"},
         {below, "Not a directory"},
     };
@@ -550,13 +551,13 @@ START_TEST(the_path_is_that_of_a_file) {
 END_TEST
 
 START_TEST(open_does_not_touch_the_file) {
-    /* A check of the configuration, or a reload, must not cut what another process writes. */
+    /* open runs also for a check of the configuration: it must not change a file in use. */
     struct sink sink = sink_open();
     ck_assert_int_eq(access(path, F_OK), -1);
     sink_close(&sink);
-    file_put("{\"torn", 6);
+    file_put("{\"part", 6);
     sink = sink_open();
-    assert_file(path, "{\"torn", 0, 0);
+    assert_file(path, "{\"part", 0, 0);
     sink_close(&sink);
 }
 END_TEST
@@ -592,17 +593,17 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, short_and_interrupted_writes_go_on);
     tcase_add_test(tcase, a_full_disk_keeps_whole_lines_and_counts_them);
     tcase_add_test(tcase, what_the_disk_does_not_confirm_is_not_delivered);
-    tcase_add_test(tcase, each_kind_of_trouble_is_logged_once);
-    tcase_add_test(tcase, a_torn_line_is_cut_off);
-    tcase_add_test(tcase, torn_lines_are_found_wherever_they_start);
-    tcase_add_test(tcase, a_file_that_is_not_ours_is_left_alone);
-    tcase_add_test(tcase, a_tail_longer_than_any_event_is_left_alone);
-    tcase_add_test(tcase, two_writers_do_not_meet);
-    tcase_add_test(tcase, a_renamed_file_is_followed_by_a_new_one);
+    tcase_add_test(tcase, each_reason_of_failure_is_logged_once);
+    tcase_add_test(tcase, an_incomplete_line_is_removed);
+    tcase_add_test(tcase, incomplete_lines_are_found_wherever_they_start);
+    tcase_add_test(tcase, a_file_without_events_is_left_unchanged);
+    tcase_add_test(tcase, a_line_longer_than_any_event_is_left_unchanged);
+    tcase_add_test(tcase, a_second_writer_waits_for_the_lock);
+    tcase_add_test(tcase, a_renamed_file_is_replaced_by_a_new_one);
     tcase_add_test(tcase, a_removed_or_emptied_file_is_begun_again);
     tcase_add_test(tcase, a_folder_that_goes_away_is_waited_for);
     tcase_add_test(tcase, what_was_written_before_a_restart_is_not_written_again);
-    tcase_add_test(tcase, a_line_torn_by_the_end_of_the_process_is_written_again);
+    tcase_add_test(tcase, an_incomplete_line_of_a_killed_process_is_written_again);
     tcase_add_test(tcase, a_last_line_without_a_usable_id_is_no_obstacle);
     tcase_add_test(tcase, events_are_passed_over_only_when_they_are_on_the_disk);
     tcase_add_test(tcase, the_id_of_a_line_is_that_of_the_event);

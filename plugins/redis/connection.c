@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * connection.c - see connection.h.
+ * connection.c - opens a connection to Redis, sends commands and reads replies; see connection.h.
  *
- * From top to bottom: failures, commands, answers, the connection.
+ * A struct connection owns its hiredis context, which owns the socket, and its TLS object.  Name
+ * resolution, connecting, TLS, authentication and each exchange can fail; every failure closes the
+ * connection and leaves the reason in it.
  */
 #define _GNU_SOURCE 1
 
@@ -19,8 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LOOKUPS_MOST 4 /* under way; a resolver that hangs must not get any number of threads */
-#define DEPTH_MOST   6 /* arrays in arrays: of XREAD 4; hiredis frees them by recursion */
+#define MAX_LOOKUPS 4 /* at once: while a resolver hangs, the number of threads must not grow */
+#define MAX_DEPTH   6 /* of nested arrays: XREAD has 4, and hiredis frees them by recursion */
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t array_length;
@@ -49,7 +51,7 @@ void connection_close(struct connection *connection) {
 }
 
 bool connection_failed(struct connection *connection, const char *format, ...) {
-    const char *at = connection->at.text;
+    const char *at = connection->server.text;
     size_t length;
     va_list arguments;
 
@@ -63,51 +65,51 @@ bool connection_failed(struct connection *connection, const char *format, ...) {
     return false;
 }
 
-bool connection_refused(struct connection *connection, const redisReply *reply) {
+bool connection_error_reply(struct connection *connection, const redisReply *reply) {
     if (reply->type != REDIS_REPLY_ERROR)
-        return connection_failed(connection, "unexpected answer of type %d", reply->type);
+        return connection_failed(connection, "unexpected reply of type %d", reply->type);
     const char *text = reply->str, *hint = "";
     connection->script_lost = strncmp(text, "NOSCRIPT ", 9) == 0;
-    connection->again = connection->script_lost || route_changed(connection, text);
+    connection->retry = connection->script_lost || route_changed(connection, text);
     if (strcasestr(text, "unknown command") || strcasestr(text, "unknown redis command"))
-        hint = " (EVALSHA and XADD are needed: Redis 5 or later)";
+        hint = " (EVALSHA and XADD are required: Redis 5 or later)";
     else if (!connection->settings->one_slot &&
              (strncmp(text, "CROSSSLOT ", 10) == 0 || strncmp(text, "MOVED ", 6) == 0))
-        hint = " (in a cluster the names of all keys need the same tag in braces)";
+        hint = " (in a cluster the names of all keys must have the same tag in braces)";
     return connection_failed(connection, "%.*s%s", ERROR_BYTES, text, hint);
 }
 
-/* What hiredis, or TLS in its place, found. */
+/* Reports the error that hiredis or tls_transfer stored in the context. */
 static void context_failed(struct connection *connection) {
     const redisContext *redis = connection->redis;
     const char *kind = redis->err == REDIS_ERR_IO || redis->err == REDIS_ERR_EOF
                            ? "lost connection: "
-                       : redis->err == REDIS_ERR_PROTOCOL ? "unreadable answer: "
-                       : redis->err == REDIS_ERR_OOM      ? "memory: "
+                       : redis->err == REDIS_ERR_PROTOCOL ? "unreadable reply: "
+                       : redis->err == REDIS_ERR_OOM      ? "out of memory: "
                                                           : "";
 
     if (connection->oversize)
         connection_failed(connection,
-                          "unexpected size of an answer, more than %zu elements or too deep",
-                          connection->elements_most);
+                          "unexpected size of a reply: more than %zu elements, or nested too deep",
+                          connection->max_elements);
     else
         connection_failed(connection, "%s%s", kind, redis->errstr);
 }
 
 void trouble_report(struct trouble *trouble, const struct settings *settings, const char *reason) {
-    const char *what = trouble->what;
+    const char *operation = trouble->operation;
     char kind[sizeof(trouble->kind)];
 
     if (reason) {
         snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(reason, " :"), reason);
         if (trouble->failed++ == 0 || strcmp(kind, trouble->kind) != 0)
             patchmark_log(settings->instance, trouble->level, "%s: %s%s%s; %s", settings->name,
-                          what, *what ? ": " : "", reason, trouble->consequence);
+                          operation, *operation ? ": " : "", reason, trouble->consequence);
         memcpy(trouble->kind, kind, sizeof(kind));
     } else if (trouble->failed > 0) {
-        patchmark_log(settings->instance, PATCHMARK_INFO,
-                      "%s: %s%sworks again, %s that failed: %llu", settings->name, what,
-                      *what ? " " : "", trouble->tries, (unsigned long long)trouble->failed);
+        patchmark_log(settings->instance, PATCHMARK_INFO, "%s: %s%srecovered, failed %s: %llu",
+                      settings->name, operation, *operation ? " " : "", trouble->unit,
+                      (unsigned long long)trouble->failed);
         trouble->failed = 0;
     }
 }
@@ -123,8 +125,9 @@ void connection_send(struct connection *connection, const char *format, ...) {
     va_end(arguments);
 }
 
-/* "*3\r\n" before a command of three strings, "$5\r\n" before a string of five bytes. */
-static void head_put(struct connection *connection, char kind, size_t number) {
+/* Queues a length of RESP: "*3\r\n" before a command of three strings, "$5\r\n" before a string of
+ * five bytes. */
+static void put_length(struct connection *connection, char kind, size_t number) {
     char head[32];
     int length = snprintf(head, sizeof(head), "%c%zu\r\n", kind, number);
 
@@ -132,34 +135,35 @@ static void head_put(struct connection *connection, char kind, size_t number) {
 }
 
 void connection_begin(struct connection *connection, size_t count) {
-    head_put(connection, '*', count);
+    put_length(connection, '*', count);
 }
 
 void connection_put(struct connection *connection, const char *first, const char *second,
                     size_t second_length) {
     size_t first_length = strlen(first);
 
-    head_put(connection, '$', first_length + second_length);
+    put_length(connection, '$', first_length + second_length);
     redisAppendFormattedCommand(connection->redis, first, first_length);
     redisAppendFormattedCommand(connection->redis, second, second_length);
     redisAppendFormattedCommand(connection->redis, "\r\n", 2);
 }
 
-/* ---- answers ------------------------------------------------------------------------------ */
+/* ---- replies ------------------------------------------------------------------------------ */
 
 void connection_bound(struct connection *connection, size_t bytes, size_t elements) {
-    connection->bytes_most = bytes;
-    connection->elements_most = elements;
+    connection->max_bytes = bytes;
+    connection->max_elements = elements;
 }
 
-/* hiredis allocates as many elements as the server announces. */
+/* The createArray of the reader: limits depth and elements, because hiredis itself allocates as
+ * many elements as the server announces.  Returns NULL if the limits are exceeded. */
 static void *bounded_array(const redisReadTask *task, array_length length) {
     struct connection *connection = task->privdata;
     size_t depth = 0;
 
-    for (const redisReadTask *each = task; each && depth <= DEPTH_MOST; each = each->parent)
+    for (const redisReadTask *each = task; each && depth <= MAX_DEPTH; each = each->parent)
         depth++;
-    if (depth > DEPTH_MOST || (size_t)length > connection->elements_most - connection->elements) {
+    if (depth > MAX_DEPTH || (size_t)length > connection->max_elements - connection->elements) {
         connection->oversize = true;
         return NULL;
     }
@@ -176,7 +180,7 @@ void connection_adopt(struct connection *connection, redisContext *redis) {
     redis->reader->privdata = connection;
     connection->bytes = connection->elements = 0;
     connection->oversize = false;
-    connection_bound(connection, ANSWER_BYTES, 0);
+    connection_bound(connection, REPLY_BYTES, 0);
 }
 
 redisReply *connection_next(struct connection *connection) {
@@ -185,33 +189,34 @@ redisReply *connection_next(struct connection *connection) {
 
     if (reader->pos == reader->len)
         return NULL;
-    /* Types of RESP3 are refused: nobody asks for them. */
+    /* The types of RESP3 are rejected: this client does not request RESP3. */
     if (reader->ridx < 0 &&
-        !memchr("+-:$*", reader->buf[reader->pos], connection->elements_most > 0 ? 5 : 4)) {
-        connection_failed(connection, "unexpected type of answer, is this Redis?");
+        !memchr("+-:$*", reader->buf[reader->pos], connection->max_elements > 0 ? 5 : 4)) {
+        connection_failed(connection, "unexpected type of reply, is the server a Redis?");
     } else if (redisGetReplyFromReader(connection->redis, &reply) != REDIS_OK) {
         context_failed(connection);
     } else if (reply) {
         connection->bytes = reader->len - reader->pos;
         connection->elements = 0;
-        connection_bound(connection, ANSWER_BYTES, 0);
-    } else if (connection->bytes > connection->bytes_most) {
+        connection_bound(connection, REPLY_BYTES, 0);
+    } else if (connection->bytes > connection->max_bytes) {
         connection->oversize = true;
-        connection_failed(connection, "unexpected size of an answer, more than %zu bytes",
-                          connection->bytes_most);
+        connection_failed(connection, "unexpected size of a reply: more than %zu bytes",
+                          connection->max_bytes);
     }
     return reply;
 }
 
-/* Reads once or, when nothing came, writes: a server that hangs up may have said why.  Returns 0,
- * or the events to poll for before the next call. */
-static short move(struct connection *connection) {
+/* Reads once or, if nothing was read, writes.  Reads first, because a server that closed the
+ * connection may have sent the reason.  Returns 0, or the events to poll for before the next call.
+ */
+static short transfer(struct connection *connection) {
     redisContext *redis = connection->redis;
     size_t before = redis->reader->len;
     short events = 0;
 
     if (connection->tls) {
-        events = tls_move(connection->tls, redis);
+        events = tls_transfer(connection->tls, redis);
     } else if (redisBufferRead(redis) == REDIS_OK && redis->reader->len == before) {
         int written = 1;
         redisBufferWrite(redis, &written);
@@ -221,7 +226,7 @@ static short move(struct connection *connection) {
     return events;
 }
 
-/* False: nothing of EVENTS happened until DEADLINE. */
+/* Returns true as soon as one of EVENTS happens, false if none happens until DEADLINE. */
 static bool ready_wait(int fd, short events, int64_t deadline) {
     struct pollfd ready = {.fd = fd, .events = events};
     int found;
@@ -233,16 +238,16 @@ static bool ready_wait(int fd, short events, int64_t deadline) {
     return found > 0;
 }
 
-redisReply *connection_answer(struct connection *connection, int64_t deadline) {
+redisReply *connection_read_reply(struct connection *connection, int64_t deadline) {
     while (connection->redis) {
         redisReply *reply = connection_next(connection);
         if (reply || !connection->redis)
             return reply;
-        short events = move(connection);
+        short events = transfer(connection);
         if (connection->redis->err)
             context_failed(connection);
         else if (events && !ready_wait(connection->redis->fd, events, deadline))
-            connection_failed(connection, "timeout: no answer within %d ms",
+            connection_failed(connection, "timeout: no reply within %d ms",
                               (int)connection->settings->timeout);
     }
     return NULL;
@@ -257,7 +262,7 @@ const redisReply *reply_element(const redisReply *reply, size_t i, int type) {
 
 /* ---- the connection ----------------------------------------------------------------------- */
 
-/* Returns 0, or an errno. */
+/* Connects to ADDRESS until DEADLINE.  Returns 0, or a value of errno. */
 static int connect_to(struct connection *connection, const struct sockaddr *address, socklen_t size,
                       int64_t deadline) {
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
@@ -283,7 +288,9 @@ static int connect_to(struct connection *connection, const struct sockaddr *addr
     return 0;
 }
 
-/* An address that does not answer must not take the time of those behind it. */
+/* Connects to the first of ADDRESSES that accepts.  Each address gets an equal share of the
+ * remaining time, so that one that does not reply leaves time for the others.  Returns 0, or the
+ * errno of the last address. */
 static int connect_to_any(struct connection *connection, const struct addrinfo *addresses,
                           int64_t deadline) {
     int error = EADDRNOTAVAIL, count = 0;
@@ -298,15 +305,16 @@ static int connect_to_any(struct connection *connection, const struct addrinfo *
     return error;
 }
 
-/* What a thread is to look up, for whoever waits at ANSWERS. */
+/* One name to resolve on a thread of its own, which pushes the struct to RESULTS when it is done.
+ */
 struct lookup {
     char host[HOST_BYTES], port[8];
-    GAsyncQueue *answers;
+    GAsyncQueue *results;
     int error;
     struct addrinfo *addresses;
 };
 
-static gint lookups; /* under way in this process */
+static gint lookups; /* threads of this process that resolve a name */
 
 static void lookup_free(void *data) {
     struct lookup *lookup = data;
@@ -319,27 +327,28 @@ static void lookup_free(void *data) {
 static void *lookup_run(void *data) {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct lookup *lookup = data;
-    GAsyncQueue *answers = lookup->answers;
+    GAsyncQueue *results = lookup->results;
 
     lookup->error = getaddrinfo(lookup->host, lookup->port, &hints, &lookup->addresses);
-    g_async_queue_push(answers, lookup);
-    g_async_queue_unref(answers); /* an answer that nobody waits for is freed */
+    g_async_queue_push(results, lookup);
+    g_async_queue_unref(results); /* frees the result if the caller no longer waits */
     g_atomic_int_add(&lookups, -1);
     return NULL;
 }
 
-/* As getaddrinfo, but returns EAI_AGAIN at DEADLINE.  The resolver has timeouts of its own, of up
- * to minutes, and cannot be interrupted: its thread is then left alone. */
+/* Resolves HOST and PORT like getaddrinfo(3), but returns EAI_AGAIN at DEADLINE.  The resolver has
+ * its own timeouts of up to minutes and cannot be interrupted; its thread then continues and its
+ * result is discarded. */
 static int resolve(const char *host, const char *port, int64_t deadline,
                    struct addrinfo **addresses) {
-    if (g_atomic_int_get(&lookups) >= LOOKUPS_MOST)
+    if (g_atomic_int_get(&lookups) >= MAX_LOOKUPS)
         return EAI_AGAIN;
     g_atomic_int_inc(&lookups);
-    GAsyncQueue *answers = g_async_queue_new_full(lookup_free);
+    GAsyncQueue *results = g_async_queue_new_full(lookup_free);
     struct lookup *lookup = g_new0(struct lookup, 1);
     snprintf(lookup->host, sizeof(lookup->host), "%s", host);
     snprintf(lookup->port, sizeof(lookup->port), "%s", port);
-    lookup->answers = g_async_queue_ref(answers);
+    lookup->results = g_async_queue_ref(results);
     GThread *thread = g_thread_try_new("lookup", lookup_run, lookup, NULL);
     if (thread)
         g_thread_unref(thread);
@@ -347,14 +356,14 @@ static int resolve(const char *host, const char *port, int64_t deadline,
         lookup_run(lookup);
     int64_t left = deadline - milliseconds();
     int error = EAI_AGAIN;
-    lookup = g_async_queue_timeout_pop(answers, left > 0 ? (guint64)left * 1000 : 0);
+    lookup = g_async_queue_timeout_pop(results, left > 0 ? (guint64)left * 1000 : 0);
     if (lookup) {
         error = lookup->error;
         *addresses = lookup->addresses;
         lookup->addresses = NULL;
         lookup_free(lookup);
     }
-    g_async_queue_unref(answers);
+    g_async_queue_unref(results);
     return error;
 }
 
@@ -372,7 +381,8 @@ static bool connect_to_server(struct connection *connection, const struct server
         strcpy(path.sun_path, server->host);
     } else {
         snprintf(port, sizeof(port), "%d", server->port);
-        error = getaddrinfo(server->host, port, &numeric, &found); /* that needs no resolver */
+        error =
+            getaddrinfo(server->host, port, &numeric, &found); /* an address needs no resolver */
         if (error == EAI_NONAME)
             error = resolve(server->host, port, deadline, &found);
     }
@@ -394,14 +404,15 @@ static bool authenticate(struct connection *connection, const struct credentials
         connection_send(connection, "AUTH %s %b", credentials->username, password, length);
     else
         connection_send(connection, "AUTH %b", password, length);
-    AUTO_REPLY *reply = connection_answer(connection, deadline);
+    AUTO_REPLY *reply = connection_read_reply(connection, deadline);
     if (!reply || reply->type == REDIS_REPLY_STATUS)
         return reply != NULL;
-    /* A server that does not know AUTH quotes it: the password must not get into the log. */
+    /* A server without AUTH may repeat the command in its error: the password must not be logged.
+     */
     if (reply->type == REDIS_REPLY_ERROR && memmem(reply->str, reply->len, password, length))
         return connection_failed(connection,
-                                 "AUTH was refused with an error that quotes the password");
-    return connection_refused(connection, reply);
+                                 "AUTH was rejected with an error that contains the password");
+    return connection_error_reply(connection, reply);
 }
 
 bool connection_open(struct connection *connection, const struct server *server, int64_t deadline) {
@@ -409,19 +420,19 @@ bool connection_open(struct connection *connection, const struct server *server,
     const char *name = settings->server_name ? settings->server_name : server->host;
 
     connection_drop(connection);
-    connection->at = *server;
+    connection->server = *server;
     if (!connect_to_server(connection, server, deadline))
         return false;
     if (server->tls && !(connection->tls = tls_new(settings->tls, connection->redis->fd, name)))
-        return connection_failed(connection, "TLS: no memory");
+        return connection_failed(connection, "TLS: out of memory");
     return authenticate(connection, &server->credentials, deadline);
 }
 
-bool connection_readable(const struct connection *connection, int64_t milliseconds_most) {
+bool connection_readable(const struct connection *connection, int64_t max_milliseconds) {
     struct pollfd ready = {.fd = connection->redis->fd, .events = POLLIN};
 
-    return (connection->tls && tls_holds(connection->tls)) ||
-           poll(&ready, 1, (int)milliseconds_most) != 0;
+    return (connection->tls && tls_has_pending(connection->tls)) ||
+           poll(&ready, 1, (int)max_milliseconds) != 0;
 }
 
 bool connection_is_idle(const struct connection *connection) {

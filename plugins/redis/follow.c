@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * follow.c - see follow.h.
+ * follow.c - reads events back from the stream; see follow.h.
  *
- * A position is the id of the entry that was read last, "0-0" before the first.  While no other
- * host writes here and nobody wants our own events, nothing is read but the list of hosts.
+ * A position is the id of the last entry that was read, or "0-0" before the first one.  While the
+ * list of hosts has no other host, and the feed does not take the events of this host, only the
+ * list is read.  The connection and every command can fail, and the stream can be trimmed or
+ * replaced; then reading continues from what is left, and what was missed is logged.
  */
 #define _GNU_SOURCE 1
 
@@ -14,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_MS       900         /* a wait for new entries */
-#define COUNT_MOST     100         /* entries in one answer */
-#define READ_BYTES     (16 << 20)  /* of an answer: the largest event has 2 MB */
-#define READ_ELEMENTS  10000       /* likewise; an entry of ours has 16 */
-#define OTHERS_MS      (60 * 1000) /* how often to see whether the others are still there */
-#define SKIP_MS        (60 * 1000) /* how often to move past events of our own */
-#define START          "0-0"       /* before all entries */
+#define BLOCK_MS       900         /* time that XREAD waits for new entries */
+#define MAX_COUNT      100         /* entries in one reply */
+#define READ_BYTES     (16 << 20)  /* of one reply; the largest event has 2 MB */
+#define READ_ELEMENTS  10000       /* of one reply; an entry of patchmark has 16 */
+#define HOSTS_MS       (60 * 1000) /* interval of reading the list of hosts while there are others */
+#define SKIP_MS        (60 * 1000) /* interval of moving the position past own events */
+#define START          "0-0"       /* the position before all entries */
 #define POSITION_BYTES 64
 
 /* ---- positions ---------------------------------------------------------------------------- */
@@ -29,7 +31,7 @@ struct position {
     uint64_t milliseconds, sequence;
 };
 
-/* "1526919030474-55"; false: it is none. */
+/* Reads a position such as "1526919030474-55".  Returns false if TEXT is not a position. */
 static bool position_read(const char *text, struct position *position) {
     size_t first = strspn(text, "0123456789");
     size_t second = text[first] == '-' ? strspn(text + first + 1, "0123456789") : 0;
@@ -39,7 +41,7 @@ static bool position_read(const char *text, struct position *position) {
            sscanf(text, "%" SCNu64 "-%" SCNu64, &position->milliseconds, &position->sequence) == 2;
 }
 
-/* Less than 0, 0, more than 0: LEFT comes before RIGHT; both must be positions. */
+/* Compares two valid positions like strcmp(3): less than 0 if LEFT comes before RIGHT. */
 static int position_compare(const char *left, const char *right) {
     struct position a = {0, 0}, b = {0, 0};
 
@@ -50,7 +52,7 @@ static int position_compare(const char *left, const char *right) {
     return a.sequence < b.sequence ? -1 : a.sequence > b.sequence;
 }
 
-/* The id of entry I in a list of entries; NULL: that is no entry. */
+/* Returns the id of entry I of LIST, a list of entries; NULL if element I is not an entry. */
 static const char *entry_id(const redisReply *list, size_t i) {
     const redisReply *entry = reply_element(list, i, REDIS_REPLY_ARRAY);
     const redisReply *id = entry ? reply_element(entry, 0, REDIS_REPLY_STRING) : NULL;
@@ -60,17 +62,18 @@ static const char *entry_id(const redisReply *list, size_t i) {
                                                                                          : NULL;
 }
 
-/* ---- asking ------------------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------------------------- */
 
-/* An array, or NULL after connection_failed; nil is an empty array. */
-static redisReply *answer_array(struct follower *follower, int64_t deadline) {
+/* Reads a reply that must be an array or nil, which has 0 elements.  Returns NULL after
+ * connection_failed. */
+static redisReply *read_array(struct follower *follower, int64_t deadline) {
     struct connection *connection = &follower->connection;
 
     connection_bound(connection, READ_BYTES, READ_ELEMENTS);
-    redisReply *reply = connection_answer(connection, deadline);
+    redisReply *reply = connection_read_reply(connection, deadline);
     if (!reply || reply->type == REDIS_REPLY_ARRAY || reply->type == REDIS_REPLY_NIL)
         return reply;
-    connection_refused(connection, reply);
+    connection_error_reply(connection, reply);
     freeReplyObject(reply);
     return NULL;
 }
@@ -79,13 +82,13 @@ static int64_t deadline_now(const struct follower *follower) {
     return milliseconds() + follower->settings->timeout;
 }
 
-/* Of XREVRANGE with COUNT, from FROM ("+": the newest) back: the id of the oldest entry that came,
- * and how many came. */
-static bool walk_back(struct follower *follower, const char *from, int64_t count,
+/* Reads COUNT entries backwards from FROM, which is included; "+" is the newest entry.  Sets OLDEST
+ * to the id of the oldest of them, unless there is none, and *FOUND to their number. */
+static bool read_back(struct follower *follower, const char *from, int64_t count,
                       char oldest[POSITION_BYTES], size_t *found) {
     connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
                     follower->settings->stream, from, (long long)count);
-    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower));
+    AUTO_REPLY *reply = read_array(follower, deadline_now(follower));
     if (!reply)
         return false;
     *found = reply->elements;
@@ -93,30 +96,30 @@ static bool walk_back(struct follower *follower, const char *from, int64_t count
         return true;
     const char *id = entry_id(reply, *found - 1);
     if (!id || *found > (size_t)count)
-        return connection_failed(&follower->connection, "unexpected answer to XREVRANGE");
+        return connection_failed(&follower->connection, "unexpected reply to XREVRANGE");
     snprintf(oldest, POSITION_BYTES, "%s", id);
     return true;
 }
 
-/* The id of the last entry; START: there is none. */
+/* Sets END to the id of the last entry, or to START if the stream is empty. */
 static bool stream_end(struct follower *follower, char end[POSITION_BYTES]) {
     size_t found;
 
     strcpy(end, START);
-    return walk_back(follower, "+", 1, end, &found);
+    return read_back(follower, "+", 1, end, &found);
 }
 
-/* The position in front of the NEWEST entries: the entry before them, so that it can be seen later
- * whether it was trimmed. */
+/* Sets START to the position before the NEWEST last entries.  This is the id of the entry before
+ * them, so that it can be detected later that entries were trimmed. */
 static bool stream_start(struct follower *follower, int64_t newest, char start[POSITION_BYTES]) {
     char from[POSITION_BYTES] = "+";
-    int64_t most = follower->count > 2 ? follower->count : 2, left = newest + 1;
+    int64_t limit = follower->count > 2 ? follower->count : 2, left = newest + 1;
     size_t found;
 
-    /* Each walk begins with the entry that the one before it ended with. */
+    /* Each request begins with the last entry of the one before. */
     for (int64_t overlap = 0; left > 0; overlap = 1) {
-        int64_t count = left + overlap < most ? left + overlap : most;
-        if (!walk_back(follower, from, count, start, &found))
+        int64_t count = left + overlap < limit ? left + overlap : limit;
+        if (!read_back(follower, from, count, start, &found))
             return false;
         if ((int64_t)found < count) {
             strcpy(start, START);
@@ -128,13 +131,14 @@ static bool stream_start(struct follower *follower, int64_t newest, char start[P
     return true;
 }
 
-/* ---- where to begin ----------------------------------------------------------------------- */
+/* ---- the position to begin with ----------------------------------------------------------- */
 
-/* On a new connection: finds the start, or looks whether the stream is still the one that was read.
- * A Redis that lost its memory, or a replica that became the master, may end before our position;
- * what is added there then would never be behind it. */
-static bool place(struct follower *follower, struct patchmark_feed *feed,
-                  char position[POSITION_BYTES]) {
+/* Called on a new connection.  If POSITION is "", sets it to where the feed begins.  Otherwise
+ * checks that the stream does not end before POSITION.  It does if Redis lost its data, or if a
+ * replica that was behind became the master; new entries would then never come after POSITION, so
+ * POSITION is moved back to the end. */
+static bool position_check(struct follower *follower, struct patchmark_feed *feed,
+                           char position[POSITION_BYTES]) {
     const struct settings *settings = follower->settings;
     int64_t newest = patchmark_feed_newest(feed);
     char end[POSITION_BYTES];
@@ -147,7 +151,8 @@ static bool place(struct follower *follower, struct patchmark_feed *feed,
         return false;
     if (position_compare(end, position) < 0) {
         patchmark_log(settings->instance, PATCHMARK_WARNING,
-                      "%s: the stream ends at %s, before %s, which was read; reading goes on there",
+                      "%s: the stream ends at %s, before the last entry that was read, %s; "
+                      "reading continues there, check whether Redis lost data",
                       settings->name, end, position);
         strcpy(position, end);
     }
@@ -156,44 +161,47 @@ static bool place(struct follower *follower, struct patchmark_feed *feed,
 
 /* ---- other hosts -------------------------------------------------------------------------- */
 
-/* A list of hosts that cannot be read, or is empty, says nothing: then we read the stream. */
-static bool others_in(struct follower *follower, const redisReply *reply) {
+/* Returns true if the list of hosts in REPLY has another host.  Also returns true if the list
+ * cannot be read or is empty, so that the stream is read. */
+static bool has_other_host(struct follower *follower, const redisReply *reply) {
     const struct settings *settings = follower->settings;
     const char *own = patchmark_host(settings->instance);
-    bool bad = reply->type == REDIS_REPLY_ERROR;
+    bool is_error = reply->type == REDIS_REPLY_ERROR;
 
-    trouble_report(&follower->hosts, settings, bad ? reply->str : NULL);
-    for (size_t i = 0; !bad && i < reply->elements; i++) {
+    trouble_report(&follower->hosts_trouble, settings, is_error ? reply->str : NULL);
+    for (size_t i = 0; !is_error && i < reply->elements; i++) {
         const redisReply *name = reply_element(reply, i, REDIS_REPLY_STRING);
         if (!name || strcmp(name->str, own) != 0)
             return true;
     }
-    return bad || reply->elements == 0;
+    return is_error || reply->elements == 0;
 }
 
-/* Looks whether another host writes here, and where the stream ended just before. */
-static bool others_query(struct follower *follower, char end[POSITION_BYTES]) {
+/* Sets follower->other_hosts from the list of hosts, and END to the end of the stream before that.
+ */
+static bool other_hosts_query(struct follower *follower, char end[POSITION_BYTES]) {
     struct connection *connection = &follower->connection;
 
-    /* In this order: a host is in the list before its first event is in the stream.  Two hosts are
-     * enough to know that one of them is not this one. */
+    /* In this order, because a host registers before it adds its first event.  Two names are
+     * enough: one of them is not this host. */
     if (!stream_end(follower, end))
         return false;
     connection_send(connection, "ZRANGE %s 0 1", follower->settings->hosts);
     connection_bound(connection, READ_BYTES, READ_ELEMENTS);
-    AUTO_REPLY *reply = connection_answer(connection, deadline_now(follower));
+    AUTO_REPLY *reply = connection_read_reply(connection, deadline_now(follower));
     if (!reply)
         return false;
     if (reply->type != REDIS_REPLY_ARRAY && reply->type != REDIS_REPLY_ERROR)
-        return connection_refused(connection, reply);
-    follower->others = others_in(follower, reply);
-    follower->others_at = milliseconds();
+        return connection_error_reply(connection, reply);
+    follower->other_hosts = has_other_host(follower, reply);
+    follower->hosts_read_at = milliseconds();
     return true;
 }
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
-/* Takes what an entry says; false: it is none of ours. */
+/* Fills EVENT from ENTRY, whose strings it points to.  Returns false if the entry was not written
+ * by patchmark. */
 static bool event_read(const redisReply *entry, struct patchmark_event *event) {
     static const char *const names[] = {"v", "id", "type", "list", "series", "ce"};
     const redisReply *values[6] = {NULL};
@@ -220,16 +228,17 @@ static bool event_read(const redisReply *entry, struct patchmark_event *event) {
            strspn(event->id, "0123456789abcdef") == 32 && event->json_length > 0;
 }
 
-/* Hands over the entries of one stream, as many as the feed takes; POSITION moves with them. */
-static bool entries_forward(struct follower *follower, const redisReply *list,
-                            struct patchmark_feed *feed, char position[POSITION_BYTES]) {
+/* Passes the entries of LIST to FEED until it takes no more, and moves POSITION behind the last one
+ * that it took.  Returns false after connection_failed. */
+static bool entries_pass(struct follower *follower, const redisReply *list,
+                         struct patchmark_feed *feed, char position[POSITION_BYTES]) {
     for (size_t i = 0; i < list->elements; i++) {
         const char *id = entry_id(list, i);
         struct patchmark_event event;
 
         if (!id || position_compare(id, position) <= 0)
             return connection_failed(&follower->connection,
-                                     "unexpected entry in the answer to XREAD");
+                                     "unexpected entry in the reply to XREAD");
         bool is_event = event_read(list->element[i], &event);
         if (!patchmark_feed_event(feed, id, is_event ? &event : NULL))
             break;
@@ -238,7 +247,8 @@ static bool entries_forward(struct follower *follower, const redisReply *list,
     return true;
 }
 
-/* Nothing is lost as long as the first entry is not behind the position. */
+/* Logs once for each POSITION if entries after it were trimmed before they were read.  FIRST has
+ * the first entry of the stream; none was trimmed unread if its id is not after POSITION. */
 static void trimmed_check(struct follower *follower, const redisReply *first,
                           const char *position) {
     const char *id = first->type == REDIS_REPLY_ARRAY ? entry_id(first, 0) : NULL;
@@ -247,13 +257,15 @@ static void trimmed_check(struct follower *follower, const redisReply *first,
         strcmp(follower->trimmed, position) == 0)
         return;
     snprintf(follower->trimmed, sizeof(follower->trimmed), "%s", position);
-    patchmark_log(follower->settings->instance, PATCHMARK_WARNING,
-                  "%s: the stream was trimmed: it begins at %s, behind %s, which was read; "
-                  "what was between is lost",
-                  follower->settings->name, id, position);
+    patchmark_log(
+        follower->settings->instance, PATCHMARK_WARNING,
+        "%s: the stream was trimmed: it begins at %s, after the last entry that was read, %s; "
+        "the entries between are lost, increase maxlen",
+        follower->settings->name, id, position);
 }
 
-/* Reads behind POSITION, and the first entry, in one go. */
+/* Reads the entries after POSITION, waiting for new ones, and passes them to FEED.  Reads the first
+ * entry of the stream in the same pipeline, for trimmed_check. */
 static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
                          char position[POSITION_BYTES]) {
     const char *stream_name = follower->settings->stream;
@@ -261,8 +273,8 @@ static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
     connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
                     (long long)follower->count, BLOCK_MS, stream_name, position);
     connection_send(&follower->connection, "XRANGE %s - + COUNT 1", stream_name);
-    AUTO_REPLY *reply = answer_array(follower, deadline_now(follower) + BLOCK_MS);
-    AUTO_REPLY *first = reply ? answer_array(follower, deadline_now(follower)) : NULL;
+    AUTO_REPLY *reply = read_array(follower, deadline_now(follower) + BLOCK_MS);
+    AUTO_REPLY *first = reply ? read_array(follower, deadline_now(follower)) : NULL;
     if (!first)
         return false;
     if (reply->type == REDIS_REPLY_NIL)
@@ -271,17 +283,18 @@ static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
     const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
     trimmed_check(follower, first, position);
     if (!list)
-        return connection_failed(&follower->connection, "unexpected answer to XREAD");
+        return connection_failed(&follower->connection, "unexpected reply to XREAD");
     if ((int64_t)list->elements < follower->count)
-        follower->count = COUNT_MOST;
-    return entries_forward(follower, list, feed, position);
+        follower->count = MAX_COUNT;
+    return entries_pass(follower, list, feed, position);
 }
 
 /* ------------------------------------------------------------------------------------------- */
 
-/* What is only ours is passed over, now and then, lest it is all read when another host comes. */
-static bool alone(struct follower *follower, struct patchmark_feed *feed, const char *end,
-                  char position[POSITION_BYTES]) {
+/* Called while no other host writes: moves POSITION to END, at most once per SKIP_MS, so that
+ * events of this host need not be read when another host appears.  Then waits for BLOCK_MS. */
+static bool skip_own_events(struct follower *follower, struct patchmark_feed *feed, const char *end,
+                            char position[POSITION_BYTES]) {
     if (position_compare(end, position) > 0 && milliseconds() - follower->skipped_at >= SKIP_MS) {
         follower->skipped_at = milliseconds();
         if (!patchmark_feed_event(feed, end, NULL))
@@ -289,10 +302,12 @@ static bool alone(struct follower *follower, struct patchmark_feed *feed, const 
         strcpy(position, end);
     }
     if (connection_readable(&follower->connection, BLOCK_MS))
-        return connection_failed(&follower->connection, "lost connection: while it was idle");
+        return connection_failed(&follower->connection,
+                                 "lost connection: closed by the server while idle");
     return true;
 }
 
+/* Reads and passes one batch of entries, or waits.  Returns false after connection_failed. */
 static bool read_once(struct follower *follower, struct patchmark_feed *feed) {
     const struct settings *settings = follower->settings;
     char position[POSITION_BYTES] = "", end[POSITION_BYTES];
@@ -306,19 +321,19 @@ static bool read_once(struct follower *follower, struct patchmark_feed *feed) {
     if (!*position || state == ROUTE_OPENED) {
         char before[POSITION_BYTES];
         strcpy(before, position);
-        if (!place(follower, feed, position))
+        if (!position_check(follower, feed, position))
             return false;
         if (strcmp(before, position) != 0 && !patchmark_feed_event(feed, position, NULL))
             return true;
-        follower->others = false;
+        follower->other_hosts = false;
     }
     if (patchmark_feed_own(feed) || !*settings->hosts)
         return entries_read(follower, feed, position);
-    if (!follower->others || milliseconds() - follower->others_at >= OTHERS_MS)
-        if (!others_query(follower, end))
+    if (!follower->other_hosts || milliseconds() - follower->hosts_read_at >= HOSTS_MS)
+        if (!other_hosts_query(follower, end))
             return false;
-    return follower->others ? entries_read(follower, feed, position)
-                            : alone(follower, feed, end, position);
+    return follower->other_hosts ? entries_read(follower, feed, position)
+                                 : skip_own_events(follower, feed, end, position);
 }
 
 int follower_read(struct follower *follower, struct patchmark_feed *feed) {
@@ -326,12 +341,12 @@ int follower_read(struct follower *follower, struct patchmark_feed *feed) {
     bool read = false;
 
     for (int hop = 0; hop <= ROUTE_HOPS && !read; hop++) {
-        connection->again = false;
+        connection->retry = false;
         read = read_once(follower, feed);
-        if (!connection->again)
+        if (!connection->retry)
             break;
     }
-    /* Entries are of any size: fewer of them may fit. */
+    /* The reply exceeded its limit: request fewer entries, as single ones can be large. */
     if (!read && connection->oversize && follower->count > 1) {
         follower->count /= 2;
         return 0;
@@ -343,16 +358,17 @@ int follower_read(struct follower *follower, struct patchmark_feed *feed) {
 void follower_init(struct follower *follower, const struct settings *settings) {
     memset(follower, 0, sizeof(*follower));
     follower->settings = settings;
-    follower->count = COUNT_MOST;
+    follower->count = MAX_COUNT;
     connection_init(&follower->connection, settings);
     follower->trouble = (struct trouble){.level = PATCHMARK_ERROR,
-                                         .what = "follow",
-                                         .consequence = "what other hosts give is read later",
-                                         .tries = "tries"};
-    follower->hosts = (struct trouble){.level = PATCHMARK_WARNING,
-                                       .what = "hosts",
-                                       .consequence = "the stream is read all the same",
-                                       .tries = "tries"};
+                                         .operation = "follow",
+                                         .consequence = "the events of other hosts are read later",
+                                         .unit = "attempts"};
+    follower->hosts_trouble =
+        (struct trouble){.level = PATCHMARK_WARNING,
+                         .operation = "hosts",
+                         .consequence = "the stream is read without the list of hosts",
+                         .unit = "attempts"};
 }
 
 void follower_close(struct follower *follower) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * redis.c - a sink: events go to a Redis stream, once each, and to the subscribers of a channel;
- * the state of a series goes to a hash.
+ * redis.c - the sink "redis": adds each event once to a Redis stream, publishes it to the
+ * subscribers of a channel, and keeps the state of each series in a hash.
  *
- * Nothing here sleeps or tries again by itself: the core keeps what was not acknowledged and comes
- * back.  The script that Redis runs is in script.c, what is read back in follow.c, connections are
- * in connection.c and route.c, options in settings.c.
+ * An instance owns its settings, one connection for publishing and a follower with another one.
+ * The connection and every command can fail.  No function sleeps or retries for long: the core
+ * keeps events that were not accepted and offers them again.  The script that Redis runs is in
+ * script.c, reading events back in follow.c, connections are in connection.c and route.c, options
+ * in settings.c.
  */
 #define _GNU_SOURCE 1
 
@@ -18,19 +20,24 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_MAX     200           /* events in one pipeline; bounds the output buffer */
-#define CALL_EVENTS   50            /* events in one call of the script: Redis serves nobody else */
-#define CALL_BYTES    (256 * 1024)  /* meanwhile, for about a millisecond; or one, if larger */
-#define CALL_ANSWER   4             /* elements of the answer to a call */
-#define SCRIPT_NAME   40            /* hex digits of a SHA-1 */
-#define REGISTER_MS   (3600 * 1000) /* how often a host says that it writes */
-#define REGISTER_KEEP (30 * 86400LL) /* seconds after which one that is silent is forgotten */
-#define WAIT_MS       1000           /* what WAIT may take longer than we told it */
+#define BATCH_MAX 200 /* events in one pipeline; limits the output buffer */
 
-/* Something beside the stream, which stops no event; in the current call: */
-struct beside {
-    char reason[ERROR_BYTES + 1]; /* why it failed, or "" */
-    bool well;                    /* it went well */
+/* Limits of one call of the script, during which Redis serves no other client; it takes about 1 ms.
+ * A single larger event has a call of its own. */
+#define CALL_EVENTS 50
+#define CALL_BYTES  (256 * 1024) /* of JSON */
+
+#define CALL_REPLY_ELEMENTS 4              /* elements of the reply to a call */
+#define SCRIPT_NAME         40             /* hex digits of the SHA-1 that names the script */
+#define REGISTER_MS         (3600 * 1000)  /* interval of the registrations of a host */
+#define REGISTER_KEEP       (30 * 86400LL) /* seconds without registration; then it is removed */
+#define WAIT_MS             1000           /* for the reply to WAIT beyond its own timeout */
+
+/* What a batch does beside adding to the stream: publishing, hashes, registration.  Its failure is
+ * logged and does not stop events.  REASON and SUCCEEDED are about the current batch. */
+struct side_effect {
+    char reason[ERROR_BYTES + 1]; /* why it failed; "" if it did not */
+    bool succeeded;               /* it was done at least once */
     struct trouble trouble;
 };
 
@@ -42,10 +49,10 @@ struct redis {
     /* publishing */
     struct connection connection;
     char script[SCRIPT_NAME];
-    int64_t registered_at; /* milliseconds; 0: not on this connection */
+    int64_t registered_at; /* milliseconds; 0 if not on this connection */
 
     struct trouble delivery;
-    struct beside announcement, recording, registration;
+    struct side_effect announcement, recording, registration;
 };
 
 /* ---- the connection ----------------------------------------------------------------------- */
@@ -53,17 +60,17 @@ struct redis {
 static bool script_load(struct redis *self) {
     connection_send(&self->connection, "SCRIPT LOAD %s", script_text);
     AUTO_REPLY *reply =
-        connection_answer(&self->connection, milliseconds() + self->settings.timeout);
+        connection_read_reply(&self->connection, milliseconds() + self->settings.timeout);
     if (!reply)
         return false;
     if (reply->type != REDIS_REPLY_STRING || reply->len != SCRIPT_NAME)
-        return connection_refused(&self->connection, reply);
+        return connection_error_reply(&self->connection, reply);
     memcpy(self->script, reply->str, SCRIPT_NAME);
     return true;
 }
 
-/* A connection that knows the script. */
-static bool ready(struct redis *self) {
+/* Ensures that the connection is open and Redis has the script.  Returns false on error. */
+static bool publisher_ready(struct redis *self) {
     enum route_state state = route_ready(&self->connection);
 
     if (state != ROUTE_KEPT)
@@ -71,7 +78,8 @@ static bool ready(struct redis *self) {
     return state == ROUTE_KEPT || (state == ROUTE_OPENED && script_load(self));
 }
 
-/* Queues what tells other hosts that this one writes, so that they read. */
+/* Queues the registration of this host in the list of hosts, so that the others read its events,
+ * and the removal of hosts that did not register for REGISTER_KEEP. */
 static void register_host(struct redis *self) {
     const char *hosts = self->settings.hosts;
     long long now = (long long)time(NULL);
@@ -82,32 +90,34 @@ static void register_host(struct redis *self) {
                     patchmark_host(self->instance));
 }
 
-/* False: the connection is gone.  That Redis says no is noted, and stops no event. */
+/* Reads the replies to register_host.  Stores an error of Redis, which does not stop events.
+ * Returns false if the connection failed. */
 static bool registration_read(struct redis *self, int64_t deadline) {
     for (int i = 0; i < 2; i++) {
-        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_read_reply(&self->connection, deadline);
         if (!reply)
             return false;
         if (reply->type == REDIS_REPLY_ERROR)
             snprintf(self->registration.reason, ERROR_BYTES + 1, "%s", reply->str);
     }
-    self->registration.well = !*self->registration.reason;
-    if (self->registration.well)
+    self->registration.succeeded = !*self->registration.reason;
+    if (self->registration.succeeded)
         self->registered_at = milliseconds();
     return true;
 }
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Whether the event may change the state of a series; its JSON tells for sure. */
-static bool is_of_series(const struct redis *self, const struct patchmark_event *event) {
+/* Returns true if EVENT may change the state of a series.  Only the script, which decodes the JSON,
+ * decides whether it does. */
+static bool may_change_series(const struct redis *self, const struct patchmark_event *event) {
     return *self->settings.series && *event->series &&
            (strncmp(event->type, "patchmark.series.", 17) == 0 ||
             (strcmp(event->type, "patchmark.message.seen.v1") == 0 &&
              memmem(event->json, event->json_length, "\"part\":", 7)));
 }
 
-/* How many events from the front one call takes. */
+/* Returns how many of EVENTS, from the first on, go into one call of the script; at least 1. */
 static size_t call_size(const struct patchmark_event *const *events, size_t count) {
     size_t size = 1, bytes = events[0]->json_length;
 
@@ -128,7 +138,7 @@ static void put_number(struct redis *self, int64_t number) {
     put(self, text, "");
 }
 
-/* Queues what the script takes of an event; STATE: it has a hash. */
+/* Queues the arguments of the script for EVENT.  STATE is true if the event may change a hash. */
 static void event_put(struct redis *self, const struct patchmark_event *event, bool state) {
     connection_put(&self->connection, "", event->json, event->json_length);
     put(self, event->id, "");
@@ -138,17 +148,17 @@ static void event_put(struct redis *self, const struct patchmark_event *event, b
     put(self, state ? "1" : "", "");
 }
 
-/* Queues the script for COUNT events, CALL_EVENTS at most; BEFORE is the one before them in the
- * pipeline, or NULL.  The keys and arguments are those of script.c. */
+/* Queues one call of the script for COUNT events, at most CALL_EVENTS.  BEFORE is the event before
+ * them in the pipeline, or NULL.  script.c describes the keys and arguments. */
 static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
     struct connection *connection = &self->connection;
     size_t keys = 1 + 2 * count + (before != NULL);
-    bool states[CALL_EVENTS]; /* which events have a hash */
+    bool states[CALL_EVENTS]; /* true for events that may change a hash */
 
     for (size_t i = 0; i < count; i++)
-        states[i] = is_of_series(self, events[i]);
+        states[i] = may_change_series(self, events[i]);
     connection_begin(connection, 3 + keys + 5 + 6 * count);
     put(self, "EVALSHA", "");
     connection_put(connection, "", self->script, SCRIPT_NAME);
@@ -171,37 +181,40 @@ static bool append(struct redis *self, const struct patchmark_event *const *even
     return true;
 }
 
-/* Notes what the script said of BESIDE; false: it makes no sense. */
-static bool beside_read(struct beside *beside, const redisReply *reply) {
+/* Stores the result of a side effect from its element of the script's reply: 0, 1 or an error.
+ * Returns false if the element has another type. */
+static bool side_effect_read(struct side_effect *effect, const redisReply *reply) {
     if (reply->type == REDIS_REPLY_STRING)
-        snprintf(beside->reason, sizeof(beside->reason), "%s", reply->str);
+        snprintf(effect->reason, sizeof(effect->reason), "%s", reply->str);
     else if (reply->type == REDIS_REPLY_INTEGER)
-        beside->well |= reply->integer == 1;
+        effect->succeeded |= reply->integer == 1;
     return reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_INTEGER;
 }
 
-/* Reads what the script said of COUNT events; gives how many from the front are in the stream.
- * When that is not all of them, the connection is gone. */
-static size_t acknowledged(struct redis *self, size_t count, int64_t deadline) {
-    connection_bound(&self->connection, ANSWER_BYTES, CALL_ANSWER);
-    AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
+/* Reads the reply to a call of the script for COUNT events.  Returns how many of them, from the
+ * first on, are in the stream.  If that is fewer than COUNT, the connection is closed. */
+static size_t read_acknowledged(struct redis *self, size_t count, int64_t deadline) {
+    connection_bound(&self->connection, REPLY_BYTES, CALL_REPLY_ELEMENTS);
+    AUTO_REPLY *reply = connection_read_reply(&self->connection, deadline);
     const redisReply *done = reply ? reply_element(reply, 0, REDIS_REPLY_INTEGER) : NULL;
-    if (done && reply->elements == CALL_ANSWER && done->integer >= 0 &&
-        (size_t)done->integer <= count && beside_read(&self->announcement, reply->element[2]) &&
-        beside_read(&self->recording, reply->element[3])) {
+    if (done && reply->elements == CALL_REPLY_ELEMENTS && done->integer >= 0 &&
+        (size_t)done->integer <= count &&
+        side_effect_read(&self->announcement, reply->element[2]) &&
+        side_effect_read(&self->recording, reply->element[3])) {
         if ((size_t)done->integer < count)
-            connection_refused(&self->connection, reply->element[1]);
+            connection_error_reply(&self->connection, reply->element[1]);
         return (size_t)done->integer;
     }
     if (reply)
-        connection_refused(&self->connection, reply);
+        connection_error_reply(&self->connection, reply);
     return 0;
 }
 
 /* ---- replicas ----------------------------------------------------------------------------- */
 
-/* Queues a wait until the replicas have all that was written here up to LAST.  WAIT is for what
- * this connection wrote, but a batch that is offered again writes nothing; so we write. */
+/* Queues a wait until the replicas have received everything up to the event LAST.  WAIT covers only
+ * what this connection wrote, and a batch that is offered again may write nothing; EXPIRE is a
+ * write that does no harm. */
 static void replicas_query(struct redis *self, const struct patchmark_event *last) {
     const struct settings *settings = &self->settings;
 
@@ -211,20 +224,23 @@ static void replicas_query(struct redis *self, const struct patchmark_event *las
                     (long long)settings->timeout);
 }
 
-static bool replicas_have_it(struct redis *self) {
+/* Reads the replies to replicas_query.  Returns false, with the connection closed, if fewer
+ * replicas than configured have the batch. */
+static bool replicas_read(struct redis *self) {
     const struct settings *settings = &self->settings;
     int64_t deadline = milliseconds() + settings->timeout + WAIT_MS;
-    int64_t wanted[] = {1, settings->replicas};
+    int64_t least[] = {1, settings->replicas};
 
     for (int i = 0; i < 2; i++) {
-        AUTO_REPLY *reply = connection_answer(&self->connection, deadline);
+        AUTO_REPLY *reply = connection_read_reply(&self->connection, deadline);
         if (!reply)
             return false;
-        if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= wanted[i])
+        if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= least[i])
             continue;
         if (reply->type != REDIS_REPLY_INTEGER || i == 0)
-            return connection_refused(&self->connection, reply);
-        return connection_failed(&self->connection, "replicas: %lld of %lld had it within %d ms",
+            return connection_error_reply(&self->connection, reply);
+        return connection_failed(&self->connection,
+                                 "replicas: %lld of %lld received the batch within %d ms",
                                  reply->integer, (long long)settings->replicas,
                                  (int)settings->timeout);
     }
@@ -233,57 +249,58 @@ static bool replicas_have_it(struct redis *self) {
 
 /* ---- a batch ------------------------------------------------------------------------------ */
 
-/* Gives how many from the front were acknowledged.  When not all were, the connection is gone:
- * what it still carries may yet reach Redis, which is harmless, since an event is added once and
- * never before the one it follows. */
+/* Delivers COUNT events in one pipeline.  Returns how many of them, from the first on, Redis
+ * accepted.  If that is fewer than COUNT, the connection is closed.  What was already sent may
+ * still reach Redis later.  This is harmless: the script adds an event only once, and never before
+ * the event that it follows. */
 static size_t pipeline(struct redis *self, const struct patchmark_event *const *events,
                        size_t count) {
     int64_t now = milliseconds();
-    bool registers = *self->settings.hosts &&
-                     (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
-    bool waits = self->settings.replicas > 0;
+    bool must_register = *self->settings.hosts &&
+                         (self->registered_at == 0 || now - self->registered_at >= REGISTER_MS);
+    bool must_wait = self->settings.replicas > 0;
 
-    if (registers)
+    if (must_register)
         register_host(self);
     for (size_t i = 0, size; i < count; i += size) {
         size = call_size(events + i, count - i);
         if (!append(self, events + i, size, i > 0 ? events[i - 1] : NULL))
             return 0;
     }
-    if (waits)
+    if (must_wait)
         replicas_query(self, events[count - 1]);
     int64_t deadline = now + self->settings.timeout;
     size_t done = 0;
-    if (registers && !registration_read(self, deadline))
+    if (must_register && !registration_read(self, deadline))
         return 0;
     for (size_t size, accepted; done < count; done += accepted) {
         size = call_size(events + done, count - done);
-        accepted = acknowledged(self, size, deadline);
+        accepted = read_acknowledged(self, size, deadline);
         if (accepted < size) {
             done += accepted;
             break;
         }
     }
-    /* Of the first ones we cannot tell what the replicas have; they are offered again. */
-    return waits && (done < count || !replicas_have_it(self)) ? 0 : done;
+    /* After a partial batch it is unknown what the replicas have: the core offers it all again. */
+    return must_wait && (done < count || !replicas_read(self)) ? 0 : done;
 }
 
-static void beside_clear(struct beside *beside) {
-    *beside->reason = '\0';
-    beside->well = false;
+static void side_effect_clear(struct side_effect *effect) {
+    *effect->reason = '\0';
+    effect->succeeded = false;
 }
 
-static void beside_report(struct redis *self, struct beside *beside) {
-    if (*beside->reason || beside->well)
-        trouble_report(&beside->trouble, &self->settings, *beside->reason ? beside->reason : NULL);
+static void side_effect_report(struct redis *self, struct side_effect *effect) {
+    if (*effect->reason || effect->succeeded)
+        trouble_report(&effect->trouble, &self->settings, *effect->reason ? effect->reason : NULL);
 }
 
 static void report(struct redis *self, bool delivered) {
     trouble_report(&self->delivery, &self->settings, delivered ? NULL : self->connection.reason);
-    beside_report(self, &self->announcement);
-    beside_report(self, &self->recording);
+    side_effect_report(self, &self->announcement);
+    side_effect_report(self, &self->recording);
     if (delivered)
-        beside_report(self, &self->registration);
+        side_effect_report(self, &self->registration);
 }
 
 static size_t redis_publish(void *data, const struct patchmark_event *const *events, size_t count) {
@@ -296,22 +313,22 @@ static size_t redis_publish(void *data, const struct patchmark_event *const *eve
     if (count == 0)
         return 0;
     *connection->reason = '\0';
-    beside_clear(&self->announcement);
-    beside_clear(&self->recording);
+    side_effect_clear(&self->announcement);
+    side_effect_clear(&self->recording);
     for (int hop = 0; hop <= ROUTE_HOPS && done < count; hop++) {
-        connection->again = connection->script_lost = false;
-        beside_clear(&self->registration);
-        if (ready(self))
+        connection->retry = connection->script_lost = false;
+        side_effect_clear(&self->registration);
+        if (publisher_ready(self))
             done += pipeline(self, events + done, count - done);
-        /* Once is enough for a script that was flushed: loaded and lost again, it is forbidden. */
-        if (!connection->again || (connection->script_lost && hop > 0))
+        /* A script that was flushed is loaded once; if it is lost again, retrying does not help. */
+        if (!connection->retry || (connection->script_lost && hop > 0))
             break;
     }
     report(self, done == count);
     return done;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- callbacks ---------------------------------------------------------------------------- */
 
 static int redis_follow(void *data, struct patchmark_feed *feed) {
     struct redis *self = data;
@@ -337,16 +354,18 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
     connection_init(&self->connection, &self->settings);
     self->connection.logs_server = true;
     follower_init(&self->follower, &self->settings);
-    self->delivery = (struct trouble){
-        .level = PATCHMARK_ERROR, .what = "", .consequence = "the events wait", .tries = "batches"};
+    self->delivery = (struct trouble){.level = PATCHMARK_ERROR,
+                                      .operation = "",
+                                      .consequence = "events wait in the outbox",
+                                      .unit = "batches"};
     self->announcement.trouble = (struct trouble){.level = PATCHMARK_WARNING,
-                                                  .what = "PUBLISH",
+                                                  .operation = "PUBLISH",
                                                   .consequence = "the events are in the stream",
-                                                  .tries = "batches"};
+                                                  .unit = "batches"};
     self->recording = self->registration = self->announcement;
-    self->recording.trouble.what = "series";
-    self->registration.trouble.what = "hosts";
-    self->registration.trouble.consequence = "other hosts may not read what this one gives";
+    self->recording.trouble.operation = "series";
+    self->registration.trouble.operation = "hosts";
+    self->registration.trouble.consequence = "other hosts may not read the events of this host";
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;
@@ -360,7 +379,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_SERIAL,
     .name = "redis",
     .version = "1",
-    .summary = "gives events to a Redis stream and channel",
+    .summary = "delivers events to a Redis stream and channel",
     .options = settings_options,
     .open = redis_open,
     .publish = redis_publish,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * route.c - where a connection goes: route_ready of connection.h.
+ * route.c - chooses the server that a connection goes to: route_ready of connection.h.
  *
- * Sentinel is asked before each connection to the master, and never believed: the server itself
- * must say that it is one.  A cluster is met with MOVED: all our keys are in one slot, so one node
- * has them all, and we stay there until it fails.
+ * With Sentinel, the sentinels are asked for the master before each connection, and the server must
+ * confirm with ROLE that it is a master.  In a cluster, the connection follows a MOVED error: all
+ * keys of the plugin are in one slot, so one node has them all, and the connection stays with that
+ * node until it fails.  This file owns nothing; every step can fail, with the reason stored in the
+ * connection.
  */
 #include "connection.h"
 
@@ -12,34 +14,35 @@
 #include <string.h>
 
 #define ROLE_BYTES    (64 * 1024)
-#define ROLE_ELEMENTS 1000 /* a master tells four for each replica */
+#define ROLE_ELEMENTS 1000 /* the reply of a master has four for each replica */
 
+/* Logs the server of the connection if it differs from the one that was logged last. */
 static void server_log(struct connection *connection, const char *what) {
     const struct settings *settings = connection->settings;
 
-    if (!connection->logs_server || strcmp(connection->logged, connection->at.text) == 0)
+    if (!connection->logs_server || strcmp(connection->logged, connection->server.text) == 0)
         return;
-    snprintf(connection->logged, sizeof(connection->logged), "%s", connection->at.text);
+    snprintf(connection->logged, sizeof(connection->logged), "%s", connection->server.text);
     patchmark_log(settings->instance, PATCHMARK_INFO, "%s: %s at %s", settings->name, what,
                   connection->logged);
 }
 
 /* ---- Sentinel ----------------------------------------------------------------------------- */
 
-/* What a Sentinel said of our master. */
+/* Reads the address of the master from the reply of a Sentinel. */
 static bool master_read(struct connection *connection, const redisReply *reply,
                         struct server *master) {
     const redisReply *host = reply_element(reply, 0, REDIS_REPLY_STRING);
     const redisReply *port = reply_element(reply, 1, REDIS_REPLY_STRING);
 
     if (reply->type == REDIS_REPLY_NIL)
-        return connection_failed(connection, "sentinel: it does not know the master %s",
+        return connection_failed(connection, "sentinel: it has no master with the name %s",
                                  connection->settings->master);
     if (reply->type == REDIS_REPLY_ERROR)
-        return connection_refused(connection, reply);
+        return connection_error_reply(connection, reply);
     if (!host || !port || strlen(host->str) != (size_t)host->len ||
         !server_named(master, host->str, port->str))
-        return connection_failed(connection, "sentinel: its answer is not understood");
+        return connection_failed(connection, "sentinel: unexpected reply");
     return true;
 }
 
@@ -50,41 +53,43 @@ static bool sentinel_query(struct connection *connection, const struct server *s
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
     connection_send(connection, "SENTINEL get-master-addr-by-name %s",
                     connection->settings->master);
-    AUTO_REPLY *reply = connection_answer(connection, deadline);
+    AUTO_REPLY *reply = connection_read_reply(connection, deadline);
     bool found = reply && master_read(connection, reply, master);
     connection_drop(connection);
     return found;
 }
 
-/* The first that answers is believed; each has its share of the time. */
+/* Asks the sentinels in turn, the last one that replied first; the first valid reply counts.  Each
+ * gets an equal share of the remaining time. */
 static bool sentinels_query(struct connection *connection, struct server *master) {
     const struct settings *settings = connection->settings;
     int64_t deadline = milliseconds() + settings->timeout;
 
     for (size_t i = 0; i < settings->sentinel_count; i++) {
-        size_t which = (connection->sentinel + i) % settings->sentinel_count;
+        size_t index = (connection->sentinel + i) % settings->sentinel_count;
         int64_t share = (deadline - milliseconds()) / (int64_t)(settings->sentinel_count - i);
-        if (sentinel_query(connection, &settings->sentinels[which], master,
+        if (sentinel_query(connection, &settings->sentinels[index], master,
                            milliseconds() + share)) {
-            connection->sentinel = which;
+            connection->sentinel = index;
             return true;
         }
     }
     return false;
 }
 
-/* A master that came back after a failover is a replica, or does not know yet that it is none. */
+/* Checks the role of the server.  A master that restarts after a failover is a replica, or is one
+ * as soon as Sentinel has reconfigured it. */
 static bool is_master(struct connection *connection, int64_t deadline) {
     connection_bound(connection, ROLE_BYTES, ROLE_ELEMENTS);
     connection_send(connection, "ROLE");
-    AUTO_REPLY *reply = connection_answer(connection, deadline);
+    AUTO_REPLY *reply = connection_read_reply(connection, deadline);
     if (!reply)
         return false;
     const redisReply *role = reply_element(reply, 0, REDIS_REPLY_STRING);
     if (!role)
-        return connection_refused(connection, reply);
+        return connection_error_reply(connection, reply);
     return strcmp(role->str, "master") == 0 ||
-           connection_failed(connection, "ROLE: the server is a %.20s", role->str);
+           connection_failed(connection, "ROLE: the server is a %.20s, not a master", role->str);
 }
 
 static bool master_open(struct connection *connection) {
@@ -95,21 +100,22 @@ static bool master_open(struct connection *connection) {
     int64_t deadline = milliseconds() + connection->settings->timeout;
     if (!connection_open(connection, &master, deadline) || !is_master(connection, deadline))
         return false;
-    server_log(connection, "it is");
+    server_log(connection, "connected to the master");
     return true;
 }
 
 /* ---- Cluster ------------------------------------------------------------------------------ */
 
-/* "MOVED 3999 10.0.0.2:6381"; without a host, it is the one that we are at. */
+/* Reads the node from an error such as "MOVED 3999 10.0.0.2:6381".  An empty host is the host of
+ * the current connection. */
 static bool moved_read(struct connection *connection, const char *error) {
-    const char *place = strchr(error + 6, ' '), *colon = place ? strrchr(place, ':') : NULL;
+    const char *space = strchr(error + 6, ' '), *colon = space ? strrchr(space, ':') : NULL;
     struct server moved = connection->settings->server;
 
     if (!colon)
         return false;
-    g_autofree char *host = g_strndup(place + 1, (size_t)(colon - place - 1));
-    if (!server_named(&moved, *host ? host : connection->at.host, colon + 1))
+    g_autofree char *host = g_strndup(space + 1, (size_t)(colon - space - 1));
+    if (!server_named(&moved, *host ? host : connection->server.host, colon + 1))
         return false;
     connection->moved = moved;
     return true;
@@ -123,7 +129,8 @@ bool route_changed(struct connection *connection, const char *error) {
     return strncmp(error, "MOVED ", 6) == 0 && moved_read(connection, error);
 }
 
-/* The node that was named last; when that does not work, the next try is for the configured one. */
+/* Connects to the node that the last MOVED named, or to the configured server.  If the node cannot
+ * be reached, the next call connects to the configured server. */
 static bool node_open(struct connection *connection) {
     int64_t deadline = milliseconds() + connection->settings->timeout;
     struct server node = connection->moved;
@@ -140,13 +147,13 @@ static bool node_open(struct connection *connection) {
 
 /* ------------------------------------------------------------------------------------------- */
 
-/* Between batches Redis has nothing to say: what comes then is its good-bye, after a restart or
- * its own idle timeout.  That is no failure, a new connection serves as well. */
+/* An idle Redis sends nothing.  If the connection is readable between batches, Redis closed it,
+ * after a restart or its own idle timeout.  This is not an error; a new connection is opened. */
 enum route_state route_ready(struct connection *connection) {
     if (connection_is_idle(connection))
         return ROUTE_KEPT;
     connection_drop(connection);
-    connection->again = false;
+    connection->retry = false;
     bool open = connection->settings->master ? master_open(connection) : node_open(connection);
     return open ? ROUTE_OPENED : ROUTE_FAILED;
 }

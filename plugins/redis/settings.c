@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * settings.c - see settings.h.
+ * settings.c - reads and validates the options of the redis plugin; see settings.h.
  *
- * A wrong value is logged with its place in the configuration, here and nowhere else.  What looks
- * like a URL is not shown: a password may be in it.
+ * It owns the passwords and the TLS context until settings_clear.  Invalid values and unreadable
+ * files are the only errors; they are logged here, with the file and line of the value.  A value
+ * that looks like a URL is not logged, because it may contain a password.
  */
 #define _GNU_SOURCE 1
 
@@ -24,44 +25,49 @@
 const struct patchmark_option settings_options[] = {
     {"server", PATCHMARK_STRING, "inet:6379@127.0.0.1", 0, 0, SERVER_FORMS},
     {"sentinels", PATCHMARK_LIST, NULL, 0, 0,
-     "servers that know which one is the master; instead of server"},
-    {"master", PATCHMARK_STRING, NULL, 0, 0, "its name at the sentinels"},
-    {"username", PATCHMARK_STRING, NULL, 0, 0, "name for AUTH (Redis 6 or later)"},
-    {"password_file", PATCHMARK_STRING, NULL, 0, 0, "file with the password in its first line"},
-    {"sentinel_password_file", PATCHMARK_STRING, NULL, 0, 0, "likewise, for the sentinels"},
+     "sentinels to ask for the master; server is then not used"},
+    {"master", PATCHMARK_STRING, NULL, 0, 0, "name of the master at the sentinels"},
+    {"username", PATCHMARK_STRING, NULL, 0, 0,
+     "user for AUTH (Redis 6 or later); requires a password"},
+    {"password_file", PATCHMARK_STRING, NULL, 0, 0, "file whose first line is the password"},
+    {"sentinel_password_file", PATCHMARK_STRING, NULL, 0, 0,
+     "file whose first line is the password for the sentinels"},
     {"tls", PATCHMARK_BOOL, "false", 0, 0, "encrypt all connections, as rediss:// does"},
     {"ca_file", PATCHMARK_STRING, NULL, 0, 0,
-     "certificates of authorities, PEM; without it, the system's"},
-    {"cert_file", PATCHMARK_STRING, NULL, 0, 0, "our certificate, PEM"},
-    {"key_file", PATCHMARK_STRING, NULL, 0, 0, "its key, PEM"},
+     "certificates of the certification authorities, PEM; default: those of the system"},
+    {"cert_file", PATCHMARK_STRING, NULL, 0, 0, "client certificate, PEM"},
+    {"key_file", PATCHMARK_STRING, NULL, 0, 0, "key of the client certificate, PEM"},
     {"server_name", PATCHMARK_STRING, NULL, 0, 0,
-     "that the server's certificate must be for; without it, the host in server"},
+     "name or address that the server's certificate must be issued for; default: the host"},
     {"stream", PATCHMARK_STRING, "{patchmark}:events", 0, 0, "key of the stream"},
     {"channel", PATCHMARK_STRING, "patchmark.events.", 0, 0,
-     "channel, before the event's type; empty: no PUBLISH"},
+     "prefix of channels, to which the event's type is appended; empty: nothing is published"},
     {"seen", PATCHMARK_STRING, "{patchmark}:seen:", 0, 0,
-     "key of an event that was delivered, before its id"},
+     "prefix of keys that record delivered events, to which the event's id is appended"},
     {"series", PATCHMARK_STRING, "{patchmark}:series:", 0, 0,
-     "key of a series' state, before its id; empty: none"},
+     "prefix of keys for the state of series, to which the id is appended; empty: no hashes"},
     {"series_ttl", PATCHMARK_DURATION, "180d", 3600, 3660 * 86400LL,
-     "how long the state of a series is kept after its last change"},
+     "time that the state of a series is kept after its last change"},
     {"hosts", PATCHMARK_STRING, "{patchmark}:hosts", 0, 0,
-     "key of the names of all hosts that write; empty: none"},
-    {"maxlen", PATCHMARK_INT, "50000", 1, 1000000000, "events to keep in the stream, about"},
+     "key of the list of hosts; empty: no list, and every host reads all events back"},
+    {"maxlen", PATCHMARK_INT, "50000", 1, 1000000000,
+     "approximate number of events to keep in the stream"},
     {"remember", PATCHMARK_DURATION, "14d", 60, 366 * 86400,
-     "how long a repeat of an event is swallowed"},
-    {"replicas", PATCHMARK_INT, "0", 0, 100, "replicas that must have an event"},
-    {"follow", PATCHMARK_BOOL, "true", 0, 0, "read what other hosts wrote"},
-    {"timeout", PATCHMARK_DURATION, "2s", 1, 60, "for a connect, and for a batch"},
+     "time for which duplicates of an event are discarded"},
+    {"replicas", PATCHMARK_INT, "0", 0, 100,
+     "replicas that must have received an event before it counts as delivered"},
+    {"follow", PATCHMARK_BOOL, "true", 0, 0, "read back the events of other hosts"},
+    {"timeout", PATCHMARK_DURATION, "2s", 1, 60,
+     "time limit for connecting, for a batch, and for the replicas"},
     {NULL, 0, NULL, 0, 0, NULL},
 };
 
-/* Logs what is wrong with an option: false. */
-#define REFUSED(settings, option, ...) \
+/* Logs an error about the value of OPTION.  Evaluates to false. */
+#define REJECT(settings, option, ...) \
     (patchmark_option_error((settings)->instance, option, __VA_ARGS__), false)
 
-/* The option, or NULL when it is empty. */
-static const char *string(const struct settings *settings, const char *name) {
+/* Returns the value of a STRING option; NULL if it is not set or empty. */
+static const char *option_string(const struct settings *settings, const char *name) {
     const char *value = patchmark_option_string(settings->instance, name);
 
     return value && *value ? value : NULL;
@@ -69,19 +75,20 @@ static const char *string(const struct settings *settings, const char *name) {
 
 /* ---- passwords ---------------------------------------------------------------------------- */
 
-/* What is wrong with a file that holds a secret; NULL: nothing. */
-static const char *file_wrong(int fd) {
+/* Returns why the open file FD cannot be used as a file with a secret; NULL if it can. */
+static const char *secret_problem(int fd) {
     struct stat status;
 
     if (fd < 0 || fstat(fd, &status) < 0)
         return strerror(errno);
     if (!S_ISREG(status.st_mode))
-        return "is not a file";
+        return "is not a regular file";
     if (status.st_mode & (S_IROTH | S_IWOTH))
-        return "others may read or write it, it should have mode 0640 or 0400";
+        return "must not be readable or writable by others, set its mode to 0640 or 0400";
     return NULL;
 }
 
+/* Reads the password, the first line of the file FD.  Returns NULL, or what is wrong. */
 static const char *read_first_line(struct credentials *credentials, int fd) {
     char *password = credentials->password;
     ssize_t got = read(fd, password, sizeof(credentials->password));
@@ -90,39 +97,41 @@ static const char *read_first_line(struct credentials *credentials, int fd) {
         return strerror(errno);
     const char *end = memchr(password, '\n', (size_t)got);
     if (!end && (size_t)got == sizeof(credentials->password))
-        return "its first line is too long";
+        return "its first line, the password, is too long";
     size_t length = end ? (size_t)(end - password) : (size_t)got;
     if (length > 0 && password[length - 1] == '\r')
         length--;
     credentials->password_length = length;
-    return length > 0 ? NULL : "its first line is empty";
+    return length > 0 ? NULL : "its first line, the password, is empty";
 }
 
-/* The file that OPTION names holds a secret; with CREDENTIALS, a password.  True also when there
- * is no such file to be. */
+/* Checks the file with a secret that OPTION names and, if CREDENTIALS is not NULL, reads its
+ * password into it.  Returns true on success, and if the option is not set; false after an error
+ * was logged.
+ */
 static bool read_secret(struct settings *settings, const char *option,
                         struct credentials *credentials) {
-    const char *path = string(settings, option);
+    const char *path = option_string(settings, option);
     if (!path)
         return true;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    const char *wrong = file_wrong(fd);
-    if (!wrong && credentials)
-        wrong = read_first_line(credentials, fd);
-    if (wrong)
-        patchmark_option_error(settings->instance, option, "names %s: %s", path, wrong);
+    const char *problem = secret_problem(fd);
+    if (!problem && credentials)
+        problem = read_first_line(credentials, fd);
+    if (problem)
+        patchmark_option_error(settings->instance, option, "names %s: %s", path, problem);
     if (fd >= 0)
         close(fd);
-    return !wrong;
+    return !problem;
 }
 
-/* A file wins over the URL. */
+/* Reads user and passwords.  A file overrides the password in a URL. */
 static bool read_credentials(struct settings *settings) {
     struct credentials *credentials = &settings->server.credentials, sentinel = {0};
-    const char *username = string(settings, "username");
+    const char *username = option_string(settings, "username");
 
     if (username && strlen(username) >= sizeof(credentials->username))
-        return REFUSED(settings, "username", "is too long");
+        return REJECT(settings, "username", "is too long");
     if (username)
         strcpy(credentials->username, username);
     if (!read_secret(settings, "password_file", credentials) ||
@@ -135,8 +144,8 @@ static bool read_credentials(struct settings *settings) {
     }
     explicit_bzero(&sentinel, sizeof(sentinel));
     return !*credentials->username || credentials->password_length > 0 ||
-           REFUSED(settings, username ? "username" : "server",
-                   "names a user, who needs password_file too");
+           REJECT(settings, username ? "username" : "server",
+                  "names a user, which requires a password: set password_file");
 }
 
 /* ---- servers ------------------------------------------------------------------------------ */
@@ -157,7 +166,8 @@ static bool host_set(struct server *server, const char *host) {
     return true;
 }
 
-/* Undoes %XX; false when that is wrong, makes a NUL, or does not fit. */
+/* Decodes %XX (RFC 3986) in TEXT, which may be NULL, to TO of SIZE bytes.  Returns false if the
+ * encoding is invalid, if it contains %00, or if the result does not fit. */
 static bool decode(const char *text, char *to, size_t size) {
     char *decoded = g_uri_unescape_string(text ? text : "", NULL);
     bool fits = decoded && strlen(decoded) < size;
@@ -170,8 +180,8 @@ static bool decode(const char *text, char *to, size_t size) {
     return fits;
 }
 
-/* Reads "redis://…" or "rediss://…".  GLib takes more than we do: an empty port, %XX in a host,
- * any path. */
+/* Reads "redis://…" or "rediss://…".  Rejects what GLib accepts but the plugin does not support: an
+ * empty port, %XX in a host, and a path other than "/" and "/0". */
 static bool read_url(struct server *server, const char *url, int port) {
     g_autoptr(GUri) uri = g_uri_parse(url,
                                       (GUriFlags)(G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD |
@@ -181,7 +191,7 @@ static bool read_url(struct server *server, const char *url, int port) {
     const char *authority = strstr(url, "://") + 3, *end = authority + strcspn(authority, "/?#");
     const char *at = memrchr(authority, '@', (size_t)(end - authority));
 
-    /* "/0" is the database that every client starts with; others do not exist in a cluster. */
+    /* "/0" is the database that every client starts with; a cluster has no other. */
     if (!uri || (*end && strcmp(end, "/") != 0 && strcmp(end, "/0") != 0) || end[-1] == ':' ||
         memchr(at ? at : authority, '%', (size_t)(end - (at ? at : authority))) ||
         !decode(g_uri_get_user(uri), credentials->username, sizeof(credentials->username)) ||
@@ -197,7 +207,8 @@ static bool read_url(struct server *server, const char *url, int port) {
     return server->port > 0;
 }
 
-/* Reads "6379@HOST"; an address in HOST must be of FAMILY, and may have brackets. */
+/* Reads "6379@HOST".  HOST is an IPv6 address, also in brackets, if FAMILY is AF_INET6, and
+ * otherwise a name or an IPv4 address. */
 static bool read_port_at_host(struct server *server, const char *text, int family) {
     g_auto(GStrv) parts = g_strsplit(text, "@", 2);
     bool has_both = parts[0] && parts[1];
@@ -244,21 +255,21 @@ static bool read_server(struct settings *settings, const char *option, const cha
     bool is_url = strstr(text, "://") != NULL;
 
     return server_read(server, text, port) ||
-           REFUSED(settings, option,
-                   "%s%s%s must be " SERVER_FORMS " (a path has at most %zu bytes)",
-                   is_url ? "(not shown)" : "is \"", is_url ? "" : text, is_url ? "" : "\", but",
-                   HOST_BYTES - 1);
+           REJECT(settings, option,
+                  "%s%s%s must be " SERVER_FORMS " (a path has at most %zu bytes)",
+                  is_url ? "(not shown)" : "is \"", is_url ? "" : text, is_url ? "" : "\", but",
+                  HOST_BYTES - 1);
 }
 
 static bool read_sentinels(struct settings *settings) {
     size_t count = patchmark_option_count(settings->instance, "sentinels");
 
-    settings->master = string(settings, "master");
-    if (count > SENTINELS_MOST)
-        return REFUSED(settings, "sentinels", "has more than %d", SENTINELS_MOST);
+    settings->master = option_string(settings, "master");
+    if (count > MAX_SENTINELS)
+        return REJECT(settings, "sentinels", "must have at most %d servers", MAX_SENTINELS);
     if ((count > 0) != (settings->master != NULL))
-        return REFUSED(settings, count > 0 ? "sentinels" : "master", "needs %s too",
-                       count > 0 ? "master" : "sentinels");
+        return REJECT(settings, count > 0 ? "sentinels" : "master", "requires the option %s",
+                      count > 0 ? "master" : "sentinels");
     for (size_t i = 0; i < count; i++)
         if (!read_server(settings, "sentinels",
                          patchmark_option_item(settings->instance, "sentinels", i), SENTINEL_PORT,
@@ -270,44 +281,47 @@ static bool read_sentinels(struct settings *settings) {
 
 /* ---- TLS ---------------------------------------------------------------------------------- */
 
-/* True when some connection is to be encrypted. */
-static bool tls_is_wanted(struct settings *settings) {
+/* Applies the option `tls` to all servers.  Returns true if any of them uses TLS. */
+static bool tls_is_enabled(struct settings *settings) {
     bool all = patchmark_option_bool(settings->instance, "tls");
-    bool wanted = all;
+    bool enabled = all;
 
     settings->server.tls |= all;
-    wanted |= settings->server.tls;
+    enabled |= settings->server.tls;
     for (size_t i = 0; i < settings->sentinel_count; i++) {
         settings->sentinels[i].tls |= all;
-        wanted |= settings->sentinels[i].tls;
+        enabled |= settings->sentinels[i].tls;
     }
-    return wanted;
+    return enabled;
 }
 
 static bool read_tls(struct settings *settings) {
-    const char *ca = string(settings, "ca_file"), *certificate = string(settings, "cert_file");
-    const char *key = string(settings, "key_file");
-    const char *given = ca ? "ca_file" : certificate ? "cert_file" : key ? "key_file" : NULL;
+    const char *ca = option_string(settings, "ca_file"),
+               *certificate = option_string(settings, "cert_file");
+    const char *key = option_string(settings, "key_file");
+    const char *option = ca ? "ca_file" : certificate ? "cert_file" : key ? "key_file" : NULL;
     char reason[TLS_REASON];
 
-    settings->server_name = string(settings, "server_name");
-    if (!tls_is_wanted(settings))
-        return !given || REFUSED(settings, given, "needs tls = true, or rediss://");
-    given = patchmark_option_bool(settings->instance, "tls") ? "tls" : "server";
+    settings->server_name = option_string(settings, "server_name");
+    if (!tls_is_enabled(settings))
+        return !option ||
+               REJECT(settings, option, "requires tls = true, or a server with rediss://");
+    option = patchmark_option_bool(settings->instance, "tls") ? "tls" : "server";
     if (settings->server.port == 0 && settings->server.tls)
-        return REFUSED(settings, given, "cannot be had on a unix socket");
+        return REJECT(settings, option, "cannot encrypt a unix socket, use inet: or rediss://");
     if (!certificate != !key)
-        return REFUSED(settings, certificate ? "cert_file" : "key_file", "needs %s too",
-                       certificate ? "key_file" : "cert_file");
+        return REJECT(settings, certificate ? "cert_file" : "key_file", "requires the option %s",
+                      certificate ? "key_file" : "cert_file");
     if (!read_secret(settings, "key_file", NULL))
         return false;
     settings->tls = tls_context_new(ca, certificate, key, reason);
-    return settings->tls || REFUSED(settings, given, "cannot be had: %s", reason);
+    return settings->tls || REJECT(settings, option, "cannot be used: %s", reason);
 }
 
 /* ---- names and numbers -------------------------------------------------------------------- */
 
-/* What Redis Cluster makes the slot of a key from; NULL: that is the whole name. */
+/* Returns a copy of the hash tag of NAME, the part that Redis Cluster derives the slot from, with
+ * its opening brace; the caller frees it.  Returns NULL if NAME has no hash tag. */
 static char *tag_of(const char *name) {
     const char *open = strchr(name, '{'), *close = open ? strchr(open, '}') : NULL;
 
@@ -328,7 +342,7 @@ static bool read_names(struct settings *settings) {
     settings->series = patchmark_option_string(settings->instance, "series");
     settings->hosts = patchmark_option_string(settings->instance, "hosts");
     if (!*settings->stream || !*settings->seen)
-        return REFUSED(settings, *settings->stream ? "seen" : "stream", "must not be empty");
+        return REJECT(settings, *settings->stream ? "seen" : "stream", "must not be empty");
     settings->one_slot = share_a_tag(settings->stream, settings->seen) &&
                          (!*settings->series || share_a_tag(settings->stream, settings->series)) &&
                          (!*settings->hosts || share_a_tag(settings->stream, settings->hosts));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_feed.h - a feed that keeps what it is given.
+ * test_feed.h - a feed that collects the events that it receives.
  */
 #ifndef TEST_FEED_H
 #define TEST_FEED_H
@@ -12,9 +12,9 @@
 
 struct collector {
     struct patchmark_feed feed;
-    char ids[RECEIVED_MOST][33]; /* of the events, in the order in which they came */
+    char ids[RECEIVED_MOST][33]; /* of the events, in the order of their arrival */
     size_t count;
-    size_t most; /* events after which it says "enough" */
+    size_t most; /* number of events after which it takes no more */
 };
 
 static bool collector_receive(void *argument, const char *position,

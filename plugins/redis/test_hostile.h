@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_hostile.h - a server that says what a test wants, and no more.
+ * test_hostile.h - a server that sends fixed bytes, as a broken or hostile server would.
  */
 #ifndef TEST_HOSTILE_H
 #define TEST_HOSTILE_H
@@ -11,23 +11,25 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* What the server does after its answer. */
+/* What the server does after it has sent its bytes. */
 enum manner {
-    STAYS, /* reads on and says no more */
-    HANGS_UP,
-    FLOODS,  /* sends 'x' as fast as it can */
-    TRICKLES /* sends 'x' every 50 ms */
+    STAYS,    /* keeps reading and sends nothing more */
+    HANGS_UP, /* closes the connection for writing */
+    FLOODS,   /* sends 'x' as fast as it can */
+    TRICKLES  /* sends 'x' every 50 ms */
 };
 
 #define SCRIPT_LOADED "$40\r\n0123456789012345678901234567890123456789\r\n"
 
-/* What the script answers: so many events are in the stream, then this ("-text" or NONE). */
+/* The reply of the script: DONE events are in the stream, then FAILURE, an error ("-text") or NONE.
+ */
 #define ANSWER(done, failure) "*4\r\n:" #done "\r\n" failure "\r\n:1\r\n:0\r\n"
 #define NONE                  "$-1"
 
 static pid_t server;
 
-/* Says BYTES to each client that sent something, all at once, so before it is asked. */
+/* Sends BYTES to each client, all at once after its first command, so partly before the commands
+ * that they reply to. */
 static void __attribute__((noreturn)) serve(int listener, const char *bytes, enum manner manner) {
     char buffer[4096];
     for (;;) {
@@ -64,7 +66,7 @@ static void server_on_socket(const char *bytes, enum manner manner) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, test_socket, strlen(test_socket));
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    unlink(test_socket); /* of a test that failed */
+    unlink(test_socket); /* left by a test that failed */
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
     server_start(listener, bytes, manner);
 }

@@ -56,7 +56,7 @@ START_TEST(entry_has_the_flat_fields_and_the_event) {
 }
 END_TEST
 
-START_TEST(subscribers_hear_the_event_on_the_channel_of_its_type) {
+START_TEST(subscribers_receive_the_event_on_the_channel_of_its_type) {
     struct sink sink = sink_open(NULL);
     DO("SUBSCRIBE patchmark.events.patchmark.message.seen.v1");
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
@@ -77,7 +77,7 @@ START_TEST(without_a_channel_nothing_is_published) {
     redisContext *listener = redisConnectUnix(test_socket);
     freeReplyObject(redisCommand(listener, "PSUBSCRIBE *"));
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
-    /* What arrives next is this marker, and no event before it. */
+    /* The marker must arrive first, so no event was published before it. */
     DO("PUBLISH marker x");
     redisReply *reply = NULL;
     ck_assert_int_eq(redisGetReply(listener, (void **)&reply), REDIS_OK);
@@ -89,7 +89,7 @@ START_TEST(without_a_channel_nothing_is_published) {
 }
 END_TEST
 
-START_TEST(names_are_the_operators) {
+START_TEST(names_are_configurable) {
     struct sink sink = sink_open((struct fake_value[]){
         {"stream", "{x}:feed"}, {"seen", "{x}:id:"}, {"hosts", ""}, {"channel", "feed "}, {0}});
     DO("SUBSCRIBE %s", "feed patchmark.message.seen.v1");
@@ -136,12 +136,12 @@ START_TEST(a_batch_larger_than_the_socket_takes_goes_through) {
 }
 END_TEST
 
-START_TEST(a_repeat_is_swallowed_and_counts_as_delivered) {
+START_TEST(a_duplicate_is_discarded_and_counts_as_delivered) {
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    /* Also by another process: the server remembers, not the plugin. */
+    /* The same in another process, because the server has the ids, not the plugin. */
     sink_close(&sink);
     sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 1, 4), 4);
@@ -151,7 +151,7 @@ START_TEST(a_repeat_is_swallowed_and_counts_as_delivered) {
 }
 END_TEST
 
-START_TEST(an_id_is_remembered_for_the_time_configured) {
+START_TEST(an_id_is_kept_for_the_configured_time) {
     static const struct {
         const char *remember;
         long long seconds;
@@ -174,14 +174,14 @@ START_TEST(the_stream_is_kept_near_its_length) {
     struct sink sink = sink_open((struct fake_value[]){{"maxlen", "100"}, {0}});
     for (size_t first = 0; first < TEST_EVENTS; first += 200)
         ck_assert_uint_eq(sink_publish(&sink, first, 200), 200);
-    /* "~" keeps whole nodes, that have at most 100 entries (stream-node-max-entries). */
+    /* "~" keeps whole nodes, which have at most 100 entries (stream-node-max-entries). */
     ck_assert_int_ge(stream_length(), 100);
     ck_assert_int_le(stream_length(), 200);
     sink_close(&sink);
 }
 END_TEST
 
-/* ---- trouble ------------------------------------------------------------------------------ */
+/* ---- failures ----------------------------------------------------------------------------- */
 
 START_TEST(wrong_type_of_the_stream_loses_nothing) {
     struct sink sink = sink_open(NULL);
@@ -189,11 +189,11 @@ START_TEST(wrong_type_of_the_stream_loses_nothing) {
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     for (size_t i = 0; i < 3; i++)
-        ck_assert_msg(!seen(i), "event %zu is remembered, and would be swallowed", i);
+        ck_assert_msg(!seen(i), "the id of event %zu is recorded, so it would be discarded", i);
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "WRONGTYPE", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "WRONGTYPE", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -212,7 +212,7 @@ START_TEST(a_full_server_is_waited_for) {
     DO("CONFIG SET maxmemory 0");
     ck_assert_uint_eq(sink_publish(&sink, 0, 200), 200);
     assert_stream(0, 200);
-    assert_lines(&sink, "OOM", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "OOM", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -224,12 +224,12 @@ START_TEST(a_read_only_replica_is_waited_for) {
     DO("REPLICAOF NO ONE");
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "READONLY", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "READONLY", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(the_server_may_be_away_at_the_start) {
+START_TEST(the_server_may_be_down_at_the_start) {
     teardown();
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
@@ -237,12 +237,12 @@ START_TEST(the_server_may_be_away_at_the_start) {
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    assert_lines(&sink, "connect: No such file", "works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "connect: No such file", "recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(a_server_that_comes_back_empty_gets_the_script_again) {
+START_TEST(a_server_that_restarts_empty_gets_the_script_again) {
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     teardown();
@@ -250,7 +250,7 @@ START_TEST(a_server_that_comes_back_empty_gets_the_script_again) {
     setup();
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
     assert_stream(3, 3);
-    assert_lines(&sink, "connect: ", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "connect: ", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -279,10 +279,9 @@ START_TEST(a_flushed_script_is_loaded_again_at_once) {
 }
 END_TEST
 
-START_TEST(a_server_without_streams_is_named_as_too_old) {
+START_TEST(a_server_without_streams_is_reported_as_too_old) {
     teardown();
-    node_start(&node, "socket", 0, "--rename-command", "XADD", "",
-               NULL); /* what a Redis 4 says of XADD */
+    node_start(&node, "socket", 0, "--rename-command", "XADD", "", NULL); /* as in Redis 4 */
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
@@ -292,9 +291,9 @@ START_TEST(a_server_without_streams_is_named_as_too_old) {
 }
 END_TEST
 
-START_TEST(no_event_overtakes_one_that_was_refused) {
-    /* A user who may write the second event's id and not the first's: Redis refuses the first step
-     * of the pipeline, and alone it would take the second. */
+START_TEST(no_event_is_added_before_one_that_was_rejected) {
+    /* The user may write the id of the second event and not that of the first.  Redis rejects the
+     * first step of the pipeline and would accept the second one alone. */
     char path[sizeof(test_socket)];
     password_file(path, "secret\n", 0600);
     DO("ACL SETUSER half on >secret ~" STREAM " ~{patchmark}:seen:%s ~{patchmark}:hosts &* +@all",
@@ -306,19 +305,19 @@ START_TEST(no_event_overtakes_one_that_was_refused) {
     DO("ACL SETUSER half ~*");
     ck_assert_uint_eq(sink_publish(&sink, 0, 2), 2);
     assert_stream(0, 2);
-    assert_lines(&sink, "NOPERM", "works again, batches that failed: 1", NULL);
+    assert_lines(&sink, "NOPERM", "recovered, failed batches: 1", NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(a_step_alone_waits_for_the_one_before_it) {
-    /* What is left in a connection that was given up may reach Redis late, or not at all. */
+START_TEST(a_call_requires_the_event_before_it) {
+    /* Data in a connection that was closed after an error may reach Redis late. */
     struct sink sink = sink_open(NULL);
     struct redis *redis = sink.self;
-    ck_assert(ready(redis));
+    ck_assert(publisher_ready(redis));
     const struct patchmark_event *late = &test_events[1];
     ck_assert(append(redis, &late, 1, &test_events[0]));
-    ck_assert_uint_eq(acknowledged(redis, 1, milliseconds() + 10000), 0);
+    ck_assert_uint_eq(read_acknowledged(redis, 1, milliseconds() + 10000), 0);
     ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ORDER"));
     ck_assert_int_eq(stream_length(), 0);
     ck_assert(!seen(1));
@@ -328,12 +327,12 @@ START_TEST(a_step_alone_waits_for_the_one_before_it) {
 }
 END_TEST
 
-START_TEST(one_line_for_each_kind_of_trouble) {
+START_TEST(one_line_for_each_kind_of_error) {
     struct sink sink = sink_open(NULL);
     DO("SET " STREAM " x");
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
-    ck_assert_uint_eq(sink_publish(&sink, 0, 0), 0); /* tells nothing */
+    ck_assert_uint_eq(sink_publish(&sink, 0, 0), 0); /* logs nothing */
     DO("REPLICAOF 127.0.0.1 1");
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
@@ -341,7 +340,7 @@ START_TEST(one_line_for_each_kind_of_trouble) {
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
     ck_assert_uint_eq(sink_publish(&sink, 1, 1), 1);
-    assert_lines(&sink, "WRONGTYPE", "READONLY", "works again, batches that failed: 4", NULL);
+    assert_lines(&sink, "WRONGTYPE", "READONLY", "recovered, failed batches: 4", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_ERROR);
     ck_assert_int_eq(sink.instance->lines[2].level, PATCHMARK_INFO);
     sink_close(&sink);
@@ -350,7 +349,7 @@ END_TEST
 
 /* ---- passwords ---------------------------------------------------------------------------- */
 
-START_TEST(the_default_user_needs_its_password) {
+START_TEST(the_default_user_requires_its_password) {
     char right[sizeof(test_socket)], wrong[sizeof(test_socket)];
     password_file(right, "se cret\r\nsecond line\n", 0640);
     struct sink with = sink_open((struct fake_value[]){{"password_file", right}, {0}});
@@ -380,12 +379,12 @@ START_TEST(a_channel_that_is_forbidden_does_not_stop_the_stream) {
         sink_open((struct fake_value[]){{"username", "mute"}, {"password_file", path}, {0}});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3);
-    ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3); /* repeats tell nothing of PUBLISH */
+    ck_assert_uint_eq(sink_publish(&sink, 3, 3), 3); /* duplicates are not published */
     assert_lines(&sink, "PUBLISH: ", NULL);
     assert_stream(0, 6);
     DO("ACL SETUSER mute &*");
     ck_assert_uint_eq(sink_publish(&sink, 6, 3), 3);
-    assert_lines(&sink, "PUBLISH: ", "PUBLISH works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "PUBLISH: ", "PUBLISH recovered, failed batches: 2", NULL);
     sink_close(&sink);
 }
 END_TEST
@@ -394,26 +393,26 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, entry_has_the_flat_fields_and_the_event);
-    tcase_add_test(tcase, subscribers_hear_the_event_on_the_channel_of_its_type);
+    tcase_add_test(tcase, subscribers_receive_the_event_on_the_channel_of_its_type);
     tcase_add_test(tcase, without_a_channel_nothing_is_published);
-    tcase_add_test(tcase, names_are_the_operators);
+    tcase_add_test(tcase, names_are_configurable);
     tcase_add_test(tcase, a_full_batch_keeps_its_order);
     tcase_add_test(tcase, a_batch_larger_than_the_socket_takes_goes_through);
-    tcase_add_test(tcase, a_repeat_is_swallowed_and_counts_as_delivered);
-    tcase_add_test(tcase, an_id_is_remembered_for_the_time_configured);
+    tcase_add_test(tcase, a_duplicate_is_discarded_and_counts_as_delivered);
+    tcase_add_test(tcase, an_id_is_kept_for_the_configured_time);
     tcase_add_test(tcase, the_stream_is_kept_near_its_length);
     tcase_add_test(tcase, wrong_type_of_the_stream_loses_nothing);
     tcase_add_test(tcase, a_full_server_is_waited_for);
     tcase_add_test(tcase, a_read_only_replica_is_waited_for);
-    tcase_add_test(tcase, the_server_may_be_away_at_the_start);
-    tcase_add_test(tcase, a_server_that_comes_back_empty_gets_the_script_again);
+    tcase_add_test(tcase, the_server_may_be_down_at_the_start);
+    tcase_add_test(tcase, a_server_that_restarts_empty_gets_the_script_again);
     tcase_add_test(tcase, a_restart_between_two_batches_is_no_failure);
     tcase_add_test(tcase, a_flushed_script_is_loaded_again_at_once);
-    tcase_add_test(tcase, a_server_without_streams_is_named_as_too_old);
-    tcase_add_test(tcase, no_event_overtakes_one_that_was_refused);
-    tcase_add_test(tcase, a_step_alone_waits_for_the_one_before_it);
-    tcase_add_test(tcase, one_line_for_each_kind_of_trouble);
-    tcase_add_test(tcase, the_default_user_needs_its_password);
+    tcase_add_test(tcase, a_server_without_streams_is_reported_as_too_old);
+    tcase_add_test(tcase, no_event_is_added_before_one_that_was_rejected);
+    tcase_add_test(tcase, a_call_requires_the_event_before_it);
+    tcase_add_test(tcase, one_line_for_each_kind_of_error);
+    tcase_add_test(tcase, the_default_user_requires_its_password);
     tcase_add_test(tcase, a_channel_that_is_forbidden_does_not_stop_the_stream);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis.h - what the tests of the redis plugin need: the plugin, events, an instance, a
- * folder.
+ * test_redis.h - helpers for all tests of the redis plugin: the plugin itself, events, instances, a
+ * temporary folder.
  */
 #ifndef TEST_REDIS_H
 #define TEST_REDIS_H
@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Not every test program uses all of these. */
+/* A helper that some test programs do not use. */
 #define TEST_TOOL static __attribute__((unused))
 
 #define TEST_EVENTS 1000
@@ -30,17 +30,18 @@ static struct patchmark_event test_events[TEST_EVENTS];
 static char test_folder[64];
 static char test_socket[96];
 static char test_server[112]
-    __attribute__((unused)); /* the socket as a value of the option server */
+    __attribute__((unused)); /* the socket, as a value of the option server */
 
-static int test_timeout = 60;   /* of each test; seconds */
-static bool test_without_hosts; /* no host registers: one question less */
+static int test_timeout = 60;   /* of each test, in seconds */
+static bool test_without_hosts; /* hosts do not register, which saves two commands */
 
 struct sink {
     struct patchmark_instance *instance;
     void *self;
 };
 
-/* An instance for the test's own socket, unless VALUES, that may be NULL, say otherwise. */
+/* Opens an instance with the options VALUES, which may be NULL, for the socket of the test unless
+ * VALUES has `server`. */
 TEST_TOOL struct sink sink_open(const struct fake_value *values) {
     static struct fake_value all[8][16];
     static size_t next;
@@ -75,7 +76,8 @@ TEST_TOOL size_t sink_publish(struct sink *sink, size_t first, size_t count) {
     return plugin.publish(sink->self, batch, count);
 }
 
-/* The log holds these lines and no other; each is given by a part of it, NULL ends them. */
+/* Asserts that the log has exactly these lines; an argument is a part of a line, and NULL ends the
+ * list. */
 TEST_TOOL void __attribute__((sentinel)) assert_lines(const struct sink *sink, ...) {
     const struct patchmark_instance *instance = sink->instance;
     va_list parts;
@@ -84,15 +86,15 @@ TEST_TOOL void __attribute__((sentinel)) assert_lines(const struct sink *sink, .
 
     va_start(parts, sink);
     for (; (part = va_arg(parts, const char *)); i++) {
-        ck_assert_msg(i < instance->line_count, "there is no line with '%s'", part);
+        ck_assert_msg(i < instance->line_count, "no line with '%s'", part);
         ck_assert_msg(strstr(instance->lines[i].text, part), "'%s' is not in '%s'", part,
                       instance->lines[i].text);
     }
     va_end(parts);
-    ck_assert_msg(i == instance->line_count, "a line too many: '%s'", instance->lines[i].text);
+    ck_assert_msg(i == instance->line_count, "unexpected line '%s'", instance->lines[i].text);
 }
 
-/* Writes a new file and gives its name. */
+/* Writes TEXT to a new file with MODE, and its name to PATH. */
 TEST_TOOL void password_file(char path[sizeof(test_socket)], const char *text, mode_t mode) {
     static int files;
     snprintf(path, sizeof(test_socket), "%s/password%d", test_folder, files++);
@@ -139,7 +141,8 @@ static void folder_remove(void) {
     nftw(test_folder, removed, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A suite of tests that have a folder for all of them, each between SETUP and TEARDOWN. */
+/* Returns a suite whose tests share the temporary folder; each runs between SETUP and TEARDOWN,
+ * unless these are NULL. */
 static Suite *redis_tests(const char *name, void (*add_tests)(TCase *), SFun setup, SFun teardown) {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);

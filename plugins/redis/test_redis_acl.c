@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_acl.c - the rights that redis.md and patchmark-events(7) tell operators to give are
- * enough for what they are for, and for no more.
+ * test_redis_acl.c - the ACL rights in redis.md and patchmark-events(7) are sufficient for their
+ * purpose and allow nothing else.
  *
- * The lines are read from the pages; $SOURCE is the source folder.
+ * The tests read the rights from these pages; $SOURCE is the source folder.
  */
 #define TESTS redis_acl
 #include "test_redis.h"
@@ -12,11 +12,11 @@
 #include "test_server.h"
 
 static struct node node;
-static char password[sizeof(test_socket)]; /* file */
+static char password[sizeof(test_socket)]; /* path of a file */
 
 /* ---- the pages ---------------------------------------------------------------------------- */
 
-/* A file of the source as one line: runs of blanks, and line ends that are escaped, are a space. */
+/* Returns a source file as one line: runs of blanks and escaped line ends become one space. */
 static char *page(const char *name) {
     char path[512];
     const char *source = getenv("SOURCE");
@@ -40,18 +40,18 @@ static char *page(const char *name) {
     return line;
 }
 
-/* The rights of USER as the page NAME gives them, for ACL SETUSER. */
+/* Reads the rights of USER in the page NAME, as arguments of ACL SETUSER. */
 static void rights_in(const char *name, const char *user, char rights[1024]) {
     char start[64], *text = page(name);
     snprintf(start, sizeof(start), "ACL SETUSER %s on >PASSWORD ", user);
     const char *line = strstr(text, start);
-    ck_assert_msg(line != NULL, "%s has no rights for %s", name, user);
+    ck_assert_msg(line != NULL, "%s has no ACL SETUSER for %s", name, user);
     line += strlen(start);
     snprintf(rights, 1024, "%.*s", (int)strcspn(line, "\n"), line);
     free(text);
 }
 
-/* Makes USER; both pages must say the same. */
+/* Creates USER.  Asserts that both pages have the same rights for it. */
 static void user_make(const char *user) {
     char rights[1024], manual[1024], *save = NULL;
     const char *words[64] = {"ACL", "SETUSER", user, "on", ">secret"};
@@ -95,8 +95,9 @@ static void series_event(size_t i, const char *type, const char *series) {
     test_events[i].json_length = strlen(jsons[i]);
 }
 
-/* All that patchmark does to one Redis, with what may go wrong; true: all went as it should. */
-static bool all_goes_well(void) {
+/* Does everything that patchmark does with one Redis, also after an error.  Returns true if all of
+ * it had the expected result. */
+static bool everything_works(void) {
     static struct collector collector;
     DO("FLUSHALL");
     DO("SCRIPT FLUSH");
@@ -108,22 +109,22 @@ static bool all_goes_well(void) {
     series_event(1, "patchmark.series.superseded.v1", "\"supersedes\":\"s1-aaaaaaaaaaaaaaaa\"");
     series_event(2, "patchmark.series.aliased.v1", "\"same_as\":[\"s1-aaaaaaaaaaaaaaaa\"]");
     series_event(3, "patchmark.series.completed.v1", "\"version\":1");
-    bool well = sink_publish(&sink, 0, 4) == 0 && !seen(0);
+    bool works = sink_publish(&sink, 0, 4) == 0 && !seen(0);
     DO("DEL " STREAM);
-    well = well && sink_publish(&sink, 0, CALL_EVENTS + 2) == CALL_EVENTS + 2; /* two calls */
+    works = works && sink_publish(&sink, 0, CALL_EVENTS + 2) == CALL_EVENTS + 2; /* two calls */
     collector_init(&collector, "", 3, false);
-    well = well && plugin.follow(sink.self, &collector.feed) == 0 && collector.count == 3;
-    well = well && sink.instance->line_count == 2 &&
-           strstr(sink.instance->lines[0].text, "WRONGTYPE") &&
-           strstr(sink.instance->lines[1].text, "works again");
+    works = works && plugin.follow(sink.self, &collector.feed) == 0 && collector.count == 3;
+    works = works && sink.instance->line_count == 2 &&
+            strstr(sink.instance->lines[0].text, "WRONGTYPE") &&
+            strstr(sink.instance->lines[1].text, "recovered, failed batches: 1");
     sink_close(&sink);
-    return well;
+    return works;
 }
 
-START_TEST(patchmark_may_do_all_that_it_does) {
+START_TEST(patchmark_has_the_rights_that_it_needs) {
     user_make("patchmark");
-    ck_assert(all_goes_well());
-    ck_assert(all_goes_well()); /* it can be asked again */
+    ck_assert(everything_works());
+    ck_assert(everything_works()); /* it can be called repeatedly */
 }
 END_TEST
 
@@ -136,18 +137,18 @@ START_TEST(patchmark_has_no_right_that_it_does_not_need) {
         if (*word != '+' || strcmp(word, "+wait") == 0 || strcmp(word, "+role") == 0)
             continue; /* these two are for replicas and Sentinel */
         DO("ACL SETUSER patchmark -%s", word + 1);
-        ck_assert_msg(!all_goes_well(), "%s is not needed", word);
+        ck_assert_msg(!everything_works(), "%s is not required", word);
         DO("ACL SETUSER patchmark %s", word);
         count++;
     }
     ck_assert_uint_gt(count, 15);
-    ck_assert(all_goes_well());
+    ck_assert(everything_works());
 }
 END_TEST
 
-START_TEST(patchmark_may_wait_for_replicas_and_ask_for_the_role) {
+START_TEST(patchmark_may_call_wait_and_role) {
     user_make("patchmark");
-    /* There is no replica; that it was waited for shows that it was allowed. */
+    /* There is no replica: the wait for it shows that WAIT was allowed. */
     struct sink sink = SINK("patchmark", {"replicas", "1"}, {"timeout", "1s"});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
     assert_lines(&sink, "replicas: 0 of 1", NULL);
@@ -182,10 +183,10 @@ static void check_rights(const char *user, const struct right *rights, size_t co
         redisReply *reply = redisCommand(context, rights[i].command);
 #pragma GCC diagnostic pop
         ck_assert_ptr_nonnull(reply);
-        bool refused = reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0;
-        ck_assert_msg(refused != rights[i].allowed, "%s: %s: %s", user, rights[i].command,
-                      refused ? reply->str : "was allowed");
-        ck_assert_msg(refused || reply->type != REDIS_REPLY_ERROR, "%s: %s", rights[i].command,
+        bool denied = reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0;
+        ck_assert_msg(denied != rights[i].allowed, "%s: %s: %s", user, rights[i].command,
+                      denied ? reply->str : "was allowed");
+        ck_assert_msg(denied || reply->type != REDIS_REPLY_ERROR, "%s: %s", rights[i].command,
                       reply->str);
         freeReplyObject(reply);
     }
@@ -202,7 +203,7 @@ static void publish_some(void) {
     sink_close(&sink);
 }
 
-START_TEST(a_reader_reads_and_no_more) {
+START_TEST(a_reader_can_only_read) {
     static const struct right rights[] = {
         {"PING", true},
         {"XREAD COUNT 1 STREAMS " STREAM " 0", true},
@@ -233,7 +234,7 @@ START_TEST(a_reader_reads_and_no_more) {
 }
 END_TEST
 
-START_TEST(a_group_shares_the_work_and_takes_nothing_away) {
+START_TEST(a_group_can_neither_add_nor_remove) {
     static const struct right rights[] = {
         {"XGROUP CREATE " STREAM " bot 0", true},
         {"XREADGROUP GROUP bot one COUNT 2 STREAMS " STREAM " >", true},
@@ -275,11 +276,11 @@ END_TEST
 /* ------------------------------------------------------------------------------------------- */
 
 static void add_tests(TCase *tcase) {
-    tcase_add_test(tcase, patchmark_may_do_all_that_it_does);
-    tcase_add_test(tcase, patchmark_may_wait_for_replicas_and_ask_for_the_role);
+    tcase_add_test(tcase, patchmark_has_the_rights_that_it_needs);
+    tcase_add_test(tcase, patchmark_may_call_wait_and_role);
     tcase_add_test(tcase, patchmark_has_no_right_that_it_does_not_need);
-    tcase_add_test(tcase, a_reader_reads_and_no_more);
-    tcase_add_test(tcase, a_group_shares_the_work_and_takes_nothing_away);
+    tcase_add_test(tcase, a_reader_can_only_read);
+    tcase_add_test(tcase, a_group_can_neither_add_nor_remove);
     tcase_add_test(tcase, tail_follows);
 }
 

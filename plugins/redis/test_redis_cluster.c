@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_cluster.c - the redis plugin with a Redis Cluster of two nodes, of which one has our
- * keys.
+ * test_redis_cluster.c - the redis plugin with a Redis Cluster of two nodes, one of which has
+ * the keys.
  */
 #define TESTS redis_cluster
 #include "test_redis.h"
@@ -10,9 +10,9 @@
 #include "test_server.h"
 
 static struct node nodes[2];
-static char servers[2][64]; /* as the option server wants them */
-static char ids[2][64];     /* as the cluster names them */
-static long long slot;      /* of all our keys */
+static char servers[2][64]; /* values of the option server */
+static char ids[2][64];     /* the node ids */
+static long long slot;      /* of all keys of the plugin */
 
 /* ---- the cluster -------------------------------------------------------------------------- */
 
@@ -31,16 +31,16 @@ static void cluster_node_start(size_t i, const char *bus) {
     snprintf(servers[i], sizeof(servers[i]), "inet:%d@127.0.0.1", nodes[i].port);
 }
 
-static bool cluster_says(size_t i, const char *command, const char *text) {
+static bool cluster_reports(size_t i, const char *command, const char *text) {
     redisReply *reply = redisCommand(nodes[i].control, command);
-    bool says = reply && reply->type == REDIS_REPLY_STRING && strstr(reply->str, text);
+    bool has_text = reply && reply->type == REDIS_REPLY_STRING && strstr(reply->str, text);
 
     if (reply)
         freeReplyObject(reply);
-    return says;
+    return has_text;
 }
 
-/* Waits until both nodes know that NODE has our slot. */
+/* Waits until both nodes report NODE as the owner of the slot. */
 static void wait_owner(size_t node) {
     int64_t deadline = milliseconds() + 20000;
 
@@ -52,7 +52,7 @@ static void wait_owner(size_t node) {
             ck_assert_ptr_nonnull(reply);
             char where[64];
             snprintf(where, sizeof(where), "MOVED %lld 127.0.0.1:%d", slot, nodes[node].port);
-            known = cluster_says(i, "CLUSTER INFO", "cluster_state:ok") &&
+            known = cluster_reports(i, "CLUSTER INFO", "cluster_state:ok") &&
                     (i == node ? reply->type == REDIS_REPLY_INTEGER
                                : reply->type == REDIS_REPLY_ERROR && !strcmp(reply->str, where));
             freeReplyObject(reply);
@@ -84,7 +84,7 @@ static void teardown(void) {
     node_stop(&nodes[1]);
 }
 
-/* Begins to move our slot from the first node to the second. */
+/* Begins to migrate the slot from the first node to the second. */
 static void move_begin(void) {
     asked_node = &nodes[1];
     DO("CLUSTER SETSLOT %lld IMPORTING %s", slot, ids[0]);
@@ -117,7 +117,7 @@ START_TEST(the_node_that_has_the_keys_is_found) {
     assert_stream(0, 400);
     snprintf(where, sizeof(where), "the cluster has the keys at 127.0.0.1:%d", nodes[0].port);
     assert_lines(&sink, where, NULL);
-    /* It stays there: the configured node may go away. */
+    /* The connection stays with that node: the configured one may stop. */
     node_stop(&nodes[1]);
     ck_assert_uint_eq(sink_publish(&sink, 400, 3), 3);
     assert_lines(&sink, where, NULL);
@@ -125,14 +125,14 @@ START_TEST(the_node_that_has_the_keys_is_found) {
 }
 END_TEST
 
-START_TEST(keys_that_move_are_followed) {
+START_TEST(keys_that_migrate_are_followed) {
     static struct collector collector;
     struct sink sink = SINK(0, {0});
     collector_init(&collector, "", -1, true);
     ck_assert_uint_eq(sink_publish(&sink, 0, 10), 10);
     ck_assert_int_eq(plugin.follow(sink.self, &collector.feed), 0);
     move_begin();
-    /* In between no node has all keys; that is waited for. */
+    /* During the migration no node has all keys, so events wait. */
     ck_assert_uint_eq(sink_publish(&sink, 10, 10), 0);
     move_end();
     ck_assert_uint_eq(sink_publish(&sink, 10, 10), 10);
@@ -152,7 +152,7 @@ START_TEST(a_node_that_fails_is_left_for_the_configured_one) {
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     node_stop(&nodes[0]);
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
-    /* An operator gives its slots to the other, which is all that is left. */
+    /* An operator assigns the slots of the node to the other one. */
     asked_node = &nodes[1];
     DO("CLUSTER FORGET %s", ids[0]);
     DO("CLUSTER ADDSLOTSRANGE 0 16383");
@@ -176,17 +176,18 @@ START_TEST(series_of_one_tag_work) {
     redisReply *reply = asked("HGET {patchmark}:series:s1-aaaaaaaaaaaaaaaa superseded_by");
     ck_assert_str_eq(reply->str, "s1-abcdefghijklmnop");
     freeReplyObject(reply);
-    ck_assert_uint_eq(sink.instance->line_count, 1); /* where the keys are */
+    ck_assert_uint_eq(sink.instance->line_count, 1); /* the node that has the keys */
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(names_without_a_common_tag_are_told) {
+START_TEST(names_without_a_common_tag_are_reported) {
     struct sink sink = SINK(0, {"stream", "events"});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
-    assert_lines(&sink, "(in a cluster the names of all keys need the same tag in braces)", NULL);
+    assert_lines(&sink, "(in a cluster the names of all keys must have the same tag in braces)",
+                 NULL);
     sink_close(&sink);
-    /* The list of hosts alone stops nothing. */
+    /* A list of hosts in another slot stops no event. */
     asked_node = &nodes[0];
     struct sink hosts = SINK(0, {"hosts", "{other}:hosts"});
     ck_assert_uint_eq(sink_publish(&hosts, 0, 3), 3);
@@ -198,10 +199,10 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, the_node_that_has_the_keys_is_found);
-    tcase_add_test(tcase, keys_that_move_are_followed);
+    tcase_add_test(tcase, keys_that_migrate_are_followed);
     tcase_add_test(tcase, a_node_that_fails_is_left_for_the_configured_one);
     tcase_add_test(tcase, series_of_one_tag_work);
-    tcase_add_test(tcase, names_without_a_common_tag_are_told);
+    tcase_add_test(tcase, names_without_a_common_tag_are_reported);
 }
 
 SUITE(redis_cluster_suite) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_follow.c - the redis plugin reads back what it and other hosts wrote.
+ * test_redis_follow.c - the redis plugin reads back the events of this host and others.
  */
 #define TESTS redis_follow
 #include "test_redis.h"
@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 static struct node node;
-static struct sink here, there; /* of two hosts */
+static struct sink here, there; /* this host and another one */
 static struct collector collector;
 
 static void setup(void) {
@@ -31,24 +31,25 @@ static int follow(void) {
     return plugin.follow(here.self, &collector.feed);
 }
 
-/* Follows until COUNT events came in all. */
+/* Follows until COUNT events arrived in all. */
 static void follow_until(size_t count) {
     int64_t deadline = milliseconds() + 30000;
 
     while (collector.count < count) {
         ck_assert_int_eq(follow(), 0);
-        ck_assert_msg(milliseconds() < deadline, "%zu events of %zu came", collector.count, count);
+        ck_assert_msg(milliseconds() < deadline, "%zu events of %zu arrived", collector.count,
+                      count);
     }
 }
 
-/* All that came are the events FIRST to FIRST + COUNT - 1. */
+/* Asserts that exactly the events FIRST to FIRST + COUNT - 1 arrived. */
 static void assert_received(size_t first, size_t count) {
     ck_assert_uint_eq(collector.count, count);
     for (size_t i = 0; i < count; i++)
         ck_assert_str_eq(collector.ids[i], test_events[first + i].id);
 }
 
-/* ---- what comes --------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------- */
 
 static struct patchmark_event received;
 static char received_json[64];
@@ -68,7 +69,7 @@ static bool keep(void *argument, const char *position, const struct patchmark_ev
     return true;
 }
 
-START_TEST(an_event_comes_back_as_it_was_given) {
+START_TEST(an_event_is_read_back_unchanged) {
     static const char json[] = "{\"subject\":\"100% \\\"x\\\" \xc3\xa9\"}\r\n\0end";
     struct patchmark_feed feed = {.newest = -1, .own = true, .receive = keep};
     test_events[0].json = json;
@@ -80,7 +81,7 @@ START_TEST(an_event_comes_back_as_it_was_given) {
 }
 END_TEST
 
-START_TEST(the_start_is_chosen) {
+START_TEST(the_feed_chooses_the_start) {
     static const struct {
         int64_t newest;
         size_t first;
@@ -99,7 +100,7 @@ START_TEST(the_start_is_chosen) {
 }
 END_TEST
 
-START_TEST(with_an_empty_stream_the_start_is_what_comes_first) {
+START_TEST(with_an_empty_stream_the_first_event_is_the_start) {
     collector_init(&collector, "", 0, true);
     ck_assert_int_eq(follow(), 0);
     ck_assert_str_eq(collector.feed.position, "0-0");
@@ -109,13 +110,13 @@ START_TEST(with_an_empty_stream_the_start_is_what_comes_first) {
 }
 END_TEST
 
-START_TEST(the_position_outlives_a_restart) {
+START_TEST(the_position_survives_a_restart) {
     char position[FEED_POSITION_SIZE];
     collector_init(&collector, "", -1, true);
     ck_assert_uint_eq(sink_publish(&there, 0, 5), 5);
     collector.most = 2;
     follow_until(2);
-    ck_assert_int_eq(follow(), 0); /* it wants no more, and that is no failure */
+    ck_assert_int_eq(follow(), 0); /* the feed takes no more, which is not an error */
     strcpy(position, collector.feed.position);
     sink_close(&here);
     here = sink_open(NULL);
@@ -125,7 +126,7 @@ START_TEST(the_position_outlives_a_restart) {
 }
 END_TEST
 
-START_TEST(a_position_of_something_else_is_none) {
+START_TEST(an_invalid_position_is_ignored) {
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     static const char *const positions[] = {"x", "1-", "-1", "1-1x", "1", "1-2-3", "$"};
     for (size_t i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
@@ -136,7 +137,7 @@ START_TEST(a_position_of_something_else_is_none) {
 }
 END_TEST
 
-START_TEST(entries_of_others_are_passed_over) {
+START_TEST(entries_of_other_programs_are_skipped) {
     const char *id = test_events[9].id;
     collector_init(&collector, "", -1, true);
     ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
@@ -155,7 +156,7 @@ START_TEST(entries_of_others_are_passed_over) {
 }
 END_TEST
 
-START_TEST(large_events_come_in_smaller_pieces) {
+START_TEST(large_events_are_read_in_smaller_batches) {
     enum { SIZE = 1 << 20, COUNT = 40 };
     char *json = malloc(SIZE);
     memset(json, 'x', SIZE);
@@ -176,18 +177,18 @@ END_TEST
 
 /* ---- hosts -------------------------------------------------------------------------------- */
 
-START_TEST(alone_it_reads_nothing_and_moves_on) {
+START_TEST(without_other_hosts_it_reads_nothing_and_moves_on) {
     ck_assert_uint_eq(sink_publish(&here, 0, 3), 3);
     collector_init(&collector, "", -1, false);
     int64_t start = milliseconds();
     ck_assert_int_eq(follow(), 0);
-    ck_assert_int_ge(milliseconds() - start, 500); /* it is called again and again */
+    ck_assert_int_ge(milliseconds() - start, 500); /* the core calls it in a loop */
     ck_assert_uint_eq(collector.count, 0);
     redisReply *last = asked("XREVRANGE " STREAM " + - COUNT 1");
     ck_assert_str_eq(collector.feed.position, last->element[0]->element[0]->str);
     freeReplyObject(last);
 
-    /* From now on another host writes too.  Our own may be left out, what is its may not. */
+    /* From here on another host writes too.  Its events must arrive; own events may be left out. */
     ck_assert_uint_eq(sink_publish(&here, 3, 1), 1);
     ck_assert_uint_eq(sink_publish(&there, 4, 2), 2);
     ck_assert_uint_eq(sink_publish(&here, 6, 1), 1);
@@ -199,7 +200,7 @@ START_TEST(alone_it_reads_nothing_and_moves_on) {
 }
 END_TEST
 
-START_TEST(what_others_gave_before_we_came_is_read) {
+START_TEST(earlier_events_of_other_hosts_are_read) {
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     ck_assert_uint_eq(sink_publish(&here, 3, 1), 1);
     collector_init(&collector, "", -1, false);
@@ -208,7 +209,7 @@ START_TEST(what_others_gave_before_we_came_is_read) {
 }
 END_TEST
 
-START_TEST(a_list_of_hosts_that_says_nothing_is_not_believed) {
+START_TEST(an_empty_or_unreadable_list_of_hosts_is_ignored) {
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     DO("DEL {patchmark}:hosts");
     collector_init(&collector, "", -1, false);
@@ -222,8 +223,8 @@ START_TEST(a_list_of_hosts_that_says_nothing_is_not_believed) {
 }
 END_TEST
 
-START_TEST(who_writes_is_in_the_list_of_hosts) {
-    DO("ZADD {patchmark}:hosts 1 gone.example.org"); /* silent since 1970 */
+START_TEST(hosts_that_write_are_in_the_list_of_hosts) {
+    DO("ZADD {patchmark}:hosts 1 gone.example.org"); /* last registered in 1970 */
     DO("ZADD {patchmark}:hosts %lld quiet.example.org", (long long)time(NULL) - 86400);
     ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
     redisReply *reply = asked("ZRANGE {patchmark}:hosts 0 -1 WITHSCORES");
@@ -243,24 +244,24 @@ START_TEST(a_list_of_hosts_that_cannot_be_written_stops_no_event) {
     ck_assert_uint_eq(sink_publish(&here, 6, 3), 3);
     ck_assert_uint_eq(sink_publish(&here, 9, 3), 3);
     assert_stream(0, 12);
-    assert_lines(&here, ": hosts: WRONGTYPE", "hosts works again, batches that failed: 2", NULL);
+    assert_lines(&here, ": hosts: WRONGTYPE", "hosts recovered, failed batches: 2", NULL);
     ck_assert_int_eq(here.instance->lines[0].level, PATCHMARK_WARNING);
 }
 END_TEST
 
-/* ---- trouble ------------------------------------------------------------------------------ */
+/* ---- failures ----------------------------------------------------------------------------- */
 
-START_TEST(entries_that_were_trimmed_are_told) {
+START_TEST(trimmed_entries_are_logged) {
     collector_init(&collector, "", -1, true);
     ck_assert_uint_eq(sink_publish(&there, 0, 10), 10);
     collector.most = 3;
     follow_until(3);
-    DO("XTRIM " STREAM " MAXLEN 8"); /* the third, which was read, is still there */
+    DO("XTRIM " STREAM " MAXLEN 8"); /* the third entry, the last that was read, remains */
     ck_assert_int_eq(follow(), 0);
     assert_lines(&here, NULL);
     DO("XTRIM " STREAM " MAXLEN 5");
     ck_assert_int_eq(follow(), 0);
-    ck_assert_int_eq(follow(), 0); /* told once */
+    ck_assert_int_eq(follow(), 0); /* logged once */
     assert_lines(&here, "the stream was trimmed: it begins at ", NULL);
     collector.most = SIZE_MAX;
     follow_until(8);
@@ -273,7 +274,7 @@ START_TEST(a_stream_that_ends_before_the_position_is_another_one) {
     collector_init(&collector, "", -1, true);
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     follow_until(3);
-    /* The server comes back with an old state, and a clock that is behind. */
+    /* The server restarts with an old state and a clock that is behind. */
     node_stop(&node);
     node_start(&node, "socket", 0, NULL);
     DO("XADD " STREAM " 1-1 hello world");
@@ -286,12 +287,13 @@ START_TEST(a_stream_that_ends_before_the_position_is_another_one) {
     const struct fake_line *line = &here.instance->lines[here.instance->line_count - 1];
     bool found = false;
     for (size_t i = 0; i < here.instance->line_count; i++)
-        found |= strstr(here.instance->lines[i].text, "the stream ends at 1-2, before ") != NULL;
+        found |= strstr(here.instance->lines[i].text,
+                        "the stream ends at 1-2, before the last entry that was read, ") != NULL;
     ck_assert_msg(found, "%s", line->text);
 }
 END_TEST
 
-START_TEST(a_stream_that_is_none_is_waited_for) {
+START_TEST(a_key_of_another_type_is_retried) {
     DO("SET " STREAM " x");
     collector_init(&collector, "", -1, true);
     ck_assert_int_eq(follow(), -1);
@@ -299,12 +301,12 @@ START_TEST(a_stream_that_is_none_is_waited_for) {
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     follow_until(3);
-    assert_lines(&here, ": follow: WRONGTYPE", "follow works again, tries that failed: 2", NULL);
+    assert_lines(&here, ": follow: WRONGTYPE", "follow recovered, failed attempts: 2", NULL);
     ck_assert_int_eq(here.instance->lines[0].level, PATCHMARK_ERROR);
 }
 END_TEST
 
-START_TEST(a_server_that_is_away_is_waited_for) {
+START_TEST(a_server_that_is_down_is_retried) {
     collector_init(&collector, "", -1, true);
     node_stop(&node);
     ck_assert_int_eq(follow(), -1);
@@ -312,12 +314,11 @@ START_TEST(a_server_that_is_away_is_waited_for) {
     node_start(&node, "socket", 0, NULL);
     ck_assert_uint_eq(sink_publish(&there, 0, 3), 3);
     follow_until(3);
-    assert_lines(&here, ": follow: connect: No such file", "works again, tries that failed: 2",
-                 NULL);
+    assert_lines(&here, ": follow: connect: No such file", "recovered, failed attempts: 2", NULL);
 }
 END_TEST
 
-START_TEST(it_can_be_switched_off) {
+START_TEST(following_can_be_disabled) {
     struct sink off = sink_open((struct fake_value[]){{"follow", "false"}, {0}});
     collector_init(&collector, "", -1, true);
     ck_assert_int_eq(plugin.follow(off.self, &collector.feed), 1);
@@ -333,7 +334,7 @@ static void *publish_all(void *argument) {
     return &here;
 }
 
-START_TEST(publishing_goes_on_meanwhile) {
+START_TEST(publishing_works_at_the_same_time) {
     pthread_t thread;
     void *all = NULL;
     collector_init(&collector, "", -1, true);
@@ -348,24 +349,24 @@ END_TEST
 /* ------------------------------------------------------------------------------------------- */
 
 static void add_tests(TCase *tcase) {
-    tcase_add_test(tcase, an_event_comes_back_as_it_was_given);
-    tcase_add_test(tcase, the_start_is_chosen);
-    tcase_add_test(tcase, with_an_empty_stream_the_start_is_what_comes_first);
-    tcase_add_test(tcase, the_position_outlives_a_restart);
-    tcase_add_test(tcase, a_position_of_something_else_is_none);
-    tcase_add_test(tcase, entries_of_others_are_passed_over);
-    tcase_add_test(tcase, large_events_come_in_smaller_pieces);
-    tcase_add_test(tcase, alone_it_reads_nothing_and_moves_on);
-    tcase_add_test(tcase, what_others_gave_before_we_came_is_read);
-    tcase_add_test(tcase, a_list_of_hosts_that_says_nothing_is_not_believed);
-    tcase_add_test(tcase, who_writes_is_in_the_list_of_hosts);
+    tcase_add_test(tcase, an_event_is_read_back_unchanged);
+    tcase_add_test(tcase, the_feed_chooses_the_start);
+    tcase_add_test(tcase, with_an_empty_stream_the_first_event_is_the_start);
+    tcase_add_test(tcase, the_position_survives_a_restart);
+    tcase_add_test(tcase, an_invalid_position_is_ignored);
+    tcase_add_test(tcase, entries_of_other_programs_are_skipped);
+    tcase_add_test(tcase, large_events_are_read_in_smaller_batches);
+    tcase_add_test(tcase, without_other_hosts_it_reads_nothing_and_moves_on);
+    tcase_add_test(tcase, earlier_events_of_other_hosts_are_read);
+    tcase_add_test(tcase, an_empty_or_unreadable_list_of_hosts_is_ignored);
+    tcase_add_test(tcase, hosts_that_write_are_in_the_list_of_hosts);
     tcase_add_test(tcase, a_list_of_hosts_that_cannot_be_written_stops_no_event);
-    tcase_add_test(tcase, entries_that_were_trimmed_are_told);
+    tcase_add_test(tcase, trimmed_entries_are_logged);
     tcase_add_test(tcase, a_stream_that_ends_before_the_position_is_another_one);
-    tcase_add_test(tcase, a_stream_that_is_none_is_waited_for);
-    tcase_add_test(tcase, a_server_that_is_away_is_waited_for);
-    tcase_add_test(tcase, it_can_be_switched_off);
-    tcase_add_test(tcase, publishing_goes_on_meanwhile);
+    tcase_add_test(tcase, a_key_of_another_type_is_retried);
+    tcase_add_test(tcase, a_server_that_is_down_is_retried);
+    tcase_add_test(tcase, following_can_be_disabled);
+    tcase_add_test(tcase, publishing_works_at_the_same_time);
 }
 
 SUITE(redis_follow_suite) {

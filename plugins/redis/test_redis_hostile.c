@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_hostile.c - the redis plugin with a server that is broken, hostile or no Redis.
+ * test_redis_hostile.c - the redis plugin with a server that is broken, hostile or not a Redis.
  */
 #define TESTS redis_hostile
 #include "test_redis.h"
@@ -10,16 +10,16 @@
 #include <dlfcn.h>
 #include <netdb.h>
 
-/* ---- answers ------------------------------------------------------------------------------ */
+/* ---- replies ------------------------------------------------------------------------------ */
 
-struct answer_case {
-    const char *bytes; /* all that the server says */
+struct reply_case {
+    const char *bytes; /* everything that the server sends */
     enum manner manner;
-    size_t delivered; /* of three events */
-    const char *line; /* part of the one log line; NULL: none */
+    size_t delivered; /* how many of three events */
+    const char *line; /* part of the only log line; NULL if none */
 };
 
-/* The server may take a while to hang up; a connection that has not ended yet is a good one. */
+/* Waits until the server has closed the connection; before that, the connection would be used. */
 static void end_wait(const struct sink *sink) {
     const struct redis *redis = sink->self;
 
@@ -27,9 +27,9 @@ static void end_wait(const struct sink *sink) {
         ck_assert(connection_readable(&redis->connection, 10000));
 }
 
-/* Publishes twice, as the second call must not log what the first one did.  TIMEOUT is long where
- * it is not what is tested: the machine may be busy. */
-static void check_answers(const struct answer_case *cases, size_t count, const char *timeout) {
+/* Publishes twice, because the second call must not repeat the log line.  TIMEOUT is long unless
+ * the timeout is tested, because the machine may be busy. */
+static void check_replies(const struct reply_case *cases, size_t count, const char *timeout) {
     for (size_t i = 0; i < count; i++) {
         server_on_socket(cases[i].bytes, cases[i].manner);
         struct sink sink = sink_open((struct fake_value[]){{"timeout", timeout}, {0}});
@@ -49,14 +49,14 @@ static void check_answers(const struct answer_case *cases, size_t count, const c
 }
 
 START_TEST(errors_are_logged_once_with_their_text) {
-    static const struct answer_case cases[] = {
+    static const struct reply_case cases[] = {
         {"-LOADING Redis is loading the dataset in memory\r\n", STAYS, 0,
-         ": LOADING Redis is loading the dataset in memory; the events wait"},
+         ": LOADING Redis is loading the dataset in memory; events wait in the outbox"},
         {"-NOAUTH Authentication required.\r\n", STAYS, 0, ": NOAUTH Authentication required."},
         {"-ERR max number of clients reached\r\n", HANGS_UP, 0, "max number of clients"},
         {"-DENIED Redis is running in protected mode\r\n", HANGS_UP, 0, ": DENIED "},
-        {"-\r\n", STAYS, 0, ": ; the events wait"},
-        /* To follow it is right, wherever it leads; nobody is there. */
+        {"-\r\n", STAYS, 0, ": ; events wait in the outbox"},
+        /* The redirection is followed; nothing listens at that address. */
         {SCRIPT_LOADED "-MOVED 3999 127.0.0.1:1\r\n:1\r\n", STAYS, 0,
          ": connect: Connection refused (at 127.0.0.1:1)"},
         {SCRIPT_LOADED "-MOVED 3999\r\n", STAYS, 0, ": MOVED 3999; "},
@@ -69,60 +69,60 @@ START_TEST(errors_are_logged_once_with_their_text) {
         {SCRIPT_LOADED "-READONLY You can't write\r\n", STAYS, 0, ": READONLY "},
         {SCRIPT_LOADED "-OOM command not allowed\r\n", STAYS, 0, ": OOM "},
         {SCRIPT_LOADED "-NOPERM no permission\r\n", STAYS, 0, ": NOPERM "},
-        /* A script that is lost again and again must not keep us for ever. */
+        /* A script that is lost repeatedly must not cause an endless loop. */
         {SCRIPT_LOADED "-NOSCRIPT No matching script.\r\n", STAYS, 0, ": NOSCRIPT "},
-        /* The count stops at the error, whatever follows. */
+        /* Only events before the error count. */
         {SCRIPT_LOADED ANSWER(2, "-OOM full"), STAYS, 2, ": OOM full; "},
         {SCRIPT_LOADED ANSWER(0, "-OOM full") ANSWER(3, NONE), STAYS, 0, ": OOM full; "},
     };
-    check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
+    check_replies(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
 END_TEST
 
-START_TEST(answers_of_a_wrong_kind_end_the_connection) {
-    static const struct answer_case cases[] = {
-        /* to SCRIPT LOAD */
-        {"+OK\r\n+OK\r\n+OK\r\n+OK\r\n", STAYS, 0, "unexpected answer"},
-        {":40\r\n", STAYS, 0, "unexpected answer"},
-        {"$-1\r\n", STAYS, 0, "unexpected answer"},
-        {"$39\r\n012345678901234567890123456789012345678\r\n", STAYS, 0, "unexpected answer"},
-        {"$0\r\n\r\n", STAYS, 0, "unexpected answer"},
+START_TEST(unexpected_replies_close_the_connection) {
+    static const struct reply_case cases[] = {
+        /* replies to SCRIPT LOAD */
+        {"+OK\r\n+OK\r\n+OK\r\n+OK\r\n", STAYS, 0, "unexpected reply"},
+        {":40\r\n", STAYS, 0, "unexpected reply"},
+        {"$-1\r\n", STAYS, 0, "unexpected reply"},
+        {"$39\r\n012345678901234567890123456789012345678\r\n", STAYS, 0, "unexpected reply"},
+        {"$0\r\n\r\n", STAYS, 0, "unexpected reply"},
         {"*0\r\n", STAYS, 0, "unexpected type"},
-        /* to the script */
-        {SCRIPT_LOADED ANSWER(4, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(-1, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(9223372036854775807, NONE), STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(2, NONE), STAYS, 2, "unexpected answer"},
-        {SCRIPT_LOADED ANSWER(2, ":1"), STAYS, 2, "unexpected answer"},
-        {SCRIPT_LOADED ":3\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*0\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*-1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*3\r\n:3\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n$-1\r\n$-1\r\n:1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n*0\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "$1\r\n1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "$-1\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "+OK\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "+UNPUBLISHED\r\n", STAYS, 0, "unexpected answer"},
-        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected answer"},
-        /* RESP3, which nobody asked for */
+        /* replies of the script */
+        {SCRIPT_LOADED ANSWER(4, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(-1, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(9223372036854775807, NONE), STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(2, NONE), STAYS, 2, "unexpected reply"},
+        {SCRIPT_LOADED ANSWER(2, ":1"), STAYS, 2, "unexpected reply"},
+        {SCRIPT_LOADED ":3\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*0\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*-1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*3\r\n:3\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n$-1\r\n$-1\r\n:1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n$-1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n*0\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "$1\r\n1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "$-1\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "+OK\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "+UNPUBLISHED\r\n", STAYS, 0, "unexpected reply"},
+        {SCRIPT_LOADED "*1\r\n:1\r\n", STAYS, 0, "unexpected reply"},
+        /* RESP3, which was not requested */
         {SCRIPT_LOADED "_\r\n", STAYS, 0, "unexpected type"},
         {SCRIPT_LOADED "#t\r\n", STAYS, 0, "unexpected type"},
         {SCRIPT_LOADED ">2\r\n+a\r\n+b\r\n", STAYS, 0, "unexpected type"},
-        /* no Redis at all */
+        /* not a Redis */
         {"HTTP/1.1 400 Bad Request\r\n\r\n", HANGS_UP, 0, "unexpected type"},
         {"220 mail.example.org ESMTP\r\n", STAYS, 0, "unexpected type"},
         {"\r\n", STAYS, 0, "unexpected type"},
-        {":one\r\n", HANGS_UP, 0, "un"}, /* hiredis 0.14 reads 0, 1.x refuses it */
+        {":one\r\n", HANGS_UP, 0, "un"}, /* hiredis 0.14 reads 0, 1.x rejects it */
         {"$x\r\n", HANGS_UP, 0, "un"},
     };
-    check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
+    check_replies(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
 END_TEST
 
 START_TEST(sizes_do_not_make_us_allocate) {
-    static const struct answer_case cases[] = {
+    static const struct reply_case cases[] = {
         {"$536870912\r\n", FLOODS, 0, "unexpected size"},
         {SCRIPT_LOADED "*4\r\n:3\r\n$536870912\r\n", FLOODS, 0, "unexpected size"},
         {"+", FLOODS, 0, "unexpected size"},
@@ -133,36 +133,37 @@ START_TEST(sizes_do_not_make_us_allocate) {
         {SCRIPT_LOADED "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", FLOODS, 0,
          "unexpected size"},
     };
-    check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
+    check_replies(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
 END_TEST
 
-START_TEST(a_connection_that_ends_counts_what_was_answered) {
-    static const struct answer_case cases[] = {
+START_TEST(events_before_a_lost_connection_count) {
+    static const struct reply_case cases[] = {
         {"", HANGS_UP, 0, "lost connection: "},
         {"$40\r\n01234", HANGS_UP, 0, "lost connection: "},
         {SCRIPT_LOADED, HANGS_UP, 0, "lost connection: "},
         {SCRIPT_LOADED "*4\r\n:3\r\n$-1\r\n:1\r\n:", HANGS_UP, 0, "lost connection: "},
         {SCRIPT_LOADED ANSWER(3, NONE), HANGS_UP, 3, NULL},
     };
-    check_answers(cases, sizeof(cases) / sizeof(cases[0]), "10s");
+    check_replies(cases, sizeof(cases) / sizeof(cases[0]), "10s");
 }
 END_TEST
 
 START_TEST(silence_ends_with_the_timeout) {
-    static const struct answer_case cases[] = {
-        {"", STAYS, 0, "timeout: no answer within 1000 ms"},
+    static const struct reply_case cases[] = {
+        {"", STAYS, 0, "timeout: no reply within 1000 ms"},
         {SCRIPT_LOADED "*4\r\n:3\r\n", STAYS, 0, "timeout: "},
-        /* Time counts for the whole exchange: a byte now and then does not buy more. */
+        /* The timeout is for the whole exchange: single bytes do not extend it. */
         {"+", TRICKLES, 0, "timeout: "},
         {SCRIPT_LOADED "+", TRICKLES, 0, "timeout: "},
     };
-    check_answers(cases, sizeof(cases) / sizeof(cases[0]), "1s");
+    check_replies(cases, sizeof(cases) / sizeof(cases[0]), "1s");
 }
 END_TEST
 
-START_TEST(answers_nobody_asked_for_do_not_count_for_the_next_batch) {
-    /* A call is answered three times: the last two are not for the batch that comes then. */
+START_TEST(extra_replies_do_not_count_for_the_next_batch) {
+    /* The server sends three replies to one call; the last two must not count for the next batch.
+     */
     server_on_socket(SCRIPT_LOADED ANSWER(3, NONE) ANSWER(3, NONE) "-OOM full\r\n", STAYS);
     struct sink sink = sink_open(NULL);
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
@@ -179,7 +180,7 @@ START_TEST(a_password_is_never_logged) {
                      STAYS);
     struct sink sink = sink_open((struct fake_value[]){{"password_file", path}, {0}});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
-    assert_lines(&sink, "AUTH was refused", NULL);
+    assert_lines(&sink, "AUTH was rejected", NULL);
     ck_assert_ptr_null(strstr(sink.instance->lines[0].text, "swordfish"));
     sink_close(&sink);
 }
@@ -207,9 +208,9 @@ START_TEST(a_broken_pipe_is_a_lost_connection) {
     redisContext *redis = redisConnectFd(ends[0]);
     redis->flags &= ~REDIS_BLOCK;
     connection_adopt(&connection, redis);
-    shutdown(ends[0], SHUT_WR); /* nothing to read comes first then */
+    shutdown(ends[0], SHUT_WR); /* there is nothing to read first */
     connection_send(&connection, "PING");
-    ck_assert_ptr_null(connection_answer(&connection, milliseconds() + 10000));
+    ck_assert_ptr_null(connection_read_reply(&connection, milliseconds() + 10000));
     ck_assert_str_eq(connection.reason, "lost connection: Broken pipe");
     ck_assert_ptr_null(connection.redis);
     connection_close(&connection);
@@ -219,7 +220,7 @@ END_TEST
 
 /* ---- servers by name ---------------------------------------------------------------------- */
 
-/* A listener on a port that was free; -1: the family is not there. */
+/* Returns a listener on a free port; -1 if the machine does not support FAMILY. */
 static int listener_on(int family, int *port) {
     struct sockaddr_in inet = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct sockaddr_in6 inet6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -250,7 +251,7 @@ START_TEST(servers_on_the_network_are_reached) {
         char name[64];
         int port = 0, listener = listener_on(cases[i].family, &port);
         if (listener < 0 && cases[i].family == AF_INET6)
-            continue; /* a machine without IPv6 */
+            continue; /* the machine has no IPv6 */
         ck_assert_int_ge(listener, 0);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -266,12 +267,12 @@ START_TEST(servers_on_the_network_are_reached) {
 }
 END_TEST
 
-START_TEST(a_name_that_is_not_known_is_an_error_for_later) {
-    /* A resolver may take its time to say so: it is not waited for any longer than anything. */
+START_TEST(an_unknown_name_is_an_error_of_the_batch) {
+    /* The resolver may be slow; the timeout limits the wait for it too. */
     struct sink sink = sink_open(
         (struct fake_value[]){{"server", "inet:6379@redis.invalid"}, {"timeout", "1s"}, {0}});
     int64_t start = milliseconds();
-    for (int i = 0; i < 6; i++) /* more than may be in work at once */
+    for (int i = 0; i < 6; i++) /* more than MAX_LOOKUPS */
         ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     ck_assert_int_lt(milliseconds() - start, 15000);
     assert_lines(&sink, "name: redis.invalid: ", NULL);
@@ -279,7 +280,7 @@ START_TEST(a_name_that_is_not_known_is_an_error_for_later) {
 }
 END_TEST
 
-/* Stands before that of the C library: for one name, the resolver hangs. */
+/* Replaces getaddrinfo of the C library: the resolver hangs for one name. */
 int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
                 struct addrinfo **addresses) {
     int (*original)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
@@ -290,20 +291,20 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
     return original(host, port, hints, addresses);
 }
 
-START_TEST(a_resolver_that_hangs_is_not_waited_for) {
+START_TEST(a_resolver_that_hangs_is_abandoned) {
     struct sink sink = sink_open(
         (struct fake_value[]){{"server", "inet:6379@hangs.invalid"}, {"timeout", "1s"}, {0}});
     int64_t start = milliseconds();
     for (int i = 0; i < 4; i++)
         ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     ck_assert_int_ge(milliseconds() - start, 4000);
-    for (int i = 0; i < 20; i++) /* threads that wait for it do not become more and more */
+    for (int i = 0; i < 20; i++) /* the number of threads that wait is limited */
         ck_assert_uint_eq(sink_publish(&sink, 0, 2), 0);
     ck_assert_int_lt(milliseconds() - start, 15000);
     assert_lines(&sink, "name: hangs.invalid: Temporary failure in name resolution", NULL);
     sink_close(&sink);
 
-    int port = 0, listener = listener_on(AF_INET, &port); /* addresses are reached all the same */
+    int port = 0, listener = listener_on(AF_INET, &port); /* addresses still work */
     char name[64];
     snprintf(name, sizeof(name), "inet:%d@127.0.0.1", port);
     server_start(listener, SCRIPT_LOADED ANSWER(2, NONE), STAYS);
@@ -314,8 +315,8 @@ START_TEST(a_resolver_that_hangs_is_not_waited_for) {
 }
 END_TEST
 
-START_TEST(redirections_end) {
-    /* Whoever is asked, it is another one. */
+START_TEST(redirections_are_limited) {
+    /* Each server redirects to another one. */
     char name[64], bytes[128], line[64];
     int port = 0, listener = listener_on(AF_INET, &port);
     ck_assert_int_ge(listener, 0);
@@ -331,9 +332,9 @@ START_TEST(redirections_end) {
 }
 END_TEST
 
-START_TEST(a_port_without_server_is_an_error_for_later) {
+START_TEST(a_port_without_server_is_an_error_of_the_batch) {
     char name[64];
-    int port = 0, listener = listener_on(AF_INET, &port); /* bound, and nobody listens */
+    int port = 0, listener = listener_on(AF_INET, &port); /* bound, but not listening */
     ck_assert_int_ge(listener, 0);
     snprintf(name, sizeof(name), "inet:%d@127.0.0.1", port);
     struct sink sink = sink_open((struct fake_value[]){{"server", name}, {0}});
@@ -348,19 +349,19 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, errors_are_logged_once_with_their_text);
-    tcase_add_test(tcase, answers_of_a_wrong_kind_end_the_connection);
+    tcase_add_test(tcase, unexpected_replies_close_the_connection);
     tcase_add_test(tcase, sizes_do_not_make_us_allocate);
-    tcase_add_test(tcase, a_connection_that_ends_counts_what_was_answered);
+    tcase_add_test(tcase, events_before_a_lost_connection_count);
     tcase_add_test(tcase, silence_ends_with_the_timeout);
-    tcase_add_test(tcase, answers_nobody_asked_for_do_not_count_for_the_next_batch);
+    tcase_add_test(tcase, extra_replies_do_not_count_for_the_next_batch);
     tcase_add_test(tcase, a_password_is_never_logged);
     tcase_add_test(tcase, more_than_a_batch_is_cut);
     tcase_add_test(tcase, a_broken_pipe_is_a_lost_connection);
     tcase_add_test(tcase, servers_on_the_network_are_reached);
-    tcase_add_test(tcase, a_name_that_is_not_known_is_an_error_for_later);
-    tcase_add_test(tcase, a_resolver_that_hangs_is_not_waited_for);
-    tcase_add_test(tcase, redirections_end);
-    tcase_add_test(tcase, a_port_without_server_is_an_error_for_later);
+    tcase_add_test(tcase, an_unknown_name_is_an_error_of_the_batch);
+    tcase_add_test(tcase, a_resolver_that_hangs_is_abandoned);
+    tcase_add_test(tcase, redirections_are_limited);
+    tcase_add_test(tcase, a_port_without_server_is_an_error_of_the_batch);
 }
 
 SUITE(redis_hostile_suite) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_sentinel.c - the redis plugin with two Redis servers and a Sentinel that decides which
- * of them is the master.
+ * test_redis_sentinel.c - the redis plugin with two Redis servers and a Sentinel that chooses the
+ * master.
  */
 #define TESTS redis_sentinel
 #include "test_redis.h"
@@ -33,7 +33,8 @@ static void sentinel_start(void) {
     snprintf(sentinels, sizeof(sentinels), "inet:%d@127.0.0.1", sentinel.port);
 }
 
-/* Whether INFO says LINE.  Sentinel ends all connections to a server that it demotes. */
+/* Returns true if INFO has LINE.  Reconnects, because Sentinel closes all connections to a server
+ * that it demotes. */
 static bool info_is(struct node *node, const char *section, const char *line) {
     if (node->control->err) {
         redisFree(node->control);
@@ -47,7 +48,7 @@ static bool info_is(struct node *node, const char *section, const char *line) {
     return is;
 }
 
-/* The one that Sentinel names, when it says of itself that it is one; NULL: not now. */
+/* Returns the node that Sentinel names, if its role is master; NULL otherwise. */
 static struct node *master(void) {
     redisReply *reply = redisCommand(sentinel.control, "SENTINEL get-master-addr-by-name lamp");
     int port = reply && reply->elements == 2 ? atoi(reply->element[1]->str) : 0;
@@ -61,7 +62,7 @@ static struct node *master(void) {
     return NULL;
 }
 
-/* Waits until NEW is the master and the other one follows it, and Sentinel knows. */
+/* Waits until NEW is the master, the other node is its replica, and Sentinel reports both. */
 static void wait_pair(const struct node *new) {
     int64_t deadline = milliseconds() + 40000;
 
@@ -112,24 +113,25 @@ static void deliver(struct sink *sink, size_t first, size_t count) {
 
 #define SINK(...) sink_open((struct fake_value[]){{"master", "lamp"}, __VA_ARGS__, {0}})
 
-/* ---- finding it --------------------------------------------------------------------------- */
+/* ---- finding the master ------------------------------------------------------------------- */
 
 START_TEST(the_master_is_found_through_any_sentinel) {
     char list[300], where[64];
-    int nobody = free_port();
-    /* One that is away; one that is no Sentinel; ours. */
+    int unused = free_port();
+    /* One that is down, one that is not a Sentinel, and the right one. */
     snprintf(list, sizeof(list), "inet:%d@127.0.0.1 redis://127.0.0.1:%d redis://127.0.0.1:%d",
-             nobody, nodes[0].port, sentinel.port);
+             unused, nodes[0].port, sentinel.port);
     struct sink sink = SINK({"sentinels", list});
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     assert_stream(0, 3);
-    snprintf(where, sizeof(where), "master lamp: it is at 127.0.0.1:%d", nodes[0].port);
+    snprintf(where, sizeof(where), "master lamp: connected to the master at 127.0.0.1:%d",
+             nodes[0].port);
     assert_lines(&sink, where, NULL);
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(what_no_sentinel_knows_is_waited_for) {
+START_TEST(an_unknown_master_is_retried) {
     char list[64];
     snprintf(list, sizeof(list), "inet:%d@127.0.0.1", free_port());
     struct sink away = SINK({"sentinels", list});
@@ -140,13 +142,13 @@ START_TEST(what_no_sentinel_knows_is_waited_for) {
         sink_open((struct fake_value[]){{"master", "light"}, {"sentinels", sentinels}, {0}});
     ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
     ck_assert_uint_eq(sink_publish(&unknown, 0, 3), 0);
-    assert_lines(&unknown, "sentinel: it does not know the master light", NULL);
+    assert_lines(&unknown, "sentinel: it has no master with the name light", NULL);
     sink_close(&unknown);
 }
 END_TEST
 
-START_TEST(a_master_that_is_none_is_not_written_to) {
-    /* Sentinel sleeps and answers nothing; then it names a server that says it is a replica. */
+START_TEST(a_replica_that_sentinel_names_is_not_written_to) {
+    /* First Sentinel does not reply; then it names a server that is a replica. */
     struct sink late = SINK({"sentinels", sentinels}, {"timeout", "1s"});
     kill(sentinel.pid, SIGSTOP);
     ck_assert_uint_eq(sink_publish(&late, 0, 3), 0);
@@ -158,12 +160,13 @@ START_TEST(a_master_that_is_none_is_not_written_to) {
     struct redis *redis = sink.self;
     freeReplyObject(redisCommand(nodes[0].control, "REPLICAOF 127.0.0.1 1"));
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 0);
-    ck_assert_ptr_nonnull(strstr(redis->connection.reason, "ROLE: the server is a slave"));
+    ck_assert_ptr_nonnull(
+        strstr(redis->connection.reason, "ROLE: the server is a slave, not a master"));
     sink_close(&sink);
 }
 END_TEST
 
-START_TEST(sentinels_may_want_a_password) {
+START_TEST(sentinels_may_require_a_password) {
     char path[sizeof(test_socket)];
     password_file(path, "secret\n", 0600);
     freeReplyObject(redisCommand(sentinel.control, "ACL SETUSER default resetpass >secret"));
@@ -179,13 +182,14 @@ END_TEST
 
 /* ---- failover ----------------------------------------------------------------------------- */
 
-/* As an operator does; Sentinel needs a while to know that the replica is a good one. */
+/* Requests a failover, as an operator does.  Sentinel accepts it only when it has found the
+ * replica. */
 static void failover(void) {
     int64_t deadline = milliseconds() + 20000;
     bool begun = false;
 
     while (!begun) {
-        ck_assert_msg(milliseconds() < deadline, "Sentinel begins no failover");
+        ck_assert_msg(milliseconds() < deadline, "Sentinel does not begin a failover");
         redisReply *reply = redisCommand(sentinel.control, "SENTINEL FAILOVER lamp");
         ck_assert_ptr_nonnull(reply);
         begun = reply->type == REDIS_REPLY_STATUS;
@@ -196,49 +200,51 @@ static void failover(void) {
 
 static struct collector collector;
 
-/* Reads back all that is there now. */
+/* Reads back all events, up to the id LAST. */
 static void follow(struct sink *sink, const char *last) {
     int64_t deadline = milliseconds() + 20000;
 
     while (collector.count == 0 || strcmp(collector.ids[collector.count - 1], last) != 0) {
         plugin.follow(sink->self, &collector.feed);
-        ck_assert_msg(milliseconds() < deadline, "%zu came, not %s", collector.count, last);
+        ck_assert_msg(milliseconds() < deadline, "%zu events arrived, but not %s", collector.count,
+                      last);
     }
 }
 
-/* What was on a master that lost it came twice, at least. */
-static void assert_all_came(size_t count) {
+/* Asserts that each of COUNT events was read back at least once.  Those that a master lost arrive
+ * twice. */
+static void assert_all_arrived(size_t count) {
     for (size_t i = 0; i < count; i++) {
-        bool came = false;
-        for (size_t j = 0; j < collector.count && !came; j++)
-            came = strcmp(collector.ids[j], test_events[i].id) == 0;
-        ck_assert_msg(came, "event %zu was not read back", i);
+        bool arrived = false;
+        for (size_t j = 0; j < collector.count && !arrived; j++)
+            arrived = strcmp(collector.ids[j], test_events[i].id) == 0;
+        ck_assert_msg(arrived, "event %zu was not read back", i);
     }
 }
 
-START_TEST(nothing_is_lost_and_nothing_is_there_twice) {
+START_TEST(a_failover_loses_and_duplicates_nothing) {
     struct sink sink = SINK({"sentinels", sentinels}, {"replicas", "1"}, {"timeout", "1s"});
     collector_init(&collector, "", -1, true);
     deliver(&sink, 0, 300);
     follow(&sink, test_events[299].id);
-    /* An operator changes the master.  The old one does not know for some seconds. */
+    /* An operator changes the master.  The old one learns it after some seconds. */
     failover();
     deliver(&sink, 300, 300);
     wait_pair(&nodes[1]);
     assert_stream(0, 600);
     follow(&sink, test_events[599].id);
-    /* The master dies in the middle. */
+    /* The master is killed during delivery. */
     deliver(&sink, 600, 100);
     kill(nodes[1].pid, SIGKILL);
     waitpid(nodes[1].pid, NULL, 0);
     nodes[1].pid = 0;
     while (!master()) {
-        /* No replica is left, so none of these counts. */
+        /* No replica is left, so none of these is delivered. */
         ck_assert_uint_eq(sink_publish(&sink, 700, 20), 0);
         poll(NULL, 0, 20);
     }
     ck_assert_uint_eq(sink_publish(&sink, 700, 20), 0);
-    /* It comes back empty. */
+    /* It restarts empty. */
     char port[16];
     snprintf(port, sizeof(port), "%d", nodes[0].port);
     redisFree(nodes[1].control);
@@ -248,25 +254,25 @@ START_TEST(nothing_is_lost_and_nothing_is_there_twice) {
     wait_pair(&nodes[0]);
     assert_stream(0, 1000);
     follow(&sink, test_events[999].id);
-    assert_all_came(1000);
+    assert_all_arrived(1000);
     sink_close(&sink);
 }
 END_TEST
 
 START_TEST(a_batch_that_no_replica_has_is_not_delivered) {
     struct sink sink = SINK({"sentinels", sentinels}, {"replicas", "1"}, {"timeout", "1s"},
-                            {"hosts", ""}); /* whose list is written to as well */
+                            {"hosts", ""}); /* without hosts, whose registration is also a write */
     ck_assert_uint_eq(sink_publish(&sink, 0, 3), 3);
     kill(nodes[1].pid, SIGSTOP);
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
-    /* Offered again, nothing is written any more; that must not pass for being replicated. */
+    /* Offered again, the batch writes nothing; this must not count as replicated. */
     ck_assert_uint_eq(sink_publish(&sink, 3, 3), 0);
     kill(nodes[1].pid, SIGCONT);
     deliver(&sink, 3, 3);
     asked_node = &nodes[0];
     assert_stream(0, 6);
     ck_assert_ptr_nonnull(
-        strstr(sink.instance->lines[1].text, "replicas: 0 of 1 had it within 1000 ms"));
+        strstr(sink.instance->lines[1].text, "replicas: 0 of 1 received the batch within 1000 ms"));
     sink_close(&sink);
 }
 END_TEST
@@ -275,10 +281,10 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, the_master_is_found_through_any_sentinel);
-    tcase_add_test(tcase, what_no_sentinel_knows_is_waited_for);
-    tcase_add_test(tcase, a_master_that_is_none_is_not_written_to);
-    tcase_add_test(tcase, sentinels_may_want_a_password);
-    tcase_add_test(tcase, nothing_is_lost_and_nothing_is_there_twice);
+    tcase_add_test(tcase, an_unknown_master_is_retried);
+    tcase_add_test(tcase, a_replica_that_sentinel_names_is_not_written_to);
+    tcase_add_test(tcase, sentinels_may_require_a_password);
+    tcase_add_test(tcase, a_failover_loses_and_duplicates_nothing);
     tcase_add_test(tcase, a_batch_that_no_replica_has_is_not_delivered);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_series.c - the state of a series in Redis: what each event makes of it, in any order.
+ * test_redis_series.c - the state of a series in Redis after events of each type, in any order.
  */
 #define TESTS redis_series
 #include "test_redis.h"
@@ -28,10 +28,10 @@ static void teardown(void) {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Gives an event of TYPE ("series.opened") whose JSON is LENGTH bytes of JSON. */
+/* Publishes an event of TYPE, such as "series.opened", with LENGTH bytes of JSON. */
 static void send_json(const char *type, const char *series, const char *json, size_t length) {
     static unsigned given;
-    static char id[33], full_type[64]; /* the test may give it again */
+    static char id[33], full_type[64]; /* static, because a test may publish the event again */
 
     snprintf(id, sizeof(id), "%032x", ++given);
     snprintf(full_type, sizeof(full_type), "patchmark.%s.v1", type);
@@ -43,7 +43,7 @@ static void send_json(const char *type, const char *series, const char *json, si
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
 }
 
-/* The same at TIME ("10:00"); DATA is its data's inside. */
+/* Publishes an event with TIME, such as "10:00"; DATA are the members of its object data. */
 static void send_event(const char *type, const char *series, const char *time, const char *data) {
     static char json[2048];
     int length = snprintf(json, sizeof(json),
@@ -55,7 +55,7 @@ static void send_event(const char *type, const char *series, const char *time, c
     send_json(type, series, json, (size_t)length);
 }
 
-/* A mail of a series of three, number PART. */
+/* Publishes message.seen for part PART of a series of three. */
 static void send_part(const char *series, int part, const char *time) {
     char data[512];
 
@@ -71,10 +71,10 @@ static void send_part(const char *series, int part, const char *time) {
 /* ---- hashes ------------------------------------------------------------------------------- */
 
 struct field {
-    const char *name, *value; /* NULL: it is not there */
+    const char *name, *value; /* NULL if the field must be absent */
 };
 
-/* These fields, and with ALL no others. */
+/* Asserts that the hash KEY has these fields and, if ALL, no others. */
 static void check_hash(const char *key, const struct field *fields, bool all) {
     size_t there = 0;
 
@@ -94,7 +94,7 @@ static void check_hash(const char *key, const struct field *fields, bool all) {
 #define HAS(key, ...) check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, false)
 #define IS(key, ...)  check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, true)
 
-START_TEST(a_cover_says_what_the_series_is) {
+START_TEST(a_cover_sets_the_fields_of_the_series) {
     send_part(V1, 0, "10:00");
     IS(KEY(V1), {"id", V1}, {"state", "open"}, {"version", "2"}, {"total", "3"}, {"topic", "t1-x"},
        {"title", "title of 0"}, {"title_part", "0"}, {"author", "ada0@example.org"},
@@ -114,20 +114,20 @@ START_TEST(parts_are_counted_once_whatever_their_order) {
         {"changed", "2026-05-07T10:03:00Z"});
     send_part(V1, 2, "10:02");
     HAS(KEY(V1), {"title", "title of 1"}, {"title_part", "1"}, {"have", "3"});
-    send_part(V1, 0, "10:04"); /* the cover may come last; it is no part */
+    send_part(V1, 0, "10:04"); /* the cover arrives last; it does not count as a part */
     HAS(KEY(V1), {"title", "title of 0"}, {"author", "ada0@example.org"}, {"have", "3"},
         {"cover", "0@example.org"}, {"state", "open"}, {"changed", "2026-05-07T10:04:00Z"});
-    /* Another mail with a number that is taken does not push the first away. */
+    /* Another mail with the same part number does not replace the first. */
     send_event("message.seen", V1, "10:05",
                "\"message_id\":\"evil@example.com\",\"title\":\"evil\",\"series\":{\"part\":2}");
     HAS(KEY(V1), {"part:2", "2@example.org"}, {"have", "3"}, {"title", "title of 0"});
 }
 END_TEST
 
-START_TEST(answers_and_other_events_make_no_hash) {
+START_TEST(replies_and_other_events_create_no_hash) {
     send_event("message.seen", V1, "10:00",
                "\"message_id\":\"a@b\",\"series\":{\"id\":\"" V1 "\"}");
-    /* A title may say anything. */
+    /* A title may contain anything. */
     send_event("message.seen", V1, "10:00",
                "\"title\":\"\\\"part\\\": \",\"series\":{\"id\":\"" V1 "\"}");
     send_event("message.seen", V1, "10:00", "\"part\":1");
@@ -140,9 +140,9 @@ START_TEST(answers_and_other_events_make_no_hash) {
 }
 END_TEST
 
-START_TEST(a_complete_series_knows_all_its_parts) {
+START_TEST(a_complete_series_has_all_its_parts) {
     send_part(V1, 1, "10:01");
-    /* Its other parts were seen by another host, or before Redis was there. */
+    /* Its other parts were seen by another host, or before Redis was used. */
     send_event(
         "series.completed", V1, "10:03",
         "\"message_id\":\"3@example.org\",\"title\":\"title of "
@@ -155,16 +155,17 @@ START_TEST(a_complete_series_knows_all_its_parts) {
 }
 END_TEST
 
-/* All that can be said of a series, in an order that is not that of the clock. */
+/* All types of events of a series, not in the order of their times. */
 START_TEST(the_state_never_goes_back) {
     static const struct {
-        const char *type, *state; /* what it is then */
+        const char *type, *state; /* the state after the event */
     } cases[] = {
         {"series.opened", "open"},         {"series.incomplete", "incomplete"},
         {"series.opened", "incomplete"},   {"message.seen", "incomplete"},
         {"series.completed", "complete"},  {"series.incomplete", "complete"},
         {"series.opened", "complete"},     {"message.seen", "complete"},
-        {"series.superseded", "complete"}, /* it supersedes: says nothing of itself */
+        {"series.superseded", "complete"}, /* this series supersedes another one; its own state
+                                              stays */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         send_event(cases[i].type, V1, "10:00",
@@ -183,7 +184,7 @@ START_TEST(the_state_never_goes_back) {
 }
 END_TEST
 
-START_TEST(an_incomplete_series_may_be_the_first_that_is_heard) {
+START_TEST(series_incomplete_may_be_the_first_event) {
     send_event("series.incomplete", V1, "12:00",
                "\"author\":\"ada@example.org\",\"title\":\"three lamps\",\"series\":{\"id\":\"" V1
                "\",\"topic\":\"t1-x\",\"version\":1,\"total\":3},"
@@ -208,18 +209,18 @@ START_TEST(a_newer_version_supersedes_the_older) {
 }
 END_TEST
 
-START_TEST(an_older_version_that_is_not_known_is_superseded_too) {
+START_TEST(an_unknown_older_version_is_superseded_too) {
     send_event("series.superseded", V2, "11:00",
                "\"series\":{\"supersedes\":\"" V1 "\",\"how\":\"link\"}");
     IS(KEY(V1), {"id", V1}, {"state", "superseded"}, {"superseded_by", V2},
        {"changed", "2026-05-07T11:00:00Z"});
     ck_assert_int_gt(number("TTL", KEY(V1)), 0);
-    send_part(V1, 1, "10:00"); /* its mail comes late */
+    send_part(V1, 1, "10:00"); /* its mail arrives late */
     HAS(KEY(V1), {"state", "superseded"}, {"title", "title of 1"}, {"have", "1"});
 }
 END_TEST
 
-START_TEST(an_alias_points_to_the_series_and_gives_it_its_parts) {
+START_TEST(an_alias_points_to_the_series_and_its_parts_are_copied) {
     send_part(V1, 1, "10:00");
     send_part(V2, 2, "10:01");
     send_part(V2, 1, "10:01");
@@ -234,11 +235,11 @@ START_TEST(an_alias_points_to_the_series_and_gives_it_its_parts) {
 }
 END_TEST
 
-START_TEST(ids_in_the_json_make_no_keys_of_others) {
+START_TEST(ids_in_the_json_create_no_foreign_keys) {
     send_event("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":\"x} {y\"}");
     send_event("series.superseded", V2, "11:00", "\"series\":{\"supersedes\":[1]}");
     send_event("series.superseded", V2, "11:00",
-               "\"series\":{\"supersedes\":\"" V2 "\"}"); /* itself */
+               "\"series\":{\"supersedes\":\"" V2 "\"}"); /* its own id */
     HAS(KEY(V2), {"state", "open"}, {"superseded_by", NULL});
     redisReply *keys = asked("KEYS {patchmark}:series:*");
     ck_assert_uint_eq(keys->elements, 1);
@@ -247,7 +248,7 @@ START_TEST(ids_in_the_json_make_no_keys_of_others) {
 }
 END_TEST
 
-START_TEST(a_repeat_changes_nothing) {
+START_TEST(a_duplicate_changes_nothing) {
     send_part(V1, 1, "10:00");
     DO("HSET %s state mark", KEY(V1));
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
@@ -272,7 +273,7 @@ START_TEST(each_change_renews_the_time_to_live) {
 }
 END_TEST
 
-START_TEST(without_a_name_there_are_no_hashes) {
+START_TEST(without_a_prefix_there_are_no_hashes) {
     sink_close(&sink);
     sink = sink_open((struct fake_value[]){{"series", ""}, {0}});
     send_part(V1, 1, "10:00");
@@ -296,7 +297,7 @@ struct given {
             "\"t" #number "\",\"part\":" #number ",\"version\":" #number ",\"total\":3}" \
     }
 
-/* Two versions and an alias, with all that can be said of them. */
+/* Creates the events of two versions and an alias, with all fields. */
 static const struct given posting[] = {
     PART(2, "10:02"),
     {"series.opened", V1, "10:02", "\"message_id\":\"2@example.org\",\"series\":{\"part\":2}"},
@@ -334,7 +335,7 @@ static void posting_make(void) {
     }
 }
 
-START_TEST(a_batch_makes_of_a_hash_what_its_events_make_one_by_one) {
+START_TEST(a_batch_has_the_same_result_as_single_events) {
     static const char *const keys[] = {KEY(V1), KEY(V2), KEY("s1-c")};
     redisReply *alone[3];
 
@@ -362,18 +363,18 @@ START_TEST(a_batch_makes_of_a_hash_what_its_events_make_one_by_one) {
 }
 END_TEST
 
-START_TEST(a_call_that_fails_in_the_middle_keeps_what_was_before) {
-    /* There is room for four more entries. */
+START_TEST(a_call_that_fails_in_the_middle_keeps_earlier_events) {
+    /* The memory is enough for four more entries. */
     DO("XADD " STREAM " 18446744073709551615-18446744073709551611 a b");
     posting_make();
     ck_assert_uint_eq(sink_publish(&sink, 0, POSTING), 4);
     ck_assert(seen(3));
-    ck_assert_msg(!seen(4), "it would be swallowed");
+    ck_assert_msg(!seen(4), "the event would be discarded as a duplicate");
     ck_assert(!seen(5));
     HAS(KEY(V1), {"have", "2"}, {"part:2", "2@example.org"}, {"part:3", "3@example.org"},
         {"cover", NULL}, {"changed", "2026-05-07T10:04:00Z"});
     ck_assert_int_gt(number("TTL", KEY(V1)), 0);
-    assert_lines(&sink, "; the events wait", NULL);
+    assert_lines(&sink, "; events wait in the outbox", NULL);
     DO("DEL " STREAM);
     ck_assert_uint_eq(sink_publish(&sink, 4, POSTING - 4), POSTING - 4);
     assert_stream(4, POSTING - 4);
@@ -398,7 +399,7 @@ START_TEST(a_series_may_be_long) {
     HAS(KEY(V1), {"have", "5000"}, {"cover", "0@example.org"}, {"part:1", "1@example.org"},
         {"part:1001", "1001@example.org"}, {"part:5000", "5000@example.org"});
     ck_assert_int_eq(number("HLEN", KEY(V1)), PARTS + 5); /* cover, id, state, total, have */
-    /* An alias gets them all. */
+    /* They are all copied from an alias. */
     send_event("series.aliased", V2, "10:00", "\"series\":{\"same_as\":[\"" V1 "\"]}");
     HAS(KEY(V2), {"have", "5000"}, {"part:5000", "5000@example.org"});
     assert_lines(&sink, NULL);
@@ -408,10 +409,10 @@ END_TEST
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-/* Whatever the data is, the hash has these fields beside id, state and changed. */
+/* Event data, and the fields of the hash after it, besides id, state and changed. */
 static const struct {
     const char *type, *data;
-    struct field fields[5]; /* up to one without name */
+    struct field fields[5]; /* ends with a field without name */
 } values[] = {
     {"series.opened", "", {{0}}},
     {"series.opened",
@@ -423,7 +424,7 @@ static const struct {
      {{0}}},
     {"series.opened", "\"series\":{\"part\":1234567890,\"version\":1e99}", {{0}}},
     {"series.opened", "\"tree\":[]", {{0}}},
-    /* what is deeper, or beside, is something else */
+    /* values at another depth do not count */
     {"series.opened", "\"part\":1,\"learned\":{\"title\":\"no\",\"series\":{\"part\":7}}", {{0}}},
     {"series.opened", "\"series\":{\"total\":999999999}", {{"total", "999999999"}}},
     {"series.opened",
@@ -433,7 +434,7 @@ static const struct {
      "\"members\":{\"x\":\"a\",\"2\":7,\"\":\"b\",\"1234567890\":\"d\",\"3\":\"c\"}",
      {{"part:3", "c"}, {"have", "1"}}},
     {"series.completed", "\"members\":{}", {{0}}},
-    /* only where the event is of that */
+    /* only in events of that type */
     {"series.opened", "\"series\":{\"supersedes\":\"" V2 "\",\"same_as\":[\"" V2 "\"]}", {{0}}},
     {"series.superseded",
      "\"series\":{\"supersedes\":\"x} {y\",\"how\":\"link\"}",
@@ -449,7 +450,7 @@ static const struct {
      {{"title", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa9."}}},
 };
 
-START_TEST(values_of_another_type_are_passed_over) {
+START_TEST(values_of_another_type_are_ignored) {
     const char *state = strcmp(values[_i].type, "series.completed") == 0 ? "complete" : "open";
     size_t count = 0;
     redisReply *keys;
@@ -468,7 +469,7 @@ START_TEST(values_of_another_type_are_passed_over) {
 }
 END_TEST
 
-/* ---- trouble ------------------------------------------------------------------------------ */
+/* ---- failures ----------------------------------------------------------------------------- */
 
 START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     DO("SUBSCRIBE patchmark.events.patchmark.message.seen.v1");
@@ -476,7 +477,7 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     freeReplyObject(redisCommand(operator, "SET %s x", KEY(V1)));
     send_part(V1, 1, "10:00");
     send_part(V1, 2, "10:00");
-    for (int i = 0; i < 2; i++) { /* subscribers hear of it */
+    for (int i = 0; i < 2; i++) { /* subscribers receive the event */
         redisReply *reply = NULL;
         ck_assert_int_eq(redisGetReply(node.control, (void **)&reply), REDIS_OK);
         freeReplyObject(reply);
@@ -485,15 +486,15 @@ START_TEST(a_hash_that_cannot_be_written_stops_no_event) {
     ck_assert_int_eq(stream_length(), 2);
     freeReplyObject(redisCommand(operator, "DEL %s", KEY(V1)));
     redisFree(operator);
-    send_event("service.status", "", "10:00", "\"state\":\"started\""); /* says nothing of hashes */
+    send_event("service.status", "", "10:00", "\"state\":\"started\""); /* does not change hashes */
     send_part(V1, 3, "10:00");
-    assert_lines(&sink, "series: WRONGTYPE", "series works again, batches that failed: 2", NULL);
+    assert_lines(&sink, "series: WRONGTYPE", "series recovered, failed batches: 2", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
 }
 END_TEST
 
-/* Of JSON that cannot be read, the event alone is kept. */
-static void check_unread(const char *json, size_t length) {
+/* Asserts that an event with invalid JSON is added without a hash. */
+static void check_invalid(const char *json, size_t length) {
     long long before = stream_length();
 
     send_json("series.opened", V1, json, length);
@@ -501,7 +502,7 @@ static void check_unread(const char *json, size_t length) {
     ck_assert_msg(number("EXISTS", KEY(V1)) == 0, "%.*s", (int)length, json);
 }
 
-START_TEST(json_that_is_none_stops_no_event) {
+START_TEST(invalid_json_stops_no_event) {
     static const char *const none[] = {"",        "oops",     "7",          "\"\"",     "{oops}",
                                        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":]}"};
     static const char *const halves[] = {"\\u",        "\\u1",         "\\u123",  "\\ud83d",
@@ -511,12 +512,12 @@ START_TEST(json_that_is_none_stops_no_event) {
     char json[128];
 
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-        check_unread(none[i], strlen(none[i]));
+        check_invalid(none[i], strlen(none[i]));
     for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
-        check_unread(json, (size_t)sprintf(json, "{\"data\":{\"title\":\"%s\"}}", halves[i]));
+        check_invalid(json, (size_t)sprintf(json, "{\"data\":{\"title\":\"%s\"}}", halves[i]));
     for (size_t length = 0; length < strlen(whole); length++)
-        check_unread(whole, length);
-    assert_lines(&sink, "series: the JSON of an event: ", NULL);
+        check_invalid(whole, length);
+    assert_lines(&sink, "series: invalid JSON of an event: ", NULL);
     ck_assert_int_eq(sink.instance->lines[0].level, PATCHMARK_WARNING);
     send_json("series.opened", V1, whole, strlen(whole));
     ck_assert_int_eq(number("EXISTS", KEY(V1)), 1);
@@ -533,7 +534,7 @@ START_TEST(depth_and_size_are_bounded) {
     memset(to + DEPTH, ']', DEPTH);
     to += 2 * DEPTH;
     to += sprintf(to, "}}");
-    check_unread(json, (size_t)(to - json));
+    check_invalid(json, (size_t)(to - json));
     to = json + sprintf(json, "{\"data\":{\"title\":\"");
     memset(to, 'x', DEPTH);
     to += DEPTH + sprintf(to + DEPTH, "\"}}");
@@ -548,26 +549,26 @@ END_TEST
 /* ------------------------------------------------------------------------------------------- */
 
 static void add_tests(TCase *tcase) {
-    tcase_add_test(tcase, a_cover_says_what_the_series_is);
+    tcase_add_test(tcase, a_cover_sets_the_fields_of_the_series);
     tcase_add_test(tcase, parts_are_counted_once_whatever_their_order);
-    tcase_add_test(tcase, answers_and_other_events_make_no_hash);
-    tcase_add_test(tcase, a_complete_series_knows_all_its_parts);
+    tcase_add_test(tcase, replies_and_other_events_create_no_hash);
+    tcase_add_test(tcase, a_complete_series_has_all_its_parts);
     tcase_add_test(tcase, the_state_never_goes_back);
-    tcase_add_test(tcase, an_incomplete_series_may_be_the_first_that_is_heard);
+    tcase_add_test(tcase, series_incomplete_may_be_the_first_event);
     tcase_add_test(tcase, a_newer_version_supersedes_the_older);
-    tcase_add_test(tcase, an_older_version_that_is_not_known_is_superseded_too);
-    tcase_add_test(tcase, an_alias_points_to_the_series_and_gives_it_its_parts);
-    tcase_add_test(tcase, ids_in_the_json_make_no_keys_of_others);
-    tcase_add_test(tcase, a_repeat_changes_nothing);
+    tcase_add_test(tcase, an_unknown_older_version_is_superseded_too);
+    tcase_add_test(tcase, an_alias_points_to_the_series_and_its_parts_are_copied);
+    tcase_add_test(tcase, ids_in_the_json_create_no_foreign_keys);
+    tcase_add_test(tcase, a_duplicate_changes_nothing);
     tcase_add_test(tcase, each_change_renews_the_time_to_live);
-    tcase_add_test(tcase, without_a_name_there_are_no_hashes);
-    tcase_add_test(tcase, a_batch_makes_of_a_hash_what_its_events_make_one_by_one);
-    tcase_add_test(tcase, a_call_that_fails_in_the_middle_keeps_what_was_before);
+    tcase_add_test(tcase, without_a_prefix_there_are_no_hashes);
+    tcase_add_test(tcase, a_batch_has_the_same_result_as_single_events);
+    tcase_add_test(tcase, a_call_that_fails_in_the_middle_keeps_earlier_events);
     tcase_add_test(tcase, a_series_may_be_long);
     tcase_add_test(tcase, a_hash_that_cannot_be_written_stops_no_event);
-    tcase_add_loop_test(tcase, values_of_another_type_are_passed_over, 0,
+    tcase_add_loop_test(tcase, values_of_another_type_are_ignored, 0,
                         sizeof(values) / sizeof(values[0]));
-    tcase_add_test(tcase, json_that_is_none_stops_no_event);
+    tcase_add_test(tcase, invalid_json_stops_no_event);
     tcase_add_test(tcase, depth_and_size_are_bounded);
 }
 

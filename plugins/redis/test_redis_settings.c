@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_settings.c - the options of the redis plugin: what is taken, and what is refused.
+ * test_redis_settings.c - the options of the redis plugin: valid and invalid values.
  *
- * No server is needed: open does not connect.
+ * No server is required, because open does not connect.
  */
 #define TESTS redis_settings
 #include "test_redis.h"
 
-/* Opens with these values; gives the option that was refused, or "" when all is well. */
-static char refusal[STUB_BYTES]; /* the whole line */
+static char rejection[STUB_BYTES]; /* the log line of the last opened(); "" if none */
 
+/* Opens the plugin with VALUES.  Returns the option that was rejected, or "" and a copy of the
+ * settings if none was. */
 static const char *opened(const struct fake_value *values, struct settings *settings) {
     static char name[32];
     struct patchmark_instance *instance = fake_instance_new(plugin.options, values);
     void *self = NULL;
     int result = plugin.open(instance, &self);
 
-    *name = *refusal = '\0';
+    *name = *rejection = '\0';
     if (result == 0) {
         ck_assert_uint_eq(instance->line_count, 0);
         *settings = ((struct redis *)self)->settings;
@@ -25,8 +26,8 @@ static const char *opened(const struct fake_value *values, struct settings *sett
         ck_assert_int_eq(result, -1);
         ck_assert_uint_eq(instance->line_count, 1);
         ck_assert_int_eq(instance->lines[0].level, 0);
-        strcpy(refusal, instance->lines[0].text);
-        ck_assert_int_eq(sscanf(refusal, "%31s", name), 1);
+        strcpy(rejection, instance->lines[0].text);
+        ck_assert_int_eq(sscanf(rejection, "%31s", name), 1);
     }
     fake_instance_free(instance);
     return name;
@@ -43,7 +44,7 @@ static const char *opened(const struct fake_value *values, struct settings *sett
 
 START_TEST(the_server_is_a_socket_or_a_port_at_a_host) {
     static const struct {
-        const char *server, *host; /* NULL: refused */
+        const char *server, *host; /* NULL if rejected */
         int port;
     } cases[] = {
         {NULL, "127.0.0.1", 6379},
@@ -78,7 +79,7 @@ START_TEST(the_server_is_a_socket_or_a_port_at_a_host) {
         {"inet:6379@127.0.0.1/0", NULL, 0},
         {"inet:6379@two words", NULL, 0},
         {"inet:6379@user@host", NULL, 0},
-        /* the family is held by the address */
+        /* the address must have the family */
         {"inet:6379@::1", NULL, 0},
         {"inet:6379@[::1]", NULL, 0},
         {"inet6:6379@127.0.0.1", NULL, 0},
@@ -91,34 +92,34 @@ START_TEST(the_server_is_a_socket_or_a_port_at_a_host) {
         struct settings settings = {0};
         const char *wrong = opened(values, &settings);
         if (cases[i].host) {
-            ck_assert_msg(!*wrong, "%s was refused", cases[i].server);
+            ck_assert_msg(!*wrong, "%s was rejected", cases[i].server);
             ck_assert_str_eq(settings.server.host, cases[i].host);
             ck_assert_int_eq(settings.server.port, cases[i].port);
         } else {
-            ck_assert_msg(strcmp(wrong, "server") == 0, "%s was taken", cases[i].server);
+            ck_assert_msg(strcmp(wrong, "server") == 0, "%s was accepted", cases[i].server);
         }
     }
 }
 END_TEST
 
 struct url_case {
-    const char *url, *host; /* NULL: refused */
+    const char *url, *host; /* NULL if rejected */
     int port;
     bool tls;
-    const char *user, *password, *text; /* NULL: none; of the text, as the URL */
+    const char *user, *password, *text; /* NULL if none; a text of NULL equals the URL */
 };
 
-/* A URL with a user gets its password from the file where it has none itself. */
+/* Checks one URL.  PATH is a password file, for a URL that has a user without password. */
 static void check_url(const struct url_case *expected, const char *path) {
     struct settings settings = {0};
     bool with_file = expected->user && !expected->password;
     const char *wrong =
         OPENED(&settings, {"server", expected->url}, {with_file ? "password_file" : "", path});
     if (!expected->host) {
-        ck_assert_msg(strcmp(wrong, "server") == 0, "%s was taken", expected->url);
+        ck_assert_msg(strcmp(wrong, "server") == 0, "%s was accepted", expected->url);
         return;
     }
-    ck_assert_msg(!*wrong, "%s was refused: %s", expected->url, refusal);
+    ck_assert_msg(!*wrong, "%s was rejected: %s", expected->url, rejection);
     const struct server *server = &settings.server;
     const char *password = expected->password ? expected->password : with_file ? "filed" : "";
     ck_assert_str_eq(server->host, expected->host);
@@ -137,7 +138,7 @@ START_TEST(the_server_may_be_a_url) {
         {"redis://10.0.0.1:1", "10.0.0.1", 1, false, NULL, NULL, NULL},
         {"redis://[2001:db8::1]:6380", "2001:db8::1", 6380, false, NULL, NULL, NULL},
         {"redis://[::1]", "::1", 6379, false, NULL, NULL, "redis://[::1]:6379"},
-        /* the database that there always is */
+        /* database 0 */
         {"redis://a/", "a", 6379, false, NULL, NULL, "redis://a:6379"},
         {"redis://a:7/0", "a", 7, false, NULL, NULL, "redis://a:7"},
         /* users and passwords; the text is for the log */
@@ -151,8 +152,8 @@ START_TEST(the_server_may_be_a_url) {
         /* sockets */
         {"unix:///run/redis.sock", "/run/redis.sock", 0, false, NULL, NULL, NULL},
         {"unix:///a%20b%2Fc", "/a b/c", 0, false, NULL, NULL, NULL},
-        {"unix:/a%20b", "/a%20b", 0, false, NULL, NULL, NULL}, /* no URL */
-        /* wrong */
+        {"unix:/a%20b", "/a%20b", 0, false, NULL, NULL, NULL}, /* not a URL */
+        /* invalid */
         {"redis://", NULL, 0, false, NULL, NULL, NULL},
         {"redis://:6379", NULL, 0, false, NULL, NULL, NULL},
         {"redis:///", NULL, 0, false, NULL, NULL, NULL},
@@ -189,7 +190,7 @@ START_TEST(the_server_may_be_a_url) {
 }
 END_TEST
 
-START_TEST(tls_is_asked_for_by_url_or_option) {
+START_TEST(tls_is_enabled_by_url_or_option) {
     static const struct {
         const char *server, *tls; /* text of the option tls */
         bool encrypted;
@@ -219,15 +220,15 @@ START_TEST(a_password_in_a_url_is_never_shown) {
     struct settings settings;
     for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
         ck_assert_str_eq(OPENED(&settings, {"server", servers[i]}), "server");
-        ck_assert_msg(!strstr(refusal, "swordfish"), "%s", refusal);
+        ck_assert_msg(!strstr(rejection, "swordfish"), "%s", rejection);
         ck_assert_str_eq(OPENED(&settings, {"sentinels", servers[i]}, {"master", "m"}),
                          "sentinels");
-        ck_assert_msg(!strstr(refusal, "swordfish"), "%s", refusal);
+        ck_assert_msg(!strstr(rejection, "swordfish"), "%s", rejection);
     }
 }
 END_TEST
 
-START_TEST(sentinels_and_their_master_belong_together) {
+START_TEST(sentinels_and_master_require_each_other) {
     struct settings settings;
     ck_assert_str_eq(OPENED(&settings, {"sentinels", "inet:1@a"}), "sentinels");
     ck_assert_str_eq(OPENED(&settings, {"master", "m"}), "master");
@@ -238,7 +239,7 @@ START_TEST(sentinels_and_their_master_belong_together) {
                      "");
     ck_assert_uint_eq(settings.sentinel_count, 3);
     ck_assert_int_eq(settings.sentinels[0].port, 1);
-    ck_assert_int_eq(settings.sentinels[1].port, 26379); /* what Sentinel listens on */
+    ck_assert_int_eq(settings.sentinels[1].port, 26379); /* the default of Sentinel */
     ck_assert_str_eq(settings.sentinels[1].credentials.username, "u");
     ck_assert_str_eq(settings.sentinels[2].host, "c");
     ck_assert_str_eq(OPENED(&settings,
@@ -261,7 +262,7 @@ START_TEST(names_of_keys_must_not_be_empty) {
 }
 END_TEST
 
-START_TEST(keys_of_one_slot_are_known_by_their_tag) {
+START_TEST(keys_of_one_slot_have_the_same_tag) {
     static const struct {
         const char *option, *value;
         bool one_slot;
@@ -294,7 +295,7 @@ START_TEST(the_password_is_the_first_line_of_a_private_file) {
     const struct {
         const char *text;
         mode_t mode;
-        size_t length; /* 0: refused */
+        size_t length; /* 0 if rejected */
     } cases[] = {
         {"secret", 0600, 6},
         {"secret\n", 0400, 6},
@@ -320,7 +321,7 @@ START_TEST(the_password_is_the_first_line_of_a_private_file) {
             ck_assert_mem_eq(settings.server.credentials.password, cases[i].text, cases[i].length);
         }
     }
-    /* A folder, nothing at all, and a pipe, that must not make us wait for a writer. */
+    /* A folder, a missing file, and a pipe, for which open must not wait for a writer. */
     char fifo[sizeof(test_socket)];
     snprintf(fifo, sizeof(fifo), "%s/fifo", test_folder);
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
@@ -331,7 +332,7 @@ START_TEST(the_password_is_the_first_line_of_a_private_file) {
 }
 END_TEST
 
-START_TEST(a_user_needs_a_password) {
+START_TEST(a_user_requires_a_password) {
     struct settings settings;
     ck_assert_str_eq(opened((struct fake_value[]){{"username", "x"}, {0}}, &settings), "username");
     ck_assert_str_eq(opened((struct fake_value[]){{"username", ""}, {0}}, &settings), "");
@@ -339,7 +340,7 @@ START_TEST(a_user_needs_a_password) {
 }
 END_TEST
 
-START_TEST(the_file_wins_over_the_url_and_the_option_over_its_user) {
+START_TEST(password_file_and_username_override_the_url) {
     struct settings settings;
     char path[sizeof(test_socket)];
     password_file(path, "filed\n", 0600);
@@ -358,7 +359,7 @@ START_TEST(the_file_wins_over_the_url_and_the_option_over_its_user) {
 }
 END_TEST
 
-START_TEST(files_of_tls_need_tls_and_each_other) {
+START_TEST(files_of_tls_require_tls_and_each_other) {
     struct settings settings;
     char key[sizeof(test_socket)], open_key[sizeof(test_socket)];
     password_file(key, "no key\n", 0600);
@@ -369,7 +370,7 @@ START_TEST(files_of_tls_need_tls_and_each_other) {
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"key_file", key}), "key_file");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"cert_file", key}, {"key_file", open_key}),
                      "key_file");
-    ck_assert_ptr_nonnull(strstr(refusal, "others may read or write it"));
+    ck_assert_ptr_nonnull(strstr(rejection, "must not be readable or writable by others"));
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"ca_file", "/nonexistent"}), "tls");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"ca_file", key}), "tls");
     ck_assert_str_eq(OPENED(&settings, {"tls", "true"}, {"server", "unix:/s"}), "tls");
@@ -381,15 +382,15 @@ END_TEST
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, the_server_is_a_socket_or_a_port_at_a_host);
     tcase_add_test(tcase, the_server_may_be_a_url);
-    tcase_add_test(tcase, tls_is_asked_for_by_url_or_option);
+    tcase_add_test(tcase, tls_is_enabled_by_url_or_option);
     tcase_add_test(tcase, a_password_in_a_url_is_never_shown);
-    tcase_add_test(tcase, sentinels_and_their_master_belong_together);
+    tcase_add_test(tcase, sentinels_and_master_require_each_other);
     tcase_add_test(tcase, names_of_keys_must_not_be_empty);
-    tcase_add_test(tcase, keys_of_one_slot_are_known_by_their_tag);
+    tcase_add_test(tcase, keys_of_one_slot_have_the_same_tag);
     tcase_add_test(tcase, the_password_is_the_first_line_of_a_private_file);
-    tcase_add_test(tcase, a_user_needs_a_password);
-    tcase_add_test(tcase, the_file_wins_over_the_url_and_the_option_over_its_user);
-    tcase_add_test(tcase, files_of_tls_need_tls_and_each_other);
+    tcase_add_test(tcase, a_user_requires_a_password);
+    tcase_add_test(tcase, password_file_and_username_override_the_url);
+    tcase_add_test(tcase, files_of_tls_require_tls_and_each_other);
 }
 
 SUITE(redis_settings_suite) {

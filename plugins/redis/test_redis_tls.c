@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_redis_tls.c - the redis plugin with a server that encrypts, and certificates that are made
- * here by openssl(1).
+ * test_redis_tls.c - the redis plugin with a server that uses TLS, and certificates that
+ * openssl(1) creates.
  */
 #define TESTS redis_tls
 #include "test_redis.h"
@@ -13,7 +13,7 @@ static struct node node;
 static int port;
 static char ca[96], other_ca[96], certificate[96], key[96], server_text[64];
 
-/* openssl(1) in the test's folder; its files are named as in the commands below. */
+/* Runs openssl(1) in the folder of the test; the commands below name its files. */
 static void openssl(const char *arguments) {
     char command[512];
     snprintf(command, sizeof(command), "cd %s && openssl %s >/dev/null 2>&1", test_folder,
@@ -21,7 +21,7 @@ static void openssl(const char *arguments) {
     ck_assert_msg(system(command) == 0, "openssl %s", arguments);
 }
 
-/* Once for all tests: the names, and the files if they are not there yet. */
+/* Sets the paths, and creates the files if they do not exist yet. */
 static void certificates_make(void) {
     char names[96];
 
@@ -48,7 +48,7 @@ static void certificates_make(void) {
     chmod(key, 0600);
 }
 
-/* CLIENTS: "no", or "yes": they need a certificate too. */
+/* Starts the server.  CLIENTS is "yes" if clients must have a certificate, otherwise "no". */
 static void server_start(const char *clients) {
     char number[16], server_certificate[96], server_key[96];
 
@@ -73,7 +73,7 @@ static void teardown(void) {
 
 #define SINK(...) sink_open((struct fake_value[]){{"server", server_text}, __VA_ARGS__, {0}})
 
-START_TEST(events_go_over_tls_and_come_back) {
+START_TEST(events_are_delivered_over_tls_and_read_back) {
     static struct collector collector;
     struct sink sink = SINK({"ca_file", ca});
     for (size_t first = 0; first < 1000; first += 200)
@@ -103,14 +103,14 @@ START_TEST(a_batch_larger_than_many_records_goes_through) {
 }
 END_TEST
 
-START_TEST(an_authority_that_is_not_ours_is_refused) {
+START_TEST(an_unknown_authority_is_rejected) {
     struct sink sink = SINK({"ca_file", other_ca});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
     ck_assert_int_eq(stream_length(), 0);
     assert_lines(&sink, "TLS: the server's certificate: ", NULL);
     sink_close(&sink);
-    /* Those of the system do not know it either. */
+    /* The authorities of the system did not issue it either. */
     struct sink system = SINK({"timeout", "2s"});
     ck_assert_uint_eq(sink_publish(&system, 0, 1), 0);
     assert_lines(&system, "TLS: the server's certificate: ", NULL);
@@ -118,13 +118,14 @@ START_TEST(an_authority_that_is_not_ours_is_refused) {
 }
 END_TEST
 
-START_TEST(the_certificate_must_be_for_the_name) {
+START_TEST(the_certificate_must_be_valid_for_the_name) {
     static const struct {
         const char *host, *server_name;
         bool right;
     } cases[] = {
         {"127.0.0.1", NULL, true},
-        {"localhost", NULL, false}, /* the same server, by a name that is not in it */
+        {"localhost", NULL,
+         false}, /* the same server by a name that its certificate does not have */
         {"localhost", "redis.example.org", true},
         {"localhost", "127.0.0.1", true},
         {"127.0.0.1", "redis.example.com", false},
@@ -140,7 +141,7 @@ START_TEST(the_certificate_must_be_for_the_name) {
 }
 END_TEST
 
-START_TEST(a_server_may_want_our_certificate) {
+START_TEST(a_server_may_require_a_client_certificate) {
     teardown();
     server_start("yes");
     struct sink with = SINK({"ca_file", ca}, {"cert_file", certificate}, {"key_file", key});
@@ -172,21 +173,21 @@ START_TEST(a_key_must_belong_to_its_certificate) {
 }
 END_TEST
 
-START_TEST(who_does_not_speak_tls_is_not_waited_for_long) {
+START_TEST(a_server_without_tls_ends_with_the_timeout) {
     struct node plain = {0};
     int plain_port = free_port();
     node_start(&plain, "plain", plain_port, NULL);
     snprintf(server_text, sizeof(server_text), "rediss://127.0.0.1:%d", plain_port);
     struct sink sink = SINK({"ca_file", ca}, {"timeout", "1s"});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
-    /* Redis takes our greeting for the beginning of a line, and waits for its end. */
+    /* Redis takes the start of the handshake for an incomplete line, and waits for its end. */
     assert_lines(&sink, "timeout: ", NULL);
     sink_close(&sink);
     node_stop(&plain);
 }
 END_TEST
 
-START_TEST(a_server_that_encrypts_hangs_up_on_plain_text) {
+START_TEST(a_server_with_tls_closes_plain_connections) {
     snprintf(server_text, sizeof(server_text), "redis://127.0.0.1:%d", port);
     struct sink sink = SINK({"timeout", "20s"});
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 0);
@@ -210,14 +211,14 @@ END_TEST
 /* ------------------------------------------------------------------------------------------- */
 
 static void add_tests(TCase *tcase) {
-    tcase_add_test(tcase, events_go_over_tls_and_come_back);
+    tcase_add_test(tcase, events_are_delivered_over_tls_and_read_back);
     tcase_add_test(tcase, a_batch_larger_than_many_records_goes_through);
-    tcase_add_test(tcase, an_authority_that_is_not_ours_is_refused);
-    tcase_add_test(tcase, the_certificate_must_be_for_the_name);
-    tcase_add_test(tcase, a_server_may_want_our_certificate);
+    tcase_add_test(tcase, an_unknown_authority_is_rejected);
+    tcase_add_test(tcase, the_certificate_must_be_valid_for_the_name);
+    tcase_add_test(tcase, a_server_may_require_a_client_certificate);
     tcase_add_test(tcase, a_key_must_belong_to_its_certificate);
-    tcase_add_test(tcase, who_does_not_speak_tls_is_not_waited_for_long);
-    tcase_add_test(tcase, a_server_that_encrypts_hangs_up_on_plain_text);
+    tcase_add_test(tcase, a_server_without_tls_ends_with_the_timeout);
+    tcase_add_test(tcase, a_server_with_tls_closes_plain_connections);
     tcase_add_test(tcase, a_restart_between_two_batches_is_no_failure);
 }
 

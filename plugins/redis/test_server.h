@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_server.h - real Redis servers for tests, each with a socket and perhaps a port of its own.
- *
- * A server dies with the test that started it.
+ * test_server.h - starts real Redis servers for tests, each with its own unix socket and perhaps
+ * its own port.  A server ends with the test that started it.
  */
 #ifndef TEST_SERVER_H
 #define TEST_SERVER_H
@@ -17,17 +16,17 @@
 
 struct node {
     pid_t pid;
-    int port; /* 0: only the socket */
+    int port; /* 0 if it has only the socket */
     char socket[96];
     redisContext *control;
 };
 
-/* The server that the functions below ask. */
+/* The server that the functions below send commands to. */
 static struct node *asked_node;
 
 #define STREAM "{patchmark}:events"
 
-/* A port of the loopback address that was free just now. */
+/* Returns a port of the loopback address that is free at the moment. */
 TEST_TOOL int free_port(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
@@ -44,7 +43,7 @@ static pid_t program_start(const char *const *arguments) {
 
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* also if the test fails */
         if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
             _exit(126);
         execvp(arguments[0], (char *const *)arguments);
@@ -53,7 +52,7 @@ static pid_t program_start(const char *const *arguments) {
     return pid;
 }
 
-/* Waits until it answers; on a loaded machine that takes a second. */
+/* Waits until the server replies; on a loaded machine this takes a second. */
 static void node_wait(struct node *node) {
     int64_t deadline = milliseconds() + 20000;
 
@@ -74,8 +73,8 @@ static void node_wait(struct node *node) {
     redisSetTimeout(node->control, (struct timeval){.tv_sec = 10});
 }
 
-/* Starts an empty server called NAME, on PORT (0: none) and a socket; then more options, up to
- * NULL. */
+/* Starts an empty server called NAME on a socket and on PORT, unless that is 0.  The other
+ * arguments are options of redis-server, up to NULL. */
 static __attribute__((sentinel)) void node_start(struct node *node, const char *name, int port,
                                                  ...) {
     char number[16], folder[96], dump[112];
@@ -89,10 +88,10 @@ static __attribute__((sentinel)) void node_start(struct node *node, const char *
     snprintf(number, sizeof(number), "%d", port);
     snprintf(folder, sizeof(folder), "%s/%s.data", test_folder, name);
     snprintf(node->socket, sizeof(node->socket), "%.60s/%.20s.sock", test_folder, name);
-    if (strcmp(name, "socket") == 0) /* the one that sink_open knows */
+    if (strcmp(name, "socket") == 0) /* the default of sink_open */
         snprintf(node->socket, sizeof(node->socket), "%s", test_socket);
     ck_assert(mkdir(folder, 0700) == 0 || errno == EEXIST);
-    snprintf(dump, sizeof(dump), "%s/dump.rdb", folder); /* replication leaves one */
+    snprintf(dump, sizeof(dump), "%s/dump.rdb", folder); /* from replication in an earlier run */
     unlink(dump);
     va_start(options, port);
     while ((arguments[count] = va_arg(options, const char *)))
@@ -116,9 +115,10 @@ static void node_stop(struct node *node) {
     unlink(node->socket);
 }
 
-/* ---- what an operator would ask ----------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------------------------- */
 
-/* Asks; the answer must not be an error. */
+/* Sends a command and returns the reply, which the caller frees.  Asserts that it is not an error.
+ */
 static redisReply *PATCHMARK_PRINTF(1, 2) asked(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -149,7 +149,7 @@ TEST_TOOL bool seen(size_t event) {
     return number("EXISTS", key) == 1;
 }
 
-/* The stream holds the events FIRST to FIRST + COUNT - 1, in this order and nothing else. */
+/* Asserts that the stream has exactly the events FIRST to FIRST + COUNT - 1, in this order. */
 TEST_TOOL void assert_stream(size_t first, size_t count) {
     redisReply *reply = asked("XRANGE " STREAM " - +");
     ck_assert_uint_eq(reply->elements, count);
@@ -161,7 +161,7 @@ TEST_TOOL void assert_stream(size_t first, size_t count) {
     freeReplyObject(reply);
 }
 
-/* Returns true, and says so, where there is no redis-server. */
+/* Returns true, and prints a message, if redis-server is not installed. */
 static bool server_missing(void) {
     if (system("redis-server --version >/dev/null 2>&1") == 0)
         return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * content.c - see content.h.
+ * content.c - extracts the text of a mail that K: lines are matched against; see content.h.
  *
- * Owns nothing that it does not give away.  What can fail is memory; what is too much is left out.
+ * It owns nothing; the caller owns the result.  Only the allocation of memory can fail.
  */
 #include "content.h"
 
@@ -15,12 +15,14 @@ struct content {
     size_t length, room;
 };
 
+/* Fills PART with part I.  Returns false if there is no such part or if it is HTML. */
 static bool get_part(const struct patchmark_message *message, size_t i,
                      struct patchmark_part *part) {
     *part = (struct patchmark_part){.struct_size = sizeof *part};
     return patchmark_message_part(message, i, part) && strcmp(part->type, "text/html") != 0;
 }
 
+/* Appends LINE, cut at its limit.  Does nothing if it does not fit. */
 static void add_line(struct content *content, struct patchmark_text line) {
     if (line.length > BOUND_CONTENT_LINE)
         line.length = BOUND_CONTENT_LINE;
@@ -51,8 +53,9 @@ static void add_part(struct content *content, struct patchmark_text rest) {
     }
 }
 
-/* How much there can be at most: a line may be without its newline. */
-static size_t room_for(const struct patchmark_message *message, struct patchmark_text subject) {
+/* Returns the number of bytes to allocate: the size of all texts, each with one byte more because
+ * its last line may have no newline, or the limit if that is less. */
+static size_t content_room(const struct patchmark_message *message, struct patchmark_text subject) {
     size_t room = subject.length + 1, count = patchmark_message_part_count(message);
     struct patchmark_part part;
     for (size_t i = 0; i < count; i++)
@@ -64,7 +67,7 @@ static size_t room_for(const struct patchmark_message *message, struct patchmark
 struct patchmark_text content_read(const struct patchmark_message *message) {
     const char *subject = patchmark_message_header(message, "Subject", 0);
     struct patchmark_text title = patchmark_text_of(subject ? subject : "");
-    struct content content = {.room = room_for(message, title)};
+    struct content content = {.room = content_room(message, title)};
     struct patchmark_part part;
     size_t count = patchmark_message_part_count(message);
     content.data = malloc(content.room);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * glob.c - see glob.h.
+ * glob.c - compiles and matches the patterns of F: and X: lines; see glob.h.
  *
- * A glob is cut at the folder of its first wildcard.  What stands before is looked up in a sorted
- * array, once for each folder on the way of a path; what stands behind is made a regular expression
- * by PCRE2.
+ * A glob is split before the first component that has a wildcard.  The part before is its prefix; a
+ * sorted array is searched for it once for each folder of a path.  PCRE2 converts the part after to
+ * a regular expression, which the array owns.  A malformed glob is the only error.
  */
 #define _GNU_SOURCE 1
 
@@ -14,7 +14,7 @@ static bool is_wildcard(char c) {
     return c == '*' || c == '?' || c == '[';
 }
 
-/* "**" as a whole component. */
+/* Returns true if GLOB has "**" as a whole component at offset AT. */
 static bool is_folders(struct patchmark_text glob, size_t at) {
     return (at == 0 || glob.data[at - 1] == '/') && at + 1 < glob.length && glob.data[at] == '*' &&
            glob.data[at + 1] == '*' && (at + 2 == glob.length || glob.data[at + 2] == '/');
@@ -36,7 +36,7 @@ bool glob_is_everything(struct patchmark_text glob) {
 
 /* ---- compiling ---------------------------------------------------------------------------- */
 
-/* What is wrong with the sets of GLOB; NULL: nothing. */
+/* Returns what is wrong with the sets in brackets of GLOB; NULL if nothing is. */
 static const char *set_problem(struct patchmark_text glob) {
     for (size_t i = 0; i < glob.length; i++) {
         if (glob.data[i] != '[')
@@ -45,19 +45,19 @@ static const char *set_problem(struct patchmark_text glob) {
         if (i < glob.length && (glob.data[i] == '!' || glob.data[i] == '^'))
             i++;
         if (i < glob.length && glob.data[i] == ']')
-            i++; /* a bracket that comes first is one of the set */
+            i++; /* a bracket in the first place is an element of the set */
         while (i < glob.length && glob.data[i] != ']' && glob.data[i] != '/')
             i++;
         if (i == glob.length)
-            return "a '[' is not closed";
+            return "missing ']' after '['";
         if (glob.data[i] == '/')
-            return "there is a slash between '[' and ']'";
+            return "slash between '[' and ']'";
     }
     return NULL;
 }
 
-/* Writes GLOB as PCRE2 wants it and returns its length: "**" that is no whole folder is "*", and
- * what is below a folder is "**". */
+/* Writes GLOB in the syntax of PCRE2 to OUT and returns its length: "**" that is not a whole
+ * component becomes "*", and "**" is appended to a slash at the end. */
 static size_t normalise(struct patchmark_text glob, char out[BOUND_PATTERN_BYTES + 2]) {
     size_t length = 0;
     for (size_t i = 0; i < glob.length; i++) {
@@ -73,7 +73,7 @@ static size_t normalise(struct patchmark_text glob, char out[BOUND_PATTERN_BYTES
     return length + 2;
 }
 
-/* NULL when PCRE2 does not take it. */
+/* Returns NULL if PCRE2 rejects GLOB. */
 static pcre2_code *compile(struct patchmark_text glob) {
     char text[BOUND_PATTERN_BYTES + 2];
     PCRE2_UCHAR *pattern = NULL;
@@ -117,9 +117,9 @@ const char *globs_add(GArray *globs, struct patchmark_text text, uint32_t sectio
             glob.prefix--;
         glob.rest = compile(patchmark_text_skip(text, glob.prefix));
         if (!glob.rest)
-            return "the pattern is malformed";
-        glob.is_open = text.data[text.length - 1] == '/' ||
-                       (text.length >= 2 && is_folders(text, text.length - 2));
+            return "malformed pattern";
+        glob.is_folder = text.data[text.length - 1] == '/' ||
+                         (text.length >= 2 && is_folders(text, text.length - 2));
     }
     g_array_append_val(globs, glob);
     return NULL;
@@ -127,6 +127,7 @@ const char *globs_add(GArray *globs, struct patchmark_text text, uint32_t sectio
 
 /* ---- matching ----------------------------------------------------------------------------- */
 
+/* Compares the prefix of GLOB with PREFIX, like strcmp(3). */
 static int prefix_compare(const struct glob *glob, struct patchmark_text prefix) {
     size_t length = glob->prefix < prefix.length ? glob->prefix : prefix.length;
     int order = length > 0 ? memcmp(glob->text.data, prefix.data, length) : 0;
@@ -142,17 +143,17 @@ void globs_sort(GArray *globs) {
     g_array_sort(globs, glob_compare);
 }
 
-/* The glob, whose prefix is that of PATH, matches it. */
+/* Returns true if GLOB, whose prefix PATH has, matches PATH. */
 static bool glob_match(const struct glob *glob, const struct matcher *matcher,
                        struct patchmark_text path) {
     struct patchmark_text rest = patchmark_text_skip(path, glob->prefix);
     if (!glob->rest)
         return rest.length > 0 || path.data[path.length - 1] != '/';
     return matcher_search(matcher, glob->rest, rest, 0) >= 0 &&
-           (!glob->is_open || pcre2_get_ovector_pointer(matcher->data)[1] < rest.length);
+           (!glob->is_folder || pcre2_get_ovector_pointer(matcher->data)[1] < rest.length);
 }
 
-/* The place of the first glob whose prefix is not less than PREFIX. */
+/* Returns the index of the first glob whose prefix is not less than PREFIX. */
 static size_t find_prefix(const GArray *globs, struct patchmark_text prefix) {
     size_t from = 0, to = globs->len;
     while (from < to) {
@@ -176,7 +177,7 @@ void globs_match(const GArray *globs, const struct matcher *matcher, struct patc
             return;
         const struct glob *glob = &g_array_index(globs, struct glob, i);
         if (glob->prefix < end || memcmp(glob->text.data, path.data, end) != 0)
-            return; /* nor does any begin with a longer part of the path */
+            return; /* no glob has a longer prefix of the path either */
         for (; i < globs->len && prefix_compare(glob, prefix) == 0; i++, glob++)
             if (glob_match(glob, matcher, path))
                 found(context, glob);

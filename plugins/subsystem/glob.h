@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * glob.h - the patterns of F: or of X: lines, and which of them match a path.
+ * glob.h - the patterns of F: lines, or of X: lines, and the search for those that match a path.
  *
- *     drivers/net/        all files in and below
+ *     drivers/net/        all files in and below that folder
  *     drivers/net/tun.c   that file
- *     drivers/net         that file; or, when the path shows it to be a folder, all below
- *     drivers/net/t*.c    files in that folder: * and ? stand for no slash
- *     drivers/[no]et*     [...] for one of these bytes, [!...] or [^...] for one of the others
- *     fs/ ** /foo*.c      (without the blanks) ** as a whole folder: any number of folders, or none
+ *     drivers/net         that file; or, if a path shows that it is a folder, all files below it
+ *     drivers/net/t*.c    files in that folder: * and ? do not match a slash
+ *     drivers/[no]et*     [...] matches one of these bytes, [!...] and [^...] any other byte
+ *     fs/ ** /foo*.c      (without the spaces) ** as a whole component matches any number of
+ *                         folders, including none
  */
 #ifndef SUBSYSTEM_GLOB_H
 #define SUBSYSTEM_GLOB_H
@@ -17,31 +18,34 @@
 #include <glib.h>
 
 struct glob {
-    struct patchmark_text text; /* as it was added */
-    size_t prefix;              /* bytes up to the folder of the first wildcard */
-    pcre2_code *rest;           /* matches what follows these; NULL: no wildcards */
-    bool is_open;               /* what REST matches must go on */
-    uint32_t section;
+    struct patchmark_text text; /* the whole pattern */
+    size_t prefix;              /* bytes before the first component that has a wildcard */
+    pcre2_code *rest;           /* matches the part of a path after these; NULL without wildcards */
+    bool is_folder;             /* it matches folders: a path must continue after the match */
+    uint32_t section;           /* index of the section that it belongs to */
 };
 
-/* An array of struct glob, for g_array_free. */
+/* Returns an empty array of struct glob; the caller frees it with g_array_free. */
 GArray *globs_new(void);
 
-/* Adds a glob, whose bytes must live as long as GLOBS.  Returns NULL, or what is wrong with it. */
+/* Adds the pattern TEXT of SECTION, whose bytes must live as long as GLOBS.  Returns NULL on
+ * success; otherwise a static string that says what is wrong with the pattern, which is then not
+ * added. */
 const char *globs_add(GArray *globs, struct patchmark_text text, uint32_t section);
 
-/* Call once, after the last globs_add and before globs_match. */
+/* Sorts GLOBS for globs_match.  Must be called after the last globs_add and before globs_match. */
 void globs_sort(GArray *globs);
 
-/* Calls FOUND with each glob that matches PATH, in no order. */
+/* Calls FOUND with CONTEXT for each glob that matches PATH, in no particular order.  May be called
+ * on any thread, each with its own MATCHER. */
 void globs_match(const GArray *globs, const struct matcher *matcher, struct patchmark_text path,
                  void (*found)(void *context, const struct glob *glob), void *context);
 
-/* How closely it says what it means: how many folders and files it names; 0 when it begins with a
- * wildcard. */
+/* Returns how specific GLOB is: the number of folders and files that it names; 0 if it begins with
+ * a wildcard. */
 unsigned glob_depth(struct patchmark_text glob);
 
-/* It matches every path but those of files at the top. */
+/* Returns true if GLOB matches every path that has a folder. */
 bool glob_is_everything(struct patchmark_text glob);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * label.c - see label.h.
+ * label.c - derives the labels of sections from their names; see label.h.
+ *
+ * It owns nothing, and nothing in it can fail.
  */
 #define _GNU_SOURCE 1
 
@@ -10,11 +12,12 @@
 
 /* ---- one word ----------------------------------------------------------------------------- */
 
+/* Returns true if C can be part of a word. */
 static bool is_plain(char c) {
     return patchmark_is_letter(c) || patchmark_is_digit(c);
 }
 
-/* What looks like a short name: "KVM/arm64", "mlx4_en". */
+/* Returns true if TEXT is a short name, such as "KVM/arm64" or "mlx4_en". */
 static bool is_short_name(struct patchmark_text text) {
     bool has_letter = false;
     if (text.length < 2 || text.length > BOUND_SHORT_BYTES || !is_plain(text.data[0]))
@@ -27,7 +30,8 @@ static bool is_short_name(struct patchmark_text text) {
     return has_letter;
 }
 
-/* NAME from its last parentheses on, when these hold a short name; else all of it. */
+/* Returns NAME from the contents of its last parentheses on, if these are a short name; otherwise
+ * the whole name. */
 static struct patchmark_text significant(struct patchmark_text name) {
     const char *open = memrchr(name.data, '(', name.length);
     if (!open)
@@ -41,7 +45,7 @@ static struct patchmark_text significant(struct patchmark_text name) {
 
 void label_make(struct patchmark_text name, char label[LABEL_SIZE]) {
     struct patchmark_text text = significant(name);
-    size_t length = 0, last_word = 0; /* where the last '-' stands */
+    size_t length = 0, last_word = 0; /* offset of the last '-' */
     bool cut = false;
     for (size_t i = 0; i < text.length && !cut; i++) {
         bool starts_word = is_plain(text.data[i]) && (i == 0 || !is_plain(text.data[i - 1]));
@@ -70,9 +74,9 @@ bool label_is_valid(struct patchmark_text word) {
     return word.length > 0 && word.length <= BOUND_WORD_BYTES;
 }
 
-/* ---- labels that are taken ---------------------------------------------------------------- */
+/* ---- unique labels ------------------------------------------------------------------------ */
 
-/* The value of a label is the last number that was tried behind it. */
+/* The value of a key is the last number that was appended to that label. */
 void label_add(GHashTable *labels, char label[LABEL_SIZE]) {
     size_t length = strlen(label);
     void *first, *tried;

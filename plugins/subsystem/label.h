@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * label.h - words for sections, fit for a header: lower case letters, digits and '-'.
+ * label.h - derives the labels of sections from their names.  A label is a word for a header: lower
+ * case letters, digits and '-'.
  *
  *     KERNEL VIRTUAL MACHINE FOR ARM64 (KVM/arm64)     kvm-arm64
  *     REAL TIME CLOCK (RTC) SUBSYSTEM                  rtc-subsystem
@@ -16,16 +17,17 @@
 
 #define LABEL_SIZE (BOUND_WORD_BYTES + 1)
 
-/* The word for a section of that NAME: what its last parentheses hold, if that looks like a short
- * name, and what follows them; else the whole name.  At most BOUND_LABEL_BYTES, cut between words.
- */
+/* Writes the label for the section NAME to LABEL, NUL-terminated.  It is made from the contents of
+ * the last parentheses, if these are a short name, and what follows them; otherwise from the whole
+ * name.  It has at most BOUND_LABEL_BYTES, is cut between words, and is never empty. */
 void label_make(struct patchmark_text name, char label[LABEL_SIZE]);
 
-/* WORD can be a label: lower case letters, digits and '-', at most BOUND_WORD_BYTES. */
+/* Returns true if WORD is a valid label: 1 to BOUND_WORD_BYTES lower case letters, digits and '-'.
+ */
 bool label_is_valid(struct patchmark_text word);
 
-/* Adds LABEL, which must live as long, to LABELS; when it is one of them
- * already, it first gets a number: "kvm-2". */
+/* Adds LABEL to LABELS, a hash table whose keys are the labels themselves, so LABEL must live as
+ * long. If LABELS has it already, first appends a number that makes it unique: "kvm-2". */
 void label_add(GHashTable *labels, char label[LABEL_SIZE]);
 
 #endif

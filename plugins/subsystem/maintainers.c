@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * maintainers.c - see maintainers.h.
+ * maintainers.c - reads a MAINTAINERS file; see maintainers.h.
  *
- * Owns all that was read.  What can fail is the file, which is logged as a mistake in the option
- * that names it.  Sections get their labels elsewhere.
+ * A struct maintainers owns the text of the file and everything that was made from it.  Opening and
+ * reading the file can fail, which is logged as an error in the option that names it.  subsystem.c
+ * sets the labels of the sections.
  */
 #define _GNU_SOURCE 1
 
@@ -17,22 +18,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is read now. */
+/* The state while a file is read. */
 struct reading {
     const struct patchmark_instance *instance;
     const char *path;
     struct maintainers *to;
-    size_t line;     /* its number */
-    bool in_section; /* false: in none, or in one that has no usable name */
+    size_t line;     /* number of the line that is read, from 1 */
+    bool in_section; /* false before the first section, and in one whose name cannot be used */
     size_t warnings;
 
-    /* The last line that was no entry: the name of the section that begins with the next one. */
+    /* The last line that was not of the form "X: ...": the name of the section that begins with the
+     * next line of that form. */
     struct patchmark_text name;
     size_t name_line;
-    bool has_name; /* none has begun with it yet */
+    bool has_name; /* the section of that name has not begun yet */
 };
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- the result --------------------------------------------------------------------------- */
 
 static struct maintainers *maintainers_new(const struct patchmark_instance *instance,
                                            const char *path) {
@@ -75,22 +77,22 @@ static void PATCHMARK_PRINTF(3, 4)
     patchmark_log(reading->instance, PATCHMARK_WARNING, "%s:%zu: %s", reading->path, line, text);
 }
 
-/* What is wrong with the bytes of a line; NULL: nothing. */
+/* Returns what is wrong with the bytes of LINE; NULL if nothing is. */
 static const char *line_problem(struct patchmark_text line) {
     if (line.length > BOUND_LINE_BYTES)
-        return "the line is too long";
+        return "line too long";
     for (size_t i = 0; i < line.length; i++) {
         unsigned char c = (unsigned char)line.data[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return "there is a control byte in the line";
+            return "control byte in the line";
     }
     return NULL;
 }
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
-/* The number of the section that is read. */
-static uint32_t section_number(const struct reading *reading) {
+/* Returns the index of the section that is read. */
+static uint32_t current_section(const struct reading *reading) {
     return reading->to->sections->len - 1;
 }
 
@@ -98,22 +100,24 @@ static void add_glob(struct reading *reading, char letter, struct patchmark_text
     struct maintainers *to = reading->to;
     const char *problem = NULL;
     if (to->patterns->len + to->excludes->len == BOUND_PATTERNS) {
-        warn(reading, reading->line, "there are more than %d patterns", BOUND_PATTERNS);
+        warn(reading, reading->line, "more than %d patterns, the line is ignored", BOUND_PATTERNS);
         return;
     }
-    problem = globs_add(letter == 'F' ? to->patterns : to->excludes, glob, section_number(reading));
+    problem =
+        globs_add(letter == 'F' ? to->patterns : to->excludes, glob, current_section(reading));
     if (problem)
         warn(reading, reading->line, "%c: %s", letter, problem);
     else if (letter == 'F' && glob_is_everything(glob))
-        maintainers_section(to, section_number(reading))->is_rest = true;
+        maintainers_section(to, current_section(reading))->is_rest = true;
 }
 
 static void add_regex(struct reading *reading, char letter, struct patchmark_text regex) {
     struct maintainers *to = reading->to;
     char problem[200];
     if (regexes_count(to->names) + regexes_count(to->contents) == BOUND_REGEXES)
-        warn(reading, reading->line, "there are more than %d regular expressions", BOUND_REGEXES);
-    else if (!regexes_add(letter == 'N' ? to->names : to->contents, regex, section_number(reading),
+        warn(reading, reading->line, "more than %d regular expressions, the line is ignored",
+             BOUND_REGEXES);
+    else if (!regexes_add(letter == 'N' ? to->names : to->contents, regex, current_section(reading),
                           reading->line, problem, sizeof(problem)))
         warn(reading, reading->line, "%c: %s", letter, problem);
 }
@@ -122,7 +126,8 @@ static void read_value(struct reading *reading, char letter, struct patchmark_te
     if (value.length == 0)
         warn(reading, reading->line, "%c: without a value", letter);
     else if (value.length > BOUND_PATTERN_BYTES)
-        warn(reading, reading->line, "%c: is longer than %d bytes", letter, BOUND_PATTERN_BYTES);
+        warn(reading, reading->line, "%c: value is longer than %d bytes", letter,
+             BOUND_PATTERN_BYTES);
     else if (letter == 'F' || letter == 'X')
         add_glob(reading, letter, value);
     else
@@ -131,13 +136,13 @@ static void read_value(struct reading *reading, char letter, struct patchmark_te
 
 /* ---- sections ----------------------------------------------------------------------------- */
 
-/* Why the section that begins now cannot be used; NULL: it can. */
+/* Returns why the section that begins now cannot be used; NULL if it can. */
 static const char *section_problem(const struct reading *reading) {
     const char *problem = line_problem(reading->name);
     if (!problem && !g_utf8_validate(reading->name.data, (gssize)reading->name.length, NULL))
         problem = "the name of the section is not UTF-8";
     if (!problem && reading->to->sections->len == BOUND_SECTIONS)
-        problem = "there are too many sections";
+        problem = "too many sections";
     return problem;
 }
 
@@ -147,7 +152,7 @@ static void start_section(struct reading *reading) {
     reading->has_name = false;
     reading->in_section = !problem;
     if (problem)
-        warn(reading, reading->name_line, "%s; the section is passed over", problem);
+        warn(reading, reading->name_line, "%s; the section is skipped", problem);
     else
         g_array_append_val(reading->to->sections, section);
 }
@@ -172,7 +177,7 @@ static void read_line(struct reading *reading, struct patchmark_text line) {
         return;
     const char *problem = line_problem(line);
     if (reading->name_line == 0)
-        problem = "the line belongs to no section";
+        problem = "line outside of a section";
     if (problem)
         warn(reading, reading->line, "%s", problem);
     else if (reading->in_section)
@@ -181,27 +186,29 @@ static void read_line(struct reading *reading, struct patchmark_text line) {
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
+/* Reads LENGTH bytes from FD to TEXT.  Returns NULL on success, otherwise what failed. */
 static const char *read_all(int fd, char *text, size_t length) {
     for (size_t done = 0; done < length;) {
         ssize_t got = read(fd, text + done, length - done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return got < 0 ? strerror(errno) : "it became shorter while it was read";
+            return got < 0 ? strerror(errno) : "the file became shorter while it was read";
         done += (size_t)got;
     }
     return NULL;
 }
 
-/* What is wrong with the file that is open as FD; NULL: *TEXT is for free. */
+/* Reads the open file FD, or -1 with errno, to *TEXT, which the caller frees in either case.
+ * Returns NULL on success, otherwise what failed. */
 static const char *file_read(int fd, char **text, size_t *length) {
     struct stat status;
     if (fd < 0 || fstat(fd, &status) < 0)
         return strerror(errno);
     if (!S_ISREG(status.st_mode))
-        return "it is no regular file";
+        return "not a regular file";
     if (status.st_size > BOUND_FILE_BYTES)
-        return "it is larger than 16 MiB";
+        return "larger than 16 MiB";
     *length = (size_t)status.st_size;
     *text = malloc(*length + 1);
     return *text ? read_all(fd, *text, *length) : strerror(ENOMEM);
@@ -214,7 +221,7 @@ static void read_lines(struct reading *reading, struct patchmark_text rest) {
         read_line(reading, line);
     }
     if (reading->warnings > BOUND_WARNINGS)
-        patchmark_log(reading->instance, PATCHMARK_WARNING, "%s: %zu more lines are wrong",
+        patchmark_log(reading->instance, PATCHMARK_WARNING, "%s: %zu more lines cannot be used",
                       reading->path, reading->warnings - BOUND_WARNINGS);
     globs_sort(reading->to->patterns);
     globs_sort(reading->to->excludes);
@@ -232,7 +239,7 @@ struct maintainers *maintainers_read(const struct patchmark_instance *instance, 
         read_lines(&reading, (struct patchmark_text){new->text, length});
         if (new->patterns->len + regexes_count(new->names) + regexes_count(new->contents) > 0)
             return new;
-        problem = "there is no section with F:, N: or K: in it";
+        problem = "no section has F:, N: or K:";
     }
     patchmark_option_error(instance, "maintainers", "names %s: %s", path, problem);
     maintainers_free(new);

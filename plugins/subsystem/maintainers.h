@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * maintainers.h - a MAINTAINERS file, read once and then looked up in by any number of threads.
+ * maintainers.h - a MAINTAINERS file in memory.  It is read once and not changed afterwards, except
+ * for the labels, so that any number of threads can search it.
  *
- * A section begins at the first line "X: ..." and has the name of the nearest line above that is
- * none.  Only the letters F, X, N and K are looked at.  A line that cannot be used is a warning
- * with its place, and the others hold.
+ * A section begins at the first line of the form "X: ...", a capital letter and a colon.  Its name
+ * is the nearest line above that does not have this form.  Only the letters F, X, N and K are used.
+ * A line that cannot be used is logged as a warning with file and line, and the others are used.
  */
 #ifndef SUBSYSTEM_MAINTAINERS_H
 #define SUBSYSTEM_MAINTAINERS_H
@@ -14,13 +15,13 @@
 
 struct section {
     struct patchmark_text name; /* UTF-8 */
-    size_t line;                /* of the name */
-    char label[LABEL_SIZE];
-    bool is_rest; /* it has all files: THE REST */
+    size_t line;                /* number of the line of the name, from 1 */
+    char label[LABEL_SIZE];     /* "" until the caller of maintainers_read sets it */
+    bool is_rest;               /* it owns all files, as THE REST does */
 };
 
 struct maintainers {
-    char *text;               /* the file; names, globs and regexes are in it */
+    char *text;               /* the file; names, globs and regexes point into it */
     GArray *sections;         /* of struct section */
     GArray *patterns;         /* F:, see glob.h */
     GArray *excludes;         /* X: */
@@ -28,11 +29,15 @@ struct maintainers {
     struct regexes *contents; /* K: */
 };
 
+/* Returns section I, counted from 0, which must exist; it belongs to MAINTAINERS. */
 struct section *maintainers_section(const struct maintainers *maintainers, size_t i);
 
-/* Reads the file at PATH, which must live as long as what it gives.  For maintainers_free.  NULL
- * after patchmark_option_error for the option `maintainers`, or after a line in the log. */
+/* Reads the file at PATH.  INSTANCE and PATH must live as long as the result, which the caller
+ * frees with maintainers_free.  Logs warnings about lines that cannot be used.  Returns NULL after
+ * patchmark_option_error for the option `maintainers`, if the file cannot be read, exceeds a limit,
+ * or has no F:, N: or K: that can be used.  May be called from the callback open only. */
 struct maintainers *maintainers_read(const struct patchmark_instance *instance, const char *path);
+/* Frees MAINTAINERS; NULL is allowed.  No thread may use it any more. */
 void maintainers_free(struct maintainers *maintainers);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * owners.c - see owners.h.
+ * owners.c - finds the sections that own the files and content of one patch; see owners.h.
  *
- * Each section has a place in a table, so that what many patterns find is counted once.  Owns that
- * table and the list of those found.  What can fail is memory.
+ * A struct owners has a table with an element for each section, so that a section that several
+ * patterns find is counted once, and a list of the sections that were found.  Only the allocation
+ * of memory can fail.
  */
 #define _GNU_SOURCE 1
 
@@ -11,31 +12,32 @@
 
 #include <stdlib.h>
 
-struct place {
-    uint32_t owner;    /* in the list, plus one; 0: not found yet */
-    uint32_t counted;  /* the number of the last file that counted for it */
-    uint32_t excluded; /* ... that an X: of it kept out */
+/* One section in the table. */
+struct entry {
+    uint32_t owner;    /* index in the list plus 1; 0 if the section was not found yet */
+    uint32_t counted;  /* number of the last file that it owns */
+    uint32_t excluded; /* number of the last file that its X: excluded */
 };
 
 struct owners {
     const struct maintainers *maintainers;
     struct matcher matcher;
-    bool *given_up;     /* of N:, those that met their limit */
-    uint32_t file;      /* the number of the file that is looked up, from 1 */
+    bool *abandoned;    /* for each N:, true if it exceeded its limit on this patch */
+    uint32_t file;      /* number of the current file, from 1 */
     struct owner *list; /* has room for all sections */
     size_t count;
-    struct place places[];
+    struct entry entries[];
 };
 
 struct owners *owners_new(const struct maintainers *maintainers) {
     size_t sections = maintainers->sections->len;
-    struct owners *owners = calloc(1, sizeof(*owners) + sections * sizeof(owners->places[0]));
+    struct owners *owners = calloc(1, sizeof(*owners) + sections * sizeof(owners->entries[0]));
     if (!owners)
         return NULL;
     owners->maintainers = maintainers;
     owners->list = malloc(sections * sizeof(*owners->list));
-    owners->given_up = calloc(regexes_count(maintainers->names) + 1, sizeof(bool));
-    if (matcher_begin(&owners->matcher) && owners->list && owners->given_up)
+    owners->abandoned = calloc(regexes_count(maintainers->names) + 1, sizeof(bool));
+    if (matcher_begin(&owners->matcher) && owners->list && owners->abandoned)
         return owners;
     owners_free(owners);
     return NULL;
@@ -45,30 +47,32 @@ void owners_free(struct owners *owners) {
     if (!owners)
         return;
     matcher_end(&owners->matcher);
-    free(owners->given_up);
+    free(owners->abandoned);
     free(owners->list);
     free(owners);
 }
 
 /* ---- finding ------------------------------------------------------------------------------ */
 
+/* Returns the element of the list for SECTION, appended if it was not found before. */
 static struct owner *owner_of(struct owners *owners, uint32_t section) {
-    struct place *place = &owners->places[section];
-    if (place->owner == 0) {
+    struct entry *entry = &owners->entries[section];
+    if (entry->owner == 0) {
         owners->list[owners->count++] = (struct owner){.section = section};
-        place->owner = (uint32_t)owners->count;
+        entry->owner = (uint32_t)owners->count;
     }
-    return &owners->list[place->owner - 1];
+    return &owners->list[entry->owner - 1];
 }
 
+/* Counts the current file for SECTION, unless its X: excluded the file. */
 static void add_file(struct owners *owners, uint32_t section, uint32_t depth) {
-    struct place *place = &owners->places[section];
-    if (place->excluded == owners->file)
+    struct entry *entry = &owners->entries[section];
+    if (entry->excluded == owners->file)
         return;
     struct owner *owner = owner_of(owners, section);
-    if (place->counted != owners->file)
+    if (entry->counted != owners->file)
         owner->files++;
-    place->counted = owners->file;
+    entry->counted = owners->file;
     if (owner->depth < depth)
         owner->depth = depth;
 }
@@ -79,7 +83,7 @@ static void pattern_found(void *context, const struct glob *glob) {
 
 static void exclude_found(void *context, const struct glob *glob) {
     struct owners *owners = context;
-    owners->places[glob->section].excluded = owners->file;
+    owners->entries[glob->section].excluded = owners->file;
 }
 
 void owners_add_file(struct owners *owners, struct patchmark_text path) {
@@ -89,8 +93,8 @@ void owners_add_file(struct owners *owners, struct patchmark_text path) {
     globs_match(owners->maintainers->patterns, &owners->matcher, path, pattern_found, owners);
     for (size_t i = 0; i < regexes_count(names); i++) {
         uint32_t section = regexes_section(names, i);
-        if (owners->places[section].counted != owners->file &&
-            regexes_match(names, i, &owners->matcher, path, &owners->given_up[i]))
+        if (owners->entries[section].counted != owners->file &&
+            regexes_match(names, i, &owners->matcher, path, &owners->abandoned[i]))
             add_file(owners, section, 0);
     }
 }
@@ -99,15 +103,16 @@ void owners_add_content(struct owners *owners, struct patchmark_text content) {
     struct regexes *contents = owners->maintainers->contents;
     for (size_t i = 0; i < regexes_count(contents); i++) {
         uint32_t section = regexes_section(contents, i);
-        bool given_up = false;
-        if (owners->places[section].owner == 0 &&
-            regexes_match(contents, i, &owners->matcher, content, &given_up))
+        bool abandoned = false;
+        if (owners->entries[section].owner == 0 &&
+            regexes_match(contents, i, &owners->matcher, content, &abandoned))
             owner_of(owners, section);
     }
 }
 
 /* ---- order -------------------------------------------------------------------------------- */
 
+/* The order of owners_sort. */
 static int owner_compare(const void *left, const void *right, void *context) {
     const struct section *sections = context;
     const struct owner *a = left, *b = right;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * owners.h - the sections that own what one patch touches.
+ * owners.h - finds the sections of a MAINTAINERS file that own the files and content of one patch.
+ *
+ * A struct owners is for one patch and must be used by one thread at a time.
  */
 #ifndef SUBSYSTEM_OWNERS_H
 #define SUBSYSTEM_OWNERS_H
@@ -8,25 +10,29 @@
 #include "maintainers.h"
 
 struct owner {
-    uint32_t section;
-    uint32_t depth; /* of the closest of its patterns that matched; 0: found by N: or K: */
-    uint32_t files; /* so many of the patch are its own */
+    uint32_t section; /* its index in maintainers->sections */
+    uint32_t
+        depth; /* glob_depth of its most specific pattern that matched; 0 if found by N: or K: */
+    uint32_t files; /* number of files of the patch that it owns */
 };
 
-/* One patch. */
 struct owners;
 
-/* For owners_free.  NULL: out of memory. */
+/* Begins the search for one patch.  MAINTAINERS must live as long as the result, which the caller
+ * frees with owners_free.  Returns NULL if out of memory. */
 struct owners *owners_new(const struct maintainers *maintainers);
+/* Frees OWNERS; NULL is allowed. */
 void owners_free(struct owners *owners);
 
-/* Once for each file. */
+/* Adds the sections that own the file PATH.  Called once for each file of the patch. */
 void owners_add_file(struct owners *owners, struct patchmark_text path);
-/* Once, behind the files: what content_read gives. */
+/* Adds the sections whose K: matches CONTENT, the result of content_read.  Called at most once,
+ * after the last owners_add_file. */
 void owners_add_content(struct owners *owners, struct patchmark_text content);
 
-/* Gives those found, the closest first, then those with more files, then in the order of the
- * file.  Sections that have all files come last.  Lives as long as OWNERS. */
+/* Returns the array of the sections that were found, and sets *COUNT to their number.  They are
+ * sorted by depth, then by files, both from high to low, then in the order of the file.  Sections
+ * that own all files come last.  The array belongs to OWNERS and lives as long. */
 const struct owner *owners_sort(struct owners *owners, size_t *count);
 
 #endif

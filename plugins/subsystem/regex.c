@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * regex.c - see regex.h.
+ * regex.c - compiles and matches the regular expressions of N: and K: lines; see regex.h.
  *
- * The text of a mail is hostile and the expressions are honest, but may be slow: PCRE2 gets a limit
- * of steps for each place where a match may begin.  Without JIT (a hardened system may forbid it)
- * all is the same but slower.  Owns the compiled expressions.
+ * The text of a mail may be hostile; the expressions are trusted but may be slow.  Therefore PCRE2
+ * has a limit of steps for each offset where a match may begin.  Without JIT, which a hardened
+ * system may forbid, matching is slower but has the same results.  A struct regexes owns the
+ * compiled expressions.  Compiling an expression can fail, and matching can exceed a limit.
  */
 #define _GNU_SOURCE 1
 
@@ -19,7 +20,7 @@ struct regex {
     struct patchmark_text source;
     size_t line;
     uint32_t section;
-    atomic_uint_fast64_t failures;
+    atomic_uint_fast64_t failures; /* how many times it exceeded its limit */
 };
 
 struct regexes {
@@ -54,7 +55,7 @@ void regexes_free(struct regexes *regexes) {
         unsigned long long failures = atomic_load(&regex->failures);
         if (failures > 1)
             patchmark_log(regexes->instance, PATCHMARK_INFO,
-                          "%s:%zu: %c: '%.*s' met its limit in %llu mails", regexes->path,
+                          "%s:%zu: %c: '%.*s' exceeded its limit %llu times", regexes->path,
                           regex->line, regexes->letter, (int)regex->source.length,
                           regex->source.data, failures);
     }
@@ -120,46 +121,50 @@ int matcher_search(const struct matcher *matcher, const pcre2_code *code,
                        matcher->limits);
 }
 
-static void note_failure(const struct regexes *regexes, struct regex *regex, int error) {
+/* Counts a failure of REGEX, and logs the first one. */
+static void count_failure(const struct regexes *regexes, struct regex *regex, int error) {
     PCRE2_UCHAR message[120];
     if (atomic_fetch_add(&regex->failures, 1) > 0)
         return;
     pcre2_get_error_message(error, message, sizeof(message));
     patchmark_log(regexes->instance, PATCHMARK_WARNING,
-                  "%s:%zu: %c: '%.*s' was given up on a mail: %s; this is not logged again",
+                  "%s:%zu: %c: '%.*s' exceeded its limit and is not used for this mail: %s; "
+                  "this is logged once, simplify the expression",
                   regexes->path, regex->line, regexes->letter, (int)regex->source.length,
                   regex->source.data, (const char *)message);
 }
 
+/* Matches REGEX against the lines of REST one by one. */
 static bool match_lines(const struct regexes *regexes, struct regex *regex,
-                        const struct matcher *matcher, struct patchmark_text rest, bool *given_up) {
+                        const struct matcher *matcher, struct patchmark_text rest,
+                        bool *abandoned) {
     struct patchmark_text line;
     while (patchmark_text_line(&rest, &line)) {
         int result = matcher_search(matcher, regex->code, line, 0);
         if (result >= 0)
             return true;
         if (result != PCRE2_ERROR_NOMATCH) {
-            note_failure(regexes, regex, result);
-            *given_up = true;
+            count_failure(regexes, regex, result);
+            *abandoned = true;
             return false;
         }
     }
     return false;
 }
 
-/* The whole text is one subject, which is much faster than its lines one by one.  These are tried
- * only when the first match spans lines, and is none, or when the limit was met, perhaps because
- * "[^;]*" ran on into other lines. */
+/* Matches the whole text as one subject, which is much faster than line by line.  Matches the lines
+ * only if the first match spans several lines, which does not count, or if the limit was exceeded,
+ * perhaps because a part such as "[^;]*" continued into other lines. */
 bool regexes_match(struct regexes *regexes, size_t i, const struct matcher *matcher,
-                   struct patchmark_text text, bool *given_up) {
+                   struct patchmark_text text, bool *abandoned) {
     struct regex *regex = regex_at(regexes, i);
-    int result = *given_up ? PCRE2_ERROR_NOMATCH : matcher_search(matcher, regex->code, text, 0);
+    int result = *abandoned ? PCRE2_ERROR_NOMATCH : matcher_search(matcher, regex->code, text, 0);
     if (result == PCRE2_ERROR_NOMATCH)
         return false;
     if (result >= 0) {
-        const PCRE2_SIZE *place = pcre2_get_ovector_pointer(matcher->data);
-        if (place[1] <= place[0] || !memchr(text.data + place[0], '\n', place[1] - place[0]))
+        const PCRE2_SIZE *match = pcre2_get_ovector_pointer(matcher->data);
+        if (match[1] <= match[0] || !memchr(text.data + match[0], '\n', match[1] - match[0]))
             return true;
     }
-    return match_lines(regexes, regex, matcher, text, given_up);
+    return match_lines(regexes, regex, matcher, text, abandoned);
 }

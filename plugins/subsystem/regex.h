@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * regex.h - the regular expressions of N: or of K: lines.
+ * regex.h - the regular expressions of N: lines, or of K: lines (PCRE2, matching bytes).
  *
- * Compiled once, with limits.  One that meets its limit has not matched; the first time that is
- * logged.
+ * They are compiled once and matched with limits.  An expression that exceeds a limit counts as not
+ * matching; this is logged the first time.
  */
 #ifndef SUBSYSTEM_REGEX_H
 #define SUBSYSTEM_REGEX_H
@@ -15,39 +15,48 @@
 
 #include <pcre2.h>
 
-/* What PCRE2 needs while it looks at one mail. */
+/* The working data of PCRE2 for one thread. */
 struct matcher {
     pcre2_match_context *limits;
-    pcre2_match_data *data; /* has the place of the last match */
+    pcre2_match_data *data; /* has the offsets of the last match */
 };
 
-/* Returns false when memory runs out; MATCHER is for matcher_end in both cases. */
+/* Allocates MATCHER and sets the limits of bounds.h.  Returns false if out of memory.  The caller
+ * calls matcher_end in either case. */
 bool matcher_begin(struct matcher *matcher);
+/* Frees what MATCHER owns. */
 void matcher_end(struct matcher *matcher);
 
-/* Searches TEXT from byte FROM on; as pcre2_match, negative where nothing was found. */
+/* Searches TEXT for CODE from offset FROM on.  Returns the result of pcre2_match: negative if
+ * nothing was found, PCRE2_ERROR_NOMATCH or an error such as an exceeded limit. */
 int matcher_search(const struct matcher *matcher, const pcre2_code *code,
                    struct patchmark_text text, size_t from);
 
 struct regexes;
 
-/* LETTER ('N', 'K') and PATH, of the file, are for the log.  INSTANCE and PATH must live as long.
- * For regexes_free, which logs how often limits were met. */
+/* Returns an empty list.  LETTER ('N' or 'K') and PATH, of the file, are for the log.  INSTANCE and
+ * PATH must live as long as the list, which the caller frees with regexes_free. */
 struct regexes *regexes_new(const struct patchmark_instance *instance, const char *path,
                             char letter);
+/* Frees REGEXES.  Logs each expression that exceeded its limit more than once, with the number of
+ * times. */
 void regexes_free(struct regexes *regexes);
 
-/* Adds one, of that section, from that line of the file; its bytes must live as long.  Returns
- * false when it does not compile; PROBLEM then says why. */
+/* Compiles and adds the expression SOURCE, whose bytes must live as long as REGEXES.  SECTION is
+ * the index of its section, LINE its line in the file.  Returns false if it does not compile;
+ * PROBLEM, of PROBLEM_SIZE bytes, then has the reason. */
 bool regexes_add(struct regexes *regexes, struct patchmark_text source, uint32_t section,
                  size_t line, char *problem, size_t problem_size);
 
+/* Returns the number of expressions. */
 size_t regexes_count(const struct regexes *regexes);
+/* Returns the index of the section of expression I, counted from 0. */
 uint32_t regexes_section(const struct regexes *regexes, size_t i);
 
-/* The i-th regex matches within a line of TEXT.  Any thread.  When it meets its limit *GIVEN_UP
- * becomes true; it is not tried where that is true already. */
+/* Returns true if expression I, counted from 0, matches within a line of TEXT.  If it exceeds a
+ * limit, sets *ABANDONED, logs that once, and returns false.  If *ABANDONED is already true,
+ * returns false at once.  May be called on any thread, each with its own MATCHER. */
 bool regexes_match(struct regexes *regexes, size_t i, const struct matcher *matcher,
-                   struct patchmark_text text, bool *given_up);
+                   struct patchmark_text text, bool *abandoned);
 
 #endif

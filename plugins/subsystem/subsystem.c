@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * subsystem.c - the classifier "subsystem": whose files does a patch touch?
+ * subsystem.c - the classifier "subsystem": sets the sections of a MAINTAINERS file that own the
+ * files which a patch changes.
  *
- * Names the sections of a MAINTAINERS file.  Owns what was read of that file, which is read at the
- * start and on each reload, and at no other time.  What can fail is memory, and the file at the
- * start.
+ * An instance owns the contents of that file, which it reads in open, at the start and on each
+ * reload.  Reading the file can fail; later only the allocation of memory can.
  */
 #include "bounds.h"
 #include "content.h"
@@ -14,12 +14,13 @@
 
 struct subsystem {
     struct maintainers *maintainers;
-    size_t max;
-    bool rest;
+    size_t max; /* labels of one mail */
+    bool rest;  /* also set sections that own all files if others were found */
 };
 
 /* ---- labels ------------------------------------------------------------------------------- */
 
+/* Sets the label of all sections with that NAME.  Returns false if there is none. */
 static bool set_label(struct maintainers *maintainers, struct patchmark_text name,
                       struct patchmark_text word) {
     bool found = false;
@@ -35,8 +36,8 @@ static bool set_label(struct maintainers *maintainers, struct patchmark_text nam
     return found;
 }
 
-/* One item of the option `labels`.  A section may go when the file changes, so one that is not
- * there is no reason not to start. */
+/* Applies ITEM of the option `labels`.  Returns false after an error was logged.  An unknown
+ * section is only a warning, because a change of the file may remove a section. */
 static bool read_label(struct patchmark_instance *instance, struct maintainers *maintainers,
                        const char *item) {
     const char *equals = strrchr(item, '=');
@@ -44,21 +45,26 @@ static bool read_label(struct patchmark_instance *instance, struct maintainers *
     struct patchmark_text name = {item, equals ? (size_t)(equals - item) : 0};
     name = patchmark_text_trim(name);
     if (name.length == 0 || !label_is_valid(word)) {
-        patchmark_option_error(instance, "labels",
-                               "holds \"%s\", but must hold \"SECTION=word\", the word of a-z, 0-9 "
-                               "and -, at most %d",
-                               item, BOUND_WORD_BYTES);
+        patchmark_option_error(
+            instance, "labels",
+            "has the invalid item \"%s\", must be \"SECTION=word\" with a word of "
+            "a-z, 0-9 and -, at most %d bytes",
+            item, BOUND_WORD_BYTES);
         return false;
     }
     if (!set_label(maintainers, name, word))
-        patchmark_log(instance, PATCHMARK_WARNING, "labels: no section has the name '%.*s'",
+        patchmark_log(instance, PATCHMARK_WARNING,
+                      "labels: unknown section '%.*s', compare with the file in maintainers",
                       (int)name.length, name.data);
     return true;
 }
 
+/* Sets the labels of all sections: those of the option `labels`, then those derived from names,
+ * which must differ from all others.  Returns false after an error was logged. */
 static bool labels_assign(struct patchmark_instance *instance, struct maintainers *maintainers) {
-    size_t given = patchmark_option_count(instance, "labels"), count = maintainers->sections->len;
-    for (size_t i = 0; i < given; i++)
+    size_t configured = patchmark_option_count(instance, "labels"),
+           count = maintainers->sections->len;
+    for (size_t i = 0; i < configured; i++)
         if (!read_label(instance, maintainers, patchmark_option_item(instance, "labels", i)))
             return false;
     GHashTable *labels = g_hash_table_new(g_str_hash, g_str_equal);
@@ -76,7 +82,7 @@ static bool labels_assign(struct patchmark_instance *instance, struct maintainer
     return true;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- open and close ----------------------------------------------------------------------- */
 
 static void subsystem_close(void *data) {
     struct subsystem *self = data;
@@ -113,14 +119,14 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
 
 /* ---- classify ----------------------------------------------------------------------------- */
 
-static void look_up_files(struct owners *owners, const struct patchmark_facts *facts) {
+static void find_by_files(struct owners *owners, const struct patchmark_facts *facts) {
     size_t count = patchmark_fact_count(facts, "patch.files");
     for (size_t i = 0; i < count && i < BOUND_FILES; i++)
         owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, "patch.files", i)));
 }
 
-/* False: out of memory. */
-static bool look_up_content(const struct subsystem *self, struct owners *owners,
+/* Returns false if out of memory. */
+static bool find_by_content(const struct subsystem *self, struct owners *owners,
                             const struct patchmark_message *message) {
     if (regexes_count(self->maintainers->contents) == 0)
         return true;
@@ -132,7 +138,8 @@ static bool look_up_content(const struct subsystem *self, struct owners *owners,
     return true;
 }
 
-/* Sections may share a label that the configuration gives. */
+/* Returns true if LABELS has LABEL: several sections can have the same label from the
+ * configuration. */
 static bool has_label(const struct patchmark_text *labels, size_t count, const char *label) {
     for (size_t i = 0; i < count; i++)
         if (patchmark_text_equals(labels[i], label))
@@ -167,8 +174,8 @@ static int subsystem_classify(void *data, const struct patchmark_message *messag
     struct owners *owners = owners_new(self->maintainers);
     if (!owners)
         return -1;
-    look_up_files(owners, facts);
-    bool done = look_up_content(self, owners, message);
+    find_by_files(owners, facts);
+    bool done = find_by_content(self, owners, message);
     if (done)
         set_facts(self, owners, facts);
     owners_free(owners);
@@ -176,17 +183,19 @@ static int subsystem_classify(void *data, const struct patchmark_message *messag
 }
 
 static const struct patchmark_option options[] = {
-    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the MAINTAINERS file, absolute; needed"},
-    {"max", PATCHMARK_INT, "8", 1, BOUND_LABELS, "labels of one mail"},
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0,
+     "absolute path of the MAINTAINERS file; required"},
+    {"max", PATCHMARK_INT, "8", 1, BOUND_LABELS, "maximum number of labels of a mail"},
     {"rest", PATCHMARK_BOOL, "false", 0, 0,
-     "name a section that has all files (THE REST) beside others too"},
-    {"labels", PATCHMARK_LIST, NULL, 0, 0, "labels that are not made from names: SECTION=word"},
+     "also set the label of a section that owns all files (THE REST) if others were found"},
+    {"labels", PATCHMARK_LIST, NULL, 0, 0,
+     "labels to use instead of those derived from names: SECTION=word"},
     {NULL, 0, NULL, 0, 0, NULL},
 };
 
 static const struct patchmark_fact provides[] = {
-    {"labels", PATCHMARK_LIST, "a word for each of the sections"},
-    {"sections", PATCHMARK_LIST, "names of the sections that own what the patch touches"},
+    {"labels", PATCHMARK_LIST, "a word for each of these sections"},
+    {"sections", PATCHMARK_LIST, "names of the sections that own the files of the patch"},
     {NULL, 0, NULL},
 };
 
@@ -197,7 +206,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_PARALLEL,
     .name = "subsystem",
     .version = "1",
-    .summary = "names the sections of a MAINTAINERS file that own what a patch touches",
+    .summary = "sets the sections of a MAINTAINERS file that own the files of a patch",
     .options = options,
     .provides = provides,
     .needs = needs,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_glob.c - what F: and X: patterns match, alone and among many.
+ * test_glob.c - which paths the patterns of F: and X: lines match, one pattern alone and many
+ * together.
  */
 #include "test_parts.h"
 
-/* Behind the above, which has locals of the names in here. */
+/* Included after the headers above, whose locals have names that these headers define. */
 #include "glob.h"
 #include "regex.h"
 
@@ -161,9 +162,9 @@ START_TEST(depths) {
 }
 END_TEST
 
-/* A matcher that tries every way takes longer than the world lasts, and Check ends a test after
- * seconds. */
-START_TEST(globs_take_no_time) {
+/* Matching by backtracking without limits takes exponential time here; the timeout of Check then
+ * ends the test. */
+START_TEST(globs_match_in_bounded_time) {
     static const char *const pieces[] = {"a*",      "*a",    "?*", "**/", "**/*a",
                                          "**/a*a/", "[ab]*", "*/", "a/",  "*a/"};
     for (size_t i = 0; i < COUNT(pieces); i++) {
@@ -182,8 +183,8 @@ END_TEST
 
 /* ---- many --------------------------------------------------------------------------------- */
 
-/* The rules of glob.h one by one, without a thought for time.  START: a component begins here.
- * PLAIN: there are no wildcards in the glob. */
+/* Matches by the rules of glob.h in the simplest way, which is slow.  START is true at the
+ * beginning of a component.  PLAIN is true if the glob has no wildcards. */
 static bool follow(const char *glob, const char *path, bool start, bool plain) {
     if (*glob == '\0')
         return *path == '\0' || (plain && *path == '/');
@@ -201,7 +202,7 @@ static bool follow(const char *glob, const char *path, bool start, bool plain) {
                (*path != '\0' && *path != '/' && follow(glob, path + 1, false, plain));
     if (*path == '\0')
         return false;
-    if (*glob == '[') { /* of the sets below */
+    if (*glob == '[') { /* only the sets that the test below uses */
         const char *end = strchr(glob, ']');
         bool others = glob[1] == '!', found = memchr(glob + 1, *path, (size_t)(end - glob - 1));
         return *path != '/' && found != others && follow(end + 1, path + 1, false, plain);
@@ -210,7 +211,8 @@ static bool follow(const char *glob, const char *path, bool start, bool plain) {
            follow(glob + 1, path + 1, *glob == '/', plain);
 }
 
-/* One to four of PIECES, with slashes between; now and then one at the end. */
+/* Joins 1 to 4 components of random PIECES with slashes; one of SLASH texts ends with a slash, none
+ * if SLASH is 0. */
 static void random_text(const char *const *pieces, size_t count, uint32_t slash, char *out) {
     uint32_t components = 1 + random_below(4);
     out[0] = '\0';
@@ -227,7 +229,7 @@ static void random_text(const char *const *pieces, size_t count, uint32_t slash,
 #define GLOBS 3000
 #define PATHS 3000
 
-START_TEST(many_equal_trying_all) {
+START_TEST(many_globs_match_like_one_by_one) {
     static const char *const of_globs[] = {"a",    "b",    "ab", "ba.c", "*",   "?", "**",
                                            "[ab]", "[!a]", "a*", "*b",   "net", "a", "\xc3\xb6*"};
     static const char *const of_paths[] = {"a",  "b",   "ab", "ba.c", "net",
@@ -246,7 +248,7 @@ START_TEST(many_equal_trying_all) {
         random_text(of_paths, COUNT(of_paths), 20, path);
         memset(hits, 0, sizeof(hits));
         globs_match(all, &matcher, patchmark_text_of(path), count_hit, hits);
-        /* Nine million times: an assertion of Check's that holds costs a system call. */
+        /* Nine million comparisons: not ck_assert, which makes a system call even if it holds. */
         for (size_t i = 0; i < GLOBS; i++) {
             matched += hits[i];
             if (hits[i] != follow(globs[i], path, true, !strpbrk(globs[i], "*?[")))
@@ -254,13 +256,13 @@ START_TEST(many_equal_trying_all) {
         }
     }
     g_array_free(all, TRUE);
-    /* The examples are worth something: many match, and most do not. */
+    /* The random texts are useful only if many match and most do not. */
     ck_assert_uint_gt(matched, PATHS * 10);
     ck_assert_uint_lt(matched, PATHS * (GLOBS / 2));
 }
 END_TEST
 
-START_TEST(none_find_nothing) {
+START_TEST(no_globs_match_nothing) {
     GArray *globs = globs_new();
     size_t hits = 0;
     globs_sort(globs);
@@ -278,9 +280,9 @@ SUITE(glob_suite) {
     tcase_add_test(tests, globs_match_paths);
     tcase_add_test(tests, globs_with_mistakes);
     tcase_add_test(tests, depths);
-    tcase_add_test(tests, globs_take_no_time);
-    tcase_add_test(tests, many_equal_trying_all);
-    tcase_add_test(tests, none_find_nothing);
+    tcase_add_test(tests, globs_match_in_bounded_time);
+    tcase_add_test(tests, many_globs_match_like_one_by_one);
+    tcase_add_test(tests, no_globs_match_nothing);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
     return suite;

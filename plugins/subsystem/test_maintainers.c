@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_maintainers.c - labels, and files: sections and their names, mistakes in them, limits, size.
- * What a mail gets is in test_subsystem.c.
+ * test_maintainers.c - labels, and MAINTAINERS files: sections and their names, invalid lines,
+ * limits, a large file.  test_subsystem.c tests the facts of mails.
  */
 #include "test_parts.h"
 
-/* Behind the above, which has locals of the names in here. */
+/* Included after the headers above, whose locals have names that these headers define. */
 #include "glob.h"
 #include "label.h"
 #include "maintainers.h"
@@ -29,7 +29,7 @@ START_TEST(labels_from_names) {
         {"NETWORKING [GENERAL]", "networking-general"},
         {"SDHCI HOST (SDHCI) MICROCHIP DRIVER", "sdhci-microchip-driver"},
         {"REAL TIME CLOCK (RTC) SUBSYSTEM", "rtc-subsystem"},
-        /* The last parentheses hold no short name: the whole name counts. */
+        /* The last parentheses have no short name: the whole name is used. */
         {"FILE LOCKING (flock() and fcntl()/lockf())", "file-locking-flock-and-fcntl-lockf"},
         {"LIBATA (Serial and Parallel ATA drivers)", "libata-serial-and-parallel-ata-drivers"},
         {"SLOW BUS (32 bit)", "slow-bus-32-bit"},
@@ -40,7 +40,7 @@ START_TEST(labels_from_names) {
         {"FAST BUS (BUS", "fast-bus-bus"},
         {"FAST BUS ()", "fast-bus"},
         {"FAST (BUS) (old driver)", "fast-bus-old-driver"},
-        /* 40 bytes fit. */
+        /* up to 40 bytes */
         {"8169 10/100/1000 GIGABIT ETHERNET DRIVER", "8169-10-100-1000-gigabit-ethernet-driver"},
         {"8169 10/100/1000 GIGABIT ETHERNET DRIVERS", "8169-10-100-1000-gigabit-ethernet"},
         {"8169 10/100/1000 GIGABIT ETHERNET DRIVER X", "8169-10-100-1000-gigabit-ethernet-driver"},
@@ -54,8 +54,8 @@ START_TEST(labels_from_names) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         char label[LABEL_SIZE];
         label_make(patchmark_text_of(examples[i].name), label);
-        ck_assert_msg(strcmp(label, examples[i].label) == 0, "'%s' gives '%s'", examples[i].name,
-                      label);
+        ck_assert_msg(strcmp(label, examples[i].label) == 0, "label of '%s': '%s'",
+                      examples[i].name, label);
         ck_assert(label_is_valid(patchmark_text_of(label)));
         ck_assert_uint_le(strlen(label), BOUND_LABEL_BYTES);
     }
@@ -117,14 +117,14 @@ static struct patchmark_plugin nothing = {.struct_size = sizeof(nothing),
                                           .threads = PATCHMARK_PARALLEL,
                                           .name = "nothing",
                                           .version = "1",
-                                          .summary = "gives an instance",
+                                          .summary = "provides an instance",
                                           .options = table,
                                           .open = open_nothing,
                                           .classify = classify_nothing};
 
 static struct configuration *configuration;
 static struct patchmark_instance *instance;
-static char path[512]; /* the file */
+static char path[512]; /* of the MAINTAINERS file */
 
 static void setup(void) {
     static struct patchmark_plugin *const plugins[] = {&nothing, NULL};
@@ -160,7 +160,7 @@ static bool has_warning(size_t line, const char *text) {
     return support_logged(expected) == 1;
 }
 
-/* The I-th of F:, sorted. */
+/* Returns F: pattern I in sorted order. */
 static const struct glob *glob_at(const struct maintainers *read, size_t i) {
     return &g_array_index(read->patterns, struct glob, i);
 }
@@ -199,7 +199,7 @@ START_TEST(reads_sections_and_their_names) {
 }
 END_TEST
 
-START_TEST(tells_bad_lines_and_uses_the_rest) {
+START_TEST(logs_bad_lines_and_uses_the_others) {
     AUTO(free) char *hundred = repeat("x", 100 * 1024, "\n");
     AUTO(free) char *past = repeat("y", BOUND_PATTERN_BYTES + 1, "\n");
     AUTO(free) char *fits = repeat("y", BOUND_PATTERN_BYTES, "\n");
@@ -216,22 +216,22 @@ START_TEST(tells_bad_lines_and_uses_the_rest) {
     free(text);
     AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
     ck_assert_ptr_nonnull(read);
-    ck_assert(has_warning(1, "the line belongs to no section"));
+    ck_assert(has_warning(1, "line outside of a section"));
     ck_assert(has_warning(3, "F: without a value"));
     ck_assert(has_warning(4, "F: without a value"));
     ck_assert(has_warning(5, "X: without a value"));
     ck_assert(has_warning(6, "N: without a value"));
     ck_assert(has_warning(7, "K: without a value"));
-    ck_assert(has_warning(8, "there is a control byte in the line"));
-    ck_assert(has_warning(9, "N: ")); /* in the words of PCRE2 */
+    ck_assert(has_warning(8, "control byte in the line"));
+    ck_assert(has_warning(9, "N: ")); /* the message is from PCRE2 */
     ck_assert_uint_eq(support_logged(", at byte 9\n"), 1);
     ck_assert(has_warning(10, "K: "));
     ck_assert_uint_eq(support_logged(", at byte 0\n"), 1);
-    ck_assert(has_warning(11, "F: a '[' is not closed"));
-    ck_assert(has_warning(12, "X: there is a slash between '[' and ']'"));
-    ck_assert(has_warning(13, "the line is too long"));
-    ck_assert(has_warning(14, "F: is longer than 1024 bytes"));
-    ck_assert(has_warning(16, "there is a control byte in the line"));
+    ck_assert(has_warning(11, "F: missing ']' after '['"));
+    ck_assert(has_warning(12, "X: slash between '[' and ']'"));
+    ck_assert(has_warning(13, "line too long"));
+    ck_assert(has_warning(14, "F: value is longer than 1024 bytes"));
+    ck_assert(has_warning(16, "control byte in the line"));
     ck_assert_uint_eq(support_logged("\n"), 14);
     ck_assert_uint_eq(read->patterns->len, 2);
     ck_assert_uint_eq(glob_at(read, 1)->text.length, BOUND_PATTERN_BYTES);
@@ -240,8 +240,8 @@ START_TEST(tells_bad_lines_and_uses_the_rest) {
 }
 END_TEST
 
-/* The lines below a name that cannot be used must not become those of the section above. */
-START_TEST(passes_over_sections_with_bad_names) {
+/* The lines of a section whose name cannot be used must not be added to the section above. */
+START_TEST(skips_sections_with_bad_names) {
     AUTO(free) char *longest = repeat("n", BOUND_LINE_BYTES, "\nF: longest/\n");
     AUTO(free) char *longer = repeat("n", BOUND_LINE_BYTES + 1, "\nF: longer/\n");
     AUTO(free) char *text = NULL;
@@ -256,49 +256,49 @@ START_TEST(passes_over_sections_with_bad_names) {
     ck_assert(patchmark_text_equals(glob_at(read, 0)->text, "good/"));
     ck_assert(patchmark_text_equals(glob_at(read, 1)->text, "longest/"));
     ck_assert(patchmark_text_equals(glob_at(read, 2)->text, "utf8/"));
-    ck_assert(has_warning(3, "there is a control byte in the line; the section is passed over"));
-    ck_assert(has_warning(6, "the name of the section is not UTF-8; the section is passed over"));
-    ck_assert(has_warning(8, "the name of the section is not UTF-8; the section is passed over"));
-    ck_assert(has_warning(14, "the line is too long; the section is passed over"));
+    ck_assert(has_warning(3, "control byte in the line; the section is skipped"));
+    ck_assert(has_warning(6, "the name of the section is not UTF-8; the section is skipped"));
+    ck_assert(has_warning(8, "the name of the section is not UTF-8; the section is skipped"));
+    ck_assert(has_warning(14, "line too long; the section is skipped"));
     ck_assert_uint_eq(support_logged("\n"), 4);
 }
 END_TEST
 
-START_TEST(warns_only_so_often) {
+START_TEST(limits_the_warnings) {
     AUTO(free) char *lines = repeat("F:\n", BOUND_WARNINGS + 7, "F: good/\n");
     AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
     AUTO(maintainers_free) struct maintainers *read = read_text(text);
     ck_assert_uint_eq(read->patterns->len, 1);
     ck_assert_uint_eq(support_logged("without a value"), BOUND_WARNINGS);
-    ck_assert_uint_eq(support_logged("7 more lines are wrong"), 1);
+    ck_assert_uint_eq(support_logged("7 more lines cannot be used"), 1);
 }
 END_TEST
 
-START_TEST(refuses_files_without_use) {
+START_TEST(rejects_files_without_patterns) {
     static const char *const texts[] = {"", "\n\n", "<html><body>Not found</body></html>\n",
                                         "NAME\nM: A <a@example.org>\n", "NAME\nF: a[b\n"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         support_log_start();
         ck_assert_ptr_null(read_text(texts[i]));
-        ck_assert_uint_eq(support_logged("there is no section with F:, N: or K: in it"), 1);
+        ck_assert_uint_eq(support_logged("no section has F:, N: or K:"), 1);
         ck_assert_uint_eq(support_logged(path) > 0, 1);
     }
 }
 END_TEST
 
-START_TEST(refuses_what_is_no_file) {
+START_TEST(rejects_what_is_not_a_regular_file) {
     ck_assert_ptr_null(maintainers_read(instance, path));
     ck_assert_uint_eq(support_logged("No such file or directory"), 1);
     ck_assert_ptr_null(maintainers_read(instance, support_folder));
-    ck_assert_uint_eq(support_logged("it is no regular file"), 1);
-    ck_assert_int_eq(mkfifo(path, 0600), 0); /* and does not wait for a writer */
+    ck_assert_uint_eq(support_logged("not a regular file"), 1);
+    ck_assert_int_eq(mkfifo(path, 0600), 0); /* open must not wait for a writer */
     ck_assert_ptr_null(maintainers_read(instance, path));
-    ck_assert_uint_eq(support_logged("it is no regular file"), 2);
+    ck_assert_uint_eq(support_logged("not a regular file"), 2);
     ck_assert_int_eq(remove(path), 0);
     file_put("", 0);
     ck_assert_int_eq(truncate(path, BOUND_FILE_BYTES + 1), 0);
     ck_assert_ptr_null(maintainers_read(instance, path));
-    ck_assert_uint_eq(support_logged("it is larger than 16 MiB"), 1);
+    ck_assert_uint_eq(support_logged("larger than 16 MiB"), 1);
 }
 END_TEST
 
@@ -309,7 +309,8 @@ START_TEST(bounds_regular_expressions) {
     AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
     AUTO(maintainers_free) struct maintainers *read = read_text(text);
     ck_assert_uint_eq(regexes_count(read->names) + regexes_count(read->contents), BOUND_REGEXES);
-    ck_assert(has_warning(BOUND_REGEXES + 2, "there are more than 2000 regular expressions"));
+    ck_assert(
+        has_warning(BOUND_REGEXES + 2, "more than 2000 regular expressions, the line is ignored"));
 }
 END_TEST
 
@@ -318,13 +319,12 @@ START_TEST(bounds_sections_and_patterns) {
     AUTO(maintainers_free) struct maintainers *read = read_text(sections);
     ck_assert_uint_eq(read->sections->len, BOUND_SECTIONS);
     ck_assert_uint_eq(read->patterns->len, BOUND_SECTIONS);
-    ck_assert(has_warning(2 * BOUND_SECTIONS + 1,
-                          "there are too many sections; the section is passed over"));
+    ck_assert(has_warning(2 * BOUND_SECTIONS + 1, "too many sections; the section is skipped"));
     AUTO(free) char *lines = repeat("F: a\nX: a\n", BOUND_PATTERNS / 2, "F: past/\n");
     AUTO(free) char *text = repeat("A SECTION\n", 1, lines);
     AUTO(maintainers_free) struct maintainers *more = read_text(text);
     ck_assert_uint_eq(more->patterns->len + more->excludes->len, BOUND_PATTERNS);
-    ck_assert(has_warning(BOUND_PATTERNS + 2, "there are more than 200000 patterns"));
+    ck_assert(has_warning(BOUND_PATTERNS + 2, "more than 200000 patterns, the line is ignored"));
 }
 END_TEST
 
@@ -337,9 +337,9 @@ static size_t owners_of_content(const struct maintainers *read, const char *cont
     return count;
 }
 
-/* Takes longer than the world lasts without a limit.  It is told once, counted each time, and the
- * other expressions hold. */
-START_TEST(gives_up_slow_expressions) {
+/* The expression takes exponential time without a limit.  The exceeded limit is logged once and
+ * counted each time, and the other expressions are used. */
+START_TEST(abandons_slow_expressions) {
     AUTO(free) char *slow = repeat("a", 500, "!\n");
     AUTO(free) char *text = repeat(slow, 20, "ding\n");
     AUTO(maintainers_free)
@@ -347,11 +347,11 @@ START_TEST(gives_up_slow_expressions) {
     ck_assert_uint_eq(owners_of_content(read, text), 1);
     ck_assert_uint_eq(owners_of_content(read, text), 1);
     ck_assert_uint_eq(support_logged("\n"), 1);
-    ck_assert(has_warning(2, "K: '^(a+a+)+$' was given up on a mail"));
-    /* On another mail it still serves. */
+    ck_assert(has_warning(2, "K: '^(a+a+)+$' exceeded its limit and is not used for this mail"));
+    /* The expression is used again for the next mail. */
     ck_assert_uint_eq(owners_of_content(read, "aaaa\n"), 1);
     maintainers_free(STEAL(read));
-    ck_assert(has_warning(2, "K: '^(a+a+)+$' met its limit in 2 mails"));
+    ck_assert(has_warning(2, "K: '^(a+a+)+$' exceeded its limit 2 times"));
     ck_assert_uint_eq(support_logged("\n"), 2);
 }
 END_TEST
@@ -410,14 +410,14 @@ SUITE(maintainers_suite) {
     suite_add_tcase(suite, labelling);
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, reads_sections_and_their_names);
-    tcase_add_test(files, tells_bad_lines_and_uses_the_rest);
-    tcase_add_test(files, passes_over_sections_with_bad_names);
-    tcase_add_test(files, warns_only_so_often);
-    tcase_add_test(files, refuses_files_without_use);
-    tcase_add_test(files, refuses_what_is_no_file);
+    tcase_add_test(files, logs_bad_lines_and_uses_the_others);
+    tcase_add_test(files, skips_sections_with_bad_names);
+    tcase_add_test(files, limits_the_warnings);
+    tcase_add_test(files, rejects_files_without_patterns);
+    tcase_add_test(files, rejects_what_is_not_a_regular_file);
     tcase_add_test(files, bounds_regular_expressions);
     tcase_add_test(files, bounds_sections_and_patterns);
-    tcase_add_test(files, gives_up_slow_expressions);
+    tcase_add_test(files, abandons_slow_expressions);
     tcase_add_test(files, reads_a_large_file);
     tcase_set_timeout(files, 60);
     suite_add_tcase(suite, files);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_regex.c - the search for regular expressions line by line, held against plain PCRE2.
+ * test_regex.c - regular expressions match within single lines, as plain PCRE2 does line by line.
  */
 #include "test_parts.h"
 
-/* Behind the above, which has locals of the names in here. */
+/* Included after the headers above, whose locals have names that these headers define. */
 #include "regex.h"
 
 static struct matcher matcher;
@@ -17,16 +17,16 @@ static void teardown(void) {
     matcher_end(&matcher);
 }
 
-/* The only one of REGEXES matches TEXT; it must not meet its limit. */
+/* Returns true if the only one of REGEXES matches TEXT.  Asserts that it does not exceed its limit.
+ */
 static bool search(struct regexes *regexes, const char *text) {
-    bool given_up = false;
-    bool found = regexes_match(regexes, 0, &matcher, patchmark_text_of(text), &given_up);
-    ck_assert(!given_up);
+    bool abandoned = false;
+    bool found = regexes_match(regexes, 0, &matcher, patchmark_text_of(text), &abandoned);
+    ck_assert(!abandoned);
     return found;
 }
 
-/* Where PCRE2 finds nothing without us, nothing is found; where it does, we do: on random
- * expressions and texts.  The other way is plain PCRE2, line by line. */
+/* Returns what regexes_match must return: whether plain PCRE2 finds REGEX in one of the lines. */
 static bool plain_search(const char *regex, struct patchmark_text rest) {
     int error;
     PCRE2_SIZE offset;
@@ -43,8 +43,8 @@ static bool plain_search(const char *regex, struct patchmark_text rest) {
     return found;
 }
 
-static void random_pieces(const char *const *pieces, size_t count, uint32_t most, char *out) {
-    uint32_t length = 1 + random_below(most);
+static void random_pieces(const char *const *pieces, size_t count, uint32_t limit, char *out) {
+    uint32_t length = 1 + random_below(limit);
     out[0] = '\0';
     for (uint32_t i = 0; i < length; i++)
         strcat(out, pieces[random_below((uint32_t)count)]);
@@ -69,7 +69,8 @@ START_TEST(search_equals_plain_pcre) {
             random_pieces(of_texts, COUNT(of_texts), 12, text);
             strcat(text, "\n");
             bool expected = plain_search(regex, patchmark_text_of(text));
-            /* A look-around may see the next line, or its end: only then more may match. */
+            /* A look-around can see the next line, so more may match; otherwise the results are
+             * equal. */
             bool may_differ = strchr(regex, '!') || strchr(regex, '=');
             bool got = search(regexes, text);
             ck_assert_msg(got == expected || (may_differ && got), "'%s' on '%s': %d", regex, text,
@@ -97,7 +98,7 @@ START_TEST(searches_line_by_line) {
         {"^ is the start of a line", "^ring", "a\nring\n", true},
         {"$ is the end of a line", "ring$", "ring\nb\n", true},
         {"a word at the start of a line", "\\bring\\b", "a\nring\n", true},
-        {"in any case when it says so", "(?i)RING", "a ring\n", true},
+        {"in any case with (?i)", "(?i)RING", "a ring\n", true},
         {"only then", "RING", "a ring\n", false},
         {"no text", "ring", "", false},
         {"no text but it matches nothing", "x*", "", true},
@@ -115,8 +116,8 @@ START_TEST(searches_line_by_line) {
 }
 END_TEST
 
-/* Here "([^;]|x)*" runs on to the end of the text, and back, from each line: past the limit.  From
- * one line it is far below. */
+/* In the whole text "([^;]|x)*" runs to the end of the text and back from each line, which exceeds
+ * the limit.  Within one line it stays far below. */
 START_TEST(other_lines_do_not_count_for_the_limit) {
     AUTO(free) char *lines = repeat("ring\n", 3 * BOUND_MATCH_STEPS, "ring, then mute\n");
     AUTO(free) char *others = repeat("ring\n", 3 * BOUND_MATCH_STEPS, "mute\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_subsystem.c - the plugin as the core calls it, with the file test-MAINTAINERS: which
- * sections a mail gets, in which order, and what the options change.
+ * sections are set for a mail, in which order, and the effect of the options.
  */
 #define TESTS subsystem
 #include "support/local.h"
@@ -9,7 +9,7 @@
 #include "support/support.h"
 #include "util/cleanup.h"
 
-/* Behind the above, which has locals of the names in here. */
+/* Included after the headers above, whose locals have names that these headers define. */
 #include "content.h"
 #include "glob.h"
 #include "label.h"
@@ -20,11 +20,12 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- a plugin in the place of "patch" ------------------------------------------------------- */
+/* ---- a replacement for the plugin "patch" --------------------------------------------------- */
 
-/* The files are those that the header says: "X-File: a.c"; without one there is no patch. */
-static int given_classify(void *self, const struct patchmark_message *message,
-                          struct patchmark_facts *facts) {
+/* Sets the files from header fields such as "X-File: a.c"; without such a field there is no patch.
+ */
+static int replacement_classify(void *self, const struct patchmark_message *message,
+                                struct patchmark_facts *facts) {
     size_t count = patchmark_message_header_count(message, "X-File");
     (void)self;
     patchmark_fact_set_bool(facts, "present", count > 0);
@@ -34,19 +35,19 @@ static int given_classify(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static const struct patchmark_fact given_facts[] = {{"present", PATCHMARK_BOOL, ""},
-                                                    {"files", PATCHMARK_LIST, ""},
-                                                    {NULL, 0, NULL}};
+static const struct patchmark_fact replacement_facts[] = {{"present", PATCHMARK_BOOL, ""},
+                                                          {"files", PATCHMARK_LIST, ""},
+                                                          {NULL, 0, NULL}};
 
-static struct patchmark_plugin given = {.struct_size = sizeof(given),
-                                        .abi = PATCHMARK_ABI,
-                                        .kind = PATCHMARK_CLASSIFIER,
-                                        .threads = PATCHMARK_PARALLEL,
-                                        .name = "patch",
-                                        .version = "1",
-                                        .summary = "gives files",
-                                        .provides = given_facts,
-                                        .classify = given_classify};
+static struct patchmark_plugin replacement = {.struct_size = sizeof(replacement),
+                                              .abi = PATCHMARK_ABI,
+                                              .kind = PATCHMARK_CLASSIFIER,
+                                              .threads = PATCHMARK_PARALLEL,
+                                              .name = "patch",
+                                              .version = "1",
+                                              .summary = "sets files from the header",
+                                              .provides = replacement_facts,
+                                              .classify = replacement_classify};
 
 /* ---- running ------------------------------------------------------------------------------ */
 
@@ -54,9 +55,10 @@ static struct pipeline *pipeline;
 static struct mail mail;
 static char file[512]; /* the MAINTAINERS file */
 
-/* The plugin with test-MAINTAINERS and one more OPTION (NULL: none); NULL: start refused. */
+/* Starts the plugin with FILE and one more OPTION, unless that is NULL.  Returns NULL if the start
+ * fails. */
 static struct pipeline *start(const char *option, const char *value) {
-    static struct patchmark_plugin *const plugins[] = {&given, &plugin, NULL};
+    static struct patchmark_plugin *const plugins[] = {&replacement, &plugin, NULL};
     patchmark_plugin();
     struct configuration *configuration = support_configuration("", plugins);
     support_option(configuration, "subsystem", "maintainers", file);
@@ -89,7 +91,8 @@ static void restart(const char *option, const char *value) {
     ck_assert_ptr_nonnull(pipeline);
 }
 
-/* The items of a list fact, with blanks (of names: commas) between. */
+/* Returns the items of the list fact NAME with BETWEEN between them; static, overwritten by the
+ * next call. */
 static const char *joined(const char *name, const char *between) {
     static char out[8192];
     size_t count = patchmark_fact_count(mail.facts, name), length = 0;
@@ -100,7 +103,8 @@ static const char *joined(const char *name, const char *between) {
     return out;
 }
 
-/* The labels of a patch that touches FILES, with blanks between, and has that BODY. */
+/* Classifies a patch with SUBJECT and BODY that changes FILES, separated by spaces.  Returns its
+ * labels, separated by spaces. */
 static const char *labels_of(const char *files, const char *subject, const char *body) {
     char raw[65536], *at = raw;
     for (const char *end; *files; files = *end ? end + 1 : end) {
@@ -142,20 +146,20 @@ START_TEST(sections_of_files) {
         {"a folder without a slash", "hands/minute.c", "hands"},
         {"a file without a slash", "Makefile.hands", "hands"},
         {"a long name is cut", "watch/night/a.c", "night-watch-collection-of-all-rare-and"},
-        {"nobody's: a top file", "README", "the-rest"},
-        {"nobody's: a folder", "tools/a.c", "the-rest"},
+        {"no owner: a top file", "README", "the-rest"},
+        {"no owner: a folder", "tools/a.c", "the-rest"},
         {"several: the closest first, then as in the file", "hands/a.c gears/a.c old/teeth/a.c",
          "tooth-count-2 brass-gears hands"},
         {"... but those with more files first", "hands/a.c hands/b.c gears/a.c",
          "hands brass-gears"},
         {"a file twice matched is one file", "gears/teeth/tooth1.c hands/a.c hands/b.c",
          "tooth-count hands brass-gears"},
-        {"nobody's beside others", "tools/a.c gears/a.c README", "brass-gears"},
+        {"no owner, beside others", "tools/a.c gears/a.c README", "brass-gears"},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         const char *labels = labels_of(examples[i].files, "[PATCH] x", "text\n");
-        ck_assert_msg(strcmp(labels, examples[i].labels) == 0, "%s: %s gives '%s'", examples[i].why,
-                      examples[i].files, labels);
+        ck_assert_msg(strcmp(labels, examples[i].labels) == 0, "%s: labels of %s: '%s'",
+                      examples[i].why, examples[i].files, labels);
     }
 }
 END_TEST
@@ -213,8 +217,8 @@ START_TEST(sections_of_content) {
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         const char *labels = labels_of("tools/a.c", examples[i].subject, examples[i].body);
-        ck_assert_msg(strcmp(labels, examples[i].found ? "chimes" : "the-rest") == 0,
-                      "%s: gives '%s'", examples[i].why, labels);
+        ck_assert_msg(strcmp(labels, examples[i].found ? "chimes" : "the-rest") == 0, "%s: '%s'",
+                      examples[i].why, labels);
     }
 }
 END_TEST
@@ -238,7 +242,7 @@ START_TEST(reads_attached_diffs_but_no_html) {
 }
 END_TEST
 
-/* A section that owns a file stands before one that is only found by content. */
+/* A section that owns a file comes before one that only its K: found. */
 START_TEST(content_comes_last) {
     ck_assert_str_eq(labels_of("watch/night/a.c hands/a.c", "[PATCH] x", "ding_dong\n"),
                      "night-watch-collection-of-all-rare-and hands chimes");
@@ -264,7 +268,7 @@ static const char *labels_of_long(const char *line, size_t bytes, const char *en
 }
 
 START_TEST(bounds_content) {
-    /* The subject is not there; its line is one byte. */
+    /* There is no subject; its empty line takes one byte. */
     ck_assert_str_eq(labels_of_long("0123456\n", BOUND_CONTENT_BYTES - 16, "ding_dong\n"),
                      "chimes");
     ck_assert_str_eq(labels_of_long("0123456\n", BOUND_CONTENT_BYTES - 8, "ding_dong\n"),
@@ -294,29 +298,29 @@ END_TEST
 START_TEST(labels_by_configuration) {
     restart("labels", "{\"BRASS GEARS=gears\", \" BRASS GEARS (TOOTH/count) = gears \","
                       "\"THE REST=tooth-count\", \"TEETH = OLD=x\"}");
-    ck_assert_uint_eq(support_logged("labels: no section has the name 'TEETH = OLD'"), 1);
+    ck_assert_uint_eq(support_logged("labels: unknown section 'TEETH = OLD'"), 1);
     ck_assert_uint_eq(support_logged("\n"), 1);
-    /* Two sections may share a word; it is there once, and both names are. */
+    /* Two sections can have the same label, which is set once; both names are set. */
     ck_assert_str_eq(labels_of("gears/teeth/a.c hands/a.c", "[PATCH] x", ""), "gears hands");
     ck_assert_str_eq(joined("subsystem.sections", "; "),
                      "BRASS GEARS (TOOTH/count); BRASS GEARS; HANDS");
-    /* A word that is given is not made for another section too. */
+    /* A configured label is not derived for another section. */
     ck_assert_str_eq(labels_of("old/teeth/a.c", "[PATCH] x", ""), "tooth-count-2");
     ck_assert_str_eq(labels_of("README", "[PATCH] x", ""), "tooth-count");
 }
 END_TEST
 
-START_TEST(refuses_bad_labels) {
+START_TEST(rejects_bad_labels) {
     static const char *const values[] = {"{\"HANDS\"}", "{\"HANDS=\"}", "{\"=hands\"}",
                                          "{\"HANDS=Hands\"}", "{\"HANDS=my hands\"}"};
     for (size_t i = 0; i < COUNT(values); i++) {
         ck_assert_msg(start("labels", values[i]) == NULL, "%s", values[i]);
-        ck_assert_uint_eq(support_logged("but must hold \"SECTION=word\""), 1);
+        ck_assert_uint_eq(support_logged("must be \"SECTION=word\""), 1);
     }
 }
 END_TEST
 
-START_TEST(refuses_bad_paths) {
+START_TEST(rejects_bad_paths) {
     static const struct {
         const char *value, *problem;
     } examples[] = {{"", "must be an absolute path: \"\""},
@@ -331,8 +335,8 @@ START_TEST(refuses_bad_paths) {
 }
 END_TEST
 
-START_TEST(needs_the_option) {
-    static struct patchmark_plugin *const plugins[] = {&given, &plugin, NULL};
+START_TEST(requires_the_option) {
+    static struct patchmark_plugin *const plugins[] = {&replacement, &plugin, NULL};
     support_log_start();
     ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
     ck_assert_uint_eq(support_logged("option 'maintainers'"), 1);
@@ -348,7 +352,7 @@ static void write_file(const char *text) {
     ck_assert_int_eq(fclose(out), 0);
 }
 
-/* A reload opens the plugin once more, and only then closes the old. */
+/* A reload opens a new instance before it closes the old one. */
 START_TEST(reload_reads_the_file_again) {
     support_folder_make();
     snprintf(file, sizeof(file), "%s/MAINTAINERS", support_folder);
@@ -392,9 +396,9 @@ SUITE(subsystem_suite) {
     tcase_add_test(tests, rest_beside_others);
     tcase_add_test(tests, max_labels);
     tcase_add_test(tests, labels_by_configuration);
-    tcase_add_test(tests, refuses_bad_labels);
-    tcase_add_test(tests, refuses_bad_paths);
-    tcase_add_test(tests, needs_the_option);
+    tcase_add_test(tests, rejects_bad_labels);
+    tcase_add_test(tests, rejects_bad_paths);
+    tcase_add_test(tests, requires_the_option);
     tcase_add_test(tests, reload_reads_the_file_again);
     tcase_add_test(tests, exports_its_descriptor);
     suite_add_tcase(suite, tests);

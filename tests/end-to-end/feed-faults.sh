@@ -14,7 +14,7 @@ echo "SEED=$seed"
 log_from=1
 no_line='^$'
 in_between=$no_line # lines that may follow the first: of the moment in which something else takes over
-comes_up='(connect: Connection refused|lost connection: .*|LOADING .*|timeout: .*); the events wait$' # a server's first moments
+comes_up='(connect: Connection refused|lost connection: .*|LOADING .*|timeout: .*); events wait in the outbox$' # a server's first moments
 export REDISCLI_AUTH=right
 
 server_start() { # [OPTION VALUE...]
@@ -68,7 +68,7 @@ fault() {
     check "$name: one line says what is wrong" log_is "$pattern"
     $repair
     check "$name: all events arrive after the repair" wait_for 40 all_delivered
-    check "$name: and one line says so" log_is "$pattern" '^patchmark: info: plugin redis: .*: works again, batches that failed: [0-9]+$'
+    check "$name: and one line says so" log_is "$pattern" '^patchmark: info: plugin redis: .*: recovered, failed batches: [0-9]+$'
     log_mark
 }
 
@@ -104,13 +104,13 @@ log_mark # "listens on"
 redis CONFIG SET requirepass other >/dev/null
 REDISCLI_AUTH=other redis CLIENT KILL TYPE normal SKIPME yes >/dev/null
 password_is_right() { REDISCLI_AUTH=other redis CONFIG SET requirepass right >/dev/null; }
-fault "wrong password" "^patchmark: error: plugin redis: .*: WRONGPASS .*; the events wait$" password_is_right
+fault "wrong password" "^patchmark: error: plugin redis: .*: WRONGPASS .*; events wait in the outbox$" password_is_right
 check "the password is not in the log" test -z "$(grep -w right "$work/milter.log")"
 
 redis RENAME '{patchmark}:events' '{patchmark}:kept' >/dev/null
 redis SET '{patchmark}:events' text >/dev/null
 type_is_right() { redis RENAME '{patchmark}:kept' '{patchmark}:events' >/dev/null; }
-fault "key of another type" "^patchmark: error: plugin redis: .*: WRONGTYPE .*; the events wait$" type_is_right
+fault "key of another type" "^patchmark: error: plugin redis: .*: WRONGTYPE .*; events wait in the outbox$" type_is_right
 
 redis_stop
 mkdir "$work/old"
@@ -120,16 +120,16 @@ redis_is_new() {
     server_start
 }
 fault "Redis without streams" \
-    "^patchmark: error: plugin redis: .*[Uu]nknown.* command.*Redis 5 or later\); the events wait$" redis_is_new
+    "^patchmark: error: plugin redis: .*[Uu]nknown.* command.*Redis 5 or later\); events wait in the outbox$" redis_is_new
 
 # ---- no Redis ---------------------------------------------------------------------------------------------
 
 redis_stop
-fault "nobody listens" "^patchmark: error: plugin redis: .*: connect: Connection refused; the events wait$" server_start
+fault "nobody listens" "^patchmark: error: plugin redis: .*: connect: Connection refused; events wait in the outbox$" server_start
 redis_stop
 hostile deaf
 # On a busy machine a connection may get through, before or after others that do not.
-in_between='(connect|timeout): (no answer within 1000 ms|Connection timed out); the events wait$'
+in_between='(connect|timeout): (no reply within 1000 ms|Connection timed out); events wait in the outbox$'
 fault "nobody answers" "^patchmark: error: plugin redis: .*: $in_between" hostile_leaves
 
 # ---- something else -----------------------------------------------------------------------------------------
@@ -137,13 +137,13 @@ fault "nobody answers" "^patchmark: error: plugin redis: .*: $in_between" hostil
 impostor() { # MANNER TEXT
     redis_stop
     hostile "$1"
-    fault "a server that is $1" "^patchmark: error: plugin redis: .*: $2; the events wait$" hostile_leaves
+    fault "a server that is $1" "^patchmark: error: plugin redis: .*: $2; events wait in the outbox$" hostile_leaves
 }
-impostor garbage 'unexpected type of answer, is this Redis\?'
+impostor garbage 'unexpected type of reply, is the server a Redis\?'
 impostor half 'lost connection: .*'
-impostor endless 'unexpected size of an answer, more than [0-9]+ bytes'
-impostor silent 'timeout: no answer within 1000 ms'
-impostor wrong 'unexpected type of answer, is this Redis\?'
+impostor endless 'unexpected size of a reply: more than [0-9]+ bytes'
+impostor silent 'timeout: no reply within 1000 ms'
+impostor wrong 'unexpected type of reply, is the server a Redis\?'
 
 # ---- an address that leads nowhere ---------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ log_mark
 sed -i "s/inet:$port@127.0.0.1/inet:6379@10.255.255.1/" "$work/patchmark.conf"
 milter_start
 mail_flows "an address that leads nowhere"
-nowhere='^patchmark: error: plugin redis: inet:6379@10.255.255.1: .*; the events wait$'
+nowhere='^patchmark: error: plugin redis: inet:6379@10.255.255.1: .*; events wait in the outbox$'
 wait_for 10 log_is 'listens on' "$nowhere"
 sleep 3
 check "an address that leads nowhere: one line says what is wrong" log_is 'listens on' "$nowhere"
