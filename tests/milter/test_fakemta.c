@@ -224,12 +224,12 @@ START_TEST(exits_as_sysexits_say) {
         const char *error; /* the start of it */
     } cases[] = {
         {"unix:/nowhere/at/all", 69, "fakemta: mail 1: connect: No such file or directory\n"},
-        {"", 64, "fakemta: SOCKET and FILE are needed\nusage: "},
-        {"-c 0 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"-c -1 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"--protocol 7 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"--abort-at eom unix:/x", 64, "fakemta: not a stage\nusage: "},
-        {"--print all unix:/x", 64, "fakemta: not one of the words that it can be\nusage: "},
+        {"", 64, "fakemta: SOCKET and FILE are required\nusage: "},
+        {"-c 0 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"-c -1 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"--protocol 7 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"--abort-at eom unix:/x", 64, "fakemta: unknown stage\nusage: "},
+        {"--print all unix:/x", 64, "fakemta: unknown word as the value of an option\nusage: "},
         {"--nonsense unix:/x", 64, "fakemta: unknown option\nusage: "},
         {"unix:/x /nowhere/at/all", 66, "fakemta: "},
     };
