@@ -29,9 +29,9 @@
 #define FIRST_DATE 1772445600 /* 2026-03-02 10:00:00 UTC */
 #define PARTS_MAX  12
 #define RECENT     64 /* series that replies and new versions refer to */
-#define RECENT_LEFT                                                            \
-    24 /* the newest of them, which get no new version yet, so that mails that \
-        * arrive late do not meet one */
+/* The newest of them, which get no new version yet: their mails and those of the new version could
+ * overtake each other. */
+#define RECENT_LEFT 24
 #define BODY_MEDIAN 3800.0
 #define BODY_SPREAD 0.98 /* standard deviation of the logarithm of the size */
 #define BODY_LEAST  400.0
