@@ -31,7 +31,7 @@ START_TEST(test_mistakes) {
         {"list \"x\" {\n publish = no\n '' }\n",
          "@:1: empty name '', here or in the section that starts here; allowed: option = value\n"},
         {"user = a b", "@:1: unknown option 'b'; allowed here: " TOP "\n"},
-        /* values, all of them told at once */
+        /* values; all are reported together */
         {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"
          "log_level = 7\nheaders = { kind, sender }\nlist \"\" { annotate = 0 }\n",
          "@:1: option 'user' must be one string, not a list\n"
