@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * main.c - patchmark VERB ...: finds the verb and runs it.  Exit codes are those of sysexits(3).
+ * main.c - patchmark COMMAND ...: looks up the command and runs it.  The exit codes are those of
+ * sysexits(3); an unknown command is EX_USAGE.
  */
 #include "command/commands.h"
 #include "daemon/serve.h"
@@ -39,29 +40,29 @@ static int version_run(int argc, char **argv) {
 }
 
 static void usage_print(FILE *stream) {
-    fputs("usage: patchmark VERB [options] [arguments]\n\n", stream);
+    fputs("usage: patchmark COMMAND [options] [arguments]\n\n", stream);
     for (size_t i = 0; commands[i]; i++)
         fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n'patchmark VERB --help' says more; patchmark(1) says all.\n", stream);
+    fputs("\n'patchmark COMMAND --help' describes one command; see also patchmark(1).\n", stream);
 }
 
 int main(int argc, char **argv) {
-    const char *verb = argc > 1 ? argv[1] : "";
+    const char *name = argc > 1 ? argv[1] : "";
 
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
-    if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0 || strcmp(verb, "help") == 0) {
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         usage_print(stdout);
         return EX_OK;
     }
-    if (strcmp(verb, "--version") == 0)
-        verb = "version";
-    if (strcmp(verb, "replay") == 0) /* its name in earlier versions */
-        verb = "import";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    if (strcmp(name, "replay") == 0) /* the name of import in earlier versions */
+        name = "import";
     for (size_t i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, verb) == 0)
+        if (strcmp(commands[i]->name, name) == 0)
             return commands[i]->run(argc - 1, argv + 1);
-    if (*verb)
-        fprintf(stderr, "patchmark: there is no verb '%s'\n", verb);
+    if (*name)
+        fprintf(stderr, "patchmark: unknown command '%s'\n", name);
     usage_print(stderr);
     return EX_USAGE;
 }

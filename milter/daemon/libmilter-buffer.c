@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * libmilter-buffer.c - fewer system calls on the connections that libmilter accepts.
+ * libmilter-buffer.c - buffers the connections that libmilter accepts, to save system calls.
  *
  * libmilter polls three times and reads twice for each packet, and each header field is a packet:
- * a mail of 45 packets takes 280 system calls, more time than everything that is done with the
- * mail.  So a connection has an input buffer, filled with all bytes that the kernel has, and an
- * output buffer, sent when libmilter polls for the next command, that is, before it waits.
+ * a mail of 45 packets takes 280 system calls, and they take more time than the classification of
+ * the mail.  So each connection has an input buffer, which is filled with all bytes that the kernel
+ * has, and an output buffer, which is sent when libmilter polls for the next command, that is,
+ * before it waits.
  *
- * libmilter has no interface for this.  It is linked statically, and ld's --wrap (LIBMILTER_WRAP in
- * configure.ac) replaces the calls of accept, poll, read, writev and close in the objects of this
- * link, libmilter's and ours, by the functions below; __real_ names are libc's.  Shared libraries
- * and plugins keep libc's functions, as the program exports none of these.  Only libmilter accepts
- * connections in this program, and no other code uses their descriptors.
+ * libmilter has no interface for this.  It is linked statically, and the option --wrap of ld
+ * (LIBMILTER_WRAP in configure.ac) replaces the calls of accept, poll, read, writev and close in
+ * all objects of this link, those of libmilter and of patchmark, by the functions below; the
+ * __real_ names are the functions of libc.  Shared libraries and plugins still call libc, because
+ * the program does not export these functions.  Only libmilter accepts connections in this program,
+ * and no other code uses their descriptors.
  *
- * Bytes are read ahead only on connections that libmilter polls before it reads, and held back only
- * where it also polls before it writes; with a libmilter built for select() all calls pass.
+ * Input is read ahead only on connections that libmilter polls before it reads, and output is held
+ * back only if libmilter also polls before it writes.  With a libmilter that was built for
+ * select(), all calls are passed on to libc.
  *
- * Owns the buffers.  libmilter accepts in one thread, lets one thread at a time work with a
- * connection, and hands it on under a lock of its own, after a poll of it that found nothing: so
- * where its controller polls many connections at once, none has bytes in a buffer.
+ * Owns the buffers.  Threads: libmilter accepts on one thread, uses a connection on one thread at a
+ * time, and passes it to another thread under a lock of its own, after it has polled the connection
+ * and found no input.  So no connection has bytes in a buffer while libmilter's controller polls
+ * many connections at once.
  *
- * Errors are returned as those of the wrapped function, or as the end of the connection; a
- * connection without memory for its buffers is not buffered.
+ * Errors are returned as errors of the wrapped function, or as the end of the connection.  If
+ * memory for the buffers of a connection runs out, that connection is not buffered.
  */
 #include <errno.h>
 #include <poll.h>
@@ -35,18 +39,20 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* A usual mail. */
+/* The size of a typical mail. */
 #define INPUT_BYTES (16 * 1024)
-/* Four times the answer to a mail, with all fields that are inserted (LIMIT_HEADERS_WRITTEN). */
+/* Four times the size of the reply to a mail with all its inserted fields (LIMIT_HEADERS_WRITTEN).
+ */
 #define OUTPUT_BYTES (4 * 1024)
 
 struct connection {
-    size_t start, end; /* of the bytes of INPUT that libmilter has not read yet */
-    size_t held;       /* bytes of OUTPUT */
-    int timeout_ms;    /* milliseconds that libmilter waits to write; 0: it does not poll before */
-    int timeout;       /* milliseconds that a read waits for bytes; 0: for ever */
-    bool polled;       /* libmilter polls before it reads */
-    bool ended;        /* nothing comes behind what was read, and nothing can be sent */
+    size_t start, end;    /* offsets in INPUT of the bytes that libmilter has not read yet */
+    size_t held;          /* number of bytes in OUTPUT that are not sent yet */
+    int write_timeout_ms; /* how long libmilter waits until it can write; 0 if it does not poll
+                           * before it writes */
+    int read_timeout_ms;  /* the SO_RCVTIMEO of the socket; 0 if a read waits forever */
+    bool polled;          /* libmilter polls before it reads */
+    bool ended;           /* no more input follows that in INPUT, and no output can be sent */
     unsigned char input[INPUT_BYTES], output[OUTPUT_BYTES];
 };
 
@@ -62,56 +68,60 @@ ssize_t __wrap___read_chk(int descriptor, void *data, size_t size, size_t room);
 
 /* ---- connections by descriptor ------------------------------------------------------------- */
 
-/* Any descriptor has its place; a page is allocated with the first connection in it, and stays. */
-#define PAGE_PLACES 65536
+/* A table in pages, with one slot for each possible descriptor.  A page is allocated with the first
+ * connection in it and is never freed. */
+#define PAGE_SLOTS 65536
 
-typedef _Atomic(struct connection *) place;
-static _Atomic(place *) pages[INT32_MAX / PAGE_PLACES + 1];
+typedef _Atomic(struct connection *) slot;
+static _Atomic(slot *) pages[INT32_MAX / PAGE_SLOTS + 1];
 
-/* NULL: no connection has needed the page yet. */
-static place *place_of(int descriptor) {
-    place *page;
+/* Returns the slot of DESCRIPTOR; NULL if its page is not allocated. */
+static slot *slot_of(int descriptor) {
+    slot *page;
 
     if (descriptor < 0)
         return NULL;
-    page = atomic_load_explicit(&pages[descriptor / PAGE_PLACES], memory_order_acquire);
-    return page ? &page[descriptor % PAGE_PLACES] : NULL;
+    page = atomic_load_explicit(&pages[descriptor / PAGE_SLOTS], memory_order_acquire);
+    return page ? &page[descriptor % PAGE_SLOTS] : NULL;
 }
 
-/* NULL: not a connection of libmilter, or one that is not buffered. */
+/* Returns the connection of DESCRIPTOR; NULL if libmilter did not accept it or it is not buffered.
+ */
 static struct connection *connection_of(int descriptor) {
-    place *at = place_of(descriptor);
+    slot *found = slot_of(descriptor);
 
-    return at ? atomic_load_explicit(at, memory_order_acquire) : NULL;
+    return found ? atomic_load_explicit(found, memory_order_acquire) : NULL;
 }
 
+/* Allocates the buffers of DESCRIPTOR.  Without memory, it stays unbuffered. */
 static void connection_add(int descriptor) {
-    place *at = place_of(descriptor);
+    slot *found = slot_of(descriptor);
 
-    if (!at) {
-        atomic_store_explicit(&pages[descriptor / PAGE_PLACES], calloc(PAGE_PLACES, sizeof(place)),
+    if (!found) {
+        atomic_store_explicit(&pages[descriptor / PAGE_SLOTS], calloc(PAGE_SLOTS, sizeof(slot)),
                               memory_order_release);
-        at = place_of(descriptor);
+        found = slot_of(descriptor);
     }
-    if (at)
-        atomic_store_explicit(at, calloc(1, sizeof(struct connection)), memory_order_release);
+    if (found)
+        atomic_store_explicit(found, calloc(1, sizeof(struct connection)), memory_order_release);
 }
 
 /* ---- a connection -------------------------------------------------------------------------- */
 
-/* True when a read would not wait: there are bytes, or the end. */
+/* Returns true if a read would not block, because the buffer has bytes or the connection ended. */
 static bool is_readable(const struct connection *connection) {
     return connection->start < connection->end || connection->ended;
 }
 
-/* Waits until the peer reads.  False: it did not in the time that libmilter gives it. */
-static bool wait_for_room(int descriptor, const struct connection *connection) {
-    struct pollfd room = {.fd = descriptor, .events = POLLOUT};
+/* Waits until the socket accepts output, at most for libmilter's write timeout.  Returns false
+ * after the timeout or an error; true also if a signal interrupted the wait. */
+static bool wait_until_writable(int descriptor, const struct connection *connection) {
+    struct pollfd polled = {.fd = descriptor, .events = POLLOUT};
 
-    return __real_poll(&room, 1, connection->timeout_ms) > 0 || errno == EINTR;
+    return __real_poll(&polled, 1, connection->write_timeout_ms) > 0 || errno == EINTR;
 }
 
-/* Sends the bytes held.  A connection on which that fails has ended. */
+/* Sends the bytes in OUTPUT.  If that fails, marks the connection as ended. */
 static void flush(int descriptor, struct connection *connection) {
     size_t sent = 0;
 
@@ -122,12 +132,12 @@ static void flush(int descriptor, struct connection *connection) {
         if (count >= 0)
             sent += (size_t)count;
         else if (errno != EINTR)
-            connection->ended = errno != EAGAIN || !wait_for_room(descriptor, connection);
+            connection->ended = errno != EAGAIN || !wait_until_writable(descriptor, connection);
     }
     connection->held = 0;
 }
 
-/* Holds bytes back, and sends those that are held when the buffer is full. */
+/* Appends SIZE bytes of DATA to OUTPUT, and sends OUTPUT each time it is full. */
 static void hold(int descriptor, struct connection *connection, const char *data, size_t size) {
     while (size > 0 && !connection->ended) {
         size_t room = OUTPUT_BYTES - connection->held, count = size < room ? size : room;
@@ -141,7 +151,8 @@ static void hold(int descriptor, struct connection *connection, const char *data
     }
 }
 
-/* Reads what the kernel has; FLAGS as of recv.  False: nothing, errno has the reason. */
+/* Reads what the kernel has into INPUT, with FLAGS as recv(2) takes them.  Returns true if it read
+ * bytes or the end of the connection; false with errno set. */
 static bool fill(int descriptor, struct connection *connection, int flags) {
     ssize_t count = recv(descriptor, connection->input, sizeof(connection->input), flags);
 
@@ -153,14 +164,15 @@ static bool fill(int descriptor, struct connection *connection, int flags) {
     return true;
 }
 
-/* Waits for bytes and reads them in one call, which returns as poll does. */
+/* Waits for input and reads it with one system call.  Returns 1, 0 after MILLISECONDS, or -1, as
+ * poll(2) does. */
 static int fill_wait(int descriptor, struct connection *connection, int milliseconds) {
     struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000L};
 
-    if (connection->timeout != milliseconds) {
+    if (connection->read_timeout_ms != milliseconds) {
         if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
             return -1;
-        connection->timeout = milliseconds;
+        connection->read_timeout_ms = milliseconds;
     }
     if (fill(descriptor, connection, 0))
         return 1;
@@ -168,7 +180,7 @@ static int fill_wait(int descriptor, struct connection *connection, int millisec
         return 0;
     if (errno == EINTR)
         return -1;
-    connection->ended = true; /* poll would return an event, and read the error */
+    connection->ended = true; /* poll(2) would return 1 here, and read(2) would fail */
     return 1;
 }
 
@@ -182,16 +194,16 @@ int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
     return descriptor;
 }
 
-/* Before a write. */
+/* libmilter polls before a write. */
 static int poll_output(struct pollfd *polled, struct connection *connection, int milliseconds) {
-    connection->timeout_ms = milliseconds;
+    connection->write_timeout_ms = milliseconds;
     if (!connection->polled)
         return __real_poll(polled, 1, milliseconds);
     polled->revents = POLLOUT;
     return 1;
 }
 
-/* Before a read. */
+/* libmilter polls before a read. */
 static int poll_input(struct pollfd *polled, struct connection *connection, int milliseconds) {
     int result = 1;
 
@@ -234,7 +246,7 @@ ssize_t __wrap_writev(int descriptor, const struct iovec *pieces, int count) {
     struct connection *connection = connection_of(descriptor);
     size_t sum = 0;
 
-    if (!connection || !connection->polled || connection->timeout_ms == 0)
+    if (!connection || !connection->polled || connection->write_timeout_ms == 0)
         return __real_writev(descriptor, pieces, count);
     for (int i = 0; i < count; i++) {
         hold(descriptor, connection, pieces[i].iov_base, pieces[i].iov_len);
@@ -252,15 +264,15 @@ int __wrap_close(int descriptor) {
 
     if (connection) {
         flush(descriptor, connection);
-        /* Another connection may get the number as soon as it is closed. */
-        atomic_store_explicit(place_of(descriptor), NULL, memory_order_release);
+        /* Before the close: after it, a new connection may get the same descriptor at once. */
+        atomic_store_explicit(slot_of(descriptor), NULL, memory_order_release);
         free(connection);
     }
     return __real_close(descriptor);
 }
 
-/* poll and read as a libmilter compiled with -D_FORTIFY_SOURCE may call them: ROOM is the size of
- * the caller's buffer. */
+/* A libmilter that was compiled with -D_FORTIFY_SOURCE may call these two instead of poll and read.
+ * ROOM is the size of the caller's buffer in bytes. */
 int __wrap___poll_chk(struct pollfd *polled, nfds_t count, int milliseconds, size_t room) {
     if (count > room / sizeof(*polled))
         abort();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libmilter session, serve, sandbox, metrics endpoint.
+# The daemon: sessions with the MTA, start and end, sandbox, file and HTTP endpoint of the metrics.
 
 milter_libpatchmark_a_SOURCES += %D%/metrics-export.c %D%/metrics-export.h %D%/sandbox.c \
 	%D%/sandbox.h %D%/session.c %D%/session.h

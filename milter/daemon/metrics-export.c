@@ -19,18 +19,18 @@
 #include <microhttpd.h>
 #endif
 
-#define CONNECTIONS        16 /* at once; monitors are few */
-#define CONNECTION_SECONDS 10
-#define CONNECTION_BYTES   (32 * 1024) /* of memory for each */
-#define FILE_MODE          0644        /* the collector is another user */
+#define CONNECTIONS        16          /* HTTP connections at once; there are few monitors */
+#define CONNECTION_SECONDS 10          /* idle time after which a connection is closed */
+#define CONNECTION_BYTES   (32 * 1024) /* memory for each connection */
+#define FILE_MODE          0644        /* the collector runs as another user */
 
 struct metrics_export {
-    const char *file; /* NULL: none */
-    char *temporary;  /* beside it */
-    bool faulted;     /* that was logged */
-    struct MHD_Daemon *daemon;
-    pthread_mutex_t lock; /* over the two below */
-    char *text;
+    const char *file;          /* NULL if no file is written; belongs to the caller */
+    char *temporary;           /* in the same folder; renamed to FILE when it is complete */
+    bool file_failed;          /* the last write failed, and that is logged */
+    struct MHD_Daemon *daemon; /* NULL if HTTP is off or failed */
+    pthread_mutex_t lock;      /* protects the two fields below */
+    char *text;                /* the newest text; NULL before the first update */
     size_t length;
 };
 
@@ -38,6 +38,7 @@ struct metrics_export {
 
 #ifdef HAVE_MICROHTTPD
 
+/* Queues RESPONSE, which may be NULL if memory ran out, and frees it. */
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response) {
     enum MHD_Result result = MHD_NO;
@@ -62,29 +63,32 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
 static enum MHD_Result reply_metrics(struct metrics_export *metrics_export,
                                      struct MHD_Connection *connection) {
     struct MHD_Response *response = NULL;
-    bool made;
+    bool has_text;
 
     pthread_mutex_lock(&metrics_export->lock);
-    made = metrics_export->text != NULL;
-    if (made)
+    has_text = metrics_export->text != NULL;
+    if (has_text)
         response = MHD_create_response_from_buffer(metrics_export->length, metrics_export->text,
                                                    MHD_RESPMEM_MUST_COPY);
     pthread_mutex_unlock(&metrics_export->lock);
-    return made ? reply(connection, MHD_HTTP_OK, response)
-                : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not counted yet\n");
+    return has_text ? reply(connection, MHD_HTTP_OK, response)
+                    : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                             "no metrics yet; try again in a few seconds\n");
 }
 
-static enum MHD_Result answer(void *argument, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **state) {
+/* Handles one HTTP request; an MHD_AccessHandlerCallback. */
+static enum MHD_Result request_handle(void *argument, struct MHD_Connection *connection,
+                                      const char *url, const char *method, const char *version,
+                                      const char *upload, size_t *upload_size, void **state) {
     (void)version;
     (void)upload;
     (void)upload_size;
     (void)state;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+                      "method not allowed; use GET or HEAD\n");
     if (strcmp(url, "/metrics") != 0)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, "the metrics are at /metrics\n");
+        return refuse(connection, MHD_HTTP_NOT_FOUND, "not found; the metrics are at /metrics\n");
     return reply_metrics(argument, connection);
 }
 
@@ -102,13 +106,13 @@ static void listen_at(struct metrics_export *metrics_export, const char *address
         metrics_export->daemon =
             MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
                                  (wanted.ai_family == AF_INET6 ? MHD_USE_IPv6 : 0),
-                             0, NULL, NULL, answer, metrics_export, MHD_OPTION_SOCK_ADDR,
+                             0, NULL, NULL, request_handle, metrics_export, MHD_OPTION_SOCK_ADDR,
                              found->ai_addr, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
                              MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
                              MHD_OPTION_END);
     if (!metrics_export->daemon)
-        log_error("metrics: cannot listen on %s: %s", address,
+        log_error("metrics: cannot listen on %s: %s; change metrics_listen and reload", address,
                   result ? gai_strerror(result) : strerror(errno));
     if (found)
         freeaddrinfo(found);
@@ -123,7 +127,8 @@ static void listen_end(struct metrics_export *metrics_export) {
 
 static void listen_at(struct metrics_export *metrics_export, const char *address) {
     (void)metrics_export;
-    log_error("metrics: cannot listen on %s: built without libmicrohttpd", address);
+    log_error("metrics: cannot listen on %s: built without libmicrohttpd; use metrics_file",
+              address);
 }
 
 static void listen_end(struct metrics_export *metrics_export) {
@@ -134,7 +139,8 @@ static void listen_end(struct metrics_export *metrics_export) {
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-/* Whole or not at all: the collector may read at any moment. */
+/* Writes a temporary file and renames it, because the collector may read FILE at any time and must
+ * not read a part of it.  Returns 0; -1 with errno set. */
 static int file_replace(const struct metrics_export *metrics_export) {
     AUTO(close)
     int file = open(metrics_export->temporary,
@@ -153,17 +159,17 @@ static int file_replace(const struct metrics_export *metrics_export) {
 }
 
 static void file_update(struct metrics_export *metrics_export) {
-    bool good = file_replace(metrics_export) == 0;
+    bool failed = file_replace(metrics_export) < 0;
 
-    if (!good && !metrics_export->faulted)
-        log_error("metrics: cannot write %s: %s (said once until it works again)",
+    if (failed && !metrics_export->file_failed)
+        log_error("metrics: cannot write %s: %s; logged once until it succeeds",
                   metrics_export->file, strerror(errno));
-    else if (good && metrics_export->faulted)
+    else if (!failed && metrics_export->file_failed)
         log_info("metrics: %s is written again", metrics_export->file);
-    metrics_export->faulted = !good;
+    metrics_export->file_failed = failed;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- start, update, stop ------------------------------------------------------------------ */
 
 struct metrics_export *metrics_export_start(const char *file, const char *address) {
     struct metrics_export *metrics_export;

@@ -2,8 +2,9 @@
  *
  * sandbox.c - see sandbox.h.
  *
- * What can fail is logged and leaves the daemon with what did work: it has read no mail yet, and
- * one that is less confined is better than none.  systemd's unit restricts the same and more.
+ * A restriction that cannot be applied is logged, and the others stay in force: the daemon has read
+ * no mail yet, and one with fewer restrictions is better than none.  The unit for systemd applies
+ * the same restrictions and more.
  */
 #include "daemon/sandbox.h"
 
@@ -31,11 +32,11 @@
 
 #if defined(HAVE_LINUX_LANDLOCK_H) && defined(SYS_landlock_create_ruleset)
 
-/* Every right that changes something, by the version of the ABI that knows it. */
-static const struct right {
+/* The rights of Landlock that permit a change, with the first version of its ABI that has them. */
+static const struct {
     uint64_t rights;
     int abi;
-} changing[] = {
+} write_rights[] = {
     {LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
          LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
          LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
@@ -46,16 +47,17 @@ static const struct right {
 #endif
 };
 
-/* What a folder of ours needs: files that are made, written, renamed and removed. */
-#define RIGHTS_OF_FOLDER                                              \
+/* The rights in a folder of patchmark: to create, write, rename and remove files. */
+#define FOLDER_RIGHTS                                                 \
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-     LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | RIGHT_TO_TRUNCATE)
+     LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | TRUNCATE_RIGHT)
 #ifdef LANDLOCK_ACCESS_FS_TRUNCATE
-#define RIGHT_TO_TRUNCATE LANDLOCK_ACCESS_FS_TRUNCATE
+#define TRUNCATE_RIGHT LANDLOCK_ACCESS_FS_TRUNCATE
 #else
-#define RIGHT_TO_TRUNCATE 0
+#define TRUNCATE_RIGHT 0
 #endif
 
+/* Adds RIGHTS below FOLDER to the ruleset RULES.  Returns 0; -1 with errno set. */
 static int folder_allow(int rules, const char *folder, uint64_t rights) {
     AUTO(close) int descriptor = open(folder, O_PATH | O_CLOEXEC);
     struct landlock_path_beneath_attr beneath = {.allowed_access = rights, .parent_fd = descriptor};
@@ -71,18 +73,23 @@ static void sandbox_files(const char *const *folders, size_t count) {
     AUTO(close) int rules = -1;
 
     if (abi < 1) {
-        log_info("this kernel has no Landlock: files are as the user's rights have them");
+        log_info("the kernel does not support Landlock; access to files is restricted only by the "
+                 "rights of the user");
         return;
     }
-    for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
-        if (abi >= changing[i].abi)
-            handled.handled_access_fs |= changing[i].rights;
+    for (size_t i = 0; i < sizeof(write_rights) / sizeof(write_rights[0]); i++)
+        if (abi >= write_rights[i].abi)
+            handled.handled_access_fs |= write_rights[i].rights;
     rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
     for (size_t i = 0; i < count && rules >= 0; i++)
-        if (folder_allow(rules, folders[i], RIGHTS_OF_FOLDER & handled.handled_access_fs) < 0)
-            log_warning("%s: cannot be written in from now on: %s", folders[i], strerror(errno));
+        if (folder_allow(rules, folders[i], FOLDER_RIGHTS & handled.handled_access_fs) < 0)
+            log_warning("%s: cannot permit writing to this folder: %s; it is read-only for the "
+                        "daemon until a restart; create it, or set confine = false",
+                        folders[i], strerror(errno));
     if (rules < 0 || syscall(SYS_landlock_restrict_self, rules, 0) < 0)
-        log_warning("Landlock: %s; files are as the user's rights have them", strerror(errno));
+        log_warning("cannot enable Landlock: %s; access to files is restricted only by the rights "
+                    "of the user",
+                    strerror(errno));
 }
 
 #else
@@ -90,7 +97,8 @@ static void sandbox_files(const char *const *folders, size_t count) {
 static void sandbox_files(const char *const *folders, size_t count) {
     (void)folders;
     (void)count;
-    log_info("built without Landlock: files are as the user's rights have them");
+    log_info(
+        "built without Landlock; access to files is restricted only by the rights of the user");
 }
 
 #endif
@@ -99,7 +107,7 @@ static void sandbox_files(const char *const *folders, size_t count) {
 
 #ifdef HAVE_SECCOMP
 
-/* What a milter never does, and what those do who have taken one over. */
+/* System calls that a milter never needs, and that an attacker who controls it would use. */
 static const int forbidden[] = {
     SCMP_SYS(execve),
     SCMP_SYS(execveat),
@@ -163,6 +171,8 @@ static const int forbidden[] = {
     SCMP_SYS(io_uring_setup),
 };
 
+/* Adds all rules to FILTER.  Returns 0; a negative value, such as -ENOMEM, if one cannot be added.
+ */
 static int filter_fill(scmp_filter_ctx filter) {
     uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
     int result = 0;
@@ -170,16 +180,17 @@ static int filter_fill(scmp_filter_ctx filter) {
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
         int added = seccomp_rule_add(filter, refuse, forbidden[i], 0);
 
-        /* A call that this machine's kind of processor does not have is no loss. */
+        /* -EDOM, -EINVAL: this architecture does not have the system call. */
         if (added < 0 && added != -EDOM && added != -EINVAL)
             result = added;
     }
-    /* Threads yes, processes no.  The flags of clone3 are in memory, where no filter sees them;
-     * where it is missing, libc takes clone. */
+    /* New threads are permitted, new processes are not.  The flags of clone3 are in memory, which a
+     * filter cannot read, so clone3 fails with ENOSYS, and libc uses clone instead. */
     result |= seccomp_rule_add(filter, refuse, SCMP_SYS(clone), 1,
                                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
     result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    /* Every family but AF_UNIX (1), AF_INET (2) and AF_INET6 (10); AF_UNSPEC (0) makes none. */
+    /* Refuses every family except AF_UNIX (1), AF_INET (2) and AF_INET6 (10).  AF_UNSPEC (0) needs
+     * no rule: the kernel has no such sockets. */
     for (int family = AF_INET + 1; family < AF_INET6; family++)
         result |= seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1,
                                    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
@@ -195,7 +206,8 @@ static void sandbox_calls(void) {
     if (result == 0)
         result = seccomp_load(filter);
     if (result < 0)
-        log_warning("seccomp: %s; system calls are not restricted", strerror(-result));
+        log_warning("cannot enable seccomp: %s; system calls are not restricted",
+                    strerror(-result));
     if (filter)
         seccomp_release(filter);
 }
@@ -203,7 +215,7 @@ static void sandbox_calls(void) {
 #else
 
 static void sandbox_calls(void) {
-    log_info("built without libseccomp: system calls are not restricted");
+    log_info("built without libseccomp; system calls are not restricted");
 }
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * sandbox.h - what the daemon can no longer do once it serves: start programs, write elsewhere.
+ * sandbox.h - restricts the daemon before it reads the first mail: from then on it cannot start
+ * programs, and can change files only in a few folders.
  *
- * By Landlock, where the kernel has it, and by seccomp, where libseccomp was there at build time.
- * Both hold for every thread that is made afterwards and cannot be taken back.
+ * Uses Landlock if the kernel supports it, and seccomp if patchmark was built with libseccomp. Both
+ * apply to every thread that is created afterwards, and cannot be revoked.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -11,13 +12,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From now on this thread and those that it makes
- *   - can make, change and remove files beneath FOLDERS only (Landlock);
- *   - cannot start programs or processes, trace others, change user, mount, load code into the
- *     kernel, or open sockets but unix and internet ones (seccomp; such a call gives EPERM).
- * Reading is not restricted.  Needs no_new_privs, and no other thread yet.  What the kernel or the
- * build does not have is said in the log, and is no error.  A folder that is not there is passed
- * over, with a warning. */
+/* Restricts the calling thread and all threads that it creates afterwards:
+ *   - They can create, change and remove files only below FOLDERS, an array of COUNT paths
+ *     (Landlock).
+ *   - They cannot start programs or processes, trace other processes, change the user, mount, load
+ *     code into the kernel, or open sockets of families other than AF_UNIX, AF_INET and AF_INET6
+ *     (seccomp; such a call fails with EPERM, clone3 with ENOSYS).
+ * Reading files is not restricted.  The caller has set no_new_privs and has created no other
+ * thread. FOLDERS is not kept.  There is no error: a mechanism that the kernel or the build does
+ * not support is logged and left out, and a folder that cannot be opened is logged as a warning and
+ * stays read-only. */
 void sandbox_enter(const char *const *folders, size_t count);
 
 #endif

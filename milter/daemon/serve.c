@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * serve.c - `patchmark serve`: the daemon, in the foreground.
+ * serve.c - `patchmark serve`: runs the daemon in the foreground.
  *
- * Start: configuration, plugins, state folder, user, socket, outbox, threads; every fault before
- * the first mail is a line and an exit code of sysexits(3).  SIGUSR1 reads the configuration again.
- * The end is SIGTERM, SIGINT or SIGHUP: mails in work get their answer; what is interrupted is at
- * most an event's delivery, and the outbox has it.
+ * The start reads the configuration, loads the plugins, changes the user, opens the store and the
+ * socket, restricts itself and starts the threads.  An error before the first mail is logged, and
+ * the exit code is one of sysexits(3).  SIGUSR1 reads the configuration again.  SIGTERM, SIGINT and
+ * SIGHUP end the daemon: mails in work are answered first.  At most the delivery of an event is
+ * interrupted, and that event is still in the outbox.
  *
- * The first thread does nothing but wait for signals: libmilter waits for those of the end too, and
- * cuts off the mails in work when it gets one, but Linux gives a signal to the first thread
- * where that waits for it.
+ * The first thread only waits for signals.  libmilter also waits for SIGTERM, SIGINT and SIGHUP,
+ * and drops the mails in work if it receives one; but Linux delivers a signal to the first thread
+ * if that thread waits for it.
+ *
+ * Owns the pipeline, the store, the publisher and the file of the listening socket.
  */
 #include "daemon/serve.h"
 
@@ -39,15 +42,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_MAILS_MS  5000 /* mails in work when the signal comes */
-#define STOP_EVENTS_MS 1000 /* events that a healthy sink can still take */
-#define STOP_LAST_MS   1000 /* mails that came while a sink was waited for */
+/* How long the end waits. */
+#define STOP_MAILS_MS  5000 /* for the mails in work when the signal arrives */
+#define STOP_EVENTS_MS 1000 /* for the sinks to accept waiting events */
+#define STOP_LAST_MS   1000 /* for mails that began while the sinks were waited for */
 
 enum { OPTION_CONFIG, OPTION_CHECK, OPTION_STDERR, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration; default: " CONFIG_FILE},
-    {'n', "check", NULL, "read the configuration, start the plugins, and exit"},
-    {'e', "stderr", NULL, "log to standard error, whatever the configuration says"},
+    {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
+    {'n', "check", NULL, "check the configuration, start the plugins once, and exit"},
+    {'e', "stderr", NULL, "log to standard error, regardless of the option log"},
     {0, NULL, NULL, NULL}};
 
 static int serve_run(int argc, char **argv);
@@ -55,20 +59,21 @@ const struct command command_serve = {"serve", "", "Runs the milter, in the fore
                                       serve_run};
 
 struct server {
-    const char *file; /* the configuration */
-    bool to_stderr;
-    struct pipeline *pipeline; /* as session_use got it last; the sessions hold it */
+    const char *file;          /* path of the configuration file */
+    bool to_stderr;            /* the option --stderr */
+    struct pipeline *pipeline; /* the current one, whose reference session_use has taken over */
     struct store *store;
-    struct publisher *publisher;
-    pthread_mutex_t reload;   /* one reload, or the end, at a time */
-    sem_t reloads;            /* that are asked for */
-    atomic_int milter_status; /* exit code */
-    char *socket;             /* that we listen on, whatever is configured by now */
+    struct publisher *publisher; /* NULL if its threads could not be started */
+    pthread_mutex_t reload;      /* held by the start, by a reload and by the end */
+    sem_t reloads;               /* number of requested reloads */
+    atomic_int milter_status;    /* the exit code if libmilter has ended */
+    char *socket;                /* the address in use, which a reload does not change */
 };
 
 /* ---- sinks and metrics -------------------------------------------------------------------- */
 
-static void metrics_show(void *argument, const struct metrics_moment *moment) {
+/* The callbacks of the publisher; ARGUMENT is the export. */
+static void metrics_update(void *argument, const struct metrics_moment *moment) {
     metrics_export_update(argument, moment);
 }
 
@@ -85,53 +90,57 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
                            &(struct publisher_process){.in_work = session_in_work,
                                                        .answering = session_answering,
                                                        .metrics =
-                                                           metrics_export ? metrics_show : NULL,
+                                                           metrics_export ? metrics_update : NULL,
                                                        .metrics_end = metrics_end,
                                                        .argument = metrics_export});
 }
 
 /* ---- reload ------------------------------------------------------------------------------- */
 
-static void log_as_configured(const struct server *server) {
+/* Sets the destination and level of the log as the current configuration states. */
+static void log_configure(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
 
     log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
              configuration->log_level);
 }
 
-/* What cannot change while we run is kept and said. */
-static void unchangeable_check(const struct configuration *old, const struct configuration *new) {
+/* Warns if options changed that take effect only at the start. */
+static void fixed_options_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
         strcmp(old->state, new->state) != 0 || old->durability_full != new->durability_full)
-        log_warning("%s: socket, user, state and durability change only with a restart", new->file);
+        log_warning("%s: changes of socket, user, state and durability are ignored until a restart",
+                    new->file);
 }
 
-/* Reads everything, and only then swaps; any fault keeps what there is. */
+/* Reads the whole configuration before it replaces the current one; if there is any error, the
+ * current one stays. */
 static void reload(struct server *server) {
     struct pipeline *pipeline = pipeline_load(server->file);
 
     if (!pipeline) {
         metrics_reload(false);
-        log_error("configuration not taken over; the old one stays");
+        log_error("reload failed; the old configuration stays active; correct the errors above and "
+                  "reload again");
         return;
     }
-    unchangeable_check(pipeline_configuration(server->pipeline), pipeline_configuration(pipeline));
-    /* Mails in work hold the old pipeline; its sinks may have what the new ones want, such as the
-     * lock on a file. */
+    fixed_options_check(pipeline_configuration(server->pipeline), pipeline_configuration(pipeline));
+    /* Mails in work keep the old pipeline.  Its sinks must be closed first, because they may own
+     * what the new ones need, such as the lock on a file. */
     if (publisher_stop(server->publisher, 0))
         pipeline_close_sinks(server->pipeline);
     server->publisher = sinks_start(server, pipeline);
     if (!server->publisher)
-        log_error("cannot start the threads of the sinks; events wait in the outbox until the next "
-                  "reload");
+        log_error("cannot start the threads of the sinks; events wait in the outbox; reload again "
+                  "or restart");
     server->pipeline = pipeline;
     session_use(pipeline, server->store);
-    log_as_configured(server);
+    log_configure(server);
     metrics_reload(true);
     log_info("configuration read again");
 }
 
-/* The time is for a unit of Type=notify-reload. */
+/* Notifies systemd that a reload begins.  A unit of Type=notify-reload requires MONOTONIC_USEC. */
 static void reloading_notify(void) {
     char state[64];
 
@@ -139,13 +148,14 @@ static void reloading_notify(void) {
     systemd_notify(state);
 }
 
+/* The thread that reloads. */
 static void *reload_run(void *argument) {
     struct server *server = argument;
 
     for (;;) {
         if (sem_wait(&server->reloads) < 0)
             continue;
-        /* What was asked for until now, one reading does. */
+        /* One reload serves all requests that have arrived until now. */
         while (sem_trywait(&server->reloads) == 0)
             ;
         pthread_mutex_lock(&server->reload);
@@ -159,6 +169,7 @@ static void *reload_run(void *argument) {
 
 /* ---- start and end ------------------------------------------------------------------------ */
 
+/* Appends the event service.status.  MAILS is the number of answered mails; -1 to leave it out. */
 static void status_append(struct server *server, const char *state, int64_t mails) {
     event_append_status(server->store, pipeline_configuration(server->pipeline)->host,
                         &(struct json_service){.state = state,
@@ -167,15 +178,17 @@ static void status_append(struct server *server, const char *state, int64_t mail
                                                .lost_count = -1});
 }
 
-/* The folder of a file, with the last slash, or NULL. */
+/* Returns the folder of the file PATH, with its last slash, which the caller frees; NULL if PATH is
+ * NULL or has no slash. */
 static char *folder_of(const char *path) {
     const char *slash = path ? strrchr(path, '/') : NULL;
 
     return slash ? strndup(path, (size_t)(slash - path + 1)) : NULL;
 }
 
-/* Before any thread, and behind everything that needs a right that goes. */
-static void rights_restrict(const struct server *server) {
+/* Restricts the process to the files that it must write.  Must be called before other threads
+ * exist, and after all that needs more rights. */
+static void sandbox_start(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
     AUTO(free) char *socket = folder_of(strchr(configuration->socket, ':'));
     AUTO(free) char *metrics = folder_of(configuration->metrics_file);
@@ -186,7 +199,7 @@ static void rights_restrict(const struct server *server) {
         return;
     folders[count++] = configuration->state;
     if (socket)
-        folders[count++] = socket + 1; /* behind the colon */
+        folders[count++] = socket + 1; /* without the colon */
     if (metrics)
         folders[count++] = metrics;
     for (size_t i = 0; i < pipeline_instance_count(server->pipeline); i++)
@@ -196,6 +209,7 @@ static void rights_restrict(const struct server *server) {
     sandbox_enter(folders, count);
 }
 
+/* Returns the signals that the first thread waits for. */
 static sigset_t signals(void) {
     sigset_t all;
 
@@ -207,7 +221,8 @@ static sigset_t signals(void) {
     return all;
 }
 
-/* Before any thread: they all inherit it, and sigwait gets what is blocked everywhere. */
+/* Must be called before other threads exist: they inherit the mask, and sigwait(3) requires that
+ * the signals are blocked in all threads. */
 static void signals_block(void) {
     sigset_t blocked = signals();
 
@@ -238,24 +253,26 @@ static int server_start(struct server *server) {
     if (session_listen(configuration->socket) < 0)
         return EX_UNAVAILABLE;
     server->socket = strdup(configuration->socket);
-    rights_restrict(server);
-    pthread_mutex_lock(&server->reload); /* a signal may come at once */
+    sandbox_start(server);
+    pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
     if (!server->publisher || !thread_start(server, reload_run) ||
         !thread_start(server, milter_run)) {
-        log_error("cannot start threads: %s", strerror(errno));
+        log_error("cannot start threads: %s; check the limits on processes and memory",
+                  strerror(errno));
         return EX_OSERR;
     }
     status_append(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
-    log_as_configured(server);
+    log_configure(server);
     pthread_mutex_unlock(&server->reload);
     systemd_notify("READY=1");
     return EX_OK;
 }
 
-/* Threads of libmilter and of a hanging sink still run, so nothing that they use is freed. */
+/* Answers the mails in work, stops the sinks, closes the store and exits.  Threads of libmilter,
+ * and of a sink that hangs, still run, so memory that they use is not freed. */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
     unsigned left;
 
@@ -266,7 +283,9 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     left = session_drain(STOP_LAST_MS);
     if (left > 0)
-        log_warning("%u mails were still in work", left);
+        log_warning("stopping while %u mails are still in work; the MTA applies its default action "
+                    "to them",
+                    left);
     store_shut(server->store);
     if (server->socket)
         socket_remove(server->socket);
@@ -275,7 +294,8 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     _exit(status);
 }
 
-/* Ends when libmilter fails, or was given a signal of ours; the first thread ends with it. */
+/* The thread in which libmilter runs.  If libmilter fails or receives a signal, ends the daemon by
+ * a signal to the first thread. */
 static void *milter_run(void *argument) {
     struct server *server = argument;
 
@@ -284,8 +304,8 @@ static void *milter_run(void *argument) {
     return NULL;
 }
 
-/* Until it is to end; gives the exit code. */
-static int signals_obey(struct server *server) {
+/* Handles signals until one ends the daemon.  Returns the exit code. */
+static int signals_handle(struct server *server) {
     sigset_t wanted = signals();
     int received;
 
@@ -314,7 +334,7 @@ static int serve_run(int argc, char **argv) {
     if (!server.pipeline)
         return EX_CONFIG;
     if (values[OPTION_CHECK]) {
-        printf("%s: good, %zu plugins\n", server.file, pipeline_instance_count(server.pipeline));
+        printf("%s: valid, %zu plugins\n", server.file, pipeline_instance_count(server.pipeline));
         pipeline_release(server.pipeline);
         return EX_OK;
     }
@@ -323,5 +343,5 @@ static int serve_run(int argc, char **argv) {
     status = server_start(&server);
     if (status != EX_OK)
         return status;
-    server_end(&server, signals_obey(&server));
+    server_end(&server, signals_handle(&server));
 }

@@ -2,16 +2,20 @@
  *
  * session.c - see session.h.
  *
- * Owns: one struct session for each connection, made with its first mail and freed at close, in
- * which everything of a mail is used again for the next.
+ * Owns one struct session for each connection; it is allocated at negotiation or with the first
+ * mail and freed at close, and its memory is used again for each mail.
  *
- * libmilter's ways that shaped this file: the callbacks of one connection run on different threads
- * of a pool, so nothing is thread-local.  A mail can end without any callback, so MAIL FROM resets
- * too.  Sendmail's QUIT_NC closes and goes on without new negotiation, so what negotiation taught
- * is also kept process-wide.  Replies that we say we do not give (NR bits) libmilter fakes where
- * the MTA does not know them, so the same is asked of every MTA.  A SKIP answered to a last chunk
- * that came together with the end of the body would swallow the end, so only full chunks, which
- * another always follows, are answered so.
+ * Properties of libmilter that this file depends on:
+ *   - The callbacks of one connection run on different threads of a pool, so no data is
+ *     thread-local.
+ *   - A mail can end without any callback, so MAIL FROM also resets the session.
+ *   - After Sendmail's QUIT_NC, libmilter closes the session and continues on the same connection
+ *     without a new negotiation, so the results of the last negotiation are also kept for the
+ *     process.
+ *   - If the MTA does not support that a callback sends no reply (the NR bits), libmilter sends the
+ *     reply itself, so the same bits are requested from every MTA.
+ *   - If SKIP is the reply to a last chunk that came together with the end of the body, libmilter
+ *     loses the end.  So SKIP is returned only for full chunks, which another one always follows.
  */
 #include "daemon/session.h"
 
@@ -36,86 +40,91 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define FULL_CHUNK  65535         /* what MTAs cut bodies into */
-#define PACKET_SIZE (1024 * 1024) /* libmilter's own limit, 64 KiB, drops the connection */
+#define FULL_CHUNK  65535         /* the size of the chunks that MTAs split bodies into, in bytes */
+#define PACKET_SIZE (1024 * 1024) /* over libmilter's default, 64 KiB, it drops the connection */
 #define BACKLOG     128
-/* That the MTA has to send what it has begun to send, or to read what it is sent; libmilter's 7,210
- * would keep a dead MTA's connection for two hours. */
-#define TIMEOUT_SECONDS 600
-#define HOLD_SECONDS    1  /* that a mail waits which begins while we stop */
-#define ANSWER_MS       20 /* in which libmilter writes what a callback gave it to answer */
+/* The time for the MTA to send the rest of a packet, or to read a reply.  libmilter's default of
+ * 7,210 s would keep the connection of a dead MTA for two hours. */
+#define TIMEOUT_SECONDS    600
+#define STOP_DELAY_SECONDS 1  /* the delay of a mail that begins while the daemon stops */
+#define REPLY_MS           20 /* the time in which libmilter writes the reply of a callback */
 
-/* Wanted of every MTA, and constant: libmilter keeps the NO bits in one table for all. */
+/* The protocol steps that are requested from every MTA.  They must be constant, because libmilter
+ * keeps the NO bits in one table for all connections. */
 #define STEPS_WANTED                                                                  \
     (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NOUNKNOWN | SMFIP_NODATA | \
      SMFIP_NOEOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC)
-/* Only where we have a callback: for other steps libmilter itself answers, and tells the system's
- * log, once a mail, that this was not to be. */
+/* Only steps that have a callback here: for the others libmilter replies itself, and would log an
+ * unexpected reply to syslog once for each mail. */
 #define STEPS_NO_REPLY (SMFIP_NR_MAIL | SMFIP_NR_HDR)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 
-/* What becomes of a mail's text. */
-enum reading {
-    READING_LATER, /* no field has come yet */
-    READING,       /* it is kept: one of the mails in work */
-    READING_NOT    /* too many others are: it passes unread */
+/* Whether the text of a mail is kept. */
+enum text_state {
+    TEXT_UNDECIDED, /* no header field and no body has arrived yet */
+    TEXT_KEPT,      /* the mail is one of those in work */
+    TEXT_SKIPPED    /* too many mails are in work: this one passes unread */
 };
 
 struct session {
     struct mail mail;
-    struct pipeline *pipeline; /* from MAIL FROM to the answer */
+    struct pipeline *pipeline; /* set from MAIL FROM to the end of the mail, else NULL */
     struct store *store;
     struct forged_headers forged_headers;
-    enum reading reading;
-    bool forgery_left;        /* more forged names than we remember */
-    bool skip, leading_space; /* as negotiated */
+    enum text_state text;
+    bool forged_overflow;     /* the mail has more forged names than LIMIT_FORGED_NAMES */
+    bool skip, leading_space; /* negotiated: the MTA supports SKIP; a value of a header field starts
+                               * with the space after the colon */
 };
 
 static struct {
-    pthread_mutex_t lock; /* over pipeline and store */
+    pthread_mutex_t lock; /* protects pipeline and store */
     struct pipeline *pipeline;
     struct store *store;
-    atomic_bool skip, leading_space; /* of the last negotiation */
-    atomic_uint answering;           /* mails whose end has come */
-    atomic_uint in_work;             /* mails of which text is kept */
-    atomic_bool full;                /* since the limit was met, until half of it is free */
+    atomic_bool skip, leading_space; /* as in the session; from the last negotiation */
+    atomic_uint answering;           /* mails that have arrived completely and are not answered */
+    atomic_uint in_work;             /* mails whose text is kept */
+    atomic_bool full;                /* the limit was logged, and more than half of it is in use */
     atomic_bool stopping;
-    sem_t turns; /* to take a mail apart */
+    sem_t parse_slots; /* limits the mails that are parsed at once */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* ---- life of a session -------------------------------------------------------------------- */
+/* ---- start and reset of a session --------------------------------------------------------- */
 
-/* Takes a place among the mails in work.  False: there is none. */
-static bool work_begin(unsigned most) {
-    if (atomic_fetch_add(&shared.in_work, 1) < most)
+/* Counts one more mail in work.  Returns false, and counts it as unread, if LIMIT mails are in
+ * work. */
+static bool work_begin(unsigned limit) {
+    if (atomic_fetch_add(&shared.in_work, 1) < limit)
         return true;
     atomic_fetch_sub(&shared.in_work, 1);
     metrics_add(METRICS_UNREAD);
     if (!atomic_exchange(&shared.full, true))
-        log_warning("%u mails are in work, the most that max_mails allows; more pass unread", most);
+        log_warning("%u mails are in work, the limit set by max_mails; mails beyond it pass "
+                    "unread; raise max_mails if this happens often",
+                    limit);
     return false;
 }
 
-static void work_end(unsigned most) {
-    if (atomic_fetch_sub(&shared.in_work, 1) <= most / 2 && atomic_load(&shared.full) &&
+static void work_end(unsigned limit) {
+    if (atomic_fetch_sub(&shared.in_work, 1) <= limit / 2 && atomic_load(&shared.full) &&
         atomic_exchange(&shared.full, false))
         log_info("mails are read again; passed unread since the start: %" PRIu64,
                  metrics_get(METRICS_UNREAD));
 }
 
-static unsigned work_most(const struct session *session) {
+static unsigned work_limit(const struct session *session) {
     return (unsigned)pipeline_configuration(session->pipeline)->max_mails;
 }
 
 static void session_reset(struct session *session) {
     mail_reset(&session->mail);
-    if (session->reading == READING)
-        work_end(work_most(session));
-    session->reading = READING_LATER;
+    if (session->text == TEXT_KEPT)
+        work_end(work_limit(session));
+    session->text = TEXT_UNDECIDED;
     pipeline_release(session->pipeline);
     session->pipeline = NULL;
     forged_headers_reset(&session->forged_headers);
-    session->forgery_left = false;
+    session->forged_overflow = false;
 }
 
 static void session_free(struct session *session) {
@@ -127,9 +136,9 @@ static void session_free(struct session *session) {
     free(session);
 }
 
-/* The connection's session, made where there is none yet.  NULL: out of memory; the mail passes
- * unread. */
-static struct session *session_of(SMFICTX *context) {
+/* Returns the session of the connection, which is allocated if there is none yet; NULL if memory
+ * runs out: the mail then passes unread. */
+static struct session *session_get(SMFICTX *context) {
     struct session *session = smfi_getpriv(context);
 
     if (session)
@@ -145,18 +154,17 @@ static struct session *session_of(SMFICTX *context) {
     return session;
 }
 
-/* Starts a mail: nothing of another one is left, and the pipeline is the one of now. */
-static struct session *session_begin(SMFICTX *context) {
-    struct session *session = session_of(context);
+/* Starts a mail: resets the session, and sets the pipeline that is current now. */
+static void session_begin(SMFICTX *context) {
+    struct session *session = session_get(context);
 
     if (!session)
-        return NULL;
+        return;
     session_reset(session);
     pthread_mutex_lock(&shared.lock);
     session->pipeline = pipeline_keep(shared.pipeline);
     session->store = shared.store;
     pthread_mutex_unlock(&shared.lock);
-    return session;
 }
 
 void session_use(struct pipeline *pipeline, struct store *store) {
@@ -181,7 +189,9 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
     (void)unused2;
     (void)unused3;
     if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED)
-        log_warning("the MTA lets us add or delete no headers (it offers actions 0x%lx)", actions);
+        log_warning("the MTA does not allow adding or deleting headers (it offers actions 0x%lx); "
+                    "mails pass without headers",
+                    actions);
     *actions_out = actions & ACTIONS_WANTED;
     *steps_out = (steps & STEPS_WANTED) | STEPS_NO_REPLY;
     *unused2_out = *unused3_out = 0;
@@ -192,25 +202,26 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
         session->skip = atomic_load(&shared.skip);
         session->leading_space = atomic_load(&shared.leading_space);
     } else {
-        session_of(context);
+        session_get(context);
     }
     return SMFIS_CONTINUE;
 }
 
 static sfsistat on_envfrom(SMFICTX *context, char **arguments) {
     (void)arguments;
-    /* The end is near, and what has begun must get there first. */
+    /* Mails that began earlier must be answered before the daemon ends. */
     if (atomic_load(&shared.stopping))
-        nanosleep(&(struct timespec){.tv_sec = HOLD_SECONDS}, NULL);
+        nanosleep(&(struct timespec){.tv_sec = STOP_DELAY_SECONDS}, NULL);
     session_begin(context);
     return SMFIS_NOREPLY;
 }
 
-/* Called for each field, and where a mail has none, for its body. */
-static bool is_read(struct session *session) {
-    if (session->reading == READING_LATER)
-        session->reading = work_begin(work_most(session)) ? READING : READING_NOT;
-    return session->reading == READING;
+/* Returns true if the text of the mail is kept.  The first call for a mail decides that: with its
+ * first header field, else with its body or its end. */
+static bool text_is_kept(struct session *session) {
+    if (session->text == TEXT_UNDECIDED)
+        session->text = work_begin(work_limit(session)) ? TEXT_KEPT : TEXT_SKIPPED;
+    return session->text == TEXT_KEPT;
 }
 
 static sfsistat on_header(SMFICTX *context, char *name, char *value) {
@@ -220,8 +231,8 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value) {
         return SMFIS_NOREPLY;
     if (!forged_headers_note(&session->forged_headers,
                              pipeline_configuration(session->pipeline)->prefix, name))
-        session->forgery_left = true;
-    if (is_read(session))
+        session->forged_overflow = true;
+    if (text_is_kept(session))
         message_add_header(session->mail.message, name, value);
     return SMFIS_NOREPLY;
 }
@@ -230,7 +241,7 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     struct session *session = smfi_getpriv(context);
 
     if (session && session->pipeline &&
-        !(is_read(session) && message_add_body(session->mail.message, data, length)) &&
+        !(text_is_kept(session) && message_add_body(session->mail.message, data, length)) &&
         session->skip && length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
@@ -238,21 +249,24 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
 
 /* ---- the end of a mail -------------------------------------------------------------------- */
 
-/* From the last to the first: each deletion moves those behind it. */
+/* Deletes the forged fields of each name from the last to the first, because each deletion changes
+ * the index of the fields after it. */
 static void forged_delete(SMFICTX *context, const struct session *session) {
     const struct forged_headers *forged_headers = &session->forged_headers;
 
     for (size_t i = 0; i < forged_headers->count; i++)
         for (int index = forged_headers->names[i].count; index > 0; index--)
             if (smfi_chgheader(context, forged_headers->names[i].name, index, NULL) != MI_SUCCESS)
-                log_warning("the MTA would not delete a forged %s", forged_headers->names[i].name);
-    if (session->forgery_left)
-        log_warning("more than %d different names under our prefix in one mail; some are left on "
-                    "it, none that we write",
+                log_warning("the MTA refused to delete a forged %s; it stays on the mail",
+                            forged_headers->names[i].name);
+    if (session->forged_overflow)
+        log_warning("more than %d different header names with the configured prefix in one mail; "
+                    "the others stay on it, but none that patchmark writes",
                     LIMIT_FORGED_NAMES);
 }
 
-/* At index 1, below the MTA's own Received; each pushes the one before it down. */
+/* Inserts the header fields of the mail at index 1, below the Received field of the MTA, from the
+ * last to the first, because each insertion moves the fields that were inserted before it down. */
 static void headers_insert(SMFICTX *context, const struct session *session) {
     const struct mail *mail = &session->mail;
 
@@ -262,11 +276,12 @@ static void headers_insert(SMFICTX *context, const struct session *session) {
 
         snprintf(value, sizeof(value), "%s%s", session->leading_space ? " " : "", header->value);
         if (smfi_insheader(context, 1, (char *)header->name, value) != MI_SUCCESS)
-            log_warning("the MTA would not insert %s", header->name);
+            log_warning("the MTA refused to insert %s; the mail passes without it", header->name);
     }
 }
 
-static void line_log(const struct session *session, const char *queue_id, int64_t microseconds) {
+/* Logs the line of the mail, which patchmark(1) describes. */
+static void mail_log(const struct session *session, const char *queue_id, int64_t microseconds) {
     const struct mail *mail = &session->mail;
     const char *series = mail->facts ? patchmark_fact_string(mail->facts, "series.id") : NULL;
 
@@ -281,27 +296,27 @@ static void line_log(const struct session *session, const char *queue_id, int64_
              (long long)microseconds / 1000, (long long)microseconds % 1000);
 }
 
-/* Not held while we write to the MTA, which may be slow to read. */
-static void turn_acquire(void) {
-    while (sem_wait(&shared.turns) < 0 && errno == EINTR)
+/* A slot is not held during writes to the MTA, which may be slow to read. */
+static void parse_slot_acquire(void) {
+    while (sem_wait(&shared.parse_slots) < 0 && errno == EINTR)
         ;
 }
 
-static void turn_release(void) {
-    sem_post(&shared.turns);
+static void parse_slot_release(void) {
+    sem_post(&shared.parse_slots);
 }
 
 static void mail_finish(SMFICTX *context, struct session *session) {
     int64_t start = clock_microseconds(), microseconds;
 
-    turn_acquire();
+    parse_slot_acquire();
     message_parse(session->mail.message, (int64_t)time(NULL));
     pipeline_run(session->pipeline, session->store, &session->mail);
-    turn_release();
+    parse_slot_release();
     headers_insert(context, session);
     microseconds = clock_microseconds() - start;
     metrics_mail(&session->mail, microseconds);
-    line_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
+    mail_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
 }
 
 static sfsistat on_eom(SMFICTX *context) {
@@ -313,7 +328,7 @@ static sfsistat on_eom(SMFICTX *context) {
     forged_delete(context, session);
     if (session->forged_headers.count > 0)
         metrics_add(METRICS_FORGED);
-    if (is_read(session))
+    if (text_is_kept(session))
         mail_finish(context, session);
     session_reset(session);
     metrics_add(METRICS_ANSWERED);
@@ -335,7 +350,7 @@ static sfsistat on_close(SMFICTX *context) {
     return SMFIS_CONTINUE;
 }
 
-/* ---- life of the filter -------------------------------------------------------------------- */
+/* ---- start and end of the filter ----------------------------------------------------------- */
 
 int session_listen(const char *socket) {
     struct smfiDesc description = {.xxfi_name = (char *)"patchmark",
@@ -353,21 +368,22 @@ int session_listen(const char *socket) {
 
     if (socket_make_room(socket) < 0)
         return -1;
-    sem_init(&shared.turns, 0, LIMIT_MAILS_PARSED);
+    sem_init(&shared.parse_slots, 0, LIMIT_MAILS_PARSED);
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn((char *)socket) != MI_SUCCESS) {
-        log_error("socket %s: libmilter does not take it", socket);
+        log_error("socket %s: libmilter does not accept this address; check the option socket",
+                  socket);
         return -1;
     }
     smfi_setmaxdatasize(PACKET_SIZE - 1);
     smfi_settimeout(TIMEOUT_SECONDS);
     smfi_setbacklog(BACKLOG);
-    mask = umask(0117); /* the socket: owner and group, 0660 */
+    mask = umask(0117); /* a unix socket gets mode 0660 */
     errno = 0;
     result = smfi_opensocket(false);
     umask(mask);
     if (result != MI_SUCCESS) {
         log_error("socket %s: cannot listen on it: %s", socket,
-                  errno ? strerror(errno) : "see the lines of libmilter in the mail log");
+                  errno ? strerror(errno) : "libmilter logged the reason to the mail log");
         return -1;
     }
     socket_set_nodelay(socket);
@@ -377,11 +393,12 @@ int session_listen(const char *socket) {
 int session_run(void) {
     if (smfi_main() == MI_SUCCESS)
         return 0;
-    log_error("libmilter ended with a failure: %s", strerror(errno));
+    log_error("libmilter failed: %s; see also its lines in the mail log", strerror(errno));
     return -1;
 }
 
-/* Those that have begun. */
+/* Returns the number of mails that have begun and are not answered.  A mail that passes unread is
+ * only in the second of the two counts. */
 static unsigned mails_left(void) {
     unsigned in_work = atomic_load(&shared.in_work), answering = atomic_load(&shared.answering);
 
@@ -394,7 +411,7 @@ unsigned session_drain(unsigned milliseconds) {
     atomic_store(&shared.stopping, true);
     for (; (left = mails_left()) > 0 && milliseconds > 10; milliseconds -= 10)
         nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
-    nanosleep(&(struct timespec){.tv_nsec = ANSWER_MS * 1000000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = REPLY_MS * 1000000}, NULL);
     return left;
 }
 

@@ -5,17 +5,18 @@
 #ifndef SETTINGS_BOUNDS_H
 #define SETTINGS_BOUNDS_H
 
-/* A file: 10,000 lists by name fit four times. */
+/* The size of one file: four times that of a file with 10,000 lists. */
 #define LIMIT_CONFIGURATION_BYTES (1024 * 1024)
 
-/* Different options, and sections: libconfuse compares each with every other. */
+/* The number of different option names, and the number of sections, in all files together:
+ * libconfuse compares each with every other. */
 #define LIMIT_CONFIGURATION_NAMES 1000
 
-/* Files that include files, and files in all. */
+/* The depth of nested includes, and the number of files that are read in all. */
 #define LIMIT_INCLUDE_DEPTH 8
 #define LIMIT_INCLUDES      100
 
-/* Mistakes told at once: more are no help. */
+/* The number of errors that are reported for one configuration. */
 #define LIMIT_CONFIGURATION_PROBLEMS 50
 
 #endif

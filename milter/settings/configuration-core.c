@@ -2,8 +2,9 @@
  *
  * configuration-core.c - see configuration-core.h.
  *
- * The options are read by the code that reads those of plugins; then each has a check of its own
- * where its type says too little.  What is wrong is a problem of the maker, never a stop.
+ * The values are read by configuration-section.h, as those of plugins are.  This file adds the
+ * checks that the type of an option does not cover.  An invalid value is added to the problems, and
+ * the remaining options are still checked.
  */
 #include "settings/configuration-core.h"
 
@@ -17,11 +18,12 @@
 #include <unistd.h>
 
 #define HOST_LENGTH   255 /* RFC 1035 */
-#define PREFIX_LENGTH 32  /* leaves room for the values, see LIMIT_HEADERS_WRITTEN */
+#define PREFIX_LENGTH 32  /* so that all fields fit into LIMIT_HEADERS_WRITTEN */
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
 
+/* One of the words that an option accepts, and its value in the configuration. */
 struct word {
     const char *word;
     int number;
@@ -47,9 +49,9 @@ static const struct word level_words[] = {
     {NULL, 0},
 };
 
-/* ---- checks that a type does not do -------------------------------------------------------- */
+/* ---- checks beyond the type ---------------------------------------------------------------- */
 
-/* A mistake in VALUE of the core's options. */
+/* Adds the problem "option 'NAME' must be ...", with the place of VALUE. */
 static void problem_of(struct configuration_maker *maker, const struct option_value *value,
                        const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
@@ -66,7 +68,8 @@ static void problem_of(struct configuration_maker *maker, const struct option_va
                           "option '%s' must be %s", value->option->name, text);
 }
 
-/* The number of TEXT among WORDS; -1 after a problem with all of them. */
+/* Returns the number of the word TEXT in WORDS.  If TEXT is none of them, adds a problem that lists
+ * them, and returns -1. */
 static int word_number(struct configuration_maker *maker, const struct option_value *value,
                        const char *text, const struct word *words) {
     char allowed[PROBLEM_SIZE / 2] = "";
@@ -83,8 +86,8 @@ static int word_number(struct configuration_maker *maker, const struct option_va
     return -1;
 }
 
-/* "inet:" and "inet6:"; what libmilter takes for all interfaces when the host is left out must be
- * said in full. */
+/* Returns true if TEXT is "inet:PORT@HOST" or "inet6:PORT@HOST".  HOST is required: without it,
+ * libmilter would listen on all interfaces. */
 static bool is_internet_socket(const char *text) {
     char *end;
     long port;
@@ -102,6 +105,7 @@ static bool is_internet_socket(const char *text) {
            strcspn(end, " \t") == strlen(end);
 }
 
+/* Returns true if TEXT, which has a colon, is "unix:/PATH" or "local:/PATH". */
 static bool is_unix_socket(const char *text) {
     const char *path = strchr(text, ':') + 1;
 
@@ -110,29 +114,29 @@ static bool is_unix_socket(const char *text) {
 
 static void check_socket(struct configuration_maker *maker, const struct option_value *value) {
     const char *text = value->items[0];
-    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    size_t limit = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
     if (!strchr(text, ':') || (!is_unix_socket(text) && !is_internet_socket(text)))
         problem_of(maker, value,
                    "unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for "
                    "all interfaces), not '%.200s'",
                    text);
-    else if (is_unix_socket(text) && strlen(strchr(text, ':') + 1) > most)
-        problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", most, text);
+    else if (is_unix_socket(text) && strlen(strchr(text, ':') + 1) > limit)
+        problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", limit, text);
     maker->configuration->socket = value->items[0];
 }
 
 static void check_host(struct configuration_maker *maker, const struct option_value *value) {
     char name[HOST_LENGTH + 1] = "";
     const char *host = value->count ? value->items[0] : name;
-    size_t good = strspn(host, LETTERS DIGITS "._:-[]");
+    size_t valid = strspn(host, LETTERS DIGITS "._:-[]");
 
     if (!value->count) {
-        /* Whatever this host is called, it has to work without being asked. */
+        /* The default must be valid on every host, even if the name of the host is not. */
         if (gethostname(name, sizeof(name) - 1) < 0 || !*name ||
             name[strspn(name, LETTERS DIGITS "._-")] != '\0')
             strcpy(name, "localhost");
-    } else if (host[good] || good == 0 || good > HOST_LENGTH)
+    } else if (host[valid] || valid == 0 || valid > HOST_LENGTH)
         problem_of(maker, value, "a host name, not '%.60s'", host);
     maker->configuration->host = arena_copy(maker->arena, host, strlen(host));
 }
@@ -170,7 +174,7 @@ static void check_metrics(struct configuration_maker *maker, const struct option
 static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
     for (size_t i = 0; i < value->count; i++) {
         if (!*value->items[i])
-            problem_of(maker, value, "a list of patterns of List-Ids, not an empty one");
+            problem_of(maker, value, "a list of patterns for List-Ids, none of them empty");
         value->items[i] = configuration_lower(maker->arena, value->items[i]);
     }
     maker->configuration->lists = value->items;

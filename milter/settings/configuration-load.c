@@ -2,9 +2,9 @@
  *
  * configuration-load.c - see configuration-load.h.
  *
- * Makes a configuration of what configuration-read.c found: sections, plugins and their values; the
- * options outside of sections are in configuration-core.c.  All mistakes are collected and told
- * at the end.
+ * Converts the tree that configuration-read.h returns into a configuration: sections, plugins and
+ * their values; configuration-core.h does that for the options outside of sections.  Errors are
+ * collected and logged at the end.
  */
 #include "settings/configuration-load.h"
 
@@ -46,7 +46,8 @@ static void make_lists(struct configuration_maker *maker, cfg_t *root) {
 
         if (!*section->title)
             configuration_problem(&maker->problems, configuration_section_place(section),
-                                  "list \"\" has no pattern of List-Ids");
+                                  "list \"\": the pattern for List-Ids is empty; allowed: list "
+                                  "\"GLOB\" { ... }");
         values = configuration_values(maker, section, configuration_list_options);
         configuration->list_sections[i] = (struct configuration_list){
             .pattern = configuration_lower(maker->arena, section->title),
@@ -65,7 +66,8 @@ static bool has_option(const struct patchmark_option *options, const char *name)
     return false;
 }
 
-/* Reports settings that neither we nor the plugin know. */
+/* Adds a problem for each option in SECTION that is neither an option of the core for plugins nor
+ * one of the plugin itself. */
 static void check_names(struct configuration_maker *maker, cfg_t *section,
                         const struct plugin_module *module) {
     const struct patchmark_option *own = configuration_plugin_options;
@@ -85,11 +87,12 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
         if (configuration_setting(section, option->name) && !has_option(own, option->name) &&
             !has_option(options, option->name) && strcmp(option->name, CONFIGURATION_MARK) != 0)
             configuration_problem(&maker->problems, cfg_opt_getcomment(option),
-                                  "no such option '%.60s' of plugin \"%s\"; allowed here: %s",
+                                  "unknown option '%.60s' of plugin \"%s\"; allowed here: %s",
                                   option->name, section->title, allowed);
 }
 
-/* Adds the plugin of that name; SECTION is NULL when the file has none for it. */
+/* Loads the plugin NAME and adds it to the configuration, unless it is disabled.  SECTION is NULL
+ * if the file has no section for it. */
 static void make_plugin(struct configuration_maker *maker, const char *name, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
     const struct option_value *own =
@@ -102,7 +105,7 @@ static void make_plugin(struct configuration_maker *maker, const char *name, cfg
         return;
     if (configuration->plugin_count == LIMIT_PLUGINS) {
         configuration_problem(&maker->problems, configuration_place_of(maker, section),
-                              "plugin \"%s\": at most %d plugins", name, LIMIT_PLUGINS);
+                              "plugin \"%s\": too many plugins; allowed: %d", name, LIMIT_PLUGINS);
         return;
     }
     plugin.module = plugin_load(name, file->count ? file->items[0] : NULL, error, sizeof(error));
@@ -126,7 +129,7 @@ static bool is_default(const char *name) {
     return false;
 }
 
-/* The default ones first, then the others in the order of the file.  ROOT may be NULL. */
+/* Adds the default plugins first, then the others in the order of the file.  ROOT may be NULL. */
 static void make_plugins(struct configuration_maker *maker, cfg_t *root) {
     unsigned count = root ? cfg_size(root, "plugin") : 0;
 
@@ -147,9 +150,9 @@ static void make_plugins(struct configuration_maker *maker, cfg_t *root) {
     }
 }
 
-/* ---- all of it ----------------------------------------------------------------------------- */
+/* ---- the whole configuration --------------------------------------------------------------- */
 
-static void make(struct configuration_maker *maker, const char *file) {
+static void make_from_file(struct configuration_maker *maker, const char *file) {
     AUTO(cfg_free) cfg_t *root = NULL;
 
     maker->configuration->file = copy(maker->arena, file ? file : "");
@@ -163,9 +166,10 @@ static void make(struct configuration_maker *maker, const char *file) {
     make_plugins(maker, root);
 }
 
-/* What `plugin "NAME" { ... }` would say. */
-static void make_given(struct configuration_maker *maker, const char *name,
-                       const struct option_given *given, size_t count) {
+/* Builds the configuration of a file that consists of `plugin "NAME" { ... }` with the options
+ * GIVEN. */
+static void make_from_options(struct configuration_maker *maker, const char *name,
+                              const struct option_given *given, size_t count) {
     AUTO(cfg_free) cfg_t *root = configuration_read_given(name, given, count);
 
     maker->configuration->file = copy(maker->arena, "");
@@ -173,7 +177,8 @@ static void make_given(struct configuration_maker *maker, const char *name,
     make_plugin(maker, name, cfg_getnsec(root, "plugin", 0));
 }
 
-/* Logs the mistakes.  0, and the configuration is *OUT; or -1, and it is freed. */
+/* Logs the problems.  If there are none, sets *OUT to the configuration and returns 0; else frees
+ * the configuration and returns -1. */
 static int finish(struct configuration_maker *maker, struct configuration **out) {
     AUTO(configuration_free) struct configuration *configuration = maker->configuration;
 
@@ -185,12 +190,13 @@ static int finish(struct configuration_maker *maker, struct configuration **out)
     return 0;
 }
 
-/* False without memory. */
+/* Initializes MAKER with an empty configuration.  Returns false after log_error if memory runs out.
+ */
 static bool maker_begin(struct configuration_maker *maker) {
     struct configuration *configuration = calloc(1, sizeof(*configuration));
 
     if (!configuration) {
-        log_error("out of memory");
+        log_error("cannot load the configuration: out of memory");
         return false;
     }
     *maker = (struct configuration_maker){configuration,
@@ -206,7 +212,7 @@ int configuration_load(const char *file, struct configuration **out) {
 
     if (!maker_begin(&maker))
         return -1;
-    make(&maker, file);
+    make_from_file(&maker, file);
     return finish(&maker, out);
 }
 
@@ -216,7 +222,7 @@ int configuration_load_plugin(const char *name, const struct option_given *given
 
     if (!maker_begin(&maker))
         return -1;
-    make_given(&maker, name, given, count);
+    make_from_options(&maker, name, given, count);
     return finish(&maker, out);
 }
 

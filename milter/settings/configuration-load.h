@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-load.h - makes a configuration of patchmark.conf.
+ * configuration-load.h - builds a configuration from patchmark.conf, and loads the plugins that it
+ * names.
  */
 #ifndef CONFIGURATION_LOAD_H
 #define CONFIGURATION_LOAD_H
 
 #include "settings/configuration.h"
 
-/* What makes up a default configuration: the classifiers that are loaded without a section. */
-extern const char *const configuration_default_plugins[]; /* NULL-terminated */
+/* The names of the classifiers that are loaded even without a section.  The array ends with NULL.
+ */
+extern const char *const configuration_default_plugins[];
 
-/* Reads FILE (NULL: built-in defaults only), loads the plugins that it names.  0; or -1 after
- * log_error lines "FILE:LINE: what is wrong; what is allowed", one for each mistake that could be
- * told in one reading.  *OUT is freed with configuration_free.  Not to be called from two threads
- * at once (libconfuse's lexer is global). */
+/* Reads FILE and the files that it includes, and loads the plugins; if FILE is NULL, uses the
+ * defaults only.  Returns 0 and sets *OUT, which the caller frees with configuration_free.  On
+ * errors returns -1, after it has logged each error with log_error as "FILE:LINE: what is invalid;
+ * what is allowed": all invalid values, or the first syntax error.  Must be called on one thread at
+ * a time, because the lexer of libconfuse is global. */
 int configuration_load(const char *file, struct configuration **out);
-/* The same with no file, and with no plugin but NAME, whose options are GIVEN. */
+/* Does the same without a file and with only the plugin NAME, which gets the COUNT options in
+ * GIVEN.
+ */
 int configuration_load_plugin(const char *name, const struct option_given *given, size_t count,
                               struct configuration **out);
 
-/* Prints every option of the file, a line each: "socket", "plugin.enabled", "list.publish", ...;
- * for the test that parser and man page know the same. */
+/* Prints every option of the configuration file to standard output, one "NAME TYPE" on each line:
+ * "socket string", "list.publish bool", "plugin.enabled bool".  A test compares them with
+ * patchmark.conf(5). */
 void configuration_print_options(void);
 
 #endif

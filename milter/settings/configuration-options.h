@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-options.h - the core's own options, by type of section: tables like those of
- * plugins.
+ * configuration-options.h - the options of the core, one table for each type of section, in the
+ * format that plugins use (patchmark-plugin.h).
  */
 #ifndef CONFIGURATION_OPTIONS_H
 #define CONFIGURATION_OPTIONS_H
 
 #include "patchmark-plugin.h"
 
-extern const struct patchmark_option configuration_top_options[];
-extern const struct patchmark_option configuration_list_options[];
-extern const struct patchmark_option configuration_plugin_options[];
+/* Each table ends with an element whose name is NULL. */
+extern const struct patchmark_option configuration_top_options[];    /* outside of sections */
+extern const struct patchmark_option configuration_list_options[];   /* list "GLOB" { ... } */
+extern const struct patchmark_option configuration_plugin_options[]; /* plugin "NAME" { ... } */
 
-/* Where they are in the tables. */
+/* The indexes of the options in the tables; the last of each enum is the number of options. */
 enum {
     TOP_SOCKET,
     TOP_USER,
@@ -38,7 +39,7 @@ enum {
 enum { LIST_ANNOTATE, LIST_PUBLISH, LIST_OPTIONS };
 enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
 
-/* Returns the number of options in a table, which may be NULL. */
+/* Returns the number of options in the table OPTIONS; 0 if OPTIONS is NULL. */
 size_t configuration_option_count(const struct patchmark_option *options);
 
 #endif

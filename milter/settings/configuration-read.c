@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-read.c - what a file and its includes say: one parse by libconfuse.
+ * configuration-read.c - see configuration-read.h.
  *
- * Every option is read as a list of strings (libconfuse takes a single value for one as well);
- * types are checked later, so that all mistakes are reported together.  libconfuse itself stops at
- * the first thing that it cannot read.  It has one table of options for all sections of a type and
- * wants it beforehand, but what may stand in plugin "x" is for x to say.  So the table holds every
- * name that stands before a '=', and grows with each text, before libconfuse gets it.
+ * Parses a file and its includes with libconfuse.  Every option is declared as a list of strings,
+ * which libconfuse also accepts for a single value; types are checked later, so that all invalid
+ * values are reported together.  libconfuse stops at the first syntax error.
+ *
+ * libconfuse requires one table of options for all sections of a type before it parses, but each
+ * plugin has options of its own, and plugins are loaded later.  So every name before a '=' is added
+ * to the table of plugin sections before the text that has it is parsed.
  */
 #include "settings/configuration-read.h"
 
@@ -24,10 +26,10 @@ static struct reading {
     struct arena *arena;
     struct configuration_problems *problems;
     struct configuration_scan scan;
-    struct stat opened[LIMIT_INCLUDE_DEPTH]; /* the files that are being read */
-    int depth;
-    int files;
-} * current; /* the callbacks of libconfuse take no argument of ours */
+    struct stat opened[LIMIT_INCLUDE_DEPTH]; /* the file and the includes that lead to this one */
+    int depth;                               /* number of elements in OPENED that are valid */
+    int files;                               /* number of files that were read */
+} * current; /* static, because the callbacks of libconfuse have no argument for it */
 
 CLEANUP_DEFINE(cfg_t *, cfg_free)
 
@@ -35,11 +37,13 @@ static char *place_of(const cfg_t *section) {
     return configuration_place(current->arena, section->filename, section->line);
 }
 
-/* ---- mistakes that libconfuse finds -------------------------------------------------------- */
+/* ---- errors that libconfuse finds ---------------------------------------------------------- */
+
+#define UNKNOWN_OPTION "no such option '%s'" /* libconfuse's format for it */
 
 static const struct {
-    const char *format; /* libconfuse's own */
-    const char *hint;
+    const char *format; /* libconfuse's format of the error */
+    const char *hint;   /* is appended to the error */
 } hints[] = {
     {"found duplicate title '%s'", "; allowed: one section for each name"},
     {"missing equal sign after option '%s'", "; allowed: option = value"},
@@ -51,8 +55,8 @@ static const struct {
     {"premature end of file", "; the last setting has no value"},
     {"syntax error in call of function '%s'", "; allowed: include(\"FILE\")"},
     {"unexpected token '%s'",
-     "; allowed: option = value, option = { value, value } or a section; values of more than a "
-     "word in quotes"},
+     "; allowed: option = value, option = { value, value } or a section; a value with spaces "
+     "requires quotes"},
 };
 
 static void add_names(FILE *text, const struct patchmark_option *options) {
@@ -60,7 +64,7 @@ static void add_names(FILE *text, const struct patchmark_option *options) {
         fprintf(text, "%s%s", i ? ", " : "", options[i].name);
 }
 
-/* Writes what may stand in that section to HINT. */
+/* Writes the options that are allowed in SECTION to HINT. */
 static void allowed_here(const cfg_t *section, char *hint, size_t size) {
     AUTO(fclose) FILE *text = fmemopen(hint, size, "w");
 
@@ -70,7 +74,7 @@ static void allowed_here(const cfg_t *section, char *hint, size_t size) {
     if (strcmp(section->name, "list") == 0)
         add_names(text, configuration_list_options);
     else if (strcmp(section->name, "plugin") == 0)
-        fputs("option = value", text); /* names before a '=' are in the table */
+        fputs("option = value", text); /* only a name without '=' is unknown here */
     else {
         add_names(text, configuration_top_options);
         fputs(", include, list, plugin", text);
@@ -81,9 +85,11 @@ __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, 
                                                                 va_list arguments) {
     char what[PROBLEM_SIZE / 2], hint[PROBLEM_SIZE / 2] = "";
 
-    vsnprintf(what, sizeof(what), format, arguments);
-    if (strcmp(format, "no such option '%s'") == 0)
+    if (strcmp(format, UNKNOWN_OPTION) == 0) {
+        vsnprintf(what, sizeof(what), "unknown option '%s'", arguments);
         allowed_here(section, hint, sizeof(hint));
+    } else
+        vsnprintf(what, sizeof(what), format, arguments);
     for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
         if (strcmp(format, hints[i].format) == 0)
             snprintf(hint, sizeof(hint), "%s", hints[i].hint);
@@ -92,8 +98,8 @@ __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, 
 
 /* ---- tables ------------------------------------------------------------------------------- */
 
-/* Keeps with OPTION, as its comment, where it was set; a cfg_validate_callback_t.  The further
- * items of a list are where the first one is. */
+/* Stores the place of OPTION as its comment; a cfg_validate_callback_t, which libconfuse calls for
+ * each item of a list.  The place of a list is that of its first item. */
 static int note_place(cfg_t *section, cfg_opt_t *option) {
     if (cfg_opt_size(option) == 1)
         cfg_opt_setcomment(option, place_of(section));
@@ -107,7 +113,8 @@ static cfg_opt_t list_option(const char *name) {
     return option;
 }
 
-/* A table of OPTIONS, and the one that says where a section begins, with place for 3 more. */
+/* Returns a table with OPTIONS and CONFIGURATION_MARK, and room for 3 more options and the end. The
+ * caller frees it. */
 static cfg_opt_t *make_table(const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
     cfg_opt_t *table = g_new0(cfg_opt_t, count + 5);
@@ -118,8 +125,8 @@ static cfg_opt_t *make_table(const struct patchmark_option *options) {
     return table;
 }
 
-/* Adds NAME to the options that a section of PLUGIN, a cfg_opt_t, may have.  Returns false where
- * that is one too many. */
+/* Adds NAME to the table of ARGUMENT, the cfg_opt_t of the section type `plugin`, unless it has it.
+ * Returns false if the table is full or memory runs out. */
 static bool declare_option(void *argument, const char *name) {
     cfg_opt_t *plugin = argument;
     size_t count = (size_t)cfg_numopts(plugin->subopts);
@@ -128,7 +135,7 @@ static bool declare_option(void *argument, const char *name) {
     for (size_t i = 0; i < count; i++)
         if (strcmp(plugin->subopts[i].name, name) == 0)
             return true;
-    /* libconfuse copies the table for each section, and frees it with the tree. */
+    /* libconfuse copies the table for each section, and frees the table with the tree. */
     options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS
                   ? reallocarray(plugin->subopts, count + 2, sizeof(*options))
                   : NULL;
@@ -161,7 +168,7 @@ static cfg_t *make_root(void) {
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* Lets libconfuse read TEXT, as part of ROOT. */
+/* Parses TEXT, the content of FILE, into ROOT.  Returns 0; -1 after a problem. */
 static int parse_text(cfg_t *root, const char *file, char *text) {
     AUTO(fclose) FILE *stream = fmemopen(text, strlen(text), "r");
     char *outer_file = root->filename;
@@ -175,11 +182,11 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
         current->depth++;
         result = cfg_parse_fp(root, stream) == CFG_SUCCESS ? 0 : -1;
         current->depth--;
-        /* libconfuse says nothing of a name that is an empty string. */
+        /* libconfuse reports no error for a name that is an empty string. */
         if (result < 0 && current->problems->count == 0)
-            configuration_problem(
-                current->problems, place_of(root),
-                "'' stands where a name should be, here or in the section that begins here");
+            configuration_problem(current->problems, place_of(root),
+                                  "empty name '', here or in the section that starts here; "
+                                  "allowed: option = value");
     }
     free(root->filename);
     root->filename = outer_file;
@@ -187,7 +194,8 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
     return result;
 }
 
-/* Reads FILE as part of ROOT; FROM: where it is included, or NULL. */
+/* Parses FILE into ROOT.  FROM is the place of its include; NULL for the first file.  Returns 0; -1
+ * after a problem. */
 static int read_file(cfg_t *root, const char *file, const char *from) {
     struct stat *status = &current->opened[current->depth];
     AUTO(free) char *text = NULL, *scanned = NULL;
@@ -208,7 +216,7 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
         if (S_ISREG(status->st_mode) && current->opened[i].st_ino == status->st_ino &&
             current->opened[i].st_dev == status->st_dev) {
             configuration_problem(current->problems, from,
-                                  "%s is being read already: it includes itself", file);
+                                  "%s includes itself, directly or through other files", file);
             return -1;
         }
     current->files++;
@@ -224,7 +232,7 @@ static int include(cfg_t *root, cfg_opt_t *option, int count, const char **argum
     (void)option;
     if (count != 1) {
         configuration_problem(current->problems, place,
-                              "include takes one file; allowed: include(\"FILE\")");
+                              "include requires exactly one file; allowed: include(\"FILE\")");
         return -1;
     }
     folder = arena_copy(current->arena, root->filename,
@@ -232,7 +240,7 @@ static int include(cfg_t *root, cfg_opt_t *option, int count, const char **argum
     file = arena_join(current->arena, (const char *const[]){folder, arguments[0], NULL});
     if (current->depth == LIMIT_INCLUDE_DEPTH || current->files == LIMIT_INCLUDES) {
         configuration_problem(current->problems, place,
-                              "%s is one include too many; allowed: %d deep, %d files in all", file,
+                              "too many includes: %s; allowed: %d levels, %d files in all", file,
                               LIMIT_INCLUDE_DEPTH, LIMIT_INCLUDES);
         return -1;
     }
@@ -305,7 +313,7 @@ char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count
     return items;
 }
 
-/* ---- lists by themselves ------------------------------------------------------------------- */
+/* ---- a list without a file ----------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 0))) static void ignore_error(cfg_t *section, const char *format,
                                                                va_list arguments) {

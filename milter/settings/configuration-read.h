@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-read.h - what a file says, without knowing what it means.
+ * configuration-read.h - parses a configuration file into a tree of sections and options, without
+ * checking values.
+ *
+ * Strings of a tree belong to it and are valid until cfg_free.  These functions may be called on
+ * one thread at a time, because the lexer of libconfuse is global.
  */
 #ifndef CONFIGURATION_READ_H
 #define CONFIGURATION_READ_H
@@ -10,24 +14,28 @@
 
 #include <confuse.h>
 
-/* Parses FILE and what it includes, in which each option is a list of strings.  Returns the tree,
- * which the caller frees with cfg_free, or NULL after a problem. */
+/* Parses FILE and the files that it includes.  Each option in the tree is a list of strings, and
+ * its comment is the place "FILE:LINE" at which it is set.  Returns the tree, which the caller
+ * frees with cfg_free.  On errors, adds problems and returns NULL. */
 cfg_t *configuration_read(const char *file, struct configuration_problems *problems);
 
-/* Makes the tree of `plugin "NAME" { ... }` with the options GIVEN, of which each has its `where`
- * as place. */
+/* Returns the tree of `plugin "NAME" { ... }` with the COUNT options GIVEN; the place of each is
+ * its field `where`.  The caller frees it with cfg_free.  Returns NULL if memory runs out. */
 cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count);
 
-/* Where SECTION begins; of the tree: its file. */
+/* Returns the place "FILE:LINE" at which SECTION starts; the path of the file if SECTION is the
+ * root of the tree. */
 const char *configuration_section_place(cfg_t *section);
 
-/* The option NAME as it was set in SECTION, which may be NULL; NULL: it was not set. */
+/* Returns the option NAME of SECTION; NULL if SECTION is NULL or does not set it. */
 cfg_opt_t *configuration_setting(cfg_t *section, const char *name);
 
-/* Copies the items of OPTION, and a NULL. */
+/* Returns a copy of the items of OPTION as an array that ends with NULL and that ARENA owns.  Sets
+ * *COUNT to their number. */
 char **configuration_items(struct arena *arena, cfg_opt_t *option, size_t *count);
 
-/* Reads a list as it would be written after a '='.  NULL: TEXT is none. */
+/* Parses TEXT as a list value in the syntax of the file, such as "{a, b}".  Returns the items as
+ * configuration_items does; NULL if TEXT is not a list. */
 char **configuration_read_list(struct arena *arena, const char *text, size_t *count);
 
 #endif

@@ -23,7 +23,8 @@ const char *configuration_place_of(const struct configuration_maker *maker, cfg_
     return section ? configuration_section_place(section) : maker->configuration->file;
 }
 
-/* Fills one value; where the section has none, or a wrong one, with the fallback. */
+/* Fills VALUE from SECTION; with the fallback if SECTION does not set OPTION or sets an invalid
+ * value. */
 static void set_value(struct configuration_maker *maker, cfg_t *section,
                       const struct patchmark_option *option, struct option_value *value) {
     cfg_opt_t *setting = configuration_setting(section, option->name);
@@ -43,7 +44,7 @@ static void set_value(struct configuration_maker *maker, cfg_t *section,
     }
     if (!configuration_value_fallback(maker->arena, option, value, error, sizeof(error)))
         configuration_problem(&maker->problems, configuration_place_of(maker, section),
-                              "a fault of the plugin's table: %s", error);
+                              "bug of the plugin: invalid default: %s", error);
 }
 
 struct option_value *configuration_values(struct configuration_maker *maker, cfg_t *section,

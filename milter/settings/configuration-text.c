@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-text.c - a configuration file before libconfuse parses it.
+ * configuration-text.c - see configuration-text.h.
  *
- * libconfuse 3.3 skips bytes that it does not know, counts a line twice where a comment ends, takes
- * no comment inside a list, accepts a section that the end of the file closes, and reports a
- * forgotten quote only as the end of the file.  It wants the names of all options beforehand, and
- * keeps neither the line of a section nor that of an empty list.  So each text is split into tokens
- * once: what would be misread is reported at its place, names of options are added to the table,
- * comments are taken out, and CONFIGURATION_MARK is put where libconfuse would keep no line.
+ * libconfuse 3.3 skips bytes that it does not recognize, counts a line twice at the end of a
+ * comment, does not support comments inside a list, accepts a section without its '}' at the end of
+ * the file, and reports a missing quote only at the end of the file.  It requires the names of all
+ * options before it parses, and keeps neither the line of a section nor that of an empty list.
+ *
+ * So each text is split into tokens before libconfuse parses it: tokens that libconfuse would
+ * misread are reported with their line, names of options are added to the table, comments are
+ * removed, and CONFIGURATION_MARK is inserted where libconfuse would not keep the line.
  */
 #include "settings/configuration-text.h"
 
@@ -23,7 +25,8 @@ CLEANUP_DEFINE(GRegex *, g_regex_unref)
 
 #define DEPTH 2 /* a list in a section */
 
-/* Every byte is part of one token; the last kind of them is what libconfuse would misread. */
+/* The kinds of tokens.  Every byte is part of one token.  WRONG, the only kind with a group, is any
+ * byte that starts no other token: an error. */
 #define COMMENT "#[^\\n]*+|//[^\\n]*+|/\\*(?:[^*]++|\\*(?!/))*+\\*/"
 #define QUOTED  "\"(?:[^\"\\\\\\n]++|\\\\(?s:.))*+\"|'(?:[^'\\\\\\n]++|\\\\(?s:.))*+'"
 #define BLANK   "[ \\t\\r\\n]++"
@@ -32,22 +35,22 @@ CLEANUP_DEFINE(GRegex *, g_regex_unref)
 #define WRONG   "((?s:.))"
 #define TOKEN   COMMENT "|" QUOTED "|" BLANK "|" WORD "|" SIGN "|" WRONG
 
-/* The place in a text. */
+/* The state of the scan of one text. */
 struct scanner {
     struct configuration_scan *scan;
     const char *file, *text;
-    int line;
-    struct patchmark_text name; /* the token before, without quotes; empty: it was a sign */
-    char previous;              /* its first byte */
-    int depth;
-    int opened[DEPTH]; /* line of each brace that is open */
-    bool list[DEPTH];  /* it came after a '=' */
+    int line;                   /* of the current token, counted from 1 */
+    struct patchmark_text name; /* the previous token without quotes; empty if it was a SIGN */
+    char previous;              /* the first byte of the previous token */
+    int depth;                  /* number of open braces */
+    int opened[DEPTH];          /* the line of each open brace */
+    bool list[DEPTH];           /* the open brace starts a list, not a section */
 };
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
 char *configuration_text_read(const char *path, size_t *length, char *error, size_t error_size) {
-    /* O_NONBLOCK: a pipe must not hold the start up. */
+    /* O_NONBLOCK: opening a pipe must not block the start. */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     AUTO(fclose) FILE *stream = file < 0 ? NULL : fdopen(file, "r");
     AUTO(free) char *text = malloc(LIMIT_CONFIGURATION_BYTES + 1);
@@ -70,11 +73,13 @@ char *configuration_text_read(const char *path, size_t *length, char *error, siz
     return NULL;
 }
 
-/* ---- mistakes: each function below returns -1 after one ------------------------------------ */
+/* ---- errors -------------------------------------------------------------------------------- */
 
-static int wrong(const struct scanner *scanner, const char *format, ...) PATCHMARK_PRINTF(2, 3);
+/* Adds a problem at the current line and returns -1. */
+static int scan_error(const struct scanner *scanner, const char *format, ...)
+    PATCHMARK_PRINTF(2, 3);
 
-static int wrong(const struct scanner *scanner, const char *format, ...) {
+static int scan_error(const struct scanner *scanner, const char *format, ...) {
     char what[PROBLEM_SIZE];
     va_list arguments;
 
@@ -88,38 +93,42 @@ static int wrong(const struct scanner *scanner, const char *format, ...) {
     return -1;
 }
 
-static int wrong_byte(const struct scanner *scanner, const char *at) {
+/* Adds the problem of the byte at AT, which starts no token, and returns -1. */
+static int byte_error(const struct scanner *scanner, const char *at) {
     if (strncmp(at, "/*", 2) == 0)
-        return wrong(scanner, "the comment that starts here has no '*/'");
+        return scan_error(scanner, "the comment that starts here has no '*/'");
     if (*at == '"' || *at == '\'')
-        return wrong(scanner, "the quote that starts here is not closed on its line");
+        return scan_error(scanner, "the quote that starts here is not closed on its line");
     if (*at == '*' || *at == '+')
-        return wrong(scanner, "'%c' must stand in quotes", *at);
-    return wrong(scanner, "byte 0x%02x: this is not a text file", (unsigned char)*at);
+        return scan_error(scanner, "'%c' is allowed only in quotes", *at);
+    return scan_error(scanner, "invalid byte 0x%02x; this is not a text file", (unsigned char)*at);
 }
 
-/* ---- tokens ------------------------------------------------------------------------------- */
+/* ---- tokens: each function returns 0, or -1 after a problem -------------------------------- */
 
-/* libconfuse puts the environment variable in for ${NAME} in double quotes; a '$' that is meant as
- * such, in a password, would eat the text up to the next brace of the file. */
+/* Checks a quoted string.  In double quotes libconfuse replaces ${NAME} by the environment
+ * variable. If the '}' is missing, as after a literal '$' in a password, it would take all text up
+ * to the next
+ * '}' in the file for the name. */
 static int quoted_check(const struct scanner *scanner, const char *text, size_t length) {
     for (size_t i = 1; i < length - 1; i++) {
         if (text[i] == '\\')
             i++;
         else if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
-            return wrong_byte(scanner, text + i);
+            return byte_error(scanner, text + i);
         else if (*text == '"' && strncmp(text + i, "${", 2) == 0 &&
                  text[i + strcspn(text + i, "}\"\n")] != '}')
-            return wrong(scanner, "'${' starts the name of an environment variable and has no '}'; "
-                                  "allowed: \"${NAME}\", or '\\$' for a dollar");
+            return scan_error(scanner,
+                              "'${' starts the name of an environment variable and has no '}'; "
+                              "allowed: \"${NAME}\", or '\\$' for a dollar");
     }
     return 0;
 }
 
 static int word_check(const struct scanner *scanner, const char *text, size_t length) {
     if (text[length - 1] == '$' && text[length] == '{')
-        return wrong(scanner,
-                     "'${' outside of quotes; allowed: \"${NAME}\" for an environment variable");
+        return scan_error(
+            scanner, "'${' outside of quotes; allowed: \"${NAME}\" for an environment variable");
     return 0;
 }
 
@@ -127,10 +136,10 @@ static int open_brace(struct scanner *scanner, GString *out) {
     bool list = scanner->previous == '=' || scanner->previous == '+';
 
     if (scanner->depth > 0 && (scanner->depth == DEPTH || !list || scanner->list[0]))
-        return wrong(scanner, "no '{' can stand here; is the '{' of line %d not closed?",
-                     scanner->opened[scanner->depth - 1]);
+        return scan_error(scanner, "unexpected '{'; is the '{' of line %d not closed?",
+                          scanner->opened[scanner->depth - 1]);
     if (!list && scanner->scan->sections++ == LIMIT_CONFIGURATION_NAMES)
-        return wrong(scanner, "too many sections");
+        return scan_error(scanner, "too many sections; allowed: %d", LIMIT_CONFIGURATION_NAMES);
     g_string_append(out, list ? "{" : "{" CONFIGURATION_MARK "=" CONFIGURATION_MARK " ");
     scanner->opened[scanner->depth] = scanner->line;
     scanner->list[scanner->depth] = list;
@@ -140,7 +149,7 @@ static int open_brace(struct scanner *scanner, GString *out) {
 
 static int close_brace(struct scanner *scanner, GString *out) {
     if (scanner->depth == 0)
-        return wrong(scanner, "this '}' closes nothing");
+        return scan_error(scanner, "unexpected '}'; no '{' is open");
     scanner->depth--;
     if (scanner->list[scanner->depth] && scanner->previous == '{')
         g_string_append(out, CONFIGURATION_MARK);
@@ -160,7 +169,8 @@ static int read_token(struct scanner *scanner, const char *text, size_t length, 
         AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
 
         if (name && *name && !scanner->scan->declare(scanner->scan->argument, name))
-            return wrong(scanner, "too many different options");
+            return scan_error(scanner, "too many different options; allowed: %d",
+                              LIMIT_CONFIGURATION_NAMES);
     } else if (!strchr("(),", *text)) {
         scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};
         return quoted ? quoted_check(scanner, text, length) : word_check(scanner, text, length);
@@ -169,19 +179,19 @@ static int read_token(struct scanner *scanner, const char *text, size_t length, 
     return 0;
 }
 
-/* A GRegexEvalCallback; true: stop. */
+/* Handles one token; a GRegexEvalCallback.  Returns true after a problem, which ends the scan. */
 static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argument) {
     struct scanner *scanner = argument;
     int begin, end, result = 0;
 
     g_match_info_fetch_pos(match, 0, &begin, &end);
     const char *text = scanner->text + begin;
-    bool left_out =
+    bool skipped =
         strchr(" \t\r\n#", *text) || strncmp(text, "//", 2) == 0 || strncmp(text, "/*", 2) == 0;
 
     if (g_match_info_get_match_count(match) > 1)
-        return wrong_byte(scanner, text) != 0;
-    if (left_out)
+        return byte_error(scanner, text) != 0;
+    if (skipped)
         g_string_append_c(out, ' ');
     else {
         result = read_token(scanner, text, (size_t)(end - begin), out);
@@ -190,7 +200,7 @@ static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argum
     for (int i = begin; i < end; i++)
         if (scanner->text[i] == '\n') {
             scanner->line++;
-            if (left_out)
+            if (skipped)
                 g_string_append_c(out, '\n');
         }
     return result != 0;
@@ -204,10 +214,10 @@ char *configuration_text_scan(struct configuration_scan *scan, const char *file,
     AUTO(g_regex_unref) GRegex *token = g_regex_new(TOKEN, G_REGEX_RAW, 0, NULL);
     AUTO(free) char *scanned = NULL;
 
-    if (readable < length) { /* first, so that all else can look for strings */
+    if (readable < length) { /* checked first: the code above requires a text without NUL */
         for (size_t i = 0; i < readable; i++)
             scanner.line += text[i] == '\n';
-        wrong_byte(&scanner, text + readable);
+        byte_error(&scanner, text + readable);
         return NULL;
     }
     scanned = g_regex_replace_eval(token, text, -1, 0, 0, read_match, &scanner, NULL);
@@ -215,10 +225,10 @@ char *configuration_text_scan(struct configuration_scan *scan, const char *file,
         return NULL;
     if (scanner.depth > 0) {
         scanner.line = scanner.opened[scanner.depth - 1];
-        wrong(&scanner, "this '{' is not closed");
+        scan_error(&scanner, "this '{' is not closed");
         return NULL;
     }
     if (!scanned)
-        wrong(&scanner, "the text cannot be split into words");
+        scan_error(&scanner, "cannot split the file into tokens");
     return STEAL(scanned);
 }

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-text.h - a configuration file as text, made ready for libconfuse.
+ * configuration-text.h - reads a configuration file, checks its syntax, and prepares its text for
+ * libconfuse.
  */
 #ifndef CONFIGURATION_TEXT_H
 #define CONFIGURATION_TEXT_H
 
 #include "settings/configuration-problem.h"
 
-/* A byte that no file may hold, by itself: the name of an option that each section of the scanned
- * text begins with, whose place is that of the section; and the only item of an empty list. */
+/* A string of one byte that no file may contain.  Two things in the scanned text have it: the first
+ * option of each section is named so, and its place is that of the section; and it is the only item
+ * of a list that is empty in the file. */
 #define CONFIGURATION_MARK "\1"
 
 struct configuration_scan {
     struct configuration_problems *problems;
-    /* Gets the name of each option that a text names.  Returns false where that is one too many. */
+    /* Called with each name before a '='.  Returns false if there are too many different names. */
     bool (*declare)(void *argument, const char *name);
-    void *argument;
-    int sections; /* how many there are in all texts */
+    void *argument; /* is passed to DECLARE */
+    int sections;   /* number of sections in all texts so far */
 };
 
-/* Reads PATH whole.  NULL with ERROR set, a reason without the path; the caller frees. */
+/* Reads the whole file PATH.  Returns its content with a NUL at the end, which the caller frees,
+ * and sets *LENGTH to its size in bytes without that NUL.  On errors returns NULL and writes the
+ * reason, without the path, to ERROR. */
 char *configuration_text_read(const char *path, size_t *length, char *error, size_t error_size);
 
-/* Returns the text for libconfuse, which the caller frees, or NULL after a problem. */
+/* Scans the LENGTH bytes of TEXT, which a NUL follows; FILE is its path for the places of problems.
+ * Returns the text for libconfuse, with the same lines, which the caller frees.  At the first
+ * error, adds a problem to scan->problems and returns NULL. */
 char *configuration_text_scan(struct configuration_scan *scan, const char *file, const char *text,
                               size_t length);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-value.c - whether what stands in the file can be the value of an option.
+ * configuration-value.c - see configuration-value.h.
  *
- * Knows the types of patchmark-plugin.h, for the core's options and those of plugins alike.
+ * Supports the types of patchmark-plugin.h, for options of the core and of plugins.
  */
 #include "settings/configuration-value.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SHOWN 60 /* bytes of a wrong value that an error shows */
+#define SHOWN 60 /* the number of bytes of an invalid value that an error quotes */
 
 /* The units of a duration, largest first. */
 static const struct {
@@ -27,7 +27,7 @@ static const struct {
 static const struct {
     const char *word;
     int64_t number;
-} truths[] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}};
+} bool_words[] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}};
 
 const char *configuration_type_name(enum patchmark_type type) {
     switch (type) {
@@ -55,7 +55,8 @@ static int64_t maximum(const struct patchmark_option *option) {
     return option->min == 0 && option->max == 0 ? INT64_MAX : option->max;
 }
 
-/* Reads decimal digits with a sign; *REST is behind them. */
+/* Reads a decimal number with an optional '-' into *NUMBER, and sets *REST to what follows it.
+ * Returns false if TEXT starts with no number, or one out of range. */
 static bool read_digits(const char *text, const char **rest, int64_t *number) {
     char *end;
 
@@ -79,7 +80,7 @@ static bool read_duration(const char *text, int64_t *seconds) {
     if (!read_digits(text, &rest, seconds))
         return false;
     if (*rest == '\0')
-        return *seconds == 0; /* the one number that needs no unit */
+        return *seconds == 0; /* only 0 requires no unit */
     for (size_t i = 0; i < UNITS; i++)
         if (rest[0] == units[i].letter && rest[1] == '\0')
             return !__builtin_mul_overflow(*seconds, units[i].seconds, seconds);
@@ -87,15 +88,15 @@ static bool read_duration(const char *text, int64_t *seconds) {
 }
 
 static bool read_bool(const char *text, int64_t *number) {
-    for (size_t i = 0; i < sizeof(truths) / sizeof(*truths); i++)
-        if (strcasecmp(text, truths[i].word) == 0) {
-            *number = truths[i].number;
+    for (size_t i = 0; i < sizeof(bool_words) / sizeof(*bool_words); i++)
+        if (strcasecmp(text, bool_words[i].word) == 0) {
+            *number = bool_words[i].number;
             return true;
         }
     return false;
 }
 
-/* ---- what is allowed ----------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------- */
 
 static void print_number(FILE *text, enum patchmark_type type, int64_t number) {
     size_t i = 0;
@@ -114,7 +115,7 @@ static void print_allowed(FILE *text, const struct patchmark_option *option) {
         fputs("true or false", text);
         return;
     case PATCHMARK_STRING:
-        fputs("one text", text);
+        fputs("one string", text);
         return;
     case PATCHMARK_LIST:
         fputs("a list", text);
@@ -132,8 +133,9 @@ static void print_allowed(FILE *text, const struct patchmark_option *option) {
         print_number(text, option->type, maximum(option));
 }
 
-static void explain(const struct patchmark_option *option, char **items, size_t count, char *error,
-                    size_t size) {
+/* Writes to ERROR what OPTION allows, and what ITEMS are instead. */
+static void error_write(const struct patchmark_option *option, char **items, size_t count,
+                        char *error, size_t size) {
     FILE *text = fmemopen(error, size, "w");
 
     if (!text)
@@ -170,14 +172,14 @@ bool configuration_value_set(const struct patchmark_option *option, char **items
     *value = (struct option_value){.option = option, .items = items, .count = count};
     if (option->type != PATCHMARK_LIST &&
         (count != 1 || !read_number(option, items[0], &value->number))) {
-        explain(option, items, count, error, error_size);
+        error_write(option, items, count, error, error_size);
         return false;
     }
     return true;
 }
 
-/* Lists are read as in a file; all else is taken as it is, without quotes if it has them: a text
- * such as {patchmark}:events is then a fallback like any other. */
+/* The fallback of a list is parsed as in the file.  Other fallbacks are taken literally, without
+ * their quotes if they have any, so that a string such as {patchmark}:events can be a fallback. */
 bool configuration_value_fallback(struct arena *arena, const struct patchmark_option *option,
                                   struct option_value *value, char *error, size_t error_size) {
     const char *text = option->fallback;

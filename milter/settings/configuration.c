@@ -25,18 +25,18 @@ bool configuration_list(const struct configuration *configuration, const char *l
                         struct configuration_list *treatment) {
     char lower[LIST_ID_LENGTH + 1];
     size_t length = strnlen(list_id, LIST_ID_LENGTH);
-    bool wanted = configuration->list_count == 0;
+    bool selected = configuration->list_count == 0;
 
     for (size_t i = 0; i < length; i++)
         lower[i] = list_id[i] >= 'A' && list_id[i] <= 'Z' ? (char)(list_id[i] | 0x20) : list_id[i];
     lower[length] = '\0';
     *treatment = (struct configuration_list){.annotate = true, .publish = true};
-    for (size_t i = 0; !wanted && i < configuration->list_count; i++)
-        wanted = matches(configuration->lists[i], lower);
+    for (size_t i = 0; !selected && i < configuration->list_count; i++)
+        selected = matches(configuration->lists[i], lower);
     for (size_t i = 0; i < configuration->list_section_count; i++)
         if (matches(configuration->list_sections[i].pattern, lower)) {
             *treatment = configuration->list_sections[i];
             break;
         }
-    return wanted;
+    return selected;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration.h - patchmark.conf, read whole into one struct that nobody changes afterwards.
+ * configuration.h - the configuration: all options of patchmark.conf in one struct.
  *
- * Grammar and options: patchmark.conf(5).
+ * configuration-load.h makes it.  It is not changed afterwards, so any number of threads may read
+ * it.  patchmark.conf(5) describes the grammar and the options.
  */
 #ifndef CONFIGURATION_H
 #define CONFIGURATION_H
@@ -12,12 +13,13 @@
 
 /* list "PATTERN" { ... } */
 struct configuration_list {
-    char *pattern; /* glob, as fnmatch(3) without flags, lower case; against the List-Id */
-    bool annotate; /* write headers; default true */
-    bool publish;  /* make events; default true */
+    char *pattern; /* glob that is matched with the List-Id, as by fnmatch(3) without flags; in
+                    * lower case */
+    bool annotate; /* headers are written; default true */
+    bool publish;  /* events are appended; default true */
 };
 
-enum configuration_header { /* bits: which headers are written */
+enum configuration_header { /* a bit for each header */
                             HEADER_KIND = 1,
                             HEADER_SERIES = 2,
                             HEADER_VERSION = 4,
@@ -31,36 +33,42 @@ enum configuration_header { /* bits: which headers are written */
 };
 
 struct configuration {
-    struct arena arena; /* has all that this points to */
-    char *file;         /* "" for the built-in defaults */
-    char *socket;       /* as libmilter wants it */
-    char *user;         /* "" : stay who we are */
-    char *state;        /* folder of index and outbox */
-    char *host;         /* authority in Patchmark-Info and in event sources */
-    char *prefix;       /* of header names, "Patchmark-" */
-    unsigned headers;
-    bool syslog; /* log = "syslog" or "stderr" */
+    struct arena arena; /* owns all that this struct points to, except the modules of plugins */
+    char *file;         /* path of the configuration file; "" for the defaults */
+    char *socket;       /* address of the milter socket, in the syntax of libmilter */
+    char *user;         /* user to run as; "" to keep the user */
+    char *state;        /* folder of index and outbox, an absolute path */
+    char *host;         /* name of this host in Patchmark-Info and in the source of events */
+    char *prefix;       /* of all header names, such as "Patchmark-" */
+    unsigned headers;   /* enum configuration_header: the headers that are written */
+    bool syslog;        /* the log goes to syslog, not to standard error */
     enum patchmark_level log_level;
-    char **lists; /* globs as above; empty: all */
+    char **lists; /* globs as in struct configuration_list; none: mails of all lists */
     size_t list_count;
-    int64_t remember;  /* seconds that the index knows a mail */
-    int64_t quiet;     /* seconds without a new part, after which an unfinished series is told */
-    int64_t max_mails; /* in work at once; past it mail passes unread */
-    char *metrics_file, *metrics_listen; /* "": none */
-    bool confine;                        /* give up what a milter never needs */
-    bool durability_full;                /* a commit outlives the loss of power */
-    int64_t outbox_size;                 /* bytes of events that wait at most */
-    int64_t outbox_age;                  /* seconds that one waits at most */
-    int64_t replay_rate; /* events a second that a sink gets while it catches up; 0: any */
-    struct configuration_list *list_sections;
+    int64_t remember;     /* how long the index keeps a mail, in seconds */
+    int64_t quiet;        /* time without new mail after which a series with missing parts is
+                           * incomplete, in seconds */
+    int64_t max_mails;    /* most mails in work at once; further mails pass unread */
+    char *metrics_file;   /* path; "" if no file is written */
+    char *metrics_listen; /* address, as that of an internet socket; "" if HTTP is off */
+    bool confine;         /* restrict the process with Landlock and seccomp */
+    bool durability_full; /* a commit survives a power failure */
+    int64_t outbox_size;  /* most bytes of waiting events in the outbox */
+    int64_t outbox_age;   /* longest time that an event waits in the outbox, in seconds */
+    int64_t replay_rate;  /* replayed events per second for each sink; 0 if unlimited */
+    struct configuration_list *list_sections; /* in the order of the file */
     size_t list_section_count;
-    struct plugin_section *plugins; /* enabled ones only, classifiers and sinks */
+    struct plugin_section *plugins; /* enabled classifiers and sinks: default ones first */
     size_t plugin_count;
 };
 
+/* Frees CONFIGURATION, which may be NULL. */
 void configuration_free(struct configuration *configuration);
 
-/* How a mail of that List-Id ("" for none) is treated: false when `lists` leaves it out. */
+/* Fills TREATMENT with the first section `list` whose pattern matches LIST_ID, or with the
+ * defaults; its pattern is then NULL.  LIST_ID is "" if the mail has no List-Id; case is ignored
+ * for ASCII letters.  Returns true if mails of this list are classified, that is, if the option
+ * `lists` is empty or one of its patterns matches.  May be called on any thread. */
 bool configuration_list(const struct configuration *configuration, const char *list_id,
                         struct configuration_list *treatment);
 

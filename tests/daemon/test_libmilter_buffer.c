@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_libmilter_buffer.c - buffered connections behave as libc's do, but for when bytes are moved.
- * This program is linked with LIBMILTER_WRAP, so its calls of accept, poll, read, writev and close
- * are those that libmilter makes.
+ * test_libmilter_buffer.c - tests that buffered connections behave as unbuffered ones, except for
+ * the time at which bytes are read and sent.  This program is linked with LIBMILTER_WRAP, so its
+ * calls of accept, poll, read, writev and close are replaced as those of libmilter are.
  */
 #include "support/support.h"
 
@@ -21,7 +21,7 @@
 
 static int mta, filter; /* the two ends of a connection; FILTER is buffered */
 
-/* A listener without a name in any folder. */
+/* Returns a listening socket that has no name in the file system. */
 static int listener_make(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -49,7 +49,8 @@ static void connection_make(void) {
     ck_assert_int_ge(filter, 0);
 }
 
-/* What poll says of the filter's end: of input at once, of output in the time that it may take. */
+/* Polls the filter's end as libmilter does: for input without waiting, for output with its timeout.
+ */
 static int ready(short events) {
     struct pollfd asked = {.fd = filter, .events = events, .revents = -1};
     int result = poll(&asked, 1, events == POLLOUT ? TIMEOUT_MS : 0);
@@ -58,7 +59,7 @@ static int ready(short events) {
     return asked.revents;
 }
 
-/* Bytes that wait in the kernel for that end. */
+/* Returns the number of bytes that DESCRIPTOR can read from the kernel. */
 static int in_kernel(int descriptor) {
     int count = -1;
 
@@ -70,7 +71,7 @@ static void mta_send(const char *text) {
     ck_assert_int_eq(send(mta, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* As libmilter does. */
+/* Polls and writes, as libmilter does. */
 static void filter_writes(const char *text) {
     struct iovec pieces[] = {{(char *)text, 1}, {(char *)text + 1, strlen(text) - 1}};
 
@@ -101,7 +102,7 @@ START_TEST(what_is_there_is_read_at_once) {
 }
 END_TEST
 
-/* As of a libmilter that was built with -D_FORTIFY_SOURCE=3. */
+/* The function that a libmilter built with -D_FORTIFY_SOURCE=3 calls. */
 ssize_t __read_chk(int descriptor, void *data, size_t size, size_t room);
 int __poll_chk(struct pollfd *asked, nfds_t count, int milliseconds, size_t room);
 
@@ -130,7 +131,7 @@ START_TEST(checked_reads_are_checked) {
 }
 END_TEST
 
-START_TEST(a_read_of_more_gives_what_is_there) {
+START_TEST(a_read_of_more_returns_what_is_there) {
     char got[64] = "";
 
     connection_make();
@@ -141,7 +142,7 @@ START_TEST(a_read_of_more_gives_what_is_there) {
 }
 END_TEST
 
-/* As libmilter takes a body of 64 KiB: in as many pieces as it comes. */
+/* libmilter reads a body of 64 KiB in the pieces in which it arrives. */
 START_TEST(a_large_packet_comes_in_pieces) {
     static unsigned char sent[65535], got[sizeof(sent)];
     size_t length = 0;
@@ -173,7 +174,7 @@ static void *send_later(void *argument) {
     return NULL;
 }
 
-/* A packet of which the rest is under way. */
+/* The rest of a packet arrives later. */
 START_TEST(poll_waits_where_nothing_is_there) {
     struct pollfd asked;
     pthread_t thread;
@@ -191,7 +192,8 @@ START_TEST(poll_waits_where_nothing_is_there) {
 }
 END_TEST
 
-/* What comes while poll waits is read in the same call; nothing and a signal are as ever. */
+/* Input that arrives while poll waits is read in the same call.  After a timeout or a signal, poll
+ * returns as that of libc. */
 START_TEST(a_wait_ends_as_that_of_poll_does) {
     struct pollfd asked = {.events = POLLIN};
     pthread_t thread;
@@ -231,9 +233,9 @@ START_TEST(the_end_comes_behind_what_was_sent) {
 }
 END_TEST
 
-/* libmilter polls all idle connections, and the pipe that wakes it, with one call; before that it
- * has found nothing on each. */
-START_TEST(a_poll_of_many_is_the_kernels) {
+/* libmilter polls all idle connections, and the pipe that wakes it, with one call, after it has
+ * found no input on each of them. */
+START_TEST(a_poll_of_many_is_passed_to_libc) {
     struct pollfd asked[3];
     int wake[2];
 
@@ -256,8 +258,8 @@ START_TEST(a_poll_of_many_is_the_kernels) {
 }
 END_TEST
 
-/* A libmilter that waits by select must find in the kernel what was sent. */
-START_TEST(nothing_is_read_ahead_where_nobody_polls) {
+/* A libmilter that waits with select(2) requires that the input stays in the kernel. */
+START_TEST(nothing_is_read_ahead_without_a_poll) {
     connection_make();
     mta_send("one two");
     filter_reads("one ");
@@ -269,7 +271,7 @@ END_TEST
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-START_TEST(an_answer_is_sent_whole_before_anybody_waits) {
+START_TEST(a_reply_is_sent_whole_before_a_wait) {
     char got[64] = "";
 
     connection_make();
@@ -284,8 +286,8 @@ START_TEST(an_answer_is_sent_whole_before_anybody_waits) {
 }
 END_TEST
 
-/* Without a poll nothing says how long the peer may take to read. */
-START_TEST(nothing_is_held_where_nobody_polls_to_write) {
+/* Without a poll before the write, the timeout for the peer is unknown. */
+START_TEST(nothing_is_held_without_a_poll_to_write) {
     struct iovec piece = {(char *)"answer", 6};
 
     connection_make();
@@ -295,8 +297,8 @@ START_TEST(nothing_is_held_where_nobody_polls_to_write) {
 }
 END_TEST
 
-/* More than is held goes out meanwhile, in its order. */
-START_TEST(a_long_answer_is_sent_in_its_order) {
+/* Output larger than the buffer is sent before the next poll, in its order. */
+START_TEST(a_long_reply_is_sent_in_its_order) {
     char field[1000], got[1000];
 
     connection_make();
@@ -343,8 +345,8 @@ START_TEST(what_is_held_is_sent_before_the_connection_is_closed) {
 }
 END_TEST
 
-/* No signal, no line: libmilter finds a connection that has ended. */
-START_TEST(an_answer_to_nobody_ends_the_connection) {
+/* If the peer has closed, there is no SIGPIPE, and libmilter reads the end of the connection. */
+START_TEST(a_reply_to_a_closed_peer_ends_the_connection) {
     struct iovec piece = {(char *)"more", 4};
     char got[8];
 
@@ -360,8 +362,8 @@ START_TEST(an_answer_to_nobody_ends_the_connection) {
 }
 END_TEST
 
-/* Who sends and does not read holds up no thread for ever. */
-START_TEST(who_does_not_read_is_given_up) {
+/* A peer that sends but does not read must not block a thread forever. */
+START_TEST(a_peer_that_does_not_read_is_dropped) {
     static char text[4000];
     struct iovec piece = {text, sizeof(text)};
     int written = 0;
@@ -377,7 +379,7 @@ END_TEST
 
 /* ---- everything else ----------------------------------------------------------------------- */
 
-START_TEST(other_files_are_as_ever) {
+START_TEST(other_files_are_not_buffered) {
     int pair[2];
     struct iovec piece = {(char *)"now", 3};
     struct pollfd asked;
@@ -413,7 +415,7 @@ START_TEST(shared_libraries_keep_their_functions) {
 }
 END_TEST
 
-/* Takes all descriptors below NUMBER, or below the most that this process may have. */
+/* Opens all descriptors below NUMBER, or below the limit of this process. */
 static void descriptors_use(rlim_t number) {
     struct rlimit limit;
 
@@ -446,7 +448,7 @@ START_TEST(any_descriptor_is_buffered) {
 }
 END_TEST
 
-/* A descriptor that is used again for something else knows nothing of the connection. */
+/* A descriptor that is reused for another file has no buffer of the closed connection. */
 START_TEST(a_closed_connection_is_forgotten) {
     int old, again[2];
 
@@ -469,23 +471,23 @@ SUITE(libmilter_buffer_suite) {
     tcase_add_test(reading, what_is_there_is_read_at_once);
     tcase_add_test(reading, checked_reads_have_what_was_read_ahead);
     tcase_add_test_raise_signal(reading, checked_reads_are_checked, SIGABRT);
-    tcase_add_test(reading, a_read_of_more_gives_what_is_there);
+    tcase_add_test(reading, a_read_of_more_returns_what_is_there);
     tcase_add_test(reading, a_large_packet_comes_in_pieces);
     tcase_add_test(reading, poll_waits_where_nothing_is_there);
     tcase_add_test(reading, a_wait_ends_as_that_of_poll_does);
     tcase_add_test(reading, the_end_comes_behind_what_was_sent);
-    tcase_add_test(reading, a_poll_of_many_is_the_kernels);
-    tcase_add_test(reading, nothing_is_read_ahead_where_nobody_polls);
+    tcase_add_test(reading, a_poll_of_many_is_passed_to_libc);
+    tcase_add_test(reading, nothing_is_read_ahead_without_a_poll);
     suite_add_tcase(suite, reading);
-    tcase_add_test(writing, an_answer_is_sent_whole_before_anybody_waits);
-    tcase_add_test(writing, nothing_is_held_where_nobody_polls_to_write);
-    tcase_add_test(writing, a_long_answer_is_sent_in_its_order);
+    tcase_add_test(writing, a_reply_is_sent_whole_before_a_wait);
+    tcase_add_test(writing, nothing_is_held_without_a_poll_to_write);
+    tcase_add_test(writing, a_long_reply_is_sent_in_its_order);
     tcase_add_test(writing, a_piece_longer_than_the_buffer_is_sent_whole);
     tcase_add_test(writing, what_is_held_is_sent_before_the_connection_is_closed);
-    tcase_add_test(writing, an_answer_to_nobody_ends_the_connection);
-    tcase_add_test(writing, who_does_not_read_is_given_up);
+    tcase_add_test(writing, a_reply_to_a_closed_peer_ends_the_connection);
+    tcase_add_test(writing, a_peer_that_does_not_read_is_dropped);
     suite_add_tcase(suite, writing);
-    tcase_add_test(others, other_files_are_as_ever);
+    tcase_add_test(others, other_files_are_not_buffered);
     tcase_add_test(others, shared_libraries_keep_their_functions);
     tcase_add_loop_test(others, any_descriptor_is_buffered, 0, 4);
     tcase_add_test(others, a_closed_connection_is_forgotten);

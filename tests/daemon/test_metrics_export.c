@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_metrics_export.c - metrics in a file and over HTTP, from where a monitor and a stranger
- * stand.
+ * test_metrics_export.c - tests the file and the HTTP server of the metrics, as a monitor and as an
+ * attacker use them.
  */
 #include "daemon/metrics-export.h"
 
@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #define TIMEOUT_MS  10000
-#define CONNECTIONS 16 /* that metrics-export.c serves at once */
+#define CONNECTIONS 16 /* as in metrics-export.c */
 
 static struct pipeline *pipeline;
 static struct metrics_moment moment;
@@ -27,7 +27,7 @@ static uint16_t port;
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-/* Gives its text, for free, or NULL. */
+/* Returns the content of the file PATH, which the caller frees; NULL if it cannot be read. */
 static char *file_text(const char *path) {
     FILE *in = fopen(path, "re");
     char *text = NULL;
@@ -74,7 +74,7 @@ static void *read_always(void *argument) {
     return NULL;
 }
 
-/* A collector that reads at any moment finds a whole text. */
+/* A collector that reads at any time finds a complete text. */
 START_TEST(the_file_is_replaced_whole) {
     size_t texts = 0;
     pthread_t reader;
@@ -90,7 +90,7 @@ START_TEST(the_file_is_replaced_whole) {
 }
 END_TEST
 
-START_TEST(a_folder_that_is_away_is_said_once_and_comes_back) {
+START_TEST(a_missing_folder_is_logged_once_until_it_exists_again) {
     char folder[300];
 
     snprintf(folder, sizeof(folder), "%s/later", support_folder);
@@ -109,7 +109,8 @@ START_TEST(a_folder_that_is_away_is_said_once_and_comes_back) {
 }
 END_TEST
 
-/* Who can make files in that folder must not choose what the daemon overwrites. */
+/* A user who can create files in that folder must not choose the file that the daemon overwrites.
+ */
 START_TEST(a_link_is_not_followed) {
     char victim[300], link[300];
     char *text;
@@ -126,7 +127,7 @@ START_TEST(a_link_is_not_followed) {
 }
 END_TEST
 
-START_TEST(nothing_is_wanted) {
+START_TEST(without_file_and_address_there_is_no_export) {
     ck_assert_ptr_null(metrics_export_start(NULL, NULL));
     ck_assert_ptr_null(metrics_export_start("", ""));
     metrics_export_update(NULL, &moment);
@@ -144,7 +145,7 @@ static struct sockaddr_in loopback(void) {
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* A socket on a port of its own, which `address` then names. */
+/* Returns a socket that is bound to a free port, and sets `address` to that port. */
 static int port_reserve(void) {
     int reserved = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in at = loopback();
@@ -172,8 +173,8 @@ static int connect_to_it(void) {
     return connection;
 }
 
-/* Sends REQUEST and gives all that comes until the other side closes; "" also when it does so at
- * once.  NULL: it is silent. */
+/* Sends REQUEST and returns all bytes until the server closes the connection, "" if there are none;
+ * NULL if it does not answer. */
 static const char *ask_on(int connection, const char *request) {
     static char answer[65536];
     size_t length = 0;
@@ -204,7 +205,7 @@ static const char *ask(const char *method, const char *path) {
     return answer;
 }
 
-/* Without regard to the case of names, which is HTTP's. */
+/* Returns true if ANSWER has FIELD.  Names of fields are case-insensitive in HTTP. */
 static bool has_field(const char *answer, const char *field) {
     const char *end = strstr(answer, "\r\n\r\n"), *found = strcasestr(answer, field);
 
@@ -220,7 +221,7 @@ static const char *body(const char *answer) {
 #define STATUS(answer, status) \
     ck_assert_msg(strncmp(answer, "HTTP/1.1 " status, 12) == 0, "it answers: %.60s", answer)
 
-START_TEST(get_gives_the_metrics) {
+START_TEST(get_returns_the_metrics) {
     const char *answer;
 
     start();
@@ -232,7 +233,7 @@ START_TEST(get_gives_the_metrics) {
 }
 END_TEST
 
-START_TEST(head_gives_the_same_without_them) {
+START_TEST(head_returns_the_same_fields_without_them) {
     const char *answer;
 
     start();
@@ -266,7 +267,7 @@ START_TEST(other_paths_and_methods_are_refused) {
 }
 END_TEST
 
-/* No numbers are better than zeros, which would look like a start. */
+/* Before the first update there are no numbers: zeros would look like a restart. */
 START_TEST(before_the_first_update_there_is_nothing_to_get) {
     start();
     STATUS(ask("GET", "/metrics"), "503");
@@ -275,7 +276,7 @@ START_TEST(before_the_first_update_there_is_nothing_to_get) {
 }
 END_TEST
 
-START_TEST(nonsense_is_no_harm) {
+START_TEST(invalid_requests_do_no_harm) {
     static const char *const requests[] = {"\r\n\r\n\r\n", "GET\r\n\r\n",
                                            "\x16\x03\x01\x02\x01\x01\xfc\x03\x03\r\n\r\n",
                                            "GET /metrics HTTP/9.9\r\n\r\n",
@@ -294,12 +295,12 @@ START_TEST(nonsense_is_no_harm) {
     }
     memset(long_one, 'x', sizeof(long_one) - 1);
     memcpy(long_one, "GET /", 5);
-    ask_on(connect_to_it(), long_one); /* what it answers is no matter */
+    ask_on(connect_to_it(), long_one); /* any answer is valid */
     STATUS(ask("GET", "/metrics"), "200");
 }
 END_TEST
 
-/* Neither an update nor another client waits for one that sends half of a request. */
+/* A client that sends half of a request delays neither an update nor another client. */
 START_TEST(a_slow_client_holds_up_nobody) {
     int slow;
 
@@ -312,8 +313,8 @@ START_TEST(a_slow_client_holds_up_nobody) {
 }
 END_TEST
 
-/* More than are served at once: those wait, or are turned away; then all is well again. */
-START_TEST(many_connections_are_no_harm) {
+/* Connections beyond the limit wait or are refused; when they are closed, requests are answered. */
+START_TEST(many_connections_do_no_harm) {
     int connections[3 * CONNECTIONS];
     const size_t count = sizeof(connections) / sizeof(connections[0]);
     const char *answer;
@@ -325,7 +326,7 @@ START_TEST(many_connections_are_no_harm) {
     metrics_export_update(metrics_export, &moment);
     for (size_t i = 0; i < count; i++)
         close(connections[i]);
-    /* It notices by and by that they are gone. */
+    /* The server detects the closed connections one after another. */
     do {
         answer = ask("GET", "/metrics");
     } while (strncmp(answer, "HTTP/1.1 200", 12) != 0 && ++tries < 1000);
@@ -333,7 +334,7 @@ START_TEST(many_connections_are_no_harm) {
 }
 END_TEST
 
-/* What holds the port may be another daemon; the file and all else go on. */
+/* The port may be used by another daemon; the file is still written. */
 START_TEST(a_port_in_use_is_one_line) {
     int reserved = port_reserve();
 
@@ -350,7 +351,7 @@ START_TEST(a_port_in_use_is_one_line) {
 }
 END_TEST
 
-/* As a reload does. */
+/* A reload stops and starts the export. */
 START_TEST(it_stops_and_starts_on_the_same_port) {
     start();
     for (int i = 0; i < 20; i++) {
@@ -391,7 +392,7 @@ END_TEST
 
 #endif
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- setup and teardown ------------------------------------------------------------------- */
 
 static void setup(void) {
     support_folder_make();
@@ -415,17 +416,17 @@ SUITE(metrics_export_suite) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_file_is_for_everyone_to_read);
     tcase_add_test(tests, the_file_is_replaced_whole);
-    tcase_add_test(tests, a_folder_that_is_away_is_said_once_and_comes_back);
+    tcase_add_test(tests, a_missing_folder_is_logged_once_until_it_exists_again);
     tcase_add_test(tests, a_link_is_not_followed);
-    tcase_add_test(tests, nothing_is_wanted);
+    tcase_add_test(tests, without_file_and_address_there_is_no_export);
 #ifdef HAVE_MICROHTTPD
-    tcase_add_test(tests, get_gives_the_metrics);
-    tcase_add_test(tests, head_gives_the_same_without_them);
+    tcase_add_test(tests, get_returns_the_metrics);
+    tcase_add_test(tests, head_returns_the_same_fields_without_them);
     tcase_add_test(tests, other_paths_and_methods_are_refused);
     tcase_add_test(tests, before_the_first_update_there_is_nothing_to_get);
-    tcase_add_test(tests, nonsense_is_no_harm);
+    tcase_add_test(tests, invalid_requests_do_no_harm);
     tcase_add_test(tests, a_slow_client_holds_up_nobody);
-    tcase_add_test(tests, many_connections_are_no_harm);
+    tcase_add_test(tests, many_connections_do_no_harm);
     tcase_add_test(tests, a_port_in_use_is_one_line);
     tcase_add_test(tests, it_stops_and_starts_on_the_same_port);
     tcase_add_test(tests, the_loopback_address_of_version_6);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_sandbox.c - what a confined process can do no longer, and what it still can.
+ * test_sandbox.c - tests which operations the sandbox forbids, and which it still permits.
  *
- * Each test runs in a process of its own (Check forks), which is confined and thrown away.
+ * Each test restricts a child process of its own, which then ends.
  */
 #include "daemon/sandbox.h"
 #include "support/support.h"
@@ -31,7 +31,8 @@ static void setup(void) {
     ck_assert_int_eq(mkdir(outside, 0700), 0);
 }
 
-/* Runs TEST in a confined child, which gives 0 when all is as it should be, else a line number. */
+/* Runs TEST in a child process in the sandbox.  TEST returns 0, or the line of the condition that
+ * failed. */
 static void in_a_confined_child(int (*test)(void)) {
     pid_t child = fork();
     int status;
@@ -45,7 +46,7 @@ static void in_a_confined_child(int (*test)(void)) {
         _exit(test());
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it failed at line %d",
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child failed at line %d",
                   WEXITSTATUS(status));
 }
 

@@ -73,7 +73,7 @@ start=$SECONDS
 milter_stop TERM
 same "SIGTERM ends a daemon with a mail that hangs" 0 $?
 check "within the bound that patchmark(1) gives" test $((SECONDS - start)) -lt 20
-check "and the log has it" logged '1 mails were still in work'
+check "and the log has it" logged 'stopping while 1 mails are still in work'
 
 # ---- a database that is broken ---------------------------------------------------------------------
 

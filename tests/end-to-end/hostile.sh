@@ -75,7 +75,7 @@ check "each was read" test "$(grep -c 'kind=' "$work/milter.log")" -ge \
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/after"
 milter_stop TERM
 same "it stops as always" 0 $?
-check "and complained of nothing" test -z "$(grep -E ' (error|warning): ' "$work/milter.log" | grep -v 'different names under our prefix')"
+check "and complained of nothing" test -z "$(grep -E ' (error|warning): ' "$work/milter.log" | grep -v 'different header names with the configured prefix')"
 rm -rf "$work/state"
 milter_start
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/fresh"

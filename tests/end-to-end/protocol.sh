@@ -95,7 +95,7 @@ check "which is answered as well" wait "$other"
 # An MTA that lets us do less than we want: the mail passes, with what can be done.
 "$FAKEMTA" --offer-actions 1 --print mail "$socket" "$demo" >"$work/got" # add headers, change none
 same "no headers may be deleted: ours are written" "$mails" "$(grep -c '^Patchmark-Info: ' "$work/got")"
-check "and the log has why" grep -q 'warning: the MTA lets us add or delete no headers' "$work/milter.log"
+check "and the log has why" grep -q 'warning: the MTA does not allow adding or deleting headers' "$work/milter.log"
 "$FAKEMTA" --offer-actions 2 --print mail "$socket" "$demo" >"$work/got" # change the body
 same "nothing may be done: nothing is" "$(grep -v '^From patchmark ' "$demo")" "$(grep -v '^From ' "$work/got")"
 : >"$work/milter.log"

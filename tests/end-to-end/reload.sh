@@ -94,7 +94,7 @@ load_start "$work/bad.mbox"
 configure 'prefix = "X-Test-"' 'max_mails = lots'
 kill -USR1 "$milter_pid"
 check "a bad configuration is told of, with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
-check "and not taken over" wait_for 10 has_logged 'the old one stays' 1
+check "and not taken over" wait_for 10 has_logged 'reload failed; the old configuration stays active' 1
 check "no mail notices" load_end
 check "they are read with the old options" answered_with X-Test-Kind: 300
 each_once bad 300
@@ -185,7 +185,7 @@ for signal in TERM HUP INT KILL; do
     check "SIG$signal under load: at once" test $took -lt 4000
     each_once "load$signal" 800
 done
-check "no mail was left in the middle by a signal" test "$(logged 'mails were still in work')" -eq 0
+check "no mail was left in the middle by a signal" test "$(logged 'mails are still in work')" -eq 0
 
 # ---- the end, with sinks that hang ---------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ serve_fails() { # CODE TEXT: it exits with the code and says the text
 
 milter_configure 'sockett = "x"'
 check "an unknown option: file, line, what is allowed (78)" \
-    serve_fails 78 "$work/patchmark.conf:6: no such option 'sockett'"
+    serve_fails 78 "$work/patchmark.conf:6: unknown option 'sockett'"
 milter_configure 'plugin "file" { path = 7 }'
 check "a path that is none (78)" serve_fails 78 "$work/patchmark.conf:6:"
 rm "$work/patchmark.conf"

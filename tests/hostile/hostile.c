@@ -4,8 +4,9 @@
  *
  *     hostile FOLDER
  *
- * Each becomes NAME.eml; standard output gets a line for each: its name, then which of the flags
- * truncated and malformed it is to have.  Only files can fail.
+ * Writes each mail to FOLDER/NAME.eml, and prints one line for each: its name and those of the
+ * flags truncated and malformed that it must have.  The only error is that a file cannot be
+ * written.
  */
 #include "hostile.h"
 

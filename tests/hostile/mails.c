@@ -2,9 +2,9 @@
  *
  * mails.c - the table of hostile mails, see hostile.h.
  *
- * A mail is truncated when it meets a limit of bounds.h, and malformed as patchmark-headers(7)
- * says: an address that is none and a multipart without parts are such, too.  Plugins' own bounds,
- * as of 200 trailers, leave no flag.  \001 stands for NUL.
+ * A mail must have the flag truncated if it exceeds a limit of mail/bounds.h, and the flag
+ * malformed as patchmark-headers(7) describes it: also if an address is invalid or a multipart has
+ * no parts. The limits of plugins, such as 200 trailers, set no flag.  \001 stands for NUL.
  */
 #include "hostile.h"
 
@@ -13,9 +13,10 @@
 #define MIXED "Content-Type: multipart/mixed; boundary=b\n"
 #define DIFF  "diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n-old\n+new\n"
 
-/* 1 MiB and a little more of a piece of that many bytes. */
+/* The number of repetitions of a piece of BYTES that fill a little more than 1 MiB. */
 #define MEGABYTE(bytes) (1024 * 1024 / (bytes) + 1)
-#define FIELD(bytes)    (100000 / (bytes)) /* as much as Postfix passes on in one field */
+/* The number of repetitions that fill one field, as far as Postfix passes it on. */
+#define FIELD(bytes) (100000 / (bytes))
 
 #define PARAMETERS                                       \
     {"Content-Type: text/plain", 1}, {";p$=x", 12000}, { \
@@ -27,7 +28,7 @@
 #define NEITHER   0
 
 const struct hostile_mail hostile_mails[] = {
-    /* -- addresses: GMime takes 200 bytes of stack for each group -------------------------------
+    /* -- addresses: GMime uses 200 bytes of stack for each group --------------------------------
      */
     {"groups",
      BARE | TRUNCATED | MALFORMED,
@@ -56,7 +57,7 @@ const struct hostile_mail hostile_mails[] = {
      {{"From: ", 1}, {"a.", 8000}, {"@", 300}, {"\n" PATCH "\nx\n", 1}}},
     {"groups-in-cc", TRUNCATED, {{"Cc: ", 1}, {"a:", 45000}, {"\n" PATCH "\nx\n", 1}}},
 
-    /* -- the same in mails that are attached ----------------------------------------------------
+    /* -- addresses in attached mails ------------------------------------------------------------
      */
     {"groups-in-rfc822",
      NEITHER,
@@ -107,7 +108,7 @@ const struct hostile_mail hostile_mails[] = {
      MALFORMED,
      {{PATCH "Content-Type: multipart/mixed; boundary=never\n\n", 1}, {"--neve\n", 4900}}},
     {"no-boundary", MALFORMED, {{PATCH "Content-Type: multipart/mixed\n\n", 1}, {"--\n", 4900}}},
-    /* RFC 2046 has at most 70 bytes, GMime finds none of 10,000: the body is one text. */
+    /* RFC 2046 allows 70 bytes.  GMime does not find a boundary of 10,000: the body is one text. */
     {"long-boundary",
      MALFORMED,
      {{PATCH "Content-Type: multipart/mixed; boundary=", 1},
@@ -393,7 +394,7 @@ const struct hostile_mail hostile_mails[] = {
      NEITHER,
      {{PATCH "\n", 1}, {"use after out of CVE-2026- Cc: x stable Fixes: 0123456 \n", 18000}}},
 
-    /* -- next to nothing ------------------------------------------------------------------------
+    /* -- nearly empty mails ---------------------------------------------------------------------
      */
     {"nothing", BARE | MALFORMED, {{"\n", 1}}},
     {"no-fields", BARE | TRUNCATED | MALFORMED, {{"no colon here\n", 80000}}},

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_hostile.c - hostile mails through the whole pipeline: parser, every plugin that a mail goes
- * through, index, events, headers, JSON.
+ * test_hostile.c - runs hostile mails through the whole pipeline: parser, all classifiers, index,
+ * events, headers, JSON.
  *
- * Each runs on a thread with a stack of 256 KiB.  libmilter's workers have what threads have by
- * default, RLIMIT_STACK, so 8 MiB.  Its time is that of the processor, so that a busy machine does
- * not fail the test; its memory is the most that was resident.
+ * Each mail runs on a thread with a stack of 256 KiB; the threads of libmilter have the default,
+ * RLIMIT_STACK, which is usually 8 MiB.  Time is measured as processor time, so that the test does
+ * not fail on a busy machine; memory is measured as the peak of resident memory.
  */
 #include "hostile.h"
 #include "pipeline/annotate.h"
@@ -22,12 +22,13 @@
 /* From sanitizer/allocator_interface.h, which only some compilers have. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-#define STACK_BYTES   (512 * 1024) /* red zones */
+#define STACK_BYTES   (512 * 1024) /* the red zones of the sanitizer use more stack */
 #define SECONDS_MOST  2.0
 #define MEMORY_FACTOR 6
 #define LEFT_MOST     0
 
-/* Memory that was freed is kept for a while, so that its use is seen; it should not count. */
+/* The sanitizer keeps freed memory in quarantine to detect its use; most of that should not count.
+ */
 const char *__asan_default_options(void);
 
 const char *__asan_default_options(void) {
@@ -37,11 +38,12 @@ const char *__asan_default_options(void) {
 #define STACK_BYTES   (256 * 1024)
 #define SECONDS_MOST  1.0
 #define MEMORY_FACTOR 1
-#define LEFT_MOST     4096 /* threads, which come and go here, leave pieces for the next */
+#define LEFT_MOST     4096 /* libc keeps memory of ended threads for new ones */
 #endif
 
-/* 1 MiB of mail, once as bytes, once decoded and once as UTF-8; its parts in GMime, 1.3 KB for each
- * of 5,000; facts of 1,000 strings of 1 KiB.  The most that one took was 7 MiB, of parts. */
+/* The limit covers 1 MiB of mail as bytes, decoded and as UTF-8; its parts in GMime, 1.3 KB for
+ * each of 5,000; and facts of 1,000 strings of 1 KiB.  The largest use measured was 7 MiB, for
+ * parts. */
 #define MEMORY_MOST ((size_t)16 * 1024 * 1024 * MEMORY_FACTOR)
 
 static struct pipeline *pipeline;
@@ -148,7 +150,8 @@ static void flags_check(const struct hostile_mail *hostile) {
                   malformed ? "not " : "");
 }
 
-/* patchmark-headers(7): one line each of printable ASCII, all of them within their limit. */
+/* As patchmark-headers(7) states: each field is one line of printable ASCII, and all together are
+ * within LIMIT_HEADERS_WRITTEN. */
 static void headers_check(const char *name) {
     size_t bytes = 0;
 
@@ -161,7 +164,7 @@ static void headers_check(const char *name) {
     ck_assert_uint_le(bytes, LIMIT_HEADERS_WRITTEN);
 }
 
-/* The most that was resident since the start, in bytes. */
+/* Returns the peak of resident memory since the start, in bytes. */
 static size_t memory_most(void) {
     struct rusage usage;
 
@@ -182,7 +185,8 @@ START_TEST(is_read_in_time_and_in_little_memory) {
     size_t length = 0, before, memory;
     AUTO(free) char *data = hostile_write(hostile, &length);
 
-    run_mail("From: a@example.org\nSubject: [PATCH] x\n\nx\n", 43); /* what is made once */
+    run_mail("From: a@example.org\nSubject: [PATCH] x\n\nx\n",
+             43); /* allocates what is allocated once */
     before = memory_most();
     run_mail(data, length);
     memory = memory_most() - before;
@@ -198,8 +202,8 @@ START_TEST(is_read_in_time_and_in_little_memory) {
 }
 END_TEST
 
-/* Of each mail; the index is left out, as it learns. */
-START_TEST(leaves_nothing_behind) {
+/* No mail leaks memory.  Runs without the index, because that grows with each mail. */
+START_TEST(leaks_no_memory) {
     const struct hostile_mail *hostile = &hostile_mails[_i];
     size_t length = 0, before = 0, after = 0;
     AUTO(free) char *data = hostile_write(hostile, &length);
@@ -213,12 +217,12 @@ START_TEST(leaves_nothing_behind) {
         if (turn == 1)
             before = after;
     }
-    ck_assert_msg(after <= before + 20 * LEFT_MOST, "%s leaves %zu bytes", hostile->name,
+    ck_assert_msg(after <= before + 20 * LEFT_MOST, "%s leaks %zu bytes", hostile->name,
                   (after - before) / 20);
 }
 END_TEST
 
-/* One after the other, so that the index holds what they taught, and twice. */
+/* All mails one after another, twice, so that the index has recorded the earlier ones. */
 START_TEST(all_of_them_and_then_an_ordinary_one) {
     static const char ordinary[] =
         "From: Ada Example <ada@example.org>\nMessage-ID: <ordinary@example.org>\n"
@@ -252,7 +256,7 @@ SUITE(hostile_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, is_read_in_time_and_in_little_memory, 0, count);
-    tcase_add_loop_test(tests, leaves_nothing_behind, 0, count);
+    tcase_add_loop_test(tests, leaks_no_memory, 0, count);
     tcase_add_test(tests, all_of_them_and_then_an_ordinary_one);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * write.c - writes hostile mails, see hostile.h.
+ * write.c - generates the text of hostile mails, see hostile.h.
  *
- * Only memory can fail, and then the program ends.
+ * The only error is that memory runs out, which aborts the program.
  */
 #include "hostile.h"
 
@@ -40,7 +40,7 @@ char *hostile_write(const struct hostile_mail *mail, size_t *length) {
         run_write(out, run);
     if (fclose(out) != 0)
         abort();
-    for (size_t i = 0; i < *length; i++) /* a NUL cannot be said in a C string */
+    for (size_t i = 0; i < *length; i++) /* a C string cannot contain a NUL */
         if (text[i] == '\001')
             text[i] = '\0';
     return text;

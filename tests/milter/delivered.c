@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * delivered.c - the mail that an MTA delivers after a filter's edits, as Postfix applies them.
+ * delivered.c - see delivered.h.
  *
- * Owns the texts that it makes; those of the mail and of the result are only pointed to.  Only
- * memory can fail.
+ * Owns the texts of changed and inserted fields; other fields point into the mail.  The only error
+ * is that memory runs out.
  */
 #include "delivered.h"
 
@@ -16,7 +16,9 @@
 
 /* ---- headers ------------------------------------------------------------------------------ */
 
-/* "Name: value"; a line that would start a new field is made a continuation, as Postfix does. */
+/* Makes a field from EDIT.  As Postfix does, inserts a tab into a line that would start a new
+ * field.
+ */
 static int header_make(struct delivered_header *header, const struct mta_edit *edit,
                        bool leading_space) {
     size_t name_length = strlen(edit->name), value_length = strlen(edit->value);
@@ -40,7 +42,8 @@ static int header_make(struct delivered_header *header, const struct mta_edit *e
     return 0;
 }
 
-/* The place of the INDEXth field of this name, the MTA's own left out; header_count: none. */
+/* Returns the position of field number INDEX of those with NAME, counted from 1 without the MTA's
+ * own field; header_count if there is none. */
 static size_t header_find(const struct delivered *delivered, const char *name, uint32_t index) {
     size_t length = strlen(name);
     uint32_t wanted = index == 0 ? 1 : index;
@@ -104,13 +107,13 @@ static int edit_apply(struct delivered *delivered, const struct mta_edit *edit,
         header_delete(delivered, header_find(delivered, edit->name, edit->index));
         return 0;
     default:
-        return 0; /* the envelope and the body are not in this list */
+        return 0; /* edits of the envelope and the body do not change header fields */
     }
 }
 
 /* ---- body --------------------------------------------------------------------------------- */
 
-/* Takes the CR off CRLF, in place.  Returns the new length. */
+/* Replaces CRLF by LF, in place.  Returns the new length. */
 static size_t line_ends_convert(char *text, size_t length) {
     char *end = text;
     for (size_t i = 0; i < length; i++)
@@ -119,7 +122,7 @@ static size_t line_ends_convert(char *text, size_t length) {
     return (size_t)(end - text);
 }
 
-/* The pieces that replace the body if there are any, else the body of the mail. */
+/* Sets the body to the pieces that replace it, if there are any, else to that of the mail. */
 static int body_build(struct delivered *delivered, const struct mail *mail,
                       const struct mta_result *result) {
     size_t length = mail->body_bytes;

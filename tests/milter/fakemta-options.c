@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fakemta-options.c - the command line of fakemta.
+ * fakemta-options.c - reads the command line of fakemta.
  *
- * A usage error prints the usage and ends the program with EX_USAGE.
+ * On a usage error, prints the usage and exits with EX_USAGE.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -23,32 +23,32 @@ static const char usage_text[] =
     "usage: fakemta [options] SOCKET FILE...\n"
     "Plays the mails of FILEs (mbox, or one message each) through the filter at SOCKET\n"
     "(unix:/path or inet:port@host).\n"
-    "  -c N                    connections, each a thread (1)\n"
+    "  -c N                    number of connections, each with a thread (1)\n"
     "  -r COUNT                play the list of mails COUNT times (1)\n"
-    "  -m N                    mails on a connection before it is made anew (all)\n"
-    "  --rate N                mails a second, over all connections; the time of a mail counts "
-    "from\n"
-    "                          when it was due (as fast as can be)\n"
+    "  -m N                    mails on each connection before it is renewed (all)\n"
+    "  --rate N                mails per second on all connections together; the latency of a\n"
+    "                          mail is measured from the time it was due (no limit)\n"
     "  --protocol 2..6         version of the protocol (6)\n"
     "  --offer-nothing         offer no protocol bits at all\n"
     "  --offer-actions BITS    offer only these actions, a decimal number\n"
     "  --no-nr --no-skip --no-leadspc   do not offer these\n"
-    "  --queue-id-at mail|data|eom      when the filter learns the queue id (data)\n"
+    "  --queue-id-at mail|data|eom      first stage at which the queue id is sent (data)\n"
     "  --abort-at connect|helo|mail|rcpt|data|header|eoh|body\n"
-    "                          abort each mail there, then play it properly\n"
-    "  --no-abort              leave it there without a word to the filter\n"
+    "                          abort each mail at that stage, then play it completely\n"
+    "  --no-abort              start the mail again without sending ABORT\n"
     "  --close-first           connect and close, negotiate and close, then play\n"
-    "  --quit-nc               make connections anew with QUIT_NC; implies -m 1\n"
+    "  --quit-nc               renew sessions with QUIT_NC; implies -m 1\n"
     "  --big-header            add a header field of 100 KB to each mail\n"
-    "  --chunk BYTES           of body in one packet (65535)\n"
-    "  --first-chunk BYTES     of body in the first packet (as --chunk)\n"
-    "  --last-chunk-with-eob   send the last piece of body with the end of body\n"
+    "  --chunk BYTES           bytes of body in one packet (65535)\n"
+    "  --first-chunk BYTES     bytes of body in the first packet (as --chunk)\n"
+    "  --last-chunk-with-eob   send the last chunk of body in the packet that ends it\n"
     "  --slow MS               sleep after each packet\n"
-    "  --dribble MS            send every byte by itself, and sleep after it\n"
-    "  --timeout MS            wait for an answer (30000)\n"
-    "  --retry                 play a mail again when the connection is lost, up to 30 s\n"
-    "  --print mail|headers|edits|none   on standard output, in the order of the input (none)\n"
-    "  --stats --json-stats    one line on standard error\n";
+    "  --dribble MS            send one byte at a time and sleep after each\n"
+    "  --timeout MS            time to wait for a reply (30000)\n"
+    "  --retry                 play a mail again if the connection is lost, for up to 30 s\n"
+    "  --print mail|headers|edits|none   print to standard output, in the order of the input "
+    "(none)\n"
+    "  --stats --json-stats    print statistics to standard error, as one line\n";
 
 static void usage(const char *problem) {
     fprintf(stderr, "fakemta: %s\n%s", problem, usage_text);
@@ -60,16 +60,16 @@ static size_t number(const char *text, size_t least, size_t most) {
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
     if (errno || end == text || *end || *text == '-' || value < least || value > most)
-        usage("not a number in its range");
+        usage("invalid number, or out of range");
     return value;
 }
 
-/* The place of TEXT among NAMES, which a NULL ends. */
+/* Returns the index of TEXT in NAMES, which ends with NULL. */
 static int choice(const char *text, const char *const *names) {
     for (int i = 0; names[i]; i++)
         if (strcmp(text, names[i]) == 0)
             return i;
-    usage("not one of the words that it can be");
+    usage("unknown word as the value of an option");
     return 0;
 }
 
@@ -77,7 +77,7 @@ static enum mta_stage stage_of(const char *text) {
     for (enum mta_stage stage = MTA_CONNECT; stage <= MTA_BODY; stage++)
         if (strcmp(text, mta_stage_name(stage)) == 0)
             return stage;
-    usage("not a stage");
+    usage("unknown stage");
     return MTA_STAGES;
 }
 
@@ -136,7 +136,8 @@ static const struct option options[] = {
     {0},
 };
 
-/* Which bits the MTA offers; applied last, as the version decides what there is to withhold. */
+/* The bits that the MTA offers.  They are computed after all options are read, because they depend
+ * on the version. */
 struct offer {
     int version;
     uint32_t withheld;
@@ -258,7 +259,7 @@ int settings_read(struct settings *settings, int argc, char **argv) {
         if (!read_protocol_option(code, settings, &offer) && !read_mail_option(code, settings))
             read_play_option(code, settings);
     if (argc - optind < 2)
-        usage("SOCKET and FILE are needed");
+        usage("SOCKET and FILE are required");
     struct mta_options offered = mta_options_for(offer.version);
     settings->mta.version = offered.version;
     settings->mta.actions = offered.actions & offer.actions;

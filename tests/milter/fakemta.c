@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fakemta.c - plays mails through a filter, as an MTA does; for tests and for load.
+ * fakemta.c - sends ("plays") mails to a filter, as an MTA does; for tests and for load.
  *
- * All mails are made into packets before the clock starts.  Each connection is a thread with its
- * own share of the mails, round robin.  A filter that is away, closes, stays silent or breaks the
- * protocol costs the mail its answer, a line on standard error and the exit status.
+ * All mails are converted to packets before the clock starts.  Each connection has a thread, and
+ * the mails are distributed to the connections in turn.  If the filter is not running, closes the
+ * connection, does not answer or violates the protocol, the mail is unanswered: fakemta prints a
+ * line to standard error and exits with a status other than 0.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,27 +21,27 @@
 
 #define RETRY_SECONDS  30
 #define RETRY_PAUSE_MS 50
-#define ERRORS_SHOWN   5 /* of a connection */
+#define ERRORS_SHOWN   5 /* for each connection */
 
-/* One run, shared by the workers, who only read it but for what says otherwise. */
+/* One run, shared by the workers, which only read it, except where noted. */
 struct run {
     const struct settings *settings;
     struct mails mails;
     size_t plays;
-    struct report report;    /* locks itself */
-    pthread_barrier_t start; /* all have connected, or tried to */
-    long long started;       /* then */
-    atomic_bool connected_ever;
+    struct report report;       /* written by all workers; has a lock of its own */
+    pthread_barrier_t start;    /* reached when all have connected or failed to */
+    long long started;          /* time of the start, in ns */
+    atomic_bool connected_ever; /* set by the first worker that connects */
 };
 
 struct worker {
     struct run *run;
     pthread_t thread;
-    size_t first; /* play; then each settings->connections-th */
+    size_t first; /* number of its first mail; then every settings->connections-th */
     struct mta *mta;
     struct mta_result result;
     size_t mails_on_connection;
-    bool greeted; /* CONNECT and HELO were aborted once in this session */
+    bool greeted; /* --abort-at connect or helo was done in this session */
     size_t errors;
     struct statistics statistics;
 };
@@ -58,7 +59,7 @@ static void sleep_ms(long ms) {
 
 /* ---- playing ------------------------------------------------------------------------------ */
 
-static void worker_complain(struct worker *worker, size_t play) {
+static void worker_print_error(struct worker *worker, size_t play) {
     if (worker->errors++ < ERRORS_SHOWN)
         fprintf(stderr, "fakemta: mail %zu: %s\n", play + 1, mta_error(worker->mta));
 }
@@ -82,7 +83,7 @@ static void close_first(struct worker *worker) {
     mta_close(worker->mta);
 }
 
-/* Starts a mail and aborts it at the stage that was asked for. */
+/* Starts a mail and aborts it at the stage of --abort-at. */
 static int play_abort(struct worker *worker, const struct mail *mail,
                       const struct mta_envelope *envelope) {
     enum mta_stage stage = worker->run->settings->abort_at;
@@ -91,7 +92,7 @@ static int play_abort(struct worker *worker, const struct mail *mail,
         return 0;
     if (stage <= MTA_HELO) {
         if (worker->greeted)
-            return 0; /* these stages come once a session */
+            return 0; /* these stages occur once in a session */
         worker->greeted = true;
         return mta_greet(worker->mta, stage) < 0 ? -1 : silent ? 0 : mta_abort(worker->mta);
     }
@@ -101,7 +102,8 @@ static int play_abort(struct worker *worker, const struct mail *mail,
     return silent ? 0 : mta_abort(worker->mta);
 }
 
-/* One attempt at a mail.  0 with the result and the latency, or -1: the connection is lost. */
+/* Tries once to play a mail.  Returns 0 and sets the result and *LATENCY, in microseconds; -1 if
+ * the connection is lost. */
 static int play_once(struct worker *worker, const struct mail *mail,
                      const struct mta_envelope *envelope, uint32_t *latency) {
     if (play_abort(worker, mail, envelope) < 0 || mta_greet(worker->mta, MTA_HELO) < 0)
@@ -113,7 +115,7 @@ static int play_once(struct worker *worker, const struct mail *mail,
     return 0;
 }
 
-/* Plays a mail until it has its answer.  0, or -1: it gets none. */
+/* Plays a mail until it is answered.  Returns 0, or -1 if it is not answered. */
 static int play_mail(struct worker *worker, size_t play, uint32_t *latency) {
     static const char *const recipients[] = {"list@example.org"};
     const struct settings *settings = worker->run->settings;
@@ -129,7 +131,7 @@ static int play_mail(struct worker *worker, size_t play, uint32_t *latency) {
                 return 0;
             worker->statistics.lost_connections++;
         }
-        worker_complain(worker, play);
+        worker_print_error(worker, play);
         if (!settings->retry || now_ns() >= deadline)
             return -1;
         worker->statistics.retries++;
@@ -137,7 +139,7 @@ static int play_mail(struct worker *worker, size_t play, uint32_t *latency) {
     }
 }
 
-/* Ends the session when it has had its share of mails, and another mail is to come. */
+/* Called before each mail.  Ends the session if it has had the mails that -m allows. */
 static void worker_renew(struct worker *worker) {
     const struct settings *settings = worker->run->settings;
     if (settings->mails_a_connection == 0 ||
@@ -151,9 +153,9 @@ static void worker_renew(struct worker *worker) {
         mta_quit(worker->mta);
 }
 
-/* Waits until a mail is due by the rate.  Gives how many microseconds it is late: the filter was
- * slow with those before it, and this one waited.  Without that a filter that stops would look as
- * if it were slow with few mails. */
+/* Waits until a mail is due, as --rate states.  Returns by how many microseconds it is late because
+ * the filter was slow with earlier mails.  That delay is part of the latency: else a filter that
+ * hangs for a while would be slow with only the few mails that it hangs on. */
 static uint32_t worker_pace(const struct worker *worker, size_t play) {
     const struct run *run = worker->run;
     if (run->settings->rate == 0)
@@ -164,7 +166,7 @@ static uint32_t worker_pace(const struct worker *worker, size_t play) {
         return (uint32_t)(-left / 1000);
     struct timespec pause = {left / 1000000000, left % 1000000000};
     nanosleep(&pause, NULL);
-    return 0; /* waking up late is our own fault */
+    return 0; /* waking up late is not the fault of the filter */
 }
 
 static void *worker_main(void *argument) {
@@ -174,8 +176,8 @@ static void *worker_main(void *argument) {
     if (run->settings->close_first)
         close_first(worker);
     worker_open(worker);
-    pthread_barrier_wait(&run->start); /* all are here; the clock is started */
-    pthread_barrier_wait(&run->start);
+    pthread_barrier_wait(&run->start); /* all workers are ready */
+    pthread_barrier_wait(&run->start); /* run_play has started the clock */
     for (size_t play = worker->first; play < run->plays; play += run->settings->connections) {
         const struct mail *mail = &run->mails.mail[play % run->mails.count];
         uint32_t late = worker_pace(worker, play), latency = 0;
@@ -184,7 +186,7 @@ static void *worker_main(void *argument) {
             statistics->unanswered++;
             report_add(&run->report, play, mail, NULL);
             if (!atomic_load(&run->connected_ever))
-                break; /* nobody is there */
+                break; /* the filter is not running */
             continue;
         }
         statistics->latencies[statistics->answered++] = late + latency;
@@ -213,7 +215,7 @@ static void *allocate(size_t count, size_t size) {
 static void workers_start(struct run *run, struct worker *workers) {
     const struct settings *settings = run->settings;
     if (pthread_barrier_init(&run->start, NULL, (unsigned)settings->connections + 1) != 0)
-        fail(EX_OSERR, "threads", "cannot be synchronised");
+        fail(EX_OSERR, "threads", "cannot be synchronized");
     for (size_t i = 0; i < settings->connections; i++) {
         struct worker *worker = &workers[i];
         worker->run = run;
@@ -262,7 +264,7 @@ static int run_play(struct run *run) {
     if (settings->json_stats)
         statistics_print(&total, true, stderr);
     if (fflush(stdout) != 0 || run->report.failed)
-        fail(EX_IOERR, "output", "failed");
+        fail(EX_IOERR, "output", "cannot be written");
     bool passed = total.verdicts[MTA_CONTINUE] + total.verdicts[MTA_ACCEPT] == run->plays;
     free(total.latencies);
     free(workers);

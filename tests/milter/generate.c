@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * generate.c - mails as development lists carry them, as many as are wanted: an mbox on standard
- * output, for tests and benches that need load.
+ * generate.c - writes COUNT mails like those of development lists, as an mbox to standard output,
+ * for tests and benchmarks that need load.
  *
  *     generate [-n COUNT] [-s SEED] [-c FILE]
  *
- * Single patches, series with a cover, new versions of them, and replies with and without tags.
- * Sizes and header fields are like those that were measured on lists: about 40 fields, half of the
- * mails over 8 KB, one in a hundred over 40 KB.  The same seed gives the same bytes; mails of
- * different seeds have nothing in common, so they can follow each other through one index.
+ * The mails are single patches, series with a cover, new versions of them, and replies with and
+ * without tags.  Sizes and header fields are as measured on lists: about 40 fields, half of the
+ * mails over 8 KB, one in a hundred over 40 KB.  The same SEED results in the same bytes.  Mails of
+ * different seeds have no ids or titles in common, so one index can record several runs.
  *
- * FILE gets what is in the mails, and so which events are to come of them, as lines NAME=NUMBER
- * that a shell reads: mails, series (each is opened and completed once), superseded, tags.
+ * Writes to FILE how many events a correct filter appends for the mails, as lines NAME=NUMBER for a
+ * shell: mails, series (each is opened and completed once), superseded, tags.
  *
- * Only the output can fail.
+ * The only error is that the output cannot be written.
  */
 #include <getopt.h>
 #include <math.h>
@@ -26,12 +26,14 @@
 #include <sysexits.h>
 #include <time.h>
 
-#define FIRST_DATE  1772445600 /* 2026-03-02 10:00:00 UTC */
-#define PARTS_MAX   12
-#define RECENT      64 /* series that replies and new versions refer to */
-#define RECENT_LEFT 24 /* newest of them that get no new version yet: mails pass each other */
+#define FIRST_DATE 1772445600 /* 2026-03-02 10:00:00 UTC */
+#define PARTS_MAX  12
+#define RECENT     64 /* series that replies and new versions refer to */
+/* The newest of them, which get no new version yet: their mails and those of the new version could
+ * overtake each other. */
+#define RECENT_LEFT 24
 #define BODY_MEDIAN 3800.0
-#define BODY_SPREAD 0.98 /* of the logarithm */
+#define BODY_SPREAD 0.98 /* standard deviation of the logarithm of the size */
 #define BODY_LEAST  400.0
 #define BODY_MOST   (200 * 1024.0)
 
@@ -39,7 +41,7 @@ struct series {
     unsigned number; /* unique for the seed */
     unsigned author;
     unsigned version;
-    unsigned total; /* 0: one patch without a number */
+    unsigned total; /* 0 for a single patch without a number */
     time_t date;
     bool superseded;
 };
@@ -75,7 +77,7 @@ static const char *word(void) {
     return words[chance(sizeof(words) / sizeof(*words))];
 }
 
-/* Bytes of a body, log-normal. */
+/* Returns the size of a body in bytes, with a log-normal distribution. */
 static size_t body_size(void) {
     double normal = -6;
     for (int i = 0; i < 12; i++)
@@ -86,7 +88,7 @@ static size_t body_size(void) {
 
 /* ---- output ------------------------------------------------------------------------------- */
 
-/* The text of a body goes here first, so that it can be quoted. */
+/* The text of a body is collected here first, so that it can be quoted. */
 static char body[256 * 1024];
 static size_t body_length;
 
@@ -124,7 +126,7 @@ static const char *date_text(time_t date) {
     return text;
 }
 
-/* As git send-email makes them. */
+/* Returns a Message-ID in the format of git send-email. */
 static const char *message_id(const struct series *series, unsigned part) {
     static char text[2][128];
     static unsigned turn;
@@ -155,7 +157,7 @@ static const char *subject(const struct series *series, unsigned part) {
     return text;
 }
 
-/* A line as signatures have them. */
+/* Prints lines of base64 as in DKIM signatures. */
 static void print_noise(const char *before, unsigned lines) {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -214,7 +216,7 @@ static void print_list(void) {
            "Sender: \"tidewater-devel\" <tidewater-devel-bounces@lists.example.org>\n");
 }
 
-/* Prints a mail with the body that was gathered.  PARENT, ROOT: ids, or NULL. */
+/* Prints a mail with the collected body.  PARENT and ROOT are Message-IDs, or NULL. */
 static void print_mail(unsigned person, const char *subject_text, const char *id, time_t date,
                        const char *parent, const char *root) {
     printf("From patchmark Thu Jan  1 00:00:00 1970\n");
@@ -251,7 +253,7 @@ static void add_hunk(unsigned line) {
         add(" \treturn %s->%s;\n", word(), word());
 }
 
-/* Hunks until the body has SIZE bytes, a new file now and then. */
+/* Appends hunks until the body has SIZE bytes; about one in six starts a new file. */
 static void add_diff(size_t size) {
     unsigned line = 0;
     do {
@@ -291,7 +293,7 @@ static void make_cover(const struct series *series) {
     print_mail(series->author, subject(series, 0), message_id(series, 0), series->date, NULL, NULL);
 }
 
-/* The text gathered so far, quoted, and the answer below it. */
+/* Replaces the collected text by its first SIZE bytes, quoted as a reply by WHO's mailer. */
 static void quote_body(size_t size, const char *who) {
     static char quoted[sizeof(body)];
     size_t length = body_length < size ? body_length : size;
@@ -309,7 +311,7 @@ static void quote_body(size_t size, const char *who) {
     }
 }
 
-/* An answer to a part of SERIES. */
+/* Prints a reply to a part of SERIES. */
 static void make_reply(const struct series *series, time_t date) {
     static const char *const tag_names[] = {"Reviewed-by", "Acked-by", "Tested-by"};
     unsigned part = series->total > 0 ? chance(series->total + 1) : 0;
@@ -336,7 +338,8 @@ static void make_reply(const struct series *series, time_t date) {
 
 /* ---- the stream of mails ------------------------------------------------------------------ */
 
-/* The next series: a new version of one that was not just sent, or a new one. */
+/* Returns the next series: a new version of an earlier one that is not among the newest, or a new
+ * one. */
 static struct series next_series(unsigned left, time_t date) {
     struct series *old = &recent[(series_count + chance(RECENT - RECENT_LEFT)) % RECENT];
     struct series series = {.number = series_count, .author = chance(48), .version = 1};
@@ -368,7 +371,7 @@ static unsigned number(const char *text, unsigned most) {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
     if (end == text || *end || *text == '-' || value < 1 || value > most) {
-        fprintf(stderr, "generate: %s: must be 1 to %u\n", text, most);
+        fprintf(stderr, "generate: invalid number '%s'; allowed: 1 to %u\n", text, most);
         exit(EX_USAGE);
     }
     return (unsigned)value;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mails.c - the mails that the fake MTA plays, made into packets beforehand.
+ * mails.c - see mails.h.
  *
- * Reads mbox files and single messages.  Only memory and the file system can fail: any bytes are a
- * mail.
+ * The only errors are that memory runs out and that a file cannot be read: any sequence of bytes is
+ * a valid mail.
  */
 #include "mails.h"
 
@@ -17,13 +17,13 @@
 #include "util/cleanup.h"
 #include "wire.h"
 
-/* Bytes of the line at TEXT, its LF included. */
+/* Returns the length of the line at TEXT in bytes, with its LF. */
 static size_t line_length(const char *text, size_t length) {
     const char *end = memchr(text, '\n', length);
     return end ? (size_t)(end - text) + 1 : length;
 }
 
-/* The same without LF or CRLF. */
+/* Returns the length of LINE without its LF or CRLF. */
 static size_t line_content(const char *line, size_t length) {
     if (length > 0 && line[length - 1] == '\n') {
         length--;
@@ -35,8 +35,8 @@ static size_t line_content(const char *line, size_t length) {
 
 /* ---- header block ------------------------------------------------------------------------- */
 
-/* Whether a line starts a field: a name of printable ASCII, white space, a colon.  Sets the length
- * of the name and where the value starts. */
+/* Returns true if LINE starts a field: a name of printable ASCII, white space, a colon.  Sets
+ * name_length and value_offset of HEADER. */
 static bool line_is_field(const char *line, size_t length, struct mail_header *header) {
     size_t i = 0;
     while (i < length && line[i] > 32 && line[i] < 127 && line[i] != ':')
@@ -50,7 +50,7 @@ static bool line_is_field(const char *line, size_t length, struct mail_header *h
 
 static struct mail_header *header_append(struct mail *mail) {
     size_t count = mail->header_count;
-    if ((count & (count - 1)) == 0) { /* full at each power of two */
+    if ((count & (count - 1)) == 0) { /* the array is full at each power of two */
         size_t capacity = count ? count * 2 : 1;
         struct mail_header *grown = realloc(mail->headers, capacity * sizeof *grown);
         if (!grown)
@@ -60,7 +60,7 @@ static struct mail_header *header_append(struct mail *mail) {
     return &mail->headers[mail->header_count++];
 }
 
-/* Copies LENGTH bytes to the field that grows at *END, as far as the limit for a field goes. */
+/* Appends LENGTH bytes to HEADER, which ends at *END, up to MAIL_HEADER_LIMIT. */
 static void header_extend(struct mail_header *header, char **end, const char *bytes,
                           size_t length) {
     size_t room = MAIL_HEADER_LIMIT - header->length;
@@ -71,7 +71,8 @@ static void header_extend(struct mail_header *header, char **end, const char *by
     header->length += length;
 }
 
-/* Takes the header block off TEXT.  Sets *BODY to where the body starts; -1: out of memory. */
+/* Reads the header block of TEXT and sets *BODY to the offset of the body.  Returns 0, or -1 if
+ * memory runs out. */
 static int headers_parse(struct mail *mail, const char *text, size_t length, size_t *body) {
     struct mail_header *header = NULL;
     char *end = mail->text;
@@ -82,7 +83,7 @@ static int headers_parse(struct mail *mail, const char *text, size_t length, siz
         size_t content = line_content(line, bytes);
         struct mail_header found = {.text = end};
         if (content == 0) {
-            at += bytes; /* the empty line belongs to neither */
+            at += bytes; /* the empty line is not part of the body */
             break;
         }
         if (header && (*line == ' ' || *line == '\t'))
@@ -101,7 +102,7 @@ static int headers_parse(struct mail *mail, const char *text, size_t length, siz
     return 0;
 }
 
-/* A field of exactly MAIL_HEADER_LIMIT bytes, in lines that any MTA passes on. */
+/* Adds a field of exactly MAIL_HEADER_LIMIT bytes, folded so that any MTA passes it on. */
 static int header_add_big(struct mail *mail) {
     char *text = mail->text;
     if (mail->header_count > 0) {
@@ -121,7 +122,7 @@ static int header_add_big(struct mail *mail) {
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
-/* A NUL would end the string in the packet; what follows it is not shown to the filter. */
+/* Returns the length of TEXT up to its first NUL, which ends the string in the packet. */
 static size_t string_length(const char *text, size_t length) {
     const char *nul = memchr(text, '\0', length);
     return nul ? (size_t)(nul - text) : length;
@@ -156,7 +157,8 @@ static int header_packets_build(struct mail *mail, bool leading_space) {
     return 0;
 }
 
-/* The body with CRLF line ends, the last line too.  Returns NULL when out of memory. */
+/* Returns the body with CRLF line ends, also at its end, which the caller frees; NULL if memory
+ * runs out. */
 static char *body_convert(const char *text, size_t length, size_t *converted) {
     char *body = malloc(2 * length + 2), *end = body;
     if (!body)
@@ -259,8 +261,8 @@ static bool line_is_quoted_from(const char *line, size_t length) {
     return i > 0 && length - i >= 5 && memcmp(line + i, "From ", 5) == 0;
 }
 
-/* Bytes up to the next From line that follows an empty line.  Sets *SEPARATOR to the bytes of the
- * empty line at the end: it belongs to the mbox, not to the mail. */
+/* Returns the number of bytes up to the next From line that follows an empty line.  Sets *SEPARATOR
+ * to the size of that empty line, which is part of the mbox and not of the mail. */
 static size_t mbox_mail_length(const char *text, size_t length, size_t *separator) {
     size_t at = line_length(text, length);
     *separator = 0;
@@ -275,8 +277,8 @@ static size_t mbox_mail_length(const char *text, size_t length, size_t *separato
     return at;
 }
 
-/* Adds the mail of an mbox that starts with the From line at TEXT; returns the bytes it takes, or
- * 0: out of memory. */
+/* Adds the mail whose From line is at TEXT.  Returns its size in the mbox in bytes, or 0 if memory
+ * runs out. */
 static size_t mbox_read(struct mails *mails, const char *text, size_t length,
                         const struct mail_options *options) {
     size_t separator;
@@ -301,7 +303,7 @@ static size_t mbox_read(struct mails *mails, const char *text, size_t length,
 
 int mails_add(struct mails *mails, const char *text, size_t length,
               const struct mail_options *options) {
-    size_t start = 0; /* public-inbox puts an empty line before the first mail too */
+    size_t start = 0; /* public-inbox also writes an empty line before the first mail */
     while (start < length &&
            line_content(text + start, line_length(text + start, length - start)) == 0)
         start += line_length(text + start, length - start);

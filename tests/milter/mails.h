@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mails.h - the mails that the fake MTA plays, made into packets beforehand.
+ * mails.h - reads the mails that the fake MTA plays, and converts them to packets beforehand.
  *
- * A mail is read as an MTA receives it: a line that is neither a field nor the continuation of one
- * ends the header block, and it and the rest are the body; line ends of the body become CRLF, those
- * inside a field LF; a field is cut at MAIL_HEADER_LIMIT.
+ * A mail is read as an MTA receives it.  A line that is neither a field nor the continuation of one
+ * ends the header block; that line and the rest are the body.  The line ends of the body become
+ * CRLF, those inside a field LF.  A field is cut at MAIL_HEADER_LIMIT.
  */
 #ifndef MAILS_H
 #define MAILS_H
@@ -15,7 +15,8 @@
 #define MAIL_HEADER_LIMIT (100 * 1024) /* bytes of one field: Postfix's header_size_limit */
 #define MAIL_CHUNK_LIMIT  65535        /* bytes of body in one packet */
 
-/* One field, "Name: value", lines joined by LF, no line end.  Text of the mail, not terminated. */
+/* One field, "Name: value", with LF between folded lines and no line end.  It points into the text
+ * of the mail and is not NUL-terminated. */
 struct mail_header {
     const char *text;
     size_t length;
@@ -23,15 +24,15 @@ struct mail_header {
     size_t value_offset; /* just after the colon */
 };
 
-/* All texts are owned by the mail. */
+/* One mail.  It owns all that it points to. */
 struct mail {
-    char *from_line; /* of an mbox, without line end; NULL if there was none */
-    char *text;      /* what the headers point into */
+    char *from_line; /* the From line of the mbox without line end; NULL if there was none */
+    char *text;      /* the text of all header fields */
     struct mail_header *headers;
     size_t header_count;
 
-    /* SMFIC_HEADER packets one after the other: [0] with one space after the colon taken off,
-     * [1] with the value as it is (SMFIP_HDR_LEADSPC). */
+    /* SMFIC_HEADER packets, one after another: in [0] the first space after the colon is removed,
+     * in [1] the value is complete (SMFIP_HDR_LEADSPC). */
     char *header_packets[2];
     size_t header_bytes[2];
 
@@ -41,10 +42,10 @@ struct mail {
 };
 
 struct mail_options {
-    bool big_header;          /* add a field X-Big of MAIL_HEADER_LIMIT bytes, folded */
-    bool last_chunk_with_eob; /* the last piece of body goes inside the SMFIC_BODYEOB packet */
-    size_t chunk_bytes;       /* body in one packet; 0: MAIL_CHUNK_LIMIT */
-    size_t first_chunk_bytes; /* body in the first packet; 0: chunk_bytes */
+    bool big_header;          /* add a folded field X-Big of MAIL_HEADER_LIMIT bytes */
+    bool last_chunk_with_eob; /* send the last chunk of the body in the SMFIC_BODYEOB packet */
+    size_t chunk_bytes;       /* bytes of body in one packet; 0 for MAIL_CHUNK_LIMIT */
+    size_t first_chunk_bytes; /* bytes of body in the first packet; 0 for chunk_bytes */
 };
 
 struct mails {
@@ -52,21 +53,21 @@ struct mails {
     size_t count, capacity;
 };
 
-/* Makes MAIL of the LENGTH bytes at TEXT, which are one message.  0, or -1: out of memory (MAIL is
- * then empty). */
+/* Fills MAIL from the LENGTH bytes at TEXT, which are one message and are copied.  Returns 0, or -1
+ * if memory runs out; MAIL is then empty. */
 int mail_prepare(struct mail *mail, const char *text, size_t length,
                  const struct mail_options *options);
 void mail_clear(struct mail *mail);
 
-/* The first field NAME, or NULL. */
+/* Returns the first field with NAME, in any case; NULL if there is none. */
 const struct mail_header *mail_header_find(const struct mail *mail, const char *name);
 
-/* Adds the mails in LENGTH bytes at TEXT: an mbox (mboxrd) if it starts with "From ", else one
- * message; nothing if there are none.  0, or -1: out of memory. */
+/* Adds the mails in the LENGTH bytes at TEXT: those of an mbox (mboxrd) if TEXT starts with "From
+ * ", none if it is empty, else one message.  Returns 0, or -1 if memory runs out. */
 int mails_add(struct mails *mails, const char *text, size_t length,
               const struct mail_options *options);
 
-/* Adds the mails of a file.  0, or -1 with errno. */
+/* Adds the mails of the file PATH.  Returns 0, or -1 with errno set. */
 int mails_load(struct mails *mails, const char *path, const struct mail_options *options);
 
 void mails_free(struct mails *mails);

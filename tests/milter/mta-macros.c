@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta-macros.c - the macros that the filter is told before each stage.
+ * mta-macros.c - builds the macros that are sent to the filter before each stage.
  *
- * Which ones: those that Postfix sends by default, or those that the filter asked for in the
- * negotiation.  A macro without a value is left out, as MTAs do.
+ * These are the macros that Postfix sends by default, or those that the filter requested in the
+ * negotiation.  A macro without a value is not sent, as in MTAs.
  */
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta-private.h - what the files of mta.h share: mta.c sends, mta-macros.c fills macros in,
- * mta-reply.c reads answers.
+ * mta-private.h - declarations shared by the files that implement mta.h: mta.c sends packets,
+ * mta-macros.c builds macros, mta-reply.c reads replies.
  */
 #ifndef MTA_PRIVATE_H
 #define MTA_PRIVATE_H
@@ -22,15 +22,15 @@ struct mta {
     /* negotiated */
     int version;
     uint32_t actions, protocol;
-    char *macro_lists[MTA_MACRO_STAGES]; /* by SMFIM_ number; NULL: the MTA's own choice */
+    char *macro_lists[MTA_MACRO_STAGES]; /* by SMFIM_ number; NULL for the MTA's default */
 
     /* this session */
-    enum mta_stage next_stage;  /* of CONNECT and HELO: what is still to be sent */
-    bool decided;               /* by CONNECT or HELO, see greeting */
+    enum mta_stage next_stage;  /* CONNECT or HELO if that is still to be sent */
+    bool decided;               /* CONNECT or HELO got a verdict, which is in GREETING */
     struct mta_result greeting; /* the verdict of CONNECT and HELO */
     bool may_quit_nc;
 
-    /* packets that wait to be written; small ones lie in queued */
+    /* packets that wait to be written; small ones are stored in QUEUED */
     struct iovec vectors[MTA_VECTORS];
     size_t vector_count;
     char queued[MTA_QUEUE_BYTES];
@@ -40,32 +40,32 @@ struct mta {
 struct mta_stage_rule {
     const char *name;
     char command;
-    uint32_t unwanted; /* SMFIP_NO*: the filter does not want it */
-    uint32_t silent;   /* SMFIP_NR_*: the filter does not answer it */
+    uint32_t unwanted; /* SMFIP_NO* bit: the stage is not sent to the filter */
+    uint32_t silent;   /* SMFIP_NR_* bit: the filter sends no reply */
 };
 
 extern const struct mta_stage_rule mta_stage_rules[MTA_STAGES];
 
-/* How it goes on after a stage. */
+/* The outcome of a stage. */
 enum mta_step {
-    MTA_STEP_NEXT,
-    MTA_STEP_SKIP,    /* no more packets of this stage */
-    MTA_STEP_DECIDED, /* the result holds the verdict */
-    MTA_STEP_LOST     /* closed, with an error text */
+    MTA_STEP_NEXT,    /* continue with the next stage */
+    MTA_STEP_SKIP,    /* the filter requires no more packets of this stage */
+    MTA_STEP_DECIDED, /* the verdict is in the result */
+    MTA_STEP_LOST     /* the connection is closed, and mta_error describes the error */
 };
 
-/* Closes the connection.  Always -1. */
+/* Closes the connection.  Returns -1. */
 int mta_lose(struct mta *mta);
 
-/* Writes the data of the macro packet of STAGE to OUT (MTA_MACRO_BYTES).  Returns its length, 0 if
- * there are no macros.  ENVELOPE and RECIPIENT may be NULL. */
+/* Writes the data of the macro packet of STAGE to OUT, which has MTA_MACRO_BYTES bytes.  Returns
+ * its length in bytes; 0 if there are no macros.  ENVELOPE and RECIPIENT may be NULL. */
 size_t mta_macros_build(const struct mta *mta, enum mta_stage stage,
                         const struct mta_envelope *envelope, const char *recipient, char *out);
 
-/* Reads the answer to STAGE, at the end of a mail with all edits before it. */
+/* Reads the reply to STAGE into RESULT; at MTA_EOM also the edits, which precede it. */
 enum mta_step mta_reply_read(struct mta *mta, enum mta_stage stage, struct mta_result *result);
 
-/* Empties a result but keeps its memory. */
+/* Makes RESULT empty but keeps its memory. */
 void mta_result_reset(struct mta_result *result);
 
 #endif

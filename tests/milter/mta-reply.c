@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta-reply.c - reads what the filter answers: verdicts, and at the end of a mail its edits.
+ * mta-reply.c - reads the replies of the filter: verdicts, and at the end of a mail its edits.
  *
- * Owns the texts of a result.  An answer that does not belong where it comes is an error, as is one
- * that the filter did not ask for in the negotiation.
+ * Owns the memory of a result.  A reply that is not valid at its stage is an error, and so is an
+ * edit whose action the filter did not request in the negotiation.
  */
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
@@ -38,7 +38,8 @@ void mta_result_clear(struct mta_result *result) {
     memset(result, 0, sizeof *result);
 }
 
-/* The texts move while they grow: the strings of the edits follow. */
+/* Enlarges the text by at least BYTES.  That moves it, so the pointers of the edits are adjusted.
+ */
 static int text_reserve(struct mta_result *result, size_t bytes) {
     if (result->text_length + bytes <= result->text_capacity)
         return 0;
@@ -59,7 +60,7 @@ static int text_reserve(struct mta_result *result, size_t bytes) {
     return 0;
 }
 
-/* Adds a copy and a NUL; the room was reserved. */
+/* Appends a copy of LENGTH bytes and a NUL, for which text_reserve made room.  Returns the copy. */
 static const char *text_add(struct mta_result *result, const char *bytes, size_t length) {
     char *copy = result->text + result->text_length;
     memcpy(copy, bytes, length);
@@ -98,7 +99,7 @@ static const struct edit_rule {
     char command;
     enum mta_edit_kind kind;
     enum edit_layout layout;
-    uint32_t action; /* that the filter must have asked for */
+    uint32_t action; /* the SMFIF_ bit that the filter must have requested */
     const char *name;
 } edit_rules[] = {
     {SMFIR_ADDHEADER, MTA_EDIT_ADD, STRINGS_2, SMFIF_ADDHDRS, "add header"},
@@ -119,7 +120,7 @@ static const struct edit_rule *edit_rule_find(char command) {
     return NULL;
 }
 
-/* Takes the next string of a packet.  NULL: there is none that ends. */
+/* Reads the next string of a packet, at *DATA.  Returns NULL if no NUL ends it. */
 static const char *string_read(const char **data, size_t *left, size_t *length) {
     const char *string = *data, *end = *left ? memchr(string, '\0', *left) : NULL;
     if (!end)
@@ -130,7 +131,7 @@ static const char *string_read(const char **data, size_t *left, size_t *length) 
     return string;
 }
 
-/* Reads an edit into the result.  -1: not laid out as it should be, or out of memory. */
+/* Adds an edit to RESULT.  Returns 0; -1 if its packet is malformed or memory runs out. */
 static int edit_read(const struct edit_rule *rule, const char *data, size_t left,
                      struct mta_result *result) {
     enum mta_edit_kind kind = rule->kind;
@@ -159,9 +160,9 @@ static int edit_read(const struct edit_rule *rule, const char *data, size_t left
     return edit_add(result, kind, index, name, name_length, value, value_length);
 }
 
-/* ---- answers ------------------------------------------------------------------------------ */
+/* ---- replies ------------------------------------------------------------------------------ */
 
-/* The verdict that a command stands for; MTA_VERDICTS if it is none. */
+/* Returns the verdict of COMMAND; MTA_VERDICTS if it is not a verdict. */
 static enum mta_verdict verdict_of(char command) {
     switch (command) {
     case SMFIR_CONTINUE:

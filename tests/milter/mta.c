@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta.c - the stages of the milter protocol, as an MTA walks them.
+ * mta.c - sends the stages of the milter protocol, as an MTA does.
  *
- * Owns the connection and what was negotiated on it.  Packets are queued and written together when
- * an answer has to be waited for.  The answers are read in mta-reply.c.
+ * Owns the connection and the result of its negotiation.  Packets are queued, and written together
+ * when a reply must be waited for.  mta-reply.c reads the replies.
  */
 #include "mta.h"
 
@@ -118,7 +118,7 @@ static int queue_flush(struct mta *mta) {
     return 0;
 }
 
-/* Queues one or more whole packets, which stay valid until they are written. */
+/* Queues one or more whole packets.  The caller keeps PACKETS valid until they are written. */
 static int queue_packets(struct mta *mta, const char *packets, size_t bytes) {
     if (bytes == 0)
         return 0;
@@ -178,7 +178,8 @@ int mta_connect(struct mta *mta, const char *address) {
     return wire_connect(&mta->wire, address);
 }
 
-/* The lists of macros that the filter asked for: stage, names separated by spaces, NUL, ... */
+/* Reads the lists of macros that the filter requests: for each, the number of the stage in 4 bytes,
+ * then the names separated by spaces, then a NUL. */
 static int macro_lists_read(struct mta *mta, const char *data, size_t length) {
     while (length > 0) {
         uint32_t stage;
@@ -206,16 +207,16 @@ static int negotiation_read(struct mta *mta, const struct wire_packet *packet) {
     mta->version = (int)ntohl(words[0]);
     mta->actions = ntohl(words[1]);
     mta->protocol = ntohl(words[2]);
-    /* Nothing offered stands for what the first version had. */
+    /* An offer of 0 means the bits of version 1. */
     uint32_t actions = mta->options.actions ? mta->options.actions : SMFI_V1_ACTS;
     uint32_t protocol = mta->options.protocol ? mta->options.protocol : SMFI_V1_PROT;
     if (mta->version < 2 || mta->version > mta->options.version)
-        return wire_fail(wire, "the filter wants version %d of the protocol", mta->version);
+        return wire_fail(wire, "the filter requests version %d of the protocol", mta->version);
     if (mta->actions & ~actions)
-        return wire_fail(wire, "the filter wants actions 0x%x, offered were 0x%x", mta->actions,
+        return wire_fail(wire, "the filter requests actions 0x%x, offered were 0x%x", mta->actions,
                          actions);
     if (mta->protocol & ~protocol)
-        return wire_fail(wire, "the filter wants protocol 0x%x, offered was 0x%x", mta->protocol,
+        return wire_fail(wire, "the filter requests protocol 0x%x, offered was 0x%x", mta->protocol,
                          protocol);
     return macro_lists_read(mta, packet->data + sizeof words, packet->length - sizeof words);
 }
@@ -235,7 +236,7 @@ int mta_open(struct mta *mta, const char *address) {
 
 /* ---- stages ------------------------------------------------------------------------------- */
 
-/* Sends what is queued, and reads the answer to STAGE if the filter gives one. */
+/* Sends the queued packets and reads the reply to STAGE, unless the filter sends none. */
 static enum mta_step stage_answer(struct mta *mta, enum mta_stage stage,
                                   struct mta_result *result) {
     if (mta->protocol & mta_stage_rules[stage].silent)
@@ -243,7 +244,7 @@ static enum mta_step stage_answer(struct mta *mta, enum mta_stage stage,
     return queue_flush(mta) < 0 ? MTA_STEP_LOST : mta_reply_read(mta, stage, result);
 }
 
-/* The macros of STAGE; they go out even if the filter does not want the stage. */
+/* Queues the macros of STAGE; they are sent even if the filter declined the stage. */
 static int queue_macros(struct mta *mta, enum mta_stage stage, const struct mta_envelope *envelope,
                         const char *recipient) {
     char macros[MTA_MACRO_BYTES];
@@ -251,7 +252,7 @@ static int queue_macros(struct mta *mta, enum mta_stage stage, const struct mta_
     return bytes > 0 ? queue_copy(mta, SMFIC_MACRO, macros, bytes) : 0;
 }
 
-/* A stage of one small packet: its macros, then the packet if the filter wants it. */
+/* Sends a stage of one small packet: its macros, then the packet unless the filter declined it. */
 static enum mta_step stage_send(struct mta *mta, enum mta_stage stage,
                                 const struct mta_envelope *envelope, const char *recipient,
                                 const void *data, size_t length, struct mta_result *result) {
@@ -264,7 +265,8 @@ static enum mta_step stage_send(struct mta *mta, enum mta_stage stage,
     return stage_answer(mta, stage, result);
 }
 
-/* A stage of many packets that exist already: headers, body.  Only the first if FIRST_ONLY. */
+/* Sends a stage of many packets that are prepared, headers or body; only the first if FIRST_ONLY.
+ */
 static enum mta_step stage_send_all(struct mta *mta, enum mta_stage stage, const char *packets,
                                     size_t bytes, bool first_only, struct mta_result *result) {
     if (bytes == 0 || (mta->protocol & mta_stage_rules[stage].unwanted))
@@ -309,7 +311,7 @@ int mta_greet(struct mta *mta, enum mta_stage last) {
     return 0;
 }
 
-/* MAIL or RCPT: "<address>". */
+/* Sends MAIL or RCPT with "<ADDRESS>". */
 static enum mta_step send_address(struct mta *mta, enum mta_stage stage,
                                   const struct mta_envelope *envelope, const char *address,
                                   struct mta_result *result) {
@@ -324,7 +326,8 @@ static enum mta_step send_address(struct mta *mta, enum mta_stage stage,
                       (size_t)length + 1, result);
 }
 
-/* A refusal concerns the one recipient; when none is left it is the verdict. */
+/* Sends all recipients.  A refusal applies to one recipient; if all are refused, the last refusal
+ * is the verdict. */
 static enum mta_step send_recipients(struct mta *mta, const struct mta_envelope *envelope,
                                      struct mta_result *result) {
     size_t left = envelope->recipient_count;
@@ -363,7 +366,7 @@ static enum mta_step send_stage(struct mta *mta, enum mta_stage stage, const str
     }
 }
 
-/* Body and its end.  The last piece may be the packet that ends the mail. */
+/* Sends the body and the end of the mail, which may be one packet with the last chunk. */
 static enum mta_step send_body(struct mta *mta, const struct mail *mail,
                                const struct mta_envelope *envelope, bool first_only,
                                struct mta_result *result) {
@@ -415,7 +418,7 @@ int mta_play(struct mta *mta, const struct mail *mail, const struct mta_envelope
     bool decided;
     if (mta_play_until(mta, mail, envelope, MTA_EOM, result, &decided) < 0)
         return -1;
-    /* The MTA drops a mail that was decided early, as it does when the client gives up. */
+    /* An MTA aborts a mail that was decided before its end, as it does when the client aborts. */
     return result->stage != MTA_EOM && !mta->decided ? mta_abort(mta) : 0;
 }
 

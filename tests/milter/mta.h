@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta.h - the MTA's side of the milter protocol, for tests and load.
+ * mta.h - the side of the MTA in the milter protocol, for tests and load.
  *
  *     struct mta *mta = mta_new(&options);
  *     mta_open(mta, "unix:/run/filter");           connect and negotiate
  *     mta_play(mta, &mail, &envelope, &result);    one mail; again for more
  *     mta_quit(mta);
  *
- * It does what Postfix does, and Sendmail where an option says so: stages that the filter does not
- * want are left out, answers that the filter does not give are not waited for, everything up to
- * the next answer goes out in one write.  A handle is used by one thread at a time.
+ * It behaves as Postfix does, or as Sendmail where an option states that.  Stages that the filter
+ * declined in the negotiation are not sent; a reply that it declined to send is not waited for; all
+ * packets up to the next reply are sent with one write.  One thread at a time may use a handle.
  *
- * Functions that return int: 0, or -1 with a text in mta_error; the connection is then closed.
+ * Functions that return int return 0, or -1 after an error: mta_error then describes it, and the
+ * connection is closed.
  */
 #ifndef MTA_H
 #define MTA_H
@@ -41,28 +42,29 @@ enum mta_verdict {
     MTA_REJECT,
     MTA_TEMPFAIL,
     MTA_DISCARD,
-    MTA_REPLYCODE, /* reject or tempfail with a text: mta_result.reply */
+    MTA_REPLYCODE, /* reject or tempfail with the text mta_result.reply */
     MTA_VERDICTS
 };
 
-/* From which stage on the filter is told the queue id, macro i. */
+/* The first stage at which the MTA sends the queue id, the macro i. */
 enum mta_queue_id {
-    MTA_QUEUE_ID_MAIL, /* Sendmail */
-    MTA_QUEUE_ID_DATA, /* Postfix */
-    MTA_QUEUE_ID_EOM   /* as late as can be */
+    MTA_QUEUE_ID_MAIL, /* as Sendmail */
+    MTA_QUEUE_ID_DATA, /* as Postfix */
+    MTA_QUEUE_ID_EOM   /* the last possible stage */
 };
 
 struct mta_options {
-    int version;       /* of the protocol: 2..6 */
-    uint32_t actions;  /* SMFIF_ that are offered */
-    uint32_t protocol; /* SMFIP_ that are offered; 0 means to libmilter what version 1 had */
+    int version;      /* of the protocol: 2 to 6 */
+    uint32_t actions; /* the SMFIF_ bits that are offered */
+    uint32_t
+        protocol; /* the SMFIP_ bits that are offered; libmilter reads 0 as those of version 1 */
     enum mta_queue_id queue_id_from;
-    int timeout_ms; /* for every answer */
-    int slow_ms;    /* sleep after every packet; 0: none, and packets are gathered */
-    int dribble_ms; /* send every byte by itself, and sleep after it; 0: none */
+    int timeout_ms; /* for each reply */
+    int slow_ms;    /* if not 0, sends each packet with a write of its own and sleeps after it */
+    int dribble_ms; /* if not 0, sends one byte at a time and sleeps after each */
 };
 
-/* What a filter asks at the end of a mail. */
+/* An edit that a filter requests at the end of a mail. */
 enum mta_edit_kind {
     MTA_EDIT_ADD,         /* name, value */
     MTA_EDIT_INSERT,      /* index, name, value */
@@ -77,24 +79,25 @@ enum mta_edit_kind {
 
 struct mta_edit {
     enum mta_edit_kind kind;
-    uint32_t index;    /* as sent */
-    const char *name;  /* "" where there is none; a string */
-    const char *value; /* "" where there is none; a NUL follows */
+    uint32_t index;    /* as the filter sent it */
+    const char *name;  /* NUL-terminated; "" if the kind has none */
+    const char *value; /* may contain NUL, and a NUL follows; "" if the kind has none */
     size_t value_length;
 };
 
-/* The answer to one mail.  Zero it before the first use; each mta_play overwrites it. */
+/* The reply of the filter to one mail.  The caller sets it to zero before the first use; each
+ * mta_play overwrites it. */
 struct mta_result {
     enum mta_verdict verdict;
-    enum mta_stage stage;   /* that the verdict came at */
-    const char *reply;      /* "550 5.7.1 text"; "" */
-    struct mta_edit *edits; /* in the order in which they came */
+    enum mta_stage stage;   /* the stage at which the filter sent the verdict */
+    const char *reply;      /* such as "550 5.7.1 text"; "" if there is none */
+    struct mta_edit *edits; /* in the order in which they arrived */
     size_t edit_count;
-    bool leading_space; /* header values of the edits come with the space after the colon */
-    bool skipped;       /* the filter wanted no more of the body or the headers */
-    unsigned progress;  /* SMFIR_PROGRESS packets */
+    bool leading_space; /* header values in the edits include the space after the colon */
+    bool skipped;       /* the filter replied SKIP to a header field or a chunk of the body */
+    unsigned progress;  /* number of SMFIR_PROGRESS packets */
 
-    /* private: what the strings above point into */
+    /* private: the memory of the strings above */
     char *text;
     size_t text_length, text_capacity, edit_capacity;
 };
@@ -108,19 +111,19 @@ struct mta_envelope {
 
 struct mta;
 
-/* What Postfix 3.7 offers for VERSION; 30 s for an answer. */
+/* Returns the options that Postfix 3.7 offers for VERSION, with a timeout of 30 s. */
 struct mta_options mta_options_for(int version);
 
-/* NULL: out of memory. */
+/* Returns a handle that mta_free frees; NULL if memory runs out.  OPTIONS is copied. */
 struct mta *mta_new(const struct mta_options *options);
 void mta_free(struct mta *mta);
 
-/* Connects (see wire_connect) and negotiates.  mta_connect only connects. */
+/* Connects to ADDRESS, as wire_connect does, and negotiates.  mta_connect only connects. */
 int mta_open(struct mta *mta, const char *address);
 int mta_connect(struct mta *mta, const char *address);
 
-/* What the negotiation gave: the version that both speak, the actions that the filter wants, and
- * its SMFIP_ bits. */
+/* Return the result of the negotiation: the version of the protocol, the SMFIF_ bits and the SMFIP_
+ * bits that the filter requested. */
 int mta_version(const struct mta *mta);
 uint32_t mta_actions(const struct mta *mta);
 uint32_t mta_protocol(const struct mta *mta);
@@ -128,35 +131,38 @@ uint32_t mta_protocol(const struct mta *mta);
 bool mta_is_open(const struct mta *mta);
 const char *mta_error(const struct mta *mta);
 
-/* Sends CONNECT and HELO, or CONNECT only if LAST is MTA_CONNECT; what was sent is not sent again.
- * A verdict other than continue is kept and becomes that of every mail.  mta_play does it too. */
+/* Sends CONNECT and HELO, or only CONNECT if LAST is MTA_CONNECT; does not send again what was sent
+ * in this session.  A verdict other than continue becomes that of every mail of the session.
+ * mta_play calls this function itself. */
 int mta_greet(struct mta *mta, enum mta_stage last);
 
-/* Plays one mail up to the verdict. */
+/* Plays one mail up to the verdict and fills RESULT. */
 int mta_play(struct mta *mta, const struct mail *mail, const struct mta_envelope *envelope,
              struct mta_result *result);
 
-/* Plays a mail up to stage LAST, of headers and body only the first packet, and leaves it there.
- * *DECIDED tells whether a verdict came before; else mta_abort is to follow. */
+/* Plays a mail up to stage LAST and stops there; if LAST is MTA_HEADER or MTA_BODY, sends only its
+ * first packet.  Sets *DECIDED to true if there was a verdict; else the caller must call mta_abort.
+ */
 int mta_play_until(struct mta *mta, const struct mail *mail, const struct mta_envelope *envelope,
                    enum mta_stage last, struct mta_result *result, bool *decided);
 
-/* SMFIC_ABORT. */
+/* Sends SMFIC_ABORT. */
 int mta_abort(struct mta *mta);
 
-/* SMFIC_QUIT and close. */
+/* Sends SMFIC_QUIT and closes the connection. */
 void mta_quit(struct mta *mta);
 
-/* SMFIC_QUIT_NC: the next mail starts with CONNECT again, on the same socket and without
- * negotiation.  libmilter heeds it only after an end of mail that was answered with continue; after
- * anything else it ignores this and the CONNECT that follows, so mta_may_quit_nc is to be asked. */
+/* Sends SMFIC_QUIT_NC: the next mail starts with CONNECT again, on the same connection and without
+ * negotiation.  libmilter accepts it only after the end of a mail whose reply was continue;
+ * otherwise it ignores QUIT_NC and the CONNECT that follows.  So it may be called only if
+ * mta_may_quit_nc returns true. */
 int mta_quit_nc(struct mta *mta);
 bool mta_may_quit_nc(const struct mta *mta);
 
-/* Closes without a word. */
+/* Closes the connection without sending a packet. */
 void mta_close(struct mta *mta);
 
-/* Any packet, at once; for tests that play an unusual or a broken MTA. */
+/* Send and receive any packet at once; for tests that act as an unusual or broken MTA. */
 int mta_send(struct mta *mta, char command, const void *data, size_t length);
 int mta_receive(struct mta *mta, char *command, const char **data, size_t *length);
 

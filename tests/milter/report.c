@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * report.c - what fakemta prints: the mails or their edits in the order of the input, and the
- * statistics of a run.
+ * report.c - see report.h.
  *
- * Owns the texts that wait for an earlier mail.  Memory and the output can fail; the report then
- * says so in `failed`.
+ * Owns the texts that wait until an earlier mail is printed.  If memory runs out or the output
+ * cannot be written, sets `failed`.
  */
 #include "report.h"
 
@@ -14,7 +13,7 @@
 #include "delivered.h"
 
 struct report_entry {
-    char *text; /* NULL: not there yet */
+    char *text; /* NULL if the mail is not added yet, or is printed */
     size_t length;
 };
 
@@ -38,7 +37,7 @@ void report_free(struct report *report) {
 
 /* ---- one mail ----------------------------------------------------------------------------- */
 
-/* Prints text with control bytes as \xNN, so that it stays one line. */
+/* Prints TEXT with control bytes as \xNN, so that it is one line. */
 static void print_escaped(FILE *out, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
@@ -49,6 +48,7 @@ static void print_escaped(FILE *out, const char *text, size_t length) {
     }
 }
 
+/* Prints one line of a mail, quoted as mboxrd requires if it starts with "From ". */
 static void print_line(FILE *out, const char *line, size_t length) {
     size_t quotes = 0;
     while (quotes < length && line[quotes] == '>')
@@ -138,7 +138,7 @@ static void print_edits(FILE *out, size_t number, const struct mta_result *resul
         print_edit(out, number, &result->edits[i], result->leading_space);
 }
 
-/* What is printed of one mail.  NULL: out of memory. */
+/* Returns the text to print for one mail, which the caller frees; NULL if memory runs out. */
 static char *entry_text(const struct report *report, size_t index, const struct mail *mail,
                         const struct mta_result *result, size_t *length) {
     static const struct mta_result unanswered;
@@ -193,7 +193,7 @@ static int compare_latencies(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/* The smallest latency that at least PER_MILLE of the mails stayed within. */
+/* Returns the latency that PER_MILLE thousandths of the answered mails did not exceed. */
 static uint32_t latency_at(const struct statistics *statistics, size_t per_mille) {
     size_t count = statistics->answered;
     if (count == 0)

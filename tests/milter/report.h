@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * report.h - what fakemta prints: the mails or their edits in the order of the input, and the
+ * report.h - the output of fakemta: the mails or their edits in the order of the input, and the
  * statistics of a run.
  */
 #ifndef REPORT_H
@@ -15,20 +15,21 @@ enum report_kind { REPORT_NONE, REPORT_MAIL, REPORT_HEADERS, REPORT_EDITS };
 
 struct report_entry;
 
-/* Mails come in from several threads in any order and leave in that of their numbers. */
+/* Mails are added by several threads in any order, and printed in the order of their numbers. */
 struct report {
     enum report_kind kind;
     FILE *out;
     pthread_mutex_t lock;
-    struct report_entry *entries; /* one for each mail; printed ones are empty again */
-    size_t count, next;           /* next: the first that was not printed yet */
-    int failed;                   /* out of memory, or OUT cannot be written */
+    struct report_entry *entries; /* one for each mail; its text is freed when it is printed */
+    size_t count, next;           /* number of mails; the first that is not printed yet */
+    int failed;                   /* 1 after an error: no memory, or OUT cannot be written */
 };
 
-/* COUNT mails will come.  0, or -1: out of memory. */
+/* Initializes a report of COUNT mails to OUT.  Returns 0, or -1 if memory runs out. */
 int report_init(struct report *report, enum report_kind kind, FILE *out, size_t count);
 
-/* The mail number INDEX (from 0) got RESULT; NULL: it got no answer.  Any thread. */
+/* Adds the mail with number INDEX, counted from 0, and the filter's RESULT for it; RESULT is NULL
+ * if the filter did not answer.  May be called on any thread. */
 void report_add(struct report *report, size_t index, const struct mail *mail,
                 const struct mta_result *result);
 
@@ -36,15 +37,15 @@ void report_free(struct report *report);
 
 struct statistics {
     double seconds;
-    uint32_t *latencies; /* microseconds of each answered mail; sorted by statistics_print */
+    uint32_t *latencies; /* of each answered mail, in microseconds; statistics_print sorts them */
     size_t answered;
     size_t unanswered;
-    size_t retries; /* mails that were played once more */
+    size_t retries; /* attempts after the first one, of all mails */
     size_t lost_connections;
     size_t verdicts[MTA_VERDICTS];
 };
 
-/* One line. */
+/* Prints the statistics to OUT as one line: as JSON, or as words NAME=NUMBER. */
 void statistics_print(struct statistics *statistics, bool json, FILE *out);
 
 #endif

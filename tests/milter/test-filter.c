@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test-filter.c - a real libmilter filter in a process of its own, for the tests of the fake MTA.
+ * test-filter.c - see test-filter.h.
  *
- * The callbacks run in the forked process; they reach the test by a pipe, a line in one write.
+ * The callbacks run in the forked process and report to the test through a pipe, each line with one
+ * write.
  */
 #include "test-filter.h"
 
@@ -215,7 +216,7 @@ void filter_stop(struct filter *filter) {
     memset(filter, 0, sizeof *filter);
 }
 
-/* Whether the events end with LAST, as whole lines. */
+/* Returns true if the events end with LAST, as whole lines. */
 static bool events_end_with(const struct filter *filter, const char *last) {
     size_t length = strlen(last);
     if (filter->length < length + 1 || filter->seen[filter->length - 1] != '\n')
@@ -233,7 +234,8 @@ static void events_read(struct filter *filter) {
     }
     int ready = poll(&one, 1, WAIT_MS);
     ssize_t got = ready == 1 ? read(filter->events, filter->seen + filter->length, 4095) : 0;
-    ck_assert_msg(got > 0, "the filter came only to:\n%.*s", (int)filter->length, filter->seen);
+    ck_assert_msg(got > 0, "no further event from the filter; events so far:\n%.*s",
+                  (int)filter->length, filter->seen);
     filter->length += (size_t)got;
 }
 

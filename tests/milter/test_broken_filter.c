@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_broken_filter.c - what the MTA's side makes of filters that are away, silent or broken, and
- * of the edits that libmilter would not let through.
+ * test_broken_filter.c - tests the fake MTA with filters that are not running, do not answer or
+ * send invalid packets, and with edits that libmilter would refuse to send.
  */
 #include <check.h>
 #include <libmilter/mfapi.h>
@@ -46,7 +46,7 @@ static void stop(void) {
     mail_clear(&mail);
 }
 
-/* Writes BYTES to the first who connects, and reads until it closes. */
+/* Writes BYTES to the first client that connects, and reads until that closes the connection. */
 static void peer_run(int listener, const char *bytes, size_t length) {
     char ignored[4096];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -59,8 +59,8 @@ static void peer_run(int listener, const char *bytes, size_t length) {
     _exit(0);
 }
 
-/* A peer that says BYTES, whatever it hears, and then closes its side; NULL: that never accepts.
- * Returns an MTA that is not connected yet. */
+/* Starts a peer that sends BYTES, whatever it receives, and then closes its side; if BYTES is NULL,
+ * one that never accepts.  Returns an MTA that is not connected yet. */
 static struct mta *peer_start(const char *bytes, size_t length, int timeout_ms) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -80,7 +80,7 @@ static struct mta *peer_start(const char *bytes, size_t length, int timeout_ms) 
     close(listener);
     struct mta_options options = mta_options_for(6);
     options.timeout_ms = timeout_ms;
-    options.protocol &= (uint32_t)~SMFIP_NOUNKNOWN; /* something that is not offered */
+    options.protocol &= (uint32_t)~SMFIP_NOUNKNOWN; /* one bit is not offered */
     options.actions &= (uint32_t)~SMFIF_CHGFROM;
     struct mta *mta = mta_new(&options);
     ck_assert_ptr_nonnull(mta);
@@ -123,7 +123,7 @@ struct words {
 #define WORDS(bytes, error) \
     { (bytes), sizeof(bytes) - 1, error }
 
-/* The answer to the negotiation: length, 'O', version, actions, protocol. */
+/* The reply to the negotiation: length, 'O', version, actions, protocol. */
 static const struct words negotiations[] = {
     WORDS("", "the filter closed the connection"),
     WORDS("\0\0\0", "the filter closed the connection"),
@@ -135,12 +135,12 @@ static const struct words negotiations[] = {
           "c",
           "the filter answered the negotiation with 'c'"),
     WORDS("\0\0\0\x05O\0\0\0\6", "the filter answered the negotiation with 'O'"),
-    WORDS("\0\0\0\x0dO\0\0\0\7\0\0\0\0\0\0\0\0", "the filter wants version 7 of the protocol"),
-    WORDS("\0\0\0\x0dO\0\0\0\1\0\0\0\0\0\0\0\0", "the filter wants version 1 of the protocol"),
+    WORDS("\0\0\0\x0dO\0\0\0\7\0\0\0\0\0\0\0\0", "the filter requests version 7 of the protocol"),
+    WORDS("\0\0\0\x0dO\0\0\0\1\0\0\0\0\0\0\0\0", "the filter requests version 1 of the protocol"),
     WORDS("\0\0\0\x0dO\0\0\0\6\0\0\0\x41\0\0\0\0",
-          "the filter wants actions 0x41, offered were 0x1bf"),
+          "the filter requests actions 0x41, offered were 0x1bf"),
     WORDS("\0\0\0\x0dO\0\0\0\6\0\0\0\0\0\0\1\x80",
-          "the filter wants protocol 0x180, offered was 0x1ffeff"),
+          "the filter requests protocol 0x180, offered was 0x1ffeff"),
     WORDS("\0\0\0\x12O\0\0\0\6\0\0\0\0\0\0\0\0\0\0\0\5i",
           "the filter sent a broken list of macros"),
 };
@@ -186,7 +186,7 @@ START_TEST(says_what_is_wrong_with_an_answer) {
 }
 END_TEST
 
-/* The counterpart: well-formed answers pass, so the cases above fail for the reason given. */
+/* Well-formed replies are accepted, so the cases above fail for the stated reason. */
 START_TEST(takes_answers_that_are_right) {
     static const char bytes[] = AGREED "\0\0\0\1p"
                                        "\0\0\0\5hX\0y\0"

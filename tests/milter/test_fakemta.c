@@ -58,7 +58,7 @@ struct run {
     pid_t pid;
     FILE *files[2];
     int status;
-    char out[2][8192]; /* what it printed: standard output, standard error */
+    char out[2][8192]; /* standard output and standard error */
 };
 
 static const char *command(void) {
@@ -115,7 +115,7 @@ static const struct run *play(const char *options, const char *files) {
     return &run;
 }
 
-/* ---- what it prints ----------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------- */
 
 static void edit_kind(SMFICTX *ctx) {
     smfi_chgheader(ctx, (char *)"X-Kind", 1, NULL);
@@ -173,7 +173,7 @@ START_TEST(prints_the_edits) {
     ck_assert_str_eq(play("--print edits", mbox_path)->out[0], expected);
     ck_assert_str_eq(play("--print edits --offer-nothing", one_path)->out[0],
                      "1 continue\n1 delete 1 X-Kind\n1 insert 1 X-Series:  s1\n"
-                     "1 insert 1 X-Kind:  patch\n"); /* that space is the MTA's own */
+                     "1 insert 1 X-Kind:  patch\n"); /* the first space is the MTA's */
 }
 END_TEST
 
@@ -219,17 +219,17 @@ END_TEST
 
 START_TEST(exits_as_sysexits_say) {
     static const struct {
-        const char *line; /* what comes before the file */
+        const char *line; /* the arguments before the file */
         int status;
         const char *error; /* the start of it */
     } cases[] = {
         {"unix:/nowhere/at/all", 69, "fakemta: mail 1: connect: No such file or directory\n"},
-        {"", 64, "fakemta: SOCKET and FILE are needed\nusage: "},
-        {"-c 0 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"-c -1 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"--protocol 7 unix:/x", 64, "fakemta: not a number in its range\nusage: "},
-        {"--abort-at eom unix:/x", 64, "fakemta: not a stage\nusage: "},
-        {"--print all unix:/x", 64, "fakemta: not one of the words that it can be\nusage: "},
+        {"", 64, "fakemta: SOCKET and FILE are required\nusage: "},
+        {"-c 0 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"-c -1 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"--protocol 7 unix:/x", 64, "fakemta: invalid number, or out of range\nusage: "},
+        {"--abort-at eom unix:/x", 64, "fakemta: unknown stage\nusage: "},
+        {"--print all unix:/x", 64, "fakemta: unknown word as the value of an option\nusage: "},
         {"--nonsense unix:/x", 64, "fakemta: unknown option\nusage: "},
         {"unix:/x /nowhere/at/all", 66, "fakemta: "},
     };
@@ -279,8 +279,8 @@ static void sort_lines(char *text) {
         text = stpcpy(stpcpy(text, i ? "\n" : ""), lines[i]);
 }
 
-/* libmilter may tell of the end of one connection when the next has started: with more than one,
- * the lines are compared without their order. */
+/* libmilter may report the end of one connection after the start of the next.  So with several
+ * connections the lines are compared without their order. */
 START_TEST(plays_sessions) {
     static const struct {
         const char *options, *events;
@@ -300,7 +300,7 @@ START_TEST(plays_sessions) {
          false},
         {"-r 2 --abort-at mail",
          "negotiate\n" GREETING ABORTED MAIL(FIRST) ABORTED MAIL(SECOND) "close", false},
-        /* libmilter tells the filter that the mail it was in is over */
+        /* libmilter reports the abort of the unfinished mail to the filter */
         {"--abort-at data --no-abort",
          "negotiate\n" GREETING ENVELOPE(FIRST) "abort\n" MAIL(FIRST) "close", false},
         {"--dribble 1", "negotiate\n" GREETING MAIL(FIRST) "close", false},
@@ -323,7 +323,7 @@ START_TEST(plays_sessions) {
     ck_assert_int_eq(run->status, 0);
     char seen[4096] = "", expected[4096];
     strcpy(expected, cases[_i].events);
-    /* The filter tells of the last close when it gets to it. */
+    /* The filter reports the last close some time after fakemta has ended. */
     while (strlen(seen) < strlen(expected)) {
         if (*seen)
             strcat(seen, "\n");
@@ -345,7 +345,7 @@ START_TEST(shows_the_big_header) {
 END_TEST
 
 START_TEST(says_that_a_mail_was_lost) {
-    filter_start(&filter, &(struct filter_plan){0}); /* takes no packet of 100 KB */
+    filter_start(&filter, &(struct filter_plan){0}); /* accepts no packet of 100 KB */
     const struct run *run = play("--big-header --print edits", one_path);
     ck_assert_int_eq(run->status, 1);
     ck_assert_str_eq(run->out[0], "1 lost\n");
@@ -353,7 +353,7 @@ START_TEST(says_that_a_mail_was_lost) {
 }
 END_TEST
 
-/* A filter that goes away in the middle of a mail and comes back: the mail is played again. */
+/* If a filter ends in the middle of a mail and is started again, the mail is played again. */
 START_TEST(retries) {
     static const char agreed[] = "\0\0\0\x0dO\0\0\0\6\0\0\0\0\0\0\0\0";
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -383,7 +383,7 @@ START_TEST(retries) {
 }
 END_TEST
 
-/* The eleventh mail is due a fifth of a second after the first, at 50 a second. */
+/* At 50 mails per second, the eleventh mail is due 0.2 s after the first. */
 START_TEST(keeps_a_pace) {
     double seconds = 0;
     filter_start(&filter, &(struct filter_plan){0});

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_mails.c - how the fake MTA reads mails, and what it delivers after a filter's edits.
+ * test_mails.c - tests how the fake MTA reads mails, and the mails that it delivers after a
+ * filter's edits.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #define TEXT(text) text, sizeof(text) - 1
 
-/* The packets as one readable line: "L name|value" and "B bytes", LF and CR as \n and \r. */
+/* Returns the packets as one line: "L name|value" and "B bytes", with LF and CR as \n and \r. */
 static const char *packets(const struct mail *mail, int leading_space) {
     static char out[4096];
     char *end = out;
@@ -44,7 +45,7 @@ static const struct {
 } messages[] = {
     {TEXT("A: b\nC:d\n\nbody\n"), "L A|b; L C|d; B body\\r\\n"},
     {TEXT("A: b\r\n c\r\n\r\nd\r\n"), "L A|b\\n c; B d\\r\\n"},
-    /* the last line gets its line end */
+    /* a missing line end of the last line is added */
     {TEXT("A: b\n\tc\n d\n\nx"), "L A|b\\n\tc\\n d; B x\\r\\n"},
     {TEXT("A: b\n"), "L A|b"},
     {TEXT("A: b"), "L A|b"},
@@ -53,7 +54,7 @@ static const struct {
     {TEXT(""), ""},
     {TEXT("\nbody\n"), "B body\\r\\n"},
     {TEXT("A : b\n\n"), "L A|b"},
-    /* a line that is no field ends the block; it is the first of the body */
+    /* a line that is not a field ends the header block and is the first line of the body */
     {TEXT("A: b\nno field\nC: d\n\ne\n"), "L A|b; B no field\\r\\nC: d\\r\\n\\r\\ne\\r\\n"},
     {TEXT(" x\nA: b\n"), "B  x\\r\\nA: b\\r\\n"},
     {TEXT("a b: c\n"), "B a b: c\\r\\n"},
@@ -61,7 +62,7 @@ static const struct {
     {TEXT("\xc3\xa4: b\n"), "B \xc3\xa4: b\\r\\n"},
     /* a line of white space continues the field */
     {TEXT("A: b\n \n\nc\n"), "L A|b\\n ; B c\\r\\n"},
-    /* the filter sees a value up to the NUL; the body has all */
+    /* a value ends at its first NUL; the body is complete */
     {TEXT("A: b\0c\n\nd\0e\n"), "L A|b; B d|e\\r\\n"},
     {TEXT("A: b\n\na\rb\n\n"), "L A|b; B a\\rb\\r\\n\\r\\n"},
 };
@@ -75,7 +76,7 @@ START_TEST(reads_messages_as_an_mta) {
 }
 END_TEST
 
-START_TEST(splits_the_body_where_it_is_told) {
+START_TEST(splits_the_body_as_the_options_state) {
     struct mail_options options = {.chunk_bytes = 3};
     struct mail mail;
     ck_assert_int_eq(mail_prepare(&mail, TEXT("A: b\n\nab\ncd\n"), &options), 0);
@@ -92,7 +93,7 @@ START_TEST(splits_the_body_where_it_is_told) {
 }
 END_TEST
 
-/* Cut at the limit, as Postfix does; one byte less is whole. */
+/* A field is cut at the limit, as Postfix does; one of exactly the limit is not. */
 START_TEST(cuts_long_fields) {
     static const struct mail_options plain;
     for (size_t length = MAIL_HEADER_LIMIT - 1; length <= MAIL_HEADER_LIMIT + 1; length++) {
@@ -124,13 +125,13 @@ START_TEST(adds_a_big_header) {
 END_TEST
 
 START_TEST(splits_mboxes) {
-    static const char mbox[] = "\n" /* before the first mail: no mail */
+    static const char mbox[] = "\n" /* an empty line before the first mail is no mail */
                                "From a  Thu Jan  1 00:00:00 1970\n"
                                "A: 1\n"
                                "\n"
-                               "From here on\n" /* follows the empty line: a new mail */
+                               "From here on\n" /* after an empty line: a new mail */
                                "B: 2\n"
-                               "From there on\n" /* does not: it ends the header block */
+                               "From there on\n" /* not after one: it ends the header block */
                                ">From quoted\n"
                                ">>From twice\n"
                                "> From nothing\n"
@@ -174,39 +175,40 @@ END_TEST
 #define ADD(name, value) \
     { MTA_EDIT_ADD, 0, name, value, 0 }
 
-/* What edits make of the fields R: 1, A: 1, R: 2, A: 2 ("R" is short for Received, "*" is the
- * MTA's own). */
+/* The results of edits of the fields R: 1, A: 1, R: 2, A: 2.  "R" stands for Received, "*" for the
+ * MTA's own Received field. */
 static const struct {
     struct mta_edit edits[3];
     size_t count;
     const char *fields;
 } deliveries[] = {
     {{}, 0, "* R:1 A:1 R:2 A:2"},
-    /* insert positions count the MTA's own Received */
+    /* insert positions count the MTA's own Received field */
     {{INSERT(0, "X", "x")}, 1, "X:x * R:1 A:1 R:2 A:2"},
     {{INSERT(1, "X", "x")}, 1, "* X:x R:1 A:1 R:2 A:2"},
     {{INSERT(2, "X", "x")}, 1, "* R:1 X:x A:1 R:2 A:2"},
     {{INSERT(4, "X", "x")}, 1, "* R:1 A:1 R:2 X:x A:2"},
     {{INSERT(5, "X", "x")}, 1, "* R:1 A:1 R:2 A:2 X:x"},
     {{INSERT(4000000000, "X", "x")}, 1, "* R:1 A:1 R:2 A:2 X:x"},
-    /* the same position again: the later one is above */
+    /* two insertions at the same position: the later one is above */
     {{INSERT(1, "X", "x"), INSERT(1, "Y", "y")}, 2, "* Y:y X:x R:1 A:1 R:2 A:2"},
     {{ADD("X", "x"), ADD("A", "3")}, 2, "* R:1 A:1 R:2 A:2 X:x A:3"},
-    /* delete and change count what the filter saw, by name */
+    /* delete and change count the fields of that name that the filter received */
     {{DELETE(1, "Received")}, 1, "* A:1 R:2 A:2"},
     {{DELETE(2, "a")}, 1, "* R:1 A:1 R:2"},
     {{DELETE(0, "A")}, 1, "* R:1 R:2 A:2"},
     {{DELETE(3, "A"), DELETE(1, "X")}, 2, "* R:1 A:1 R:2 A:2"},
     {{CHANGE(2, "A", "x")}, 1, "* R:1 A:1 R:2 A:x"},
     {{CHANGE(3, "A", "x")}, 1, "* R:1 A:1 R:2 A:2 A:x"},
-    /* from the last to the first deletes all; upwards the second is gone when it is its turn */
+    /* deleting from the last to the first deletes all; in the other order index 2 no longer exists
+     */
     {{DELETE(2, "A"), DELETE(1, "A")}, 2, "* R:1 R:2"},
     {{DELETE(1, "A"), DELETE(2, "A")}, 2, "* R:1 R:2 A:2"},
-    /* what was inserted counts from then on */
+    /* later edits also count inserted fields */
     {{INSERT(1, "A", "x"), DELETE(1, "A")}, 2, "* R:1 A:1 R:2 A:2"},
     {{DELETE(1, "A"), INSERT(1, "A", "x")}, 2, "* A:x R:1 R:2 A:2"},
     {{ADD("A", "x"), DELETE(3, "A")}, 2, "* R:1 A:1 R:2 A:2"},
-    /* also what was inserted above the MTA's own Received, which never counts */
+    /* also those inserted above the MTA's own Received field, which is never counted */
     {{INSERT(0, "X", "x"), DELETE(1, "Received")}, 2, "X:x * A:1 R:2 A:2"},
     {{INSERT(0, "X", "x"), DELETE(1, "X")}, 2, "* R:1 A:1 R:2 A:2"},
     {{INSERT(0, "Received", "x"), DELETE(1, "Received")}, 2, "* R:1 A:1 R:2 A:2"},
@@ -243,8 +245,8 @@ START_TEST(applies_edits_as_postfix) {
 }
 END_TEST
 
-/* The space after the colon is the filter's or the MTA's; a line that would start a new field is
- * made a continuation; the own Received is not in the text. */
+/* The space after the colon comes from the filter or from the MTA; a line that would start a new
+ * field becomes a continuation; the MTA's own Received field is not in the text. */
 START_TEST(delivers_the_text) {
     static const struct mail_options chunks = {.chunk_bytes = 2};
     static struct mta_edit edits[] = {INSERT(1, "X", "x\ny\n z"),
@@ -278,7 +280,7 @@ SUITE(mails_suite) {
     Suite *all = suite_create("mails");
     TCase *tests = tcase_create("mails");
     tcase_add_loop_test(tests, reads_messages_as_an_mta, 0, sizeof messages / sizeof *messages);
-    tcase_add_test(tests, splits_the_body_where_it_is_told);
+    tcase_add_test(tests, splits_the_body_as_the_options_state);
     tcase_add_test(tests, cuts_long_fields);
     tcase_add_test(tests, adds_a_big_header);
     tcase_add_test(tests, splits_mboxes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_mta.c - the MTA's side of the milter protocol against a real libmilter filter.
+ * test_mta.c - tests the fake MTA's side of the milter protocol with a filter that uses libmilter.
  */
 #include <check.h>
 #include <libmilter/mfapi.h>
@@ -53,7 +53,7 @@ static void play(struct mta *mta) {
 
 #define SMALL_MAIL "From: a@example.org\nSubject: one\n\nbody\n"
 
-/* What the filter sees of SMALL_MAIL. */
+/* The events of the filter for SMALL_MAIL. */
 #define SMALL_SESSION              \
     "negotiate\n"                  \
     "connect client.example.org\n" \
@@ -71,7 +71,7 @@ static void play(struct mta *mta) {
 
 /* ---- negotiation -------------------------------------------------------------------------- */
 
-/* The bits are those of sendmail's and Postfix's history: NOUNKNOWN came with 3, NODATA with 4, NR,
+/* The bits that sendmail and Postfix added with each version: NOUNKNOWN with 3, NODATA with 4; NR,
  * SKIP, RCPT_REJ, LEADSPC and the actions from CHGFROM on with 6. */
 START_TEST(offers_what_the_version_had) {
     static const struct {
@@ -95,7 +95,7 @@ START_TEST(plays_a_mail_in_every_version) {
     const char *seen = filter_events(&filter, SMALL_EOM);
     if (_i >= 4)
         ck_assert_str_eq(seen, SMALL_SESSION SMALL_PLAYED);
-    else /* DATA is not sent, but its macro comes with EOH too */
+    else /* DATA is not sent, but EOH has its macro too */
         ck_assert_str_eq(seen, SMALL_SESSION "mail <sender@example.org> i=-\n"
                                              "rcpt <list@example.org> i=-\n"
                                              "header From|a@example.org\n"
@@ -119,8 +119,8 @@ START_TEST(plays_a_mail_with_nothing_offered) {
 }
 END_TEST
 
-/* Each stage that the filter does not want is left out, and no other. */
-START_TEST(leaves_out_what_is_not_wanted) {
+/* Each stage that the filter declined is not sent, and all others are. */
+START_TEST(does_not_send_declined_stages) {
     static const struct {
         unsigned long bit;
         const char *line;
@@ -143,9 +143,9 @@ START_TEST(leaves_out_what_is_not_wanted) {
 }
 END_TEST
 
-/* Where the filter gives no answer none is waited for; else this would run into the time limit.
- * With the bits not offered libmilter answers in the filter's place. */
-START_TEST(waits_for_no_silent_answer) {
+/* The MTA does not wait for replies that the filter does not send, or this test would reach the
+ * timeout.  If the bits are not offered, libmilter replies instead of the filter. */
+START_TEST(does_not_wait_for_replies_that_are_not_sent) {
     struct mta_options options = mta_options_for(6);
     options.timeout_ms = 5000;
     options.slow_ms = _i == 2;
@@ -165,7 +165,7 @@ END_TEST
 
 /* ---- headers and body --------------------------------------------------------------------- */
 
-START_TEST(keeps_or_eats_the_space_after_the_colon) {
+START_TEST(keeps_or_removes_the_space_after_the_colon) {
     static const struct {
         const char *field, *kept, *eaten;
     } cases[] = {
@@ -197,7 +197,7 @@ static const char *long_body(void) {
     static char text[5 + 3 * MAIL_CHUNK_LIMIT];
     memset(text, 'x', sizeof text - 1);
     memcpy(text, "A:b\n\n", 5);
-    text[sizeof text - 2] = '\n'; /* CRLF on the wire: three full pieces */
+    text[sizeof text - 2] = '\n'; /* CRLF in the packets: three full chunks */
     return text;
 }
 
@@ -234,7 +234,7 @@ START_TEST(refuses_a_skip_that_was_not_offered) {
 }
 END_TEST
 
-/* The body of a mail with the last piece inside the packet that ends it. */
+/* Prepares a mail whose last chunk of body is in the packet that ends the mail. */
 static void mail_make_joined(void) {
     static const struct mail_options joined = {.last_chunk_with_eob = true};
     mail_clear(&mail);
@@ -252,8 +252,8 @@ START_TEST(sends_the_last_piece_with_the_end) {
 }
 END_TEST
 
-/* libmilter leaves eom out when the body callback returns anything but continue for a piece that
- * came with the end: a filter that does is found out. */
+/* If the body callback returns anything but continue for a chunk that came with the end, libmilter
+ * does not call eom.  The fake MTA reports a filter that does so. */
 START_TEST(finds_filters_that_lose_the_end) {
     struct mta_options options = mta_options_for(6);
     if (_i == 1)
@@ -271,7 +271,7 @@ START_TEST(finds_filters_that_lose_the_end) {
 }
 END_TEST
 
-/* libmilter takes packets up to 65,535 bytes unless the filter sets more. */
+/* libmilter accepts packets of up to 65,535 bytes unless the filter raises that limit. */
 START_TEST(sends_a_header_of_100_kb) {
     static const struct mail_options big = {.big_header = true};
     struct filter_plan plan = {.max_data_bytes = _i ? 1048575 : 0};
@@ -300,8 +300,8 @@ static const struct {
     {SMFIS_TEMPFAIL, "450", MTA_REPLYCODE, "450 as planned"},
 };
 
-/* Every verdict at every stage; a second mail shows that the connection is still in step. */
-START_TEST(takes_verdicts_at_each_stage) {
+/* Each verdict at each stage; a second mail shows that the connection still works. */
+START_TEST(accepts_verdicts_at_each_stage) {
     enum mta_stage stage = (enum mta_stage)_i;
     mail_make(SMALL_MAIL);
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
@@ -336,7 +336,7 @@ START_TEST(refuses_single_recipients) {
     ck_assert_int_eq(mta_play(mta, &mail, &some, &result), 0);
     ck_assert_int_eq(result.verdict, MTA_REJECT);
     ck_assert_int_eq(result.stage, MTA_RCPT);
-    const char *seen = filter_events(&filter, "abort"); /* nobody is left to get the mail */
+    const char *seen = filter_events(&filter, "abort"); /* all recipients are refused */
     ck_assert_ptr_nonnull(strstr(seen, "\nrcpt <good@example.org> i=-\nrcpt <bad@example.org> i=-\n"
                                        "data "));
 }
@@ -344,7 +344,7 @@ END_TEST
 
 /* ---- sessions ----------------------------------------------------------------------------- */
 
-/* What comes before the abort at each stage, and that the mail then comes whole. */
+/* The events before the abort at each stage; after it, the same mail is played completely. */
 START_TEST(aborts_at_each_stage) {
     static const char *const before[] = {
         [MTA_CONNECT] = "",
@@ -399,8 +399,8 @@ START_TEST(starts_a_new_session_on_the_socket) {
 }
 END_TEST
 
-/* Where libmilter would not heed QUIT_NC it is not offered. */
-START_TEST(knows_when_a_new_session_cannot_be) {
+/* mta_may_quit_nc returns false where libmilter would ignore QUIT_NC. */
+START_TEST(refuses_a_new_session_that_libmilter_would_ignore) {
     struct mta_options options = mta_options_for(_i == 0 ? 5 : 6);
     struct filter_plan plan = {.answer_at = MTA_EOM,
                                .answer = _i == 1 ? SMFIS_ACCEPT : SMFIS_CONTINUE};
@@ -416,7 +416,7 @@ START_TEST(knows_when_a_new_session_cannot_be) {
 }
 END_TEST
 
-START_TEST(tells_the_queue_id_from_a_stage_on) {
+START_TEST(sends_the_queue_id_from_a_stage_on) {
     static const char *const at[] = {
         [MTA_QUEUE_ID_MAIL] = "mail i=Q1 rcpt i=Q1 data i=Q1 eoh i=Q1 eom i=Q1 ",
         [MTA_QUEUE_ID_DATA] = "mail i=- rcpt i=- data i=Q1 eoh i=Q1 eom i=Q1 ",
@@ -441,7 +441,7 @@ START_TEST(tells_the_queue_id_from_a_stage_on) {
 }
 END_TEST
 
-START_TEST(sends_the_macros_that_are_asked_for) {
+START_TEST(sends_the_requested_macros) {
     struct filter_plan plan = {.actions = SMFIF_SETSYMLIST, .eom_macros = "{client_addr} i {none}"};
     AUTO(mta_free) struct mta *mta = open_filter(&plan, NULL);
     mail_make(SMALL_MAIL);
@@ -516,22 +516,22 @@ SUITE(mta_suite) {
     tcase_add_loop_test(tests, offers_what_the_version_had, 2, 7);
     tcase_add_loop_test(tests, plays_a_mail_in_every_version, 2, 7);
     tcase_add_test(tests, plays_a_mail_with_nothing_offered);
-    tcase_add_loop_test(tests, leaves_out_what_is_not_wanted, 0, 8);
-    tcase_add_loop_test(tests, waits_for_no_silent_answer, 0, 3);
-    tcase_add_test(tests, keeps_or_eats_the_space_after_the_colon);
+    tcase_add_loop_test(tests, does_not_send_declined_stages, 0, 8);
+    tcase_add_loop_test(tests, does_not_wait_for_replies_that_are_not_sent, 0, 3);
+    tcase_add_test(tests, keeps_or_removes_the_space_after_the_colon);
     tcase_add_test(tests, sends_the_body_in_pieces);
     tcase_add_test(tests, skips_the_rest_of_the_body);
     tcase_add_test(tests, refuses_a_skip_that_was_not_offered);
     tcase_add_test(tests, sends_the_last_piece_with_the_end);
     tcase_add_loop_test(tests, finds_filters_that_lose_the_end, 0, 2);
     tcase_add_loop_test(tests, sends_a_header_of_100_kb, 0, 2);
-    tcase_add_loop_test(tests, takes_verdicts_at_each_stage, MTA_CONNECT, MTA_STAGES);
+    tcase_add_loop_test(tests, accepts_verdicts_at_each_stage, MTA_CONNECT, MTA_STAGES);
     tcase_add_test(tests, refuses_single_recipients);
     tcase_add_loop_test(tests, aborts_at_each_stage, 0, 2 * MTA_EOM);
     tcase_add_test(tests, starts_a_new_session_on_the_socket);
-    tcase_add_loop_test(tests, knows_when_a_new_session_cannot_be, 0, 3);
-    tcase_add_loop_test(tests, tells_the_queue_id_from_a_stage_on, 0, 3);
-    tcase_add_test(tests, sends_the_macros_that_are_asked_for);
+    tcase_add_loop_test(tests, refuses_a_new_session_that_libmilter_would_ignore, 0, 3);
+    tcase_add_loop_test(tests, sends_the_queue_id_from_a_stage_on, 0, 3);
+    tcase_add_test(tests, sends_the_requested_macros);
     tcase_add_test(tests, records_all_edits_in_order);
     suite_add_tcase(all, tests);
     return all;

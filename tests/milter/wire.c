@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * wire.c - one socket to a filter, and the packets on it.
+ * wire.c - see wire.h.
  *
- * Owns the socket and the input buffer.  Every call can fail: the filter may be away, close in the
- * middle, be silent, or send what is no packet.
+ * Owns the socket and the input buffer.  Every call can fail: the filter may not be running, may
+ * close the connection, may not answer, or may send an invalid packet.
  */
 #include "wire.h"
 
@@ -23,8 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What a filter may send in one packet.  libmilter sends bodies in pieces of 64 KiB and headers
- * whole; more than this is a length that was never one. */
+/* The size limit for a packet of a filter.  libmilter sends bodies in pieces of 64 KiB, and each
+ * header field in one packet; a larger length is invalid. */
 #define PACKET_LIMIT (4 * 1024 * 1024)
 
 void wire_init(struct wire *wire, int timeout_ms) {
@@ -69,8 +69,8 @@ size_t wire_packet_bytes(const char *head) {
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
-/* A blocking connect with a time limit: Linux applies SO_SNDTIMEO to connect, and a full backlog
- * of a unix socket then waits where a non-blocking one would give up at once. */
+/* Connects with a timeout.  The connect is blocking, with SO_SNDTIMEO, which Linux applies to it:
+ * if the backlog of a unix socket is full, a non-blocking connect would fail at once. */
 static int socket_connect(struct wire *wire, int family, const struct sockaddr *address,
                           socklen_t length) {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -167,7 +167,7 @@ static void vectors_advance(struct iovec **vectors, size_t *count, size_t writte
     }
 }
 
-/* Sleeps as long as was asked for; returns the milliseconds. */
+/* Sleeps for dribble_ms.  Returns that number of milliseconds. */
 static int dribble(const struct wire *wire) {
     struct timespec pause = {wire->dribble_ms / 1000, wire->dribble_ms % 1000 * 1000000L};
     if (wire->dribble_ms > 0)
@@ -196,7 +196,7 @@ int wire_write(struct wire *wire, struct iovec *vectors, size_t count) {
     return 0;
 }
 
-/* Makes room for a packet of BYTES at the start of the buffer. */
+/* Moves the input to the start of the buffer, which is enlarged to at least BYTES bytes. */
 static int input_reserve(struct wire *wire, size_t bytes) {
     if (wire->start > 0) {
         memmove(wire->input, wire->input + wire->start, wire->end - wire->start);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * wire.h - one socket to a filter, and the packets on it.
+ * wire.h - reads and writes the packets of the milter protocol on one socket to a filter.
  *
- * A packet is a length (4 bytes, network order), a command byte that the length counts, and data.
- * Nothing here waits longer than the time limit given.  After any error the connection is of no
- * use any more: close it; `error` says what happened.
+ * A packet is a length (4 bytes in network order, which counts the command and the data), a command
+ * byte, and data.  No function waits longer than the timeout.  After an error the caller must close
+ * the connection; `error` describes the error.
  */
 #ifndef WIRE_H
 #define WIRE_H
@@ -16,10 +16,10 @@
 #define WIRE_HEAD_BYTES 5 /* length and command */
 
 struct wire {
-    int fd;         /* -1: not connected */
-    int timeout_ms; /* for each connect, write and packet read */
-    int dribble_ms; /* send every byte by itself, and sleep after it; 0: none */
-    char *input;    /* bytes received; start..end are not yet taken */
+    int fd;         /* -1 if not connected */
+    int timeout_ms; /* for each connect, each write and each packet that is read */
+    int dribble_ms; /* if not 0, sends one byte at a time and sleeps after each */
+    char *input;    /* bytes received; those from START to END are not returned yet */
     size_t capacity, start, end;
     char error[256];
 };
@@ -33,28 +33,31 @@ struct wire_packet {
 
 void wire_init(struct wire *wire, int timeout_ms);
 
-/* Connects to "unix:/path" or "inet:port@host".  0, or -1 with an error. */
+/* Connects to "unix:/PATH" or "inet:PORT@HOST".  Returns 0, or -1 with `error` set. */
 int wire_connect(struct wire *wire, const char *address);
 
-/* Writes all of the vectors, which it uses up.  0, or -1 with an error. */
+/* Writes all bytes of the COUNT vectors, whose contents it modifies.  Returns 0, or -1 with `error`
+ * set. */
 int wire_write(struct wire *wire, struct iovec *vectors, size_t count);
 
-/* Waits for one packet.  0, or -1 with an error: closed, too late, or not a packet. */
+/* Waits for one packet.  Returns 0, or -1 with `error` set: the filter closed the connection, sent
+ * nothing before the timeout, or sent an invalid packet. */
 int wire_read(struct wire *wire, struct wire_packet *packet);
 
-/* Closes; what was received and not read is forgotten.  The error text stays. */
+/* Closes the connection and drops input that was not read.  `error` is kept. */
 void wire_close(struct wire *wire);
 
-/* Closes, and frees the buffer. */
+/* Closes the connection and frees the buffer. */
 void wire_free(struct wire *wire);
 
-/* Sets the error text, as printf.  Always -1. */
+/* Sets `error`, formatted as by printf(3).  Returns -1. */
 int wire_fail(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes the head of a packet with LENGTH bytes of data to HEAD (WIRE_HEAD_BYTES). */
+/* Writes the head of a packet with LENGTH bytes of data to HEAD, which has WIRE_HEAD_BYTES bytes.
+ */
 void wire_head(char *head, char command, size_t length);
 
-/* The bytes that the packet at HEAD takes, head included. */
+/* Returns the size of the packet whose head is at HEAD, in bytes, with the head. */
 size_t wire_packet_bytes(const char *head);
 
 #endif

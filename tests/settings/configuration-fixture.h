@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * configuration-fixture.h - what the tests of the configuration share.
+ * configuration-fixture.h - functions that the tests of the configuration share.
  *
- * Every file is main.conf in a folder of the test; in expected texts '@' stands for its path and
- * '~' for that of the folder.
+ * Each test has a folder of its own, in which it writes main.conf.  In expected texts '@' stands
+ * for the path of main.conf and '~' for that of the folder.
  */
 #ifndef CONFIGURATION_FIXTURE_H
 #define CONFIGURATION_FIXTURE_H
@@ -12,7 +12,7 @@
 #include "support/plugin-folder.h"
 #include "util/log.h"
 
-static char errors_logged[16384]; /* the errors, a line each */
+static char errors_logged[16384]; /* the logged errors, each with LF at its end */
 
 static inline void capture(enum patchmark_level level, const char *line) {
     ck_assert_int_eq(level, PATCHMARK_ERROR);
@@ -25,7 +25,7 @@ static inline void write_file(const char *name, const char *text) {
     folder_write(name, text, strlen(text));
 }
 
-/* Puts the paths in for '@' and '~'; until the next call. */
+/* Returns TEXT with the paths for '@' and '~', in a static buffer that the next call overwrites. */
 static inline const char *with_paths(const char *text) {
     static char whole[16384];
     size_t length = 0;
@@ -39,7 +39,7 @@ static inline const char *with_paths(const char *text) {
     return whole;
 }
 
-/* The configuration that TEXT makes, which is right. */
+/* Loads TEXT, which must be valid.  Returns the configuration, which the caller frees. */
 static inline struct configuration *load(const char *text) {
     struct configuration *configuration = NULL;
 
@@ -52,7 +52,7 @@ static inline struct configuration *load(const char *text) {
     return configuration;
 }
 
-/* main.conf, as it was written before, gives exactly these errors. */
+/* Checks that loading the existing main.conf fails with exactly ERRORS. */
 static inline void wrong_file(const char *errors) {
     struct configuration *configuration = NULL;
 
@@ -62,6 +62,7 @@ static inline void wrong_file(const char *errors) {
     ck_assert_str_eq(errors_logged, with_paths(errors));
 }
 
+/* Does the same with TEXT as main.conf. */
 static inline void wrong(const char *text, const char *errors) {
     write_file("main.conf", text);
     wrong_file(errors);
@@ -87,7 +88,7 @@ static inline const struct option_value *value_of(const struct configuration *co
     return NULL;
 }
 
-/* Classifiers that are loaded without a section. */
+/* Returns the number of classifiers that are loaded even without a section. */
 static inline size_t default_plugin_count(void) {
     size_t count = 0;
 

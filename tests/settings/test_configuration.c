@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_configuration.c - what a configuration file means.
+ * test_configuration.c - tests the configuration that results from a valid file, and the errors of
+ * values and plugins.
  */
 #include "configuration-fixture.h"
 #include "plugin/bounds.h"
@@ -8,7 +9,7 @@
 #include "settings/configuration-options.h"
 #include "support/suite.h"
 
-/* ---- what a file means -------------------------------------------------------------------- */
+/* ---- core and lists ----------------------------------------------------------------------- */
 
 START_TEST(test_defaults) {
     struct configuration *configuration = NULL;
@@ -17,7 +18,7 @@ START_TEST(test_defaults) {
     ck_assert_str_eq(configuration->file, "");
     check_defaults(configuration);
     configuration_free(configuration);
-    /* An empty file, and one of comments, say the same. */
+    /* An empty file, and one with only comments, have the same result. */
     configuration = load("");
     ck_assert_str_eq(configuration->file, folder_path("main.conf"));
     check_defaults(configuration);
@@ -66,12 +67,12 @@ START_TEST(test_all_options) {
 }
 END_TEST
 
-/* What people write in many ways means the same. */
-START_TEST(test_ways_of_writing) {
+/* Different notations of the same values have the same result. */
+START_TEST(test_notations) {
     struct configuration *configuration;
 
     configuration = load("user=a user='b'\r\n\tuser\n=\n\"c\" # = \"d\"\n");
-    ck_assert_str_eq(configuration->user, "c"); /* the last one holds */
+    ck_assert_str_eq(configuration->user, "c"); /* the last value is used */
     configuration_free(configuration);
     configuration = load("user = \"\" headers = {}\nlists = example.org");
     ck_assert_str_eq(configuration->user, "");
@@ -85,7 +86,7 @@ START_TEST(test_ways_of_writing) {
     ck_assert_str_eq(configuration->lists[2], "d*");
     ck_assert_str_eq(configuration->lists[3], "e");
     configuration_free(configuration);
-    /* What looks like a comment or a brace is none inside of quotes or in the middle of a word. */
+    /* In quotes and within a word, the signs of comments and braces are literal. */
     configuration = load("user = \"a#b//c/*d{e}f=\\\"g\" state = /srv//x host = a.b");
     ck_assert_str_eq(configuration->user, "a#b//c/*d{e}f=\"g");
     ck_assert_str_eq(configuration->state, "/srv//x");
@@ -150,7 +151,7 @@ START_TEST(test_sockets) {
 }
 END_TEST
 
-/* sun_path has 108 bytes, one of them for the end. */
+/* sun_path has 108 bytes with the NUL. */
 START_TEST(test_socket_length) {
     char path[128], text[256], errors[512];
 
@@ -182,7 +183,7 @@ START_TEST(test_list_sections) {
         {"security.example.org", true, true, false},
         {"SECURITY.Example.Org", true, true, false},
         {"kernel.example.org", true, false, true},
-        {"secret.example.org", true, false, true}, /* the first section that fits holds */
+        {"secret.example.org", true, false, true}, /* the first section that matches is used */
         {"dev.example.com", true, true, true},
         {"dev.example.com.evil", false, true, true},
         {"x.example.net", false, true, true},
@@ -206,14 +207,14 @@ START_TEST(test_all_lists) {
     struct configuration_list list;
     char long_id[4096];
 
-    /* Without `lists`, every mail; also one that came through no list. */
+    /* Without `lists`, every mail is classified, also one without a List-Id. */
     ck_assert(configuration_list(configuration, "x.example.org", &list));
     ck_assert(!list.annotate);
     ck_assert(configuration_list(configuration, "", &list));
     ck_assert(!list.annotate);
     configuration_free(configuration);
 
-    /* Longer than RFC 2919 allows: only the first 255 bytes count. */
+    /* A List-Id longer than RFC 2919 allows: only its first 255 bytes are compared. */
     configuration = load("lists = \"x*z\"");
     memset(long_id, 'x', sizeof(long_id));
     long_id[254] = 'z';
@@ -226,7 +227,7 @@ START_TEST(test_all_lists) {
 }
 END_TEST
 
-/* ---- the rest ----------------------------------------------------------------------------- */
+/* ---- the list of options, and the installed file ------------------------------------------ */
 
 START_TEST(test_print_options) {
     char printed[2048] = "";
@@ -264,7 +265,7 @@ static void check_shown(const char *text, const char *indent,
     }
 }
 
-/* Takes the '#' off every line that is not meant for people. */
+/* Removes the '#' from every line that is a setting, not a remark. */
 static void uncomment(char *text) {
     char *to = text;
 
@@ -275,8 +276,9 @@ static void uncomment(char *text) {
     *to = '\0';
 }
 
-/* The file that is installed changes nothing as it is, and shows every option of the core; with
- * all that it shows it is still right, but for the two sinks, which are stand-ins here. */
+/* The installed file results in the defaults and shows every option of the core as a comment.  It
+ * is still valid with all these comments made settings, except for the two sinks, which this test
+ * replaces by another plugin. */
 START_TEST(test_shipped_file) {
     char path[512], text[16384];
     const char *source = getenv("srcdir");
@@ -302,7 +304,7 @@ START_TEST(test_shipped_file) {
     errors_logged[0] = '\0';
     ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
     for (char *line = strtok(errors_logged, "\n"); line; line = strtok(NULL, "\n"))
-        ck_assert_msg(strstr(line, ": no such option '") ||
+        ck_assert_msg(strstr(line, ": unknown option '") ||
                           strstr(line, ": plugin \"kind\": /usr/"),
                       "%s", line);
 }
@@ -365,7 +367,7 @@ START_TEST(test_plugin_fallbacks) {
     ck_assert_uint_eq(value_of(configuration, "good", "count")->count, 0);
     ck_assert_uint_eq(value_of(configuration, "good", "empty")->count, 0);
     configuration_free(configuration);
-    /* A list that is set to nothing has nothing; not its fallback. */
+    /* A list that is set to {} is empty and does not get its fallback. */
     configuration = load("plugin good { words = {} }");
     ck_assert_uint_eq(value_of(configuration, "good", "words")->count, 0);
     configuration_free(configuration);
@@ -375,11 +377,11 @@ START_TEST(test_plugin_fallbacks) {
 }
 END_TEST
 
-/* Each value at its bound, and one past it. */
+/* Each value at its limit, and one beyond it. */
 START_TEST(test_plugin_ranges) {
     static const struct {
         const char *setting;
-        int64_t number; /* -1: wrong */
+        int64_t number; /* -1: invalid */
         const char *must;
     } cases[] = {
         {"maxlen = 1", 1, NULL},
@@ -397,7 +399,7 @@ START_TEST(test_plugin_ranges) {
         {"maxlen = { 5, 6 }", -1, "a number from 1 to 10000000, not a list"},
         {"maxlen = {}", -1, "a number from 1 to 10000000, not an empty list"},
         {"maxlen = { 7 }", 7, NULL},
-        {"maxlen = 010", 10, NULL}, /* nobody means octal */
+        {"maxlen = 010", 10, NULL}, /* decimal, not octal */
         {"count = 9223372036854775807", INT64_MAX, NULL},
         {"count = 9223372036854775808", -1, "a number from 0 up, not '9223372036854775808'"},
         {"count = -1", -1, "a number from 0 up, not '-1'"},
@@ -419,7 +421,7 @@ START_TEST(test_plugin_ranges) {
         {"strict = no", 0, NULL},
         {"strict = 1", -1, "true or false, not '1'"},
         {"strict = maybe", -1, "true or false, not 'maybe'"},
-        {"stream = { a, b }", -1, "one text, not a list"},
+        {"stream = { a, b }", -1, "one string, not a list"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -458,7 +460,7 @@ START_TEST(test_plugins_chosen) {
     ck_assert_str_eq(configuration->plugins[count].name, "sink-1");
     ck_assert_str_eq(configuration->plugins[count + 1].name, "good");
     configuration_free(configuration);
-    /* A plugin that is off is not looked at: it may be gone, and its options are not known. */
+    /* A disabled plugin is not loaded: its file may be missing, and its options are not checked. */
     configuration = load("plugin \"nowhere\" { enabled = false  colour = { red, blue } }\n"
                          "plugin \"broken\" { file = \"/nonexistent\"  enabled = off }\n");
     ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
@@ -492,19 +494,19 @@ START_TEST(test_plugin_faults) {
           "@:1: plugin \"../good\": a plugin name must match [a-z0-9-]+\n");
     wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z0-9-]+\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
-          "@:2: no such option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+          "@:2: unknown option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
           "count, window, strict, stream, words, empty\n"
-          "@:4: no such option 'file2' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+          "@:4: unknown option 'file2' of plugin \"good\"; allowed here: file, enabled, maxlen, "
           "count, window, strict, stream, words, empty\n");
-    /* What one plugin has, another has not. */
+    /* An option of one plugin is unknown in the section of another. */
     wrong("plugin good { maxlen = 5 }\nplugin kind { maxlen = 5 }",
-          "@:2: no such option 'maxlen' of plugin \"kind\"; allowed here: file, enabled\n");
-    wrong("plugin good { maxlen }", "@:1: no such option 'maxlen'; allowed here: option = value\n");
+          "@:2: unknown option 'maxlen' of plugin \"kind\"; allowed here: file, enabled\n");
+    wrong("plugin good { maxlen }", "@:1: unknown option 'maxlen'; allowed here: option = value\n");
     wrong("plugin good { enabled = maybe }",
           "@:1: option 'enabled' must be true or false, not 'maybe'\n");
     wrong("plugin good {}\nplugin kind {}\nplugin good {}\n",
           "@:3: found duplicate title 'good'; allowed: one section for each name\n");
-    /* A default plugin that is missing is told, with the file that could turn it off. */
+    /* A missing default plugin is an error with the name of the file that could disable it. */
     ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
     if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */
         configuration_free(load(""));
@@ -523,8 +525,8 @@ START_TEST(test_too_many_plugins) {
         folder_plugin("chameleon", name);
         sprintf(text + strlen(text), "plugin \"%s\" { }\n", name);
     }
-    snprintf(errors, sizeof(errors), "@:%d: plugin \"%s\": at most %d plugins\n", count, name,
-             LIMIT_PLUGINS);
+    snprintf(errors, sizeof(errors), "@:%d: plugin \"%s\": too many plugins; allowed: %d\n", count,
+             name, LIMIT_PLUGINS);
     wrong(text, errors);
     strcat(text, "plugin kind { enabled = no }");
     configuration_free(load(text));
@@ -554,7 +556,7 @@ START_TEST(test_one_plugin_without_a_file) {
     ck_assert_int_eq(configuration_load_plugin("good", wrong_ones, 2, &configuration), -1);
     ck_assert_ptr_null(configuration);
     ck_assert_str_eq(errors_logged,
-                     "--colour: no such option 'colour' of plugin \"good\"; allowed here: "
+                     "--colour: unknown option 'colour' of plugin \"good\"; allowed here: "
                      "file, enabled, maxlen, count, window, strict, stream, words, empty\n"
                      "--most: option 'maxlen' must be a number from 1 to 10000000, not "
                      "'x'\n");
@@ -572,7 +574,7 @@ SUITE(configuration_suite) {
     tcase_add_checked_fixture(meaning, setup, folder_remove);
     tcase_add_test(meaning, test_defaults);
     tcase_add_test(meaning, test_all_options);
-    tcase_add_test(meaning, test_ways_of_writing);
+    tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
     tcase_add_test(meaning, test_socket_length);
     tcase_add_test(meaning, test_list_sections);

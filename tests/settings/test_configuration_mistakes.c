@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_configuration_mistakes.c - what is said of a wrong configuration file, and of includes.
+ * test_configuration_mistakes.c - tests the errors of an invalid configuration file, and includes.
  */
 #include "configuration-fixture.h"
 #include "settings/bounds.h"
@@ -20,21 +20,21 @@ START_TEST(test_mistakes) {
     } cases[] = {
         /* names */
         {"# a comment\n\nsokket = \"unix:/x\"\n",
-         "@:3: no such option 'sokket'; allowed here: " TOP "\n"},
+         "@:3: unknown option 'sokket'; allowed here: " TOP "\n"},
         {"list \"x\" {\n  publish = no\n  anotate = no\n}\n",
-         "@:3: no such option 'anotate'; allowed here: annotate, publish\n"},
+         "@:3: unknown option 'anotate'; allowed here: annotate, publish\n"},
         {"lists \"x\" { }",
          "@:1: missing equal sign after option 'lists'; allowed: option = value\n"},
-        {"plugn \"good\" { }", "@:1: no such option 'plugn'; allowed here: " TOP "\n"},
+        {"plugn \"good\" { }", "@:1: unknown option 'plugn'; allowed here: " TOP "\n"},
         {"\n'' = 3\n",
-         "@:2: '' stands where a name should be, here or in the section that begins here\n"},
+         "@:2: empty name '', here or in the section that starts here; allowed: option = value\n"},
         {"list \"x\" {\n publish = no\n '' }\n",
-         "@:1: '' stands where a name should be, here or in the section that begins here\n"},
-        {"user = a b", "@:1: no such option 'b'; allowed here: " TOP "\n"},
-        /* values, all of them told at once */
+         "@:1: empty name '', here or in the section that starts here; allowed: option = value\n"},
+        {"user = a b", "@:1: unknown option 'b'; allowed here: " TOP "\n"},
+        /* values; all are reported together */
         {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"
          "log_level = 7\nheaders = { kind, sender }\nlist \"\" { annotate = 0 }\n",
-         "@:1: option 'user' must be one text, not a list\n"
+         "@:1: option 'user' must be one string, not a list\n"
          "@:2: option 'state' must be an absolute path, not 'var'\n"
          "@:3: option 'host' must be a host name, not 'a b'\n"
          "@:4: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
@@ -43,13 +43,13 @@ START_TEST(test_mistakes) {
          "flags, labels, info, not 'sender'\n"
          "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
          "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
-         "@:8: list \"\" has no pattern of List-Ids\n"
+         "@:8: list \"\": the pattern for List-Ids is empty; allowed: list \"GLOB\" { ... }\n"
          "@:8: option 'annotate' must be true or false, not '0'\n"},
-        {"\nsocket = {}", "@:2: option 'socket' must be one text, not an empty list\n"},
+        {"\nsocket = {}", "@:2: option 'socket' must be one string, not an empty list\n"},
         {"plugin good {\n maxlen = {}\n}\nplugin kind {\n enabled = no\n maxlen = 3\n}",
          "@:2: option 'maxlen' must be a number from 1 to 10000000, not an empty list\n"},
         {"lists = { a, \"\" }",
-         "@:1: option 'lists' must be a list of patterns of List-Ids, not an empty one\n"},
+         "@:1: option 'lists' must be a list of patterns for List-Ids, none of them empty\n"},
         {"headers = {\n kind,\n sender\n}\nlog = a\nlog = b\n",
          "@:2: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
          "flags, labels, info, not 'sender'\n"
@@ -85,9 +85,9 @@ START_TEST(test_mistakes) {
          "plugin \"NAME\" { ... }\n"},
         {"lists = { a b }",
          "@:1: unexpected token 'b'; allowed: option = value, option = { value, value } or a "
-         "section; values of more than a word in quotes\n"},
+         "section; a value with spaces requires quotes\n"},
         {"lists = { a }\nuser = ,", "@:2: unexpected token ','; allowed: option = value, option = "
-                                    "{ value, value } or a section; values of more than a word in "
+                                    "{ value, value } or a section; a value with spaces requires "
                                     "quotes\n"},
         {"user += { a }\nlist \"x\" { }\nlist \"x\" { }",
          "@:3: found duplicate title 'x'; allowed: one section for each name\n"},
@@ -97,19 +97,19 @@ START_TEST(test_mistakes) {
         {"lists = {\n\"a\"\n", "@:1: this '{' is not closed\n"},
         {"plugin \"a\" {\n words = { x\n\n", "@:2: this '{' is not closed\n"},
         {"plugin \"a\" {\n x = 5\nplugin \"b\" {\n}\n",
-         "@:3: no '{' can stand here; is the '{' of line 1 not closed?\n"},
+         "@:3: unexpected '{'; is the '{' of line 1 not closed?\n"},
         {"lists = { \"a\",\nlist \"b\" { }",
-         "@:2: no '{' can stand here; is the '{' of line 1 not closed?\n"},
+         "@:2: unexpected '{'; is the '{' of line 1 not closed?\n"},
         {"plugin \"a\" {\n x = { y = { z } } }",
-         "@:2: no '{' can stand here; is the '{' of line 2 not closed?\n"},
-        {"user = a\n}\n", "@:2: this '}' closes nothing\n"},
+         "@:2: unexpected '{'; is the '{' of line 2 not closed?\n"},
+        {"user = a\n}\n", "@:2: unexpected '}'; no '{' is open\n"},
         {"# it's fine\nuser = \"a\nstate = \"/x\"\n",
          "@:2: the quote that starts here is not closed on its line\n"},
         {"user = 'a", "@:1: the quote that starts here is not closed on its line\n"},
         {"user = \"a\\", "@:1: the quote that starts here is not closed on its line\n"},
         {"user = a\n/* no end\n", "@:2: the comment that starts here has no '*/'\n"},
-        {"lists = { *.example.org }", "@:1: '*' must stand in quotes\n"},
-        {"user = a+b", "@:1: '+' must stand in quotes\n"},
+        {"lists = { *.example.org }", "@:1: '*' is allowed only in quotes\n"},
+        {"user = a+b", "@:1: '+' is allowed only in quotes\n"},
         {"user = \"a${b\"\nlists = {}",
          "@:1: '${' starts the name of an environment variable and has no '}'; allowed: "
          "\"${NAME}\", or '\\$' for a dollar\n"},
@@ -117,8 +117,8 @@ START_TEST(test_mistakes) {
          "@:1: '${' outside of quotes; allowed: \"${NAME}\" for an environment variable\n"},
         {"user = a\n\x7f"
          "ELF",
-         "@:2: byte 0x7f: this is not a text file\n"},
-        {"user = \"\x1b[31m\"", "@:1: byte 0x1b: this is not a text file\n"},
+         "@:2: invalid byte 0x7f; this is not a text file\n"},
+        {"user = \"\x1b[31m\"", "@:1: invalid byte 0x1b; this is not a text file\n"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
@@ -126,7 +126,7 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
-/* 32 bytes are the most for a prefix; the case above has 33. */
+/* A prefix has at most 32 bytes; the case above has 33. */
 START_TEST(test_longest_prefix) {
     struct configuration *configuration = load("prefix = abcdefghijklmnopqrstuvwxyz12345-");
 
@@ -147,7 +147,7 @@ START_TEST(test_unreadable_files) {
     wrong_file("@: cannot be read: it is not a regular file\n");
     ck_assert_int_eq(unlink(folder_path("main.conf")), 0);
     folder_write("main.conf", nul, sizeof(nul) - 1);
-    wrong_file("@:2: byte 0x00: this is not a text file\n");
+    wrong_file("@:2: invalid byte 0x00; this is not a text file\n");
     if (geteuid() != 0) {
         ck_assert_int_eq(chmod(folder_path("main.conf"), 0), 0);
         wrong_file("@: cannot be read: Permission denied\n");
@@ -158,7 +158,7 @@ START_TEST(test_unreadable_files) {
 }
 END_TEST
 
-/* At the limit a file is read; a byte more, and much more, is not. */
+/* A file of exactly the limit is read; a larger one is an error. */
 START_TEST(test_file_size) {
     size_t most = LIMIT_CONFIGURATION_BYTES, large = 10 * 1024 * 1024;
     char *text = malloc(large);
@@ -177,21 +177,21 @@ START_TEST(test_file_size) {
 }
 END_TEST
 
-/* Files made to be slow or deep end at a limit. */
+/* A file that would be slow to parse, or that nests deeply, is refused at a limit. */
 START_TEST(test_hostile_files) {
     size_t length = 0, size = LIMIT_CONFIGURATION_BYTES;
     char *text = malloc(size + 64);
 
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
         length += (size_t)sprintf(text + length, "x%d=1\n", i);
-    wrong(text, "@:1001: too many different options\n");
+    wrong(text, "@:1001: too many different options; allowed: 1000\n");
     length = 0;
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
         length += (size_t)sprintf(text + length, "list x%d {}\n", i);
-    wrong(text, "@:1001: too many sections\n");
+    wrong(text, "@:1001: too many sections; allowed: 1000\n");
     memset(text, '{', size);
     text[size] = '\0';
-    wrong(text, "@:1: no '{' can stand here; is the '{' of line 1 not closed?\n");
+    wrong(text, "@:1: unexpected '{'; is the '{' of line 1 not closed?\n");
     memset(text, 'a', size);
     strcpy(text + size - 2, "=1");
     write_file("main.conf", text);
@@ -203,7 +203,7 @@ START_TEST(test_hostile_files) {
 }
 END_TEST
 
-/* More than 50 mistakes are not told. */
+/* At most 50 errors are logged. */
 START_TEST(test_many_mistakes) {
     char text[4096] = "headers = { x";
     size_t lines = 0;
@@ -221,7 +221,7 @@ START_TEST(test_many_mistakes) {
 }
 END_TEST
 
-/* A wrong file leaves nothing behind that a right one could stumble over. */
+/* An invalid file leaves no state that affects the next file. */
 START_TEST(test_reload) {
     for (int i = 0; i < 20; i++) {
         write_file("part.conf", "plugin \"good\" { maxlen = x");
@@ -229,7 +229,7 @@ START_TEST(test_reload) {
         write_file("part.conf", "user = a =");
         wrong("include(\"part.conf\")",
               "~/part.conf:1: unexpected token '='; allowed: option = value, option = { value, "
-              "value } or a section; values of more than a word in quotes\n");
+              "value } or a section; a value with spaces requires quotes\n");
         write_file("part.conf", "user = part");
         struct configuration *configuration = load("include(\"part.conf\")");
         ck_assert_str_eq(configuration->user, "part");
@@ -253,7 +253,7 @@ START_TEST(test_include) {
                          "include(\"conf.d/a.conf\")\n"
                          "host = main.example.org\n"
                          "list \"x\" { publish = no }\n");
-    /* As if the text stood there: what comes later holds. */
+    /* The text is used as if it stood in place of the include: the last value is used. */
     ck_assert_str_eq(configuration->user, "a");
     ck_assert_str_eq(configuration->host, "main.example.org");
     ck_assert_uint_eq(configuration->list_count, 2);
@@ -274,31 +274,31 @@ START_TEST(test_include_absolute) {
     write_file("part.conf", "user = part");
     snprintf(text, sizeof(text), "include(\"%s\") include(\"part.conf\")",
              folder_path("part.conf"));
-    configuration = load(text); /* twice is no loop */
+    configuration = load(text); /* including a file twice is not a loop */
     ck_assert_str_eq(configuration->user, "part");
     configuration_free(configuration);
 }
 END_TEST
 
-/* Places in included files, and behind the include in the file that includes. */
+/* The places of errors in an included file, and after the include in the file that has it. */
 START_TEST(test_include_places) {
     write_file("part.conf", "\n\n\nlog = nowhere\nplugin good {\n\n count = x\n colour = red }\n");
     wrong("user = a\ninclude(\"part.conf\")\nlog_level = loud\nplugin kind {\n nonsense = { 1 } }",
           "~/part.conf:4: option 'log' must be one of syslog, stderr, not 'nowhere'\n"
           "@:3: option 'log_level' must be one of error, warning, info, debug, not 'loud'\n"
-          "@:5: no such option 'nonsense' of plugin \"kind\"; allowed here: file, enabled\n"
-          "~/part.conf:8: no such option 'colour' of plugin \"good\"; allowed here: file, enabled, "
+          "@:5: unknown option 'nonsense' of plugin \"kind\"; allowed here: file, enabled\n"
+          "~/part.conf:8: unknown option 'colour' of plugin \"good\"; allowed here: file, enabled, "
           "maxlen, count, window, strict, stream, words, empty\n"
           "~/part.conf:7: option 'count' must be a number from 0 up, not 'x'\n");
     write_file("part.conf", "\nsokket = x");
     wrong("include(\"part.conf\")",
-          "~/part.conf:2: no such option 'sokket'; allowed here: " TOP "\n");
+          "~/part.conf:2: unknown option 'sokket'; allowed here: " TOP "\n");
     write_file("part.conf", "");
     wrong("include(\"part.conf\")\n\nsokket = x",
-          "@:3: no such option 'sokket'; allowed here: " TOP "\n");
-    /* A section does not end in another file. */
+          "@:3: unknown option 'sokket'; allowed here: " TOP "\n");
+    /* A section must end in the file in which it starts. */
     write_file("part.conf", "list \"x\" {\n");
-    wrong("include(\"part.conf\") }", "@:1: this '}' closes nothing\n");
+    wrong("include(\"part.conf\") }", "@:1: unexpected '}'; no '{' is open\n");
     wrong("include(\"part.conf\")\n", "~/part.conf:1: this '{' is not closed\n");
     write_file("part.conf", "user =");
     wrong("include(\"part.conf\") b\n",
@@ -312,28 +312,28 @@ END_TEST
 START_TEST(test_include_mistakes) {
     wrong("\ninclude(\"none.conf\")", "@:2: cannot read ~/none.conf: No such file or directory\n");
     wrong("include(\"/\")", "@:1: cannot read /: it is a directory\n");
-    wrong("include()", "@:1: include takes one file; allowed: include(\"FILE\")\n");
-    wrong("include(a, b)", "@:1: include takes one file; allowed: include(\"FILE\")\n");
+    wrong("include()", "@:1: include requires exactly one file; allowed: include(\"FILE\")\n");
+    wrong("include(a, b)", "@:1: include requires exactly one file; allowed: include(\"FILE\")\n");
     wrong("include \"a\"",
           "@:1: missing parenthesis for function 'include'; allowed: include(\"FILE\")\n");
     wrong("include(=)",
           "@:1: syntax error in call of function 'include'; allowed: include(\"FILE\")\n");
     wrong("plugin good {\n include(\"x\")\n}",
-          "@:2: no such option 'include'; allowed here: option = value\n");
+          "@:2: unknown option 'include'; allowed here: option = value\n");
 }
 END_TEST
 
 START_TEST(test_include_loop) {
-    wrong("\ninclude(\"main.conf\")", "@:2: @ is being read already: it includes itself\n");
+    wrong("\ninclude(\"main.conf\")", "@:2: @ includes itself, directly or through other files\n");
     write_file("a.conf", "\n\ninclude(\"b.conf\")");
     write_file("b.conf", "include(\"./a.conf\")");
     wrong("include(\"a.conf\")",
-          "~/b.conf:1: ~/./a.conf is being read already: it includes itself\n");
-    /* By another name it is the same file. */
+          "~/b.conf:1: ~/./a.conf includes itself, directly or through other files\n");
+    /* A symbolic link to a file is the same file. */
     ck_assert_int_eq(symlink("a.conf", folder_path("c.conf")), 0);
     write_file("b.conf", "include(\"c.conf\")");
     wrong("include(\"a.conf\")",
-          "~/b.conf:1: ~/c.conf is being read already: it includes itself\n");
+          "~/b.conf:1: ~/c.conf includes itself, directly or through other files\n");
 }
 END_TEST
 
@@ -345,14 +345,14 @@ START_TEST(test_include_depth) {
         snprintf(text, sizeof(text), "include(\"%d.conf\")", i + 1);
         write_file(name, text);
     }
-    /* main.conf is the first of eight that are open at once. */
+    /* main.conf is the first of the 8 files that are open at once. */
     write_file("7.conf", "user = deep");
     struct configuration *configuration = load("include(\"1.conf\")");
     ck_assert_str_eq(configuration->user, "deep");
     configuration_free(configuration);
     write_file("7.conf", "include(\"8.conf\")");
     wrong("include(\"1.conf\")",
-          "~/7.conf:1: ~/8.conf is one include too many; allowed: 8 deep, 100 files in all\n");
+          "~/7.conf:1: too many includes: ~/8.conf; allowed: 8 levels, 100 files in all\n");
 }
 END_TEST
 
@@ -364,11 +364,11 @@ START_TEST(test_include_count) {
         strcat(text, "include(\"part.conf\")\n");
     configuration_free(load(text));
     strcat(text, "include(\"part.conf\")\n");
-    wrong(text, "@:100: ~/part.conf is one include too many; allowed: 8 deep, 100 files in all\n");
+    wrong(text, "@:100: too many includes: ~/part.conf; allowed: 8 levels, 100 files in all\n");
 }
 END_TEST
 
-/* Every include brings an option that was not known. */
+/* Each include has an option that no earlier file has. */
 START_TEST(test_include_names) {
     char name[32], text[1024] = "";
     struct configuration *configuration;
