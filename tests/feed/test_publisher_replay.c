@@ -420,7 +420,7 @@ START_TEST(mails_that_went_without_memory_are_told) {
     WAIT_UNTIL(note_count == 3);
     stop_and_close();
     ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"lost\":2}}");
-    ck_assert_uint_eq(support_logged("works again; 2 mails went on without it"), 1);
+    ck_assert_uint_eq(support_logged("works again; 2 mails passed without it"), 1);
 }
 END_TEST
 
@@ -502,7 +502,7 @@ START_TEST(when_others_have_filled_the_disk_it_goes_on_afterwards) {
     stop_and_close();
     for (size_t i = 1; i < note_count; i++)
         ck_assert_int_eq(notes[i].sequence, notes[i - 1].sequence + 1);
-    ck_assert_uint_eq(support_logged("mails went on without it"), 1);
+    ck_assert_uint_eq(support_logged("mails passed without it"), 1);
     ck_assert_int_eq(umount(support_folder), 0);
 }
 END_TEST

@@ -275,7 +275,7 @@ START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
         for (int i = 0; i < 2; i++)
             ck_assert_int_gt(store_checkpoint(store), 8 * MEGABYTE);
         ck_assert_int_eq(logged, round);
-        ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be cut"));
+        ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be truncated"));
         /* Mails go on meanwhile. */
         pass_mails(store, 2 * round, 2 * round);
         ck_assert_int_eq(informed, round - 1);
@@ -283,7 +283,7 @@ START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
         ck_assert_int_eq(store_checkpoint(store), 0);
         ck_assert_int_eq(size_of("-wal"), 0);
         ck_assert_int_eq(informed, round);
-        ck_assert_ptr_nonnull(strstr(informed_line, "was cut"));
+        ck_assert_ptr_nonnull(strstr(informed_line, "was truncated"));
         pass_mails(store, 2 * round + 1, 2 * round + 1);
     }
     ck_assert_int_eq(sqlite3_close(lingering), SQLITE_OK);
