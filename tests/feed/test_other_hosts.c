@@ -163,7 +163,7 @@ static bool is_known(int number) {
     return known;
 }
 
-static int kept_position(void) {
+static int stored_position(void) {
     char position[STORE_POSITION_SIZE];
 
     store_begin(store);
@@ -186,7 +186,7 @@ START_TEST(goes_on_where_it_was) {
     ck_assert_int_ge(follow_once(other_hosts), 0);
     ck_assert_str_eq(sink.asked_from, "");
     expect_known_until(3);
-    ck_assert_int_eq(kept_position(), 3);
+    ck_assert_int_eq(stored_position(), 3);
     sink.events = 5;
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "3");
@@ -199,7 +199,7 @@ START_TEST(goes_on_where_it_was) {
     ck_assert_str_eq(sink.asked_from, "5");
     ck_assert_int_eq(sink.received, 1);
     expect_known_until(6);
-    ck_assert_int_eq(kept_position(), 6);
+    ck_assert_int_eq(stored_position(), 6);
 }
 END_TEST
 
@@ -207,12 +207,12 @@ START_TEST(a_position_alone_is_kept_now_and_then) {
     sink.events = 5;
     sink.only_moves = true;
     follow_once(other_hosts);
-    ck_assert_int_eq(kept_position(), 0);
+    ck_assert_int_eq(stored_position(), 0);
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "5");
-    other_hosts->kept_at -= POSITION_EVERY;
+    other_hosts->stored_at -= POSITION_EVERY;
     follow_once(other_hosts);
-    ck_assert_int_eq(kept_position(), 5);
+    ck_assert_int_eq(stored_position(), 5);
 }
 END_TEST
 
@@ -223,10 +223,10 @@ START_TEST(learned_are_kept_a_few_at_a_time) {
     sink.events = expected - 1;
     for (int i = 1; i < expected; i++)
         ck_assert(event_send(&other_hosts->feed, i));
-    ck_assert_int_eq(kept_position(), 0);
+    ck_assert_int_eq(stored_position(), 0);
     ck_assert(!is_known(1));
     ck_assert(event_send(&other_hosts->feed, expected));
-    ck_assert_int_eq(kept_position(), expected);
+    ck_assert_int_eq(stored_position(), expected);
     expect_known_until(expected);
     ck_assert_uint_eq(other_hosts->batch_count, 0);
 }
@@ -237,7 +237,7 @@ START_TEST(many_in_one_call) {
     follow_once(other_hosts);
     ck_assert_int_eq(sink.received, sink.events);
     expect_known_until(sink.events);
-    ck_assert_int_eq(kept_position(), sink.events);
+    ck_assert_int_eq(stored_position(), sink.events);
 }
 END_TEST
 
@@ -259,7 +259,7 @@ START_TEST(events_of_its_own) {
     follow_once(other_hosts);
     ck_assert(!sink.own);
     expect_known_until(LIMIT_LEARNED_MAILS);
-    ck_assert_uint_eq(support_logged("passed over"), 0);
+    ck_assert_uint_eq(support_logged("malformed"), 0);
 }
 END_TEST
 
@@ -287,7 +287,7 @@ START_TEST(what_the_store_did_not_take_is_read_again) {
     ck_assert_int_lt(sink.received, LIMIT_LEARNED_MAILS); /* it did not go on */
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
     sqlite3_close(other);
-    ck_assert_int_eq(kept_position(), 2);
+    ck_assert_int_eq(stored_position(), 2);
     expect_known_until(2);
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "2");
@@ -324,48 +324,50 @@ START_TEST(pauses_grow_while_the_sink_fails) {
 }
 END_TEST
 
-START_TEST(what_is_no_learned_is_passed_over_and_said_once) {
+START_TEST(malformed_events_are_skipped_and_logged_once) {
     sink.events = 5;
     sink.bad = 3;
     follow_once(other_hosts);
     ck_assert(is_known(2) && !is_known(3) && is_known(5));
-    ck_assert_int_eq(kept_position(), 5);
-    ck_assert_uint_eq(support_logged("is passed over"), 1);
+    ck_assert_int_eq(stored_position(), 5);
+    ck_assert_uint_eq(support_logged("is malformed"), 1);
     sink.events = 7;
     sink.bad = 6;
     follow_once(other_hosts);
     ck_assert(!is_known(6) && is_known(7));
-    ck_assert_uint_eq(support_logged("passed over"), 1);
-    ck_assert_uint_eq(other_hosts->passed_over, 2);
+    ck_assert_uint_eq(support_logged("malformed"), 1);
+    ck_assert_uint_eq(other_hosts->malformed, 2);
 }
 END_TEST
 
 /* Memory that many of them take is given back. */
-START_TEST(nothing_but_what_is_no_learned) {
+START_TEST(malformed_events_only) {
     sink.keys = 100;
     for (sink.bad = 1; sink.bad <= 2000; sink.bad++)
         ck_assert(event_send(&other_hosts->feed, sink.bad));
-    ck_assert_int_gt(kept_position(), 1);
+    ck_assert_int_gt(stored_position(), 1);
     ck_assert_uint_lt(other_hosts->batch_bytes, LIMIT_LEARNED_BYTES);
-    ck_assert_uint_eq(other_hosts->passed_over, 2000);
+    ck_assert_uint_eq(other_hosts->malformed, 2000);
 }
 END_TEST
 
-/* ---- abreast ------------------------------------------------------------------------------ */
+/* ---- caught up ---------------------------------------------------------------------------- */
 
-START_TEST(is_abreast_when_a_call_gave_less_than_a_batch) {
+START_TEST(is_caught_up_when_a_call_passes_less_than_a_batch) {
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
     sink.events = LIMIT_LEARNED_MAILS + 1;
     sink.most = LIMIT_LEARNED_MAILS;
     ck_assert_int_eq(follow_once(other_hosts), 0); /* at once, there may be more */
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
-    ck_assert_uint_eq(support_logged("abreast"), 0);
+    ck_assert_uint_eq(support_logged("all events of other hosts were read"), 0);
     follow_once(other_hosts);
     ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
     ck_assert_uint_eq(
-        support_logged("sink followed: abreast of the other hosts; 21 of their mails were new"), 1);
+        support_logged(
+            "sink followed: all events of other hosts were read; 21 of their mails were new"),
+        1);
     follow_once(other_hosts);
-    ck_assert_uint_eq(support_logged("abreast"), 1);
+    ck_assert_uint_eq(support_logged("all events of other hosts were read"), 1);
 }
 END_TEST
 
@@ -457,9 +459,9 @@ SUITE(other_hosts_suite) {
     tcase_add_test(tests, events_of_its_own);
     tcase_add_test(tests, what_the_store_did_not_take_is_read_again);
     tcase_add_test(tests, pauses_grow_while_the_sink_fails);
-    tcase_add_test(tests, what_is_no_learned_is_passed_over_and_said_once);
-    tcase_add_test(tests, nothing_but_what_is_no_learned);
-    tcase_add_test(tests, is_abreast_when_a_call_gave_less_than_a_batch);
+    tcase_add_test(tests, malformed_events_are_skipped_and_logged_once);
+    tcase_add_test(tests, malformed_events_only);
+    tcase_add_test(tests, is_caught_up_when_a_call_passes_less_than_a_batch);
     tcase_add_test(tests, is_not_asked_again_when_there_is_nothing_to_follow);
     tcase_add_test(tests, the_thread_follows_until_it_is_told_to_end);
     tcase_add_test(tests, a_pause_does_not_hold_up_the_end);

@@ -128,7 +128,7 @@ static void place(const char *text) {
                                  .name = "noting",
                                  .instance = pipeline_instance(quiet.pipeline, 0),
                                  .reader = outbox_reader_open(store)};
-    delivery_place(&delivery);
+    delivery_cursor_init(&delivery);
 }
 
 static void unplace(void) {
