@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# setup.sh - what tools/demo and tools/test share: packages and builds.  Sourced, from the top folder.
+# setup.sh - what tools/check, tools/demo and tools/test share: packages and builds.  Sourced, from
+# the top folder.
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
 DEMO_PACKAGES="redis-server redis-tools"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
+CHECK_PACKAGES="check mandoc python3 openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
     mlmmj m4 libwrap0 libldap-2.5-0"
 
@@ -26,14 +28,21 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi
 }
 
-# packages_install NAME...: those that are missing, by apt-get.  Services that come with them are
-# not started: we start our own.
-packages_install() {
-    local name missing=() policy=/usr/sbin/policy-rc.d made=
+# packages_missing NAME...: sets missing, an array of the packages that are not installed.
+packages_missing() {
+    local name
+    missing=()
     for name in "$@"; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
             missing+=("$name")
     done
+}
+
+# packages_install NAME...: installs the missing ones with apt-get.  Services that come with them
+# are not started: the tests start their own.
+packages_install() {
+    local missing policy=/usr/sbin/policy-rc.d made=
+    packages_missing "$@"
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || die "install these packages first: ${missing[*]}"
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||

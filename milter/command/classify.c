@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * classify.c - `patchmark classify`: what the milter would say of mails in files, as if they had
- * arrived in that order on a fresh index.
+ * classify.c - `patchmark classify`: classifies mails in files as the milter would, as if they had
+ * arrived in that order at a host with an empty index.
+ *
+ * The index is in memory.  A file that cannot be read is logged, and the command goes on with the
+ * next; it ends when standard output cannot be written.
  */
 #include "command/commands.h"
 #include "command/parallel.h"
@@ -26,20 +29,18 @@ CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
 CLEANUP_DEFINE(struct parallel *, parallel_free)
 
-#define PROGRESS_FROM_BYTES                                              \
-    (8 * 1024 * 1024) /* smaller files are done before one could read it \
-                       */
-#define PROGRESS_EVERY_MS 200
-#define BATCH_MAILS       1000 /* in one transaction: what a fault, of lack of memory, undoes */
+#define PROGRESS_FROM_BYTES (8 * 1024 * 1024) /* smaller files take about a second */
+#define PROGRESS_EVERY_MS   200
+#define BATCH_MAILS         1000 /* mails in one transaction, which a failure undoes */
 
 enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
 
 enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_STATS, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration to use; default: the built-in one"},
-    {'f', "format", "FORMAT", "json (default), headers, mail, none"},
-    {'s', "stats", NULL, "count kinds, flags and the plugins' time; printed at the end"},
+    {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
+    {'f', "format", "FORMAT", "what to print of each mail: json (default), headers, mail, none"},
+    {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0, NULL, NULL, NULL}};
 
 static int classify_run(int argc, char **argv);
@@ -48,7 +49,7 @@ const struct command command_classify = {"classify", "[FILE...]",
                                          "input.",
                                          options, classify_run};
 
-/* Where a mail is from. */
+/* Whether a mail was read from a mailbox or is the only one of its file. */
 enum mark { MARK_OF_MAILBOX, MARK_OF_MESSAGE };
 
 struct work {
@@ -56,11 +57,11 @@ struct work {
     struct store *store;
     struct parallel *parallel;
     enum format format;
-    uint64_t mails; /* read */
-    uint64_t recorded;
+    uint64_t mails;    /* that were read */
+    uint64_t recorded; /* mails that were passed to pipeline_record */
     struct statistics statistics;
-    int fault;              /* errno, once the output failed */
-    int64_t progress_shown; /* milliseconds; 0: never */
+    int fault;              /* errno of the first failure to write the output; 0 if none */
+    int64_t progress_shown; /* time of the last progress line in milliseconds; 0 if none */
 };
 
 /* ---- progress ----------------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ static void progress_end(struct work *work) {
 
 /* ---- output ------------------------------------------------------------------------------- */
 
-/* All of them, on the heap; NULL: out of memory. */
+/* Returns the header fields of a mail as text, which the caller frees; NULL if memory runs out. */
 static char *headers_text(const struct mail *mail) {
     char *text = malloc(LIMIT_HEADERS_WRITTEN + 1), *to = text;
 
@@ -105,7 +106,8 @@ static bool is_forged(const char *line, size_t length, const char *prefix) {
     return length >= strlen(prefix) && strncasecmp(line, prefix, strlen(prefix)) == 0;
 }
 
-/* The mail as it would be delivered: our headers on top, forged ones left out. */
+/* Prints the mail as it would be delivered: with HEADERS at the top and without forged header
+ * fields. If MBOX is true, prints it in mbox format, with a "From " line and quoted (mboxrd). */
 static void mail_print(const char *headers, struct patchmark_text raw, const char *prefix,
                        bool mbox) {
     const char *at = raw.data, *end = raw.data + raw.length;
@@ -135,7 +137,7 @@ static void mail_print(const char *headers, struct patchmark_text raw, const cha
         putchar('\n');
 }
 
-/* ---- a mail's steps ----------------------------------------------------------------------- */
+/* ---- the steps of a mail -------------------------------------------------------------------- */
 
 static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
@@ -183,7 +185,7 @@ static void mail_emit(void *argument, struct parallel_mail *mail) {
     statistics_add(&work->statistics, &mail->mail);
 }
 
-/* ---- the verb ----------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static int file_classify(struct work *work, const char *path) {
     AUTO(mailbox_close) struct mailbox *mailbox = mailbox_open(path);
@@ -231,8 +233,7 @@ static int format_read(const char *name, enum format *format) {
             return 0;
         }
     }
-    fprintf(stderr, "patchmark: there is no format '%s'; allowed: json, headers, mail, none\n",
-            name);
+    fprintf(stderr, "patchmark: unknown format '%s'; use json, headers, mail or none\n", name);
     return -1;
 }
 
@@ -263,7 +264,7 @@ static int classify_run(int argc, char **argv) {
     else if (work.format == FORMAT_NONE)
         printf("%" PRIu64 " mails\n", work.statistics.mails);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        log_error("standard output: %s", strerror(work.fault ? work.fault : errno));
+        log_error("cannot write standard output: %s", strerror(work.fault ? work.fault : errno));
         return EX_IOERR;
     }
     return status;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * commands.h - the verbs in this room.
+ * commands.h - the commands of the program that are implemented in this folder.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
 #include "util/command.h"
 
+/* Each `run` runs on the main thread, once, and returns an exit code of sysexits(3). */
 extern const struct command command_classify, command_plugins, command_import, command_series,
     command_tail;
 

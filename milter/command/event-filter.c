@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-filter.c - see event-filter.h.  Owns nothing and cannot fail.
+ * event-filter.c - selects events by type, list and series; see event-filter.h.
+ *
+ * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
 #include "command/event-filter.h"
 
@@ -32,10 +34,11 @@ static bool any_matches(bool (*function)(const char *pattern, const char *text),
     return false;
 }
 
-/* Ids of other series stand in the JSON: what a new version replaced, what was joined, the topic.
- * Between quotes that are not escaped only a whole string can be; that it is a subject of a mail
- * instead is no harm. */
-static bool names(const struct event_filtered *event, const char *id) {
+/* Returns true if the JSON of EVENT contains ID as a whole string: it has the ids of the topic, of
+ * a superseded series and of joined series.  Quotes inside a string are escaped in JSON, so a match
+ * between quotes is a whole string.  A subject that is just an id matches too, which is harmless.
+ */
+static bool mentions_id(const struct event_filtered *event, const char *id) {
     char quoted[64];
     int length = snprintf(quoted, sizeof(quoted), "\"%s\"", id);
 
@@ -43,7 +46,7 @@ static bool names(const struct event_filtered *event, const char *id) {
            memmem(event->json, event->json_length, quoted, (size_t)length) != NULL;
 }
 
-bool event_filter_is_open(const struct event_filter *filter) {
+bool event_filter_is_empty(const struct event_filter *filter) {
     return !filter->types && !filter->lists && !filter->series;
 }
 
@@ -53,23 +56,23 @@ bool event_filter_passes(const struct event_filter *filter, const struct event_f
     if (filter->lists && !any_matches(matches, filter->lists, event->list))
         return false;
     return !filter->series || strcmp(filter->series, event->series) == 0 ||
-           names(event, filter->series);
+           mentions_id(event, filter->series);
 }
 
-static bool is_of_a_type(const char *pattern) {
+static bool matches_any_type(const char *pattern) {
     for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
         if (type_matches(pattern, event_type_names[i]))
             return true;
     return false;
 }
 
-const char *event_filter_strange_type(const struct event_filter *filter, size_t *length) {
+const char *event_filter_unknown_type(const struct event_filter *filter, size_t *length) {
     const char *at = filter->types ? filter->types : "";
 
     while (*(at += strspn(at, " ,"))) {
         g_autofree char *pattern = g_strndup(at, *length = strcspn(at, " ,"));
 
-        if (!is_of_a_type(pattern))
+        if (!matches_any_type(pattern))
             return at;
         at += *length;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-filter.h - which events somebody wants to see.
+ * event-filter.h - selects events by type, list and series.
+ *
+ * The functions may be called on any thread and cannot fail.
  */
 #ifndef EVENT_FILTER_H
 #define EVENT_FILTER_H
@@ -8,27 +10,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* NULL: any.  Patterns are globs as of fnmatch(3) without flags, in any case of letters; several
- * are separated by commas, and one that matches is enough. */
+/* What an event must match.  A field that is NULL matches every event.  Patterns are those of
+ * fnmatch(3); upper and lower case are equal.  Several patterns are separated by commas or spaces,
+ * and one of them must match.  Strings are borrowed. */
 struct event_filter {
-    const char *types;  /* against "patchmark.series.opened.v1" and "series.opened" */
-    const char *lists;  /* against the List-Id */
-    const char *series; /* id of a series or topic, which the event is about or names */
+    const char *types;  /* patterns for "patchmark.series.opened.v1" or "series.opened" */
+    const char *lists;  /* patterns for the List-Id */
+    const char *series; /* the id of a series or topic that the event must contain */
 };
 
-/* What a filter looks at. */
+/* The parts of an event that a filter reads. */
 struct event_filtered {
     const char *type, *list, *series;
-    const char *json; /* the event, or its data: ids of series are in the data */
+    const char *json; /* the whole event or its data; not NUL-terminated */
     size_t json_length;
 };
 
-/* True when FILTER lets everything pass. */
-bool event_filter_is_open(const struct event_filter *filter);
+/* Returns true if all fields of FILTER are NULL, so that it passes every event. */
+bool event_filter_is_empty(const struct event_filter *filter);
+/* Returns true if EVENT matches every field of FILTER. */
 bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event);
 
-/* The first pattern of FILTER->types that no type of this version matches, for a warning; LENGTH
- * becomes its length.  NULL: there is none. */
-const char *event_filter_strange_type(const struct event_filter *filter, size_t *length);
+/* Returns the first pattern in FILTER->types that matches no type of this version, for a warning,
+ * and sets *LENGTH to its length; it points into FILTER->types.  Returns NULL if there is none. */
+const char *event_filter_unknown_type(const struct event_filter *filter, size_t *length);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-text.c - see event-text.h.  Owns nothing; without memory a line ends early.
+ * event-text.c - writes an event as one line of text; see event-text.h.
  *
- * An event may come from another version, or from anybody who may write to a Redis: what is
- * missing or of another type than expected is as if it were not said.
+ * Owns nothing.  If memory runs out, the line has its columns only.
  *
- * A line has columns - time, type, series, author - and then what happened, in words.  A narrow
- * terminal has fewer columns, so that something is left for the words.
+ * An event may be from another version, or from any program that may write to the Redis: a value
+ * that is missing or has an unexpected type is left out.
+ *
+ * A line has columns (time, type, series, author) and then a text that describes the event.  On a
+ * narrow terminal some columns are left out, so that there is space for the text.
  */
 #include "command/event-text.h"
 
@@ -23,13 +25,13 @@
 #define SERIES_WIDTH 19
 #define AUTHOR_WIDTH 28
 #define STAMP_WIDTH  20 /* "2026-05-07T13:42:09Z" */
-#define CLOCK_START  11 /* "13:42:09" in it */
+#define CLOCK_START  11 /* offset of "13:42:09" in it */
 #define CLOCK_WIDTH  8
 
-/* Which columns there are from which width on. */
+/* The columns of a terminal of at least that width. */
 static const struct layout {
     int columns;
-    bool day, series, author;
+    bool day, series, author; /* day: the time with its date */
 } layouts[] = {{132, true, true, true}, {100, false, true, false}, {0, false, false, false}};
 
 /* ---- colours ------------------------------------------------------------------------------- */
@@ -42,7 +44,7 @@ static const struct layout {
 #define MAGENTA "35"
 #define CYAN    "36"
 
-/* Of a kind, for message.seen. */
+/* The colours of kinds, for message.seen. */
 static const struct {
     const char *kind, *colour;
 } kinds[] = {
@@ -59,42 +61,44 @@ static const char *kind_colour(const char *kind) {
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* An event and what most of its line comes from; NULL where it is missing. */
+/* An event, its data and the member "series" of its data; NULL if missing. */
 struct event {
     const json_t *whole, *data, *series;
 };
 
-/* A string of OBJECT, which may be NULL or anything; "" when there is none. */
+/* Returns the string KEY of OBJECT, which may be NULL or of any type; "" if there is no string. */
 static const char *string_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
 }
 
+/* Returns the integer KEY of OBJECT likewise; -1 if there is no integer. */
 static int64_t number_of(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
 
     return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
-/* Writes the strings of a list, or one by itself, with FIRST before the first and NEXT before the
- * others, and at most MOST bytes of each.  How many there are. */
+/* Writes the strings of LIST, or LIST itself if it is a string, with FIRST before the first and
+ * NEXT before the others, and at most MAX bytes of each (all if MAX is -1).  Returns their number.
+ */
 static size_t strings_write(FILE *text, const json_t *list, const char *first, const char *next,
-                            int most) {
+                            int max) {
     size_t count = json_is_string(list) ? 1 : json_array_size(list), written = 0;
 
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_string(list) ? list : json_array_get(list, i);
 
         if (json_is_string(item))
-            fprintf(text, "%s%.*s", written++ ? next : first, most, json_string_value(item));
+            fprintf(text, "%s%.*s", written++ ? next : first, max, json_string_value(item));
     }
     return written;
 }
 
-/* ---- what happened, in words ----------------------------------------------------------------- */
+/* ---- texts of types -------------------------------------------------------------------------- */
 
-/* "v3, 2 parts": what is known of it. */
+/* Writes "v3, 2 parts", as far as they are known. */
 static void numbers_write(FILE *text, const struct event *event) {
     int64_t version = number_of(event->series, "version");
     int64_t total = number_of(event->series, "total");
@@ -106,6 +110,7 @@ static void numbers_write(FILE *text, const struct event *event) {
                 total == 1 ? "" : "s");
 }
 
+/* Writes " in 3 h", in the largest unit of which there are at least 2. */
 static void elapsed_write(FILE *text, int64_t seconds) {
     static const struct {
         int64_t seconds;
@@ -130,7 +135,7 @@ static bool follows(const json_t *item, int64_t number) {
     return json_is_integer(item) && number < INT64_MAX && json_integer_value(item) == number + 1;
 }
 
-/* "1, 3-4": the whole numbers of a list; those that follow each other as one. */
+/* Writes the integers in LIST as " 1, 3-4"; consecutive ones become a range. */
 static void ranges_write(FILE *text, const json_t *list) {
     const char *before = "";
 
@@ -149,7 +154,7 @@ static void ranges_write(FILE *text, const json_t *list) {
     }
 }
 
-/* "2 of 5 parts, missing 1, 3-4" */
+/* Writes "2 of 5 parts, missing 1, 3-4". */
 static void incomplete_write(FILE *text, const struct event *event) {
     const json_t *have = json_object_get(event->data, "have");
     int64_t version = number_of(event->series, "version");
@@ -178,7 +183,7 @@ static void aliased_write(FILE *text, const struct event *event) {
     strings_write(text, json_object_get(event->series, "same_as"), " = ", ", ", -1);
 }
 
-/* " on 2/5" */
+/* Writes the part to which a reply applies, such as " on 2/5". */
 static void target_write(FILE *text, const struct event *event) {
     const char *range = string_of(event->data, "range");
     int64_t target = number_of(event->series, "target");
@@ -214,7 +219,8 @@ static void pull_write(FILE *text, const struct event *event) {
         fputs(", signed", text);
 }
 
-/* Who did it: a robot by its name, a person only where the author is another. */
+/* Returns the name of the robot or the address of the person that caused the event; "" if that is
+ * the author, who has a column. */
 static const char *who_of(const json_t *data) {
     static const char *const keys[] = {"robot", "who", "reporter"};
 
@@ -236,7 +242,7 @@ static void report_write(FILE *text, const struct event *event) {
     target_write(text, event);
 }
 
-/* "applied to net-next as 0123456789ab" */
+/* Writes "applied to net-next as 0123456789ab". */
 static void commit_write(FILE *text, const struct event *event) {
     const char *who = who_of(event->data);
 
@@ -248,10 +254,10 @@ static void commit_write(FILE *text, const struct event *event) {
     strings_write(text, json_object_get(event->data, "commits"), " as ", " ", 12);
 }
 
-/* "lists.example.org" of "//lists.example.org/patchmark". */
+/* Writes " on lists.example.org" for the source "//lists.example.org/patchmark". */
 static void host_write(FILE *text, const char *source) {
-    bool is_ours = strncmp(source, "//", 2) == 0;
-    size_t length = is_ours ? strcspn(source += 2, "/") : strlen(source);
+    bool has_host = strncmp(source, "//", 2) == 0;
+    size_t length = has_host ? strcspn(source += 2, "/") : strlen(source);
 
     if (length > 0)
         fprintf(text, " on %.*s", (int)length, source);
@@ -276,13 +282,14 @@ static void status_write(FILE *text, const struct event *event) {
 
 static const struct type {
     const char *name, *colour;
-    /* What it says before the title; NULL: the kind of a mail, in a column, and its subject. */
+    /* Writes the text before the title; NULL for message.seen, which has the kind of the mail in a
+     * column and then its subject. */
     void (*write)(FILE *text, const struct event *event);
 } types[EVENT_TYPE_COUNT] = {
 #define TYPE_OF_LINE(constant, name, parts, add, colour, write) {name, colour, write},
     EVENT_TYPES(TYPE_OF_LINE)};
 
-/* NULL: not known. */
+/* Returns NULL if the type is unknown. */
 static const struct type *type_of(const char *name) {
     for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
         if (strcmp(types[i].name, name) == 0)
@@ -290,7 +297,7 @@ static const struct type *type_of(const char *name) {
     return NULL;
 }
 
-/* On the heap; NULL without memory. */
+/* Returns the text after the columns, which the caller frees; NULL if memory runs out. */
 static char *words_make(const struct type *type, const struct event *event, bool with_author) {
     bool is_seen = type && !type->write;
     const char *title = string_of(event->data, is_seen ? "subject" : "title");
@@ -320,20 +327,20 @@ static char *words_make(const struct type *type, const struct event *event, bool
 /* A line being written. */
 struct line {
     FILE *stream;
-    bool cuts, colours;
-    int left; /* columns, where it cuts */
+    bool cuts, colours; /* cuts: the line ends at the width of the terminal */
+    int left;           /* columns that are left, if it is cut */
 };
 
-/* Writes TEXT; where COLUMNS is not -1 in a column of that width, with a gap behind. */
+/* Writes TEXT.  If COLUMNS is not -1, pads it to that width and adds a gap. */
 static void piece_write(struct line *line, const char *text, int columns, const char *colour) {
-    int most = line->cuts ? line->left : -1, used;
+    int max = line->cuts ? line->left : -1, used;
 
-    if (line->cuts && columns >= 0 && columns < most)
-        most = columns;
+    if (line->cuts && columns >= 0 && columns < max)
+        max = columns;
     colour = line->colours ? colour : NULL;
     if (colour)
         fprintf(line->stream, "\033[%sm", colour);
-    used = terminal_write(line->stream, text, most);
+    used = terminal_write(line->stream, text, max);
     if (colour)
         fputs("\033[0m", line->stream);
     if (columns >= 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-text.h - an event as one line for people: patchmark-events(7) says what the data means.
+ * event-text.h - writes an event as one line of text for people.  patchmark-events(7) describes the
+ * data of events.
  */
 #ifndef EVENT_TEXT_H
 #define EVENT_TEXT_H
@@ -10,12 +11,14 @@
 #include <stdio.h>
 
 struct event_style {
-    int columns; /* of the terminal; 0: lines are not cut */
-    bool colours;
+    int columns;  /* width of the terminal, at which lines are cut; 0 to cut no lines */
+    bool colours; /* write ANSI escape sequences for colours */
 };
 
-/* Writes a CloudEvent, LENGTH bytes of JSON, as a line with its newline; nothing in it can do
- * anything to a terminal.  False: it is no event, and the line says so. */
+/* Writes a CloudEvent, LENGTH bytes of JSON, to STREAM as one line with its newline.  Control
+ * characters in the event are replaced, so that they cannot affect a terminal.  Returns true; false
+ * if JSON is no event, and the line states that.  The caller checks STREAM for errors.  May be
+ * called on any thread. */
 bool event_text_write(FILE *stream, const char *json, size_t length,
                       const struct event_style *style);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * import.c - `patchmark import`: reads archives into the index of a state folder, so that a new
- * installation knows the threads that are open.  No event is made and no sink given anything.
+ * installation has the series that are being discussed.  It appends and delivers no events.
  *
- * Mails are committed in batches, together with how far a git repository was read.  Whatever ends
- * the program - a signal, a full disk, kill -9 - costs at most one batch, which is read again.
+ * Mails are committed in batches, together with the position in a git repository.  If a signal, a
+ * full disk or kill -9 ends the program, at most one batch is not committed, and the next run reads
+ * it again.  An archive that cannot be read is logged, and the command goes on with the next.
  */
 #include "command/commands.h"
 #include "command/parallel.h"
@@ -31,59 +32,61 @@ CLEANUP_DEFINE(struct parallel *, parallel_free)
 CLEANUP_DEFINE(struct archive *, archive_close)
 CLEANUP_DEFINE(char **, archive_repositories_free)
 
-#define BATCH_MAILS        1000 /* well under a second of work */
-#define CHECKPOINT_BATCHES 8    /* some 30 MB of write-ahead log */
+#define BATCH_MAILS        1000 /* less than a second of work */
+#define CHECKPOINT_BATCHES 8    /* about 30 MB of write-ahead log */
 #define BAR_EVERY_MS       200
 #define BAR_WIDTH          16
-#define FAULTS_MOST        10 /* after so many a repository is given up, not said line by line */
+#define FAULTS_MAX         10 /* mails that cannot be read, after which a repository is abandoned */
 
 enum { OPTION_AGAIN, OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'a', "again", NULL, "read git repositories from their start, whatever was read before"},
-    {'c', "config", "FILE", "configuration; default: " CONFIG_FILE},
-    {'j', "json", NULL, "print what was read as JSON"},
-    {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {'a', "again", NULL, "read git repositories from the start, also what was read before"},
+    {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
+    {'j', "json", NULL, "print the counts as JSON"},
+    {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {0, NULL, NULL, NULL}};
 
 static int import_run(int argc, char **argv);
 const struct command command_import = {"import", "[ARCHIVE...]",
-                                       "Reads archives into the index, so that it knows the open "
-                                       "threads.",
+                                       "Reads archives into the index, so that series in progress "
+                                       "are known.",
                                        options, import_run};
 
 struct counts {
-    uint64_t mails, fresh, known, passed, series;
+    uint64_t mails; /* that were read; each is fresh, known or skipped */
+    uint64_t fresh, known, skipped;
+    uint64_t series; /* that were new */
 };
 
-/* What one line of the bar speaks of: a file, a maildir, one repository. */
+/* A file, a maildir or one git repository; each has its own progress bar. */
 struct source {
     const char *path;
-    struct mailbox *mailbox; /* or: */
-    struct archive *archive;
-    int faults;
+    struct mailbox *mailbox; /* NULL for a git repository */
+    struct archive *archive; /* NULL for a file or a maildir */
+    int faults;              /* mails of a git repository that could not be read */
 };
 
 struct import {
     struct pipeline *pipeline;
     struct store *store;
     struct parallel *parallel;
-    bool again;
-    const char *user;     /* whom root became; NULL: nobody */
-    struct counts counts; /* of what was committed */
-    struct counts batch;  /* with what is about to be */
+    bool again;           /* the option --again */
+    const char *user;     /* the user to which root changed; NULL if it did not */
+    struct counts counts; /* of the committed mails */
+    struct counts batch;  /* of these and the mails of the current batch */
     unsigned batches;
     size_t source_at, source_count;
-    /* Of the bar: */
-    int64_t started, shown; /* milliseconds; 0: never */
-    uint64_t mails_before;
+    /* For the progress bar: */
+    int64_t started, shown; /* when the source was begun, and the bar shown last; milliseconds */
+    uint64_t mails_before;  /* committed mails of earlier sources */
 };
 
-/* Set by a signal, read between mails. */
+/* Set by a signal handler, read between mails. */
 static volatile sig_atomic_t stopped;
 
-/* ---- the bar ------------------------------------------------------------------------------ */
+/* ---- the progress bar --------------------------------------------------------------------- */
 
-static void bar_show(struct import *import, const struct source *source, uint64_t mails) {
+static void progress_show(struct import *import, const struct source *source, uint64_t mails) {
     static const char full[BAR_WIDTH + 1] = "################";
     uint64_t done, total, rate, left;
     int64_t now = clock_milliseconds();
@@ -108,7 +111,7 @@ static void bar_show(struct import *import, const struct source *source, uint64_
         fprintf(stderr, "  %zu of %zu", import->source_at, import->source_count);
 }
 
-static void bar_end(struct import *import) {
+static void progress_end(struct import *import) {
     if (import->shown)
         fputs("\r\033[K", stderr);
     import->shown = 0;
@@ -142,16 +145,18 @@ static void mail_count(void *argument, struct parallel_mail *read) {
     else if (mail->facts && *patchmark_message_id(mail->message))
         counts->fresh++;
     else
-        counts->passed++;
+        counts->skipped++;
     counts->series += mail->series_opened;
 }
 
-/* The next mail.  1; 0 at the end, or when it is no use to go on; -1: one could not be read. */
+/* Reads the next mail into *RAW.  Returns 1; 0 at the end, or after too many faults; -1 if a mail
+ * could not be read, which is logged; the caller then goes on with the next. */
 static int source_next(struct import *import, struct source *source, struct patchmark_text *raw) {
     int result;
 
-    if (source->faults >= FAULTS_MOST) {
-        log_error("%s: given up after %d faults", source->path, source->faults);
+    if (source->faults >= FAULTS_MAX) {
+        log_error("%s: stopped reading after %d mails that cannot be read; check it with git fsck",
+                  source->path, source->faults);
         return 0;
     }
     result =
@@ -162,11 +167,12 @@ static int source_next(struct import *import, struct source *source, struct patc
         log_error("%s: %s", source->path, strerror(errno));
     else
         source->faults++;
-    bar_end(import);
+    progress_end(import);
     return -1;
 }
 
-/* Reads and commits one batch.  Gives an exit code; *MORE: the source has further mails. */
+/* Reads and commits one batch.  Returns an exit code.  Sets *MORE to false if the source has no
+ * further mails. */
 static int batch_run(struct import *import, struct source *source, bool *more) {
     bool on_terminal = isatty(STDERR_FILENO);
     int status = EX_OK;
@@ -184,14 +190,16 @@ static int batch_run(struct import *import, struct source *source, bool *more) {
             continue;
         parallel_add(import->parallel, raw, 0);
         if (on_terminal)
-            bar_show(import, source, import->batch.mails);
+            progress_show(import, source, import->batch.mails);
     }
     parallel_drain(import->parallel);
     if (source->archive && *archive_position(source->archive))
         index_position_write(import->store, source->path, archive_position(source->archive));
     if (store_batch_end(import->store) < 0) {
-        bar_end(import);
-        log_error("the index cannot be written; a further run goes on where this one stopped");
+        progress_end(import);
+        log_error(
+            "cannot write the index; when it can be written again, repeat the command, which goes "
+            "on after the last committed mail");
         return EX_IOERR;
     }
     import->counts = import->batch;
@@ -211,7 +219,7 @@ static int source_import(struct import *import, struct source *source) {
 
         status = result != EX_OK ? result : status;
     }
-    bar_end(import);
+    progress_end(import);
     return status;
 }
 
@@ -242,16 +250,17 @@ static int mailbox_import(struct import *import, const char *path) {
     if (saved == EINTR && stopped)
         return EX_OK;
     if (saved == ENOENT && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        log_error("%s: neither a maildir nor a public-inbox archive nor a bare git repository",
+        log_error("%s is neither a maildir nor a public-inbox archive nor a bare git repository",
                   path);
     else
         log_error("%s: %s%s%s", path, strerror(saved),
-                  saved == EACCES && import->user ? "; it is read as user " : "",
+                  saved == EACCES && import->user ? "; it must be readable by the user " : "",
                   saved == EACCES && import->user ? import->user : "");
     return EX_NOINPUT;
 }
 
-/* All that is in PATH. */
+/* Imports the mailbox, the git repository or all git repositories of the archive at PATH.  Returns
+ * an exit code. */
 static int path_import(struct import *import, const char *path) {
     AUTO(archive_repositories_free) char **repositories = NULL;
     int status = EX_OK;
@@ -274,14 +283,14 @@ static int path_import(struct import *import, const char *path) {
     return status;
 }
 
-/* ---- the verb ----------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static void stop(int number) {
     (void)number;
     stopped = 1;
 }
 
-/* The first ends the batch, a second the program. */
+/* The first signal ends the program after the current batch is committed, a second one at once. */
 static void signals_catch(void) {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
@@ -294,11 +303,12 @@ static void counts_print(const struct counts *counts, bool as_json) {
     printf(as_json ? "{\"mails\":%" PRIu64 ",\"new\":%" PRIu64 ",\"known\":%" PRIu64
                      ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n"
                    : "%" PRIu64 " mails read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
-                     " passed over; %" PRIu64 " new series\n",
-           counts->mails, counts->fresh, counts->known, counts->passed, counts->series);
+                     " skipped; %" PRIu64 " new series\n",
+           counts->mails, counts->fresh, counts->known, counts->skipped, counts->series);
 }
 
-/* PATHS end with NULL; none: standard input. */
+/* Imports PATHS, an array that ends with NULL; standard input if it is empty.  Returns an exit
+ * code. */
 static int paths_import(struct import *import, char *const *paths) {
     char dash[] = "-", *const input[] = {dash, NULL};
     int status = EX_OK;
@@ -349,7 +359,7 @@ static int import_run(int argc, char **argv) {
     status = paths_import(&import, argv + first);
     counts_print(&import.counts, values[OPTION_JSON] != NULL);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        log_error("standard output: %s", strerror(errno));
+        log_error("cannot write standard output: %s", strerror(errno));
         return EX_IOERR;
     }
     return status;

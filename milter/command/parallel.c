@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * parallel.c - see parallel.h.
+ * parallel.c - runs the steps of mails on several threads; see parallel.h.
  *
- * Owns: threads and the queue of what they are to do, and a ring of mails, in which each keeps its
- * place until it has made all steps, so that there are never more than LIMIT_MAILS_AHEAD.
+ * Owns the threads, the queue of their work and a ring of LIMIT_MAILS_AHEAD slots.  A mail keeps
+ * its slot until all its steps have run, so there are never more mails than slots.
+ *
+ * What can fail: a thread that cannot be started is done without.  The process ends if memory runs
+ * out.
  */
 #include "command/parallel.h"
 
@@ -15,51 +18,52 @@
 #include <sched.h>
 #include <signal.h>
 
-/* More threads win nothing: what is done in order is a fifth of the work. */
-#define THREADS_MOST LIMIT_MAILS_PARSED
+/* More threads do not help, because the steps on the thread of the caller are a fifth of the work.
+ */
+#define THREADS_MAX LIMIT_MAILS_PARSED
 
-struct place {
+struct slot {
     struct parallel_mail mail;
-    GByteArray *copy; /* of a mail as it was added */
-    bool is_recorded;
-    bool is_idle; /* no thread is to work on it */
+    GByteArray *copy; /* of the bytes of the mail; NULL in a slot that was never used */
+    bool is_recorded; /* the step `record` has run */
+    bool is_idle;     /* it is neither in the queue nor processed by a thread */
 };
 
 struct parallel {
     struct parallel_steps steps;
-    GAsyncQueue *queue; /* of places to work on; a thread that gets `parallel` ends */
-    GThread *threads[THREADS_MOST];
-    unsigned thread_count;          /* 0: all steps run on the caller's thread */
-    pthread_mutex_t lock;           /* over is_idle, with which a place passes between threads */
-    pthread_cond_t idle;            /* the awaited place has become idle */
-    const struct place *waited_for; /* that of the oldest mail, when the caller last had to wait */
-    uint64_t added, recorded, emitted; /* how many mails have made that step; the caller's */
-    struct place places[LIMIT_MAILS_AHEAD];
+    GAsyncQueue *queue; /* of slots; the pointer `parallel` itself makes a thread end */
+    GThread *threads[THREADS_MAX];
+    unsigned thread_count;             /* 0: all steps run on the caller's thread */
+    pthread_mutex_t lock;              /* protects is_idle, by which threads hand over a slot */
+    pthread_cond_t idle;               /* the awaited slot has become idle */
+    const struct slot *awaited;        /* the slot for which the caller waits; NULL if none */
+    uint64_t added, recorded, emitted; /* numbers of mails; only the caller uses them */
+    struct slot slots[LIMIT_MAILS_AHEAD];
 };
 
-static struct place *place_of(struct parallel *parallel, uint64_t number) {
-    return &parallel->places[number % LIMIT_MAILS_AHEAD];
+static struct slot *slot_of(struct parallel *parallel, uint64_t number) {
+    return &parallel->slots[number % LIMIT_MAILS_AHEAD];
 }
 
 /* ---- steps on any thread ------------------------------------------------------------------ */
 
-static void place_work(struct parallel *parallel, struct place *place) {
+static void slot_work(struct parallel *parallel, struct slot *slot) {
     const struct parallel_steps *steps = &parallel->steps;
 
-    if (!place->is_recorded) {
-        mail_reset(&place->mail.mail); /* here, as it takes time too */
-        steps->prepare(steps->argument, &place->mail);
+    if (!slot->is_recorded) {
+        mail_reset(&slot->mail.mail); /* takes time, so it is not done on the caller's thread */
+        steps->prepare(steps->argument, &slot->mail);
     } else if (steps->finish)
-        steps->finish(steps->argument, &place->mail);
+        steps->finish(steps->argument, &slot->mail);
 }
 
-static void work(struct parallel *parallel, struct place *place) {
-    pthread_mutex_lock(&parallel->lock); /* orders this after what the caller wrote */
+static void work(struct parallel *parallel, struct slot *slot) {
+    pthread_mutex_lock(&parallel->lock); /* makes what the caller wrote visible here */
     pthread_mutex_unlock(&parallel->lock);
-    place_work(parallel, place);
+    slot_work(parallel, slot);
     pthread_mutex_lock(&parallel->lock);
-    place->is_idle = true;
-    if (place == parallel->waited_for)
+    slot->is_idle = true;
+    if (slot == parallel->awaited)
         pthread_cond_signal(&parallel->idle);
     pthread_mutex_unlock(&parallel->lock);
 }
@@ -67,72 +71,73 @@ static void work(struct parallel *parallel, struct place *place) {
 /* A GThreadFunc. */
 static gpointer thread_run(gpointer argument) {
     struct parallel *parallel = argument;
-    gpointer place;
+    gpointer slot;
 
-    while ((place = g_async_queue_pop(parallel->queue)) != parallel)
-        work(parallel, place);
+    while ((slot = g_async_queue_pop(parallel->queue)) != parallel)
+        work(parallel, slot);
     return NULL;
 }
 
-/* Has the step that comes next for PLACE done by some thread.  What is nearer to its end goes
- * first, as it is waited for. */
-static void place_submit(struct parallel *parallel, struct place *place) {
+/* Queues SLOT for its next step on any thread.  The step `finish` goes first, because the caller
+ * waits for the oldest mails. */
+static void slot_submit(struct parallel *parallel, struct slot *slot) {
     pthread_mutex_lock(&parallel->lock);
-    place->is_idle = false;
+    slot->is_idle = false;
     pthread_mutex_unlock(&parallel->lock);
-    if (place->is_recorded)
-        g_async_queue_push_front(parallel->queue, place);
+    if (slot->is_recorded)
+        g_async_queue_push_front(parallel->queue, slot);
     else
-        g_async_queue_push(parallel->queue, place);
+        g_async_queue_push(parallel->queue, slot);
 }
 
 /* ---- steps in order ----------------------------------------------------------------------- */
 
 enum step { STEP_NONE, STEP_RECORD, STEP_EMIT };
 
+/* Returns a step that can run now on the thread of the caller.  Call it under the lock. */
 static enum step step_due(struct parallel *parallel) {
-    if (parallel->emitted < parallel->recorded && place_of(parallel, parallel->emitted)->is_idle)
+    if (parallel->emitted < parallel->recorded && slot_of(parallel, parallel->emitted)->is_idle)
         return STEP_EMIT;
-    if (parallel->recorded < parallel->added && place_of(parallel, parallel->recorded)->is_idle)
+    if (parallel->recorded < parallel->added && slot_of(parallel, parallel->recorded)->is_idle)
         return STEP_RECORD;
     return STEP_NONE;
 }
 
 static void step_record(struct parallel *parallel) {
-    struct place *place = place_of(parallel, parallel->recorded++);
+    struct slot *slot = slot_of(parallel, parallel->recorded++);
 
-    parallel->steps.record(parallel->steps.argument, &place->mail);
-    place->is_recorded = true;
+    parallel->steps.record(parallel->steps.argument, &slot->mail);
+    slot->is_recorded = true;
     if (parallel->thread_count == 0)
-        place_work(parallel, place);
+        slot_work(parallel, slot);
     else if (parallel->steps.finish)
-        place_submit(parallel, place);
+        slot_submit(parallel, slot);
 }
 
 static void step_emit(struct parallel *parallel) {
-    struct place *place = place_of(parallel, parallel->emitted++);
+    struct slot *slot = slot_of(parallel, parallel->emitted++);
 
-    parallel->steps.emit(parallel->steps.argument, &place->mail);
+    parallel->steps.emit(parallel->steps.argument, &slot->mail);
 }
 
-/* Waits for the oldest mail; works on one meanwhile if there is one to work on. */
+/* Runs a queued step, if there is one; else waits until the oldest mail is idle. */
 static void oldest_wait(struct parallel *parallel) {
-    struct place *place = g_async_queue_try_pop(parallel->queue);
+    struct slot *slot = g_async_queue_try_pop(parallel->queue);
 
-    if (place) {
-        work(parallel, place);
+    if (slot) {
+        work(parallel, slot);
         return;
     }
     pthread_mutex_lock(&parallel->lock);
-    parallel->waited_for = place_of(parallel, parallel->emitted);
-    while (!parallel->waited_for->is_idle)
+    parallel->awaited = slot_of(parallel, parallel->emitted);
+    while (!parallel->awaited->is_idle)
         pthread_cond_wait(&parallel->idle, &parallel->lock);
-    parallel->waited_for = NULL;
+    parallel->awaited = NULL;
     pthread_mutex_unlock(&parallel->lock);
 }
 
-/* Runs the steps that are due, and waits for more until at most MOST mails are on their way. */
-static void steps_run(struct parallel *parallel, uint64_t most) {
+/* Runs the steps that are due, and waits until at most MAX mails have steps left. */
+static void steps_run(struct parallel *parallel, uint64_t max) {
     for (;;) {
         enum step step;
 
@@ -143,25 +148,26 @@ static void steps_run(struct parallel *parallel, uint64_t most) {
             step_emit(parallel);
         else if (step == STEP_RECORD)
             step_record(parallel);
-        else if (parallel->added - parallel->emitted > most)
+        else if (parallel->added - parallel->emitted > max)
             oldest_wait(parallel);
         else
             return;
     }
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- creation ----------------------------------------------------------------------------- */
 
-/* That this process may use; g_get_num_processors of GLib 2.74 counts the others too. */
+/* Returns the number of processors that this process may use; g_get_num_processors of GLib 2.74
+ * also counts the others. */
 static unsigned processor_count(void) {
     cpu_set_t set;
 
     if (sched_getaffinity(0, sizeof(set), &set) == 0)
         return (unsigned)CPU_COUNT(&set);
-    return THREADS_MOST; /* more than fit in the set */
+    return THREADS_MAX; /* there are more processors than a cpu_set_t can represent */
 }
 
-/* The threads block signals, so that one interrupts what the caller reads. */
+/* The threads block all signals, so that a signal interrupts a read on the caller's thread. */
 static void threads_start(struct parallel *parallel, unsigned count) {
     sigset_t all, before;
     GThread *thread;
@@ -182,7 +188,7 @@ struct parallel *parallel_new(const struct parallel_steps *steps, unsigned threa
     pthread_cond_init(&parallel->idle, NULL);
     parallel->queue = g_async_queue_new();
     threads = threads == 0 ? processor_count() : threads;
-    threads_start(parallel, MIN(threads, THREADS_MOST) - 1);
+    threads_start(parallel, MIN(threads, THREADS_MAX) - 1);
     return parallel;
 }
 
@@ -194,10 +200,10 @@ void parallel_free(struct parallel *parallel) {
     for (unsigned i = 0; i < parallel->thread_count; i++)
         g_thread_join(parallel->threads[i]);
     g_async_queue_unref(parallel->queue);
-    for (size_t i = 0; i < LIMIT_MAILS_AHEAD && parallel->places[i].copy; i++) {
-        mail_free(&parallel->places[i].mail.mail);
-        free(parallel->places[i].mail.text);
-        g_byte_array_unref(parallel->places[i].copy);
+    for (size_t i = 0; i < LIMIT_MAILS_AHEAD && parallel->slots[i].copy; i++) {
+        mail_free(&parallel->slots[i].mail.mail);
+        free(parallel->slots[i].mail.text);
+        g_byte_array_unref(parallel->slots[i].copy);
     }
     pthread_cond_destroy(&parallel->idle);
     pthread_mutex_destroy(&parallel->lock);
@@ -206,37 +212,37 @@ void parallel_free(struct parallel *parallel) {
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-/* A place that was never used is made. */
-static void place_fill(struct place *place, struct patchmark_text raw, int mark) {
-    if (!place->copy) {
-        place->copy = g_byte_array_new();
-        if (mail_init(&place->mail.mail) < 0)
+/* Prepares SLOT for a mail; initializes it if it was never used. */
+static void slot_fill(struct slot *slot, struct patchmark_text raw, int mark) {
+    if (!slot->copy) {
+        slot->copy = g_byte_array_new();
+        if (mail_init(&slot->mail.mail) < 0)
             g_error("out of memory");
     }
-    place->mail.raw = raw;
-    place->mail.mark = mark;
-    place->mail.text = NULL;
-    place->is_recorded = false;
+    slot->mail.raw = raw;
+    slot->mail.mark = mark;
+    slot->mail.text = NULL;
+    slot->is_recorded = false;
 }
 
 void parallel_add(struct parallel *parallel, struct patchmark_text raw, int mark) {
-    /* A large one is not copied, so it has to be done with before the next. */
+    /* A large mail is not copied, so all its steps must run before this function returns. */
     bool alone = parallel->thread_count == 0 || raw.length > LIMIT_MAIL_BYTES;
-    struct place *place;
+    struct slot *slot;
 
     steps_run(parallel, LIMIT_MAILS_AHEAD - 1);
-    place = place_of(parallel, parallel->added++);
-    place_fill(place, raw, mark);
+    slot = slot_of(parallel, parallel->added++);
+    slot_fill(slot, raw, mark);
     if (!alone) {
-        g_byte_array_set_size(place->copy, 0);
-        g_byte_array_append(place->copy, (const guint8 *)raw.data, (guint)raw.length);
-        place->mail.raw.data = (const char *)place->copy->data;
+        g_byte_array_set_size(slot->copy, 0);
+        g_byte_array_append(slot->copy, (const guint8 *)raw.data, (guint)raw.length);
+        slot->mail.raw.data = (const char *)slot->copy->data;
     }
     if (parallel->thread_count > 0) {
-        place_submit(parallel, place);
+        slot_submit(parallel, slot);
     } else {
-        place->is_idle = true;
-        place_work(parallel, place);
+        slot->is_idle = true;
+        slot_work(parallel, slot);
     }
     steps_run(parallel, alone ? 0 : LIMIT_MAILS_AHEAD);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * plugins.c - `patchmark plugins`: what is loaded, in running order, and what each provides.
+ * plugins.c - `patchmark plugins`: lists the loaded plugins, in the order in which they run, with
+ * their facts and options.
  */
 #include "command/commands.h"
 
@@ -15,13 +16,13 @@ CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 
 enum { OPTION_CONFIG, OPTION_OPTIONS, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration to use; default: the built-in one"},
-    {'o', "options", NULL, "print every option of the configuration file instead"},
+    {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
+    {'o', "options", NULL, "print all options of the configuration file instead"},
     {0, NULL, NULL, NULL}};
 
 static int plugins_run(int argc, char **argv);
 const struct command command_plugins = {"plugins", "",
-                                        "Lists the plugins that are loaded and what each provides.",
+                                        "Lists the loaded plugins with their facts and options.",
                                         options, plugins_run};
 
 static const char *type_name(enum patchmark_type type) {
@@ -54,6 +55,7 @@ static void options_print(const struct pipeline *pipeline) {
     }
 }
 
+/* Returns the path of the shared object of PLUGIN; "" if there is none. */
 static const char *module_path(const struct configuration *configuration,
                                const struct patchmark_plugin *plugin) {
     for (size_t i = 0; i < configuration->plugin_count; i++)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.c - `patchmark series ID`: one posting as a person wants to see it: its versions, its
- * parts and who wrote them, the tags that were given, and what is missing.
+ * series.c - `patchmark series ID`: prints one series: its versions, its parts with their authors,
+ * the tags that were given, and the missing parts.
+ *
+ * Reads the database of the state folder, also while the daemon runs, and writes nothing there.
  */
 #include "command/commands.h"
 #include "pipeline/json.h"
@@ -20,73 +22,74 @@
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define MEMBERS_MOST  2000
-#define TAGS_MOST     2000
-#define VERSIONS_MOST 100
+#define MEMBERS_MAX  2000
+#define TAGS_MAX     2000
+#define VERSIONS_MAX 100
 
 enum { OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration that names the state folder; default: " CONFIG_FILE},
-    {'j', "json", NULL, "print one line of JSON"},
-    {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {'c', "config", "FILE", "configuration file with the state folder; default: " CONFIG_FILE},
+    {'j', "json", NULL, "print the series as one line of JSON"},
+    {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {0, NULL, NULL, NULL}};
 
 static int series_run(int argc, char **argv);
-const struct command command_series = {"series", "ID",
-                                       "Shows a series: its versions, parts, tags and gaps.",
-                                       options, series_run};
+const struct command command_series = {
+    "series", "ID", "Shows a series: its versions, parts, tags and missing parts.", options,
+    series_run};
 
-/* All that is shown; strings are the arena's. */
+/* What is printed; the arena owns the strings. */
 struct view {
     struct arena arena;
     struct json_series series;
-    struct json_member members[MEMBERS_MOST];
-    struct json_tag tags[TAGS_MOST];
-    struct json_version versions[VERSIONS_MOST];
+    struct json_member members[MEMBERS_MAX];
+    struct json_tag tags[TAGS_MAX];
+    struct json_version versions[VERSIONS_MAX];
 };
 
-static const char *keep(struct view *view, const char *text) {
+static const char *copy(struct view *view, const char *text) {
     return arena_copy(&view->arena, text, strlen(text));
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static void member_note(void *argument, const struct index_member *member) {
+static void member_collect(void *argument, const struct index_member *member) {
     struct view *view = argument;
 
-    if (view->series.member_count < MEMBERS_MOST)
+    if (view->series.member_count < MEMBERS_MAX)
         view->members[view->series.member_count++] =
             (struct json_member){.part = member->part,
-                                 .message_id = keep(view, member->message_id),
-                                 .title = keep(view, member->title),
-                                 .author = keep(view, member->author)};
+                                 .message_id = copy(view, member->message_id),
+                                 .title = copy(view, member->title),
+                                 .author = copy(view, member->author)};
 }
 
-static void tag_note(void *argument, int64_t part, const char *tag, const char *message_id) {
+static void tag_collect(void *argument, int64_t part, const char *tag, const char *message_id) {
     struct view *view = argument;
 
-    if (view->series.tag_count < TAGS_MOST)
+    if (view->series.tag_count < TAGS_MAX)
         view->tags[view->series.tag_count++] = (struct json_tag){
-            .part = part, .tag = keep(view, tag), .message_id = keep(view, message_id)};
+            .part = part, .tag = copy(view, tag), .message_id = copy(view, message_id)};
 }
 
-static void version_note(void *argument, const struct index_series *series) {
+static void version_collect(void *argument, const struct index_series *series) {
     struct view *view = argument;
 
-    if (view->series.version_count < VERSIONS_MOST)
+    if (view->series.version_count < VERSIONS_MAX)
         view->versions[view->series.version_count++] =
-            (struct json_version){.id = keep(view, series->id),
-                                  .title = keep(view, series->title),
+            (struct json_version){.id = copy(view, series->id),
+                                  .title = copy(view, series->title),
                                   .version = series->version < 0 ? 1 : series->version,
                                   .opened = series->opened,
                                   .rfc = series->rfc};
 }
 
-static void newest_note(void *argument, const struct index_series *series) {
+static void newest_keep(void *argument, const struct index_series *series) {
     snprintf(argument, PATCHMARK_ID_SIZE, "%s", series->id);
 }
 
-/* A series is named by its id, its topic's (then the newest is meant), or any of its mails'. */
+/* Finds the series by NAME: the id of a series, the id of a topic, whose newest series is meant, or
+ * the Message-ID of a mail of the series. */
 static bool series_find(struct store *store, const char *name, struct index_series *found) {
     char newest[PATCHMARK_ID_SIZE] = "";
     struct index_message message;
@@ -94,7 +97,7 @@ static bool series_find(struct store *store, const char *name, struct index_seri
     if (index_find_series(store, name, found))
         return true;
     if (strncmp(name, "t1-", 3) == 0)
-        return index_walk_topic(store, name, newest_note, newest) == 0 && *newest &&
+        return index_walk_topic(store, name, newest_keep, newest) == 0 && *newest &&
                index_find_series(store, newest, found);
     return index_find_message(store, name, &message) && *message.series &&
            index_find_series(store, message.series, found);
@@ -105,24 +108,24 @@ static bool view_read(struct view *view, struct store *store, const char *name) 
 
     if (!series_find(store, name, &found))
         return false;
-    view->series = (struct json_series){.id = keep(view, found.id),
-                                        .topic = keep(view, found.topic),
-                                        .author = keep(view, found.author),
-                                        .title = keep(view, found.title),
+    view->series = (struct json_series){.id = copy(view, found.id),
+                                        .topic = copy(view, found.topic),
+                                        .author = copy(view, found.author),
+                                        .title = copy(view, found.title),
                                         .version = found.version < 0 ? 1 : found.version,
                                         .total = found.total,
                                         .opened = found.opened,
                                         .members = view->members,
                                         .tags = view->tags,
                                         .versions = view->versions};
-    return index_walk_members(store, view->series.id, member_note, view) == 0 &&
-           index_walk_tags(store, view->series.id, tag_note, view) == 0 &&
-           index_walk_topic(store, view->series.topic, version_note, view) == 0;
+    return index_walk_members(store, view->series.id, member_collect, view) == 0 &&
+           index_walk_tags(store, view->series.id, tag_collect, view) == 0 &&
+           index_walk_topic(store, view->series.topic, version_collect, view) == 0;
 }
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-/* What strangers wrote. */
+/* Prints text of a mail, so that it cannot affect the terminal. */
 static void text_print(const char *text) {
     terminal_write(stdout, text, -1);
 }
@@ -169,7 +172,7 @@ static bool has_part(const struct json_series *series, int64_t part) {
 static void missing_print(const struct json_series *series) {
     const char *before = "missing: ";
 
-    for (int64_t part = 1; part <= series->total && part <= MEMBERS_MOST; part++) {
+    for (int64_t part = 1; part <= series->total && part <= MEMBERS_MAX; part++) {
         if (has_part(series, part))
             continue;
         printf("%s%" PRId64, before, part);
@@ -200,7 +203,7 @@ static void people_print(const struct json_series *series) {
     missing_print(series);
 }
 
-/* ---- the verb ----------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static int series_show(struct store *store, const char *name, bool as_json) {
     AUTO(free) struct view *view = calloc(1, sizeof(*view));
@@ -212,7 +215,10 @@ static int series_show(struct store *store, const char *name, bool as_json) {
     found = view_read(view, store, name);
     store_rollback(store);
     if (!found) {
-        fprintf(stderr, "patchmark: the index knows no series '%s'\n", name);
+        fprintf(stderr,
+                "patchmark: unknown series '%s'; give the id of a series or topic, or a "
+                "Message-ID\n",
+                name);
     } else if (as_json) {
         AUTO(free) char *json = json_series(&view->series);
 
@@ -234,7 +240,8 @@ static int series_run(int argc, char **argv) {
     if (first < 0)
         return status;
     if (argc - first != 1) {
-        fputs("patchmark: series takes one id; see 'patchmark series --help'\n", stderr);
+        fputs("patchmark: the command series requires one id; see 'patchmark series --help'\n",
+              stderr);
         return EX_USAGE;
     }
     if (!values[OPTION_STATE]) {

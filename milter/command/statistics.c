@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * statistics.c - see statistics.h.
+ * statistics.c - counts kinds and flags; see statistics.h.  Owns nothing and cannot fail.
  */
 #include "command/statistics.h"
 
@@ -57,7 +57,7 @@ static void words_print(const char *what, const struct statistics_word *words, s
 }
 
 void statistics_print(const struct statistics *statistics, const struct pipeline *pipeline) {
-    printf("%" PRIu64 " mails, %" PRIu64 " bytes, %" PRIu64 " events, %" PRIu64 " passed over\n",
+    printf("%" PRIu64 " mails, %" PRIu64 " bytes, %" PRIu64 " events, %" PRIu64 " skipped\n",
            statistics->mails, statistics->bytes, statistics->events, statistics->passed_over);
     if (statistics->mails == 0)
         return;

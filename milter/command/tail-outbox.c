@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-outbox.c - `patchmark tail` on the outbox of this host: see tail-outbox.h.
+ * tail-outbox.c - `patchmark tail` for the outbox of this host; see tail-outbox.h.
  *
- * Reads the database beside the daemon and writes nothing there.
+ * Reads the database, also while the daemon runs, and writes nothing there.  If it cannot be read,
+ * that is logged and the command ends.
  */
 #include "command/tail-outbox.h"
 
@@ -18,7 +19,7 @@ CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
 
 #define BATCH   100
-#define POLL_MS 200 /* SQLite tells other processes nothing; a look costs microseconds */
+#define POLL_MS 200 /* SQLite does not notify other processes; a poll takes microseconds */
 
 static bool passes(const struct tail *tail, const struct outbox_event *event) {
     struct event_filtered filtered = {event->type, event->list, event->series, event->data,
@@ -27,8 +28,9 @@ static bool passes(const struct tail *tail, const struct outbox_event *event) {
     return event_filter_passes(&tail->filter, &filtered);
 }
 
-/* Sequences of the events from FIRST to LAST, at most BATCH apart, that pass.  How many; -1: there
- * is none of these events any more, or a fault. */
+/* Finds the events with sequences from FIRST to LAST, at most BATCH, that pass the filter, and
+ * writes their sequences to SEQUENCES.  Returns their number; -1 if all of these events were
+ * deleted, or on a failure of the store. */
 static int sequences_read(const struct tail *tail, struct outbox_reader *reader, int64_t first,
                           int64_t last, int64_t sequences[BATCH]) {
     struct outbox_event events[BATCH];
@@ -45,12 +47,12 @@ static int sequences_read(const struct tail *tail, struct outbox_reader *reader,
     return passed;
 }
 
-/* The sequence behind which the last tail->lines events that pass are: walks back until there are
- * so many, or until the oldest event. */
+/* Returns the sequence after which to begin, so that TAIL->lines of the existing events pass the
+ * filter.  Reads backwards until there are that many, or to the oldest event. */
 static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
     int64_t sequences[BATCH], left = tail->lines;
 
-    if (event_filter_is_open(&tail->filter))
+    if (event_filter_is_empty(&tail->filter))
         return newest > left ? newest - left : 0;
     if (left == 0)
         return newest;
@@ -90,7 +92,7 @@ static void follow(struct tail *tail, struct outbox_reader *reader, int64_t afte
         }
         if (count > 0)
             tail_flush(tail);
-        else if (!tail->waits)
+        else if (!tail->follows)
             tail->status = EX_OK;
         else
             tail_pause(tail, POLL_MS);

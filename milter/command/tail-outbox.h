@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-outbox.h - `patchmark tail` on the outbox of this host.
+ * tail-outbox.h - `patchmark tail` for the outbox of this host.
  */
 #ifndef TAIL_OUTBOX_H
 #define TAIL_OUTBOX_H
 
 #include "command/tail-output.h"
 
-/* Prints the events in the outbox of this host, whose state folder is STATE, and then, where
- * tail->waits, those that come.  Sets tail->status. */
+/* Prints the last TAIL->lines events in the outbox in the state folder STATE that pass the filter
+ * and then, if TAIL->follows is set, new events until a signal arrives.  Sets TAIL->status to the
+ * exit code.  Runs on the main thread. */
 void tail_outbox(struct tail *tail, const char *state);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-output.c - see tail-output.h.
+ * tail-output.c - prints the events of `patchmark tail`; see tail-output.h.
  *
- * Owns standard output and the handler of the signals that end it.  A reader that has gone away is
- * an end like any other, and is noticed while nothing comes, too.
+ * Owns standard output and the signal handlers.  If the reader of a pipe closes it, the command
+ * ends with exit code 0, also while there are no events to print.
  */
 #include "command/tail-output.h"
 
@@ -23,13 +23,13 @@ static void stop(int number) {
     stopped = 1;
 }
 
-/* The first ends it with the line that is being written, a second one at once. */
+/* The first signal ends the command after the current line, a second one at once. */
 void tail_signals_catch(void) {
     static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}, before;
 
     for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        if (caught[i] != SIGHUP || /* as nohup(1) leaves it */
+        if (caught[i] != SIGHUP || /* nohup(1) ignores SIGHUP */
             (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
             sigaction(caught[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -50,8 +50,9 @@ bool tail_is_running(struct tail *tail) {
     return tail->status == TAIL_RUNNING;
 }
 
-/* Waits that long; true as soon as nobody reads standard output any more. */
-static bool reader_leaves(int milliseconds) {
+/* Waits, and returns true as soon as the reader of standard output has closed it; false after
+ * MILLISECONDS. */
+static bool output_closes(int milliseconds) {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = 0};
 
     return poll(&output, 1, milliseconds) > 0;
@@ -62,10 +63,10 @@ bool tail_flush(struct tail *tail) {
         return false;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    if (reader_leaves(0)) {
+    if (output_closes(0)) {
         tail->status = EX_OK;
     } else {
-        log_error("standard output cannot be written");
+        log_error("cannot write standard output");
         tail->status = EX_IOERR;
     }
     return false;
@@ -76,7 +77,7 @@ bool tail_pause(struct tail *tail, int milliseconds) {
         return false;
     if (tail->style.columns > 0)
         tail->style.columns = terminal_columns(STDOUT_FILENO);
-    if (reader_leaves(milliseconds))
+    if (output_closes(milliseconds))
         tail->status = EX_OK;
     return tail_is_running(tail);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-output.h - what `patchmark tail` prints, and how; where it comes from is the matter of
- * tail-outbox.c and tail-redis.c.
+ * tail-output.h - prints the events of `patchmark tail`, which tail-outbox.c and tail-redis.c read.
+ *
+ * The functions run on the main thread.
  */
 #ifndef TAIL_OUTPUT_H
 #define TAIL_OUTPUT_H
@@ -11,27 +12,31 @@
 
 #include <stdint.h>
 
-#define TAIL_RUNNING (-1)
+#define TAIL_RUNNING (-1) /* the value of `status` until the command ends */
 
 struct tail {
     struct event_filter filter;
     struct event_style style;
-    bool as_json, waits; /* for new events, at the end */
-    int64_t lines;       /* to start with */
-    int status;          /* TAIL_RUNNING, or the exit code with which it ends */
+    bool as_json;  /* print JSON instead of lines for people */
+    bool follows;  /* wait for new events after the newest one */
+    int64_t lines; /* the number of earlier events to print first */
+    int status;    /* TAIL_RUNNING, or the exit code with which the command ends */
 };
 
-/* Prints one event, passed by the filter before; it may stay in the buffer. */
+/* Prints one event, LENGTH bytes of JSON, without testing the filter.  It may stay in the buffer
+ * until tail_flush. */
 void tail_print(struct tail *tail, const char *json, size_t length);
-/* Empties the buffer.  False: it is over, see tail->status: nobody reads any more, or a signal. */
+/* Writes the buffer to standard output.  Returns true; false if the command must end, and sets
+ * TAIL->status: after a signal, if the reader has closed standard output, or if it cannot be
+ * written, which is logged. */
 bool tail_flush(struct tail *tail);
-/* The same, and then waits that long, or until it is over. */
+/* Like tail_flush, and then waits for MILLISECONDS, or until the command must end. */
 bool tail_pause(struct tail *tail, int milliseconds);
-/* Without output: false when it is over. */
+/* Returns false if the command must end, without writing the buffer. */
 bool tail_is_running(struct tail *tail);
 
-/* Before the first output: a signal that ends it lets it finish its line, and a reader that has
- * gone away does not kill it. */
+/* Installs signal handlers, so that SIGINT, SIGTERM and SIGHUP end the command after the current
+ * line, and a closed pipe does not kill it.  Call it before the first output. */
 void tail_signals_catch(void);
 
 #endif

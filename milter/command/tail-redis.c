@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail-redis.c - `patchmark tail` on the stream that sinks of any host write to: see tail-redis.h.
+ * tail-redis.c - `patchmark tail` for the Redis stream of one or more hosts; see tail-redis.h.
  *
- * All that is known of Redis is the callback `follow` of the plugin, which logs faults where they
- * are news.  Owns the events that are held back at the start: how many of the newest entries a
- * filter passes is known only when all of them were seen.
+ * Uses Redis only through the callback `follow` of the plugin redis, which logs failures.  A
+ * failure is retried after a pause, or ends the command with --no-follow.
+ *
+ * With a filter, the newest entries are read first and those that pass are held back, because the
+ * last N of them are known only when all have been read.  This file owns the held events.
  */
 #include "command/tail-redis.h"
 
@@ -21,17 +23,19 @@ CLEANUP_DEFINE(struct patchmark_instance *, instance_close)
 
 #define PLUGIN "redis"
 
-/* Entries that a filter is tried on at the start: some 10 MB. */
+/* Newest entries that are read at the start if there is a filter: about 10 MB. */
 #define LOOK_BACK 10000
 
-/* More than any stream has; what a plugin counts with does not overflow. */
-#define LINES_MOST 1000000000
+/* Limit of --lines: more than any stream has, and small enough not to overflow in a plugin. */
+#define LINES_MAX 1000000000
 
-/* After a fault, in milliseconds; each further one waits twice as long. */
+/* Pauses after failures, in milliseconds; each is twice as long as the one before, up to the last.
+ */
 #define PAUSE_FIRST 250
 #define PAUSE_LAST  5000
 
-/* An event whose own time is that much later, in seconds, is new; clocks differ a little. */
+/* An event is new if its time is more than that many seconds after the start, because the clocks of
+ * hosts differ. */
 #define CLOCK_SLACK 2
 
 struct held {
@@ -42,11 +46,11 @@ struct held {
 struct following {
     struct tail *tail;
     struct patchmark_feed feed;
-    bool at_start;      /* of what was there before us, not all was seen */
-    char started[32];   /* as in events, with the slack */
-    int64_t received;   /* entries, in all */
-    struct held *ring;  /* of tail->lines, NULL: nothing is held back */
-    int64_t held_count; /* in all */
+    bool at_start;      /* entries from before the start have not all been read */
+    char started[32];   /* time of the start plus CLOCK_SLACK, in the format of events */
+    int64_t received;   /* entries that were received */
+    struct held *ring;  /* of tail->lines events; NULL if events are printed at once */
+    int64_t held_count; /* events that were put into the ring, also those overwritten */
 };
 
 /* ---- the start ----------------------------------------------------------------------------- */
@@ -74,7 +78,7 @@ static void hold(struct following *following, const struct patchmark_event *even
     place->length = event->json_length;
 }
 
-/* Prints what was held back; from now on nothing is. */
+/* Prints the held events; later events are printed at once. */
 static void start_end(struct following *following) {
     int64_t lines = following->tail->lines, count = following->held_count;
 
@@ -122,7 +126,7 @@ static bool receive(void *argument, const char *position, const struct patchmark
     return true;
 }
 
-/* One question; gives what instance_follow did. */
+/* Calls `follow` once.  Returns what instance_follow returned. */
 static int feed_read(struct following *following, struct patchmark_instance *instance) {
     int64_t received = following->received;
     int result = instance_follow(instance, &following->feed);
@@ -141,18 +145,18 @@ static void follow(struct following *following, struct patchmark_instance *insta
         int result = feed_read(following, instance);
 
         if (result == 1) {
-            log_error("plugin " PLUGIN
-                      " gives nothing to follow: it is older than this program, or "
-                      "its section says so");
+            log_error("plugin " PLUGIN " does not return events: it is older than this program, or "
+                      "an option in its section disables this; update the plugin, or remove the "
+                      "option");
             tail->status = EX_UNAVAILABLE;
-        } else if (result < 0 && !tail->waits) {
+        } else if (result < 0 && !tail->follows) {
             tail->status = EX_UNAVAILABLE;
         } else if (result < 0) {
             tail_pause(tail, pause);
             pause = 2 * pause < PAUSE_LAST ? 2 * pause : PAUSE_LAST;
         } else {
             pause = PAUSE_FIRST;
-            if (tail_pause(tail, 0) && !following->at_start && !tail->waits)
+            if (tail_pause(tail, 0) && !following->at_start && !tail->follows)
                 tail->status = EX_OK;
         }
     }
@@ -164,14 +168,14 @@ static struct patchmark_instance *sink_open(const struct configuration *configur
     for (size_t i = 0; i < configuration->plugin_count; i++)
         if (strcmp(configuration->plugins[i].module->descriptor.name, PLUGIN) == 0)
             return instance_open(&configuration->plugins[i], configuration->host);
-    log_error("%s: there is no section plugin \"" PLUGIN "\"; give --redis a URL",
+    log_error("%s: no section plugin \"" PLUGIN "\"; add one, or use --redis with a URL",
               configuration->file);
     return NULL;
 }
 
 void tail_redis(struct tail *tail, const struct configuration *configuration) {
-    bool filters = !event_filter_is_open(&tail->filter) && tail->lines > 0;
-    int64_t lines = tail->lines < LINES_MOST ? tail->lines : LINES_MOST;
+    bool filters = !event_filter_is_empty(&tail->filter) && tail->lines > 0;
+    int64_t lines = tail->lines < LINES_MAX ? tail->lines : LINES_MAX;
     struct following following = {
         .tail = tail,
         .feed = {.own = true,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tail.c - `patchmark tail`: events as they come, for people or for pipes.
+ * tail.c - `patchmark tail`: prints the newest events of an outbox or a Redis stream and follows
+ * new ones, as lines for people or as JSON.  This file reads the options.
  */
 #include "command/commands.h"
 
@@ -35,21 +36,21 @@ enum {
     OPTION_COUNT
 };
 static const struct command_option options[] = {
-    {'c', "config", "FILE", "configuration of the state folder or of Redis; default: " CONFIG_FILE},
-    {0, "color", "WHEN", "auto, always or never; default: auto, on a terminal"},
-    {'j', "json", NULL, "print each event as CloudEvents JSON, one a line"},
-    {'l', "list", "PATTERN", "only events of these lists, by List-Id: kvm.*,*.example.org"},
-    {'n', "lines", "N", "start with the last N events; default: 10"},
-    {'F', "no-follow", NULL, "stop at the end instead of waiting for more"},
-    {'p', "password-file", "FILE", "file with the password for Redis in its first line"},
-    {'r', "redis", "[URL]", "follow a Redis instead, that of the configuration without URL"},
-    {'i', "series", "ID", "only events that name this series or topic"},
-    {'s', "state", "DIR", "state folder, instead of the configuration's"},
+    {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
+    {0, "color", "WHEN", "auto (on a terminal, default), always, never"},
+    {'j', "json", NULL, "print each event as one line of CloudEvents JSON"},
+    {'l', "list", "PATTERN", "only events of lists with these List-Ids: kvm.*,*.example.org"},
+    {'n', "lines", "N", "print the last N events first; default: 10"},
+    {'F', "no-follow", NULL, "stop after the newest event instead of waiting for more"},
+    {'p', "password-file", "FILE", "file with the password of Redis on its first line"},
+    {'r', "redis", "[URL]", "follow a Redis; without URL, the one of the configuration"},
+    {'i', "series", "ID", "only events that contain the id of this series or topic"},
+    {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {'t', "type", "PATTERN", "only events of these types: series.*,pull.requested"},
     {0, NULL, NULL, NULL}};
 
 static int tail_run(int argc, char **argv);
-const struct command command_tail = {"tail", "", "Follows the events in the outbox, or in a Redis.",
+const struct command command_tail = {"tail", "", "Follows the events in the outbox or in a Redis.",
                                      options, tail_run};
 
 /* ---- options ------------------------------------------------------------------------------- */
@@ -61,7 +62,7 @@ static int lines_read(const char *text, int64_t *lines) {
     *lines = strtoll(text, &end, 10);
     if (errno == 0 && *text >= '0' && *text <= '9' && !*end)
         return 0;
-    fprintf(stderr, "patchmark: --lines takes a number from 0 up, not '%s'\n", text);
+    fprintf(stderr, "patchmark: invalid value '%s' of --lines; use a number from 0 up\n", text);
     return -1;
 }
 
@@ -72,22 +73,22 @@ static int colours_read(const char *text, bool *colours) {
     *colours = strcmp(text, "always") == 0;
     if (*colours || strcmp(text, "never") == 0)
         return 0;
-    fprintf(stderr, "patchmark: --color takes auto, always or never, not '%s'\n", text);
+    fprintf(stderr, "patchmark: invalid value '%s' of --color; use auto, always or never\n", text);
     return -1;
 }
 
-/* Options that say nothing beside others are mistakes, not noise. */
+/* An option that has no effect because of another option is an error. */
 static int options_check(const char *const *values) {
     const char *url = values[OPTION_REDIS];
     bool has_url = url && *url;
     const char *wrong = NULL;
 
     if (url && values[OPTION_STATE])
-        wrong = "--state is for the outbox, --redis for a Redis";
+        wrong = "--state cannot be used with --redis";
     else if (has_url && values[OPTION_CONFIG])
-        wrong = "--config is for --redis without a URL";
+        wrong = "--config cannot be used with --redis and a URL";
     else if (!has_url && values[OPTION_PASSWORD_FILE])
-        wrong = "--password-file is for --redis with a URL";
+        wrong = "--password-file requires --redis with a URL";
     if (!wrong)
         return 0;
     fprintf(stderr, "patchmark: %s; see 'patchmark tail --help'\n", wrong);
@@ -95,14 +96,14 @@ static int options_check(const char *const *values) {
 }
 
 static int tail_read(struct tail *tail, const char *const *values) {
-    const char *strange;
+    const char *unknown;
     size_t length;
 
     *tail = (struct tail){
         .filter = {values[OPTION_TYPE], values[OPTION_LIST], values[OPTION_SERIES]},
         .style = {.columns = terminal_columns(STDOUT_FILENO)},
         .as_json = values[OPTION_JSON],
-        .waits = !values[OPTION_NO_FOLLOW],
+        .follows = !values[OPTION_NO_FOLLOW],
         .lines = DEFAULT_LINES,
         .status = TAIL_RUNNING,
     };
@@ -110,16 +111,16 @@ static int tail_read(struct tail *tail, const char *const *values) {
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
         colours_read(values[OPTION_COLOR], &tail->style.colours) < 0)
         return -1;
-    strange = event_filter_strange_type(&tail->filter, &length);
-    if (strange)
-        log_warning("no type of event that this version knows is '%.*s'; see patchmark-events(7)",
-                    (int)length, strange);
+    unknown = event_filter_unknown_type(&tail->filter, &length);
+    if (unknown)
+        log_warning("unknown type of event '%.*s'; see patchmark-events(7) for the types",
+                    (int)length, unknown);
     return 0;
 }
 
-/* ---- the verb ------------------------------------------------------------------------------ */
+/* ---- the command --------------------------------------------------------------------------- */
 
-/* The configuration that names the source; NULL after log_error. */
+/* Returns the configuration with the state folder or the Redis to read; NULL after log_error. */
 static struct configuration *configuration_find(const char *const *values) {
     const char *file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     const struct option_given given[] = {

@@ -2,12 +2,13 @@
  *
  * archive.c - see archive.h.
  *
- * History is read twice: from the newest commit back along first parents, keeping 40 bytes a
- * commit, and then from the oldest forward for the mails.  Nothing is written, no configuration of
- * the machine or of a person is read, and nothing that a repository holds is ever run, so it does
- * not matter whom it belongs to.
+ * The history is read twice: from the newest commit back along first parents, keeping 40 bytes for
+ * each commit, and then from the oldest commit forward for the mails.  Nothing is written, the git
+ * configuration of the system and of users is not read, and nothing from a repository is executed,
+ * so the owner of a repository does not matter.
  *
- * What can fail: opening (logged, NULL), and any object, which may be damaged or missing.
+ * What can fail: opening a repository, and reading any object, which may be damaged or missing.
+ * Both are logged.
  */
 #include "mail/archive.h"
 
@@ -33,13 +34,13 @@ struct archive {
     git_repository *repository;
     git_odb *objects;
     GArray *commits;     /* of struct commit, newest first */
-    size_t at;           /* the commits from there on were gone through */
-    git_oid before;      /* tree that the oldest of them changed; zero: none */
-    git_diff *diff;      /* older layout: what the commit `at` changed; NULL: not being read */
-    size_t delta_at;     /* in it */
-    git_odb_object *raw; /* the mail given last */
-    bool faulted;
-    char position[GIT_OID_HEXSZ + 1];
+    size_t at;           /* the commits from this number on were read; the next is at - 1 */
+    git_oid before;      /* the tree that the oldest commit changed; zero if there is none */
+    git_diff *diff;      /* older layout: the changes of the commit at - 1; NULL if not open */
+    size_t delta_at;     /* the number of the next change in DIFF */
+    git_odb_object *raw; /* the mail that was returned last */
+    bool has_failed;     /* an object could not be read: POSITION does not change any more */
+    char position[GIT_OID_HEXSZ + 1]; /* see archive_position */
 };
 
 CLEANUP_DEFINE(DIR *, closedir)
@@ -48,7 +49,7 @@ CLEANUP_DEFINE(struct archive *, archive_close)
 CLEANUP_DEFINE(git_commit *, git_commit_free)
 CLEANUP_DEFINE(git_tree *, git_tree_free)
 
-/* ---- what there is ------------------------------------------------------------------------ */
+/* ---- finding repositories ----------------------------------------------------------------- */
 
 static bool has_entry(const char *folder, const char *name) {
     AUTO(free) char *path = g_build_filename(folder, name, NULL);
@@ -60,7 +61,7 @@ static bool is_repository(const char *path) {
     return has_entry(path, "HEAD") && has_entry(path, "objects");
 }
 
-/* The number N of a folder N.git, -1 of any other. */
+/* Returns the number N of a folder that is called N.git; -1 for any other name. */
 static long epoch_number(const char *name) {
     char *end;
     long number;
@@ -80,7 +81,7 @@ static int epoch_compare(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/* The epochs in the folder PATH/git; NULL: it has none. */
+/* Returns the paths of the epochs in the folder PATH/git, sorted; NULL if it has none. */
 static char **epochs_find(const char *path) {
     AUTO(free) char *folder = g_build_filename(path, "git", NULL);
     AUTO(closedir) DIR *directory = opendir(folder);
@@ -121,20 +122,22 @@ void archive_repositories_free(char **repositories) {
 
 /* ---- history ------------------------------------------------------------------------------ */
 
-static void fault(struct archive *archive, const git_oid *id) {
+/* Logs the last error of libgit2, about the object ID, or about the repository if ID is NULL. */
+static void report_error(struct archive *archive, const git_oid *id) {
     const git_error *error = git_error_last();
     char name[GIT_OID_HEXSZ + 1] = "";
 
-    archive->faulted = true;
+    archive->has_failed = true;
     if (id)
         git_oid_tostr(name, sizeof(name), id);
     log_error("%s: %s%s%s", archive->path, name, id ? ": " : "",
-              error ? error->message : "it cannot be read");
+              error ? error->message : "cannot be read");
 }
 
-/* The newest commit.  1; 0: there is none yet; -1: fault. */
+/* Finds the newest commit.  Returns 1 if TIP was set; 0 if there is no commit yet; -1 after an
+ * error was logged. */
 static int tip_find(struct archive *archive, git_oid *tip) {
-    /* public-inbox writes to master, also where git names the first branch otherwise. */
+    /* public-inbox writes to master, even if git is configured with another default branch. */
     static const char *const names[] = {"HEAD", "refs/heads/master"};
 
     for (size_t i = 0; i < 2; i++) {
@@ -143,7 +146,7 @@ static int tip_find(struct archive *archive, git_oid *tip) {
         if (result == 0)
             return 1;
         if (result != GIT_ENOTFOUND) {
-            fault(archive, NULL);
+            report_error(archive, NULL);
             return -1;
         }
     }
@@ -154,7 +157,8 @@ static const struct commit *commit_at(const struct archive *archive, size_t at) 
     return &g_array_index(archive->commits, struct commit, at);
 }
 
-/* Collects the history down to the commit AFTER, which is left out, or to its start. */
+/* Collects the commits from the newest back to the commit AFTER, which is left out, or to the first
+ * one.  Returns -1 after an error was logged. */
 static int history_read(struct archive *archive, const char *after) {
     git_oid next, stop;
     bool stops = strlen(after) == GIT_OID_HEXSZ && git_oid_fromstr(&stop, after) == 0;
@@ -165,11 +169,11 @@ static int history_read(struct archive *archive, const char *after) {
         AUTO(git_commit_free) git_commit *commit = NULL;
         int found = git_commit_lookup(&commit, archive->repository, &next);
 
-        /* A shallow copy ends somewhere. */
+        /* In a shallow clone the parent of the oldest commit is missing. */
         if (found == GIT_ENOTFOUND && archive->commits->len > 0 && is_shallow)
             return 0;
         if (found != 0) {
-            fault(archive, &next);
+            report_error(archive, &next);
             return -1;
         }
         if (stops && git_oid_equal(&next, &stop)) {
@@ -194,7 +198,8 @@ static int library_begin(void) {
         return -1;
     for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
-    /* Each object is read once; and git, too, finds out that one is damaged with fsck only. */
+    /* Each object is read once, so no cache.  Hashes are not verified; git itself does so only in
+     * fsck. */
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 #if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 5
@@ -207,7 +212,7 @@ struct archive *archive_open(const char *repository, const char *after) {
     AUTO(archive_close) struct archive *archive = NULL;
 
     if (library_begin() < 0) {
-        log_error("libgit2 does not start");
+        log_error("cannot initialise libgit2");
         return NULL;
     }
     archive = g_new0(struct archive, 1);
@@ -215,7 +220,7 @@ struct archive *archive_open(const char *repository, const char *after) {
     archive->commits = g_array_new(FALSE, FALSE, sizeof(struct commit));
     if (git_repository_open_bare(&archive->repository, repository) < 0 ||
         git_repository_odb(&archive->objects, archive->repository) < 0) {
-        fault(archive, NULL);
+        report_error(archive, NULL);
         return NULL;
     }
     if (history_read(archive, after) < 0)
@@ -237,17 +242,18 @@ void archive_close(struct archive *archive) {
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-/* The commit that is being read is done with. */
+/* Ends the reading of the current commit, and moves the position to it. */
 static void commit_end(struct archive *archive) {
     git_diff_free(archive->diff);
     archive->diff = NULL;
     archive->at--;
-    if (!archive->faulted)
+    if (!archive->has_failed)
         git_oid_tostr(archive->position, sizeof(archive->position),
                       &commit_at(archive, archive->at)->id);
 }
 
-/* Gives the object as a mail.  1; 0: it is far too large for one; -1. */
+/* Reads the object ID as a mail.  Returns 1 if MAIL was set; 0 if the object is larger than the
+ * limit for a mail; -1 after an error was logged. */
 static int mail_read(struct archive *archive, const git_oid *id, struct patchmark_text *mail) {
     git_object_t type;
     size_t length;
@@ -255,15 +261,16 @@ static int mail_read(struct archive *archive, const git_oid *id, struct patchmar
     git_odb_object_free(archive->raw);
     archive->raw = NULL;
     if (git_odb_read_header(&length, &type, archive->objects, id) < 0) {
-        fault(archive, id);
+        report_error(archive, id);
         return -1;
     }
     if (length > LIMIT_ARCHIVE_MAIL_BYTES) {
-        log_warning("%s: a mail of %zu bytes is passed over", archive->path, length);
+        log_warning("%s: skipping a mail of %zu bytes, the limit is %d", archive->path, length,
+                    LIMIT_ARCHIVE_MAIL_BYTES);
         return 0;
     }
     if (git_odb_read(&archive->raw, archive->objects, id) < 0) {
-        fault(archive, id);
+        report_error(archive, id);
         return -1;
     }
     *mail = (struct patchmark_text){git_odb_object_data(archive->raw),
@@ -271,7 +278,8 @@ static int mail_read(struct archive *archive, const git_oid *id, struct patchmar
     return 1;
 }
 
-/* Older layout: the name is the SHA-1 of the Message-ID, as git names its own objects. */
+/* In the older layout the path is the SHA-1 of the Message-ID, split as git splits the names of its
+ * own objects. */
 static bool is_mail_path(const char *path) {
     static const char digits[] = "0123456789abcdef";
 
@@ -279,6 +287,7 @@ static bool is_mail_path(const char *path) {
            strspn(path + 3, digits) == 38;
 }
 
+/* Opens the changes of the next commit, whose tree is TREE.  Returns a negative value on error. */
 static int diff_begin(struct archive *archive, git_tree *tree) {
     AUTO(git_tree_free) git_tree *before = NULL;
     const git_oid *id = archive->at < archive->commits->len ? &commit_at(archive, archive->at)->tree
@@ -290,7 +299,8 @@ static int diff_begin(struct archive *archive, git_tree *tree) {
     return git_diff_tree_to_tree(&archive->diff, archive->repository, before, tree, NULL);
 }
 
-/* The next mail that the commit brought; 0: no more, and the commit is done with. */
+/* Reads the next mail that the current commit added.  Returns 1 if MAIL was set; 0 if there are no
+ * more, and the commit is then ended; -1 after an error was logged. */
 static int diff_next(struct archive *archive, struct patchmark_text *mail) {
     size_t count = git_diff_num_deltas(archive->diff);
 
@@ -308,7 +318,8 @@ static int diff_next(struct archive *archive, struct patchmark_text *mail) {
     return 0;
 }
 
-/* The mail of the commit below `at`; 0: it has none, or diff_next gives them. */
+/* Reads the next commit.  Returns 1 if MAIL was set; 0 if the commit has no mail, or if it has the
+ * older layout and diff_next reads its mails; -1 after an error was logged. */
 static int commit_read(struct archive *archive, struct patchmark_text *mail) {
     const struct commit *commit = commit_at(archive, archive->at - 1);
     AUTO(git_tree_free) git_tree *tree = NULL;
@@ -316,7 +327,7 @@ static int commit_read(struct archive *archive, struct patchmark_text *mail) {
     int result = 0;
 
     if (git_tree_lookup(&tree, archive->repository, &commit->tree) < 0) {
-        fault(archive, &commit->id);
+        report_error(archive, &commit->id);
         commit_end(archive);
         return -1;
     }
@@ -326,7 +337,7 @@ static int commit_read(struct archive *archive, struct patchmark_text *mail) {
     } else if (!entry && !git_tree_entry_byname(tree, "d")) {
         if (diff_begin(archive, tree) == 0)
             return 0;
-        fault(archive, &commit->id);
+        report_error(archive, &commit->id);
         result = -1;
     }
     commit_end(archive);

@@ -1,63 +1,67 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bounds.h - every bound that a mail can run into before and in the parser, with its reason.
+ * bounds.h - the limits on a mail that is collected and parsed, with their reasons.
  *
  * Sizes seen in 18,000 mails of six lists: mail p50 8-13 KB, p99 27-47 KB, largest 1.9 MB; header
  * block at most 25 KB in 95 fields; longest field 11 KB; at most 27 References; Message-ID at most
- * 127 bytes; Subject at most 243.  A mail past a limit is classified on what is left of it and
- * gets the flag `truncated`; it is never refused.
+ * 127 bytes; Subject at most 243 bytes.  A mail that exceeds a limit is never refused: it is
+ * classified by what is within the limits, and gets the flag `truncated`.
  */
 #ifndef MAIL_BOUNDS_H
 #define MAIL_BOUNDS_H
 
-/* Bytes of a mail that are kept and read: half the largest seen, 20 times p99.  What lies beyond
- * is attachments, and the memory of a mail in work stays bounded. */
+/* Bytes of a mail that are kept and parsed: half the largest mail seen, 20 times p99.  What
+ * exceeds it is usually an attachment.  It bounds the memory of a mail while it is classified. */
 #define LIMIT_MAIL_BYTES (1024 * 1024)
 
-/* Header fields: GMime takes 500 bytes for each, whatever its length. */
+/* Header fields of the mail itself.  GMime allocates 500 bytes for each, whatever its length. */
 #define LIMIT_HEADER_FIELDS 1000
 
-/* One field, of the mail or of a part: Postfix cuts at 102,400.  GMime lets the field of a part
- * grow line by line. */
+/* Bytes of one field, of the mail or of a part; Postfix cuts fields at the same length.  GMime
+ * itself does not limit the length of a folded field. */
 #define LIMIT_HEADER_BYTES (100 * 1024)
 
-/* One address field: the largest seen, a Cc, had 11 KB; and a mail of many is not read for long. */
+/* Bytes of one address field.  The largest seen, a Cc, had 11 KB.  It also bounds the time that a
+ * mail with many such fields takes. */
 #define LIMIT_ADDRESS_BYTES (16 * 1024)
 
-/* Colons in an address field that is taken apart: each may begin a group, and for each group in a
- * group GMime 3.2.13 recurses, 200 bytes of stack deep.  A mailbox needs none, or one in an
- * address literal of IPv6 for each 16 bits. */
+/* Colons in an address field that is parsed.  Each may begin a group, and GMime 3.2.13 recurses for
+ * each group within a group, with 200 bytes of stack.  A mailbox has no colon, or those of an IPv6
+ * address literal. */
 #define LIMIT_ADDRESS_COLONS 100
 
-/* Lines that may be MIME boundaries (start with "--"): GMime takes 1.3 KB for each part, and
- * compares each such line with every open boundary.  A diff has such lines too ("--- a/file",
- * removed SQL comments), some hundreds, so only mails that declare a boundary are counted. */
+/* Lines that may be MIME boundaries, because they start with "--".  GMime allocates 1.3 KB for each
+ * part, and compares each such line with every open boundary.  A diff can have hundreds of such
+ * lines too ("--- a/file", removed SQL comments), so they are counted only in multipart mails. */
 #define LIMIT_BOUNDARY_LINES 5000
 
-/* Parameters of a Content- field, or rather the semicolons before them: GMime 3.2.13 compares each
- * with every other when it is to tell of conflicts, and 90,000 took 44 s.  A file name of 1 KB, cut
- * up as RFC 2231 does it, has 50. */
+/* Parameters of a Content- field, counted by their semicolons.  GMime 3.2.13 compares each with
+ * every other one to report conflicts; 90,000 parameters took 44 s.  A file name of 1 KB that is
+ * split as in RFC 2231 has 50. */
 #define LIMIT_PARAMETERS 200
 
-/* Header fields of all parts together, 500 bytes each; a part has up to ten. */
+/* Header fields of all parts together.  GMime allocates 500 bytes for each; a usual part has up to
+ * ten. */
 #define LIMIT_PART_FIELDS 5000
 
-/* Parts that plugins see; nested deeper or further back is passed over. */
+/* Parts that plugins see, and the depth of their nesting; further and deeper parts are skipped. */
 #define LIMIT_PARTS      50
 #define LIMIT_PART_DEPTH 10
 
-/* Message-ID: longer ones are cut for In-Reply-To as well, so that both still meet. */
+/* Bytes of a Message-ID.  A longer one is cut in References and In-Reply-To as well, so that both
+ * stay equal. */
 #define LIMIT_MESSAGE_ID_BYTES 250
 
-/* References that are kept, the newest. */
+/* References that are kept: the newest ones. */
 #define LIMIT_REFERENCES 100
 
-/* Mails that are taken apart at once; others, of which each holds its bytes, wait for their turn.
- * One takes 7 MiB at most (5,000 parts), and the option max_mails is 200.  More than there are
- * processors win nothing but while they wait for the disk. */
+/* Mails that are parsed at the same time; others are already in memory and wait.  Parsing takes at
+ * most 7 MiB for each (5,000 parts), and the option max_mails is 200 by default.  More than one for
+ * each processor helps only while some wait for the disk. */
 #define LIMIT_MAILS_PARSED 16
 
-/* A mail in a git repository, which can only be read whole: MTAs take 10 to 50 MB. */
+/* Bytes of a mail in a git repository, where an object can only be read as a whole.  MTAs accept
+ * mails of 10 to 50 MB. */
 #define LIMIT_ARCHIVE_MAIL_BYTES (64 * 1024 * 1024)
 
 #endif

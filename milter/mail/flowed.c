@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * flowed.c - see flowed.h.  The result is never longer than the text, for it only takes out bytes.
+ * flowed.c - see flowed.h.
+ *
+ * The result has at most one byte more than the text, a LF at its end.
  */
 #include "mail/flowed.h"
 
 #include <string.h>
 
 struct line {
-    size_t depth; /* of quoting */
-    struct patchmark_text content;
-    bool soft; /* it goes on in the next line */
+    size_t depth;                  /* the number of quote marks */
+    struct patchmark_text content; /* without quote marks and stuffing */
+    bool soft;                     /* ends in a soft break: the paragraph continues */
 };
 
 static struct line line_read(struct patchmark_text raw) {
@@ -18,7 +20,7 @@ static struct line line_read(struct patchmark_text raw) {
     while (line.depth < raw.length && raw.data[line.depth] == '>')
         line.depth++;
     line.content = (struct patchmark_text){raw.data + line.depth, raw.length - line.depth};
-    if (line.content.length > 0 && line.content.data[0] == ' ') { /* stuffed: RFC 3676 4.4 */
+    if (line.content.length > 0 && line.content.data[0] == ' ') { /* space-stuffing, RFC 3676 4.4 */
         line.content.data++;
         line.content.length--;
     }
@@ -27,8 +29,8 @@ static struct line line_read(struct patchmark_text raw) {
     return line;
 }
 
-/* Quote marks as they were; the space behind them is for the eye, and it was there or makes up for
- * a stuffed one only where there was one. */
+/* Writes the quote marks of LINE, and a space behind them if RAW has one there.  Returns the end of
+ * what was written. */
 static char *start_write(char *to, struct patchmark_text raw, const struct line *line) {
     memcpy(to, raw.data, line->depth);
     to += line->depth;
@@ -40,14 +42,15 @@ static char *start_write(char *to, struct patchmark_text raw, const struct line 
 struct patchmark_text flowed_decode(struct arena *arena, struct patchmark_text text, bool delsp) {
     char *decoded = arena_allocate(arena, text.length + 1), *to = decoded;
     struct patchmark_text rest = text, raw;
-    bool open = false; /* the last line ended in a soft break */
+    bool open = false; /* the previous line ended in a soft break */
     size_t depth = 0;
 
     while (patchmark_text_line(&rest, &raw)) {
         struct line line = line_read(raw);
         size_t length = line.content.length;
 
-        if (open && line.depth != depth) /* a break in quoting ends a paragraph: RFC 3676 4.5 */
+        /* A change of the quote depth ends a paragraph (RFC 3676 4.5). */
+        if (open && line.depth != depth)
             *to++ = '\n';
         if (!open || line.depth != depth)
             to = start_write(to, raw, &line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * flowed.h - text that was sent as format=flowed (RFC 3676).
+ * flowed.h - decodes text that was sent as format=flowed (RFC 3676).
  */
 #ifndef FLOWED_H
 #define FLOWED_H
@@ -8,8 +8,9 @@
 #include "patchmark-plugin.h"
 #include "util/arena.h"
 
-/* TEXT with its soft line breaks joined and its stuffed spaces taken out, quote marks kept; the
- * arena's.  DELSP: the space of a soft break is no part of the text. */
+/* Returns TEXT with soft line breaks joined and space-stuffing removed; quote marks stay.  If
+ * DELSP, the space at a soft break is removed as well (RFC 3676 4.1).  Lines of the result end with
+ * LF.  The bytes belong to ARENA.  Any text is valid input; nothing fails. */
 struct patchmark_text flowed_decode(struct arena *arena, struct patchmark_text text, bool delsp);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * mailbox.c - see mailbox.h.
  *
- * A file is mapped, so its size does not matter; what is no file - standard input, a named pipe -
- * is spooled to an unnamed one first.  What can fail: opening, mapping, reading; errno says why.
+ * A file is mapped into memory, so its size does not matter.  Input that is not a regular file,
+ * such as a pipe, is first copied to a temporary file without a name.  What can fail: opening,
+ * mapping, reading and copying; errno has the reason.
  */
 #include "mail/mailbox.h"
 
@@ -25,13 +26,13 @@ struct map {
 };
 
 struct mailbox {
-    struct map map; /* of the file being read */
-    size_t at;
-    bool mbox;
-    char *unquoted; /* a mail whose ">From " lines had to be changed */
-    size_t unquoted_room;
-    GPtrArray *names; /* of a maildir: paths in order of arrival; NULL: it is none */
-    size_t name_at;
+    struct map map;       /* the file that is being read */
+    size_t at;            /* the offset of the next mail in it */
+    bool mbox;            /* false if it is one message */
+    char *unquoted;       /* a copy of a mail, with its ">From " lines unquoted */
+    size_t unquoted_size; /* the bytes allocated for it */
+    GPtrArray *names;     /* the paths of a maildir in order of delivery; NULL if it is a file */
+    size_t name_at;       /* the number of the next path */
 };
 
 /* ---- mapping ------------------------------------------------------------------------------ */
@@ -56,7 +57,7 @@ static int map_file(struct map *map, int descriptor, size_t length) {
     return 0;
 }
 
-/* A pipe, or what else has no length. */
+/* Maps a copy of what can be read from DESCRIPTOR, a pipe or another file without a length. */
 static int map_stream(struct map *map, int descriptor) {
     AUTO(fclose) FILE *spool = tmpfile();
     char block[65536];
@@ -92,8 +93,9 @@ static int map_path(struct map *map, const char *path) {
 
 /* ---- mbox --------------------------------------------------------------------------------- */
 
-/* "From ", a sender, and a date with a time and a year: mboxrd quotes every other line that starts
- * with "From ", and this keeps hand-made files whole too. */
+/* Returns true if the line at AT is a separator: "From ", a sender, and a date with a time and a
+ * year.  mboxrd quotes every other line that starts with "From "; requiring a date also keeps mails
+ * whole in files whose writer did not quote. */
 static bool is_separator(const char *at, const char *end) {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     const char *stop = newline ? newline : end;
@@ -111,8 +113,8 @@ static bool is_separator(const char *at, const char *end) {
     return time && year;
 }
 
-/* The next "From " at or behind AT; END when there is none.  By its letter, which is rare: memmem
- * looks at each byte. */
+/* Returns the next "From " at or behind AT; END if there is none.  Searches for its first letter,
+ * which is rare, because memchr is much faster than memmem. */
 static const char *from_find(const char *at, const char *end) {
     while (end - at >= 5 && (at = memchr(at, 'F', (size_t)(end - at - 4)))) {
         if (memcmp(at, "From ", 5) == 0)
@@ -122,6 +124,7 @@ static const char *from_find(const char *at, const char *end) {
     return end;
 }
 
+/* Returns true if the line at AT is one or more '>' and "From ". */
 static bool is_quoted_from(const char *at, const char *end) {
     const char *from = at;
 
@@ -130,7 +133,7 @@ static bool is_quoted_from(const char *at, const char *end) {
     return from > at && end - from >= 5 && memcmp(from, "From ", 5) == 0;
 }
 
-/* True when only '>' stands before FROM on its line: someone made it no separator. */
+/* Returns true if only '>' stands before FROM on its line, so that the line is quoted. */
 static bool is_quoted(const char *mail, const char *from) {
     const char *start = from;
 
@@ -139,8 +142,8 @@ static bool is_quoted(const char *mail, const char *from) {
     return start < from && (start == mail || start[-1] == '\n');
 }
 
-/* Start of the next separator behind the mail that starts at MAIL, END when there is none. *QUOTED:
- * the mail has lines that are quoted so as not to be one. */
+/* Returns the start of the next separator behind the start of a mail, MAIL; END if there is none.
+ * Sets *QUOTED to true if the mail has quoted "From " lines. */
 static const char *separator_find(const char *mail, const char *end, bool *quoted) {
     *quoted = false;
     for (const char *at = from_find(mail, end); at < end; at = from_find(at + 1, end)) {
@@ -151,14 +154,16 @@ static const char *separator_find(const char *mail, const char *end, bool *quote
     return end;
 }
 
+/* Sets *MAIL to a copy of itself with one '>' removed from each quoted "From " line.  Returns -1 if
+ * memory runs out. */
 static int unquote(struct mailbox *mailbox, struct patchmark_text *mail) {
     const char *at = mail->data, *end = mail->data + mail->length;
     char *to;
 
-    if (mail->length > mailbox->unquoted_room) {
+    if (mail->length > mailbox->unquoted_size) {
         free(mailbox->unquoted);
         mailbox->unquoted = malloc(mail->length);
-        mailbox->unquoted_room = mailbox->unquoted ? mail->length : 0;
+        mailbox->unquoted_size = mailbox->unquoted ? mail->length : 0;
         if (!mailbox->unquoted)
             return -1;
     }
@@ -184,12 +189,12 @@ static int mbox_next(struct mailbox *mailbox, struct patchmark_text *mail) {
     const char *next;
     bool quoted;
 
-    body = body ? body + 1 : end; /* behind the "From " line */
+    body = body ? body + 1 : end; /* behind the separator */
     next = separator_find(body, end, &quoted);
     mailbox->at = (size_t)(next - mailbox->map.data);
     mail->data = body;
     mail->length = (size_t)(next - body);
-    /* The empty line before a separator is the mailbox's, not the mail's. */
+    /* The empty line before a separator belongs to the mbox, not to the mail. */
     if (mail->length >= 2 && memcmp(next - 2, "\n\n", 2) == 0)
         mail->length--;
     else if (mail->length >= 4 && memcmp(next - 4, "\r\n\r\n", 4) == 0)
@@ -215,7 +220,8 @@ static int folder_read(struct mailbox *mailbox, const char *path, const char *na
     return 0;
 }
 
-/* Maildir names start with the second of delivery, whatever folder they are in. */
+/* Compares names of files without their folder; a name in a maildir starts with the time of
+ * delivery in seconds. */
 static int name_compare(const void *a, const void *b) {
     const char *first = *(char *const *)a, *second = *(char *const *)b;
 
@@ -230,7 +236,7 @@ static int maildir_open(struct mailbox *mailbox, const char *path) {
     return 0;
 }
 
-/* ---- either ------------------------------------------------------------------------------- */
+/* ---- mailboxes of all kinds ---------------------------------------------------------------- */
 
 struct mailbox *mailbox_open(const char *path) {
     struct mailbox *mailbox = calloc(1, sizeof(*mailbox));

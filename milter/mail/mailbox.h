@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mailbox.h - mails from files: mbox (mboxrd), maildir, a single message, standard input.
+ * mailbox.h - reads mails from files: mbox (mboxrd), maildir, a single message, standard input.
+ *
+ * A struct mailbox may be used by one thread at a time.  Errors are left to the caller to log.
  */
 #ifndef MAILBOX_H
 #define MAILBOX_H
@@ -9,20 +11,24 @@
 
 struct mailbox;
 
-/* Opens PATH: a maildir, a regular file, or "-" for standard input.  A file whose first line is a
- * "From " line is an mbox, any other one message.  NULL, with errno set. */
+/* Opens PATH: a maildir, a regular file, a pipe, or "-" for standard input.  A file whose first
+ * line is a separator of an mbox ("From ") is an mbox; any other file is one message.  Returns NULL
+ * and sets errno on error.  mailbox_close frees the result. */
 struct mailbox *mailbox_open(const char *path);
 void mailbox_close(struct mailbox *mailbox);
 
-/* The next mail, from its first header (no "From " line), ">From " lines of an mbox unquoted one
- * level; valid until the next call.  1; 0 at the end; -1 when a file of a maildir could not be
- * read (errno; the next call goes on behind it). */
+/* Sets *MAIL to the bytes of the next mail, from its first header field on: without the separator
+ * of an mbox, and with one '>' removed from each of its quoted ">From " lines.  The bytes are valid
+ * until the next call.  Returns 1 if there was a mail, and 0 at the end.  Returns -1 and sets errno
+ * if a file of a maildir cannot be read or if memory runs out; the next call continues behind that
+ * mail. */
 int mailbox_next(struct mailbox *mailbox, struct patchmark_text *mail);
 
-/* True for a file that holds one message and is no mbox. */
+/* Returns true if PATH is a file that is one message, not an mbox or a maildir. */
 bool mailbox_is_message(const struct mailbox *mailbox);
 
-/* How far the reading is, in bytes (files of a maildir count 1 each); TOTAL 0: not known. */
+/* Sets *DONE and *TOTAL to the bytes that were read and that there are; for a maildir, to the
+ * numbers of files. */
 void mailbox_progress(const struct mailbox *mailbox, uint64_t *done, uint64_t *total);
 
 #endif

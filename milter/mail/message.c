@@ -2,9 +2,10 @@
  *
  * message.c - see message.h.
  *
- * Owns: the collected bytes (scan), the parts (mime), and in the arena every string
- * that the accessors gave out.  What costs time is decoded when it is first asked for and kept
- * until reset; that is why accessors take a const message and still may fill it in.
+ * Owns the collected bytes (scan), the parts (mime) and, in an arena, every string that a function
+ * returned.  Values that take time are decoded on first use and kept until the reset.  For this the
+ * functions that read change the message although they take it as const; a caller cannot see the
+ * change.  Nothing fails, except message_new without memory.
  */
 #include "mail/message.h"
 
@@ -22,7 +23,7 @@ struct patchmark_message {
     struct scan scan;
     struct mime *mime;
     struct arena arena;
-    const char **decoded; /* by field number: unfolded, UTF-8; NULL until asked for */
+    const char **decoded; /* the values of the fields by number: unfolded, UTF-8; NULL until used */
     const char *id, *in_reply_to, *sender, *sender_name, *list;
     const char *references[LIMIT_REFERENCES];
     size_t reference_count;
@@ -56,7 +57,7 @@ void message_reset(struct patchmark_message *message) {
                                      .mime = message->mime,
                                      .arena = message->arena};
 
-    mime_reset(kept.mime); /* before the scan: parts are places in its bytes */
+    mime_reset(kept.mime); /* before the scan, because parts point into its bytes */
     scan_reset(&kept.scan);
     arena_reset(&kept.arena);
     kept.id = kept.sender = kept.sender_name = kept.list = "";
@@ -111,8 +112,8 @@ const char *message_keep(const struct patchmark_message *message, const char *te
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-/* A copy in the arena that keeps the promise of patchmark-plugin.h: valid UTF-8, one line, no
- * control bytes, no space at the ends. */
+/* Returns a copy in the arena in the form that patchmark-plugin.h guarantees for strings: valid
+ * UTF-8, one line, no control bytes except tab, no white space at both ends. */
 static char *clean_copy(struct patchmark_message *message, const char *text, size_t length) {
     AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
     char *copy = valid ? arena_copy(&message->arena, valid, strlen(valid))
@@ -122,11 +123,11 @@ static char *clean_copy(struct patchmark_message *message, const char *text, siz
     for (const char *from = copy; *from; from++) {
         bool fold = *from == '\n' || *from == '\r';
 
-        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all are */
+        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all bytes */
             *to++ = *from;
             continue;
         }
-        /* A folded line is one space, whatever white space stood at the fold (RFC 5322 2.2.3). */
+        /* A fold, with all white space around it, becomes one space (RFC 5322 2.2.3). */
         if (fold) {
             while (to > copy && isblank((unsigned char)to[-1]))
                 to--;
@@ -141,6 +142,7 @@ static char *clean_copy(struct patchmark_message *message, const char *text, siz
     return copy + strspn(copy, " \t");
 }
 
+/* Returns true if VALUE is ASCII without encoded words (RFC 2047). */
 static bool value_is_plain(struct patchmark_text value) {
     for (size_t i = 0; i < value.length; i++)
         if ((unsigned char)value.data[i] >= 128 ||
@@ -162,7 +164,7 @@ static const char *field_decode(struct patchmark_message *message, size_t number
     return message->decoded[number];
 }
 
-/* Number of the i-th field of that name; -1 when there is none. */
+/* Returns the number of field I that is called NAME; -1 if there is none. */
 static ptrdiff_t field_find(const struct patchmark_message *message, const char *name, size_t i) {
     ptrdiff_t number = scan_find(&message->scan, name, -1);
 
@@ -184,13 +186,12 @@ const char *patchmark_message_header(const struct patchmark_message *message, co
                                      size_t i) {
     ptrdiff_t number = field_find(message, name, i);
 
-    /* Decoding what is asked for is not a change that a reader could see. */
     return number < 0 ? NULL : field_decode((struct patchmark_message *)message, (size_t)number);
 }
 
 /* ---- ids ---------------------------------------------------------------------------------- */
 
-/* Cuts ID at its limit, between two characters. */
+/* Cuts ID at the limit, between two characters. */
 static void id_cut(struct patchmark_message *message, char *id) {
     size_t length = LIMIT_MESSAGE_ID_BYTES;
 
@@ -202,9 +203,9 @@ static void id_cut(struct patchmark_message *message, char *id) {
     message->truncated = true;
 }
 
-/* The next <...> in *AT that is not empty, white space inside left out, as archives read it; an id
- * that another '<' interrupts is dropped.  NULL at the end.  GMime's parser keeps to the grammar
- * and loses ids that archives and senders agree on. */
+/* Returns the next id in angle brackets in *AT that is not empty, and moves *AT behind it; NULL if
+ * there is none.  Removes white space inside, as mail archives do; of "<a<b>", returns "b".  The
+ * parser of GMime follows the grammar strictly and loses ids that mail archives recognise. */
 static const char *id_next(struct patchmark_message *message, const char **at) {
     const char *open, *close;
 
@@ -225,7 +226,7 @@ static const char *id_next(struct patchmark_message *message, const char **at) {
     return NULL;
 }
 
-/* Message-ID; what stands there when nothing is in brackets. */
+/* Reads Message-ID.  If it has no angle brackets, the whole value is the id. */
 static void id_read(struct patchmark_message *message) {
     const char *text = patchmark_message_header(message, "Message-ID", 0);
     const char *id = text ? id_next(message, &text) : "";
@@ -240,6 +241,7 @@ static void id_read(struct patchmark_message *message) {
     message->id = id;
 }
 
+/* Adds ID unless it was added before.  Returns false at the limit. */
 static bool reference_add(struct patchmark_message *message, const char *id) {
     for (size_t i = 0; i < message->reference_count; i++)
         if (strcmp(message->references[i], id) == 0)
@@ -252,7 +254,7 @@ static bool reference_add(struct patchmark_message *message, const char *id) {
     return true;
 }
 
-/* In-Reply-To as it stands, then each References field from its end. */
+/* Reads the ids of In-Reply-To in their order, then those of each References field from its end. */
 static void references_read(struct patchmark_message *message) {
     const char *text = patchmark_message_header(message, "In-Reply-To", 0), *id;
 
@@ -263,7 +265,7 @@ static void references_read(struct patchmark_message *message) {
             return;
     }
     for (size_t i = 0; (text = patchmark_message_header(message, "References", i)); i++) {
-        /* The newest LIMIT_REFERENCES of however many: a ring, read backwards. */
+        /* A ring buffer keeps the last LIMIT_REFERENCES ids of the field. */
         const char *ring[LIMIT_REFERENCES];
         size_t count = 0;
 
@@ -277,9 +279,9 @@ static void references_read(struct patchmark_message *message) {
     }
 }
 
-/* ---- who, which list, when ---------------------------------------------------------------- */
+/* ---- sender, list, time -------------------------------------------------------------------- */
 
-static size_t count_of(struct patchmark_text text, char byte) {
+static size_t count_byte(struct patchmark_text text, char byte) {
     size_t count = 0;
 
     for (size_t i = 0; i < text.length; i++)
@@ -287,7 +289,8 @@ static size_t count_of(struct patchmark_text text, char byte) {
     return count;
 }
 
-/* First mailbox of an address field.  Read from the raw value: decoded names may hold commas. */
+/* Reads the first mailbox of the address field FIELD.  Parses the raw value, because a decoded name
+ * may contain a comma.  Returns false if there is none. */
 static bool mailbox_read(struct patchmark_message *message, const char *field, const char **address,
                          const char **name) {
     ptrdiff_t number = field_find(message, field, 0);
@@ -298,7 +301,7 @@ static bool mailbox_read(struct patchmark_message *message, const char *field, c
     if (number < 0)
         return false;
     value = scan_value(&message->scan, &message->scan.fields[number]);
-    if (count_of(value, ':') > LIMIT_ADDRESS_COLONS) {
+    if (count_byte(value, ':') > LIMIT_ADDRESS_COLONS) {
         message->truncated = true;
         return false;
     }
@@ -310,8 +313,8 @@ static bool mailbox_read(struct patchmark_message *message, const char *field, c
     return true;
 }
 
-/* Lists that must not pass foreign From fields (DMARC) write "Name via List <list@host>" and leave
- * the writer in X-Original-From or Reply-To. */
+/* Because of DMARC some lists replace From by "Name via List <list@host>" and keep the address of
+ * the sender in X-Original-From or Reply-To. */
 static void sender_read(struct patchmark_message *message) {
     const char *address, *name, *via;
 
@@ -361,7 +364,7 @@ size_t patchmark_message_part_count(const struct patchmark_message *message) {
 
 bool patchmark_message_part(const struct patchmark_message *message, size_t i,
                             struct patchmark_part *out) {
-    size_t known = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
+    size_t size = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
     struct patchmark_part part;
 
     if (i >= mime_part_count(message->mime))
@@ -369,7 +372,7 @@ bool patchmark_message_part(const struct patchmark_message *message, size_t i,
     part = mime_part(message->mime, &((struct patchmark_message *)message)->arena, i);
     part.struct_size = out->struct_size;
     part.truncated = message->scan.truncated && i + 1 == mime_part_count(message->mime);
-    memcpy(out, &part, known);
+    memcpy(out, &part, size);
     return true;
 }
 

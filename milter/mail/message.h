@@ -1,50 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * message.h - one mail: collected, scanned, parsed.
+ * message.h - one mail: collected, parsed, and read by plugins.
  *
- * scan.c collects within limits, mime.c parses, message.c answers.  A message is filled by
- * message_add_header and message_add_body, or at once by message_load; after message_parse it is
- * read through patchmark-plugin.h.  Then message_reset makes it ready for the next mail and keeps
- * its memory.  One thread at a time.
+ * A message is filled by message_add_header and message_add_body, or at once by message_load.
+ * After message_parse it is read through the functions of patchmark-plugin.h and those below.
+ * After message_reset it is empty, keeps its memory, and takes the next mail.  scan.c collects
+ * within limits, mime.c parses, message.c has the functions that read.
+ *
+ * Malformed mail is not an error: no function fails because of it.  If memory runs out, the process
+ * aborts.  A message may be used by one thread at a time.  Strings that are returned belong to the
+ * message and are valid until message_reset or message_free.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
 #include "patchmark-plugin.h"
 
-/* Before any other function, once, before threads. */
+/* Initialises GMime.  Must be called once, before any other function and before the first thread is
+ * created. */
 void message_library_init(void);
 
+/* Returns an empty message, which message_free frees; NULL if memory runs out. */
 struct patchmark_message *message_new(void);
 void message_free(struct patchmark_message *message);
+/* Removes the mail and its context from MESSAGE. */
 void message_reset(struct patchmark_message *message);
 
-/* Adds a header as the MTA gave it: VALUE with any space that followed the colon, lines separated
- * by LF or CR LF.  Past a limit it is left out and the mail counts as truncated. */
+/* Adds a header field as libmilter passes it: VALUE has the spaces that follow the colon, and its
+ * folded lines are separated by LF or CR LF.  Both strings are copied.  A field beyond a limit is
+ * left out, and the mail counts as truncated. */
 void message_add_header(struct patchmark_message *message, const char *name, const char *value);
-/* Adds a piece of the body; CR LF becomes LF, wherever pieces are cut.  False when the limit is
- * reached and more would be thrown away. */
+/* Adds LENGTH bytes of the body, which are copied.  CR LF becomes LF, also if the two are in
+ * different pieces.  Returns false if the limit is reached: further pieces have no effect. */
 bool message_add_body(struct patchmark_message *message, const void *data, size_t length);
-/* Header and body at once, as in a file, lines ending LF or CR LF. */
+/* Adds the header and body of the mail RAW, as in a file: lines end with LF or CR LF.  RAW is
+ * copied. */
 void message_load(struct patchmark_message *message, struct patchmark_text raw);
 
-/* Parses.  RECEIVED: seconds since 1970; -1: the newest Received field says, else Date, else 0.
- * Whatever the mail is, the accessors work afterwards. */
+/* Parses the mail that was added.  RECEIVED is the time of receipt in seconds since 1970-01-01 UTC.
+ * If it is -1, the time is that of the newest Received field, else of Date, else 0. */
 void message_parse(struct patchmark_message *message, int64_t received);
 
-/* What whoever works on the mail wants to find with it again; NULL before, and after message_reset.
- * It stays the caller's. */
+/* Stores a pointer for the caller, which message_context returns until message_reset; NULL if none
+ * was stored.  CONTEXT belongs to the caller. */
 void message_set_context(struct patchmark_message *message, const void *context);
 const void *message_context(const struct patchmark_message *message);
 
-/* Returns a copy of TEXT that lives as long as the strings of the accessors do. */
+/* Returns a copy of TEXT that belongs to MESSAGE. */
 const char *message_keep(const struct patchmark_message *message, const char *text);
 
-bool message_truncated(const struct patchmark_message *message); /* something met a limit */
-bool message_malformed(const struct patchmark_message *message); /* breaks RFC 5322 or 2045 */
-/* First id of In-Reply-To, without angle brackets; NULL when there is none. */
+/* Returns true if a part of the mail was left out because of a limit (bounds.h). */
+bool message_truncated(const struct patchmark_message *message);
+/* Returns true if the mail violates RFC 5322 or RFC 2045. */
+bool message_malformed(const struct patchmark_message *message);
+/* Returns the first Message-ID in In-Reply-To, without angle brackets; NULL if there is none. */
 const char *message_in_reply_to(const struct patchmark_message *message);
-/* Bytes given so far, header and body, also those past the limit. */
+/* Returns the number of bytes that were added, also those beyond a limit. */
 uint64_t message_size(const struct patchmark_message *message);
 
 #endif

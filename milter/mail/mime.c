@@ -2,8 +2,9 @@
  *
  * mime.c - see mime.h.
  *
- * Owns nothing of a mail once it is parsed but places in its bytes; and for the process what MIME
- * headers that came lately mean, behind a lock.
+ * A parsed part points into the bytes of the mail, which the caller owns.  For the whole process
+ * this file owns a cache of the last MIME headers and what GMime found in them; a lock protects it.
+ * Nothing fails because of malformed mail.
  */
 #include "mail/mime.h"
 
@@ -24,11 +25,11 @@ CLEANUP_DEFINE(GDateTime *, g_date_time_unref)
 
 struct part {
     const char *type, *filename;
-    const char *charset;       /* NULL: none is said */
-    struct patchmark_text raw; /* as it stands in the entity */
+    const char *charset;       /* NULL if the part declares none */
+    struct patchmark_text raw; /* its bytes in the entity, still encoded */
     GMimeContentEncoding encoding;
     bool flowed, delsp;                /* format=flowed, and DelSp=yes (RFC 3676 3) */
-    struct patchmark_text bytes, text; /* once decoded */
+    struct patchmark_text bytes, text; /* see struct patchmark_part; set if decoded */
     bool decoded;
 };
 
@@ -60,7 +61,8 @@ void mime_library_init(void) {
     g_mime_init();
     for (size_t i = 0; leaves[i]; i++)
         g_mime_object_register_type("message", leaves[i], GMIME_TYPE_PART);
-    /* GMime complains of bad mail through the log.  Tests make that fatal by G_DEBUG. */
+    /* GMime logs warnings about malformed mail.  With G_DEBUG in the environment, tests make them
+     * fatal. */
     if (!g_getenv("G_DEBUG"))
         g_log_set_handler("gmime", G_LOG_LEVEL_MASK, library_log, NULL);
 }
@@ -71,7 +73,7 @@ static void parser_warned(gint64 offset, GMimeParserWarning code, const gchar *i
 
     (void)offset;
     (void)item;
-    /* The milder ones (8-bit bytes in a header, an odd charset name) are everyday mail. */
+    /* Minor warnings (8-bit bytes in a header, an unusual charset name) occur in usual mail. */
     if (code >= GMIME_CRIT_CONFLICTING_HEADER)
         mime->malformed = true;
 }
@@ -114,7 +116,8 @@ bool mime_malformed(const struct mime *mime) {
 
 /* ---- fields ------------------------------------------------------------------------------- */
 
-/* How many bytes at AT are ASCII for sure: whole runs of 32, and then of 8. */
+/* Returns a number of bytes at AT that are all ASCII.  Checks blocks of 32 and then of 8 bytes, so
+ * a few more bytes may be ASCII. */
 static size_t ascii_run(const char *at, size_t length) {
     static const uint64_t high = 0x8080808080808080;
     uint64_t words[4];
@@ -133,8 +136,9 @@ static size_t ascii_run(const char *at, size_t length) {
     return run;
 }
 
-/* GLib looks at each byte, which costs most of all where nearly all are ASCII; so it is shown what
- * lies between runs of those alone.  No character goes on across them.  A NUL is not valid. */
+/* Returns true if TEXT is valid UTF-8 without NUL.  g_utf8_validate checks byte by byte, which is
+ * slow for text that is nearly all ASCII; so it gets only the bytes between runs of ASCII.  A
+ * character never extends across such a run. */
 static bool is_utf8(struct patchmark_text text) {
     size_t at = 0;
 
@@ -154,7 +158,7 @@ static bool is_utf8(struct patchmark_text text) {
     return true;
 }
 
-/* GLib's memory is malloc's since 2.46, so what it gives can be freed with free. */
+/* Since GLib 2.46 g_malloc uses malloc, so callers may free what GLib returns with free(3). */
 
 char *mime_make_valid(struct patchmark_text text) {
     if (is_utf8(text))
@@ -162,8 +166,9 @@ char *mime_make_valid(struct patchmark_text text) {
     return g_utf8_make_valid(text.data, (gssize)text.length);
 }
 
-/* GMime decodes neighbouring base64 words in one run and loses what follows the first padding.  So
- * base64 words are written anew in the other encoding, which has none.  On the heap. */
+/* Returns TEXT with its base64 encoded words rewritten in the Q encoding (RFC 2047 4.2), for
+ * g_free.  GMime decodes adjacent base64 words together and loses what follows the first padding;
+ * the Q encoding has no padding. */
 static char *words_without_padding(const char *text) {
     GString *out = g_string_sized_new(strlen(text));
     const char *word;
@@ -232,9 +237,10 @@ int64_t mime_date(const char *text) {
     return date ? g_date_time_to_unix(date) : -1;
 }
 
-/* ---- the tree ----------------------------------------------------------------------------- */
+/* ---- the MIME tree ------------------------------------------------------------------------ */
 
-/* Type or file name as one line of UTF-8: RFC 2231 can encode any byte. */
+/* Returns a copy of TEXT, a type or file name, as one line of valid UTF-8; RFC 2231 can encode any
+ * byte in it. */
 static const char *line_copy(struct arena *arena, const char *text) {
     AUTO(g_free) gchar *valid = g_utf8_make_valid(text ? text : "", -1);
     char *copy = arena_copy(arena, valid, strlen(valid));
@@ -245,7 +251,7 @@ static const char *line_copy(struct arena *arena, const char *text) {
     return copy;
 }
 
-/* The part's bytes as they stand in the entity. */
+/* Returns the bytes of a part in the entity, still encoded. */
 static struct patchmark_text part_raw(GMimeDataWrapper *content) {
     GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
     GByteArray *array;
@@ -294,7 +300,7 @@ static void part_add(struct mime *mime, struct arena *arena, GMimeObject *object
     part->delsp = parameter_is(object, "delsp", "yes");
 }
 
-/* Leaves in the order of the mail; a stack of its own instead of recursion. */
+/* Adds the leaves of the tree in the order of the mail.  The stack is an array; no recursion. */
 static void parts_read(struct mime *mime, struct arena *arena, GMimeObject *entity) {
     struct {
         GMimeMultipart *multipart;
@@ -323,8 +329,8 @@ static void parts_read(struct mime *mime, struct arena *arena, GMimeObject *enti
     }
 }
 
-/* A multipart in which no part was found - its boundary never comes, or is not said - still has a
- * text that people read. */
+/* Adds the whole body as a text part, for a multipart without parts, because its boundary is
+ * missing or not declared: people still read its text. */
 static void whole_add(struct mime *mime, struct patchmark_text entity) {
     const char *body = memmem(entity.data, entity.length, "\n\n", 2);
 
@@ -339,7 +345,7 @@ static void whole_add(struct mime *mime, struct patchmark_text entity) {
 }
 
 static void entity_parse(struct mime *mime, struct arena *arena, struct patchmark_text entity) {
-    /* Wraps the bytes without a copy. */
+    /* Uses the bytes without a copy. */
     GByteArray *array = g_byte_array_new_take((guint8 *)entity.data, entity.length);
     GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(array);
     GMimeParser *parser;
@@ -352,57 +358,58 @@ static void entity_parse(struct mime *mime, struct arena *arena, struct patchmar
     g_clear_object(&root);
     g_object_unref(parser);
     g_object_unref(stream);
-    g_byte_array_free(array, FALSE); /* the bytes are the caller's */
+    g_byte_array_free(array, FALSE); /* the caller owns the bytes */
 }
 
-/* ---- headers that came before ------------------------------------------------------------- */
+/* ---- the cache of MIME headers ------------------------------------------------------------ */
 
-/* Nearly all mails are one text, and their MIME headers are a few, again and again.  What GMime
- * made of such a header is kept, and tells what the part is without parsing it anew, which costs
- * more than all else that is done for its text.  For the whole process: a connection often brings
- * one mail. */
+/* Nearly all mails have one text part, and most have one of a few MIME headers.  Parsing the header
+ * with GMime takes longer than all other work on the text, so the results for the last headers are
+ * kept.  The cache is shared by all connections, because many connections send only one mail. */
 
-#define KNOWN_COUNT   16
-#define KNOWN_BYTES   256 /* of a header; two fields as all write them have 80 */
-#define KNOWN_TYPE    64
-#define KNOWN_CHARSET 32
+#define CACHE_COUNT   16
+#define CACHE_BYTES   256 /* of a header; the two usual fields have 80 */
+#define CACHE_TYPE    64
+#define CACHE_CHARSET 32
 
-struct known {
-    char head[KNOWN_BYTES]; /* the fields and the empty line */
-    size_t length;          /* 0: none */
-    char type[KNOWN_TYPE], charset[KNOWN_CHARSET];
+struct cached {
+    char head[CACHE_BYTES]; /* the fields and the empty line */
+    size_t length;          /* of the header; 0 if the entry is unused */
+    char type[CACHE_TYPE], charset[CACHE_CHARSET];
     bool has_charset, flowed, delsp, malformed;
     GMimeContentEncoding encoding;
 };
 
 static struct {
     pthread_mutex_t lock;
-    struct known all[KNOWN_COUNT];
-    size_t next; /* the one to be replaced */
-} known = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct cached all[CACHE_COUNT];
+    size_t next; /* the number of the entry that is replaced next */
+} cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static bool known_get(struct patchmark_text head, struct known *found) {
-    bool is_known = false;
+/* Sets *FOUND to the entry for HEAD.  Returns false if there is none. */
+static bool cache_get(struct patchmark_text head, struct cached *found) {
+    bool is_cached = false;
 
-    if (head.length > KNOWN_BYTES)
+    if (head.length > CACHE_BYTES)
         return false;
-    pthread_mutex_lock(&known.lock);
-    for (size_t i = 0; i < KNOWN_COUNT && !is_known; i++) {
-        is_known = known.all[i].length == head.length &&
-                   memcmp(known.all[i].head, head.data, head.length) == 0;
-        if (is_known)
-            *found = known.all[i];
+    pthread_mutex_lock(&cache.lock);
+    for (size_t i = 0; i < CACHE_COUNT && !is_cached; i++) {
+        is_cached = cache.all[i].length == head.length &&
+                    memcmp(cache.all[i].head, head.data, head.length) == 0;
+        if (is_cached)
+            *found = cache.all[i];
     }
-    pthread_mutex_unlock(&known.lock);
-    return is_known;
+    pthread_mutex_unlock(&cache.lock);
+    return is_cached;
 }
 
-/* Without a body GMime may complain. */
-static bool known_find(struct mime *mime, struct arena *arena, struct patchmark_text head,
+/* Adds the part of a mail whose HEAD is in the cache.  Returns false if it is not.  A mail without
+ * a body is always parsed, because GMime may report it as malformed. */
+static bool cache_find(struct mime *mime, struct arena *arena, struct patchmark_text head,
                        struct patchmark_text body) {
-    struct known found;
+    struct cached found;
 
-    if (body.length == 0 || !known_get(head, &found))
+    if (body.length == 0 || !cache_get(head, &found))
         return false;
     mime->malformed = found.malformed;
     mime->parts[mime->part_count++] =
@@ -418,53 +425,53 @@ static bool known_find(struct mime *mime, struct arena *arena, struct patchmark_
     return true;
 }
 
-/* Keeps what was found when all of BODY is the one part: then nothing that stands in the body had a
- * say in it. */
-static void known_add(const struct mime *mime, struct patchmark_text head,
+/* Adds HEAD and the part found to the cache, if all of BODY is that one part: the result then does
+ * not depend on the body. */
+static void cache_add(const struct mime *mime, struct patchmark_text head,
                       struct patchmark_text body) {
     const struct part *part = &mime->parts[0];
     const char *charset = part->charset ? part->charset : "";
-    struct known new = {.length = head.length,
-                        .has_charset = part->charset != NULL,
-                        .flowed = part->flowed,
-                        .delsp = part->delsp,
-                        .malformed = mime->malformed,
-                        .encoding = part->encoding};
+    struct cached new = {.length = head.length,
+                         .has_charset = part->charset != NULL,
+                         .flowed = part->flowed,
+                         .delsp = part->delsp,
+                         .malformed = mime->malformed,
+                         .encoding = part->encoding};
 
     if (body.length == 0 || mime->part_count != 1 || mime->truncated ||
         part->raw.data != body.data || part->raw.length != body.length || *part->filename ||
-        head.length > KNOWN_BYTES || strlen(part->type) >= KNOWN_TYPE ||
-        strlen(charset) >= KNOWN_CHARSET)
+        head.length > CACHE_BYTES || strlen(part->type) >= CACHE_TYPE ||
+        strlen(charset) >= CACHE_CHARSET)
         return;
     memcpy(new.head, head.data, head.length);
     strcpy(new.type, part->type);
     strcpy(new.charset, charset);
-    pthread_mutex_lock(&known.lock);
-    known.all[known.next] = new;
-    known.next = (known.next + 1) % KNOWN_COUNT;
-    pthread_mutex_unlock(&known.lock);
+    pthread_mutex_lock(&cache.lock);
+    cache.all[cache.next] = new;
+    cache.next = (cache.next + 1) % CACHE_COUNT;
+    pthread_mutex_unlock(&cache.lock);
 }
 
 void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text head,
                 struct patchmark_text body) {
     struct patchmark_text entity = {head.data, head.length + body.length};
-    bool malformed = mime->malformed; /* by fields that were read before, and no matter of HEAD */
+    bool malformed = mime->malformed; /* because of other fields, not of HEAD */
 
     mime->malformed = false;
-    if (!known_find(mime, arena, head, body)) {
+    if (!cache_find(mime, arena, head, body)) {
         entity_parse(mime, arena, entity);
         if (mime->part_count == 0 && !mime->truncated)
             whole_add(mime, entity);
         else
-            known_add(mime, head, body);
+            cache_add(mime, head, body);
     }
     mime->malformed = mime->malformed || malformed;
 }
 
 /* ---- parts -------------------------------------------------------------------------------- */
 
-/* Undoes the transfer encoding.  Base64 by GLib, which reads on behind padding as mail programs
- * do; GMime's decoder stops at the first "=". */
+/* Returns the bytes of PART with the transfer encoding decoded.  Base64 is decoded by GLib, which
+ * continues behind padding as mail programs do; the decoder of GMime stops at the first "=". */
 static struct patchmark_text part_bytes(struct arena *arena, const struct part *part) {
     struct patchmark_text raw = part->raw;
     gint state = 0;
@@ -487,13 +494,14 @@ static struct patchmark_text part_bytes(struct arena *arena, const struct part *
     return raw;
 }
 
-/* True when the bytes are UTF-8 as they stand.  A charset that is declared wrongly shows itself:
- * bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the mail says.  ISO 2022 hides in
- * ASCII behind escapes, UTF-16 behind NULs. */
+/* Returns true if BYTES need no conversion.  Bytes that are valid UTF-8 are taken as UTF-8 whatever
+ * charset the mail declares, because valid UTF-8 beyond ASCII is hardly ever anything else.  Text
+ * with ESC may be ISO 2022, and text with NUL may be UTF-16. */
 static bool text_is_utf8(struct patchmark_text bytes) {
     return !memchr(bytes.data, '\033', bytes.length) && is_utf8(bytes);
 }
 
+/* Returns BYTES, in the charset CHARSET, as valid UTF-8. */
 static struct patchmark_text part_text(struct arena *arena, const char *charset,
                                        struct patchmark_text bytes) {
     AUTO_OBJECT GMimeFilter *filter = NULL;
@@ -530,11 +538,12 @@ static void part_decode(struct arena *arena, struct part *part) {
     if (type_is_binary(part->type))
         return;
     part->bytes = part_bytes(arena, part);
-    /* git's own test of what is binary: a NUL in the first 8,000 bytes. */
+    /* git uses the same test for binary files: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
     if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))
         part->bytes = (struct patchmark_text){"", 0};
-    /* The bytes stay as git would get them from the mail; people read the text. */
+    /* BYTES are what git would read from the mail, with soft line breaks; TEXT is what people read.
+     */
     part->text =
         part_text(arena, part->charset,
                   part->flowed ? flowed_decode(arena, part->bytes, part->delsp) : part->bytes);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mime.h - all of GMime: encoded words, addresses, dates, the MIME tree, charsets.
+ * mime.h - parses MIME with GMime: encoded words, addresses, dates, the tree of parts, charsets.
  *
- * GMime is shown the MIME fields and the body only, within the bounds of scan.c.  Its address
- * parser, which recurses on nested groups, sees one field of bounded length at a time and never a
- * nested message: message/... parts are plain leaves here.  Nothing is ever serialised through
- * GMime, and g_mime_multipart_get_boundary, which can abort, is never called.
+ * All use of GMime is here.  GMime parses only the MIME fields and the body of a mail, within the
+ * limits that scan.c enforces.  Its address parser, which recurses on nested groups, gets one field
+ * of limited length at a time.  A part of type message/... is a leaf, so nested mails are not
+ * parsed.  Nothing is serialised with GMime, and g_mime_multipart_get_boundary, which can abort, is
+ * not called.
  *
- * What can fail: nothing that a caller would have to handle.  GMime returns NULL in many places
- * for odd mail; each becomes "there is nothing".  One thread at a time for each struct mime.
+ * No function fails because of malformed mail: where GMime returns NULL, a function returns an
+ * empty or missing value.  If memory runs out, the process aborts.  A struct mime may be used by
+ * one thread at a time.
  */
 #ifndef MIME_H
 #define MIME_H
@@ -16,36 +18,47 @@
 #include "patchmark-plugin.h"
 #include "util/arena.h"
 
-/* Before any other function, once, before threads. */
+/* Initialises GMime.  Must be called once, before any other function and before the first thread is
+ * created. */
 void mime_library_init(void);
 
 struct mime;
-struct mime *mime_new(void); /* NULL: out of memory */
+/* Returns an empty struct mime, which mime_free frees; NULL if memory runs out. */
+struct mime *mime_new(void);
 void mime_free(struct mime *mime);
+/* Removes all parts, for the next mail. */
 void mime_reset(struct mime *mime);
 
-/* TEXT as valid UTF-8, on the heap; invalid bytes become U+FFFD.  NULL when it is valid already. */
+/* Returns TEXT as a string of valid UTF-8 with U+FFFD for invalid bytes, for free(3).  Returns NULL
+ * if TEXT is valid already.  Any thread. */
 char *mime_make_valid(struct patchmark_text text);
 
-/* A field's value, unfolded and its encoded words decoded (RFC 2047); on the heap, valid UTF-8. */
+/* Returns VALUE, the value of a header field, unfolded and with encoded words (RFC 2047) decoded; a
+ * string of valid UTF-8 for free(3). */
 char *mime_decode_words(struct mime *mime, struct patchmark_text value);
 
-/* The first mailbox of an address field's value: address in lower case, display name decoded, ""
- * when it has none; both on the heap.  False when there is no mailbox. */
+/* Reads the first mailbox (RFC 5322 3.4) of VALUE, the value of an address field.  Sets *ADDRESS to
+ * the address in lower case, and *NAME to the decoded display name, "" if it has none; both for
+ * free(3).  Returns false and sets nothing if the field does not begin with a mailbox. */
 bool mime_first_mailbox(struct mime *mime, const char *value, char **address, char **name);
 
-/* RFC 5322 date, as it really comes, in seconds since 1970; -1 when it is none. */
+/* Parses TEXT as a date of RFC 5322 3.3; common deviations are accepted.  Returns seconds since
+ * 1970-01-01 UTC; -1 if it is not a date.  Any thread. */
 int64_t mime_date(const char *text);
 
-/* Parses an entity: HEAD, which is MIME fields and an empty line, and right behind it in memory
- * BODY.  The bytes must stay until mime_reset. */
+/* Parses a MIME entity: HEAD is its MIME fields and the empty line, BODY follows it in memory, and
+ * lines end with LF.  The bytes must be valid until mime_reset.  Strings belong to ARENA. */
 void mime_parse(struct mime *mime, struct arena *arena, struct patchmark_text head,
                 struct patchmark_text body);
+/* Returns the number of leaves of the MIME tree, at most LIMIT_PARTS. */
 size_t mime_part_count(const struct mime *mime);
-/* The i-th leaf, decoded when first asked for; strings and decoded bytes are ARENA's. */
+/* Returns leaf I, counted from 0, which must exist.  Decodes it on first use.  What it points to
+ * belongs to ARENA, the same as in mime_parse, or to the bytes of the entity. */
 struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i);
 
-bool mime_truncated(const struct mime *mime); /* more or deeper parts than LIMIT_... */
-bool mime_malformed(const struct mime *mime); /* the parser found contradictions */
+/* Returns true if there are more parts than LIMIT_PARTS, or deeper ones than LIMIT_PART_DEPTH. */
+bool mime_truncated(const struct mime *mime);
+/* Returns true if the parser found contradictions, such as a field that is there twice. */
+bool mime_malformed(const struct mime *mime);
 
 #endif

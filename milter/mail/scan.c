@@ -11,12 +11,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* Buffers up to this size are kept from mail to mail: more than 99 of 100 mails fit, and idle
- * connections hold little. */
+/* A buffer of up to this size is kept for the next mail.  More than 99 % of mails fit, and idle
+ * connections do not use much memory. */
 #define BUFFER_KEPT (128 * 1024)
 
 /* ---- buffers ------------------------------------------------------------------------------ */
 
+/* Ensures that BUFFER has room for MORE bytes. */
 static void buffer_reserve(struct scan_buffer *buffer, size_t more) {
     size_t room = buffer->room ? buffer->room : 8192;
 
@@ -96,7 +97,8 @@ static bool name_is_address(struct patchmark_text name) {
     return false;
 }
 
-static bool text_mentions(struct patchmark_text text, const char *word) {
+/* Returns true if WORD is anywhere in TEXT; ASCII letters are equal in either case. */
+static bool text_contains(struct patchmark_text text, const char *word) {
     size_t length = strlen(word);
 
     for (size_t at = 0; at + length <= text.length; at++)
@@ -105,7 +107,8 @@ static bool text_mentions(struct patchmark_text text, const char *word) {
     return false;
 }
 
-/* Bytes of VALUE before the semicolon that is one too many for all that *COUNT says came before. */
+/* Adds the semicolons of VALUE to *COUNT.  Returns the number of bytes before the one that exceeds
+ * the limit, or all bytes. */
 static size_t parameters_fit(struct patchmark_text value, size_t *count) {
     for (size_t i = 0; i < value.length; i++)
         if (value.data[i] == ';' && ++*count > LIMIT_PARAMETERS)
@@ -113,7 +116,8 @@ static size_t parameters_fit(struct patchmark_text value, size_t *count) {
     return value.length;
 }
 
-/* The rare value: CR LF to LF, NUL to space.  The end of what was written at TO. */
+/* Copies VALUE to TO with CR LF changed to LF and NUL to a space; few values have either.  Returns
+ * the end of the copy. */
 static char *value_clean(struct scan *scan, char *to, struct patchmark_text value) {
     for (size_t i = 0; i < value.length; i++) {
         char byte = value.data[i];
@@ -129,7 +133,7 @@ static char *value_clean(struct scan *scan, char *to, struct patchmark_text valu
     return to;
 }
 
-/* Copies a value, without a line end at its end. */
+/* Adds a value to the header buffer, without a line end at its end.  Returns its length. */
 static size_t value_add(struct scan *scan, struct patchmark_text value) {
     size_t start = scan->header.length;
     char *to;
@@ -147,8 +151,8 @@ static size_t value_add(struct scan *scan, struct patchmark_text value) {
     return scan->header.length - start;
 }
 
-/* The parser needs only these of the top header. */
-static void entity_field(struct scan *scan, const struct scan_field *field) {
+/* Adds FIELD to the entity if it is a Content- field; the parser needs no other one. */
+static void entity_add_field(struct scan *scan, const struct scan_field *field) {
     struct patchmark_text name = scan_name(scan, field), value = scan_value(scan, field);
     size_t parameters = 0, fit;
 
@@ -163,13 +167,14 @@ static void entity_field(struct scan *scan, const struct scan_field *field) {
     buffer_add(&scan->entity, ":", 1);
     buffer_add(&scan->entity, value.data, value.length);
     buffer_add(&scan->entity, "\n", 1);
-    /* Wherever it stands: the parser reads over folds and comments.  Where the word means something
-     * else, a few lines are counted for nothing. */
-    if (name_is(name, "Content-Type") && text_mentions(value, "multipart"))
+    /* The word may be anywhere, because the parser skips folds and comments.  If it does not mean
+     * the type, lines are counted without need, which does no harm. */
+    if (name_is(name, "Content-Type") && text_contains(value, "multipart"))
         scan->multipart = true;
 }
 
-/* Of the length and of two letters, for names of mail fields differ in those. */
+/* Returns the hash of NAME.  It uses the length, the first and the last letter, in which most names
+ * of header fields differ. */
 static size_t chain_of(struct patchmark_text name) {
     unsigned first = 0, last = 0;
 
@@ -231,7 +236,7 @@ void scan_add_field(struct scan *scan, struct patchmark_text name, struct patchm
     field->value = scan->header.length;
     field->value_length = value_add(scan, value);
     chain_add(scan, field);
-    entity_field(scan, field);
+    entity_add_field(scan, field);
 }
 
 struct patchmark_text scan_name(const struct scan *scan, const struct scan_field *field) {
@@ -253,7 +258,8 @@ void scan_end_of_header(struct scan *scan) {
     scan->line_start = true;
 }
 
-/* The parser takes bytes beyond ASCII for a name, too. */
+/* Returns true if the parser may read LINE as a header field.  It accepts bytes beyond ASCII in
+ * names. */
 static bool may_be_field(const char *line, size_t length) {
     size_t at = 0;
 
@@ -264,9 +270,10 @@ static bool may_be_field(const char *line, size_t length) {
     return at < length && line[at] == ':';
 }
 
-/* Counts in a multipart body what makes the parser slow or large: lines that may be boundaries, and
- * behind them what may be fields of a part.  A diff has lines like both, but few.  False: a limit
- * was met.  A line is judged by its first piece; MTAs cut where a body has 64 KiB. */
+/* Counts in a multipart body what makes the parser slow or uses memory: lines that may be
+ * boundaries, and behind them what may be header fields of a part.  A diff has a few lines of both
+ * kinds.  Returns false if a limit is exceeded.  A line that is split between two pieces of the
+ * body is judged by its first piece; MTAs split a body every 64 KiB. */
 static bool line_count(struct scan *scan, const char *data, size_t length) {
     if (scan->line_start && length >= 2 && data[0] == '-' && data[1] == '-') {
         scan->part_header = true;
@@ -291,11 +298,12 @@ static bool line_count(struct scan *scan, const char *data, size_t length) {
            parameters_fit((struct patchmark_text){data, length}, &scan->parameters) == length;
 }
 
+/* Returns the number of bytes by which the body may still grow. */
 static size_t body_room(const struct scan *scan) {
     return LIMIT_MAIL_BYTES - (scan->entity.length - scan->body_start);
 }
 
-/* Adds one line or a piece of one; of a body that is no multipart, any piece. */
+/* Adds a line or a piece of one; if the body is no multipart, any bytes. */
 static void line_add(struct scan *scan, const char *data, size_t length) {
     size_t room = body_room(scan);
 
@@ -313,7 +321,7 @@ static void line_add(struct scan *scan, const char *data, size_t length) {
     scan->line_start = length > 0 && data[length - 1] == '\n';
 }
 
-/* In a multipart body each line is looked at. */
+/* Adds bytes of a multipart body, line by line, with CR LF changed to LF. */
 static void lines_add(struct scan *scan, const char *data, const char *end) {
     while (data < end && !scan->full) {
         const char *newline = memchr(data, '\n', (size_t)(end - data));
@@ -328,7 +336,7 @@ static void lines_add(struct scan *scan, const char *data, const char *end) {
     }
 }
 
-/* Any other is copied from one CR to the next, in one piece when a file has none. */
+/* Adds bytes of another body, from one CR to the next, with CR LF changed to LF. */
 static void text_add(struct scan *scan, const char *data, const char *end) {
     size_t length = (size_t)(end - data), room = body_room(scan);
 
@@ -372,14 +380,15 @@ void scan_end(struct scan *scan) {
 
 /* ---- a mail in one piece ------------------------------------------------------------------ */
 
-/* Length of the line at DATA, its LF included. */
+/* Returns the length of the line at DATA, including its LF. */
 static size_t line_length(const char *data, const char *end) {
     const char *newline = memchr(data, '\n', (size_t)(end - data));
 
     return newline ? (size_t)(newline - data) + 1 : (size_t)(end - data);
 }
 
-/* Where the colon of a field is: RFC 5322 3.6.8 names, and blanks before the colon (obs-). */
+/* Returns the colon of the header field LINE; NULL if it is none.  The name is that of RFC 5322
+ * 3.6.8, and blanks may precede the colon (obsolete syntax, RFC 5322 4.5). */
 static const char *field_colon(const char *line, size_t length) {
     const char *end = line + length, *at = line;
 
@@ -420,5 +429,5 @@ void scan_add_mail(struct scan *scan, struct patchmark_text raw) {
     if (at < end)
         scan_add_body(scan, at, (size_t)(end - at));
     scan_end(scan);
-    scan->size = raw.length; /* line ends too, which fields are counted with as an MTA gives them */
+    scan->size = raw.length; /* the sum of the fields assumes one line end for each */
 }

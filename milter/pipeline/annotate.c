@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * annotate.c - see annotate.h.  Nothing here fails: what cannot be written is left out.
+ * annotate.c - makes the header fields of a mail from its facts; see annotate.h.
+ *
+ * Owns nothing; the header fields are in the arena of the mail.  Cannot fail: a word or a field
+ * that must not be written is left out.
  */
 #include "pipeline/annotate.h"
 
@@ -12,7 +15,7 @@
 
 #define VALUE_SIZE LIMIT_HEADERS_WRITTEN
 
-/* Order of the known flags on the mail; others follow in the order of the plugins. */
+/* The order of these flags in the header field; other flags follow, in the order of the plugins. */
 static const char *const flag_order[] = {"rfc",       "resend",    "backport", "automated",
                                          "applied",   "review",    "nack",     "has-diff",
                                          "truncated", "malformed", NULL};
@@ -22,7 +25,8 @@ static const char *const flag_order[] = {"rfc",       "resend",    "backport", "
 static bool word_is_safe(const char *word) {
     size_t length = 0;
 
-    /* strspn would make a table of the letters first, which takes longer than most words. */
+    /* A loop, because strspn builds a table of the letters first, which takes longer than checking
+     * most words. */
     for (; length <= 64 && word[length]; length++) {
         unsigned char byte = (unsigned char)word[length], letter = byte | 0x20;
 
@@ -97,7 +101,7 @@ bool annotate_writes(const char *name) {
 struct writer {
     struct mail *mail;
     const struct configuration *configuration;
-    size_t bytes; /* written so far, as they will stand on the mail */
+    size_t bytes; /* size of the fields so far, with ": " and CR LF */
 };
 
 static void header_add(struct writer *writer, enum configuration_header which, const char *name,
@@ -126,10 +130,10 @@ static void header_add_fact(struct writer *writer, enum configuration_header whi
         header_add(writer, which, name, value);
 }
 
-/* As many of the words as fit with what is kept free for the fields behind. */
+/* Adds a field with as many of WORDS as fit into a quarter of LIMIT_HEADERS_WRITTEN. */
 static void header_add_words(struct writer *writer, enum configuration_header which,
                              const char *name, const struct mail_words *words) {
-    char value[VALUE_SIZE / 4 + 1]; /* flags and labels share the room with seven others */
+    char value[VALUE_SIZE / 4 + 1]; /* leaves space for the seven other fields */
     size_t length = 0;
 
     for (size_t i = 0; i < words->count; i++) {
@@ -152,7 +156,7 @@ static void header_add_posting(struct writer *writer) {
     char value[64];
 
     if (part < 0)
-        return; /* a reply: it has a series, but no place in it */
+        return; /* a reply belongs to a series, but has no part number */
     if (version >= 0) {
         snprintf(value, sizeof(value), "%" PRId64, version);
         header_add(writer, HEADER_VERSION, "Version", value);

@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bounds.h - bounds on what follows from a mail and on events of other hosts, with their reasons.
+ * bounds.h - limits on header fields and events of a mail and on events of other hosts, with the
+ * reason for each value.
  */
 #ifndef PIPELINE_BOUNDS_H
 #define PIPELINE_BOUNDS_H
 
-/* Different names under our prefix that a forger can make us remember until the end of a mail; the
- * fields that we write are deleted whatever the number. */
+/* Different names of forged header fields that are stored until the end of a mail.  The names that
+ * patchmark itself writes are stored, and the fields deleted, beyond this limit too. */
 #define LIMIT_FORGED_NAMES 1000
 
-/* Series that the index gives for one key; an author's, of half a year, are seldom more. */
+/* Series that patchmark_index_find returns for one key.  An author seldom posts more in half a
+ * year. */
 #define LIMIT_FOUND 64
 
-/* An event as it came from a sink, before it is parsed: a mail of 1,000 files of long names makes
- * one of 100 KB.  What is larger is passed over. */
+/* Bytes of an event of another host.  The event of a mail with 1,000 files with long names has 100
+ * KB.  A larger event is skipped without parsing it. */
 #define LIMIT_LEARNED_BYTES (256 * 1024)
 
-/* Keys that an event hands on.  A patch has one for each file that it touches, and few of those
- * tell as much as many. */
+/* Keys, or notes, in the learned data of one event.  A patch has one key for each file that it
+ * touches; a few of them identify the series as well as many. */
 #define LIMIT_LEARNED_KEYS 100
 
-/* Tags and joined series in one event; a mail has at most as many. */
+/* Tags, or other ids of the series, in the learned data of one event; a mail never has more. */
 #define LIMIT_LEARNED_ITEMS 200
 
-/* How far into the future another host's clock may be. */
+/* Seconds that the time of receipt in an event of another host may be in the future, because the
+ * clocks of hosts differ. */
 #define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
 
-/* All our headers of one mail: Sendmail's MaxHeadersLength is 32,768 for the whole header block,
- * the largest seen was 25.4 KB. */
+/* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is
+ * 32,768 bytes for all header fields of a mail, and the largest mail measured had 25.4 KB. */
 #define LIMIT_HEADERS_WRITTEN 1024
 
-/* Events of a mail that tell of other ids of its series: more than one is rare, and each was on
- * mails of hours or days. */
+/* series.aliased events of one mail.  More than one other id of a series is rare, and each was in
+ * use for hours or days only. */
 #define LIMIT_EVENTS_ALIASED 16
 
-/* Events of a mail that tell of tags: 2 are the most that one reply was seen to give, 60 the most
- * that one patch had; past it they are in the mail's message.seen alone. */
+/* trailer.given events of one mail.  In the mail that was measured, one reply gave at most 2 tags
+ * and one patch had at most 60.  Further tags are in the mail's message.seen event only. */
 #define LIMIT_EVENTS_GIVEN 64
 
 #endif

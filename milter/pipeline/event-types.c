@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-types.c - see event-types.h.  Owns nothing and cannot fail.
+ * event-types.c - names of the types of events; see event-types.h.  Owns nothing and cannot fail.
  */
 #include "pipeline/event-types.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event.c - see event.h.
+ * event.c - derives the events of a mail from its facts; see event.h.
  *
- * An event's id is a hash over its type, the message-id and what else makes it unique, so that the
- * same fact has the same id on every host and after every replay.
+ * Owns nothing and cannot fail.  The id of an event is a hash over its type, the Message-ID and
+ * whatever else makes it unique, so that the same event has the same id on every host and after
+ * every replay.
  */
 #include "pipeline/event.h"
 
@@ -20,7 +21,8 @@ void event_id(const char *type, const char *message_id, const char *unique,
     digest_fields(fields, sizeof(fields) / sizeof(fields[0]), id);
 }
 
-/* ITEM of a fact, where there are several.  What a mail says twice is one event. */
+/* Adds an event, unless the mail has one with the same id.  ITEM is the index in the list fact
+ * trailers.given; 0 for other types. */
 static void event_add(struct mail *mail, const char *type, const char *message_id,
                       const char *unique, size_t item) {
     char id[DIGEST_EVENT_SIZE];
@@ -33,8 +35,8 @@ static void event_add(struct mail *mail, const char *type, const char *message_i
         .type = type, .id = arena_copy(&mail->arena, id, strlen(id)), .item = item};
 }
 
-/* The Message-ID; for a mail without one, a hash of what it is known by. */
-static const char *identity(struct mail *mail) {
+/* Returns the Message-ID; for a mail without one, a hash over From, Date and Subject. */
+static const char *identity_make(struct mail *mail) {
     static const char *const names[] = {"From", "Date", "Subject"};
     const char *id = patchmark_message_id(mail->message), *fields[3];
     char digest[DIGEST_EVENT_SIZE];
@@ -47,8 +49,8 @@ static const char *identity(struct mail *mail) {
     return arena_copy(&mail->arena, digest, strlen(digest));
 }
 
-/* What a posting brought about. */
-static void series_derive(struct mail *mail) {
+/* Adds the events that a member causes for its series. */
+static void series_events_derive(struct mail *mail) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     const char *old = patchmark_fact_string(mail->facts, "series.supersedes");
     const char *same;
@@ -67,15 +69,15 @@ static void series_derive(struct mail *mail) {
         event_add(mail, EVENT_SERIES_COMPLETED, "", series, 0);
 }
 
-static bool has_flag(const struct mail *mail, const char *flag) {
+static bool flag_is_set(const struct mail *mail, const char *flag) {
     for (size_t i = 0; i < mail->flags.count; i++)
         if (strcmp(mail->flags.words[i], flag) == 0)
             return true;
     return false;
 }
 
-/* One for each tag that an answer gives. */
-static void tags_derive(struct mail *mail, const char *id, const char *unique) {
+/* Adds trailer.given for each tag that a reply gives. */
+static void tag_events_derive(struct mail *mail, const char *id, const char *unique) {
     const char *tag;
 
     for (size_t i = 0;
@@ -90,12 +92,12 @@ static void tags_derive(struct mail *mail, const char *id, const char *unique) {
 void event_prepare(struct mail *mail) {
     char id[DIGEST_EVENT_SIZE];
 
-    mail->identity = identity(mail);
+    mail->identity = identity_make(mail);
     event_id(EVENT_MESSAGE_SEEN, mail->identity, "", id);
     mail->seen_id = arena_copy(&mail->arena, id, strlen(id));
 }
 
-static void seen_derive(struct mail *mail, const char *unique) {
+static void seen_event_derive(struct mail *mail, const char *unique) {
     if (*unique)
         event_add(mail, EVENT_MESSAGE_SEEN, mail->identity, unique, 0);
     else
@@ -111,14 +113,14 @@ void event_derive(struct mail *mail) {
         event_prepare(mail);
     id = mail->identity;
     mail->event_count = 0;
-    seen_derive(mail, unique);
+    seen_event_derive(mail, unique);
     if (patchmark_fact_is_set(mail->facts, "series.part"))
-        series_derive(mail);
+        series_events_derive(mail);
     if (strcmp(kind, "pull") == 0)
         event_add(mail, EVENT_PULL_REQUESTED, id, unique, 0);
     if (strcmp(kind, "report") == 0)
         event_add(mail, EVENT_REPORT_RAISED, id, unique, 0);
-    if (strcmp(kind, "commit") == 0 || has_flag(mail, "applied"))
+    if (strcmp(kind, "commit") == 0 || flag_is_set(mail, "applied"))
         event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique, 0);
-    tags_derive(mail, id, unique);
+    tag_events_derive(mail, id, unique);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event.h - which events follow from a mail (patchmark-events(7)).
+ * event.h - derives the events of a mail (patchmark-events(7)).
+ *
+ * The functions may be called on any thread, by one thread at a time for each mail.  They cannot
+ * fail.
  */
 #ifndef EVENT_H
 #define EVENT_H
@@ -9,15 +12,18 @@
 #include "pipeline/mail.h"
 #include "util/digest.h"
 
-/* Makes mail->identity and mail->seen_id, which do not depend on the index: hashing takes a good
- * part of what events take, and no other mail has to wait for it. */
+/* Sets MAIL->identity and MAIL->seen_id.  They do not depend on the index, so this can be done
+ * before the lock of the store is taken: hashing is a large part of the work for events, and other
+ * mails then do not wait for it. */
 void event_prepare(struct mail *mail);
 
-/* Fills mail->events from the facts and from what the index learned. */
+/* Fills MAIL->events from its facts and from what learned_mail_record set in MAIL.  Calls
+ * event_prepare if that was not done before. */
 void event_derive(struct mail *mail);
 
-/* The id of an event of that type: MESSAGE_ID "" for one of a series, which may be shown first by
- * another mail on another host; UNIQUE: what else makes it unique. */
+/* Writes the id of an event, 32 hexadecimal digits and a NUL, to ID.  MESSAGE_ID is "" for an event
+ * of a series, because on another host another mail of the series may cause it.  UNIQUE is what
+ * distinguishes the event from others with the same TYPE and MESSAGE_ID; "" if there are none. */
 void event_id(const char *type, const char *message_id, const char *unique,
               char id[DIGEST_EVENT_SIZE]);
 

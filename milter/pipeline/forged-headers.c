@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * forged-headers.c - see forged-headers.h.
+ * forged-headers.c - counts forged header fields by name; see forged-headers.h.
+ *
+ * Owns the names and their array.  Memory can run out; the field is then not counted.
  */
 #include "pipeline/forged-headers.h"
 
@@ -11,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The place of NAME, or the place where it would stand. */
-static size_t name_place(const struct forged_headers *forged_headers, const char *name) {
+/* Returns the index of NAME in the sorted array, or the index at which to insert it. */
+static size_t name_position(const struct forged_headers *forged_headers, const char *name) {
     size_t low = 0, high = forged_headers->count;
 
     while (low < high) {
@@ -26,31 +28,32 @@ static size_t name_place(const struct forged_headers *forged_headers, const char
     return low;
 }
 
-/* Makes room for one more.  -1: out of memory. */
+/* Makes space for one more name.  Returns 0, or -1 if memory runs out. */
 static int grow(struct forged_headers *forged_headers) {
-    size_t room = forged_headers->room ? 2 * forged_headers->room : 16;
+    size_t capacity = forged_headers->capacity ? 2 * forged_headers->capacity : 16;
     struct forged *names;
 
-    if (forged_headers->count < forged_headers->room)
+    if (forged_headers->count < forged_headers->capacity)
         return 0;
-    names = realloc(forged_headers->names, room * sizeof(*names));
+    names = realloc(forged_headers->names, capacity * sizeof(*names));
     if (!names)
         return -1;
     forged_headers->names = names;
-    forged_headers->room = room;
+    forged_headers->capacity = capacity;
     return 0;
 }
 
 bool forged_headers_note(struct forged_headers *forged_headers, const char *prefix,
                          const char *name) {
-    size_t length = strlen(prefix), place;
+    size_t length = strlen(prefix), position;
     char *copy;
 
     if (strncasecmp(name, prefix, length) != 0)
         return true;
-    place = name_place(forged_headers, name);
-    if (place < forged_headers->count && strcasecmp(forged_headers->names[place].name, name) == 0) {
-        forged_headers->names[place].count++;
+    position = name_position(forged_headers, name);
+    if (position < forged_headers->count &&
+        strcasecmp(forged_headers->names[position].name, name) == 0) {
+        forged_headers->names[position].count++;
         return true;
     }
     if (forged_headers->count >= LIMIT_FORGED_NAMES && !annotate_writes(name + length))
@@ -60,9 +63,9 @@ bool forged_headers_note(struct forged_headers *forged_headers, const char *pref
         free(copy);
         return false;
     }
-    memmove(&forged_headers->names[place + 1], &forged_headers->names[place],
-            (forged_headers->count - place) * sizeof(*forged_headers->names));
-    forged_headers->names[place] = (struct forged){copy, 1};
+    memmove(&forged_headers->names[position + 1], &forged_headers->names[position],
+            (forged_headers->count - position) * sizeof(*forged_headers->names));
+    forged_headers->names[position] = (struct forged){copy, 1};
     forged_headers->count++;
     return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-event.c - events as JSON: see json.h, and docs/schemas, which says the same to a machine.
+ * json-event.c - writes events as JSON; see json.h.  docs/schemas has the JSON schemas of the data.
  *
- * Owns nothing; GLib ends the process when memory is out.
+ * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
 #include "pipeline/json-private.h"
 
@@ -16,12 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-#define STAMP_SIZE 80           /* whatever the numbers are */
-#define STAMP_LAST 253402300799 /* of four digits of a year */
+#define STAMP_SIZE 80           /* enough for any numbers in struct tm */
+#define STAMP_LAST 253402300799 /* the end of the year 9999 */
 
 /* ---- the envelope ------------------------------------------------------------------------- */
 
-/* As RFC 3339 has it.  strftime would look for a new /etc/localtime each time. */
+/* Writes a time in seconds since 1970 in the format of RFC 3339.  Does not use strftime, because
+ * that checks /etc/localtime for a change on each call. */
 static void stamp_put(char stamp[STAMP_SIZE], int64_t time) {
     time_t seconds = (time_t)CLAMP(time, 0, STAMP_LAST);
     struct tm utc;
@@ -78,7 +79,8 @@ static void part_add(GString *json, int64_t part, const char *message_id) {
     json_write_string(json, key, message_id);
 }
 
-/* Message-IDs by part, the first that has it; the cover's is part 0. */
+/* Adds an object with the Message-ID of each part; the cover is part 0.  If several mails have the
+ * same part number, adds the first of them. */
 static void members_add(GString *json, const char *key, const struct json_series *series) {
     json_write_open(json, key, '{');
     for (size_t i = 0; i < series->member_count; i++)
@@ -97,14 +99,14 @@ static void completed_add(GString *json, const struct mail *mail, const struct m
     json_write_number(json, "elapsed", mail->elapsed);
 }
 
-/* ---- what a mail answers ------------------------------------------------------------------ */
+/* ---- replies ------------------------------------------------------------------------------ */
 
 static void target_add(GString *json, const struct mail *mail) {
     if (patchmark_message_reference_count(mail->message) > 0)
         json_add_string(json, "target", patchmark_message_reference(mail->message, 0));
 }
 
-/* A name without the blanks and quotes around it; nothing when it has no more. */
+/* Adds a name without the spaces, tabs and quotes around it, unless nothing is left. */
 static void name_add(GString *json, const char *text, size_t length) {
     while (length > 0 && strchr(" \t\"", text[0]))
         text++, length--;
@@ -114,7 +116,7 @@ static void name_add(GString *json, const char *text, size_t length) {
         json_write_text(json, "name", text, length);
 }
 
-/* In lower case, as authors are told. */
+/* Adds an address in lower case, as the member "author" has it. */
 static void address_add(GString *json, const char *text, size_t length) {
     char address[LIMIT_FACT_BYTES + 1];
 
@@ -123,7 +125,8 @@ static void address_add(GString *json, const char *text, size_t length) {
     json_write_text(json, "address", address, length);
 }
 
-/* The person in "Name <address>", "address" or "address (Name)", if there is one. */
+/* Adds the person in "Name <address>", "address" or "address (Name)", if VALUE has one of these
+ * forms. */
 static void person_add(GString *json, const char *value) {
     const char *open = strrchr(value, '<'), *close = open ? strchr(open, '>') : NULL;
     const char *address = close ? open + 1 : value + strspn(value, " \t");
@@ -144,7 +147,7 @@ static void person_add(GString *json, const char *value) {
     json_write_close(json, '}');
 }
 
-/* For how much of a series a tag counts. */
+/* Returns to what a tag applies: "mail", "part", "range" or "series". */
 static const char *scope_of(const struct patchmark_facts *facts) {
     const char *range = patchmark_fact_string(facts, "trailers.range");
     int64_t target = patchmark_fact_int(facts, "series.target", -1);
@@ -162,7 +165,7 @@ static void given_add(GString *json, const struct mail *mail, const struct mail_
     const char *value;
 
     json_write_open(json, "trailer", '{');
-    value = json_of_trailer(json, tag ? tag : "");
+    value = json_add_trailer(json, tag ? tag : "");
     if (value)
         person_add(json, value);
     json_write_close(json, '}');
@@ -187,25 +190,25 @@ static void commit_add(GString *json, const struct mail *mail, const struct mail
 
 /* ---- events of mails ---------------------------------------------------------------------- */
 
-/* What the data of a type holds: parts of what is known of the mail, and what is added to them. */
-static const struct shape {
+/* What the data of each type contains: parts of the mail, and what a function adds. */
+static const struct data_format {
     unsigned parts;
     void (*add)(GString *json, const struct mail *mail, const struct mail_event *event);
-} shapes[EVENT_TYPE_COUNT + 1] = {/* the last: of an unknown type */
-#define SHAPE(constant, name, parts, add, ...) {parts, add},
-                                  EVENT_TYPES(SHAPE)};
+} data_formats[EVENT_TYPE_COUNT + 1] = {/* the last one is for an unknown type */
+#define DATA_FORMAT(constant, name, parts, add, ...) {parts, add},
+                                        EVENT_TYPES(DATA_FORMAT)};
 
 char *json_event_data(const struct mail *mail, const struct mail_event *event) {
-    const struct shape *shape = &shapes[event_type_index(event->type)];
+    const struct data_format *format = &data_formats[event_type_index(event->type)];
     GString *json = data_begin();
 
-    json_of_mail(json, mail, shape->parts);
-    if (shape->add)
-        shape->add(json, mail, event);
+    json_add_mail(json, mail, format->parts);
+    if (format->add)
+        format->add(json, mail, event);
     return data_end(json);
 }
 
-/* ---- events of no mail -------------------------------------------------------------------- */
+/* ---- events without a mail --------------------------------------------------------------- */
 
 char *json_incomplete_data(const struct json_series *series) {
     GString *json = data_begin();
@@ -213,19 +216,19 @@ char *json_incomplete_data(const struct json_series *series) {
     json_add_string(json, "author", series->author);
     json_add_string(json, "title", series->title);
     json_write_open(json, "series", '{');
-    json_of_numbers(json, series);
+    json_add_series_numbers(json, series);
     json_write_close(json, '}');
     members_add(json, "have", series);
-    json_of_missing(json, series);
+    json_add_missing(json, series);
     return data_end(json);
 }
 
-/* The same keys as above, of a mail that another host saw. */
+/* Adds the members that json_add_mail adds, for a mail that another host received. */
 static void last_add(GString *json, const struct learned *last) {
     json_add_string(json, "message_id", last->message.message_id);
     json_add_string(json, "kind", last->message.kind);
     json_add_string(json, "author", last->member.author);
-    json_of_list(json, last->message.list);
+    json_add_list(json, last->message.list);
     json_add_string(json, "title", last->member.title);
 }
 
@@ -234,7 +237,7 @@ char *json_completed_data(const struct json_series *series, const struct learned
 
     last_add(json, last);
     json_write_open(json, "series", '{');
-    json_of_numbers(json, series);
+    json_add_series_numbers(json, series);
     json_add_number(json, "part", last->member.part);
     json_write_close(json, '}');
     members_add(json, "members", series);

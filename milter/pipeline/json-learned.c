@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-learned.c - see json-learned.h.
+ * json-learned.c - writes learned data to an event and reads it back; see json-learned.h.
  *
- * Reading goes on to the end whatever it meets: what has the wrong type or form counts as missing
- * and marks the whole as bad, so there is one place that gives up.
+ * Owns nothing.  Reading never stops early: a value with a wrong type or form is treated as missing
+ * and clears `valid`, and only json_learned_read, at the end, returns the error.
  */
 #include "pipeline/json-learned.h"
 
@@ -16,8 +16,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#define NUMBER_MOST 999999999 /* as large as a subject says it, see plugins/subject */
-#define KIND_BYTES  32
+#define NUMBER_MAX 999999999 /* the largest number that plugins/subject reads from a subject */
+#define KIND_BYTES 32
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
@@ -30,7 +30,8 @@ static void list_add(GString *json, const char *key, const struct learned_list *
     json_write_close(json, ']');
 }
 
-/* What the mail says itself, as data.series holds what is known. */
+/* Adds the version, the total and so on as the mail itself states them; data.series has them as the
+ * plugins completed them. */
 static void member_add(GString *json, const struct learned *learned) {
     json_add_number(json, "version", learned->series.version);
     json_add_number(json, "total", learned->series.total);
@@ -50,7 +51,7 @@ void json_learned_add(GString *json, const struct mail *mail, const struct mail_
     (void)event;
     if (!learned || strlen(learned->message.sender) > LIMIT_FACT_BYTES ||
         strlen(learned->message.list) > LIMIT_FACT_BYTES)
-        return; /* nobody would read it */
+        return; /* json_learned_read would refuse it */
     json_write_open(json, "learned", '{');
     json_add_number(json, "received", learned->message.received);
     if (strcmp(learned->message.sender, json_author(mail)) != 0)
@@ -64,10 +65,10 @@ void json_learned_add(GString *json, const struct mail *mail, const struct mail_
 
 struct reading {
     struct arena *arena;
-    bool good;
+    bool valid; /* false after a value with a wrong type or form */
 };
 
-/* No byte that could end a line somewhere. */
+/* Returns true if TEXT has no control byte except tab, so that it fits on one line. */
 static bool is_plain(const char *text) {
     for (; *text; text++)
         if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
@@ -75,35 +76,37 @@ static bool is_plain(const char *text) {
     return true;
 }
 
-/* A string of at most MOST bytes; FALLBACK where there is none. */
-static const char *text_of(struct reading *reading, const json_t *value, size_t most,
+/* Returns a copy of the string VALUE of at most MAX bytes; FALLBACK if VALUE is NULL or is no such
+ * string. */
+static const char *text_of(struct reading *reading, const json_t *value, size_t max,
                            const char *fallback) {
     const char *text = json_string_value(value);
     size_t length = json_string_length(value);
 
     if (!value)
         return fallback;
-    if (!text || length > most || !is_plain(text)) {
-        reading->good = false;
+    if (!text || length > max || !is_plain(text)) {
+        reading->valid = false;
         return fallback;
     }
     return arena_copy(reading->arena, text, length);
 }
 
 static const char *text_get(struct reading *reading, const json_t *object, const char *key,
-                            size_t most) {
-    return text_of(reading, json_object_get(object, key), most, "");
+                            size_t max) {
+    return text_of(reading, json_object_get(object, key), max, "");
 }
 
+/* Returns a number from 0 to MAX; -1 if it is missing or is no such number. */
 static int64_t number_get(struct reading *reading, const json_t *object, const char *key,
-                          int64_t most) {
+                          int64_t max) {
     const json_t *value = json_object_get(object, key);
 
     if (!value)
         return -1;
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > most) {
-        reading->good = false;
+        json_integer_value(value) > max) {
+        reading->valid = false;
         return -1;
     }
     return json_integer_value(value);
@@ -112,30 +115,31 @@ static int64_t number_get(struct reading *reading, const json_t *object, const c
 static bool truth_get(struct reading *reading, const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
 
-    reading->good = reading->good && (!value || json_is_boolean(value));
+    reading->valid = reading->valid && (!value || json_is_boolean(value));
     return json_is_true(value);
 }
 
-/* An object; NULL where there is none. */
+/* Returns an object; NULL if it is missing or is no object. */
 static const json_t *object_get(struct reading *reading, const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
 
-    reading->good = reading->good && (!value || json_is_object(value));
+    reading->valid = reading->valid && (!value || json_is_object(value));
     return json_is_object(value) ? value : NULL;
 }
 
-/* Its elements, of which there are at most MOST. */
-static size_t array_get(struct reading *reading, const json_t *object, const char *key, size_t most,
+/* Sets *ARRAY and returns the number of its elements; 0 if it is missing, is no array or has more
+ * than MAX elements. */
+static size_t array_get(struct reading *reading, const json_t *object, const char *key, size_t max,
                         const json_t **array) {
     *array = json_object_get(object, key);
-    if (*array && (!json_is_array(*array) || json_array_size(*array) > most)) {
-        reading->good = false;
+    if (*array && (!json_is_array(*array) || json_array_size(*array) > max)) {
+        reading->valid = false;
         return 0;
     }
     return json_array_size(*array);
 }
 
-/* "s1-" or "t1-" and 16 characters of base32. */
+/* Returns true if ID is PREFIX, "s1-" or "t1-", and 16 characters of base32. */
 static bool is_id(const char *id, const char *prefix) {
     size_t length = strlen(prefix);
 
@@ -143,11 +147,11 @@ static bool is_id(const char *id, const char *prefix) {
            strspn(id + length, "abcdefghijklmnopqrstuvwxyz234567") == 16 && id[length + 16] == '\0';
 }
 
-/* An id of that prefix; "" where there is none. */
+/* Returns an id with PREFIX; "" if VALUE is NULL or is no string. */
 static const char *id_of(struct reading *reading, const json_t *value, const char *prefix) {
     const char *id = text_of(reading, value, PATCHMARK_ID_SIZE, "");
 
-    reading->good = reading->good && (!value || is_id(id, prefix));
+    reading->valid = reading->valid && (!value || is_id(id, prefix));
     return id;
 }
 
@@ -168,7 +172,7 @@ static void same_as_read(struct reading *reading, const json_t *series, struct l
     learned->same_as = (struct learned_list){ids, count};
 }
 
-/* Keys or notes. */
+/* Returns the list NAME of keys or notes. */
 static struct learned_list list_read(struct reading *reading, const json_t *section,
                                      const char *name) {
     const json_t *array;
@@ -180,7 +184,8 @@ static struct learned_list list_read(struct reading *reading, const json_t *sect
     return (struct learned_list){items, count};
 }
 
-/* Those that the sender gives, as the fact had them: "Name: value". */
+/* Reads the tags that the sender gave in their own name, as "Name: value", the form of the fact
+ * trailers.given. */
 static void tags_read(struct reading *reading, const json_t *data, struct learned *learned) {
     const json_t *array;
     size_t count = array_get(reading, data, "trailers_given", LIMIT_LEARNED_ITEMS, &array);
@@ -192,7 +197,7 @@ static void tags_read(struct reading *reading, const json_t *data, struct learne
         const char *value = text_get(reading, tag, "value", LIMIT_FACT_BYTES);
 
         if (!*name)
-            reading->good = false;
+            reading->valid = false;
         if (truth_get(reading, tag, "from_sender"))
             tags[learned->tags.count++] =
                 arena_join(reading->arena, (const char *[]){name, ": ", value, NULL});
@@ -210,8 +215,8 @@ static void member_read(struct reading *reading, const json_t *data, const json_
                               .topic = id_get(reading, series, "topic", "t1-"),
                               .author = message->sender,
                               .title = text_get(reading, data, "title", LIMIT_FACT_BYTES),
-                              .version = number_get(reading, section, "version", NUMBER_MOST),
-                              .total = number_get(reading, section, "total", NUMBER_MOST),
+                              .version = number_get(reading, section, "version", NUMBER_MAX),
+                              .total = number_get(reading, section, "total", NUMBER_MAX),
                               .changed = message->received,
                               .rfc = truth_get(reading, section, "rfc")};
     learned->member =
@@ -241,15 +246,16 @@ static void message_read(struct reading *reading, const json_t *data, const json
                      json_object_get(section, "sender") ? "sender" : "author", LIMIT_FACT_BYTES),
         .kind = text_get(reading, data, "kind", KIND_BYTES),
         .list = text_get(reading, list, "id", LIMIT_FACT_BYTES),
-        .part = number_get(reading, series, "part", NUMBER_MOST),
+        .part = number_get(reading, series, "part", NUMBER_MAX),
         .received = number_get(reading, section, "received", now + LIMIT_LEARNED_SECONDS_AHEAD)};
-    learned->target = number_get(reading, series, "target", NUMBER_MOST);
+    learned->target = number_get(reading, series, "target", NUMBER_MAX);
     if (!*message->message_id || !*message->kind || message->received < 0 ||
         (message->part >= 0 && !*message->series))
-        reading->good = false;
+        reading->valid = false;
 }
 
-static bool is_of(const char *source, const char *host) {
+/* Returns true if SOURCE is the source of the events of HOST, see json_event_source. */
+static bool is_from_host(const char *source, const char *host) {
     size_t length = strlen(host);
 
     return strncmp(source, "//", 2) == 0 && strncmp(source + 2, host, length) == 0 &&
@@ -259,7 +265,7 @@ static bool is_of(const char *source, const char *host) {
 int json_learned_read(const struct patchmark_event *event, const char *host, int64_t now,
                       struct arena *arena, struct learned *learned) {
     json_auto_t *object = NULL;
-    struct reading reading = {.arena = arena, .good = true};
+    struct reading reading = {.arena = arena, .valid = true};
     const char *source, *type;
     const json_t *data, *section;
 
@@ -272,17 +278,17 @@ int json_learned_read(const struct patchmark_event *event, const char *host, int
     type = json_string_value(json_object_get(object, "type"));
     if (!source || !type || strcmp(type, event->type) != 0)
         return -1;
-    if (host && is_of(source, host))
+    if (host && is_from_host(source, host))
         return 0;
     data = object_get(&reading, object, "data");
     section = object_get(&reading, data, "learned");
     if (!section)
-        return data && reading.good ? 0 : -1;
+        return data && reading.valid ? 0 : -1;
     *learned = (struct learned){.target = -1};
     message_read(&reading, data, section, now, learned);
     if (learned->message.part >= 0)
         member_read(&reading, data, section, learned);
     else if (*learned->message.series)
         tags_read(&reading, data, learned);
-    return reading.good ? 1 : -1;
+    return reading.valid ? 1 : -1;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-learned.h - what a mail taught, in its event message.seen and out of it again.
+ * json-learned.h - writes the learned data of a mail to its message.seen event, and reads it from
+ * the event of another host.
  *
- * Most of it is in the data of the event for subscribers already; what is not, and only another
- * host needs, is in data.learned (patchmark-events(7)).  What is read comes from a place that
- * others may write to: nothing in it is believed to have the right form.
+ * Most of the learned data is in the data of the event for subscribers already.  The rest, which
+ * only other hosts need, is in data.learned (patchmark-events(7)).  Events are read from a Redis to
+ * which other programs may write, so the type, the form and the length of every value are checked.
+ *
+ * The functions may be called on any thread.
  */
 #ifndef JSON_LEARNED_H
 #define JSON_LEARNED_H
@@ -14,14 +17,16 @@
 
 #include <glib.h>
 
-/* Writes data.learned into the data of EVENT, which has the facts of MAIL; nothing when it taught
- * nothing. */
+/* Adds the member "learned" to JSON, the data of the message.seen event of MAIL.  Adds nothing if
+ * MAIL->learned is NULL, or if a string in it is too long to be read again.  EVENT is not used:
+ * this function is the one for message.seen in the table of types of json-event.c. */
 void json_learned_add(GString *json, const struct mail *mail, const struct mail_event *event);
 
-/* Reads LEARNED from EVENT; its strings are put into ARENA.  HOST: the name of this host,
- * NULL: its events teach it too; NOW: seconds since 1970.  1: here it is; 0: there is none in it
- * for this host, as it is of another type, or of this host, or of a mail that taught nothing; -1:
- * it is not as it should be. */
+/* Reads the learned data of EVENT.  HOST is the name of this host, whose events are skipped; if it
+ * is NULL, they are read too.  NOW is the time in seconds since 1970-01-01 UTC.  Returns 1 and
+ * fills LEARNED; its strings are copied to ARENA.  Returns 0 if there is nothing to learn: the
+ * event has another type, is one of HOST, or has no learned data.  Returns -1 if the event is
+ * malformed or exceeds a limit; LEARNED may then be partly filled. */
 int json_learned_read(const struct patchmark_event *event, const char *host, int64_t now,
                       struct arena *arena, struct learned *learned);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-private.h - what the files of json.h that write share.
+ * json-private.h - declarations that json.c, json-event.c and json-learned.c share.
  */
 #ifndef JSON_PRIVATE_H
 #define JSON_PRIVATE_H
@@ -8,8 +8,8 @@
 #include "pipeline/json.h"
 #include "util/json-write.h"
 
-/* What is known of a mail, by what events tell of it beside its message_id, kind, author, list and
- * subject, which all of them do. */
+/* The parts of the data of an event that come from the facts of a mail; bits.  Every event of a
+ * mail also has message_id, kind, author, list and subject. */
 enum mail_part {
     MAIL_TITLE = 1,
     MAIL_TREE = 2,
@@ -18,31 +18,38 @@ enum mail_part {
     MAIL_VERDICT = 16,
     MAIL_PULL = 32,
     MAIL_SERIES = 64,
-    MAIL_REST = 128,
+    MAIL_OTHERS = 128, /* all other members, which only message.seen has */
     MAIL_ALL = 255,
 
-    MAIL_NAMED = MAIL_TITLE | MAIL_SERIES, /* what events hold, see event-types.h */
-    MAIL_POSTED = MAIL_NAMED | MAIL_TREE,
-    MAIL_ASKED = MAIL_NAMED | MAIL_PULL,
-    MAIL_REPORTED = MAIL_NAMED | MAIL_VERDICT,
-    MAIL_APPLIED = MAIL_POSTED | MAIL_COMMITS | MAIL_APPLIED_TO
+    /* The combinations that types of events have, see event-types.h. */
+    DATA_TRAILER = MAIL_TITLE | MAIL_SERIES,
+    DATA_SERIES = MAIL_TITLE | MAIL_SERIES | MAIL_TREE,
+    DATA_PULL = MAIL_TITLE | MAIL_SERIES | MAIL_PULL,
+    DATA_REPORT = MAIL_TITLE | MAIL_SERIES | MAIL_VERDICT,
+    DATA_COMMIT = MAIL_TITLE | MAIL_SERIES | MAIL_TREE | MAIL_COMMITS | MAIL_APPLIED_TO
 };
 
-/* Its members, where patchmark-events(7), THE DATA, puts them.  PARTS: bits of mail_part. */
-void json_of_mail(GString *json, const struct mail *mail, unsigned parts);
+/* The functions json_add_* append members to the object that is open at the end of JSON.  They
+ * cannot fail, except that a string that is not UTF-8 is left out. */
 
-/* Who wrote what the mail holds, as "author" says it; "" when nobody is known. */
+/* Adds the members that patchmark-events(7), THE DATA, describes, as far as PARTS, bits of enum
+ * mail_part, selects them. */
+void json_add_mail(GString *json, const struct mail *mail, unsigned parts);
+
+/* Returns the address of the author: the fact patch.author, else the sender; "" if it is unknown.
+ * The string belongs to MAIL. */
 const char *json_author(const struct mail *mail);
 
-/* "list" with its id; nothing for "". */
-void json_of_list(GString *json, const char *list);
+/* Adds "list", an object with the List-Id LIST; nothing if LIST is "". */
+void json_add_list(GString *json, const char *list);
 
-/* The members "name" and "value" of "Name: value".  The value; NULL: it is no UTF-8. */
-const char *json_of_trailer(GString *json, const char *item);
+/* Adds the members "name" and "value" of ITEM, a tag "Name: value".  Returns the value, which
+ * points into ITEM; NULL if the value is not UTF-8. */
+const char *json_add_trailer(GString *json, const char *item);
 
-/* Id, topic, version and total of a series, members of an object. */
-void json_of_numbers(GString *json, const struct json_series *series);
-/* "missing", the numbers of the parts that are. */
-void json_of_missing(GString *json, const struct json_series *series);
+/* Adds "id", "topic", "version" and "total" of a series, as far as they are known. */
+void json_add_series_numbers(GString *json, const struct json_series *series);
+/* Adds "missing", the list of the numbers of missing parts, up to part 1,000. */
+void json_add_missing(GString *json, const struct json_series *series);
 
 #endif

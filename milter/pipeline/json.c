@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.c - mails and series as JSON: see json.h.
+ * json.c - writes mails and series as JSON; see json.h.
  *
- * Owns nothing; out of memory, the whole is NULL.  A string of a plugin that is no UTF-8 is left
- * out.
+ * Owns nothing and cannot fail; GLib ends the process if memory runs out.  A string of a plugin
+ * that is not UTF-8 is left out.
  */
 #include "pipeline/json-private.h"
 
@@ -14,26 +14,28 @@
 
 /* ---- facts -------------------------------------------------------------------------------- */
 
-/* Which fact stands where in the object of a mail: group NULL, at the top, those first; the others
- * in the group, and each group at a stretch. */
-static const struct place {
+/* Where each fact is in the object of a mail.  Facts whose group is NULL are members of that object
+ * and come first; the others are members of the object GROUP in it.  The facts of one group must
+ * follow each other. */
+static const struct field {
     const char *fact, *group, *key;
     enum mail_part part;
-    bool trailers;      /* a list of "Name: value", printed as objects ... */
-    const char *truths; /* ... and the list that says "true" or "false" of each: from_sender */
-} places[] = {
+    bool trailers; /* a list of "Name: value", written as a list of objects */
+    const char
+        *from_sender; /* the list fact with "true" or "false" for each object; NULL if none */
+} fields[] = {
     {"subject.title", NULL, "title", MAIL_TITLE, false, NULL},
     {"subject.tree", NULL, "tree", MAIL_TREE, false, NULL},
-    {"kind.confidence", NULL, "confidence", MAIL_REST, false, NULL},
-    {"patch.present", NULL, "has_diff", MAIL_REST, false, NULL},
-    {"patch.files", NULL, "files", MAIL_REST, false, NULL},
-    {"patch.insertions", NULL, "insertions", MAIL_REST, false, NULL},
-    {"patch.deletions", NULL, "deletions", MAIL_REST, false, NULL},
-    {"patch.id", NULL, "patch_id", MAIL_REST, false, NULL},
-    {"trailers.own", NULL, "trailers", MAIL_REST, true, NULL},
-    {"trailers.given", NULL, "trailers_given", MAIL_REST, true, "trailers.given_from_sender"},
-    {"trailers.range", NULL, "trailers_range", MAIL_REST, false, NULL},
-    {"automation.robot", NULL, "automated", MAIL_REST, false, NULL},
+    {"kind.confidence", NULL, "confidence", MAIL_OTHERS, false, NULL},
+    {"patch.present", NULL, "has_diff", MAIL_OTHERS, false, NULL},
+    {"patch.files", NULL, "files", MAIL_OTHERS, false, NULL},
+    {"patch.insertions", NULL, "insertions", MAIL_OTHERS, false, NULL},
+    {"patch.deletions", NULL, "deletions", MAIL_OTHERS, false, NULL},
+    {"patch.id", NULL, "patch_id", MAIL_OTHERS, false, NULL},
+    {"trailers.own", NULL, "trailers", MAIL_OTHERS, true, NULL},
+    {"trailers.given", NULL, "trailers_given", MAIL_OTHERS, true, "trailers.given_from_sender"},
+    {"trailers.range", NULL, "trailers_range", MAIL_OTHERS, false, NULL},
+    {"automation.robot", NULL, "automated", MAIL_OTHERS, false, NULL},
     {"automation.verdict", NULL, "verdict", MAIL_VERDICT, false, NULL},
     {"automation.commits", NULL, "commits", MAIL_COMMITS, false, NULL},
     {"automation.tree", NULL, "applied_to", MAIL_APPLIED_TO, false, NULL},
@@ -53,7 +55,7 @@ static const struct place {
     {"pull.signed", "pull", "signed", MAIL_PULL, false, NULL},
 };
 
-const char *json_of_trailer(GString *json, const char *item) {
+const char *json_add_trailer(GString *json, const char *item) {
     const char *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
 
     value += strspn(value, " ");
@@ -62,18 +64,18 @@ const char *json_of_trailer(GString *json, const char *item) {
 }
 
 static void trailers_write(GString *json, const struct patchmark_facts *facts,
-                           const struct place *place, const struct facts_value *list) {
-    struct facts_value truths = {.count = 0};
+                           const struct field *field, const struct facts_value *list) {
+    struct facts_value from_sender = {.count = 0};
 
-    json_write_open(json, place->key, '[');
-    if (place->truths)
-        facts_get(facts, place->truths, &truths);
+    json_write_open(json, field->key, '[');
+    if (field->from_sender)
+        facts_get(facts, field->from_sender, &from_sender);
     for (size_t i = 0; i < list->count; i++) {
         json_write_open(json, NULL, '{');
-        json_of_trailer(json, list->items[i]);
-        if (place->truths)
+        json_add_trailer(json, list->items[i]);
+        if (field->from_sender)
             json_write_truth(json, "from_sender",
-                             i < truths.count && strcmp(truths.items[i], "true") == 0);
+                             i < from_sender.count && strcmp(from_sender.items[i], "true") == 0);
         json_write_close(json, '}');
     }
     json_write_close(json, ']');
@@ -103,42 +105,43 @@ static void value_write(GString *json, const char *key, const struct facts_value
     }
 }
 
-static void places_write(GString *json, const struct patchmark_facts *facts, unsigned parts) {
-    enum mail_part group = 0; /* that is open */
+static void fields_write(GString *json, const struct patchmark_facts *facts, unsigned parts) {
+    enum mail_part group = 0; /* the part whose group is open; 0 if none is */
     struct facts_value value;
 
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        const struct place *place = &places[i];
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const struct field *field = &fields[i];
 
-        if (!(parts & place->part) || !facts_get(facts, place->fact, &value))
+        if (!(parts & field->part) || !facts_get(facts, field->fact, &value))
             continue;
-        if (group && place->part != group) {
+        if (group && field->part != group) {
             json_write_close(json, '}');
             group = 0;
         }
-        if (place->group && !group) {
-            json_write_open(json, place->group, '{');
-            group = place->part;
+        if (field->group && !group) {
+            json_write_open(json, field->group, '{');
+            group = field->part;
         }
-        if (place->trailers && value.type == PATCHMARK_LIST)
-            trailers_write(json, facts, place, &value);
+        if (field->trailers && value.type == PATCHMARK_LIST)
+            trailers_write(json, facts, field, &value);
         else
-            value_write(json, place->key, &value);
+            value_write(json, field->key, &value);
     }
     if (group)
         json_write_close(json, '}');
 }
 
-static bool is_of(const char *name, const char *plugin) {
+static bool is_fact_of(const char *name, const char *plugin) {
     while (*plugin && *plugin == *name)
         plugin++, name++;
     return !*plugin && *name == '.';
 }
 
-/* Facts of plugins that are not ours go under "facts", by their full names. */
+/* Returns true for a fact of a plugin that patchmark does not include.  Such facts are members of
+ * the object "facts", by their full names. */
 static bool is_foreign(const char *name) {
     for (size_t i = 0; configuration_default_plugins[i]; i++)
-        if (is_of(name, configuration_default_plugins[i]))
+        if (is_fact_of(name, configuration_default_plugins[i]))
             return false;
     return true;
 }
@@ -161,9 +164,9 @@ static void foreign_write(GString *json, const struct patchmark_facts *facts) {
         json_write_close(json, '}');
 }
 
-/* ---- what every mail has ------------------------------------------------------------------ */
+/* ---- members of all events of mails ------------------------------------------------------- */
 
-void json_of_list(GString *json, const char *list) {
+void json_add_list(GString *json, const char *list) {
     if (!*list)
         return;
     json_write_open(json, "list", '{');
@@ -177,20 +180,20 @@ const char *json_author(const struct mail *mail) {
     return author ? author : patchmark_message_sender(mail->message);
 }
 
-void json_of_mail(GString *json, const struct mail *mail, unsigned parts) {
+void json_add_mail(GString *json, const struct mail *mail, unsigned parts) {
     const struct patchmark_message *message = mail->message;
 
     json_add_string(json, "message_id", patchmark_message_id(message));
     json_add_string(json, "kind", annotate_kind(mail));
-    if (parts & MAIL_REST)
+    if (parts & MAIL_OTHERS)
         strings_write(json, "flags", mail->flags.words, mail->flags.count);
     json_add_string(json, "author", json_author(mail));
-    json_of_list(json, patchmark_message_list(message));
+    json_add_list(json, patchmark_message_list(message));
     json_add_string(json, "subject", patchmark_message_header(message, "Subject", 0));
-    if (parts & MAIL_REST)
+    if (parts & MAIL_OTHERS)
         json_add_string(json, "in_reply_to", message_in_reply_to(message));
-    places_write(json, mail->facts, parts);
-    if (parts & MAIL_REST) {
+    fields_write(json, mail->facts, parts);
+    if (parts & MAIL_OTHERS) {
         foreign_write(json, mail->facts);
         strings_write(json, "labels", mail->labels.words, mail->labels.count);
     }
@@ -210,7 +213,7 @@ char *json_mail(const struct mail *mail) {
 
     json_write_open(json, NULL, '{');
     if (mail->facts)
-        json_of_mail(json, mail, MAIL_ALL);
+        json_add_mail(json, mail, MAIL_ALL);
     else
         json_add_string(json, "message_id", patchmark_message_id(mail->message));
     json_write_open(json, "headers", '[');
@@ -230,24 +233,24 @@ char *json_mail(const struct mail *mail) {
 
 /* ---- series ------------------------------------------------------------------------------- */
 
-#define MISSING_MOST 1000 /* numbers of parts in one list */
+#define MISSING_MAX 1000 /* the highest part number in the list of missing parts */
 
-static bool is_there(const struct json_series *series, int64_t part) {
+static bool has_member(const struct json_series *series, int64_t part) {
     for (size_t i = 0; i < series->member_count; i++)
         if (series->members[i].part == part)
             return true;
     return false;
 }
 
-void json_of_missing(GString *json, const struct json_series *series) {
+void json_add_missing(GString *json, const struct json_series *series) {
     json_write_open(json, "missing", '[');
-    for (int64_t part = 1; part <= series->total && part <= MISSING_MOST; part++)
-        if (!is_there(series, part))
+    for (int64_t part = 1; part <= series->total && part <= MISSING_MAX; part++)
+        if (!has_member(series, part))
             json_write_number(json, NULL, part);
     json_write_close(json, ']');
 }
 
-void json_of_numbers(GString *json, const struct json_series *series) {
+void json_add_series_numbers(GString *json, const struct json_series *series) {
     json_add_string(json, "id", series->id);
     json_add_string(json, "topic", series->topic);
     json_add_number(json, "version", series->version);
@@ -285,7 +288,7 @@ char *json_series(const struct json_series *series) {
     GString *json = json_write_begin();
 
     json_write_open(json, NULL, '{');
-    json_of_numbers(json, series);
+    json_add_series_numbers(json, series);
     json_add_string(json, "author", series->author);
     json_add_string(json, "title", series->title);
     json_add_number(json, "opened", series->opened);
@@ -293,7 +296,7 @@ char *json_series(const struct json_series *series) {
     for (size_t i = 0; i < series->member_count; i++)
         member_write(json, &series->members[i]);
     json_write_close(json, ']');
-    json_of_missing(json, series);
+    json_add_missing(json, series);
     json_write_open(json, "tags", '[');
     for (size_t i = 0; i < series->tag_count; i++)
         tag_write(json, &series->tags[i]);

@@ -1,40 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.h - mails and events as JSON (json*.c).
+ * json.h - writes mails, series and events as JSON (json.c, json-event.c).
  *
- * Every string that goes in is valid UTF-8 already, and left out where it is not; every text that
- * comes out is one line, on the heap, for free(3).
+ * Each function that returns a string returns one line of JSON (RFC 8259) in UTF-8, NUL-terminated
+ * and without a newline, which the caller frees with free(3).  It is never NULL: the process ends
+ * if memory runs out.  Input strings must be UTF-8; one that is not is left out.  The functions may
+ * be called on any thread.
  */
 #ifndef JSON_H
 #define JSON_H
 
 #include "pipeline/mail.h"
 
-/* One mail as `patchmark classify --format=json` prints it: facts, headers, event types. */
+/* Returns a mail as `patchmark classify --format=json` prints it: facts, header fields and types of
+ * events. */
 char *json_mail(const struct mail *mail);
 
 struct outbox_event;
 
-/* Composes the CloudEvent 1.0 of an event of the outbox.  REPLAY adds the attribute "replay":true:
- * the event may have been published before. */
+/* Returns an event of the outbox as a CloudEvent (CloudEvents 1.0, JSON format).  If REPLAY is
+ * true, the event may have been delivered before, and has the attribute "replay":true. */
 char *json_event_compose(const struct outbox_event *event, bool replay);
 
-/* Writes "//HOST/patchmark", the source of the events of HOST; what is too long of HOST is cut. */
+/* Writes "//HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.  HOST is
+ * cut after 499 bytes. */
 #define JSON_SOURCE_SIZE 512
 void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
 
 /* The functions json_*_data return the object that is the "data" of an event. */
 
-/* An event of a mail. */
+/* Returns the data of EVENT, one of MAIL->events. */
 char *json_event_data(const struct mail *mail, const struct mail_event *event);
 
-/* A series as the index knows it.  What is not wanted may be left empty. */
+/* A series as the index has it.  Strings and arrays are borrowed.  A caller may leave fields empty
+ * that the function it calls does not write. */
 struct json_member {
     int64_t part;
     const char *message_id, *title, *author;
 };
 struct json_tag {
-    int64_t part; /* that it was given to; -1: not known, or all */
+    int64_t part; /* the part for which it was given; -1 if unknown or for the whole series */
     const char *tag, *message_id;
 };
 struct json_version {
@@ -44,35 +49,36 @@ struct json_version {
 };
 struct json_series {
     const char *id, *topic, *author, *title;
-    int64_t version, total, opened;    /* -1: not known */
-    int64_t elapsed;                   /* seconds from its first mail to its last */
-    const struct json_member *members; /* by part */
+    int64_t version, total, opened;    /* -1 if unknown; opened is in seconds since 1970 */
+    int64_t elapsed;                   /* seconds from its first mail to its newest */
+    const struct json_member *members; /* sorted by part */
     size_t member_count;
     const struct json_tag *tags;
     size_t tag_count;
-    const struct json_version *versions; /* of the same work, oldest first */
+    const struct json_version *versions; /* all versions of the topic, oldest first */
     size_t version_count;
 };
 
-/* The whole of it, for `patchmark series --json`. */
+/* Returns all of SERIES, as `patchmark series --json` prints it. */
 char *json_series(const struct json_series *series);
 
-/* series.incomplete: parts that are there, and those that are missing. */
+/* Returns the data of series.incomplete: the members that were received, and the numbers of the
+ * missing parts. */
 char *json_incomplete_data(const struct json_series *series);
 
-/* series.completed, where no mail of this host showed it: LAST, which another host saw, was the
- * last that was missing. */
+/* Returns the data of series.completed for a series that a mail of another host completed.  LAST is
+ * the learned data of that mail. */
 char *json_completed_data(const struct json_series *series, const struct learned *last);
 
-/* What the daemon says of itself. */
+/* The state of the daemon, for service.status. */
 struct json_service {
-    const char *state;                             /* "started", "stopped", "lost" */
-    const char *sink;                              /* whose events it is about; NULL: of all */
-    int64_t lost;                                  /* events that were lost now; 0: none */
-    int64_t mails_count, events_count, lost_count; /* since the start; -1: not said */
+    const char *state; /* "started", "stopped", "lost" */
+    const char *sink;  /* the sink concerned; NULL for all */
+    int64_t lost;      /* events dropped for SINK, or without SINK mails not recorded; 0 if none */
+    int64_t mails_count, events_count, lost_count; /* since the start; -1 to leave them out */
 };
 
-/* service.status has no mail. */
+/* Returns the data of service.status, which no mail causes. */
 char *json_service_data(const struct json_service *service);
 
 #endif

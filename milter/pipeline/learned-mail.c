@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * learned-mail.c - see learned-mail.h.
+ * learned-mail.c - collects the learned data of a mail from its facts and records it; see
+ * learned-mail.h.
+ *
+ * Owns nothing; strings are in the arena or the facts of the mail.  The store can fail: learned
+ * data is then not recorded, and the mail passes.
  */
 #include "pipeline/learned-mail.h"
 
@@ -11,7 +15,8 @@
 
 /* ---- the series --------------------------------------------------------------------------- */
 
-/* Numbers that the mail itself says are the series's; those that the plugin filled in are not. */
+/* Uses the version and the total that the mail itself states.  Those in the facts of the plugin
+ * `series` may be completed from other mails, and must not be recorded as stated. */
 static struct index_series series_of(const struct mail *mail) {
     const struct patchmark_facts *facts = mail->facts;
     const char *topic = patchmark_fact_string(facts, "series.topic");
@@ -32,39 +37,40 @@ static struct index_series series_of(const struct mail *mail) {
 
 struct members {
     struct mail *mail;
-    size_t room;
+    size_t capacity;
 };
 
-static void member_note(void *argument, const struct index_member *member) {
+static void member_collect(void *argument, const struct index_member *member) {
     struct members *members = argument;
     struct mail *mail = members->mail;
     size_t count = mail->member_count;
 
-    if (count == members->room) {
+    if (count == members->capacity) {
         struct mail_member *more =
             arena_allocate(&mail->arena, 2 * (count + 8) * sizeof(*mail->members));
 
         if (count > 0)
             memcpy(more, mail->members, count * sizeof(*more));
         mail->members = more;
-        members->room = 2 * (count + 8);
+        members->capacity = 2 * (count + 8);
     }
     mail->members[mail->member_count++] =
         (struct mail_member){member->part, arena_copy(&mail->arena, member->message_id,
                                                       strlen(member->message_id))};
 }
 
-/* Subscribers who wait for a whole series get to know its mails at once. */
+/* Collects the members of the series for the event series.completed, so that a subscriber that
+ * waits for whole series receives all their Message-IDs with it. */
 static void members_collect(struct store *store, struct mail *mail, const char *id) {
     struct members members = {.mail = mail};
     struct index_series series;
 
-    index_walk_members(store, id, member_note, &members);
+    index_walk_members(store, id, member_collect, &members);
     if (index_find_series(store, id, &series))
         mail->elapsed = series.changed - series.opened;
 }
 
-/* ---- what a mail teaches ------------------------------------------------------------------ */
+/* ---- learned data ------------------------------------------------------------------------- */
 
 static struct learned_list list_of(const struct mail *mail, const char *fact) {
     struct learned_list list;
@@ -88,7 +94,8 @@ static void member_read(const struct mail *mail, struct learned *learned) {
     learned->adopts = patchmark_fact_string(mail->facts, "series.adopts");
 }
 
-/* Those that its sender gives; the others are somebody's word about somebody else. */
+/* Reads the tags that the sender of a reply gives in their own name.  Tags in another name are not
+ * recorded, because only that person can confirm them. */
 static void tags_read(struct mail *mail, struct learned *learned) {
     struct learned_list given = list_of(mail, "trailers.given");
     struct learned_list own = list_of(mail, "trailers.given_from_sender");

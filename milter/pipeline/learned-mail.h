@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * learned-mail.h - records a mail in the index, from its facts.
+ *
+ * The functions are called between store_begin and store_commit, on the thread that called
+ * store_begin.
  */
 #ifndef LEARNED_MAIL_H
 #define LEARNED_MAIL_H
@@ -8,13 +11,15 @@
 #include "pipeline/mail.h"
 #include "store/store.h"
 
-/* Records MAIL, its series and its tags in the index, within store_begin .. store_commit.  Sets
- * `learned`, and what follows from it, in MAIL; after a fault, which was logged, `learned` is
- * NULL. */
+/* Records MAIL, its series and its tags in the index.  Sets MAIL->learned, series_opened and
+ * series_completed, and members and elapsed if MAIL completed its series and is not imported.
+ * MAIL->learned stays NULL if nothing was recorded: MAIL has no Message-ID, its Message-ID is
+ * known, or the store failed, which was logged. */
 void learned_mail_record(struct store *store, struct mail *mail);
 
-/* For a mail that its Message-ID alone does not identify, as it has none, or as another sender's
- * mail had it first.  Records it and returns true if the same mail was seen before. */
+/* Records a mail that its Message-ID alone does not identify: it has none, or an earlier mail of
+ * another sender had the same one.  Returns true if the same mail was recorded before; false if it
+ * is new, or if the store failed. */
 bool learned_mail_is_duplicate(struct store *store, struct mail *mail);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * learned.c - see learned.h.
+ * learned.c - records learned data in the index; see learned.h.
+ *
+ * Owns nothing.  The store can fail, which it logs; the functions then return -1.
  */
 #include "pipeline/learned.h"
 
@@ -8,7 +10,7 @@
 
 #include <string.h>
 
-/* What it learns of the series of a mail that is a part of it, which the index knows by now. */
+/* Records what a member adds to its series, after the mail itself was recorded. */
 static int member_apply(struct store *store, const struct learned *learned) {
     const struct index_series *series = &learned->series;
     int changes;
@@ -23,8 +25,9 @@ static int member_apply(struct store *store, const struct learned *learned) {
     return changes;
 }
 
-/* Returns the items of LIST, one a line, to be freed; NULL for an empty list. */
-static char *lines(const struct learned_list *list) {
+/* Returns the items of LIST joined by newlines, which the caller frees; NULL if LIST is empty or
+ * memory runs out. */
+static char *lines_join(const struct learned_list *list) {
     size_t size = 0, length = 0;
     char *text;
 
@@ -42,9 +45,9 @@ static char *lines(const struct learned_list *list) {
 int learned_record(struct store *store, const struct learned *learned) {
     struct index_message message = learned->message;
     bool member = *message.series && message.part >= 0;
-    AUTO(free) char *tags = member ? NULL : lines(&learned->tags);
-    AUTO(free) char *keys = member ? lines(&learned->keys) : NULL;
-    AUTO(free) char *notes = member ? lines(&learned->notes) : NULL;
+    AUTO(free) char *tags = member ? NULL : lines_join(&learned->tags);
+    AUTO(free) char *keys = member ? lines_join(&learned->keys) : NULL;
+    AUTO(free) char *notes = member ? lines_join(&learned->notes) : NULL;
 
     if (member) {
         message.title = learned->member.title;
@@ -54,28 +57,31 @@ int learned_record(struct store *store, const struct learned *learned) {
     message.target = learned->target;
     message.keys = keys;
     message.notes = notes;
-    /* A known id from another sender is somebody's mistake or forgery; it teaches nothing. */
+    /* Nothing is learned from a mail whose Message-ID is known: it is a duplicate, or a mistake or
+     * forgery of another sender. */
     if (index_record_message(store, &message) != 1)
         return -1;
     return member ? member_apply(store, learned) : 0;
 }
 
-/* ---- of another host ---------------------------------------------------------------------- */
+/* ---- learned data of another host --------------------------------------------------------- */
 
-/* True for the name that a work has from its first posting: no older one was known. */
-static bool is_own_name(const char *topic, const char *series) {
-    const char *name = strchr(topic, '-'), *own = strchr(series, '-');
+/* Returns true if TOPIC is the topic id made from the id of SERIES itself, which means that the
+ * host did not know an older posting of the topic. */
+static bool is_own_topic(const char *topic, const char *series) {
+    const char *topic_hash = strchr(topic, '-'), *series_hash = strchr(series, '-');
 
-    return !name || !own || strcmp(name, own) == 0;
+    return !topic_hash || !series_hash || strcmp(topic_hash, series_hash) == 0;
 }
 
-/* Two hosts that did not know the same older mails may name a work differently.  Who knew an older
- * posting is right; of two older ones each host takes the same. */
+/* Chooses between the topic ids that two hosts gave the same series because they did not know the
+ * same older mails.  An id from an older posting is preferred; of two such ids every host takes the
+ * one that sorts first. */
 static const char *topic_choose(const struct index_series *known,
                                 const struct index_series *received) {
-    if (is_own_name(received->topic, received->id))
+    if (is_own_topic(received->topic, received->id))
         return known->topic;
-    if (is_own_name(known->topic, known->id))
+    if (is_own_topic(known->topic, known->id))
         return received->topic;
     return strcmp(known->topic, received->topic) < 0 ? known->topic : received->topic;
 }
@@ -87,7 +93,7 @@ int learned_record_foreign(struct store *store, struct learned *learned) {
         series->opened = learned->message.received;
         if (index_find_series(store, series->id, &known)) {
             if (strcmp(known.author, series->author) != 0)
-                return -1; /* a stranger's mail never enters a series */
+                return -1; /* a mail of another author never enters a series */
             series->topic = topic_choose(&known, series);
             series->id = known.id;
         }

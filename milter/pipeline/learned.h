@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * learned.h - what a mail adds to the index, as a plain value: learned data.
+ * learned.h - learned data: what a mail adds to the index.
  *
- * Read from the facts of a mail (learned-mail.c), or from the event of another host
- * (json-learned.c); the index records the same in either case.  Strings are borrowed.
+ * It is read from the facts of a mail (learned-mail.c) or from the event of another host
+ * (json-learned.c), and is recorded in the index in the same way.  Strings and lists are borrowed
+ * from the mail or the arena that they were read from.
  */
 #ifndef LEARNED_H
 #define LEARNED_H
@@ -16,28 +17,31 @@ struct learned_list {
 };
 
 struct learned {
-    /* Its series "": it belongs to none, and only this is learned. */
+    /* The mail.  If message.series is "", it belongs to no series and has no other learned data. */
     struct index_message message;
-    /* Of a member, message.part >= 0.  Numbers are those that the mail itself says. */
+    /* Only for a member of a series, that is, if message.part >= 0.  Version and total are those
+     * that the mail itself states. */
     struct index_series series;
     struct index_member member;
-    struct learned_list same_as; /* ids of series that are one with this one */
-    struct learned_list keys;    /* what the index files the series under */
-    struct learned_list notes;   /* what it compares series by */
-    const char *adopts;          /* Message-ID of its cover, which came without a tag; NULL: none */
-    /* Of an answer. */
-    struct learned_list tags; /* that its sender gives */
-    int64_t target;           /* the part that it answers; -1: not known, or all */
-    bool reported_complete;   /* the host of the mail appended series.completed */
+    struct learned_list same_as; /* other ids of the same series */
+    struct learned_list keys;    /* for patchmark_index_find */
+    struct learned_list notes;   /* for patchmark_index_shared */
+    const char *adopts;     /* Message-ID of its cover, recorded without a series; NULL if none */
+    bool reported_complete; /* the host that received the mail appended series.completed */
+    /* Only for a reply to a series. */
+    struct learned_list tags; /* the tags that its sender gives */
+    int64_t target;           /* the part that it answers; -1 if unknown or the whole series */
 };
 
-/* Records LEARNED in the index, within store_begin .. store_commit.  Returns bits of enum
- * index_change; -1 if nothing was recorded, as the Message-ID is known, or on a fault. */
+/* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of
+ * enum index_change; 0 for a mail that is no member.  Returns -1 if nothing was recorded, because
+ * the Message-ID is known or because the store failed. */
 int learned_record(struct store *store, const struct learned *learned);
 
-/* The same for the learned data of another host, which knew other mails when it saw this one: its
- * series becomes what this host finds it as, with a topic that does not depend on the order in
- * which the mails came.  Returns -1 also if this host knows the series as another author's. */
+/* Like learned_record, for the learned data of another host, which may have known other mails than
+ * this one.  Replaces the series id by the one that this host uses after joining series, and
+ * chooses the topic so that it does not depend on the order in which the mails arrived.  Changes
+ * LEARNED. Also returns -1 if this host has the series with another author. */
 int learned_record_foreign(struct store *store, struct learned *learned);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * lookup.c - see lookup.h.
+ * lookup.c - the functions patchmark_index_... of the plugin interface; see lookup.h.
+ *
+ * Owns nothing; strings that plugins receive are kept by the message.  If the store fails, it logs
+ * that, and the functions return false or 0.
  */
 #include "pipeline/lookup.h"
 
@@ -9,7 +12,8 @@
 
 #include <string.h>
 
-/* The plugin's struct may be older and shorter than ours. */
+/* Copies as many bytes as both structs have: the struct of a plugin that was compiled for an
+ * earlier version is shorter. */
 static void copy_out(void *to, size_t to_size, const void *from, size_t from_size) {
     memcpy(to, from, to_size < from_size ? to_size : from_size);
 }

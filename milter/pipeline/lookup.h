@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * lookup.h - what plugins ask the index: the functions patchmark_index_... of patchmark-plugin.h.
+ * lookup.h - gives plugins access to the index: the functions patchmark_index_... of
+ * patchmark-plugin.h.
  *
- * They answer "not known" for a message without a lookup.
+ * For a message without a lookup these functions return false or 0.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H
@@ -13,11 +14,13 @@
 
 struct lookup {
     struct store *store;
-    const struct index_message *known; /* what STORE has of the message's own Message-ID, or NULL */
+    const struct index_message *known; /* the earlier mail with the Message-ID of the message; NULL
+                                        * if there is none */
 };
 
-/* Sets what the functions ask for MESSAGE, inside of store_begin .. store_commit; NULL ends that.
- * LOOKUP stays the caller's. */
+/* Allows the functions patchmark_index_... to use the store for MESSAGE.  Call it between
+ * store_begin and store_commit, and with NULL before store_commit.  LOOKUP belongs to the caller
+ * and must be valid until then. */
 void lookup_set(struct patchmark_message *message, const struct lookup *lookup);
 
 #endif

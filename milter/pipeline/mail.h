@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mail.h - one mail on its way through: the message, what was found, what follows from it.
+ * mail.h - one mail with its facts, header fields and events.
  *
- * The pipeline fills it; session and classify read it.  One owner, one thread at a time.
+ * The pipeline fills it; daemon/session.c and command/classify.c read it.  It has one owner and is
+ * used by one thread at a time.
  */
 #ifndef MAIL_H
 #define MAIL_H
@@ -13,21 +14,21 @@
 #include "plugin/facts.h"
 #include "util/arena.h"
 
-#define MAIL_HEADERS 9
-/* One of each type but for those that a mail can bring about again and again. */
+#define MAIL_HEADERS 9 /* header fields that patchmark adds to one mail, see annotate.c */
+/* One event of each type that a mail can cause once, and the limits of the two other types. */
 #define MAIL_EVENTS (8 + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
-#define MAIL_WORDS  64 /* flags, or labels, of one mail */
+#define MAIL_WORDS  64 /* flags, and labels, of one mail */
 
 struct mail_header {
     const char *name;  /* with the prefix */
     const char *value; /* printable ASCII, single spaces */
 };
 
-/* An event that follows from a mail. */
+/* An event that a mail causes. */
 struct mail_event {
     const char *type; /* "patchmark.message.seen.v1" */
     const char *id;   /* 32 hex digits */
-    size_t item;      /* trailer.given: which of the fact trailers.given it tells of */
+    size_t item;      /* for trailer.given: the index of its tag in the fact trailers.given */
 };
 
 struct mail_words {
@@ -42,28 +43,29 @@ struct mail_member {
 
 struct mail {
     struct patchmark_message *message;
-    struct patchmark_facts *facts; /* NULL: the mail was passed over (no list of ours) */
-    bool publish, annotate;        /* how its list is treated */
-    struct arena arena;            /* for the strings below */
+    struct patchmark_facts *facts; /* NULL if the mail is not classified, because of its list */
+    bool publish, annotate;        /* the options of its list */
+    struct arena arena;            /* owns the strings and arrays below */
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
     size_t header_count;
-    const char *identity; /* the Message-ID, or a hash that stands for it; NULL: not made yet */
-    const char *seen_id;  /* of its message.seen, as long as nobody disputes it */
+    const char
+        *identity;       /* the Message-ID, or a hash if there is none; NULL before event_prepare */
+    const char *seen_id; /* the id of its message.seen event, unless `disputed` is set */
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
-    bool seen_before;            /* this Message-ID was known */
-    bool disputed;               /* ... from another sender: one of the two is forged */
-    struct learned *learned;     /* what it taught; NULL: nothing */
-    bool unrecorded;             /* the store kept nothing of it */
-    bool series_opened;          /* nobody had heard of its series */
-    bool series_completed;       /* it was the last part that was missing */
-    struct mail_member *members; /* of the series that is now complete, by part */
+    bool seen_before;            /* an earlier mail has the same Message-ID */
+    bool disputed;               /* ... and another sender: one of the two is forged */
+    struct learned *learned;     /* what was recorded in the index; NULL if nothing was */
+    bool unrecorded;             /* the transaction of the mail failed */
+    bool series_opened;          /* it is the first mail of its series */
+    bool series_completed;       /* it was the last missing part of its series */
+    struct mail_member *members; /* with series_completed: the members, sorted by part */
     size_t member_count;
-    int64_t elapsed; /* seconds from its first mail to its last */
-    /* Set before the pipeline: */
-    bool imported;    /* from an archive: teaches the index, makes no events */
-    bool unpublished; /* nobody reads the outbox: its events stand here and nowhere else */
+    int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */
+    /* The caller sets these before pipeline_classify: */
+    bool imported;    /* the mail is from an archive: it is recorded, but causes no events */
+    bool unpublished; /* events are not appended to the outbox; they are only in this struct */
 };
 
 #endif

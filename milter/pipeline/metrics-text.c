@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * metrics-text.c - the counters as text: see metrics.h.  Names and units follow Prometheus's
- * guidelines: base units, _total for what only grows.
+ * metrics-text.c - writes the counters as text for Prometheus; see metrics.h.
+ *
+ * Owns nothing.  Names and units follow the naming guidelines of Prometheus: base units, and the
+ * suffix _total for counters.  If /proc cannot be read, the metrics from there are left out.
  */
 #include "pipeline/metrics-private.h"
 
@@ -28,30 +30,34 @@ static void counter_write(FILE *out, const char *name, const char *help, uint64_
 
 static void mails_write(FILE *out) {
     head_write(out, "mails_total", "counter",
-               "Mails that were read, by kind; passed: of no list that is looked at.");
+               "Mails that were read, by kind; kind passed: excluded by the option lists.");
     for (size_t i = 0; i < METRICS_KINDS; i++)
         fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", metrics_kinds[i],
                 (uint64_t)atomic_load(&metrics_totals.kinds[i]));
-    counter_write(out, "mails_answered_total", "Mails that were answered, read or not.",
+    counter_write(out, "mails_answered_total", "Mails that were answered, read or unread.",
                   metrics_get(METRICS_ANSWERED));
-    counter_write(out, "mails_unread_total", "Mails that passed unread: too many were in work.",
+    counter_write(out, "mails_unread_total",
+                  "Mails that passed unread, because max_mails were being processed.",
                   metrics_get(METRICS_UNREAD));
     counter_write(out, "mails_unremembered_total",
-                  "Mails whose events and lessons were lost to a fault of the store.",
+                  "Mails that were not recorded and caused no events, because the store failed.",
                   metrics_get(METRICS_UNRECORDED));
     counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
-                  atomic_load(&metrics_totals.again));
-    counter_write(out, "mails_forged_total", "Mails that came with header fields of ours.",
+                  atomic_load(&metrics_totals.known));
+    counter_write(out, "mails_forged_total",
+                  "Mails that arrived with header fields under the prefix of patchmark.",
                   metrics_get(METRICS_FORGED));
-    counter_write(out, "mails_truncated_total", "Mails that met a limit.",
+    counter_write(out, "mails_truncated_total", "Mails that exceeded a limit.",
                   atomic_load(&metrics_totals.truncated));
-    counter_write(out, "mails_malformed_total", "Mails that break the rules of mail.",
+    counter_write(out, "mails_malformed_total", "Mails that violate the format of mail.",
                   atomic_load(&metrics_totals.malformed));
-    counter_write(out, "mail_bytes_total", "Bytes of mail.", atomic_load(&metrics_totals.bytes));
+    counter_write(out, "mail_bytes_total", "Size of the mails.",
+                  atomic_load(&metrics_totals.bytes));
 }
 
 static void events_write(FILE *out) {
-    head_write(out, "events_total", "counter", "Events that came into the outbox, by type.");
+    head_write(out, "events_total", "counter",
+               "Events that were committed to the outbox, by type.");
     for (size_t i = 0; i < METRICS_TYPES; i++)
         fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n",
                 i < EVENT_TYPE_COUNT ? event_type_names[i] : "other",
@@ -61,7 +67,7 @@ static void events_write(FILE *out) {
 static void latency_write(FILE *out) {
     uint64_t count = 0;
 
-    head_write(out, "mail_seconds", "histogram", "From the end of a mail to the answer.");
+    head_write(out, "mail_seconds", "histogram", "Time from the end of a mail to its answer.");
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         count += atomic_load(&metrics_totals.buckets[i]);
         fprintf(out, "patchmark_mail_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
@@ -78,10 +84,11 @@ static void plugins_write(FILE *out, const struct pipeline *pipeline) {
     static const struct {
         const char *name, *type, *help;
     } columns[] = {
-        {"plugin_calls_total", "counter", "Calls of a plugin, since the configuration was read."},
-        {"plugin_failures_total", "counter", "Calls that failed; of a sink: that took not all."},
-        {"plugin_seconds_total", "counter", "Time in the plugin."},
-        {"plugin_off", "gauge", "1: switched off after failures in a row."},
+        {"plugin_calls_total", "counter", "Calls of the plugin since the configuration was read."},
+        {"plugin_failures_total", "counter",
+         "Calls that failed; for a sink: calls in which it did not accept all events."},
+        {"plugin_seconds_total", "counter", "Time spent in the plugin."},
+        {"plugin_off", "gauge", "1 if the plugin is switched off after consecutive failures."},
     };
     const size_t count = pipeline_instance_count(pipeline);
 
@@ -103,12 +110,14 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
     static const struct {
         const char *name, *type, *help;
     } columns[] = {
-        {"sink_up", "gauge", "1: the sink took what it was offered last."},
-        {"sink_waiting_events", "gauge", "Events in the outbox that the sink has yet to take."},
-        {"sink_oldest_seconds", "gauge", "Age of the first of them; 0: none waits."},
-        {"sink_events_total", "counter", "Events that the sink took."},
+        {"sink_up", "gauge", "1 if the sink accepted all events that were last offered to it."},
+        {"sink_waiting_events", "gauge",
+         "Events in the outbox that the sink has not yet accepted."},
+        {"sink_oldest_seconds", "gauge",
+         "Age of the oldest event that the sink has not yet accepted; 0 if there is none."},
+        {"sink_events_total", "counter", "Events that the sink accepted."},
         {"sink_lost_events_total", "counter",
-         "Events that the outbox had to drop before the sink took them."},
+         "Events that were dropped from the outbox before the sink accepted them."},
     };
 
     for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
@@ -126,18 +135,19 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
 }
 
 static void reloads_write(FILE *out) {
-    counter_write(out, "reloads_total", "Configurations that were read again and taken over.",
+    counter_write(out, "reloads_total", "Reloads that activated a configuration.",
                   atomic_load(&metrics_totals.reloads));
-    counter_write(out, "reloads_failed_total", "Configurations that were not taken over.",
+    counter_write(out, "reloads_failed_total", "Reloads that failed.",
                   atomic_load(&metrics_totals.reloads_failed));
     number_write(out, "reload_good", "gauge",
-                 "0: the configuration that was read last was not taken over.",
+                 "0 if the configuration that was read last was not activated.",
                  !atomic_load(&metrics_totals.reload_failed));
     number_write(out, "configuration_timestamp_seconds", "gauge",
-                 "When the configuration in use was read.", atomic_load(&metrics_totals.read));
+                 "Time at which the active configuration was read.",
+                 atomic_load(&metrics_totals.read));
 }
 
-/* Pages of memory that are ours; -1: not known. */
+/* Returns the resident memory of the process in pages; -1 if it is unknown. */
 static int64_t pages_resident(void) {
     AUTO(fclose) FILE *file = fopen("/proc/self/statm", "re");
     int64_t pages;
@@ -145,10 +155,10 @@ static int64_t pages_resident(void) {
     return file && fscanf(file, "%*s %" SCNd64, &pages) == 1 ? pages : -1;
 }
 
-/* Without the one that the counting takes; -1: not known. */
+/* Returns the number of open file descriptors; -1 if it is unknown. */
 static int64_t files_open(void) {
     DIR *folder = opendir("/proc/self/fd");
-    int64_t count = -1;
+    int64_t count = -1; /* the folder itself is open now and is not counted */
 
     if (!folder)
         return -1;
@@ -162,14 +172,13 @@ static void process_write(FILE *out) {
     int64_t pages = pages_resident(), files = files_open();
 
     if (pages >= 0)
-        number_write(out, "resident_memory_bytes", "gauge", "Memory of the process.",
+        number_write(out, "resident_memory_bytes", "gauge", "Resident memory of the process.",
                      pages * sysconf(_SC_PAGESIZE));
     if (files >= 0)
-        number_write(out, "open_fds", "gauge", "Files and sockets that the process has open.",
-                     files);
-    number_write(out, "start_time_seconds", "gauge", "When the process started to serve.",
+        number_write(out, "open_fds", "gauge", "Open files and sockets.", files);
+    number_write(out, "start_time_seconds", "gauge", "Time at which the process started to serve.",
                  atomic_load(&metrics_totals.started));
-    head_write(out, "build_info", "gauge", "1, with the version.");
+    head_write(out, "build_info", "gauge", "1, with the version as label.");
     fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
 }
 
@@ -180,14 +189,14 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     events_write(out);
     plugins_write(out, moment->pipeline);
     sinks_write(out, moment);
-    number_write(out, "store_up", "gauge", "1: the database is open and the last write worked.",
-                 moment->store_up);
+    number_write(out, "store_up", "gauge",
+                 "1 if the database is open and the last write succeeded.", moment->store_up);
     if (moment->outbox_bytes >= 0)
-        number_write(out, "outbox_bytes", "gauge", "Bytes of data of the events in the outbox.",
+        number_write(out, "outbox_bytes", "gauge", "Size of the data of the events in the outbox.",
                      moment->outbox_bytes);
     if (moment->log_bytes >= 0)
         number_write(out, "store_log_bytes", "gauge",
-                     "Bytes of the write-ahead log of the database.", moment->log_bytes);
+                     "Size of the write-ahead log of the database.", moment->log_bytes);
     reloads_write(out);
     process_write(out);
 }

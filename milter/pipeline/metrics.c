@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * metrics.c - counts: see metrics.h.  The text is made in metrics-text.c, which asks plugins too.
+ * metrics.c - counts mails, events and reloads; see metrics.h.  Owns the counters and cannot fail.
+ * metrics-text.c writes them as text.
  */
 #include "pipeline/metrics-private.h"
 
@@ -9,19 +10,18 @@
 #include <string.h>
 #include <time.h>
 
-/* Upper bounds of the latency histogram.  A mail takes about 300 us; one of 1 MiB some 20 ms. */
+/* A mail takes about 300 us, one of 1 MiB about 20 ms. */
 const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500,    1000,
                                                               2000,  5000,   10000,  20000,
                                                               50000, 100000, 500000, 1000000};
 
-/* DESIGN's kinds; what a plugin from outside calls otherwise counts as the last. */
 const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull",   "reply", "commit",
                                                   "report", "announce", "passed", "other"};
-#define PASSED (METRICS_KINDS - 2) /* of no list that is looked at */
+#define PASSED (METRICS_KINDS - 2) /* not classified, because of its list */
 
 struct metrics_totals metrics_totals;
 
-_Static_assert(METRICS_TYPES <= STORE_COUNTERS, "the store counts every type");
+_Static_assert(METRICS_TYPES <= STORE_COUNTERS, "STORE_COUNTERS must be at least METRICS_TYPES");
 
 void metrics_add(enum metrics_count which) {
     atomic_fetch_add_explicit(&metrics_totals.counts[which], 1, memory_order_relaxed);
@@ -55,7 +55,7 @@ void metrics_mail(const struct mail *mail, int64_t microseconds) {
     add(&metrics_totals.bytes, message_size(mail->message));
     add(&metrics_totals.truncated, message_truncated(mail->message));
     add(&metrics_totals.malformed, message_malformed(mail->message));
-    add(&metrics_totals.again, mail->seen_before);
+    add(&metrics_totals.known, mail->seen_before);
     add(&metrics_totals.counts[METRICS_UNRECORDED], mail->unrecorded);
 }
 

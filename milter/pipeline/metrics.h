@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * metrics.h - what was done since the start, as numbers, and as text for Prometheus.
+ * metrics.h - counters since the start of the process, and their text for Prometheus.
  *
- * Counting is atomic and needs no lock; any thread.  The text is made off the mail path.
+ * The functions may be called on any thread and cannot fail.  Counters are atomic and need no lock.
  */
 #ifndef METRICS_H
 #define METRICS_H
@@ -12,51 +12,57 @@
 
 #include <stdio.h>
 
-/* One answered mail that was read: MICROSECONDS from its end to the answer. */
+/* Counts a mail that was read, after its answer.  MICROSECONDS is the time from the end of the mail
+ * to the answer.  METRICS_ANSWERED is counted separately. */
 void metrics_mail(const struct mail *mail, int64_t microseconds);
 
 enum metrics_count {
-    METRICS_ANSWERED,   /* mails, read or not */
-    METRICS_UNREAD,     /* mails that passed unread: too many others in work, or no memory */
-    METRICS_FORGED,     /* mails that wore fields of ours */
-    METRICS_UNRECORDED, /* mails whose events and learned data were lost to a fault of the store */
+    METRICS_ANSWERED,   /* mails that were answered, read or unread */
+    METRICS_UNREAD,     /* mails that passed unread, because of max_mails or missing memory */
+    METRICS_FORGED,     /* mails that arrived with header fields under our prefix */
+    METRICS_UNRECORDED, /* mails that were not recorded and caused no events: the store failed */
     METRICS_COUNTS
 };
+/* Adds 1 to a counter, or returns its value. */
 void metrics_add(enum metrics_count which);
 uint64_t metrics_get(enum metrics_count which);
 
-/* Before all else: the time of the start. */
+/* Records the time of the start.  Call it before the other functions. */
 void metrics_start(void);
-/* The configuration was read again; APPLIED: it is in use. */
+/* Counts a reload.  APPLIED is true if the new configuration is active, false if the reload failed.
+ */
 void metrics_reload(bool applied);
 
-/* The types of events; the last is of those that this version does not know.  For
- * store_count_events. */
+/* The number of types of events, and one for all types that this version does not have. */
 #define METRICS_TYPES (EVENT_TYPE_COUNT + 1)
+/* Returns the index of the counter of EVENT_TYPE, below METRICS_TYPES.  For store_count_events. */
 size_t metrics_type(const char *event_type);
-/* So many of each are in the outbox for good. */
+/* Counts events that were committed to the outbox: COUNTS has the number for each type.  For
+ * store_count_events. */
 void metrics_events(const unsigned counts[METRICS_TYPES]);
 
-/* What a sink looks like at one moment. */
+/* The state of a sink at one moment. */
 struct metrics_sink {
     const char *name;
-    int64_t waiting; /* events that it has yet to take */
-    int64_t oldest;  /* seconds since the first of them was made; 0: none waits */
-    uint64_t accepted, lost;
-    bool up; /* it took what it was offered last */
+    int64_t waiting;         /* events in the outbox that it has not yet accepted */
+    int64_t oldest;          /* age of the oldest of them, in seconds; 0 if there is none */
+    uint64_t accepted, lost; /* events since the start; lost ones were dropped from the outbox */
+    bool up;                 /* it accepted all events that were last offered to it */
 };
 
+/* The state of the process at one moment, which metrics_write reads. */
 struct metrics_moment {
     const struct pipeline *pipeline;
     const struct metrics_sink *sinks;
     size_t sink_count;
-    int64_t outbox_bytes; /* -1: not known */
-    int64_t log_bytes;    /* of the database's write-ahead log; -1: not known */
-    unsigned in_work;     /* mails */
-    bool store_up;        /* it is on disk, and its last transaction worked */
+    int64_t outbox_bytes; /* bytes of data of the events in the outbox; -1 if unknown */
+    int64_t log_bytes;    /* bytes of the write-ahead log of the database; -1 if unknown */
+    unsigned in_work;     /* mails that are being received */
+    bool store_up;        /* the database is open and the last write succeeded */
 };
 
-/* Writes everything in the text format of Prometheus, version 0.0.4. */
+/* Writes all metrics to OUT in the text format of Prometheus, version 0.0.4.  The caller checks OUT
+ * for errors. */
 void metrics_write(FILE *out, const struct metrics_moment *moment);
 
 #endif

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * pipeline.c - see pipeline.h.
+ * pipeline.c - opens and orders the plugins of a configuration, and processes mails; see
+ * pipeline.h.
  *
- * Order of work for a mail: classifiers that need no index, side by side with other mails, the
- * serial ones last; then, holding the store, those that ask the index, and with one commit what the
- * mail taught (index) and what follows from it (outbox); then, without the store, the headers.
+ * A mail is processed in this order:
+ * 1. the parallel classifiers that do not use the index, at the same time as other mails;
+ * 2. the serial classifiers that do not use the index;
+ * 3. in one transaction of the store: the classifiers that use the index, the learned data (index)
+ *    and the events (outbox);
+ * 4. after the commit: the header fields.
+ *
+ * Owns the configuration, the instances of its plugins and the schema of their facts.
  */
 #include "pipeline/pipeline.h"
 
@@ -24,25 +30,26 @@
 #include <time.h>
 
 struct pipeline {
-    atomic_int holders;
+    atomic_int references;
     struct configuration *configuration;
     struct facts_schema *schema;
-    struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in running order, sinks last */
-    int owners[LIMIT_PLUGINS];                           /* of facts, for classifiers */
+    struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in the order of calls, sinks last */
+    int owners[LIMIT_PLUGINS];                           /* numbers for facts_owner */
     size_t classifier_count, instance_count;
-    size_t serial_from; /* the first classifier that mails go through one by one */
-    size_t index_from;  /* the first that runs inside the store's transaction */
+    size_t serial_from; /* index of the first classifier that runs for one mail at a time */
+    size_t index_from;  /* index of the first that runs inside the transaction of the mail */
 };
 
-/* ---- making one --------------------------------------------------------------------------- */
+/* ---- creation ----------------------------------------------------------------------------- */
 
-/* Facts and cursors go by the plugin's name. */
+/* Facts and cursors are stored by the name of the plugin, so each name may be used once. */
 static int names_check(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(configuration->plugins[i].module->descriptor.name,
                        configuration->plugins[j].module->descriptor.name) == 0) {
-                log_error("plugin %s is there twice", configuration->plugins[i].name);
+                log_error("plugin %s is configured twice; remove one of its sections",
+                          configuration->plugins[i].name);
                 return -1;
             }
     return 0;
@@ -54,7 +61,7 @@ static int instances_open(struct pipeline *pipeline) {
     const struct configuration *configuration = pipeline->configuration;
 
     if (configuration->plugin_count > LIMIT_PLUGINS) {
-        log_error("%zu plugins are configured; at most %d are possible",
+        log_error("%zu plugins are configured; at most %d are supported, remove some",
                   configuration->plugin_count, LIMIT_PLUGINS);
         return -1;
     }
@@ -67,7 +74,7 @@ static int instances_open(struct pipeline *pipeline) {
                 continue;
             instance = instance_open(configured, configuration->host);
             if (!instance) {
-                log_error("plugin %s would not start", configured->name);
+                log_error("plugin %s cannot be started; see the log lines above", configured->name);
                 return -1;
             }
             pipeline->instances[pipeline->instance_count++] = instance;
@@ -89,7 +96,7 @@ static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
     return false;
 }
 
-/* True when PLUGIN reads a fact of OTHER. */
+/* Returns true if PLUGIN reads a fact of OTHER. */
 static bool depends_on(const struct patchmark_plugin *plugin,
                        const struct patchmark_plugin *other) {
     const char *const *lists[] = {plugin->needs, plugin->uses};
@@ -111,7 +118,8 @@ static int needs_check(const struct pipeline *pipeline) {
             for (size_t j = 0; j < pipeline->classifier_count && !found; j++)
                 found = provides(instance_plugin(pipeline->instances[j]), *fact);
             if (!found) {
-                log_error("plugin %s needs the fact %s, which no plugin that is loaded provides",
+                log_error("plugin %s needs the fact %s, which no loaded plugin provides; load the "
+                          "plugin that provides it",
                           plugin->name, *fact);
                 return -1;
             }
@@ -120,8 +128,8 @@ static int needs_check(const struct pipeline *pipeline) {
     return 0;
 }
 
-/* Classifiers of a lower stage go first, as far as dependencies allow: what is done for many mails
- * at once is as much as can be, and the store is held as shortly as can be. */
+/* Classifiers of a lower stage run first, as far as dependencies allow, so that as much work as
+ * possible is done for many mails at once, and the lock of the store is held briefly. */
 enum stage { STAGE_PARALLEL, STAGE_SERIAL, STAGE_INDEX };
 
 static enum stage stage_of(const struct patchmark_instance *instance) {
@@ -132,15 +140,15 @@ static enum stage stage_of(const struct patchmark_instance *instance) {
     return plugin->threads == PATCHMARK_PARALLEL ? STAGE_PARALLEL : STAGE_SERIAL;
 }
 
-/* The first, at or behind FROM, of a stage behind STAGE. */
+/* Returns the index of the first classifier from FROM on whose stage is later than STAGE. */
 static size_t stage_end(const struct pipeline *pipeline, size_t from, enum stage stage) {
     while (from < pipeline->classifier_count && stage_of(pipeline->instances[from]) <= stage)
         from++;
     return from;
 }
 
-/* Moves into place, one after the other, a classifier that depends on none that is still waiting;
- * of several the one of the lowest stage. */
+/* Sorts the classifiers so that each runs after those whose facts it reads.  In each round, chooses
+ * one that depends on none of the remaining ones; of several, the first of the lowest stage. */
 static int classifiers_order(struct pipeline *pipeline) {
     struct patchmark_instance **all = pipeline->instances;
 
@@ -156,7 +164,7 @@ static int classifiers_order(struct pipeline *pipeline) {
                 chosen = i;
         }
         if (chosen == SIZE_MAX) {
-            log_error("plugins need each other in a circle; %s is one of them",
+            log_error("plugins depend on each other in a cycle; %s is one of them, disable it",
                       instance_plugin(all[done])->name);
             return -1;
         }
@@ -179,7 +187,7 @@ static int schema_make(struct pipeline *pipeline) {
 
         pipeline->owners[i] = facts_schema_add(pipeline->schema, plugin->name, plugin->provides);
         if (pipeline->owners[i] < 0) {
-            log_error("the plugins provide more than %d facts", LIMIT_FACTS);
+            log_error("the plugins provide more than %d facts; disable some of them", LIMIT_FACTS);
             return -1;
         }
     }
@@ -193,7 +201,7 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
         configuration_free(configuration);
         return NULL;
     }
-    atomic_init(&pipeline->holders, 1);
+    atomic_init(&pipeline->references, 1);
     pipeline->configuration = configuration;
     if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
         needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
@@ -210,12 +218,12 @@ struct pipeline *pipeline_load(const char *file) {
 }
 
 struct pipeline *pipeline_keep(struct pipeline *pipeline) {
-    atomic_fetch_add(&pipeline->holders, 1);
+    atomic_fetch_add(&pipeline->references, 1);
     return pipeline;
 }
 
 void pipeline_release(struct pipeline *pipeline) {
-    if (!pipeline || atomic_fetch_sub(&pipeline->holders, 1) != 1)
+    if (!pipeline || atomic_fetch_sub(&pipeline->references, 1) != 1)
         return;
     for (size_t i = 0; i < pipeline->instance_count; i++)
         instance_close(pipeline->instances[i]);
@@ -270,7 +278,7 @@ void mail_free(struct mail *mail) {
     memset(mail, 0, sizeof(*mail));
 }
 
-/* ---- its way through ---------------------------------------------------------------------- */
+/* ---- classification ----------------------------------------------------------------------- */
 
 static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, size_t to) {
     for (size_t i = from; i < to; i++) {
@@ -279,7 +287,7 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
     }
 }
 
-/* ---- what follows from it ----------------------------------------------------------------- */
+/* ---- index and outbox --------------------------------------------------------------------- */
 
 static void events_append(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
@@ -303,19 +311,22 @@ static void events_append(struct store *store, const struct mail *mail, const ch
     }
 }
 
-/* Everything between begin and commit.  A mail that was seen before makes no events again.
+/* Does all work between store_begin and store_commit.  A mail that was seen before causes no
+ * events.
  *
- * That holds too when it was another host that saw it (other-hosts.c).  We know of it because its
- * message.seen reached what the hosts share; the mail's other events were committed to that host's
- * outbox together with it, and an outbox delivers all it has, in order, whatever happens to the
- * process in between.  So they have been told or will be, and nothing is left for us to tell. While
- * the event is under way we do not know of it, both hosts tell, and the ids are the same.  And
- * where that host's disk is lost before it delivered, we never heard of the mail. */
+ * This also holds if another host received it first (feed/other-hosts.c).  This host knows that
+ * mail from its message.seen event, which the other host has delivered to the Redis that they
+ * share.  The other events of the mail were committed to the outbox of that host in the same
+ * transaction, and an outbox delivers all its events in order, also after a crash.  So the other
+ * host has delivered them or will do so.  Until message.seen arrives here, both hosts deliver the
+ * events, with the same ids. If the other host loses its disk before it delivers them, message.seen
+ * does not arrive here, and this host delivers the events. */
 static void record(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     struct index_message known;
     struct lookup lookup;
 
-    /* A stranger who was first with somebody's Message-ID must not silence him. */
+    /* A mail with a forged Message-ID that arrives first must not suppress the events of the real
+     * mail: mails of different senders are never duplicates. */
     mail->seen_before = *patchmark_message_id(mail->message) &&
                         index_find_message(store, patchmark_message_id(mail->message), &known);
     mail->disputed =
@@ -356,7 +367,8 @@ void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail
         return;
     classify(pipeline, mail, pipeline->serial_from, pipeline->index_from);
     if (store) {
-        /* After a failed begin every question has the answer "not known", so the mail goes on. */
+        /* If store_begin fails, every lookup finds nothing, and the mail is processed without the
+         * index. */
         store_begin(store);
         record(pipeline, store, mail);
         mail->unrecorded = store_commit(store) < 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * pipeline.h - a configuration with its plugins, running; and a mail's way through it.
+ * pipeline.h - a configuration with its open plugins, and the processing of a mail by them.
  *
- * A pipeline never changes.  A reload makes a new one; who is in the middle of a mail keeps the
- * old one until the mail is done (pipeline_keep, pipeline_release).
+ * A pipeline has a count of references and does not change, except that pipeline_close_sinks closes
+ * its sinks.  A reload creates a new pipeline; a session that is processing a mail holds a
+ * reference to the old one until the mail is answered (pipeline_keep, pipeline_release).
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H
@@ -15,41 +16,55 @@
 
 struct pipeline;
 
-/* Opens every plugin of CONFIGURATION and orders the classifiers by what they need and use.  Takes
- * the configuration over, also on failure.  NULL after log_error: a plugin would not open, a
- * needed fact that nobody provides, a circle, a fact that two provide. */
+/* Opens every plugin of CONFIGURATION and sorts the classifiers so that each runs after those whose
+ * facts it reads.  Becomes the owner of CONFIGURATION, also on failure.  Returns a pipeline with
+ * one reference.  Returns NULL after log_error if a plugin cannot be opened, a fact that one needs
+ * is not provided, plugins depend on each other in a cycle, two plugins have the same name, or
+ * there are too many plugins or facts; also, without a log line, if memory runs out. */
 struct pipeline *pipeline_new(struct configuration *configuration);
-/* The same of the configuration FILE (NULL: built-in defaults).  Returns NULL after log_error. */
+/* Reads the configuration FILE, or uses the built-in defaults if FILE is NULL, and does the same.
+ * Returns NULL after log_error. */
 struct pipeline *pipeline_load(const char *file);
+/* Adds a reference and returns PIPELINE.  May be called on any thread. */
 struct pipeline *pipeline_keep(struct pipeline *pipeline);
+/* Removes a reference.  Removing the last one closes the plugins and frees the pipeline.  PIPELINE
+ * may be NULL.  May be called on any thread. */
 void pipeline_release(struct pipeline *pipeline);
-/* Closes the sinks of a pipeline that mails may still hold; no thread may use a sink of it. */
+/* Closes the sinks of a pipeline to which sessions may still have references.  No thread may use
+ * its sinks, during the call or later; afterwards the pipeline has no sinks. */
 void pipeline_close_sinks(struct pipeline *pipeline);
 
+/* Returns the configuration, which belongs to PIPELINE. */
 const struct configuration *pipeline_configuration(const struct pipeline *pipeline);
-/* All instances: classifiers in the order in which they run, then sinks. */
+/* Returns the number of plugin instances; instance I, counted from 0.  They belong to PIPELINE:
+ * first the classifiers in the order in which they run, then the sinks. */
 size_t pipeline_instance_count(const struct pipeline *pipeline);
 struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, size_t i);
 
-/* A parsed mail goes through in three parts.  MAIL->message is parsed; mail_init was called.  Never
- * fails: a fault of store or plugin was logged and costs what it had to give. */
+/* A mail is processed in three steps, in this order.  Call mail_init and message_parse before. They
+ * cannot fail: a failure of a plugin or of the store is logged, and the facts, events or learned
+ * data that it concerns are missing.  Any thread may call them, one at a time for each mail. */
 
-/* What needs nothing but the mail: classifiers that are parallel and ask no index.  On any thread,
- * for any number of mails at once. */
+/* Runs the parallel classifiers that do not use the index.  May run for any number of mails at
+ * once. MAIL->facts stays NULL if the configuration excludes the list of the mail. */
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail);
-/* What depends on the mails before: the other classifiers, index, outbox.  STORE NULL: without
- * memory.  On any thread too; what mails teach each other, and what a serial plugin sees, goes by
- * the order of these calls. */
+/* Does the work that depends on earlier mails: runs the other classifiers, records MAIL in the
+ * index and appends its events to the outbox.  If STORE is NULL, nothing is looked up, recorded or
+ * appended.  Serial classifiers and the index see mails in the order of these calls. */
 void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail *mail);
-/* Headers.  As the first. */
+/* Fills MAIL->headers, if MAIL is classified and the options of its list allow it.  May run for any
+ * number of mails at once. */
 void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail);
 
-/* All three. */
+/* Runs the three steps. */
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail);
 
-/* A mail to be used again and again.  0, or -1: out of memory. */
+/* Initializes MAIL, which can then be used for any number of mails.  Returns 0, or -1 if memory
+ * runs out. */
 int mail_init(struct mail *mail);
+/* Empties MAIL for the next mail; memory stays allocated. */
 void mail_reset(struct mail *mail);
+/* Frees what MAIL owns, also after mail_init has failed. */
 void mail_free(struct mail *mail);
 
 #endif

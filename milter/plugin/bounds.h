@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bounds.h - bounds on plugins and their facts, with their reasons.
+ * bounds.h - the limits on plugins and their facts, with their reasons.
  */
 #ifndef PLUGIN_BOUNDS_H
 #define PLUGIN_BOUNDS_H
 
-#define LIMIT_FACT_BYTES 1024 /* a string; RFC 5322 lines end at 998 */
-#define LIMIT_FACT_ITEMS 1000 /* a list; a tree-wide patch touches that many files */
+#define LIMIT_FACT_BYTES 1024 /* of a string; a line of RFC 5322 has at most 998 */
+#define LIMIT_FACT_ITEMS 1000 /* in a list; a tree-wide patch touches that many files */
 #define LIMIT_FACTS      256  /* of all plugins together */
 
-#define LIMIT_PLUGINS 64
+#define LIMIT_PLUGINS 64 /* loaded at once */
 
-/* Folders that one plugin writes in. */
+/* Folders in which one plugin may write. */
 #define LIMIT_PLUGIN_FOLDERS 8
 
-/* Failures in a row after which a plugin is switched off: one bad mail and its retries are fewer,
- * a broken plugin gets there within minutes. */
+/* Failures in a row after which a plugin is switched off.  One bad mail and its retries cause
+ * fewer, and a broken plugin reaches the number within minutes. */
 #define LIMIT_PLUGIN_FAILURES 10
 
 #endif

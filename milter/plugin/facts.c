@@ -2,9 +2,10 @@
  *
  * facts.c - see facts.h.
  *
- * A fact's place is fixed by the schema, so a mail's facts are one array of values.  Setting what
- * one does not own, twice, or with the wrong type is a bug of the plugin: it is logged and
- * refused, and the mail goes on.
+ * The schema gives each fact a number, so the facts of a mail are an array of values.  Strings and
+ * lists are in an arena that belongs to the facts.  A plugin that sets a fact which it does not
+ * provide, sets one twice, or with another type, has a bug: it is logged, the call returns -1, and
+ * the mail is processed further.
  */
 #include "plugin/facts.h"
 
@@ -17,21 +18,22 @@
 #include <string.h>
 
 struct slot {
-    char *name; /* "subject.part" */
-    const char *key;
+    char *name;      /* "subject.part" */
+    const char *key; /* "part", the end of NAME */
     enum patchmark_type type;
 };
 
-/* Facts are found by a hash of their names: a table four times as large as it need be, so that
- * nearly always the first look tells. */
+/* The size of the hash table by which facts are found.  It is four times as large as necessary, so
+ * that collisions are rare. */
 #define HASHES (4 * LIMIT_FACTS)
 
 struct facts_schema {
     struct slot slots[LIMIT_FACTS];
     size_t count;
     int owners;
-    size_t starts[LIMIT_PLUGINS + 1]; /* an owner's first slot; behind its last that of the next */
-    uint16_t by_hash[HASHES];         /* number of a slot, and one; 0: free */
+    size_t
+        starts[LIMIT_PLUGINS + 1]; /* the first slot of owner I; its last is before starts[I + 1] */
+    uint16_t by_hash[HASHES];      /* the number of a slot + 1; 0 if free */
 };
 
 struct value {
@@ -50,7 +52,7 @@ struct value {
 struct patchmark_facts {
     const struct facts_schema *schema;
     struct arena arena;
-    int owner;
+    int owner; /* the plugin that may set facts; -1 if none */
     bool truncated;
     struct value values[];
 };
@@ -69,8 +71,8 @@ void facts_schema_free(struct facts_schema *schema) {
     free(schema);
 }
 
-/* Names are asked for a hundred times a mail, so this reads as little of them as tells most of them
- * apart. */
+/* Returns the hash of NAME.  It uses the length and three bytes, which are enough to distinguish
+ * most names: facts are looked up a hundred times for each mail. */
 static size_t hash_place(const char *name) {
     const unsigned char *bytes = (const unsigned char *)name;
     size_t length = strlen(name);
@@ -155,7 +157,8 @@ bool facts_truncated(const struct patchmark_facts *facts) {
 
 /* ---- setting ------------------------------------------------------------------------------ */
 
-/* The value to set, or NULL after a line that names the plugin's bug. */
+/* Returns the value of the fact KEY of the current owner, to be set; NULL after an error was
+ * logged. */
 static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
     const struct facts_schema *schema = facts->schema;
@@ -179,11 +182,11 @@ static struct value *value_for(struct patchmark_facts *facts, const char *key,
         value->set = true;
         return value;
     }
-    log_error("bug in a plugin: fact '%s' is not one that it provides", key);
+    log_error("bug in a plugin: fact '%s' is not in its array provides", key);
     return NULL;
 }
 
-/* Copies at most LIMIT_FACT_BYTES, and no torn UTF-8 sequence. */
+/* Returns a copy of at most LIMIT_FACT_BYTES of TEXT, cut between two UTF-8 characters. */
 static const char *string_copy(struct patchmark_facts *facts, struct patchmark_text text) {
     size_t length = text.length;
 
@@ -253,7 +256,8 @@ int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct pa
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* The value of that name and type, NULL when it is not set.  TYPE 0: any. */
+/* Returns the value of the fact NAME; NULL if it is not set or has another type.  TYPE 0 means any
+ * type. */
 static const struct value *value_of(const struct patchmark_facts *facts, const char *name,
                                     enum patchmark_type type) {
     const struct slot *slot = slot_find(facts->schema, name);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * facts.h - what the plugins found out about one mail.
+ * facts.h - the facts that plugins set for one mail.
  *
- * A schema says which facts exist and who owns each; it is made once for a set of plugins.  A
- * struct patchmark_facts holds the values for one mail and is used again for the next.  The
- * reading and setting functions are in patchmark-plugin.h.
+ * A schema lists the facts that exist and the plugin that owns each; it is made once for a set of
+ * plugins.  A struct patchmark_facts has the values for one mail.  patchmark-plugin.h declares the
+ * functions with which plugins set and read facts.  A schema that is complete may be read on any
+ * thread; a struct patchmark_facts may be used by one thread at a time.
  */
 #ifndef FACTS_H
 #define FACTS_H
@@ -13,49 +14,58 @@
 
 struct facts_schema;
 
+/* Returns an empty schema, which facts_schema_free frees; NULL if memory runs out. */
 struct facts_schema *facts_schema_new(void);
 void facts_schema_free(struct facts_schema *schema);
-/* Adds what PLUGIN provides; strings are borrowed for the life of the schema.  The owner's number,
- * from 0; or -1 when there are more than LIMIT_FACTS, or owners than LIMIT_PLUGINS. */
+/* Adds the facts that the plugin called PLUGIN provides; PROVIDES is NULL if it has none.  Strings
+ * are not copied and must be valid as long as the schema.  Returns the number of the plugin as an
+ * owner, counted from 0.  Returns -1 if there are more than LIMIT_FACTS facts or more than
+ * LIMIT_PLUGINS owners, or if memory runs out. */
 int facts_schema_add(struct facts_schema *schema, const char *plugin,
                      const struct patchmark_fact *provides);
-/* Type of the fact of that full name, 0 when nobody provides it. */
+/* Returns the type of the fact with the full name NAME, such as "subject.part"; 0 if no plugin
+ * provides it. */
 enum patchmark_type facts_schema_type(const struct facts_schema *schema, const char *name);
 
-/* The facts of one mail, all unset.  The schema must outlive them.  NULL: out of memory. */
+/* Returns facts for one mail, none of which is set, for facts_free; NULL if memory runs out.
+ * SCHEMA must be valid as long as they are. */
 struct patchmark_facts *facts_new(const struct facts_schema *schema);
 void facts_free(struct patchmark_facts *facts);
 
-/* From now on OWNER (a number of facts_schema_add) may set its facts. */
+/* Allows the plugin with the number OWNER, from facts_schema_add, to set its facts, and no other
+ * plugin. */
 void facts_owner(struct patchmark_facts *facts, int owner);
 
-/* Walks over every fact that is set, in the order of the schema: *AT starts at 0.  False at the
- * end. */
+/* Iterates over the facts that are set, in the order of the schema.  *AT is 0 before the first
+ * call.  Sets *NAME, the full name, and *TYPE.  Returns false after the last one. */
 bool facts_next(const struct patchmark_facts *facts, size_t *at, const char **name,
                 enum patchmark_type *type);
 
-/* One that is set, whatever its type; what it points to lives as long as the facts do. */
+/* The value of a fact; only the fields of its type are set. */
 struct facts_value {
     enum patchmark_type type;
-    bool truth;
-    int64_t number;
-    const char *string;
-    const char *const *items;
+    bool truth;               /* BOOL */
+    int64_t number;           /* INT */
+    const char *string;       /* STRING */
+    const char *const *items; /* LIST: COUNT strings */
     size_t count;
 };
 
-/* The fact of that full name.  False: it is not set, and there is nothing in VALUE. */
+/* Fills VALUE with the fact that has the full name NAME.  What it points to belongs to FACTS.
+ * Returns false, and leaves VALUE unchanged, if the fact is not set. */
 bool facts_get(const struct patchmark_facts *facts, const char *name, struct facts_value *value);
 
-/* All items of a list at once, which live as long as the facts do.  NULL: there are none. */
+/* Returns the strings of the list that has the full name NAME, and sets *COUNT to their number.
+ * They belong to FACTS.  Returns NULL and sets *COUNT to 0 if the fact is not set or is no list. */
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
                                size_t *count);
 
-/* True when a string or a list was cut at its limit. */
+/* Returns true if a string or a list was cut at its limit. */
 bool facts_truncated(const struct patchmark_facts *facts);
 
-/* Walks over the items of every list fact whose key is KEY, whoever owns it ("flags":
- * subject.flags, kind.flags, ...).  *AT and *ITEM start at 0.  NULL at the end. */
+/* Iterates over the items of all lists with the key KEY, of any plugin: for "flags" those of
+ * subject.flags, kind.flags and so on.  *AT and *ITEM are 0 before the first call.  Returns the
+ * next item, which belongs to FACTS; NULL after the last one. */
 const char *facts_collect(const struct patchmark_facts *facts, const char *key, size_t *at,
                           size_t *item);
 

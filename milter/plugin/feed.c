@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * feed.c - see feed.h; the functions that a sink calls from follow.
+ * feed.c - see feed.h; also the functions of patchmark-plugin.h that a sink calls from follow.
  */
 #include "plugin/feed.h"
 
@@ -34,7 +34,7 @@ bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
     size_t length = strlen(position);
 
     if (length >= sizeof(feed->position)) {
-        log_error("bug in a sink: a position of more than %zu bytes", sizeof(feed->position) - 1);
+        log_error("bug in a sink: a position is longer than %zu bytes", sizeof(feed->position) - 1);
         return false;
     }
     if (!feed->receive(feed->argument, position, event))

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * feed.h - what a sink brings back: the events that came to the same place from any host.
+ * feed.h - events that a sink reads back from where it and other hosts delivered them.
  *
- * A feed carries events from the callback `follow` of a sink to whoever asked: the publisher, to
- * learn what other hosts saw, or `patchmark tail`.  One thread at a time.
+ * A feed passes events from the callback `follow` of a sink to a function of the caller: to the
+ * publisher, which records what other hosts received, or to `patchmark tail`.  A feed may be used
+ * by one thread at a time.
  */
 #ifndef FEED_H
 #define FEED_H
 
 #include "patchmark-plugin.h"
 
-#define FEED_POSITION_SIZE 64
+#define FEED_POSITION_SIZE 64 /* in bytes, with the NUL */
 
 struct patchmark_feed {
     char position[FEED_POSITION_SIZE]; /* see patchmark_feed_position */
     int64_t newest;                    /* see patchmark_feed_newest */
     bool own;                          /* see patchmark_feed_own */
-    /* Takes one event, which lives until it returns; NULL: only the position moved.  False: no
-     * more, the position stays where it was before. */
+    /* Receives one event and the position behind it, both valid until it returns.  EVENT is NULL if
+     * only the position moved.  Returns true to receive more events.  Returns false to stop; the
+     * position of the feed then stays before this event. */
     bool (*receive)(void *argument, const char *position, const struct patchmark_event *event);
-    void *argument;
+    void *argument; /* passed to RECEIVE */
 };
 
-/* A feed that goes on behind POSITION ("": from the oldest that is left), without what this host
- * gave itself.  TAKE, ARGUMENT: see above. */
+/* Initialises FEED to continue behind POSITION, or with the oldest event that is left if it is "",
+ * and without the events that this host delivered.  POSITION is copied; it has at most 63 bytes.
+ * RECEIVE and ARGUMENT are described above. */
 void feed_init(struct patchmark_feed *feed, const char *position,
                bool (*receive)(void *argument, const char *position,
                                const struct patchmark_event *event),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * instance.c - see instance.h; and the option and log functions of patchmark-plugin.h.
+ * instance.c - see instance.h; also the functions of patchmark-plugin.h for options and the log.
  */
 #include "plugin/instance.h"
 
@@ -18,9 +18,9 @@ struct patchmark_instance {
     const struct plugin_section *configured;
     const struct patchmark_plugin *plugin;
     const char *host;
-    char *folders[LIMIT_PLUGIN_FOLDERS]; /* that it will write in */
-    void *self;
-    pthread_mutex_t turn; /* for serial plugins */
+    char *folders[LIMIT_PLUGIN_FOLDERS]; /* see patchmark_will_write */
+    void *self;                          /* what the callback open stored */
+    pthread_mutex_t call_lock;           /* held during classify of a serial plugin */
     atomic_uint_fast64_t calls, failures, nanoseconds;
     atomic_uint failures_in_a_row;
     atomic_bool off;
@@ -31,7 +31,7 @@ struct patchmark_instance {
 static void instance_free(struct patchmark_instance *instance) {
     for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
         free(instance->folders[i]);
-    pthread_mutex_destroy(&instance->turn);
+    pthread_mutex_destroy(&instance->call_lock);
     free(instance);
 }
 
@@ -44,7 +44,7 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
     instance->configured = configured;
     instance->host = host;
     instance->plugin = &configured->module->descriptor;
-    pthread_mutex_init(&instance->turn, NULL);
+    pthread_mutex_init(&instance->call_lock, NULL);
     if (instance->plugin->open && instance->plugin->open(instance, &instance->self) != 0) {
         instance_free(instance);
         return NULL;
@@ -73,15 +73,16 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
-static void failed(struct patchmark_instance *instance, const char *message_id) {
+/* Logs and counts a failure of classify, and switches the plugin off if it is one too many. */
+static void failure_count(struct patchmark_instance *instance, const char *message_id) {
     unsigned row = atomic_fetch_add(&instance->failures_in_a_row, 1) + 1;
 
     atomic_fetch_add(&instance->failures, 1);
     log_warning("plugin %s failed on <%s>", instance->plugin->name, message_id);
     if (row == LIMIT_PLUGIN_FAILURES) {
         atomic_store(&instance->off, true);
-        log_error("plugin %s failed %u times in a row and is switched off until the configuration "
-                  "is read again",
+        log_error("plugin %s failed %u times in a row and is switched off until the next "
+                  "reload",
                   instance->plugin->name, row);
     }
 }
@@ -95,15 +96,15 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
     if (atomic_load(&instance->off))
         return;
     if (serial)
-        pthread_mutex_lock(&instance->turn);
+        pthread_mutex_lock(&instance->call_lock);
     start = clock_nanoseconds();
     result = instance->plugin->classify(instance->self, message, facts);
     atomic_fetch_add(&instance->nanoseconds, (uint64_t)(clock_nanoseconds() - start));
     if (serial)
-        pthread_mutex_unlock(&instance->turn);
+        pthread_mutex_unlock(&instance->call_lock);
     atomic_fetch_add(&instance->calls, 1);
     if (result != 0)
-        failed(instance, patchmark_message_id(message));
+        failure_count(instance, patchmark_message_id(message));
     else if (atomic_load(&instance->failures_in_a_row) != 0)
         atomic_store(&instance->failures_in_a_row, 0);
 }
@@ -126,12 +127,15 @@ int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *
 
 /* ---- options ------------------------------------------------------------------------------ */
 
+/* Returns the value of option NAME; NULL after an error was logged if the plugin has no such
+ * option. */
 static const struct option_value *value_find(const struct patchmark_instance *instance,
                                              const char *name) {
     for (size_t i = 0; i < instance->configured->value_count; i++)
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
-    log_error("bug in plugin %s: it has no option '%s'", instance->plugin->name, name);
+    log_error("bug in plugin %s: option '%s' is not in its table of options",
+              instance->plugin->name, name);
     return NULL;
 }
 
@@ -176,7 +180,7 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
         log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->plugin->name, name,
                   text ? text : "");
     else
-        log_error("plugin \"%s\": option '%s', which is not set, %s", instance->plugin->name, name,
+        log_error("plugin \"%s\": option '%s' (not set) %s", instance->plugin->name, name,
                   text ? text : "");
 }
 
@@ -186,8 +190,10 @@ void patchmark_will_write(struct patchmark_instance *instance, const char *folde
             instance->folders[i] = strdup(folder);
             return;
         }
-    log_warning("plugin %s writes in more than %d folders; %s may be closed to it",
-                instance->plugin->name, LIMIT_PLUGIN_FOLDERS, folder);
+    log_warning(
+        "plugin %s declares more than %d folders to write in; it cannot write in %s if the option "
+        "'confine' is true",
+        instance->plugin->name, LIMIT_PLUGIN_FOLDERS, folder);
 }
 
 const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
@@ -207,7 +213,8 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
         return;
     va_start(arguments, format);
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* FORMAT was checked where it was written */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the compiler checked FORMAT in the plugin \
+                                                      */
     log_write(level, named, arguments);
 #pragma GCC diagnostic pop
     va_end(arguments);

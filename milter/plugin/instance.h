@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * instance.h - a plugin as configured and running: options, calls, failure accounting.
+ * instance.h - a plugin with one configuration: its options, its calls, its failures.
  *
- * A classifier that fails costs a log line and a counter; after LIMIT_PLUGIN_FAILURES failures in
- * a row it is switched off until the next reload, and that is said once.
+ * Each failure of a classifier is logged and counted.  After LIMIT_PLUGIN_FAILURES failures in a
+ * row the classifier is switched off until the next reload, which is logged once.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -13,34 +13,41 @@
 
 struct patchmark_instance;
 
-/* Opens the plugin.  CONFIGURED and HOST, the name of this host, must outlive it.  NULL after the
- * plugin logged why. */
+/* Opens the plugin: calls its callback open.  CONFIGURED, and HOST, the name of this host, are not
+ * copied and must be valid as long as the instance.  Returns NULL if memory runs out, or if the
+ * callback failed; the plugin then logged the reason.  instance_close frees the result. */
 struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host);
+/* Calls the callback close and frees the instance.  No other call may be running. */
 void instance_close(struct patchmark_instance *instance);
 
+/* Returns the descriptor of the plugin; it is valid as long as the process runs. */
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance);
 
-/* Runs a classifier on one mail; FACTS already belongs to it (facts_owner).  Any thread; waits for
- * its turn where the plugin is serial. */
+/* Runs a classifier on one mail; does nothing if it is switched off.  The caller has made the
+ * plugin the owner of FACTS (facts_owner).  May be called on any thread; if the plugin is serial,
+ * waits for calls on other threads. */
 void instance_classify(struct patchmark_instance *instance, const struct patchmark_message *message,
                        struct patchmark_facts *facts);
 
-/* Offers events to a sink.  How many from the front it took. */
+/* Passes COUNT events to a sink.  Returns the number of events, from the first on, that it
+ * accepted.  Blocks as long as the sink does. */
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count);
 
-/* Asks a sink for the events of other hosts; see `follow` in patchmark-plugin.h.  1: it has none
- * to give. */
+/* Reads events back from a sink; returns what its callback follow returns, see patchmark-plugin.h,
+ * or 1 if it has no such callback. */
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed);
 
-/* The i-th folder that the plugin will write in; NULL: there are no more. */
+/* Returns folder I, counted from 0, in which the plugin declared to write; NULL if there are no
+ * more.  The string belongs to the instance. */
 const char *instance_folder(const struct patchmark_instance *instance, size_t i);
 
 struct instance_counts {
     uint64_t calls, failures;
-    uint64_t nanoseconds; /* spent in all calls */
-    bool off;
+    uint64_t nanoseconds; /* spent in all calls of classify or publish */
+    bool off;             /* switched off after failures */
 };
+/* Returns the counters of the instance since it was opened.  Any thread. */
 struct instance_counts instance_counts(const struct patchmark_instance *instance);
 
 #endif

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * options.h - the options of a plugin, as they are configured.
+ * options.h - the values of the options of a plugin.
+ *
+ * The settings fill these structs and own them; plugins read them through patchmark-plugin.h.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include "plugin/plugin.h"
 
-/* The value of one option of a table. */
+/* The value of one option. */
 struct option_value {
     const struct patchmark_option *option;
-    char **items; /* INT, BOOL, STRING, DURATION: exactly one, or none without a fallback */
-    size_t count;
+    char **items;      /* the value as text; one item unless the option is a LIST */
+    size_t count;      /* the number of items; 0 if the option is not set and has no fallback */
     int64_t number;    /* INT; DURATION in seconds; BOOL 0 or 1 */
-    const char *place; /* where it was set, "FILE:LINE"; NULL for a fallback */
+    const char *place; /* where the file sets it, "FILE:LINE"; NULL if it is the fallback */
 };
 
-/* An option that does not come from a file; WHERE: what mistakes name in the place of one. */
+/* An option that does not come from a file; error messages name WHERE in place of a file. */
 struct option_given {
     const char *option, *value, *where;
 };
 
-/* A plugin that is configured, also one that is loaded without a section of the file. */
+/* The configuration of one plugin, also of one that has no section in the file. */
 struct plugin_section {
-    char *name; /* title of the section */
+    char *name; /* the title of the section */
     const struct plugin_module *module;
-    struct option_value *values; /* of every option of the module's table, in its order */
+    struct option_value *values; /* of all options of the module, in the order of its table */
     size_t value_count;
 };
 

@@ -2,10 +2,10 @@
  *
  * plugin.c - see plugin.h.
  *
- * Owns the list of everything loaded, which only grows.  What can fail: a file that is not there,
- * that somebody else could have written, that is no plugin, or whose descriptor breaks the rules
- * of patchmark-plugin.h.  Nothing of a plugin is called before its file was checked, and only
- * patchmark_plugin() before its descriptor was.
+ * Owns the list of all modules, which only grows.  What can fail: a file does not exist, could be
+ * modified by another user, is not a plugin, or has a descriptor that violates the rules of
+ * patchmark-plugin.h.  No code of a plugin runs before its file was checked, and only the function
+ * patchmark_plugin (and constructors) before its descriptor was checked.
  */
 #include "plugin/plugin.h"
 
@@ -19,35 +19,37 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The descriptor as ABI 1 had it: no plugin can have less. */
+/* The size of the descriptor in version 1 of the interface; no plugin has a smaller one. */
 #define SIZE_OF_ABI_1 \
     (offsetof(struct patchmark_plugin, close) + sizeof(((struct patchmark_plugin *)NULL)->close))
 
-/* Sizes past these are garbage, or an array whose end mark was forgotten. */
+/* A larger size is garbage; a longer array lacks the element that ends it. */
 #define SIZE_MAXIMUM  4096
 #define ARRAY_MAXIMUM 256
 
 #define LOWER      "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS     "0123456789"
 #define PATH_SIZE  4096
-#define FAULT_TEXT 4096 /* bytes of an error, of the folders that one names */
+#define FAULT_TEXT 4096 /* bytes of an error, and of the folders that it lists */
 
 struct loaded {
     struct plugin_module module;
-    const struct patchmark_plugin *origin; /* their descriptor */
-    void *handle;                          /* NULL: linked in */
+    const struct patchmark_plugin *origin; /* the descriptor in the plugin itself */
+    void *handle;                          /* NULL if the plugin is linked into the program */
     dev_t device;
     ino_t inode;
     struct loaded *next;
 };
 
-static struct loaded *all; /* newest first; see plugin.h for who may call when */
+static struct loaded *all; /* newest first; not locked, see plugin.h */
 
+/* The buffer of the caller for the reason of a failure. */
 struct fault {
     char *text;
     size_t size;
 };
 
+/* Writes the reason of a failure to FAULT.  Returns -1. */
 static int refuse(struct fault fault, const char *format, ...) PATCHMARK_PRINTF(2, 3);
 
 static int refuse(struct fault fault, const char *format, ...) {
@@ -61,7 +63,8 @@ static int refuse(struct fault fault, const char *format, ...) {
 
 /* ---- the descriptor ------------------------------------------------------------------------ */
 
-/* True for one or more bytes of REST, the first of them one of FIRST. */
+/* Returns true if the LENGTH bytes of TEXT, at least one, are all in REST and the first is in
+ * FIRST. */
 static bool is_name(const char *text, size_t length, const char *first, const char *rest) {
     return length > 0 && strchr(first, text[0]) && strspn(text, rest) >= length;
 }
@@ -79,19 +82,20 @@ static int check_options(const struct patchmark_option *options, struct fault fa
         const struct patchmark_option *option = &options[i];
 
         if (i == ARRAY_MAXIMUM)
-            return refuse(fault, "more than %d options; is the end mark missing?", ARRAY_MAXIMUM);
+            return refuse(fault, "more than %d options; is the terminating NULL missing?",
+                          ARRAY_MAXIMUM);
         if (!is_key(option->name, strlen(option->name)))
-            return refuse(fault, "option name '%s' is not [a-z_][a-z0-9_]*", option->name);
+            return refuse(fault, "option name '%s' does not match [a-z_][a-z0-9_]*", option->name);
         if (strcmp(option->name, "file") == 0 || strcmp(option->name, "enabled") == 0)
-            return refuse(fault, "option name '%s' is patchmark's own", option->name);
+            return refuse(fault, "option name '%s' is reserved for patchmark", option->name);
         if (option->type < PATCHMARK_BOOL || option->type > PATCHMARK_DURATION)
             return refuse(fault, "option '%s' has the unknown type %d", option->name,
                           (int)option->type);
         if (option->min > option->max)
-            return refuse(fault, "option '%s' has a range that is empty", option->name);
+            return refuse(fault, "option '%s' has an empty range", option->name);
         for (size_t other = 0; other < i; other++)
             if (strcmp(options[other].name, option->name) == 0)
-                return refuse(fault, "option '%s' is there twice", option->name);
+                return refuse(fault, "duplicate option '%s'", option->name);
     }
     return 0;
 }
@@ -105,38 +109,40 @@ static int check_provides(const struct patchmark_plugin *plugin, struct fault fa
         const struct patchmark_fact *fact = &provides[i];
 
         if (i == ARRAY_MAXIMUM)
-            return refuse(fault, "more than %d facts; is the end mark missing?", ARRAY_MAXIMUM);
+            return refuse(fault, "more than %d facts; is the terminating NULL missing?",
+                          ARRAY_MAXIMUM);
         if (!is_key(fact->key, strlen(fact->key)))
-            return refuse(fault, "fact '%s' is not [a-z_][a-z0-9_]*", fact->key);
+            return refuse(fault, "fact key '%s' does not match [a-z_][a-z0-9_]*", fact->key);
         if (fact->type < PATCHMARK_BOOL || fact->type > PATCHMARK_LIST)
-            return refuse(fault, "fact '%s' has the type %d, which facts cannot have", fact->key,
-                          (int)fact->type);
+            return refuse(fault, "fact '%s' has type %d; it must be BOOL, INT, STRING or LIST",
+                          fact->key, (int)fact->type);
         for (size_t other = 0; other < i; other++)
             if (strcmp(provides[other].key, fact->key) == 0)
-                return refuse(fault, "fact '%s' is there twice", fact->key);
+                return refuse(fault, "duplicate fact '%s'", fact->key);
     }
     return 0;
 }
 
-/* Facts of others, "plugin.key"; WHAT is the field. */
-static int check_wanted(const char *const *names, const char *what, struct fault fault) {
+/* Checks an array of full names of facts; FIELD is the name of the array in the descriptor. */
+static int check_fact_names(const char *const *names, const char *field, struct fault fault) {
     for (size_t i = 0; names && names[i]; i++) {
         const char *dot = strchr(names[i], '.');
 
         if (i == ARRAY_MAXIMUM)
-            return refuse(fault, "more than %d %s; is the end mark missing?", ARRAY_MAXIMUM, what);
+            return refuse(fault, "more than %d elements in %s; is the terminating NULL missing?",
+                          ARRAY_MAXIMUM, field);
         if (!dot || !is_plugin_name(names[i], (size_t)(dot - names[i])) ||
             !is_key(dot + 1, strlen(dot + 1)))
-            return refuse(fault, "%s '%s', which is not PLUGIN.key", what, names[i]);
+            return refuse(fault, "'%s' in %s is not of the form PLUGIN.key", names[i], field);
     }
     return 0;
 }
 
 static int check_kind(const struct patchmark_plugin *plugin, struct fault fault) {
     if (plugin->kind == PATCHMARK_CLASSIFIER && !plugin->classify)
-        return refuse(fault, "a classifier without the callback classify");
+        return refuse(fault, "a classifier must have the callback classify");
     if (plugin->kind == PATCHMARK_SINK && !plugin->publish)
-        return refuse(fault, "a sink without the callback publish");
+        return refuse(fault, "a sink must have the callback publish");
     if (plugin->kind != PATCHMARK_CLASSIFIER && plugin->kind != PATCHMARK_SINK)
         return refuse(fault, "unknown kind %u", plugin->kind);
     if (plugin->threads != PATCHMARK_SERIAL && plugin->threads != PATCHMARK_PARALLEL)
@@ -149,58 +155,64 @@ static int check_kind(const struct patchmark_plugin *plugin, struct fault fault)
 static int check_texts(const struct patchmark_plugin *plugin, const char *name,
                        struct fault fault) {
     if (!plugin->name || !is_plugin_name(plugin->name, strlen(plugin->name)))
-        return refuse(fault, "its name '%s' is not [a-z0-9-]+", plugin->name ? plugin->name : "");
+        return refuse(fault, "plugin name '%s' does not match [a-z0-9-]+",
+                      plugin->name ? plugin->name : "");
     if (name && strcmp(plugin->name, name) != 0)
-        return refuse(fault, "calls itself '%s'", plugin->name);
+        return refuse(fault, "plugin name is '%s' instead of '%s'", plugin->name, name);
     if (!plugin->version || !*plugin->version)
-        return refuse(fault, "its version is missing");
+        return refuse(fault, "version is missing");
     if (!plugin->summary || !*plugin->summary)
-        return refuse(fault, "its summary is missing");
+        return refuse(fault, "summary is missing");
     return 0;
 }
 
-/* Copies what DESCRIPTOR has of our descriptor to COPY and checks it. */
+/* Copies the fields of DESCRIPTOR that this version of the interface has to COPY, and checks
+ * them. */
 static int check_descriptor(const struct patchmark_plugin *descriptor, const char *name,
                             struct patchmark_plugin *copy, struct fault fault) {
     if (!descriptor)
-        return refuse(fault, "patchmark_plugin() gives no descriptor");
+        return refuse(fault, "function patchmark_plugin returned NULL");
     if (descriptor->abi > PATCHMARK_ABI)
         return refuse(fault,
-                      "made for plugin interface %u, this patchmark has %d: build it against this "
-                      "one's patchmark-plugin.h, or install a newer patchmark",
+                      "compiled for plugin interface %u, this patchmark has %d: compile it with "
+                      "the patchmark-plugin.h of this version, or install a newer patchmark",
                       descriptor->abi, PATCHMARK_ABI);
     if (descriptor->abi < 1)
-        return refuse(fault, "its abi is 0; does it use PATCHMARK_PLUGIN?");
+        return refuse(fault, "abi is 0; use the macro PATCHMARK_PLUGIN");
     if (descriptor->struct_size < SIZE_OF_ABI_1 || descriptor->struct_size > SIZE_MAXIMUM)
-        return refuse(fault, "its struct_size %zu cannot be; at least %zu", descriptor->struct_size,
-                      SIZE_OF_ABI_1);
+        return refuse(fault, "invalid struct_size %zu; must be %zu to %d", descriptor->struct_size,
+                      SIZE_OF_ABI_1, SIZE_MAXIMUM);
     *copy = (struct patchmark_plugin){0};
     memcpy(copy, descriptor,
            descriptor->struct_size < sizeof(*copy) ? descriptor->struct_size : sizeof(*copy));
     if (check_texts(copy, name, fault) || check_kind(copy, fault) ||
         check_options(copy->options, fault) || check_provides(copy, fault) ||
-        check_wanted(copy->needs, "needs", fault) || check_wanted(copy->uses, "uses", fault))
+        check_fact_names(copy->needs, "needs", fault) ||
+        check_fact_names(copy->uses, "uses", fault))
         return -1;
     return 0;
 }
 
 /* ---- the file ------------------------------------------------------------------------------ */
 
-/* Who may write the file may run code as us. */
+/* Checks that only root and the user who runs patchmark can modify PATH: whoever can modify it can
+ * run code as that user.  Other users may create files in a folder with the sticky bit, but cannot
+ * replace those of others. */
 static int check_trust(const char *path, const struct stat *status, struct fault fault) {
-    bool shared = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
+    bool is_sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
 
     if (status->st_uid != 0 && status->st_uid != geteuid())
-        return refuse(fault, "%s: owned by uid %u, who is neither root nor uid %u that runs this",
-                      path, (unsigned)status->st_uid, (unsigned)geteuid());
-    if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !shared)
-        return refuse(fault, "%s: mode %04o, writable by %s; chmod go-w it", path,
+        return refuse(
+            fault, "%s: owned by uid %u; must be owned by root or by uid %u, which runs patchmark",
+            path, (unsigned)status->st_uid, (unsigned)geteuid());
+    if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !is_sticky)
+        return refuse(fault, "%s: mode %04o, writable by %s; run chmod go-w on it", path,
                       (unsigned)(status->st_mode & 07777),
                       status->st_mode & S_IWOTH ? "others" : "its group");
     return 0;
 }
 
-/* Checks PATH, which has no symbolic links left, and the folder it lies in. */
+/* Checks the file PATH, which has no symbolic links, and its folder; fills STATUS. */
 static int check_file(const char *path, struct stat *status, struct fault fault) {
     AUTO(close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     AUTO(free) char *folder = strdup(path);
@@ -218,16 +230,16 @@ static int check_file(const char *path, struct stat *status, struct fault fault)
     return check_trust(folder, &folder_status, fault);
 }
 
-/* ---- where it lies ------------------------------------------------------------------------- */
+/* ---- searching for the file ---------------------------------------------------------------- */
 
 struct search {
     const char *name;
-    char found[PATH_SIZE];
-    FILE *looked; /* the folders so far, for the error */
+    char found[PATH_SIZE]; /* the path of the file, if found */
+    FILE *searched;        /* the folders without the file, for the error */
 };
 
-/* True when FOLDER of LENGTH bytes has the plugin. */
-static bool look_in(struct search *search, const char *folder, size_t length) {
+/* Returns true if the folder FOLDER, of LENGTH bytes, has the file. */
+static bool search_in(struct search *search, const char *folder, size_t length) {
     int size = snprintf(search->found, sizeof(search->found), "%.*s/%s.so", (int)length, folder,
                         search->name);
 
@@ -235,17 +247,17 @@ static bool look_in(struct search *search, const char *folder, size_t length) {
         return false;
     if (access(search->found, F_OK) == 0)
         return true;
-    fprintf(search->looked, "%s%.*s", ftell(search->looked) ? ", " : "", (int)length, folder);
+    fprintf(search->searched, "%s%.*s", ftell(search->searched) ? ", " : "", (int)length, folder);
     return false;
 }
 
-static bool look_in_path(struct search *search) {
+static bool search_in_path(struct search *search) {
     const char *rest = secure_getenv("PATCHMARK_PLUGIN_PATH");
 
     while (rest && *rest) {
         size_t length = strcspn(rest, ":");
 
-        if (*rest == '/' && look_in(search, rest, length))
+        if (*rest == '/' && search_in(search, rest, length))
             return true;
         rest += length;
         rest += *rest == ':';
@@ -253,8 +265,9 @@ static bool look_in_path(struct search *search) {
     return false;
 }
 
-/* The program in a build tree lies in milter/ or, as libtool leaves it, in milter/.libs. */
-static bool look_in_build_tree(struct search *search) {
+/* Returns true if the running program is in a build tree that has the file.  The program is then in
+ * milter/ or, if libtool made a wrapper script, in milter/.libs. */
+static bool search_in_build_tree(struct search *search) {
     char program[PATH_SIZE];
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     char *slash;
@@ -275,21 +288,21 @@ static bool look_in_build_tree(struct search *search) {
     return size < (int)sizeof(search->found) && access(search->found, F_OK) == 0;
 }
 
-/* Finds NAME.so; the caller frees what it gives. */
+/* Returns the path of NAME.so, for free(3); NULL if it was not found. */
 static char *find_file(const char *name, struct fault fault) {
     char folders[FAULT_TEXT] = "";
-    AUTO(fclose) FILE *looked = fmemopen(folders, sizeof(folders), "w");
-    struct search search = {.name = name, .looked = looked};
+    AUTO(fclose) FILE *searched = fmemopen(folders, sizeof(folders), "w");
+    struct search search = {.name = name, .searched = searched};
 
-    if (!looked) {
+    if (!searched) {
         refuse(fault, "%s", strerror(errno));
         return NULL;
     }
-    if (look_in_path(&search) || look_in_build_tree(&search) ||
-        look_in(&search, PLUGIN_DIR, strlen(PLUGIN_DIR)))
+    if (search_in_path(&search) || search_in_build_tree(&search) ||
+        search_in(&search, PLUGIN_DIR, strlen(PLUGIN_DIR)))
         return strdup(search.found);
-    fflush(looked);
-    refuse(fault, "no such plugin: there is no %s.so in %s", name, folders);
+    fflush(searched);
+    refuse(fault, "no such plugin: %s.so not found in %s", name, folders);
     return NULL;
 }
 
@@ -309,7 +322,8 @@ static struct loaded *find_origin(const struct patchmark_plugin *origin) {
     return NULL;
 }
 
-/* Checks a descriptor and takes it in; the caller fills what is known of its file. */
+/* Checks the descriptor ORIGIN and adds it to the list.  The caller sets handle, device and inode
+ * of the result. */
 static struct loaded *loaded_add(const struct patchmark_plugin *origin, const char *name,
                                  const char *path, struct fault fault) {
     AUTO(free) struct loaded *loaded = calloc(1, sizeof(*loaded));
@@ -333,7 +347,7 @@ static struct loaded *loaded_add(const struct patchmark_plugin *origin, const ch
     return added;
 }
 
-/* What the dynamic loader has to say, without the path that we say ourselves. */
+/* Returns the last error of the dynamic loader without PATH at its start, which the caller adds. */
 static const char *loader_error(const char *path) {
     const char *text = dlerror();
     size_t length = strlen(path);
@@ -343,7 +357,8 @@ static const char *loader_error(const char *path) {
     return text ? text : "cannot be loaded";
 }
 
-/* A file that is refused stays mapped as well: its constructors may have started anything. */
+/* Loads the file.  One that is refused stays mapped, because its constructors may have started
+ * threads or registered functions. */
 static struct loaded *open_file(const char *path, const char *name, const struct stat *status,
                                 struct fault fault) {
     struct patchmark_plugin *(*entry)(void);
@@ -357,16 +372,17 @@ static struct loaded *open_file(const char *path, const char *name, const struct
     }
     *(void **)&entry = dlsym(handle, "patchmark_plugin");
     if (!entry) {
-        refuse(fault, "not a patchmark plugin: it has no function patchmark_plugin");
+        refuse(fault, "not a patchmark plugin: it does not export the function patchmark_plugin");
         return NULL;
     }
     origin = entry();
     loaded = find_origin(origin);
     if (loaded) {
-        /* An upgrade put a new file there; the dynamic loader goes by the path and gives us the
-         * old code once more. */
-        log_warning("plugin %s: %s changed since it was loaded; the new one works after a restart",
-                    name, path);
+        /* An upgrade replaced the file.  The dynamic loader compares paths and returns the old code
+         * again. */
+        log_warning(
+            "plugin %s: %s changed after it was loaded; restart patchmark to use the new file",
+            name, path);
         return loaded;
     }
     loaded = loaded_add(origin, name, path, fault);
@@ -378,18 +394,19 @@ static struct loaded *open_file(const char *path, const char *name, const struct
     return loaded;
 }
 
-/* The file at PATH, which was checked, or what was loaded of it before. */
+/* Returns the module of the file PATH, which was checked; loads it unless it was loaded before. */
 static struct loaded *load_file(const char *path, const char *name, const struct stat *status,
                                 struct fault fault) {
     struct loaded *loaded = find_inode(status);
-    char why[FAULT_TEXT];
+    char reason[FAULT_TEXT];
 
     if (!loaded) {
-        loaded = open_file(path, name, status, (struct fault){why, sizeof(why)});
+        loaded = open_file(path, name, status, (struct fault){reason, sizeof(reason)});
         if (!loaded)
-            refuse(fault, "%s: %s", path, why);
+            refuse(fault, "%s: %s", path, reason);
     } else if (strcmp(loaded->module.descriptor.name, name) != 0) {
-        refuse(fault, "%s: calls itself '%s'", path, loaded->module.descriptor.name);
+        refuse(fault, "%s: plugin name is '%s' instead of '%s'", path,
+               loaded->module.descriptor.name, name);
         loaded = NULL;
     }
     return loaded;
@@ -404,7 +421,7 @@ const struct plugin_module *plugin_load(const char *name, const char *file, char
     struct stat status;
 
     if (!is_plugin_name(name, strlen(name))) {
-        refuse(fault, "the name of a plugin is made of a-z, 0-9 and '-'");
+        refuse(fault, "a plugin name must match [a-z0-9-]+");
         return NULL;
     }
     if (file && *file != '/') {

@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * plugin.h - shared objects that hold plugins: loaded once, checked, never unloaded.
+ * plugin.h - loads the shared objects of plugins and checks them.
  *
- * A module is the code; an instance (instance.h) is a module as configured.
+ * A module is the code of a plugin, loaded once and never unloaded; an instance (instance.h) is a
+ * module with one configuration.
  */
 #ifndef PLUGIN_H
 #define PLUGIN_H
 
 #include "patchmark-plugin.h"
 
-/* One loaded shared object; lives until the process ends (dlclose under running threads is not
- * safe, and valgrind wants the symbols). */
+/* One loaded plugin.  It is valid until the process ends: dlclose is not safe while threads run,
+ * and valgrind needs the symbols. */
 struct plugin_module {
-    char *path;
-    /* Our own copy: as long as the plugin's own struct where that is older than ours, zero after
-     * that.  Fields checked: abi, name, version, summary, the callback its kind asks for. */
+    char *path; /* of the file, absolute and without symbolic links */
+    /* A copy of the descriptor of the plugin, all of which was checked.  If the plugin was compiled
+     * for an earlier version of the interface, the fields that it lacks are zero. */
     struct patchmark_plugin descriptor;
 };
 
-/* Where NAME.so is looked for: the absolute folders of the environment variable
- * PATCHMARK_PLUGIN_PATH (for tests and development, with colons between them), then the build tree
- * when the running program lies in one, then PLUGIN_DIR of the build. */
-
-/* Loads the plugin NAME: from FILE, an absolute path, or where FILE is NULL from the plugin
- * folder.  The same file twice gives the same module.  NULL on any fault, with ERROR (size
- * ERROR_SIZE) saying what: not found, writable by others, wrong abi, a field missing.
- * Before threads, or under one lock. */
+/* Loads the plugin NAME from FILE, an absolute path.  If FILE is NULL, searches for NAME.so in the
+ * absolute folders of the environment variable PATCHMARK_PLUGIN_PATH, separated by colons (for
+ * tests and development), then in the build tree if the running program is in one, then in
+ * PLUGIN_DIR. Returns the same module if the same file is loaded again.  Returns NULL if there is
+ * no such file, if it or its folder could be modified by another user, or if it is not a valid
+ * plugin; ERROR, a buffer of ERROR_SIZE bytes, then has the reason as a line for people.  May be
+ * called by one thread at a time. */
 const struct plugin_module *plugin_load(const char *name, const char *file, char *error,
                                         size_t error_size);
 
-/* The module for a descriptor that is linked in; for unit tests.  Same checks. */
+/* For unit tests: returns the module of a descriptor that is linked into the program, after the
+ * same checks; NULL and ERROR as above. */
 const struct plugin_module *plugin_builtin(struct patchmark_plugin *descriptor, char *error,
                                            size_t error_size);
 

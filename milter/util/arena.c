@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_SIZE (16 * 1024) /* holds the strings of a usual mail */
+#define CHUNK_SIZE (16 * 1024) /* enough for the strings of a usual mail */
 
 struct arena_chunk {
     struct arena_chunk *next;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * cleanup.h - locals that free themselves when they go out of scope.
+ * cleanup.h - local variables that are freed when they go out of scope.
  *
- *     AUTO(free) char *name = strdup(text);      freed on every way out
- *     return STEAL(name);                         ... but on this one the caller owns it
+ *     AUTO(free) char *name = strdup(text);      freed on every return ...
+ *     return STEAL(name);                         ... except this one: the caller now owns it
+ *
+ * Both are extensions of GNU C (the attribute cleanup and statement expressions).
  */
 #ifndef CLEANUP_H
 #define CLEANUP_H
@@ -12,7 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Marks a local variable: cleanup_FUNCTION is called with its address when it goes out of scope.
+ * The variable must be initialised. */
 #define AUTO(function) __attribute__((cleanup(cleanup_##function)))
+/* Returns the value of VARIABLE, a pointer, and sets VARIABLE to NULL, so that it is not freed. */
 #define STEAL(variable)                            \
     ({                                             \
         __typeof__(variable) stolen_ = (variable); \
@@ -20,7 +25,8 @@
         stolen_;                                   \
     })
 
-/* Defines the helper behind AUTO(FUNCTION) for variables of TYPE, a pointer. */
+/* Defines what AUTO(FUNCTION) calls for variables of TYPE, a pointer type: FUNCTION is called
+ * unless the variable is NULL. */
 #define CLEANUP_DEFINE(type, function)                                       \
     __attribute__((unused)) static inline void cleanup_##function(type *p) { \
         if (*p)                                                              \

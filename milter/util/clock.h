@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * clock.h - the clock that never jumps (CLOCK_MONOTONIC), for durations and deadlines.
+ * clock.h - the monotonic clock, for durations and deadlines.
+ *
+ * CLOCK_MONOTONIC does not jump if the time of day is set.  Its values can only be compared with
+ * each other, within one boot of the machine.  All functions may be called on any thread.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -8,6 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Return the time in the named unit since an unspecified start. */
 static inline int64_t clock_nanoseconds(void) {
     struct timespec now;
 
@@ -23,7 +27,8 @@ static inline int64_t clock_milliseconds(void) {
     return clock_nanoseconds() / 1000000;
 }
 
-/* MILLISECONDS from now, for pthread_cond_timedwait on a condition whose clock is this one. */
+/* Returns the time MILLISECONDS from now, for pthread_cond_timedwait on a condition variable whose
+ * clock is CLOCK_MONOTONIC. */
 static inline struct timespec clock_deadline(unsigned milliseconds) {
     int64_t at = clock_nanoseconds() + (int64_t)milliseconds * 1000000;
 

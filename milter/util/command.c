@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * command.c - see command.h.
+ * command.c - see command.h.  Prints usage and errors; values of options, which may be passwords,
+ * are never printed.
  */
 #include "util/command.h"
 
@@ -13,7 +14,7 @@
 
 #define HELP_COLUMN 26
 
-static bool has_optional(const struct command_option *option) {
+static bool has_optional_value(const struct command_option *option) {
     return option->argument && option->argument[0] == '[';
 }
 
@@ -24,31 +25,31 @@ static void help_print(const struct command *command) {
         char left[64], letter[] = {'-', option->letter, ',', ' ', '\0'};
 
         snprintf(left, sizeof(left), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
-                 has_optional(option) ? " "
-                 : option->argument   ? "="
-                                      : "",
+                 has_optional_value(option) ? " "
+                 : option->argument         ? "="
+                                            : "",
                  option->argument ? option->argument : "");
         printf("  %-*s %s\n", HELP_COLUMN, left, option->help);
     }
     printf("  %-*s %s\n", HELP_COLUMN, "-h, --help", "print this help");
 }
 
-/* What getopt_long wants to know. */
+/* The options of a command in the two forms that getopt_long takes. */
 struct tables {
     struct option options[COMMAND_OPTIONS + 2];
     char letters[3 * COMMAND_OPTIONS + 3];
 };
 
-/* How many options the command has. */
+/* Fills TABLES and returns the number of options of the command. */
 static int tables_make(const struct command *command, struct tables *tables) {
     int count = 0;
 
-    strcpy(tables->letters, ":h"); /* ':': we say ourselves what is wrong */
+    strcpy(tables->letters, ":h"); /* the ':' turns off the messages of getopt_long */
     for (; command->options[count].name && count < COMMAND_OPTIONS; count++) {
         const struct command_option *option = &command->options[count];
-        int argument = has_optional(option) ? optional_argument
-                       : option->argument   ? required_argument
-                                            : no_argument;
+        int argument = has_optional_value(option) ? optional_argument
+                       : option->argument         ? required_argument
+                                                  : no_argument;
 
         tables->options[count] = (struct option){option->name, argument, NULL, 256 + count};
         if (option->letter)
@@ -62,30 +63,34 @@ static int tables_make(const struct command *command, struct tables *tables) {
     return count;
 }
 
-/* Says why getopt_long, which gave FOUND, did not take WORD or a letter of it.  What stands behind
- * a
- * '=' may be a password. */
+/* Reports the error for which getopt_long returned FOUND, ':' or '?', in WORD or in a letter of it.
+ * Leaves out the text after a '=', which may be a password. */
 static int option_refuse(const struct command *command, int found, const char *word) {
-    bool is_long = optopt == 0 || optopt >= 256;
+    bool is_help = optopt == 'h'; /* --help with a value; -h is never an error */
+    bool is_long = optopt == 0 || optopt >= 256 || is_help;
     char letter[] = {'-', (char)optopt, '\0'};
+    bool is_known = found == ':' || optopt >= 256 || is_help;
 
-    fprintf(stderr, "patchmark: option %.*s %s; see 'patchmark %s --help'\n",
+    fprintf(stderr, "patchmark: %s '%.*s'%s; see 'patchmark %s --help'\n",
+            is_known  ? "option"
+            : is_long ? "unknown or ambiguous option"
+                      : "unknown option",
             is_long ? (int)strcspn(word, "=") : 2, is_long ? word : letter,
-            found == ':'    ? "needs a value"
-            : optopt >= 256 ? "takes no value"
-            : is_long       ? "is none, or short for several"
-                            : "is none",
+            found == ':' ? " requires a value"
+            : is_known   ? " takes no value"
+                         : "",
             command->name);
     return EX_USAGE;
 }
 
-/* What follows the scheme of a URL may hold a password. */
+/* Reports an argument of a command that takes none.  Leaves out what follows the scheme of a URL,
+ * which may contain a password. */
 static int argument_refuse(const struct command *command, const char *word) {
     const char *scheme = strstr(word, "://");
 
-    fprintf(stderr, "patchmark: %s takes no argument '%.*s%s'; see 'patchmark %s --help'\n",
-            command->name, (int)(scheme ? scheme + 3 - word : (ptrdiff_t)strlen(word)), word,
-            scheme ? "..." : "", command->name);
+    fprintf(stderr, "patchmark: unexpected argument '%.*s%s'; see 'patchmark %s --help'\n",
+            (int)(scheme ? scheme + 3 - word : (ptrdiff_t)strlen(word)), word, scheme ? "..." : "",
+            command->name);
     return EX_USAGE;
 }
 
@@ -112,7 +117,7 @@ int command_parse(const struct command *command, int argc, char **argv, const ch
         for (int i = 0; i < count && found < 256; i++)
             if (command->options[i].letter == found)
                 number = i;
-        if (!optarg && has_optional(&command->options[number]) && optind < argc &&
+        if (!optarg && has_optional_value(&command->options[number]) && optind < argc &&
             argv[optind][0] != '-')
             optarg = argv[optind++];
         values[number] = optarg ? optarg : "";

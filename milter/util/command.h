@@ -1,34 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * command.h - a verb of the program, and its options.
+ * command.h - a command of the program, such as `patchmark serve`, and its options.
  *
- * Each verb is a struct command in a file of its own name.  One table of options makes the parser
- * and the help, so they cannot differ; a test holds the man page against them.
+ * Each command is a struct command in a file of its own name.  The parser and the output of --help
+ * are made from the same table of options, so they cannot differ; a test compares the man page
+ * with them.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
 
-#define COMMAND_OPTIONS 16
+#define COMMAND_OPTIONS 16 /* the highest number of options of a command, without --help */
 
 struct command_option {
-    char letter;          /* 0: long form only */
-    const char *name;     /* without dashes; NULL ends the table */
-    const char *argument; /* what its value is called; NULL: takes none; "[NAME]": may have one,
-                           * also as the next word, so only where the verb takes no arguments */
-    const char *help;
+    char letter;          /* the short form; 0 if the option has only a long form */
+    const char *name;     /* the long form without dashes; NULL ends the table */
+    const char *argument; /* the name of its value in the help; NULL if it takes no value; "[NAME]"
+                           * if the value is optional: it may also be the next word, so the command
+                           * must take no arguments */
+    const char *help;     /* one line */
 };
 
 struct command {
     const char *name;
-    const char *arguments; /* as in the usage line; "" for none */
-    const char *summary;
+    const char *arguments; /* the arguments for the usage line; "" if the command takes none */
+    const char *summary;   /* one line */
     const struct command_option *options;
-    int (*run)(int argc, char **argv); /* gives an exit code of sysexits(3) */
+    /* Runs the command.  ARGV[0] is its name.  Returns an exit status of sysexits(3). */
+    int (*run)(int argc, char **argv);
 };
 
-/* Reads the options of COMMAND.  VALUES[i] becomes the value of options[i], "" for one without
- * argument, NULL for one not given.  Gives the index in ARGV of the first that is no option; or -1
- * with *STATUS as the exit code: after --help, or after a line about what is wrong. */
+/* Parses the options of COMMAND in ARGV with getopt_long(3).  Sets VALUES[i] to the value of
+ * options[i]: "" if the option was given without a value, NULL if it was not given.  VALUES has one
+ * element for each option of COMMAND; the strings belong to ARGV.  Returns the index in ARGV of the
+ * first argument that is no option.  Returns -1 and sets *STATUS to the exit status after --help,
+ * and after an invalid option or argument, which is reported on standard error. */
 int command_parse(const struct command *command, int argc, char **argv, const char **values,
                   int *status);
 

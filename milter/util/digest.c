@@ -2,8 +2,9 @@
  *
  * digest.c - see digest.h, and patchmark_id and patchmark_sha1_begin of patchmark-plugin.h.
  *
- * The hashes are OpenSSL's, which use the instructions that processors have for them; GLib's take
- * twice as long, a tenth of all that a mail with patches costs.  They fail only without memory.
+ * Uses the hashes of OpenSSL, which use the hash instructions of the processor.  Those of GLib take
+ * twice as long, a tenth of the time of a mail with patches.  Hashing fails only if memory runs
+ * out; the process then aborts.
  */
 #include "util/digest.h"
 
@@ -22,7 +23,7 @@ static EVP_MD_CTX *hash_begin(const EVP_MD *algorithm) {
     return hash;
 }
 
-/* Writes the digest of HASH, and frees it. */
+/* Writes the digest of HASH to DIGEST and frees HASH. */
 static void hash_end(EVP_MD_CTX *hash, unsigned char *digest) {
     EVP_DigestFinal_ex(hash, digest, NULL);
     EVP_MD_CTX_free(hash);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * digest.h - names made from hashes.
+ * digest.h - event ids, which are digests of the fields of an event.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
 
 #include "patchmark-plugin.h"
 
-#define DIGEST_EVENT_SIZE 33
+#define DIGEST_EVENT_SIZE 33 /* 32 hexadecimal digits and the NUL */
 
-/* The first 128 bits, in hex, of SHA-256 over the COUNT strings of FIELDS, each with its NUL so
- * that no two lists of fields read alike.  A NULL field counts as "". */
+/* Writes to OUT, NUL-terminated, the first 128 bits of SHA-256 over the COUNT strings of FIELDS as
+ * lower-case hexadecimal digits.  Each string is hashed with its NUL, so that different lists of
+ * strings never have the same bytes.  A NULL field counts as "".  Any thread. */
 void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVENT_SIZE]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-write.c - see json-write.h.  Owns nothing; GLib ends the process when memory is out.
+ * json-write.c - see json-write.h.  Owns nothing; GLib aborts the process if memory runs out.
  */
 #include "util/json-write.h"
 
@@ -8,26 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROOM_BYTES 2048 /* most events fit */
+#define INITIAL_BYTES 2048 /* enough for most events */
 
 GString *json_write_begin(void) {
-    return g_string_sized_new(ROOM_BYTES);
+    return g_string_sized_new(INITIAL_BYTES);
 }
 
-/* Makes the text LENGTH bytes longer.  Returns where these are; they are the caller's to write. */
-static char *room(GString *json, size_t length) {
+/* Makes the text LENGTH bytes longer.  Returns a pointer to these bytes, which the caller fills. */
+static char *extend(GString *json, size_t length) {
     size_t end = json->len;
 
     g_string_set_size(json, end + length);
     return json->str + end;
 }
 
-/* What precedes a value: a comma, unless it is the first of its object or array, and its key. */
+/* Writes what precedes a value: a comma, unless the value is the first of its object or array, and
+ * its key, unless KEY is NULL. */
 static void key_add(GString *json, const char *key) {
     char last = json->len > 0 ? json->str[json->len - 1] : '[';
     bool comma = last != '{' && last != '[';
     size_t length = key ? strlen(key) : 0;
-    char *at = room(json, comma + (key ? length + 3 : 0));
+    char *at = extend(json, comma + (key ? length + 3 : 0));
 
     if (comma)
         *at++ = ',';
@@ -64,14 +65,15 @@ void json_write_truth(GString *json, const char *key, bool truth) {
     g_string_append(json, truth ? "true" : "false");
 }
 
-/* How many bytes more than one a byte of ASCII takes (RFC 8259, section 7). */
+/* Returns the number of bytes that the escape of an ASCII BYTE adds: 0 if it needs no escape, 1 for
+ * "\n", 5 for "\u001F" (RFC 8259, section 7). */
 static size_t escape_length(unsigned char byte) {
     if (byte >= ' ')
         return byte == '"' || byte == '\\';
     return strchr("\b\f\n\r\t", byte) && byte ? 1 : 5;
 }
 
-/* Writes BYTE to AT as it stands in a string.  Returns what follows. */
+/* Writes BYTE to AT, escaped if JSON requires it.  Returns the address behind what was written. */
 static char *byte_write(char *at, unsigned char byte) {
     static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt", digits[] = "0123456789ABCDEF";
     const char *letter = letters;
@@ -107,7 +109,7 @@ bool json_write_text(GString *json, const char *key, const char *text, size_t le
     if (!ascii && !g_utf8_validate(text, (gssize)length, NULL))
         return false;
     key_add(json, key);
-    at = room(json, length + escapes + 2);
+    at = extend(json, length + escapes + 2);
     *at++ = '"';
     if (escapes == 0) {
         memcpy(at, text, length);

@@ -2,8 +2,9 @@
  *
  * log.c - see log.h.
  *
- * Owns the target and the level, which a reload sets while threads write, and the capture function,
- * set before they start.  A line that cannot be written is lost: there is nowhere left to say so.
+ * Owns the target and the level, which a reload may set while other threads log, and the capture
+ * function, which is set before other threads start.  Writing a line can fail; the line is then
+ * lost, because there is no other place to report it.
  */
 #include "util/log.h"
 
@@ -14,7 +15,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* A line in all.  Under PIPE_BUF, so that lines of many threads do not mix in a pipe. */
+/* The size of a whole line.  It is below PIPE_BUF, so that lines of several threads do not mix in a
+ * pipe (pipe(7)). */
 #define LINE_SIZE 2048
 
 #define NAME      "patchmark: "
@@ -54,8 +56,8 @@ static const char *level_name(enum patchmark_level level) {
     return "debug: ";
 }
 
-/* Copies TEXT to LINE with bytes that a terminal or a log reader could take for something else
- * written out.  Ends in "..." when it does not fit, or when TEXT was CUT before. */
+/* Copies TEXT to LINE of SIZE bytes, with each byte that is not printable ASCII written as \xNN.
+ * The copy ends in "..." if TEXT does not fit, or if it WAS_CUT before.  Returns its length. */
 static size_t escape(char *line, size_t size, const char *text, bool was_cut) {
     size_t length = 0;
 
@@ -87,7 +89,8 @@ static void write_line(enum patchmark_level level, const char *text, bool was_cu
     if (log_captured)
         log_captured(level, line + start);
     if (target == LOG_TO_SYSLOG) {
-        /* Log files drop the priority: like Postfix, say it where it is not the usual one. */
+        /* Log files do not show the priority.  As in Postfix, the text of errors and warnings names
+         * the level, and that of other lines does not. */
         syslog(level, "%s", line + (level <= PATCHMARK_WARNING ? strlen(NAME) : start));
         return;
     }
@@ -97,7 +100,7 @@ static void write_line(enum patchmark_level level, const char *text, bool was_cu
 }
 
 void log_write(enum patchmark_level level, const char *format, va_list arguments) {
-    int saved = errno; /* callers log first and look at errno after */
+    int saved = errno; /* callers may read errno after they logged */
     char text[LINE_SIZE];
     int length;
 
@@ -105,7 +108,7 @@ void log_write(enum patchmark_level level, const char *format, va_list arguments
         return;
     length = vsnprintf(text, sizeof(text), format, arguments);
     if (length < 0)
-        strcpy(text, "(a line that cannot be formatted)");
+        strcpy(text, "(cannot format this log line)");
     write_line(level, text, length >= (int)sizeof(text));
     errno = saved;
 }

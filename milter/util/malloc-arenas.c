@@ -6,10 +6,10 @@
 
 #include <malloc.h>
 
-#define HEAPS 4
+#define HEAPS 4 /* for all threads together */
 
-/* Pieces of that size are no part of a heap, and go back when they are freed.  glibc would raise
- * the bound to the largest that it saw. */
+/* A block of this size or more is mapped by itself and returned to the system when it is freed.  If
+ * this threshold were not set, glibc would raise it to the size of the largest block freed. */
 #define LARGE_BYTES (256 * 1024)
 
 void malloc_arenas_bound(void) {

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * malloc-arenas.h - how much memory the daemon keeps that it does not need.
+ * malloc-arenas.h - limits the free memory that malloc keeps in the daemon.
  *
- * libmilter moves connections from thread to thread, and glibc gives the threads heaps of their
- * own, up to eight a processor.  Each keeps the most that the mails which came by took, in pieces
- * between what is in use, and over a million mails all of them come to it: 32 MiB on two processors
- * where 7 are in use.  Another C library does as it does.
+ * libmilter moves connections from thread to thread.  glibc gives threads heaps ("arenas") of their
+ * own, up to 8 for each processor, and each heap keeps as much free memory as the largest mails in
+ * it needed.  Over a million mails all heaps reach that size: 32 MiB on two processors where 7 MiB
+ * are in use.  With another C library both functions do nothing.
  */
 #ifndef MALLOC_ARENAS_H
 #define MALLOC_ARENAS_H
 
-/* Bounds the number of heaps; before the first thread. */
+/* Limits the number of heaps, and the free memory that malloc keeps at the top of each.  Must be
+ * called before the first thread is created. */
 void malloc_arenas_bound(void);
 
-/* Gives back what is free in them: some milliseconds, in which other threads may wait for it. */
+/* Returns the free memory of all heaps to the system.  Takes some milliseconds, during which other
+ * threads may wait in malloc.  Any thread. */
 void malloc_arenas_trim(void);
 
 #endif

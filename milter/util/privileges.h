@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * privileges.h - root becomes the configured user; for the verbs that read mail and write the state
- * folder, before they open either.
+ * privileges.h - changes from root to the configured user.
+ *
+ * For the commands that read mail and write to the state folder; they call it before they open
+ * either.
  */
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
-/* Makes the folder STATE where it is missing and gives it to USER; then root becomes that user, and
- * nobody can get new privileges any more.  A process that is not root, and USER "", change no user.
- * PLACE: the file that names USER, for the log.  Returns an exit code of sysexits(3), after
- * log_error if it is not EX_OK. */
+/* Creates the folder STATE with mode 0750 if it is missing.  If the process runs as root and USER
+ * is not "", makes USER the owner of a new folder and changes to USER for good, with the groups of
+ * USER.  In any case sets no_new_privs (prctl(2)) and the umask 0027.  PLACE is the file that names
+ * USER, for errors.  Must be called before the first thread is created.  Returns EX_OK, or another
+ * exit status of sysexits(3) after the error was logged. */
 int privileges_drop(const char *user, const char *place, const char *state);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define SECOND 1000000000.0
 
-/* A bucket holds what comes in a tenth of a second, and is used when it is half full. */
+/* Returns the tokens that the bucket can hold: those of a tenth of a second, at least 1. */
 static double bucket_size(const struct rate *rate) {
     double size = (double)rate->per_second / 10;
 
@@ -29,21 +29,21 @@ struct rate rate_start(int64_t per_second, int64_t now) {
 }
 
 size_t rate_allow(struct rate *rate, int64_t now, size_t most, unsigned *wait_ms) {
-    double wanted;
+    double needed;
 
     *wait_ms = 0;
     if (rate->per_second <= 0)
         return most;
     fill(rate, now);
-    wanted = bucket_size(rate) / 2;
-    if (wanted > (double)most)
-        wanted = (double)most;
-    if (wanted < 1)
-        wanted = 1;
-    if (rate->tokens >= wanted)
+    needed = bucket_size(rate) / 2;
+    if (needed > (double)most)
+        needed = (double)most;
+    if (needed < 1)
+        needed = 1;
+    if (rate->tokens >= needed)
         return rate->tokens < (double)most ? (size_t)rate->tokens : most;
-    /* Rounded up, so that it is enough. */
-    *wait_ms = (unsigned)((wanted - rate->tokens) * 1000 / (double)rate->per_second) + 1;
+    /* Rounded up, so that there are enough tokens after the wait. */
+    *wait_ms = (unsigned)((needed - rate->tokens) * 1000 / (double)rate->per_second) + 1;
     return 0;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rate.h - so many a second and no more, in small bursts.
+ * rate.h - a rate limit with small bursts (a token bucket).
  *
- * A bucket of tokens: it fills with time up to what a tenth of a second brings, and each thing that
- * is done takes one.  Knows no clock; the caller says what time it is, in nanoseconds.
+ * The bucket fills with the configured number of tokens for each second, up to those of a tenth of
+ * a second, and each action takes one token.  The caller passes the time, in nanoseconds of a clock
+ * of its choice.  Nothing here fails.  A struct rate may be used by one thread at a time.
  */
 #ifndef RATE_H
 #define RATE_H
@@ -12,19 +13,21 @@
 #include <stdint.h>
 
 struct rate {
-    int64_t per_second; /* 0: no limit */
-    int64_t filled;     /* when tokens were added last */
+    int64_t per_second; /* 0 if there is no limit */
+    int64_t filled;     /* the time when tokens were last added */
     double tokens;
 };
 
-/* Starts with a full bucket. */
+/* Returns a full bucket for PER_SECOND actions a second; 0 means no limit.  NOW is the time. */
 struct rate rate_start(int64_t per_second, int64_t now);
 
-/* How many of MOST may be done at once.  0: none, until *WAIT_MS from now have passed; as doing
- * things one by one costs more, that is until there are some. */
+/* Returns how many actions, at most MOST, are allowed at the time NOW, and sets *WAIT_MS to 0.  If
+ * none is allowed, returns 0 and sets *WAIT_MS to the milliseconds after which the caller should
+ * ask again.  Waits until several actions (half a bucket, or MOST) are allowed, because the caller
+ * does several together at less cost than one by one. */
 size_t rate_allow(struct rate *rate, int64_t now, size_t most, unsigned *wait_ms);
 
-/* COUNT were done. */
+/* Takes COUNT tokens, for COUNT actions that were done. */
 void rate_spend(struct rate *rate, size_t count);
 
 #endif

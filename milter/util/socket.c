@@ -17,18 +17,21 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define DESCRIPTORS_MOST (1024 * 1024) /* of a process, unless fs.nr_open was raised */
+/* The highest number of descriptors of a process, unless fs.nr_open was raised. */
+#define DESCRIPTORS_MAX (1024 * 1024)
 
-/* Removes a socket file that no process listens on.  0, or -1: there is something else. */
+/* Removes the socket file PATH if no process listens on it.  Returns 0 if PATH is free now; -1
+ * after an error was logged. */
 static int stale_socket_remove(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     AUTO(close) int descriptor = -1;
     struct stat status;
 
     if (lstat(path, &status) < 0)
-        return 0; /* what is wrong with the folder, bind will say */
+        return 0; /* libmilter reports errors of the folder when it binds */
     if (!S_ISSOCK(status.st_mode)) {
-        log_error("socket %s: there is a file of that name that is no socket", path);
+        log_error("socket %s: this file is not a socket; remove it, or change the option 'socket'",
+                  path);
         return -1;
     }
     if (strlen(path) >= sizeof(address.sun_path)) {
@@ -39,17 +42,18 @@ static int stale_socket_remove(const char *path) {
     strcpy(address.sun_path, path);
     descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0) {
-        log_error("socket %s: another process listens on it", path);
+        log_error("socket %s: another process listens on it; stop it first", path);
         return -1;
     }
     if (unlink(path) < 0) {
-        log_error("socket %s: left over, and cannot be removed: %s", path, strerror(errno));
+        log_error("socket %s: cannot remove the stale socket file: %s", path, strerror(errno));
         return -1;
     }
     return 0;
 }
 
-/* Whether this process, and not the one that started it, has made the descriptor to listen on. */
+/* Returns true if DESCRIPTOR is a listening socket that this process created.  A socket that was
+ * inherited from the parent process has no FD_CLOEXEC. */
 static bool is_listener(int descriptor) {
     int listens = 0;
     socklen_t size = sizeof(listens);
@@ -58,14 +62,16 @@ static bool is_listener(int descriptor) {
            (fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
 }
 
-/* The listening socket, which libmilter does not hand out.  -1: there is none. */
+/* Returns the descriptor of the listening socket, which libmilter does not offer; -1 if there is
+ * none. */
 static int listener_find(void) {
-    for (int descriptor = 0; descriptor < DESCRIPTORS_MOST; descriptor++)
+    for (int descriptor = 0; descriptor < DESCRIPTORS_MAX; descriptor++)
         if (is_listener(descriptor))
             return descriptor;
     return -1;
 }
 
+/* Returns the path of a unix socket; NULL if SOCKET is an internet socket. */
 static const char *unix_path(const char *socket) {
     if (strncmp(socket, "unix:", 5) == 0)
         return socket + 5;
@@ -90,6 +96,6 @@ void socket_set_nodelay(const char *socket) {
 
     if (!unix_path(socket) &&
         setsockopt(listener_find(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
-        log_warning("socket %s: cannot set TCP_NODELAY, mails are answered late: %s", socket,
+        log_warning("socket %s: cannot set TCP_NODELAY, replies to the MTA are delayed: %s", socket,
                     strerror(errno));
 }

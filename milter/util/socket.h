@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * socket.h - what libmilter leaves to us of its listening socket.
+ * socket.h - the work on its listening socket that libmilter leaves to the program.
+ *
+ * In all functions, SOCKET is the value of the option `socket`: "unix:/path", "local:/path",
+ * "inet:port@host" or "inet6:port@host".
  */
 #ifndef SOCKET_H
 #define SOCKET_H
 
-/* SOCKET is as the option says it: "unix:/path", "inet:port@host", "inet6:port@host". */
-
-/* Removes the file of a unix socket that no process listens on.  0; -1 after log_error: there is
- * something else, or somebody listens. */
+/* Removes the file of a unix socket if no process listens on it, so that libmilter can bind to the
+ * path.  Returns 0, also if there is no such file or SOCKET is an internet socket.  Returns -1 if
+ * the path is used by a process or is not a socket, or if the file cannot be removed; the error was
+ * logged. */
 int socket_make_room(const char *socket);
 
-/* Removes the file of a unix socket that we listen on. */
+/* Removes the file of a unix socket on which this process listens. */
 void socket_remove(const char *socket);
 
-/* Sets TCP_NODELAY on libmilter's listening socket if SOCKET is an internet one; accepted sockets
- * inherit it.  Otherwise every mail waits for a delayed ACK.  Before another thread listens. */
+/* Sets TCP_NODELAY on the listening socket of libmilter if SOCKET is an internet socket; accepted
+ * connections inherit it.  Without it every mail waits for a delayed ACK.  Logs a warning if it
+ * fails.  Must be called before another thread listens on a socket. */
 void socket_set_nodelay(const char *socket);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * systemd.c - see systemd.h.
  *
- * The protocol is one datagram and promised to stay, so libsystemd and what it brings along are
- * not linked for it.
+ * The protocol is one datagram and systemd guarantees that it does not change, so libsystemd and
+ * the libraries that it requires are not linked for it.
  */
 #include "util/systemd.h"
 
@@ -23,7 +23,7 @@ void systemd_notify(const char *state) {
     if (length < 2 || length >= sizeof(address.sun_path) || (*path != '/' && *path != '@'))
         return;
     memcpy(address.sun_path, path, length);
-    if (*path == '@') /* of the abstract namespace */
+    if (*path == '@') /* a name in the abstract namespace, see unix(7) */
         address.sun_path[0] = '\0';
     descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor >= 0)

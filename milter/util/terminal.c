@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * terminal.c - see terminal.h.  Owns nothing, cannot fail: the stream keeps its own errors.
+ * terminal.c - see terminal.h.
+ *
+ * Owns nothing.  Errors of writing are left to the caller, who finds them with ferror(3).
  */
 #include "util/terminal.h"
 
@@ -11,7 +13,7 @@
 #include <unistd.h>
 
 #define ELLIPSIS "\xe2\x80\xa6"
-#define INVALID  ((gunichar)-1) /* a byte that is part of no character */
+#define INVALID  ((gunichar)-1) /* a byte that is not part of valid UTF-8 */
 
 int terminal_columns(int fd) {
     struct winsize size;
@@ -27,16 +29,17 @@ bool terminal_has_colours(int fd) {
 
 /* ---- characters ---------------------------------------------------------------------------- */
 
-/* The character at the front of LENGTH bytes, more than none; returns how many of them it takes. */
+/* Decodes the character at the start of TEXT, which has LENGTH bytes, at least 1.  Returns the
+ * number of bytes that it takes; 1 if it is INVALID. */
 static size_t decode(const char *text, size_t length, gunichar *character) {
     *character = *text == '\0' ? 0 : g_utf8_get_char_validated(text, (gssize)length);
-    if (*character > 0x10ffff) /* GLib has two values for what is wrong */
+    if (*character > 0x10ffff) /* GLib returns two different values for errors */
         *character = INVALID;
     return *character == INVALID ? 1 : (size_t)(g_utf8_next_char(text) - text);
 }
 
-/* Not a control character, a mark of direction, a separator of lines, a tag: what a terminal obeys,
- * or what cannot be seen and hides something.  Joiners (U+200C, U+200D) belong to letters. */
+/* Returns false for characters that control a terminal or are invisible: control characters, marks
+ * of direction, line separators, tags.  Joiners (U+200C, U+200D) are safe: they shape letters. */
 static bool is_safe(gunichar character) {
     if (character == 0x200c || character == 0x200d)
         return true;
@@ -44,12 +47,14 @@ static bool is_safe(gunichar character) {
            character != 0x2029;
 }
 
-/* One character as it is shown. */
+/* One character in the form in which it is written. */
 struct shown {
     char text[12];
-    int columns;
+    int columns; /* the width of that text */
 };
 
+/* Fills SHOWN for the character at the start of TEXT, which has LENGTH bytes, at least 1.  Returns
+ * the number of bytes that it takes in TEXT. */
 static size_t show(const char *text, size_t length, struct shown *shown) {
     gunichar character;
     size_t size = decode(text, length, &character);
@@ -72,7 +77,7 @@ static size_t show(const char *text, size_t length, struct shown *shown) {
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
-/* True when TEXT takes at most COLUMNS. */
+/* Returns true if TEXT takes at most COLUMNS columns. */
 static bool fits(const char *text, int columns) {
     struct shown shown;
 
@@ -111,7 +116,7 @@ void terminal_write_json(FILE *stream, const char *json, size_t length) {
         if (character == INVALID)
             fputs("\\ufffd", stream);
         else if (character < ' ')
-            putc(' ', stream); /* JSON writes them out in strings */
+            putc(' ', stream); /* inside strings JSON has escaped it, so this is between values */
         else if (is_safe(character))
             fwrite(json, 1, size, stream);
         else if (character > 0xffff)

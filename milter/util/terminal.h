@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * terminal.h - text of strangers on the terminals of people.
+ * terminal.h - writes text from mails to a terminal safely.
  *
- * A mail may hold any character.  Some move the cursor, change the colour or the title, turn the
- * order of what follows, or are invisible: those are written out, so that a line shows what it
- * says.
+ * A mail may contain any character.  Unsafe ones - those that move the cursor, change the colour or
+ * the title, reverse the order of the text that follows, or are invisible - are written as escapes,
+ * so that a reader sees what the text contains.
  */
 #ifndef TERMINAL_H
 #define TERMINAL_H
@@ -13,18 +13,21 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Columns of the terminal that FD is; 0: it is none, or does not say. */
+/* Returns the width of the terminal FD in columns; 0 if FD is not a terminal or its width is
+ * unknown. */
 int terminal_columns(int fd);
-/* True when FD is a terminal that knows colours, and the environment does not forbid them
+/* Returns true if FD is a terminal that supports colours and the environment does not forbid them
  * (NO_COLOR, TERM=dumb). */
 bool terminal_has_colours(int fd);
 
-/* Writes TEXT, with unsafe characters as \x1b (bytes) or \u202e, to at most COLUMNS columns (-1: to
- * its end); what is cut ends in an ellipsis.  Returns the columns that it takes. */
+/* Writes the string TEXT, which need not be valid UTF-8, to STREAM in at most COLUMNS columns; -1
+ * means no limit.  Unsafe ASCII and invalid bytes are written as \x1b, other unsafe characters as
+ * \u202e or \U000e0001, and a tab as a space.  A text that does not fit is cut and ends in an
+ * ellipsis.  Returns the number of columns that were used. */
 int terminal_write(FILE *stream, const char *text, int columns);
 
-/* Writes JSON, which says the same afterwards: unsafe characters of its strings as \u202e, those
- * between values as spaces. */
+/* Writes the LENGTH bytes of JSON to STREAM, with unsafe characters in strings as \u202e and
+ * control characters between values as spaces.  The output has the same JSON value. */
 void terminal_write_json(FILE *stream, const char *json, size_t length);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * automation.c - the classifier "automation": which robot wrote a mail, and what robots and people
- * say that no tag tells: applied, a report, an announcement.
+ * automation.c - the classifier "automation": recognizes the mail of robots, and mail of people
+ * that states that a patch was applied, reports a bug or announces something.
  *
- * All it knows of robots and of words is in a table, automation.conf, which is read once, at the
- * start; the copy that was there at build time is compiled in.  Owns that table.  What can fail:
- * the file of the option `table`; mistakes inside a table are told and their sections left out.
+ * All rules are in a table, automation.conf, which is read once, when the instance is opened.  A
+ * copy of the file from build time is compiled in.  Owns the table.  Opening fails if the file of
+ * the option `table` cannot be read; an error inside a table is logged, and its section is ignored.
  */
 #define _GNU_SOURCE 1
 
@@ -30,15 +30,16 @@ struct origin {
     const char *path;
 };
 
-/* table_complain */
-static void problem_log(void *context, size_t line, const char *what) {
+/* Logs an error in the table: a table_report. */
+static void error_log(void *context, size_t line, const char *error) {
     const struct origin *origin = context;
 
-    patchmark_log(origin->instance, PATCHMARK_WARNING, "%s:%zu: %s; the section is left out",
-                  origin->path, line, what);
+    patchmark_log(origin->instance, PATCHMARK_WARNING, "%s:%zu: %s; ignoring this section",
+                  origin->path, line, error);
 }
 
-/* The file's text, for free; NULL and errno.  EFBIG: larger than any table. */
+/* Reads the file PATH.  Returns its text, which the caller frees, and sets *LENGTH.  Returns NULL
+ * and sets errno on error; EFBIG if the file has more than TABLE_BYTES. */
 static char *file_text(const char *path, size_t *length) {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
     char *text = file < 0 ? NULL : malloc(TABLE_BYTES + 1);
@@ -60,8 +61,8 @@ static char *file_text(const char *path, size_t *length) {
     return NULL;
 }
 
-/* True when the program runs where it was built: another version's installed table is not for it.
- */
+/* Returns true if the program runs from its build tree: the installed table then belongs to another
+ * version. */
 static bool is_build_tree(void) {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof(path) / 2);
@@ -80,12 +81,13 @@ static bool is_build_tree(void) {
 static struct table *builtin_read(const struct patchmark_instance *instance) {
     struct origin origin = {instance, "(built in) automation.conf"};
 
-    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1},
-                      problem_log, &origin);
+    return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, error_log,
+                      &origin);
 }
 
-/* The table of the option; else the installed one; else the one that was compiled in.  *FAILED: the
- * option names a file that cannot be read. */
+/* Reads the table of the option, or else the installed one, or else the one that was compiled in.
+ * Returns NULL on error; *FAILED is true if the error was reported, because the file of the option
+ * cannot be read, and false if there is no memory. */
 static struct table *table_open(const struct patchmark_instance *instance, bool *failed) {
     const char *named = patchmark_option_string(instance, "table");
     struct origin origin = {instance, named && *named ? named : DATA_DIR "/automation.conf"};
@@ -98,13 +100,14 @@ static struct table *table_open(const struct patchmark_instance *instance, bool 
     if (is_named || !is_build_tree())
         text = file_text(origin.path, &length);
     if (!text && is_named) {
-        patchmark_option_error(instance, "table", "names %s: %s", named, strerror(errno));
+        patchmark_option_error(instance, "table", "names %s, which cannot be read: %s", named,
+                               strerror(errno));
         *failed = true;
         return NULL;
     }
     if (!text)
         return builtin_read(instance);
-    table = table_read((struct patchmark_text){text, length}, problem_log, &origin);
+    table = table_read((struct patchmark_text){text, length}, error_log, &origin);
     free(text);
     return table;
 }
@@ -114,7 +117,7 @@ static int automation_open(struct patchmark_instance *instance, void **self) {
     struct table *table = table_open(instance, &failed);
 
     if (!table && !failed)
-        patchmark_log(instance, PATCHMARK_ERROR, "no memory for the table");
+        patchmark_log(instance, PATCHMARK_ERROR, "cannot read the table: out of memory");
     *self = table;
     return table ? 0 : -1;
 }
@@ -136,7 +139,7 @@ static bool has_flag(const struct section *robot, const char *flag) {
     return false;
 }
 
-/* A posting, as its tag says; a robot's is what it would be of a person. */
+/* Returns true if the mail is a posting by its tag, also if a robot sent it. */
 static bool is_posting(const struct patchmark_facts *facts) {
     return !patchmark_fact_bool(facts, "subject.reply") &&
            (patchmark_fact_is_set(facts, "subject.part") ||
@@ -144,7 +147,8 @@ static bool is_posting(const struct patchmark_facts *facts) {
              patchmark_fact_bool(facts, "patch.present")));
 }
 
-/* ROBOT: its section; NULL: a person says so. */
+/* Sets the facts of a mail that states that a patch was applied.  ROBOT is the section of the robot
+ * that wrote it; NULL if a person did. */
 static int applied_set(const struct look *look, const struct section *robot,
                        struct patchmark_facts *facts) {
     int result = patchmark_fact_set_bool(facts, "applied", true) | flag_add(facts, "applied");
@@ -153,14 +157,14 @@ static int applied_set(const struct look *look, const struct section *robot,
     commits_find(look->message, robot, &commits);
     if (*commits.tree)
         result |= patchmark_fact_set_string(facts, "tree", commits.tree);
-    /* What was queued for a stable tree names the commit that it was made from. */
+    /* A notice of a backport names the original commit, not the commit that was made. */
     for (size_t i = 0; i < commits.count && !(robot && has_flag(robot, "backport")); i++)
         result |= patchmark_fact_add(facts, "commits", patchmark_text_of(commits.hex[i]));
     return result;
 }
 
-/* True when the mail is what the section says.  Robots that report send patches as well; those that
- * commit or reply never do, whatever tag they quote. */
+/* Returns true if the mail has the kind of the robot's section.  A robot that reports or announces
+ * may also send patches, which have the kind of patches.  Other robots only quote tags. */
 static bool kind_holds(const char *kind, bool posting) {
     return kind && !(posting && (strcmp(kind, "report") == 0 || strcmp(kind, "announce") == 0));
 }
@@ -190,7 +194,7 @@ static int robot_set(const struct look *look, const struct section *robot, bool 
     return result;
 }
 
-/* What a person's mail says, besides what tags and diffs do. */
+/* Sets the facts of a mail that a person wrote and that is not a posting. */
 static int person_set(const struct look *look, struct patchmark_facts *facts) {
     if (!look->opens)
         return look_for(look, PURPOSE_APPLIED) ? applied_set(look, NULL, facts) : 0;
@@ -221,18 +225,18 @@ static int automation_classify(void *self, const struct patchmark_message *messa
 
 static const struct patchmark_option options[] = {
     {"table", PATCHMARK_STRING, NULL, 0, 0,
-     "file of robots and phrases; default: the installed one"},
+     "path of the table; default: the installed automation.conf"},
     {NULL, 0, NULL, 0, 0, NULL}};
 static const struct patchmark_fact provides[] = {
     {"robot", PATCHMARK_STRING, "name of the program that wrote the mail"},
-    {"kind", PATCHMARK_STRING, "what the mail of that program is, where the table says so"},
-    {"applied", PATCHMARK_BOOL, "it says that a patch or series was taken"},
-    {"commits", PATCHMARK_LIST, "of applied: the commits that it names as the result"},
-    {"tree", PATCHMARK_STRING, "of applied: the tree that it names"},
-    {"verdict", PATCHMARK_STRING, "of a robot's report, where it gives one: pass, warning or fail"},
+    {"kind", PATCHMARK_STRING, "kind of that program's mail, if the table states it"},
+    {"applied", PATCHMARK_BOOL, "the mail states that a patch or series was applied"},
+    {"commits", PATCHMARK_LIST, "if applied: the commits that were made"},
+    {"tree", PATCHMARK_STRING, "if applied: the tree that has them"},
+    {"verdict", PATCHMARK_STRING, "verdict of a robot's report: pass, warning or fail"},
     {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
     {"announce", PATCHMARK_BOOL, "a person announces a release or an event"},
-    {"flags", PATCHMARK_LIST, "automated, applied, and those of the table"},
+    {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
     {NULL, 0, NULL}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch", "subject.pull", "subject.title",
@@ -243,7 +247,7 @@ static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .name = "automation",
                                          .version = "1",
                                          .summary =
-                                             "robots, and what says applied, report, announce",
+                                             "recognizes mail of robots, reports, announcements",
                                          .options = options,
                                          .provides = provides,
                                          .needs = needs,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * body.c - see body.h.
+ * body.c - visits the lines and sentences that the sender of a mail wrote: see body.h.
  *
- * Owns nothing between mails and never fails; a text is gone through once, line by line.
+ * Owns nothing between mails and never fails.  Reads the text once, line by line.
  */
 #include "body.h"
 
@@ -13,10 +13,10 @@ struct walk {
     body_visit *visit;
     void *context;
     unsigned units;
-    size_t at;                  /* bytes of own text so far */
-    char pending[FOLDED_BYTES]; /* a sentence that has not ended; what does not fit is lost */
-    size_t length;
-    bool is_over;
+    size_t at;                  /* bytes of the sender's text before the current line */
+    char pending[FOLDED_BYTES]; /* the sentence that has not ended; the rest is cut */
+    size_t length;              /* bytes in pending */
+    bool is_over;               /* a callback ended the walk */
 };
 
 /* ---- kinds of lines ------------------------------------------------------------------------ */
@@ -29,14 +29,14 @@ static struct patchmark_text trimmed(struct patchmark_text line) {
     return line;
 }
 
-static bool is_made_of(struct patchmark_text line, char c, size_t least) {
+static bool is_made_of(struct patchmark_text line, char c, size_t min) {
     for (size_t i = 0; i < line.length; i++)
         if (line.data[i] != c)
             return false;
-    return line.length >= least;
+    return line.length >= min;
 }
 
-/* From here on nothing is the sender's own words. */
+/* Returns true if LINE ends the text that the sender wrote.  RAW is the line with its blanks. */
 static bool is_end(struct patchmark_text raw, struct patchmark_text line) {
     static const char *const beginnings[] = {"diff --git ",
                                              "--- a/",
@@ -51,18 +51,18 @@ static bool is_end(struct patchmark_text raw, struct patchmark_text line) {
                                              "enviado: "};
 
     if (line.length == 0 || !strchr("-_@*DdSsGgEe", line.data[0]))
-        return false; /* nearly all are no such line */
+        return false; /* most lines; saves the comparisons */
     if (raw.length >= 2 && raw.length <= 3 && memcmp(raw.data, "--", 2) == 0 && line.length == 2)
-        return true; /* a signature, also where a mailer ate its blank */
+        return true; /* a signature, also if a mail program removed its blank */
     if (is_made_of(line, '_', 20))
-        return true; /* Mailman's footer; Outlook's line above what it quotes */
+        return true; /* the footer of Mailman, or the line that Outlook writes above a quote */
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
         if (patchmark_text_case_starts(line, beginnings[i]))
             return true;
     return false;
 }
 
-/* "Hi all," - a sentence of its own, whatever its comma says. */
+/* Returns true for "Hi all,", which is a sentence of its own although it ends with a comma. */
 static bool is_salutation(struct patchmark_text line) {
     size_t words = 1;
 
@@ -74,7 +74,7 @@ static bool is_salutation(struct patchmark_text line) {
             patchmark_text_case_starts(line, "dear "));
 }
 
-/* "Reviewed-by: somebody": nobody puts a full stop behind it. */
+/* Returns true for "Reviewed-by: somebody", which is a line of its own without a full stop. */
 static bool is_trailer(struct patchmark_text line) {
     size_t length = 0;
 
@@ -84,7 +84,7 @@ static bool is_trailer(struct patchmark_text line) {
     return patchmark_text_case_ends(line, "-by:");
 }
 
-/* ---- giving ------------------------------------------------------------------------------- */
+/* ---- units -------------------------------------------------------------------------------- */
 
 static void unit_visit(struct walk *walk, enum unit unit, struct patchmark_text text) {
     struct folded folded;
@@ -96,7 +96,7 @@ static void unit_visit(struct walk *walk, enum unit unit, struct patchmark_text 
         walk->is_over = walk->visit(walk->context, unit, walk->at, text, &folded);
 }
 
-/* The sentence ends here. */
+/* Ends the current sentence and visits it. */
 static void finish(struct walk *walk) {
     struct patchmark_text text = {walk->pending, walk->length};
 
@@ -106,7 +106,8 @@ static void finish(struct walk *walk) {
     walk->length = 0;
 }
 
-/* The paragraph ends at quoted text.  What leads up to it says who wrote that. */
+/* Ends the paragraph at quoted text.  A sentence that ends with a colon introduces the quote and is
+ * dropped. */
 static void finish_at_quote(struct walk *walk) {
     if (walk->length > 0 && walk->pending[walk->length - 1] == ':')
         walk->length = 0;

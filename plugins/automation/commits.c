@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * commits.c - see commits.h.
+ * commits.c - finds the commits that were made from a patch, and their tree: see commits.h.
  *
- * Commits are taken from forms that mean nothing else: tip-bot's "Commit-ID:", the line below a
- * "[1/2] title" in the thanks of b4 and patchwork-bot, a robot's "commit HASH" or link alone on a
- * line or the commit that it prints, "applied as HASH", and the headers of push hooks.  Owns
- * nothing between mails and never fails; the text is gone through once.
+ * Commits are taken only from unambiguous forms: "Commit-ID:" of tip-bot, the line below a
+ * "[1/2] title" in the thanks of b4 and patchwork-bot, "commit HASH" or a link alone on a line of a
+ * robot's mail, the commit that a robot prints, "applied as HASH", and the header fields of push
+ * hooks.  Owns nothing between mails and never fails.  Reads the text once.
  */
 #define _GNU_SOURCE 1
 
@@ -18,14 +18,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define HEX_LEAST  7 /* digits of the shortest abbreviation that git makes */
-#define ITEM_LINES 2 /* a long title takes a second line */
+#define HEX_MIN 7 /* digits of the shortest abbreviation that git makes */
+#define ITEM_LINES                                                                \
+    2 /* lines in which the commit of an item may follow: a long title is wrapped \
+       */
 
 struct finding {
     struct commits *commits;
     bool robot;
-    bool is_named;  /* what stands alone on a line now is of the commit's own message */
-    int item_lines; /* how many more lines may be the commit of a "[1/2] title" */
+    bool is_named;  /* the commit was named; hashes alone on a line are now part of its message */
+    int item_lines; /* number of next lines that may be the commit of a "[1/2] title" */
 };
 
 /* ---- hashes ------------------------------------------------------------------------------- */
@@ -35,21 +37,21 @@ static size_t hex_length(const char *text) {
 }
 
 static void commit_add(struct commits *commits, const char *hex, size_t length) {
-    if (length < HEX_LEAST || length > COMMIT_HEX || commits->count == COMMITS_MAX)
+    if (length < HEX_MIN || length > COMMIT_HEX || commits->count == COMMITS_MAX)
         return;
     if (strspn(hex, "0") >= length)
-        return; /* git's word for "none" */
+        return; /* zeros mean "no commit" in git */
     for (size_t i = 0; i < commits->count; i++)
         if (strncmp(commits->hex[i], hex, length) == 0 && !commits->hex[i][length])
             return;
     snprintf(commits->hex[commits->count++], COMMIT_HEX + 1, "%.*s", (int)length, hex);
 }
 
-/* TEXT is a hash and nothing else. */
+/* Adds TEXT if all of it is a hash.  Returns true if it is. */
 static bool commit_add_whole(struct commits *commits, const char *text) {
     size_t length = hex_length(text);
 
-    if (length < HEX_LEAST || text[length])
+    if (length < HEX_MIN || text[length])
         return false;
     commit_add(commits, text, length);
     return true;
@@ -57,19 +59,19 @@ static bool commit_add_whole(struct commits *commits, const char *text) {
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-/* LINE goes on behind PREFIX there; NULL: it begins otherwise. */
-static const char *behind(const char *line, const char *prefix) {
+/* Returns the rest of LINE after PREFIX; NULL if LINE does not start with PREFIX. */
+static const char *rest_after(const char *line, const char *prefix) {
     size_t length = strlen(prefix);
 
     return strncmp(line, prefix, length) == 0 ? line + length : NULL;
 }
 
-/* The hash at the end of a link to a commit; NULL: LINE is no such link. */
+/* Returns the hash in a link to a commit; NULL if LINE is not such a link. */
 static const char *link_commit(const char *line) {
     static const char *const marks[] = {"/c/", "/commit/?id=", "/commit/", "a=commit;h="};
     const char *found = NULL;
 
-    if ((!behind(line, "https://") && !behind(line, "http://")) || strchr(line, ' '))
+    if ((!rest_after(line, "https://") && !rest_after(line, "http://")) || strchr(line, ' '))
         return NULL;
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && !found; i++) {
         const char *at = strstr(line, marks[i]);
@@ -81,15 +83,15 @@ static const char *link_commit(const char *line) {
     return found;
 }
 
-/* "From HASH Mon Sep 17 00:00:00 2001", as git format-patch begins what it prints of a commit. */
+/* Returns true for "From HASH Mon Sep 17 00:00:00 2001", the first line of git format-patch. */
 static bool is_patch_start(const char *line) {
-    const char *hex = behind(line, "from ");
+    const char *hex = rest_after(line, "from ");
 
     return hex && hex_length(hex) >= 40 &&
            strcmp(hex + hex_length(hex), " mon sep 17 00:00:00 2001") == 0;
 }
 
-/* "[1/2] title", "- [net,v2,1/2] title". */
+/* Returns true for "[1/2] title" and "- [net,v2,1/2] title". */
 static bool is_list_item(const char *line) {
     const char *open = line + (strncmp(line, "- ", 2) == 0 ? 2 : 0);
     const char *close = *open == '[' ? strchr(open, ']') : NULL;
@@ -98,19 +100,19 @@ static bool is_list_item(const char *line) {
     return slash && isdigit((unsigned char)slash[-1]) && isdigit((unsigned char)slash[1]);
 }
 
-/* A line with a commit on it and nothing else. */
+/* Adds the commit in a line that contains nothing else.  Returns true if LINE is such a line. */
 static bool commit_read(struct finding *finding, const char *line) {
-    const char *hex = behind(line, "commit: ");
+    const char *hex = rest_after(line, "commit: ");
 
     if (!hex && finding->robot)
-        hex = behind(line, "commit ");
+        hex = rest_after(line, "commit ");
     if (!hex)
         hex = link_commit(line);
     return hex && commit_add_whole(finding->commits, hex);
 }
 
 static void line_scan(struct finding *finding, const char *line) {
-    const char *hex = behind(line, "commit-id: ");
+    const char *hex = rest_after(line, "commit-id: ");
 
     if (hex) {
         finding->is_named = commit_add_whole(finding->commits, hex);
@@ -132,7 +134,7 @@ static bool is_word_letter(char c) {
     return isalpha((unsigned char)c) || (unsigned char)c >= 128;
 }
 
-/* One of the words that say what was done stands in the first LENGTH bytes of SENTENCE. */
+/* Returns true if the first LENGTH bytes of SENTENCE contain a word such as "applied". */
 static bool is_done(const char *sentence, size_t length) {
     static const char *const words[] = {"applied", "pushed", "committed", "merged", "queued"};
 
@@ -145,15 +147,15 @@ static bool is_done(const char *sentence, size_t length) {
     return false;
 }
 
-/* "applied as HASH, thanks".  A date is no hash: some letter is in it. */
+/* Reads "applied as HASH, thanks".  A hash must contain a letter, because dates do not. */
 static void sentence_read(struct finding *finding, const char *sentence) {
     for (const char *at = sentence; (at = strstr(at, " as "));) {
-        const char *hex = at + strlen(" as "), *word = behind(hex, "commit ");
+        const char *hex = at + strlen(" as "), *word = rest_after(hex, "commit ");
         size_t length, before = (size_t)(at - sentence);
 
         hex = word ? word : hex;
         length = hex_length(hex);
-        if (length >= HEX_LEAST && strcspn(hex, "abcdef") < length &&
+        if (length >= HEX_MIN && strcspn(hex, "abcdef") < length &&
             (!hex[length] || strchr(" ,;.)", hex[length])) && is_done(sentence, before) &&
             (before < 4 || strncmp(at - 4, "same", 4) != 0))
             commit_add(finding->commits, hex, length);
@@ -163,7 +165,7 @@ static void sentence_read(struct finding *finding, const char *sentence) {
 
 /* ---- trees -------------------------------------------------------------------------------- */
 
-/* The length of the name of a tree or branch that TEXT begins with. */
+/* Returns the length of the name of a tree or branch at the start of TEXT. */
 static size_t tree_length(const char *text) {
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                  "._/+-");
@@ -173,7 +175,7 @@ static size_t tree_length(const char *text) {
     return length;
 }
 
-/* "applied to the series" names no tree. */
+/* Returns true if TEXT can name a tree, unlike "series" in "applied to the series". */
 static bool is_tree_name(const char *text, size_t length) {
     static const char *const others[] = {"this",   "it",   "these",   "both",   "all",  "them",
                                          "each",   "that", "patch",   "series", "set",  "tree",
@@ -188,7 +190,7 @@ static bool is_tree_name(const char *text, size_t length) {
     return has_letter && length < TREE_BYTES / 2 - 2;
 }
 
-/* What may follow the name of a tree. */
+/* Returns true if TEXT, which follows a name, shows that it is the name of a tree. */
 static bool is_name_end(const char *text) {
     static const char *const words[] = {" by ",  " as ",    " with ", " thank",
                                         " and ", " which ", " at",    " - "};
@@ -201,7 +203,8 @@ static bool is_name_end(const char *text) {
     return false;
 }
 
-/* "name", "name (branch)", "the branch branch of name", at TEXT. */
+/* Reads the tree at TEXT: "NAME", "NAME (BRANCH)" or "the BRANCH branch of NAME".  Returns false if
+ * there is none. */
 static bool tree_read_name(struct commits *commits, const char *text) {
     static const char *const articles[] = {"the ", "my ", "our "};
     const char *after, *second = NULL;
@@ -236,7 +239,8 @@ static bool tree_read_name(struct commits *commits, const char *text) {
     return true;
 }
 
-/* "should be applied to stable", "not pushed to master": that did not happen. */
+/* Returns true if the phrase at AT is negated or in the future: "should be applied to stable", "not
+ * pushed to master". */
 static bool is_denied(const char *sentence, const char *at) {
     static const char *const words[] = {"be ", "not ", "to ", "when ", "if ", "once ", "yet "};
 
@@ -249,7 +253,7 @@ static bool is_denied(const char *sentence, const char *at) {
     return false;
 }
 
-/* Behind "applied to " and the like; the first place that says so counts. */
+/* Reads the tree after "applied to " and similar phrases, and uses the first one. */
 static void tree_read(struct commits *commits, const char *sentence) {
     static const char *const phrases[] = {"applied to ",  "applied on ",   "queued to ",
                                           "pushed to ",   "merged to ",    "merged into ",
@@ -263,7 +267,8 @@ static void tree_read(struct commits *commits, const char *sentence) {
     }
 }
 
-/* "Patch "a title" has been added to the 5.4-stable tree"; the title may say anything. */
+/* Reads the tree in "Patch "a title" has been added to the 5.4-stable tree".  The title may contain
+ * the phrase too, so the last one is used. */
 static void subject_read(struct commits *commits, const char *subject) {
     const char *found = NULL;
 
@@ -273,9 +278,9 @@ static void subject_read(struct commits *commits, const char *subject) {
         tree_read_name(commits, found + strlen(" added to "));
 }
 
-/* ---- all of it ---------------------------------------------------------------------------- */
+/* ---- the mail ----------------------------------------------------------------------------- */
 
-/* body_visit */
+/* Reads one line or sentence: a body_visit. */
 static bool unit_read(void *context, enum unit unit, size_t at, struct patchmark_text raw,
                       const struct folded *folded) {
     struct finding *finding = context;
@@ -294,7 +299,7 @@ static bool unit_read(void *context, enum unit unit, size_t at, struct patchmark
     return false;
 }
 
-/* What push hooks write into the header. */
+/* Reads the commit in a header field that a push hook wrote. */
 static void header_read(struct commits *commits, const struct patchmark_message *message,
                         const char *name) {
     const char *value = patchmark_message_header(message, name, 0);

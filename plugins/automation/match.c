@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * match.c - see match.h.
+ * match.c - matches one mail with the sections of the table: see match.h.
  *
- * Header fields are looked at first, for all sections; the text is read only for those that hold
- * so far and ask something of it, and once for all of them.
+ * First the tests of header fields run, for all sections.  The text is read only if sections remain
+ * that have tests of the text, and once for all of them.
  */
 #include "match.h"
 
@@ -12,17 +12,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* Sections whose text is looked for at once; one more would have to wait for another mail, and
- * few tables have so many that ask nothing but text. */
+/* Sections whose tests of the text run for one mail; further ones are ignored.  Few tables have so
+ * many sections without tests of the header. */
 #define CANDIDATES 128
 
-/* Robots say what they are at once, and people what they write for; logs may stand further down,
- * and what is applied below all that was said of it. */
+/* Bytes at the start of the text in which robots, reports and announcements are recognized: they
+ * state their purpose there, and logs follow.  "Applied" may follow a long quote or discussion. */
 #define HEAD_BYTES 2048
 
 struct candidate {
     const struct section *section;
-    bool line, sentence; /* has passed, or is not asked for */
+    bool line, sentence; /* the tests of this field passed, or the section has none */
 };
 
 struct search {
@@ -31,14 +31,15 @@ struct search {
     enum purpose purpose;
 };
 
-/* ---- what is looked at -------------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------------------------- */
 
 static void fold_string(struct folded *folded, const char *string) {
     fold(folded, (struct patchmark_text){string ? string : "", string ? strlen(string) : 0});
 }
 
-/* "[name] " at AT, when NAME is what the List-Id begins with; its length, else 0.  Lists are called
- * "bug-something", and their mark on each mail says nothing of it. */
+/* Returns the length of "[NAME] " at AT if NAME is the first component of the List-Id; otherwise 0.
+ * The mark is not matched, because the name of a list, such as "bug-something", states nothing
+ * about a mail. */
 static size_t list_mark(const char *at, const char *list) {
     size_t length = strcspn(list, ".");
 
@@ -98,7 +99,7 @@ static bool test_passes(const struct look *look, const struct test *test) {
     return pattern_matches(&test->pattern, fields[test->field]);
 }
 
-/* One past the last of the tests that look where the one at I does. */
+/* Returns the index after the last test of the same field as test I. */
 static size_t group_end(const struct section *section, size_t i) {
     size_t end = i + 1;
 
@@ -108,7 +109,7 @@ static size_t group_end(const struct section *section, size_t i) {
     return end;
 }
 
-/* All that a section asks of the header. */
+/* Returns true if the tests of header fields pass. */
 static bool head_passes(const struct look *look, const struct section *section) {
     for (size_t i = 0; i < section->body_tests;) {
         size_t end = group_end(section, i);
@@ -132,7 +133,8 @@ static bool head_passes(const struct look *look, const struct section *section) 
     return true;
 }
 
-static bool is_meant(const struct look *look, const struct section *section, enum purpose purpose) {
+static bool is_applicable(const struct look *look, const struct section *section,
+                          enum purpose purpose) {
     if (section->purpose != purpose || (section->thread == THREAD_OPENS && !look->opens) ||
         (section->thread == THREAD_ANSWERS && !look->answers))
         return false;
@@ -142,7 +144,7 @@ static bool is_meant(const struct look *look, const struct section *section, enu
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-/* One of what is wanted of a line or sentence matches, and nothing that is not. */
+/* Returns true if one test of FIELD without `unless` matches a line or sentence, and none with. */
 static bool unit_passes(const struct section *section, enum field field,
                         const struct folded *folded) {
     bool found = false;
@@ -153,7 +155,7 @@ static bool unit_passes(const struct section *section, enum field field,
         if (test->field != field || (found && !test->unless))
             continue;
         if (test->unless && !found)
-            return false; /* as for nearly all: what is wanted stands before */
+            return false; /* tests with `unless` are last, so no other test matched */
         if (!pattern_matches(&test->pattern, folded))
             continue;
         if (test->unless)
@@ -163,14 +165,14 @@ static bool unit_passes(const struct section *section, enum field field,
     return found;
 }
 
-/* body_visit */
+/* Runs the tests of one line or sentence: a body_visit. */
 static bool unit_match(void *context, enum unit unit, size_t at, struct patchmark_text raw,
                        const struct folded *folded) {
     struct search *search = context;
-    bool first_counts = search->purpose == PURPOSE_ROBOT || search->purpose == PURPOSE_VERDICT;
+    bool first_match_only = search->purpose == PURPOSE_ROBOT || search->purpose == PURPOSE_VERDICT;
 
     (void)raw;
-    if (at > HEAD_BYTES && first_counts)
+    if (at > HEAD_BYTES && first_match_only)
         return true;
     if (at > HEAD_BYTES && unit == UNIT_SENTENCE && search->purpose != PURPOSE_APPLIED)
         return false;
@@ -181,7 +183,7 @@ static bool unit_match(void *context, enum unit unit, size_t at, struct patchmar
 
         if (!*passed)
             *passed = unit_passes(candidate->section, field, folded);
-        if (candidate->line && candidate->sentence && (i == 0 || !first_counts))
+        if (candidate->line && candidate->sentence && (i == 0 || !first_match_only))
             return true;
     }
     return false;
@@ -199,12 +201,13 @@ static struct candidate candidate_of(const struct section *section) {
     return candidate;
 }
 
-/* Those that hold as far as the header tells; none behind one that needs no more. */
+/* Finds the sections whose tests of header fields pass.  Stops at one without tests of the text,
+ * because it matches. */
 static void candidates_find(struct search *search, const struct look *look, enum purpose purpose) {
     for (size_t i = 0; i < look->table->section_count && search->count < CANDIDATES; i++) {
         const struct section *section = &look->table->sections[i];
 
-        if (!is_meant(look, section, purpose) || !head_passes(look, section))
+        if (!is_applicable(look, section, purpose) || !head_passes(look, section))
             continue;
         search->candidates[search->count++] = candidate_of(section);
         if (section->body_tests == section->test_count)

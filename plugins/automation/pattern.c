@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * pattern.c - see pattern.h.
+ * pattern.c - folds text, and matches it with patterns: see pattern.h.
  *
- * Owns nothing and never fails.  The work for one pattern is bounded by its length times that of
- * the text, whatever both hold.
+ * Owns nothing and never fails.  The time for one pattern is at most proportional to its length
+ * times the length of the text.
  */
 #define _GNU_SOURCE 1 /* memmem */
 #include "pattern.h"
@@ -12,8 +12,8 @@
 
 /* ---- folding ------------------------------------------------------------------------------ */
 
-/* Folds what starts with a byte from 128 up at the start of TEXT; 0 for a blank.  *USED: its bytes.
- */
+/* Folds the character at the start of TEXT, whose first byte is at least 128.  Returns the folded
+ * byte, or 0 for a blank, and sets *USED to the number of bytes that it replaces. */
 static char fold_mark(struct patchmark_text text, size_t *used) {
     static const struct {
         const char *from;
@@ -29,7 +29,7 @@ static char fold_mark(struct patchmark_text text, size_t *used) {
     return text.data[0];
 }
 
-/* Cuts the next character off TEXT, folded; 0 for a blank. */
+/* Removes the next character from *TEXT and returns it folded, 0 for a blank. */
 static inline char next_folded(struct patchmark_text *text) {
     char c = text->data[0];
     size_t used = 1;
@@ -45,7 +45,7 @@ static inline char next_folded(struct patchmark_text *text) {
     return c;
 }
 
-/* TEXT folded into OUT, which has room for FOLDED_BYTES + 1; the length. */
+/* Writes TEXT, folded and NUL-terminated, to OUT of FOLDED_BYTES + 1 bytes.  Returns the length. */
 static size_t fold_into(char *out, struct patchmark_text text) {
     size_t length = 0;
     bool blank = false;
@@ -53,7 +53,7 @@ static size_t fold_into(char *out, struct patchmark_text text) {
     while (text.length > 0 && length < FOLDED_BYTES) {
         char c = text.data[0];
 
-        if (c >= 'a' && c <= 'z' && !blank) { /* stays as it is, as most do */
+        if (c >= 'a' && c <= 'z' && !blank) { /* the most frequent case, which folds to itself */
             out[length++] = c;
             text.data++, text.length--;
             continue;
@@ -72,28 +72,28 @@ static size_t fold_into(char *out, struct patchmark_text text) {
     return length;
 }
 
-/* ---- pieces ------------------------------------------------------------------------------- */
+/* ---- trigrams ----------------------------------------------------------------------------- */
 
-static uint16_t piece_at(const char *text) {
+static uint16_t trigram_at(const char *text) {
     uint32_t letters = (uint32_t)(unsigned char)text[0] << 16 |
                        (uint32_t)(unsigned char)text[1] << 8 | (unsigned char)text[2];
 
-    return (uint16_t)(letters * 2654435761u >> 20); /* the upper 12 bits, PIECES of them */
+    return (uint16_t)(letters * 2654435761u >> 20); /* the upper 12 bits: 0 to TRIGRAMS - 1 */
 }
 
 void fold(struct folded *folded, struct patchmark_text text) {
     folded->length = fold_into(folded->text, text);
-    memset(folded->pieces, 0, sizeof(folded->pieces));
+    memset(folded->trigrams, 0, sizeof(folded->trigrams));
     for (size_t i = 0; i + 3 <= folded->length; i++) {
-        uint16_t piece = piece_at(folded->text + i);
+        uint16_t trigram = trigram_at(folded->text + i);
 
-        folded->pieces[piece / 64] |= UINT64_C(1) << piece % 64;
+        folded->trigrams[trigram / 64] |= UINT64_C(1) << trigram % 64;
     }
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static void choose_pieces(struct pattern *pattern) {
+static void choose_trigrams(struct pattern *pattern) {
     const char *marks = pattern->style == STYLE_IS ? "*?\\" : "";
 
     for (size_t i = 0; i + 3 <= pattern->length; i++) {
@@ -101,10 +101,10 @@ static void choose_pieces(struct pattern *pattern) {
 
         if (strchr(marks, text[0]) || strchr(marks, text[1]) || strchr(marks, text[2]))
             continue;
-        pattern->last = piece_at(text);
-        if (!pattern->has_pieces)
+        pattern->last = trigram_at(text);
+        if (!pattern->has_trigrams)
             pattern->first = pattern->last;
-        pattern->has_pieces = true;
+        pattern->has_trigrams = true;
     }
 }
 
@@ -112,20 +112,21 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text) {
     char room[FOLDED_BYTES + 1];
     size_t length = fold_into(room, patchmark_text_of(text));
 
-    /* An apostrophe grows shorter, nothing grows longer. */
+    /* Folding shortens a typographic apostrophe, and lengthens nothing. */
     memcpy(text, room, length + 1);
     *pattern = (struct pattern){.style = style, .text = text, .length = length};
     if (style == STYLE_HAS && length > 0 && text[length - 1] == '*') {
         pattern->open_end = true;
         pattern->length--;
     }
-    choose_pieces(pattern);
+    choose_trigrams(pattern);
     return pattern->length > 0;
 }
 
 /* ---- matching ----------------------------------------------------------------------------- */
 
-/* The usual way without recursion: a star that fails takes one byte more, only the last one. */
+/* Matches without recursion: if the text after a star does not match, the last star takes one more
+ * byte. */
 static bool glob_matches(const char *glob, const char *glob_end, const char *text,
                          const char *text_end) {
     const char *star = NULL, *retry = NULL;
@@ -157,7 +158,7 @@ static bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128;
 }
 
-/* True when no word goes on across the place between BEFORE and AFTER. */
+/* Returns true if there is a word boundary between the bytes BEFORE and AFTER. */
 static bool is_boundary(char before, char after) {
     return !is_word(before) || !is_word(after);
 }

@@ -1,60 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * pattern.h - folded text, and the patterns of the table that are held against it.
+ * pattern.h - folds text, and matches it with the patterns of the table.
  *
- * Text is folded first: ASCII letters in lower case, each run of blanks one space, none at the
- * ends, a typographic apostrophe a plain one.  A pattern is folded as well, so case and spacing
- * never matter.  All bytes from 128 up count as letters.
+ * Text is folded before it is matched: ASCII letters become lower case, each run of blanks becomes
+ * one space, blanks at the ends are removed, and a typographic apostrophe becomes a plain one.
+ * Patterns are folded too, so case and spacing are ignored.  All bytes from 128 up count as
+ * letters. Nothing here allocates; the functions may be called on any thread.
  */
 #ifndef AUTOMATION_PATTERN_H
 #define AUTOMATION_PATTERN_H
 
 #include "patchmark-plugin.h"
 
-/* Bytes of folded text that are kept: longer than any subject, line or sentence that says what a
- * mail is; the rest is cut. */
+/* Bytes of folded text that are kept; the rest is cut.  Longer than the subjects, lines and
+ * sentences that patterns are written for. */
 #define FOLDED_BYTES 512
 
-/* Which three-letter pieces a text holds, by hash.  A pattern with a piece that the text lacks
- * cannot match, and that is known without looking: nearly all patterns fail nearly always. */
-#define PIECES 4096
+/* The number of hashes of trigrams, sequences of three bytes.  A pattern with a trigram that a text
+ * lacks cannot match it.  Nearly all patterns fail in this way, without a comparison. */
+#define TRIGRAMS 4096
 
 struct folded {
     size_t length;
-    char text[FOLDED_BYTES + 1];
-    uint64_t pieces[PIECES / 64];
+    char text[FOLDED_BYTES + 1];      /* NUL-terminated */
+    uint64_t trigrams[TRIGRAMS / 64]; /* a bit for each hash: the text contains such a trigram */
 };
 
 enum style {
-    STYLE_IS,  /* the whole text: '*' any run, '?' any byte, '\' takes the next as it is */
-    STYLE_HAS, /* a piece of it, from word to word; "fail*": also words that only begin so */
+    STYLE_IS, /* matches the whole text: '*' is any sequence, '?' any byte, '\' quotes the next byte
+               */
+    STYLE_HAS, /* matches a part of the text that starts and ends at a word boundary; "fail*" also
+                * matches the start of a word */
 };
 
 struct pattern {
     enum style style;
-    bool open_end; /* STYLE_HAS: ended with '*' */
-    const char *text;
+    bool open_end;    /* STYLE_HAS: ended with '*' */
+    const char *text; /* folded, without that '*'; belongs to the table */
     size_t length;
-    bool has_pieces;
-    uint16_t first, last; /* pieces that stand in whatever it matches */
+    bool has_trigrams;    /* FIRST and LAST are set */
+    uint16_t first, last; /* hashes of trigrams that each matching text contains */
 };
 
+/* Folds TEXT and stores the result in FOLDED. */
 void fold(struct folded *folded, struct patchmark_text text);
 
-/* Folds TEXT where it stands and makes PATTERN of it, which points into it.  False when nothing is
- * left to look for. */
+/* Folds the string TEXT in place and makes PATTERN of it; PATTERN points into TEXT.  Returns false
+ * if the pattern is empty. */
 bool pattern_read(struct pattern *pattern, enum style style, char *text);
 
-/* Whether PATTERN matches FOLDED, which has the pieces of the pattern. */
+/* Returns true if PATTERN matches FOLDED, which contains the trigrams of the pattern. */
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);
 
-static inline bool has_piece(const struct folded *folded, uint16_t piece) {
-    return folded->pieces[piece / 64] >> piece % 64 & 1;
+static inline bool has_trigram(const struct folded *folded, uint16_t trigram) {
+    return folded->trigrams[trigram / 64] >> trigram % 64 & 1;
 }
 
+/* Returns true if PATTERN matches FOLDED. */
 static inline bool pattern_matches(const struct pattern *pattern, const struct folded *folded) {
-    if (pattern->has_pieces &&
-        (!has_piece(folded, pattern->first) || !has_piece(folded, pattern->last)))
+    if (pattern->has_trigrams &&
+        (!has_trigram(folded, pattern->first) || !has_trigram(folded, pattern->last)))
         return false;
     return pattern_compare(pattern, folded);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * table.c - see table.h.
+ * table.c - reads automation.conf into memory: see table.h.
  *
- * A section with a mistake is left out whole: without one of its lines it could hold for mails
- * that were never meant.
+ * A section with an error is ignored as a whole: without one of its lines it could match mails that
+ * it is not written for.  Owns the table until it is returned.  Fails only if there is no memory.
  */
 #include "table.h"
 
@@ -15,10 +15,11 @@
 
 struct reader {
     struct table *table;
-    struct section *section; /* that is being read; NULL: none, or it has a mistake */
-    size_t test_room;
-    size_t line, section_line;
-    table_complain *complain;
+    struct section
+        *section;     /* the section that is being read; NULL if none, or if it has an error */
+    size_t test_room; /* allocated elements of section->tests */
+    size_t line, section_line; /* number of the current line, and of the line with [SECTION] */
+    table_report *report;
     void *context;
     bool is_out_of_memory;
 };
@@ -32,7 +33,7 @@ static const char *const threads[] = {"", "opens", "answers", NULL};
 static const char *const verdicts[] = {"pass", "warning", "fail", NULL};
 static const char *const kinds[] = {"commit", "report", "announce", "reply", "other", NULL};
 
-/* Number of WORD in WORDS; -1 when it is none of them. */
+/* Returns the index of WORD in WORDS, an array that ends with NULL; -1 if it is not there. */
 static int find_word(const char *const *words, const char *word) {
     for (int i = 0; words[i]; i++)
         if (strcmp(words[i], word) == 0)
@@ -51,7 +52,7 @@ static char *trim(char *line) {
     return line;
 }
 
-/* Cuts the next word off *REST, at blanks; "" at the end. */
+/* Removes the next word from *REST and returns it, NUL-terminated; "" at the end. */
 static char *cut_word(char **rest) {
     char *word = *rest + strspn(*rest, " \t");
     char *end = word + strcspn(word, " \t");
@@ -61,16 +62,16 @@ static char *cut_word(char **rest) {
     return word;
 }
 
-/* Says what is wrong and gives up the section. */
-__attribute__((format(printf, 2, 3))) static void mistake(struct reader *reader, const char *format,
-                                                          ...) {
+/* Reports an error in the current line and discards the section. */
+__attribute__((format(printf, 2, 3))) static void report_error(struct reader *reader,
+                                                               const char *format, ...) {
     char text[256];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    reader->complain(reader->context, reader->line, text);
+    reader->report(reader->context, reader->line, text);
     reader->section = NULL;
 }
 
@@ -94,7 +95,8 @@ static struct test *test_new(struct reader *reader) {
     return &section->tests[section->test_count++];
 }
 
-/* Number of the header NAME in the table; TABLE_HEADERS when there is no room. */
+/* Returns the index of the header NAME in the table, to which it is added if it is new;
+ * TABLE_HEADERS if there is no room. */
 static size_t header_number(struct table *table, const char *name) {
     for (size_t i = 0; i < table->header_count; i++)
         if (strcasecmp(table->headers[i], name) == 0)
@@ -104,7 +106,7 @@ static size_t header_number(struct table *table, const char *name) {
     return table->header_count < TABLE_HEADERS ? table->header_count++ : TABLE_HEADERS;
 }
 
-/* One test for each phrase between bars; a glob is one, bars and all. */
+/* Adds one test for each phrase between bars; a glob is one test, and may contain bars. */
 static void patterns_read(struct reader *reader, struct test like, enum style style, char *rest) {
     for (char *next = rest; next; rest = next) {
         struct test *test;
@@ -117,24 +119,24 @@ static void patterns_read(struct reader *reader, struct test like, enum style st
             return;
         *test = like;
         if (!pattern_read(&test->pattern, style, rest)) {
-            mistake(reader, "nothing to look for behind '%s'", style == STYLE_HAS ? "has" : "is");
+            report_error(reader, "no pattern after '%s'", style == STYLE_HAS ? "has" : "is");
             return;
         }
     }
 }
 
-/* Behind FIELD: [NAME] is GLOB, [NAME] has PHRASE | PHRASE. */
+/* Reads the rest of a line after FIELD: [NAME] is GLOB, [NAME] has PHRASE | PHRASE. */
 static void test_read(struct reader *reader, struct test test, char *rest) {
     char *word = cut_word(&rest);
 
     if (test.field == FIELD_HEADER) {
         if (!*word) {
-            mistake(reader, "the header of which name?");
+            report_error(reader, "no name after 'header'");
             return;
         }
         test.header = header_number(reader->table, word);
         if (test.header == TABLE_HEADERS) {
-            mistake(reader, "more than %d different headers", TABLE_HEADERS);
+            report_error(reader, "more than %d different headers", TABLE_HEADERS);
             return;
         }
         word = cut_word(&rest);
@@ -152,7 +154,7 @@ static void test_read(struct reader *reader, struct test test, char *rest) {
     else if (strcmp(word, "has") == 0)
         patterns_read(reader, test, STYLE_HAS, rest);
     else
-        mistake(reader, "'%s' is neither 'is' nor 'has'", word);
+        report_error(reader, "expected 'is' or 'has', not '%s'", word);
 }
 
 /* ---- other lines -------------------------------------------------------------------------- */
@@ -161,16 +163,17 @@ static void thread_read(struct reader *reader, const char *word) {
     int thread = find_word(threads, word);
 
     if (thread <= THREAD_ANY)
-        mistake(reader, "'%s' is neither 'opens' nor 'answers'", word);
+        report_error(reader, "expected 'opens' or 'answers', not '%s'", word);
     else
         reader->section->thread = (enum thread)thread;
 }
 
 static void kind_read(struct reader *reader, char *word) {
     if (reader->section->purpose != PURPOSE_ROBOT)
-        mistake(reader, "only a robot's section has a kind");
+        report_error(reader, "only a robot's section has a kind");
     else if (find_word(kinds, word) < 0)
-        mistake(reader, "'%s' is not one of commit, report, announce, reply, other", word);
+        report_error(reader, "unknown kind '%s': must be commit, report, announce, reply or other",
+                     word);
     else
         reader->section->kind = word;
 }
@@ -186,15 +189,16 @@ static void flags_read(struct reader *reader, char *rest) {
 
     for (char *word; *(word = cut_word(&rest));) {
         if (section->purpose != PURPOSE_ROBOT) {
-            mistake(reader, "only a robot's section has flags");
+            report_error(reader, "only a robot's section has flags");
             return;
         }
         if (!is_flag(word)) {
-            mistake(reader, "'%s' is no flag", word);
+            report_error(reader, "invalid flag '%s': must be up to %d lower-case letters or '-'",
+                         word, TABLE_NAME);
             return;
         }
         if (section->flag_count == TABLE_FLAGS) {
-            mistake(reader, "more than %d flags", TABLE_FLAGS);
+            report_error(reader, "more than %d flags", TABLE_FLAGS);
             return;
         }
         section->flags[section->flag_count++] = word;
@@ -213,7 +217,7 @@ static void line_read(struct reader *reader, char *rest) {
         test.field = (enum field)field;
         test_read(reader, test, rest);
     } else if (test.unless)
-        mistake(reader, "'unless %s': there is no such field", word);
+        report_error(reader, "unknown field '%s' after 'unless'", word);
     else if (strcmp(word, "thread") == 0)
         thread_read(reader, cut_word(&rest));
     else if (strcmp(word, "kind") == 0)
@@ -223,7 +227,7 @@ static void line_read(struct reader *reader, char *rest) {
     else if (strcmp(word, "with") == 0 && strcmp(rest, "diff") == 0)
         reader->section->with_diff = true;
     else
-        mistake(reader, "'%s' begins no line that is known here", word);
+        report_error(reader, "unknown word '%s' at the start of the line", word);
 }
 
 /* ---- sections ----------------------------------------------------------------------------- */
@@ -238,8 +242,8 @@ static int compare_tests(const void *a, const void *b) {
     return left->unless - right->unless;
 }
 
-/* True when the section asks for something, and for what it asks of the text it also says what is
- * wanted: what is not wanted would need the whole text read. */
+/* Returns true if the section has a test without `unless`, and if each test with `unless` of a line
+ * or sentence has one without beside it: otherwise every mail would have to be read whole. */
 static bool section_check(struct reader *reader) {
     bool wanted[FIELD_SENTENCE + 1] = {false}, unwanted[FIELD_SENTENCE + 1] = {false};
     const struct section *section = reader->section;
@@ -251,11 +255,11 @@ static bool section_check(struct reader *reader) {
     }
     reader->line = reader->section_line;
     if (!any)
-        mistake(reader, "this section asks for nothing and would hold for every mail");
+        report_error(reader, "the section has no test that must match, and would match every mail");
     for (enum field field = FIELD_LINE; any && field <= FIELD_SENTENCE; field++)
         if (unwanted[field] && !wanted[field]) {
-            mistake(reader, "'unless %s' needs a line '%s' beside it", fields[field],
-                    fields[field]);
+            report_error(reader, "'unless %s' requires a line '%s' in the same section",
+                         fields[field], fields[field]);
             return false;
         }
     return any;
@@ -279,7 +283,7 @@ static void section_end(struct reader *reader) {
             section->body_tests++;
         table->section_count++;
     } else if (table->sections) {
-        /* The room of one that was given up serves the next. */
+        /* The next section uses the place of the discarded one. */
         section_free(&table->sections[table->section_count]);
     }
     table->sections[table->section_count] = (struct section){.tests = NULL};
@@ -297,7 +301,7 @@ static bool is_name(const char *name) {
     return length > 0 && length <= TABLE_NAME;
 }
 
-/* "[robot NAME]", "[applied]", "[verdict fail]". */
+/* Reads "[robot NAME]", "[applied]", "[verdict fail]". */
 static void section_begin(struct reader *reader, char *text) {
     struct section *section = &reader->table->sections[reader->table->section_count];
     size_t length = strlen(text);
@@ -306,7 +310,7 @@ static void section_begin(struct reader *reader, char *text) {
 
     reader->section_line = reader->line;
     if (text[length - 1] != ']') {
-        mistake(reader, "a section begins with a line in brackets");
+        report_error(reader, "no ']' at the end of the line");
         return;
     }
     text[length - 1] = '\0';
@@ -314,15 +318,17 @@ static void section_begin(struct reader *reader, char *text) {
     word = cut_word(&rest);
     purpose = find_word(purposes, word);
     if (purpose < 0)
-        mistake(reader, "'%s' is not one of robot, applied, report, announce, verdict", word);
+        report_error(reader,
+                     "unknown section '%s': must be robot, applied, report, announce or verdict",
+                     word);
     else if (purpose == PURPOSE_ROBOT && !is_name(rest))
-        mistake(reader, "a robot needs a name, of at most %d characters", TABLE_NAME);
+        report_error(reader, "a robot must have a name of up to %d ASCII characters", TABLE_NAME);
     else if (purpose == PURPOSE_VERDICT && find_word(verdicts, rest) < 0)
-        mistake(reader, "'%s' is not one of pass, warning, fail", rest);
+        report_error(reader, "unknown verdict '%s': must be pass, warning or fail", rest);
     else if (purpose != PURPOSE_ROBOT && purpose != PURPOSE_VERDICT && *rest)
-        mistake(reader, "only a robot has a name");
+        report_error(reader, "only a robot's section has a name");
     else if (reader->table->section_count == TABLE_SECTIONS)
-        mistake(reader, "more than %d sections", TABLE_SECTIONS);
+        report_error(reader, "more than %d sections", TABLE_SECTIONS);
     else {
         *section = (struct section){.purpose = (enum purpose)purpose, .name = rest};
         reader->section = section;
@@ -332,7 +338,7 @@ static void section_begin(struct reader *reader, char *text) {
 /* ---- the file ----------------------------------------------------------------------------- */
 
 static void file_read(struct reader *reader) {
-    bool is_inside = false; /* some section, be it one that was given up */
+    bool is_inside = false; /* after the start of a section, also of a discarded one */
 
     for (char *next = reader->table->text; next && !reader->is_out_of_memory;) {
         char *line = next, *end = strchr(next, '\n');
@@ -349,22 +355,22 @@ static void file_read(struct reader *reader) {
         } else if (*line == '\0' || *line == '#')
             continue;
         else if (strlen(line) > TABLE_LINE)
-            mistake(reader, "a line of more than %d bytes", TABLE_LINE);
+            report_error(reader, "the line has more than %d bytes", TABLE_LINE);
         else if (reader->section)
             line_read(reader, line);
         else if (!is_inside)
-            mistake(reader, "this stands before the first section");
+            report_error(reader, "the line is before the first section");
     }
     section_end(reader);
 }
 
-struct table *table_read(struct patchmark_text text, table_complain *complain, void *context) {
+struct table *table_read(struct patchmark_text text, table_report *report, void *context) {
     struct table *table = calloc(1, sizeof(*table));
-    struct reader reader = {.table = table, .complain = complain, .context = context};
+    struct reader reader = {.table = table, .report = report, .context = context};
 
     if (!table)
         return NULL;
-    /* One more: the section that is being read stands behind those that are complete. */
+    /* One element more, for the section that is being read, after the complete ones. */
     table->sections = calloc(TABLE_SECTIONS + 1, sizeof(*table->sections));
     table->text = strndup(text.data, text.length);
     if (!table->sections || !table->text) {

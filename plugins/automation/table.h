@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * table.h - automation.conf in memory: sections, and what each asks of a mail.
+ * table.h - reads automation.conf into memory: its sections, and the tests of each section.
  *
- * The language is explained at the top of config/automation.conf.
+ * The comment at the start of config/automation.conf describes the format.  A table does not change
+ * after table_read, so it may be used on any number of threads at once.
  */
 #ifndef AUTOMATION_TABLE_H
 #define AUTOMATION_TABLE_H
 
 #include "pattern.h"
 
-#define TABLE_BYTES    (256 * 1024) /* a file; the one that is shipped has a tenth of it */
-#define TABLE_SECTIONS 1000
-#define TABLE_HEADERS  64  /* different headers: each is looked for once in every mail */
-#define TABLE_NAME     64  /* bytes of a robot's name */
-#define TABLE_FLAGS    4   /* of one section */
+#define TABLE_BYTES    (256 * 1024) /* bytes of the file; the shipped one has a tenth of it */
+#define TABLE_SECTIONS 1000         /* sections of the file */
+#define TABLE_HEADERS  64  /* different header names; each is looked up once in every mail */
+#define TABLE_NAME     64  /* bytes of the name of a robot, or of a flag */
+#define TABLE_FLAGS    4   /* flags of one section */
 #define TABLE_LINE     512 /* bytes of a line of the file */
 
 enum purpose {
@@ -24,8 +25,8 @@ enum purpose {
     PURPOSE_VERDICT, /* of a robot's report */
 };
 
-/* Where a test looks.  The last two are looked for in the text of the mail, and only there are
- * there several: one line or sentence must pass all tests of its kind. */
+/* The field of the mail that a test reads.  The last two are read from the text, where there are
+ * many of each: one line or sentence must pass all tests of its field. */
 enum field {
     FIELD_SUBJECT,
     FIELD_TITLE,
@@ -41,24 +42,25 @@ enum thread { THREAD_ANY, THREAD_OPENS, THREAD_ANSWERS };
 
 struct test {
     enum field field;
-    size_t header; /* FIELD_HEADER: which of table.headers */
-    bool unless;   /* must not match */
-    bool exists;   /* FIELD_HEADER: the mail has it, whatever it says */
+    size_t header; /* FIELD_HEADER: index of its name in table.headers */
+    bool unless;   /* the section matches only if this test does not */
+    bool exists; /* FIELD_HEADER: only tests whether the mail has the header; there is no pattern */
     struct pattern pattern;
 };
 
-/* Holds when of each field that its tests name one matches and no `unless` does. */
+/* A section matches a mail if, for each field that its tests name, one test matches, and no test
+ * with `unless` does. */
 struct section {
     enum purpose purpose;
     enum thread thread;
-    bool with_diff;   /* reports and announcements: also of mails with a diff */
-    const char *name; /* of the robot; the verdict */
-    const char *kind; /* NULL: the robot's mail is what it would be of a person */
+    bool with_diff;   /* PURPOSE_REPORT, PURPOSE_ANNOUNCE: also matches mails with a diff */
+    const char *name; /* the name of the robot, or the verdict */
+    const char *kind; /* the kind of the robot's mail; NULL if it has the kind of a person's mail */
     const char *flags[TABLE_FLAGS];
     size_t flag_count;
-    struct test *tests; /* in the order of fields, `unless` last */
+    struct test *tests; /* ordered by field; of one field, those with `unless` last */
     size_t test_count;
-    size_t body_tests; /* from here on they look into the text */
+    size_t body_tests; /* index of the first test that reads the text */
 };
 
 struct table {
@@ -66,14 +68,18 @@ struct table {
     size_t section_count;
     const char *headers[TABLE_HEADERS];
     size_t header_count;
-    char *text; /* what all strings above point into */
+    char *text; /* the text of the file, to which all strings above point */
 };
 
-/* Called for each mistake; the section that has it is left out. */
-typedef void table_complain(void *context, size_t line, const char *what);
+/* Called for each error in the file, with the number of the line and one line of text, which is
+ * valid until the callback returns.  The section that contains the error is ignored. */
+typedef void table_report(void *context, size_t line, const char *error);
 
-/* Reads TEXT.  NULL when memory runs out.  For table_free. */
-struct table *table_read(struct patchmark_text text, table_complain *complain, void *context);
+/* Reads TEXT, the content of a file, and calls REPORT with CONTEXT for each error in it.  TEXT is
+ * copied.  Returns the table, which the caller frees with table_free; NULL if there is no memory.
+ */
+struct table *table_read(struct patchmark_text text, table_report *report, void *context);
+/* Frees TABLE, which may be NULL. */
 void table_free(struct table *table);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_automation.c - which robots the table that is shipped knows, and what their mail is.
+ * test_automation.c - the robots in the shipped table, the kind of their mail, and the option
+ * `table`.
  */
 #define TESTS automation
 #include "support/local.h"
@@ -247,7 +248,7 @@ START_TEST(test_mail_itself) {
 }
 END_TEST
 
-/* A patch is a patch, whoever sends it; its kind is then none of the table's business. */
+/* A patch that a robot sends has the kind of a patch; the kind in the table does not apply. */
 START_TEST(test_patches_of_robots) {
     static const struct example examples[] = {
         {FROM("lkp@example.org") SUBJECT("[PATCH] lamp: fix it") DIFF,
@@ -257,7 +258,7 @@ START_TEST(test_patches_of_robots) {
          "kernel-test-robot automated"},
         {FROM("update-bot@example.org") SUBJECT("[PATCH 1/2] lamp: update it") "\n",
          "robot automated"},
-        /* ... and these are people's. */
+        /* ... and these are from people. */
         {FROM("a@example.org") "X-stable: review\n" SUBJECT(
              "[PATCH AUTOSEL 5.4 1/330] lamp: dim it") DIFF,
          "-"},
@@ -271,7 +272,7 @@ START_TEST(test_patches_of_robots) {
 }
 END_TEST
 
-/* What people do that looks like a robot's doing. */
+/* Mail of people that resembles the mail of robots. */
 START_TEST(test_people) {
     static const struct example examples[] = {
         {FROM("abbot@example.org") SUBJECT("lamps") "\n", "-"},
@@ -298,14 +299,14 @@ END_TEST
 /* ---- the option -------------------------------------------------------------------------------
  */
 
-START_TEST(test_builtin_is_the_file) {
+START_TEST(test_builtin_table_equals_the_file) {
     const char *source = getenv("SOURCE");
     char path[400];
     size_t length;
     char *text;
 
     if (!source)
-        return; /* run by hand */
+        return; /* not run by make check */
     snprintf(path, sizeof(path), "%s/config/automation.conf", source);
     text = file_text(path, &length);
     ck_assert_ptr_nonnull(text);
@@ -315,7 +316,7 @@ START_TEST(test_builtin_is_the_file) {
 }
 END_TEST
 
-START_TEST(test_shipped_table_has_no_mistake) {
+START_TEST(test_shipped_table_has_no_error) {
     support_log_start();
     pipeline_release(pipeline);
     pipeline = pipeline_with(write_file("again", builtin_table, sizeof(builtin_table) - 1));
@@ -323,7 +324,7 @@ START_TEST(test_shipped_table_has_no_mistake) {
 }
 END_TEST
 
-/* A mistake is told with its place, and the rest is used. */
+/* An error is logged with file and line, and the other sections are used. */
 START_TEST(test_own_table) {
     static const char text[] = "[robot my-own]\nsender is lamps@*\nkind report\n"
                                "[robot broken]\nsender was lamps@*\n";
@@ -333,7 +334,8 @@ START_TEST(test_own_table) {
     pipeline_release(pipeline);
     pipeline = pipeline_with(write_file("own.conf", text, sizeof(text) - 1));
     ck_assert_ptr_nonnull(pipeline);
-    snprintf(place, sizeof(place), "%s/own.conf:5: 'was' is neither 'is' nor 'has'; the section",
+    snprintf(place, sizeof(place),
+             "%s/own.conf:5: expected 'is' or 'has', not 'was'; ignoring this section",
              support_folder);
     ck_assert_uint_eq(support_logged(place), 1);
     ck_assert_uint_eq(support_logged("\n"), 1);
@@ -343,7 +345,7 @@ START_TEST(test_own_table) {
 }
 END_TEST
 
-/* Without the option: the installed table, else the one that is built in. */
+/* Without the option, the installed table is used, or else the one that was compiled in. */
 START_TEST(test_no_option) {
     struct patchmark_plugin *const plugins[] = {&subject_plugin, &patch_plugin, patchmark_plugin(),
                                                 NULL};
@@ -358,7 +360,10 @@ END_TEST
 START_TEST(test_missing_table) {
     support_log_start();
     ck_assert_ptr_null(pipeline_with("/nonexistent/missing"));
-    ck_assert_uint_eq(support_logged("/nonexistent/missing: No such file or directory"), 1);
+    ck_assert_uint_eq(
+        support_logged(
+            "names /nonexistent/missing, which cannot be read: No such file or directory"),
+        1);
 }
 END_TEST
 
@@ -395,8 +400,8 @@ SUITE(automation_suite) {
     tcase_add_test(robots, test_people);
     suite_add_tcase(suite, robots);
     tcase_add_checked_fixture(option, setup, teardown);
-    tcase_add_test(option, test_builtin_is_the_file);
-    tcase_add_test(option, test_shipped_table_has_no_mistake);
+    tcase_add_test(option, test_builtin_table_equals_the_file);
+    tcase_add_test(option, test_shipped_table_has_no_error);
     tcase_add_test(option, test_own_table);
     tcase_add_test(option, test_no_option);
     tcase_add_test(option, test_missing_table);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_automation.h - the plugin with the table that is shipped, and stand-ins for the plugins that
- * it reads facts of.
+ * test_automation.h - the plugin with the shipped table, and stand-ins for the plugins whose facts
+ * it reads.
  */
 #ifndef TEST_AUTOMATION_H
 #define TEST_AUTOMATION_H
@@ -70,7 +70,7 @@ static struct patchmark_plugin patch_plugin = {.struct_size = sizeof(patch_plugi
 static struct mail mail;
 static struct pipeline *pipeline;
 
-/* A file in the folder of the test; its path. */
+/* Writes a file to the folder of the test and returns its path. */
 static const char *write_file(const char *name, const char *text, size_t length) {
     static char path[400];
     FILE *file;
@@ -83,7 +83,7 @@ static const char *write_file(const char *name, const char *text, size_t length)
     return path;
 }
 
-/* A pipeline of the plugin with the table at PATH; NULL when it will not start. */
+/* Returns a pipeline of the plugin with the table at PATH; NULL if the plugin cannot be opened. */
 static struct pipeline *pipeline_with(const char *path) {
     struct patchmark_plugin *const plugins[] = {&subject_plugin, &patch_plugin, patchmark_plugin(),
                                                 NULL};
@@ -95,7 +95,7 @@ static struct pipeline *pipeline_with(const char *path) {
     return started;
 }
 
-/* With the table as it was built in: an installed one does not matter. */
+/* Uses the table that was compiled in, whether or not one is installed. */
 static void setup(void) {
     support_folder_make();
     support_mail_init(&mail);
@@ -110,7 +110,9 @@ static void teardown(void) {
     support_folder_remove();
 }
 
-/* "ROBOT KIND FLAG ..." of a robot's mail; "applied", "report", "announce" of a person's; "-". */
+/* Returns "ROBOT KIND FLAG ..." for a robot's mail, "applied", "report" or "announce" for a
+ * person's,
+ * "-" for any other. */
 static inline const char *reading(const char *raw) {
     static char text[300];
     const char *robot, *kind, *flag;

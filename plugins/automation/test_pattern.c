@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_pattern.c - how text is folded, what a glob and a phrase match, and which lines and
- * sentences of a mail are its sender's.
+ * test_pattern.c - folding of text, matching of globs and phrases, and the lines and sentences that
+ * the sender of a mail wrote.
  */
 #include "body.h"
 #include "pattern.h"
@@ -19,13 +19,13 @@ START_TEST(test_fold) {
         const char *why, *text, *folded;
     } cases[] = {
         {"ASCII letters", "Applied, THANKS", "applied, thanks"},
-        {"others stay", "R\u00c9PONSE", "r\u00c9ponse"},
+        {"other letters stay", "R\u00c9PONSE", "r\u00c9ponse"},
         {"blanks of any kind are one space", " a\t b\r\nc\v\fd ", "a b c d"},
         {"a no-break space is a blank", "a\u00a0b", "a b"},
-        {"typographic apostrophes are plain ones", "I\u2019ve \u2018it", "i've 'it"},
+        {"typographic apostrophes become plain ones", "I\u2019ve \u2018it", "i've 'it"},
         {"half of such a character at the end", "a\xe2\x80", "a\xe2\x80"},
         {"nothing", "", ""},
-        {"nothing but blanks", " \n\t ", ""},
+        {"only blanks", " \n\t ", ""},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -39,7 +39,7 @@ START_TEST(test_fold) {
 }
 END_TEST
 
-/* At the limit all is kept, past it the rest is cut; a blank there takes no room from a letter. */
+/* Text beyond the limit is cut; a blank at the limit is dropped in favor of the letter after it. */
 START_TEST(test_fold_limit) {
     char text[FOLDED_BYTES + 3];
     struct folded folded;
@@ -92,16 +92,16 @@ START_TEST(test_glob) {
         {"*-bot@*", "robot@example.org", false},
         {"*a*a*a*", "banana", true},
         {"*a*a*a*a*", "banana", false},
-        {"*ab", "aab", true},                       /* the star must try again */
-        {"[tip: *", "[tip: x86/mm] a title", true}, /* brackets are themselves */
+        {"*ab", "aab", true},                       /* the star must take one more byte */
+        {"[tip: *", "[tip: x86/mm] a title", true}, /* brackets are literal */
         {"[bug]*", "b", false},
         {"*\\?", "really?", true},
         {"*\\?", "really", false},
         {"\\*", "*", true},
         {"\\*", "a", false},
-        {"a\\", "a\\", true}, /* at the end it is itself */
+        {"a\\", "a\\", true}, /* at the end, a backslash is literal */
         {"a  b", "A B", true},
-        {"a?b*cde", "axb-cde", true}, /* what stands together is three bytes only at the end */
+        {"a?b*cde", "axb-cde", true}, /* only the end of the glob has a trigram */
         {"ab\\*cd", "ab*cd", true},
         {"ab\\*cd", "abxcd", false},
     };
@@ -125,7 +125,7 @@ START_TEST(test_phrase) {
         {"fail*", "unfailing", false},
         {"call trace:", "Call  Trace: <IRQ>", true},
         {"call trace:", "system call trace:", true},
-        {"[error]", "x[ERROR]y", true}, /* what is no letter ends a word itself */
+        {"[error]", "x[ERROR]y", true}, /* a byte that is not a letter is a word boundary */
         {"i've", "well, I\u2019ve done it", true},
         {"erreur", "\u00e9erreur", false}, /* bytes from 128 up are letters */
         {"a b", "a", false},
@@ -165,8 +165,8 @@ static void teardown(void) {
 }
 
 struct units {
-    char text[4096]; /* each and a '|' */
-    int limit;       /* how many are wanted */
+    char text[4096]; /* the units, each followed by '|' */
+    int limit;       /* the callback ends the walk after this number of units */
 };
 
 static bool note(void *context, enum unit unit, size_t at, struct patchmark_text raw,
@@ -194,29 +194,31 @@ START_TEST(test_sentences) {
     static const struct {
         const char *why, *text, *sentences;
     } cases[] = {
-        {"one without a full stop", "Applied\n", "applied|"},
-        {"a full stop and a blank end it", "Nice. Applied, thanks!\n", "nice|applied, thanks|"},
-        {"one inside a word does not", "queued for 5.7.x now\n", "queued for 5.7.x now|"},
+        {"a sentence without a full stop", "Applied\n", "applied|"},
+        {"a full stop and a blank end a sentence", "Nice. Applied, thanks!\n",
+         "nice|applied, thanks|"},
+        {"a full stop in a word does not", "queued for 5.7.x now\n", "queued for 5.7.x now|"},
         {"lines are joined", "I have applied\nthis to the\ntree.\n",
          "i have applied this to the tree|"},
-        {"a paragraph ends it", "Hm\n\nApplied\n", "hm|applied|"},
+        {"a paragraph ends a sentence", "Hm\n\nApplied\n", "hm|applied|"},
         {"a question keeps its mark", "Applied? Yes.\n", "applied?|yes|"},
         {"quoted text is not the sender's", "> Applied.\nNo.\n", "no|"},
         {"... with other marks too", "| Applied.\nNo.\n", "no|"},
-        {"quoted text ends it", "Hm\n> why?\nApplied\n", "hm|applied|"},
-        {"who wrote it is no sentence", "On Monday, B wrote:\n> x\nApplied.\n", "applied|"},
+        {"quoted text ends a sentence", "Hm\n> why?\nApplied\n", "hm|applied|"},
+        {"the line above a quote is not a sentence", "On Monday, B wrote:\n> x\nApplied.\n",
+         "applied|"},
         {"... on two lines", "On Monday, 4 May 2026,\nB <b@example.org> wrote:\n> x\nApplied.\n",
          "applied|"},
         {"... in any language", "Am Montag schrieb B:\n> x\nApplied.\n", "applied|"},
-        {"a colon elsewhere is left off", "Applied:\n\nx\n", "applied|x|"},
+        {"a colon at the end is removed", "Applied:\n\nx\n", "applied|x|"},
         {"a salutation", "Hi Ada,\nApplied.\n", "hi ada,|applied|"},
         {"... without comma", "Hello all\napplied.\n", "hello all|applied|"},
-        {"a comma in the middle is none", "Applied,\n\nthanks\n", "applied,|thanks|"},
+        {"a comma elsewhere ends no sentence", "Applied,\n\nthanks\n", "applied,|thanks|"},
         {"items of a list", "- one\n- two\n* three\n", "one|two|three|"},
         {"trailers", "Looks good\nReviewed-by: B <b@example.org>\nApplied\n",
          "looks good|applied|"},
         {"a signature", "Applied\n-- \nRegards.\n", "applied|"},
-        {"... whose blank was lost", "Applied\n--\nRegards.\n", "applied|"},
+        {"... without its blank", "Applied\n--\nRegards.\n", "applied|"},
         {"two dashes in a text", "Applied -- or so\n", "applied -- or so|"},
         {"the footer of a list", "Applied\n______________________________________\nlist\n",
          "applied|"},
@@ -239,13 +241,13 @@ START_TEST(test_lines) {
                      "one. two|three|");
     ck_assert_str_eq(units_of(UNIT_LINE | UNIT_SENTENCE, "", "One.  Two\n", 0),
                      "one. two|one|two|");
-    /* Who takes says when it is enough. */
+    /* The callback can end the walk. */
     ck_assert_str_eq(units_of(UNIT_LINE, "", "One\nTwo\nThree\n", 2), "one|two|");
     ck_assert_str_eq(units_of(UNIT_SENTENCE, "", "One. Two. Three.\n", 1), "one|");
 }
 END_TEST
 
-/* The text is the first part in plain text that is no attached file. */
+/* The text is the first text/plain part that is not an attached file. */
 START_TEST(test_parts) {
     static const char head[] = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n";
 
@@ -260,7 +262,7 @@ START_TEST(test_parts) {
 }
 END_TEST
 
-/* Own text is read up to BODY_BYTES, however much is quoted before it. */
+/* The sender's text is read up to BODY_BYTES; quoted text before it does not count. */
 START_TEST(test_body_limit) {
     static char raw[2 * BODY_BYTES + 200];
     static const char *const expected[] = {"last|", ""};

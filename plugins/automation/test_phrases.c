@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_phrases.c - what people say, by the table that is shipped: applied, a report, an
- * announcement.
+ * test_phrases.c - the phrases in the shipped table by which mail of people is recognized: applied,
+ * a report, an announcement.
  */
 #define TESTS phrases
 #include "support/local.h"
@@ -126,7 +126,7 @@ START_TEST(test_not_applied) {
 }
 END_TEST
 
-/* What opens a thread says nothing of what it answers. */
+/* A mail that opens a thread cannot be about another mail. */
 START_TEST(test_applied_answers) {
     ck_assert_str_eq(reading(OPENER "lamps\n\nApplied, thanks.\n"), "-");
     ck_assert_str_eq(reading(OPENER "lamps\nIn-Reply-To: <1-b@example.org>\n\nApplied, thanks.\n"),
@@ -160,7 +160,7 @@ START_TEST(test_reports) {
         {OPENER "dimming randomly\n\nHi,\n\nI have an issue on one lamp.\n", "report"},
         {OPENER "the new lamp\n\nHello,\n\nsomething has gone wrong.\n", "report"},
         {OPENER "the new lamp\n\nHello,\n\nit stopped working with 5.8.\n", "report"},
-        /* No reports: questions, proposals, mail about what works. */
+        /* Not reports: questions, proposals, mail about things that work. */
         {OPENER "the lamp\n\nHow are you?\n", "-"},
         {OPENER "[Question] what happens on errors\n\nCall Trace:\n", "-"},
         {OPENER "Question about the failing lamp test\n\n", "-"},
@@ -169,12 +169,12 @@ START_TEST(test_reports) {
         {OPENER "Proposal: fewer errors\n\n", "-"},
         {OPENER "Debugging lamps\n\n", "-"},
         {OPENER "the lamp\n\n> I have an issue on one lamp.\n\nIs that so?\n", "-"},
-        /* A diff says more than a word in the subject. */
+        /* A mail with a diff is not a report, whatever its subject is. */
         {OPENER "lamp: fix a crash\n\n---\ndiff --git a/x b/x\n", "-"},
-        /* What answers is an answer. */
+        /* An answer is not a report. */
         {OPENER "the lamp failed\nReferences: <1-b@example.org>\n\nCall Trace:\n", "-"},
         {OPENER "Re: the lamp failed\n\nCall Trace:\n", "-"},
-        /* ... but one that only refers to its own draft is none. */
+        /* ... but a mail that refers only to its own draft is not an answer. */
         {OPENER "the lamp failed\nMessage-ID: <2@mail.example.org>\n"
                 "References: <1.ref@mail.example.org>\n\n",
          "report"},
@@ -198,14 +198,14 @@ START_TEST(test_announcements) {
         {OPENER "Lamp Academy 2020: next weekend\n\n", "announce"},
         {OPENER "lamps mailing list migration\n\n", "announce"},
         {OPENER "[SECURITY] lamp: too bright\n\n", "announce"},
-        /* No announcements. */
+        /* Not announcements. */
         {OPENER "Re: [ANNOUNCE] lamp 1.2\n\n", "-"},
         {OPENER "[ANNOUNCE] lamp 1.2\nIn-Reply-To: <1-b@example.org>\n\n", "-"},
         {OPENER "When will lamp 1.2 be released?\n\n", "-"},
         {OPENER "Has lamp 1.2 been announced?\n\n", "-"},
         {OPENER "Linux 5.4.56 and lamps\n\n", "-"},
         {OPENER "the lamp mailing list\n\n", "-"},
-        /* A problem with what was announced is a report. */
+        /* A problem with an announced release is a report. */
         {OPENER "Problem with the announced release\n\n", "report"},
     };
 

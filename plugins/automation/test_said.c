@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_said.c - what mail of robots and people says beyond its kind, by the table that is shipped:
- * the verdict of a report, the commits that a patch became, the tree that they are in.
+ * test_said.c - facts of mail besides its kind, with the shipped table: the verdict of a report,
+ * the commits that were made from a patch, and their tree.
  */
 #define TESTS said
 #include "support/local.h"
@@ -32,7 +32,7 @@
 
 START_TEST(test_verdicts) {
     static const struct {
-        const char *mail, *verdict; /* NULL: it gives none */
+        const char *mail, *verdict; /* NULL if there is none */
     } examples[] = {
         {LKP ON_PATCH "I love your patch! Yet something to improve:\n\n"
                       "[auto build test ERROR on next]\n[also build test ERROR on v5.8]\n",
@@ -51,7 +51,7 @@ START_TEST(test_verdicts) {
         {LKP "Subject: [next:master] BUILD SUCCESS " HASH "\n\n", "pass"},
         {LKP "Subject: [next:master] BUILD SUCCESS WITH WARNING " HASH "\n\n", "warning"},
         {LKP "Subject: [next:master] BUILD REGRESSION " HASH "\n\n", "fail"},
-        /* What the title of a patch says is no verdict, nor what is quoted. */
+        /* The title of a patch and quoted text contain no verdict. */
         {LKP ON_PATCH "\n> build failed\n\nHi.\n", NULL},
         {SUBJECT("|SUCCESS| pw12 [PATCH] lamp: fix a warning"), "pass"},
         {SUBJECT("|WARNING| pw12 [PATCH] lamp: dim it"), "warning"},
@@ -101,11 +101,11 @@ START_TEST(test_verdicts) {
          "fail"},
         {"From: a@example.org\nX-GitLab-Pipeline-Status: failed\nSubject: lamp | master\n\n",
          "fail"},
-        /* A bug that a robot reports is a bug, whatever it is called. */
+        /* The report of a bug by a robot has the verdict fail, whatever its title is. */
         {"From: syzbot+1@example.org\nSubject: [syzbot] WARNING in lamp_dim\n\nHello,\n", NULL},
         {"From: bugzilla@example.org\nX-Bugzilla-Type: new\nSubject: [Bug 1] New: build failed\n\n",
          NULL},
-        /* People's mail, and robots' that reports nothing. */
+        /* Mail of people, and of robots that is not a report. */
         {PERSON "auto build test ERROR\n", NULL},
         {"From: Ada <ada@example.org>\nSubject: [BUG] build failed\n\nBuild failed.\n", NULL},
         {TIP "Build failed.\n", NULL},
@@ -124,7 +124,7 @@ START_TEST(test_verdicts) {
 }
 END_TEST
 
-/* Tables that operators wrote before there were verdicts still hold; and theirs may have some. */
+/* Tables of operators without verdicts are valid, and such tables may define verdicts. */
 START_TEST(test_verdict_of_own_table) {
     static const char text[] = "[robot lamp-ci]\nsender is lamp-ci@*\nkind report\n"
                                "[verdict pass]\nsubject is *: bright\n"
@@ -135,7 +135,7 @@ START_TEST(test_verdict_of_own_table) {
     support_classify(pipeline, NULL, &mail,
                      "From: lamp-ci@example.org\nSubject: lamp: bright\n\nDim\n\nDark\n");
     ck_assert_str_eq(patchmark_fact_string(mail.facts, "automation.verdict"), "pass");
-    /* The first section counts, not the first line. */
+    /* The first section in the table counts, not the first matching line of the mail. */
     support_classify(pipeline, NULL, &mail,
                      "From: lamp-ci@example.org\nSubject: lamp\n\nDim\n\nDark\n");
     ck_assert_str_eq(patchmark_fact_string(mail.facts, "automation.verdict"), "fail");
@@ -145,7 +145,7 @@ END_TEST
 /* ---- commits ---------------------------------------------------------------------------------
  */
 
-/* Those of a mail, a blank behind each. */
+/* Returns the commits of a mail, each followed by a blank. */
 static const char *commits_of(const char *raw) {
     static char text[COMMITS_MAX * (COMMIT_HEX + 1) + 1];
     const char *hex;
@@ -224,7 +224,7 @@ START_TEST(test_commits) {
         {"said in words", PERSON "Applied as 0123abc, thanks.\n", "0123abc "},
         {"... with more", PERSON "Looks good!\n\nPushed to main as commit 0123abcdef.\n",
          "0123abcdef "},
-        /* Commits that are no result. */
+        /* Commits that are only mentioned. */
         {"the stable tree",
          SUBJECT(
              "Patch \"lamp: dim it\" has been added to the 5.4-stable tree") "From " HASH
@@ -256,7 +256,7 @@ START_TEST(test_commits) {
 }
 END_TEST
 
-START_TEST(test_most_commits) {
+START_TEST(test_commits_max) {
     char raw[40000] = PERSON "Applied, thanks!\n\n";
     const char *last;
 
@@ -274,7 +274,7 @@ END_TEST
 
 START_TEST(test_trees) {
     static const struct {
-        const char *mail, *tree; /* NULL: it says none */
+        const char *mail, *tree; /* NULL if there is none */
     } examples[] = {
         {PERSON "Applied to arm64 (for-next/Fixes), thanks!\n", "arm64 (for-next/Fixes)"},
         {PERSON "Applied to next, thanks!\n", "next"},
@@ -293,7 +293,7 @@ START_TEST(test_trees) {
         {SUBJECT("Patch \"lamp: was added to nothing\" has been added to the 5.4-stable tree"),
          "5.4-stable"},
         {SUBJECT("patch \"lamp: dim it\" added to usb-next"), "usb-next"},
-        /* No trees. */
+        /* Not trees. */
         {PERSON "Applied, thanks.\n", NULL},
         {PERSON "Applied, thanks. It should be applied to lts too.\n", NULL},
         {PERSON "Applied all to my tree, thanks.\n", NULL},
@@ -316,7 +316,7 @@ START_TEST(test_trees) {
 }
 END_TEST
 
-/* A name that is longer than any tree's is none. */
+/* A name that is too long for a tree is ignored. */
 START_TEST(test_long_tree) {
     char raw[400];
 
@@ -342,7 +342,7 @@ SUITE(said_suite) {
     tcase_add_test(said, test_verdicts);
     tcase_add_test(said, test_verdict_of_own_table);
     tcase_add_test(said, test_commits);
-    tcase_add_test(said, test_most_commits);
+    tcase_add_test(said, test_commits_max);
     tcase_add_test(said, test_trees);
     tcase_add_test(said, test_long_tree);
     suite_add_tcase(suite, said);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_table.c - how automation.conf is read, what is a mistake in it, and when a section holds.
+ * test_table.c - reading of automation.conf, its errors, and the mails that a section matches.
  */
 #include "body.h"
 #include "match.c"
@@ -11,27 +11,27 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char mistakes[2000]; /* "LINE: TEXT" and a newline */
+static char errors[2000]; /* "LINE: TEXT" and a newline */
 
 static void note(void *context, size_t line, const char *what) {
-    size_t length = strlen(mistakes);
+    size_t length = strlen(errors);
 
-    ck_assert_ptr_eq(context, mistakes);
-    snprintf(mistakes + length, sizeof(mistakes) - length, "%zu: %s\n", line, what);
+    ck_assert_ptr_eq(context, errors);
+    snprintf(errors + length, sizeof(errors) - length, "%zu: %s\n", line, what);
 }
 
 static struct table *read_table(const char *text) {
     struct table *table;
 
-    mistakes[0] = '\0';
-    table = table_read(support_text(text), note, mistakes);
+    errors[0] = '\0';
+    table = table_read(support_text(text), note, errors);
     ck_assert_ptr_nonnull(table);
     return table;
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-START_TEST(test_whole_language) {
+START_TEST(test_format) {
     struct table *table = read_table("# a comment\r\n"
                                      "\n"
                                      "  [robot  My Robot ]\n"
@@ -48,7 +48,7 @@ START_TEST(test_whole_language) {
                                      "with diff");
     const struct section *robot = &table->sections[0], *report = &table->sections[1];
 
-    ck_assert_str_eq(mistakes, "");
+    ck_assert_str_eq(errors, "");
     ck_assert_uint_eq(table->section_count, 2);
     ck_assert_int_eq(robot->purpose, PURPOSE_ROBOT);
     ck_assert_str_eq(robot->name, "My Robot");
@@ -62,8 +62,8 @@ START_TEST(test_whole_language) {
     ck_assert(report->with_diff);
     ck_assert_uint_eq(report->test_count, 1);
 
-    /* Headers of one name are one, in any case; tests stand by field, those of the text last, and
-     * of one field those with `unless`. */
+    /* Header names are compared without regard to case.  Tests are ordered by field, those of the
+     * text last; of one field, those with `unless` are last. */
     ck_assert_uint_eq(table->header_count, 2);
     ck_assert_str_eq(table->headers[0], "X-Thing");
     ck_assert_uint_eq(robot->test_count, 7);
@@ -79,44 +79,48 @@ START_TEST(test_whole_language) {
 }
 END_TEST
 
-/* Each alone in a section that is fine otherwise, on its second line. */
-START_TEST(test_mistakes) {
+/* Each error in the second line of a section that is valid otherwise. */
+START_TEST(test_errors) {
     static const struct {
-        const char *section, *line, *mistake;
+        const char *section, *line, *error;
     } cases[] = {
-        {"[robot x]", "sendr is a@b", "2: 'sendr' begins no line that is known here\n"},
-        {"[robot x]", "sender", "2: '' is neither 'is' nor 'has'\n"},
-        {"[robot x]", "sender contains a", "2: 'contains' is neither 'is' nor 'has'\n"},
-        {"[robot x]", "sender is", "2: nothing to look for behind 'is'\n"},
-        {"[robot x]", "subject has a || b", "2: nothing to look for behind 'has'\n"},
-        {"[robot x]", "subject has a |", "2: nothing to look for behind 'has'\n"},
-        {"[robot x]", "header", "2: the header of which name?\n"},
-        {"[robot x]", "unless", "2: 'unless ': there is no such field\n"},
-        {"[robot x]", "unless kind report", "2: 'unless kind': there is no such field\n"},
-        {"[robot x]", "thread starts", "2: 'starts' is neither 'opens' nor 'answers'\n"},
-        {"[robot x]", "thread", "2: '' is neither 'opens' nor 'answers'\n"},
+        {"[robot x]", "sendr is a@b", "2: unknown word 'sendr' at the start of the line\n"},
+        {"[robot x]", "sender", "2: expected 'is' or 'has', not ''\n"},
+        {"[robot x]", "sender contains a", "2: expected 'is' or 'has', not 'contains'\n"},
+        {"[robot x]", "sender is", "2: no pattern after 'is'\n"},
+        {"[robot x]", "subject has a || b", "2: no pattern after 'has'\n"},
+        {"[robot x]", "subject has a |", "2: no pattern after 'has'\n"},
+        {"[robot x]", "header", "2: no name after 'header'\n"},
+        {"[robot x]", "unless", "2: unknown field '' after 'unless'\n"},
+        {"[robot x]", "unless kind report", "2: unknown field 'kind' after 'unless'\n"},
+        {"[robot x]", "thread starts", "2: expected 'opens' or 'answers', not 'starts'\n"},
+        {"[robot x]", "thread", "2: expected 'opens' or 'answers', not ''\n"},
         {"[robot x]", "kind patch",
-         "2: 'patch' is not one of commit, report, announce, reply, other\n"},
-        {"[robot x]", "flags Applied", "2: 'Applied' is no flag\n"},
+         "2: unknown kind 'patch': must be commit, report, announce, reply or other\n"},
+        {"[robot x]", "flags Applied",
+         "2: invalid flag 'Applied': must be up to 64 lower-case letters or '-'\n"},
         {"[robot x]", "flags a b c d e", "2: more than 4 flags\n"},
-        {"[robot x]", "with love", "2: 'with' begins no line that is known here\n"},
+        {"[robot x]", "with love", "2: unknown word 'with' at the start of the line\n"},
         {"[applied]", "kind commit", "2: only a robot's section has a kind\n"},
         {"[report]", "flags applied", "2: only a robot's section has flags\n"},
-        {"[robot]", "subject is y", "1: a robot needs a name, of at most 64 characters\n"},
-        {"[robot \u00e9]", "subject is y", "1: a robot needs a name, of at most 64 characters\n"},
-        {"[report x]", "subject is y", "1: only a robot has a name\n"},
+        {"[robot]", "subject is y", "1: a robot must have a name of up to 64 ASCII characters\n"},
+        {"[robot \u00e9]", "subject is y",
+         "1: a robot must have a name of up to 64 ASCII characters\n"},
+        {"[report x]", "subject is y", "1: only a robot's section has a name\n"},
         {"[bot x]", "subject is y",
-         "1: 'bot' is not one of robot, applied, report, announce, verdict\n"},
-        {"[verdict]", "subject is y", "1: '' is not one of pass, warning, fail\n"},
-        {"[verdict good]", "subject is y", "1: 'good' is not one of pass, warning, fail\n"},
+         "1: unknown section 'bot': must be robot, applied, report, announce or verdict\n"},
+        {"[verdict]", "subject is y", "1: unknown verdict '': must be pass, warning or fail\n"},
+        {"[verdict good]", "subject is y",
+         "1: unknown verdict 'good': must be pass, warning or fail\n"},
         {"[verdict pass]", "kind report", "2: only a robot's section has a kind\n"},
-        {"[robot x", "subject is y", "1: a section begins with a line in brackets\n"},
+        {"[robot x", "subject is y", "1: no ']' at the end of the line\n"},
         {"subject is a", "subject is y",
-         "1: this stands before the first section\n2: this stands before the first section\n"
-         "3: this stands before the first section\n"},
-        {"[robot x]", "unless line has y", "1: 'unless line' needs a line 'line' beside it\n"},
+         "1: the line is before the first section\n2: the line is before the first section\n"
+         "3: the line is before the first section\n"},
+        {"[robot x]", "unless line has y",
+         "1: 'unless line' requires a line 'line' in the same section\n"},
         {"[robot x]", "unless sentence is y",
-         "1: 'unless sentence' needs a line 'sentence' beside it\n"},
+         "1: 'unless sentence' requires a line 'sentence' in the same section\n"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -126,8 +130,8 @@ START_TEST(test_mistakes) {
         snprintf(text, sizeof(text), "%s\n%s\nsubject is z\n[announce]\nsubject is fine\n",
                  cases[i].section, cases[i].line);
         table = read_table(text);
-        ck_assert_msg(strcmp(mistakes, cases[i].mistake) == 0, "'%s': %s", cases[i].line, mistakes);
-        /* The section with the mistake is left out, and nothing else. */
+        ck_assert_msg(strcmp(errors, cases[i].error) == 0, "'%s': %s", cases[i].line, errors);
+        /* Only the section with the error is ignored. */
         ck_assert_uint_eq(table->section_count, 1);
         ck_assert_int_eq(table->sections[0].purpose, PURPOSE_ANNOUNCE);
         ck_assert_str_eq(table->sections[0].tests[0].pattern.text, "fine");
@@ -136,7 +140,7 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
-/* A section that would hold for every mail. */
+/* A section that would match every mail. */
 START_TEST(test_section_without_tests) {
     static const char *const texts[] = {"[report]\n", "[report]\nunless subject has x\n",
                                         "[robot x]\nkind report\nthread opens\n"};
@@ -144,8 +148,8 @@ START_TEST(test_section_without_tests) {
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct table *table = read_table(texts[i]);
 
-        ck_assert_str_eq(mistakes,
-                         "1: this section asks for nothing and would hold for every mail\n");
+        ck_assert_str_eq(
+            errors, "1: the section has no test that must match, and would match every mail\n");
         ck_assert_uint_eq(table->section_count, 0);
         table_free(table);
     }
@@ -161,7 +165,7 @@ START_TEST(test_limits) {
     for (size_t i = 0; i <= TABLE_SECTIONS; i++)
         length += (size_t)sprintf(text + length, "[report]\nsubject is a\n");
     table = read_table(text);
-    ck_assert_str_eq(mistakes, "2001: more than 1000 sections\n");
+    ck_assert_str_eq(errors, "2001: more than 1000 sections\n");
     ck_assert_uint_eq(table->section_count, TABLE_SECTIONS);
     table_free(table);
 
@@ -171,7 +175,7 @@ START_TEST(test_limits) {
         length += (size_t)sprintf(text + length, "%sheader X-%zu\n",
                                   i == TABLE_HEADERS ? "[robot b]\n" : "", i);
     table = read_table(text);
-    ck_assert_str_eq(mistakes, "67: more than 64 different headers\n");
+    ck_assert_str_eq(errors, "67: more than 64 different headers\n");
     ck_assert_uint_eq(table->section_count, 1);
     table_free(table);
 
@@ -179,8 +183,8 @@ START_TEST(test_limits) {
     sprintf(text, "[report]\nsubject is %0*d\n[report]\nsubject is %0*d\n[robot %0*d]\n",
             TABLE_LINE - 11, 1, TABLE_LINE - 10, 1, TABLE_NAME + 1, 1);
     table = read_table(text);
-    ck_assert_str_eq(mistakes, "4: a line of more than 512 bytes\n"
-                               "5: a robot needs a name, of at most 64 characters\n");
+    ck_assert_str_eq(errors, "4: the line has more than 512 bytes\n"
+                             "5: a robot must have a name of up to 64 ASCII characters\n");
     ck_assert_uint_eq(table->section_count, 1);
     table_free(table);
 }
@@ -193,13 +197,13 @@ struct example {
     bool holds;
 };
 
-/* True when a section of the mail's table holds for it. */
+/* Returns true if a section of the example's table matches its mail. */
 static bool holds(const struct example *example, bool posting) {
     static struct look look;
     struct table *table = read_table(example->table);
     bool found = false;
 
-    ck_assert_msg(!*mistakes, "%s: %s", example->why, mistakes);
+    ck_assert_msg(!*errors, "%s: %s", example->why, errors);
     fixture_mail(example->mail);
     look_at(&look, table, fixture.message, fixture.facts, posting);
     for (enum purpose purpose = PURPOSE_ROBOT; purpose <= PURPOSE_ANNOUNCE; purpose++)
@@ -213,9 +217,9 @@ START_TEST(test_fields) {
         {"subject", "[report]\nsubject is a b", "Subject: A  B\n\n", true},
         {"... is not the sender", "[report]\nsubject is a b", "From: a b <a@example.org>\n\n",
          false},
-        {"the list's own mark is no part of it", "[report]\nsubject is it",
+        {"the mark of the list is not part of it", "[report]\nsubject is it",
          "Subject: [Bug-Lamp] it\nList-Id: Lamps <bug-lamp.lists.example.org>\n\n", true},
-        {"... another's is", "[report]\nsubject is it",
+        {"... the mark of another list is", "[report]\nsubject is it",
          "Subject: [Bug] it\nList-Id: Lamps <bug-lamp.lists.example.org>\n\n", false},
         {"sender", "[report]\nsender is a@*", "From: B <A@Example.org>\n\n", true},
         {"name", "[report]\nname has robot", "From: My Robot <a@example.org>\n\n", true},
@@ -245,19 +249,20 @@ START_TEST(test_and_or_unless) {
         {"both are", "[report]\nsubject is a\nsender is b@*", "Subject: a\nFrom: b@example.org\n\n",
          true},
         {"two headers are two fields", "[report]\nheader X-A\nheader X-B", "X-A: y\n\n", false},
-        {"unless comes first", "[report]\nunless subject has no\nsubject has yes",
+        {"unless in front of other lines", "[report]\nunless subject has no\nsubject has yes",
          "Subject: yes and no\n\n", false},
         {"unless of another field", "[report]\nsubject has yes\nunless sender is no@*",
          "Subject: yes\nFrom: no@example.org\n\n", false},
-        {"unless speaks of the same sentence", "[report]\nsentence has yes\nunless sentence has no",
-         "\n\nNo. Yes.\n", true},
-        {"... which then does not count", "[report]\nsentence has yes\nunless sentence has no",
+        {"unless applies to the same sentence",
+         "[report]\nsentence has yes\nunless sentence has no", "\n\nNo. Yes.\n", true},
+        {"... which then does not match", "[report]\nsentence has yes\nunless sentence has no",
          "\n\nYes and no.\n", false},
         {"... but another may", "[report]\nsentence has yes\nunless sentence has no",
          "\n\nYes and no. Oh yes.\n", true},
-        {"line and sentence, both wanted", "[report]\nline is x\nsentence is y", "\n\nx\n\n",
+        {"line and sentence, both required", "[report]\nline is x\nsentence is y", "\n\nx\n\n",
          false},
-        {"... and found apart", "[report]\nline is x\nsentence is y", "\n\nx\n\ny\n", true},
+        {"... and both found, in different places", "[report]\nline is x\nsentence is y",
+         "\n\nx\n\ny\n", true},
         {"header and text", "[report]\nsubject is a\nline is x", "Subject: b\n\nx\n", false},
     };
 
@@ -319,7 +324,8 @@ START_TEST(test_thread_and_diff) {
 }
 END_TEST
 
-/* Of robots the first section in the file that holds, also where a later one needs no text. */
+/* Of the robots, the first matching section in the file is used, also if a later one has no tests
+ * of the text. */
 START_TEST(test_order) {
     static const struct {
         const char *text, *robot;
@@ -345,11 +351,11 @@ START_TEST(test_order) {
 }
 END_TEST
 
-/* Sentences are looked for near the beginning, but those that say applied; lines of robots too. */
+/* Sentences, except in [applied], and lines of robots are read only near the start of the mail. */
 START_TEST(test_head) {
     static const struct {
         const char *section;
-        bool before, behind;
+        bool before, after;
     } cases[] = {
         {"[robot x]\nline is here\n", true, false},
         {"[robot x]\nsentence is here\n", true, false},
@@ -366,7 +372,7 @@ START_TEST(test_head) {
         sprintf(raw, "\n\n%*s\nhere\n\n", HEAD_BYTES - 7, ".");
         ck_assert_msg(holds(&example, false) == cases[i].before, "%s", cases[i].section);
         sprintf(raw, "\n\n%*s\nhere\n\n", HEAD_BYTES + 1, ".");
-        ck_assert_msg(holds(&example, false) == cases[i].behind, "%s", cases[i].section);
+        ck_assert_msg(holds(&example, false) == cases[i].after, "%s", cases[i].section);
     }
 }
 END_TEST
@@ -375,8 +381,8 @@ SUITE(table_suite) {
     Suite *suite = suite_create("automation: table");
     TCase *reading = tcase_create("reading"), *matching = tcase_create("matching");
 
-    tcase_add_test(reading, test_whole_language);
-    tcase_add_test(reading, test_mistakes);
+    tcase_add_test(reading, test_format);
+    tcase_add_test(reading, test_errors);
     tcase_add_test(reading, test_section_without_tests);
     tcase_add_test(reading, test_limits);
     suite_add_tcase(suite, reading);

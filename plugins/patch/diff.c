@@ -1,58 +1,59 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * diff.c - finds diffs in text and counts what they change.
+ * diff.c - finds diffs in text, and counts the lines that they add and delete: see diff.h.
  *
- * A diff is a row of sections, one a file.  Header lines open a section and name its file; it is
- * believed, and its file kept, once it shows evidence that prose does not have: a hunk, or a
- * header line that only git writes, right where git writes it.  Inside a hunk the counts of its
- * @@ line say how far it goes, as for patch(1), so that signatures and footers are not part of it;
- * a hunk whose counts promise more than there is ends where something else visibly begins.
+ * A diff is a sequence of sections, one for each file.  Header lines open a section and name its
+ * file.  The section counts, and its file is kept, only if there is evidence that it is not prose:
+ * a hunk, or a header line that only git writes, in its place.  The counts in the @@ line of a hunk
+ * determine where the hunk ends, as in patch(1), so that signatures and footers are not part of it.
+ * A hunk with fewer lines than its counts state ends at a line that starts something else.
  *
- * Owns nothing, never fails.  Linear: at most two lines are looked at ahead, from lines that a
- * mail can only hold in proportion to its size.
+ * Owns nothing and never fails.  The time is linear in the length of the text: the scanner reads at
+ * most two lines ahead.
  */
 #include "diff.h"
 
-#define PARENTS   8          /* of a combined diff; git itself stops showing sense long before */
-#define COUNT_MAX 1000000000 /* of lines in a hunk */
+#define PARENTS   8          /* parents of a combined diff that are supported */
+#define COUNT_MAX 1000000000 /* lines of a hunk; larger counts are lowered to this */
 
+/* The place of the next line. */
 enum place {
-    OUTSIDE, /* prose, or between hunks */
-    INDEX,   /* right behind "Index: " */
-    HEADER,  /* among the lines behind "diff ..." */
-    HUNK,
+    OUTSIDE, /* in prose, or between hunks */
+    INDEX,   /* directly after "Index: " */
+    HEADER,  /* in the header lines after "diff ..." */
+    HUNK,    /* in a hunk of a unified or combined diff */
     CONTEXT, /* in a hunk of a context diff */
 };
 
-/* What one file changes. */
+/* The diff of one file. */
 struct section {
     bool open;
-    bool evidence;
-    bool git;     /* "diff --git", "diff --cc" */
-    bool sides;   /* git's line shows that names begin with a/, b/ or the like */
-    bool named;   /* "rename to", "copy to": the last word on the name */
-    bool pair;    /* had its "---" and "+++" lines */
-    bool context; /* is a context diff */
+    bool evidence; /* the section is a diff and not prose */
+    bool git;      /* started by "diff --git" or "diff --cc" */
+    bool sides;    /* the names in this line have sides such as a/ and b/ */
+    bool named;    /* PATH is from "rename to" or "copy to" and final */
+    bool pair;     /* had its "---" and "+++" lines */
+    bool context;  /* is a context diff */
     struct path path;
-    struct path index; /* of "Index: "; old CVS gives the folder only there */
+    struct path index; /* from "Index: "; old CVS writes the folder only there */
 };
 
 struct scanner {
     struct diff *diff;
-    struct patchmark_text rest; /* what comes behind the current line */
+    struct patchmark_text rest; /* the text after the current line */
     enum place place;
     struct section section;
-    /* Lines that the hunk still promises. */
+    /* The lines that the current hunk still lacks, by its counts. */
     size_t parents;
     int64_t old_left[PARENTS], new_left;
-    /* Of a context diff. */
+    /* The half of the current hunk of a context diff, and the lines that it still lacks. */
     bool new_half;
     int64_t half_left;
 };
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-/* "--- name", "+++ name", "*** name". */
+/* Returns true for "--- name", "+++ name" or "*** name"; MARKER has the first 4 bytes. */
 static bool is_name_line(struct patchmark_text line, const char *marker) {
     return line.length > 4 && patchmark_text_starts(line, marker) && line.data[4] != ' ';
 }
@@ -70,7 +71,8 @@ static struct patchmark_text peek_second(const struct scanner *scanner) {
     return line;
 }
 
-/* Reads digits off *TEXT; -1 when there are none. */
+/* Moves digits from the start of *TEXT and returns their number, at most COUNT_MAX; -1 if there are
+ * no digits. */
 static int64_t parse_number(struct patchmark_text *text) {
     int64_t number = -1;
     while (text->length > 0 && text->data[0] >= '0' && text->data[0] <= '9') {
@@ -92,7 +94,7 @@ bool diff_is_start(struct patchmark_text line) {
 static void add_file(struct diff *diff, struct path path) {
     if (path_is_empty(path) || path_is_null(path))
         return;
-    uint32_t hash = 2166136261u; /* FNV-1a; the table is small, so bad luck stays cheap */
+    uint32_t hash = 2166136261u; /* FNV-1a; the table is small, so collisions cost little */
     for (size_t i = 0; i < path.text.length; i++)
         hash = (hash ^ (unsigned char)path.text.data[i]) * 16777619u;
     size_t size = sizeof diff->slots / sizeof diff->slots[0], slot = hash % size;
@@ -138,7 +140,7 @@ static void open_combined(struct scanner *scanner, struct patchmark_text name) {
     scanner->section.path = path_parse(name);
 }
 
-/* "diff ...": a new section, but behind "Index: " still the same one. */
+/* Reads "diff ...", which opens a section, except after "Index: ", which opened it. */
 static void parse_command(struct scanner *scanner, struct patchmark_text line) {
     scanner->place = HEADER;
     if (patchmark_text_starts(line, "diff --git "))
@@ -158,7 +160,8 @@ static void parse_index(struct scanner *scanner, struct patchmark_text line) {
     scanner->place = INDEX;
 }
 
-/* Do names begin with a/, b/ or the like?  Git's own line says best; some send "--- a/x~slug" and
+/* Returns true if names start with sides such as a/ and b/.  The line "diff --git" is preferred.
+ * Without it, "a/" or "b/" on each name is sufficient: some programs write "--- a/x~slug" and
  * "+++ a/x". */
 static bool pair_has_sides(const struct section *section, struct path old, struct path new) {
     if (section->sides || path_has_sides(old, new))
@@ -168,7 +171,8 @@ static bool pair_has_sides(const struct section *section, struct path old, struc
     return !section->git && old_fits && new_fits;
 }
 
-/* The name that the two name lines give: the new one, of a deleted file the old one. */
+/* Returns the path of the file from its two names: the new one, or the old one of a deleted file.
+ */
 static struct path choose_path(const struct section *section, struct path old, struct path new) {
     struct path path = path_is_null(new) ? old : new;
     if (path_is_null(path))
@@ -178,7 +182,8 @@ static struct path choose_path(const struct section *section, struct path old, s
     return path_ends_with(section->index, path) ? section->index : path;
 }
 
-/* "--- old" and "+++ new", or "*** old" and "--- new" of a context diff. */
+/* Reads "--- old" and "+++ new", or "*** old" and "--- new" of a context diff; OLD is the first
+ * line, and the second one is next. */
 static void parse_pair(struct scanner *scanner, struct patchmark_text old, bool context) {
     struct patchmark_text new = peek(scanner);
     if (!scanner->section.open || scanner->section.pair)
@@ -218,7 +223,8 @@ static bool is_git_header(struct patchmark_text line) {
     return is_git_index(line);
 }
 
-/* What stands in LINE between START and END; false when it is not of that form. */
+/* Sets *MIDDLE to the text of LINE between START and END.  Returns false if LINE has another form.
+ */
 static bool between(struct patchmark_text line, const char *start, const char *end,
                     struct patchmark_text *middle) {
     line = patchmark_text_trim_end(line);
@@ -229,8 +235,8 @@ static bool between(struct patchmark_text line, const char *start, const char *e
     return true;
 }
 
-/* "Binary files a/x and b/x differ", or of hg "Binary file x has changed".  Names the file where
- * the lines before did not. */
+/* Reads "Binary files a/x and b/x differ", or "Binary file x has changed" of hg.  Uses the name if
+ * no earlier line had one.  Returns false if LINE has another form. */
 static bool parse_binary(struct section *section, struct patchmark_text line) {
     struct patchmark_text names;
     struct path path = {{"", 0}, false};
@@ -250,7 +256,8 @@ static bool parse_binary(struct section *section, struct patchmark_text line) {
     return true;
 }
 
-/* A line behind "diff ..." that is not the name lines; false when it is none of a header. */
+/* Reads a header line after "diff ...", except the name lines.  Returns false if LINE is not a
+ * header line. */
 static bool parse_header(struct scanner *scanner, struct patchmark_text line) {
     struct section *section = &scanner->section;
     if (!parse_binary(section, line) && !(section->git && is_git_header(line)))
@@ -268,7 +275,8 @@ static bool parse_header(struct scanner *scanner, struct patchmark_text line) {
 
 /* ---- unified hunks ------------------------------------------------------------------------ */
 
-/* "-12,5" or "+12" off *TEXT: the number of lines. */
+/* Moves "-12,5" or "+12" and a space from the start of *TEXT and sets *LINES to the number of
+ * lines. Returns false if *TEXT has another form. */
 static bool parse_range(struct patchmark_text *text, char sign, int64_t *lines) {
     if (text->length == 0 || text->data[0] != sign)
         return false;
@@ -286,14 +294,15 @@ static bool parse_range(struct patchmark_text *text, char sign, int64_t *lines) 
     return true;
 }
 
-static bool old_due(const struct scanner *scanner) {
+/* Returns true if the hunk still lacks lines of a parent. */
+static bool lacks_old_lines(const struct scanner *scanner) {
     for (size_t i = 0; i < scanner->parents; i++)
         if (scanner->old_left[i] > 0)
             return true;
     return false;
 }
 
-/* "@@ -1,2 +1,3 @@ function"; of a combined diff "@@@ -1,2 -1,2 +1,3 @@@". */
+/* Reads "@@ -1,2 +1,3 @@ function", or "@@@ -1,2 -1,2 +1,3 @@@" of a combined diff. */
 static void parse_hunk(struct scanner *scanner, struct patchmark_text line) {
     size_t marks = 0;
     while (marks < line.length && line.data[marks] == '@')
@@ -311,7 +320,7 @@ static void parse_hunk(struct scanner *scanner, struct patchmark_text line) {
     memcpy(scanner->old_left, old, (marks - 1) * sizeof old[0]);
     scanner->new_left = new;
     scanner->section.evidence = true;
-    if (scanner->new_left > 0 || old_due(scanner))
+    if (scanner->new_left > 0 || lacks_old_lines(scanner))
         scanner->place = HUNK;
 }
 
@@ -320,7 +329,8 @@ static void lower(int64_t *count) {
         --*count;
 }
 
-/* Counts LINE, whose first columns say which parents had it and whether the result has it. */
+/* Counts LINE, whose first columns, one for each parent, state which parents and whether the result
+ * have it. */
 static void count_line(struct scanner *scanner, struct patchmark_text line) {
     size_t columns = line.length < scanner->parents ? line.length : scanner->parents;
     bool minus = columns > 0 && memchr(line.data, '-', columns) != NULL;
@@ -336,18 +346,19 @@ static void count_line(struct scanner *scanner, struct patchmark_text line) {
     scanner->diff->insertions += plus;
 }
 
-/* "-- " or "--" in a hunk takes away "- " or "-", unless the hunk is over in spite of its counts
- * and this is the line above a signature: then what follows is not of a hunk. */
+/* Returns true if LINE, in a hunk, is the line "-- " above a signature.  It deletes the line "- "
+ * instead if the hunk still lacks old lines and the next line can be part of a diff. */
 static bool is_signature(const struct scanner *scanner, struct patchmark_text line) {
     if (!patchmark_text_starts(line, "--") || patchmark_text_trim_end(line).length != 2)
         return false;
     struct patchmark_text next = peek(scanner);
-    return !old_due(scanner) ||
+    return !lacks_old_lines(scanner) ||
            (next.length > 0 && strchr(" \t+-\\@", next.data[0]) == NULL && !diff_is_start(next));
 }
 
-/* The name lines of the next file, though the hunk promised more.  A hunk without context may
- * also just end by "-- x" becoming "++ x": then these two lines are what is due. */
+/* Returns true if LINE starts the name lines of the next file although the hunk still lacks lines.
+ * If exactly one line of each side is missing, LINE and the next one are part of the hunk: a line
+ * "-- x" is replaced by "++ x". */
 static bool is_next_file(const struct scanner *scanner, struct patchmark_text line) {
     if (!is_name_line(line, "--- ") || !is_name_line(peek(scanner), "+++ ") ||
         !patchmark_text_starts(peek_second(scanner), "@@ -"))
@@ -355,7 +366,7 @@ static bool is_next_file(const struct scanner *scanner, struct patchmark_text li
     return !(scanner->parents == 1 && scanner->old_left[0] == 1 && scanner->new_left == 1);
 }
 
-/* False when LINE shows that the hunk is over. */
+/* Reads a line of a hunk.  Returns false if LINE shows that the hunk ended before it. */
 static bool parse_hunk_line(struct scanner *scanner, struct patchmark_text line) {
     char first = line.length > 0 ? line.data[0] : ' ';
     if (first == '-' && (is_signature(scanner, line) || is_next_file(scanner, line)))
@@ -366,15 +377,15 @@ static bool parse_hunk_line(struct scanner *scanner, struct patchmark_text line)
     }
     if (first == ' ' || first == '\t' || first == '+' || first == '-')
         count_line(scanner, line);
-    /* Anything else is "\ No newline", or the rest of a line that a mailer wrapped. */
-    if (scanner->new_left == 0 && !old_due(scanner))
+    /* Any other line is "\ No newline", or the rest of a line that a mail program wrapped. */
+    if (scanner->new_left == 0 && !lacks_old_lines(scanner))
         scanner->place = OUTSIDE;
     return true;
 }
 
 /* ---- context hunks ------------------------------------------------------------------------ */
 
-/* "*** 1,5 ****" or "--- 1,6 ----": the half that follows, of so many lines at most. */
+/* Reads "*** 1,5 ****" or "--- 1,6 ----", which starts a half of a hunk and limits its lines. */
 static bool parse_half(struct scanner *scanner, struct patchmark_text line, bool new_half) {
     if (!patchmark_text_starts(line, new_half ? "--- " : "*** ") ||
         !patchmark_text_ends(patchmark_text_trim_end(line), new_half ? " ----" : " ****"))
@@ -410,7 +421,7 @@ static bool parse_context_line(struct scanner *scanner, struct patchmark_text li
 
 /* ---- the scan ----------------------------------------------------------------------------- */
 
-/* A line that is in no hunk. */
+/* Reads a line outside of hunks. */
 static void parse_line(struct scanner *scanner, struct patchmark_text line) {
     enum place before = scanner->place;
     char first = line.length > 0 ? line.data[0] : ' ';
@@ -432,7 +443,7 @@ static void parse_line(struct scanner *scanner, struct patchmark_text line) {
     else if (before == HEADER && parse_header(scanner, line))
         scanner->place = HEADER;
     else if (before == INDEX && line.length == 67 && patchmark_text_starts(line, "=======")) {
-        /* Subversion's way to show a binary file or a property, which have no hunks. */
+        /* Subversion writes this line for a binary file or a property, which have no hunks. */
         scanner->section.evidence = true;
         scanner->place = HEADER;
     }

@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * diff.h - finds diffs in text and counts what they change.
+ * diff.h - finds diffs in text, and counts the lines that they add and delete.
  *
- * Reads unified diffs of git, hg, Subversion, CVS, quilt and plain diff, git's combined diffs, and
- * context diffs.  A diff starts at the start of a line: indented and quoted ones are none.  One
- * pass, no allocation; a diff that lies or ends early counts for what is there.
+ * Reads unified diffs of git, hg, Subversion, CVS, quilt and plain diff, combined diffs of git, and
+ * context diffs.  A diff must start in the first column: indented and quoted diffs are ignored.
+ * Reads the text once and allocates nothing.  Nothing here fails: of a diff that is cut, or has
+ * fewer lines than its hunks state, the existing lines are counted.  The functions may be called on
+ * any thread, for one struct diff by one thread at a time.
  */
 #ifndef PATCH_DIFF_H
 #define PATCH_DIFF_H
 
 #include "path.h"
 
-/* Names kept: a few more than a list fact holds, so that the core sees that there were more. */
+/* Names that are kept: more than the 1,000 strings of a list fact, so that the core notices that
+ * some were left out. */
 #define DIFF_FILES 1024
 
 struct diff {
-    bool found;
-    int64_t insertions, deletions; /* lines; a changed line of a context diff is one of each */
-    size_t count;
-    struct path files[DIFF_FILES];  /* each once, in order; slices of the scanned texts */
-    uint16_t slots[2 * DIFF_FILES]; /* hash table over files: index + 1, 0 is free */
+    bool found;                     /* there is at least one diff */
+    int64_t insertions, deletions;  /* in lines; a changed line of a context diff counts as both */
+    size_t count;                   /* elements of files */
+    struct path files[DIFF_FILES];  /* each once, in the order of the diff; slices of the texts */
+    uint16_t slots[2 * DIFF_FILES]; /* hash table over files: index + 1; 0 if free */
 };
 
+/* Makes DIFF empty.  It needs no release. */
 void diff_init(struct diff *diff);
 
-/* Adds the diffs in TEXT; true when it holds any.  TEXT must outlive DIFF. */
+/* Adds the diffs in TEXT to DIFF.  TEXT must stay valid as long as DIFF is used.  Returns true if
+ * TEXT contains a diff. */
 bool diff_scan(struct diff *diff, struct patchmark_text text);
 
-/* True for a line with which a diff, and nothing else, begins: prose ends there. */
+/* Returns true if LINE starts a diff and cannot be prose: the message of the patch ends there. */
 bool diff_is_start(struct patchmark_text line);
 
 #endif

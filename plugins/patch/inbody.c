@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * inbody.c - the headers that a patch carries at the start of its text.
+ * inbody.c - the headers at the start of the text of a patch: see inbody.h.
  *
- * Owns nothing, never fails.  Each line is looked at once.
+ * Owns nothing and never fails.  Reads each line a bounded number of times.
  */
 #include "inbody.h"
 
@@ -12,8 +12,8 @@
 
 /* ---- the lines that are not headers -------------------------------------------------------- */
 
-/* "From <40 hex> Mon Sep 17 ...", the first line of what git format-patch writes; mailers put a
- * '>' before it. */
+/* Returns true for "From <40 hex> Mon Sep 17 ...", the first line of the output of git
+ * format-patch. Some mail programs put a '>' in front of it. */
 static bool is_format_patch(struct patchmark_text line) {
     if (line.length > 0 && line.data[0] == '>')
         line.data++, line.length--;
@@ -25,7 +25,8 @@ static bool is_format_patch(struct patchmark_text line) {
     return patchmark_is_blank(line.data[45]);
 }
 
-/* A line of at least 8 columns with scissors, of which more than a third is scissors and dashes. */
+/* Returns true if LINE has at least 8 columns and scissors, and more than a third of it is scissors
+ * and dashes, as in git mailinfo. */
 static bool is_scissors(struct patchmark_text line) {
     static const char *const scissors[] = {">8", "8<", ">%", "%<"};
     if (line.length < 8 || (memchr(line.data, '8', line.length) == NULL &&
@@ -45,7 +46,7 @@ static bool is_scissors(struct patchmark_text line) {
     return cut && line.length >= 8 && marks * 3 > line.length;
 }
 
-/* Where the message ends and the patch begins. */
+/* Returns true if the message of the patch ends at LINE. */
 static bool is_patch_start(struct patchmark_text line) {
     return diff_is_start(line) ||
            (patchmark_text_starts(line, "---") && patchmark_text_trim(line).length == 3);
@@ -67,7 +68,8 @@ static enum line_kind kind_of(struct patchmark_text line) {
     return is_format_patch(line) ? IGNORED : NONE;
 }
 
-/* The value of the header that LINE starts, with the lines that are folded under it. */
+/* Returns the value of the header that LINE starts, with its continuation lines, which are removed
+ * from *REST. */
 static struct patchmark_text parse_value(struct patchmark_text line, struct patchmark_text *rest) {
     struct patchmark_text ahead = *rest, next;
     const char *end = line.data + line.length;
@@ -82,7 +84,9 @@ static struct patchmark_text parse_value(struct patchmark_text line, struct patc
     return (struct patchmark_text){start, (size_t)(end - start)};
 }
 
-/* Headers at the start of *REST, which is left behind them.  True when there are any. */
+/* Reads the headers at the start of *REST and moves *REST past them.  Returns true if there are
+ * any.
+ */
 static bool parse_headers(struct patchmark_text *rest, struct inbody *inbody) {
     struct patchmark_text line, ahead = *rest;
     bool seen = false;
@@ -140,7 +144,7 @@ bool inbody_has_diffstat(struct patchmark_text text) {
     return false;
 }
 
-/* Blanks, line breaks, and control bytes, which no value should hold. */
+/* Returns true for blanks, line breaks and control bytes. */
 static bool is_space(char c) {
     return (unsigned char)c <= ' ' || c == 0x7F;
 }
@@ -153,7 +157,7 @@ size_t inbody_unfold(struct patchmark_text value, char *buffer, size_t size) {
         else if (length > 0 && buffer[length - 1] != ' ')
             buffer[length++] = ' ';
     }
-    /* A character that was cut goes as a whole. */
+    /* If a character was cut, remove all of its bytes. */
     if (i < value.length && (value.data[i] & 0xC0) == 0x80)
         while (length > 0 && (buffer[--length] & 0xC0) == 0x80)
             continue;
@@ -165,7 +169,7 @@ size_t inbody_unfold(struct patchmark_text value, char *buffer, size_t size) {
 
 /* ---- From --------------------------------------------------------------------------------- */
 
-/* NAME without blanks around it and without quotes, in place. */
+/* Removes blanks around NAME and its quotes, in place, and returns its start. */
 static const char *clean_name(char *name) {
     while (patchmark_is_blank(*name))
         name++;
@@ -185,9 +189,10 @@ static const char *clean_name(char *name) {
     return name;
 }
 
-#define ADDRESS_BYTES 320 /* 64 before the '@' and 255 behind it, RFC 5321 section 4.5.3.1 */
+#define ADDRESS_BYTES 320 /* 64 before the '@' and 255 after it, RFC 5321 section 4.5.3.1 */
 
-/* An '@' with something on both sides, no blanks; made lower case. */
+/* Makes ADDRESS lower case.  Returns false if it is not an address: text without blanks, with an
+ * '@' that is neither its first nor its last byte. */
 static bool clean_address(char *address) {
     char *at = strchr(address, '@');
     if (at == NULL || at == address || at[1] == '\0' || strpbrk(address, " \t<>\",;") != NULL ||

@@ -1,41 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * patch-id.c - the id of a patch, as `git patch-id --stable` prints it.
+ * patch-id.c - computes the id of a patch: see patch-id.h.
  *
- * Each file of a patch is hashed on its own, without white space, and the hashes are added up, so
- * that their order does not matter.  What is hashed, and where a patch ends, only depends on the
- * line at hand, on where in a file's diff it stands and on two counts.  Line by line, a few KB of
- * memory; fails only when there is no memory for a hash.
+ * The diff of each file is hashed separately, without white space.  The id is the sum of the
+ * hashes, so it does not depend on the order of the files.  Which lines are hashed, and where the
+ * patch ends, depends only on the current line, on its place in the diff (enum stage) and on the
+ * two counts of the hunk.  Uses a few KB of memory and never fails.
  */
 #include "patch-id.h"
 
 #define SHA1_SIZE      20
-#define BLOB_ID_DIGITS 64 /* what git keeps of one; with SHA-256 an id has as many */
-#define BLOB_ID_LEAST  4  /* git abbreviates to no fewer */
+#define BLOB_ID_DIGITS 64 /* digits of a blob id that git keeps; the length of SHA-256 */
+#define BLOB_ID_MIN    4  /* digits of the shortest abbreviation that git accepts */
 
+/* The place of a line in the diff of a file. */
 enum stage {
-    STAGE_HEADER, /* behind "diff ..." */
+    STAGE_HEADER, /* after "diff ..." */
     STAGE_HUNKS,  /* from "--- name" on */
-    STAGE_BINARY, /* behind the line that says so, up to the next "diff ..." */
+    STAGE_BINARY, /* after "GIT binary patch" or "Binary files", up to the next "diff ..." */
 };
 
 struct reader {
     enum stage stage;
-    /* Lines that are due: of a hunk, and of the pair of name lines above it. */
+    /* Lines that are still missing from the hunk, or from the pair of name lines above it. */
     int64_t old_left, new_left;
     struct patchmark_text old_blob, new_blob; /* of the last "index " line in a header */
-    unsigned char sum[SHA1_SIZE];             /* of the files that are done; first byte lowest */
-    struct patchmark_sha1 *hash;              /* of the file at hand; NULL: all is in the buffer */
-    bool failed;                              /* no memory for a hash */
-    size_t filled;
-    char buffer[4096]; /* what is still to be hashed */
+    unsigned char
+        sum[SHA1_SIZE];          /* sum of the hashes of complete files; the first byte is lowest */
+    struct patchmark_sha1 *hash; /* hash of the current file; NULL if all of it is in the buffer */
+    size_t filled;               /* bytes in the buffer */
+    char buffer[4096];           /* bytes that are not hashed yet */
 };
 
 /* ---- the hash ------------------------------------------------------------------------------ */
 
 static void write_out(struct reader *reader) {
-    if (reader->hash == NULL && (reader->hash = patchmark_sha1_begin()) == NULL)
-        reader->failed = true;
+    if (reader->hash == NULL)
+        reader->hash = patchmark_sha1_begin();
     patchmark_sha1_add(reader->hash, (struct patchmark_text){reader->buffer, reader->filled});
     reader->filled = 0;
 }
@@ -54,7 +55,7 @@ static void end_file(struct reader *reader) {
     }
 }
 
-/* git's idea of white space, which has neither vertical tab nor form feed. */
+/* White space as git defines it, without vertical tab and form feed. */
 static const bool is_skipped[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true};
 
 /* Hashes LINE without its white space. */
@@ -65,9 +66,9 @@ static void add_line(struct reader *reader, struct patchmark_text line) {
         size_t room = sizeof reader->buffer - reader->filled;
         size_t length = line.length < room ? line.length : room;
         char *to = reader->buffer + reader->filled;
-#pragma GCC unroll 8 /* the bytes of a patch, one by one */
+#pragma GCC unroll 8 /* this loop runs for every byte of a patch */
         for (size_t i = 0; i < length; i++) {
-            *to = line.data[i]; /* overwritten by the next where it is white space */
+            *to = line.data[i]; /* the next byte overwrites white space */
             to += !is_skipped[(unsigned char)line.data[i]];
         }
         reader->filled = (size_t)(to - reader->buffer);
@@ -86,7 +87,8 @@ static void add_blob(struct reader *reader, struct patchmark_text text) {
 
 /* ---- lines --------------------------------------------------------------------------------- */
 
-/* The first line of *REST with its newline, up to a NUL: git goes by NUL-terminated strings. */
+/* Moves the first line of *REST to *LINE, with its newline.  A line ends at a NUL, because git
+ * handles lines as NUL-terminated strings.  Returns false if *REST is empty. */
 static bool cut_line(struct patchmark_text *rest, struct patchmark_text *line) {
     if (rest->length == 0)
         return false;
@@ -97,8 +99,9 @@ static bool cut_line(struct patchmark_text *rest, struct patchmark_text *line) {
     return true;
 }
 
-/* Cuts off all of *TEXT above its first line that starts with "diff ".  False when it has none.
- * One search instead of line by line: this is all that most mails see. */
+/* Removes the lines before the first one that starts with "diff " from *TEXT.  Returns false if
+ * there is no such line, as in most mails; therefore this is one search and does not read line by
+ * line. */
 static bool find_start(struct patchmark_text *text) {
     if (patchmark_text_starts(*text, "diff "))
         return true;
@@ -116,16 +119,16 @@ static size_t count_digits(struct patchmark_text text) {
     return count;
 }
 
-/* How many hex digits TEXT starts with; MOST and no more are looked at. */
-static size_t count_hex(struct patchmark_text text, size_t most) {
+/* Returns the number of hex digits at the start of TEXT, at most MAX. */
+static size_t count_hex(struct patchmark_text text, size_t max) {
     size_t count = 0;
-    while (count < text.length && count < most && patchmark_is_hex(text.data[count]))
+    while (count < text.length && count < max && patchmark_is_hex(text.data[count]))
         count++;
     return count;
 }
 
-/* A commit id begins the next patch: alone, behind `git log`'s "commit", or behind the "From" of
- * `git format-patch`. */
+/* Returns true if LINE starts the next patch: with a commit id, alone or after "commit" (git log)
+ * or "From" (git format-patch). */
 static bool is_commit(struct patchmark_text line) {
     if (patchmark_text_starts(line, "commit "))
         line = patchmark_text_skip(line, strlen("commit "));
@@ -139,10 +142,10 @@ static bool is_remark(struct patchmark_text line) {
     return patchmark_text_starts(line, "\\ ") && line.length > 12;
 }
 
-/* ---- what git makes of a line -------------------------------------------------------------- */
+/* ---- the rules of git ---------------------------------------------------------------------- */
 
-/* Notes the two ids of an "index a..b mode" line.  Both end where git lets them end: the first at
- * the dots, the second at a blank, or else one byte before the end, which is the newline. */
+/* Stores the two ids of an "index a..b mode" line.  They end where git ends them: the first at the
+ * dots, the second at a space or else one byte before the end, where the newline is. */
 static void note_blobs(struct reader *reader, struct patchmark_text line) {
     struct patchmark_text ids = patchmark_text_skip(line, strlen("index "));
     const char *dots = ids.length > 0 ? memmem(ids.data, ids.length, "..", 2) : NULL;
@@ -162,7 +165,7 @@ static void note_blobs(struct reader *reader, struct patchmark_text line) {
         patchmark_text_slice(new, 0, new.length < BLOB_ID_DIGITS ? new.length : BLOB_ID_DIGITS);
 }
 
-/* A number as atoi reads it: behind blanks and a sign, and what does not fit wraps. */
+/* Reads a number as atoi does: after white space and a sign; a number that is too large wraps. */
 static int64_t read_number(struct patchmark_text text) {
     int64_t number = 0;
     while (text.length > 0 && strchr(" \t\n\v\f\r", text.data[0]) != NULL)
@@ -180,8 +183,8 @@ static int64_t read_number(struct patchmark_text text) {
     return (int32_t)number;
 }
 
-/* "12,5" or "12" off *TEXT; the count is 1 where it is missing.  False when there is no number,
- * but *COUNT is set all the same. */
+/* Moves "12,5" or "12" from the start of *TEXT and sets *COUNT to the second number, 1 if there is
+ * none.  Returns false if there are no digits; *COUNT is also set then. */
 static bool read_range(struct patchmark_text *text, int64_t *count) {
     size_t digits = count_digits(*text);
     *count = 1;
@@ -194,14 +197,14 @@ static bool read_range(struct patchmark_text *text, int64_t *count) {
     return digits > 0;
 }
 
-/* git knows the header by an old count of -1.  So a hunk that takes away one line more than it
- * promised is a header again. */
+/* git marks the header by an old count of -1.  So after a hunk that deletes one line more than its
+ * count states, git continues as in a header. */
 static void check_stage(struct reader *reader) {
     if (reader->old_left == -1)
         reader->stage = STAGE_HEADER;
 }
 
-/* "@@ -1,2 +1,3 @@ function": nothing of it is hashed. */
+/* Reads "@@ -1,2 +1,3 @@ function", which is not hashed. */
 static void read_hunk_start(struct reader *reader, struct patchmark_text line) {
     struct patchmark_text text = patchmark_text_skip(line, strlen("@@ -"));
     if (read_range(&text, &reader->old_left) && patchmark_text_starts(text, " +")) {
@@ -211,7 +214,8 @@ static void read_hunk_start(struct reader *reader, struct patchmark_text line) {
     check_stage(reader);
 }
 
-/* A line that is due, whatever it is: one that starts with none of these is hashed uncounted. */
+/* Reads a line of a hunk whose counts are not used up.  Any line is hashed; one that starts with
+ * another character is not counted. */
 static void read_hunk_line(struct reader *reader, struct patchmark_text line) {
     char first = line.length > 0 ? line.data[0] : '\0';
     reader->old_left -= first == '-' || first == ' ';
@@ -256,7 +260,7 @@ static bool read_hunks(struct reader *reader, struct patchmark_text line) {
     return true;
 }
 
-/* False when the patch is over. */
+/* Reads one line of the patch.  Returns false if the patch ended before it. */
 static bool read_line(struct reader *reader, struct patchmark_text line) {
     if (is_remark(line))
         return true;
@@ -270,23 +274,24 @@ static bool read_line(struct reader *reader, struct patchmark_text line) {
     case STAGE_BINARY:
         break;
     }
-    /* git hashes this line of the next file nowhere. */
+    /* After a binary file, git does not hash the "diff ..." line of the next file. */
     if (patchmark_text_starts(line, "diff "))
         reader->stage = STAGE_HEADER;
     return true;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------- */
+/* ---- the patch ----------------------------------------------------------------------------- */
 
-/* Keeps the old id of "index a..b", wherever the line stands: a hunk that lies hides the next
- * file from the id, but need not hide it here.  No line of a hunk starts with a letter. */
+/* Keeps the old id of an "index a..b" line at any place.  A hunk with wrong counts hides the header
+ * of the next file from the patch id, but not from this function, because no line of a hunk starts
+ * with a letter. */
 static void keep_base(struct patch_id *id, struct patchmark_text line) {
     if (id->base_count == PATCH_ID_BASES || !patchmark_text_starts(line, "index "))
         return;
     struct patchmark_text old = patchmark_text_skip(line, strlen("index "));
     size_t length = count_hex(old, BLOB_ID_DIGITS), zeros = 0;
-    if (length < BLOB_ID_LEAST || !patchmark_text_starts(patchmark_text_skip(old, length), "..") ||
-        count_hex(patchmark_text_skip(old, length + 2), BLOB_ID_LEAST) < BLOB_ID_LEAST)
+    if (length < BLOB_ID_MIN || !patchmark_text_starts(patchmark_text_skip(old, length), "..") ||
+        count_hex(patchmark_text_skip(old, length + 2), BLOB_ID_MIN) < BLOB_ID_MIN)
         return;
     old.length = length;
     while (zeros < length && old.data[zeros] == '0')
@@ -320,5 +325,5 @@ bool patch_id_read(struct patchmark_text text, struct patch_id *id) {
     }
     end_file(&reader);
     write_hex(reader.sum, id->hex);
-    return !reader.failed;
+    return true;
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * patch.c - the classifier "patch": is there a diff, what does it change, whose work is it, and
- * what is its id?
+ * patch.c - the classifier "patch": determines whether a mail contains a diff, the files that the
+ * diff changes, the author of the patch, and its patch id.
  *
- * Reads every part of the mail that is text.  Owns nothing between mails and never fails; what a
- * fact may hold is cut by the core.
+ * Reads all text parts of the mail.  Owns nothing between mails and never fails; the core cuts
+ * values that are too long for a fact.
  */
 #include "diff.h"
 #include "inbody.h"
 #include "patch-id.h"
 
-/* Which parts the diff is taken from: the first rank that has one.  A diff in the text and the
- * same as a file is one diff. */
+/* The parts from which the diff is taken: those of the first rank that contains a diff.  Only one
+ * rank is used, because a mail may contain the same diff in its text and as a file. */
 enum rank {
-    PATCH_FILE, /* text/x-patch, text/x-diff, or named like a patch */
+    PATCH_FILE, /* text/x-patch, text/x-diff, or a file name that ends with .patch or .diff */
     BODY,       /* the text of the mail */
-    ATTACHMENT, /* any other part with text in it */
+    ATTACHMENT, /* any other part that contains text */
     RANKS,
     NO_RANK,
 };
@@ -30,7 +30,9 @@ static bool is_patch_name(const char *filename) {
     return patchmark_text_ends(name, ".patch") || patchmark_text_ends(name, ".diff");
 }
 
-/* The first part is the mail's text even where it has a name: quilt names it after the patch. */
+/* The first part is the text of the mail even if it has a file name: quilt names it after the
+ * patch.
+ */
 static bool is_body(const struct patchmark_part *part, size_t i) {
     return strcmp(part->type, "text/plain") == 0 && (i == 0 || part->filename[0] == '\0');
 }
@@ -49,7 +51,8 @@ static bool get_part(const struct patchmark_message *message, size_t i,
     return patchmark_message_part(message, i, part);
 }
 
-/* Scans the parts of one rank.  The number of the first with a diff, or the number of parts. */
+/* Scans all parts of one rank.  Returns the number of the first part that contains a diff; the
+ * number of parts if there is none. */
 static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
                         struct diff *diff) {
     size_t count = patchmark_message_part_count(message), first = count;
@@ -62,14 +65,14 @@ static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
 }
 
 static void set_files(struct patchmark_facts *facts, const struct diff *diff) {
-    char name[2048]; /* more than a fact holds: the core cuts, and knows that it did */
+    char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
     for (size_t i = 0; i < diff->count; i++) {
         size_t length = path_write(diff->files[i], name, sizeof name);
         patchmark_fact_add(facts, "files", (struct patchmark_text){name, length});
     }
 }
 
-/* The text of the mail; empty when it has none. */
+/* Returns the text of the mail; empty if it has none. */
 static struct patchmark_text body_text(const struct patchmark_message *message) {
     struct patchmark_part part;
     size_t count = patchmark_message_part_count(message);
@@ -92,8 +95,8 @@ static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbod
         patchmark_fact_set_string(facts, "author_name", name);
 }
 
-/* Archives, Patchwork among them, hand on patches without their diffs: with a diffstat the text is
- * still that of a patch, and says whose. */
+/* Sets the facts of a patch whose diff was removed: Patchwork and other archives do that.  A text
+ * with a diffstat is still a patch and may name its author. */
 static void classify_text(const struct patchmark_message *message, struct patchmark_facts *facts) {
     struct patchmark_text text = body_text(message);
     if (!inbody_has_diffstat(text))
@@ -102,8 +105,8 @@ static void classify_text(const struct patchmark_message *message, struct patchm
     set_inbody(facts, &inbody);
 }
 
-/* Author and subject of the mail's text; where that has none, those of the file that holds the
- * diff: git format-patch writes them there. */
+/* Sets the facts of a diff that starts in part AT.  Author and subject come from the text of the
+ * mail, or else from the file that contains the diff: git format-patch writes them there. */
 static void classify_diff(const struct patchmark_message *message, struct patchmark_facts *facts,
                           const struct diff *diff, size_t at) {
     struct patchmark_part part;
@@ -120,8 +123,9 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     set_inbody(facts, &inbody);
 }
 
-/* The id is that of the first part with one, whatever part the diff is taken from: archives and b4
- * read a mail from its start.  The id of a part that was cut would be nobody else's. */
+/* Sets the patch id of the first part that has one, even if the diff is taken from another part,
+ * because archives and b4 read a mail from its start.  Sets no id if the part was cut at a limit:
+ * no other program would compute the same. */
 static void set_id(const struct patchmark_message *message, struct patchmark_facts *facts) {
     struct patchmark_part part;
     struct patch_id id;
@@ -156,15 +160,15 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"present", PATCHMARK_BOOL, "the mail holds a diff that is not quoted"},
-    {"where", PATCHMARK_STRING, "\"inline\" or \"attachment\""},
-    {"files", PATCHMARK_LIST, "paths that the diff touches; of a renamed file the new one"},
-    {"insertions", PATCHMARK_INT, "lines added"},
-    {"deletions", PATCHMARK_INT, "lines taken away"},
-    {"author", PATCHMARK_STRING, "address of the From: in the text of a patch"},
-    {"author_name", PATCHMARK_STRING, "name of the From: in the text of a patch"},
-    {"in_body_subject", PATCHMARK_STRING, "the Subject: in the text of a patch"},
-    {"id", PATCHMARK_STRING, "what git patch-id --stable gives, 40 hex digits"},
+    {"present", PATCHMARK_BOOL, "the mail contains a diff that is not quoted"},
+    {"where", PATCHMARK_STRING, "place of the diff: inline or attachment"},
+    {"files", PATCHMARK_LIST, "paths that the diff changes; of a renamed file the new one"},
+    {"insertions", PATCHMARK_INT, "number of added lines"},
+    {"deletions", PATCHMARK_INT, "number of deleted lines"},
+    {"author", PATCHMARK_STRING, "address in the From: line of the patch's text"},
+    {"author_name", PATCHMARK_STRING, "name in the From: line of the patch's text"},
+    {"in_body_subject", PATCHMARK_STRING, "Subject: line of the patch's text"},
+    {"id", PATCHMARK_STRING, "output of git patch-id --stable, 40 hex digits"},
     {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines"},
     {"flags", PATCHMARK_LIST, "has-diff"},
     {NULL, 0, NULL},
@@ -175,7 +179,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_PARALLEL,
     .name = "patch",
     .version = "1",
-    .summary = "finds diffs: files, counts, patch id, the author in the text",
+    .summary = "finds diffs: files, counts of lines, patch id, author",
     .provides = provides,
     .classify = classify,
 };

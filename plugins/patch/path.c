@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * path.c - file names as diffs write them.
+ * path.c - reads file names from the headers of diffs: see path.h.
  *
- * Owns nothing, never fails.  Every function looks at each byte a fixed number of times.
+ * Owns nothing and never fails.  Every function reads each byte a bounded number of times.
  */
 #include "path.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Does TEXT look like PATTERN, where 0 is any digit, A a capital and a a small letter? */
+/* Returns true if TEXT starts with PATTERN, in which 0 matches any digit, A any upper-case and a
+ * any lower-case letter. */
 static bool looks_like(struct patchmark_text text, const char *pattern) {
     if (text.length < strlen(pattern))
         return false;
@@ -24,7 +25,8 @@ static bool looks_like(struct patchmark_text text, const char *pattern) {
     return true;
 }
 
-/* What diff, hg, CVS and Subversion write behind a name. */
+/* Returns true if TEXT starts with a time or revision that diff, hg, CVS or Subversion writes after
+ * a name. */
 static bool is_stamp(struct patchmark_text text) {
     static const char *const patterns[] = {
         "0000-00-00",                           /* GNU diff */
@@ -39,7 +41,8 @@ static bool is_stamp(struct patchmark_text text) {
            patchmark_text_starts(text, "(working copy)");
 }
 
-/* Where the unquoted name in TEXT ends.  Diff programs put a tab there, mailers make it blanks. */
+/* Returns the length of the unquoted name at the start of TEXT.  Diff programs write a tab after
+ * it; some mailers replace the tab by spaces. */
 static size_t name_end(struct patchmark_text text) {
     const char *tab = text.length > 0 ? memchr(text.data, '\t', text.length) : NULL;
     if (tab != NULL)
@@ -50,7 +53,8 @@ static size_t name_end(struct patchmark_text text) {
     return text.length;
 }
 
-/* Cuts a quoted name off the start of *TEXT; empty when the closing quote is missing. */
+/* Moves a quoted name from the start of *TEXT to the result, which is empty if the closing quote is
+ * missing. */
 static struct path cut_quoted(struct patchmark_text *text) {
     for (size_t i = 1; i < text->length; i++) {
         if (text->data[i] == '\\') {
@@ -71,8 +75,9 @@ struct path path_parse(struct patchmark_text text) {
     return (struct path){patchmark_text_trim(patchmark_text_slice(text, 0, name_end(text))), false};
 }
 
-/* Two unquoted names; they may hold blanks.  Where git relies on this line they are equal but for
- * their sides, and the sides are equally long: then the blank in the middle parts them. */
+/* Splits two unquoted names, which may contain spaces.  If git needs this line for the names, they
+ * are equal except for their sides, which have the same length: the space in the middle then
+ * separates the names. */
 static bool split_pair(struct patchmark_text text, struct path *old, struct path *new) {
     size_t at = text.length / 2;
     if (text.length % 2 == 1 && text.data[at] == ' ') {
@@ -154,7 +159,7 @@ bool path_ends_with(struct path whole, struct path path) {
            memcmp(whole.text.data + at, path.text.data, path.text.length) == 0;
 }
 
-/* The byte that the escape at *AT stands for; *AT is left on its last byte. */
+/* Returns the byte that the escape at *AT means, and moves *AT to the last byte of the escape. */
 static char unescape(struct patchmark_text text, size_t *at) {
     static const char letters[] = "abtnvfr", meanings[] = "\a\b\t\n\v\f\r";
     if (*at + 1 >= text.length)
@@ -176,7 +181,8 @@ static char unescape(struct patchmark_text text, size_t *at) {
     return (char)(value & 0xFF);
 }
 
-/* The byte at *AT, and *AT on the next; false at the end. */
+/* Reads the next byte at *AT, with escapes decoded, and moves *AT past it.  Returns false at the
+ * end. */
 static bool next_byte(struct path path, size_t *at, unsigned char *byte) {
     if (*at >= path.text.length)
         return false;
@@ -188,8 +194,9 @@ static bool next_byte(struct path path, size_t *at, unsigned char *byte) {
     return true;
 }
 
-/* Length of the character that FIRST starts, and what its second byte may be (RFC 3629 section 4,
- * which leaves out overlong forms and surrogates); 0: none starts so. */
+/* Returns the length of the UTF-8 character that starts with FIRST, and sets the range of its
+ * second byte (RFC 3629 section 4, without overlong forms and surrogates).  Returns 0 if no
+ * character starts with FIRST. */
 static size_t character_length(unsigned char first, unsigned char *low, unsigned char *high) {
     *low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
     *high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_diff.c - what counts as a diff, which files it names and what it changes.
+ * test_diff.c - texts that are diffs and texts that are not, the files of a diff, and its counts of
+ * lines.
  */
 #include "diff.h"
 #include "path.h"
@@ -54,7 +55,7 @@ START_TEST(finds_diffs_of_every_tool) {
     static const struct example examples[] = {
         {"git", GIT, "+2 -1 x.c"},
         {"plain", PLAIN, "+2 -1 x.c"},
-        {"behind prose, before a signature", "Hello\n---\n x.c | 3 ++-\n\n" GIT "-- \n2.39.5\n",
+        {"after prose, before a signature", "Hello\n---\n x.c | 3 ++-\n\n" GIT "-- \n2.39.5\n",
          "+2 -1 x.c"},
         {"CR LF", "--- a/x.c\r\n+++ b/x.c\r\n@@ -1 +1 @@\r\n-a\r\n+b\r\n", "+1 -1 x.c"},
         {"CVS, which names the folder in Index: only",
@@ -78,7 +79,7 @@ START_TEST(finds_diffs_of_every_tool) {
          "+++ linux-5.4/mm/x.c\t2020-01-02 00:00:00 +0000\n" HUNK_TEXT,
          "+2 -1 mm/x.c"},
         {"a slug on the old name", "--- a/mm/x.c~slug\n+++ a/mm/x.c\n" HUNK_TEXT, "+2 -1 mm/x.c"},
-        {"hg without git's form",
+        {"hg, without the form of git",
          "diff -r 0123456789ab -r 123456789abc dir/x.c\n"
          "--- a/dir/x.c\tThu Jan 02 00:00:00 2020 +0000\n"
          "+++ b/dir/x.c\tFri Jan 03 00:00:00 2020 +0000\n" HUNK_TEXT,
@@ -87,16 +88,16 @@ START_TEST(finds_diffs_of_every_tool) {
          "+0 -0 x.png"},
         {"diff -r, binary", "diff -ur a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n",
          "+0 -0 x.png"},
-        {"a merge: each column is a parent; a line is added or taken once",
+        {"a merge: one column for each parent; a line is added or deleted once",
          "diff --cc x.c\nindex 0123456,1234567..2345678\n--- a/x.c\n+++ b/x.c\n"
          "@@@ -1,2 -1,3 +1,3 @@@\n  one\n- two\n -three\n+ four\n++five\n+no line of the hunk\n",
          "+2 -2 x.c"},
-        {"context diff: a changed line is one taken and one added",
+        {"context diff: a changed line counts as deleted and added",
          "*** a/x.c\t2020-01-01 00:00:00\n--- b/x.c\t2020-01-02 00:00:00\n***************\n"
          "*** 1,3 ****\n  one\n! two\n- three\n--- 1,3 ----\n  one\n! TWO\n+ four\n"
          "+ no line of the hunk\n",
          "+2 -2 x.c"},
-        {"context diff that only adds: the old half is left out",
+        {"context diff that only adds: there is no old half",
          "Index: x.c\n*** x.c\t1 Jan 2020 00:00:00\n--- x.c\t2 Jan 2020 00:00:00\n"
          "***************\n*** 1,2 ****\n--- 1,3 ----\n  one\n+ new\n  two\n",
          "+1 -0 x.c"},
@@ -105,7 +106,7 @@ START_TEST(finds_diffs_of_every_tool) {
 }
 END_TEST
 
-START_TEST(believes_headers_of_git_alone) {
+START_TEST(accepts_header_lines_only_from_git) {
     static const struct example examples[] = {
         {"rename",
          "diff --git a/old b/new\nsimilarity index 100%\nrename from old\nrename to new\n",
@@ -120,22 +121,22 @@ START_TEST(believes_headers_of_git_alone) {
          "diff --git x.bmp x.bmp\nindex 0123..4567 100644\nGIT binary patch\nliteral 5\n"
          "McmZQzU|?imU|?ckU|;|M00aO5\n\nliteral 0\nHcmV?d00001\n\n",
          "+0 -0 x.bmp"},
-        {"binary that is not sent",
+        {"binary, without its content",
          "diff --git a/x.png b/x.png\nBinary files a/x.png and /dev/null differ\n", "+0 -0 x.png"},
         {"several",
          "diff --git a/x b/x\nnew file mode 100644\ndiff --git a/y b/y\nold mode 100644\n",
          "+0 -0 x y"},
-        {"the first line alone is what prose may hold", "diff --git a/x b/x\n\nis what it said\n",
-         "none"},
-        {"headers are only headers right behind it",
+        {"the first line alone may be prose", "diff --git a/x b/x\n\nis what it said\n", "none"},
+        {"header lines count only directly after it",
          "diff --git a/x b/x\n\nnew mode 100755 is wrong\n", "none"},
-        {"headers of git are none behind another diff", "diff -u x y\nnew mode 100755\n", "none"},
+        {"header lines of git do not count after another diff", "diff -u x y\nnew mode 100755\n",
+         "none"},
     };
     expect_all(examples, COUNT(examples));
 }
 END_TEST
 
-START_TEST(does_not_believe_prose) {
+START_TEST(ignores_prose) {
     static const struct example examples[] = {
         {"empty", "", "none"},
         {"the word", "diff between the two is small\nIndex: a list of words\n", "none"},
@@ -169,7 +170,7 @@ START_TEST(names_files) {
          "+2 -1 new.c"},
         {"no prefixes", "diff --git dir/x.c dir/x.c\n--- dir/x.c\n+++ dir/x.c\n" HUNK_TEXT,
          "+2 -1 dir/x.c"},
-        {"no prefixes, from folder to folder: what rename says holds",
+        {"no prefixes, from folder to folder: the name in rename is used",
          "diff --git a/x.c b/x.c\nrename from a/x.c\nrename to b/x.c\n--- a/x.c\n+++ "
          "b/x.c\n" HUNK_TEXT,
          "+2 -1 b/x.c"},
@@ -183,7 +184,7 @@ START_TEST(names_files) {
          "+0 -1 x"},
         {"a tab ends names with blanks", "--- a/my file\t\n+++ b/my file\t\n" HUNK_TEXT,
          "+2 -1 my file"},
-        {"a date behind blanks, where a mailer took the tab",
+        {"a date after blanks, where a mail program removed the tab",
          "--- a/x.c  2020-01-01 00:00:00\n+++ b/x.c  2020-01-02 00:00:00\n" HUNK_TEXT, "+2 -1 x.c"},
         {"quoted: UTF-8 in octal", "diff --git \"a/\\303\\244.c\" \"b/\\303\\244.c\"\nold mode 1\n",
          "+0 -0 ä.c"},
@@ -193,25 +194,25 @@ START_TEST(names_files) {
          "diff --git a/x \"b/\\303\\244\"\nrename from x\nrename to \"\\303\\244\"\n", "+0 -0 ä"},
         {"control bytes are shown as U+FFFD", "diff --git \"a/x\\ny\" \"b/x\\ny\"\nold mode 1\n",
          "+0 -0 x\uFFFDy"},
-        {"so is what is no UTF-8: Latin 1", "diff --git a/\xe4.c b/\xe4.c\nold mode 100644\n",
-         "+0 -0 \uFFFD.c"},
-        {"so is an overlong form", "diff --git \"a/\\300\\257\" \"b/\\300\\257\"\nold mode 1\n",
-         "+0 -0 \uFFFD\uFFFD"},
+        {"a byte that is not UTF-8 is shown as U+FFFD: Latin 1",
+         "diff --git a/\xe4.c b/\xe4.c\nold mode 100644\n", "+0 -0 \uFFFD.c"},
+        {"an overlong form is shown as U+FFFD",
+         "diff --git \"a/\\300\\257\" \"b/\\300\\257\"\nold mode 1\n", "+0 -0 \uFFFD\uFFFD"},
         {"... of three bytes",
          "diff --git \"a/\\340\\200\\257\" \"b/\\340\\200\\257\"\nold mode 1\n",
          "+0 -0 \uFFFD\uFFFD\uFFFD"},
         {"a quote that is never closed", "--- \"a/x\n+++ \"b/x\n" HUNK_TEXT, "+2 -1"},
-        {"a name line that a mailer wrapped",
+        {"a name line that a mail program wrapped",
          "diff --git a/long\nb/long\nindex 1..2\n--- a/long\n+++ b/long\n" HUNK_TEXT, "+2 -1 long"},
     };
     expect_all(examples, COUNT(examples));
 }
 END_TEST
 
-START_TEST(counts_as_the_hunk_says) {
+START_TEST(counts_by_the_hunk_header) {
     static const struct example examples[] = {
-        {"lines behind the hunk are no part of it", PLAIN "- a list\n+ of thoughts\n", "+2 -1 x.c"},
-        {"a signature is none", PLAIN "-- \nA. Author\n", "+2 -1 x.c"},
+        {"lines after the hunk are not part of it", PLAIN "- a list\n+ of thoughts\n", "+2 -1 x.c"},
+        {"a signature is not part of it", PLAIN "-- \nA. Author\n", "+2 -1 x.c"},
         {"a missing count is 1", "--- a/x\n+++ b/x\n@@ -7 +7 @@\n-a\n+b\n-c\n", "+1 -1 x"},
         {"nothing", "--- a/x\n+++ b/x\n@@ -0,0 +0,0 @@\n-c\n", "+0 -0 x"},
         {"two hunks with a remark between", PLAIN "[...]\n@@ -9 +10 @@\n-a\n+b\n", "+3 -2 x.c"},
@@ -230,32 +231,34 @@ START_TEST(counts_as_the_hunk_says) {
 }
 END_TEST
 
-START_TEST(bears_hunks_that_lie) {
+START_TEST(reads_hunks_with_wrong_counts) {
     static const struct example examples[] = {
         {"cut inside a hunk", "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n", "+1 -1 x"},
         {"cut inside a header", GIT "diff --git a/y b/y\nindex 12..34\n--- a/y\n", "+2 -1 x.c y"},
-        {"too much promised: a signature ends it",
+        {"a count that is too large: a signature ends the hunk",
          "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n-- \n2.39.5\n\n", "+1 -1 x"},
-        {"... also one whose blank a mailer took",
+        {"... also one without its blank",
          "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n--\n2.39.5\n", "+1 -1 x"},
-        {"... the next file of git ends it", "--- a/y\n+++ b/y\n@@ -1,9 +1,9 @@\n-a\n" GIT,
+        {"... the next file of git ends the hunk", "--- a/y\n+++ b/y\n@@ -1,9 +1,9 @@\n-a\n" GIT,
          "+2 -2 y x.c"},
-        {"... the next plain file ends it", "--- a/y\n+++ b/y\n@@ -1,9 +1,9 @@\n-a\n" PLAIN,
+        {"... the next plain file ends the hunk", "--- a/y\n+++ b/y\n@@ -1,9 +1,9 @@\n-a\n" PLAIN,
          "+2 -2 y x.c"},
-        {"... the next hunk ends it", "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n@@ -20 +20 @@\n+b\n",
-         "+1 -1 x"},
-        {"more than fits a number",
+        {"... the next hunk ends the hunk",
+         "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n@@ -20 +20 @@\n+b\n", "+1 -1 x"},
+        {"a count that does not fit in a number",
          "--- a/x\n+++ b/x\n@@ -1,99999999999999999999 +1,2 @@\n-a\n+b\n", "+1 -1 x"},
-        {"lines that a mailer wrapped are passed over",
+        {"lines that a mail program wrapped are ignored",
          "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n long\nline\n-old and\nlong\n+new and\nlong\n",
          "+1 -1 x"},
-        {"more parents than anybody has", "--- a/x\n+++ b/x\n@@@@@@@@@@@@ -1 +1 @@\n-a\n", "none"},
+        {"more parents than are supported", "--- a/x\n+++ b/x\n@@@@@@@@@@@@ -1 +1 @@\n-a\n",
+         "none"},
     };
     expect_all(examples, COUNT(examples));
 }
 END_TEST
 
-/* TEXT with each '#' as a number, COUNT times; on the heap. */
+/* Returns COUNT copies of TEXT, in which each '#' is replaced by the number of the copy.  The
+ * caller frees the result. */
 static char *repeat(const char *text, size_t count) {
     char *out = NULL;
     size_t size;
@@ -282,8 +285,7 @@ START_TEST(keeps_a_bounded_number_of_files) {
 }
 END_TEST
 
-/* 500 KB and more of each.  Work that grows with the square would take minutes, and Check ends a
- * test after seconds. */
+/* 500 KB and more of each: quadratic time would exceed the limit of Check. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {
         "\n",        "--- a\n", "--- a\n+++ b\n",     "*** a\n--- b\n", "-- \n", "x ",
@@ -308,11 +310,11 @@ END_TEST
 SUITE(diff_suite) {
     TCase *cases = tcase_create("diff");
     tcase_add_test(cases, finds_diffs_of_every_tool);
-    tcase_add_test(cases, believes_headers_of_git_alone);
-    tcase_add_test(cases, does_not_believe_prose);
+    tcase_add_test(cases, accepts_header_lines_only_from_git);
+    tcase_add_test(cases, ignores_prose);
     tcase_add_test(cases, names_files);
-    tcase_add_test(cases, counts_as_the_hunk_says);
-    tcase_add_test(cases, bears_hunks_that_lie);
+    tcase_add_test(cases, counts_by_the_hunk_header);
+    tcase_add_test(cases, reads_hunks_with_wrong_counts);
     tcase_add_test(cases, keeps_a_bounded_number_of_files);
     tcase_add_test(cases, is_linear);
     Suite *suite = suite_create("diff");

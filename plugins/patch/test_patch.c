@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_patch.c - headers in the text of a patch, and the plugin as the core calls it: with real
- * messages and facts.  What a diff is, test_diff.c says.
+ * test_patch.c - headers in the text of a patch, and the plugin as the core calls it, with real
+ * messages and facts.  test_diff.c tests the recognition of diffs.
  */
 #define TESTS patch
 #include "support/local.h"
@@ -53,14 +53,14 @@ START_TEST(reads_headers_at_the_start) {
         {"folded", "Subject: a long\n  title\n\tof three\nFrom: a@example.org\n", "a@example.org",
          "a long title of three"},
         {"folded, CR LF", "Subject: a\r\n b\r\n\r\n", "", "a b"},
-        {"git's own separator", ">From " HASH " Mon Sep 17 00:00:00 2001\nFrom: a@example.org\n",
-         "a@example.org", ""},
-        {"... as a file has it", "From " HASH " Mon Sep 17 00:00:00 2001\nFrom: a@example.org\n",
-         "a@example.org", ""},
+        {"the first line of git format-patch, after '>'",
+         ">From " HASH " Mon Sep 17 00:00:00 2001\nFrom: a@example.org\n", "a@example.org", ""},
+        {"... without '>', as in a file",
+         "From " HASH " Mon Sep 17 00:00:00 2001\nFrom: a@example.org\n", "a@example.org", ""},
         {"a bare tag is a subject", "[PATCH] a title\nFrom: a@example.org\n", "a@example.org",
          "[PATCH] a title"},
-        {"any other line ends them", "Cc: b@example.org\nFrom: a@example.org\n", "", ""},
-        {"and so does prose", "Hello,\nFrom: a@example.org\n", "", ""},
+        {"any other line ends the headers", "Cc: b@example.org\nFrom: a@example.org\n", "", ""},
+        {"prose ends the headers", "Hello,\nFrom: a@example.org\n", "", ""},
         {"not quoted", "> From: a@example.org\n", "", ""},
         {"not indented", " From: a@example.org\n", "", ""},
         {"not another word", "From here on: a@example.org\n", "", ""},
@@ -80,14 +80,14 @@ START_TEST(reads_headers_at_the_start) {
 }
 END_TEST
 
-START_TEST(begins_again_below_scissors) {
+START_TEST(reads_headers_again_below_scissors) {
     static const struct {
         const char *why, *text, *from;
     } examples[] = {
         {"below talk", "How about this?\n\n-- >8 --\nFrom: a@example.org\n", "a@example.org"},
         {"instead of those above", "From: a@example.org\n\n--- 8< ---\nFrom: b@example.org\n",
          "b@example.org"},
-        {"those above hold where none are below", "From: a@example.org\n\n--- 8< ---\ntext\n",
+        {"those above are used if none are below", "From: a@example.org\n\n--- 8< ---\ntext\n",
          "a@example.org"},
         {"with words in it", "x\n-- 8< -- cut here -- 8< --\nFrom: a@example.org\n",
          "a@example.org"},
@@ -109,7 +109,7 @@ END_TEST
 
 START_TEST(splits_from) {
     static const struct {
-        const char *from, *address, *name; /* address NULL: none */
+        const char *from, *address, *name; /* address is NULL if there is none */
     } examples[] = {
         {"A. U. Thor <A.Thor@Example.ORG>", "a.thor@example.org", "A. U. Thor"},
         {"\"Thor, A.\" <a@example.org>", "a@example.org", "Thor, A."},
@@ -164,8 +164,8 @@ START_TEST(cuts_between_characters) {
 }
 END_TEST
 
-/* 500 KB of each; work that grows with the square would take minutes. */
-START_TEST(reads_headers_in_one_go) {
+/* 500 KB of each: quadratic time would exceed the limit of Check. */
+START_TEST(reads_headers_in_linear_time) {
     static const char *const pieces[] = {
         "\n",    "From: a\n",       " b\n",           "-- >8 --\n", ">8",
         "8<-- ", "-- >8 --\n\n\n[", "[PATCH] \n b\n", "---\n"};
@@ -189,7 +189,7 @@ static struct facts_schema *schema;
 static struct patchmark_facts *facts;
 static struct patchmark_message *message;
 
-/* GMime keeps its table of types to the end, some of it where LeakSanitizer sees no pointer. */
+/* GMime never frees its table of types, and LeakSanitizer does not find all pointers to it. */
 static void library_init(void) {
 #ifdef LEAKS_ARE_CHECKED
     __lsan_disable();
@@ -226,7 +226,7 @@ static void classify_mail(const char *mail) {
     ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);
 }
 
-/* The facts of a diff: where it is, what it changes, its files with a blank between. */
+/* Checks the facts of a diff: its place, its counts, and its files, separated by blanks. */
 static void expect_diff(const char *where, int insertions, int deletions, const char *files) {
     char have[200] = "";
     ck_assert(patchmark_fact_bool(facts, "patch.present"));
@@ -255,7 +255,7 @@ START_TEST(sets_the_facts_of_a_patch) {
 }
 END_TEST
 
-START_TEST(says_only_that_there_is_no_diff) {
+START_TEST(sets_only_present_without_a_diff) {
     enum patchmark_type type;
     const char *name;
     size_t at = 0;
@@ -267,7 +267,7 @@ START_TEST(says_only_that_there_is_no_diff) {
 }
 END_TEST
 
-START_TEST(knows_the_author_of_a_patch_whose_diff_is_gone) {
+START_TEST(sets_the_author_of_a_patch_without_diff) {
     classify_mail(HEADER "\nFrom: A <a@example.org>\n\ntext\n---\n x.c | 2 +-\n"
                          " 1 file changed, 1 insertion(+), 1 deletion(-)\n");
     ck_assert(!patchmark_fact_bool(facts, "patch.present"));
@@ -326,7 +326,7 @@ START_TEST(adds_up_attached_patches) {
 }
 END_TEST
 
-START_TEST(ignores_html_and_what_is_no_text) {
+START_TEST(ignores_html_and_binary_parts) {
     classify_mail(MIXED "--b\nContent-Type: text/html\n\n" DIFF
                         "--b\nContent-Type: image/png\n\n" DIFF "--b--\n");
     ck_assert(!patchmark_fact_bool(facts, "patch.present"));
@@ -350,7 +350,7 @@ START_TEST(reads_the_author_in_an_attached_file) {
 }
 END_TEST
 
-START_TEST(undoes_transfer_encodings) {
+START_TEST(decodes_transfer_encodings) {
     classify_mail(HEADER "Content-Type: text/plain; charset=iso-8859-1\n"
                          "Content-Transfer-Encoding: quoted-printable\n\n"
                          "From: =E4 <a@example.org>\n\n--- a/x.c\n+++ b/x.c\n@@ -1 =\n"
@@ -365,8 +365,8 @@ END_TEST
 #define GIT       "diff --git a/x.c b/x.c\nindex 1234567..89abcde 100644\n" DIFF
 #define GIT_OTHER "diff --git a/y.c b/y.c\nindex 7654321..89abcde 100644\n" OTHER
 
-/* The id that MAIL has is the one of TEXT alone, which test_patch_id.c checks; NULL: it has none.
- * BASES with a blank between. */
+/* Checks that the id of MAIL is that of TEXT, which test_patch_id.c tests, or that there is none if
+ * TEXT is NULL.  BASES are separated by blanks. */
 static void expect_id(const char *mail, const char *text, const char *bases) {
     struct patch_id id;
     char have[200] = "";
@@ -408,14 +408,14 @@ START_TEST(hashes_the_bytes_that_were_sent) {
                      "diff --git a/x b/x\nindex 1234567..=\n89abcde 100644\n--- a/x\n+++ b/x\n"
                      "@@ -1 +1 @@=0D\n-=E4\n+=3D\n",
               "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xe4\n+=\n", "1234567");
-    /* base64 of the text that is expected */
+    /* base64 of the expected text */
     expect_id(HEADER "Content-Transfer-Encoding: base64\n\n"
                      "ZGlmZiAtLWdpdCBhL3ggYi94Cm9sZCBtb2RlIDEwMDY0NApuZXcgbW9kZSAxMDA3NTUK\n",
               "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", "");
 }
 END_TEST
 
-START_TEST(gives_no_id_to_a_part_that_was_cut) {
+START_TEST(sets_no_id_for_a_part_that_was_cut) {
     size_t start = strlen(HEADER "\n" GIT), length = start + LIMIT_MAIL_BYTES;
     AUTO(free) char *mail = malloc(length + 1);
     ck_assert_ptr_nonnull(mail);
@@ -432,28 +432,28 @@ SUITE(patch_suite) {
     library_init();
     TCase *headers = tcase_create("headers"), *mails = tcase_create("mails");
     tcase_add_test(headers, reads_headers_at_the_start);
-    tcase_add_test(headers, begins_again_below_scissors);
+    tcase_add_test(headers, reads_headers_again_below_scissors);
     tcase_add_test(headers, splits_from);
     tcase_add_test(headers, takes_no_address_that_is_too_long);
     tcase_add_test(headers, cuts_between_characters);
-    tcase_add_test(headers, reads_headers_in_one_go);
+    tcase_add_test(headers, reads_headers_in_linear_time);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_patch);
-    tcase_add_test(mails, says_only_that_there_is_no_diff);
-    tcase_add_test(mails, knows_the_author_of_a_patch_whose_diff_is_gone);
+    tcase_add_test(mails, sets_only_present_without_a_diff);
+    tcase_add_test(mails, sets_the_author_of_a_patch_without_diff);
     tcase_add_test(mails, takes_no_author_from_a_cover_letter);
     tcase_add_test(mails, reads_an_attached_patch_whatever_its_type);
     tcase_add_test(mails, counts_a_diff_once_that_is_also_attached);
     tcase_add_test(mails, prefers_the_text_to_other_attachments);
     tcase_add_test(mails, adds_up_attached_patches);
-    tcase_add_test(mails, ignores_html_and_what_is_no_text);
+    tcase_add_test(mails, ignores_html_and_binary_parts);
     tcase_add_test(mails, takes_a_named_first_part_for_the_text);
     tcase_add_test(mails, reads_the_author_in_an_attached_file);
-    tcase_add_test(mails, undoes_transfer_encodings);
+    tcase_add_test(mails, decodes_transfer_encodings);
     tcase_add_test(mails, sets_the_id_of_the_first_part_with_one);
     tcase_add_test(mails, sets_an_id_only_where_git_has_one);
     tcase_add_test(mails, hashes_the_bytes_that_were_sent);
-    tcase_add_test(mails, gives_no_id_to_a_part_that_was_cut);
+    tcase_add_test(mails, sets_no_id_for_a_part_that_was_cut);
     Suite *suite = suite_create("patch");
     suite_add_tcase(suite, headers);
     suite_add_tcase(suite, mails);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_patch_id.c - ids of patches by git's rules, and the old blobs.  test_patch_id_git.c asks git
- * itself about the same patches.
+ * test_patch_id.c - patch ids by the rules of git, and old blob ids.  test_patch_id_git.c compares
+ * the ids of the same patches with the output of git.
  */
 #define TESTS patch_id
 #include "support/local.h"
@@ -20,8 +20,8 @@
 
 /* ---- ids ----------------------------------------------------------------------------------- */
 
-/* The id by its definition: SHA-1 of each line of HASHED, added up as numbers of 160 bits with the
- * lowest byte first. */
+/* Computes the id by its definition: the sum of the SHA-1 of each line of HASHED, as numbers of 160
+ * bits with the lowest byte first. */
 static void define_id(const char *hashed, char hex[PATCH_ID_SIZE]) {
     unsigned total[SHA1_SIZE] = {0};
     for (const char *end = hashed; end != NULL; hashed = end + 1) {
@@ -60,15 +60,15 @@ START_TEST(hashes_what_git_hashes) {
 }
 END_TEST
 
-/* What git hashes then is what its memory holds: nothing, as a rule. */
-START_TEST(takes_unknown_blobs_for_nothing) {
+/* Without an index line, git hashes memory that is usually empty. */
+START_TEST(hashes_nothing_for_unknown_blobs) {
     static const struct patchmark_text text =
         TEXT("diff -r a b\nBinary files a/i and b/i differ\n");
     expect_id("no index line", text, "diff-rab\n");
 }
 END_TEST
 
-/* One file around the size of the buffer, in lines of every length. */
+/* Files of about the size of the buffer, with lines of every length. */
 START_TEST(hashes_any_length) {
     static const size_t sizes[] = {1, 2, 63, 1000, 4095, 4096, 4097, 10000};
     static const char start[] = GIT NAMES "@@ -0,0 +1,999999 @@\n";
@@ -92,8 +92,8 @@ START_TEST(hashes_any_length) {
 }
 END_TEST
 
-/* Blob ids are hashed at once: they have to fit behind what there is. */
-START_TEST(hashes_blobs_behind_a_header_of_any_length) {
+/* A blob id is added as a whole, so the buffer must have room for it, however full it is. */
+START_TEST(hashes_blobs_after_a_header_of_any_length) {
     static const char index[] = "index " COMMIT COMMIT ".." COMMIT COMMIT " 1\nBinary files\n";
     static const char blobs[] = COMMIT "0123456789abcdefABCDEF01" COMMIT "0123456789abcdefABCDEF01";
     for (size_t length = 3900; length < 4200; length++) {
@@ -132,7 +132,7 @@ START_TEST(keeps_old_blobs) {
         {"CR LF", GIT "index 1234567..89abcde\r\n", "1234567"},
         {"not of a new file", GIT "new file mode 100644\nindex 0000000..89abcde\n", ""},
         {"not above the diff", "index 1234567..89abcde\n" PATCH, "0123456"},
-        {"behind a hunk that lies", GIT NAMES "@@ -1,9 +1,9 @@\n\n-a\n" OTHER, "1111111"},
+        {"after a hunk with wrong counts", GIT NAMES "@@ -1,9 +1,9 @@\n\n-a\n" OTHER, "1111111"},
         {"of all patches in a text", PATCH SIGNATURE "\nFrom " COMMIT "\n" OTHER,
          "0123456 1111111"},
         {"not of a merge, which has two", GIT "index 1234567,2345678..89abcde\n", ""},
@@ -167,8 +167,7 @@ END_TEST
 
 /* ---- bounds -------------------------------------------------------------------------------- */
 
-/* 500 KB of each.  Work that grows with the square would take minutes, and Check ends a test after
- * seconds. */
+/* 500 KB of each: quadratic time would exceed the limit of Check. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {
         "\n",   " ", "a",         "-a\n",    "\ndiff", "diff ", "diff \n", "index 1234..",
@@ -196,9 +195,9 @@ END_TEST
 SUITE(patch_id_suite) {
     TCase *cases = tcase_create("patch id");
     tcase_add_test(cases, hashes_what_git_hashes);
-    tcase_add_test(cases, takes_unknown_blobs_for_nothing);
+    tcase_add_test(cases, hashes_nothing_for_unknown_blobs);
     tcase_add_test(cases, hashes_any_length);
-    tcase_add_test(cases, hashes_blobs_behind_a_header_of_any_length);
+    tcase_add_test(cases, hashes_blobs_after_a_header_of_any_length);
     tcase_add_test(cases, keeps_old_blobs);
     tcase_add_test(cases, keeps_a_bounded_number_of_bases);
     tcase_add_test(cases, is_linear);

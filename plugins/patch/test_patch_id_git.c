@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_patch_id_git.c - ids of patches with git as the judge: the examples of test_patch_id.h, and
- * thousands of made and damaged diffs, the same in every run.  Passes over all where there is no
- * git.
+ * test_patch_id_git.c - compares patch ids with the output of `git patch-id --stable`: for the
+ * examples of test_patch_id.h, and for thousands of generated and damaged diffs, which are the same
+ * in every run.  Does nothing if git is not installed.
  */
 #define TESTS patch_id_git
 #include "support/local.h"
@@ -29,7 +29,8 @@
 
 #define NO_GIT 127
 
-/* What `git patch-id --stable` prints for INPUT, on the heap; NULL when there is no git. */
+/* Returns the output of `git patch-id --stable` for INPUT, which the caller frees; NULL if git is
+ * not installed. */
 static char *ask_git(struct patchmark_text input) {
     FILE *in = tmpfile(), *out = tmpfile();
     int status = 0;
@@ -40,7 +41,7 @@ static char *ask_git(struct patchmark_text input) {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        /* Away from any repository, which may use another hash. */
+        /* Outside of any repository, because that could use another hash. */
         if (chdir("/") == 0 && dup2(fileno(in), STDIN_FILENO) >= 0 &&
             dup2(fileno(out), STDOUT_FILENO) >= 0)
             execlp("git", "git", "patch-id", "--stable", (char *)NULL);
@@ -93,11 +94,11 @@ START_TEST(agrees_on_the_examples) {
 }
 END_TEST
 
-/* ---- made diffs ---------------------------------------------------------------------------- */
+/* ---- generated diffs ----------------------------------------------------------------------- */
 
 static uint64_t seed;
 
-/* A number below MOST; xorshift. */
+/* Returns a pseudorandom number below its argument (xorshift). */
 static size_t roll(size_t most) {
     seed ^= seed << 13;
     seed ^= seed >> 7;
@@ -123,7 +124,7 @@ static void make_line(FILE *out, char first) {
     fputs("\n", out);
 }
 
-/* A hunk that says what it has.  NAKED: without context, as git diff -U0. */
+/* Writes a hunk with correct counts.  NAKED is true for one without context, as of git diff -U0. */
 static void make_hunk(FILE *out, size_t old, size_t new, bool naked) {
     size_t before = naked ? 0 : roll(4), after = naked ? 0 : roll(4);
     size_t line = roll(2000);
@@ -280,7 +281,7 @@ static const char *const odd_lines[] = {
     "\f a\n",
 };
 
-/* Writes lines of TEXT, with one damaged. */
+/* Writes the lines of TEXT with one of them damaged. */
 static void damage_line(FILE *out, struct patchmark_text text) {
     size_t count = 0;
     struct patchmark_text line, rest = text;
@@ -291,12 +292,12 @@ static void damage_line(FILE *out, struct patchmark_text text) {
         const char *start = text.data;
         if (!cut_line(&text, &line))
             break;
-        size_t length = (size_t)(text.data - start); /* with what is behind a NUL */
+        size_t length = (size_t)(text.data - start); /* includes bytes after a NUL */
         if (i == at && what == 0)
             fputs(odd_lines[roll(COUNT(odd_lines))], out);
         if (what == 1 && i >= at && i <= last) /* lost */
             continue;
-        if (what == 2 && i == at) /* there twice */
+        if (what == 2 && i == at) /* duplicated */
             fwrite(start, 1, length, out);
         if (what == 3 && i == at && length > 1) /* wrapped */
             fprintf(out, "%.*s\n", (int)roll(line.length + 1), line.data);
@@ -310,7 +311,7 @@ static void damage_byte(struct bytes *text) {
         text->data[roll(text->length)] = odd[roll(sizeof odd - 1)];
 }
 
-/* CR LF, or no blanks at the ends of lines. */
+/* Writes TEXT with CR LF, or without blanks at the ends of lines. */
 static void change_ends(FILE *out, struct patchmark_text text, bool crlf) {
     struct patchmark_text line;
     while (cut_line(&text, &line)) {
@@ -345,7 +346,9 @@ static void damage(struct bytes *text) {
     free(before.data);
 }
 
-/* False for a binary file above the first index line: git then hashes memory that it never set. */
+/* Returns false for a binary file before the first index line: git then hashes uninitialized
+ * memory.
+ */
 static bool is_defined(struct patchmark_text text) {
     struct reader reader = {.stage = STAGE_HEADER};
     struct patchmark_text line;
@@ -360,7 +363,7 @@ static bool is_defined(struct patchmark_text text) {
     return defined;
 }
 
-/* A text that ends with a newline: a last line without one would be another in a batch. */
+/* Generates a text that ends with a newline, because in a batch another text follows. */
 static struct bytes make_text(void) {
     struct bytes text = {NULL, 0}, whole = {NULL, 0};
     FILE *out = open_memstream(&text.data, &text.length);
@@ -380,7 +383,7 @@ static struct bytes make_text(void) {
     return whole;
 }
 
-/* One for which git has an answer that does not change from run to run. */
+/* Generates a text for which the output of git is the same in every run. */
 static struct bytes make_case(void) {
     struct bytes text = make_text();
     for (int i = 0; !is_defined((struct patchmark_text){text.data, text.length}); i++) {
@@ -393,8 +396,8 @@ static struct bytes make_case(void) {
 
 /* ---- batches ------------------------------------------------------------------------------- */
 
-/* All cases in one stream.  Behind each comes a small patch under the number of the case as its
- * commit, and then another commit, so that each case begins as if it were the first. */
+/* Writes all cases to one stream.  After each case follows a small patch whose commit id is the
+ * number of the case, and then another commit, so that git reads each case from the same state. */
 static char *ask_git_of_all(const struct bytes *cases, size_t count) {
     struct bytes stream = {NULL, 0};
     FILE *out = open_memstream(&stream.data, &stream.length);
@@ -409,13 +412,13 @@ static char *ask_git_of_all(const struct bytes *cases, size_t count) {
     return answer;
 }
 
-/* Lines of ANSWER are an id and a commit.  Those above the line with a case's number are of that
- * case, and its first is the one. */
+/* The lines of ANSWER have an id and a commit id.  The lines before the one with the number of a
+ * case belong to that case; the first of them has its patch id. */
 static void expect_answers(const struct bytes *cases, size_t count, const char *answer) {
     for (size_t i = 0; i < count; i++) {
         const char *first = answer;
         char end[PATCH_ID_SIZE];
-        snprintf(end, sizeof end, "%040zx", i + 1); /* git says 0 for none */
+        snprintf(end, sizeof end, "%040zx", i + 1); /* git prints 0 for no commit */
         for (; strncmp(answer + PATCH_ID_SIZE, end, PATCH_ID_SIZE - 1) != 0; answer += 82)
             ck_assert_uint_gt(strlen(answer), 82);
         expect_same("made", (struct patchmark_text){cases[i].data, cases[i].length},
@@ -424,7 +427,7 @@ static void expect_answers(const struct bytes *cases, size_t count, const char *
     }
 }
 
-START_TEST(agrees_on_made_diffs) {
+START_TEST(agrees_on_generated_diffs) {
     struct bytes cases[BATCH_SIZE];
     if (!git_is_there())
         return;
@@ -439,7 +442,7 @@ START_TEST(agrees_on_made_diffs) {
 }
 END_TEST
 
-/* One by one, as no newline may follow. */
+/* One process for each text, because no newline may follow it. */
 START_TEST(agrees_on_diffs_cut_anywhere) {
     if (!git_is_there())
         return;
@@ -460,7 +463,7 @@ SUITE(patch_id_git_suite) {
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, agrees_on_the_examples);
     tcase_add_test(cases, agrees_on_diffs_cut_anywhere);
-    tcase_add_loop_test(cases, agrees_on_made_diffs, 0, CASES / BATCH_SIZE);
+    tcase_add_loop_test(cases, agrees_on_generated_diffs, 0, CASES / BATCH_SIZE);
     Suite *suite = suite_create("patch id, by git");
     suite_add_tcase(suite, cases);
     return suite;

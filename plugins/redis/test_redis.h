@@ -96,6 +96,7 @@ TEST_TOOL void __attribute__((sentinel)) assert_lines(const struct sink *sink, .
 TEST_TOOL void password_file(char path[sizeof(test_socket)], const char *text, mode_t mode) {
     static int files;
     snprintf(path, sizeof(test_socket), "%s/password%d", test_folder, files++);
+    unlink(path); /* of another test, which may have made it unwritable */
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     fputs(text, file);

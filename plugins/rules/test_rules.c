@@ -144,7 +144,8 @@ START_TEST(refuses_wrong_rules) {
     ck_assert_uint_eq(support_logged(expected), 1);
     snprintf(expected, sizeof(expected), "%s:7:", path_in("rules"));
     ck_assert_uint_eq(support_logged(expected), 1);
-    ck_assert_uint_eq(support_logged("plugin rules would not start\n"), 1);
+    ck_assert_uint_eq(support_logged("plugin rules cannot be started; see the log lines above\n"),
+                      1);
 }
 END_TEST
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.c - which posting a mail belongs to, and which work that posting goes on with.
+ * series.c - the classifier "series": determines the series to which a mail belongs, and the work
+ * of which that series is a version.
  *
- * A posted mail climbs the ladder (ladder.c) and looks for its topic (topic.c).  An answer takes
- * the series of the nearest mail above it that is known, or that wears a run stamp.
+ * For a posted mail, ladder.c finds the series and topic.c the topic.  An answer has the series of
+ * the nearest mail above it that belongs to a known series or has a run stamp (stamp.h).  Owns
+ * nothing between mails.  Fails only if a fact cannot be set.
  */
 #include "series.h"
 #include "stamp.h"
@@ -11,41 +13,42 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what is in hand ---------------------------------------------------------------------- */
+/* ---- postings ----------------------------------------------------------------------------- */
 
-/* True when a tool that sends patches made the mail. */
-static bool is_of_tool(const struct patchmark_message *message) {
+/* Returns true if the Message-ID has the form of a tool that sends patches. */
+static bool is_from_tool(const struct patchmark_message *message) {
     const char *id = stamp_original(patchmark_message_id(message));
     char stamp[STAMP_SIZE];
     int64_t second;
     long counter;
 
-    return stamp_read(id, stamp, &counter) || stamp_read_ticking(id, stamp, &second);
+    return stamp_read(id, stamp, &counter) || stamp_read_timed(id, stamp, &second);
 }
 
-/* A posting: a tag that says so, or a diff, and no answer. */
+/* Returns true if the mail is a posting: not an answer, and with a tag or a diff. */
 static bool is_posted(const struct patchmark_message *message,
                       const struct patchmark_facts *facts) {
     bool opens_thread = patchmark_message_reference_count(message) == 0;
 
     if (patchmark_fact_bool(facts, "subject.reply") ||
-        patchmark_fact_is_set(facts, "automation.kind") || /* a robot's notice, and no patch */
+        patchmark_fact_is_set(facts, "automation.kind") || /* a robot's notice, not a patch */
         patchmark_fact_bool(facts, "automation.report"))
         return false;
     if (patchmark_fact_is_set(facts, "subject.part"))
         return true;
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
-        return false; /* a pull request alone is no series */
-    /* A tag alone, without diff, is one that an answer kept while it lost its "Re:"; a diff alone
-     * is posted when it opens a thread or comes from a tool that sends patches. */
+        return false; /* a pull request without part number is not a series */
+    /* In a thread, a tag without a diff is from an answer that kept the tag and lost its "Re:".  A
+     * diff without a tag is posted if it opens a thread or comes from a tool that sends patches. */
     if (patchmark_fact_bool(facts, "patch.present"))
-        return patchmark_fact_bool(facts, "subject.patch") || opens_thread || is_of_tool(message);
+        return patchmark_fact_bool(facts, "subject.patch") || opens_thread || is_from_tool(message);
     return patchmark_fact_bool(facts, "subject.patch") && opens_thread;
 }
 
-/* A mail of no kind that parts of its sender's answer: the cover whose sender forgot the tag. */
-static bool is_forgotten_cover(const struct patchmark_message *message,
-                               const struct patchmark_facts *facts) {
+/* Returns true if the mail is a cover whose sender forgot the tag: parts from the same sender
+ * answer it. */
+static bool is_untagged_cover(const struct patchmark_message *message,
+                              const struct patchmark_facts *facts) {
     return !patchmark_fact_bool(facts, "subject.reply") &&
            !patchmark_fact_bool(facts, "patch.present") && *patchmark_message_sender(message) &&
            ladder_is_missing_cover(message);
@@ -59,16 +62,16 @@ static struct posting posting_of(const struct patchmark_message *message,
 
     return (struct posting){.message = message,
                             .facts = facts,
-                            .own = stamp_original(patchmark_message_id(message)),
+                            .message_id = stamp_original(patchmark_message_id(message)),
                             .author = patchmark_message_sender(message),
                             .version = patchmark_fact_int(facts, "subject.version", -1),
                             .part = part,
                             .total = total,
                             .numbered = numbered,
                             .rfc = patchmark_fact_bool(facts, "subject.rfc"),
-                            .again = patchmark_fact_bool(facts, "subject.resend") ||
-                                     patchmark_fact_is_set(facts, "subject.revision") ||
-                                     (total >= 0 && part > total),
+                            .repeats_version = patchmark_fact_bool(facts, "subject.resend") ||
+                                               patchmark_fact_is_set(facts, "subject.revision") ||
+                                               (total >= 0 && part > total),
                             .untagged = untagged,
                             .received = patchmark_message_received(message)};
 }
@@ -107,12 +110,12 @@ static int topic_set(const struct posting *posting, const struct place *place,
 static int member_set(const struct posting *posting, struct patchmark_facts *facts) {
     struct place place;
 
-    if (!*posting->own)
-        return 0; /* nothing to name it by */
+    if (!*posting->message_id)
+        return 0; /* no text from which an id could be made */
     ladder_place(posting, &place);
     if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
         numbers_set(posting, &place, facts) < 0 || topic_set(posting, &place, facts) < 0 ||
-        topic_file(posting, &place, facts) < 0)
+        topic_add_keys(posting, &place, facts) < 0)
         return -1;
     if (place.adopts && patchmark_fact_set_string(facts, "adopts", place.adopts) < 0)
         return -1;
@@ -126,8 +129,10 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
-/* The series of a mail that is yet to come: the one that its stamp gives; else the one whose parts,
- * which came before it, took its Message-ID for their anchor. */
+/* Finds the series of a mail that has not arrived: from its run stamp, or because parts that
+ * arrived before it used its Message-ID as their anchor.  Writes the series id to ID; "" if there
+ * is none.
+ */
 static bool unseen_find(const struct patchmark_message *message, const char *message_id,
                         char id[PATCHMARK_ID_SIZE]) {
     struct patchmark_series series = {.struct_size = sizeof(series)};
@@ -146,8 +151,9 @@ static bool unseen_find(const struct patchmark_message *message, const char *mes
     return false;
 }
 
-/* What the mail answers, nearest first: the first that is known to belong to a series, or that can
- * be told to.  When that is an answer itself, the mails above it tell what the tag is for. */
+/* Finds the first mail to which MESSAGE refers, from the nearest on, whose series is known or can
+ * be determined, and writes the id of that series to ID.  Sets *TARGET to the part number of that
+ * mail; if it is itself an answer, to that of the next mail above it in the same series. */
 static bool ancestor_find(const struct patchmark_message *message, char id[PATCHMARK_ID_SIZE],
                           int64_t *target) {
     size_t count = patchmark_message_reference_count(message);
@@ -197,7 +203,7 @@ static int series_classify(void *self, const struct patchmark_message *message,
     bool posted = is_posted(message, facts);
 
     (void)self;
-    if (!posted && !is_forgotten_cover(message, facts))
+    if (!posted && !is_untagged_cover(message, facts))
         return answer_set(message, facts);
     posting = posting_of(message, facts, !posted);
     return member_set(&posting, facts);
@@ -206,21 +212,21 @@ static int series_classify(void *self, const struct patchmark_message *message,
 /* ---- descriptor --------------------------------------------------------------------------- */
 
 static const struct patchmark_fact provides[] = {
-    {"id", PATCHMARK_STRING, "the posting it belongs to"},
-    {"topic", PATCHMARK_STRING, "the work that the posting is a version of"},
-    {"version", PATCHMARK_INT, "of the posting, from 1; on answers the quoted one"},
-    {"part", PATCHMARK_INT, "its place, 0 for a cover; not on answers"},
-    {"total", PATCHMARK_INT, "parts of the posting; not where nothing says so"},
+    {"id", PATCHMARK_STRING, "id of the series"},
+    {"topic", PATCHMARK_STRING, "id of the work of which the series is a version"},
+    {"version", PATCHMARK_INT, "version of the series, from 1; on answers that of the quoted tag"},
+    {"part", PATCHMARK_INT, "part number, 0 for a cover; not on answers"},
+    {"total", PATCHMARK_INT, "number of parts of the series; not set if no mail states it"},
     {"target", PATCHMARK_INT, "on answers: the part that is answered, 0 for the cover"},
-    {"supersedes", PATCHMARK_STRING,
-     "the older posting of the same work, where this mail shows it"},
+    {"supersedes", PATCHMARK_STRING, "id of the older series that this one replaces"},
     {"how", PATCHMARK_STRING,
-     "how that was known: change-id, supersedes, link, thread, title, patch-id, base"},
-    {"same_as", PATCHMARK_LIST, "other ids that this mail shows to be of the same posting"},
-    {"adopts", PATCHMARK_STRING, "Message-ID of an untagged cover that came before"},
-    {"keys", PATCHMARK_LIST, "what the index files the posting under"},
-    {"notes", PATCHMARK_LIST, "what the index compares postings by"},
-    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that is another sender's"},
+     "how the older series was identified: change-id, supersedes, link, thread, title, patch-id, "
+     "base"},
+    {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
+    {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
+    {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
+    {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
+    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that belongs to another mail"},
     {NULL, 0, NULL}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
@@ -237,7 +243,7 @@ static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .flags = PATCHMARK_USES_INDEX,
                                          .name = "series",
                                          .version = "1",
-                                         .summary = "which posting a mail belongs to",
+                                         .summary = "determines the series of a mail",
                                          .provides = provides,
                                          .needs = needs,
                                          .uses = uses,

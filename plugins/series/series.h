@@ -1,81 +1,104 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.h - what the files of this plugin share: the posting in hand, where it belongs, and which
- * earlier work it goes on with.
+ * series.h - the types and functions that the files of this plugin share: a posting, the series to
+ * which it belongs, and the earlier series that it continues.
+ *
+ * All functions run on the thread of classify, for one mail at a time, and keep nothing between
+ * mails.  Strings are NUL-terminated; pointers in the structs belong to the message or its facts
+ * and are valid until classify returns.  Malformed mail is never an error.
  */
 #ifndef SERIES_H
 #define SERIES_H
 
 #include <patchmark-plugin.h>
 
-#define KEY_SIZE 1024 /* as long as a string of a list of facts can be */
+#define KEY_SIZE \
+    1024 /* bytes of a key or note, with its NUL: a string of a list fact is no longer */
 
-/* A mail that is part of a series, as it tells it itself. */
+/* What a mail that is part of a series states about itself. */
 struct posting {
     const struct patchmark_message *message;
     const struct patchmark_facts *facts;
-    const char *own; /* its Message-ID, as its sender's tool wrote it */
-    const char *author;
-    int64_t version; /* -1: not said */
-    int64_t part;
-    int64_t total; /* -1: not said */
-    bool numbered; /* [PATCH k/n], as opposed to [PATCH] */
+    const char *message_id; /* without angle brackets, as the sender's tool wrote it */
+    const char *author;     /* address of the sender, in lower case */
+    int64_t version;        /* -1 if the tag does not state it */
+    int64_t part;           /* 0 for a cover, 1 for a patch without number */
+    int64_t total;          /* -1 if the tag does not state it */
+    bool numbered;          /* has a part number: [PATCH k/n], not [PATCH] */
     bool rfc;
-    bool again; /* a resend, a partial re-roll, an added patch: of the version that it is about */
-    bool untagged; /* a cover whose sender forgot the tag */
-    int64_t received;
+    bool repeats_version; /* may replace a series of the same version: a resend, a partial re-roll
+                           * or an added patch */
+    bool untagged;        /* a cover without tag */
+    int64_t received;     /* in seconds since 1970-01-01 UTC */
 };
 
-/* Where it belongs. */
+/* The series to which a posting belongs. */
 struct place {
-    char id[PATCHMARK_ID_SIZE];
-    bool known; /* the index had heard of the series, and said: */
-    struct patchmark_series series;
-    bool below;          /* the mail that it answers is of the series */
-    char wait[KEY_SIZE]; /* key of the mail that it answers and that is to come; "" for none */
-    char same_as[PATCHMARK_ID_SIZE]; /* another id that this mail shows to be the same; "" for none
-                                      */
-    const char *adopts; /* Message-ID of an untagged cover that came before; NULL for none */
-    bool forged;        /* its Message-ID is another sender's */
+    char id[PATCHMARK_ID_SIZE];     /* the series id */
+    bool known;                     /* the series is in the index, and SERIES is filled */
+    struct patchmark_series series; /* undefined unless KNOWN */
+    bool answers_member;     /* the mail that the posting answers is a member of the series */
+    char wait_key[KEY_SIZE]; /* the key under which the series waits for the mail that the
+                              * posting answers and that has not arrived; "" if none */
+    char same_as[PATCHMARK_ID_SIZE]; /* another id that, as this mail shows, belongs to the same
+                                      * series; "" if none */
+    const char
+        *adopts; /* Message-ID of an earlier mail that is the cover without tag; NULL if none */
+    bool forged; /* the Message-ID belongs to another mail */
 };
 
-/* ladder.c: finds the place, by the rules in series.md. */
+/* ladder.c: fills PLACE with the series of POSTING, by the rules in series.md.  Always finds one:
+ * if no earlier mail fits, a new series. */
 void ladder_place(const struct posting *posting, struct place *place);
-/* True when an untagged mail is the cover that parts of its sender's wait for. */
+/* Returns true if parts from the sender of MESSAGE, a mail without tag, answer it and lack a cover.
+ */
 bool ladder_is_missing_cover(const struct patchmark_message *message);
 
-/* The work that a series goes on with. */
+/* The work of which a series is a version. */
 struct topic {
-    char id[PATCHMARK_ID_SIZE];
-    char supersedes[PATCHMARK_ID_SIZE]; /* the older posting; "" for none */
-    const char *how; /* change-id, supersedes, link, thread, title, patch-id, base; NULL for none */
+    char id[PATCHMARK_ID_SIZE];         /* the topic id */
+    char supersedes[PATCHMARK_ID_SIZE]; /* the id of the older series; "" if none */
+    const char *how; /* the sign by which the older series was identified: change-id, supersedes,
+                      * link, thread, title, number, patch-id or base; NULL if none */
 };
 
-/* topic.c: finds it; PLACE tells whether the series has a topic already. */
+/* topic.c: fills TOPIC with the topic of POSTING, whose series is PLACE.  If that series has a
+ * topic, it is used; otherwise the function looks for older series by the signs in series.md.  If
+ * there are none, the topic is new. */
 void topic_find(const struct posting *posting, const struct place *place, struct topic *topic);
-/* Adds to the list fact `keys` what later mails of the same work will ask for. */
-int topic_file(const struct posting *posting, const struct place *place,
-               struct patchmark_facts *facts);
+/* Adds the strings by which later mails of the same work find this one to the list facts `keys` and
+ * `notes`.  Returns 0, or another value if a fact could not be set. */
+int topic_add_keys(const struct posting *posting, const struct place *place,
+                   struct patchmark_facts *facts);
 
-/* mention.c: walks over what in the message's own text may be Message-IDs, bare or in links of list
- * archives: ID (size SIZE), percent-encoding undone.  SUPERSEDES: the line says "Supersedes:".
- * *AT starts zeroed.  False at the end, or after a bounded number. */
+/* The position of mention_next or mention_next_title in a message; the caller zeroes it first. */
 struct mention_walk {
-    size_t part, count;
-    struct patchmark_text text, line;
+    size_t part;                /* number of the next MIME leaf */
+    size_t count;               /* results returned */
+    struct patchmark_text text; /* rest of the current leaf */
+    struct patchmark_text line; /* rest of the current line */
 };
+
+/* mention.c: reads the next text that may be a Message-ID from the unquoted text of MESSAGE.  The
+ * Message-ID may be bare or in a link of a list archive.  Writes it to ID, a buffer of SIZE bytes,
+ * with percent-encoding (RFC 3986) decoded, and sets *SUPERSEDES to whether its line starts with
+ * "Supersedes:" or "Obsoletes:".  Returns false at the end of the text, or after 100 Message-IDs.
+ */
 bool mention_next(const struct patchmark_message *message, struct mention_walk *walk, char *id,
                   size_t size, bool *supersedes);
 
-/* The lines of a cover letter that list the titles of its parts (git shortlog: indented), one
- * after the other, at most a bounded number.  *WALK starts zeroed.  False at the end. */
+/* Reads the next title of a part that a cover letter lists, as git shortlog does (in indented
+ * lines), and writes it to TITLE, a buffer of SIZE bytes.  Joins lines that were wrapped.  Returns
+ * false at the end of the text, or after 100 titles. */
 bool mention_next_title(const struct patchmark_message *message, struct mention_walk *walk,
                         char *title, size_t size);
 
-/* words.c: the words of a title as a set: lower case, sorted, without repeats, without the prefix
- * that names a subsystem ("a: b: "), joined by spaces.  How many words. */
+/* words.c: writes the words of TITLE as a set to WORDS, a buffer of SIZE bytes: in lower case
+ * (ASCII only), sorted, each once, joined by spaces, without the prefixes that name a subsystem
+ * ("net: dsa: ").  Words that do not fit are left out.  Returns the number of words written. */
 size_t words_read(const char *title, char *words, size_t size);
-/* True when the shorter of two titles, without such prefixes, is a beginning of the other. */
-bool words_begin_alike(const char *title, const char *other);
+/* Returns true if, without such prefixes, the shorter of the two titles is the start of the other
+ * one and has at least 12 bytes.  ASCII letters are equal in either case. */
+bool words_share_start(const char *title, const char *other);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * stamp.c - see stamp.h.
+ * stamp.c - the run stamp in a Message-ID: see stamp.h.
  *
- * The patterns are strict: a stamp joins mails without asking who sent them, and ids of mail
- * programs look much like those of tools.
+ * The patterns are strict, because a stamp joins mails whatever else they state, and Message-IDs of
+ * mail programs resemble those of tools.
  */
 #include "stamp.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many digits TEXT starts with. */
+/* Returns the number of digits at the start of TEXT. */
 static size_t digits(const char *text) {
     size_t count = 0;
 
@@ -29,7 +29,8 @@ static size_t hex_digits(const char *text) {
     return count;
 }
 
-/* The id with what is from COUNTER_AT to REST replaced by "*". */
+/* Writes ID to STAMP, with "*" in place of the text from COUNTER_AT up to REST.  Returns false if
+ * it does not fit. */
 static bool stamp_write(const char *id, const char *counter_at, const char *rest,
                         char stamp[STAMP_SIZE]) {
     size_t head = (size_t)(counter_at - id), tail = strlen(rest);
@@ -42,7 +43,8 @@ static bool stamp_write(const char *id, const char *counter_at, const char *rest
     return true;
 }
 
-/* COUNTER-REST behind a head that was recognised. */
+/* Reads COUNTER-REST at AT, after a start of ID that was recognised; REST must start with
+ * REST_PREFIX. */
 static bool counter_read(const char *id, const char *at, const char *rest_prefix,
                          char stamp[STAMP_SIZE], long *counter) {
     size_t count = digits(at);
@@ -70,7 +72,8 @@ static bool git_read(const char *id, char stamp[STAMP_SIZE], long *counter) {
     return false;
 }
 
-/* YYYYMMDD-slug-vN-K-hex12@host: from the end, since a slug may hold anything but "@". */
+/* YYYYMMDD-slug-vN-K-hex12@host.  Reads from the end, because a slug may contain any character but
+ * "@". */
 static bool b4_read(const char *id, char stamp[STAMP_SIZE], long *counter) {
     const char *at = strchr(id, '@'), *hex, *number, *version;
 
@@ -97,7 +100,7 @@ bool stamp_read(const char *message_id, char stamp[STAMP_SIZE], long *counter) {
     return git_read(message_id, stamp, counter) || b4_read(message_id, stamp, counter);
 }
 
-/* hash.EPOCH.git.user@host; "cover" stands where a cover has no hash. */
+/* hash.EPOCH.git.user@host; a cover has "cover" in place of the hash. */
 static bool format_patch_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
     bool cover = strncmp(id, "cover.", 6) == 0;
     size_t head = cover ? 5 : hex_digits(id), epoch;
@@ -112,8 +115,8 @@ static bool format_patch_read(const char *id, char stamp[STAMP_SIZE], int64_t *s
     return stamp_write(id, id, id + head + 1 + epoch, stamp);
 }
 
-/* pull.N.git.EPOCH.user@host, pull.N.vM.git.EPOCH.user@host: covers of a program that turns pull
- * requests into mails; its parts are as git format-patch names them. */
+/* pull.N.git.EPOCH.user@host, pull.N.vM.git.EPOCH.user@host: covers of GitGitGadget, which sends
+ * pull requests as mails; its parts have the form of git format-patch. */
 static bool gadget_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
     const char *at = id + 5;
     size_t count, epoch;
@@ -136,7 +139,7 @@ static bool gadget_read(const char *id, char stamp[STAMP_SIZE], int64_t *second)
     return stamp_write(id, id, tail, stamp);
 }
 
-/* hash.EPOCH@host, patchbomb.EPOCH@host; hg adds a second for each mail. */
+/* hash.EPOCH@host, patchbomb.EPOCH@host; hg adds one second for each mail. */
 static bool hg_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
     bool cover = strncmp(id, "patchbomb.", 10) == 0;
     size_t head = cover ? 9 : hex_digits(id), epoch;
@@ -150,15 +153,15 @@ static bool hg_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
     return stamp_write(id, id, id + head + 1 + epoch, stamp);
 }
 
-/* Days since 1970 of a date of the Gregorian calendar. */
+/* Returns the days from 1970-01-01 to a date of the Gregorian calendar. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day) {
-    int64_t shifted = year - (month <= 2); /* years that start in March end with the leap day */
+    int64_t shifted = year - (month <= 2); /* years from March, so that the leap day is the last */
 
     return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 +
            (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
 }
 
-/* The second of YYYYMMDDhhmmss. */
+/* Returns the time YYYYMMDDhhmmss at AT in seconds since 1970-01-01. */
 static int64_t second_of(const char *at) {
     int64_t number = atoll(at), time = number % 1000000, date = number / 1000000;
 
@@ -166,8 +169,8 @@ static int64_t second_of(const char *at) {
            time / 100 % 100 * 60 + time % 100;
 }
 
-/* TIME.PID.RANDOM.stgit@host; the time a date, or hundredths of a second since 1970.  The process
- * is the run. */
+/* TIME.PID.RANDOM.stgit@host.  TIME is YYYYMMDDhhmmss, or hundredths of a second since 1970.  The
+ * process number identifies the run, so it is part of the stamp. */
 static bool stgit_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
     size_t time = digits(id), pid, random, length;
     const char *rest;
@@ -191,7 +194,7 @@ static bool stgit_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) 
     return true;
 }
 
-bool stamp_read_ticking(const char *message_id, char stamp[STAMP_SIZE], int64_t *second) {
+bool stamp_read_timed(const char *message_id, char stamp[STAMP_SIZE], int64_t *second) {
     return format_patch_read(message_id, stamp, second) || gadget_read(message_id, stamp, second) ||
            hg_read(message_id, stamp, second) || stgit_read(message_id, stamp, second);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_forgery.c - strangers who claim to belong to a series, and mails that are broken or out of
- * all proportion.
+ * test_forgery.c - mails of other senders that claim to belong to a series, and mails that are
+ * malformed or have extreme numbers, lengths or times.
  */
 #include "test_series.h"
 
 /* ---- forgery ------------------------------------------------------------------------------ */
 
-/* A series of one author in several shapes: the ids of cover and parts. */
+/* A series of one author in several forms: the Message-IDs of the cover and the parts. */
 static const struct {
     const char *why, *ids[3];
 } shapes[] = {
@@ -28,8 +28,8 @@ static struct found author_posts(size_t shape, int part) {
                 .at = part);
 }
 
-/* What a stranger may try: MESSAGE 0 to 2 is the id of that mail, -1 one of the stranger's own; it
- * ANSWERS that mail, -1: none. */
+/* The mail of another sender: MESSAGE, 0 to 2, is the number of the mail whose Message-ID it uses,
+ * -1 for one of its own; ANSWERS is the number of the mail that it answers, -1 for none. */
 static const struct {
     const char *why, *subject, *own;
     int message, answers;
@@ -62,8 +62,9 @@ static struct found stranger_posts(size_t shape, size_t i) {
                 .body = DIFF, .at = 1);
 }
 
-/* After the author: the author's ids are those of a world without strangers. */
-START_TEST(keeps_strangers_out) {
+/* The forged mail arrives after some mails of the author: the author's ids are the same as without
+ * it. */
+START_TEST(keeps_other_senders_out) {
     for (size_t shape = 0; shape < COUNT(shapes); shape++) {
         struct found real[3];
 
@@ -91,7 +92,7 @@ START_TEST(keeps_strangers_out) {
                 ck_assert(!known || forged.malformed);
                 for (int part = before; part < 3; part++) {
                     again = author_posts(shape, part);
-                    /* Who takes an id first that is yet to come, has it. */
+                    /* A Message-ID belongs to the sender who uses it first. */
                     ck_assert_msg(again.malformed || strcmp(again.id, real[part].id) == 0,
                                   "%s, %s, part %d after %d mails", shapes[shape].why, tries[i].why,
                                   part, before);
@@ -105,8 +106,9 @@ START_TEST(keeps_strangers_out) {
 }
 END_TEST
 
-/* Before the author: then the author's ids may be others, but they are the author's alone. */
-START_TEST(gives_strangers_nothing_for_coming_first) {
+/* The forged mail arrives before the author's: the author's ids may change, but the forged mail has
+ * none of them. */
+START_TEST(keeps_series_apart_if_a_forged_mail_comes_first) {
     for (size_t shape = 0; shape < COUNT(shapes); shape++)
         for (size_t i = 0; i < COUNT(tries); i++) {
             struct found forged, real[3];
@@ -119,7 +121,7 @@ START_TEST(gives_strangers_nothing_for_coming_first) {
                 ck_assert_msg(strcmp(real[part].id, forged.id) != 0, "%s, %s, part %d",
                               shapes[shape].why, tries[i].why, part);
                 ck_assert_str_ne(real[part].topic, forged.topic);
-                /* All that wear an id of their own are one series. */
+                /* All parts with a Message-ID that was not forged are one series. */
                 if (real[part].malformed)
                     continue;
                 ck_assert_msg(!id || strcmp(real[part].id, id) == 0, "%s, %s, part %d",
@@ -131,15 +133,15 @@ START_TEST(gives_strangers_nothing_for_coming_first) {
 }
 END_TEST
 
-/* A mail that wears another's id teaches nothing. */
-START_TEST(learns_nothing_from_stolen_ids) {
+/* The index records nothing of a mail with the Message-ID of another. */
+START_TEST(records_nothing_of_forged_ids) {
     struct found real = POST("1@x", "[PATCH 1/2] a b");
     struct found forged = POST("1@x", "[PATCH v9 2/2] c d", .from = STRANGER, .list = "z.example");
     struct index_message known;
 
     ck_assert(forged.malformed);
     ck_assert(!real.malformed);
-    ck_assert_uint_eq(forged.events, 1); /* told: which of the two is forged, nobody knows */
+    ck_assert_uint_eq(forged.events, 1); /* seen: it is unknown which of the two is forged */
     store_begin(store);
     ck_assert(index_find_message(store, "1@x", &known));
     ck_assert_str_eq(known.sender, AUTHOR);
@@ -153,8 +155,8 @@ START_TEST(learns_nothing_from_stolen_ids) {
 }
 END_TEST
 
-/* Who answered a series does not enter it with the id of the answer. */
-START_TEST(lets_no_answer_become_a_part) {
+/* The sender of an answer cannot enter the series with a posting that has the same Message-ID. */
+START_TEST(never_makes_an_answer_a_part) {
     struct found real = POST("1@x", "[PATCH 1/2] a b");
     struct found answer = POST("r@y", "Re: [PATCH 1/2] a b", .answers = "1@x", .from = STRANGER);
     struct found forged = POST("r@y", "[PATCH 2/2] a b", .answers = "1@x", .from = STRANGER);
@@ -165,8 +167,8 @@ START_TEST(lets_no_answer_become_a_part) {
 }
 END_TEST
 
-/* Nobody becomes the cover of another's parts, nor has a cover that is another's. */
-START_TEST(adopts_no_stranger) {
+/* A mail of another sender never becomes the cover of a series. */
+START_TEST(adopts_no_cover_of_another_sender) {
     POST("0@x", "an announcement");
     struct found forged = POST("1@y", "[PATCH 1/2] a b", .answers = "0@x", .from = STRANGER);
     struct found real = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x");
@@ -181,8 +183,8 @@ START_TEST(adopts_no_stranger) {
 }
 END_TEST
 
-/* Waiting for a mail gives no claim to it. */
-START_TEST(gives_nothing_to_strangers_who_wait) {
+/* A part that waits for a mail of another sender does not join it. */
+START_TEST(ignores_waiting_parts_of_other_senders) {
     struct found forged = POST("1@y", "[PATCH 1/2] a b", .answers = "0@x", .from = STRANGER);
     struct found real = POST("0@x", "[PATCH 0/2] a b");
     struct found part = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x", .at = DAY);
@@ -219,7 +221,7 @@ START_TEST(survives_loops) {
 }
 END_TEST
 
-/* Ids of 10 KB are cut, in the same way wherever they stand. */
+/* Message-IDs of 10 KB are cut, in the same way in every header. */
 START_TEST(survives_long_ids) {
     static char id[10 * 1024 + 8], raw[40 * 1024];
     struct found cover, part, reply;
@@ -268,9 +270,9 @@ START_TEST(survives_many_references) {
 }
 END_TEST
 
-/* ---- numbers out of proportion ------------------------------------------------------------ */
+/* ---- extreme numbers ---------------------------------------------------------------------- */
 
-START_TEST(survives_strange_numbers) {
+START_TEST(survives_extreme_numbers) {
     static const struct {
         const char *subject;
         int64_t version, part, total;
@@ -316,7 +318,7 @@ START_TEST(takes_series_of_500) {
         size_t completed = 0;
 
         forget();
-        /* Every mail once, from the middle on, with the cover in between. */
+        /* Every mail once, starting in the middle, so that the cover is not first. */
         for (int i = 0; i < 501; i++) {
             int part = (i * 7 + 300) % 501;
             char id[64], subject[64];
@@ -362,12 +364,12 @@ START_TEST(survives_clocks_30_years_off) {
                 expect_same(two, one);
             else
                 expect_apart(two, one);
-            expect_same(part, cover); /* a thread is a thread */
+            expect_same(part, cover); /* in a thread, the time does not matter */
         }
 }
 END_TEST
 
-/* Received says nothing, and Date a year that no clock has. */
+/* Received has no time, and Date has an invalid one. */
 START_TEST(survives_dates) {
     static const char *const dates[] = {"", "nonsense", "Fri, 31 Dec 9999 23:59:59 +0000",
                                         "Mon, 01 Jan 0001 00:00:00 +0000",
@@ -381,14 +383,15 @@ START_TEST(survives_dates) {
                  "Message-ID: <%zu@x>\n\n",
                  dates[i], i + 1, i);
 
-        struct found found = post_raw(raw, -START - 1); /* -1: as the mail says */
+        struct found found =
+            post_raw(raw, -START - 1); /* time of receipt -1: as the mail states it */
 
         ck_assert_uint_eq(strlen(found.id), 19);
     }
 }
 END_TEST
 
-/* Mails without sender are nobody's, and so no author's. */
+/* Mails without sender never join the series of an author. */
 START_TEST(survives_mails_without_sender) {
     struct found real = POST(GIT(1), "[PATCH 1/3] a b");
     struct found none =
@@ -425,11 +428,11 @@ END_TEST
 SUITE(forgery_suite) {
     const struct cases cases[] = {
         {"strangers",
-         {keeps_strangers_out, gives_strangers_nothing_for_coming_first,
-          learns_nothing_from_stolen_ids, lets_no_answer_become_a_part, adopts_no_stranger,
-          gives_nothing_to_strangers_who_wait}},
+         {keeps_other_senders_out, keeps_series_apart_if_a_forged_mail_comes_first,
+          records_nothing_of_forged_ids, never_makes_an_answer_a_part,
+          adopts_no_cover_of_another_sender, ignores_waiting_parts_of_other_senders}},
         {"threads", {survives_loops, survives_long_ids, survives_many_references}},
-        {"numbers", {survives_strange_numbers, takes_series_of_500}},
+        {"numbers", {survives_extreme_numbers, takes_series_of_500}},
         {"senders",
          {survives_clocks_30_years_off, survives_dates, survives_mails_without_sender,
           survives_long_senders_and_titles}},

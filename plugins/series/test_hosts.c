@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_hosts.c - the mails of one posting come to two hosts, in any order, and the hosts learn from
- * each other at any time: ids are those that one host alone gives, both end up knowing the same,
- * and what one host alone tells is told, once.
+ * test_hosts.c - the mails of one series come to two hosts in any order, and the hosts exchange
+ * learned data at any time.  The ids are the same as on a single host, both indexes are equal in
+ * the end, and the events are those of a single host, each once.
  */
 #define TESTS hosts
 #include "test_hosts.h"
@@ -25,8 +25,8 @@ static void permute(int order, int places[MAILS]) {
 
 #define TICK(digit, second) HASH(digit) "." #second ".git." AUTHOR
 
-/* Those whose id does not depend on the order of the mails, as test_orders.c shows; of the others
- * nobody can tell before both hosts know all. */
+/* Series whose id does not depend on the order of the mails, as test_orders.c shows.  For other
+ * series, the ids are equal only after both hosts have all learned data. */
 static const struct shape {
     const char *name;
     struct {
@@ -65,8 +65,8 @@ static const char *const types[] = {EVENT_MESSAGE_SEEN,      EVENT_SERIES_OPENED
                                     EVENT_SERIES_COMPLETED,  EVENT_SERIES_INCOMPLETE,
                                     EVENT_SERIES_SUPERSEDED, EVENT_SERIES_ALIASED};
 
-/* How often each type of event follows when one host sees them in that order, and what it says of
- * each mail. */
+/* The number of events of each type if a single host receives the mails in this order, and the ids
+ * of each mail. */
 struct alone {
     size_t counts[COUNT(types)];
     struct found found[MAILS];
@@ -92,8 +92,8 @@ static void alone_run(const struct shape *shape, const int places[MAILS], struct
         alone->counts[type] = stream_count(types[type]);
 }
 
-/* TO: bit I set: mail I goes to B.  LEARNING: two bits for each mail: A, B has learned all that the
- * other gave before it. */
+/* TO: mail I goes to B if bit I is set.  LEARNING has two bits for each mail: A, or B, has received
+ * all events of the other host before it. */
 static void run(const struct shape *shape, const int places[MAILS], unsigned to, unsigned learning,
                 const struct alone *alone) {
     char name[128];
@@ -128,7 +128,7 @@ static void run(const struct shape *shape, const int places[MAILS], unsigned to,
     }
 }
 
-START_TEST(two_hosts_are_as_one) {
+START_TEST(two_hosts_have_the_same_ids) {
     const struct shape *shape = &shapes[_i];
 
     for (int order = 0; order < ORDERS; order++) {
@@ -139,10 +139,11 @@ START_TEST(two_hosts_are_as_one) {
         alone_run(shape, places, &alone);
         ck_assert_uint_eq(alone.counts[0], MAILS);
         ck_assert_uint_eq(alone.counts[2], 1); /* the test can fail */
-        /* The last mail always to A: the other half is the same with the names changed. */
+        /* The last mail always goes to A: the other half is the same with the hosts exchanged. */
         for (unsigned to = 0; to < 1 << (MAILS - 1); to++)
             for (unsigned learning = 0; learning < 1 << (2 * MAILS); learning += 4)
-                run(shape, places, to, learning, &alone); /* before the first nobody knows any */
+                run(shape, places, to, learning,
+                    &alone); /* before the first mail there are no events */
     }
     ck_assert_uint_eq(support_logged("malformed"), 0);
 }
@@ -154,7 +155,7 @@ SUITE(hosts_suite) {
 
     tcase_add_checked_fixture(tests, hosts_setup, hosts_teardown);
     tcase_set_timeout(tests, 300);
-    tcase_add_loop_test(tests, two_hosts_are_as_one, 0, (int)COUNT(shapes));
+    tcase_add_loop_test(tests, two_hosts_have_the_same_ids, 0, (int)COUNT(shapes));
     suite_add_tcase(suite, tests);
     return suite;
 }

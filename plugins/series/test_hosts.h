@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_hosts.h - two hosts and what stands between them: a sink that keeps the events that both
- * give, once each by their ids as Redis does, and brings them back.
+ * test_hosts.h - two hosts, and a sink that both share.  The sink keeps the events of both hosts,
+ * each id once, as Redis does, and returns them to the callback follow.
  *
- * A test says when a host gives (deliver) and when it learns (catch_up), so each race is one order
- * of calls.  Followers run without their threads.
+ * A test determines when a host publishes (deliver) and when it reads the events of the other one
+ * (catch_up), so that each race is one order of calls.  Followers run without threads.
  */
 #ifndef TEST_HOSTS_H
 #define TEST_HOSTS_H
@@ -24,19 +24,19 @@
 #include "store/outbox.h"
 #include "util/cleanup.h"
 
-#define HOSTS       2
-#define STREAM_MOST 256
-#define ROW_SIZE    4096
+#define HOSTS      2
+#define STREAM_MAX 256
+#define ROW_SIZE   4096
 
 enum { A, B };
 
 /* ---- the sink ----------------------------------------------------------------------------- */
 
-/* Copied from the outboxes; what is at I has the position I + 1. */
-static struct patchmark_event stream[STREAM_MOST];
+/* The events, copied from the outboxes; element I has the position I + 1. */
+static struct patchmark_event stream[STREAM_MAX];
 static struct arena stream_strings;
 static size_t stream_length;
-static int follow_result; /* what the sink says after it gave all that is there */
+static int follow_result; /* what follow returns after all events */
 
 static inline const char *stream_copy(const char *text) {
     return arena_copy(&stream_strings, text, strlen(text));
@@ -46,7 +46,7 @@ static inline void stream_add(const struct patchmark_event *event) {
     for (size_t i = 0; i < stream_length; i++)
         if (strcmp(stream[i].id, event->id) == 0)
             return;
-    ck_assert(stream_length < STREAM_MOST);
+    ck_assert(stream_length < STREAM_MAX);
     stream[stream_length++] = (struct patchmark_event){.struct_size = sizeof(*stream),
                                                        .id = stream_copy(event->id),
                                                        .type = stream_copy(event->type),
@@ -87,7 +87,7 @@ static struct patchmark_plugin shared_sink = {.struct_size = sizeof(shared_sink)
                                               .publish = shared_publish,
                                               .follow = shared_follow};
 
-/* How many events of TYPE were given in all. */
+/* Returns the number of events of TYPE that both hosts published. */
 static inline size_t stream_count(const char *type) {
     size_t count = 0;
 
@@ -109,12 +109,12 @@ static inline struct patchmark_instance *sink_of(const struct host *host) {
     return pipeline_instance(host->pipeline, pipeline_instance_count(host->pipeline) - 1);
 }
 
-/* What a sink's thread does with the newest MOST events, at most, that its outbox still has. */
-static inline void deliver_some(int which, int most) {
+/* Publishes up to MAX of the next events of the host's outbox, as the thread of a sink does. */
+static inline void deliver_some(int which, int max) {
     struct host *host = &hosts[which];
     struct outbox_reader *reader = outbox_reader_open(host->store);
     struct outbox_event events[64];
-    int count = outbox_read(reader, host->delivered, events, most);
+    int count = outbox_read(reader, host->delivered, events, max);
 
     for (int i = 0; i < count; i++) {
         AUTO(free) char *json = json_event_compose(&events[i], false);
@@ -138,7 +138,7 @@ static inline void deliver(int which) {
     deliver_some(which, 64);
 }
 
-/* All that is there.  How long the follower would wait. */
+/* Reads all new events.  Returns the time that the follower would wait. */
 static inline int catch_up(int which) {
     return follow_once(hosts[which].other_hosts);
 }
@@ -151,7 +151,7 @@ static inline void both_do_all(void) {
         }
 }
 
-/* A host that knows nothing. */
+/* Opens a host with an empty store. */
 static inline void host_open(int which) {
     static int opened;
     static const char *const names[HOSTS] = {"a.example.org", "b.example.org"};
@@ -171,7 +171,7 @@ static inline void host_close(int which) {
     store_close(hosts[which].store);
 }
 
-/* As if no mail had come yet. */
+/* Empties both stores and the sink. */
 static inline void hosts_forget(void) {
     for (int which = A; which <= B; which++) {
         host_close(which);
@@ -208,7 +208,7 @@ static inline void hosts_teardown(void) {
     teardown();
 }
 
-/* A mail to one of them. */
+/* Sends a mail through one of the hosts. */
 static inline struct found post_to(int which, const struct post *one) {
     struct pipeline *alone = pipeline;
     struct store *alone_store = store;
@@ -226,14 +226,14 @@ static inline struct found post_to(int which, const struct post *one) {
 #define POST_TO(which, message_id, title, ...) \
     post_to((which), &(struct post){.id = (message_id), .subject = (title), __VA_ARGS__})
 
-/* ---- what a host knows -------------------------------------------------------------------- */
+/* ---- the index of a host ------------------------------------------------------------------ */
 
 static inline void member_print(void *argument, const struct index_member *member) {
     fprintf(argument, " %" PRId64 ":%s:%s:%s", member->part, member->message_id, member->title,
             member->author);
 }
 
-/* A mail, its series, and all members of that, as text. */
+/* Writes what an index has of a mail, of its series, and of all members of the series, as text. */
 static inline void known_print(struct store *of, const char *message_id, char row[ROW_SIZE]) {
     FILE *file = fmemopen(row, ROW_SIZE, "w");
     struct index_message message;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_hosts_learned.c - what a host does with what another one saw: where it decides alone and
- * where it must not, what it tells, and whom it does not believe.
+ * test_hosts_learned.c - what a host does with learned data: series that only the index connects,
+ * conflicts between hosts, the events that follow, and forged mails.
  */
 #define TESTS hosts_learned
 #include "test_hosts.h"
 
 #include "feed/housekeeping.h"
 
-/* From A to B. */
+/* B receives the events of A. */
 static void hand_over(void) {
     deliver(A);
     catch_up(B);
@@ -16,12 +16,12 @@ static void hand_over(void) {
 
 #define expect_events(type, times) ck_assert_uint_eq(stream_count(type), (times))
 
-/* ---- what only the index can tell --------------------------------------------------------- */
+/* ---- series that only the index connects -------------------------------------------------- */
 
 START_TEST(a_part_finds_the_cover_that_came_to_the_other_host) {
     struct found cover = POST_TO(A, "0@x", "[PATCH 0/2] a b"), one, two;
 
-    /* Nothing in these mails says that they belong together. */
+    /* Nothing in these mails shows that they belong together. */
     one = POST_TO(B, "1@x", "[PATCH 1/2] c d", .at = MINUTE);
     expect_apart(cover, one);
     hosts_forget();
@@ -54,7 +54,7 @@ START_TEST(a_version_finds_the_one_before_by_its_title) {
 }
 END_TEST
 
-/* Behind the text in ARGUMENT, of 256 bytes. */
+/* Appends a tag to the text in ARGUMENT, of 256 bytes. */
 static void tag_note(void *argument, int64_t part, const char *tag, const char *message_id) {
     char *text = argument;
     size_t used = strlen(text);
@@ -87,7 +87,7 @@ START_TEST(an_answer_finds_its_series_and_leaves_its_tag) {
 }
 END_TEST
 
-/* ---- one mail through both ---------------------------------------------------------------- */
+/* ---- one mail on both hosts --------------------------------------------------------------- */
 
 START_TEST(a_mail_through_both_makes_one_event) {
     struct found first = POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF, .list = "one.example.org");
@@ -107,9 +107,9 @@ START_TEST(a_mail_through_both_makes_one_event) {
 }
 END_TEST
 
-/* The other host's outbox has the rest, and it will come: what was learned was committed there
- * together with it. */
-START_TEST(what_the_other_host_has_yet_to_deliver_is_not_told_twice) {
+/* The outbox of the other host has the remaining events, and they will arrive: the other host
+ * committed them together with the learned data. */
+START_TEST(an_event_that_the_other_host_will_deliver_is_not_repeated) {
     POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF);
     deliver_some(A, 1);
     expect_events(EVENT_MESSAGE_SEEN, 1);
@@ -125,7 +125,7 @@ START_TEST(what_the_other_host_has_yet_to_deliver_is_not_told_twice) {
 }
 END_TEST
 
-/* It came here first as far as this host knows, but its owner had it before. */
+/* This host has the mail first, as far as its index shows, but the other host had it before. */
 START_TEST(a_message_id_of_a_sender_whom_the_other_host_saw_is_disputed) {
     struct found owner = POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF), thief;
 
@@ -140,7 +140,7 @@ START_TEST(a_message_id_of_a_sender_whom_the_other_host_saw_is_disputed) {
 }
 END_TEST
 
-START_TEST(what_a_disputed_mail_does_not_teach_its_host_it_teaches_nobody) {
+START_TEST(a_disputed_mail_is_recorded_on_no_host) {
     POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF);
     POST_TO(A, "1@x", "[PATCH] a b", .body = DIFF, .from = STRANGER);
     deliver(A);
@@ -153,9 +153,9 @@ START_TEST(what_a_disputed_mail_does_not_teach_its_host_it_teaches_nobody) {
 }
 END_TEST
 
-/* ---- when neither knew -------------------------------------------------------------------- */
+/* ---- conflicts ---------------------------------------------------------------------------- */
 
-/* One host knows the older version, the other does not, and the parts come to both. */
+/* Only one host has the older version in its index, and the parts come to both. */
 START_TEST(a_topic_is_the_same_on_both_in_the_end) {
     struct found old = POST_TO(A, GIT(1), "[PATCH 0/2] x: make the lamp blink slowly"), one, cover;
 
@@ -181,7 +181,7 @@ START_TEST(a_topic_is_the_same_on_both_in_the_end) {
 }
 END_TEST
 
-/* Each host found an older version, of another work. */
+/* Each host found an older version, and they belong to different works. */
 START_TEST(of_two_topics_both_take_the_same) {
     POST_TO(A, "a@x", "[PATCH] x: make the lamp blink slowly", .body = DIFF);
     POST_TO(B, "b@x", "[PATCH] y: let there be a switch", .body = DIFF);
@@ -201,7 +201,7 @@ START_TEST(ids_that_one_host_joins_are_joined_on_the_other) {
     two = POST_TO(A, "2@x", "[PATCH 2/3] c d", .answers = "1@x", .at = 2 * DAY);
     ck_assert_str_eq(two.same_as, three.id);
     hand_over();
-    expect_known_alike("3@x"); /* with its series, which is found as the other */
+    expect_known_alike("3@x"); /* and its series, which was joined with the other one */
     expect_events(EVENT_SERIES_ALIASED, 1);
     expect_events(EVENT_SERIES_COMPLETED, 1);
     both_do_all();
@@ -223,7 +223,7 @@ END_TEST
 
 /* ---- completed ---------------------------------------------------------------------------- */
 
-/* What an event of the stream says; the newest of that type. */
+/* Returns the newest event of TYPE. */
 static const char *newest(const char *type) {
     for (size_t i = stream_length; i > 0; i--)
         if (strcmp(stream[i - 1].type, type) == 0)
@@ -231,7 +231,7 @@ static const char *newest(const char *type) {
     ck_abort_msg("no %s", type);
 }
 
-START_TEST(who_learns_that_nobody_saw_it_complete_tells_so) {
+START_TEST(a_completed_event_if_no_host_had_all_parts) {
     POST_TO(A, GIT(2), "[PATCH 1/2] a b", .list = "kvm.example.org");
     POST_TO(B, GIT(3), "[PATCH 2/2] c d", .list = "kvm.example.org", .at = 7);
     deliver(A);
@@ -245,14 +245,14 @@ START_TEST(who_learns_that_nobody_saw_it_complete_tells_so) {
         strstr(newest(EVENT_SERIES_COMPLETED),
                "\"members\":{\"1\":\"" GIT(2) "\",\"2\":\"" GIT(3) "\"},"
                                                                    "\"elapsed\":7"));
-    both_do_all(); /* the other one tells it too, and that is swallowed */
+    both_do_all(); /* the other host publishes it too, as a duplicate */
     expect_events(EVENT_SERIES_COMPLETED, 1);
     ck_assert_int_eq(hosts[A].delivered, 3); /* seen, opened, completed */
     ck_assert_int_eq(hosts[B].delivered, 3);
 }
 END_TEST
 
-START_TEST(who_learns_that_another_host_saw_it_complete_is_silent) {
+START_TEST(no_completed_event_if_the_other_host_published_it) {
     POST_TO(A, GIT(2), "[PATCH 1/2] a b");
     POST_TO(A, GIT(3), "[PATCH 2/2] c d");
     hand_over();
@@ -262,9 +262,9 @@ START_TEST(who_learns_that_another_host_saw_it_complete_is_silent) {
 }
 END_TEST
 
-/* ---- unfinished --------------------------------------------------------------------------- */
+/* ---- incomplete --------------------------------------------------------------------------- */
 
-START_TEST(who_was_away_learns_before_he_tells_of_what_is_unfinished) {
+START_TEST(learned_data_is_read_before_incomplete_series_are_reported) {
     const struct configuration *configuration = pipeline_configuration(hosts[B].pipeline);
     int64_t later = START + DAY;
 
@@ -283,7 +283,7 @@ START_TEST(who_was_away_learns_before_he_tells_of_what_is_unfinished) {
 }
 END_TEST
 
-START_TEST(both_may_tell_of_what_is_unfinished) {
+START_TEST(both_may_report_an_incomplete_series) {
     POST_TO(A, GIT(2), "[PATCH 1/2] a b");
     hand_over();
     for (int which = A; which <= B; which++) {
@@ -296,9 +296,9 @@ START_TEST(both_may_tell_of_what_is_unfinished) {
 }
 END_TEST
 
-/* It gets back what is left of its own events too, and is not misled to tell of what was complete.
- */
-START_TEST(who_lost_his_state_gets_it_back) {
+/* A host that lost its store reads its own events back, too, and does not report the complete
+ * series as incomplete. */
+START_TEST(a_host_without_store_reads_its_events_back) {
     char before[ROW_SIZE], after[ROW_SIZE];
 
     POST_TO(A, GIT(1), "[PATCH 0/2] a b");
@@ -320,10 +320,10 @@ START_TEST(who_lost_his_state_gets_it_back) {
 }
 END_TEST
 
-/* ---- whom not to believe ------------------------------------------------------------------ */
+/* ---- forgery ------------------------------------------------------------------------------ */
 
-/* A stranger who was first there with a stamp has the series there; its owner's mails, which this
- * host knows, are another's. */
+/* On the host that a forged run stamp reached first, the series belongs to the other sender; the
+ * learned mails of the real author are another series there. */
 START_TEST(a_mail_does_not_enter_a_series_that_is_another_authors_here) {
     char before[ROW_SIZE], after[ROW_SIZE];
 
@@ -346,18 +346,18 @@ SUITE(hosts_learned_suite) {
           ids_that_one_host_joins_are_joined_on_the_other,
           a_cover_without_tag_is_adopted_on_the_other_host_too}},
         {"one mail",
-         {what_the_other_host_has_yet_to_deliver_is_not_told_twice,
+         {an_event_that_the_other_host_will_deliver_is_not_repeated,
           a_message_id_of_a_sender_whom_the_other_host_saw_is_disputed,
-          what_a_disputed_mail_does_not_teach_its_host_it_teaches_nobody}},
-        {"told",
-         {of_two_topics_both_take_the_same, who_learns_that_another_host_saw_it_complete_is_silent,
-          who_was_away_learns_before_he_tells_of_what_is_unfinished,
-          both_may_tell_of_what_is_unfinished, who_lost_his_state_gets_it_back,
+          a_disputed_mail_is_recorded_on_no_host}},
+        {"events",
+         {of_two_topics_both_take_the_same, no_completed_event_if_the_other_host_published_it,
+          learned_data_is_read_before_incomplete_series_are_reported,
+          both_may_report_an_incomplete_series, a_host_without_store_reads_its_events_back,
           a_mail_does_not_enter_a_series_that_is_another_authors_here}},
     };
     const TTest *const twice[] = {a_mail_through_both_makes_one_event,
                                   a_topic_is_the_same_on_both_in_the_end,
-                                  who_learns_that_nobody_saw_it_complete_tells_so};
+                                  a_completed_event_if_no_host_had_all_parts};
     Suite *suite = suite_create("hosts learn");
 
     for (size_t i = 0; i < COUNT(cases); i++) {

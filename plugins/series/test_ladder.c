@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_ladder.c - which posting a mail belongs to: the first rungs of the ladder, and what guards
- * them: mails that were seen before, known parents, versions, runs of tools.  The others are in
- * test_ladder_late.c, forged and broken mails in test_forgery.c, orders of arrival in
+ * test_ladder.c - the series of a mail by rungs 1 to 3 of the ladder, and the mails that these must
+ * not join: mails that were seen before, known parents, versions, runs of tools.  The other rungs
+ * are in test_ladder_late.c, forged and malformed mails in test_forgery.c, orders of arrival in
  * test_orders.c.
  */
 #include "test_series.h"
 
 /* ---- 1: seen before ----------------------------------------------------------------------- */
 
-START_TEST(says_again_what_it_said) {
+START_TEST(keeps_the_series_of_a_mail_seen_before) {
     struct found first = POST("1@x", "[PATCH v2 1/2] a b", .list = "one.example.org");
     struct found again = POST("1@x", "[PATCH v2 1/2] a b", .list = "two.example.org", .at = DAY);
     struct index_message known;
@@ -28,8 +28,9 @@ START_TEST(says_again_what_it_said) {
 }
 END_TEST
 
-/* Whatever came in between: its place is its own, and the next version does not change it. */
-START_TEST(says_again_what_it_said_of_each) {
+/* A mail that comes again has the same part and series, whatever came in between, also the next
+ * version. */
+START_TEST(keeps_the_series_of_each_mail_seen_before) {
     static const char *const ids[] = {"0@x", "1@x", "2@x"};
     static const char *const subjects[] = {"[PATCH 0/2] a b", "[PATCH 1/2] c d", "[PATCH 2/2] e f"};
     struct found first[3];
@@ -66,7 +67,7 @@ START_TEST(joins_a_known_parent) {
 }
 END_TEST
 
-/* The nearest one that fits, not just the nearest. */
+/* The nearest parent that fits, even if a nearer one does not fit. */
 START_TEST(looks_past_parents_that_do_not_fit) {
     struct found old = POST("old@x", "[PATCH v2 0/2] a b");
     struct found cover = POST("new@x", "[PATCH v3 0/2] a b", .answers = "old@x", .at = HOUR);
@@ -81,7 +82,7 @@ START_TEST(looks_past_parents_that_do_not_fit) {
 }
 END_TEST
 
-START_TEST(guards_what_a_parent_takes) {
+START_TEST(joins_only_parts_that_fit_a_parent) {
     static const struct {
         const char *why, *subject, *from;
         bool joins;
@@ -90,11 +91,11 @@ START_TEST(guards_what_a_parent_takes) {
         {"another author", "[PATCH v2 3/3] c d", STRANGER, false},
         {"another total", "[PATCH v2 3/4] c d", AUTHOR, false},
         {"another version", "[PATCH v3 3/3] c d", AUTHOR, false},
-        {"a place that is taken", "[PATCH v2 1/3] c d", AUTHOR, false},
-        {"a total that is not said", "[PATCH v2 3/n] c d", AUTHOR, true},
+        {"a part number that is not free", "[PATCH v2 1/3] c d", AUTHOR, false},
+        {"a total that is not stated", "[PATCH v2 3/n] c d", AUTHOR, true},
         {"an added patch", "[PATCH v2 4/3] c d", AUTHOR, true},
         {"an older version", "[PATCH v1 3/3] c d", AUTHOR, false},
-        {"no version, below the cover that says one", "[PATCH 3/3] c d", AUTHOR, true},
+        {"no version, below a cover that states one", "[PATCH 3/3] c d", AUTHOR, true},
         {"no number", "[PATCH v2] c d", AUTHOR, false},
         {"a cover", "[PATCH v2 0/3] c d", AUTHOR, false},
     };
@@ -105,7 +106,7 @@ START_TEST(guards_what_a_parent_takes) {
         struct found cover = POST("0@x", "[PATCH v2 0/3] a b");
 
         POST("1@x", "[PATCH v2 1/3] b c", .answers = "0@x");
-        /* So late that nothing but the parent can bring them together. */
+        /* So late that only the parent can connect them. */
         struct found part = POST("new@x", examples[i].subject, .answers = "0@x",
                                  .from = examples[i].from, .body = DIFF, .at = DAY);
 
@@ -125,7 +126,7 @@ START_TEST(takes_added_patches) {
     expect_same(part, cover);
     expect_same(added, cover);
     expect_same(more, cover);
-    expect_same(also, cover); /* there is no end to what may be added */
+    expect_same(also, cover); /* any number of patches may be added */
     expect_numbers(added, 1, 4, 3);
 }
 END_TEST
@@ -145,7 +146,7 @@ START_TEST(adds_to_a_single_patch) {
 }
 END_TEST
 
-START_TEST(knows_covers_of_one) {
+START_TEST(joins_covers_of_one_part) {
     struct found cover = POST("0@x", "[PATCH 0/1] a b");
     struct found part = POST("1@x", "[PATCH 1/1] c d", .answers = "0@x", .at = DAY);
 
@@ -156,7 +157,7 @@ START_TEST(knows_covers_of_one) {
     expect_same(part, cover);
     ck_assert_str_eq(cover.id, anchored("0@x"));
     forget();
-    /* But a patch without number is not what a cover is about. */
+    /* But a patch without number does not belong to a cover. */
     part = POST("1@x", "[PATCH] c d");
     cover = POST("0@x", "[PATCH 0/1] a b", .at = 1);
     expect_apart(part, cover);
@@ -166,7 +167,7 @@ START_TEST(knows_covers_of_one) {
 }
 END_TEST
 
-/* ---- versions that only some of the mails say --------------------------------------------- */
+/* ---- versions that only some of the mails state ------------------------------------------- */
 
 START_TEST(takes_the_version_from_the_cover) {
     struct found cover = POST("0@x", "[PATCH v3 0/2] a b");
@@ -180,8 +181,8 @@ START_TEST(takes_the_version_from_the_cover) {
 }
 END_TEST
 
-/* A part that is waited for by the series, and so known to be of it, without a thread. */
-START_TEST(takes_the_version_from_the_series_that_waits) {
+/* A part that belongs to a series because its parts wait for it, without references of its own. */
+START_TEST(takes_the_version_from_the_waiting_series) {
     struct found cover = POST("0@x", "[PATCH v3 0/2] a b");
     struct found two = POST("2@x", "[PATCH 2/2] e f", .answers = "1@x 0@x", .at = DAY);
     struct found one = POST("1@x", "[PATCH 1/2] c d", .at = 2 * DAY);
@@ -203,7 +204,7 @@ START_TEST(takes_the_version_from_the_parts) {
 }
 END_TEST
 
-START_TEST(takes_a_version_from_a_cover_that_comes_last) {
+START_TEST(takes_the_version_from_a_late_cover) {
     struct found one = POST("1@x", "[PATCH 1/2] c d", .answers = "0@x");
     struct found two = POST("2@x", "[PATCH 2/2] e f", .answers = "0@x");
     struct found cover = POST("0@x", "[PATCH v3 0/2] a b");
@@ -214,7 +215,7 @@ START_TEST(takes_a_version_from_a_cover_that_comes_last) {
 }
 END_TEST
 
-/* Version 2 in reply to version 1: of the same size, and with places free in version 1. */
+/* Version 2 in reply to version 1, with the same total, while version 1 lacks parts. */
 START_TEST(keeps_the_next_version_apart) {
     struct found old = POST("0@x", "[PATCH 0/3] a b");
     struct found cover = POST("n0@x", "[PATCH v2 0/3] a b", .answers = "0@x", .at = DAY);
@@ -239,9 +240,9 @@ START_TEST(keeps_the_next_version_apart_below_an_unseen_cover) {
 }
 END_TEST
 
-/* A part that answers the part of the version before, and takes its Message-ID for an anchor when
- * it comes first. */
-START_TEST(keeps_apart_who_answers_and_who_is_answered) {
+/* A part that answers a part of the preceding version, whose Message-ID becomes the anchor if that
+ * has not arrived. */
+START_TEST(keeps_a_part_apart_from_the_one_it_answers) {
     struct found next = POST("n1@x", "[PATCH v2 1/2] a b", .answers = "1@x", .at = DAY);
     struct found first = POST("1@x", "[PATCH 1/2] a b");
     struct found second = POST("2@x", "[PATCH 2/2] c d", .answers = "1@x");
@@ -253,8 +254,8 @@ START_TEST(keeps_apart_who_answers_and_who_is_answered) {
 }
 END_TEST
 
-/* The next version waits for the cover that it answers, but is not of the same posting. */
-START_TEST(keeps_the_next_version_apart_that_waits) {
+/* The next version waits for the older cover that it answers, but does not belong to its series. */
+START_TEST(keeps_a_waiting_next_version_apart) {
     struct found next = POST(LATER(1), "[PATCH v2 1/3] a b", .answers = GIT(1), .at = DAY);
     struct found cover = POST(GIT(1), "[PATCH 0/3] a b");
 
@@ -288,7 +289,7 @@ START_TEST(anchors_at_run_stamps) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         forget();
 
-        /* No threads, and no time that would bring them together. */
+        /* Without threads, and too far apart in time to be loose mails of one series. */
         struct found first = POST(examples[i].first, "[PATCH v3 1/2] a b");
         struct found second = POST(examples[i].second, "[PATCH v3 2/2] c d", .at = DAY);
 
@@ -299,8 +300,9 @@ START_TEST(anchors_at_run_stamps) {
 }
 END_TEST
 
-/* The second ticks over inside one run: a part takes that of the oldest mail above it. */
-START_TEST(anchors_at_ticking_stamps) {
+/* The time in the Message-IDs changes during a run: a part uses that of the oldest mail above it.
+ */
+START_TEST(anchors_at_stamps_with_a_time) {
     static const struct {
         const char *cover, *part, *deep, *anchor;
     } examples[] = {
@@ -336,8 +338,8 @@ START_TEST(anchors_at_ticking_stamps) {
 }
 END_TEST
 
-/* What is older than a minute is another run: an older version, most often. */
-START_TEST(bounds_ticking) {
+/* A mail that is more than a minute older is from another run, most often of an older version. */
+START_TEST(bounds_the_time_of_a_run) {
     struct found part = POST(HASH(1) ".1589000061.git." AUTHOR, "[PATCH 1/70] a b",
                              .answers = "cover.1589000000.git." AUTHOR);
     struct found late = POST(HASH(2) ".1589000062.git." AUTHOR, "[PATCH 1/70] a b",
@@ -345,15 +347,16 @@ START_TEST(bounds_ticking) {
     struct found other = POST(HASH(3) ".1589000061.git." STRANGER, "[PATCH 2/70] a b",
                               .answers = "cover.1589000000.git." AUTHOR, .at = DAY);
 
-    ck_assert_str_eq(part.id, anchored("*.git." AUTHOR " 1589000000")); /* 60 s, and one a part */
+    ck_assert_str_eq(part.id,
+                     anchored("*.git." AUTHOR " 1589000000")); /* 60 s, and 1 s for each part */
     ck_assert_str_eq(late.id, anchored("*.git." AUTHOR " 1589000062"));
     ck_assert_str_eq(other.id, anchored("*.git." STRANGER " 1589000061"));
-    /* hg counts seconds by mails, so part 70 may be 70 seconds older. */
+    /* hg adds a second for each mail, so part 70 may be 70 s later. */
     struct found far = POST("0123456789abcdef0123.1589000070@x", "[PATCH 70 of 70] a b",
                             .answers = "patchbomb.1589000000@x", .at = DAY);
 
     ck_assert_str_eq(far.id, anchored("*@x 1589000000"));
-    /* A cover begins its run, however soon it follows another. */
+    /* A cover starts a run, even directly after another run. */
     struct found next = POST("cover.1589000030.git." AUTHOR, "[PATCH v2 0/70] a b",
                              .answers = "cover.1589000000.git." AUTHOR, .at = DAY);
 
@@ -361,8 +364,8 @@ START_TEST(bounds_ticking) {
 }
 END_TEST
 
-/* Two runs of such a tool in the same second, as of a script. */
-START_TEST(tells_runs_of_one_second_apart) {
+/* Two runs of such a tool in the same second, started by a script. */
+START_TEST(separates_runs_of_one_second) {
     struct found one = POST("cover.1589000000.git." AUTHOR, "[PATCH 0/2] a b");
     struct found two = POST(HASH(2) ".1589000000.git." AUTHOR, "[PATCH 1/3] c d", .at = DAY);
     struct found part = POST(HASH(1) ".1589000000.git." AUTHOR, "[PATCH 1/2] e f",
@@ -373,8 +376,8 @@ START_TEST(tells_runs_of_one_second_apart) {
 }
 END_TEST
 
-/* One run of a tool is one series, whatever its parts say. */
-START_TEST(believes_the_run_more_than_the_numbers) {
+/* One run of a tool is one series, whatever the part numbers are. */
+START_TEST(prefers_the_run_to_the_part_numbers) {
     struct found first = POST(GIT(1), "[PATCH v2 1/2] a b");
     struct found second = POST(GIT(2), "[PATCH v3 2/4] c d", .at = DAY);
 
@@ -383,7 +386,7 @@ START_TEST(believes_the_run_more_than_the_numbers) {
 }
 END_TEST
 
-/* The first mail of the run is part 3: it goes on where an earlier run broke off. */
+/* The first mail of the run is part 3: the run continues an earlier one that was interrupted. */
 START_TEST(resumes_a_run) {
     struct found cover = POST(GIT(1), "[PATCH 0/4] a b");
     struct found first = POST(GIT(2), "[PATCH 1/4] c d", .answers = GIT(1));
@@ -395,13 +398,13 @@ START_TEST(resumes_a_run) {
     expect_same(third, cover);
     expect_same(fourth, cover);
     forget();
-    /* The same before the cover: its stamp is the anchor. */
+    /* The same, but the part arrives before the cover: the stamp of the cover is the anchor. */
     fourth = POST(LATER(2), "[PATCH 4/4] g h", .answers = GIT(1));
     ck_assert_str_eq(fourth.id, cover.id);
     cover = POST(GIT(1), "[PATCH 0/4] a b", .at = DAY);
     expect_same(cover, fourth);
     forget();
-    /* And without threads: by time. */
+    /* The same without threads: by the time of receipt. */
     first = POST(GIT(1), "[PATCH 1/2] c d");
     struct found second = POST(LATER(1), "[PATCH 2/2] e f", .at = 10 * MINUTE);
 
@@ -409,8 +412,8 @@ START_TEST(resumes_a_run) {
 }
 END_TEST
 
-/* Patches without numbers are series of one each, though they are of one run. */
-START_TEST(parts_unnumbered_patches) {
+/* Each patch without number is a series of its own, also in one run. */
+START_TEST(separates_unnumbered_patches) {
     struct found one = POST(GIT(1), "[PATCH] a b", .body = DIFF);
     struct found two = POST(GIT(2), "[PATCH] c d", .answers = GIT(1), .body = DIFF, .at = 1);
     struct found three = POST("3@x", "[PATCH] e f", .body = DIFF, .at = 2);
@@ -426,8 +429,8 @@ START_TEST(parts_unnumbered_patches) {
 }
 END_TEST
 
-/* Two runs under one cover: the first has its places, the second is a series of its own. */
-START_TEST(parts_runs_under_one_cover) {
+/* Two runs below one cover, with the same part numbers: the second run is a series of its own. */
+START_TEST(separates_runs_under_one_cover) {
     struct found cover = POST("0@x", "[PATCH 0/2] a b");
     struct found a1 = POST(GIT(1), "[PATCH 1/2] c d", .answers = "0@x");
     struct found a2 = POST(GIT(2), "[PATCH 2/2] e f", .answers = "0@x");
@@ -461,20 +464,23 @@ END_TEST
 
 SUITE(ladder_suite) {
     const struct cases cases[] = {
-        {"seen", {says_again_what_it_said, says_again_what_it_said_of_each}},
+        {"seen",
+         {keeps_the_series_of_a_mail_seen_before, keeps_the_series_of_each_mail_seen_before}},
         {"parent",
-         {joins_a_known_parent, looks_past_parents_that_do_not_fit, guards_what_a_parent_takes,
-          takes_added_patches, adds_to_a_single_patch, knows_covers_of_one}},
+         {joins_a_known_parent, looks_past_parents_that_do_not_fit,
+          joins_only_parts_that_fit_a_parent, takes_added_patches, adds_to_a_single_patch,
+          joins_covers_of_one_part}},
         {"version",
-         {takes_the_version_from_the_cover, takes_the_version_from_the_series_that_waits,
-          takes_the_version_from_the_parts, takes_a_version_from_a_cover_that_comes_last,
+         {takes_the_version_from_the_cover, takes_the_version_from_the_waiting_series,
+          takes_the_version_from_the_parts, takes_the_version_from_a_late_cover,
           keeps_the_next_version_apart, keeps_the_next_version_apart_below_an_unseen_cover,
-          keeps_apart_who_answers_and_who_is_answered, keeps_the_next_version_apart_that_waits,
+          keeps_a_part_apart_from_the_one_it_answers, keeps_a_waiting_next_version_apart,
           keeps_a_single_patch_apart_from_parts_that_answer_it}},
         {"stamp",
-         {anchors_at_run_stamps, anchors_at_ticking_stamps, bounds_ticking,
-          tells_runs_of_one_second_apart, believes_the_run_more_than_the_numbers, resumes_a_run,
-          parts_unnumbered_patches, parts_runs_under_one_cover, joins_runs_under_one_cover}},
+         {anchors_at_run_stamps, anchors_at_stamps_with_a_time, bounds_the_time_of_a_run,
+          separates_runs_of_one_second, prefers_the_run_to_the_part_numbers, resumes_a_run,
+          separates_unnumbered_patches, separates_runs_under_one_cover,
+          joins_runs_under_one_cover}},
     };
 
     return cases_suite("ladder", cases, COUNT(cases), 20);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_ladder_late.c - which posting a mail belongs to: the last rungs of the ladder, and what
- * guards them: parents that are yet to come, covers without tag, loose mails.  And mails that are
- * no numbered part, and answers.
+ * test_ladder_late.c - the series of a mail by rungs 4 and 5 of the ladder, and the mails that
+ * these must not join: parents that have not arrived, covers without tag, loose mails.  Also mails
+ * without part number, and answers.
  */
 #include "test_series.h"
 
@@ -19,7 +19,7 @@ START_TEST(anchors_at_an_unknown_parent) {
 }
 END_TEST
 
-START_TEST(lands_where_parts_wait_for_a_part) {
+START_TEST(joins_parts_that_wait_for_a_part) {
     struct found three = POST("3@x", "[PATCH 3/3] a b", .answers = "2@x");
     struct found two = POST("2@x", "[PATCH 2/3] c d", .answers = "1@x", .at = DAY);
     struct found one = POST("1@x", "[PATCH 1/3] e f", .at = 2 * DAY);
@@ -30,8 +30,8 @@ START_TEST(lands_where_parts_wait_for_a_part) {
 }
 END_TEST
 
-/* Two ids of one series that the missing link joins: ids on mails stay, the index knows. */
-START_TEST(joins_what_a_missing_link_shows) {
+/* A late mail shows that two ids are one series: the ids on mails stay, the index joins them. */
+START_TEST(joins_two_ids_when_the_missing_mail_arrives) {
     struct found three = POST("3@x", "[PATCH 3/3] a b", .answers = "2@x");
     struct found one = POST("1@x", "[PATCH 1/3] e f", .answers = "0@x", .at = DAY);
     struct found two = POST("2@x", "[PATCH 2/3] c d", .answers = "1@x 0@x", .at = 2 * DAY);
@@ -61,7 +61,7 @@ START_TEST(anchors_at_the_stamp_of_an_unknown_parent) {
 }
 END_TEST
 
-START_TEST(guards_who_is_waited_for) {
+START_TEST(joins_only_waiting_parts_that_fit) {
     static const struct {
         const char *why, *subject, *from;
         bool joins;
@@ -89,7 +89,7 @@ START_TEST(guards_who_is_waited_for) {
 }
 END_TEST
 
-/* ---- covers whose tag was forgotten ------------------------------------------------------- */
+/* ---- covers without tag ------------------------------------------------------------------- */
 
 START_TEST(adopts_untagged_covers) {
     static const char *const runs[][3] = {{"0@x", "1@x", "2@x"},
@@ -106,7 +106,7 @@ START_TEST(adopts_untagged_covers) {
         struct found two = POST(ids[2], "[PATCH 2/2] e f", .answers = ids[0], .at = 2);
         struct found reply = POST("r@x", "Re: a b", .answers = ids[0], .at = 3);
 
-        ck_assert_str_eq(cover.id, ""); /* nobody could know */
+        ck_assert_str_eq(cover.id, ""); /* nothing shows yet that it is a cover */
         ck_assert_str_eq(one.adopts, ids[0]);
         expect_same(two, one);
         expect_same(reply, one);
@@ -115,7 +115,7 @@ START_TEST(adopts_untagged_covers) {
 }
 END_TEST
 
-START_TEST(takes_untagged_covers_that_come_last) {
+START_TEST(takes_late_untagged_covers) {
     static const char *const runs[][3] = {{"0@x", "1@x", "2@x"}, {GIT(1), GIT(2), GIT(3)}};
 
     for (size_t i = 0; i < COUNT(runs); i++) {
@@ -137,7 +137,7 @@ START_TEST(takes_untagged_covers_that_come_last) {
 }
 END_TEST
 
-/* Patches in answer to a mail: not everything that they answer is a cover. */
+/* Patches in answer to a mail that is not their cover. */
 START_TEST(adopts_nothing_else) {
     struct found report = POST("r@x", "it is broken", .from = STRANGER);
     struct found one = POST("1@x", "[PATCH 1/2] a b", .answers = "r@x", .at = 1);
@@ -148,7 +148,7 @@ START_TEST(adopts_nothing_else) {
     struct found other = POST("2@x", "[PATCH 1/3] c d", .answers = "a@x", .at = 3);
 
     ck_assert_str_eq(answer.id, "");
-    ck_assert_str_eq(other.adopts, ""); /* an answer of their own */
+    ck_assert_str_eq(other.adopts, ""); /* the mail is an answer itself */
     struct found cover = POST("c@x", "[PATCH 0/4] a b", .at = 4);
 
     POST("note@x", "something else", .at = 5);
@@ -169,10 +169,10 @@ START_TEST(joins_loose_mails_of_20_minutes) {
 
     ck_assert_str_eq(one.id, anchored("1@x"));
     expect_same(two, one);
-    expect_same(three, one); /* from the newest on */
-    expect_apart(late, one); /* one second past */
+    expect_same(three, one); /* the 20 minutes count from the newest mail */
+    expect_apart(late, one); /* one second later */
     forget();
-    /* Clocks may go back. */
+    /* The time of receipt may go back. */
     two = POST("2@x", "[PATCH v2 2/4] c d", .at = 20 * MINUTE);
     one = POST("1@x", "[PATCH v2 1/4] a b");
     expect_same(one, two);
@@ -183,7 +183,7 @@ START_TEST(joins_loose_mails_of_20_minutes) {
 }
 END_TEST
 
-START_TEST(guards_loose_mails) {
+START_TEST(joins_only_loose_mails_that_fit) {
     static const struct {
         const char *why, *subject, *from;
         bool joins;
@@ -195,7 +195,7 @@ START_TEST(guards_loose_mails) {
         {"another version", "[PATCH v3 2/3] c d", AUTHOR, false},
         {"no version: nothing else shows that it is the same", "[PATCH 2/3] c d", AUTHOR, false},
         {"no total", "[PATCH v2 2/n] c d", AUTHOR, false},
-        {"a place that is taken", "[PATCH v2 1/3] c d", AUTHOR, false},
+        {"a part number that is not free", "[PATCH v2 1/3] c d", AUTHOR, false},
         {"no number", "[PATCH v2] c d", AUTHOR, false},
     };
 
@@ -213,8 +213,8 @@ START_TEST(guards_loose_mails) {
 }
 END_TEST
 
-/* A cover between them would make the versions fit; but time alone shows too little. */
-START_TEST(wants_the_version_of_loose_mails) {
+/* Loose mails must state the same version: only a cover in a thread connects different ones. */
+START_TEST(requires_equal_versions_of_loose_mails) {
     struct found cover = POST("0@x", "[PATCH v2 0/3] a b");
     struct found part = POST("1@x", "[PATCH 1/3] c d", .at = 1);
 
@@ -222,8 +222,8 @@ START_TEST(wants_the_version_of_loose_mails) {
 }
 END_TEST
 
-/* A gateway gave the cover an id of its own, so its parts answer what never comes. */
-START_TEST(joins_a_cover_whose_id_was_lost) {
+/* A gateway wrote a new Message-ID to the cover, so the parts answer a mail that never arrives. */
+START_TEST(joins_a_cover_with_a_rewritten_id) {
     struct found one = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x", .at = 1);
     struct found cover = POST("1234.JavaMail.root@gateway", "[PATCH 0/2] c d", .at = 2);
     struct found two = POST("2@x", "[PATCH 2/2] e f", .answers = "0@x", .at = 3);
@@ -233,8 +233,8 @@ START_TEST(joins_a_cover_whose_id_was_lost) {
 }
 END_TEST
 
-/* 16 digits and "+" in front; the references are as they were. */
-START_TEST(sees_through_rewritten_ids) {
+/* A gateway put 16 hex digits and "+" in front of Message-IDs, and did not change references. */
+START_TEST(ignores_prefixes_of_rewritten_ids) {
     static const char *const runs[][3] = {{"0@x", "1@x", "2@x"}, {GIT(1), GIT(2), GIT(3)}};
 
     for (size_t i = 0; i < 2 * COUNT(runs); i++) {
@@ -254,7 +254,7 @@ START_TEST(sees_through_rewritten_ids) {
         expect_same(one, cover);
         expect_same(two, cover);
         reply = POST("r@y", "Re: [PATCH 0/2] a b", .answers = ids[0], .from = STRANGER);
-        expect_same(reply, cover); /* who had the mail on another way */
+        expect_same(reply, cover); /* its sender received the mail without the gateway */
         reply = POST("s@y", "Re: [PATCH 0/2] a b", .answers = rewritten, .from = STRANGER);
         expect_same(reply, cover);
         ck_assert_int_eq(reply.target, 0);
@@ -274,7 +274,7 @@ START_TEST(takes_a_diff_without_tag) {
 
     expect_numbers(opens, 1, 1, 1);
     ck_assert_str_eq(opens.kind, "patch");
-    /* In a thread it is a suggestion, unless a tool that sends patches sent it. */
+    /* In a thread it is part of an answer, unless a tool that sends patches made the mail. */
     expect_same(answers, opens);
     ck_assert_int_eq(answers.part, -1);
     expect_numbers(sent, 1, 1, 1);
@@ -294,7 +294,7 @@ START_TEST(leaves_other_mail_alone) {
     ck_assert_str_eq(question.id, "");
     ck_assert_str_eq(answer.id, "");
     ck_assert_str_eq(answer.topic, "");
-    ck_assert_str_eq(nameless.id, ""); /* nothing to name it by */
+    ck_assert_str_eq(nameless.id, ""); /* no Message-ID, so no id */
 }
 END_TEST
 
@@ -314,7 +314,7 @@ START_TEST(shares_a_series_with_a_pull_request) {
     expect_numbers(cover, 1, 0, 20);
     expect_numbers(part, 1, 1, 20);
     forget();
-    /* One without number has a series only when patches hang under it. */
+    /* A pull request without number has a series only if patches answer it. */
     struct found alone = POST("0@x", "[GIT PULL] a b", .body = request);
 
     ck_assert_str_eq(alone.id, "");
@@ -353,7 +353,8 @@ START_TEST(follows_replies_to_replies) {
     expect_numbers(three, 2, -1, 2);
     ck_assert_str_eq(one.topic, cover.topic);
     ck_assert_int_eq(one.target, 1);
-    ck_assert_int_eq(two.target, -1); /* the mail that it answers does not say, nor is there more */
+    ck_assert_int_eq(two.target,
+                     -1); /* the mail that it answers has no target, and there is no other */
     ck_assert_int_eq(three.target, 1);
     struct found on_cover = POST("r5@y", "Re: [PATCH v2 0/2] a b", .answers = "0@x");
 
@@ -361,7 +362,7 @@ START_TEST(follows_replies_to_replies) {
 }
 END_TEST
 
-/* The nearest, in a thread that goes on with the next version. */
+/* An answer belongs to the nearest version in a thread of several versions. */
 START_TEST(answers_the_nearest_version) {
     struct found old = POST("0@x", "[PATCH 0/2] a b");
     struct found new = POST("n0@x", "[PATCH v2 0/2] a b", .answers = "0@x", .at = DAY);
@@ -374,12 +375,12 @@ START_TEST(answers_the_nearest_version) {
     expect_same(one, new);
     ck_assert_int_eq(one.target, 0);
     expect_same(two, new);
-    ck_assert_int_eq(two.target, -1); /* what stands above is of version 1 */
+    ck_assert_int_eq(two.target, -1); /* the mails above it are of version 1 */
     expect_same(three, old);
 }
 END_TEST
 
-START_TEST(answers_mails_that_are_yet_to_come) {
+START_TEST(answers_mails_that_have_not_arrived) {
     struct found reply =
         POST("r@y", "Re: [PATCH v2 2/3] a b", .answers = GIT(3) " " GIT(1), .from = STRANGER);
     struct found part = POST(GIT(3), "[PATCH v2 2/3] a b", .answers = GIT(1), .at = 1);
@@ -391,7 +392,7 @@ START_TEST(answers_mails_that_are_yet_to_come) {
     part = POST("20200509-slug-v1-2-0123456789ab@x", "[PATCH 2/2] a b", .at = 1);
     expect_same(reply, part);
     forget();
-    /* Without stamp it takes a part that came before. */
+    /* Without stamp, an earlier part shows the series. */
     reply = POST("r@y", "Re: [PATCH 0/2] a b", .answers = "0@x", .from = STRANGER);
     ck_assert_str_eq(reply.id, "");
     part = POST("1@x", "[PATCH 1/2] a b", .answers = "0@x");
@@ -400,7 +401,7 @@ START_TEST(answers_mails_that_are_yet_to_come) {
 }
 END_TEST
 
-/* The nearest mail that is known goes before a stamp further up. */
+/* The nearest known mail is preferred to a stamp of a mail further up. */
 START_TEST(answers_known_mails_first) {
     struct found part = POST("1@x", "[PATCH 1/2] a b");
     struct found reply = POST("r@y", "Re: [PATCH 1/2] a b", .answers = "1@x " GIT(1));
@@ -412,19 +413,19 @@ END_TEST
 SUITE(ladder_late_suite) {
     const struct cases cases[] = {
         {"wait",
-         {anchors_at_an_unknown_parent, lands_where_parts_wait_for_a_part,
-          joins_what_a_missing_link_shows, anchors_at_the_stamp_of_an_unknown_parent,
-          guards_who_is_waited_for}},
-        {"untagged",
-         {adopts_untagged_covers, takes_untagged_covers_that_come_last, adopts_nothing_else}},
+         {anchors_at_an_unknown_parent, joins_parts_that_wait_for_a_part,
+          joins_two_ids_when_the_missing_mail_arrives, anchors_at_the_stamp_of_an_unknown_parent,
+          joins_only_waiting_parts_that_fit}},
+        {"untagged", {adopts_untagged_covers, takes_late_untagged_covers, adopts_nothing_else}},
         {"loose",
-         {joins_loose_mails_of_20_minutes, guards_loose_mails, wants_the_version_of_loose_mails,
-          joins_a_cover_whose_id_was_lost, sees_through_rewritten_ids}},
+         {joins_loose_mails_of_20_minutes, joins_only_loose_mails_that_fit,
+          requires_equal_versions_of_loose_mails, joins_a_cover_with_a_rewritten_id,
+          ignores_prefixes_of_rewritten_ids}},
         {"other",
          {takes_a_diff_without_tag, leaves_other_mail_alone, shares_a_series_with_a_pull_request}},
         {"answers",
          {follows_replies_to_replies, answers_the_nearest_version,
-          answers_mails_that_are_yet_to_come, answers_known_mails_first}},
+          answers_mails_that_have_not_arrived, answers_known_mails_first}},
     };
 
     return cases_suite("ladder_late", cases, COUNT(cases), 20);

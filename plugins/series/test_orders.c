@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_orders.c - mails arrive in any order: what is one posting has one id, and where the mails
- * themselves say enough it is the same id in every order.
+ * test_orders.c - mails arrive in any order: the mails of one series have one id, and it is the
+ * same in every order if the mails have enough information.
  *
- * Two shapes have an id that depends on the order, as only what came before can tell: loose mails,
- * named after the first that comes; and chains without stamps, where each part answers the one
- * before, named after the first parent that is missed.  Of those, two ends may come before the
- * middle; then the index joins their ids.
+ * In two forms the id depends on the order.  For loose mails, it is made from the first mail that
+ * arrives.  For chains without stamps, in which each part answers the preceding one, it is made
+ * from the first parent that is missing.  If both ends of a chain arrive before the middle, they
+ * have two ids, which the index joins.
  */
 #include "test_series.h"
 
@@ -26,7 +26,7 @@ static void permute(int order, int places[MAILS]) {
     }
 }
 
-/* The id under which the index finds a series now. */
+/* Returns the id of the series in the index that has or had the given id. */
 static const char *resolved(const char *id) {
     static char copy[PATCHMARK_ID_SIZE];
     struct index_series series;
@@ -52,9 +52,9 @@ struct shape {
     struct {
         const char *id, *subject, *answers;
     } mails[MAILS];
-    int64_t apart; /* seconds from mail to mail */
-    bool stable;   /* the same id in every order */
-    bool joined;   /* the ids of some orders are joined by the index only */
+    int64_t apart; /* seconds between two mails */
+    bool stable;   /* the id is the same in every order */
+    bool joined;   /* in some orders there are two ids, which the index joins */
 };
 
 #define COVER               "[PATCH v2 0/3] a b"
@@ -168,7 +168,7 @@ START_TEST(groups_one_series) {
         for (int i = 0; i < MAILS; i++)
             others += strcmp(found[i].id, stable) != 0;
     }
-    /* A shape that would become stable should be moved to those that must be. */
+    /* This fails, too, if a form becomes stable: then set `stable`. */
     ck_assert_msg((others == 0) == shape->stable, "%s: %d of %d mails have another id", shape->name,
                   others, ORDERS * MAILS);
 }
@@ -194,7 +194,7 @@ static const struct shape threads[] = {
      MINUTE,
      true,
      false},
-    {"git send-email, of three, most of them lost",
+    {"git send-email, of three parts, most of which do not arrive",
      {{GIT(1), "[PATCH 0/3] a b", NULL},
       {GIT(4), "[PATCH 3/3] c d", GIT(1)},
       {LATER(1), "[PATCH v2 0/3] a b", GIT(1)},
@@ -244,7 +244,7 @@ static const struct shape threads[] = {
      MINUTE,
      false,
      false},
-    {"git send-email, each part in reply to its older self",
+    {"git send-email, each part in reply to the same part of version 1",
      {{GIT(1), "[PATCH 1/2] a b", NULL},
       {GIT(2), "[PATCH 2/2] c d", GIT(1)},
       {LATER(1), "[PATCH v2 1/2] a b", GIT(1)},
@@ -317,7 +317,7 @@ static void posting_id(char *id, size_t size, int series, enum kind kind, int pa
     }
 }
 
-/* Four authors with a series of each kind; no two of one author have as many parts. */
+/* Four authors with a series of each kind; the series of one author differ in their totals. */
 static size_t postings_make(struct posting *postings) {
     size_t count = 0;
 
@@ -402,9 +402,9 @@ START_TEST(groups_twenty_series) {
 }
 END_TEST
 
-/* ---- anything at all ---------------------------------------------------------------------- */
+/* ---- random mails ------------------------------------------------------------------------- */
 
-/* Whatever comes: a series has one author, and a mail that comes again is where it was. */
+/* For random mails, a series has one author, and a mail that comes again keeps its series. */
 START_TEST(never_mixes_authors) {
     static const char *const ids[] = {GIT(1),
                                       GIT(2),
@@ -457,7 +457,7 @@ START_TEST(never_mixes_authors) {
             if (found.part < 0)
                 continue;
             ck_assert_uint_eq(strlen(found.id), 19);
-            if (found.seen_before) { /* that teaches nothing */
+            if (found.seen_before) { /* the index records nothing */
                 if (!found.malformed && *first[id][sender].id)
                     expect_same(found, first[id][sender]);
                 continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_series.h - what the tests of this plugin share: the classifiers that come with the program,
- * one store in memory, and a builder that writes a mail and sends it through both.
+ * test_series.h - what the tests of this plugin share: the classifiers of the program, a store in
+ * memory, and functions that write a mail, classify it and read the result.
  */
 #ifndef TEST_SERIES_H
 #define TEST_SERIES_H
@@ -22,15 +22,17 @@
 #define HOUR     (60 * MINUTE)
 #define DAY      (24 * HOUR)
 
-#define ANSWERED_MOST 16
+#define ANSWERED_MAX 16
 
-/* Message-IDs: of two runs of git send-email, of b4; what one of git format-patch starts with. */
+/* Message-IDs of two runs of git send-email, and of b4; HASH is the start of one of git
+ * format-patch.
+ */
 #define GIT(counter)   "20200509045320.7559-" #counter "-" AUTHOR
 #define LATER(counter) "20200509085320.8000-" #counter "-" AUTHOR
 #define HASH(digit)    "0123456789abcdef0123456789abcdef0123456" #digit
 #define B4(counter)    "20200509-slug-v1-" #counter "-0123456789ab@x"
 
-/* A diff, as small as can be. */
+/* A minimal diff. */
 #define DIFF                                                                           \
     "text\n---\ndiff --git a/x b/x\nindex 0123456..789abcd 100644\n--- a/x\n+++ b/x\n" \
     "@@ -1 +1 @@\n-one\n+two\n"
@@ -50,18 +52,18 @@ static struct mail mail;
 
 struct post {
     const char *id, *subject;
-    const char *answers; /* ids, the nearest first, parted by a space; NULL: none */
-    const char *from;    /* NULL: AUTHOR */
-    const char *list;    /* NULL: none */
-    const char *body;    /* NULL: a line of prose */
+    const char *answers; /* ids, the nearest first, separated by spaces; NULL if none */
+    const char *from;    /* NULL for AUTHOR */
+    const char *list;    /* NULL if none */
+    const char *body;    /* NULL for a line of prose */
     int64_t at;          /* seconds after START */
 };
 
-/* What was found, and what follows. */
+/* The facts of a mail, and the number of its events. */
 struct found {
     char id[PATCHMARK_ID_SIZE], topic[PATCHMARK_ID_SIZE], supersedes[PATCHMARK_ID_SIZE];
     char same_as[PATCHMARK_ID_SIZE], how[16], kind[16], adopts[256];
-    int64_t version, part, total, target; /* -1: not set */
+    int64_t version, part, total, target; /* -1 if not set */
     bool malformed, seen_before;
     size_t events;
 };
@@ -93,21 +95,21 @@ static inline struct found found_read(void) {
     return found;
 }
 
-/* A whole mail, received at second AT after START. */
+/* Classifies a mail that was received AT seconds after START. */
 static inline struct found post_raw(const char *raw, int64_t at) {
     support_read(&mail, raw, START + at);
     pipeline_run(pipeline, store, &mail);
     return found_read();
 }
 
-/* In-Reply-To names the nearest, References all, the nearest last. */
+/* Writes In-Reply-To with the nearest id, and References with all, the nearest last. */
 static inline void answers_write(FILE *file, const char *answers) {
-    char copy[4096], *ids[ANSWERED_MOST], *state;
+    char copy[4096], *ids[ANSWERED_MAX], *state;
     size_t count = 0;
 
     snprintf(copy, sizeof(copy), "%s", answers);
     for (char *id = strtok_r(copy, " ", &state); id; id = strtok_r(NULL, " ", &state)) {
-        ck_assert(count < ANSWERED_MOST);
+        ck_assert(count < ANSWERED_MAX);
         ids[count++] = id;
     }
     if (count == 0)
@@ -141,7 +143,7 @@ static inline struct found post(const struct post *post) {
 #define POST(message_id, title, ...) \
     post(&(struct post){.id = (message_id), .subject = (title), __VA_ARGS__})
 
-/* The series id that an anchor gives. */
+/* Returns the series id of an anchor. */
 static inline const char *anchored(const char *anchor) {
     static char id[PATCHMARK_ID_SIZE];
 
@@ -149,7 +151,7 @@ static inline const char *anchored(const char *anchor) {
     return id;
 }
 
-/* ---- what is expected --------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------- */
 
 #define expect_numbers(found, v, k, n)          \
     do {                                        \
@@ -171,7 +173,7 @@ static inline const char *anchored(const char *anchor) {
         ck_assert_str_ne((one).id, (other).id);    \
     } while (0)
 
-/* NEW goes on with the work of OLD, which HOW shows. */
+/* NEW supersedes OLD; the fact `how` is SIGN. */
 #define expect_supersedes(new, old, sign)             \
     do {                                              \
         ck_assert_str_eq((new).topic, (old).topic);   \
@@ -189,7 +191,7 @@ static inline const char *anchored(const char *anchor) {
 
 /* ---- fixtures ----------------------------------------------------------------------------- */
 
-/* As if no mail had come yet. */
+/* Empties the store. */
 static inline void forget(void) {
     store_close(store);
     store = store_open(NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_stamp.c - which Message-IDs wear the stamp of a tool, and which only look as if.
+ * test_stamp.c - Message-IDs that have the stamp of a tool, and others that only resemble them.
  */
 #include "stamp.h"
 #include "support/suite.h"
@@ -46,7 +46,7 @@ START_TEST(reads_counters) {
         ck_assert_msg(stamp_read(examples[i].id, stamp, &counter), "%s: no stamp", examples[i].id);
         ck_assert_str_eq(stamp, examples[i].stamp);
         ck_assert_msg(counter == examples[i].counter, "%s: counter %ld", examples[i].id, counter);
-        ck_assert_msg(!stamp_read_ticking(examples[i].id, stamp, &second), "%s ticks",
+        ck_assert_msg(!stamp_read_timed(examples[i].id, stamp, &second), "%s ticks",
                       examples[i].id);
     }
 }
@@ -77,7 +77,7 @@ START_TEST(keeps_runs_apart) {
 }
 END_TEST
 
-/* ---- ids with a second -------------------------------------------------------------------- */
+/* ---- ids with a time ---------------------------------------------------------------------- */
 
 START_TEST(reads_seconds) {
     static const struct {
@@ -110,7 +110,7 @@ START_TEST(reads_seconds) {
         int64_t second;
         long counter;
 
-        ck_assert_msg(stamp_read_ticking(examples[i].id, stamp, &second), "%s: no stamp",
+        ck_assert_msg(stamp_read_timed(examples[i].id, stamp, &second), "%s: no stamp",
                       examples[i].id);
         ck_assert_str_eq(stamp, examples[i].stamp);
         ck_assert_msg(second == examples[i].second, "%s: second %lld", examples[i].id,
@@ -213,14 +213,14 @@ START_TEST(refuses_look_alikes) {
         long counter;
 
         ck_assert_msg(!stamp_read(ids[i], stamp, &counter), "%s: counter %ld", ids[i], counter);
-        ck_assert_msg(!stamp_read_ticking(ids[i], stamp, &second), "%s: second", ids[i]);
+        ck_assert_msg(!stamp_read_timed(ids[i], stamp, &second), "%s: second", ids[i]);
     }
 }
 END_TEST
 
 /* ---- long ones ---------------------------------------------------------------------------- */
 
-/* BEGIN, as many of FILL as make SIZE bytes with the rest, END. */
+/* Writes BEGIN, FILL repeatedly, and END, SIZE bytes in all. */
 static const char *fill(const char *begin, char filler, const char *end, size_t size) {
     static char text[16 * 1024];
     size_t head = strlen(begin), tail = strlen(end);
@@ -232,11 +232,11 @@ static const char *fill(const char *begin, char filler, const char *end, size_t 
     return text;
 }
 
-/* A stamp holds what is left of an id; one that would be cut is none, as two could become one. */
+/* An id whose stamp would be too long has none: if it was cut, two stamps could become equal. */
 START_TEST(bounds_stamps) {
     static const struct {
         const char *begin, *end;
-        size_t less; /* bytes that the stamp has less than the id */
+        size_t less; /* bytes by which the stamp is shorter than the id */
     } examples[] = {
         {"20200507134205.7559-1-", "@host", 0},
         {"1573131223-5685-1-git-send-email-", "@host", 0},
@@ -257,7 +257,7 @@ START_TEST(bounds_stamps) {
             char stamp[STAMP_SIZE];
             int64_t second;
             long counter;
-            bool read = stamp_read(id, stamp, &counter) || stamp_read_ticking(id, stamp, &second);
+            bool read = stamp_read(id, stamp, &counter) || stamp_read_timed(id, stamp, &second);
 
             ck_assert_msg(read == (more == 0), "%s, %zu bytes: %d", examples[i].begin, strlen(id),
                           read);
@@ -285,7 +285,7 @@ START_TEST(survives_long_ids) {
                 long counter;
 
                 ck_assert(!stamp_read(id, stamp, &counter));
-                ck_assert(!stamp_read_ticking(id, stamp, &second));
+                ck_assert(!stamp_read_timed(id, stamp, &second));
                 ck_assert_ptr_nonnull(stamp_original(id));
             }
 }
@@ -293,7 +293,7 @@ END_TEST
 
 /* ---- gateways ----------------------------------------------------------------------------- */
 
-START_TEST(takes_off_what_gateways_put_on) {
+START_TEST(removes_prefixes_of_gateways) {
     static const struct {
         const char *id, *original;
     } examples[] = {
@@ -323,7 +323,7 @@ SUITE(stamp_suite) {
     tcase_add_test(stamps, refuses_look_alikes);
     tcase_add_test(stamps, bounds_stamps);
     tcase_add_test(stamps, survives_long_ids);
-    tcase_add_test(stamps, takes_off_what_gateways_put_on);
+    tcase_add_test(stamps, removes_prefixes_of_gateways);
     suite_add_tcase(suite, stamps);
     return suite;
 }

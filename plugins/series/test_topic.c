@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_topic.c - which earlier work a posting goes on with, by every sign; and which it does not.
+ * test_topic.c - the earlier series that a posting continues, by each sign, and those that it does
+ * not continue.
  */
 #include "test_series.h"
 
@@ -15,7 +16,7 @@ static const char *topic_of(const char *anchor) {
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-START_TEST(names_work_after_its_first_posting) {
+START_TEST(names_a_topic_after_its_first_series) {
     struct found cover = POST("0@x", "[PATCH 0/2] a b");
     struct found part = POST("1@x", "[PATCH 1/2] c d", .answers = "0@x");
     struct found reply = POST("r@y", "Re: [PATCH 1/2] c d", .answers = "1@x", .from = STRANGER);
@@ -28,8 +29,8 @@ START_TEST(names_work_after_its_first_posting) {
 }
 END_TEST
 
-/* Every mail of a version has the topic; the first shows what it is a version of. */
-START_TEST(passes_topics_on) {
+/* Every mail of a version has the topic, which the first mail determines. */
+START_TEST(gives_the_topic_to_all_parts) {
     struct found old = POST("0@x", "[PATCH 0/2] alpha beta");
     struct found cover = POST("n0@x", "[PATCH v2 0/2] alpha beta", .at = DAY);
     struct found part = POST("n1@x", "[PATCH v2 1/2] c d", .answers = "n0@x", .at = DAY);
@@ -44,8 +45,8 @@ START_TEST(passes_topics_on) {
 }
 END_TEST
 
-/* The highest version below its own, whatever came last. */
-START_TEST(supersedes_the_version_before) {
+/* The highest lower version is superseded, also if another one arrived later. */
+START_TEST(supersedes_the_highest_older_version) {
     struct found two = POST("2@x", "[PATCH v2] alpha beta");
 
     POST("1@x", "[PATCH] alpha beta", .at = DAY);
@@ -68,7 +69,7 @@ START_TEST(follows_change_ids) {
     ck_assert_str_eq(part.topic, one.topic);
     expect_supersedes(two, one, "change-id");
     forget();
-    /* The same name of the work in any order. */
+    /* The same topic id in any order. */
     two = POST("2@x", "[PATCH v2] other words", .body = "text\n\n---\n" CHANGE DIFF);
     one = POST("1@x", "[PATCH] alpha beta", .body = "text\n\n---\n" CHANGE DIFF);
     ck_assert_str_eq(one.topic, two.topic);
@@ -77,7 +78,7 @@ START_TEST(follows_change_ids) {
 }
 END_TEST
 
-/* Who starts to use b4 goes on with the work all the same. */
+/* A series with a change-id can continue an older one without. */
 START_TEST(finds_older_work_without_change_id) {
     struct found one = POST("1@x", "[PATCH 0/2] alpha beta");
     struct found two =
@@ -90,7 +91,7 @@ START_TEST(finds_older_work_without_change_id) {
 }
 END_TEST
 
-/* Who takes up another's work says so by the id; but supersedes nothing of theirs. */
+/* A series of another author with the same change-id has the same topic, but supersedes nothing. */
 START_TEST(shares_work_by_change_id) {
     struct found one = POST("1@x", "[PATCH 0/2] alpha beta", .body = "text\n\n---\n" CHANGE);
     struct found two = POST("2@x", "[PATCH v2 0/2] alpha beta", .from = STRANGER,
@@ -132,8 +133,9 @@ START_TEST(follows_links_in_any_spelling) {
 }
 END_TEST
 
-/* In the cover, the first part, or a patch alone; and any mail of the older posting will do. */
-START_TEST(reads_links_where_people_put_them) {
+/* The link may be in the cover, the first part or a single patch, and may name any mail of the
+ * older series. */
+START_TEST(reads_links_in_cover_and_first_part) {
     static const struct {
         const char *subject, *link;
         bool found;
@@ -167,7 +169,7 @@ START_TEST(reads_links_where_people_put_them) {
 }
 END_TEST
 
-/* A cover also names work that it builds on. */
+/* A cover may also name work on which it depends. */
 START_TEST(prefers_links_to_work_of_its_title) {
     struct found other = POST("o@x.example", "[PATCH 0/2] gadgets for all");
     struct found one = POST("1@x.example", "[PATCH 0/3] net: widgets at last");
@@ -182,7 +184,7 @@ START_TEST(prefers_links_to_work_of_its_title) {
 }
 END_TEST
 
-START_TEST(believes_who_says_supersedes) {
+START_TEST(accepts_supersedes_of_any_author) {
     struct found one = POST("1@x.example", "[PATCH 0/2] alpha beta");
     struct found two = POST("2@x.example", "[PATCH 0/2] other words",
                             .body = "Supersedes: <1@x.example>\n", .at = DAY);
@@ -198,8 +200,8 @@ START_TEST(believes_who_says_supersedes) {
 }
 END_TEST
 
-/* Who names another's mail does not go on with it, unless the titles say so as well. */
-START_TEST(doubts_links_of_strangers) {
+/* A link to the mail of another author counts only if the titles are similar. */
+START_TEST(requires_similar_titles_for_links_to_other_authors) {
     struct found one = POST("1@x.example", "[PATCH 0/2] gadgets for all machines");
     struct found two = POST("2@y.example", "[PATCH v2 0/2] widgets at last", .from = STRANGER,
                             .body = "After <1@x.example>.\n", .at = DAY);
@@ -238,7 +240,7 @@ START_TEST(follows_threads) {
 }
 END_TEST
 
-/* Some parts once more, in reply to those that they replace. */
+/* Single parts that are sent again, in reply to the parts that they replace. */
 START_TEST(follows_partial_rerolls) {
     struct found cover = POST("0@x", "[PATCH v7 00/74] alpha beta");
     struct found part = POST("39@x", "[PATCH v7 39/74] gamma delta", .answers = "0@x");
@@ -264,16 +266,17 @@ START_TEST(follows_titles) {
         {"[PATCH net] net: fix the lock", "[PATCH v4 net-next] fix the lock", true},
         {"[PATCH 2/2] net: fix the lock", "[PATCH v2 1/4] net: fix the lock", true},
         {"[PATCH v2] fix the lock", "[PATCH v2 RESEND] fix the lock", true},
-        {"[PATCH v2] fix the lock", "[PATCH v2] fix the lock", true}, /* again, without a word */
+        {"[PATCH v2] fix the lock", "[PATCH v2] fix the lock",
+         true}, /* a resend that is not marked */
         {"[PATCH v2] fix the lock", "[PATCH] fix the lock", false},
         {"[PATCH 0/2] net: fix the lock", "[PATCH v2 0/2] net: fix the key", false},
         {"[PATCH 0/2] net: fix", "[PATCH v2 0/2] net: fix", true},  /* the whole title */
-        {"[PATCH 0/2] net: fix", "[PATCH v2 0/2] usb: fix", false}, /* one word says nothing */
+        {"[PATCH 0/2] net: fix", "[PATCH v2 0/2] usb: fix", false}, /* one word is not a sign */
         {"[PATCH 0/2] fix", "[PATCH v2 0/2] fix", false},
-        /* many authors write the same patch for many files */
+        /* some authors send the same patch for many files */
         {"[PATCH] net: fix the lock", "[PATCH] usb: fix the lock", false},
         {"[PATCH 1/2] net: fix the lock", "[PATCH 1/3] usb: fix the lock", false},
-        /* one cut the other, with the version one more */
+        /* one title is the start of the other, in the next version */
         {"[PATCH] add support for gadgets", "[PATCH v2] add support for gadgets and widgets", true},
         {"[PATCH] add support for gadgets and widgets", "[PATCH v2] net: add support for gadgets",
          true},
@@ -301,7 +304,7 @@ START_TEST(follows_titles) {
 }
 END_TEST
 
-/* The same words in another place: the whole title goes first. */
+/* A series with the same whole title is preferred to one with the same words. */
 START_TEST(prefers_the_whole_title) {
     struct found net = POST("1@x", "[PATCH] net: fix the lock");
     struct found usb = POST("2@x", "[PATCH] usb: fix the lock", .at = DAY);
@@ -330,10 +333,10 @@ START_TEST(follows_titles_of_parts) {
     struct found late = POST("m0@x", "[PATCH v3 0/3] epsilon zeta", .at = 2 * DAY);
 
     expect_supersedes(cover, old, "title");
-    expect_supersedes(part, old, "title"); /* version 2 never showed the title */
+    expect_supersedes(part, old, "title"); /* version 2 does not contain the title */
     ck_assert_str_eq(late.topic, old.topic);
     forget();
-    /* A patch alone that became part of a series, and the other way round. */
+    /* A single patch that becomes part of a series, and the other way round. */
     old = POST("1@x", "[PATCH] net: fix the lock");
     cover = POST("n0@x", "[PATCH v2 0/3] gamma delta", .body = "  net: fix the lock\n", .at = DAY);
     expect_supersedes(cover, old, "title");
@@ -343,8 +346,8 @@ START_TEST(follows_titles_of_parts) {
 }
 END_TEST
 
-/* A cover that comes after its parts may still name older work. */
-START_TEST(lets_a_late_cover_speak) {
+/* A cover that arrives after its parts may still name older work. */
+START_TEST(reads_links_in_a_late_cover) {
     struct found old = POST("0@x", "[PATCH 0/2] alpha beta");
     struct found part = POST("n1@x", "[PATCH v2 1/2] gamma delta", .answers = "n0@x", .at = DAY);
     struct found cover = POST("n0@x", "[PATCH v2 0/2] alpha beta", .at = DAY);
@@ -357,8 +360,8 @@ START_TEST(lets_a_late_cover_speak) {
 }
 END_TEST
 
-/* What is late is not newer. */
-START_TEST(never_supersedes_what_came_after) {
+/* An older version that arrives late does not supersede the newer one. */
+START_TEST(never_supersedes_a_later_mail) {
     struct found part = POST("1@x", "[PATCH 1/2] gamma delta", .answers = "0@x");
     struct found again = POST("r0@x", "[PATCH RESEND 0/2] alpha beta", .at = DAY);
     struct found cover = POST("0@x", "[PATCH 0/2] alpha beta", .at = 2 * DAY);
@@ -369,13 +372,13 @@ START_TEST(never_supersedes_what_came_after) {
     struct found new = POST("2@x", "[PATCH v2] alpha beta");
     struct found old = POST("1@x", "[PATCH] alpha beta", .at = DAY);
 
-    expect_other_work(old, new); /* it was lost on the way, and nothing says what it was */
+    expect_other_work(old, new); /* nothing connects the late mail with the newer series */
 }
 END_TEST
 
 /* ---- RFC, resend, added patches ----------------------------------------------------------- */
 
-START_TEST(goes_on_from_an_rfc) {
+START_TEST(continues_an_rfc) {
     struct found rfc = POST("1@x", "[RFC PATCH v3 0/2] alpha beta");
     struct found patch = POST("2@x", "[PATCH 0/5] alpha beta", .at = DAY);
     struct found other = POST("3@x", "[PATCH 0/2] gamma delta", .answers = "1@x", .at = DAY);
@@ -399,7 +402,7 @@ START_TEST(joins_resends) {
 }
 END_TEST
 
-/* One that comes alone, after a while, supersedes nothing. */
+/* A patch that was added later supersedes nothing. */
 START_TEST(finds_the_work_of_added_patches) {
     struct found cover = POST("0@x", "[PATCH v2 0/3] alpha beta");
     struct found added = POST("4@x", "[PATCH v2 4/3] gamma delta", .at = DAY);
@@ -431,7 +434,7 @@ START_TEST(follows_patch_ids) {
 }
 END_TEST
 
-/* Other changes of the same states of two files; one file proves little. */
+/* Different changes of the same blobs of two files; one common blob is not enough. */
 START_TEST(follows_bases) {
     static const char one_file[] = "text\n---\n" HEAD_OF("x", "0123456") "-a\n+b\n";
     static const char old_files[] =
@@ -456,7 +459,7 @@ END_TEST
 /* ---- two works ---------------------------------------------------------------------------- */
 
 /* One author, one list, one day. */
-START_TEST(keeps_two_works_two) {
+START_TEST(keeps_two_works_apart) {
     struct found a = POST("a@x", "[PATCH 0/2] net: widgets at last");
     struct found b = POST("b@x", "[PATCH 0/2] usb: gadgets for all", .at = HOUR);
 
@@ -477,20 +480,21 @@ END_TEST
 SUITE(topic_suite) {
     const struct cases cases[] = {
         {"names",
-         {names_work_after_its_first_posting, passes_topics_on, supersedes_the_version_before}},
+         {names_a_topic_after_its_first_series, gives_the_topic_to_all_parts,
+          supersedes_the_highest_older_version}},
         {"change-id",
          {follows_change_ids, finds_older_work_without_change_id, shares_work_by_change_id}},
         {"mentions",
-         {follows_links_in_any_spelling, reads_links_where_people_put_them,
-          prefers_links_to_work_of_its_title, believes_who_says_supersedes,
-          doubts_links_of_strangers}},
+         {follows_links_in_any_spelling, reads_links_in_cover_and_first_part,
+          prefers_links_to_work_of_its_title, accepts_supersedes_of_any_author,
+          requires_similar_titles_for_links_to_other_authors}},
         {"threads", {follows_threads, follows_partial_rerolls}},
         {"titles",
-         {follows_titles, prefers_the_whole_title, follows_titles_of_parts, lets_a_late_cover_speak,
-          never_supersedes_what_came_after}},
-        {"tags", {goes_on_from_an_rfc, joins_resends, finds_the_work_of_added_patches}},
+         {follows_titles, prefers_the_whole_title, follows_titles_of_parts,
+          reads_links_in_a_late_cover, never_supersedes_a_later_mail}},
+        {"tags", {continues_an_rfc, joins_resends, finds_the_work_of_added_patches}},
         {"patches", {follows_patch_ids, follows_bases}},
-        {"works", {keeps_two_works_two}},
+        {"works", {keeps_two_works_apart}},
     };
 
     return cases_suite("topic", cases, COUNT(cases), 20);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_words.c - titles as sets of words, and what a mail's own text names: Message-IDs, and in a
- * cover the titles of its parts.
+ * test_words.c - titles as sets of words; Message-IDs in the text of a mail; titles of parts in the
+ * text of a cover.
  */
 #include "mention.c"
 #include "words.c"
@@ -22,12 +22,12 @@ START_TEST(reads_words) {
         {"fix the lock", "fix lock the", 3},
         {"Fix THE lock, fix it.", "fix it lock the", 4},
         {"lock the fix", "fix lock the", 3},
-        /* prefixes go, as many as there are */
+        /* all prefixes are removed */
         {"net: dsa: fix the lock", "fix lock the", 3},
         {"KVM: arm64: vgic-v3: Fix it", "fix it", 2},
         {"a:b: fix it", "fix it", 2},
         {"fixup! net: fix it", "fix it", 2},
-        /* but not what is no prefix */
+        /* these are not prefixes */
         {"fix it:", "fix it", 2},
         {"fix it: ", "fix it", 2},
         {"std::string is slow", "is slow std string", 4},
@@ -52,7 +52,7 @@ START_TEST(reads_words) {
 }
 END_TEST
 
-/* Words that do not fit are left out whole; the longest, and the most, are bounded. */
+/* Words that do not fit are left out; the length and number of words are limited. */
 START_TEST(bounds_words) {
     char title[64 * 1024], words[8 * 1024];
     size_t length = 0;
@@ -69,13 +69,13 @@ START_TEST(bounds_words) {
     ck_assert_uint_eq(words_read(title, words, sizeof(words)), 1);
     ck_assert_uint_eq(strlen(words), WORD_SIZE - 1);
 
-    for (int i = 0; i < 4 * WORDS_MOST; i++)
+    for (int i = 0; i < 4 * WORDS_MAX; i++)
         length += (size_t)snprintf(title + length, sizeof(title) - length, "w%d ", i);
-    ck_assert_uint_eq(words_read(title, words, sizeof(words)), WORDS_MOST);
+    ck_assert_uint_eq(words_read(title, words, sizeof(words)), WORDS_MAX);
 }
 END_TEST
 
-START_TEST(compares_beginnings) {
+START_TEST(compares_starts) {
     static const struct {
         const char *title, *other;
         bool alike;
@@ -93,7 +93,7 @@ START_TEST(compares_beginnings) {
     };
 
     for (size_t i = 0; i < COUNT(examples); i++)
-        ck_assert_msg(words_begin_alike(examples[i].title, examples[i].other) == examples[i].alike,
+        ck_assert_msg(words_share_start(examples[i].title, examples[i].other) == examples[i].alike,
                       "'%s', '%s'", examples[i].title, examples[i].other);
 }
 END_TEST
@@ -124,7 +124,7 @@ static const struct patchmark_message *message_of(const char *headers, const cha
     return message;
 }
 
-/* All mentions, parted by a space, those of lines with "Supersedes:" with a "!" in front. */
+/* Writes all Message-IDs, separated by spaces; those after "Supersedes:" have a "!" in front. */
 static const char *mentions(const struct patchmark_message *message) {
     static char all[64 * 1024];
     struct mention_walk walk = {.part = 0};
@@ -210,7 +210,7 @@ START_TEST(finds_mentions_in_every_text) {
 }
 END_TEST
 
-/* A mail of addresses alone costs a bounded number of questions. */
+/* The number of Message-IDs is limited, also in a mail that contains only addresses. */
 START_TEST(bounds_mentions) {
     static char body[512 * 1024];
     struct mention_walk walk = {.part = 0};
@@ -225,16 +225,16 @@ START_TEST(bounds_mentions) {
 
     while (mention_next(message, &walk, id, sizeof(id), &supersedes))
         count++;
-    ck_assert_uint_eq(count, MENTIONS_MOST);
+    ck_assert_uint_eq(count, MENTIONS_MAX);
 
-    /* One that is too long to be an id is passed over. */
+    /* A text that is too long for an id is ignored. */
     memset(body, 'a', 10 * 1024);
     strcpy(body + 10 * 1024, "@host <1-2-user@host>\n");
     ck_assert_str_eq(mentions(message_of("", body)), "1-2-user@host");
 }
 END_TEST
 
-/* Half a megabyte of one sign each: work that grows with the square would meet Check's time. */
+/* 500 KB of one character each: quadratic time would exceed the limit of Check. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {"@",    "%",     "%40", "<",     "a@b ", "?",  "?i=",
                                          "?i=&", "a-@b/", "@\n", "  a\n", "/",    "  ", "a%40"};
@@ -309,7 +309,7 @@ START_TEST(bounds_titles) {
     ck_assert_str_eq(title, "and fifteen fit");
     while (mention_next_title(message, &walk, title, sizeof(title)))
         count++;
-    ck_assert_uint_eq(count, MENTIONS_MOST - 1);
+    ck_assert_uint_eq(count, MENTIONS_MAX - 1);
 }
 END_TEST
 
@@ -319,7 +319,7 @@ SUITE(words_suite) {
 
     tcase_add_test(words, reads_words);
     tcase_add_test(words, bounds_words);
-    tcase_add_test(words, compares_beginnings);
+    tcase_add_test(words, compares_starts);
     suite_add_tcase(suite, words);
     tcase_add_checked_fixture(mentioned, setup, teardown);
     tcase_set_timeout(mentioned, 60);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * topic.c - which earlier work a posting goes on with: see series.h.
+ * topic.c - finds the earlier series that a posting continues, and so its topic: see series.h.
  *
- * From the surest sign to the weakest: the change-id of b4; the Message-ID of an older posting in
- * the cover or first part; a thread parent in an older version; and for the same author the title,
- * a part's title, the beginning of a title, shared patches, shared base blobs.  A stranger's work
- * is taken up only where the sender says so.  Two works of one author stay two.
+ * The signs, from the most reliable to the least: the change-id of b4; the Message-ID of an older
+ * series in the cover or first part; a mail of an older version above it in the thread; and, for
+ * the same author, the same title, the start of a title, a title of a part, an added part number,
+ * an equal patch-id, common base blobs.  The work of another author is continued only if the sender
+ * names its Message-ID.  If no sign applies, the posting starts a new topic.
  */
 #include "series.h"
 #include "stamp.h"
@@ -14,12 +15,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define FOUND_MOST   16
-#define TITLES_MOST  64 /* series with a title of the same words that are looked at */
-#define WORDS_LEAST  2  /* a title of one word is no evidence */
-#define BASES_LEAST  2  /* blobs that must be shared */
-#define BASES_MOST   64 /* that are looked at */
-#define AUTHORS_MOST 64 /* series of an author, the newest, that are looked at */
+#define FOUND_MAX   16 /* series of any other key that are examined */
+#define TITLES_MAX  64 /* series with a title of the same words that are examined */
+#define WORDS_MIN   2  /* words of a title; a single word is not a sign */
+#define BASES_MIN   2  /* blobs that must be common to both series */
+#define BASES_MAX   64 /* blobs of a mail that are compared */
+#define AUTHORS_MAX 64 /* newest series of an author that are examined */
 
 /* ---- which of two is older ---------------------------------------------------------------- */
 
@@ -27,8 +28,8 @@ static int64_t version_or_first(int64_t version) {
     return version < 0 ? 1 : version;
 }
 
-/* True when OLD can be an earlier version of the posting; REPEATED: also one of the same version,
- * as of a resend that does not say so. */
+/* Returns true if OLD can be an earlier version of the posting.  If REPEATED is true, OLD may have
+ * the same version: the posting may be a resend whose tag does not state it. */
 static bool is_older(const struct posting *posting, const struct place *place,
                      const struct patchmark_series *old, bool repeated) {
     int64_t mine = version_or_first(posting->version), theirs = version_or_first(old->version);
@@ -38,15 +39,17 @@ static bool is_older(const struct posting *posting, const struct place *place,
         return false;
     if (theirs < mine)
         return true;
-    /* Where the numbers do not tell, the one that came first is the older. */
+    /* If the versions do not show it, the series that arrived first is the older one. */
     if (old->opened > opened)
         return false;
     if (old->rfc && !posting->rfc)
         return true; /* numbering starts anew after an RFC */
-    return theirs == mine && (repeated || posting->again);
+    return theirs == mine && (repeated || posting->repeats_version);
 }
 
-/* Takes the best of FOUND: the highest version below ours, the newest of those. */
+/* Fills TOPIC from the best of the COUNT series FOUND, which are ordered newest first: the one with
+ * the highest version of those that are older, by the same author.  Returns false if there is none.
+ */
 static bool choose_best(const struct posting *posting, const struct place *place,
                         const struct patchmark_series *found, size_t count, bool repeated,
                         const char *how, struct topic *topic) {
@@ -67,12 +70,12 @@ static bool choose_best(const struct posting *posting, const struct place *place
 
 static bool key_find(const struct posting *posting, const struct place *place, const char *key,
                      bool repeated, const char *how, struct topic *topic) {
-    struct patchmark_series found[FOUND_MOST];
+    struct patchmark_series found[FOUND_MAX];
 
     found[0].struct_size = sizeof(found[0]);
     return choose_best(posting, place, found,
-                       patchmark_index_find(posting->message, key, found, FOUND_MOST), repeated,
-                       how, topic);
+                       patchmark_index_find(posting->message, key, found, FOUND_MAX), repeated, how,
+                       topic);
 }
 
 /* ---- the signs ---------------------------------------------------------------------------- */
@@ -95,7 +98,7 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
-/* Titles with half of their words in common. */
+/* Returns true if the titles have half of the words of the shorter one in common. */
 static bool titles_are_alike(const char *title, const char *other) {
     char words[KEY_SIZE], others[KEY_SIZE], *state, *word;
     size_t count = words_read(title, words, sizeof(words)), common = 0, total;
@@ -108,8 +111,9 @@ static bool titles_are_alike(const char *title, const char *other) {
     return 2 * common >= (count < total ? count : total);
 }
 
-/* A cover may name other work too, on which it builds; so one of the same title goes first, and
- * with any title (ALIKE false) only older work of the same author is taken. */
+/* Finds an older series by a Message-ID in the text.  A cover may also name other work on which it
+ * depends.  So, unless after "Supersedes:", the older series must have a similar title if ALIKE is
+ * true, and the same author if ALIKE is false. */
 static bool mention_find(const struct posting *posting, const struct place *place, bool alike,
                          struct topic *topic) {
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
@@ -166,44 +170,48 @@ static bool by_thread(const struct posting *posting, const struct place *place,
     return false;
 }
 
-static bool title_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
+/* Writes the key of the author and the words of TITLE.  Returns false if there are too few words.
+ */
+static bool words_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
     char words[KEY_SIZE / 2];
 
-    if (!title || words_read(title, words, sizeof(words)) < WORDS_LEAST)
+    if (!title || words_read(title, words, sizeof(words)) < WORDS_MIN)
         return false;
     return snprintf(key, KEY_SIZE, "by %s title %s", posting->author, words) < KEY_SIZE;
 }
 
-/* A title of one word is looked for as it is. */
-static bool short_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
+/* Writes the key of the author and the exact TITLE, for a title of one word after prefixes. */
+static bool exact_title_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
     return title && strchr(title, ' ') &&
            snprintf(key, KEY_SIZE, "by %s title =%s", posting->author, title) < KEY_SIZE;
 }
 
-/* What is filed for a title. */
-static bool title_file_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
-    return title_key(posting, title, key) || short_key(posting, title, key);
+/* Writes the key under which a series is recorded for TITLE. */
+static bool title_key(const struct posting *posting, const char *title, char key[KEY_SIZE]) {
+    return words_key(posting, title, key) || exact_title_key(posting, title, key);
 }
 
-/* The note that tells the same title from one of the same words. */
+/* Writes the note by which a series with exactly this title is distinguished from one whose title
+ * has the same words. */
 static bool title_note(const char *title, char note[KEY_SIZE]) {
     return title && strchr(title, ' ') && snprintf(note, KEY_SIZE, "title %s", title) < KEY_SIZE;
 }
 
-/* Many patches of one author have the same words behind other prefixes; so the whole title goes
- * first, and it alone tells a resend that does not say so. */
+/* Finds an older series by TITLE.  Many patches of one author have the same words after different
+ * prefixes.  So series with exactly the same title are preferred, and only these may have the same
+ * version, as a resend that is not marked as one. */
 static bool title_find(const struct posting *posting, const struct place *place, const char *title,
                        struct topic *topic) {
-    struct patchmark_series found[TITLES_MOST], same[TITLES_MOST];
+    struct patchmark_series found[TITLES_MAX], same[TITLES_MAX];
     char key[KEY_SIZE], note[KEY_SIZE];
     const char *const notes[] = {note};
     bool noted = title_note(title, note);
     size_t count, same_count = 0;
 
-    if (!title_file_key(posting, title, key))
+    if (!title_key(posting, title, key))
         return false;
     found[0].struct_size = sizeof(found[0]);
-    count = patchmark_index_find(posting->message, key, found, TITLES_MOST);
+    count = patchmark_index_find(posting->message, key, found, TITLES_MAX);
     for (size_t i = 0; noted && i < count; i++)
         if (patchmark_index_shared(posting->message, found[i].id, notes, 1) == 1)
             same[same_count++] = found[i];
@@ -217,7 +225,7 @@ static bool by_title(const struct posting *posting, const struct place *place,
                       topic);
 }
 
-/* A cover lists the titles of its parts, which are to come. */
+/* Finds an older series by the titles that a cover lists for its parts, which arrive later. */
 static bool by_titles_of_parts(const struct posting *posting, const struct place *place,
                                struct topic *topic) {
     struct mention_walk walk = {.part = 0};
@@ -231,41 +239,43 @@ static bool by_titles_of_parts(const struct posting *posting, const struct place
     return false;
 }
 
-/* The newest series of the author; the RFCs among them where only these can be older. */
+/* Finds the newest series of the author; only RFCs if the posting is a first version, because no
+ * other series can then be older. */
 static size_t series_of_author(const struct posting *posting,
-                               struct patchmark_series found[AUTHORS_MOST]) {
-    bool first = version_or_first(posting->version) <= 1 && !posting->again;
+                               struct patchmark_series found[AUTHORS_MAX]) {
+    bool first = version_or_first(posting->version) <= 1 && !posting->repeats_version;
     char key[KEY_SIZE];
 
     snprintf(key, sizeof(key), first ? "by %s rfc" : "by %s", posting->author);
     found[0].struct_size = sizeof(found[0]);
-    return patchmark_index_find(posting->message, key, found, AUTHORS_MOST);
+    return patchmark_index_find(posting->message, key, found, AUTHORS_MAX);
 }
 
-/* A title that was cut or grew, with the version one more. */
-static bool by_beginning(const struct posting *posting, const struct place *place,
-                         struct topic *topic) {
+/* Finds the preceding version by a title that was shortened or extended. */
+static bool by_title_start(const struct posting *posting, const struct place *place,
+                           struct topic *topic) {
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
-    struct patchmark_series found[AUTHORS_MOST];
+    struct patchmark_series found[AUTHORS_MAX];
     size_t count, kept = 0;
 
-    /* All of an author's series are looked at, so not for a first version, before which none is. */
+    /* This examines all series of the author, so it is left out where no older version can exist.
+     */
     if (!title || (posting->numbered && posting->part > 0) ||
         version_or_first(posting->version) <= 1)
         return false;
     count = series_of_author(posting, found);
     for (size_t i = 0; i < count; i++)
         if (version_or_first(found[i].version) + 1 == version_or_first(posting->version) &&
-            words_begin_alike(found[i].title, title))
+            words_share_start(found[i].title, title))
             found[kept++] = found[i];
     return choose_best(posting, place, found, kept, false, "title", topic);
 }
 
-/* A patch that was added to a series a while after, on its own: of the same work, and superseding
- * nothing. */
+/* Finds the series to which a single patch such as [PATCH 4/3] was added later: it has the same
+ * topic and supersedes nothing. */
 static bool by_number(const struct posting *posting, const struct place *place,
                       struct topic *topic) {
-    struct patchmark_series found[FOUND_MOST];
+    struct patchmark_series found[FOUND_MAX];
     char key[KEY_SIZE];
     size_t count;
 
@@ -273,7 +283,7 @@ static bool by_number(const struct posting *posting, const struct place *place,
         return false;
     snprintf(key, sizeof(key), "by %s", posting->author);
     found[0].struct_size = sizeof(found[0]);
-    count = patchmark_index_find(posting->message, key, found, FOUND_MOST);
+    count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
     for (size_t i = 0; i < count; i++) {
         if (found[i].total != posting->total || found[i].version != posting->version ||
             strcmp(found[i].id, place->id) == 0)
@@ -296,29 +306,30 @@ static bool by_patch_id(const struct posting *posting, const struct place *place
     return key_find(posting, place, key, true, "patch-id", topic);
 }
 
-/* A series that changed the same files from the same state.  One file proves little. */
+/* Finds a series that changes at least BASES_MIN files from the same blobs. */
 static bool by_bases(const struct posting *posting, const struct place *place,
                      struct topic *topic) {
-    struct patchmark_series found[AUTHORS_MOST];
-    const char *bases[BASES_MOST], *base;
+    struct patchmark_series found[AUTHORS_MAX];
+    const char *bases[BASES_MAX], *base;
     size_t count = 0, series;
 
-    while (count < BASES_MOST && (base = patchmark_fact_item(posting->facts, "patch.bases", count)))
+    while (count < BASES_MAX && (base = patchmark_fact_item(posting->facts, "patch.bases", count)))
         bases[count++] = base;
-    if (count < BASES_LEAST)
+    if (count < BASES_MIN)
         return false;
     series = series_of_author(posting, found);
     for (size_t i = 0; i < series; i++)
         if (is_older(posting, place, &found[i], false) &&
-            patchmark_index_shared(posting->message, found[i].id, bases, count) >= BASES_LEAST)
+            patchmark_index_shared(posting->message, found[i].id, bases, count) >= BASES_MIN)
             return choose_best(posting, place, &found[i], 1, false, "base", topic);
     return false;
 }
 
-/* ---- all of them -------------------------------------------------------------------------- */
+/* ---- the topic ---------------------------------------------------------------------------- */
 
-/* A topic is on the mails of its series for good, so it is settled by the first of them.  Only a
- * cover that comes late may still name the work that its series goes on with. */
+/* Returns true if the series has its topic.  The topic that was written on a mail cannot change, so
+ * the first mail of a series determines it.  Only a cover that arrives later may still name older
+ * work, if the series has found none. */
 static bool is_settled(const struct posting *posting, const struct place *place) {
     return place->known && *place->series.topic &&
            (posting->part != 0 ||
@@ -336,12 +347,13 @@ void topic_find(const struct posting *posting, const struct place *place, struct
     if (!place->forged &&
         (by_change_id(posting, place, topic) || by_mention(posting, place, topic) ||
          by_thread(posting, place, topic) || by_title(posting, place, topic) ||
-         by_beginning(posting, place, topic) || by_mention_of_other_title(posting, place, topic) ||
+         by_title_start(posting, place, topic) ||
+         by_mention_of_other_title(posting, place, topic) ||
          by_titles_of_parts(posting, place, topic) || by_number(posting, place, topic) ||
          by_patch_id(posting, place, topic) || by_bases(posting, place, topic)) &&
         *topic->id)
         return;
-    /* The first posting of its work gives the work its name. */
+    /* The first series of a work determines the topic id. */
     *topic = (struct topic){.how = NULL};
     if (change && !place->forged)
         patchmark_id("t1-", patchmark_text_of(change), topic->id);
@@ -357,8 +369,8 @@ static int note_add(struct patchmark_facts *facts, const char *note) {
     return patchmark_fact_add(facts, "notes", (struct patchmark_text){note, strlen(note)});
 }
 
-int topic_file(const struct posting *posting, const struct place *place,
-               struct patchmark_facts *facts) {
+int topic_add_keys(const struct posting *posting, const struct place *place,
+                   struct patchmark_facts *facts) {
     const char *change = patchmark_fact_string(posting->facts, "trailers.change_id");
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
     const char *id = patchmark_fact_string(posting->facts, "patch.id"), *base;
@@ -373,9 +385,9 @@ int topic_file(const struct posting *posting, const struct place *place,
         snprintf(key, sizeof(key), "by %s rfc", posting->author);
         result |= key_add(facts, key);
     }
-    if (*place->wait)
-        result |= key_add(facts, place->wait);
-    if (title_file_key(posting, title, key))
+    if (*place->wait_key)
+        result |= key_add(facts, place->wait_key);
+    if (title_key(posting, title, key))
         result |= key_add(facts, key);
     if (title_note(title, note))
         result |= note_add(facts, note);

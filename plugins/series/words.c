@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * words.c - titles as sets of words: see series.h.
+ * words.c - compares titles by their words and by their starts: see series.h.
  */
 #include "series.h"
 
@@ -9,12 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define WORDS_MOST  40
-#define WORD_SIZE   40
-#define BEGIN_LEAST 12 /* bytes that two titles must share: shorter ones begin alike by chance */
+#define WORDS_MAX 40 /* of one title; further words are ignored */
+#define WORD_SIZE 40 /* bytes of a word, with its NUL; the rest is cut */
+#define BEGIN_MIN 12 /* bytes that two titles must share: shorter ones can be equal by chance */
 
-/* Where the title starts behind "net: dsa: ": words in front of a colon and a blank, as long as
- * something follows. */
+/* Returns the title after prefixes such as "net: dsa: ", each at most 40 bytes.  A prefix that is
+ * the whole title is kept. */
 static const char *prefix_skip(const char *title) {
     const char *start = title, *colon;
 
@@ -32,20 +32,20 @@ static int word_compare(const void *a, const void *b) {
     return strcmp(a, b);
 }
 
-static bool is_letter(char byte) {
+static bool is_word_byte(char byte) {
     return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 128;
 }
 
 size_t words_read(const char *title, char *words, size_t size) {
-    char found[WORDS_MOST][WORD_SIZE];
+    char found[WORDS_MAX][WORD_SIZE];
     size_t count = 0, kept = 0, length = 0;
 
-    for (const char *at = prefix_skip(title); *at && count < WORDS_MOST;) {
+    for (const char *at = prefix_skip(title); *at && count < WORDS_MAX;) {
         size_t letters = 0;
 
-        while (*at && !is_letter(*at))
+        while (*at && !is_word_byte(*at))
             at++;
-        for (; is_letter(*at); at++)
+        for (; is_word_byte(*at); at++)
             if (letters < WORD_SIZE - 1)
                 found[count][letters++] = (char)tolower((unsigned char)*at);
         found[count][letters] = '\0';
@@ -67,7 +67,7 @@ size_t words_read(const char *title, char *words, size_t size) {
     return kept;
 }
 
-bool words_begin_alike(const char *title, const char *other) {
+bool words_share_start(const char *title, const char *other) {
     size_t length, other_length, shorter;
 
     title = prefix_skip(title);
@@ -75,5 +75,5 @@ bool words_begin_alike(const char *title, const char *other) {
     length = strlen(title);
     other_length = strlen(other);
     shorter = length < other_length ? length : other_length;
-    return shorter >= BEGIN_LEAST && strncasecmp(title, other, shorter) == 0;
+    return shorter >= BEGIN_MIN && strncasecmp(title, other, shorter) == 0;
 }

@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * given.c - see given.h.
+ * given.c - finds the tags that the sender of a reply gives: see given.h.
  *
- * Quoted text is told by its marks ('>', '|'), by the headers that some programs put above a whole
- * mail that they quote without marks, and by an indent where somebody else's tag stands in it.
- * The message of a patch that a reply holds is told by its headers or by scissors above it, and
- * ends where its diff begins.
+ * Text is treated as quoted if it has a mark ('>', '|'), if it follows the headers that some mail
+ * programs write above a mail that they quote without marks, or if it is indented by 4 columns or
+ * more and contains a tag of another person.  The message of a patch in the reply starts after mail
+ * headers or a scissors line, and ends where its diff starts.
  */
 #include "given.h"
 
 struct scan {
     struct given *given;
     const struct person *sender;
-    struct patchmark_text rest;   /* behind the current line */
-    struct patchmark_text before; /* the sender's line above; length 0: empty, quoted, none */
-    const char *paragraph;        /* where this one starts; NULL: none yet */
-    const char *paragraph_before; /* where the one above it starts, when no quote lies between */
-    bool has_from, has_header;    /* of a quoted mail's headers, in the lines right above */
-    bool foreign;                 /* in the message of somebody else, or of a patch */
-    bool scissors;                /* a line of scissors was seen and not yet a second one */
-    bool in_diff, in_log;         /* indented lines are a diff, a commit that git show printed */
-    bool looking_back;            /* this paragraph's words were searched for a range */
-    size_t block;                 /* tags from here on have no prose below them yet */
+    struct patchmark_text rest;   /* the text after the current line */
+    struct patchmark_text before; /* the preceding line, if the sender wrote it; else empty */
+    const char *paragraph;        /* start of the current paragraph; NULL if there is none */
+    const char *paragraph_before; /* start of the preceding one; NULL if a quote is between them */
+    bool has_from,
+        has_header;       /* the preceding lines are From, or other headers, of a quoted mail */
+    bool foreign;         /* in the message of another person or of a patch */
+    bool scissors;        /* after an odd number of scissors lines */
+    bool in_diff, in_log; /* indented lines belong to a diff, or to output of git show */
+    bool range_was_read;  /* the words above were searched for a range in this paragraph */
+    size_t block;         /* tags from here on have no prose below them so far */
 };
 
 /* ---- kinds of lines ------------------------------------------------------------------------ */
 
-/* Headers above mails that are quoted whole, in the languages that we have seen.  Two lines of them
- * together are no prose. */
+/* Headers that mail programs write, in several languages, above a mail that they quote without
+ * marks.  Two such lines in succession are not prose. */
 static const char *const from_headers[] = {"from", "von", "de", NULL};
 static const char *const other_headers[] = {"sent",  "date",    "to",      "cc",    "subject",
                                             "datum", "an",      "betreff", "fecha", "gesendet",
                                             "para",  "enviado", "asunto",  "objet", NULL};
 
-/* The name in front of a colon; Outlook writes "*From:* somebody". */
+/* Returns the text before the colon of LINE, empty if there is no colon; Outlook writes
+ * "*From:* somebody". */
 static struct patchmark_text header_name(struct patchmark_text line) {
     const char *colon = line.length > 0 ? memchr(line.data, ':', line.length) : NULL;
     return colon != NULL ? text_trim_of(text_up_to(line, colon), " \t*")
@@ -47,7 +49,7 @@ static bool is_hash(struct patchmark_text text) {
     return length >= 40 && (length == text.length || patchmark_is_blank(text.data[length]));
 }
 
-/* Scissors as git mailinfo knows them: marks and dashes are more than a third of the line. */
+/* Returns true for scissors as in git mailinfo: marks and dashes are more than a third of LINE. */
 static bool is_scissors(struct patchmark_text line) {
     static const char *const scissors[] = {">8", "8<", ">%", "%<"};
     size_t marks = 0;
@@ -80,10 +82,11 @@ static bool is_quote_start(struct patchmark_text line) {
             patchmark_text_case_equals(words, "forwarded message"));
 }
 
-/* ---- where we are -------------------------------------------------------------------------- */
+/* ---- structure ------------------------------------------------------------------------------ */
 
-/* The headers of a mail or of a patch: what follows is not the sender's. */
-static void look_for_headers(struct scan *scan, struct patchmark_text line) {
+/* Looks for the headers of a quoted mail, of a patch or of a commit: the text after them is not the
+ * sender's. */
+static void find_headers(struct scan *scan, struct patchmark_text line) {
     struct patchmark_text name =
         text_indent(line) < 2 ? header_name(line) : (struct patchmark_text){"", 0};
     struct patchmark_text words = patchmark_text_trim(line);
@@ -100,7 +103,8 @@ static void look_for_headers(struct scan *scan, struct patchmark_text line) {
     scan->has_header = is_other || (scan->has_header && is_from);
 }
 
-/* Tags right above "---" or a diff with a Signed-off-by among them are those of a patch. */
+/* Removes the tags directly above "---" or a diff if a Signed-off-by is among them: they belong to
+ * a patch. */
 static void discard_patch(struct scan *scan) {
     struct trailers *tags = &scan->given->tags;
     for (size_t i = scan->block; i < tags->count; i++)
@@ -108,8 +112,9 @@ static void discard_patch(struct scan *scan) {
             tags->count = scan->block;
 }
 
-/* True when LINE is a mark of structure and no text of the sender. */
-static bool follow_structure(struct scan *scan, struct patchmark_text line) {
+/* Returns true if LINE separates texts (scissors, "---", the start of a quote or diff) and is not
+ * text of the sender. */
+static bool read_structure(struct scan *scan, struct patchmark_text line) {
     if (is_scissors(line)) {
         scan->scissors = scan->foreign = !scan->scissors;
         scan->in_diff = false;
@@ -139,14 +144,14 @@ static bool is_repeated(const struct trailers *tags, const struct trailer *tag) 
     return false;
 }
 
-/* What the words above and behind a tag say that it is for. */
-static void look_for_range(struct scan *scan, struct patchmark_text line) {
+/* Looks for a range in the words above, in and after LINE, which is a tag. */
+static void find_range(struct scan *scan, struct patchmark_text line) {
     const char *start = scan->paragraph_before != NULL ? scan->paragraph_before : scan->paragraph;
     struct patchmark_text above = {start, (size_t)(line.data - start)}, rest = scan->rest, next;
     char range[RANGE_BYTES];
-    if (!scan->looking_back && range_read(above, range))
+    if (!scan->range_was_read && range_read(above, range))
         range_join(scan->given->range, range);
-    scan->looking_back = true;
+    scan->range_was_read = true;
     if (range_read(line, range))
         range_join(scan->given->range, range);
     if (!patchmark_text_line(&rest, &next))
@@ -158,19 +163,21 @@ static void look_for_range(struct scan *scan, struct patchmark_text line) {
         range_join(scan->given->range, range);
 }
 
-/* Superseded-by and Obsoleted-by name mails, which look like addresses. */
+/* Returns true if NAME is a tag that names a person.  Superseded-by and Obsoleted-by name mails, by
+ * Message-IDs, which have the form of addresses. */
 static bool is_personal(struct patchmark_text name) {
     return trailer_is_tag(name) && !patchmark_text_case_equals(name, "obsoleted-by") &&
            !patchmark_text_case_equals(name, "superseded-by");
 }
 
-/* Indented text may be quoted, or a diff; then it counts only as what the sender says of himself.
- */
-static bool is_senders(const struct scan *scan, size_t indent, const struct trailer *tag) {
+/* Returns true if the sender gives TAG, whose line has an indent of INDENT columns.  Indented text
+ * may be a quote; from 4 columns on, only a tag that names the sender counts.  In a diff or log,
+ * no indented tag counts. */
+static bool sender_gives(const struct scan *scan, size_t indent, const struct trailer *tag) {
     return indent == 0 || (!scan->in_diff && !scan->in_log && (indent < 4 || tag->from_sender));
 }
 
-/* True when LINE is a tag, counted or not. */
+/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it. */
 static bool read_tag(struct scan *scan, struct patchmark_text line) {
     struct trailers *tags = &scan->given->tags;
     struct patchmark_text ahead = scan->rest, next;
@@ -187,18 +194,18 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
     if (!person_read(patchmark_text_of(value), &person))
         return false;
     tag.from_sender = person_is_same(&person, scan->sender);
-    if (!is_senders(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
+    if (!sender_gives(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
         is_repeated(tags, &tag))
         return true;
-    look_for_range(scan, text_up_to(line, text_end(tag.value)));
+    find_range(scan, text_up_to(line, text_end(tag.value)));
     tags->items[tags->count++] = tag;
     return true;
 }
 
 /* ---- refusals ------------------------------------------------------------------------------ */
 
-/* "NAK." at the start of a line, but not where a line of prose was wrapped: to some, a NAK is what
- * a device answers. */
+/* Returns true if LINE starts with NAK and the preceding line ends a sentence or clause.  In prose
+ * that was wrapped, a NAK may be the answer of a device. */
 static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
     static const char *const words[] = {"nak", "nack", "nacked", NULL};
     struct patchmark_text word = patchmark_text_trim(line),
@@ -212,29 +219,29 @@ static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
            (before.length == 0 || strchr(".,;:!?)", text_end(before)[-1]) != NULL);
 }
 
-/* ---- all of it ---------------------------------------------------------------------------- */
+/* ---- the text ------------------------------------------------------------------------------ */
 
-static void begin_words(struct scan *scan, const char *start) {
+static void start_paragraph(struct scan *scan, const char *start) {
     scan->paragraph_before = scan->paragraph;
     scan->paragraph = start;
-    scan->looking_back = false;
+    scan->range_was_read = false;
 }
 
-/* The sender's words begin anew below a line that is not theirs. */
+/* Ends the sender's paragraph at a line that the sender did not write. */
 static void interrupt(struct scan *scan) {
     scan->paragraph = scan->paragraph_before = NULL;
     scan->before.length = 0;
     scan->block = scan->given->tags.count;
 }
 
-static void scan_own(struct scan *scan, struct patchmark_text line) {
-    look_for_headers(scan, line);
-    if (follow_structure(scan, line) || scan->foreign) {
+static void scan_unquoted(struct scan *scan, struct patchmark_text line) {
+    find_headers(scan, line);
+    if (read_structure(scan, line) || scan->foreign) {
         interrupt(scan);
         return;
     }
     if (scan->before.length == 0)
-        begin_words(scan, line.data);
+        start_paragraph(scan, line.data);
     if (!read_tag(scan, line)) {
         scan->block = scan->given->tags.count;
         scan->given->refuses = scan->given->refuses || is_refusal(scan, line);
@@ -242,8 +249,8 @@ static void scan_own(struct scan *scan, struct patchmark_text line) {
     scan->before = line;
 }
 
-/* What the tags come to. */
-static void sum_up(struct given *given) {
+/* Sets what follows from all tags together. */
+static void tags_summarize(struct given *given) {
     for (size_t i = 0; i < given->tags.count; i++) {
         const struct trailer *tag = &given->tags.items[i];
         given->approves = given->approves || (tag->from_sender && trailer_approves(tag->name));
@@ -270,8 +277,8 @@ void given_scan(struct patchmark_text text, const struct person *sender, struct 
             interrupt(&scan);
             scan.has_from = scan.has_header = false;
         } else {
-            scan_own(&scan, line);
+            scan_unquoted(&scan, line);
         }
     }
-    sum_up(given);
+    tags_summarize(given);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * given.h - the tags that the sender of a reply gives to what it answers.
+ * given.h - finds the tags that the sender of a reply gives, such as "Reviewed-by: ...".
  *
- * What counts is what the sender wrote: not quoted text in any of its forms, not the message of a
- * patch that the reply holds, not what stands below the signature.  Each line is looked at once.
+ * Only the text that the sender wrote counts: not quoted text in any form, not the message of a
+ * patch in the reply, and not the text below the signature.  Nothing here allocates or fails; the
+ * function may be called on any thread.
  */
 #ifndef TRAILERS_GIVEN_H
 #define TRAILERS_GIVEN_H
@@ -12,13 +13,15 @@
 #include "trailer.h"
 
 struct given {
-    struct trailers tags;    /* slices of the text; each once */
-    char range[RANGE_BYTES]; /* "": the tags are for the mail that it answers */
-    bool approves;           /* the sender gives a tag that approves */
-    bool refuses;            /* ... or says NAK */
+    struct trailers tags;    /* slices of the text; each tag once, in order */
+    char range[RANGE_BYTES]; /* the patches that the tags are for, see range.h; "" for the mail that
+                              * the reply answers */
+    bool approves;           /* a tag that names the sender approves (trailer_approves) */
+    bool refuses;            /* a tag that names the sender refuses, or a line starts with NAK */
 };
 
-/* What TEXT, written by SENDER, gives. */
+/* Finds the tags in TEXT, the text of a reply by SENDER, and fills GIVEN.  TEXT must stay valid as
+ * long as GIVEN is used. */
 void given_scan(struct patchmark_text text, const struct person *sender, struct given *given);
 
 #endif

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * own.c - see own.h.
+ * own.c - finds the trailers in the message of a patch or cover: see own.h.
  *
- * The message ends at a "---" line or where a diff begins.  In it the last block of trailers
- * counts: lines "Name: value" of which at least one has a known name, without prose between them.
- * It may follow prose without an empty line, be parted by empty lines, and have prose below it
- * (a list of changes that belonged below the "---"), all of which git would not take.  Names that
- * are hardly ever anything else count wherever they stand.
+ * The message ends at a "---" line or where a diff starts.  The last block of trailers in it
+ * counts: lines "Name: value", at least one of which has a known name, without prose between them.
+ * The block may follow prose without an empty line, contain empty lines, and have prose below it (a
+ * list of changes that should be below the "---"); git does not accept these forms.  Names that
+ * rarely mean anything else (trailer_is_anywhere) count at any place.
  */
 #include "own.h"
 
-enum paragraph { FRESH, PROSE, BLOCK };
+/* What the current paragraph is: undecided, prose, or (a part of) the block of trailers. */
+enum paragraph { UNDECIDED, PROSE, BLOCK };
 
 struct own {
     struct trailers *out;
     enum paragraph paragraph;
-    size_t block;     /* the block that counts starts at this item, or behind it */
+    size_t block;     /* the block that counts starts at this item or later */
     size_t held;      /* items from here on count only if a known name follows in the paragraph */
-    bool at_start;    /* the next line begins a paragraph */
-    bool interrupted; /* prose since the last block */
-    bool open;        /* the line above is a trailer and may go on */
+    bool at_start;    /* the next line starts a paragraph */
+    bool interrupted; /* there is prose after the last block */
+    bool open;        /* the preceding line is a trailer, which the next line may continue */
     bool in_note;     /* in "[maintainer: changed this]" */
-    bool below;       /* behind the end of the message */
-    bool signature;   /* behind "-- " */
+    bool below;       /* after the end of the message */
+    bool signature;   /* after "-- " */
 };
 
-/* Takes the items from START up to END away, but those that count anywhere. */
+/* Removes the items from START up to END, except those that count at any place. */
 static void drop(struct trailers *out, size_t start, size_t end) {
     size_t to = start;
     for (size_t i = start; i < out->count; i++)
@@ -34,7 +35,7 @@ static void drop(struct trailers *out, size_t start, size_t end) {
     out->count = to;
 }
 
-/* A name without a value is a heading, or was forgotten. */
+/* Removes names without a value, which are headings or incomplete. */
 static void drop_empty(struct trailers *out) {
     size_t to = 0;
     for (size_t i = 0; i < out->count; i++)
@@ -56,13 +57,13 @@ static void drop_held(struct own *own) {
 
 static void start_paragraph(struct own *own) {
     drop_held(own);
-    own->interrupted = own->interrupted || own->paragraph == FRESH;
-    own->paragraph = FRESH;
+    own->interrupted = own->interrupted || own->paragraph == UNDECIDED;
+    own->paragraph = UNDECIDED;
     own->held = own->out->count;
     own->at_start = own->open = own->in_note = false;
 }
 
-/* The current paragraph turns out to hold the block that counts, unless another follows. */
+/* Makes the current paragraph the block that counts, until another block follows. */
 static void start_block(struct own *own) {
     if (own->interrupted) {
         size_t count = own->out->count;
@@ -74,7 +75,7 @@ static void start_block(struct own *own) {
     own->paragraph = BLOCK;
 }
 
-/* What committers write between trailers. */
+/* Returns true for a note that committers write between trailers. */
 static bool is_note(struct own *own, struct patchmark_text line) {
     bool starts = line.data[0] == '[' || line.data[0] == '#' ||
                   patchmark_text_case_starts(line, "(cherry picked");
@@ -87,7 +88,7 @@ static bool is_note(struct own *own, struct patchmark_text line) {
 static void add_prose(struct own *own) {
     own->open = false;
     if (own->paragraph == BLOCK)
-        return; /* one odd line does not undo a block */
+        return; /* a line of another form does not end a block */
     drop_held(own);
     own->held = own->out->count;
     own->paragraph = PROSE;
@@ -125,7 +126,7 @@ static void scan_below(struct own *own, struct patchmark_text line) {
     struct trailer trailer;
     if (patchmark_is_blank(line.data[0]) || !trailer_read(line, &trailer) || !trailer.anywhere)
         return;
-    /* git before 2.11 wrote the base below the signature; nothing else belongs there. */
+    /* git before 2.11 wrote the base below the signature; other trailers there do not count. */
     if (!own->signature || patchmark_text_case_starts(trailer.name, "base-") ||
         patchmark_text_case_starts(trailer.name, "prerequisite-"))
         add(own, &trailer);

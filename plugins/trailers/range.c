@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * range.c - see range.h.
+ * range.c - determines the patches for which a tag is given: see range.h.
  *
- * The text is cut into words, numbers and marks, and phrases are looked for from each of them on.
- * "Thanks for the series" and "I have not read the whole series" must not count: a phrase is
- * passed over when such a word stands before it in its clause.
+ * The text is split into tokens: words, numbers and marks.  A phrase may start at each token.
+ * "Thanks for the series" and "I have not read the whole series" must not count, so a phrase is
+ * ignored after words such as "thanks" and "not" in the same clause.
  */
 #include "range.h"
 
@@ -17,7 +17,9 @@
 enum token_kind { END, WORD, NUMBER, MARK, LINE, CLAUSE };
 
 struct token {
-    enum token_kind kind; /* LINE: a line ends; CLAUSE: a mark or an empty line that ends one */
+    enum token_kind
+        kind; /* LINE: the end of a line; CLAUSE: a mark or empty line that ends a clause
+               */
     struct patchmark_text text;
 };
 
@@ -41,7 +43,7 @@ static bool is_number(struct patchmark_text text) {
     return true;
 }
 
-/* The token at the start of TEXT, which is not empty and starts with no blank. */
+/* Returns the token at the start of TEXT, which is not empty and does not start with a blank. */
 static struct token read_token(struct patchmark_text text) {
     size_t length = run_length(text);
     struct token token = {WORD, {text.data, length}};
@@ -61,7 +63,7 @@ static struct token read_token(struct patchmark_text text) {
     return token;
 }
 
-/* Marks that are part of a list of numbers end no clause: "1, 2", "#3", "1..3". */
+/* Splits TEXT into tokens, with an END after the last, and returns their number. */
 static size_t read_tokens(struct patchmark_text text, struct token tokens[TOKENS_MAX + 1]) {
     size_t count = 0;
     while (text.length > 0 && count < TOKENS_MAX) {
@@ -104,7 +106,8 @@ static const char *const wholes[] = {"whole", "entire", "full", "complete", "all
 static const char *const series[] = {"series", "patchset", "patchseries", "set", NULL};
 static const char *const fillers[] = {"the", "this", "your", "of", "these", "those", NULL};
 
-/* "for the series", "the whole series", "all patches"; STARTS: a clause begins here. */
+/* Returns true for "for the series", "the whole series", "all patches".  STARTS is true if a clause
+ * starts at TOKEN. */
 static bool is_whole(const struct token *token, bool starts) {
     bool directed = is_word(token, "for"), is_said = false, is_every = false;
     if (starts && (is_word(token, "series") || is_word(token, "patchset")))
@@ -134,7 +137,8 @@ static long value_of(const struct token *token) {
     return value;
 }
 
-/* "3", "#3", "3/7", "[3/7]": the number, 0 when there is none; *AT is left behind it. */
+/* Reads "3", "#3", "3/7" or "[3/7]" at *AT and moves *AT past it.  Returns the number; 0 if there
+ * is none. */
 static long read_patch(const struct token **at) {
     const struct token *token = skip_lines(*at);
     while (is_mark(token, '#') || is_mark(token, '['))
@@ -152,7 +156,7 @@ static long read_patch(const struct token **at) {
     return value;
 }
 
-/* "-", "to", "through", "..", after the first number of a range. */
+/* Reads "-", "to", "through" or "..", after the first number of a range, and moves *AT past it. */
 static bool read_dash(const struct token **at) {
     static const char *const words[] = {"to", "through", "thru", "till", "until", NULL};
     const struct token *token = skip_lines(*at);
@@ -174,7 +178,7 @@ static bool read_comma(const struct token **at) {
     return found || joined;
 }
 
-/* Numbers and ranges behind "patches", written to RANGE; *AT is left behind them. */
+/* Reads the numbers and ranges after "patches", writes them to RANGE and moves *AT past them. */
 static bool read_list(const struct token **at, char range[RANGE_BYTES]) {
     size_t length = 0;
     range[0] = '\0';
@@ -203,7 +207,8 @@ static bool read_list(const struct token **at, char range[RANGE_BYTES]) {
     return length > 0;
 }
 
-/* "for patches 1-3", "for patch 2", and where a clause begins also "patches 1 and 2:". */
+/* Reads "for patches 1-3" or "for patch 2", and at the start of a clause also "patches 1 and 2:".
+ */
 static bool read_numbers(const struct token *token, bool starts, char range[RANGE_BYTES]) {
     static const char *const verbs[] = {"for", "reviewed", "tested", "acked", NULL};
     static const char *const patches[] = {"patches", "patchs", NULL};
@@ -224,7 +229,7 @@ static bool read_numbers(const struct token *token, bool starts, char range[RANG
 
 /* ---- phrases -------------------------------------------------------------------------------- */
 
-/* Words after which the rest of a clause is not about what a tag is for. */
+/* Returns true for a word after which the rest of the clause does not state a range. */
 static bool is_stopper(const struct token *token) {
     static const char *const words[] = {"thanks", "thank",   "thx",     "not",
                                         "never",  "no",      "without", "except",
@@ -258,7 +263,7 @@ bool range_read(struct patchmark_text text, char range[RANGE_BYTES]) {
     return is_found;
 }
 
-/* MORE stands in RANGE between commas. */
+/* Returns true if RANGE contains MORE between commas. */
 static bool range_has(const char *range, const char *more) {
     size_t length = strlen(more);
     for (const char *at = strstr(range, more); at != NULL; at = strstr(at + 1, more))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_given.c - what the sender of a reply gives: tags, for which patches, refusals; and who that
- * is.
+ * test_given.c - the tags that the sender of a reply gives, the patches that they are for,
+ * refusals, and the comparison of persons.
  */
 #include "support/suite.h"
 #include "test_trailers.h"
@@ -11,8 +11,8 @@
 #define R   "Reviewed-by: " A "\n"
 #define SOB "Signed-off-by: " A "\n"
 
-/* The reading of a text from A: tags, those of others with a '-' before them; then "range=R",
- * "review", "nack". */
+/* Returns the result for a text from A: the tags, those that name others with a '-' in front; then
+ * "range=R", "review", "nack". */
 static void read_given(struct patchmark_text text, char reading[READING_BYTES]) {
     struct person sender;
     AUTO(free) struct given *given = malloc(sizeof *given);
@@ -41,7 +41,7 @@ static void check(const struct example *example) {
 
 START_TEST(reads_persons) {
     static const struct {
-        const char *value, *address, *name; /* address NULL: none */
+        const char *value, *address, *name; /* address is NULL if there is none */
     } examples[] = {
         {"A. Thor <a@example.org>", "a@example.org", "A. Thor"},
         {"\"Thor, A.\" <a@example.org>", "a@example.org", "Thor, A."},
@@ -75,7 +75,7 @@ START_TEST(reads_persons) {
 }
 END_TEST
 
-START_TEST(tells_who_is_the_same) {
+START_TEST(compares_persons) {
     static const struct {
         const char *why, *a, *b;
         bool same;
@@ -95,7 +95,8 @@ START_TEST(tells_who_is_the_same) {
         {"no names are not the same", "a@example.org", "b@example.org", false},
         {"an address of extension alone", "+x@example.org", "+y@example.org", false},
         /* b4 takes any tag of a sender whose name has a comma. */
-        {"a comma excuses nothing", "\"Thor, A\" <a@example.org>", "B <b@example.org>", false},
+        {"a name with a comma is compared like others", "\"Thor, A\" <a@example.org>",
+         "B <b@example.org>", false},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct person a, b;
@@ -129,9 +130,10 @@ static const struct example tag_examples[] = {
      "Acked-by: A. Very Long Name <a@example.org> review"},
     {"... indented", "Acked-by: A. Very\n  Long Name <a@example.org>\n",
      "Acked-by: A. Very Long Name <a@example.org> review"},
-    {"not the next tag's", "Acked-by: A\n  Tested-by: " A "\n", "Tested-by: " A " review"},
+    {"not the address of the next tag", "Acked-by: A\n  Tested-by: " A "\n",
+     "Tested-by: " A " review"},
     {"without an address", "Acked-by: A\n", ""},
-    {"names that nobody gives",
+    {"names that are not tags of persons",
      "Cc: " A "\nFixes: 0123456 (\"a@b\")\nLink: https://a@b/\nTo: " A
      "\nMessage-Id: <1@example.org>\n",
      ""},
@@ -174,29 +176,28 @@ static const struct example foreign_examples[] = {
     {"... by scissors", "How about\n-- >8 --\ntext\n\n" R SOB "---\n" DIFF, ""},
     {"... by its end", "How about\n\nx: y\n\nReported-by: " B "\n" SOB "---\n x | 2 +-\n\n" DIFF,
      ""},
-    {"behind a patch between scissors",
+    {"after a patch between scissors",
      "With\n----------%<----------\n" DIFF "----------%<----------\n\n" R, GIVES_R},
-    {"behind scissors that close", "With\n---- 8< ----\ntext\n---- 8< ----\n" R, GIVES_R},
+    {"after a second scissors line", "With\n---- 8< ----\ntext\n---- 8< ----\n" R, GIVES_R},
     {"above a diff", R "\nwith this on top:\n\n" DIFF, GIVES_R},
     {"right above a diff", R DIFF, GIVES_R},
     {"a Signed-off-by above prose and a diff", SOB "\nI mean:\n\n" DIFF, "Signed-off-by: " A},
     {"the lines of a diff", DIFF " " R "+" R "-" R, ""},
-    {"indented, behind a diff and prose", DIFF "\nWith that\n  " R, GIVES_R},
+    {"indented, after a diff and prose", DIFF "\nWith that\n  " R, GIVES_R},
     {"a commit that git show printed",
      "See\n\ncommit " HASH "\nAuthor: " A "\nDate: now\n\n    x\n\n"
      "    " SOB "\n" R,
      GIVES_R},
 };
 
-START_TEST(takes_none_of_others_texts) {
+START_TEST(ignores_tags_in_text_of_others) {
     check(&foreign_examples[_i]);
 }
 END_TEST
 
-/* ---- what a tag says --------------------------------------------------------------------------
- */
+/* ---- meaning of tags ---------------------------------------------------------------------- */
 
-START_TEST(knows_what_a_tag_says) {
+START_TEST(recognizes_approvals_and_refusals) {
     static const struct {
         const char *name;
         bool approves, refuses;
@@ -227,8 +228,8 @@ static const struct example refusal_examples[] = {
     {"with a reason", "Hi,\n\nNACK, this is wrong.\n", " nack"},
     {"in any case", "Nack.\n", " nack"},
     {"NAK to something", "> patch\n\nNAK to this.\n", " nack"},
-    {"behind a sentence", "This is wrong.\nNAK.\n", " nack"},
-    {"behind a greeting", "Hello,\nnak\n", " nack"},
+    {"after a sentence", "This is wrong.\nNAK.\n", " nack"},
+    {"after a greeting", "Hello,\nnak\n", " nack"},
     {"a tag", "Nacked-by: " A "\n", "Nacked-by: " A " nack"},
     {"a tag without address", "Nacked-by: A\n", " nack"},
     {"the tag of somebody else", "Nacked-by: " B "\n", "-Nacked-by: " B},
@@ -251,7 +252,7 @@ END_TEST
 /* ---- ranges -------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *text, *range; /* range NULL: none */
+    const char *text, *range; /* range is NULL if there is none */
 } range_examples[] = {
     {"For patches 1-3:", "1-3"},
     {"Looks good. For patches 1, 2 and 5,", "1,2,5"},
@@ -309,7 +310,7 @@ START_TEST(reads_ranges) {
 }
 END_TEST
 
-START_TEST(writes_no_more_of_a_range_than_fits) {
+START_TEST(cuts_a_range_that_does_not_fit) {
     char text[RANGE_TEXT] = "for patches 1000", range[RANGE_BYTES] = "";
     for (int i = 1001; i < 1020; i++)
         sprintf(text + strlen(text), ", %d", i);
@@ -324,7 +325,7 @@ static const struct example place_examples[] = {
     {"the paragraph above", "Fine, for the series:\n\n" R, "Reviewed-by: " A " range=all review"},
     {"the tag's own line", "Acked-by: " A " # for patch 2\n",
      "Acked-by: " A " # for patch 2 range=2 review"},
-    {"the line behind", R "(for patches 1 and 2)\n", "Reviewed-by: " A " range=1,2 review"},
+    {"the line below", R "(for patches 1 and 2)\n", "Reviewed-by: " A " range=1,2 review"},
     {"two tags, two ranges", "For patches 1-3:\n" R "\nFor patch 5:\nAcked-by: " A "\n",
      "Reviewed-by: " A "|Acked-by: " A " range=1-3,5 review"},
     {"the same one twice",
@@ -338,7 +339,7 @@ static const struct example place_examples[] = {
     {"not further above", "For patches 1-3 see there.\n\nA word.\n\n" R, GIVES_R},
     {"not above a quote", "For patches 1-3:\n> quoted\n" R, GIVES_R},
     {"not what is quoted", "> for patches 1-3\n" R, GIVES_R},
-    {"not a paragraph behind", R "\nFor patch 3, see there.\n", GIVES_R},
+    {"not the paragraph below", R "\nFor patch 3, see there.\n", GIVES_R},
     {"only with a tag", "For patches 1-3: fine.\n", ""},
 };
 
@@ -349,8 +350,8 @@ END_TEST
 
 /* ---- bounds -------------------------------------------------------------------------------- */
 
-/* 500 KB of each; work that grows with the square would take minutes. */
-START_TEST(reads_in_one_go) {
+/* 500 KB of each: quadratic time would exceed the limit of Check. */
+START_TEST(reads_in_linear_time) {
     static const char *const pieces[] = {R,
                                          "Acked-by: A\n",
                                          "\n",
@@ -376,7 +377,7 @@ START_TEST(reads_in_one_go) {
 }
 END_TEST
 
-/* Tags that all differ meet the limit; each is compared with those before it. */
+/* More different tags than are kept; each is compared with those before it. */
 START_TEST(stops_at_the_limit) {
     AUTO(free) char *text = malloc(30000 * 40);
     AUTO(free) struct given *given = malloc(sizeof *given);
@@ -394,15 +395,15 @@ END_TEST
 SUITE(given_suite) {
     TCase *given = tcase_create("given");
     tcase_add_test(given, reads_persons);
-    tcase_add_test(given, tells_who_is_the_same);
+    tcase_add_test(given, compares_persons);
     tcase_add_loop_test(given, takes_tags, 0, COUNT(tag_examples));
-    tcase_add_loop_test(given, takes_none_of_others_texts, 0, COUNT(foreign_examples));
-    tcase_add_test(given, knows_what_a_tag_says);
+    tcase_add_loop_test(given, ignores_tags_in_text_of_others, 0, COUNT(foreign_examples));
+    tcase_add_test(given, recognizes_approvals_and_refusals);
     tcase_add_loop_test(given, takes_refusals, 0, COUNT(refusal_examples));
     tcase_add_loop_test(given, reads_ranges, 0, COUNT(range_examples));
-    tcase_add_test(given, writes_no_more_of_a_range_than_fits);
+    tcase_add_test(given, cuts_a_range_that_does_not_fit);
     tcase_add_loop_test(given, looks_for_ranges_near_tags, 0, COUNT(place_examples));
-    tcase_add_test(given, reads_in_one_go);
+    tcase_add_test(given, reads_in_linear_time);
     tcase_add_test(given, stops_at_the_limit);
     Suite *suite = suite_create("given");
     suite_add_tcase(suite, given);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_trailers.c - what a trailer is, which are a patch's own, and the plugin as the core
- * calls it: with real messages and facts.  What replies give, test_given.c says.
+ * test_trailers.c - the form of trailers, the trailers of a patch, and the plugin as the core calls
+ * it, with real messages and facts.  test_given.c tests the tags in replies.
  */
 #include "test_trailers.h"
 
@@ -31,7 +31,7 @@
 
 START_TEST(reads_lines) {
     static const struct {
-        const char *line, *name, *value; /* name NULL: no trailer */
+        const char *line, *name, *value; /* name is NULL if the line is not a trailer */
     } examples[] = {
         {"Signed-off-by: " A, "Signed-off-by", A},
         {"reviewed-BY:" A, "reviewed-BY", A},
@@ -58,7 +58,7 @@ START_TEST(reads_lines) {
         {"E-Mail: a@example.org", NULL, NULL},
         {": x", NULL, NULL},
         {"", NULL, NULL},
-        /* 65 bytes of name */
+        /* a name of 65 bytes */
         {"a123456789012345678901234567890123456789012345678901234567890-by3: x", NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -104,25 +104,26 @@ static const struct example own_examples[] = {
     {"up to a diff of Subversion", "text\n\n" SOB "Index: x\n====\n", "Signed-off-by: " A},
     {"up to the signature", "text\n\n" SOB "-- \nAcked-by: " B "\n", "Signed-off-by: " A},
     {"not below ---", "text\n---\n" SOB, ""},
-    {"names that nobody knows, beside one that all do", "x\n\nTested-on: board\n" SOB "Foo: bar\n",
+    {"unknown names, with a known name in the block", "x\n\nTested-on: board\n" SOB "Foo: bar\n",
      "Tested-on: board|Signed-off-by: " A "|Foo: bar"},
-    {"such names alone are prose", "x\n\nNote: this is slow\n---\n", ""},
+    {"unknown names alone are prose", "x\n\nNote: this is slow\n---\n", ""},
     {"... also above a block", "Note: slow\n\n" SOB "---\n", "Signed-off-by: " A},
     {"right below prose", "some text\n" SOB "---\n", "Signed-off-by: " A},
     {"two paragraphs", "x\n\nFixes: 0123456 (\"y\")\n\n" SOB "---\n",
      "Fixes: 0123456 (\"y\")|Signed-off-by: " A},
-    {"a block that prose parts from the last", "Reported-by: " B "\n\nSo I did.\n\n" SOB "---\n",
-     "Signed-off-by: " A},
+    {"a block with prose between it and the last one",
+     "Reported-by: " B "\n\nSo I did.\n\n" SOB "---\n", "Signed-off-by: " A},
     {"... also prose that looks like a trailer", "Reported-by: " B "\n\nNote: slow\n\n" SOB "---\n",
      "Signed-off-by: " A},
-    {"a note at the start of a paragraph is no prose",
+    {"a note at the start of a paragraph is not prose",
      "x\n\n" SOB "\n[b: a typo]\nAcked-by: " B "\n", "Signed-off-by: " A "|Acked-by: " B},
     {"prose below the block", "text\n\n" SOB "\nChanges in v2:\n - none\n---\n",
      "Signed-off-by: " A},
-    {"notes of those who passed it on", "x\n\n" SOB "[b: a typo,\nand another]\nAcked-by: " B "\n",
+    {"notes of committers", "x\n\n" SOB "[b: a typo,\nand another]\nAcked-by: " B "\n",
      "Signed-off-by: " A "|Acked-by: " B},
-    {"an odd line", "x\n\n" SOB "oops\nAcked-by: " B "\n", "Signed-off-by: " A "|Acked-by: " B},
-    {"a value that goes on", "x\n\nCc: " A ",\n    " B "\n" SOB,
+    {"a line of another form", "x\n\n" SOB "oops\nAcked-by: " B "\n",
+     "Signed-off-by: " A "|Acked-by: " B},
+    {"a value with continuation lines", "x\n\nCc: " A ",\n    " B "\n" SOB,
      "Cc: " A ", " B "|Signed-off-by: " A},
     {"a title that was wrapped", "x\n\nFixes: 0123456 (\"a: b()\nand c\")\n" SOB,
      "Fixes: 0123456 (\"a: b() and c\")|Signed-off-by: " A},
@@ -139,12 +140,13 @@ static const struct example own_examples[] = {
     {"quoted", "> " SOB "\ntext\n", ""},
     {"headers at the start", "From: " A "\nSubject: x\n\ntext\n\n" SOB, "Signed-off-by: " A},
     {"a heading", "x\n\nBug:\n - one\n\n" SOB, "Signed-off-by: " A},
-    {"forgotten values", "x\n\nTested-by:\n" SOB, "Signed-off-by: " A},
-    {"base-commit behind the diff",
+    {"names without values", "x\n\nTested-by:\n" SOB, "Signed-off-by: " A},
+    {"base-commit after the diff",
      "x\n\n" SOB "---\ndiff --git a/x b/x\n@@ -1 +1 @@\n-a\n+b\n\n"
      "base-commit: " HASH "\nprerequisite-patch-id: 01\n-- \n2.39\n",
      "Signed-off-by: " A "|base-commit: " HASH "|prerequisite-patch-id: 01"},
-    {"base-commit below the signature, as git once wrote it, and nothing else there",
+    {"base-commit below the signature, as git before 2.11 wrote it; other trailers there do not "
+     "count",
      "text\n-- \n2.9\n\nbase-commit: " HASH "\nLink: https://example.org/\n", "base-commit: " HASH},
     {"b4's cover",
      "text\n\n" SOB "\n---\nChanges:\n- Link to v1: https://example.org/\n\n---\nA (1):\n"
@@ -172,8 +174,8 @@ START_TEST(finds_own_trailers) {
 }
 END_TEST
 
-/* 500 KB of each; work that grows with the square would take minutes. */
-START_TEST(finds_own_trailers_in_one_go) {
+/* 500 KB of each: quadratic time would exceed the limit of Check. */
+START_TEST(finds_own_trailers_in_linear_time) {
     static const char *const pieces[] = {SOB,         "Foo: bar\n",  "Foo: bar\n\n",
                                          SOB "\nx\n", "Cc: a\n b\n", "Fixes: 0123456 (\n",
                                          "\n",        "[\n",         "Link:\n",
@@ -205,7 +207,7 @@ static struct facts_schema *schema;
 static struct patchmark_facts *facts;
 static struct patchmark_message *message;
 
-/* GMime keeps its table of types to the end, some of it where LeakSanitizer sees no pointer. */
+/* GMime never frees its table of types, and LeakSanitizer does not find all pointers to it. */
 static void library_init(void) {
 #ifdef LEAKS_ARE_CHECKED
     __lsan_disable();
@@ -249,7 +251,7 @@ static void classify_mail(const char *mail) {
     ck_assert_int_eq(plugin.classify(NULL, message, facts), 0);
 }
 
-/* The list, its items parted by '|'. */
+/* Checks the items of a list fact, which are separated by '|'. */
 static void expect_list(const char *name, const char *wanted) {
     char have[READING_BYTES] = "";
     for (size_t i = 0; i < patchmark_fact_count(facts, name); i++)
@@ -302,7 +304,7 @@ START_TEST(sets_the_facts_of_a_reply) {
 }
 END_TEST
 
-/* milter/json.c takes the lists apart. */
+/* The core writes the lists as objects in JSON. */
 static void expect_json(const char *wanted) {
     struct mail mail = {.message = message, .facts = facts};
     AUTO(free) char *json = json_mail(&mail);
@@ -341,14 +343,14 @@ START_TEST(reads_a_diff_without_a_tag_that_opens_a_thread) {
 }
 END_TEST
 
-START_TEST(takes_a_lost_prefix_for_a_reply) {
+START_TEST(reads_a_reply_that_lost_its_prefix) {
     subject_says("patch");
     classify_mail(ANSWER "\n" GIVEN);
     expect_list("trailers.given_from_sender", "true|false");
 }
 END_TEST
 
-START_TEST(takes_a_notice_of_a_commit_for_no_reply) {
+START_TEST(ignores_a_notice_of_a_commit) {
     diff_is("inline");
     classify_mail(ANSWER "\ntext\n\n" GIVEN);
     expect_nothing();
@@ -356,7 +358,7 @@ START_TEST(takes_a_notice_of_a_commit_for_no_reply) {
 END_TEST
 
 START_TEST(reads_nothing_in_other_mails) {
-    classify_mail(FROM "\n" GIVEN); /* answers nothing, is no patch */
+    classify_mail(FROM "\n" GIVEN); /* neither an answer nor a patch */
     expect_nothing();
     teardown();
     setup();
@@ -403,7 +405,7 @@ START_TEST(decodes_the_text) {
 }
 END_TEST
 
-START_TEST(keeps_200_and_no_more) {
+START_TEST(keeps_at_most_200) {
     for (int count = TRAILERS_MAX; count <= TRAILERS_MAX + 1; count++) {
         char mail[(TRAILERS_MAX + 1) * 40 + 200];
         size_t length = (size_t)sprintf(mail, "%s", ANSWER "\n");
@@ -431,21 +433,21 @@ SUITE(trailers_suite) {
     tcase_add_test(trailers, reads_lines);
     tcase_add_test(trailers, unfolds_values);
     tcase_add_loop_test(trailers, finds_own_trailers, 0, COUNT(own_examples));
-    tcase_add_test(trailers, finds_own_trailers_in_one_go);
+    tcase_add_test(trailers, finds_own_trailers_in_linear_time);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_patch);
     tcase_add_test(mails, sets_the_facts_of_a_reply);
     tcase_add_test(mails, is_printed_as_objects);
     tcase_add_test(mails, reads_numbered_patches_in_a_thread);
     tcase_add_test(mails, reads_a_diff_without_a_tag_that_opens_a_thread);
-    tcase_add_test(mails, takes_a_lost_prefix_for_a_reply);
-    tcase_add_test(mails, takes_a_notice_of_a_commit_for_no_reply);
+    tcase_add_test(mails, reads_a_reply_that_lost_its_prefix);
+    tcase_add_test(mails, ignores_a_notice_of_a_commit);
     tcase_add_test(mails, reads_nothing_in_other_mails);
     tcase_add_test(mails, reads_the_text_and_no_file_in_a_reply);
     tcase_add_test(mails, reads_nothing_in_html);
     tcase_add_test(mails, reads_an_attached_patch);
     tcase_add_test(mails, decodes_the_text);
-    tcase_add_test(mails, keeps_200_and_no_more);
+    tcase_add_test(mails, keeps_at_most_200);
     Suite *suite = suite_create("trailers");
     suite_add_tcase(suite, trailers);
     suite_add_tcase(suite, mails);

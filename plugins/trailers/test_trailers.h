@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_trailers.h - the files of the plugin, and what their tests share: readings of a text as one
- * line, so that tables of text and reading can be read.
+ * test_trailers.h - what the tests of this plugin share: results as one line of text, so that
+ * tables of examples are readable.
  */
 #ifndef TEST_TRAILERS_H
 #define TEST_TRAILERS_H
@@ -22,12 +22,12 @@
 #define READING_BYTES 4096
 #define HASH          "0123456789abcdef0123456789abcdef01234567"
 
-/* An example: TEXT read gives READING. */
+/* An example: READING is the expected result for TEXT. */
 struct example {
     const char *why, *text, *reading;
 };
 
-/* "Name: value", after a '|' unless it is the first. */
+/* Appends "Name: value" to READING, after a '|' unless it is the first. */
 static inline void reading_add(char *reading, const struct trailer *trailer) {
     size_t length = strlen(reading);
     char value[TRAILER_BYTES];
@@ -36,7 +36,7 @@ static inline void reading_add(char *reading, const struct trailer *trailer) {
              (int)trailer->name.length, trailer->name.data, value);
 }
 
-/* PIECE as often as it fits into 500 KB. */
+/* Returns 500 KB of copies of PIECE, which the caller frees, and sets *LENGTH. */
 static inline char *repeat(const char *piece, size_t *length) {
     size_t each = strlen(piece), count = 500 * 1024 / each;
     char *text = malloc(count * each + 1);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * trailer.c - see trailer.h.
+ * trailer.c - reads one trailer, and the person that it names: see trailer.h.
  */
 #include "trailer.h"
 
-/* Lines that a value may be wrapped over; a list of Cc addresses is the longest. */
+/* Lines of one value; lists of Cc addresses are the longest. */
 #define LINES_MAX 40
 
 #define NAME_BYTES    64
-#define ADDRESS_BYTES 320 /* 64 before the '@' and 255 behind it, RFC 5321 section 4.5.3.1 */
+#define ADDRESS_BYTES 320 /* 64 before the '@' and 255 after it, RFC 5321 section 4.5.3.1 */
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-/* Headers of mails that are quoted or sent on, and what stands below a name in a signature. */
+/* Headers of quoted or forwarded mails, and words of signatures: these are not trailers. */
 static const char *const never[] = {"from",     "to",     "sent", "subject", "date",
                                     "reply-to", "phone",  "tel",  "mobile",  "fax",
                                     "email",    "e-mail", "mail", "sender",  NULL};
@@ -39,7 +39,7 @@ bool trailer_is_known(struct patchmark_text name) {
     return trailer_is_tag(name) || trailer_is_anywhere(name) || text_is_one_of(name, known);
 }
 
-/* True when one of the words between the dashes of NAME is one of WORDS. */
+/* Returns true if one of the words of NAME, which '-' and '_' separate, is one of WORDS. */
 static bool has_word(struct patchmark_text name, const char *const *words) {
     while (name.length > 0) {
         size_t length = 0;
@@ -98,7 +98,7 @@ bool trailer_read(struct patchmark_text line, struct trailer *trailer) {
     return true;
 }
 
-/* More parentheses opened than closed. */
+/* Returns true if TEXT has more opening than closing parentheses. */
 static bool is_open(struct patchmark_text text) {
     size_t opened = 0, closed = 0;
     for (size_t i = 0; i < text.length; i++) {
@@ -133,7 +133,8 @@ void trailer_extend(struct trailer *trailer, struct patchmark_text line) {
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-/* Bytes of a blank at TEXT: control bytes, which no value should hold, and no-break space too. */
+/* Returns the length of the blank at the start of TEXT, 0 if there is none.  Control bytes and the
+ * no-break space count as blanks. */
 static size_t blank_bytes(struct patchmark_text text) {
     if ((unsigned char)text.data[0] <= ' ' || text.data[0] == 0x7F)
         return 1;
@@ -150,7 +151,7 @@ size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size) {
             buffer[length++] = ' ';
         text = patchmark_text_skip(text, blank > 0 ? blank : 1);
     }
-    /* A character that was cut goes as a whole. */
+    /* If a character was cut, remove all of its bytes. */
     if (text.length > 0 && (text.data[0] & 0xC0) == 0x80)
         while (length > 0 && (buffer[--length] & 0xC0) == 0x80)
             continue;
@@ -169,7 +170,7 @@ static bool is_address(struct patchmark_text text) {
            !patchmark_text_has(text, '<');
 }
 
-/* The word of TEXT around the byte at AT, without punctuation at its ends. */
+/* Returns the word of TEXT that contains the byte at AT, without punctuation at its ends. */
 static struct patchmark_text word_at(struct patchmark_text text, const char *at) {
     const char *start = at, *end = at;
     while (start > text.data && strchr(" \t<>", start[-1]) == NULL)
@@ -179,7 +180,8 @@ static struct patchmark_text word_at(struct patchmark_text text, const char *at)
     return text_trim_of((struct patchmark_text){start, (size_t)(end - start)}, "()[]{},;:.?!'\"`*");
 }
 
-/* The '@' of the first address in angle brackets, else the first of all: names may hold one too. */
+/* Returns the '@' of the first address in angle brackets, or else the first '@': a name may contain
+ * one too.  Returns NULL if there is none. */
 static const char *find_at(struct patchmark_text value) {
     const char *open = NULL, *first = NULL;
     for (const char *c = value.data; c < text_end(value); c++) {
@@ -201,15 +203,15 @@ bool person_read(struct patchmark_text value, struct person *person) {
         return false;
     struct patchmark_text address = word_at(value, at);
     struct patchmark_text before = text_up_to(value, address.data);
-    struct patchmark_text behind = {text_end(address),
-                                    (size_t)(text_end(value) - text_end(address))};
+    struct patchmark_text after = {text_end(address),
+                                   (size_t)(text_end(value) - text_end(address))};
     person->address = address;
     person->name = text_trim_of(before, " \t<\"'");
-    behind = text_trim_of(behind, " \t>");
-    if (person->name.length == 0 && behind.length > 2 && behind.data[0] == '(') {
-        const char *close = memchr(behind.data, ')', behind.length);
+    after = text_trim_of(after, " \t>");
+    if (person->name.length == 0 && after.length > 2 && after.data[0] == '(') {
+        const char *close = memchr(after.data, ')', after.length);
         if (close != NULL)
-            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(behind, 1), close));
+            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(after, 1), close));
     }
     return is_address(address);
 }
@@ -219,14 +221,14 @@ static struct patchmark_text domain_of(struct patchmark_text address) {
     return patchmark_text_skip(address, (size_t)(at - address.data) + 1);
 }
 
-/* Before the '@', without "+extension". */
+/* Returns the local part of ADDRESS, without "+extension". */
 static struct patchmark_text local_of(struct patchmark_text address) {
     struct patchmark_text local = text_up_to(address, memchr(address.data, '@', address.length));
     const char *plus = memchr(local.data, '+', local.length);
     return plus != NULL && plus != local.data ? text_up_to(local, plus) : local;
 }
 
-/* BELOW is one label longer than ABOVE. */
+/* Returns true if the domain BELOW is ABOVE with one more label in front. */
 static bool is_direct_subdomain(struct patchmark_text below, struct patchmark_text above) {
     const char *dot = below.length > 0 ? memchr(below.data, '.', below.length) : NULL;
     return dot != NULL && dot != below.data && patchmark_text_has(above, '.') &&

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * trailer.h - one trailer, "Name: value", and the person it names.
+ * trailer.h - reads one trailer, "Name: value", and the person that it names.
  *
- * Everything is a slice of the mail's text and lives as long as it; nothing allocates or fails.
+ * All results are slices of the text of the mail and valid as long as it.  Nothing here allocates
+ * or fails; the functions may be called on any thread.  Names are compared without regard to case.
  */
 #ifndef TRAILERS_TRAILER_H
 #define TRAILERS_TRAILER_H
 
 #include "text.h"
 
-/* Trailers kept of a mail; the longest list of tags seen on a real patch has about 60. */
+/* Trailers of one mail that are kept; real patches have up to about 60. */
 #define TRAILERS_MAX 200
 
-/* "Name: value" on one line: more than a fact holds, so that the core sees that it was cut. */
+/* Bytes of "Name: value" on one line: more than a fact holds, so that the core notices a cut. */
 #define TRAILER_BYTES 2048
 
 struct trailer {
     struct patchmark_text name;
-    struct patchmark_text value; /* may hold the line breaks of a wrapped value */
-    size_t lines;                /* that the value takes */
-    bool anywhere;               /* counts wherever in the mail it stands */
-    bool from_sender;
+    struct patchmark_text value; /* contains the line breaks of a wrapped value */
+    size_t lines;                /* number of lines of the value */
+    bool anywhere;               /* counts at any place in the mail */
+    bool from_sender;            /* a tag that names the sender of the mail */
 };
 
 struct trailers {
@@ -28,41 +29,46 @@ struct trailers {
     struct trailer items[TRAILERS_MAX];
 };
 
-/* Reads LINE as "Name: value", with blanks before the name and the colon.  False when it is not a
- * trailer: prose, a URL, a header of mail. */
+/* Reads LINE as "Name: value"; blanks before the name and before the colon are allowed.  Fills
+ * TRAILER, except from_sender, which is false.  Returns false if LINE is something else: prose, a
+ * URL, or a header of a mail. */
 bool trailer_read(struct patchmark_text line, struct trailer *trailer);
 
-/* "Something-by": the name of a tag that a person gives. */
+/* Returns true for "Something-by", the name of a tag that a person gives. */
 bool trailer_is_tag(struct patchmark_text name);
-/* A tag, or another name that is hardly ever prose: Fixes, Link, Cc, ... */
+/* Returns true for a tag, and for other names that rarely start prose: Fixes, Link, Cc, ... */
 bool trailer_is_known(struct patchmark_text name);
-/* A name that counts wherever in a patch or cover it stands: base-commit, Link, ... */
+/* Returns true for a name that counts at any place in a patch or cover: base-commit, Link, ... */
 bool trailer_is_anywhere(struct patchmark_text name);
-/* Of a tag: it approves (Reviewed-by, Acked-and-tested-by, ...), or refuses (Nacked-by). */
+/* Returns true for a tag that approves: Reviewed-by, Acked-and-tested-by, ... */
 bool trailer_approves(struct patchmark_text name);
+/* Returns true for a tag that refuses: Nacked-by. */
 bool trailer_refuses(struct patchmark_text name);
 
-/* True when LINE, right below the trailer, is the rest of its value: a title that was wrapped in
- * Fixes, the address below a name, the link below Link. */
+/* Returns true if LINE, the next one after TRAILER, continues its value: a wrapped title in Fixes,
+ * an address below a name, a link below Link. */
 bool trailer_continues(const struct trailer *trailer, struct patchmark_text line);
-/* Takes LINE into the value. */
+/* Adds LINE, the next one after TRAILER, to its value, up to 40 lines. */
 void trailer_extend(struct trailer *trailer, struct patchmark_text line);
 
-/* Writes TEXT on one line, each run of blanks and line breaks as one blank, NUL-terminated, cut at
- * SIZE between characters.  The number of bytes before the NUL. */
+/* Writes TEXT as one line, NUL-terminated, to BUFFER of SIZE bytes (at least 1): each run of
+ * blanks, line breaks and control bytes becomes one space, and is removed at the ends.  A text that
+ * is too long is cut between two UTF-8 characters.  Returns the number of bytes written, without
+ * the NUL.
+ */
 size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size);
 
 struct person {
-    struct patchmark_text name;    /* length 0: none */
-    struct patchmark_text address; /* has an '@' with something on both sides */
+    struct patchmark_text name;    /* length 0 if there is none */
+    struct patchmark_text address; /* contains an '@', not as its first or last byte */
 };
 
-/* The person in VALUE, one line: "Name <address>", "address", "address (Name)".  False when there
- * is no address. */
+/* Reads the person in VALUE, which is one line: "Name <address>", "address" or "address (Name)".
+ * Returns false if there is no address. */
 bool person_read(struct patchmark_text value, struct person *person);
 
-/* Are these the same?  The addresses are equal, or equal without "+extension", or have the same
- * local part at a domain and its direct subdomain; or the names are equal. */
+/* Returns true if A and B are the same person: their names are equal, or their addresses are equal,
+ * where "+extension" is ignored and one domain may be a direct subdomain of the other. */
 bool person_is_same(const struct person *a, const struct person *b);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * trailers.c - the classifier "trailers": the trailers of a patch, the tags that a reply gives.
+ * trailers.c - the classifier "trailers": reads the trailers of patches and covers (own.c) and the
+ * tags that replies give (given.c).
  *
- * Reads the text of the mail: of patches and covers own.c, of what answers them given.c.  Owns
- * nothing between mails and never fails; what a fact may hold is cut by the core.
+ * Owns nothing between mails and never fails; the core cuts values that are too long for a fact.
  */
 #include "given.h"
 #include "own.h"
 
 /* ---- which mails --------------------------------------------------------------------------- */
 
-/* A patch or cover, and no answer.  A tag alone, without diff, is one that an answer kept while it
- * lost its "Re:"; a diff alone is posted when it opens a thread. */
+/* Returns true if the mail is a patch or cover.  In a thread, a tag without a diff is from an
+ * answer that kept the tag and lost its "Re:"; a diff without a tag is posted only if it opens a
+ * thread. */
 static bool is_posting(const struct patchmark_message *message,
                        const struct patchmark_facts *facts) {
     bool tagged = patchmark_fact_bool(facts, "subject.patch");
@@ -26,8 +27,8 @@ static bool is_posting(const struct patchmark_message *message,
     return (tagged || has_diff) && (opens_thread || (tagged && has_diff));
 }
 
-/* An answer, also one that lost its "Re:"; with a diff that may be a notice of a commit, whose
- * trailers are those of the commit. */
+/* Returns true if the mail is an answer, also one that lost its "Re:".  Without "Re:", a mail with
+ * a diff may be a notice of a commit, whose trailers belong to the commit. */
 static bool is_answer(const struct patchmark_message *message,
                       const struct patchmark_facts *facts) {
     return patchmark_fact_bool(facts, "subject.reply") ||
@@ -45,8 +46,9 @@ static bool get_part(const struct patchmark_message *message, size_t i,
     return patchmark_message_part(message, i, part);
 }
 
-/* The number of the part that is the text of the mail: the first in plain text, and without a file
- * name unless it is the first of all.  The number of parts when there is none. */
+/* Returns the number of the part that is the text of the mail: the first one of type text/plain,
+ * without a file name unless it is the first part.  Returns the number of parts if there is none.
+ */
 static size_t body_number(const struct patchmark_message *message) {
     struct patchmark_part part;
     size_t count = patchmark_message_part_count(message);
@@ -59,8 +61,8 @@ static size_t body_number(const struct patchmark_message *message) {
 
 /* ---- patches and covers -------------------------------------------------------------------- */
 
-/* The trailers in the text of the mail; where it has none, those of the first attached file that
- * has some, if the diff is attached. */
+/* Finds the trailers in the text of the mail.  If it has none and the diff is attached, finds those
+ * of the first attached file that has any. */
 static void scan_posting(const struct patchmark_message *message,
                          const struct patchmark_facts *facts, struct trailers *own) {
     const char *where = patchmark_fact_string(facts, "patch.where");
@@ -77,7 +79,7 @@ static void scan_posting(const struct patchmark_message *message,
             own_scan(part.text, own);
 }
 
-/* "name: value" on one line. */
+/* Adds "Name: value", on one line, to the list fact KEY. */
 static void add_trailer(struct patchmark_facts *facts, const char *key,
                         const struct trailer *trailer) {
     char line[TRAILER_BYTES];
@@ -88,7 +90,8 @@ static void add_trailer(struct patchmark_facts *facts, const char *key,
     patchmark_fact_add(facts, key, (struct patchmark_text){line, length});
 }
 
-/* Cuts the next word off REST, without brackets, commas and quotes; false at the end. */
+/* Moves the next word of REST to WORD, without brackets, commas and quotes.  Returns false at the
+ * end. */
 static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) {
     size_t length = 0;
     *rest = text_trim_of(*rest, " ,;");
@@ -99,7 +102,8 @@ static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) 
     return length > 0;
 }
 
-/* The Message-ID in WORD: the word, or of a link the piece between slashes that looks like one. */
+/* Returns the Message-ID in WORD: the word itself, or the component of a link that contains an '@';
+ * empty if there is none. */
 static struct patchmark_text message_id(struct patchmark_text word) {
     struct patchmark_text piece = word;
     const char *at = patchmark_text_has(word, '@') ? memchr(word.data, '@', word.length) : NULL;
@@ -128,7 +132,8 @@ static void add_superseded(struct patchmark_facts *facts, const char *value) {
     }
 }
 
-/* Gerrit's ids, "I" and 40 hex digits, name one patch; b4's name all versions of a series. */
+/* Returns true if WORD is a change-id of b4, which identifies all versions of a series.  An id of
+ * Gerrit, "I" and 40 hex digits, identifies one patch only. */
 static bool is_change_id(struct patchmark_text word) {
     size_t length = 1;
     while (length < word.length && patchmark_is_hex(word.data[length]))
@@ -213,13 +218,15 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"own", PATCHMARK_LIST, "\"Name: value\", trailers of a patch's or cover's own message"},
-    {"given", PATCHMARK_LIST, "\"Name: value\", tags that the sender of a reply gives"},
-    {"given_from_sender", PATCHMARK_LIST, "\"true\" or \"false\" for each: it names the sender"},
-    {"range", PATCHMARK_STRING, "what the tags are for, where the reply says: 1-3, 1,2,5 or all"},
-    {"change_id", PATCHMARK_STRING, "b4's change-id"},
-    {"base_commit", PATCHMARK_STRING, "commit on which the patches build"},
-    {"supersedes", PATCHMARK_LIST, "Message-IDs that Supersedes and Obsoletes name"},
+    {"own", PATCHMARK_LIST, "\"Name: value\": trailers in the message of a patch or cover"},
+    {"given", PATCHMARK_LIST, "\"Name: value\": tags that the sender of a reply gives"},
+    {"given_from_sender", PATCHMARK_LIST,
+     "for each given tag: \"true\" if it names the sender, else \"false\""},
+    {"range", PATCHMARK_STRING,
+     "patches that the given tags are for, if the reply states it: 1-3, 1,2,5 or all"},
+    {"change_id", PATCHMARK_STRING, "change-id of b4"},
+    {"base_commit", PATCHMARK_STRING, "commit on which the patches are based"},
+    {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes"},
     {"flags", PATCHMARK_LIST, "review, nack"},
     {NULL, 0, NULL},
 };
@@ -233,7 +240,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_PARALLEL,
     .name = "trailers",
     .version = "1",
-    .summary = "reads trailers of patches, and tags that replies give",
+    .summary = "reads the trailers of patches and the tags in replies",
     .provides = provides,
     .needs = needs,
     .uses = uses,

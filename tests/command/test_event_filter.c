@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event_filter.c - which events pass, and how types are written.
+ * test_event_filter.c - which events a filter passes, and the short names of types.
  */
 #include "command/event-filter.h"
 #include "pipeline/event-types.h"
@@ -12,7 +12,7 @@
 #define NEW    "s1-bbbbbbbbbbbbbbbb"
 #define TOPIC  "t1-cccccccccccccccc"
 
-/* One event, of the series NEW; the rest varies. */
+/* Filters and events; the series of each event is NEW. */
 static const struct {
     struct event_filter filter;
     const char *type, *list, *data;
@@ -29,10 +29,10 @@ static const struct {
     {{"pull.requested,series.opened", NULL, NULL}, OPENED, "", "", true},
     {{" series.opened , pull.requested", NULL, NULL}, OPENED, "", "", true},
     {{"series.*", NULL, NULL}, SEEN, "", "", false},
-    {{"series", NULL, NULL}, OPENED, "", "", false}, /* a pattern is of the whole type */
+    {{"series", NULL, NULL}, OPENED, "", "", false}, /* a pattern must match the whole type */
     {{"opened", NULL, NULL}, OPENED, "", "", false},
     {{"series.opened.v2", NULL, NULL}, OPENED, "", "", false},
-    {{"", NULL, NULL}, OPENED, "", "", false}, /* no pattern, so none matches */
+    {{"", NULL, NULL}, OPENED, "", "", false}, /* an empty list of patterns matches nothing */
     {{",,", NULL, NULL}, OPENED, "", "", false},
     {{"series.opened", NULL, NULL}, "patchmark.series.opened.v12", "", "", true},
     {{"other.thing", NULL, NULL}, "other.thing", "", "", true},
@@ -43,7 +43,7 @@ static const struct {
     {{NULL, "net.*,kvm.*", NULL}, OPENED, "kvm.example.org", "", true},
     {{NULL, "net.*", NULL}, OPENED, "kvm.example.org", "", false},
     {{NULL, "*", NULL}, OPENED, "", "", true},
-    {{NULL, "?*", NULL}, OPENED, "", "", false}, /* events of some list */
+    {{NULL, "?*", NULL}, OPENED, "", "", false}, /* only events with a List-Id */
 
     {{NULL, NULL, NEW}, OPENED, "", "", true},
     {{NULL, NULL, OLD}, OPENED, "", "", false},
@@ -53,14 +53,14 @@ static const struct {
     {{NULL, NULL, "s1-"}, OPENED, "", "\"id\":\"" OLD "\"", false},
     {{NULL, NULL, ""}, OPENED, "", "", false},
 
-    /* All of them must let it pass. */
+    /* An event must match all fields. */
     {{"series.*", "kvm.*", NEW}, OPENED, "kvm.example.org", "", true},
     {{"series.*", "kvm.*", OLD}, OPENED, "kvm.example.org", "", false},
     {{"series.*", "net.*", NEW}, OPENED, "kvm.example.org", "", false},
     {{"message.*", "kvm.*", NEW}, OPENED, "kvm.example.org", "", false},
 };
 
-START_TEST(what_passes) {
+START_TEST(filters_select_events) {
     struct event_filtered event = {cases[_i].type, cases[_i].list, NEW, cases[_i].data,
                                    strlen(cases[_i].data)};
 
@@ -78,7 +78,7 @@ START_TEST(json_is_not_read_past_its_end) {
 }
 END_TEST
 
-START_TEST(a_pattern_of_any_length_is_taken) {
+START_TEST(patterns_of_any_length_work) {
     char *longest = malloc(100000);
     struct event_filter filter = {.types = longest};
     struct event_filtered event = {OPENED, "", "", "", 0};
@@ -90,19 +90,19 @@ START_TEST(a_pattern_of_any_length_is_taken) {
 }
 END_TEST
 
-START_TEST(a_filter_that_says_nothing_is_open) {
-    ck_assert(event_filter_is_open(&(struct event_filter){NULL, NULL, NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){"*", NULL, NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){NULL, "*", NULL}));
-    ck_assert(!event_filter_is_open(&(struct event_filter){NULL, NULL, NEW}));
+START_TEST(a_filter_without_fields_is_empty) {
+    ck_assert(event_filter_is_empty(&(struct event_filter){NULL, NULL, NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){"*", NULL, NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){NULL, "*", NULL}));
+    ck_assert(!event_filter_is_empty(&(struct event_filter){NULL, NULL, NEW}));
 }
 END_TEST
 
-/* ---- types that there are -------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *types, *strange; /* NULL: none */
-} stranges[] = {
+    const char *types, *unknown; /* NULL if none */
+} unknown_types[] = {
     {NULL, NULL},
     {"*", NULL},
     {"series.opened", NULL},
@@ -114,18 +114,19 @@ static const struct {
     {"patchmark.series.opened.v2", "patchmark.series.opened.v2"},
 };
 
-START_TEST(a_type_that_there_is_not_is_told) {
+START_TEST(an_unknown_type_is_found) {
     size_t length = 0;
-    const char *strange =
-        event_filter_strange_type(&(struct event_filter){.types = stranges[_i].types}, &length);
+    const char *unknown =
+        event_filter_unknown_type(&(struct event_filter){.types = unknown_types[_i].types},
+                                  &length);
 
-    if (!stranges[_i].strange) {
-        ck_assert_ptr_null(strange);
+    if (!unknown_types[_i].unknown) {
+        ck_assert_ptr_null(unknown);
         return;
     }
-    ck_assert_ptr_nonnull(strange);
-    ck_assert_uint_eq(length, strlen(stranges[_i].strange));
-    ck_assert_int_eq(strncmp(strange, stranges[_i].strange, length), 0);
+    ck_assert_ptr_nonnull(unknown);
+    ck_assert_uint_eq(length, strlen(unknown_types[_i].unknown));
+    ck_assert_int_eq(strncmp(unknown, unknown_types[_i].unknown, length), 0);
 }
 END_TEST
 
@@ -155,12 +156,12 @@ SUITE(event_filter_suite) {
     Suite *suite = suite_create("event-filter");
     TCase *tests = tcase_create("event-filter");
 
-    tcase_add_loop_test(tests, what_passes, 0, sizeof(cases) / sizeof(cases[0]));
+    tcase_add_loop_test(tests, filters_select_events, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_test(tests, json_is_not_read_past_its_end);
-    tcase_add_test(tests, a_pattern_of_any_length_is_taken);
-    tcase_add_test(tests, a_filter_that_says_nothing_is_open);
-    tcase_add_loop_test(tests, a_type_that_there_is_not_is_told, 0,
-                        sizeof(stranges) / sizeof(stranges[0]));
+    tcase_add_test(tests, patterns_of_any_length_work);
+    tcase_add_test(tests, a_filter_without_fields_is_empty);
+    tcase_add_loop_test(tests, an_unknown_type_is_found, 0,
+                        sizeof(unknown_types) / sizeof(unknown_types[0]));
     tcase_add_loop_test(tests, types_are_short_for_people, 0, sizeof(shorts) / sizeof(shorts[0]));
     suite_add_tcase(suite, tests);
     return suite;

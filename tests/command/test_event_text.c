@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event_text.c - what people read of an event.
+ * test_event_text.c - events as lines for people.
  *
  * JSON is written with ' for ".  The columns are those of event-text.c: time 20, type 17, series
- * 19, author 28, two spaces behind each; a kind has 8.
+ * 19, author 28 and kind 8 characters wide, with two spaces after each.
  */
 #include "command/event-text.h"
 #include "support/support.h"
@@ -12,7 +12,7 @@
 
 static char written[8192];
 
-/* The line of an event, without its newline. */
+/* Returns the line of an event, without its newline. */
 static const char *line_of(const char *text, struct event_style style) {
     char *json = strdup(text);
     FILE *stream = fmemopen(written, sizeof(written), "w");
@@ -32,7 +32,7 @@ static const char *line_of(const char *text, struct event_style style) {
 #define ID        "s1-bbbbbbbbbbbbbbbb"
 #define OLD       "s1-aaaaaaaaaaaaaaaa"
 #define NO_SERIES "                   "
-#define ADA       "ada@example.org             " /* 28 wide */
+#define ADA       "ada@example.org             " /* 28 characters */
 #define NOBODY    "                            "
 #define EVENT(type, data)                                                                      \
     "{'type':'patchmark." type ".v1','time':'" STAMP "','source':'//h.example.org/patchmark'," \
@@ -62,7 +62,7 @@ static const struct {
     {EVENT("series.completed",
            BY_ADA("'series':{'id':'" ID "','version':1,'total':12},'elapsed':2")),
      STAMP "  series.completed   " ID "  " ADA "  v1, 12 parts in 2 s: dim slowly"},
-    /* A unit from two of it on. */
+    /* A unit is used from twice its length. */
     {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':119")),
      STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 119 s: dim slowly"},
     {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':120")),
@@ -72,7 +72,7 @@ static const struct {
     {EVENT("series.completed", BY_ADA("'series':{'total':2},'elapsed':864000")),
      STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 10 d: dim slowly"},
 
-    /* The cover is no part. */
+    /* The cover is not counted as a part. */
     {EVENT("series.incomplete",
            BY_ADA("'series':{'id':'" ID "','version':1,'total':9},"
                   "'have':{'0':'a','2':'b','7':'c'},'missing':[1,3,4,5,6,8,9]")),
@@ -120,7 +120,7 @@ static const struct {
     {EVENT("report.raised", BY_ADA("'reporter':'ada@example.org','robot':'test-robot',"
                                    "'verdict':'fail','series':{'target':2,'total':5}")),
      STAMP "  report.raised      " NO_SERIES "  " ADA "  test-robot says fail on 2/5: dim slowly"},
-    /* The author stands there already. */
+    /* The author has a column and is not repeated. */
     {EVENT("report.raised", BY_ADA("'reporter':'ada@example.org'")),
      STAMP "  report.raised      " NO_SERIES "  " ADA "  dim slowly"},
 
@@ -144,27 +144,27 @@ static const struct {
      STAMP "  service.status     " NO_SERIES "  " NOBODY
            "  stopped, mails 10, events 21 on h.example.org"},
 
-    /* A type of a later version: what all have in common. */
+    /* Of a type of a later version, only the common columns are written. */
     {EVENT("topic.closed", BY_ADA("'series':{'id':'" ID "','version':3}")),
      STAMP "  topic.closed       " ID "  " ADA "  dim slowly"},
     {"{'type':'patchmark.series.opened.v2','data':{'subject':'s'}}",
      "                      series.opened      " NO_SERIES "  " NOBODY "  s"},
-    /* Nothing is as it should be; nothing breaks. */
+    /* All values have a wrong type. */
     {"{'type':'patchmark.series.superseded.v1','time':7,'data':[1]}",
      "                      series.superseded  " NO_SERIES "  " NOBODY "   -> "},
     {EVENT("series.incomplete", "'have':[],'missing':[1,'2',null,4],'series':3,'title':{}"),
      STAMP "  series.incomplete  " NO_SERIES "  " NOBODY "  missing 1, 4"},
-    /* Wider than its column. */
+    /* A value wider than its column is not cut. */
     {EVENT("series.opened", "'author':'0123456789012345678901234567.29','title':'t'"),
      STAMP "  series.opened      " NO_SERIES "  0123456789012345678901234567.29  t"},
-    /* Every column is a stranger's text. */
+    /* Control characters are replaced in every column. */
     {"{'type':'a\\u001bb','time':'\\u202e','data':{'author':'\\u009b','kind':'\\u0007',"
      "'series':{'id':'\\n'},'title':'\\u001b[2J'}}",
      "\\u202e                a\\x1bb             \\x0a                 "
      "\\u009b                        \\x1b[2J"},
 };
 
-START_TEST(each_type_has_its_words) {
+START_TEST(each_type_has_its_text) {
     ck_assert_str_eq(line_of(lines[_i].json, (struct event_style){0, false}), lines[_i].line);
 }
 END_TEST
@@ -180,10 +180,10 @@ static const struct {
     int columns;
     const char *line;
 } widths[] = {
-    /* 20+2 17+2 19+2 28+2 = 92 for the columns; 40 are left. */
+    /* 20+2 17+2 19+2 28+2 = 92 for the columns; 40 are left for the text. */
     {132, STAMP "  series.opened      " ID "  a-rather-long-local-part@li\xe2\x80\xa6  "
                 "v1: 01234567890123456789012345678901234\xe2\x80\xa6"},
-    /* 8+2 17+2 19+2 = 50; the author goes behind the title. */
+    /* 8+2 17+2 19+2 = 50; the author follows the title. */
     {131, "13:42:09  series.opened      " ID "  v1: 0123456789012345678901234567890123456789"
           " (a-rather-long-local-part@lists.exa\xe2\x80\xa6"},
     {100, "13:42:09  series.opened      " ID
@@ -235,9 +235,9 @@ START_TEST(colours_take_no_columns) {
 }
 END_TEST
 
-/* ---- what is no event ------------------------------------------------------------------------ */
+/* ---- invalid events -------------------------------------------------------------------------- */
 
-START_TEST(what_is_no_event_is_known) {
+START_TEST(an_invalid_event_is_reported) {
     static const char *const texts[] = {
         "", "{", "[]", "1", "{\"data\":1}", "{\"type\":{}}", "\xff", "{\"type\":\"x\"} x"};
     static const struct event_style style = {.columns = 0, .colours = false};
@@ -263,13 +263,13 @@ SUITE(event_text_suite) {
     TCase *tests = tcase_create("event-text");
 
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, each_type_has_its_words, 0, sizeof(lines) / sizeof(lines[0]));
+    tcase_add_loop_test(tests, each_type_has_its_text, 0, sizeof(lines) / sizeof(lines[0]));
     tcase_add_loop_test(tests, a_line_is_never_wider_than_the_terminal, 0,
                         sizeof(widths) / sizeof(widths[0]));
     tcase_add_test(tests, colours_end_where_they_began);
     tcase_add_test(tests, a_mail_has_the_colour_of_its_kind);
     tcase_add_test(tests, colours_take_no_columns);
-    tcase_add_test(tests, what_is_no_event_is_known);
+    tcase_add_test(tests, an_invalid_event_is_reported);
     suite_add_tcase(suite, tests);
     return suite;
 }

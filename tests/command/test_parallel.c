@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_parallel.c - mails that are worked on by many threads make each step as if there were one:
- * in order where that is promised, whichever takes longest.  The mails are short texts, and the
- * steps are made here; those of the pipeline come last.
+ * test_parallel.c - the steps of mails run in the promised order on any number of threads, also if
+ * some take longer than others.  The mails are short texts, and the steps are defined here; the
+ * last tests use those of the pipeline.
  */
 #include "support/support.h"
 
@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-/* Threads that the system does not give. */
+/* The number of threads that can still be started. */
 static int threads_left = 1000;
 static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpointer data,
                                    GError **error) {
@@ -26,12 +26,11 @@ static GThread *thread_new_bounded(const char *name, GThreadFunc function, gpoin
 #define MAILS   500
 
 static struct parallel *parallel;
-static uint64_t added; /* by the thread that adds, which takes and gives too */
+static uint64_t added; /* used only on the thread of the caller, as the next two */
 static atomic_ullong recorded, emitted;
-static uint64_t
-    numbers_emitted[MAILS]; /* what the mails said, in the order in which they came out */
+static uint64_t numbers_emitted[MAILS]; /* in the order in which the mails were emitted */
 static atomic_uint prepared, finished;
-static atomic_uint faults; /* what no thread may see */
+static atomic_uint faults; /* failed expectations; ck_assert works only on the main thread */
 static pthread_t caller;
 
 static void expect(bool what) {
@@ -39,13 +38,13 @@ static void expect(bool what) {
         atomic_fetch_add(&faults, 1);
 }
 
-/* The mail's number, as its text says. */
+/* Returns the number that is the text of the mail. */
 static uint64_t number_of(const struct parallel_mail *mail) {
     return strtoul(mail->raw.data, NULL, 10);
 }
 
-/* Takes some mails longer than others. */
-static void linger(uint64_t number) {
+/* Spends more time on some mails than on others. */
+static void delay(uint64_t number) {
     for (uint64_t i = 0; i < number * 7 % 30; i++)
         sched_yield();
 }
@@ -53,7 +52,7 @@ static void linger(uint64_t number) {
 static void prepare(void *argument, struct parallel_mail *mail) {
     expect(argument == &parallel);
     expect(mail->mail.event_count == 0); /* it was reset */
-    linger(number_of(mail));
+    delay(number_of(mail));
     mail->mail.event_count = number_of(mail) + 1;
     atomic_fetch_add(&prepared, 1);
 }
@@ -68,7 +67,7 @@ static void record(void *argument, struct parallel_mail *mail) {
 static void finish(void *argument, struct parallel_mail *mail) {
     expect(argument == &parallel && mail->text == NULL);
     expect(mail->mail.event_count == number_of(mail) + 1);
-    linger(number_of(mail) + 3);
+    delay(number_of(mail) + 3);
     if (asprintf(&mail->text, "%s.", mail->raw.data) < 0)
         mail->text = NULL;
     atomic_fetch_add(&finished, 1);
@@ -88,8 +87,8 @@ static void emit(void *argument, struct parallel_mail *mail) {
     emitted++;
 }
 
-/* Where there is no third step. */
-static void emit_plainly(void *argument, struct parallel_mail *mail) {
+/* The step `emit` if there is no step `finish`. */
+static void emit_unfinished(void *argument, struct parallel_mail *mail) {
     expect(argument == &parallel && mail->text == NULL && number_of(mail) == emitted);
     emitted++;
 }
@@ -109,7 +108,7 @@ static void begin(unsigned threads) {
     ck_assert_ptr_nonnull(parallel);
 }
 
-/* What the caller has read lies in one place for all mails. */
+/* Adds COUNT mails.  All are passed in the same buffer, which is overwritten after each call. */
 static void add(uint64_t count) {
     static char text[32];
 
@@ -146,7 +145,7 @@ END_TEST
 
 START_TEST(a_step_may_be_left_out) {
     steps.finish = NULL;
-    steps.emit = emit_plainly;
+    steps.emit = emit_unfinished;
     begin((unsigned)_i);
     add(MAILS);
     end();
@@ -154,7 +153,7 @@ START_TEST(a_step_may_be_left_out) {
 }
 END_TEST
 
-START_TEST(after_a_drain_it_goes_on) {
+START_TEST(mails_can_be_added_after_a_drain) {
     begin(THREADS);
     for (int i = 0; i < 50; i++) {
         add((uint64_t)i % 7);
@@ -165,18 +164,18 @@ START_TEST(after_a_drain_it_goes_on) {
 }
 END_TEST
 
-/* Number 5 is not done before 20 of those behind it are. */
+/* Delays mail 5 until 20 later mails are prepared. */
 static void prepare_long(void *argument, struct parallel_mail *mail) {
     if (number_of(mail) == 5) {
         while (atomic_load(&prepared) < 5 + 20)
             sched_yield();
-        /* None of them has gone past it. */
+        /* None of them was recorded before it. */
         expect(recorded <= 5 && emitted <= 5);
     }
     prepare(argument, mail);
 }
 
-START_TEST(one_that_takes_long_is_waited_for_while_others_go_on) {
+START_TEST(a_slow_mail_delays_no_work_on_later_mails) {
     steps.prepare = prepare_long;
     begin(THREADS);
     add(MAILS);
@@ -186,7 +185,7 @@ START_TEST(one_that_takes_long_is_waited_for_while_others_go_on) {
 }
 END_TEST
 
-/* ---- bounds ------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------------------------- */
 
 static const char *large;
 
@@ -207,7 +206,7 @@ static void count_emitted(void *argument, struct parallel_mail *mail) {
     emitted++;
 }
 
-START_TEST(a_large_mail_is_not_copied_but_waited_for) {
+START_TEST(a_large_mail_is_processed_without_a_copy) {
     static char text[LIMIT_MAIL_BYTES + 1];
 
     large = text;
@@ -222,7 +221,7 @@ START_TEST(a_large_mail_is_not_copied_but_waited_for) {
 }
 END_TEST
 
-START_TEST(an_empty_mail_is_one_too) {
+START_TEST(an_empty_mail_is_processed) {
     steps = (struct parallel_steps){prepare_large, count_recorded, NULL, count_emitted, NULL};
     begin(THREADS);
     for (; added < 10; added++)
@@ -231,7 +230,7 @@ START_TEST(an_empty_mail_is_one_too) {
 }
 END_TEST
 
-START_TEST(what_is_not_wanted_is_left_where_it_is) {
+START_TEST(mails_can_be_freed_before_their_last_steps) {
     begin(THREADS);
     add(LIMIT_MAILS_AHEAD);
     parallel_free(parallel);
@@ -242,12 +241,12 @@ END_TEST
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
-/* Of the pool, or the caller's. */
+/* Returns the number of threads, including the caller's. */
 static unsigned thread_count(void) {
-    return parallel->thread_count + 1; /* the caller's */
+    return parallel->thread_count + 1;
 }
 
-START_TEST(with_one_thread_a_mail_is_out_when_it_was_added) {
+START_TEST(with_one_thread_all_steps_run_in_parallel_add) {
     begin(1);
     for (int i = 0; i < 10; i++) {
         add(1);
@@ -266,7 +265,7 @@ START_TEST(there_are_as_many_threads_as_processors) {
     begin(0);
     add(MAILS);
     ck_assert_uint_eq(thread_count(),
-                      CPU_COUNT(&set) < THREADS_MOST ? CPU_COUNT(&set) : THREADS_MOST);
+                      CPU_COUNT(&set) < THREADS_MAX ? CPU_COUNT(&set) : THREADS_MAX);
     parallel_drain(parallel);
     parallel_free(parallel);
     while (!CPU_ISSET(first, &set))
@@ -281,10 +280,10 @@ START_TEST(there_are_as_many_threads_as_processors) {
 }
 END_TEST
 
-START_TEST(there_is_a_most) {
+START_TEST(threads_have_a_limit) {
     begin(1000);
     add(MAILS);
-    ck_assert_uint_eq(thread_count(), THREADS_MOST);
+    ck_assert_uint_eq(thread_count(), THREADS_MAX);
     end();
 }
 END_TEST
@@ -298,7 +297,7 @@ START_TEST(a_thread_that_cannot_be_started_is_done_without) {
 }
 END_TEST
 
-/* So that one which comes interrupts what the caller reads. */
+/* A signal must interrupt a read on the thread of the caller, so all other threads block it. */
 static void prepare_unsignalled(void *argument, struct parallel_mail *mail) {
     sigset_t blocked;
 
@@ -307,7 +306,7 @@ static void prepare_unsignalled(void *argument, struct parallel_mail *mail) {
     prepare(argument, mail);
 }
 
-START_TEST(signals_are_the_callers) {
+START_TEST(threads_block_signals) {
     steps.prepare = prepare_unsignalled;
     begin(THREADS);
     add(MAILS);
@@ -318,7 +317,7 @@ END_TEST
 /* ---- with a pipeline ---------------------------------------------------------------------- */
 
 static pthread_barrier_t both;
-static int calls; /* without a lock: the plugin is serial */
+static int calls; /* needs no lock, because the plugin is serial */
 
 static int count_calls(void *self, const struct patchmark_message *message,
                        struct patchmark_facts *facts) {
@@ -326,7 +325,7 @@ static int count_calls(void *self, const struct patchmark_message *message,
     return patchmark_fact_set_int(facts, "call", ++calls);
 }
 
-/* Of two mails, that is: nobody goes on alone. */
+/* Waits until it is called for two mails at once. */
 static int meet(void *self, const struct patchmark_message *message,
                 struct patchmark_facts *facts) {
     (void)self, (void)message, (void)facts;
@@ -391,7 +390,7 @@ START_TEST(a_serial_plugin_sees_the_mails_one_by_one_and_in_order) {
 }
 END_TEST
 
-/* Else this never ends. */
+/* Times out if the calls do not run at once. */
 START_TEST(a_parallel_plugin_is_entered_by_two_threads_at_once) {
     pthread_barrier_init(&both, NULL, 2);
     mails_classify((struct patchmark_plugin *const[]){&concurrent, &serial, NULL}, 2);
@@ -407,16 +406,16 @@ SUITE(parallel_suite) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, mails_come_out_in_the_order_in_which_they_were_added, 1, 9);
     tcase_add_loop_test(tests, a_step_may_be_left_out, 1, 5);
-    tcase_add_test(tests, after_a_drain_it_goes_on);
-    tcase_add_test(tests, one_that_takes_long_is_waited_for_while_others_go_on);
-    tcase_add_test(tests, a_large_mail_is_not_copied_but_waited_for);
-    tcase_add_test(tests, an_empty_mail_is_one_too);
-    tcase_add_test(tests, what_is_not_wanted_is_left_where_it_is);
-    tcase_add_test(tests, with_one_thread_a_mail_is_out_when_it_was_added);
+    tcase_add_test(tests, mails_can_be_added_after_a_drain);
+    tcase_add_test(tests, a_slow_mail_delays_no_work_on_later_mails);
+    tcase_add_test(tests, a_large_mail_is_processed_without_a_copy);
+    tcase_add_test(tests, an_empty_mail_is_processed);
+    tcase_add_test(tests, mails_can_be_freed_before_their_last_steps);
+    tcase_add_test(tests, with_one_thread_all_steps_run_in_parallel_add);
     tcase_add_test(tests, there_are_as_many_threads_as_processors);
-    tcase_add_test(tests, there_is_a_most);
+    tcase_add_test(tests, threads_have_a_limit);
     tcase_add_loop_test(tests, a_thread_that_cannot_be_started_is_done_without, 0, 3);
-    tcase_add_test(tests, signals_are_the_callers);
+    tcase_add_test(tests, threads_block_signals);
     tcase_add_test(tests, a_serial_plugin_sees_the_mails_one_by_one_and_in_order);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_two_threads_at_once);
     suite_add_tcase(suite, tests);

@@ -104,10 +104,10 @@ check "the same counts" cmp <(alone -s -f none long.mbox | grep -v ^plugin) <(cl
 check "many files with a message each" cmp <(alone one.eml maildir/*/* maildir) <(classify one.eml maildir/*/* maildir)
 check "nothing is read on after the output failed (74)" exits 74 bash -c \
     "'$PATCHMARK' classify generated.mbox no-such-file >/dev/full"
-same "and that is all it says" "patchmark: error: standard output: No space left on device" "$(cat fault)"
+same "and that is all it says" "patchmark: error: cannot write standard output: No space left on device" "$(cat fault)"
 check "nor after a reader went away (74)" exits 74 bash -c \
     "set -o pipefail; '$PATCHMARK' classify generated.mbox no-such-file | head -1 >/dev/null"
-same "which it says, too" "patchmark: error: standard output: Broken pipe" "$(cat fault)"
+same "which it says, too" "patchmark: error: cannot write standard output: Broken pipe" "$(cat fault)"
 mkfifo unread
 "$PATCHMARK" classify generated.mbox >unread &
 others+=($!)

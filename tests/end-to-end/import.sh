@@ -83,7 +83,7 @@ awk '/^From patchmark /{n++; f = sprintf("maildir/new/%d.M%d.host", 1000000000 +
 same "a maildir" "$(read_line 10 0 10 0 0)" "$(import -s state2 maildir)"
 same "messages and an archive, in one run" "$(read_line 12 10 2 0 3)" \
     "$(import -s state3 inbox/git/0.git maildir/new/*.M1.host maildir/new/*.M2.host)"
-same "for people" "10 mails read: 0 new, 10 known, 0 passed over; 0 new series" \
+same "for people" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
     "$("$PATCHMARK" import -c patchmark.conf -s state2 "$demo")"
 milter_configure 'lists = { "other.example.org" }'
 same "lists of no interest are passed over" "$(read_line 10 0 0 10 0)" "$(import -s state4 "$demo")"
@@ -180,7 +180,7 @@ if [ "$(id -u)" -eq 0 ]; then
     same "root becomes the configured user" "$(read_line 10 10 0 0 3)" "$(import -s state6 readable.mbox)"
     same "to whom everything belongs" nobody "$(stat -c %U state6 state6/* | sort -u)"
     install -m 600 "$demo" secret.mbox
-    check "who must be able to read (66)" exits 66 "it is read as user nobody" import -s state6 secret.mbox
+    check "who must be able to read (66)" exits 66 "it must be readable by the user nobody" import -s state6 secret.mbox
     same "what root opens can be read" "$(read_line 10 0 10 0 0)" "$(import -s state6 <secret.mbox)"
     milter_configure
 fi

@@ -34,7 +34,7 @@ sed -i "s|^socket.*|socket = \"unix:$work/nowhere/socket\"|" "$work/patchmark.co
 check "a socket that cannot be bound (69)" serve_fails 69 "$work/nowhere/socket"
 milter_configure
 : >"$work/run/patchmark.sock"
-check "a file where the socket should be (69)" serve_fails 69 "is no socket"
+check "a file where the socket should be (69)" serve_fails 69 "is not a socket"
 rm "$work/run/patchmark.sock"
 if [ "$(id -u)" -eq 0 ]; then
     milter_configure

@@ -39,3 +39,4 @@ FUZZ_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
 %C%_fuzz_subject_CPPFLAGS = $(FUZZ_CPPFLAGS)
 %C%_fuzz_subject_LDFLAGS = $(FUZZ_LDFLAGS)
 %C%_fuzz_subject_LDADD = $(FUZZ_LDADD)
+EXTRA_DIST += %D%/mail.dict %D%/seeds

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_archive.c - mails from git repositories: which folders are archives, what is a mail in them
- * and in which order, going on where a reading stopped, damage.
+ * test_archive.c - mails from git repositories: which folders are archives, which mails they have
+ * in which order, continuing at a position, and damaged repositories.
  */
 #include "mail/archive.h"
 
@@ -14,9 +14,9 @@
 /* ---- repositories to read ---------------------------------------------------------------------
  */
 
-static char path[600]; /* of the repository that is being written */
+static char path[600]; /* of the repository that the test writes */
 static git_repository *repository;
-static char branch[64]; /* that commits go to */
+static char branch[64]; /* to which commits are added */
 static char last[GIT_OID_HEXSZ + 1];
 
 static void setup(void) {
@@ -33,7 +33,7 @@ static void teardown(void) {
     support_folder_remove();
 }
 
-/* The absolute name of a place in the folder of the test. */
+/* Returns the absolute path of NAME in the folder of the test. */
 static const char *place(const char *name) {
     static char whole[600];
 
@@ -59,7 +59,7 @@ static git_oid blob(const char *text) {
     return id;
 }
 
-/* The tree of the branch's newest commit, or an empty one. */
+/* Returns the tree of the newest commit of the branch; an empty tree if there is none. */
 static git_tree *tip_tree(void) {
     git_object *tree = NULL;
     git_treebuilder *builder;
@@ -76,7 +76,7 @@ static git_tree *tip_tree(void) {
     return (git_tree *)tree;
 }
 
-/* A commit of TREE on the branch; MERGED: its second parent, or NULL. */
+/* Adds a commit of TREE to the branch.  MERGED is its second parent, or NULL. */
 static void commit_tree(const git_oid *tree, const git_oid *merged) {
     git_signature *signature;
     git_commit *parents[2] = {NULL, NULL};
@@ -101,10 +101,10 @@ static void commit_tree(const git_oid *tree, const git_oid *merged) {
 }
 
 struct change {
-    const char *path, *text; /* NULL: removed */
+    const char *path, *text; /* TEXT is NULL if the file is removed */
 };
 
-/* A commit that changes these files of the branch's tree. */
+/* Adds a commit that changes COUNT files in the tree of the branch. */
 static void commit_changes(const struct change *changes, size_t count) {
     git_tree_update updates[8];
     git_tree *tree = tip_tree();
@@ -122,7 +122,7 @@ static void commit_changes(const struct change *changes, size_t count) {
     commit_tree(&id, NULL);
 }
 
-/* A commit whose tree has one entry only, as public-inbox writes them. */
+/* Adds a commit whose tree has a single entry, as those of public-inbox. */
 static void commit_entry(const char *name, const git_oid *id, git_filemode_t mode) {
     git_treebuilder *builder;
     git_oid tree;
@@ -156,7 +156,7 @@ static struct archive *open_after(const char *after) {
     return archive;
 }
 
-/* All mails that are left, each with a space behind it; "!" for one that cannot be read. */
+/* Returns all further mails, each followed by a space; "!" for one that cannot be read. */
 static const char *mails(struct archive *archive) {
     static char all[4096];
     struct patchmark_text mail;
@@ -174,7 +174,7 @@ static const char *mails(struct archive *archive) {
     return all;
 }
 
-/* The same of a repository that is opened behind AFTER and closed again. */
+/* Returns the same for a repository that it opens behind AFTER and closes again. */
 static const char *mails_after(const char *after) {
     struct archive *archive = open_after(after);
     const char *all = mails(archive);
@@ -186,8 +186,8 @@ static const char *mails_after(const char *after) {
 /* ---- which folders are archives ---------------------------------------------------------------
  */
 
-START_TEST(an_archive_is_known_by_its_folder) {
-    /* A folder has the names given, those with a slash at the end as folders. */
+START_TEST(an_archive_is_recognised_by_its_folder) {
+    /* The entries of the folder; those with a slash at the end are folders. */
     static const struct {
         const char *names[4];
         bool is_one;
@@ -233,7 +233,7 @@ START_TEST(epochs_come_in_the_order_of_their_numbers) {
     for (size_t i = 0; i < 3; i++)
         repository_make(names[i]);
     ck_assert_int_eq(chdir(support_folder), 0);
-    ck_assert_ptr_nonnull(getcwd(here, sizeof(here))); /* absolute, also where TMPDIR is a link */
+    ck_assert_ptr_nonnull(getcwd(here, sizeof(here))); /* absolute, even if TMPDIR is a link */
     found = archive_repositories("list");
     ck_assert_ptr_nonnull(found);
     for (size_t i = 0; i < 3; i++) {
@@ -264,7 +264,7 @@ START_TEST(a_bare_repository_is_an_archive_of_one) {
 }
 END_TEST
 
-/* ---- what is a mail, and in which order ---------------------------------------------------------
+/* ---- mails and their order ---------------------------------------------------------------------
  */
 
 START_TEST(mails_come_oldest_first_without_deletions) {
@@ -288,7 +288,7 @@ START_TEST(mails_come_oldest_first_without_deletions) {
 }
 END_TEST
 
-START_TEST(what_is_no_file_m_is_no_mail) {
+START_TEST(other_entries_than_the_file_m_are_no_mails) {
     git_tree *tree;
 
     repository_make("0.git");
@@ -339,7 +339,7 @@ START_TEST(only_first_parents_are_followed) {
     tree = *git_tree_id(tip);
     git_tree_free(tip);
     commit_tree(&tree, &side);
-    /* The merge has the file of its first parent: a mail that comes twice does no harm. */
+    /* The merge has the file of its first parent, so the mail comes twice, which does no harm. */
     ck_assert_str_eq(mails_after(""), "one one ");
 }
 END_TEST
@@ -382,7 +382,7 @@ START_TEST(the_older_layout_has_a_mail_for_each_new_name) {
     repository_make("old.git");
     commit_changes((struct change[]){{NAME_1, "one"}}, 1);
     memcpy(first, last, sizeof(first));
-    commit_changes((struct change[]){{NAME_1, NULL}}, 1); /* taken away again */
+    commit_changes((struct change[]){{NAME_1, NULL}}, 1); /* removed again */
     commit_changes((struct change[]){{"readme", "no"}, {"aa/short", "no"}, {"g0/" NAME_1, "no"}},
                    3);
     memcpy(before, last, sizeof(before));
@@ -390,7 +390,7 @@ START_TEST(the_older_layout_has_a_mail_for_each_new_name) {
     ck_assert_str_eq(mails_after(""), "one back two three "); /* in the order of the names */
     ck_assert_str_eq(mails_after(first), "back two three ");
 
-    /* A commit counts when all of its mails were given. */
+    /* The position moves to a commit when all of its mails were returned. */
     archive = open_after(first);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(archive_next(archive, &mail), 1);
@@ -406,9 +406,9 @@ START_TEST(the_older_layout_has_a_mail_for_each_new_name) {
 }
 END_TEST
 
-/* ---- going on ----------------------------------------------------------------------------- */
+/* ---- positions --------------------------------------------------------------------------- */
 
-START_TEST(a_reading_goes_on_behind_its_position) {
+START_TEST(reading_continues_behind_the_position) {
     char at[sizeof(last)];
     struct archive *archive;
     uint64_t done, total;
@@ -419,7 +419,7 @@ START_TEST(a_reading_goes_on_behind_its_position) {
     memcpy(at, last, sizeof(at));
     archive = open_after(at);
     ck_assert_str_eq(mails(archive), "");
-    ck_assert_str_eq(archive_position(archive), at); /* not lost when there is nothing new */
+    ck_assert_str_eq(archive_position(archive), at); /* kept if there is no new mail */
     archive_close(archive);
 
     commit_file("m", "three");
@@ -428,7 +428,7 @@ START_TEST(a_reading_goes_on_behind_its_position) {
     archive_progress(archive, &done, &total);
     ck_assert_uint_eq(total, 2);
     ck_assert_str_eq(mails(archive), "three ");
-    ck_assert_str_eq(archive_position(archive), last); /* past the deletion */
+    ck_assert_str_eq(archive_position(archive), last); /* behind the deletion */
     archive_close(archive);
 }
 END_TEST
@@ -453,10 +453,10 @@ START_TEST(the_position_moves_with_each_mail) {
 }
 END_TEST
 
-START_TEST(a_position_that_is_not_in_the_history_starts_anew) {
+START_TEST(a_position_outside_of_the_history_starts_from_the_beginning) {
     static const char *const positions[] = {
         "",
-        "1234567890123456789012345678901234567890", /* history was written anew */
+        "1234567890123456789012345678901234567890", /* the history was rewritten */
         "12345",
         "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
         "1234567890123456789012345678901234567890123456789012345678901234", /* SHA-256 */
@@ -474,7 +474,7 @@ END_TEST
 
 /* ---- damage ------------------------------------------------------------------------------- */
 
-START_TEST(a_missing_mail_is_said_and_the_others_are_read) {
+START_TEST(a_missing_mail_is_logged_and_the_others_are_read) {
     char before[sizeof(last)], id[sizeof(last)];
     struct archive *archive;
     git_oid lost;
@@ -489,7 +489,8 @@ START_TEST(a_missing_mail_is_said_and_the_others_are_read) {
     object_remove(id);
     archive = open_after("");
     ck_assert_str_eq(mails(archive), "one ! three ");
-    ck_assert_str_eq(archive_position(archive), before); /* the repaired one is read again */
+    ck_assert_str_eq(archive_position(archive),
+                     before); /* so that a repaired repository is read again */
     archive_close(archive);
     ck_assert_uint_eq(support_logged("\n"), 1);
     ck_assert_uint_eq(support_logged(path), 1);
@@ -497,7 +498,7 @@ START_TEST(a_missing_mail_is_said_and_the_others_are_read) {
 }
 END_TEST
 
-START_TEST(history_that_breaks_off_is_refused_unless_the_copy_is_shallow) {
+START_TEST(incomplete_history_is_refused_unless_the_clone_is_shallow) {
     char lost[sizeof(last)], shallow[700];
     FILE *stream;
 
@@ -521,14 +522,14 @@ START_TEST(history_that_breaks_off_is_refused_unless_the_copy_is_shallow) {
 }
 END_TEST
 
-START_TEST(a_folder_that_is_no_repository_is_said_once) {
+START_TEST(a_folder_that_is_no_repository_is_logged_once) {
     ck_assert_ptr_null(archive_open(support_folder, ""));
     ck_assert_uint_eq(support_logged("\n"), 1);
     ck_assert_uint_ge(support_logged(support_folder), 1);
 }
 END_TEST
 
-START_TEST(a_mail_past_the_limit_is_passed_over) {
+START_TEST(a_mail_above_the_limit_is_skipped) {
     char *large = calloc(1, LIMIT_ARCHIVE_MAIL_BYTES + 1);
     struct patchmark_text mail;
     struct archive *archive;
@@ -547,15 +548,15 @@ START_TEST(a_mail_past_the_limit_is_passed_over) {
     ck_assert_uint_eq(mail.length, LIMIT_ARCHIVE_MAIL_BYTES);
     ck_assert_uint_eq(support_logged("\n"), 0);
     ck_assert_int_eq(archive_next(archive, &mail), 0);
-    ck_assert_uint_eq(support_logged("passed over"), 1);
-    ck_assert_str_eq(archive_position(archive), last); /* it will never get smaller */
+    ck_assert_uint_eq(support_logged("skipping a mail of"), 1);
+    ck_assert_str_eq(archive_position(archive), last); /* the mail is not read again */
     archive_close(archive);
 }
 END_TEST
 
 START_TEST(a_repository_may_belong_to_anybody) {
     if (geteuid() != 0)
-        return; /* only root can give one away */
+        return; /* only root can change the owner */
     repository_make("0.git");
     commit_file("m", "one");
     ck_assert_int_eq(chown(path, 4321, 4321), 0);
@@ -569,23 +570,23 @@ SUITE(archive_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, an_archive_is_known_by_its_folder);
+    tcase_add_test(tests, an_archive_is_recognised_by_its_folder);
     tcase_add_test(tests, epochs_come_in_the_order_of_their_numbers);
     tcase_add_test(tests, a_bare_repository_is_an_archive_of_one);
     tcase_add_test(tests, mails_come_oldest_first_without_deletions);
-    tcase_add_test(tests, what_is_no_file_m_is_no_mail);
+    tcase_add_test(tests, other_entries_than_the_file_m_are_no_mails);
     tcase_add_test(tests, a_mail_may_be_empty_and_hold_any_byte);
     tcase_add_test(tests, only_first_parents_are_followed);
     tcase_add_test(tests, the_branch_is_that_of_head_else_master);
     tcase_add_test(tests, an_epoch_without_mails_yet);
     tcase_add_test(tests, the_older_layout_has_a_mail_for_each_new_name);
-    tcase_add_test(tests, a_reading_goes_on_behind_its_position);
+    tcase_add_test(tests, reading_continues_behind_the_position);
     tcase_add_test(tests, the_position_moves_with_each_mail);
-    tcase_add_loop_test(tests, a_position_that_is_not_in_the_history_starts_anew, 0, 5);
-    tcase_add_test(tests, a_missing_mail_is_said_and_the_others_are_read);
-    tcase_add_test(tests, history_that_breaks_off_is_refused_unless_the_copy_is_shallow);
-    tcase_add_test(tests, a_folder_that_is_no_repository_is_said_once);
-    tcase_add_test(tests, a_mail_past_the_limit_is_passed_over);
+    tcase_add_loop_test(tests, a_position_outside_of_the_history_starts_from_the_beginning, 0, 5);
+    tcase_add_test(tests, a_missing_mail_is_logged_and_the_others_are_read);
+    tcase_add_test(tests, incomplete_history_is_refused_unless_the_clone_is_shallow);
+    tcase_add_test(tests, a_folder_that_is_no_repository_is_logged_once);
+    tcase_add_test(tests, a_mail_above_the_limit_is_skipped);
     tcase_add_test(tests, a_repository_may_belong_to_anybody);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_flowed.c - format=flowed as RFC 3676 says it.
+ * test_flowed.c - decoding of format=flowed as RFC 3676 defines it.
  */
 #include "mail/flowed.h"
 #include "support/suite.h"
@@ -24,7 +24,7 @@ static const struct flowed_case cases[] = {
     {"+added\n-removed\n  kept\n", "+added\n-removed\n kept\n", false},
     /* "-- " is a signature, not a soft break. */
     {"text\n-- \nAda\n", "text\n-- \nAda\n", false},
-    /* Quoted lines join in their depth; a change of depth ends the paragraph. */
+    /* Quoted lines of the same depth are joined; a change of depth ends the paragraph. */
     {"> one \n> two\n", "> one two\n", false},
     {"> one \nown\n", "> one \nown\n", false},
     {">> a \n> b\n", ">> a \n> b\n", false},
@@ -37,7 +37,7 @@ static const struct flowed_case cases[] = {
     {"\n\n", "\n\n", false},
 };
 
-START_TEST(text_is_read_as_the_standard_says) {
+START_TEST(text_is_decoded) {
     const struct flowed_case *wanted = &cases[_i];
     struct arena arena = {NULL, NULL, 0};
     struct patchmark_text got =
@@ -56,8 +56,7 @@ SUITE(flowed_suite) {
     Suite *suite = suite_create("flowed");
     TCase *tcase = tcase_create("flowed");
 
-    tcase_add_loop_test(tcase, text_is_read_as_the_standard_says, 0,
-                        sizeof(cases) / sizeof(cases[0]));
+    tcase_add_loop_test(tcase, text_is_decoded, 0, sizeof(cases) / sizeof(cases[0]));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_mailbox.c - which mails a file, a maildir or standard input holds, and in which order.
+ * test_mailbox.c - which mails a file, a maildir or standard input has, and in which order.
  */
 #include "mail/mailbox.h"
 #include "support/support.h"
@@ -12,7 +12,7 @@
 
 static char path[400];
 
-/* Writes FOLDER/NAME; the path stays until the next call. */
+/* Writes FOLDER/NAME; the path is valid until the next call. */
 static const char *write_file(const char *name, const char *text) {
     FILE *file;
 
@@ -37,7 +37,7 @@ static struct mailbox *open_mailbox(const char *name) {
     return mailbox;
 }
 
-/* All mails, each with a '$' behind it. */
+/* Returns all mails, each followed by '$'. */
 static const char *all_mails(struct mailbox *mailbox) {
     static char all[4096];
     struct patchmark_text mail;
@@ -53,7 +53,7 @@ static const char *all_mails(struct mailbox *mailbox) {
         ck_assert_uint_lt(length, sizeof(all));
     }
     all[length] = '\0';
-    ck_assert_int_eq(mailbox_next(mailbox, &mail), 0); /* the end stays the end */
+    ck_assert_int_eq(mailbox_next(mailbox, &mail), 0); /* further calls return 0 too */
     return all;
 }
 
@@ -66,44 +66,46 @@ static const struct {
 } files[] = {
     {"Subject: a\n\nx\n", "Subject: a\n\nx\n$", true, "one message"},
     {"Subject: a\n\n" SEPARATOR "x\n", "Subject: a\n\n" SEPARATOR "x\n$", true,
-     "a separator makes an mbox only as its first line"},
+     "a separator behind the first line does not make an mbox"},
     {"Subject: a\n\n>From x\n", "Subject: a\n\n>From x\n$", true,
      "nothing to unquote in a message"},
     {"", "", true, "an empty file has no mail"},
     {SEPARATOR "Subject: a\n\nx\n\n", "Subject: a\n\nx\n$", false, "an mbox with one mail"},
     {SEPARATOR "Subject: a\n\nx\n\n" SEPARATOR "Subject: b\n\ny\n\n",
-     "Subject: a\n\nx\n$Subject: b\n\ny\n$", false, "the empty line between is the mailbox's"},
+     "Subject: a\n\nx\n$Subject: b\n\ny\n$", false,
+     "the empty line before a separator is not part of the mail"},
     {SEPARATOR "Subject: a\n\nx\n" SEPARATOR "Subject: b\n\ny",
      "Subject: a\n\nx\n$Subject: b\n\ny$", false, "without empty lines, without an end"},
     {SEPARATOR "Subject: a\n\nx\n\n\n" SEPARATOR "Subject: b\n\n\n",
-     "Subject: a\n\nx\n\n$Subject: b\n\n$", false, "no more than one empty line goes"},
+     "Subject: a\n\nx\n\n$Subject: b\n\n$", false, "only one empty line is removed"},
     {SEPARATOR SEPARATOR "Subject: b\n\ny\n", "$Subject: b\n\ny\n$", false, "an empty mail"},
     {SEPARATOR, "$", false, "nothing behind the separator"},
-    {"From a@example.org Tue Nov 14 22:13:20 2023", "$", false, "not even a line end"},
+    {"From a@example.org Tue Nov 14 22:13:20 2023", "$", false, "a separator without a line end"},
     {SEPARATOR "Subject: a\n\nFrom here on it is text\n\nFrom 9:30 to 11:00 we meet\n",
      "Subject: a\n\nFrom here on it is text\n\nFrom 9:30 to 11:00 we meet\n$", false,
      "a line of text is no separator: it has no date"},
     {SEPARATOR "Subject: a\n\nx " SEPARATOR, "Subject: a\n\nx " SEPARATOR "$", false,
      "a separator starts a line"},
     {"From MAILER-DAEMON Tue Nov  4 22:13 2023 +0100\nSubject: a\n\n", "Subject: a\n$", false,
-     "seconds and zones are as they are"},
+     "dates without seconds or with a zone"},
     {SEPARATOR "Subject: a\n\n>From x\n>>From y\n> From z\n>Fromage\nx >From\n",
      "Subject: a\n\nFrom x\n>From y\n> From z\n>Fromage\nx >From\n$", false,
-     "quoted lines lose one '>', others nothing"},
+     "one '>' is removed from quoted lines only"},
     {SEPARATOR "A: b\n\n>" SEPARATOR "x\n", "A: b\n\n" SEPARATOR "x\n$", false,
-     "a separator that is quoted is none"},
+     "a quoted separator is part of the mail"},
     {SEPARATOR "A: b\n\n>" SEPARATOR "\n" SEPARATOR "C: d\n\n> >" SEPARATOR,
      "A: b\n\n" SEPARATOR "$C: d\n\n> >" SEPARATOR "$", false,
-     "what is quoted in one mail says nothing of the next"},
-    {SEPARATOR "F\nFr\nFro\n>From", "F\nFr\nFro\n>From$", false, "the word has its blank"},
-    {SEPARATOR "FFrom \nFrom", "FFrom \nFrom$", false, "and stands at the start of a line"},
-    {SEPARATOR ">From x\n", "From x\n$", false, "also in the first line"},
-    {SEPARATOR "\n>From x", "\nFrom x$", false, "and in the last"},
+     "quoted lines in one mail do not affect the next"},
+    {SEPARATOR "F\nFr\nFro\n>From", "F\nFr\nFro\n>From$", false,
+     "\"From\" without a blank is not quoted"},
+    {SEPARATOR "FFrom \nFrom", "FFrom \nFrom$", false, "\"From \" within a line is not quoted"},
+    {SEPARATOR ">From x\n", "From x\n$", false, "a quoted line as the first line"},
+    {SEPARATOR "\n>From x", "\nFrom x$", false, "a quoted line as the last line"},
     {SEPARATOR "A: b\n\n>From x\n\n" SEPARATOR "C: d\n\n>From a longer one\n\n",
-     "A: b\n\nFrom x\n$C: d\n\nFrom a longer one\n$", false, "in mail after mail"},
+     "A: b\n\nFrom x\n$C: d\n\nFrom a longer one\n$", false, "quoted lines in several mails"},
     {"From a@example.org Tue Nov 14 22:13:20 2023\r\nA: b\r\n\r\nx\r\n\r\n"
      "From a@example.org Tue Nov 14 22:13:20 2023\r\nC: d\r\n\r\n",
-     "A: b\r\n\r\nx\r\n$C: d\r\n$", false, "line ends of another system"},
+     "A: b\r\n\r\nx\r\n$C: d\r\n$", false, "CR LF"},
 };
 
 START_TEST(mails_of_a_file) {
@@ -153,13 +155,13 @@ START_TEST(progress_goes_from_nothing_to_all) {
 }
 END_TEST
 
-START_TEST(what_is_not_there_is_said_by_errno) {
+START_TEST(errno_has_the_reason) {
     snprintf(path, sizeof(path), "%s/none", support_folder);
     errno = 0;
     ck_assert_ptr_null(mailbox_open(path));
     ck_assert_int_eq(errno, ENOENT);
     errno = 0;
-    ck_assert_ptr_null(mailbox_open(support_folder)); /* a folder, but no maildir */
+    ck_assert_ptr_null(mailbox_open(support_folder)); /* a folder that is not a maildir */
     ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
@@ -181,7 +183,7 @@ START_TEST(a_maildir_is_read_in_the_order_of_delivery) {
     mailbox_progress(mailbox, &done, &total);
     ck_assert_uint_eq(done, 0);
     ck_assert_uint_eq(total, 4);
-    /* A file of a maildir is one message, whatever it looks like. */
+    /* A file of a maildir is one message, even if it looks like an mbox. */
     ck_assert_str_eq(all_mails(mailbox), "1\n$2\n$3\n$" SEPARATOR "4\n\n>From x\n\n$");
     ck_assert(!mailbox_is_message(mailbox));
     mailbox_progress(mailbox, &done, &total);
@@ -190,7 +192,7 @@ START_TEST(a_maildir_is_read_in_the_order_of_delivery) {
 }
 END_TEST
 
-START_TEST(a_file_that_cannot_be_read_costs_only_itself) {
+START_TEST(the_mails_behind_an_unreadable_file_are_read) {
     struct mailbox *mailbox;
 
     make_folder("cur"), make_folder("new");
@@ -201,7 +203,7 @@ START_TEST(a_file_that_cannot_be_read_costs_only_itself) {
     write_file("cur/5.e", "5\n");
     mailbox = open_mailbox(support_folder);
     snprintf(path, sizeof(path), "%s/cur/5.e", support_folder);
-    ck_assert_int_eq(unlink(path), 0); /* a mail program moved it meanwhile */
+    ck_assert_int_eq(unlink(path), 0); /* as if a mail program had moved it */
     ck_assert_str_eq(all_mails(mailbox), "1\n$!$$4\n$!$");
     ck_assert_int_eq(errno, ENOENT);
     mailbox_close(mailbox);
@@ -243,7 +245,7 @@ START_TEST(a_maildir_may_be_large) {
 }
 END_TEST
 
-/* ---- what is no file ---------------------------------------------------------------------- */
+/* ---- pipes ------------------------------------------------------------------------------- */
 
 static void pipe_to_input(const char *text) {
     int ends[2];
@@ -295,7 +297,7 @@ START_TEST(standard_input_that_is_closed) {
 }
 END_TEST
 
-/* As a shell makes one for <(zcat list.mbox.gz). */
+/* Such as a shell creates for <(zcat list.mbox.gz). */
 START_TEST(a_named_pipe_is_read_like_standard_input) {
     struct mailbox *mailbox;
 
@@ -314,9 +316,9 @@ SUITE(mailbox_suite) {
     tcase_add_loop_test(tests, mails_of_a_file, 0, sizeof(files) / sizeof(files[0]));
     tcase_add_test(tests, nul_bytes_are_part_of_a_mail);
     tcase_add_test(tests, progress_goes_from_nothing_to_all);
-    tcase_add_test(tests, what_is_not_there_is_said_by_errno);
+    tcase_add_test(tests, errno_has_the_reason);
     tcase_add_test(tests, a_maildir_is_read_in_the_order_of_delivery);
-    tcase_add_test(tests, a_file_that_cannot_be_read_costs_only_itself);
+    tcase_add_test(tests, the_mails_behind_an_unreadable_file_are_read);
     tcase_add_test(tests, an_empty_maildir_has_no_mail);
     tcase_add_test(tests, a_maildir_may_be_large);
     tcase_add_test(tests, standard_input_through_a_pipe);

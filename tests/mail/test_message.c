@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_message.c - what is read from the header: fields, ids, sender, list, time.  The MIME tree is
- * in test_message_parts.c, hostile mail in test_message_hostile.c.
+ * test_message.c - values from the header: fields, ids, sender, list, time.  test_message_parts.c
+ * has the tests of the MIME tree, test_message_hostile.c those of hostile mail.
  */
 #include "mail/bounds.h"
 #include "mail/message.h"
@@ -37,7 +37,7 @@ START_TEST(fields_are_found_by_name_in_any_case_from_the_top) {
     ck_assert_ptr_null(patchmark_message_header(message, "received", 3));
     ck_assert_uint_eq(patchmark_message_header_count(message, "Receive"), 0);
     ck_assert_ptr_null(patchmark_message_header(message, "", 0));
-    /* Asked again, it is the same string. */
+    /* A second call returns the same string. */
     ck_assert_ptr_eq(patchmark_message_header(message, "Subject", 0),
                      patchmark_message_header(message, "SUBJECT", 0));
 }
@@ -48,47 +48,47 @@ static const struct {
 } subjects[] = {
     {"Subject: [PATCH v2 1/3] kvm: fix it\n", "[PATCH v2 1/3] kvm: fix it", "plain"},
     {"Subject:x\n", "x", "no blank behind the colon"},
-    {"Subject:  \t a  b \t \n", "a  b", "blanks at the ends go, those inside stay"},
+    {"Subject:  \t a  b \t \n", "a  b", "blanks at the ends are removed, those inside stay"},
     {"Subject:\n", "", "empty"},
     {"Subject: a\n b\n", "a b", "folded"},
     {"Subject: a\r\n\tb\r\n", "a b", "folded with CR LF and tab"},
-    {"Subject: a \n  \t b\n", "a b", "a fold with what is around it is one blank"},
+    {"Subject: a \n  \t b\n", "a b", "a fold with the blanks around it becomes one blank"},
     {"Subject:\n a\n", "a", "folded behind the colon"},
-    {"Subject: a\n \n", "a", "folded into nothing"},
+    {"Subject: a\n \n", "a", "folded without more text"},
     {"Subject: a\tb\n", "a\tb", "a tab stays"},
     {"Subject: a\x01"
      "b\x7f"
      "c\x1b[2J\n",
-     "a b c [2J", "other control bytes do not"},
-    {"Subject: a\rb\n", "a b", "a CR alone is no line end, and no byte of a subject"},
+     "a b c [2J", "other control bytes become blanks"},
+    {"Subject: a\rb\n", "a b", "a CR alone becomes a blank"},
 
     {"Subject: =?utf-8?q?caf=C3=A9?=\n", "caf\xc3\xa9", "quoted-printable"},
     {"Subject: =?UTF-8?B?Y2Fmw6k=?= au lait\n", "caf\xc3\xa9 au lait", "base64"},
     {"Subject: =?iso-8859-1?Q?caf=E9?=\n", "caf\xc3\xa9", "another charset"},
     {"Subject: [PATCH] =?utf-8?q?a_b?=: c\n", "[PATCH] a b: c", "an underscore is a blank"},
     {"Subject: =?utf-8?q?a?= =?utf-8?q?b?=\n", "ab", "no blank between two words"},
-    {"Subject: =?utf-8?q?a?=\n =?utf-8?q?b?=\n", "ab", "nor between two lines"},
+    {"Subject: =?utf-8?q?a?=\n =?utf-8?q?b?=\n", "ab", "no blank between words on two lines"},
     {"Subject: =?utf-8?b?ww==?= =?utf-8?b?qQ==?=\n", "\xc3\xa9", "a character in two words"},
     {"Subject: =?utf-8?b?YQ==?= =?utf-8?B?YmM=?= =?utf-8?b?ZA==?=\n", "abcd",
-     "padding in the middle"},
+     "base64 padding in the middle"},
     {"Subject: =?utf-8?b?YWJj?= =?utf-8?q?d?= x =?utf-8?b?ZQ==?=\n", "abcd x e", "mixed"},
     {"Subject: =?gb2312?B?1tA=?= =?GB2312?B?zsQ=?=\n", "\xe4\xb8\xad\xe6\x96\x87", "GB 2312"},
-    {"Subject: =?utf-8?q?a=0Ab=0D=07c?=\n", "a b  c", "control bytes cannot hide in a word"},
+    {"Subject: =?utf-8?q?a=0Ab=0D=07c?=\n", "a b  c", "encoded control bytes become blanks"},
     {"Subject: =?utf-8?q??"
      "=x\n",
      "x", "an empty word"},
 
     {"Subject: =?utf-8?q?caf=C3\n", "=?utf-8?q?caf=C3", "a word without end"},
-    {"Subject: =?utf-8?x?abc?=\n", "=?utf-8?x?abc?=", "an encoding that does not exist"},
-    {"Subject: =?utf-8?b?YQ==\n", "=?utf-8?b?YQ==", "in base64"},
-    {"Subject: =?utf-8?b?YQ==? x\n", "=?utf-8?b?YQ==? x", "a word whose end is torn"},
-    {"Subject: =?utf-8?\n", "=?utf-8?", "hardly a word"},
-    {"Subject: =?\n", "=?", "less than that"},
-    {"Subject: a=?b\n", "a=?b", "none at all"},
+    {"Subject: =?utf-8?x?abc?=\n", "=?utf-8?x?abc?=", "an unknown encoding"},
+    {"Subject: =?utf-8?b?YQ==\n", "=?utf-8?b?YQ==", "a base64 word without end"},
+    {"Subject: =?utf-8?b?YQ==? x\n", "=?utf-8?b?YQ==? x", "a word with half of its end"},
+    {"Subject: =?utf-8?\n", "=?utf-8?", "a charset only"},
+    {"Subject: =?\n", "=?", "the start of a word only"},
+    {"Subject: a=?b\n", "a=?b", "no encoded word"},
 
-    {"Subject: caf\xc3\xa9\n", "caf\xc3\xa9", "UTF-8 as it is"},
-    {"Subject: caf\xe9\n", "caf\xc3\xa9", "8-bit bytes that are no UTF-8 are taken for Latin 1"},
-    {"Subject: first\nSubject: second\n", "first", "of two the first"},
+    {"Subject: caf\xc3\xa9\n", "caf\xc3\xa9", "raw UTF-8"},
+    {"Subject: caf\xe9\n", "caf\xc3\xa9", "8-bit bytes that are not UTF-8 are read as Latin 1"},
+    {"Subject: first\nSubject: second\n", "first", "the first of two"},
 };
 
 START_TEST(a_subject_is_one_clean_line) {
@@ -99,8 +99,8 @@ START_TEST(a_subject_is_one_clean_line) {
 }
 END_TEST
 
-/* What comes out of these is a guess; that it keeps the promises of the interface is not. */
-START_TEST(broken_words_still_give_valid_text) {
+/* The text of a broken encoded word is not defined, but it must be valid UTF-8 in one line. */
+START_TEST(broken_encoded_words_become_valid_text) {
     static const char *const raw[] = {
         "Subject: =?utf-8?q?=FF=FE?=\n",   "Subject: =?utf-8?b?////?=\n",
         "Subject: =?no-such?q?abc=E9?=\n", "Subject: =?utf-8?q?a=00b?=\n",
@@ -124,7 +124,7 @@ START_TEST(broken_words_still_give_valid_text) {
 }
 END_TEST
 
-START_TEST(a_long_subject_is_whole) {
+START_TEST(a_long_subject_is_not_cut) {
     size_t length = LIMIT_HEADER_BYTES - strlen("Subject") - 2;
     char *raw = arena_allocate(&support_arena, length + 32), *subject;
 
@@ -171,19 +171,20 @@ END_TEST
 static const struct {
     const char *raw, *id, *reason;
 } ids[] = {
-    {"Message-ID: <1@example.org>\n", "1@example.org", "as it should be"},
-    {"Message-Id:<1@example.org>\n", "1@example.org", "as others write it"},
+    {"Message-ID: <1@example.org>\n", "1@example.org", "the usual form"},
+    {"Message-Id:<1@example.org>\n", "1@example.org", "another spelling of the name"},
     {"Message-ID:\n <1@example.org>\n", "1@example.org", "folded"},
     {"Message-ID: < 1@example.org >\n", "1@example.org", "with blanks"},
     {"Message-ID: <1@exam\n ple.org>\n", "1@example.org", "folded inside"},
-    {"Message-ID: <<1@example.org>>\n", "1@example.org", "wrapped twice"},
-    {"Message-ID: x <1@example.org> y\n", "1@example.org", "with words around"},
+    {"Message-ID: <<1@example.org>>\n", "1@example.org", "two pairs of brackets"},
+    {"Message-ID: x <1@example.org> y\n", "1@example.org", "text around it"},
     {"Message-ID: <> <1@example.org>\n", "1@example.org", "behind an empty one"},
-    {"Message-ID: <A.B@Example.ORG>\n", "A.B@Example.ORG", "case counts"},
-    {"Message-ID: <no-at-sign>\n", "no-at-sign", "not by the grammar, but unique"},
+    {"Message-ID: <A.B@Example.ORG>\n", "A.B@Example.ORG", "case is kept"},
+    {"Message-ID: <no-at-sign>\n", "no-at-sign", "no host, against the grammar"},
     {"Message-ID: 1@example.org\n", "1@example.org", "without brackets"},
-    {"Message-ID: <1@example.org\n", "1@example.org", "with one of them"},
-    {"Message-ID: <1@example.org>\nMessage-ID: <2@example.org>\n", "1@example.org", "the first"},
+    {"Message-ID: <1@example.org\n", "1@example.org", "without the closing bracket"},
+    {"Message-ID: <1@example.org>\nMessage-ID: <2@example.org>\n", "1@example.org",
+     "the first of two fields"},
     {"Message-ID: <>\n", "", "an empty one"},
     {"Message-ID:\n", "", "nothing"},
     {"Subject: x\n", "", "none"},
@@ -199,25 +200,25 @@ END_TEST
 static const struct {
     const char *raw, *references, *reason;
 } threads[] = {
-    {"Subject: x\n", "", "a mail that answers nothing"},
+    {"Subject: x\n", "", "no reference"},
     {"In-Reply-To: <2@x>\n", "2@x", "In-Reply-To alone"},
     {"References: <1@x> <2@x> <3@x>\n", "3@x 2@x 1@x", "newest first"},
     {"In-Reply-To: <2@x>\nReferences: <1@x> <2@x> <3@x>\n", "2@x 3@x 1@x",
      "In-Reply-To first, and no repeats"},
     {"References: <1@x>\n <2@x>\n\t<3@x>\n", "3@x 2@x 1@x", "folded"},
-    {"References: <1@x><2@x>,<3@x>\n", "3@x 2@x 1@x", "whatever stands between"},
-    {"References: <1@x> <1@x> <2@x> <1@x>\n", "1@x 2@x", "a repeat counts where it is newest"},
+    {"References: <1@x><2@x>,<3@x>\n", "3@x 2@x 1@x", "any text between ids"},
+    {"References: <1@x> <1@x> <2@x> <1@x>\n", "1@x 2@x", "of repeated ids the newest is kept"},
     {"References: <1@x> <2@x>\nReferences: <3@x> <4@x>\n", "2@x 1@x 4@x 3@x",
      "two fields, each from its end"},
-    {"In-Reply-To: <1@x> <2@x>\n", "1@x 2@x", "two parents stay in order"},
-    {"In-Reply-To: Your message of Monday <1@x>\n", "1@x", "as old programs wrote it"},
+    {"In-Reply-To: <1@x> <2@x>\n", "1@x 2@x", "two ids keep their order"},
+    {"In-Reply-To: Your message of Monday <1@x>\n", "1@x", "the form of old mail programs"},
     {"In-Reply-To: <a b@x>\nReferences: <ab@x> <1\n @x>\n", "ab@x 1@x",
      "blanks inside are dropped"},
-    {"References: <1@x> <2@x\n", "1@x", "an id that never ends"},
-    {"References: <1@x <2@x> <3@x>\n", "3@x 2@x", "one that another interrupts"},
-    {"References: 1@x> <2@x>\n", "2@x", "one that never began"},
+    {"References: <1@x> <2@x\n", "1@x", "an id without end"},
+    {"References: <1@x <2@x> <3@x>\n", "3@x 2@x", "an id within another one"},
+    {"References: 1@x> <2@x>\n", "2@x", "an id without start"},
     {"References: <> < > <1@x>\n", "1@x", "empty ones"},
-    {"In-Reply-To: 1@x\n", "", "without brackets it could be anything"},
+    {"In-Reply-To: 1@x\n", "", "text without brackets is no id"},
     {"References: <caf\xc3\xa9@x>\n", "caf\xc3\xa9@x", "8-bit bytes"},
 };
 
@@ -241,7 +242,8 @@ static const struct {
     bool is_reply;
     const char *reason;
 } replies[] = {
-    {OWN "References: <1.ref@Mail.example.org>\n\n", false, "a draft, on the own host"},
+    {OWN "References: <1.ref@Mail.example.org>\n\n", false,
+     "a draft, with the host of the mail itself"},
     {OWN "References: <1@example.org>\n\n", true, "another host"},
     {OWN "References: <1@mail.example.org> <2@example.org>\n\n", true, "two references"},
     {OWN "In-Reply-To: <1@mail.example.org>\n\n", true, "In-Reply-To"},
@@ -268,7 +270,7 @@ START_TEST(in_reply_to_is_the_first_id_of_that_field_only) {
 }
 END_TEST
 
-/* ---- who ---------------------------------------------------------------------------------- */
+/* ---- sender ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *raw, *address, *name, *reason;
@@ -282,7 +284,7 @@ static const struct {
     {"From: \"=?utf-8?q?Andr=C3=A9?=\" <a@example.org>\n", "a@example.org", "Andr\xc3\xa9",
      "encoded inside quotes, which is wrong and common"},
     {"From: =?utf-8?B?QQ==?= =?utf-8?B?Qg==?= <a@example.org>\n", "a@example.org", "AB",
-     "padding in the middle"},
+     "base64 padding in the middle"},
     {"From: Andr\xc3\xa9 <a@example.org>\n", "a@example.org", "Andr\xc3\xa9", "raw UTF-8"},
     {"From: A\n <a@example.org>\n", "a@example.org", "A", "folded"},
     {"From: A <a@example.org>, B <b@example.org>\n", "a@example.org", "A", "the first of two"},
@@ -293,20 +295,20 @@ static const struct {
     {"Sender: A <a@example.org>\n", "", "", "no From"},
 
     {"From: A B via L <l@lists.example.org>\nReply-To: A B <A@Example.com>\n", "a@example.com",
-     "A B", "a list rewrote From and kept the writer in Reply-To"},
+     "A B", "a list rewrote From and kept the sender in Reply-To"},
     {"From: A B via L <l@lists.example.org>\nReply-To: a@example.com\n", "a@example.com", "A B",
-     "without a name there, it is what stood before \" via \""},
+     "without a name there, the name before \" via \" is used"},
     {"From: \"'A B' via L\" <l@lists.example.org>\nX-Original-From: A B <a@example.com>\n"
      "Reply-To: L <l@lists.example.org>\n",
-     "a@example.com", "A B", "X-Original-From tells more surely"},
+     "a@example.com", "A B", "X-Original-From has precedence"},
     {"From: A B via L <l@lists.example.org>\n", "l@lists.example.org", "A B via L",
-     "nothing else is known"},
+     "there is no other address"},
     {"From: A B via L <l@lists.example.org>\nReply-To: l@lists.example.org\n",
-     "l@lists.example.org", "A B via L", "answers go to the list"},
+     "l@lists.example.org", "A B via L", "Reply-To is the list"},
     {"From: A via Rail <a@example.org>\nReply-To: a@example.org\n", "a@example.org", "A via Rail",
-     "a name that has the word"},
+     "a name that contains the word"},
     {"From: A <a@example.org>\nReply-To: L <l@lists.example.org>\n", "a@example.org", "A",
-     "Reply-To alone says nothing about who wrote"},
+     "Reply-To alone does not identify the sender"},
     {"From: A <a@example.org>\nX-Original-From: B <b@example.org>\n", "a@example.org", "A",
      "nor does X-Original-From"},
 };
@@ -320,7 +322,7 @@ START_TEST(sender) {
 }
 END_TEST
 
-/* ---- which list, when --------------------------------------------------------------------- */
+/* ---- list and time ------------------------------------------------------------------------ */
 
 static const struct {
     const char *raw, *list, *reason;
@@ -362,7 +364,7 @@ static const struct {
     {"Received: from a by b\nDate: 14 Nov 2023 22:13:20 +0000\n", WHEN, "no date in Received"},
     {TRACE "yesterday\nDate: Tue, 14 Nov 2023 22:13:20 -0000\n", WHEN, "none that can be read"},
     {"Date: Tue, 14 Nov 2023 22:13:20 +0000\n", WHEN, "Date alone"},
-    {"Date: never\n", 0, "a Date that is none"},
+    {"Date: never\n", 0, "an invalid Date"},
     {"Date:\n", 0, "an empty one"},
     {"Subject: x\n", 0, "nothing"},
 };
@@ -374,7 +376,7 @@ START_TEST(time_of_receipt) {
 }
 END_TEST
 
-START_TEST(who_received_it_knows_better) {
+START_TEST(the_time_of_the_mta_has_precedence) {
     support_read(&mail, "Date: Tue, 14 Nov 2023 22:13:20 +0000\n", 1234);
     ck_assert_int_eq(patchmark_message_received(message), 1234);
     support_read(&mail, "Date: Tue, 14 Nov 2023 22:13:20 +0000\n", 0);
@@ -399,7 +401,7 @@ static const struct {
     {"From: a@example.org\nX-Caf\xc3\xa9: x\n\n", true},
 };
 
-START_TEST(mail_that_breaks_the_rules_is_told_from_mail_that_does_not) {
+START_TEST(malformed_mail_is_recognised) {
     read_mail(forms[_i].raw);
     ck_assert_msg(message_malformed(message) == forms[_i].malformed, "%s", forms[_i].raw);
     ck_assert(!message_truncated(message));
@@ -429,9 +431,9 @@ START_TEST(an_empty_mail_has_nothing) {
 }
 END_TEST
 
-/* ---- again -------------------------------------------------------------------------------- */
+/* ---- reset -------------------------------------------------------------------------------- */
 
-START_TEST(nothing_of_the_former_mail_is_left) {
+START_TEST(reset_removes_the_previous_mail) {
     static char past[LIMIT_MAIL_BYTES + 1];
 
     support_read(&mail,
@@ -460,7 +462,7 @@ START_TEST(nothing_of_the_former_mail_is_left) {
 }
 END_TEST
 
-START_TEST(a_message_that_was_never_parsed_can_be_dropped) {
+START_TEST(a_message_that_was_never_parsed_can_be_freed) {
     message_add_header(message, "From", "a@example.org");
     message_add_body(message, "x\r", 2);
     message_reset(message);
@@ -479,8 +481,8 @@ SUITE(message_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, fields_are_found_by_name_in_any_case_from_the_top);
     ADD_TABLE(a_subject_is_one_clean_line, subjects);
-    tcase_add_test(tests, broken_words_still_give_valid_text);
-    tcase_add_test(tests, a_long_subject_is_whole);
+    tcase_add_test(tests, broken_encoded_words_become_valid_text);
+    tcase_add_test(tests, a_long_subject_is_not_cut);
     tcase_add_test(tests, nul_bytes_are_blanks);
     tcase_add_test(tests, fields_and_body_piece_by_piece);
     ADD_TABLE(message_id, ids);
@@ -490,11 +492,11 @@ SUITE(message_suite) {
     ADD_TABLE(sender, senders);
     ADD_TABLE(list_id, lists);
     ADD_TABLE(time_of_receipt, times);
-    tcase_add_test(tests, who_received_it_knows_better);
-    ADD_TABLE(mail_that_breaks_the_rules_is_told_from_mail_that_does_not, forms);
+    tcase_add_test(tests, the_time_of_the_mta_has_precedence);
+    ADD_TABLE(malformed_mail_is_recognised, forms);
     tcase_add_test(tests, an_empty_mail_has_nothing);
-    tcase_add_test(tests, nothing_of_the_former_mail_is_left);
-    tcase_add_test(tests, a_message_that_was_never_parsed_can_be_dropped);
+    tcase_add_test(tests, reset_removes_the_previous_mail);
+    tcase_add_test(tests, a_message_that_was_never_parsed_can_be_freed);
     suite_add_tcase(suite, tests);
     return suite;
 }

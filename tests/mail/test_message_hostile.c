@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_message_hostile.c - mail made to hurt: limits at and past the edge, deep nesting, many
- * parts.  Each mail is read on a thread with a small stack: 256 KiB, where the threads that
- * libmilter makes have what threads have by default, 8 MiB.
+ * test_message_hostile.c - hostile mail: limits at and above their values, deep nesting, many
+ * parts.  Each mail is read on a thread with a stack of 256 KiB; the threads of libmilter have the
+ * default size, 8 MiB.
  */
 #include "mail/bounds.h"
 #include "mail/message.h"
@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #ifdef __SANITIZE_ADDRESS__
-#define STACK_SIZE (512 * 1024) /* the sanitizer puts space between variables */
+#define STACK_SIZE (512 * 1024) /* the sanitizer adds space between variables */
 #else
 #define STACK_SIZE (256 * 1024)
 #endif
@@ -65,7 +65,7 @@ static void put_number(const char *before, size_t number, const char *after) {
     put(after);
 }
 
-/* Loads, parses and looks at everything, as plugins would. */
+/* Loads and parses the mail, and reads everything that plugins can read. */
 static void *read_on_thread(void *argument) {
     struct patchmark_part part = {.struct_size = sizeof(part)};
 
@@ -80,7 +80,7 @@ static void *read_on_thread(void *argument) {
     return NULL;
 }
 
-/* Reads the mail that was put; the next put starts another. */
+/* Reads the mail that was written with put; the next put starts another one. */
 static void read_mail(void) {
     pthread_attr_t attributes;
     pthread_t thread;
@@ -95,10 +95,10 @@ static void read_mail(void) {
 
 /* ---- addresses ---------------------------------------------------------------------------- */
 
-START_TEST(groups_nested_deep_in_an_address_field) {
+START_TEST(deeply_nested_groups_in_an_address_field) {
     static const char *const names[] = {"From", "Reply-To", "X-Original-From", "To", "Sender"};
 
-    /* 90 KB: past the limit of an address field, so the parser never sees it. */
+    /* 90 KB: above the limit of an address field, so the parser does not get it. */
     put("Subject: s\n");
     put(names[_i]);
     put(": ");
@@ -112,8 +112,8 @@ START_TEST(groups_nested_deep_in_an_address_field) {
 }
 END_TEST
 
-/* A stack that GMime would overflow if it read what is past the limit. */
-START_TEST(groups_nested_as_deep_as_the_limit_allows_and_one_more) {
+/* GMime would overflow the stack if it parsed a field above the limit. */
+START_TEST(nested_groups_at_the_limit_and_one_past) {
     static const char *const fields[] = {"From", "X-Original-From", "Reply-To"};
 
     for (size_t extra = 0; extra <= 1; extra++) {
@@ -127,14 +127,14 @@ START_TEST(groups_nested_as_deep_as_the_limit_allows_and_one_more) {
         put("\nSubject: s\n\nbody\n");
         read_mail();
         ck_assert_int_eq(message_truncated(message), extra == 1);
-        /* The first address of a group is not taken for a person's. */
+        /* The first address in a group is not the sender. */
         ck_assert_str_eq(patchmark_message_sender(message), _i > 0 ? "list@example.org" : "");
         ck_assert_str_eq(patchmark_message_header(message, "Subject", 0), "s");
     }
 }
 END_TEST
 
-/* Where the field is not taken apart, or nothing nests, as much as fits in is fine. */
+/* If a field is not parsed, or has no nested groups, only its length is limited. */
 START_TEST(address_fields_as_long_as_the_limit_allows) {
     put("From: Ada via list <list@example.org>\nTo:");
     put_many("a:", LIMIT_ADDRESS_BYTES / 2 - 1);
@@ -213,7 +213,7 @@ START_TEST(references_at_the_limit_and_one_past) {
 }
 END_TEST
 
-/* LENGTH bytes, the last ones LAST. */
+/* Returns a text of LENGTH bytes that ends in LAST. */
 static const char *long_id(size_t length, const char *last) {
     char *id = arena_allocate(&support_arena, length + 1);
 
@@ -222,7 +222,8 @@ static const char *long_id(size_t length, const char *last) {
     return id;
 }
 
-/* Whatever an id's form, Message-ID and the In-Reply-To that names it are cut alike. */
+/* A Message-ID and the In-Reply-To that refers to it are cut to the same text, whatever its form.
+ */
 static const struct {
     size_t length;
     const char *last;
@@ -236,7 +237,7 @@ static const struct {
     {LIMIT_MESSAGE_ID_BYTES + 1, "\xf0\x9f\x90\xa7", LIMIT_MESSAGE_ID_BYTES - 3},
 };
 
-START_TEST(long_ids_are_cut_so_that_they_still_meet) {
+START_TEST(long_ids_are_cut_to_the_same_text) {
     const char *id = long_id(ids[_i].length, ids[_i].last);
     const char *kept = arena_copy(&support_arena, id, ids[_i].kept);
     bool truncated = ids[_i].length > LIMIT_MESSAGE_ID_BYTES;
@@ -320,7 +321,7 @@ START_TEST(two_hundred_thousand_header_fields) {
 END_TEST
 
 START_TEST(two_hundred_thousand_tiny_parts) {
-    /* Also when the type is written so that only the parser takes it for what it is. */
+    /* Also if the type is written in a way that only the parser recognises. */
     static const char *const types[] = {"multipart/mixed", "(x) multipart (y) / mixed"};
 
     put("From: a@example.org\nContent-Type: ");
@@ -396,7 +397,7 @@ START_TEST(encoded_words_without_end) {
 }
 END_TEST
 
-/* ---- after that --------------------------------------------------------------------------- */
+/* ---- afterwards -------------------------------------------------------------------------- */
 
 START_TEST(the_next_mail_is_an_ordinary_one) {
     put("Content-Type: multipart/mixed; boundary=b\n");
@@ -420,14 +421,13 @@ SUITE(message_hostile_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, groups_nested_deep_in_an_address_field, 0, 5);
-    tcase_add_loop_test(tests, groups_nested_as_deep_as_the_limit_allows_and_one_more, 0, 3);
+    tcase_add_loop_test(tests, deeply_nested_groups_in_an_address_field, 0, 5);
+    tcase_add_loop_test(tests, nested_groups_at_the_limit_and_one_past, 0, 3);
     tcase_add_test(tests, address_fields_as_long_as_the_limit_allows);
     tcase_add_loop_test(tests, the_same_inside_a_nested_mail, 0, 2);
     tcase_add_test(tests, of_many_references_the_newest_are_kept);
     tcase_add_test(tests, references_at_the_limit_and_one_past);
-    tcase_add_loop_test(tests, long_ids_are_cut_so_that_they_still_meet, 0,
-                        sizeof(ids) / sizeof(ids[0]));
+    tcase_add_loop_test(tests, long_ids_are_cut_to_the_same_text, 0, sizeof(ids) / sizeof(ids[0]));
     tcase_add_test(tests, brackets_without_end);
     tcase_add_test(tests, a_mail_of_two_megabytes);
     tcase_add_test(tests, a_body_at_the_limit_and_one_past);

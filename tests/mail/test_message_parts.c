@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_message_parts.c - the MIME tree as leaves: which, in which order, and their text.
+ * test_message_parts.c - the leaves of the MIME tree, their order and their text.
  */
 #include "mail/bounds.h"
 #include "mail/message.h"
@@ -38,7 +38,7 @@ static struct patchmark_part part(size_t i) {
     return found;
 }
 
-/* All leaves as "TYPE|FILENAME|TEXT$". */
+/* Returns all leaves, each as "TYPE|FILENAME|TEXT$". */
 static const char *leaves(void) {
     static char all[4096];
     size_t length = 0;
@@ -65,19 +65,20 @@ static const struct {
     {"Content-Type: TEXT/Plain; charset=utf-8\n\nhello\n", "text/plain||hello\n$", "lower case"},
     {"Content-Type: text/html\n\n<p>\n", "text/html||<p>\n$", "text of another kind"},
     {"Content-Type: nonsense\n\nhello\n", "application/octet-stream||hello\n$",
-     "a type that is none: unknown bytes, which are read as text all the same"},
-    {"Content-Type:\n\nhello\n", "application/octet-stream||hello\n$", "an empty one"},
+     "an invalid type: unknown bytes, which are read as text too"},
+    {"Content-Type:\n\nhello\n", "application/octet-stream||hello\n$", "an empty type"},
     {MULTIPART "--b\n\none\n--b\n\ntwo\n--b--\n", "text/plain||one$text/plain||two$", "two parts"},
     {"Content-Type: multipart/mixed; "
      "boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n",
      "text/plain||one$text/plain||two$", "with CR LF"},
     {MULTIPART "before\n--b\n\none\n--b--\nafter\n", "text/plain||one$",
-     "what is around the parts is for nobody"},
+     "preamble and epilogue are left out"},
     {MULTIPART "--b\n\none\n", "text/plain||one\n$", "the last boundary is missing"},
-    {MULTIPART "--b\n--b\n\ntwo\n--b--\n", "text/plain||two$", "two boundaries in a row are one"},
+    {MULTIPART "--b\n--b\n\ntwo\n--b--\n", "text/plain||two$",
+     "two boundaries in a row count as one"},
     {"Content-Type: multipart/mixed; boundary=\"=_x y'()+,-./:?\"\n\n--=_x y'()+,-./:?\n\none\n"
      "--=_x y'()+,-./:?--\n",
-     "text/plain||one$", "every byte that a boundary may have"},
+     "text/plain||one$", "all bytes that a boundary may have"},
     {MULTIPART "--b\nContent-Type: multipart/alternative; boundary=c\n\n"
                "--c\nContent-Type: text/plain\n\nplain\n"
                "--c\nContent-Type: text/html\n\n<p>\n--c--\n"
@@ -89,7 +90,7 @@ static const struct {
     {MULTIPART "--b\nContent-Type: message/rfc822\n\nSubject: inner\n\ntext\n--b\n\ntwo\n--b--\n",
      "message/rfc822||$text/plain||two$", "a nested mail is a leaf without text"},
     {"Content-Type: message/rfc822\n\nSubject: inner\n\ntext\n", "message/rfc822||$",
-     "also at the top"},
+     "a nested mail as the whole mail"},
 };
 
 START_TEST(leaves_in_the_order_of_the_mail) {
@@ -99,7 +100,7 @@ START_TEST(leaves_in_the_order_of_the_mail) {
 }
 END_TEST
 
-/* Header fields of one part, its body, and the leaf that comes out. */
+/* The header fields of one part, its body, and the expected leaf. */
 static const struct {
     const char *fields, *body, *leaf, *reason;
 } attachments[] = {
@@ -130,8 +131,8 @@ static const struct {
      "x", "text/plain|a  b .patch|x$", "control bytes in a name are blanks"},
 };
 
-/* What a header means is kept; a mail that has the same one says the same, and no other does. */
-START_TEST(headers_that_came_before_mean_what_they_meant) {
+/* The result for a header is cached; only a mail with the same header may use it. */
+START_TEST(a_cached_header_has_the_same_result) {
     static const struct {
         const char *raw, *leaves, *reason;
         bool malformed;
@@ -170,8 +171,8 @@ START_TEST(headers_that_came_before_mean_what_they_meant) {
 }
 END_TEST
 
-/* More different ones than are kept, each twice in a row and once more at the end. */
-START_TEST(any_number_of_headers_may_come) {
+/* More different headers than the cache has entries, each twice in a row and once at the end. */
+START_TEST(more_headers_than_the_cache_has_entries) {
     char raw[128], expected[64];
 
     for (int i = 0; i < 300; i++) {
@@ -196,7 +197,7 @@ START_TEST(attachments_with_text_are_read) {
 }
 END_TEST
 
-START_TEST(a_boundary_that_never_comes_gives_no_crash_and_no_text_twice) {
+START_TEST(a_missing_boundary_does_not_crash_or_repeat_text) {
     read_mail(MULTIPART "hello\nworld\n");
     ck_assert_uint_le(patchmark_message_part_count(message), 1);
     read_mail("Content-Type: multipart/mixed\n\nhello\n");
@@ -206,7 +207,7 @@ START_TEST(a_boundary_that_never_comes_gives_no_crash_and_no_text_twice) {
 }
 END_TEST
 
-START_TEST(a_plugin_of_an_older_interface_gets_what_it_knows) {
+START_TEST(a_plugin_of_an_older_interface_gets_its_fields) {
     struct {
         struct patchmark_part part;
         char behind[16];
@@ -235,20 +236,20 @@ static const struct {
 } encodings[] = {
     {"7bit", "a=3D\n", "a=3D\n", "none"},
     {"8bit", "caf\xc3\xa9\n", "caf\xc3\xa9\n", "none, 8-bit"},
-    {"x-unknown", "a=3D\n", "a=3D\n", "one that nobody knows is none"},
+    {"x-unknown", "a=3D\n", "a=3D\n", "an unknown encoding is ignored"},
     {"quoted-printable", "a=3Db caf=C3=A9=\n!\n", "a=b caf\xc3\xa9!\n", "quoted-printable"},
     {"Quoted-Printable", "=2b =2B\n", "+ +\n", "in any case"},
     {"quoted-printable", "a=\n=\nb\n", "ab\n", "soft line ends"},
-    {"quoted-printable", "a=ZZ=3\nb=", "a=ZZ=3\nb", "what cannot be decoded stays"},
+    {"quoted-printable", "a=ZZ=3\nb=", "a=ZZ=3\nb", "invalid sequences stay"},
     {"base64", "aGVsbG8K\n", "hello\n", "base64"},
-    {"BASE64", "aGVs\nbG8K\n", "hello\n", "in lines"},
+    {"BASE64", "aGVs\nbG8K\n", "hello\n", "base64 in lines"},
     {"base64", "aGVsbG8=\nIHdvcmxkCg==\n", "hello world\n", "data behind padding, at a line"},
     {"base64", "aGVsbG8=IHdvcmxkCg==\n", "hello world\n", "data behind padding, within a line"},
-    {"base64", "aGVsbG8K\n\n-- \n", "hello\n", "a list's footer that is no base64"},
+    {"base64", "aGVsbG8K\n\n-- \n", "hello\n", "a list footer behind base64"},
     {"base64", "", "", "nothing"},
 };
 
-START_TEST(transfer_encodings_are_undone) {
+START_TEST(transfer_encodings_are_decoded) {
     char raw[512];
     struct patchmark_part found;
     size_t length = strlen(encodings[_i].text);
@@ -257,7 +258,7 @@ START_TEST(transfer_encodings_are_undone) {
              encodings[_i].body);
     read_mail(raw);
     found = part(0);
-    /* Only the start: what the footer of a list decodes to is anybody's guess. */
+    /* Compares only the start: the text of a list footer behind base64 is not defined. */
     ck_assert_msg(found.bytes.length >= length &&
                       memcmp(found.bytes.data, encodings[_i].text, length) == 0,
                   "%s: %.*s", encodings[_i].reason, (int)found.bytes.length, found.bytes.data);
@@ -281,30 +282,32 @@ static const struct {
     {"text/plain; charset=windows-1252", TEXT("\x93x\x94"), "\xe2\x80\x9cx\xe2\x80\x9d", "Windows"},
     {"text/plain; charset=koi8-r", TEXT("\xd0\xd2"), "\xd0\xbf\xd1\x80", "Russian"},
     {"text/plain; charset=iso-2022-jp", TEXT("\x1b$B$\"\x1b(B"), "\xe3\x81\x82",
-     "one that hides in ASCII"},
+     "ISO 2022, which uses ASCII bytes only"},
     {"text/plain; charset=utf-16le", TEXT("a\0\xe9\0"), "a\xc3\xa9", "UTF-16"},
     {"text/plain; charset=utf-16",
      TEXT("\xff\xfe"
           "a\0\xe9\0"),
-     "a\xc3\xa9", "with its mark"},
-    {"text/plain; charset=utf-16", TEXT("\xfe\xff\0a\0\xe9"), "a\xc3\xa9", "with the other mark"},
-    {"text/plain; charset=us-ascii", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 under a lie"},
-    {"text/plain; charset=iso-8859-1", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "under another"},
-    {"text/plain", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "or without a word"},
+     "a\xc3\xa9", "UTF-16 with a byte order mark"},
+    {"text/plain; charset=utf-16", TEXT("\xfe\xff\0a\0\xe9"), "a\xc3\xa9",
+     "UTF-16 with the other byte order"},
+    {"text/plain; charset=us-ascii", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 declared as ASCII"},
+    {"text/plain; charset=iso-8859-1", TEXT("caf\xc3\xa9"), "caf\xc3\xa9",
+     "UTF-8 declared as Latin 1"},
+    {"text/plain", TEXT("caf\xc3\xa9"), "caf\xc3\xa9", "UTF-8 without a charset"},
     {"text/plain; charset=no-such-charset", TEXT("cafe"), "cafe", "unknown, but ASCII"},
     {"text/plain; charset=no-such-charset", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!",
-     "unknown: what cannot be known is U+FFFD"},
-    {"text/plain; charset=utf-8", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "not what it says"},
-    {"text/plain; charset=us-ascii", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "nor this"},
+     "unknown charset: bytes become U+FFFD"},
+    {"text/plain; charset=utf-8", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "invalid UTF-8"},
+    {"text/plain; charset=us-ascii", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "invalid ASCII"},
     {"text/plain; charset=", TEXT("caf\xe9!"), "caf\xef\xbf\xbd!", "an empty name"},
     {"text/plain", TEXT("a\0b"),
      "a\xef\xbf\xbd"
      "b",
      "a NUL in a text"},
-    {"text/plain; charset=utf-8", TEXT("a\r\nb\n"), "a\nb\n", "line ends were made one kind"},
+    {"text/plain; charset=utf-8", TEXT("a\r\nb\n"), "a\nb\n", "line ends become LF"},
 };
 
-START_TEST(text_is_utf8_whatever_it_was) {
+START_TEST(text_is_converted_to_utf8) {
     char raw[512];
     int length = snprintf(raw, sizeof(raw), "Content-Type: %s\nContent-Transfer-Encoding: 8bit\n\n",
                           charsets[_i].type);
@@ -319,8 +322,8 @@ START_TEST(text_is_utf8_whatever_it_was) {
 }
 END_TEST
 
-/* The bytes are looked at in runs, so a character may stand at each place of one. */
-START_TEST(characters_are_judged_wherever_they_stand) {
+/* Bytes are validated in runs, so a character is tested at each place of a run. */
+START_TEST(characters_at_any_place_are_validated) {
     static const struct {
         const char *bytes;
         bool valid;
@@ -356,7 +359,7 @@ START_TEST(characters_are_judged_wherever_they_stand) {
 }
 END_TEST
 
-START_TEST(bytes_are_in_the_charset_as_sent) {
+START_TEST(bytes_keep_the_charset_of_the_mail) {
     read_mail("Content-Type: text/plain; charset=iso-8859-1\n"
               "Content-Transfer-Encoding: quoted-printable\n\ncaf=E9");
     ck_assert_uint_eq(part(0).bytes.length, 4);
@@ -367,7 +370,7 @@ END_TEST
 
 /* ---- limits ------------------------------------------------------------------------------- */
 
-/* DEPTH multiparts, one in the other, and a text in the innermost. */
+/* Writes DEPTH nested multiparts with a text in the innermost. */
 static void read_nested(int depth) {
     char *raw = arena_allocate(&support_arena, (size_t)depth * 64 + 64), *at = raw;
 
@@ -377,7 +380,7 @@ static void read_nested(int depth) {
     read_mail(raw);
 }
 
-START_TEST(so_deep_is_looked) {
+START_TEST(the_depth_of_parts_has_a_limit) {
     read_nested(LIMIT_PART_DEPTH);
     ck_assert_str_eq(leaves(), "text/plain||innermost\n$");
     ck_assert(!message_truncated(message));
@@ -387,7 +390,7 @@ START_TEST(so_deep_is_looked) {
 }
 END_TEST
 
-START_TEST(what_stands_beside_something_too_deep_is_seen) {
+START_TEST(a_part_beside_one_too_deep_is_read) {
     char raw[2048] = MULTIPART "--b\n\nfirst\n--b\n", *at = raw + strlen(raw);
 
     for (int i = 0; i < LIMIT_PART_DEPTH; i++)
@@ -399,7 +402,7 @@ START_TEST(what_stands_beside_something_too_deep_is_seen) {
 }
 END_TEST
 
-START_TEST(so_many_parts_are_seen) {
+START_TEST(the_number_of_parts_has_a_limit) {
     for (int extra = 0; extra <= 1; extra++) {
         char raw[4096] = MULTIPART, *at = raw + strlen(raw);
 
@@ -415,7 +418,7 @@ START_TEST(so_many_parts_are_seen) {
 }
 END_TEST
 
-START_TEST(the_part_that_was_cut_says_so) {
+START_TEST(the_part_that_was_cut_is_truncated) {
     size_t size = LIMIT_MAIL_BYTES + 1024;
     char *raw = arena_allocate(&support_arena, size + 1);
     int length = sprintf(raw, MULTIPART "--b\n\none\n--b\n\n");
@@ -430,7 +433,7 @@ START_TEST(the_part_that_was_cut_says_so) {
 }
 END_TEST
 
-/* git looks for a NUL in the first 8,000 bytes, and so does this. */
+/* As in git, a NUL in the first 8,000 bytes makes a part binary. */
 START_TEST(bytes_that_look_like_text) {
     static const char head[] = "Content-Type: application/octet-stream\n\n";
     char raw[sizeof(head) - 1 + 9000];
@@ -458,19 +461,19 @@ SUITE(message_parts_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     ADD_TABLE(leaves_in_the_order_of_the_mail, trees);
-    tcase_add_test(tests, headers_that_came_before_mean_what_they_meant);
-    tcase_add_test(tests, any_number_of_headers_may_come);
+    tcase_add_test(tests, a_cached_header_has_the_same_result);
+    tcase_add_test(tests, more_headers_than_the_cache_has_entries);
     ADD_TABLE(attachments_with_text_are_read, attachments);
-    tcase_add_test(tests, a_boundary_that_never_comes_gives_no_crash_and_no_text_twice);
-    tcase_add_test(tests, a_plugin_of_an_older_interface_gets_what_it_knows);
-    ADD_TABLE(transfer_encodings_are_undone, encodings);
-    ADD_TABLE(text_is_utf8_whatever_it_was, charsets);
-    tcase_add_test(tests, characters_are_judged_wherever_they_stand);
-    tcase_add_test(tests, bytes_are_in_the_charset_as_sent);
-    tcase_add_test(tests, so_deep_is_looked);
-    tcase_add_test(tests, what_stands_beside_something_too_deep_is_seen);
-    tcase_add_test(tests, so_many_parts_are_seen);
-    tcase_add_test(tests, the_part_that_was_cut_says_so);
+    tcase_add_test(tests, a_missing_boundary_does_not_crash_or_repeat_text);
+    tcase_add_test(tests, a_plugin_of_an_older_interface_gets_its_fields);
+    ADD_TABLE(transfer_encodings_are_decoded, encodings);
+    ADD_TABLE(text_is_converted_to_utf8, charsets);
+    tcase_add_test(tests, characters_at_any_place_are_validated);
+    tcase_add_test(tests, bytes_keep_the_charset_of_the_mail);
+    tcase_add_test(tests, the_depth_of_parts_has_a_limit);
+    tcase_add_test(tests, a_part_beside_one_too_deep_is_read);
+    tcase_add_test(tests, the_number_of_parts_has_a_limit);
+    tcase_add_test(tests, the_part_that_was_cut_is_truncated);
     tcase_add_test(tests, bytes_that_look_like_text);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_plugin_text.c - the functions for texts that patchmark-plugin.h gives to plugins.
+ * test_plugin_text.c - the functions on struct patchmark_text of patchmark-plugin.h.
  */
 #include "support/support.h"
 
-START_TEST(lines_are_cut_off_a_text) {
+START_TEST(a_text_is_split_into_lines) {
     static const char text[] = "one\n\ntwo\r\n\r\nthree\r\r\n\rfour";
     static const char *const lines[] = {"one", "", "two", "", "three\r", "\rfour"};
     struct patchmark_text rest = {text, sizeof(text) - 1}, line;
@@ -16,7 +16,7 @@ START_TEST(lines_are_cut_off_a_text) {
     }
     ck_assert(!patchmark_text_line(&rest, &line));
     rest = (struct patchmark_text){"x\n", 2};
-    ck_assert(patchmark_text_line(&rest, &line)); /* no empty line behind the last LF */
+    ck_assert(patchmark_text_line(&rest, &line)); /* there is no empty line behind the last LF */
     ck_assert(!patchmark_text_line(&rest, &line));
 }
 END_TEST
@@ -38,7 +38,7 @@ START_TEST(texts_are_compared_and_cut) {
     ck_assert(patchmark_text_case_starts(trimmed, "fIXES: A"));
     ck_assert(patchmark_text_case_starts(none, "") && !patchmark_text_case_starts(none, "x"));
     ck_assert(!patchmark_text_case_starts(trimmed, "fixed"));
-    ck_assert(!patchmark_text_case_starts(patchmark_text_of("[x"), "{x")); /* no letters */
+    ck_assert(!patchmark_text_case_starts(patchmark_text_of("[x"), "{x")); /* not letters */
     ck_assert(patchmark_text_case_ends(trimmed, "S: A") && !patchmark_text_case_ends(none, "A"));
     ck_assert(patchmark_text_case_equals(trimmed, "FIXES: A"));
     ck_assert(!patchmark_text_case_equals(trimmed, "fixes"));
@@ -51,7 +51,7 @@ SUITE(plugin_text_suite) {
     Suite *suite = suite_create("plugin text");
     TCase *tests = tcase_create("text");
 
-    tcase_add_test(tests, lines_are_cut_off_a_text);
+    tcase_add_test(tests, a_text_is_split_into_lines);
     tcase_add_test(tests, texts_are_compared_and_cut);
     suite_add_tcase(suite, tests);
     return suite;

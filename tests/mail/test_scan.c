@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_scan.c - how a raw mail is cut into fields and body, and what is kept of a large one.
+ * test_scan.c - how a raw mail is split into fields and body, and what is kept of a large one.
  */
 #include "mail/bounds.h"
 #include "mail/scan.h"
@@ -20,7 +20,7 @@ static bool text_is(struct patchmark_text text, const char *expected) {
     return text.length == strlen(expected) && memcmp(text.data, expected, text.length) == 0;
 }
 
-/* What was kept behind the header. */
+/* Returns the body that was kept. */
 static struct patchmark_text body(void) {
     return (struct patchmark_text){scan.entity.data + scan.body_start,
                                    scan.entity.length - scan.body_start};
@@ -30,7 +30,7 @@ static void field(const char *name, const char *value) {
     scan_add_field(&scan, support_text(name), support_text(value));
 }
 
-/* SIZE times FILL, until the test ends. */
+/* Returns SIZE times FILL, valid until the test ends. */
 static struct patchmark_text many(char fill, size_t size) {
     char *data = arena_allocate(&support_arena, size + 1);
 
@@ -41,7 +41,7 @@ static struct patchmark_text many(char fill, size_t size) {
 
 /* ---- header and body ---------------------------------------------------------------------- */
 
-/* FIELDS: name, '|', value, a '$' behind each. */
+/* FIELDS has each field as "NAME|VALUE$". */
 static const struct {
     const char *raw, *fields, *body;
     bool malformed;
@@ -53,29 +53,32 @@ static const struct {
     {"A: b\n c\n\td\nE: f\n\n", "A| b\n c\n\td$E| f$", "", false, "folded, with space and tab"},
     {"A: b\r\n c\r\n\r\n", "A| b\n c$", "", false, "folded with CR LF"},
     {"A:\n b\n\n", "A|\n b$", "", false, "folded behind the colon"},
-    {"A: b\n \nC: d\n\n", "A| b\n $C| d$", "", false, "a line of blanks goes on with the field"},
+    {"A: b\n \nC: d\n\n", "A| b\n $C| d$", "", false, "a line of blanks continues the field"},
     {"A:b\nC:\nD :e\nF \t: g\n\n", "A|b$C|$D|e$F| g$", "", false, "blanks around the colon"},
-    {"A: b: c\n\n", "A| b: c$", "", false, "the first colon counts"},
+    {"A: b: c\n\n", "A| b: c$", "", false, "the first colon ends the name"},
     {"A: b", "A| b$", "", false, "no line end, no body"},
     {"A: b\n", "A| b$", "", false, "no body"},
     {"A: b\r\n\r\nx", "A| b$", "x", false, "a body without line end"},
-    {"From me Mon Jan  1 00:00:00 2024\nA: b\n\nx\n", "A| b$", "x\n", false, "a mailbox's line"},
-    {"From: me\n\nx\n", "From| me$", "x\n", false, "which the From field is not"},
+    {"From me Mon Jan  1 00:00:00 2024\nA: b\n\nx\n", "A| b$", "x\n", false,
+     "the separator of an mbox is skipped"},
+    {"From: me\n\nx\n", "From| me$", "x\n", false, "a From field is not a separator"},
     {"A: b\nFrom me Mon Jan  1 00:00:00 2024\n\nx\n", "A| b$",
-     "From me Mon Jan  1 00:00:00 2024\n\nx\n", true, "nor a later line"},
+     "From me Mon Jan  1 00:00:00 2024\n\nx\n", true,
+     "a separator on a later line starts the body"},
     {"A: b\nno field here\nC: d\n", "A| b$", "no field here\nC: d\n", true,
      "a line without colon starts the body"},
     {"A: b\ntwo words: c\n\n", "A| b$", "two words: c\n\n", true, "a name has no blank inside"},
-    {"A: b\nna\xc3\xafve: c\n\n", "A| b$", "na\xc3\xafve: c\n\n", true, "nor 8-bit bytes"},
+    {"A: b\nna\xc3\xafve: c\n\n", "A| b$", "na\xc3\xafve: c\n\n", true,
+     "a name has no 8-bit bytes"},
     {"A: b\n: c\n\n", "A| b$", ": c\n\n", true, "a name has at least one byte"},
-    {" A: b\n\n", "", " A: b\n\n", true, "nothing to go on with"},
+    {" A: b\n\n", "", " A: b\n\n", true, "a continuation line without a field"},
     {"\ntext\n", "", "text\n", false, "only a body"},
     {"text\n", "", "text\n", true, "only a body, without the empty line"},
     {"\n", "", "", false, "nothing but an empty line"},
     {"", "", "", false, "nothing at all"},
     {"A: b\n\n\n\nx\n", "A| b$", "\n\nx\n", false, "empty lines of the body stay"},
     {"A: caf\xe9\n\ncaf\xe9\n", "A| caf\xe9$", "caf\xe9\n", false, "8-bit bytes stay"},
-    {"A: b\rc\n\n", "A| b\rc$", "", false, "a CR alone ends no line"},
+    {"A: b\rc\n\n", "A| b\rc$", "", false, "a CR alone does not end a line"},
 };
 
 START_TEST(a_mail_in_one_piece) {
@@ -120,8 +123,8 @@ START_TEST(a_nul_in_a_name_ends_the_header) {
 }
 END_TEST
 
-/* An MTA gives the lines of a folded value with LF or CR LF between, and maybe one at the end. */
-START_TEST(fields_as_the_mta_gives_them) {
+/* An MTA separates the lines of a folded value by LF or CR LF, and may add one at the end. */
+START_TEST(fields_as_the_mta_passes_them) {
     field("A", " b\r\n c");
     field("D \t", "e\n");
     field("F", "");
@@ -132,7 +135,7 @@ START_TEST(fields_as_the_mta_gives_them) {
 }
 END_TEST
 
-START_TEST(the_parser_sees_content_fields_only) {
+START_TEST(the_entity_has_only_content_fields) {
     field("From", " a:a:a:;");
     field("content-TYPE", " text/plain;\r\n charset=utf-8");
     field("Subject", " x");
@@ -151,11 +154,11 @@ static const struct {
     const char *raw, *expected;
 } pieces[] = {
     {"a\r\nb\r\n\r\n--b", "a\nb\n\n--b"},
-    {"a\r\r\nb\rc\r\n\rd\r", "a\r\nb\rc\n\rd\r"}, /* a CR counts where no LF follows */
+    {"a\r\r\nb\rc\r\n\rd\r", "a\r\nb\rc\n\rd\r"}, /* a CR is kept if no LF follows */
     {"\n\r\n\r", "\n\n\r"},
 };
 
-/* In three pieces, at every pair of places; pieces may be empty. */
+/* The body is added in three pieces, cut at each pair of places; pieces may be empty. */
 START_TEST(a_body_is_the_same_wherever_it_is_cut) {
     const char *raw = pieces[_i].raw;
     size_t length = strlen(raw);
@@ -182,14 +185,14 @@ START_TEST(a_body_may_come_byte_by_byte) {
     for (; *raw; raw++)
         ck_assert(scan_add_body(&scan, raw, 1));
     scan_end(&scan);
-    scan_end(&scan); /* once is enough, twice is no harm */
+    scan_end(&scan); /* a second call has no effect */
     ck_assert(text_is(body(), pieces[_i].expected));
 }
 END_TEST
 
 /* ---- limits ------------------------------------------------------------------------------- */
 
-START_TEST(so_many_bytes_of_body_are_kept) {
+START_TEST(the_body_has_a_limit) {
     struct patchmark_text full = many('x', LIMIT_MAIL_BYTES);
 
     ck_assert(scan_add_body(&scan, full.data, full.length));
@@ -204,7 +207,7 @@ START_TEST(so_many_bytes_of_body_are_kept) {
 }
 END_TEST
 
-START_TEST(what_fits_of_a_piece_past_the_limit_is_kept) {
+START_TEST(a_piece_is_kept_up_to_the_limit) {
     struct patchmark_text more = many('x', LIMIT_MAIL_BYTES + 1);
 
     ck_assert(!scan_add_body(&scan, more.data, more.length));
@@ -213,7 +216,7 @@ START_TEST(what_fits_of_a_piece_past_the_limit_is_kept) {
 }
 END_TEST
 
-/* A CR that is held back must fit as well, if it turns out to count. */
+/* A CR that is held back must fit as well, if it is kept in the end. */
 START_TEST(line_ends_at_the_limit) {
     static const struct {
         size_t fill;
@@ -238,7 +241,7 @@ START_TEST(line_ends_at_the_limit) {
 }
 END_TEST
 
-START_TEST(so_many_fields_are_kept) {
+START_TEST(the_number_of_fields_has_a_limit) {
     for (int i = 0; i < LIMIT_HEADER_FIELDS; i++)
         field("A", "b");
     ck_assert(!scan.truncated);
@@ -248,7 +251,7 @@ START_TEST(so_many_fields_are_kept) {
 }
 END_TEST
 
-/* Names that hold addresses have a limit of their own: GMime's parser for them recurses. */
+/* Address fields have a lower limit, because the parser of GMime for them recurses. */
 START_TEST(a_field_past_its_limit_is_left_out) {
     static const struct {
         const char *name;
@@ -269,7 +272,7 @@ START_TEST(a_field_past_its_limit_is_left_out) {
         ck_assert_msg(!scan.truncated && scan.field_count == 1, "%s", cases[i].name);
         field(cases[i].name, many('x', cases[i].limit + 1).data);
         ck_assert_msg(scan.truncated && scan.field_count == 1, "%s", cases[i].name);
-        field("B", "c"); /* those behind it are kept */
+        field("B", "c"); /* fields behind it are kept */
         ck_assert_uint_eq(scan.field_count, 2);
     }
 }
@@ -288,7 +291,7 @@ START_TEST(all_fields_together_have_the_limit_of_a_mail) {
 }
 END_TEST
 
-/* Ways to say that a mail has parts, and ways that only look so. */
+/* Forms of Content-Type that declare a multipart mail, and similar ones that do not. */
 static const struct {
     const char *type;
     bool counts;
@@ -307,7 +310,7 @@ START_TEST(lines_that_may_be_boundaries_have_a_limit) {
     for (size_t i = 0; i <= LIMIT_BOUNDARY_LINES; i++)
         ((char *)lines.data)[3 * i + 2] = '\n';
     field("Content-Type", types[_i].type);
-    /* Neither in the middle of a line nor a single '-'. */
+    /* "--" within a line and a single '-' are not counted. */
     ck_assert(scan_add_body(&scan, "x--\n-\n -- \n", 11));
     ck_assert(scan_add_body(&scan, lines.data, 3 * LIMIT_BOUNDARY_LINES));
     ck_assert(!scan.truncated);
@@ -331,9 +334,9 @@ START_TEST(what_follows_the_last_boundary_line_is_not_kept) {
 }
 END_TEST
 
-/* ---- again -------------------------------------------------------------------------------- */
+/* ---- reset -------------------------------------------------------------------------------- */
 
-START_TEST(reset_forgets_the_mail_and_gives_back_large_memory) {
+START_TEST(reset_removes_the_mail_and_frees_large_buffers) {
     field("Content-Type", "multipart/mixed");
     scan_add_mail(&scan, support_text("A\n"));
     scan_add_body(&scan, many('x', LIMIT_MAIL_BYTES + 1).data, LIMIT_MAIL_BYTES + 1);
@@ -342,7 +345,7 @@ START_TEST(reset_forgets_the_mail_and_gives_back_large_memory) {
     ck_assert(!scan.truncated && !scan.malformed && !scan.multipart && !scan.in_body);
     ck_assert_uint_eq(scan.size + scan.field_count + scan.boundary_lines, 0);
     ck_assert_uint_le(scan.entity.room, 128 * 1024);
-    scan_add_body(&scan, "\n", 1); /* no CR is held from before */
+    scan_add_body(&scan, "\n", 1); /* no CR of the previous mail is held */
     scan_end(&scan);
     ck_assert(text_is(body(), "\n"));
 }
@@ -357,21 +360,21 @@ SUITE(scan_suite) {
     tcase_add_loop_test(tests, a_mail_in_one_piece, 0, sizeof(mails) / sizeof(mails[0]));
     tcase_add_test(tests, nul_bytes_are_blanks_in_fields_and_stay_in_the_body);
     tcase_add_test(tests, a_nul_in_a_name_ends_the_header);
-    tcase_add_test(tests, fields_as_the_mta_gives_them);
-    tcase_add_test(tests, the_parser_sees_content_fields_only);
+    tcase_add_test(tests, fields_as_the_mta_passes_them);
+    tcase_add_test(tests, the_entity_has_only_content_fields);
     tcase_add_loop_test(tests, a_body_is_the_same_wherever_it_is_cut, 0,
                         sizeof(pieces) / sizeof(pieces[0]));
     tcase_add_loop_test(tests, a_body_may_come_byte_by_byte, 0, sizeof(pieces) / sizeof(pieces[0]));
-    tcase_add_test(tests, so_many_bytes_of_body_are_kept);
-    tcase_add_test(tests, what_fits_of_a_piece_past_the_limit_is_kept);
+    tcase_add_test(tests, the_body_has_a_limit);
+    tcase_add_test(tests, a_piece_is_kept_up_to_the_limit);
     tcase_add_test(tests, line_ends_at_the_limit);
-    tcase_add_test(tests, so_many_fields_are_kept);
+    tcase_add_test(tests, the_number_of_fields_has_a_limit);
     tcase_add_test(tests, a_field_past_its_limit_is_left_out);
     tcase_add_test(tests, all_fields_together_have_the_limit_of_a_mail);
     tcase_add_loop_test(tests, lines_that_may_be_boundaries_have_a_limit, 0,
                         sizeof(types) / sizeof(types[0]));
     tcase_add_test(tests, what_follows_the_last_boundary_line_is_not_kept);
-    tcase_add_test(tests, reset_forgets_the_mail_and_gives_back_large_memory);
+    tcase_add_test(tests, reset_removes_the_mail_and_frees_large_buffers);
     suite_add_tcase(suite, tests);
     return suite;
 }

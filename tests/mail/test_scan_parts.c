@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_scan_parts.c - the limits of what parts may have in their headers: at each, and one past it.
+ * test_scan_parts.c - the limits on the headers of parts: at each limit and one above it.
  */
 #include "mail/bounds.h"
 #include "mail/scan.h"
@@ -30,7 +30,7 @@ static bool add_many(const char *text, size_t count) {
     return kept;
 }
 
-/* COUNT times TEXT, until the test ends. */
+/* Returns COUNT times TEXT, valid until the test ends. */
 static const char *many(const char *text, size_t count) {
     char *all = arena_allocate(&support_arena, strlen(text) * count + 1), *to = all;
 
@@ -42,7 +42,7 @@ static const char *many(const char *text, size_t count) {
 
 /* ---- parameters --------------------------------------------------------------------------- */
 
-/* A field of the mail itself is cut, and what comes after it is read. */
+/* A field of the mail itself is cut, and the fields behind it are read. */
 START_TEST(parameters_of_the_mail) {
     static const char *const names[] = {"Content-Type", "content-disposition", "Content-X"};
 
@@ -67,18 +67,20 @@ START_TEST(parameters_of_other_fields_are_not_counted) {
 }
 END_TEST
 
-/* How a field of a part begins, what comes LIMIT_PARAMETERS times, what is between. */
+/* The start of a field of a part, what is repeated LIMIT_PARAMETERS times, and the text between. */
 static const struct {
     const char *begin, *parameter, *between;
     bool counts;
     const char *reason;
 } parameters[] = {
     {"--b\nContent-Type: a/b", "; c=d", "", true, "in one line"},
-    {"--b\nContent-Type: a/b", ";\n\tc=d", "", true, "in many"},
+    {"--b\nContent-Type: a/b", ";\n\tc=d", "", true, "in many lines"},
     {"--b\r\nContent-Type: a/b", ";\r\n c=d", "", true, "CR LF"},
-    {"--b\nX: y\nCONTENT-DISPOSITION : a", ";c", "", true, "any case, a blank, not the first"},
-    {"--x\nContent-Type: a/b", ";", "", true, "whatever the boundary is"},
-    {"--b\nno field\nContent-Type: a/b", ";", "", true, "the parser reads on behind what is none"},
+    {"--b\nX: y\nCONTENT-DISPOSITION : a", ";c", "", true,
+     "any case, a blank before the colon, not the first field"},
+    {"--x\nContent-Type: a/b", ";", "", true, "another boundary"},
+    {"--b\nno field\nContent-Type: a/b", ";", "", true,
+     "the parser continues behind a line that is no field"},
     {"--b\nX-Type: a/b", ";", "", false, "another field"},
     {"--b\nContent-Type: a/b", ";", "\nX: y\nContent-Type: a/b", false, "two fields"},
     {"--b\nContent-Type: a/b\n\n", ";", "", false, "the text of a part"},
@@ -116,13 +118,13 @@ static const struct {
     const char *reason;
 } fields[] = {
     {"--b\n", "X: y\n", true, "one after the other"},
-    {"--b\n", "--b\nX: y\n\ntext: x\n\n", true, "of many parts, but not their text"},
+    {"--b\n", "--b\nX: y\n\ntext: x\n\n", true, "fields of many parts, but not their text"},
     {"--b\n", "X \t: y\r\n z: a\r\n", true, "folded, with blanks before the colon"},
-    {"--b\n", "\xe9:\n", true, "a name that is none, but the parser takes it"},
-    {"--b\n", ":\n", true, "nor is that one"},
+    {"--b\n", "\xe9:\n", true, "an invalid name that the parser accepts"},
+    {"--b\n", ":\n", true, "an empty name, which the parser accepts too"},
     {"--b\n", "no field: x\n", false, "blanks in a name"},
     {"--b\n", "word\n", false, "no colon"},
-    {"--b\n", " X: y\n", false, "the field before goes on"},
+    {"--b\n", " X: y\n", false, "the previous field continues"},
     {"--b\n\n", "X: y\n", false, "text"},
     {"", "X: y\n", false, "before the first part"},
     {"--- a/a.c\n+++ b/a.c\n@@ -1 +1 @@\n", "+    key: value\n", false, "a diff"},
@@ -131,7 +133,7 @@ static const struct {
 START_TEST(fields_of_parts) {
     add_text(fields[_i].begin);
     for (int i = 0; i < LIMIT_PART_FIELDS; i++) {
-        scan.boundary_lines = 0; /* which have a limit of their own */
+        scan.boundary_lines = 0; /* they have a limit of their own */
         ck_assert_msg(add_text(fields[_i].line), "%s", fields[_i].reason);
     }
     ck_assert(!scan.truncated);
@@ -147,7 +149,7 @@ START_TEST(bytes_of_a_field_of_a_part) {
     add_text("--b\nX: y\n");
     add_text(rest);
     ck_assert(add_text("\n"));
-    ck_assert(add_text("X: y\n")); /* another one */
+    ck_assert(add_text("X: y\n")); /* another field */
     add_text(rest);
     ck_assert(add_text("\n"));
     ck_assert(!scan.truncated);
@@ -156,19 +158,19 @@ START_TEST(bytes_of_a_field_of_a_part) {
 }
 END_TEST
 
-/* Counted as it came in one piece or in two. */
-START_TEST(a_line_may_be_cut) {
+/* A line in two pieces is counted like one in a single piece. */
+START_TEST(a_line_may_be_split) {
     add_text("--b\nContent-Type: a/b");
     add_text(many(";", LIMIT_PARAMETERS / 2));
     add_text("\n");
-    add_text(" ;"); /* goes on */
+    add_text(" ;"); /* continues the line */
     ck_assert(add_text(many(";", LIMIT_PARAMETERS / 2 - 1)));
     ck_assert(!add_text(";"));
     ck_assert(scan.truncated);
 }
 END_TEST
 
-START_TEST(reset_forgets_what_was_counted) {
+START_TEST(reset_clears_the_counters) {
     add_text("--b\nX: y\nContent-Type: a/b;");
     ck_assert_uint_eq(scan.part_fields, 2);
     ck_assert_uint_eq(scan.parameters, 1);
@@ -190,8 +192,8 @@ SUITE(scan_parts_suite) {
     tcase_add_test(tests, a_mail_without_parts_has_no_such_limits);
     tcase_add_loop_test(tests, fields_of_parts, 0, sizeof(fields) / sizeof(fields[0]));
     tcase_add_test(tests, bytes_of_a_field_of_a_part);
-    tcase_add_test(tests, a_line_may_be_cut);
-    tcase_add_test(tests, reset_forgets_what_was_counted);
+    tcase_add_test(tests, a_line_may_be_split);
+    tcase_add_test(tests, reset_clears_the_counters);
     suite_add_tcase(suite, tests);
     return suite;
 }

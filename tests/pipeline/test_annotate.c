@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_annotate.c - the header fields that go on a mail: names, values, order, size.
+ * test_annotate.c - the header fields of a mail: names, values, order, size.
  */
 #include "mail/bounds.h"
 #include "pipeline/annotate.h"
@@ -25,7 +25,7 @@ static void configure(const char *text) {
     configuration = support_configuration(text, NULL);
 }
 
-/* All fields as they will stand on the mail, with LF. */
+/* Returns all fields as one text, each with LF. */
 static const char *headers(void) {
     static char all[2 * LIMIT_HEADERS_WRITTEN];
     size_t length = 0;
@@ -70,15 +70,15 @@ START_TEST(a_patch_has_all_of_them_in_order) {
 }
 END_TEST
 
-START_TEST(a_mail_that_nobody_knows_anything_of) {
+START_TEST(a_mail_without_facts) {
     ck_assert_str_eq(headers(), "Patchmark-Kind: other\n" INFO("low"));
 }
 END_TEST
 
-START_TEST(a_reply_has_a_series_but_no_place_in_it) {
+START_TEST(a_reply_has_a_series_but_no_part_number) {
     set_string("kind.kind", "reply");
     set_string("series.id", "s1-mfzwizltoq2gc3tb");
-    set_int("series.version", 3); /* as quoted */
+    set_int("series.version", 3); /* from the quoted mail */
     set_string("series.topic", "t1-nbswy3dpfqqho33s");
     ck_assert_str_eq(headers(), "Patchmark-Kind: reply\n"
                                 "Patchmark-Series: s1-mfzwizltoq2gc3tb\n"
@@ -86,7 +86,7 @@ START_TEST(a_reply_has_a_series_but_no_place_in_it) {
 }
 END_TEST
 
-START_TEST(a_cover_is_part_nought) {
+START_TEST(a_cover_is_part_zero) {
     set_int("series.part", 0);
     set_int("series.total", 12);
     ck_assert_str_eq(headers(), "Patchmark-Kind: other\nPatchmark-Part: 0/12\n" INFO("low"));
@@ -111,7 +111,7 @@ static const struct {
     {"flags", "Flags"}, {"labels", "Labels"}, {"info", "Info"},
 };
 
-START_TEST(each_field_can_be_asked_for_alone) {
+START_TEST(each_field_can_be_enabled_alone) {
     char text[64], start[64];
 
     snprintf(text, sizeof(text), "headers = {%s}", bits[_i].word);
@@ -123,11 +123,11 @@ START_TEST(each_field_can_be_asked_for_alone) {
 }
 END_TEST
 
-START_TEST(without_any_there_is_none) {
+START_TEST(no_field_is_enabled) {
     configure("headers = {}");
     set_patch();
     ck_assert_str_eq(headers(), "");
-    ck_assert_str_eq(annotate_kind(&fixture), "patch"); /* known all the same */
+    ck_assert_str_eq(annotate_kind(&fixture), "patch"); /* the kind does not depend on the option */
 }
 END_TEST
 
@@ -161,7 +161,7 @@ START_TEST(the_core_adds_truncated_and_malformed) {
 
     fixture_mail("From: a@example.org\n\n");
     ck_assert_str_eq(headers(), "");
-    for (int i = 0; i <= LIMIT_FACT_ITEMS; i++) /* one too many */
+    for (int i = 0; i <= LIMIT_FACT_ITEMS; i++) /* one more than the limit */
         add_word("mine.words", "w");
     add_word("mine.flags", "rfc");
     ck_assert_str_eq(headers(), "Patchmark-Flags: rfc truncated\n");
@@ -175,7 +175,7 @@ START_TEST(the_core_adds_truncated_and_malformed) {
 }
 END_TEST
 
-/* Words that no header may carry, whoever says them. */
+/* Words that must not be written to a header field. */
 static const char *const unsafe[] = {
     "",
     "two words",
@@ -252,7 +252,7 @@ START_TEST(labels_come_from_every_plugin) {
 }
 END_TEST
 
-START_TEST(so_many_words_and_no_more) {
+START_TEST(words_have_a_limit) {
     char word[16];
 
     for (int i = 0; i <= MAIL_WORDS; i++) {
@@ -267,7 +267,8 @@ END_TEST
 
 /* ---- size --------------------------------------------------------------------------------- */
 
-/* With the longest of everything: words are dropped whole, then fields, and what stays is valid. */
+/* With values of the greatest length, whole words and then whole fields are left out, and the rest
+ * is valid. */
 START_TEST(all_fields_together_are_bounded) {
     char text[512], word[65];
     size_t bytes = 0;
@@ -334,13 +335,12 @@ SUITE(annotate_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_patch_has_all_of_them_in_order);
-    tcase_add_test(tests, a_mail_that_nobody_knows_anything_of);
-    tcase_add_test(tests, a_reply_has_a_series_but_no_place_in_it);
-    tcase_add_test(tests, a_cover_is_part_nought);
+    tcase_add_test(tests, a_mail_without_facts);
+    tcase_add_test(tests, a_reply_has_a_series_but_no_part_number);
+    tcase_add_test(tests, a_cover_is_part_zero);
     tcase_add_test(tests, a_part_without_total);
-    tcase_add_loop_test(tests, each_field_can_be_asked_for_alone, 0,
-                        sizeof(bits) / sizeof(bits[0]));
-    tcase_add_test(tests, without_any_there_is_none);
+    tcase_add_loop_test(tests, each_field_can_be_enabled_alone, 0, sizeof(bits) / sizeof(bits[0]));
+    tcase_add_test(tests, no_field_is_enabled);
     tcase_add_test(tests, prefix_and_host_are_options);
     tcase_add_test(tests, flags_come_from_every_plugin_in_a_fixed_order_without_repeats);
     tcase_add_test(tests, the_core_adds_truncated_and_malformed);
@@ -348,7 +348,7 @@ SUITE(annotate_suite) {
     tcase_add_test(tests, safe_words_are_written_as_they_are);
     tcase_add_test(tests, which_bytes_are_safe);
     tcase_add_test(tests, labels_come_from_every_plugin);
-    tcase_add_test(tests, so_many_words_and_no_more);
+    tcase_add_test(tests, words_have_a_limit);
     tcase_add_test(tests, all_fields_together_are_bounded);
     tcase_add_test(tests, words_that_do_not_fit_are_dropped_whole);
     tcase_add_test(tests, a_mail_that_is_annotated_again_is_not_annotated_twice);

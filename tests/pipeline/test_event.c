@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event.c - which events follow from a mail, their ids, and mails as JSON.
+ * test_event.c - the events of a mail, their ids, and mails as JSON.
  */
 #include "pipeline/bounds.h"
 #include "support/json-fixture.h"
@@ -20,7 +20,7 @@ START_TEST(a_mail_as_json_has_its_facts_headers_and_events) {
 }
 END_TEST
 
-START_TEST(what_there_is_nothing_to_say_of_is_absent) {
+START_TEST(unknown_values_are_absent) {
     fixture_mail("\n");
     annotate_words(&fixture);
     check_json(json_mail(&fixture), "{'kind':'other','flags':['malformed'],'labels':[],"
@@ -28,7 +28,7 @@ START_TEST(what_there_is_nothing_to_say_of_is_absent) {
 }
 END_TEST
 
-START_TEST(the_author_is_the_sender_where_the_text_names_nobody) {
+START_TEST(the_author_is_the_sender_if_the_text_names_none) {
     json_t *object;
     char *text;
 
@@ -60,7 +60,7 @@ START_TEST(a_pull_request_as_json) {
 }
 END_TEST
 
-START_TEST(facts_of_plugins_that_are_not_ours_stand_apart) {
+START_TEST(facts_of_other_plugins_are_separate) {
     json_t *object, *facts;
     char *text;
 
@@ -84,16 +84,16 @@ START_TEST(facts_of_plugins_that_are_not_ours_stand_apart) {
 }
 END_TEST
 
-START_TEST(a_mail_that_was_passed_over_has_its_id_only) {
+START_TEST(a_mail_that_is_not_classified_has_only_its_id) {
     facts_free(fixture.facts);
     fixture.facts = NULL;
     check_json(json_mail(&fixture), "{'message_id':'1@example.org','headers':[],'events':[]}");
 }
 END_TEST
 
-/* ---- which events ------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------- */
 
-/* The types of all events, a space behind each. */
+/* Returns the types of all events, with a space after each. */
 static const char *event_types(void) {
     static char types[512];
 
@@ -144,7 +144,7 @@ START_TEST(a_series_that_is_complete_replaces_another_or_has_other_ids) {
 }
 END_TEST
 
-START_TEST(a_reply_brings_nothing_about) {
+START_TEST(a_reply_causes_no_series_events) {
     set_string("series.id", SERIES);
     set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
     derive(true);
@@ -152,7 +152,7 @@ START_TEST(a_reply_brings_nothing_about) {
 }
 END_TEST
 
-START_TEST(a_pull_request_is_told) {
+START_TEST(a_pull_request_has_an_event) {
     set_string("kind.kind", "pull");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.pull.requested.v1 ");
@@ -160,7 +160,7 @@ START_TEST(a_pull_request_is_told) {
 }
 END_TEST
 
-START_TEST(a_report_is_told) {
+START_TEST(a_report_has_an_event) {
     set_string("kind.kind", "report");
     derive(false);
     ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.report.raised.v1 ");
@@ -168,8 +168,8 @@ START_TEST(a_report_is_told) {
 }
 END_TEST
 
-/* By a robot's notice, or by a person's "Applied, thanks". */
-START_TEST(what_was_taken_is_told) {
+/* The event follows the notice of a robot, or the reply "Applied, thanks" of a person. */
+START_TEST(an_applied_patch_has_an_event) {
     static const char *const types = "patchmark.message.seen.v1 patchmark.commit.announced.v1 ";
 
     set_string("kind.kind", "commit");
@@ -191,7 +191,7 @@ START_TEST(what_was_taken_is_told) {
 }
 END_TEST
 
-START_TEST(each_tag_that_is_given_is_told) {
+START_TEST(each_given_tag_has_an_event) {
     set_string("kind.kind", "reply");
     add_word("trailers.given", "Reviewed-by: B <b@example.org>");
     add_word("trailers.given", "Tested-by: B <b@example.org>");
@@ -202,19 +202,19 @@ START_TEST(each_tag_that_is_given_is_told) {
     ck_assert_str_eq(fixture.events[2].id, "7e1486c1216bbc0d7f781e2e0540b650");
     ck_assert_uint_eq(fixture.events[1].item, 0);
     ck_assert_uint_eq(fixture.events[2].item, 1);
-    /* Once each, however often the mail says it. */
+    /* A tag that the mail gives twice has one event. */
     add_word("trailers.given", "Reviewed-by: B <b@example.org>");
     add_word("trailers.given", "Acked-by: B <b@example.org>");
     derive(false);
     ck_assert_uint_eq(fixture.event_count, 4);
     ck_assert_uint_eq(fixture.events[3].item, 3);
-    fixture.disputed = true; /* the same id, and from a@example.org */
+    fixture.disputed = true; /* a@example.org sent an earlier mail with the same Message-ID */
     derive(false);
     ck_assert_str_eq(fixture.events[1].id, "ed3043ca24ccb2acb322a6268e17b7aa");
 }
 END_TEST
 
-/* A mail full of tags and of other ids still tells the rest. */
+/* A mail that reaches the limits of two types still has its other events. */
 START_TEST(many_events_leave_room_for_each_type) {
     size_t given_count = 0, aliased_count = 0;
     char text[64];
@@ -245,7 +245,8 @@ START_TEST(many_events_leave_room_for_each_type) {
 }
 END_TEST
 
-/* Ids were made with sha256sum: they are the same on every host and after every replay. */
+/* The expected ids were computed with sha256sum: an event has the same id on every host and after
+ * every replay. */
 START_TEST(the_id_of_a_series_does_not_depend_on_the_mail_that_opened_it) {
     fixture_mail("Message-ID: <another@example.org>\n\n");
     set_string("series.id", SERIES);
@@ -280,19 +281,19 @@ SUITE(event_suite) {
 
     tcase_add_checked_fixture(tests, setup, fixture_teardown);
     tcase_add_test(tests, a_mail_as_json_has_its_facts_headers_and_events);
-    tcase_add_test(tests, what_there_is_nothing_to_say_of_is_absent);
-    tcase_add_test(tests, the_author_is_the_sender_where_the_text_names_nobody);
+    tcase_add_test(tests, unknown_values_are_absent);
+    tcase_add_test(tests, the_author_is_the_sender_if_the_text_names_none);
     tcase_add_test(tests, a_pull_request_as_json);
-    tcase_add_test(tests, facts_of_plugins_that_are_not_ours_stand_apart);
-    tcase_add_test(tests, a_mail_that_was_passed_over_has_its_id_only);
+    tcase_add_test(tests, facts_of_other_plugins_are_separate);
+    tcase_add_test(tests, a_mail_that_is_not_classified_has_only_its_id);
     tcase_add_test(tests, every_mail_is_seen);
     tcase_add_test(tests, a_new_series_is_opened);
     tcase_add_test(tests, a_series_that_is_complete_replaces_another_or_has_other_ids);
-    tcase_add_test(tests, a_reply_brings_nothing_about);
-    tcase_add_test(tests, a_pull_request_is_told);
-    tcase_add_test(tests, a_report_is_told);
-    tcase_add_test(tests, what_was_taken_is_told);
-    tcase_add_test(tests, each_tag_that_is_given_is_told);
+    tcase_add_test(tests, a_reply_causes_no_series_events);
+    tcase_add_test(tests, a_pull_request_has_an_event);
+    tcase_add_test(tests, a_report_has_an_event);
+    tcase_add_test(tests, an_applied_patch_has_an_event);
+    tcase_add_test(tests, each_given_tag_has_an_event);
     tcase_add_test(tests, many_events_leave_room_for_each_type);
     tcase_add_test(tests, the_id_of_a_series_does_not_depend_on_the_mail_that_opened_it);
     tcase_add_test(tests, a_mail_without_message_id_is_known_by_from_date_and_subject);

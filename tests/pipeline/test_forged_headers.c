@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_forged_headers.c - which fields of a mail are taken for forged copies of ours, and how many.
+ * test_forged_headers.c - which header fields of a mail count as forged, and how often.
  */
 #include "pipeline/bounds.h"
 #include "pipeline/forged-headers.h"
@@ -16,7 +16,7 @@ static bool note(const char *name) {
     return forged_headers_note(&forged_headers, "Patchmark-", name);
 }
 
-/* How often NAME is to be deleted. */
+/* Returns how many fields called NAME were counted. */
 static int noted(const char *name) {
     for (size_t i = 0; i < forged_headers.count; i++)
         if (strcmp(forged_headers.names[i].name, name) == 0)
@@ -30,12 +30,12 @@ START_TEST(every_copy_is_counted_in_any_case) {
     ck_assert(note("PATCHMARK-KIND"));
     ck_assert(note("PatchMark-Kind"));
     ck_assert_uint_eq(forged_headers.count, 2);
-    ck_assert_int_eq(noted("patchmark-kind"), 3); /* the MTA deletes without regard to case */
+    ck_assert_int_eq(noted("patchmark-kind"), 3); /* the MTA ignores case when it deletes */
     ck_assert_int_eq(noted("Patchmark-Series"), 1);
 }
 END_TEST
 
-START_TEST(whatever_wears_the_prefix_is_forged) {
+START_TEST(every_field_with_the_prefix_is_forged) {
     ck_assert(note("Patchmark-Verdict"));
     ck_assert(note("Patchmark-"));
     ck_assert_uint_eq(forged_headers.count, 2);
@@ -53,7 +53,7 @@ START_TEST(other_fields_are_left_alone) {
 END_TEST
 
 START_TEST(a_name_with_blanks_behind_it_is_another_name) {
-    /* "Patchmark-Kind : x" is obsolete syntax (RFC 5322 4.5), which readers take for the field. */
+    /* "Patchmark-Kind : x" is obsolete syntax (RFC 5322 4.5), which programs read as that field. */
     ck_assert(note("Patchmark-Kind"));
     ck_assert(note("Patchmark-Kind "));
     ck_assert(note("Patchmark-Kind\t "));
@@ -72,9 +72,9 @@ START_TEST(decoys_do_not_hide_the_fields_that_we_write) {
         ck_assert(note(name));
     }
     ck_assert_uint_eq(forged_headers.count, LIMIT_FORGED_NAMES);
-    ck_assert_msg(!note("Patchmark-Decoy-one-more"), "past the limit it says so");
+    ck_assert_msg(!note("Patchmark-Decoy-one-more"), "a name beyond the limit is not counted");
     ck_assert_uint_eq(forged_headers.count, LIMIT_FORGED_NAMES);
-    ck_assert(note("Patchmark-Decoy-0")); /* a known one is still counted */
+    ck_assert(note("Patchmark-Decoy-0")); /* a name that is stored already is still counted */
     ck_assert_int_eq(noted("Patchmark-Decoy-0"), 2);
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         snprintf(name, sizeof(name), "patchMARK-%s \t", ours[i]);
@@ -99,7 +99,7 @@ SUITE(forged_headers_suite) {
 
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, every_copy_is_counted_in_any_case);
-    tcase_add_test(tests, whatever_wears_the_prefix_is_forged);
+    tcase_add_test(tests, every_field_with_the_prefix_is_forged);
     tcase_add_test(tests, other_fields_are_left_alone);
     tcase_add_test(tests, a_name_with_blanks_behind_it_is_another_name);
     tcase_add_test(tests, decoys_do_not_hide_the_fields_that_we_write);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_json_event.c - events as CloudEvents, and as lines for people.
+ * test_json_event.c - events as CloudEvents.
  */
 #include "support/json-fixture.h"
 
@@ -37,7 +37,7 @@ END_TEST
 START_TEST(a_pull_request_as_cloud_event) {
     set_string("kind.kind", "pull");
     set_string("pull.url", "https://example.org/x.git");
-    add_word("subject.flags", "rfc"); /* not among what this event tells */
+    add_word("subject.flags", "rfc"); /* not in the data of this event */
     annotate_words(&fixture);
     derive(false);
     check_json(composed_of(&fixture.events[1]),
@@ -53,7 +53,7 @@ START_TEST(a_pull_request_as_cloud_event) {
 }
 END_TEST
 
-/* A CloudEvent's subject, if it is there, is not empty. */
+/* The subject of a CloudEvent may be absent, but not empty. */
 START_TEST(a_mail_without_message_id_has_no_subject) {
     json_t *event;
     char *text;
@@ -71,7 +71,8 @@ END_TEST
 
 /* ---- members, other ids ------------------------------------------------------------------- */
 
-/* DATA of the event of that type that the mail brought about; for json_decref: the event. */
+/* Sets *DATA to the data of the event of TYPE that the mail caused.  Returns the whole event, for
+ * json_decref. */
 static json_t *event_of(const char *type, json_t **data) {
     for (size_t i = 0; i < fixture.event_count; i++) {
         char *text;
@@ -89,7 +90,7 @@ static json_t *event_of(const char *type, json_t **data) {
     return NULL;
 }
 
-/* What DATA is, written as above. */
+/* Compares the data of the event of TYPE with EXPECTED. */
 static void check_data(const char *type, const char *expected) {
     json_t *data, *event = event_of(type, &data);
 
@@ -177,7 +178,7 @@ START_TEST(a_tag_as_cloud_event) {
     set_string("series.id", SERIES);
     set_int("series.version", 3);
     set_int("series.target", 2);
-    set_bool("patch.present", false); /* not among what this event tells */
+    set_bool("patch.present", false); /* not in the data of this event */
     add_tag("Reviewed-by: A B <A@Example.org>", "true");
     annotate_words(&fixture);
     derive(false);
@@ -215,11 +216,12 @@ START_TEST(each_tag_has_its_own_event) {
 }
 END_TEST
 
-/* A tag on the cover counts for all; what the reply says of it counts more than where it hangs. */
-START_TEST(for_how_much_a_tag_counts) {
+/* A tag on the cover applies to the whole series.  A range that the reply states takes precedence
+ * over the part to which it replies. */
+START_TEST(scopes_of_tags) {
     static const struct {
         bool series;
-        int target; /* -1: not known */
+        int target; /* -1 if unknown */
         const char *range, *scope;
     } cases[] = {
         {true, 0, NULL, "series"},  {true, 3, NULL, "part"},    {true, -1, NULL, "mail"},
@@ -250,9 +252,9 @@ START_TEST(for_how_much_a_tag_counts) {
 }
 END_TEST
 
-START_TEST(whom_a_tag_names) {
+START_TEST(persons_in_tags) {
     static const struct {
-        const char *value, *name, *address; /* NULL: none */
+        const char *value, *name, *address; /* NULL if none */
     } cases[] = {
         {"A B <a@example.org>", "A B", "a@example.org"},
         {"\"B, A\" <A@EXAMPLE.org>", "B, A", "a@example.org"},
@@ -337,7 +339,7 @@ START_TEST(a_report_of_a_person) {
 }
 END_TEST
 
-START_TEST(what_was_taken_as_cloud_event) {
+START_TEST(a_commit_as_cloud_event) {
     set_string("kind.kind", "reply");
     add_word("automation.flags", "applied");
     set_string("automation.tree", "lamps (next)");
@@ -353,8 +355,8 @@ START_TEST(what_was_taken_as_cloud_event) {
 }
 END_TEST
 
-/* All of it is known of the mail as well. */
-START_TEST(a_mail_that_was_seen_has_what_other_events_tell) {
+/* The event message.seen has all data of the other events of the mail. */
+START_TEST(message_seen_has_the_data_of_the_other_events) {
     json_t *data, *event;
 
     set_string("automation.verdict", "pass");
@@ -377,7 +379,7 @@ END_TEST
 #define NUMBER "0123456789abcdef0123456789abcdef"
 #define STATUS ENVELOPE("patchmark.service.status.v1", NUMBER)
 
-START_TEST(the_service_speaks_of_itself) {
+START_TEST(the_service_status_as_cloud_event) {
     static const struct {
         struct json_service service;
         const char *data;
@@ -400,9 +402,10 @@ START_TEST(the_service_speaks_of_itself) {
 }
 END_TEST
 
-/* ---- composed ------------------------------------------------------------------------------ */
+/* ---- whole events -------------------------------------------------------------------------- */
 
-/* With a short id, as the data is of no type: see keep-events.c. */
+/* The data is of no type, so the id has less than 32 characters: support/keep-events.c then does
+ * not keep the event for validation. */
 static const struct outbox_event row = {.id = "id",
                                         .type = EVENT_MESSAGE_SEEN,
                                         .subject = "a \"b\"@example.org",
@@ -424,7 +427,7 @@ static void check_composed(const struct outbox_event *event, bool replay, const 
     free(json);
 }
 
-/* An event of the given mail, published again. */
+/* Returns EVENT of the mail as a replayed event. */
 static char *replayed(const struct mail_event *event) {
     char *data = json_event_data(&fixture, event);
     struct outbox_event other = row;
@@ -446,13 +449,13 @@ START_TEST(an_event_is_composed_in_one_order) {
     check_composed(&row, false, ROW_HEAD "\"subject\":\"a \\\"b\\\"@example.org\"," ROW_DATA "}");
     other.subject = "";
     check_composed(&other, false, ROW_HEAD ROW_DATA "}");
-    other.data_length = 11; /* and no more */
+    other.data_length = 11; /* the rest of the data must not be read */
     other.data = "{\"a\":[1,2]}{";
     check_composed(&other, false, ROW_HEAD "\"data\":{\"a\":[1,2]}}");
 }
 END_TEST
 
-START_TEST(a_replayed_event_says_so) {
+START_TEST(a_replayed_event_has_an_attribute) {
     struct outbox_event other = row;
 
     other.subject = "";
@@ -468,8 +471,8 @@ START_TEST(a_replayed_event_says_so) {
 }
 END_TEST
 
-/* A row that nobody appended may have any number. */
-START_TEST(a_time_is_one_of_rfc_3339) {
+/* A row that patchmark did not append may have any number. */
+START_TEST(times_follow_rfc_3339) {
     static const struct {
         int64_t time;
         const char *stamp;
@@ -509,9 +512,9 @@ START_TEST(a_host_is_a_source) {
 }
 END_TEST
 
-/* ---- any mail ------------------------------------------------------------------------------ */
+/* ---- odd mails ----------------------------------------------------------------------------- */
 
-/* Whatever a mail holds, it becomes JSON: NULL would mean that its events are lost. */
+/* Every mail can be written as JSON; otherwise its events would be lost. */
 START_TEST(any_mail_becomes_json) {
     static const char *const raw[] = {
         ("From: \xff\xfe <\xff@\xfe>\nMessage-ID: <\xff\xff>\nIn-Reply-To: <\xc0\x80>\n"
@@ -549,17 +552,17 @@ SUITE(json_event_suite) {
     tcase_add_test(tests, a_series_that_is_unfinished);
     tcase_add_test(tests, a_tag_as_cloud_event);
     tcase_add_test(tests, each_tag_has_its_own_event);
-    tcase_add_test(tests, for_how_much_a_tag_counts);
-    tcase_add_test(tests, whom_a_tag_names);
+    tcase_add_test(tests, scopes_of_tags);
+    tcase_add_test(tests, persons_in_tags);
     tcase_add_test(tests, a_reply_to_nothing_has_no_target);
     tcase_add_test(tests, a_report_of_a_robot);
     tcase_add_test(tests, a_report_of_a_person);
-    tcase_add_test(tests, what_was_taken_as_cloud_event);
-    tcase_add_test(tests, a_mail_that_was_seen_has_what_other_events_tell);
-    tcase_add_test(tests, the_service_speaks_of_itself);
+    tcase_add_test(tests, a_commit_as_cloud_event);
+    tcase_add_test(tests, message_seen_has_the_data_of_the_other_events);
+    tcase_add_test(tests, the_service_status_as_cloud_event);
     tcase_add_test(tests, an_event_is_composed_in_one_order);
-    tcase_add_test(tests, a_replayed_event_says_so);
-    tcase_add_loop_test(tests, a_time_is_one_of_rfc_3339, 0, 8);
+    tcase_add_test(tests, a_replayed_event_has_an_attribute);
+    tcase_add_loop_test(tests, times_follow_rfc_3339, 0, 8);
     tcase_add_test(tests, a_host_is_a_source);
     tcase_add_loop_test(tests, any_mail_becomes_json, 0, 3);
     suite_add_tcase(suite, tests);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_json_learned.c - what a mail taught, in its event and out of it; and events that somebody
- * made up.
+ * test_json_learned.c - learned data is written to events and read back; malformed events are
+ * refused.
  *
  * Events are written with ' for ".
  */
@@ -44,7 +44,7 @@ static int read_bytes(const char *json, size_t length) {
     return json_learned_read(&event, "a.example.org", NOW, &arena, &learned);
 }
 
-/* TEXT with " for ' and, the first time it is there, TO for FROM. */
+/* Returns TEXT with " for ' and with TO for the first FROM. */
 static char *changed(const char *text, const char *from, const char *to) {
     const char *at = strstr(text, from);
     char *result;
@@ -73,7 +73,7 @@ static void teardown(void) {
     arena_free(&arena);
 }
 
-/* ---- as it should be ---------------------------------------------------------------------- */
+/* ---- valid events ------------------------------------------------------------------------- */
 
 START_TEST(a_member) {
     ck_assert_int_eq(read_text(MEMBER), 1);
@@ -109,7 +109,7 @@ START_TEST(a_member) {
 }
 END_TEST
 
-START_TEST(a_member_that_says_little) {
+START_TEST(a_member_with_few_values) {
     ck_assert_int_eq(read_text("{'source':'//b.example.org/patchmark','type':"
                                "'patchmark.message.seen.v1','data':{'message_id':'1@example.org',"
                                "'kind':'patch','series':{'id':'s1-aaaaaaaaaaaaaaaa','version':1,"
@@ -119,7 +119,8 @@ START_TEST(a_member_that_says_little) {
     ck_assert_str_eq(learned.message.list, "");
     ck_assert_str_eq(learned.series.topic, "");
     ck_assert_str_eq(learned.series.title, "");
-    ck_assert_int_eq(learned.series.version, -1); /* what the plugin filled in is not the mail's */
+    ck_assert_int_eq(learned.series.version,
+                     -1); /* the mail does not state it; the plugin completed it */
     ck_assert_int_eq(learned.series.total, -1);
     ck_assert(!learned.series.rfc && !learned.reported_complete);
     ck_assert_ptr_null(learned.adopts);
@@ -127,17 +128,17 @@ START_TEST(a_member_that_says_little) {
 }
 END_TEST
 
-START_TEST(an_answer) {
+START_TEST(a_reply) {
     ck_assert_int_eq(read_text(ANSWER), 1);
     ck_assert_int_eq(learned.message.part, -1);
     ck_assert_str_eq(learned.message.sender, "a@example.org");
     ck_assert_int_eq(learned.target, 2);
-    ck_assert_uint_eq(learned.tags.count, 1); /* the other is a word about somebody else */
+    ck_assert_uint_eq(learned.tags.count, 1); /* the other tag is not in the name of the sender */
     ck_assert_str_eq(learned.tags.items[0], "Acked-by: A <a@example.org>");
 }
 END_TEST
 
-START_TEST(what_is_no_learned_for_this_host) {
+START_TEST(events_without_learned_data_for_this_host) {
     char *own = changed(MEMBER, "//b.", "//a.");
     struct patchmark_event other = {.struct_size = sizeof(other),
                                     .type = EVENT_SERIES_OPENED,
@@ -157,7 +158,7 @@ START_TEST(what_is_no_learned_for_this_host) {
 }
 END_TEST
 
-/* ---- there and back ----------------------------------------------------------------------- */
+/* ---- writing and reading ------------------------------------------------------------------ */
 
 static struct learned learned_of_event(void) {
     return (struct learned){.message = {.message_id = "1@example.org",
@@ -181,7 +182,7 @@ static struct learned learned_of_event(void) {
                             .target = -1};
 }
 
-/* EVENT of the given mail, of another host. */
+/* Returns EVENT of the mail as an event of another host. */
 static char *foreign(const struct mail_event *event) {
     char *data = json_event_data(&fixture, event);
     char *json = json_event_compose(&(struct outbox_event){.id = event->id,
@@ -197,7 +198,7 @@ static char *foreign(const struct mail_event *event) {
     return json;
 }
 
-/* The event of a mail that taught WHAT. */
+/* Returns the event of a mail with the learned data WHAT. */
 static char *event_of(struct learned *what) {
     const struct mail_event event = {.type = EVENT_MESSAGE_SEEN,
                                      .id = "0123456789abcdef0123456789abcdef"};
@@ -258,7 +259,7 @@ START_TEST(what_is_written_is_read) {
 }
 END_TEST
 
-START_TEST(a_mail_that_taught_nothing_says_nothing) {
+START_TEST(a_mail_without_learned_data_writes_none) {
     struct learned what = learned_of_event();
     char *json = event_of(&what);
 
@@ -274,7 +275,7 @@ START_TEST(a_mail_that_taught_nothing_says_nothing) {
 }
 END_TEST
 
-START_TEST(a_sender_whom_nobody_would_read_is_not_written) {
+START_TEST(a_sender_that_is_too_long_is_not_written) {
     char sender[LIMIT_FACT_BYTES + 2];
     struct learned what = learned_of_event();
     char *json;
@@ -288,7 +289,7 @@ START_TEST(a_sender_whom_nobody_would_read_is_not_written) {
 }
 END_TEST
 
-/* ---- made up ------------------------------------------------------------------------------ */
+/* ---- malformed events --------------------------------------------------------------------- */
 
 static const struct {
     const char *event, *from, *to;
@@ -340,7 +341,7 @@ static const struct {
     {MEMBER, "['author a@example.org'", "[{}"},
     {MEMBER, "'keys':[", "'keys':{},'others':["},
     {MEMBER, "'notes':[", "'notes':7,'others':["},
-    {MEMBER, "'title a title'", "'title\\na title'"}, /* a line of its own in the index */
+    {MEMBER, "'title a title'", "'title\\na title'"}, /* would be two lines in the index */
     {MEMBER, "'data':{", "'data':[],'other':{"},
     {MEMBER, "'data':{", "'other':{"},
     {ANSWER, "'target':2", "'target':[2]"},
@@ -351,7 +352,7 @@ static const struct {
     {ANSWER, "{'name':'Acked-by','value':'A <a@example.org>','from_sender':true}", "'Acked-by'"},
 };
 
-START_TEST(an_event_that_is_not_as_it_should_be) {
+START_TEST(malformed_events_are_refused) {
     char *good = changed(bad[_i].event, "", "");
 
     ck_assert_int_eq(read_bytes(good, strlen(good)), 1);
@@ -360,13 +361,13 @@ START_TEST(an_event_that_is_not_as_it_should_be) {
 }
 END_TEST
 
-START_TEST(a_clock_may_be_a_day_ahead) { /* one second more is among the bad */
+START_TEST(a_clock_may_be_a_day_ahead) { /* one second more is in the table above */
     ck_assert_int_eq(LIMIT_LEARNED_SECONDS_AHEAD, 86400);
     ck_assert_int_eq(read_changed(MEMBER, "1699999999", "1700086400"), 1);
 }
 END_TEST
 
-/* At the limit, and one past it. */
+/* Tests each string at its limit and one byte longer. */
 START_TEST(strings_have_limits) {
     static const struct {
         const char *event, *from;
@@ -400,7 +401,8 @@ START_TEST(lists_have_limits) {
         const char *event, *from, *item;
         int most;
     } limits[] = {
-        {MEMBER, "'author a@example.org'", "'a'", LIMIT_LEARNED_KEYS - 1}, /* one follows */
+        {MEMBER, "'author a@example.org'", "'a'",
+         LIMIT_LEARNED_KEYS - 1}, /* the event has one more */
         {MEMBER, "'s1-cccccccccccccccc'", "'s1-cccccccccccccccc'", LIMIT_LEARNED_ITEMS},
         {ANSWER, "{'name':'Acked-by','value':'B','from_sender':false}", "{'name':'A'}",
          LIMIT_LEARNED_ITEMS - 1},
@@ -430,8 +432,8 @@ START_TEST(an_event_has_a_limit) {
 }
 END_TEST
 
-/* Brackets without end: the parser does not recurse without one. */
-START_TEST(nests_without_end) {
+/* The parser limits its recursion. */
+START_TEST(deep_nesting_is_refused) {
     char *json = malloc(LIMIT_LEARNED_BYTES);
 
     memset(json, _i ? '[' : '{', LIMIT_LEARNED_BYTES);
@@ -440,15 +442,16 @@ START_TEST(nests_without_end) {
 }
 END_TEST
 
-/* Whatever one byte becomes, and wherever it ends. */
-START_TEST(broken_anywhere) {
+/* Cuts an event after each byte, and replaces each byte by several others. */
+START_TEST(damage_at_any_byte_is_harmless) {
     static const char bytes[] = "\"{}[],:0x\xff\\ ";
     const char *const events[] = {MEMBER, ANSWER};
     char *good = changed(events[_i], "", "");
     size_t length = strlen(good);
 
     for (size_t at = 0; at < length; at++) {
-        char *cut = malloc(at ? at : 1), kept = good[at]; /* its end is watched */
+        char *cut = malloc(at ? at : 1),
+             kept = good[at]; /* on the heap, so that reading past its end is detected */
 
         memcpy(cut, good, at);
         ck_assert_int_eq(read_bytes(cut, at), -1);
@@ -474,23 +477,23 @@ SUITE(json_learned_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, a_member);
-    tcase_add_test(tests, a_member_that_says_little);
-    tcase_add_test(tests, an_answer);
-    tcase_add_test(tests, what_is_no_learned_for_this_host);
+    tcase_add_test(tests, a_member_with_few_values);
+    tcase_add_test(tests, a_reply);
+    tcase_add_test(tests, events_without_learned_data_for_this_host);
     tcase_add_loop_test(tests, what_is_written_is_read, 0, 2);
-    tcase_add_test(tests, a_mail_that_taught_nothing_says_nothing);
-    tcase_add_loop_test(tests, a_sender_whom_nobody_would_read_is_not_written, 0, 2);
+    tcase_add_test(tests, a_mail_without_learned_data_writes_none);
+    tcase_add_loop_test(tests, a_sender_that_is_too_long_is_not_written, 0, 2);
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(hostile, NULL, teardown);
     tcase_set_timeout(hostile, 60);
-    tcase_add_loop_test(hostile, an_event_that_is_not_as_it_should_be, 0,
+    tcase_add_loop_test(hostile, malformed_events_are_refused, 0,
                         (int)(sizeof(bad) / sizeof(bad[0])));
     tcase_add_test(tests, a_clock_may_be_a_day_ahead);
     tcase_add_test(hostile, strings_have_limits);
     tcase_add_test(hostile, lists_have_limits);
     tcase_add_test(hostile, an_event_has_a_limit);
-    tcase_add_loop_test(hostile, nests_without_end, 0, 2);
-    tcase_add_loop_test(hostile, broken_anywhere, 0, 2);
+    tcase_add_loop_test(hostile, deep_nesting_is_refused, 0, 2);
+    tcase_add_loop_test(hostile, damage_at_any_byte_is_harmless, 0, 2);
     suite_add_tcase(suite, hostile);
     return suite;
 }

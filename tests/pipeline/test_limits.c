@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_limits.c - limits that no other test meets: at each, and one past it.
+ * test_limits.c - limits that no other test reaches: at the limit, and one more.
  */
 #include "pipeline/bounds.h"
 #include "pipeline/lookup.h"
@@ -23,12 +23,12 @@ static void teardown(void) {
     mail_free(&mail);
 }
 
-/* ---- what the index gives for one key ----------------------------------------------------- */
+/* ---- series of one key -------------------------------------------------------------------- */
 
 static struct store *store;
 static int series_count;
 
-/* One more series of the author; each is newer than those before. */
+/* Records another series of the author, newer than the earlier ones. */
 static void series_record(void) {
     char id[32], message_id[64];
 
@@ -111,7 +111,7 @@ START_TEST(folders_that_a_plugin_writes_in) {
         ck_assert_str_eq(instance_folder(instance, LIMIT_PLUGIN_FOLDERS - 1), "/folder/7");
         ck_assert_ptr_null(instance_folder(instance, LIMIT_PLUGIN_FOLDERS));
         pipeline_release(pipeline);
-        ck_assert_uint_eq(support_logged("/folder/8 may be closed to it"),
+        ck_assert_uint_eq(support_logged("it cannot write in /folder/8 if the option"),
                           folders > LIMIT_PLUGIN_FOLDERS);
     }
 }

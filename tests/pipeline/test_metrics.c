@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_metrics.c - what is counted, and the text that Prometheus reads.
+ * test_metrics.c - the metrics, and their text for Prometheus.
  */
 #include "pipeline/metrics.h"
 
@@ -70,7 +70,7 @@ static double value(const char *name) {
     double found = prometheus_get(all, name);
 
     free(all);
-    ck_assert_msg(!isnan(found), "there is no %s", name);
+    ck_assert_msg(!isnan(found), "missing metric %s", name);
     return found;
 }
 
@@ -83,8 +83,8 @@ static void run_mail(const char *raw, int64_t microseconds) {
 
 /* ---- the text ----------------------------------------------------------------------------- */
 
-/* Every rule of the text form is in prometheus_read. */
-START_TEST(the_text_is_what_prometheus_reads) {
+/* prometheus_read checks every rule of the text format. */
+START_TEST(the_text_is_valid_for_prometheus) {
     struct metrics_sink sinks[] = {{.name = "redis", .up = true}, {.name = "file"}};
     struct prometheus *all;
 
@@ -123,8 +123,8 @@ START_TEST(counters_only_grow) {
 }
 END_TEST
 
-/* Names of plugins are the only label values that come from outside, and the loader takes none that
- * would have to be escaped. */
+/* Names of plugins are the only label values that patchmark does not define itself, and the loader
+ * refuses a name that would need escapes. */
 START_TEST(no_label_value_needs_escapes) {
     static const char *const names[] = {"a\"b", "a\\b", "a\nb", "a b", "\xc3\xa4", ""};
     char error[256];
@@ -140,7 +140,7 @@ END_TEST
 
 /* ---- the histogram ------------------------------------------------------------------------ */
 
-/* A bound belongs to its bucket; each bucket has those before it. */
+/* The upper bound is part of its bucket; each bucket includes those before it. */
 START_TEST(the_histogram_is_cumulative) {
     static const struct {
         const char *le;
@@ -167,7 +167,7 @@ END_TEST
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-START_TEST(mails_are_counted_by_kind_and_by_what_is_odd) {
+START_TEST(mails_are_counted_by_kind_and_by_defects) {
     run_mail(PLAIN, 1);
     run_mail(PLAIN, 1);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"patch\"}"), 2);
@@ -182,7 +182,7 @@ START_TEST(mails_are_counted_by_kind_and_by_what_is_odd) {
 }
 END_TEST
 
-START_TEST(a_mail_of_no_list_of_ours_is_passed) {
+START_TEST(a_mail_of_an_excluded_list_counts_as_passed) {
     support_read(&mail, PLAIN, -1);
     metrics_mail(&mail, 1);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"passed\"}"), 1);
@@ -204,8 +204,8 @@ START_TEST(a_mail_past_a_limit_is_truncated) {
 }
 END_TEST
 
-/* What the store could not keep of one mail is not said of the next. */
-START_TEST(a_fault_of_the_store_is_of_one_mail) {
+/* A failure of the store for one mail is not counted for the next. */
+START_TEST(a_failure_of_the_store_counts_for_one_mail) {
     mail.unrecorded = true;
     support_read(&mail, PLAIN, -1);
     metrics_mail(&mail, 1);
@@ -242,7 +242,7 @@ START_TEST(calls_of_plugins_and_their_failures_are_counted) {
 }
 END_TEST
 
-START_TEST(a_sink_tells_where_it_is) {
+START_TEST(a_sink_has_metrics) {
     struct metrics_sink sink = {
         .name = "redis", .waiting = 7, .oldest = 60, .accepted = 9, .lost = 2};
 
@@ -258,12 +258,12 @@ END_TEST
 
 /* ---- the daemon --------------------------------------------------------------------------- */
 
-START_TEST(what_is_not_known_is_not_said) {
+START_TEST(unknown_values_have_no_metric) {
     struct prometheus *all = now();
 
     ck_assert(isnan(prometheus_get(all, "patchmark_outbox_bytes")));
     ck_assert(isnan(prometheus_get(all, "patchmark_store_log_bytes")));
-    /* A family without a sample is none. */
+    /* A metric without samples has no HELP and TYPE lines either. */
     for (size_t i = 0; i < all->family_count; i++)
         ck_assert_ptr_null(strstr(all->families[i], "sink"));
     free(all);
@@ -274,7 +274,7 @@ START_TEST(what_is_not_known_is_not_said) {
 }
 END_TEST
 
-START_TEST(a_reload_that_failed_shows_until_one_is_good) {
+START_TEST(a_failed_reload_is_reported_until_one_succeeds) {
     double started = value("patchmark_configuration_timestamp_seconds");
 
     ck_assert_double_eq(value("patchmark_reload_good"), 1);
@@ -289,7 +289,7 @@ START_TEST(a_reload_that_failed_shows_until_one_is_good) {
 }
 END_TEST
 
-START_TEST(the_process_is_looked_at) {
+START_TEST(the_process_has_metrics) {
     double before = value("patchmark_open_fds");
     int file = dup(0);
 
@@ -309,20 +309,20 @@ SUITE(metrics_suite) {
     TCase *tests = tcase_create("metrics");
 
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, the_text_is_what_prometheus_reads);
+    tcase_add_test(tests, the_text_is_valid_for_prometheus);
     tcase_add_test(tests, counters_only_grow);
     tcase_add_test(tests, no_label_value_needs_escapes);
     tcase_add_test(tests, the_histogram_is_cumulative);
-    tcase_add_test(tests, mails_are_counted_by_kind_and_by_what_is_odd);
-    tcase_add_test(tests, a_mail_of_no_list_of_ours_is_passed);
+    tcase_add_test(tests, mails_are_counted_by_kind_and_by_defects);
+    tcase_add_test(tests, a_mail_of_an_excluded_list_counts_as_passed);
     tcase_add_test(tests, a_mail_past_a_limit_is_truncated);
-    tcase_add_test(tests, a_fault_of_the_store_is_of_one_mail);
+    tcase_add_test(tests, a_failure_of_the_store_counts_for_one_mail);
     tcase_add_test(tests, events_are_counted_by_type);
     tcase_add_test(tests, calls_of_plugins_and_their_failures_are_counted);
-    tcase_add_test(tests, a_sink_tells_where_it_is);
-    tcase_add_test(tests, what_is_not_known_is_not_said);
-    tcase_add_test(tests, a_reload_that_failed_shows_until_one_is_good);
-    tcase_add_test(tests, the_process_is_looked_at);
+    tcase_add_test(tests, a_sink_has_metrics);
+    tcase_add_test(tests, unknown_values_have_no_metric);
+    tcase_add_test(tests, a_failed_reload_is_reported_until_one_succeeds);
+    tcase_add_test(tests, the_process_has_metrics);
     suite_add_tcase(suite, tests);
     return suite;
 }

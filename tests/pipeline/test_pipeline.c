@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_pipeline.c - the order of plugins, what becomes of those that fail, and who runs beside
- * whom. The plugins are made here.  A mail's way through index and outbox is in
- * test_pipeline_store.c.
+ * test_pipeline.c - the order of plugins, plugins that fail, and plugins on several threads.  The
+ * plugins are defined here.  test_pipeline_store.c tests index and outbox.
  */
 #include "plugin/bounds.h"
 #include "support/support.h"
@@ -48,7 +47,7 @@ static size_t accept_all(void *self, const struct patchmark_event *const *events
     return count;
 }
 
-/* A classifier that says when it was called, and sets its fact "done". */
+/* Defines a classifier that appends its name to `calls` and sets its fact "done". */
 #define CLASSIFIER_OF(id, title, side, what, needed, used)                        \
     static int id##_classify(void *self, const struct patchmark_message *message, \
                              struct patchmark_facts *facts) {                     \
@@ -126,17 +125,19 @@ static const struct {
 } orders[] = {
     {PLUGINS(&plain, &other), "plain other ", "as configured"},
     {PLUGINS(&other, &plain), "other plain ", "as configured, the other way"},
-    {PLUGINS(&needy, &plain), "plain needy ", "after what it needs"},
+    {PLUGINS(&needy, &plain), "plain needy ", "after the plugin whose fact it needs"},
     {PLUGINS(&last, &needy, &other, &plain), "other plain needy last ", "after a chain"},
-    {PLUGINS(&polite, &other, &plain), "other plain polite ", "after what it uses"},
-    {PLUGINS(&polite), "polite ", "what it uses need not be there"},
-    {PLUGINS(&asking, &plain, &other), "plain other asking ", "those that ask the index last"},
+    {PLUGINS(&polite, &other, &plain), "other plain polite ",
+     "after the plugin whose fact it uses"},
+    {PLUGINS(&polite), "polite ", "a fact that it uses may be missing"},
+    {PLUGINS(&asking, &plain, &other), "plain other asking ", "those that use the index last"},
     {PLUGINS(&after, &asking, &needy, &plain), "plain needy asking after ",
-     "but before those that need them"},
+     "but before those that need their facts"},
     {PLUGINS(&asking, &single, &plain, &other), "plain other single asking ",
-     "a serial one behind those that are not, before the index"},
-    {PLUGINS(&behind, &single, &other), "other single behind ", "but before those that need it"},
-    {PLUGINS(&sink, &needy, &plain), "plain needy ", "a sink sees no mail"},
+     "a serial one after parallel ones, before the index"},
+    {PLUGINS(&behind, &single, &other), "other single behind ",
+     "but before those that need its facts"},
+    {PLUGINS(&sink, &needy, &plain), "plain needy ", "a sink is not called for a mail"},
 };
 
 START_TEST(order_of_classifiers) {
@@ -146,19 +147,20 @@ START_TEST(order_of_classifiers) {
 }
 END_TEST
 
-/* What many threads do at once, and what is left for the one that knows the order. */
+/* The classifiers that run in pipeline_classify, and those that run in pipeline_record. */
 static const struct {
     struct patchmark_plugin *plugins[6];
     const char *before, *after, *reason;
 } parts[] = {
-    {PLUGINS(&plain, &needy), "plain needy ", "", "none that is serial or asks"},
-    {PLUGINS(&asking, &plain), "plain ", "asking ", "who asks the index"},
-    {PLUGINS(&single, &plain), "plain ", "single ", "a serial one sees the mails in their order"},
+    {PLUGINS(&plain, &needy), "plain needy ", "", "no plugin is serial or uses the index"},
+    {PLUGINS(&asking, &plain), "plain ", "asking ", "one that uses the index"},
+    {PLUGINS(&single, &plain), "plain ", "single ",
+     "a serial one, which sees the mails in their order"},
     {PLUGINS(&behind, &asking, &single, &plain), "plain ", "single behind asking ",
-     "and who needs a serial one waits for it, but not in the store"},
+     "one that needs a serial one runs after it, but before the transaction"},
 };
 
-START_TEST(a_mail_goes_in_parts) {
+START_TEST(a_mail_is_processed_in_steps) {
     use(parts[_i].plugins);
     support_read(&mail, MAIL, -1);
     pipeline_classify(pipeline, &mail);
@@ -172,7 +174,7 @@ START_TEST(a_mail_goes_in_parts) {
 }
 END_TEST
 
-START_TEST(instances_are_listed_as_they_run_with_sinks_behind) {
+START_TEST(instances_are_listed_in_order_of_calls_with_sinks_last) {
     static const char *const names[] = {"plain", "needy", "sink"};
 
     USE(&sink, &needy, &plain);
@@ -182,18 +184,20 @@ START_TEST(instances_are_listed_as_they_run_with_sinks_behind) {
 }
 END_TEST
 
-/* What one wrong set of plugins is refused with; all that was opened is closed. */
+/* Sets of plugins that are refused, and the error; plugins that were opened are closed. */
 static const struct {
     struct patchmark_plugin *plugins[4];
     const char *line;
 } refused[] = {
-    {PLUGINS(&plain, &lonely), "plugin lonely needs the fact nobody.fact, which no plugin"},
-    {PLUGINS(&plain, &mistaken), "plugin mistaken needs the fact plain.undone, which no plugin"},
-    {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no plugin"},
-    {PLUGINS(&plain, &round_a, &round_b), "plugins need each other in a circle; round-a is one"},
-    {PLUGINS(&selfish), "plugins need each other in a circle; selfish is one"},
-    {PLUGINS(&plain, &other, &plain), "plugin plain is there twice"},
-    {PLUGINS(&sink, &sink), "plugin sink is there twice"},
+    {PLUGINS(&plain, &lonely), "plugin lonely needs the fact nobody.fact, which no loaded plugin"},
+    {PLUGINS(&plain, &mistaken),
+     "plugin mistaken needs the fact plain.undone, which no loaded plugin"},
+    {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no loaded plugin"},
+    {PLUGINS(&plain, &round_a, &round_b),
+     "plugins depend on each other in a cycle; round-a is one"},
+    {PLUGINS(&selfish), "plugins depend on each other in a cycle; selfish is one"},
+    {PLUGINS(&plain, &other, &plain), "plugin plain is configured twice; remove one"},
+    {PLUGINS(&sink, &sink), "plugin sink is configured twice; remove one"},
 };
 
 START_TEST(plugins_that_cannot_work_together_are_refused) {
@@ -204,7 +208,7 @@ START_TEST(plugins_that_cannot_work_together_are_refused) {
 }
 END_TEST
 
-START_TEST(a_plugin_that_would_not_open_stops_the_start) {
+START_TEST(a_plugin_that_cannot_be_opened_prevents_the_start) {
     for (int which = 1; which <= 3; which++) {
         struct patchmark_plugin *plugins[] = {&sink, &plain, &other, NULL};
 
@@ -212,7 +216,7 @@ START_TEST(a_plugin_that_would_not_open_stops_the_start) {
         opened = closed = 0;
         support_log_start();
         ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
-        ck_assert_uint_eq(support_logged(" would not start"), 1);
+        ck_assert_uint_eq(support_logged(" cannot be started; see the log lines above"), 1);
         ck_assert_int_eq(opened, which - 1);
         ck_assert_int_eq(closed, which - 1);
     }
@@ -232,7 +236,7 @@ START_TEST(plugins_are_closed_with_the_last_holder) {
 }
 END_TEST
 
-START_TEST(so_many_plugins_and_no_more) {
+START_TEST(plugins_have_a_limit) {
     static struct patchmark_plugin many[LIMIT_PLUGINS + 1];
     static struct patchmark_plugin *plugins[LIMIT_PLUGINS + 2];
     static char names[LIMIT_PLUGINS + 1][8];
@@ -244,14 +248,14 @@ START_TEST(so_many_plugins_and_no_more) {
         plugins[i] = &many[i];
     }
     ck_assert_ptr_null(pipeline_new(support_configuration("", plugins)));
-    ck_assert_uint_eq(support_logged("65 plugins are configured; at most 64"), 1);
+    ck_assert_uint_eq(support_logged("65 plugins are configured; at most 64 are supported"), 1);
     plugins[LIMIT_PLUGINS] = NULL;
     use(plugins);
     ck_assert_uint_eq(pipeline_instance_count(pipeline), LIMIT_PLUGINS);
 }
 END_TEST
 
-START_TEST(so_many_facts_and_no_more) {
+START_TEST(facts_have_a_limit) {
     static struct patchmark_fact facts[2][LIMIT_FACTS / 2 + 2];
     static char keys[LIMIT_FACTS / 2 + 1][8];
     static struct patchmark_plugin rich, richer;
@@ -275,7 +279,7 @@ END_TEST
 
 /* ---- plugins that fail -------------------------------------------------------------------- */
 
-static int faults; /* so many calls fail, then one works, and again */
+static int faults; /* this number of calls fail, then one succeeds, and so on */
 static int fault_calls;
 
 static int fail_often(void *self, const struct patchmark_message *message,
@@ -299,7 +303,7 @@ static struct instance_counts counts(size_t i) {
     return instance_counts(pipeline_instance(pipeline, i));
 }
 
-START_TEST(a_plugin_that_fails_costs_a_line_and_not_the_mail) {
+START_TEST(a_failing_plugin_is_logged_and_the_mail_passes) {
     faults = 1;
     USE(&failing, &plain);
     support_classify(pipeline, NULL, &mail, MAIL);
@@ -329,7 +333,7 @@ START_TEST(after_so_many_failures_in_a_row_it_is_switched_off) {
     ck_assert_int_eq(fault_calls, LIMIT_PLUGIN_FAILURES);
     ck_assert_uint_eq(counts(0).calls, LIMIT_PLUGIN_FAILURES);
     ck_assert_uint_eq(counts(0).failures, LIMIT_PLUGIN_FAILURES);
-    /* The others go on, and a new pipeline tries again. */
+    /* The other plugins still run, and a new pipeline calls the plugin again. */
     ck_assert_uint_eq(counts(1).calls, LIMIT_PLUGIN_FAILURES + 5);
     USE(&failing, &plain);
     support_classify(pipeline, NULL, &mail, MAIL);
@@ -360,7 +364,7 @@ static int set_wrongly(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-START_TEST(facts_that_are_set_wrongly_are_refused_and_said) {
+START_TEST(facts_that_are_set_wrongly_are_refused_and_logged) {
     static struct patchmark_plugin wrong;
 
     wrong = plain;
@@ -371,8 +375,8 @@ START_TEST(facts_that_are_set_wrongly_are_refused_and_said) {
     ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
     ck_assert(patchmark_fact_bool(mail.facts, "wrong.done"));
     ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set with the wrong"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'plain.done' is not one"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'nothing' is not one"), 1);
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'plain.done' is not in its array"), 1);
+    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'nothing' is not in its array"), 1);
     ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set twice"), 1);
     ck_assert_uint_eq(support_logged("\n"), 4);
 }
@@ -396,7 +400,7 @@ static int count_inside(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-/* Goes on only when all threads are here. */
+/* Waits until all threads are in this function. */
 static int meet_inside(void *self, const struct patchmark_message *message,
                        struct patchmark_facts *facts) {
     (void)self, (void)message, (void)facts;
@@ -448,7 +452,7 @@ START_TEST(a_parallel_plugin_is_entered_by_all) {
 
     parallel = plain;
     parallel.name = "parallel";
-    parallel.classify = meet_inside; /* else this never ends */
+    parallel.classify = meet_inside; /* times out if the threads are not in it at once */
     pthread_barrier_init(&all_inside, NULL, THREADS);
     USE(&parallel);
     classify_on_threads();
@@ -467,17 +471,17 @@ SUITE(pipeline_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     ADD_TABLE(order_of_classifiers, orders);
-    ADD_TABLE(a_mail_goes_in_parts, parts);
-    tcase_add_test(tests, instances_are_listed_as_they_run_with_sinks_behind);
+    ADD_TABLE(a_mail_is_processed_in_steps, parts);
+    tcase_add_test(tests, instances_are_listed_in_order_of_calls_with_sinks_last);
     ADD_TABLE(plugins_that_cannot_work_together_are_refused, refused);
-    tcase_add_test(tests, a_plugin_that_would_not_open_stops_the_start);
+    tcase_add_test(tests, a_plugin_that_cannot_be_opened_prevents_the_start);
     tcase_add_test(tests, plugins_are_closed_with_the_last_holder);
-    tcase_add_test(tests, so_many_plugins_and_no_more);
-    tcase_add_test(tests, so_many_facts_and_no_more);
-    tcase_add_test(tests, a_plugin_that_fails_costs_a_line_and_not_the_mail);
+    tcase_add_test(tests, plugins_have_a_limit);
+    tcase_add_test(tests, facts_have_a_limit);
+    tcase_add_test(tests, a_failing_plugin_is_logged_and_the_mail_passes);
     tcase_add_test(tests, after_so_many_failures_in_a_row_it_is_switched_off);
     tcase_add_test(tests, a_success_in_between_starts_the_count_anew);
-    tcase_add_test(tests, facts_that_are_set_wrongly_are_refused_and_said);
+    tcase_add_test(tests, facts_that_are_set_wrongly_are_refused_and_logged);
     tcase_add_test(tests, a_serial_plugin_is_never_entered_twice_at_once);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_all);
     suite_add_tcase(suite, tests);

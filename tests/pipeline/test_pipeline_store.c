@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_pipeline_store.c - what a mail leaves in index and outbox, and what lists may ask for.
+ * test_pipeline_store.c - index and outbox after a mail, and the options of lists.
  */
 #include "support/support.h"
 
@@ -37,7 +37,8 @@ static const struct patchmark_fact series_facts[] = {
     {NULL, 0, NULL},
 };
 
-/* What Subject says: a number is the part of the one series, else it is a reply. */
+/* The mail is a part of the series if its Subject is a number, the part; otherwise it is a reply.
+ */
 static int classify_series(void *self, const struct patchmark_message *message,
                            struct patchmark_facts *facts) {
     const char *subject = patchmark_message_header(message, "Subject", 0);
@@ -97,7 +98,8 @@ static void use_store(const char *text) {
     ck_assert_ptr_nonnull(pipeline);
 }
 
-/* Types of all events in the outbox, without what they have in common, a space behind each. */
+/* Returns the types of all events in the outbox, without their common prefix and version, with a
+ * space after each. */
 static const char *outbox(void) {
     static char types[1024];
     struct outbox_event events[32];
@@ -145,16 +147,16 @@ START_TEST(a_mail_that_was_seen_before_makes_no_events) {
     support_classify(pipeline, store, &mail, "Received: again\nSubject: 1\n" MAIL);
     ck_assert(mail.seen_before);
     ck_assert_uint_eq(mail.event_count, 0);
-    ck_assert_uint_eq(mail.header_count, 4); /* kind, series, part, info: those it has as before */
+    ck_assert_uint_eq(mail.header_count, 4); /* kind, series, part, info, as the first time */
     ck_assert_str_eq(outbox(), "message.seen.v1 series.opened.v1 ");
-    /* Nor one without Message-ID, whose events have the same ids. */
+    /* Nor does one without Message-ID, whose events would have the same ids. */
     for (int i = 0; i < 2; i++)
         support_classify(pipeline, store, &mail, "From: a@example.org\nSubject: x\n\n");
     ck_assert_str_eq(outbox(), "message.seen.v1 series.opened.v1 message.seen.v1 ");
 }
 END_TEST
 
-/* True when an id is in the outbox twice. */
+/* Returns true if two events in the outbox have the same id. */
 static bool has_repeated_ids(void) {
     struct outbox_event events[32];
     struct outbox_reader *reader = outbox_reader_open(store);
@@ -170,7 +172,8 @@ static bool has_repeated_ids(void) {
 
 #define STRANGER "From: b@example.org\nMessage-ID: <1@example.org>\nList-Id: <kvm.example.org>\n\n"
 
-/* Who was first with somebody's Message-ID does not silence him, and each is told of once. */
+/* A mail with the Message-ID of another sender's mail does not suppress the events of that mail;
+ * the mail of each sender has its events once. */
 START_TEST(a_disputed_message_id_makes_events_once_for_each_sender) {
     use_store("");
     support_classify(pipeline, store, &mail, "Subject: x\n" STRANGER);
@@ -191,7 +194,7 @@ START_TEST(a_disputed_message_id_makes_events_once_for_each_sender) {
 }
 END_TEST
 
-/* They are one mail if sender, time and subject are the same. */
+/* Two mails without Message-ID are the same mail if From, Date and Subject are equal. */
 START_TEST(mails_without_message_id_make_events_once_each) {
     static const char *const mails[] = {
         "From: a@example.org\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nSubject: x\n\n",
@@ -229,7 +232,7 @@ START_TEST(a_repeated_mail_is_known_after_a_restart) {
 }
 END_TEST
 
-START_TEST(a_mail_without_message_id_is_part_of_nothing) {
+START_TEST(a_mail_without_message_id_belongs_to_no_series) {
     use_store("");
     support_classify(pipeline, store, &mail, "From: a@example.org\nSubject: 1\n\n");
     ck_assert(!mail.series_opened);
@@ -237,7 +240,7 @@ START_TEST(a_mail_without_message_id_is_part_of_nothing) {
 }
 END_TEST
 
-START_TEST(where_nobody_reads_the_outbox_a_mail_has_its_events_all_the_same) {
+START_TEST(an_unpublished_mail_has_its_events) {
     use_store("");
     support_read(&mail, "Subject: 1\n" MAIL, -1);
     mail.unpublished = true;
@@ -245,7 +248,7 @@ START_TEST(where_nobody_reads_the_outbox_a_mail_has_its_events_all_the_same) {
     ck_assert_uint_eq(mail.event_count, 2);
     ck_assert_str_eq(mail.events[1].type, "patchmark.series.opened.v1");
     ck_assert_str_eq(outbox(), "");
-    /* The index has learned of it. */
+    /* It is recorded in the index. */
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
     ck_assert(mail.seen_before);
 }
@@ -253,7 +256,8 @@ END_TEST
 
 START_TEST(a_series_is_opened_by_its_first_member) {
     use_store("");
-    /* A reply to a patch that went another way has the series, but opens nothing. */
+    /* A reply to a patch that this host did not receive belongs to the series, but does not open
+     * it. */
     support_classify(pipeline, store, &mail, "Message-ID: <9@example.org>\nSubject: Re: x\n\n");
     ck_assert_str_eq(outbox(), "message.seen.v1 ");
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
@@ -270,7 +274,8 @@ START_TEST(a_plugin_may_ask_the_index_while_the_store_is_held) {
     ck_assert(!patchmark_fact_is_set(mail.facts, "series.known"));
     support_classify(pipeline, store, &mail, "Message-ID: <2@example.org>\n\n");
     ck_assert(patchmark_fact_bool(mail.facts, "series.known"));
-    ck_assert(!patchmark_index_message(mail.message, "1@example.org", &known)); /* over now */
+    ck_assert(!patchmark_index_message(mail.message, "1@example.org",
+                                       &known)); /* the transaction has ended */
 }
 END_TEST
 
@@ -291,7 +296,7 @@ END_TEST
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
-/* What `patchmark classify` does: the same index, the same events, told to nobody. */
+/* `patchmark classify` uses the index and derives events, but appends none to the outbox. */
 START_TEST(a_mail_that_is_not_published_leaves_no_events) {
     use_store("");
     support_read(&mail, "Subject: 1\n" MAIL, -1);
@@ -302,13 +307,13 @@ START_TEST(a_mail_that_is_not_published_leaves_no_events) {
     ck_assert_str_eq(outbox(), "");
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
     ck_assert(mail.seen_before);
-    /* The next one is not, unless it is said again. */
+    /* mail_reset clears the field, so the next mail is published. */
     support_classify(pipeline, store, &mail, "Message-ID: <9@example.org>\nSubject: 9\n\n");
     ck_assert_str_eq(outbox(), "message.seen.v1 ");
 }
 END_TEST
 
-START_TEST(a_mail_of_no_list_of_ours_is_passed_over) {
+START_TEST(a_mail_of_an_excluded_list_is_not_classified) {
     use_store("lists = {\"qemu.example.org\"}");
     support_classify(pipeline, store, &mail, MAIL);
     ck_assert_ptr_null(mail.facts);
@@ -320,7 +325,7 @@ START_TEST(a_mail_of_no_list_of_ours_is_passed_over) {
 }
 END_TEST
 
-START_TEST(a_list_may_keep_its_mail_to_itself) {
+START_TEST(a_list_can_disable_events) {
     use_store("list \"kvm.*\" { publish = false }");
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
     ck_assert_uint_eq(mail.header_count, 4);
@@ -329,7 +334,7 @@ START_TEST(a_list_may_keep_its_mail_to_itself) {
 }
 END_TEST
 
-START_TEST(a_list_may_have_its_mail_untouched) {
+START_TEST(a_list_can_disable_header_fields) {
     use_store("list \"kvm.*\" { annotate = false }");
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
     ck_assert_uint_eq(mail.header_count, 0);
@@ -337,7 +342,7 @@ START_TEST(a_list_may_have_its_mail_untouched) {
 }
 END_TEST
 
-START_TEST(nothing_of_the_former_mail_is_left) {
+START_TEST(nothing_of_the_previous_mail_is_left) {
     use_store("lists = {\"kvm.*\"}");
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
     support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
@@ -346,7 +351,8 @@ START_TEST(nothing_of_the_former_mail_is_left) {
     ck_assert_uint_eq(mail.header_count + mail.event_count, 0);
     ck_assert_uint_eq(mail.flags.count + mail.labels.count, 0);
     ck_assert(!mail.seen_before);
-    ck_assert_ptr_null(mail.identity); /* of which the next one's events get their ids */
+    ck_assert_ptr_null(
+        mail.identity); /* from which the ids of the next mail's events are computed */
 }
 END_TEST
 
@@ -360,16 +366,16 @@ SUITE(pipeline_store_suite) {
     tcase_add_test(tests, a_disputed_message_id_makes_events_once_for_each_sender);
     tcase_add_test(tests, mails_without_message_id_make_events_once_each);
     tcase_add_test(tests, a_repeated_mail_is_known_after_a_restart);
-    tcase_add_test(tests, a_mail_without_message_id_is_part_of_nothing);
-    tcase_add_test(tests, where_nobody_reads_the_outbox_a_mail_has_its_events_all_the_same);
+    tcase_add_test(tests, a_mail_without_message_id_belongs_to_no_series);
+    tcase_add_test(tests, an_unpublished_mail_has_its_events);
     tcase_add_test(tests, a_series_is_opened_by_its_first_member);
     tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);
     tcase_add_test(tests, without_a_store_there_are_facts_and_headers_but_no_events);
     tcase_add_test(tests, a_mail_that_is_not_published_leaves_no_events);
-    tcase_add_test(tests, a_mail_of_no_list_of_ours_is_passed_over);
-    tcase_add_test(tests, a_list_may_keep_its_mail_to_itself);
-    tcase_add_test(tests, a_list_may_have_its_mail_untouched);
-    tcase_add_test(tests, nothing_of_the_former_mail_is_left);
+    tcase_add_test(tests, a_mail_of_an_excluded_list_is_not_classified);
+    tcase_add_test(tests, a_list_can_disable_events);
+    tcase_add_test(tests, a_list_can_disable_header_fields);
+    tcase_add_test(tests, nothing_of_the_previous_mail_is_left);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_facts.c - what plugins may set, what others read, and where strings and lists are cut.
+ * test_facts.c - which facts plugins may set and read, and the limits of strings and lists.
  */
 #include "plugin/bounds.h"
 #include "plugin/facts.h"
@@ -66,8 +66,8 @@ START_TEST(a_schema_knows_facts_by_their_full_name) {
 }
 END_TEST
 
-/* A search looks at length, first, middle and last byte, and goes on from there. */
-START_TEST(names_that_look_alike_are_told_apart) {
+/* The hash uses the length, the first, the middle and the last byte. */
+START_TEST(names_with_the_same_hash_are_distinguished) {
     static char keys[LIMIT_FACTS][8];
     static struct patchmark_fact provides[LIMIT_FACTS + 1];
     struct facts_schema *full = facts_schema_new();
@@ -104,7 +104,7 @@ START_TEST(a_plugin_without_facts_has_a_number_too) {
 }
 END_TEST
 
-START_TEST(a_schema_takes_so_many_facts_and_no_more) {
+START_TEST(a_schema_has_a_limit_of_facts) {
     static char keys[LIMIT_FACTS + 1][8];
     static struct patchmark_fact provides[LIMIT_FACTS + 2];
     struct facts_schema *full = facts_schema_new(), *past = facts_schema_new();
@@ -157,7 +157,8 @@ START_TEST(each_type_is_read_as_it_was_set) {
     memset(word, 'x', sizeof(word) - 1);
 
     ck_assert(patchmark_fact_int(facts, "subject.part", 1) == INT64_MIN);
-    ck_assert(patchmark_fact_is_set(facts, "subject.reply")); /* set to false is set */
+    ck_assert(
+        patchmark_fact_is_set(facts, "subject.reply")); /* a fact with the value false is set */
     ck_assert(!patchmark_fact_bool(facts, "subject.reply"));
     ck_assert_str_eq(patchmark_fact_string(facts, "subject.title"), "a title");
     ck_assert_uint_eq(patchmark_fact_count(facts, "subject.flags"), 2);
@@ -193,7 +194,7 @@ END_TEST
 
 /* ---- what is refused ---------------------------------------------------------------------- */
 
-/* Each gives -1 and one line that names the fact, and changes nothing. */
+/* Each call returns -1, logs one line that names the fact, and changes nothing. */
 START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
 
@@ -204,23 +205,23 @@ START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
     ck_assert_int_eq(add("title", "t"), -1);
     ck_assert_uint_eq(support_logged("fact subject.title was set with the wrong type"), 1);
     ck_assert_int_eq(patchmark_fact_set_bool(facts, "no_such", true), -1);
-    ck_assert_uint_eq(support_logged("fact 'no_such' is not one that it provides"), 1);
+    ck_assert_uint_eq(support_logged("fact 'no_such' is not in its array provides"), 1);
     ck_assert_int_eq(patchmark_fact_set_string(facts, "kind", "patch"), -1);
-    ck_assert_uint_eq(support_logged("fact 'kind' is not one that it provides"), 1);
+    ck_assert_uint_eq(support_logged("fact 'kind' is not in its array provides"), 1);
     ck_assert_int_eq(patchmark_fact_set_int(facts, "subject.part", 3), -1);
-    ck_assert_uint_eq(support_logged("fact 'subject.part' is not one"), 1);
+    ck_assert_uint_eq(support_logged("fact 'subject.part' is not in its array"), 1);
     ck_assert_uint_eq(support_logged("\n"), 6);
 
     ck_assert_int_eq(patchmark_fact_int(facts, "subject.part", -1), 2);
     ck_assert(!patchmark_fact_is_set(facts, "subject.reply"));
     ck_assert(!patchmark_fact_is_set(facts, "subject.title"));
     ck_assert(!patchmark_fact_is_set(facts, "kind.kind"));
-    /* After a wrong type the right one is the first set. */
+    /* A call with the wrong type does not count as setting the fact. */
     ck_assert_int_eq(patchmark_fact_set_bool(facts, "reply", true), 0);
 }
 END_TEST
 
-START_TEST(nobody_owns_facts_before_an_owner_was_named) {
+START_TEST(no_fact_can_be_set_without_an_owner) {
     struct patchmark_facts *fresh = facts_new(schema);
 
     ck_assert_int_eq(patchmark_fact_set_int(fresh, "part", 1), -1);
@@ -239,7 +240,7 @@ END_TEST
 
 /* ---- limits ------------------------------------------------------------------------------- */
 
-/* A string of FILL times 'a', then TAIL; how many bytes of it stay. */
+/* A string of FILL times 'a', then TAIL, and the number of its bytes that are kept. */
 static const struct {
     size_t fill;
     const char *tail;
@@ -283,7 +284,7 @@ START_TEST(lists_end_at_their_limit) {
         ck_assert_int_eq(add("flags", word), 0);
     }
     ck_assert(!facts_truncated(facts));
-    ck_assert_int_eq(add("flags", "one more"), 0); /* not the plugin's fault */
+    ck_assert_int_eq(add("flags", "one more"), 0); /* not a bug of the plugin */
     ck_assert(facts_truncated(facts));
     ck_assert_uint_eq(patchmark_fact_count(facts, "subject.flags"), LIMIT_FACT_ITEMS);
     for (size_t i = 0; i < LIMIT_FACT_ITEMS; i++) {
@@ -294,9 +295,9 @@ START_TEST(lists_end_at_their_limit) {
 }
 END_TEST
 
-/* ---- walking ------------------------------------------------------------------------------ */
+/* ---- iterating ---------------------------------------------------------------------------- */
 
-START_TEST(one_is_had_whole_whatever_its_type) {
+START_TEST(a_fact_of_any_type_is_read_by_its_name) {
     struct facts_value value = {.number = 7};
 
     ck_assert(!facts_get(facts, "subject.part", &value));
@@ -324,7 +325,7 @@ START_TEST(one_is_had_whole_whatever_its_type) {
 }
 END_TEST
 
-START_TEST(a_walk_meets_what_is_set_in_the_order_of_the_schema) {
+START_TEST(iterating_returns_set_facts_in_the_order_of_the_schema) {
     static const struct {
         const char *name;
         enum patchmark_type type;
@@ -363,9 +364,9 @@ START_TEST(collecting_goes_over_the_lists_of_all_owners) {
         ck_assert_str_eq(facts_collect(facts, "flags", &at, &item), expected[i]);
     ck_assert_ptr_null(facts_collect(facts, "flags", &at, &item));
     at = item = 0;
-    ck_assert_ptr_null(facts_collect(facts, "kind", &at, &item)); /* no list */
+    ck_assert_ptr_null(facts_collect(facts, "kind", &at, &item)); /* not a list */
     at = item = 0;
-    ck_assert_ptr_null(facts_collect(facts, "labels", &at, &item)); /* nobody's */
+    ck_assert_ptr_null(facts_collect(facts, "labels", &at, &item)); /* no plugin provides it */
 }
 END_TEST
 
@@ -375,21 +376,21 @@ SUITE(facts_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_schema_knows_facts_by_their_full_name);
-    tcase_add_test(tests, names_that_look_alike_are_told_apart);
+    tcase_add_test(tests, names_with_the_same_hash_are_distinguished);
     tcase_add_test(tests, a_plugin_without_facts_has_a_number_too);
-    tcase_add_test(tests, a_schema_takes_so_many_facts_and_no_more);
+    tcase_add_test(tests, a_schema_has_a_limit_of_facts);
     tcase_add_test(tests, what_is_not_set_reads_as_nothing);
     tcase_add_test(tests, each_type_is_read_as_it_was_set);
     tcase_add_test(tests, reading_as_another_type_reads_nothing);
     tcase_add_test(tests, a_text_needs_no_nul_and_no_string_is_an_empty_one);
     tcase_add_test(tests, a_fact_is_set_by_its_owner_once_and_with_its_type);
-    tcase_add_test(tests, nobody_owns_facts_before_an_owner_was_named);
+    tcase_add_test(tests, no_fact_can_be_set_without_an_owner);
     tcase_add_test(tests, two_owners_may_use_one_key);
     tcase_add_loop_test(tests, strings_are_cut_between_characters, 0,
                         sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tests, lists_end_at_their_limit);
-    tcase_add_test(tests, one_is_had_whole_whatever_its_type);
-    tcase_add_test(tests, a_walk_meets_what_is_set_in_the_order_of_the_schema);
+    tcase_add_test(tests, a_fact_of_any_type_is_read_by_its_name);
+    tcase_add_test(tests, iterating_returns_set_facts_in_the_order_of_the_schema);
     tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
     suite_add_tcase(suite, tests);
     return suite;

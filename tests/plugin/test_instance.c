@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_instance.c - the folders that a plugin will write in, which stay open to it.
+ * test_instance.c - the folders in which a plugin declares to write.
  */
 #include "plugin/instance.h"
 
@@ -15,7 +15,7 @@ static int open_folders(struct patchmark_instance *instance, void **self) {
     (void)self;
     for (int i = 0; i < folder_count; i++) {
         snprintf(folder, sizeof(folder), "/folder/%d", i);
-        patchmark_will_write(instance, folder); /* which is written over for the next */
+        patchmark_will_write(instance, folder); /* the buffer is reused for the next folder */
     }
     return 0;
 }
@@ -36,7 +36,7 @@ static struct patchmark_plugin sink = {.struct_size = sizeof(struct patchmark_pl
                                        .publish = publish};
 static struct patchmark_plugin *const plugins[] = {&sink, NULL};
 
-/* At the limit, and one past it. */
+/* From no folder to one more than the limit. */
 START_TEST(as_many_folders_as_the_limit_says) {
     struct pipeline *pipeline;
     char folder[32];
@@ -50,8 +50,8 @@ START_TEST(as_many_folders_as_the_limit_says) {
         ck_assert_str_eq(instance_folder(pipeline_instance(pipeline, 0), (size_t)i), folder);
     }
     ck_assert_ptr_null(instance_folder(pipeline_instance(pipeline, 0), (size_t)kept));
-    ck_assert_uint_eq(support_logged("plugin sink writes in more than 8 folders; /folder/8 may be "
-                                     "closed to it\n"),
+    ck_assert_uint_eq(support_logged("plugin sink declares more than 8 folders to write in; it "
+                                     "cannot write in /folder/8 if the option 'confine' is true\n"),
                       _i > LIMIT_PLUGIN_FOLDERS);
     ck_assert_uint_eq(support_logged("\n"), _i > LIMIT_PLUGIN_FOLDERS);
     pipeline_release(pipeline);

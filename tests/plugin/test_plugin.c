@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_plugin.c - what the loader takes, what it refuses, and how it says so.
+ * test_plugin.c - which plugins the loader accepts and refuses, and its error messages.
  */
 #include "plugin/plugin.h"
 
@@ -56,7 +56,7 @@ START_TEST(test_builtin) {
     ck_assert_str_eq(module->descriptor.name, "sound-1");
     ck_assert_ptr_eq(module->descriptor.classify, classify);
     ck_assert_str_ne(module->path, "");
-    /* Once more is the same one. */
+    /* A second call returns the same module. */
     ck_assert_ptr_eq(plugin_builtin(&plugin, error, sizeof(error)), module);
 }
 END_TEST
@@ -66,14 +66,14 @@ START_TEST(test_builtin_sink) {
 
     plugin = sound_classifier();
     plugin.kind = PATCHMARK_SINK;
-    refused(&plugin, "a sink without the callback publish");
+    refused(&plugin, "a sink must have the callback publish");
     plugin.publish = publish;
     ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
 }
 END_TEST
 
-/* The struct of a later header of the same interface is longer; what we do not know is not read. */
-START_TEST(test_struct_longer_than_ours) {
+/* A later header of the same interface has a longer struct; its unknown fields are not read. */
+START_TEST(test_longer_struct) {
     static struct {
         struct patchmark_plugin plugin;
         void *unknown[4];
@@ -94,24 +94,24 @@ START_TEST(test_refused_fields) {
         plugin.change;               \
         refused(&plugin, expected);  \
     } while (0)
-    REFUSED(abi = 0, "its abi is 0; does it use PATCHMARK_PLUGIN?");
-    REFUSED(abi = 2, "made for plugin interface 2, this patchmark has 1: build it against this "
-                     "one's patchmark-plugin.h, or install a newer patchmark");
-    REFUSED(struct_size = 111, "its struct_size 111 cannot be; at least 112");
-    REFUSED(struct_size = 1 << 20, "its struct_size 1048576 cannot be; at least 112");
-    REFUSED(name = NULL, "its name '' is not [a-z0-9-]+");
-    REFUSED(name = "", "its name '' is not [a-z0-9-]+");
-    REFUSED(name = "my plugin", "its name 'my plugin' is not [a-z0-9-]+");
-    REFUSED(name = "../evil", "its name '../evil' is not [a-z0-9-]+");
-    REFUSED(version = NULL, "its version is missing");
-    REFUSED(version = "", "its version is missing");
-    REFUSED(summary = NULL, "its summary is missing");
+    REFUSED(abi = 0, "abi is 0; use the macro PATCHMARK_PLUGIN");
+    REFUSED(abi = 2, "compiled for plugin interface 2, this patchmark has 1: compile it with the "
+                     "patchmark-plugin.h of this version, or install a newer patchmark");
+    REFUSED(struct_size = 111, "invalid struct_size 111; must be 112 to 4096");
+    REFUSED(struct_size = 1 << 20, "invalid struct_size 1048576; must be 112 to 4096");
+    REFUSED(name = NULL, "plugin name '' does not match [a-z0-9-]+");
+    REFUSED(name = "", "plugin name '' does not match [a-z0-9-]+");
+    REFUSED(name = "my plugin", "plugin name 'my plugin' does not match [a-z0-9-]+");
+    REFUSED(name = "../evil", "plugin name '../evil' does not match [a-z0-9-]+");
+    REFUSED(version = NULL, "version is missing");
+    REFUSED(version = "", "version is missing");
+    REFUSED(summary = NULL, "summary is missing");
     REFUSED(kind = 0, "unknown kind 0");
     REFUSED(kind = 3, "unknown kind 3");
     REFUSED(threads = 0, "unknown value 0 of threads");
     REFUSED(threads = 3, "unknown value 3 of threads");
     REFUSED(flags = 2, "unknown flags 0x2");
-    REFUSED(classify = NULL, "a classifier without the callback classify");
+    REFUSED(classify = NULL, "a classifier must have the callback classify");
 #undef REFUSED
 }
 END_TEST
@@ -122,19 +122,23 @@ START_TEST(test_refused_options) {
         const char *expected;
     } cases[] = {
         {{{.name = "Words", .type = PATCHMARK_LIST}},
-         "option name 'Words' is not [a-z_][a-z0-9_]*"},
-        {{{.name = "1st", .type = PATCHMARK_LIST}}, "option name '1st' is not [a-z_][a-z0-9_]*"},
-        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' is not [a-z_][a-z0-9_]*"},
-        {{{.name = "a-b", .type = PATCHMARK_LIST}}, "option name 'a-b' is not [a-z_][a-z0-9_]*"},
-        /* These two belong to the core, in every section. */
-        {{{.name = "file", .type = PATCHMARK_STRING}}, "option name 'file' is patchmark's own"},
-        {{{.name = "enabled", .type = PATCHMARK_BOOL}}, "option name 'enabled' is patchmark's own"},
+         "option name 'Words' does not match [a-z_][a-z0-9_]*"},
+        {{{.name = "1st", .type = PATCHMARK_LIST}},
+         "option name '1st' does not match [a-z_][a-z0-9_]*"},
+        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z_][a-z0-9_]*"},
+        {{{.name = "a-b", .type = PATCHMARK_LIST}},
+         "option name 'a-b' does not match [a-z_][a-z0-9_]*"},
+        /* These two are options of the core in every section. */
+        {{{.name = "file", .type = PATCHMARK_STRING}},
+         "option name 'file' is reserved for patchmark"},
+        {{{.name = "enabled", .type = PATCHMARK_BOOL}},
+         "option name 'enabled' is reserved for patchmark"},
         {{{.name = "x", .type = 0}}, "option 'x' has the unknown type 0"},
         {{{.name = "x", .type = 6}}, "option 'x' has the unknown type 6"},
         {{{.name = "x", .type = PATCHMARK_INT, .min = 2, .max = 1}},
-         "option 'x' has a range that is empty"},
+         "option 'x' has an empty range"},
         {{{.name = "x", .type = PATCHMARK_INT}, {.name = "x", .type = PATCHMARK_LIST}},
-         "option 'x' is there twice"},
+         "duplicate option 'x'"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -151,12 +155,13 @@ START_TEST(test_refused_facts) {
         struct patchmark_fact provides[3];
         const char *expected;
     } cases[] = {
-        {{{.key = "a.b", .type = PATCHMARK_BOOL}}, "fact 'a.b' is not [a-z_][a-z0-9_]*"},
-        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact '' is not [a-z_][a-z0-9_]*"},
+        {{{.key = "a.b", .type = PATCHMARK_BOOL}},
+         "fact key 'a.b' does not match [a-z_][a-z0-9_]*"},
+        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z_][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_DURATION}},
-         "fact 'x' has the type 5, which facts cannot have"},
+         "fact 'x' has type 5; it must be BOOL, INT, STRING or LIST"},
         {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
-         "fact 'x' is there twice"},
+         "duplicate fact 'x'"},
     };
     static const struct patchmark_fact sound[] = {{.key = "x", .type = PATCHMARK_INT}, {0}};
     struct patchmark_plugin plugin;
@@ -181,16 +186,16 @@ START_TEST(test_refused_needs) {
     struct patchmark_plugin plugin = sound_classifier();
 
     plugin.needs = no_dot;
-    refused(&plugin, "needs 'title', which is not PLUGIN.key");
+    refused(&plugin, "'title' in needs is not of the form PLUGIN.key");
     plugin.needs = no_key;
-    refused(&plugin, "needs 'subject.', which is not PLUGIN.key");
+    refused(&plugin, "'subject.' in needs is not of the form PLUGIN.key");
     plugin.needs = NULL;
     plugin.uses = no_plugin;
-    refused(&plugin, "uses '.title', which is not PLUGIN.key");
+    refused(&plugin, "'.title' in uses is not of the form PLUGIN.key");
 }
 END_TEST
 
-/* A table without its end must not be read for ever. */
+/* A table without an end is read only up to a limit. */
 START_TEST(test_refused_without_end) {
     static struct patchmark_option options[300];
     static struct patchmark_fact facts[300];
@@ -206,19 +211,20 @@ START_TEST(test_refused_without_end) {
     }
     plugin = sound_classifier();
     plugin.options = options;
-    refused(&plugin, "more than 256 options; is the end mark missing?");
+    refused(&plugin, "more than 256 options; is the terminating NULL missing?");
     plugin = sound_classifier();
     plugin.provides = facts;
-    refused(&plugin, "more than 256 facts; is the end mark missing?");
+    refused(&plugin, "more than 256 facts; is the terminating NULL missing?");
     plugin = sound_classifier();
     plugin.needs = needs;
-    refused(&plugin, "more than 256 needs; is the end mark missing?");
+    refused(&plugin, "more than 256 elements in needs; is the terminating NULL missing?");
 }
 END_TEST
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* Loads FILE as NAME in vain; the error must be EXPECTED, with the folder put in for each '@'. */
+/* Checks that FILE is refused as the plugin NAME with the error EXPECTED, in which '@' stands for
+ * the folder. */
 static void refused_file(const char *name, const char *file, const char *expected) {
     char whole[2048] = "";
 
@@ -243,18 +249,19 @@ START_TEST(test_load) {
     ck_assert_str_eq(module->descriptor.version, "1.2");
     ck_assert_str_eq(module->descriptor.options[0].name, "maxlen");
     ck_assert_ptr_null(module->descriptor.open);
-    /* The same file is the same module, by whatever name it is reached. */
+    /* The same file is the same module, whatever path leads to it. */
     ck_assert_ptr_eq(plugin_load("good", folder_path("good.so"), error, sizeof(error)), module);
     ck_assert_int_eq(symlink(folder_path("good.so"), folder_path("link.so")), 0);
     ck_assert_ptr_eq(plugin_load("good", folder_path("link.so"), error, sizeof(error)), module);
     ck_assert_int_eq(link(folder_path("good.so"), folder_path("hard.so")), 0);
     ck_assert_ptr_eq(plugin_load("good", folder_path("hard.so"), error, sizeof(error)), module);
-    /* But not by another plugin's name. */
-    refused_file("other", folder_path("good.so"), "@/good.so: calls itself 'good'");
+    /* But not under the name of another plugin. */
+    refused_file("other", folder_path("good.so"),
+                 "@/good.so: plugin name is 'good' instead of 'other'");
 }
 END_TEST
 
-/* What was compiled against interface 1 loads; nothing behind its descriptor is looked at. */
+/* A plugin that was compiled for interface 1 loads; nothing behind its descriptor is read. */
 START_TEST(test_load_abi1) {
     const struct plugin_module *module;
 
@@ -273,16 +280,16 @@ START_TEST(test_refused_plugins) {
     static const struct {
         const char *name, *expected;
     } cases[] = {
-        {"no-symbol",
-         "@/no-symbol.so: not a patchmark plugin: it has no function patchmark_plugin"},
+        {"no-symbol", "@/no-symbol.so: not a patchmark plugin: it does not export the function "
+                      "patchmark_plugin"},
         {"undefined-symbol",
          "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
         {"wrong-abi",
-         "@/wrong-abi.so: made for plugin interface 2, this patchmark has 1: build it against this "
-         "one's patchmark-plugin.h, or install a newer patchmark"},
-        {"short-struct", "@/short-struct.so: its struct_size 104 cannot be; at least 112"},
-        {"bad-name", "@/bad-name.so: its name 'Bad.Name' is not [a-z0-9-]+"},
-        {"missing-callback", "@/missing-callback.so: a classifier without the callback classify"},
+         "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
+         "the patchmark-plugin.h of this version, or install a newer patchmark"},
+        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 112 to 4096"},
+        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z0-9-]+"},
+        {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -291,7 +298,7 @@ START_TEST(test_refused_plugins) {
         folder_plugin(cases[i].name, cases[i].name);
         snprintf(file, sizeof(file), "%s.so", cases[i].name);
         refused_file(cases[i].name, folder_path(file), cases[i].expected);
-        /* And again: a reload after a refusal is no way in. */
+        /* It is refused again: a plugin must not get loaded by a reload. */
         refused_file(cases[i].name, folder_path(file), cases[i].expected);
     }
 }
@@ -299,7 +306,8 @@ END_TEST
 
 START_TEST(test_refused_files) {
     folder_plugin("good", "renamed");
-    refused_file("renamed", folder_path("renamed.so"), "@/renamed.so: calls itself 'good'");
+    refused_file("renamed", folder_path("renamed.so"),
+                 "@/renamed.so: plugin name is 'good' instead of 'renamed'");
     refused_file("good", "good.so", "good.so: must be an absolute path");
     refused_file("good", "./good.so", "./good.so: must be an absolute path");
     refused_file("good", "", ": must be an absolute path");
@@ -309,8 +317,8 @@ START_TEST(test_refused_files) {
     refused_file("good", folder_path("pipe.so"), "@/pipe.so: not a regular file");
     folder_write("text.so", "hello", 5);
     refused_file("text", folder_path("text.so"), "@/text.so: file too short");
-    refused_file("../good", NULL, "the name of a plugin is made of a-z, 0-9 and '-'");
-    refused_file("", NULL, "the name of a plugin is made of a-z, 0-9 and '-'");
+    refused_file("../good", NULL, "a plugin name must match [a-z0-9-]+");
+    refused_file("", NULL, "a plugin name must match [a-z0-9-]+");
 }
 END_TEST
 
@@ -319,20 +327,20 @@ START_TEST(test_refused_modes) {
         mode_t file, folder;
         const char *expected; /* NULL: loads */
     } cases[] = {
-        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; chmod go-w it"},
-        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; chmod go-w it"},
-        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; chmod go-w it"},
-        {0644, 0775, "@/modes/: mode 0775, writable by its group; chmod go-w it"},
-        {0644, 0757, "@/modes/: mode 0757, writable by others; chmod go-w it"},
-        /* A sticky bit keeps files in a folder from others, but means nothing on a file. */
-        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; chmod go-w it"},
+        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; run chmod go-w on it"},
+        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; run chmod go-w on it"},
+        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it"},
+        {0644, 0775, "@/modes/: mode 0775, writable by its group; run chmod go-w on it"},
+        {0644, 0757, "@/modes/: mode 0757, writable by others; run chmod go-w on it"},
+        /* A sticky bit protects the files in a folder, but has no meaning on a file. */
+        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; run chmod go-w on it"},
         {0644, 01777, NULL},
     };
 
     folder_plugin("good", "good");
     ck_assert_int_eq(mkdir(folder_path("modes"), 0700), 0);
     ck_assert_int_eq(rename(folder_path("good.so"), folder_path("modes/good.so")), 0);
-    /* The link lies in a good place; what it points to counts. */
+    /* The link is in a safe folder; the file to which it points is checked. */
     ck_assert_int_eq(symlink("modes/good.so", folder_path("good.so")), 0);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         ck_assert_int_eq(chmod(folder_path("modes/good.so"), cases[i].file), 0);
@@ -343,25 +351,26 @@ START_TEST(test_refused_modes) {
             ck_assert_msg(plugin_load("good", folder_path("good.so"), error, sizeof(error)) != NULL,
                           "%s", error);
     }
-    /* Loaded before or not: who can write the file now decides. */
+    /* The mode is checked again even if the file was loaded before. */
     ck_assert_int_eq(chmod(folder_path("modes/good.so"), 0666), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/modes/good.so: mode 0666, writable by others; chmod go-w it");
+                 "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it");
 }
 END_TEST
 
-/* Only root can give files away. */
+/* Only root can change the owner of a file. */
 START_TEST(test_refused_owner) {
     if (geteuid() != 0)
         return;
     folder_plugin("good", "good");
     ck_assert_int_eq(chown(folder_path("good.so"), 65534, (gid_t)-1), 0);
-    refused_file("good", folder_path("good.so"),
-                 "@/good.so: owned by uid 65534, who is neither root nor uid 0 that runs this");
+    refused_file(
+        "good", folder_path("good.so"),
+        "@/good.so: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark");
     ck_assert_int_eq(chown(folder_path("good.so"), 0, (gid_t)-1), 0);
     ck_assert_int_eq(chown(folder, 65534, (gid_t)-1), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/: owned by uid 65534, who is neither root nor uid 0 that runs this");
+                 "@/: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark");
     ck_assert_int_eq(chown(folder, 0, (gid_t)-1), 0);
     ck_assert_ptr_nonnull(plugin_load("good", folder_path("good.so"), error, sizeof(error)));
 }
@@ -373,22 +382,23 @@ START_TEST(test_search_path) {
 
     folder_plugin("good", "good");
     ck_assert_int_eq(mkdir(folder_path("empty"), 0755), 0);
-    /* Folders in their order; relative ones would depend on where we were started. */
+    /* Folders are searched in their order; relative ones, which depend on the working directory,
+     * are not searched. */
     snprintf(path, sizeof(path), ".::%s/empty:%s", folder, folder);
     setenv("PATCHMARK_PLUGIN_PATH", path, 1);
     module = plugin_load("good", NULL, error, sizeof(error));
     ck_assert_msg(module != NULL, "%s", error);
     ck_assert_str_eq(module->path, folder_path("good.so"));
-    refused_file("none", NULL, "no such plugin: there is no none.so in @/empty, @, " PLUGIN_DIR);
-    /* A bad file in an early folder is told, not passed over for a good one in a later. */
+    refused_file("none", NULL, "no such plugin: none.so not found in @/empty, @, " PLUGIN_DIR);
+    /* A bad file in an earlier folder is an error, even if a later folder has a good one. */
     folder_write("empty/good.so", "hello", 5);
     refused_file("good", NULL, "@/empty/good.so: file too short");
     unsetenv("PATCHMARK_PLUGIN_PATH");
-    refused_file("none", NULL, "no such plugin: there is no none.so in " PLUGIN_DIR);
+    refused_file("none", NULL, "no such plugin: none.so not found in " PLUGIN_DIR);
 }
 END_TEST
 
-/* What this program prints when it is run once more as PROGRAM in the folder, to load "good". */
+/* Runs this program as PROGRAM in the folder, to load "good", and returns what it prints. */
 static const char *loaded_by(const char *program) {
     static char printed[1024];
     char command[512];
@@ -405,7 +415,7 @@ static const char *loaded_by(const char *program) {
     return printed;
 }
 
-/* A program in a build tree takes the plugins of that tree, also when libtool moved it. */
+/* A program in a build tree uses the plugins of that tree, also from the folder of libtool. */
 START_TEST(test_build_tree) {
     static const char *const folders[] = {"milter", "milter/.libs", "plugins", "plugins/good",
                                           "plugins/good/.libs"};
@@ -413,11 +423,11 @@ START_TEST(test_build_tree) {
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
         ck_assert_int_eq(mkdir(folder_path(folders[i]), 0755), 0);
     ck_assert_str_eq(loaded_by("milter/program"),
-                     "no such plugin: there is no good.so in " PLUGIN_DIR);
+                     "no such plugin: good.so not found in " PLUGIN_DIR);
     folder_plugin("good", "plugins/good/.libs/good");
     ck_assert_str_eq(loaded_by("milter/program"), folder_path("plugins/good/.libs/good.so"));
     ck_assert_str_eq(loaded_by("milter/.libs/program"), folder_path("plugins/good/.libs/good.so"));
-    /* The environment goes first. */
+    /* The environment has precedence. */
     folder_plugin("good", "good");
     setenv("PATCHMARK_PLUGIN_PATH", folder, 1);
     ck_assert_str_eq(loaded_by("milter/program"), folder_path("good.so"));
@@ -431,7 +441,7 @@ static void count_warnings(enum patchmark_level level, const char *line) {
     warnings += level == PATCHMARK_WARNING;
 }
 
-/* The dynamic loader knows the old file by its path: the old code stays, and we say so. */
+/* The dynamic loader compares paths, so the old code stays, and a warning is logged. */
 START_TEST(test_upgraded_file) {
     const struct plugin_module *module;
 
@@ -469,7 +479,7 @@ SUITE(plugin_suite) {
     suite = suite_create("plugin");
     tcase_add_test(descriptors, test_builtin);
     tcase_add_test(descriptors, test_builtin_sink);
-    tcase_add_test(descriptors, test_struct_longer_than_ours);
+    tcase_add_test(descriptors, test_longer_struct);
     tcase_add_test(descriptors, test_refused_fields);
     tcase_add_test(descriptors, test_refused_options);
     tcase_add_test(descriptors, test_refused_facts);

@@ -483,15 +483,14 @@ END_TEST
 
 START_TEST(test_plugin_faults) {
     wrong("\nplugin \"redsi\" {\n}\n",
-          "@:2: plugin \"redsi\": no such plugin: there is no redsi.so in ~, " PLUGIN_DIR "\n");
+          "@:2: plugin \"redsi\": no such plugin: redsi.so not found in ~, " PLUGIN_DIR "\n");
     wrong("plugin \"good\"\n{\n\n file = \"/nonexistent/good.so\" }",
           "@:4: plugin \"good\": /nonexistent/good.so: No such file or directory\n");
     wrong("plugin \"good\" { file = good.so }",
           "@:1: plugin \"good\": good.so: must be an absolute path\n");
     wrong("plugin \"../good\" { }",
-          "@:1: plugin \"../good\": the name of a plugin is made of a-z, 0-9 and '-'\n");
-    wrong("plugin \"\" { }",
-          "@:1: plugin \"\": the name of a plugin is made of a-z, 0-9 and '-'\n");
+          "@:1: plugin \"../good\": a plugin name must match [a-z0-9-]+\n");
+    wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z0-9-]+\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
           "@:2: no such option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
           "count, window, strict, stream, words, empty\n"
@@ -507,7 +506,10 @@ START_TEST(test_plugin_faults) {
           "@:3: found duplicate title 'good'; allowed: one section for each name\n");
     /* A default plugin that is missing is told, with the file that could turn it off. */
     ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
-    wrong("", "@: plugin \"pull\": no such plugin: there is no pull.so in ~, " PLUGIN_DIR "\n");
+    if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */
+        configuration_free(load(""));
+    else
+        wrong("", "@: plugin \"pull\": no such plugin: pull.so not found in ~, " PLUGIN_DIR "\n");
     configuration_free(load("plugin pull { enabled = no }"));
 }
 END_TEST

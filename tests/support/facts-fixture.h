@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * facts-fixture.h - one mail with facts that a test gives it, as if plugins had found them.
+ * facts-fixture.h - one mail whose facts a test sets, in place of plugins.
  */
 #ifndef FACTS_FIXTURE_H
 #define FACTS_FIXTURE_H
@@ -10,8 +10,8 @@
 static struct mail fixture;
 static struct facts_schema *fixture_schema;
 
-/* Facts of the plugins that come with the program, as far as headers and events read them, and
- * those of one that does not. */
+/* The facts of the plugins that come with the program, as far as headers and events use them, and
+ * facts of two other plugins. */
 static const struct {
     const char *plugin;
     struct patchmark_fact provides[12];
@@ -70,7 +70,7 @@ static const struct {
 
 #define FIXTURE_PLUGINS (sizeof(fixture_plugins) / sizeof(fixture_plugins[0]))
 
-/* RAW with no facts yet. */
+/* Makes RAW the mail, with no fact set. */
 static inline void fixture_mail(const char *raw) {
     facts_free(fixture.facts);
     fixture.facts = NULL;
@@ -93,7 +93,7 @@ static inline void fixture_teardown(void) {
     facts_schema_free(fixture_schema);
 }
 
-/* The key of "plugin.key"; from now on it may be set. */
+/* Returns the key in the full name NAME, and makes its plugin the owner, so that it can be set. */
 static inline const char *fixture_key(const char *name) {
     const char *key = strchr(name, '.') + 1;
 

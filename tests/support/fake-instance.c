@@ -52,7 +52,7 @@ bool patchmark_option_bool(const struct patchmark_instance *instance, const char
     return value && strcmp(value, "true") == 0;
 }
 
-/* Also durations: seconds. */
+/* A duration is converted to seconds. */
 int64_t patchmark_option_int(const struct patchmark_instance *instance, const char *name) {
     static const struct {
         char unit;
@@ -72,7 +72,7 @@ const char *patchmark_option_string(const struct patchmark_instance *instance, c
     return fake_value(instance, name);
 }
 
-/* Lists: the items are separated by single spaces. */
+/* The items of a list are separated by single spaces. */
 size_t patchmark_option_count(const struct patchmark_instance *instance, const char *name) {
     const char *value = fake_value(instance, name);
     size_t count = value && *value ? 1 : 0;
@@ -82,7 +82,7 @@ size_t patchmark_option_count(const struct patchmark_instance *instance, const c
     return count;
 }
 
-/* Of at most 200 bytes; valid until the next eight calls. */
+/* Returns an item of at most 200 bytes, valid until the eighth call from then. */
 const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
                                   size_t i) {
     static _Thread_local char items[8][201];
@@ -97,7 +97,7 @@ const char *patchmark_option_item(const struct patchmark_instance *instance, con
 }
 
 static struct fake_line *fake_line_new(const struct patchmark_instance *instance, int level) {
-    /* The log functions take the instance as const, as the core keeps its log elsewhere. */
+    /* The log functions take a const instance, because in the core an instance has no log. */
     struct patchmark_instance *owner = (struct patchmark_instance *)instance;
     if (owner->line_count == STUB_LINES) {
         fprintf(stderr, "more than %d log lines\n", STUB_LINES);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fake-instance.h - a plugin's instance for unit tests: options from a table, log lines kept.
+ * fake-instance.h - an instance of a plugin for unit tests, with options from a table, that keeps
+ * log lines.
  *
- * fake-instance.c defines patchmark_option_... and patchmark_log, in the place of instance.c.
- * What the table of values does not name has the fallback of the plugin's own table.  Ranges are
- * not checked: that is the core's work.
+ * fake-instance.c defines the functions patchmark_option_... and patchmark_log, in place of
+ * instance.c.  An option that is not in the table of values has its fallback in the table of the
+ * plugin.  Ranges are not checked, because the core does that.
  */
 #ifndef FAKE_INSTANCE_H
 #define FAKE_INSTANCE_H
@@ -14,26 +15,27 @@
 #define STUB_LINES 64
 #define STUB_BYTES 400
 
-/* As it would be written in the file; a NULL name ends the table. */
+/* The value of an option, as it would be written in the file; a NULL name ends a table. */
 struct fake_value {
     const char *name, *value;
 };
 
 struct fake_line {
-    int level; /* enum patchmark_level; 0: from patchmark_option_error, the text is "NAME TEXT" */
+    int level; /* enum patchmark_level; 0 if from patchmark_option_error: TEXT is then "NAME ERROR"
+                */
     char text[STUB_BYTES];
 };
 
 struct patchmark_instance {
     const struct patchmark_option *options;
     const struct fake_value *values;
-    const char *host; /* NULL: lists.example.org */
+    const char *host; /* lists.example.org if NULL */
     struct fake_line lines[STUB_LINES];
     size_t line_count;
 };
 
-/* Returns a new one for the plugin's TABLE of options, for fake_instance_free.  VALUES may be NULL.
- */
+/* Returns an instance for the plugin with the options TABLE, which fake_instance_free frees.
+ * VALUES may be NULL. */
 struct patchmark_instance *fake_instance_new(const struct patchmark_option *table,
                                              const struct fake_value *values);
 void fake_instance_free(struct patchmark_instance *instance);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-fixture.h - a mail with given facts, and what it is as JSON.
+ * json-fixture.h - a mail with given facts, and the JSON that is expected for it.
  *
  * Expected JSON is written with ' for ", and compared as values, so the order of keys is free.
  */
@@ -29,7 +29,8 @@ static inline json_t *parse(const char *text) {
     return value;
 }
 
-/* The event of TYPE and ID of host.example.org that has DATA, which is freed, as a CloudEvent. */
+/* Returns, for free(3), the CloudEvent of host.example.org with these attributes and DATA, which it
+ * frees. */
 static inline char *composed(const char *type, const char *id, const char *subject, char *data) {
     char source[JSON_SOURCE_SIZE], *json;
 
@@ -46,13 +47,14 @@ static inline char *composed(const char *type, const char *id, const char *subje
     return json;
 }
 
-/* An event of the given mail, likewise. */
+/* Returns the CloudEvent of an event of the fixture's mail, for free(3). */
 static inline char *composed_of(const struct mail_event *event) {
     return composed(event->type, event->id, patchmark_message_id(fixture.message),
                     json_event_data(&fixture, event));
 }
 
-/* TEXT is one line, has no byte that a line must not have, and says what EXPECTED says. */
+/* Checks that TEXT is one line without control bytes and has the same JSON value as EXPECTED_TEXT.
+ * Frees TEXT. */
 static inline void check_json(char *text, const char *expected_text) {
     char *quoted = strdup(expected_text);
     json_t *found, *expected;
@@ -103,13 +105,13 @@ static inline void set_patch(void) {
     add_word("mine.labels", "kvm");
 }
 
-/* OPENED: the index had not heard of the mail's series. */
+/* Derives the events of the mail.  OPENED is true if it is the first mail of its series. */
 static inline void derive(bool opened) {
     fixture.series_opened = opened;
     event_derive(&fixture);
 }
 
-/* What every object of a patch's mail holds; series.opened and message.seen share the first. */
+/* The data that events of the mail of a patch have: COMMON is in series.opened and message.seen. */
 #define COMMON                                                                        \
     "'message_id':'1@example.org','kind':'patch','author':'author@example.org',"      \
     "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 "                         \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * keep-events.c - keeps every event that a unit test makes, for tools/check-events.
+ * keep-events.c - writes every event that a unit test composes to a file, for tools/check-events.
  *
- * Linked into all of them: the linker sends calls of json_event_compose here
- * (--wrap, see configure.ac).  The events go on, one a line, in the file that PATCHMARK_TEST_EVENTS
- * names; a test program that cannot write there ends.
+ * It is linked into all programs of unit tests, and the linker replaces calls of json_event_compose
+ * by calls of the wrapper here (--wrap, see configure.ac).  Events are appended, one a line, to the
+ * file that the environment variable PATCHMARK_TEST_EVENTS names.  A test program that cannot write
+ * there ends.
  */
 #include "pipeline/json.h"
 #include "store/outbox.h"
@@ -21,7 +22,8 @@
 char *__real_json_event_compose(const struct outbox_event *event, bool replay);
 char *__wrap_json_event_compose(const struct outbox_event *event, bool replay);
 
-/* One call, so that lines of tests that run side by side do not mix. */
+/* Appends JSON and a newline in one call, so that lines of tests that run at once do not mix.
+ * Returns JSON. */
 static char *keep(char *json) {
     const char *path = getenv("PATCHMARK_TEST_EVENTS");
     struct iovec line[] = {{json, strlen(json)}, {(char[]){'\n'}, 1}};
@@ -41,6 +43,7 @@ static char *keep(char *json) {
 char *__wrap_json_event_compose(const struct outbox_event *event, bool replay) {
     char *json = __real_json_event_compose(event, replay);
 
-    /* What tests of the outbox append is none of the types, and has a short id. */
+    /* Tests of the outbox append events of invented types, which have a short id; they are left
+     * out. */
     return strlen(event->id) == ID_LENGTH ? keep(json) : json;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * local.h - for a file of tests that includes a .c file, to replace what that calls or to test what
- * is static in it: it has the functions of that file for itself, beside other files in the same
- * program that do so too.  It defines TESTS, a word of its own.
+ * local.h - for a file of tests that includes a .c file, to replace functions that it calls or to
+ * test static functions in it.
+ *
+ * Several files of one test program may include the same .c file.  Each defines TESTS as a word of
+ * its own before it includes this header, and LOCAL(name) then makes public names unique.
  */
 #ifndef LOCAL_H
 #define LOCAL_H
@@ -11,7 +13,7 @@
 #define LOCAL_NAME(name, tests) LOCAL_JOIN(name, tests)
 #define LOCAL_JOIN(name, tests) name##_of_##tests
 
-/* The function that PATCHMARK_PLUGIN makes. */
+/* The function that the macro PATCHMARK_PLUGIN defines. */
 #define patchmark_plugin(none) LOCAL(patchmark_plugin)(none)
 
 #endif

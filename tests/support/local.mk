@@ -19,3 +19,4 @@ TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad-name.la %D%/plugins/chameleo
 %C%_plugins_short_struct_la_LDFLAGS = $(TEST_PLUGIN_LINK)
 %C%_plugins_undefined_symbol_la_LDFLAGS = $(TEST_PLUGIN_LINK)
 %C%_plugins_wrong_abi_la_LDFLAGS = $(TEST_PLUGIN_LINK)
+EXTRA_DIST += %D%/facts-fixture.h %D%/json-fixture.h %D%/local.h %D%/plugin-folder.h %D%/prometheus.h

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * main.c - runs the suites of the files that a program of unit tests is made of.
+ * main.c - runs all suites of a program of unit tests.
  *
- * Check takes from the environment what is to run: CK_RUN_SUITE="store faults", CK_RUN_CASE,
- * CK_FORK=no.  Exit status 77, which Automake knows as skipped, where no suite can run.
+ * Check reads from the environment which tests to run, and how: CK_RUN_SUITE="store faults",
+ * CK_RUN_CASE, CK_FORK=no.  The exit status is 77, which Automake reports as skipped, if no suite
+ * can run.
  */
 #include "support/suite.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * plugin-folder.h - for tests: a temporary folder, and copies in it of the plugins that the build
- * made of tests/support/plugins and named in TEST_PLUGIN_DIR.
+ * plugin-folder.h - for tests: a temporary folder with copies of the test plugins.
  *
- * Copies, because the loader looks at modes and owners, which in a build tree are as they come.
+ * The build compiles tests/support/plugins, and the environment variable TEST_PLUGIN_DIR names the
+ * folder of the results.  Tests use copies, because the loader checks modes and owners, which vary
+ * in a build tree.
  */
 #ifndef PLUGIN_FOLDER_H
 #define PLUGIN_FOLDER_H
@@ -31,7 +32,7 @@ static inline void folder_remove(void) {
     nftw(folder, folder_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* "FOLDER/NAME", until the call after the next seven. */
+/* Returns "FOLDER/NAME", valid until the eighth call from then. */
 static inline const char *folder_path(const char *name) {
     static char paths[8][512];
     static unsigned next;
@@ -73,7 +74,7 @@ static inline void folder_plugin(const char *name, const char *copy) {
     folder_copy(source, target, 0644);
 }
 
-/* Makes the folder; false when the tests cannot run. */
+/* Creates the folder.  Returns false if the tests cannot run. */
 static inline bool folder_make(void) {
     const char *base = getenv("TMPDIR");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * suite.h - the unit tests of a file: a suite that the program it is linked into runs.
+ * suite.h - defines the suite of a file of unit tests; the program into which it is linked runs it.
  *
  *     SUITE(arena_suite) {
  *         Suite *suite = suite_create("arena");
@@ -13,8 +13,8 @@
 
 #include <check.h>
 
-/* Adds a suite to those that main runs (main.c).  MAKE returns NULL where its tests cannot run,
- * after a line on standard error that says why. */
+/* Adds a suite to those that main runs (main.c).  MAKE returns the suite.  If its tests cannot run,
+ * it prints the reason to standard error and returns NULL. */
 void suite_register(Suite *(*make)(void));
 
 #define SUITE(make)                                                  \
@@ -24,8 +24,8 @@ void suite_register(Suite *(*make)(void));
     }                                                                \
     static Suite *make(void)
 
-/* A test that starts its own program anew with an argument defines this, for what that does; at
- * most one in a program.  Returns its exit status. */
+/* Called in place of the suites if the program has an argument: for a test that runs its own
+ * program again.  At most one file of a program may define it.  Returns the exit status. */
 int suite_argument(const char *argument) __attribute__((weak));
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * support.h - what unit tests of the core and of plugins share: log lines kept, a folder of their
- * own, a configuration without files, and a mail's way through plugins.
+ * support.h - functions that unit tests of the core and of plugins share: for log lines, a
+ * temporary folder, a configuration without files, and the classification of a mail.
  *
- * Check runs each test in a process of its own, so state that lives until the process ends is
- * state of one test.
+ * Check runs each test in a process of its own, so static variables are state of one test.
  */
 #ifndef SUPPORT_H
 #define SUPPORT_H
@@ -39,7 +38,7 @@
 
 static struct {
     pthread_mutex_t lock;
-    char text[256 * 1024]; /* every line and a newline; what does not fit is lost */
+    char text[256 * 1024]; /* each line with a newline; lines that do not fit are lost */
     size_t length;
 } support_log = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -57,7 +56,7 @@ static inline void support_log_keep(enum patchmark_level level, const char *line
     pthread_mutex_unlock(&support_log.lock);
 }
 
-/* From now on lines are kept; those from before are forgotten. */
+/* Removes the lines that were kept, and keeps all further ones. */
 static inline void support_log_start(void) {
     pthread_mutex_lock(&support_log.lock);
     support_log.text[support_log.length = 0] = '\0';
@@ -65,7 +64,7 @@ static inline void support_log_start(void) {
     log_capture(support_log_keep);
 }
 
-/* How often TEXT was logged; "\n" counts lines. */
+/* Returns the number of times that TEXT was logged; that of "\n" is the number of lines. */
 static inline size_t support_logged(const char *text) {
     size_t count = 0;
 
@@ -94,14 +93,14 @@ static inline int support_remove_one(const char *path, const struct stat *status
     return remove(path);
 }
 
-/* With all that is in it. */
+/* Removes the folder with all files in it. */
 static inline void support_folder_remove(void) {
     nftw(support_folder, support_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- a configuration ---------------------------------------------------------------------- */
 
-static struct arena support_arena; /* what configurations made here hang on */
+static struct arena support_arena; /* owns the configurations that are made here */
 
 static inline struct configuration *support_defaults(const char *text) {
     int file = memfd_create("patchmark.conf", 0);
@@ -118,8 +117,9 @@ static inline struct configuration *support_defaults(const char *text) {
     return configuration;
 }
 
-/* What patchmark.conf would give with the lines of TEXT and, in the place of all plugins, PLUGINS
- * (NULL at the end) with their options at the fallbacks.  For configuration_free, or a pipeline. */
+/* Returns the configuration of a patchmark.conf with the lines of TEXT, whose plugins are those of
+ * PLUGINS, an array that ends with NULL, with the fallbacks of their options.  For
+ * configuration_free, or for a pipeline, which then owns it. */
 static inline struct configuration *support_configuration(const char *text,
                                                           struct patchmark_plugin *const *plugins) {
     struct configuration *configuration = support_defaults(text);
@@ -150,7 +150,7 @@ static inline struct configuration *support_configuration(const char *text,
     return configuration;
 }
 
-/* Sets an option of a plugin, written as in the file; a list with its braces. */
+/* Sets an option of a plugin.  TEXT is its value as in the file, a list with its braces. */
 static inline void support_option(struct configuration *configuration, const char *plugin,
                                   const char *name, const char *text) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
@@ -180,7 +180,7 @@ static inline struct patchmark_text support_text(const char *text) {
     return (struct patchmark_text){text, strlen(text)};
 }
 
-/* A pipeline of these plugins that writes every header; for pipeline_release. */
+/* Returns a pipeline of PLUGINS that writes every header, for pipeline_release. */
 static inline struct pipeline *support_pipeline(struct patchmark_plugin *const *plugins) {
     struct pipeline *pipeline = pipeline_new(support_configuration("", plugins));
 
@@ -188,8 +188,8 @@ static inline struct pipeline *support_pipeline(struct patchmark_plugin *const *
     return pipeline;
 }
 
-/* Reads RAW, received at second RECEIVED (-1: as its header says), into a mail that was
- * initialised; gives its message, parsed. */
+/* Reads RAW into MAIL, which was initialised.  RECEIVED is the time of receipt; -1 if it is that of
+ * the header.  Returns the parsed message. */
 static inline struct patchmark_message *support_read(struct mail *mail, const char *raw,
                                                      int64_t received) {
     mail_reset(mail);
@@ -198,15 +198,16 @@ static inline struct patchmark_message *support_read(struct mail *mail, const ch
     return mail->message;
 }
 
-/* RAW through PIPELINE: MAIL has its facts, as long as the pipeline lives, until the next call. */
+/* Classifies RAW with PIPELINE.  MAIL then has its facts, valid until the next call and as long as
+ * the pipeline. */
 static inline void support_classify(struct pipeline *pipeline, struct store *store,
                                     struct mail *mail, const char *raw) {
     support_read(mail, raw, -1);
     pipeline_run(pipeline, store, mail);
 }
 
-/* Before any mail of a test program.  GMime forgets a few bytes for each of its types that is
- * registered once more. */
+/* Initialises MAIL, and before the first one the library.  GMime leaks a few bytes for each of its
+ * types that is registered again. */
 static inline void support_mail_init(struct mail *mail) {
     static bool ready;
 

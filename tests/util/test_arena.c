@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_arena.c - memory of one mail: aligned, copied, given back at once and used again.
+ * test_arena.c - memory of one mail: aligned, copied, freed at once and used again.
  *
- * Under AddressSanitizer a chunk that is lost, or used after it was given back, ends the test.
+ * Under AddressSanitizer a chunk that leaks, or is used after it was freed, ends the test.
  */
 #include "support/suite.h"
 #include "util/arena.h"
@@ -53,7 +53,7 @@ START_TEST(a_copy_ends_with_nul_and_is_a_copy) {
 
     memset(text, 'x', sizeof(text) - 1);
     ck_assert_str_eq(copy, "a t");
-    ck_assert_mem_eq(bytes, "a\0b", 4); /* NULs inside are bytes like others */
+    ck_assert_mem_eq(bytes, "a\0b", 4); /* a NUL is copied like any other byte */
     ck_assert_str_eq(arena_copy(&arena, "", 0), "");
     ck_assert_str_eq(arena_copy(&arena, NULL, 0), "");
 }
@@ -75,7 +75,7 @@ START_TEST(reset_keeps_one_usual_chunk_and_no_large_one) {
     arena_reset(&arena);
     ck_assert_ptr_nonnull(arena.chunks);
     ck_assert_uint_eq(arena.left, 16 * 1024);
-    /* The next mails live in it, as long as they are small. */
+    /* Small mails that follow use the chunk that was kept. */
     first = arena_copy(&arena, "first", 5);
     for (int i = 0; i < 100; i++) {
         arena_reset(&arena);

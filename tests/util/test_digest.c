@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_digest.c - ids: the same on every host, so their bytes are fixed here.
+ * test_digest.c - ids of events, series and topics, which must be the same on every host.
  *
- * Expected values were made with sha256sum and base32 of coreutils.
+ * The expected values were computed with sha256sum and base32 of coreutils.
  */
 #include "support/suite.h"
 #include "util/digest.h"
@@ -18,7 +18,7 @@ static const struct {
 } digests[] = {
     {{NULL}, 0, "e3b0c44298fc1c149afbf4c8996fb924", "no field: SHA-256 of nothing"},
     {{""}, 1, "6e340b9cffb37a989ca544e6bb780a2c", "an empty field is its NUL"},
-    {{NULL}, 1, "6e340b9cffb37a989ca544e6bb780a2c", "a field that is not there reads as empty"},
+    {{NULL}, 1, "6e340b9cffb37a989ca544e6bb780a2c", "a NULL field counts as empty"},
     {{"a", "b"}, 2, "8fb20ef63ced4145fc2e983ffe597d1d", "two fields"},
     {{"ab", ""}, 2, "de82794c205e7b988ea053270405e257", "the same bytes, cut elsewhere"},
     {{"ab"}, 1, "969caaeb3626c0d5695eefa6aea53305", "the same bytes in one field"},
@@ -40,8 +40,8 @@ static const struct {
 } ids[] = {
     {"s1-", {"abc", 3}, "s1-xj4bnp4pahh6uqkb", "a series"},
     {"t1-", {"abc", 3}, "t1-xj4bnp4pahh6uqkb", "a topic of the same text"},
-    {"s1-", {"abcd", 3}, "s1-xj4bnp4pahh6uqkb", "what stands behind the text is not read"},
-    {"s1-", {"", 0}, "s1-4oymiquy7qobjgx3", "nothing has an id too"},
+    {"s1-", {"abcd", 3}, "s1-xj4bnp4pahh6uqkb", "bytes behind the text are not read"},
+    {"s1-", {"", 0}, "s1-4oymiquy7qobjgx3", "the empty text has an id too"},
     {"s1-", {"a\0b", 3}, "s1-lgzhdlq3xsy5ghkb", "any byte counts"},
     {"", {"abc", 3}, "xj4bnp4pahh6uqkb", "no prefix"},
     {"long-", {"abc", 3}, "lonxj4bnp4pahh6uqkb", "a prefix never writes past the id"},
@@ -55,7 +55,7 @@ START_TEST(id_of_text) {
 }
 END_TEST
 
-/* SHA-1 over pieces is that over the whole; values of FIPS 180. */
+/* SHA-1 over pieces equals SHA-1 over the whole; the values are those of FIPS 180. */
 START_TEST(sha1_of_pieces) {
     static const unsigned char abc[20] = {0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81,
                                           0x6a, 0xba, 0x3e, 0x25, 0x71, 0x78, 0x50,

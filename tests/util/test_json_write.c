@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_json_write.c - JSON as it is written, byte by byte; and that Jansson reads the same out of
- * it.
+ * test_json_write.c - the bytes of the JSON that is written, and that Jansson reads the same values
+ * from it.
  */
 #include "util/json-write.h"
 
@@ -20,14 +20,14 @@ static void end(void) {
     g_string_free(json, TRUE);
 }
 
-/* The text so far; what follows is a text by itself. */
+/* Compares the text written so far with EXPECTED, and empties it. */
 static void check(const char *expected) {
     ck_assert_str_eq(json->str, expected);
     ck_assert_uint_eq(json->len, strlen(expected));
     g_string_truncate(json, 0);
 }
 
-/* ---- what stands where -------------------------------------------------------------------- */
+/* ---- objects and arrays ------------------------------------------------------------------- */
 
 START_TEST(commas_stand_between_values_alone) {
     json_write_open(json, NULL, '{');
@@ -52,7 +52,7 @@ START_TEST(commas_stand_between_values_alone) {
 }
 END_TEST
 
-START_TEST(nothing_is_said_where_there_is_nothing_to_say) {
+START_TEST(members_without_a_value_are_left_out) {
     json_write_open(json, NULL, '{');
     json_add_string(json, "none", NULL);
     json_add_string(json, "empty", "");
@@ -77,7 +77,7 @@ START_TEST(numbers_are_whole) {
 }
 END_TEST
 
-START_TEST(a_text_is_for_free) {
+START_TEST(a_text_is_freed_by_the_caller) {
     char *text;
 
     json_write_number(json, NULL, 1);
@@ -91,8 +91,8 @@ END_TEST
 
 /* ---- strings ------------------------------------------------------------------------------ */
 
-/* RFC 8259 7: quotes, backslashes and what is below a blank, and nothing else has to. */
-START_TEST(what_has_to_be_escaped_is) {
+/* RFC 8259 7 requires escapes for quotes, backslashes and control characters below a blank only. */
+START_TEST(characters_are_escaped_if_required) {
     static const struct {
         const char *text, *json;
     } cases[] = {
@@ -111,8 +111,8 @@ START_TEST(what_has_to_be_escaped_is) {
 }
 END_TEST
 
-/* RFC 3629 3 and 4: the shortest form alone, no surrogates, nothing past U+10FFFF. */
-START_TEST(what_is_no_utf_8_is_left_out) {
+/* RFC 3629 3 and 4: only the shortest form, no surrogates, nothing above U+10FFFF. */
+START_TEST(invalid_utf_8_is_left_out) {
     static const struct {
         const char *text;
         bool good;
@@ -154,8 +154,8 @@ START_TEST(what_is_no_utf_8_is_left_out) {
 }
 END_TEST
 
-/* A character that was cut is no UTF-8, however it would go on. */
-START_TEST(a_string_is_as_long_as_it_is_said) {
+/* A character that is cut by the length is not valid UTF-8, even if more bytes follow in memory. */
+START_TEST(the_length_ends_a_string) {
     ck_assert(json_write_text(json, NULL, "ab\xc3\xa9", 2));
     check("\"ab\"");
     ck_assert(!json_write_text(json, NULL, "ab\xc3\xa9", 3));
@@ -165,8 +165,8 @@ START_TEST(a_string_is_as_long_as_it_is_said) {
 }
 END_TEST
 
-/* Every byte of ASCII at every place of a word of eight, with plain ones and others around it. */
-START_TEST(where_a_byte_stands_makes_no_difference) {
+/* Each ASCII byte at each place of a word of 8 bytes, between plain bytes and others. */
+START_TEST(bytes_at_any_place_of_a_word) {
     static const char around[] = "abcdefgh ~}[]ijklmnop";
 
     for (int byte = 1; byte < 0x80; byte++) {
@@ -189,7 +189,7 @@ START_TEST(where_a_byte_stands_makes_no_difference) {
 }
 END_TEST
 
-/* Wherever the room ends, it grows. */
+/* The buffer grows at any length. */
 START_TEST(texts_of_any_length) {
     enum { MOST = 9000 };
     static char text[MOST + 1], expected[2 * MOST + 3];
@@ -218,13 +218,13 @@ SUITE(json_write_suite) {
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, commas_stand_between_values_alone);
-    tcase_add_test(tests, nothing_is_said_where_there_is_nothing_to_say);
+    tcase_add_test(tests, members_without_a_value_are_left_out);
     tcase_add_test(tests, numbers_are_whole);
-    tcase_add_test(tests, a_text_is_for_free);
-    tcase_add_test(tests, what_has_to_be_escaped_is);
-    tcase_add_test(tests, what_is_no_utf_8_is_left_out);
-    tcase_add_test(tests, a_string_is_as_long_as_it_is_said);
-    tcase_add_test(tests, where_a_byte_stands_makes_no_difference);
+    tcase_add_test(tests, a_text_is_freed_by_the_caller);
+    tcase_add_test(tests, characters_are_escaped_if_required);
+    tcase_add_test(tests, invalid_utf_8_is_left_out);
+    tcase_add_test(tests, the_length_ends_a_string);
+    tcase_add_test(tests, bytes_at_any_place_of_a_word);
     tcase_add_loop_test(tests, texts_of_any_length, 0, 3);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_log.c - what a line of log looks like, and where it goes.
+ * test_log.c - the form of log lines, and their targets.
  *
  * Includes log.c with the calls to syslog replaced, and reads standard error through a pipe.
  */
@@ -52,7 +52,7 @@ static void capture(enum patchmark_level level, const char *line) {
     snprintf(captured_line, sizeof(captured_line), "%s", line);
 }
 
-/* A packet pipe: each write(2) comes out as one read(2). */
+/* A packet pipe: each read(2) returns what one write(2) sent. */
 static int error_pipe[2];
 
 static void setup(void) {
@@ -60,7 +60,7 @@ static void setup(void) {
     ck_assert_int_ge(dup2(error_pipe[1], STDERR_FILENO), 0);
 }
 
-/* What one write sent to standard error; "" when nothing is there. */
+/* Returns what one call of write(2) sent to standard error; "" if there was none. */
 static const char *written(void) {
     static char line[8192];
     ssize_t length = read(error_pipe[0], line, sizeof(line) - 1);
@@ -105,14 +105,14 @@ static const struct {
     {"plain ~text!", "plain ~text!", "printable ASCII stays"},
     {"two\nlines", "two\\x0alines", "a mail must not forge a second line"},
     {"a\rb\tc", "a\\x0db\\x09c", "nor move the cursor"},
-    {"\x1b[2J", "\\x1b[2J", "nor speak to a terminal"},
+    {"\x1b[2J", "\\x1b[2J", "nor control a terminal"},
     {"\x7f", "\\x7f", "DEL is a control byte too"},
     {"\xc3\xa9\xff", "\\xc3\\xa9\\xff", "UTF-8 and broken UTF-8 alike"},
-    {"%n%s", "%n%s", "an argument is no format"},
-    {"", "", "nothing is nothing"},
+    {"%n%s", "%n%s", "an argument is not used as a format"},
+    {"", "", "an empty line stays empty"},
 };
 
-START_TEST(bytes_that_could_deceive_are_written_out) {
+START_TEST(unsafe_bytes_are_escaped) {
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
     log_capture(capture);
     log_info("%s", escapes[_i].text);
@@ -137,12 +137,12 @@ START_TEST(a_long_line_is_cut_and_shows_it) {
         log_info("%s", text);
         line = written();
         length = strlen(line);
-        /* No longer than said, no more than one escape and the dots shorter; one newline. */
+        /* At most LINE_SIZE, at least that without one escape and the dots; one newline. */
         ck_assert_uint_le(length, LINE_SIZE);
         ck_assert_uint_ge(length, LINE_SIZE - 2 * BYTE_SIZE);
         ck_assert_str_eq(line + length - 4, "...\n");
         ck_assert_ptr_eq(strchr(line, '\n'), line + length - 1);
-        /* An escape is whole or not there. */
+        /* An escape is never cut. */
         if (fill[i] != 'a')
             ck_assert_str_eq(line + length - 8, "\\x01...\n");
         ck_assert_str_eq(written(), "");
@@ -214,7 +214,7 @@ START_TEST(lines_of_many_threads_do_not_mix) {
     int next[THREADS] = {0};
     const char *line;
 
-    /* Room for all: a full pipe would drop lines, and that is not what this looks for. */
+    /* Room for all lines: a full pipe would drop lines, which this test does not check. */
     ck_assert_int_gt(fcntl(error_pipe[1], F_SETPIPE_SZ, THREADS * LINES * 4096), 0);
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
     for (int i = 0; i < THREADS; i++)
@@ -243,8 +243,7 @@ SUITE(log_suite) {
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_line_names_program_and_level_and_is_one_write);
     tcase_add_test(tests, less_important_than_the_level_is_not_written);
-    tcase_add_loop_test(tests, bytes_that_could_deceive_are_written_out, 0,
-                        sizeof(escapes) / sizeof(escapes[0]));
+    tcase_add_loop_test(tests, unsafe_bytes_are_escaped, 0, sizeof(escapes) / sizeof(escapes[0]));
     tcase_add_test(tests, a_long_line_is_cut_and_shows_it);
     tcase_add_test(tests, syslog_gets_facility_ident_priority_and_text);
     tcase_add_test(tests, capture_ends_with_null);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_rate.c - never more than so many a second, and that many where there is enough to do.
+ * test_rate.c - the rate is never exceeded, and is reached if there is enough work.
  */
 #include "support/support.h"
 #include "util/rate.h"
@@ -11,8 +11,9 @@
 
 static const int64_t rates[] = {1, 2, 7, 10, 100, 1999, 2000, 5000, 1000000};
 
-/* Works through ten seconds, as fast as is allowed, waiting as told; a call costs no time. */
-START_TEST(so_many_a_second) {
+/* Acts for ten seconds as fast as allowed, and waits as long as WAIT_MS states; a call takes no
+ * time. */
+START_TEST(the_rate_is_kept) {
     int64_t per_second = rates[_i], began = 5 * SECOND, now = began, count = 0;
     int64_t burst = per_second / 10 > 1 ? per_second / 10 : 1;
     struct rate rate = rate_start(per_second, now);
@@ -23,13 +24,13 @@ START_TEST(so_many_a_second) {
 
         ck_assert_uint_le(allowed, MOST);
         ck_assert((allowed == 0) == (wait_ms > 0));
-        ck_assert_uint_le(wait_ms, 1001); /* a stop is noticed at once in any case */
+        ck_assert_uint_le(wait_ms, 1001); /* 1 s, rounded up */
         rate_spend(&rate, allowed);
         count += (int64_t)allowed;
         ck_assert_int_le(count, burst + (now - began) / MS * per_second / 1000 + 1);
         now += wait_ms * MS;
     }
-    /* Of what there could be, at least nine tenths; one a second has waits of 1001 ms. */
+    /* At least nine tenths of the rate; at one a second each wait takes 1001 ms. */
     ck_assert_int_ge(count, 9 * per_second);
 }
 END_TEST
@@ -46,7 +47,7 @@ START_TEST(no_limit) {
 }
 END_TEST
 
-START_TEST(what_is_not_used_is_not_saved_up) {
+START_TEST(unused_tokens_do_not_accumulate) {
     struct rate rate = rate_start(1000, 0);
     unsigned wait_ms;
 
@@ -54,8 +55,8 @@ START_TEST(what_is_not_used_is_not_saved_up) {
 }
 END_TEST
 
-/* One event at a time would cost a transaction each. */
-START_TEST(there_are_some_at_once) {
+/* Events that are allowed one by one would each cost a transaction. */
+START_TEST(several_are_allowed_together) {
     struct rate rate = rate_start(1000, 0);
     unsigned wait_ms;
 
@@ -80,10 +81,10 @@ SUITE(rate_suite) {
     Suite *suite = suite_create("rate");
     TCase *tests = tcase_create("rate");
 
-    tcase_add_loop_test(tests, so_many_a_second, 0, sizeof(rates) / sizeof(rates[0]));
+    tcase_add_loop_test(tests, the_rate_is_kept, 0, sizeof(rates) / sizeof(rates[0]));
     tcase_add_test(tests, no_limit);
-    tcase_add_test(tests, what_is_not_used_is_not_saved_up);
-    tcase_add_test(tests, there_are_some_at_once);
+    tcase_add_test(tests, unused_tokens_do_not_accumulate);
+    tcase_add_test(tests, several_are_allowed_together);
     tcase_add_test(tests, a_clock_that_goes_back_costs_nothing);
     suite_add_tcase(suite, tests);
     return suite;

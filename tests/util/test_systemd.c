@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_systemd.c - what reaches the socket that the environment names.
+ * test_systemd.c - the datagrams that reach the socket named by NOTIFY_SOCKET.
  */
 #include "util/systemd.h"
 
@@ -13,7 +13,7 @@
 
 static int listener;
 
-/* PATH: "@" and a name of the abstract namespace, or a file. */
+/* Listens on PATH: "@" and a name in the abstract namespace, or a file. */
 static void listen_at(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(path);
@@ -28,7 +28,8 @@ static void listen_at(const char *path) {
                      0);
 }
 
-/* "" when nothing came; who sends has done so when notify returns. */
+/* Returns the next datagram; "" if there is none.  It does not wait: a datagram has arrived when
+ * systemd_notify returns. */
 static const char *received(void) {
     static char text[100];
     ssize_t length = recv(listener, text, sizeof(text) - 1, MSG_DONTWAIT);
@@ -71,7 +72,8 @@ START_TEST(a_state_reaches_an_abstract_socket) {
 }
 END_TEST
 
-/* The longest that an address can hold, and one byte more, which must not be cut. */
+/* The longest path that an address can hold, and one that is a byte longer, which must not be cut.
+ */
 START_TEST(a_long_path_is_used_whole_or_not_at_all) {
     const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
     char path[200];
@@ -105,8 +107,8 @@ START_TEST(without_a_socket_nothing_happens) {
 }
 END_TEST
 
-/* A systemd that does not read must not hold up the daemon: Check ends a test that takes longer. */
-START_TEST(a_reader_that_is_away_holds_up_nobody) {
+/* A systemd that does not read must not block the daemon; Check ends a test that blocks. */
+START_TEST(a_reader_that_does_not_read_blocks_nobody) {
     char path[300];
     int got = 0;
 
@@ -122,7 +124,7 @@ START_TEST(a_reader_that_is_away_holds_up_nobody) {
 }
 END_TEST
 
-/* No descriptor is left open, however often. */
+/* No descriptor is left open, not even when sending fails. */
 START_TEST(nothing_is_left_open) {
     int before, after;
 
@@ -147,7 +149,7 @@ SUITE(systemd_suite) {
     tcase_add_test(tests, a_state_reaches_an_abstract_socket);
     tcase_add_test(tests, a_long_path_is_used_whole_or_not_at_all);
     tcase_add_test(tests, without_a_socket_nothing_happens);
-    tcase_add_test(tests, a_reader_that_is_away_holds_up_nobody);
+    tcase_add_test(tests, a_reader_that_does_not_read_blocks_nobody);
     tcase_add_test(tests, nothing_is_left_open);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_terminal.c - what of a stranger's text reaches a terminal, and how wide it is there.
+ * test_terminal.c - how text from mails is written to a terminal, and its width there.
  */
 #include "support/support.h"
 #include "util/terminal.h"
@@ -25,7 +25,7 @@ static const struct {
 } texts[] = {
     {"", "", -1, 0},
     {"lamp: dim slowly", "lamp: dim slowly", -1, 16},
-    /* ESC, BEL, CR and the 8-bit CSI, which xterm takes as UTF-8 too, move or set something. */
+    /* ESC, BEL, CR and the 8-bit CSI control a terminal; xterm takes CSI as UTF-8 too. */
     {"a\033[31mb", "a\\x1b[31mb", -1, 10},
     {"\033]0;title\a", "\\x1b]0;title\\x07", -1, 16},
     {"over\rwritten", "over\\x0dwritten", -1, 15},
@@ -35,9 +35,9 @@ static const struct {
      "31mb",
      "a\\u009b31mb", -1, 11},
     {"\xc2\x80\xc2\x9f\xc2\xa0", "\\u0080\\u009f\xc2\xa0", -1, 13},
-    /* A tab goes to a column that depends on what is before it. */
+    /* The width of a tab depends on the column where it stands. */
     {"a\tb", "a b", -1, 3},
-    /* Override, isolate, marks: what follows would be read in another order. */
+    /* Override, isolate and marks change the order in which the following text is shown. */
     {"\xe2\x80\xae"
      "cba",
      "\\u202ecba", -1, 9},
@@ -46,21 +46,22 @@ static const struct {
     {"\xe2\x80\xa8", "\\u2028", -1, 6},
     {"\xef\xbb\xbf", "\\ufeff", -1, 6},
     {"\xf3\xa0\x80\x81", "\\U000e0001", -1, 10},
-    /* Bytes that are no UTF-8: alone, overlong, a surrogate, past the end of Unicode, torn. */
+    /* Bytes that are not valid UTF-8: alone, overlong, a surrogate, past the end of Unicode, torn.
+     */
     {"\x9b", "\\x9b", -1, 4},
     {"\xc0\x9b", "\\xc0\\x9b", -1, 8},
     {"\xe0\x82\x9b", "\\xe0\\x82\\x9b", -1, 12},
     {"\xed\xa0\x80", "\\xed\\xa0\\x80", -1, 12},
     {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", -1, 16},
     {"a\xe2\x80", "a\\xe2\\x80", -1, 9},
-    /* Letters of people stay: two columns each, one, none (an accent of its own). */
+    /* Letters of all scripts stay: two columns wide, one, none (a combining accent). */
     {"\xe5\x9b\x9e\xe5\xa4\x8d", "\xe5\x9b\x9e\xe5\xa4\x8d", -1, 4},
     {"caf\xc3\xa9", "caf\xc3\xa9", -1, 4},
     {"cafe\xcc\x81", "cafe\xcc\x81", -1, 4},
-    /* A joiner shapes the letters beside it; a soft hyphen only hides. */
+    /* A joiner shapes the letters beside it; a soft hyphen is invisible. */
     {"\xd9\x86\xe2\x80\x8c\xd9\x85", "\xd9\x86\xe2\x80\x8c\xd9\x85", -1, 2},
     {"pass\xc2\xadword", "pass\\u00adword", -1, 14},
-    /* Cutting: the ellipsis takes one column, and nothing is torn. */
+    /* Cutting: the ellipsis takes one column, and no character or escape is cut. */
     {"abcdef", "abcdef", 6, 6},
     {"abcdef", "abcd\xe2\x80\xa6", 5, 5},
     {"abcdef", "\xe2\x80\xa6", 1, 1},
@@ -72,7 +73,7 @@ static const struct {
     {"ab\033c", "ab\\x1bc", 7, 7},
 };
 
-START_TEST(what_a_terminal_obeys_is_written_out) {
+START_TEST(unsafe_characters_are_escaped) {
     FILE *stream = begin();
     int used = terminal_write(stream, texts[_i].text, texts[_i].columns);
 
@@ -91,11 +92,11 @@ static const struct {
     {"\"caf\xc3\xa9 \xe5\x9b\x9e\"", "\"caf\xc3\xa9 \xe5\x9b\x9e\""},
     {"\"\xc2\x9b\xe2\x80\xae\x7f\"", "\"\\u009b\\u202e\\u007f\""},
     {"\"\xf3\xa0\x80\x81\"", "\"\\udb40\\udc01\""},
-    /* Between values any white space is as good. */
+    /* White space between values may be replaced by spaces. */
     {"{\n\t\"a\":\r1}", "{  \"a\": 1}"},
 };
 
-START_TEST(json_says_the_same_in_one_line) {
+START_TEST(json_keeps_its_value_in_one_line) {
     FILE *stream = begin();
     json_t *before, *after;
 
@@ -156,7 +157,7 @@ START_TEST(the_environment_can_forbid_colours) {
 }
 END_TEST
 
-START_TEST(a_terminal_says_how_wide_it_is) {
+START_TEST(the_width_of_a_terminal_is_read) {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     struct winsize size = {.ws_col = 72, .ws_row = 20};
 
@@ -170,14 +171,14 @@ SUITE(terminal_suite) {
     Suite *suite = suite_create("terminal");
     TCase *tests = tcase_create("terminal");
 
-    tcase_add_loop_test(tests, what_a_terminal_obeys_is_written_out, 0,
-                        sizeof(texts) / sizeof(texts[0]));
-    tcase_add_loop_test(tests, json_says_the_same_in_one_line, 0, sizeof(jsons) / sizeof(jsons[0]));
+    tcase_add_loop_test(tests, unsafe_characters_are_escaped, 0, sizeof(texts) / sizeof(texts[0]));
+    tcase_add_loop_test(tests, json_keeps_its_value_in_one_line, 0,
+                        sizeof(jsons) / sizeof(jsons[0]));
     tcase_add_test(tests, what_is_no_json_is_one_line_of_utf8);
     tcase_add_test(tests, a_file_is_no_terminal);
     tcase_add_loop_test(tests, the_environment_can_forbid_colours, 0,
                         sizeof(environments) / sizeof(environments[0]));
-    tcase_add_test(tests, a_terminal_says_how_wide_it_is);
+    tcase_add_test(tests, the_width_of_a_terminal_is_read);
     suite_add_tcase(suite, tests);
     return suite;
 }

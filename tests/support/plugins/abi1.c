@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * abi1.c - a plugin as it was compiled when the interface had its version 1.
+ * abi1.c - a plugin as compiled for version 1 of the plugin interface.
  *
- * It includes nothing of patchmark, but holds what the header said then, written out.  It must
- * load for ever: never bring this file up to date.
+ * It does not include patchmark-plugin.h, but has a copy of the declarations of version 1.  It must
+ * load in all later versions, so this file must never be updated.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -42,7 +42,7 @@ static int classify(void *self, const void *message, void *facts) {
     return 0;
 }
 
-/* What lies behind the descriptor is not part of it. */
+/* The bytes behind the descriptor, which the loader must not read as fields. */
 static struct {
     struct patchmark_plugin plugin;
     void *behind[8];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * chameleon.c - a plugin that is called as its file is, so that copies can stand in for any.
+ * chameleon.c - a plugin that has the name of its file, so that a copy can replace any plugin.
  */
 #include "patchmark-plugin.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * missing-callback.c - a classifier that cannot classify.
+ * missing-callback.c - a classifier without the callback classify.
  */
 #include "patchmark-plugin.h"
 

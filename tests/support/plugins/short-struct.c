@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * short-struct.c - a plugin whose descriptor ends before the first interface's did.
+ * short-struct.c - a plugin whose descriptor is smaller than that of version 1.
  */
 #include "patchmark-plugin.h"
 

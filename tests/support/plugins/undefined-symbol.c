@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * undefined-symbol.c - a plugin that calls what nobody has; it must not load and fail later.
+ * undefined-symbol.c - a plugin that calls a function which does not exist; it must fail to load,
+ * not later.
  */
 #include "patchmark-plugin.h"
 

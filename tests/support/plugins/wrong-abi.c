@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * wrong-abi.c - a plugin from the future.
+ * wrong-abi.c - a plugin that was compiled for a later version of the plugin interface.
  */
 #include "patchmark-plugin.h"
 
