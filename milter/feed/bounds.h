@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bounds.h - bounds on one step of the work on outbox and index, with their reasons.
+ * bounds.h - the bounds of one step of the work on outbox and index, and the reasons for them.
  */
 #ifndef FEED_BOUNDS_H
 #define FEED_BOUNDS_H
 
-/* Mails that are learned in one transaction, and keys and tags of them: a mail that comes meanwhile
- * waits for that many, about a millisecond. */
+/* The maximum number of mails whose learned data is recorded in one transaction, and of their rows
+ * (mails, keys, tags, joined series).  A mail that arrives meanwhile waits for the transaction,
+ * which takes about 1 ms. */
 #define LIMIT_LEARNED_MAILS 20
 #define LIMIT_LEARNED_ROWS  100
 
-#define LIMIT_BATCH 200 /* events that a sink is offered at once */
+#define LIMIT_BATCH 200 /* the maximum number of events that a sink is offered in one call */
 
-/* Events that stay in the outbox after every sink acknowledged them, for `patchmark tail`. */
+/* The number of newest events that stay in the outbox after every sink has acknowledged them, so
+ * that `patchmark tail` can print them. */
 #define LIMIT_OUTBOX_KEPT 10000
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-append.c - see event-append.h.
+ * event-append.c - composes and appends events about series and about the service: see
+ * event-append.h.
  *
- * An event service.status is a fact of one moment on one host, so these make its id.
+ * The id of an event about a series depends only on its type and the series, so that it is the same
+ * on all hosts.  The id of service.status depends on the host, the state and the time in
+ * nanoseconds, so that each has its own.  Appending fails as the store does.
  */
 #include "feed/event-append.h"
 
@@ -18,9 +21,10 @@
 #include <string.h>
 #include <time.h>
 
+/* The members of a series, copied from the store. */
 struct members {
-    struct arena arena;
-    GArray *members; /* of struct json_member */
+    struct arena arena; /* has their Message-IDs */
+    GArray *members;    /* of struct json_member */
 };
 
 static void member_note(void *argument, const struct index_member *member) {
@@ -37,7 +41,8 @@ static void members_free(struct members *members) {
     arena_free(&members->arena);
 }
 
-/* All that the events say of SERIES.  MEMBERS is to be freed. */
+/* Returns the data of SERIES that the events have.  Fills MEMBERS, which the result refers to and
+ * the caller frees with members_free. */
 static struct json_series series_read(struct store *store, const struct index_series *series,
                                       struct members *members) {
     *members = (struct members){.members = g_array_new(FALSE, FALSE, sizeof(struct json_member))};
@@ -53,7 +58,7 @@ static struct json_series series_read(struct store *store, const struct index_se
                                 .member_count = members->members->len};
 }
 
-/* Appends EVENT, an event of HOST, with DATA, which is freed. */
+/* Appends EVENT with the source HOST and with DATA, which it frees. */
 static void append(struct store *store, struct outbox_event event, const char *host, char *data) {
     AUTO(free) char *owned = data;
     char source[JSON_SOURCE_SIZE];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * housekeeping.c - see housekeeping.h.
+ * housekeeping.c - bounds the outbox, reports lost mails and incomplete series, and expires old
+ * mails: see housekeeping.h.
  */
 #include "feed/housekeeping.h"
 
@@ -15,11 +16,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define TRIM_EVERY 6 /* rounds */
+#define TRIM_EVERY 6 /* rounds between two deletions of acknowledged events */
 
-/* On a disk that has less left, the outbox makes room for what comes.  Once the disk is full it
- * could not: to delete is to write, and SQLite's log, which mails share with it, may get as long.
- */
+/* If the outbox has less room than this on its disk, its oldest events are dropped to make room.
+ * That must happen before the disk is full, because deleting also writes to SQLite's log, which can
+ * grow by about this size, and mails write to it, too. */
 #define ROOM_LEAST (INT64_C(16) * 1024 * 1024)
 
 int housekeeping_open(struct housekeeping *housekeeping, struct store *store,
@@ -31,13 +32,15 @@ int housekeeping_open(struct housekeeping *housekeeping, struct store *store,
 
 void housekeeping_close(struct housekeeping *housekeeping) {
     if (housekeeping->dropped > 0)
-        log_warning("%" PRId64 " events were dropped until now that a sink had yet to take",
+        log_warning("%" PRId64
+                    " events were dropped from the outbox before every sink had accepted "
+                    "them",
                     housekeeping->dropped);
     outbox_reader_close(housekeeping->reader);
     housekeeping->reader = NULL;
 }
 
-/* True when every sink has an event that came after those that were dropped. */
+/* Returns true if the cursor of every sink is at or after the newest dropped event. */
 static bool all_caught_up(const struct housekeeping *housekeeping) {
     for (size_t i = 0; i < housekeeping->sink_count; i++)
         if (outbox_cursor(housekeeping->reader, housekeeping->sinks[i]) <
@@ -46,17 +49,18 @@ static bool all_caught_up(const struct housekeeping *housekeeping) {
     return true;
 }
 
-/* How large the outbox may be. */
+/* Returns the size in bytes that the outbox may have: the option outbox_size, or less if the disk
+ * is almost full. */
 static int64_t outbox_limit(const struct housekeeping *housekeeping) {
-    int64_t most = housekeeping->configuration->outbox_size,
-            room = outbox_room(housekeeping->reader), fits;
+    int64_t configured = housekeeping->configuration->outbox_size,
+            room = outbox_room(housekeeping->reader), fitting;
 
     if (room < 0 || room >= ROOM_LEAST)
-        return most;
-    fits = outbox_size(housekeeping->reader) - (ROOM_LEAST - room);
-    if (fits < 0)
-        fits = 0;
-    return fits < most ? fits : most;
+        return configured;
+    fitting = outbox_size(housekeeping->reader) - (ROOM_LEAST - room);
+    if (fitting < 0)
+        fitting = 0;
+    return fitting < configured ? fitting : configured;
 }
 
 static void outbox_shorten(struct housekeeping *housekeeping, int64_t now) {
@@ -65,23 +69,24 @@ static void outbox_shorten(struct housekeeping *housekeeping, int64_t now) {
                                    .since = now - configuration->outbox_age,
                                    .sinks = housekeeping->sinks,
                                    .sink_count = housekeeping->sink_count};
-    int64_t lost = outbox_bound(housekeeping->store, housekeeping->reader, &bounds,
-                                &housekeeping->dropped_last);
+    int64_t dropped = outbox_bound(housekeeping->store, housekeeping->reader, &bounds,
+                                   &housekeeping->dropped_last);
 
-    if (lost > 0) {
+    if (dropped > 0) {
         if (housekeeping->dropped == 0)
-            log_warning("the outbox has reached outbox_size, outbox_age or the end of its disk: "
-                        "its oldest events are dropped before every sink has taken them");
-        housekeeping->dropped += lost;
-    } else if (lost == 0 && housekeeping->dropped > 0 && all_caught_up(housekeeping)) {
+            log_warning("the outbox has reached outbox_size, outbox_age or the end of its disk; "
+                        "dropping the oldest events before every sink has accepted them; find the "
+                        "sink that fails, or free space on the disk");
+        housekeeping->dropped += dropped;
+    } else if (dropped == 0 && housekeeping->dropped > 0 && all_caught_up(housekeeping)) {
         log_info("the outbox keeps all events again; %" PRId64 " were dropped",
                  housekeeping->dropped);
         housekeeping->dropped = 0;
     }
 }
 
-/* Appends an event on mails that were lost; it waits until the store works again, which may be
- * after the next start. */
+/* Appends service.status about lost mails.  While the store fails, the mails stay counted, and the
+ * event follows when the store works again, perhaps after a restart. */
 static void lost_report(struct housekeeping *housekeeping) {
     int64_t lost = store_lost(housekeeping->store);
 
@@ -104,10 +109,13 @@ void housekeeping_round(struct housekeeping *housekeeping, int64_t now) {
     lost_report(housekeeping);
 }
 
-#define INCOMPLETE_MOST 20 /* series in one round: an archive that was read in has many */
-#define EXPIRE_MOST     50 /* steps in one round */
+/* The maximum number of series reported in one round; after an import, many can become incomplete
+ * at once. */
+#define INCOMPLETE_MOST 20
+#define EXPIRE_MOST     50 /* maximum number of steps of expiry in one round */
 
-/* Between two steps; the lock of the store is not fair, and mails wait for it. */
+/* The pause between two steps.  The lock of the store is not fair: without a pause a mail that
+ * waits for it would not get it. */
 #define PAUSE_NS 1000000
 
 void housekeeping_report_incomplete(struct store *store, const struct configuration *configuration,

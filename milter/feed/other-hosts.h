@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * other-hosts.h - records what other hosts publish (patchmark-events(7), SEVERAL HOSTS).
+ * other-hosts.h - reads the events of other hosts and records their learned data in the index
+ * (patchmark-events(7), SEVERAL HOSTS).
  *
- * A thread reads the events of other hosts from one sink and records their learned data in the
- * index, in batches; the position in the sink is committed with each batch, so that reading resumes
- * there after a restart or a crash.  Events of this host are passed over, except after a start with
- * an empty state, when they restore it.  What cannot be parsed is passed over, counted, and logged
- * once.  While the sink or the store fails, the thread retries after growing pauses.
+ * A thread reads the events from one sink and records their learned data in batches.  The position
+ * in the sink is committed with each batch, so that reading resumes there after a restart or a
+ * crash.  Events of this host are skipped, except after a start with an empty state, when they
+ * restore it.  Malformed events are skipped, counted, and logged once.  While the sink or the store
+ * fails, the thread retries after growing pauses.
  */
 #ifndef OTHER_HOSTS_H
 #define OTHER_HOSTS_H
@@ -18,20 +19,23 @@
 
 struct other_hosts;
 
-/* Starts the thread for INSTANCE, a sink that has `follow`; all must outlive it.  HOST: the name of
- * this host.  NULL after log_error. */
+/* Starts the thread for INSTANCE, a sink that has the callback `follow`.  HOST is the name of this
+ * host.  STORE, INSTANCE and HOST must stay valid until the thread has ended.  Returns NULL on
+ * error, after log_error. */
 struct other_hosts *other_hosts_start(struct store *store, struct patchmark_instance *instance,
                                       const char *host);
 
-/* Asks it to end, and waits for nothing. */
+/* Requests the thread to end, and returns at once. */
 void other_hosts_end(struct other_hosts *other_hosts);
-/* After other_hosts_end: waits until DEADLINE (CLOCK_REALTIME) for the thread, and frees the
- * follower. False: the sink hangs, and what it uses must stay; it will not use the store any more.
- */
+/* Waits until DEADLINE (CLOCK_REALTIME) for the thread to end, and frees OTHER_HOSTS.  Must be
+ * called after other_hosts_end.  Returns false if the thread has not ended, because the sink hangs:
+ * OTHER_HOSTS is then not freed, and INSTANCE and HOST must stay valid until the process ends; the
+ * thread does not use the store any more. */
 bool other_hosts_join(struct other_hosts *other_hosts, const struct timespec *deadline);
 
-/* For how many seconds other hosts may have told what was not learned here yet: since the follower
- * was abreast of them last, or since its start.  0: it is abreast. */
+/* Returns 0 if all events that other hosts have delivered were recorded.  Otherwise returns for how
+ * many seconds, at least 1, this has not been so: since the thread had last read all events, or
+ * since its start.  May be called on any thread. */
 int64_t other_hosts_behind(struct other_hosts *other_hosts);
 
 #endif

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher.c - see publisher.h.
+ * publisher.c - the threads that deliver events and do the housekeeping: see publisher.h.
+ *
+ * Owns the cursor of each sink in memory, and decides which events are replayed events.  A sink can
+ * fail or hang, the outbox can be unreadable or replaced by an older one, and events can be missing
+ * in it, because they were dropped or damaged: such events are counted as lost by the sink.
  */
 #include "feed/publisher.h"
 
@@ -26,15 +30,15 @@
 
 #define PAUSE_FIRST_MS  100
 #define PAUSE_LAST_MS   30000
-#define PAUSE_STORE_MS  1000  /* while the outbox cannot be read */
-#define PRIORITY        5     /* of setpriority(2): mails go before their events */
-#define SINK_CALL_MS    5000  /* how long a call to a sink may outlast the end */
-#define GATHER_MS       10    /* so many events cost little more than one */
-#define IDLE_MS         60000 /* a wake-up is never lost; this is a belt beside the braces */
+#define PAUSE_STORE_MS  1000  /* before the next try if the outbox cannot be read */
+#define PRIORITY        5     /* nice value of setpriority(2), so that mails have precedence */
+#define SINK_CALL_MS    5000  /* added to the time that publisher_stop waits for a call of a sink */
+#define GATHER_MS       10    /* after a batch, so that the next one has several events */
+#define IDLE_MS         60000 /* a sink without events checks the outbox at least this often */
 #define HOUSEKEEPING_MS 5000
-#define EXPIRE_ROUNDS   12    /* a minute */
-#define JUMP_SECONDS    86400 /* of the clock, from which on it is logged */
-#define STANDING_ROUNDS 6     /* in which mails wait for their answer and none gets one */
+#define EXPIRE_ROUNDS   12    /* rounds of housekeeping between two of expiry: 1 minute */
+#define JUMP_SECONDS    86400 /* a greater difference between clock and time of expiry is logged */
+#define STALLED_ROUNDS  6     /* is_answering_mails returns false after this number of rounds */
 
 struct delivery {
     struct publisher *publisher;
@@ -42,45 +46,45 @@ struct delivery {
     const char *name;
     pthread_t thread;
     struct outbox_reader *reader;
-    struct other_hosts *other_hosts; /* NULL: the sink brings nothing back */
+    struct other_hosts *other_hosts; /* NULL: the sink has no callback `follow` */
     int64_t cursor;
-    bool placed;          /* what is missing after the cursor is lost; not so for a new sink */
-    int64_t lost;         /* events that it was found to have lost, yet to be told */
-    bool failing;         /* it left events of the last batch */
-    int64_t replay_until; /* events up to here were there when it began, or worked again */
-    struct rate rate;     /* of a replay */
-    unsigned pause_ms;    /* before the next try; 0: the last one went well */
-    bool running;
-    atomic_bool up;                        /* it took what it was offered last */
-    atomic_uint_fast64_t accepted, losses; /* events, since the start */
+    bool has_cursor;      /* a gap after the cursor is a loss; false for a new sink */
+    int64_t lost;         /* number of lost events that no event has reported yet */
+    bool failing;         /* the sink did not accept all events of the last batch */
+    int64_t replay_until; /* the newest event when the sink started or last recovered */
+    struct rate rate;     /* bounds how fast replayed events are offered */
+    unsigned pause_ms;    /* before the next try; 0: the last one succeeded */
+    bool running;         /* `thread` was started */
+    atomic_bool up;       /* the sink accepted all events of the last batch */
+    atomic_uint_fast64_t accepted, losses; /* numbers of events since the start */
 };
 
 struct publisher {
     struct store *store;
     struct pipeline *pipeline;
-    pthread_mutex_t lock; /* over those up to stop_by */
+    pthread_mutex_t lock; /* protects the fields up to stop_by */
     pthread_cond_t stop, new_events;
-    uint64_t appended; /* grows with every commit that had events */
-    unsigned waiting;  /* sinks that have nothing to do until then */
+    uint64_t appended; /* number of commits that appended events */
+    unsigned waiting;  /* number of sinks that wait for new events */
     bool stopping;
-    int64_t stop_by; /* deliver what is there until then, clock_milliseconds */
+    int64_t stop_by; /* when `stopping`: deliver events until this time; clock_milliseconds */
     struct delivery deliveries[LIMIT_PLUGINS];
     size_t delivery_count;
     struct housekeeping housekeeping;
     struct publisher_process process;
     pthread_t housekeeper;
     bool housekeeper_runs;
-    int64_t expiry;         /* the time that expiry goes by, as of the last round that asked */
-    int64_t expiry_updated; /* when that was, in seconds of a clock that never jumps */
-    bool clock_jumped;      /* it was logged that expiry is far behind the clock */
-    uint64_t answered;      /* mails, as of the last round */
-    unsigned standing;      /* rounds in a row in which mails waited and none was answered */
-    atomic_bool abandoned;  /* publisher_stop did not wait for all threads */
+    int64_t expiry;          /* the time of expiry (index_expiry_time) when last computed */
+    int64_t expiry_updated;  /* when it was computed; seconds, monotonic clock */
+    bool clock_jumped;       /* it was logged that expiry is far behind the clock */
+    uint64_t answered;       /* number of answered mails at the last round */
+    unsigned stalled_rounds; /* rounds in a row in which mails waited and none was answered */
+    atomic_bool abandoned;   /* publisher_stop did not wait for the thread of some sink */
 };
 
 /* ---- waiting ------------------------------------------------------------------------------ */
 
-/* Waits until it is time to stop, no longer than MILLISECONDS.  True: stop. */
+/* Waits until publisher_stop is called, at most MILLISECONDS.  Returns true if it was called. */
 static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
     struct timespec deadline = clock_deadline(milliseconds);
     bool stopping;
@@ -94,7 +98,7 @@ static bool wait_for(struct publisher *publisher, unsigned milliseconds) {
     return stopping;
 }
 
-/* Waits, too, until something was appended since SEEN. */
+/* Does the same, but also returns when events are appended after `appended` had the value SEEN. */
 static bool wait_for_events(struct publisher *publisher, uint64_t seen, unsigned milliseconds) {
     struct timespec deadline = clock_deadline(milliseconds);
     bool stopping;
@@ -119,7 +123,7 @@ static uint64_t appended(struct publisher *publisher) {
     return count;
 }
 
-/* True when it is time to stop, whatever is left to deliver. */
+/* Returns true if the threads must end although there may be events to deliver. */
 static bool stop_is_due(struct publisher *publisher) {
     bool due;
 
@@ -129,7 +133,8 @@ static bool stop_is_due(struct publisher *publisher) {
     return due;
 }
 
-/* store_on_append: on the thread that committed a mail, so it only rings the bell. */
+/* The function that store_on_append calls.  It runs on the thread of a mail, so it only wakes up
+ * the threads of sinks. */
 static void on_append(void *argument) {
     struct publisher *publisher = argument;
 
@@ -140,13 +145,15 @@ static void on_append(void *argument) {
     pthread_mutex_unlock(&publisher->lock);
 }
 
-/* ---- a sink's thread ---------------------------------------------------------------------- */
+/* ---- the thread of a sink ----------------------------------------------------------------- */
 
+/* Returns true if the event SEQUENCE may have been delivered before. */
 static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
     return delivery->failing || sequence <= delivery->replay_until;
 }
 
-/* How many events the sink may get now; 0: none, for *WAIT_MS. */
+/* Returns the number of events that the sink may be offered now.  If it is 0, stores in *WAIT_MS
+ * after how many milliseconds to ask again. */
 static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
     *wait_ms = 0;
     if (!is_replayed(delivery, delivery->cursor + 1))
@@ -154,6 +161,8 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
     return rate_allow(&delivery->rate, clock_nanoseconds(), LIMIT_BATCH, wait_ms);
 }
 
+/* Offers the events WAITING to the sink.  Returns the number of events that it accepted, from the
+ * first on. */
 static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
@@ -185,13 +194,13 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
     return accepted;
 }
 
-/* The sink has what is before the cursor.  With what it lost, subscribers are told of that, in the
- * same transaction, so once. */
+/* Stores the cursor after the sink has accepted events.  If it has lost events, appends an event
+ * that reports them in the same transaction, so that they are reported once. */
 static void acknowledge(struct delivery *delivery) {
     struct publisher *publisher = delivery->publisher;
     int added;
 
-    /* Another one goes on with the sink, and may be ahead by now. */
+    /* After a reload, another publisher delivers to this sink and may have moved its cursor. */
     if (atomic_load(&publisher->abandoned))
         return;
     if (delivery->lost == 0) {
@@ -212,21 +221,22 @@ static void acknowledge(struct delivery *delivery) {
         delivery->lost = 0;
 }
 
-/* The sink took ACCEPTED of COUNT events, when the outbox had those up to NEWEST. */
+/* Moves the cursor after the sink has accepted ACCEPTED of the COUNT EVENTS.  NEWEST is the
+ * sequence of the newest event in the outbox before they were offered, if the sink was failing. */
 static void cursor_advance(struct delivery *delivery, const struct outbox_event *events,
                            size_t count, size_t accepted, int64_t newest) {
     if (accepted > 0) {
-        /* Sequences have no gaps, but for what went from the outbox or is damaged in it. */
+        /* Sequences have gaps only where events were dropped or are damaged. */
         int64_t gap = events[accepted - 1].sequence - delivery->cursor - (int64_t)accepted;
 
-        if (delivery->placed && gap > 0) {
+        if (delivery->has_cursor && gap > 0) {
             log_warning("sink %s has lost %" PRId64
-                        " events, which the outbox could not keep, or which are damaged in it",
+                        " events, which were dropped from the outbox or are damaged in it",
                         delivery->name, gap);
             delivery->lost += gap;
             atomic_fetch_add(&delivery->losses, (uint64_t)gap);
         }
-        delivery->placed = true;
+        delivery->has_cursor = true;
         delivery->cursor = events[accepted - 1].sequence;
         acknowledge(delivery);
         if (delivery->failing)
@@ -237,8 +247,8 @@ static void cursor_advance(struct delivery *delivery, const struct outbox_event 
     atomic_fetch_add(&delivery->accepted, accepted);
 }
 
-/* Goes back to the cursor that the outbox has where its events end before ours: a backup was put in
- * its place.  Returns true when it went back. */
+/* If the outbox ends before the cursor of the sink, which means that it was replaced by a backup,
+ * goes back to the cursor that the outbox has.  Returns true if it went back. */
 static bool cursor_check(struct delivery *delivery) {
     int64_t newest = outbox_newest(delivery->reader), cursor;
 
@@ -250,17 +260,17 @@ static bool cursor_check(struct delivery *delivery) {
     if (cursor > newest)
         cursor = 0;
     log_warning("sink %s: the outbox ends at event %" PRId64 ", before event %" PRId64
-                ", which the sink has; it was replaced by an older one, and the sink goes on after "
-                "event %" PRId64,
+                ", which the sink has accepted, so it was replaced by an older one; continuing "
+                "after event %" PRId64,
                 delivery->name, newest, delivery->cursor, cursor);
     delivery->cursor = cursor;
-    delivery->placed = cursor > 0;
+    delivery->has_cursor = cursor > 0;
     delivery->replay_until = newest;
     return true;
 }
 
-/* Offers one batch of at most ROOM.  Returns how many events the outbox had, -1 on a fault; sets
- * the pause before the next try. */
+/* Offers one batch of at most ROOM events to the sink, and sets the pause before the next try.
+ * Returns the number of events that were read from the outbox; -1 if it cannot be read. */
 static int deliver(struct delivery *delivery, size_t room) {
     struct outbox_event events[LIMIT_BATCH];
     int count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
@@ -306,11 +316,12 @@ static void *delivery_run(void *argument) {
             continue;
         }
         count = deliver(delivery, room);
-        /* A connection that went while there was nothing to send is no reason to wait. */
+        /* The first failure is retried at once: the connection of the sink may have been closed
+         * while there was nothing to deliver. */
         if (delivery->failing && !failed)
             continue;
         if (delivery->pause_ms > 0) {
-            /* Jitter, so that many hosts do not come back in step. */
+            /* Half of the pause is random, so that many hosts do not reconnect at the same time. */
             unsigned pause =
                 delivery->pause_ms / 2 + (unsigned)rand_r(&seed) % (delivery->pause_ms / 2 + 1);
 
@@ -329,9 +340,10 @@ static void *delivery_run(void *argument) {
 
 /* ---- housekeeping ------------------------------------------------------------------------- */
 
-/* A series that seems unfinished here may be complete by what other hosts saw.  Where that cannot
- * be learned for as long as a series must be quiet, this host tells what it knows. */
-static bool may_report_incomplete(const struct publisher *publisher, int64_t quiet) {
+/* Returns true if incomplete series may be reported.  A series that is incomplete here can be
+ * complete with the mails of other hosts, so their events are read first.  If that is not possible
+ * for QUIET seconds, series are reported by what this host has recorded. */
+static bool can_report_incomplete(const struct publisher *publisher, int64_t quiet) {
     for (size_t i = 0; i < publisher->delivery_count; i++) {
         struct other_hosts *other_hosts = publisher->deliveries[i].other_hosts;
         int64_t behind = other_hosts ? other_hosts_behind(other_hosts) : 0;
@@ -342,7 +354,7 @@ static bool may_report_incomplete(const struct publisher *publisher, int64_t qui
     return true;
 }
 
-/* Where one sink is. */
+/* Returns the metrics of one sink. */
 static struct metrics_sink sink_state(const struct publisher *publisher, struct delivery *delivery,
                                       int64_t now) {
     struct outbox_reader *reader = publisher->housekeeping.reader;
@@ -379,36 +391,37 @@ static void metrics_publish(struct publisher *publisher, int64_t now, int64_t lo
                                               .store_up = store_is_up(publisher->store)});
 }
 
-/* A plugin that hangs, or a disk, holds up all mails sooner or later.  The MTA has given up on them
- * long before, and only a new start helps. */
-static bool mails_are_answered(struct publisher *publisher) {
+/* Returns false if no mail was answered for STALLED_ROUNDS rounds while mails waited for their
+ * answer.  A plugin or a disk that hangs delays all mails in the end; the MTA has then given up on
+ * them, and only a restart by the watchdog helps. */
+static bool is_answering_mails(struct publisher *publisher) {
     uint64_t answered = metrics_get(METRICS_ANSWERED);
     unsigned waiting = publisher->process.answering ? publisher->process.answering() : 0;
 
     if (waiting == 0 || answered != publisher->answered)
-        publisher->standing = 0;
-    else if (++publisher->standing == STANDING_ROUNDS)
-        log_error("no mail was answered for %d seconds, and %u wait: the watchdog is not told any "
-                  "more",
-                  STANDING_ROUNDS * HOUSEKEEPING_MS / 1000, waiting);
+        publisher->stalled_rounds = 0;
+    else if (++publisher->stalled_rounds == STALLED_ROUNDS)
+        log_error("no mail answered for %d s while %u are waiting; no longer notifying the "
+                  "watchdog",
+                  STALLED_ROUNDS * HOUSEKEEPING_MS / 1000, waiting);
     publisher->answered = answered;
-    return publisher->standing < STANDING_ROUNDS;
+    return publisher->stalled_rounds < STALLED_ROUNDS;
 }
 
-/* Asks anew for the time that expiry goes by, and logs when the clock leaves it behind. */
+/* Computes the time of expiry, and logs if it is far behind the clock. */
 static void expiry_update(struct publisher *publisher, int64_t now) {
-    int64_t asked = clock_nanoseconds() / 1000000000;
+    int64_t updated = clock_nanoseconds() / 1000000000;
     int64_t time =
         index_expiry_time(publisher->store, now,
-                          publisher->expiry_updated > 0 ? asked - publisher->expiry_updated : 0);
+                          publisher->expiry_updated > 0 ? updated - publisher->expiry_updated : 0);
 
     if (time < 0)
         return;
-    publisher->expiry_updated = asked;
+    publisher->expiry_updated = updated;
     publisher->expiry = time;
     if (now - time > JUMP_SECONDS && !publisher->clock_jumped)
-        log_warning("the clock is %" PRId64 " days ahead of when patchmark ran last: if that is "
-                    "right, what is too old is deleted later, as expiry catches up one day an hour",
+        log_warning("the clock is %" PRId64 " days ahead of the last run of patchmark; expiry "
+                    "catches up by 1 day per hour; if the clock is wrong, correct it",
                     (now - time) / 86400);
     publisher->clock_jumped = now - time > JUMP_SECONDS;
 }
@@ -416,7 +429,8 @@ static void expiry_update(struct publisher *publisher, int64_t now) {
 static void *housekeeper_run(void *argument) {
     struct publisher *publisher = argument;
     const struct configuration *configuration = pipeline_configuration(publisher->pipeline);
-    unsigned round = 0; /* in the first, mails that were read in just before may yet be asked for */
+    unsigned round = 0; /* the first round neither reports incomplete series nor expires mails:
+                         * mails that were just imported may be needed yet */
 
     setpriority(PRIO_PROCESS, 0, PRIORITY);
     do {
@@ -426,37 +440,38 @@ static void *housekeeper_run(void *argument) {
         if (expires)
             expiry_update(publisher, now);
         housekeeping_round(&publisher->housekeeping, publisher->expiry);
-        if (round > 0 && may_report_incomplete(publisher, configuration->quiet))
+        if (round > 0 && can_report_incomplete(publisher, configuration->quiet))
             housekeeping_report_incomplete(publisher->store, configuration, now);
         if (expires && round > 0 && publisher->expiry > 0)
             housekeeping_expire(publisher->store, configuration, publisher->expiry);
         round++;
         metrics_publish(publisher, now, store_checkpoint(publisher->store));
         store_check(publisher->store);
-        /* Who came here got the store, as a mail does. */
-        if (mails_are_answered(publisher))
+        /* The housekeeping above has taken the lock of the store, so mails can get it, too. */
+        if (is_answering_mails(publisher))
             systemd_notify("WATCHDOG=1");
     } while (!wait_for(publisher, HOUSEKEEPING_MS));
     return NULL;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- start and stop ----------------------------------------------------------------------- */
 
-/* Where the sink goes on, and what of it is a replay. */
-static void delivery_place(struct delivery *delivery) {
+/* Reads or creates the cursor of the sink, and sets which events are replayed events. */
+static void delivery_cursor_init(struct delivery *delivery) {
     struct publisher *publisher = delivery->publisher;
     int64_t rate = pipeline_configuration(publisher->pipeline)->replay_rate;
-    bool placed = outbox_register(publisher->store, delivery->name) == 0;
+    bool registered = outbox_register(publisher->store, delivery->name) == 0;
 
     delivery->cursor = outbox_cursor(delivery->reader, delivery->name);
     if (delivery->cursor < 0)
         delivery->cursor = 0;
-    delivery->placed = placed || delivery->cursor > 0;
+    delivery->has_cursor = registered || delivery->cursor > 0;
     delivery->replay_until = outbox_newest(delivery->reader);
     delivery->rate = rate_start(rate, clock_nanoseconds());
     atomic_init(&delivery->up, true);
 }
 
+/* Starts the threads of one sink.  Returns 0, or -1 after log_error. */
 static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
     const char *host = pipeline_configuration(publisher->pipeline)->host;
     struct delivery *delivery = &publisher->deliveries[publisher->delivery_count];
@@ -469,9 +484,9 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
         return -1;
     publisher->delivery_count++;
     publisher->housekeeping.sinks[publisher->housekeeping.sink_count++] = delivery->name;
-    delivery_place(delivery);
+    delivery_cursor_init(delivery);
     if (pthread_create(&delivery->thread, NULL, delivery_run, delivery) != 0) {
-        log_error("no thread for sink %s", delivery->name);
+        log_error("cannot create a thread for sink %s", delivery->name);
         return -1;
     }
     delivery->running = true;
@@ -524,7 +539,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     return publisher;
 }
 
-/* Waits for THREAD until DEADLINE.  Returns false, and lets it go, when it is busy. */
+/* Waits until DEADLINE (CLOCK_REALTIME) for THREAD to end.  If it does not, detaches it and returns
+ * false. */
 static bool thread_end(pthread_t thread, const struct timespec *deadline) {
     if (pthread_timedjoin_np(thread, NULL, deadline) == 0)
         return true;
@@ -532,7 +548,8 @@ static bool thread_end(pthread_t thread, const struct timespec *deadline) {
     return false;
 }
 
-/* Ends a sink's threads.  Returns false when one is left behind. */
+/* Waits until DEADLINE for the threads of a sink to end, and frees what they used.  Returns false
+ * if one of them did not end. */
 static bool delivery_end(struct delivery *delivery, const struct timespec *deadline) {
     bool ended = !delivery->running || thread_end(delivery->thread, deadline);
 
@@ -564,7 +581,7 @@ bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
     if (publisher->housekeeper_runs && !thread_end(publisher->housekeeper, &deadline)) {
-        log_warning("the housekeeping is busy with the database and is left behind");
+        log_warning("the housekeeping is busy with the database; not waiting for it any longer");
         return false;
     }
     housekeeping_close(&publisher->housekeeping);
@@ -572,7 +589,7 @@ bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     for (size_t i = 0; i < publisher->delivery_count; i++)
         ended = delivery_end(&publisher->deliveries[i], &deadline) && ended;
     if (!ended)
-        return false; /* its memory is in use */
+        return false; /* the threads that did not end use the memory of the publisher */
     pthread_cond_destroy(&publisher->stop);
     pthread_cond_destroy(&publisher->new_events);
     pthread_mutex_destroy(&publisher->lock);

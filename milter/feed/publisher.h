@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher.h - brings events from the outbox to the sinks, off the mail path.
+ * publisher.h - delivers events from the outbox to the sinks, on threads that handle no mail.
  *
- * Each sink has a thread and a place in the outbox of its own, so a sink that is down holds up no
- * other.  A sink that takes nothing is asked again after a growing pause.  One that can bring back
- * what other hosts gave has a follower (other-hosts.h) beside it.  One more thread keeps the outbox
- * short, tells of unfinished series and folds SQLite's log.
+ * Each sink has a thread and a cursor of its own, so that a sink that fails does not delay others.
+ * Events that a sink does not accept are offered again after growing pauses.  A sink with the
+ * callback `follow` has one more thread, which reads the events of other hosts (other-hosts.h). One
+ * further thread does the housekeeping (housekeeping.h), writes SQLite's log into the database,
+ * updates the metrics and notifies the watchdog of systemd.
  */
 #ifndef PUBLISHER_H
 #define PUBLISHER_H
@@ -15,26 +16,32 @@
 
 struct publisher;
 
-/* The process that the publisher is part of.  A function that is NULL is not called. */
+/* Functions of the process that runs the publisher, which a thread of the publisher calls.  Each
+ * may be NULL and is then not called. */
 struct publisher_process {
-    unsigned (*in_work)(void);   /* returns the number of mails of which text is kept */
-    unsigned (*answering)(void); /* ... and of those whose end has come but not their answer */
-    /* Shows the metrics; called every few seconds, by a thread of the publisher. */
+    unsigned (*in_work)(void);   /* returns the number of mails whose text is in memory */
+    unsigned (*answering)(void); /* returns the number of mails that were received completely and
+                                  * not answered yet */
+    /* Exports the metrics; called every few seconds.  MOMENT and what it points to are valid until
+     * it returns. */
     void (*metrics)(void *argument, const struct metrics_moment *moment);
-    /* Called when `metrics` is not called any more, also where publisher_start returns NULL; not
-     * where publisher_stop leaves that thread behind. */
+    /* Called after the last call of `metrics`, also if publisher_start returns NULL; not called if
+     * publisher_stop does not wait for the thread that calls `metrics`. */
     void (*metrics_end)(void *argument);
     void *argument;
 };
 
-/* Starts the threads for the sinks of PIPELINE, which it holds until publisher_stop.  PROCESS is
- * copied.  Returns NULL after log_error.  The caller has blocked the signals it waits for. */
+/* Starts the threads for the sinks of PIPELINE.  STORE must stay valid until publisher_stop has
+ * returned; PIPELINE is kept with a reference of its own; PROCESS is copied.  The caller must have
+ * blocked the signals that it waits for, because the threads inherit the signal mask.  Returns a
+ * publisher, which publisher_stop frees; NULL on error, after log_error. */
 struct publisher *publisher_start(struct store *store, struct pipeline *pipeline,
                                   const struct publisher_process *process);
 
-/* Lets the sinks deliver what is there, but no longer than MILLISECONDS, and ends the threads.
- * Returns false where one hangs, in a sink or in the database, and is left behind: what a sink did
- * not acknowledge is offered at the next start. */
+/* Lets the sinks deliver the events of the outbox for up to MILLISECONDS, then ends the threads and
+ * frees PUBLISHER; NULL is allowed.  Events that a sink has not acknowledged are offered again at
+ * the next start.  Returns false if a thread did not end, because it hangs in a sink or in the
+ * database: PUBLISHER is then not freed, and that thread continues until the process ends. */
 bool publisher_stop(struct publisher *publisher, unsigned milliseconds);
 
 #endif

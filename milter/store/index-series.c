@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-series.c - what one more member says of its series, and series that are one: see index.h.
+ * index-series.c - updates a series when a member is recorded, and joins series: see index.h.
  *
- * Owns the statements that write the table series.  A row is written only where it changes: most
- * members say what those before them said.
+ * Owns the statements that insert into and update the table series, except the one of
+ * index_report_incomplete.  A row is written only if it changes: most members state the same as
+ * those before them.  Any statement can fail, as in index.c.
  */
 #include "store/index-private.h"
 
+/* The column `state`: parts can be missing; all parts were recorded; the series was reported as
+ * incomplete, or is never to be reported. */
 enum state { STATE_OPEN, STATE_COMPLETE, STATE_INCOMPLETE };
 
-/* True when the parts 1..TOTAL of the series are there. */
-static bool parts_are_there(struct store *store, const char *series, int64_t total) {
+/* Returns true if TOTAL is known and all parts 1..TOTAL of the series are recorded. */
+static bool has_all_parts(struct store *store, const char *series, int64_t total) {
     const struct value *values = VALUES(value_text(series), value_number(total));
 
-    /* Mostly some are missing, which a plain count tells. */
+    /* The first, cheaper query is enough in most cases, in which parts are missing.  It counts a
+     * part once for each mail that has the number; the second counts each number once. */
     return total > 0 &&
            store_number(store,
                         "SELECT (SELECT count(*) FROM message WHERE series = ?1"
@@ -26,20 +30,22 @@ static bool parts_are_there(struct store *store, const char *series, int64_t tot
                         values, 0) == total;
 }
 
-/* True when one that it was joined with was complete by itself, so that it was reported. */
-static bool was_complete(struct store *store, const char *series) {
+/* Returns true if a series that was joined with SERIES was complete by itself, so that its
+ * completion was reported already. */
+static bool has_complete_alias(struct store *store, const char *series) {
     return store_number(store,
                         "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' AND state = 1",
                         VALUES(value_text(series)), 0) == 1;
 }
 
-/* The first mail of a series; the others are opened by what they say.  Of a series without numbers
- * nothing can be missing.  A row that it replaces was joined with one that is not there any more.
- */
+/* Inserts SERIES when its first member is recorded.  Returns bits of enum index_change, or -1.  A
+ * series whose total is unknown is never reported as incomplete, because no part is known to be
+ * missing.  It replaces a row with the same id only if that was joined with a series that has been
+ * deleted since. */
 static int series_insert(struct store *store, const struct index_series *series,
                          const struct index_member *member) {
     bool complete = (series->total == 1 && member->part == 1) ||
-                    parts_are_there(store, series->id, series->total);
+                    has_all_parts(store, series->id, series->total);
     enum state state = complete                                ? STATE_COMPLETE
                        : series->total < 0 || series->archived ? STATE_INCOMPLETE
                                                                : STATE_OPEN;
@@ -53,10 +59,12 @@ static int series_insert(struct store *store, const struct index_series *series,
                    value_known(series->total), value_number(series->rfc),
                    value_number(series->changed), value_number(state))) < 0)
         return -1;
-    return INDEX_OPENED | (complete && !was_complete(store, series->id) ? INDEX_COMPLETED : 0);
+    return INDEX_OPENED |
+           (complete && !has_complete_alias(store, series->id) ? INDEX_COMPLETED : 0);
 }
 
-/* What ROW becomes by one more member, which a cover says for all. */
+/* Returns the new values of ROW after MEMBER was recorded, which states STATED.  A cover states the
+ * title, version, total and rfc for the whole series. */
 static struct index_series row_update(struct store *store, const struct index_series *row,
                                       const struct index_series *stated,
                                       const struct index_member *member) {
@@ -74,8 +82,9 @@ static struct index_series row_update(struct store *store, const struct index_se
         new.title = stated->title;
         new.rfc = stated->rfc;
     }
-    /* It was there before this host heard of it: without a cover, the first says what it is; of two
-     * in one second, the one that is the same on all hosts. */
+    /* The series was opened before the time that is recorded, as mails can be recorded out of
+     * order. Without a cover, the title of the first mail is the title of the series; if two mails
+     * have the same time, the title that sorts first, so that all hosts choose the same one. */
     if (stated->opened > 0 &&
         (row->opened > stated->opened ||
          (row->opened == stated->opened && strcmp(new.title, stated->title) > 0))) {
@@ -97,18 +106,18 @@ static bool rows_are_equal(const struct index_series *one, const struct index_se
 int index_record_member(struct store *store, const struct index_series *series,
                         const struct index_member *member) {
     struct index_series row, new;
-    int was, state;
+    int old_state, state;
     bool complete;
 
-    if (!index_series_row(store, series->id, &row, &was))
+    if (!index_series_row(store, series->id, &row, &old_state))
         return store->working ? series_insert(store, series, member) : -1;
     new = row_update(store, &row, series, member);
-    /* With the total it is known that parts can be missing. */
-    state = row.total < 0 && new.total > 0 ? STATE_OPEN : was;
-    complete = state != STATE_COMPLETE && parts_are_there(store, row.id, new.total);
+    /* Once the total is known, parts can be missing. */
+    state = row.total < 0 && new.total > 0 ? STATE_OPEN : old_state;
+    complete = state != STATE_COMPLETE && has_all_parts(store, row.id, new.total);
     if (complete)
         state = STATE_COMPLETE;
-    if (state == was && rows_are_equal(&new, &row))
+    if (state == old_state && rows_are_equal(&new, &row))
         return store->working ? 0 : -1;
     if (store_run(store,
                   "UPDATE series SET topic = ?2, title = ?3, version = ?4, total = ?5, rfc = ?6,"
@@ -118,10 +127,10 @@ int index_record_member(struct store *store, const struct index_series *series,
                          value_number(new.opened), value_number(new.changed),
                          value_number(state))) < 0)
         return -1;
-    return complete && !was_complete(store, row.id) ? INDEX_COMPLETED : 0;
+    return complete && !has_complete_alias(store, row.id) ? INDEX_COMPLETED : 0;
 }
 
-/* ---- one posting --------------------------------------------------------------------------- */
+/* ---- joining ------------------------------------------------------------------------------- */
 
 int index_join(struct store *store, const char *series, const char *other) {
     struct index_series found;
@@ -131,7 +140,8 @@ int index_join(struct store *store, const char *series, const char *other) {
     other = index_find_series(store, other, &found) ? found.id : other;
     if (strcmp(series, other) == 0)
         return 0;
-    /* What was complete stays so: it is not reported again. */
+    /* A series that was complete stays so, because its completion must not be reported again; any
+     * other becomes STATE_INCOMPLETE, so that it is never reported itself. */
     joined = store_run(store,
                        "UPDATE series SET alias = ?1, state = CASE state WHEN 1 THEN 1 ELSE 2 END"
                        " WHERE id = ?2 AND alias = ''",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-walk.c - whole series for people and timers, and expiry: see index.h.
+ * index-walk.c - walks the members, tags and versions of series, finds incomplete series, and
+ * expires mails: see index.h.
  *
- * What walks runs in its caller's transaction; each step of index_expire has one of its own, small
- * enough that no mail waits for it.
+ * Everything but the expiry runs in the transaction of its caller.  index_expire and
+ * index_expiry_time have transactions of their own, which are small, so that no mail waits long.
+ * Any statement can fail, as in index.c.
  */
 #include "store/index-private.h"
 
@@ -103,12 +105,14 @@ int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int 
 
 /* ---- expiry -------------------------------------------------------------------------------- */
 
-/* In one step; a mail has some rows, one with a patch to a whole tree hundreds. */
+/* Bounds of one step.  Most mails have a few rows, one with a patch to a whole tree has hundreds.
+ */
 #define EXPIRE_MAILS 50
 #define EXPIRE_ROWS  500
 
-/* A series goes with its last mail; those that were joined go together, as mails go by the id of
- * each. */
+/* Deletes the series ID if its newest mail is older than CUTOFF.  Series that were joined are
+ * deleted together, when the newest mail of all is older, because each mail refers to the id with
+ * which it was recorded. */
 static void series_expire(struct store *store, const char *id, int64_t cutoff) {
     struct index_series found;
 
@@ -124,13 +128,15 @@ static void series_expire(struct store *store, const char *id, int64_t cutoff) {
               VALUES(value_text(id), value_number(cutoff)));
 }
 
+/* A mail to delete; the fields are columns of the table message. */
 struct expired {
     int64_t time;
     const char *series;
     char *keys;
 };
 
-/* Deletes what one mail leaves when it goes.  Returns about how many rows. */
+/* Deletes a mail, its keys, and its series if that expires.  Returns the approximate number of rows
+ * that it deleted. */
 static int mail_expire(struct store *store, const struct expired *mail, int64_t cutoff) {
     char *state, *key;
     int rows = 1;
@@ -169,8 +175,9 @@ int index_expire(struct store *store, int64_t cutoff) {
     return done < count || count == EXPIRE_MAILS;
 }
 
-#define EXPIRY_NAME "store expiry" /* in the table progress */
-#define CATCH_UP    24             /* seconds of the calendar in one of the clock */
+#define EXPIRY_NAME "store expiry" /* the name under which the table progress has the time */
+/* By how many seconds the time advances at most in one second: 1 day per hour. */
+#define CATCH_UP 24
 
 int64_t index_expiry_time(struct store *store, int64_t now, int64_t elapsed) {
     char position[STORE_POSITION_SIZE] = "";

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index.c - what earlier mails taught: see index.h.
+ * index.c - looks up and records mails, keys and positions: see index.h.
  *
- * Owns the statements on the tables message, series, key and progress, with index-series.c and
- * index-walk.c.  Any of them can fail; the transaction is then lost and the rest of its calls do
- * nothing.
+ * Owns the statements on the tables message, series, key and progress, together with index-series.c
+ * and index-walk.c.  Any of them can fail; the transaction is then lost and the rest of its calls
+ * do nothing.
  */
 #include "store/index-private.h"
 
 #include <stdio.h>
 
-#define LISTS_MOST 512 /* bytes of the lists that one mail came through */
-#define KEY_ROWS   8   /* rows of a key that are read for each series asked for */
+#define LISTS_MOST 512 /* maximum size in bytes of the names of the lists of one mail */
+#define KEY_ROWS   8   /* index_find_key reads up to this number of rows for each series of MAX */
 
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
     return arena_copy(&store->strings, column_text(statement, column),
                       (size_t)sqlite3_column_bytes(statement, column));
 }
 
-/* ---- finding ------------------------------------------------------------------------------- */
+/* ---- looking up ---------------------------------------------------------------------------- */
 
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
     sqlite3_stmt *statement =
@@ -44,7 +44,8 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
     " s.alias"
 
-/* Reads SERIES_COLUMNS.  Returns the id that the row is found as, "" for its own. */
+/* Fills FOUND and *STATE from the SERIES_COLUMNS of the current row.  Returns the id of the series
+ * that this one was joined with, "" if none. */
 static const char *series_read(struct store *store, sqlite3_stmt *statement,
                                struct index_series *found, int *state) {
     *found = (struct index_series){.id = index_copy(store, statement, 0),
@@ -78,7 +79,7 @@ bool index_series_row(struct store *store, const char *id, struct index_series *
 
     if (!series_row(store, id, found, state, &alias))
         return false;
-    /* index_join keeps every alias one step away. */
+    /* One further lookup is enough: index_join stores the final id as the alias of every series. */
     return !*alias || (series_row(store, alias, found, state, &alias) && !*alias);
 }
 
@@ -125,7 +126,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     return count;
 }
 
-/* True when LINES has LINE. */
+/* Returns true if one of the LINES, separated by LF, equals LINE. */
 static bool has_line(const char *lines, const char *line) {
     size_t length = strlen(line);
 
@@ -155,7 +156,7 @@ size_t index_shared(struct store *store, const char *series, const char *const *
     return shared;
 }
 
-/* ---- learning ------------------------------------------------------------------------------ */
+/* ---- recording ----------------------------------------------------------------------------- */
 
 int index_record_message(struct store *store, const struct index_message *message) {
     bool member = message->title != NULL;
@@ -179,7 +180,7 @@ int index_record_message(struct store *store, const struct index_message *messag
                value_optional(message->keys), value_optional(message->notes)));
     if (changed != 0 || !*message->list)
         return changed;
-    /* One more list that a known mail came through. */
+    /* A duplicate: it may have come through another list. */
     return store_run(store,
                      "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
                      " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"

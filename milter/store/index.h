@@ -1,93 +1,113 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index.h - what earlier mails taught: which message belongs to which series, and which series
- * continues which work.
+ * index.h - the index: what the store recorded of earlier mails, such as the series that a mail
+ * belongs to and the topic that a series belongs to.
  *
- * Every function runs inside store_begin .. store_commit, but for index_expire, which has
- * transactions of its own.  Strings that are returned live until the transaction ends.  A fault
- * loses the transaction: the function returns -1 or "not known", and so do those after it.
+ * Functions must be called between store_begin and store_commit, except index_expire and
+ * index_expiry_time, which have transactions of their own.  Strings that a function returns belong
+ * to the store and are valid until the transaction ends.  A fault loses the transaction: the
+ * function returns -1, or what it returns if nothing is found, and so do all that follow in the
+ * same transaction.  Times are in seconds since 1970-01-01 UTC.
  */
 #ifndef INDEX_H
 #define INDEX_H
 
 #include "store/store.h"
 
+/* A mail. */
 struct index_message {
     const char *message_id; /* without angle brackets */
-    const char *series;     /* "" for none */
+    const char *series;     /* the series id; "" if it belongs to none */
     const char *sender;
     const char *kind;
-    const char *list; /* List-Id; when found: all lists it came through, separated by spaces */
-    int64_t part;     /* -1 when it has no place in the series */
-    int64_t received; /* seconds since 1970 */
+    const char *list; /* the List-Id; when looked up: all lists it came through, separated by
+                       * spaces */
+    int64_t part;     /* the part number, 0 for a cover; -1 if it is no member of the series */
+    int64_t received; /* time of receipt */
 
-    /* Learning only. */
-    const char *title, *author; /* of a member; NULL: it is none */
-    const char *tags;           /* that an answer gives, one a line; NULL: none */
-    int64_t target;             /* the part that they are given to; -1: the whole, or not known */
-    const char *keys;           /* of index_record_key, one a line, deleted with it; NULL: none */
-    const char *notes;          /* for index_shared, one a line; NULL: none */
+    /* The fields below are recorded only; index_find_message does not fill them. */
+    const char *title, *author; /* of a member; title NULL: not a member; author NULL: the sender */
+    const char *tags;           /* the tags that an answer gives, one per line; NULL: none */
+    int64_t target;             /* the part that it gives them to; -1: the whole series, or
+                                 * unknown */
+    const char *keys;           /* the keys that were recorded with index_record_key for this mail,
+                                 * one per line; they expire with it; NULL: none */
+    const char *notes;          /* what index_shared compares, one per line; NULL: none */
 };
 
 struct index_series {
     const char *id, *topic, *author, *title;
-    int64_t version, total;  /* -1: not stated */
-    int64_t opened, changed; /* learning: opened 0, or when it was opened at the latest */
+    int64_t version, total; /* -1: no member states it */
+    int64_t opened;  /* time of receipt of its first mail; when recorded: the latest time at which
+                      * that can have been, or 0 if unknown */
+    int64_t changed; /* time of receipt of its newest mail; when recorded: of this mail */
     bool rfc;
-    bool archived; /* learning: from an archive, so nobody is notified that it is incomplete */
+    bool archived; /* recorded only: the mail comes from an archive, so the series is never
+                    * reported as incomplete */
 };
 
-/* A mail that is part of a series. */
+/* A mail that is a member of a series. */
 struct index_member {
     const char *message_id, *title, *author;
     int64_t part;
 };
 
-/* ---- finding ------------------------------------------------------------------------------- */
+/* ---- looking up ---------------------------------------------------------------------------- */
 
-/* Finds what is known of MESSAGE_ID.  Returns false where nothing is. */
+/* Looks up a mail by its Message-ID and fills FOUND.  Returns false if it is not recorded. */
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found);
-/* Finds a series by its id; of one that was joined with another, the other. */
+/* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
+ * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
-/* Returns true when a mail other than MESSAGE_ID has that part of SERIES. */
+/* Returns true if a mail with another Message-ID than MESSAGE_ID has the number PART in SERIES, an
+ * id that index_find_series returned. */
 bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id);
-/* Finds series filed under KEY, newest first.  Returns how many, at most MAX. */
+/* Looks up the series that were recorded under KEY and fills the array FOUND with up to MAX of
+ * them, newest first, each once.  Returns the number of elements that were filled. */
 size_t index_find_key(struct store *store, const char *key, struct index_series *found, size_t max);
 
-/* Returns how many of the COUNT NOTES a member of SERIES was learned with. */
+/* Returns how many of the COUNT strings NOTES were recorded with a member of SERIES, an id that
+ * index_find_series returned. */
 size_t index_shared(struct store *store, const char *series, const char *const *notes,
                     size_t count);
 
-/* ---- learning ------------------------------------------------------------------------------ */
+/* ---- recording ----------------------------------------------------------------------------- */
 
-/* Remembers a mail.  One that is known keeps what was first learned of it, and adds its list.
- * Returns 1 for a new mail, 0 for a known one, -1 on a fault. */
+/* Records a mail.  If its Message-ID is recorded already, only adds its list to the lists of that
+ * mail.  Returns 1 for a new mail, 0 for a duplicate, -1 on a fault. */
 int index_record_message(struct store *store, const struct index_message *message);
 
-/* What learning a member brought about; bits. */
+/* What index_record_member changed; bits. */
 enum index_change { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
-/* Remembers SERIES, of which MEMBER was just learned.  Title, version and total of a
- * cover hold for the series.  Returns the news, -1 on a fault. */
+/* Records SERIES as MEMBER, which was just recorded with index_record_message, states it.  The
+ * title, version and total that a cover states replace those of other members.  Returns the bits
+ * INDEX_OPENED if the series is new, and INDEX_COMPLETED if it has all parts now and was not
+ * complete before; 0 if neither; -1 on a fault. */
 int index_record_member(struct store *store, const struct index_series *series,
                         const struct index_member *member);
-/* Files a series under KEY.  A key that begins with its author lies beside the author's other
- * keys, so that a mail changes few pages.  Returns 0 or -1. */
+/* Records the series with id SERIES under KEY.  Keys of one author should start with the same text,
+ * so that they are stored next to each other and a mail changes few pages.  RECEIVED is the time of
+ * receipt of the mail.  Returns 0 or -1. */
 int index_record_key(struct store *store, const char *key, const char *series, int64_t received);
-/* The mail MESSAGE_ID, known without a series, is the cover of SERIES.  Returns 0 or -1. */
+/* Makes the mail MESSAGE_ID, which was recorded without a series, the cover of SERIES.  Returns 0,
+ * also if there is no such mail, or -1 on a fault. */
 int index_assign_cover(struct store *store, const char *message_id, const char *series);
-/* SERIES and OTHER are one posting: from now on OTHER is found as SERIES.  Returns 1 when they are
- * joined now, 0 when they were before, -1 on a fault. */
+/* Joins OTHER with SERIES, because they are one posting: index_find_series returns SERIES for both
+ * from now on.  Returns 1 if they were joined, 0 if they had been joined before or OTHER is not
+ * recorded, -1 on a fault. */
 int index_join(struct store *store, const char *series, const char *other);
-/* ---- whole series, for people and timers --------------------------------------------------- */
 
-/* Marks up to MAX series as reported to be incomplete that have parts missing and that nobody
- * added to since QUIET, and copies their ids into IDS; the caller frees each.  Returns how many,
- * -1 on a fault. */
+/* ---- whole series -------------------------------------------------------------------------- */
+
+/* Finds up to MAX series with missing parts that were opened and got their newest mail before the
+ * time QUIET, and marks them, so that each is returned once.  Stores their ids in IDS, which the
+ * caller frees one by one.  Returns their number, or -1 on a fault, with nothing to free. */
 int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int max);
 
-/* Call FUNCTION for each member of SERIES, in the order of the parts; for each tag, in the order of
- * the parts; for each series of TOPIC, oldest first.  Strings live until FUNCTION returns.  Return
- * 0 or -1. */
+/* Call FUNCTION with ARGUMENT for each member of SERIES, ordered by part; for each tag that was
+ * given in it, ordered by part; for each series of TOPIC, oldest first.  SERIES is an id that
+ * index_find_series returned.  Strings are valid until FUNCTION returns; FUNCTION must not end the
+ * transaction.  Return 0 or -1. */
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
                        void *argument);
@@ -101,23 +121,26 @@ int index_walk_topic(struct store *store, const char *topic,
 
 /* ---- expiry -------------------------------------------------------------------------------- */
 
-/* Deletes a batch of what was received before CUTOFF: a few hundred rows, so that no mail waits
- * long.  Returns 1 when there may be more, 0 when done, -1 on a fault.  Takes the lock. */
+/* Deletes up to 50 mails that were received before CUTOFF, with about 500 rows that belong to them,
+ * so that no mail waits long.  Takes the lock.  Returns 1 if there may be more, 0 if there are
+ * none, -1 on a fault. */
 int index_expire(struct store *store, int64_t cutoff);
-/* Returns the time that expiry goes by, in seconds since 1970, -1 on a fault.  It follows NOW as
- * long as that agrees with ELAPSED, the seconds of a clock that never jumps since the last call; it
- * never goes back and never ahead of NOW, and what it is behind it catches up with a day an hour at
- * most.  So a clock that is wrong for a while expires nothing.  Kept in the database.  Takes the
- * lock. */
+/* Computes the time that expiry uses, so that a clock that is wrong for a while expires nothing,
+ * and stores it in the database.  NOW is the time of the clock.  ELAPSED is the number of seconds
+ * since the last call by a monotonic clock, 0 for the first call.  The time follows NOW while NOW
+ * advances by about ELAPSED.  It never goes back and is never returned ahead of NOW; when it is
+ * behind NOW, it catches up by at most one day per hour.  Takes the lock.  Returns the time, or -1
+ * on a fault. */
 int64_t index_expiry_time(struct store *store, int64_t now, int64_t elapsed);
 
 /* ---- positions ----------------------------------------------------------------------------- */
 
 #define STORE_POSITION_SIZE 65 /* hexadecimal digits of an object id of git, and the NUL */
 
-/* Reads how far the source NAME was read; "" where it never was, or on a fault. */
+/* Reads the position up to which the source NAME, such as an archive, was read, into POSITION; ""
+ * if none is stored, or on a fault. */
 void index_position_read(struct store *store, const char *name, char position[STORE_POSITION_SIZE]);
-/* Remembers it.  Returns 0 or -1. */
+/* Stores it.  Returns 0 or -1. */
 int index_position_write(struct store *store, const char *name, const char *position);
 
 #endif

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * outbox-trim.c - keeps the outbox short: events that every sink has are deleted, and, beyond a
- * size or an age, the oldest ones whoever needs them: see outbox.h.
+ * outbox-trim.c - deletes events from the outbox: those that every sink has acknowledged, and those
+ * beyond a maximum size or age, even if a sink has not acknowledged them: see outbox.h.
  *
- * Works in small transactions with pauses between them, so that no mail waits long.  It can fail as
- * all writing does.
+ * Works in small transactions with pauses between them, so that no mail waits long for the lock.
+ * If a transaction fails, the function returns -1; earlier transactions of the call remain.
  */
 #include "store/outbox.h"
 #include "store/store-private.h"
 
 #include <time.h>
 
-/* Events deleted in one transaction: a mail waits for that many at most, under a millisecond. */
+/* The maximum number of events deleted in one transaction.  A mail waits for at most one such
+ * transaction, less than 1 ms. */
 #define STEP_EVENTS 50
 
-/* Transactions in one call: half a second of them; the end of the program does not wait longer. */
+/* The maximum number of transactions in one call, about 0.5 s of work: the process cannot end
+ * before the call has returned. */
 #define STEPS_MOST 1000
 
-/* The mutex is not fair: without a pause a mail that waits for it would not get it. */
+/* The lock of the store is not fair: without a pause a mail that waits for it would not get it. */
 #define PAUSE_NS 200000
 
 static void pause_for_mails(void) {
     nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 }
 
-/* ---- what may be deleted ------------------------------------------------------------------- */
+/* ---- which events may be deleted ----------------------------------------------------------- */
 
 static bool is_among(const char *name, const char *const *sinks, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -33,7 +35,7 @@ static bool is_among(const char *name, const char *const *sinks, size_t count) {
     return false;
 }
 
-/* Deletes the cursors of sinks that are not configured any more. */
+/* Deletes the cursors of sinks that are not configured any more, which are those not in SINKS. */
 static void cursors_delete(struct store *store, const char *const *sinks, size_t count) {
     const char *name = "";
 
@@ -51,8 +53,9 @@ static void cursors_delete(struct store *store, const char *const *sinks, size_t
     }
 }
 
-/* Returns the oldest cursor of SINKS, or LAST when that is less. */
-static int64_t slowest(struct store *store, const char *const *sinks, size_t count, int64_t last) {
+/* Returns the lowest of the cursors of SINKS and of LAST. */
+static int64_t lowest_cursor(struct store *store, const char *const *sinks, size_t count,
+                             int64_t last) {
     for (size_t i = 0; i < count; i++) {
         int64_t acknowledged = store_number(store, "SELECT acknowledged FROM sink WHERE name = ?1",
                                             VALUES(value_text(sinks[i])), 0);
@@ -63,20 +66,22 @@ static int64_t slowest(struct store *store, const char *const *sinks, size_t cou
     return last;
 }
 
+/* Returns the sequence of the newest event, 0 if there is none. */
 static int64_t newest(struct store *store) {
     return store_number(store, "SELECT max(sequence) FROM event", NULL, 0);
 }
 
-/* What may be deleted; whichever holds. */
-struct needless {
-    int64_t last;  /* events up to here */
-    int64_t bytes; /* while the events have more than that */
-    int64_t since; /* events from before that second */
+/* An event may be deleted if at least one of these conditions holds. */
+struct deletable {
+    int64_t last;  /* its sequence is not above this one */
+    int64_t bytes; /* the data of it and all newer events is larger than this */
+    int64_t since; /* it is older than this time */
 };
 
-/* Deletes up to STEP_EVENTS of the oldest events, never the newest: its sequence is what the next
- * one continues.  Returns how many, -1 on a fault; *LAST is the newest of them. */
-static int64_t step(struct store *store, const struct needless *needless, int64_t *last) {
+/* Deletes up to STEP_EVENTS of the oldest events, but never the newest one, because the next
+ * sequence follows from it.  Returns the number of events deleted, or -1 on a fault, and stores the
+ * sequence of the newest of them in *LAST, 0 if there is none. */
+static int64_t delete_step(struct store *store, const struct deletable *deletable, int64_t *last) {
     int64_t end = newest(store),
             through =
                 store_number(store, "SELECT through FROM event ORDER BY sequence DESC LIMIT 1",
@@ -92,8 +97,8 @@ static int64_t step(struct store *store, const struct needless *needless, int64_
         int64_t sequence = sqlite3_column_int64(statement, 0);
 
         if (sequence >= end ||
-            (sequence > needless->last && sqlite3_column_int64(statement, 1) >= needless->since &&
-             through - sqlite3_column_int64(statement, 2) <= needless->bytes))
+            (sequence > deletable->last && sqlite3_column_int64(statement, 1) >= deletable->since &&
+             through - sqlite3_column_int64(statement, 2) <= deletable->bytes))
             break;
         chosen = sequence;
     }
@@ -111,16 +116,16 @@ int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_c
     int64_t total = 0, deleted = STEP_EVENTS;
 
     for (int i = 0; i < STEPS_MOST && deleted == STEP_EVENTS; i++) {
-        struct needless needless = {.bytes = INT64_MAX, .since = INT64_MIN};
+        struct deletable deletable = {.bytes = INT64_MAX, .since = INT64_MIN};
         int64_t last;
 
         if (i > 0)
             pause_for_mails();
         deleted = -1;
         if (store_begin_relaxed(store) == 0) {
-            needless.last = slowest(store, sinks, sink_count, newest(store) - keep);
+            deletable.last = lowest_cursor(store, sinks, sink_count, newest(store) - keep);
             cursors_delete(store, sinks, sink_count);
-            deleted = step(store, &needless, &last);
+            deleted = delete_step(store, &deletable, &last);
         }
         if (store_commit(store) < 0 || deleted < 0)
             return -1;
@@ -130,31 +135,31 @@ int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_c
 }
 
 int64_t outbox_bound(struct store *store, struct outbox_reader *reader,
-                     const struct outbox_bounds *bounds, int64_t *last_lost) {
-    struct needless needless = {.bytes = bounds->bytes, .since = bounds->since};
-    int64_t lost = 0, deleted = STEP_EVENTS, size = outbox_size(reader),
+                     const struct outbox_bounds *bounds, int64_t *last_dropped) {
+    struct deletable deletable = {.bytes = bounds->bytes, .since = bounds->since};
+    int64_t dropped = 0, deleted = STEP_EVENTS, size = outbox_size(reader),
             oldest = outbox_oldest_time(reader);
 
     if (size < 0)
         return -1;
     if (oldest < 0 || (size <= bounds->bytes && oldest >= bounds->since))
-        return 0; /* nobody is held up for nothing */
+        return 0; /* without taking the lock, for which mails would wait */
     for (int i = 0; i < STEPS_MOST && deleted == STEP_EVENTS; i++) {
-        int64_t last = 0, needed = 0;
+        int64_t last = 0, acknowledged = 0;
 
         if (i > 0)
             pause_for_mails();
         deleted = -1;
         if (store_begin_relaxed(store) == 0) {
-            needed = slowest(store, bounds->sinks, bounds->sink_count, INT64_MAX);
-            deleted = step(store, &needless, &last);
+            acknowledged = lowest_cursor(store, bounds->sinks, bounds->sink_count, INT64_MAX);
+            deleted = delete_step(store, &deletable, &last);
         }
         if (store_commit(store) < 0 || deleted < 0)
             return -1;
-        if (deleted > 0 && last > needed) {
-            lost += last - needed < deleted ? last - needed : deleted;
-            *last_lost = last;
+        if (deleted > 0 && last > acknowledged) {
+            dropped += last - acknowledged < deleted ? last - acknowledged : deleted;
+            *last_dropped = last;
         }
     }
-    return lost;
+    return dropped;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * outbox.c - events that wait for their sinks, and the cursors of these: see outbox.h.
+ * outbox.c - appends and reads events, and stores the cursors of sinks: see outbox.h.
  *
- * Owns the statements on the tables event and sink, with outbox-trim.c.  Sequences have no gaps: an
- * append that is rolled back takes none, and only the oldest events are ever deleted; so counting
- * is subtracting.  A row whose data is no JSON was not appended here, and is passed over.
- * Appending and acknowledging can fail as all writing does; a reader logs its own faults, once
- * until the call works.
+ * Owns the statements on the tables event and sink, together with outbox-trim.c.  Sequences have no
+ * gaps: an append that is rolled back uses none, and only the oldest events are ever deleted.  So
+ * the number of events between two sequences is their difference.  A row whose data is not JSON was
+ * damaged, or migrated from one that was, and is skipped.
+ *
+ * Every call can fail.  Writing loses the transaction and logs as store-statement.c does; a reader
+ * logs its faults itself, once until the same call succeeds.
  */
 #include "store/outbox.h"
 
@@ -17,16 +19,18 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
-/* A batch ends here even if it has fewer than MAX events: what a sink holds in memory. */
+/* A batch of events ends once it has this size, even if it has fewer than MAX events, because a
+ * sink holds the whole batch in memory. */
 #define BATCH_BYTES (4 * 1024 * 1024)
 
 struct outbox_reader {
     struct store *store;
     struct connection connection;
-    unsigned opened;      /* the database, as of this connection */
-    struct arena strings; /* of the events that outbox_read returned last */
-    const char *sql;      /* of the last call */
-    const char *fault;    /* of the call whose fault was logged; "": no connection; NULL: none */
+    unsigned opened;      /* store->opened when the connection was opened */
+    struct arena strings; /* the strings of the events that outbox_read returned last */
+    const char *sql;      /* the SQL of the last call */
+    const char *fault;    /* the SQL of the call whose fault was logged; "" if the connection could
+                           * not be opened; NULL if there is no fault */
 };
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -92,7 +96,8 @@ void outbox_reader_close(struct outbox_reader *reader) {
     free(reader);
 }
 
-/* Logs a fault, until the same call works again: others may work where a part is damaged. */
+/* Logs a fault, unless one was logged already.  The fault ends when the same call succeeds: other
+ * calls may succeed although a part of the file is damaged. */
 static void reader_fault(struct outbox_reader *reader) {
     if (!reader->fault) {
         store_log_fault(store_name(reader->store), reader->connection.database, false, "");
@@ -100,7 +105,8 @@ static void reader_fault(struct outbox_reader *reader) {
     }
 }
 
-/* Opens the connection where there is none, or the database was opened anew since. */
+/* Opens the connection if there is none or if the store has reopened the database since.  Returns
+ * false if there is no connection. */
 static bool reader_connect(struct outbox_reader *reader) {
     unsigned opened = atomic_load(&reader->store->opened);
     int code;
@@ -130,8 +136,8 @@ static sqlite3_stmt *reader_statement(struct outbox_reader *reader, const char *
     return statement;
 }
 
-/* Ends a statement whose last step returned RESULT.  Returns false on a fault; the next call then
- * has a new connection. */
+/* Ends a statement whose last sqlite3_step returned RESULT.  Returns false on a fault; the next
+ * call then opens a new connection. */
 static bool reader_end(struct outbox_reader *reader, sqlite3_stmt *statement, int result) {
     bool good = result == SQLITE_ROW || result == SQLITE_DONE;
 
@@ -145,7 +151,7 @@ static bool reader_end(struct outbox_reader *reader, sqlite3_stmt *statement, in
     return good;
 }
 
-/* Returns the number that SQL selects, -1 on a fault or where there is no row. */
+/* Returns the number that SQL selects; -1 on a fault or if there is no row. */
 static int64_t reader_number(struct outbox_reader *reader, const char *sql,
                              const struct value *values) {
     sqlite3_stmt *statement = reader_statement(reader, sql, values);
@@ -162,6 +168,8 @@ static int64_t reader_number(struct outbox_reader *reader, const char *sql,
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
+/* Returns a copy of the text of COLUMN, valid until the next call of outbox_read, and adds its
+ * length to *BYTES. */
 static const char *copy_column(struct outbox_reader *reader, sqlite3_stmt *statement, int column,
                                size_t *bytes) {
     size_t length;
@@ -172,7 +180,7 @@ static const char *copy_column(struct outbox_reader *reader, sqlite3_stmt *state
     return arena_copy(&reader->strings, text, length);
 }
 
-/* Copies the event in the current row.  Returns the bytes that it has. */
+/* Copies the event in the current row of the statement ROW.  Returns the size of its strings. */
 static size_t copy_event(struct outbox_reader *reader, sqlite3_stmt *row,
                          struct outbox_event *event) {
     size_t bytes = 0;
@@ -186,7 +194,7 @@ static size_t copy_event(struct outbox_reader *reader, sqlite3_stmt *row,
     event->series = copy_column(reader, row, 6, &bytes);
     event->source = copy_column(reader, row, 7, &bytes);
     event->data = copy_column(reader, row, 8, &bytes);
-    event->data_length = strlen(event->data); /* json_valid looks no further than a NUL either */
+    event->data_length = strlen(event->data); /* SQLite's json_valid also stops at a NUL */
     return bytes;
 }
 
@@ -204,11 +212,12 @@ int outbox_read(struct outbox_reader *reader, int64_t after, struct outbox_event
         return -1;
     while (count < max && bytes < BATCH_BYTES && (result = sqlite3_step(statement)) == SQLITE_ROW) {
         bytes += copy_event(reader, statement, &events[count]);
-        /* A damaged database may return anything, and whoever reads on must come to an end. */
+        /* A damaged database can return any row.  Sequences must increase, so that a caller that
+         * reads on from the last one reaches the end. */
         if (events[count].sequence <= (count > 0 ? events[count - 1].sequence : after)) {
             if (!reader->fault)
-                log_error("%s: events are out of order, so the database is damaged; put a backup "
-                          "in its place while patchmark is stopped",
+                log_error("%s: events are out of order, so the database is damaged; stop patchmark "
+                          "and put a backup in its place",
                           store_name(reader->store));
             reader->fault = reader->sql;
             sqlite3_reset(statement);
@@ -230,7 +239,8 @@ int64_t outbox_cursor(struct outbox_reader *reader, const char *sink) {
 }
 
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink) {
-    /* min and max apart: only alone is each one lookup and not a scan. */
+    /* min and max in subqueries of their own: only then SQLite looks up each in the index; a query
+     * with both scans the table. */
     return reader_number(reader,
                          "SELECT max(0, ifnull((SELECT max(sequence) FROM event), 0)"
                          " - max(ifnull((SELECT acknowledged FROM sink WHERE name = ?1), 0),"

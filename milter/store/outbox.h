@@ -2,86 +2,97 @@
  *
  * outbox.h - events that wait for their sinks, and the cursor of each sink.
  *
- * Events are appended inside the transaction of the mail that caused them and get sequences that
- * only grow; the newest event is never deleted, so no sequence is used twice.  A sink reads from
- * its cursor on, and acknowledges what it took.  That no event is appended twice is a matter of the
- * index: a mail that is known makes none.
+ * An event is appended in the transaction of the mail that caused it and gets the next sequence.
+ * The newest event is never deleted, so no sequence is used twice.  A sink reads the events after
+ * its cursor and acknowledges those that it has accepted.  The outbox does not detect duplicates:
+ * the index does, and a mail that is in the index already causes no event.
+ *
+ * Functions return -1 on a fault, which was logged.
  */
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
 #include "store/store.h"
 
+/* One event.  All strings are NUL-terminated. */
 struct outbox_event {
-    int64_t sequence; /* assigned by outbox_append */
-    const char *id, *type, *subject, *list, *series;
-    const char *source; /* "//HOST/patchmark" */
-    const char *data;   /* JSON; json_event_compose makes the CloudEvent of it */
-    size_t data_length;
-    int64_t time; /* seconds since 1970 */
+    int64_t sequence;                                /* assigned by outbox_append */
+    const char *id, *type, *subject, *list, *series; /* as struct patchmark_event has them */
+    const char *source;                              /* "//HOST/patchmark" */
+    const char *data;   /* JSON; json_event_compose makes the CloudEvent from it */
+    size_t data_length; /* in bytes, without the NUL */
+    int64_t time;       /* in seconds since 1970-01-01 UTC */
 };
 
-/* Appends an event, inside store_begin .. store_commit.  Returns 0, -1 on a fault. */
+/* Appends EVENT, which is copied; its sequence is ignored.  Must be called between store_begin and
+ * store_commit.  Returns 0 or -1. */
 int outbox_append(struct store *store, const struct outbox_event *event);
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* A reader with a connection of its own, for one thread; closed before the store.  It holds no
- * transaction between two calls, and follows the store when the database is opened anew. */
+/* A reader with a connection of its own, for use by one thread at a time.  It holds no transaction
+ * between two calls, and opens a new connection after the store has reopened the database. */
 struct outbox_reader;
-/* Returns NULL after log_error.  A database that cannot be opened yet is opened by the calls that
- * follow. */
+/* Returns a reader that outbox_reader_close frees, before STORE is closed.  The calls that use it
+ * open the database, which may be closed yet.  Returns NULL if memory runs out, after log_error. */
 struct outbox_reader *outbox_reader_open(struct store *store);
+/* Frees READER; NULL is allowed. */
 void outbox_reader_close(struct outbox_reader *reader);
 
-/* Reads up to MAX events after the sequence AFTER, oldest first, into EVENTS; they live until the
- * next call with this reader.  Passes over rows whose data is no JSON, which leaves a gap.  Returns
- * the number of events (fewer than MAX when they are large), 0 only at the end, -1 on a fault,
- * which includes events out of order. */
+/* Reads up to MAX events with sequences above AFTER, oldest first, into EVENTS.  Their strings
+ * belong to READER and are valid until the next call of outbox_read with it.  Skips rows whose data
+ * is not JSON, which leaves a gap in the sequences.  Returns the number of events: it can be less
+ * than MAX if they are large, and is 0 only at the end of the outbox.  Returns -1 on a fault, also
+ * if the events are out of order. */
 int outbox_read(struct outbox_reader *reader, int64_t after, struct outbox_event *events, int max);
-/* Returns the sequence of the newest event, 0 when there was never one, -1 on a fault. */
+/* Returns the sequence of the newest event; 0 if none was ever appended; -1 on a fault. */
 int64_t outbox_newest(struct outbox_reader *reader);
-/* Returns the time of the oldest event, -1 when there is none, or on a fault. */
+/* Returns the time of the oldest event in seconds since 1970-01-01 UTC; -1 if there is none, or on
+ * a fault. */
 int64_t outbox_oldest_time(struct outbox_reader *reader);
-/* Returns the bytes of data that the events have, -1 on a fault. */
+/* Returns the size of the data of all events in bytes; -1 on a fault. */
 int64_t outbox_size(struct outbox_reader *reader);
-/* Returns how many bytes more the outbox can take: what is unused in the file and on its disk; -1
- * on a fault. */
+/* Returns the number of bytes that the outbox can grow by: unused pages of the file and free space
+ * of its disk.  Returns -1 on a fault. */
 int64_t outbox_room(struct outbox_reader *reader);
-/* Returns the number of events that SINK has yet to acknowledge, -1 on a fault. */
+/* Returns the number of events that SINK has not acknowledged yet; -1 on a fault. */
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink);
 
 /* ---- cursors ------------------------------------------------------------------------------- */
 
-/* Returns the sequence up to which SINK has acknowledged, 0 for a sink that is new, -1 on a
- * fault. */
+/* Returns the cursor of SINK, which is the sequence of the newest event that it acknowledged; 0 if
+ * it has none yet; -1 on a fault. */
 int64_t outbox_cursor(struct outbox_reader *reader, const char *sink);
-/* Gives a sink that is new a cursor before the oldest event, so that it is known what it loses.
- * Takes the lock.  Returns 0 or -1. */
+/* Stores a cursor for a sink that has none, just before the oldest event, so that events that are
+ * dropped before it has accepted them can be counted.  Takes the lock.  Returns 0 or -1. */
 int outbox_register(struct store *store, const char *sink);
-/* Moves the cursor.  Takes the lock for an instant, and waits for no disk.  Returns 0 or -1. */
+/* Sets the cursor of SINK to SEQUENCE in a transaction of its own, which does not wait for the
+ * disk.  Takes the lock.  Returns 0 or -1. */
 int outbox_acknowledge(struct store *store, const char *sink, int64_t sequence);
-/* The same inside of store_begin .. store_commit. */
+/* Does the same within a transaction (store_begin .. store_commit). */
 int outbox_set_cursor(struct store *store, const char *sink, int64_t sequence);
 
 /* ---- deleting ------------------------------------------------------------------------------ */
 
-/* Deletes events that every one of SINKS acknowledged, but keeps the newest KEEP (at least one);
- * and cursors of sinks that are not among SINKS.  Works in small transactions, a bounded number of
- * them in one call.  Returns the number of events deleted, -1 on a fault.  Takes the lock. */
+/* Deletes events that all of SINKS have acknowledged, except the newest KEEP and in any case the
+ * newest one; also deletes the cursors of sinks that are not among SINKS.  Works in small
+ * transactions, up to 1,000 in one call, and takes the lock for each.  Returns the number of events
+ * deleted; -1 on a fault. */
 int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_count, int64_t keep);
 
+/* What the outbox may hold. */
 struct outbox_bounds {
-    int64_t bytes; /* of data that the events may have */
-    int64_t since; /* those from before that second are dropped */
-    const char *const *sinks;
+    int64_t bytes;            /* the maximum size of the data of all events */
+    int64_t since;            /* older events are dropped; in seconds since 1970-01-01 UTC */
+    const char *const *sinks; /* the names of the sinks that are configured */
     size_t sink_count;
 };
-/* Drops the oldest events until the rest is within BOUNDS, some ten thousands in one call.  Returns
- * the number of events dropped that one of the sinks had yet to acknowledge, and in *LAST_LOST the
- * newest of these; -1 on a fault.  Takes the lock.  For the one thread that also calls outbox_trim
- * and outbox_size. */
+/* Deletes the oldest events, acknowledged or not, until the rest is within BOUNDS; up to 50,000
+ * in one call, in small transactions.  Takes the lock for each.  Returns the number of deleted
+ * events that at least one of the sinks had not acknowledged, and stores the sequence of the newest
+ * of them in *LAST_DROPPED; leaves it unchanged if there are none.  Returns -1 on a fault.  Must be
+ * called by the thread that calls outbox_trim, with a READER of that thread. */
 int64_t outbox_bound(struct store *store, struct outbox_reader *reader,
-                     const struct outbox_bounds *bounds, int64_t *last_lost);
+                     const struct outbox_bounds *bounds, int64_t *last_dropped);
 
 #endif

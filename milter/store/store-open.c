@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-open.c - opens and closes the state folder: see store.h.
+ * store-open.c - opens, migrates and closes the database, and counts lost mails: see store.h.
  *
- * Owns patchmark.db with the -wal and -shm that SQLite keeps beside it, the schema, and `lock`,
- * which keeps a second process out and has the number of lost mails.  While the database is closed
- * it is in SQLite's rollback mode, so that the file alone is a whole copy, and users who may not
- * write into the folder can read it; a log that lies beside it then belongs to another file.
+ * Owns the database patchmark.db with the -wal (write-ahead log) and -shm files that SQLite keeps
+ * beside it, its schema, and the file `lock`, which excludes a second process and has the number of
+ * lost mails.  While the database is closed, it is in SQLite's rollback mode: the file alone is
+ * then a complete copy, and users who cannot write to the folder can read it.  So a log beside a
+ * database in rollback mode belongs to another file.
  *
- * What can fail: the folder and its lock, which is final; and the database, which the store of the
- * daemon opens again later.
+ * If the folder cannot be used or locked, opening a store fails.  If only the database cannot be
+ * opened, the store of the daemon tries again later; every other store fails.
  */
 #include "store/store-private.h"
 
@@ -24,23 +25,23 @@
 
 #define FILE_NAME    "patchmark.db"
 #define LOCK_NAME    "lock"
-#define FOREIGN_LOG  ".other" /* appended to the name of a log that is not the file's */
+#define FOREIGN_LOG  ".other" /* appended to the name of a log that belongs to another file */
 #define FOLDER_MODE  0750
 #define FILE_MODE    0640
-#define LOCK_MODE    0600 /* whoever can open it can lock it */
+#define LOCK_MODE    0600 /* any user who can open the file can lock it */
 #define LOST_FORMAT  "lost %20" PRId64 "\n"
 #define LOST_SCANNED "lost %20" SCNd64
-#define LOST_MOST    INT64_C(1000000000000)
+#define LOST_MOST    INT64_C(1000000000000) /* a greater number is not one that was written here */
 
-/* A number that a macro names, for SQL. */
+/* Expand to the text of the number that a macro is defined as, for use in SQL. */
 #define TEXT_OF(number)  TEXT_OF_(number)
 #define TEXT_OF_(number) #number
 
 #define APPLICATION_ID 0x506d726b /* "Pmrk" */
 #define SCHEMA_VERSION 4
 
-/* source, data: of the CloudEvent; json-event.c composes it.  through: bytes of data of all events
- * ever, up to and with this one. */
+/* source, data: attributes of the CloudEvent, which json-event.c composes.  through: the size in
+ * bytes of the data of all events that were ever appended, up to and including this one. */
 #define EVENT_TABLE                                                                            \
     "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"   \
     " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL," \
@@ -48,23 +49,24 @@
 
 /* The other tables. */
 static const char schema[] =
-    /* time: of receipt, in seconds since 1970, times 2^20, and a number that makes it unique; so
-     * the mails that expire first lie together.  slot: the part of a member; unlike `part` NULL for
-     * a cover that was adopted.  author: NULL where it is the sender.  tags, keys, notes: one a
-     * line; the tags are given to part `target` of the series, the keys are those in the table key.
-     */
+    /* time: the time of receipt in seconds since 1970, times 2^20, plus a number that makes it
+     * unique, so that the mails that expire first are stored next to each other.  slot: the part
+     * number of a member; in contrast to `part`, NULL for a cover that index_assign_cover set.
+     * author: NULL if it is the sender.  tags, keys, notes: one per line; the tags are given to the
+     * part `target` of the series, the keys are those of this mail in the table key. */
     "CREATE TABLE message(time INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE,"
     " series TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, lists TEXT NOT NULL,"
     " part INTEGER, slot INTEGER, title TEXT, author TEXT, tags TEXT,"
     " target INTEGER, keys TEXT, notes TEXT);"
     "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"
     "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
-    /* state: 0 open, 1 complete, 2 reported to be incomplete.  alias: the id it is found as. */
+    /* state: 0 open, 1 complete, 2 reported as incomplete.  alias: the id of the series that it was
+     * joined with; '' if none. */
     "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
     " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
     " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
     " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
-    /* By a time that does not change, so that further parts leave it alone. */
+    /* Indexed by `opened`, because `changed` would change this index with each part. */
     "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
     "CREATE TABLE key(key TEXT NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
@@ -74,9 +76,9 @@ static const char schema[] =
     "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
     " WITHOUT ROWID;";
 
-/* From schema 1 to 3, whose events were whole CloudEvents.  A row that was no JSON, or has no data,
- * stays, with data that is no JSON either, which readers pass over: so sequences keep having no
- * gaps, and none is used twice. */
+/* Migrates events from schema 1 to 3, which stored whole CloudEvents.  A row that was not JSON, or
+ * has no data, is kept with data that is not JSON, which readers skip: so the sequences stay
+ * without gaps, and none is used twice. */
 static const char event_migration[] =
     "ALTER TABLE event RENAME TO old_event;" EVENT_TABLE
     "INSERT INTO event SELECT sequence, id, type, subject, list, series, time, source,"
@@ -86,7 +88,8 @@ static const char event_migration[] =
     "  FROM (SELECT *, CASE WHEN json_valid(json) THEN json END AS valid FROM old_event));"
     "DROP TABLE old_event;";
 
-/* From schema 1 and 2, which had members and tags in tables of their own. */
+/* Migrates the other tables from schema 1 and 2, which had members and tags in tables of their own.
+ */
 static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
                                       "ALTER TABLE message RENAME TO old_message;"
                                       "ALTER TABLE series RENAME TO old_series;"
@@ -97,7 +100,7 @@ static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
                                       "ALTER TABLE sink RENAME TO old_sink;"
                                       "ALTER TABLE progress RENAME TO old_progress;";
 static const char migration_end[] =
-    /* Keys have the author first, and those for whole titles and base blobs became notes. */
+    /* Keys now start with the author; the keys for whole titles and base blobs became notes. */
     "INSERT OR IGNORE INTO key SELECT CASE kind WHEN 'author' THEN 'by ' || rest"
     "  WHEN 'title' THEN 'by ' || substr(rest, 1, instr(rest, ' ')) || kind"
     "   || substr(rest, instr(rest, ' ')) ELSE key END, received, series"
@@ -120,7 +123,7 @@ static const char migration_end[] =
     "   substr(key, 6), ' ')) ELSE 'title ' || substr(key, 7 + instr(substr(key, 7), ' ')) END,"
     "   char(10)) FROM old_key k WHERE first AND k.series = o.series"
     "   AND k.received = o.received AND (k.key LIKE 'base %' OR k.key LIKE 'whole %'))"
-    /* Of mails of one second, the first has the keys of all. */
+    /* If several mails of a series have the same time, the first gets the keys of all. */
     " FROM (SELECT *, part >= 0 AND message_id = (SELECT min(message_id) FROM old_message s"
     "  WHERE s.part >= 0 AND s.series = o.series AND s.received = o.received) AS first"
     "  FROM old_message o) o LEFT JOIN member m ON m.message_id = o.message_id;"
@@ -133,7 +136,8 @@ static const char migration_end[] =
     "DROP INDEX by_series; DROP TABLE old_message; DROP TABLE member; DROP TABLE tag;"
     "DROP TABLE old_series; DROP TABLE old_key; DROP TABLE old_sink; DROP TABLE old_progress;";
 
-/* What brings each version of the schema up to date; 0: an empty file. */
+/* The SQL that migrates each version of the schema to the current one; version 0 is an empty file.
+ */
 static const char *const updates[SCHEMA_VERSION][5] = {
     {EVENT_TABLE, schema},
     {event_migration, migration_begin, schema, migration_end},
@@ -143,13 +147,15 @@ static const char *const updates[SCHEMA_VERSION][5] = {
 
 /* ---- the folder ---------------------------------------------------------------------------- */
 
-static char *join(const char *one, const char *other) {
+/* Returns the two texts as one, which the caller frees; NULL if memory runs out. */
+static char *concatenate(const char *one, const char *other) {
     char *path;
 
     return asprintf(&path, "%s%s", one, other) < 0 ? NULL : path;
 }
 
-/* Returns the absolute name of DIRECTORY, made where it is missing; NULL after log_error. */
+/* Creates DIRECTORY if it is missing.  Returns its absolute path, which the caller frees; NULL on
+ * error, after log_error. */
 static char *folder_make(const char *directory) {
     char *folder;
 
@@ -157,7 +163,7 @@ static char *folder_make(const char *directory) {
         if (chmod(directory, FOLDER_MODE) < 0) /* mkdir obeys the umask */
             log_warning("cannot set the mode of %s: %s", directory, strerror(errno));
     } else if (errno != EEXIST) {
-        log_error("cannot make the state folder %s: %s", directory, strerror(errno));
+        log_error("cannot create the state folder %s: %s", directory, strerror(errno));
         return NULL;
     }
     folder = realpath(directory, NULL);
@@ -166,10 +172,10 @@ static char *folder_make(const char *directory) {
     return folder;
 }
 
-/* Locks the folder against a second process, and reads the number of mails that the last one lost.
- * Returns 0, or -1 after log_error. */
+/* Locks the folder against a second process, and reads the number of lost mails that earlier
+ * processes did not report.  Returns 0, or -1 after log_error. */
 static int folder_lock(struct store *store, const char *folder) {
-    AUTO(free) char *path = join(folder, "/" LOCK_NAME);
+    AUTO(free) char *path = concatenate(folder, "/" LOCK_NAME);
     char text[64] = "";
 
     store->lock_file = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE) : -1;
@@ -177,10 +183,12 @@ static int folder_lock(struct store *store, const char *folder) {
         log_error("cannot open %s/" LOCK_NAME ": %s", folder, strerror(errno));
         return -1;
     }
-    fchmod(store->lock_file, LOCK_MODE); /* whatever the umask took away */
+    fchmod(store->lock_file, LOCK_MODE); /* open obeys the umask */
     if (flock(store->lock_file, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
-            log_error("another patchmark is using the state folder %s; stop it first", folder);
+            log_error("cannot use the state folder %s: another patchmark is using it; stop that "
+                      "one first",
+                      folder);
         else
             log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
         return -1;
@@ -188,18 +196,19 @@ static int folder_lock(struct store *store, const char *folder) {
     if (pread(store->lock_file, text, sizeof(text) - 1, 0) > 0)
         sscanf(text, LOST_SCANNED, &store->lost);
     if (store->lost < 0 || store->lost > LOST_MOST)
-        store->lost = 0; /* nobody wrote that */
+        store->lost = 0; /* the file was damaged */
     if (store->lost > 0)
-        log_warning("%" PRId64 " mails before this start were not stored and made no events",
+        log_warning("%" PRId64 " mails before this start were not stored and caused no events",
                     store->lost);
-    /* Written over in place, it can be written when the disk is full. */
+    /* Allocates the block: later writes overwrite it, so they succeed even if the disk is full. */
     dprintf(store->lock_file, LOST_FORMAT, store->lost);
     return 0;
 }
 
-/* The version before kept mails in this file until they were committed together. */
+/* An earlier version kept mails in the file patchmark.db-redo until it committed several at once.
+ * Returns 0 if there are none; -1 if there are, after log_error, or on an error of the system. */
 static int older_mails_check(const struct store *store) {
-    AUTO(free) char *path = join(store->path, "-redo");
+    AUTO(free) char *path = concatenate(store->path, "-redo");
     struct stat status;
 
     if (!path || stat(path, &status) < 0)
@@ -207,7 +216,7 @@ static int older_mails_check(const struct store *store) {
     if (status.st_size == 0)
         return unlink(path);
     log_error("%s has mails that an older patchmark answered and did not commit; start and stop "
-              "that version once, or delete the file to lose their events",
+              "that version once, or delete the file, which loses their events",
               path);
     return -1;
 }
@@ -217,24 +226,24 @@ static int older_mails_check(const struct store *store) {
 static const char connection_settings[] =
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA temp_store = MEMORY;"
-    /* Debian's default overwrites what is deleted; there are no secrets here. */
+    /* Debian's default overwrites deleted data with zeros; the database has no secrets. */
     "PRAGMA secure_delete = OFF;"
     "PRAGMA cache_size = -256;"
     "PRAGMA wal_autocheckpoint = 0;"
-    /* Otherwise the commit of a mail would cut the log off. */
+    /* With a limit, the commit of a mail could truncate the log, and the mail would wait. */
     "PRAGMA journal_size_limit = -1;";
 
-sqlite3 *store_connect(const char *path, int flags, bool loud, int *code) {
+sqlite3 *store_connect(const char *path, int flags, bool log_errors, int *code) {
     sqlite3 *database = NULL;
 
-    /* Each connection is used under a lock of ours or by one thread. */
+    /* NOMUTEX: each connection is protected by the lock of the store or used by one thread. */
     if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
         sqlite3_extended_result_codes(database, 1) == SQLITE_OK &&
         sqlite3_busy_timeout(database, STORE_BUSY_MILLISECONDS) == SQLITE_OK &&
         sqlite3_exec(database, connection_settings, NULL, NULL, NULL) == SQLITE_OK)
         return database;
     *code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
-    if (loud)
+    if (log_errors)
         store_log_fault(path, database, true, "");
     sqlite3_close(database);
     return NULL;
@@ -247,7 +256,7 @@ void store_connection_close(struct connection *connection) {
     memset(connection, 0, sizeof(*connection));
 }
 
-/* Reads the number that SQL selects.  Returns false on a fault. */
+/* Stores the number that SQL selects in *NUMBER.  Returns false on a fault. */
 static bool number_read(sqlite3 *database, const char *sql, int *number) {
     sqlite3_stmt *statement = NULL;
     bool good = sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK &&
@@ -258,9 +267,11 @@ static bool number_read(sqlite3 *database, const char *sql, int *number) {
     return sqlite3_finalize(statement) == SQLITE_OK && good;
 }
 
-enum verdict { SCHEMA_FAULT = -3, SCHEMA_OF_OTHERS, SCHEMA_TOO_NEW };
+/* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
+ * patchmark wrote it. */
+enum schema_error { SCHEMA_FAULT = -3, SCHEMA_OF_OTHERS, SCHEMA_TOO_NEW };
 
-/* Returns the version of the schema, 0 for an empty file, or an enum verdict. */
+/* Returns the version of the schema, 0 for an empty file, or an enum schema_error. */
 static int schema_version(sqlite3 *database) {
     int application, version, tables;
 
@@ -275,30 +286,31 @@ static int schema_version(sqlite3 *database) {
     return version > SCHEMA_VERSION ? SCHEMA_TOO_NEW : version;
 }
 
-static void verdict_log(const char *path, sqlite3 *database, int verdict) {
-    if (verdict == SCHEMA_OF_OTHERS)
-        log_error("%s is a database of another program; move it away, or set `state` to a folder "
-                  "of its own",
+static void schema_error_log(const char *path, sqlite3 *database, int error) {
+    if (error == SCHEMA_OF_OTHERS)
+        log_error("%s is a database of another program; move it away, or set `state` to another "
+                  "folder",
                   path);
-    else if (verdict == SCHEMA_TOO_NEW)
-        log_error("%s was written by a newer patchmark than schema %d; run that version, or move "
-                  "the file away to start with an empty one",
+    else if (error == SCHEMA_TOO_NEW)
+        log_error("%s was written by a newer patchmark, and this one supports schemas up to %d; "
+                  "run that version, or move the file away to start with an empty one",
                   path, SCHEMA_VERSION);
     else
         store_log_fault(path, database, true, "");
 }
 
-/* Brings the schema up to date, all of it or nothing.  Returns 0 or an enum verdict. */
+/* Migrates the database to SCHEMA_VERSION in one transaction; on error nothing is changed.  Returns
+ * 0 or an enum schema_error. */
 static int schema_update(sqlite3 *database) {
     char end[96];
     int version;
 
-    /* Before anything is changed: the file may be another program's. */
+    /* Checked before anything is changed, because the file may belong to another program. */
     version = schema_version(database);
     if (version < 0)
         return version;
-    /* WAL is a property of the file and cannot change within a transaction.  IMMEDIATE: whether the
-     * file can be written is known now. */
+    /* The journal mode is a property of the file and cannot change within a transaction.
+     * IMMEDIATE: a file that cannot be written is reported here. */
     if (sqlite3_exec(database,
                      "PRAGMA page_size = " TEXT_OF(
                          STORE_PAGE_BYTES) "; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE",
@@ -316,8 +328,9 @@ static int schema_update(sqlite3 *database) {
 
 /* ---- the database -------------------------------------------------------------------------- */
 
-/* Makes an empty database with the right mode; SQLite gives its companions the same.  One that
- * exists is not even opened: closing it would drop the locks of this process on it. */
+/* Creates an empty database with the right mode, which SQLite also uses for -wal and -shm.  Does
+ * not open one that exists: closing the descriptor would release the locks (POSIX advisory locks)
+ * that this process has on the file.  Returns 0, or -1 with errno set. */
 static int file_make(const char *path) {
     AUTO(close) int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, FILE_MODE);
 
@@ -325,23 +338,24 @@ static int file_make(const char *path) {
 }
 
 void store_log_set_aside(const char *path) {
-    AUTO(free) char *log = join(path, "-wal"), *shared = join(path, "-shm");
-    AUTO(free) char *aside = join(path, "-wal" FOREIGN_LOG);
+    AUTO(free) char *log = concatenate(path, "-wal"), *shared = concatenate(path, "-shm");
+    AUTO(free) char *aside = concatenate(path, "-wal" FOREIGN_LOG);
 
     if (!log || !shared || !aside || (unlink(shared) < 0 && errno != ENOENT))
         return;
     if (rename(log, aside) == 0)
-        log_error("%s is not the log of %s, which was put in the place of another file; renamed it "
-                  "to %s",
+        log_error("%s is not the log of %s, which has replaced another file; renamed the log to "
+                  "%s; delete that if you do not need it",
                   log, path, aside);
     else if (errno != ENOENT)
         log_error("%s is not the log of %s and cannot be renamed: %s", log, path, strerror(errno));
 }
 
-/* Returns true when PATH is in rollback mode, so that it has no log
- * (https://www.sqlite.org/fileformat.html, offset 18).  Asks SQLite, which reads nothing else yet:
- * to close a descriptor of our own would drop the locks that this process has on the file. */
-static bool has_no_log(const char *path) {
+/* Returns true if the database PATH is in rollback mode, so that it has no log: byte 18 of the file
+ * (https://www.sqlite.org/fileformat.html) is then 1.  Reads it through SQLite, which does not read
+ * anything else yet: closing a descriptor that was opened here would release the locks that this
+ * process has on the file. */
+static bool is_in_rollback_mode(const char *path) {
     sqlite3 *database = NULL;
     sqlite3_file *file = NULL;
     unsigned char header[20];
@@ -355,41 +369,41 @@ static bool has_no_log(const char *path) {
     return rollback;
 }
 
-/* Before SQLite reads PATH, which nobody else writes.  A log beside a file in rollback mode is of
- * another file, such as one in whose place a backup was put, and SQLite would write its pages over
- * this one.  Returns true when there is a log that is the file's own: the last process was
- * killed. */
+/* Called before SQLite reads the database PATH, which no other process writes.  A log beside a
+ * database in rollback mode belongs to another file, such as one that was replaced by a backup;
+ * SQLite would copy its pages into this database, so it is renamed.  Returns true if there is a log
+ * that belongs to the database, which means that the last process was killed. */
 static bool log_check(const char *path) {
-    AUTO(free) char *log = join(path, "-wal");
+    AUTO(free) char *log = concatenate(path, "-wal");
     struct stat status;
 
     if (!log || stat(log, &status) < 0 || status.st_size == 0)
         return false;
-    if (!has_no_log(path))
+    if (!is_in_rollback_mode(path))
         return true;
     store_log_set_aside(path);
     return false;
 }
 
 int store_database_open(struct store *store) {
-    /* For the connection that mails use: pages of an index of some months, in KiB. */
+    /* In KiB: room for the pages of an index of some months, on the connection that mails use. */
     static const char settings[] = "PRAGMA cache_size = -4096";
-    bool known = store->fault != 0;
+    bool was_logged = store->fault != 0;
     int result = SCHEMA_FAULT;
 
     if (file_make(store->path) < 0) {
-        if (!known)
-            log_error("cannot make %s: %s", store->path, strerror(errno));
+        if (!was_logged)
+            log_error("cannot create %s: %s", store->path, strerror(errno));
         store->fault = SQLITE_CANTOPEN;
         return -1;
     }
     if (log_check(store->path))
         atomic_store(&store->unclean, true);
     store->writer.database =
-        store_connect(store->path, SQLITE_OPEN_READWRITE, !known, &store->fault);
+        store_connect(store->path, SQLITE_OPEN_READWRITE, !was_logged, &store->fault);
     if (!store->writer.database)
         return -1;
-    if (known) /* no mail waits for a lock a second time */
+    if (was_logged) /* a mail has waited for the lock already; the next ones do not wait */
         sqlite3_busy_timeout(store->writer.database, 0);
     if (sqlite3_exec(store->writer.database, settings, NULL, NULL, NULL) == SQLITE_OK)
         result = schema_update(store->writer.database);
@@ -398,8 +412,8 @@ int store_database_open(struct store *store) {
         atomic_fetch_add(&store->opened, 1);
         return 0;
     }
-    if (!known)
-        verdict_log(store->path, store->writer.database, result);
+    if (!was_logged)
+        schema_error_log(store->path, store->writer.database, result);
     store->fault =
         result == SCHEMA_FAULT ? sqlite3_extended_errcode(store->writer.database) : SQLITE_ERROR;
     store_connection_close(&store->writer);
@@ -410,8 +424,8 @@ int store_database_open(struct store *store) {
 
 CLEANUP_DEFINE(struct store *, store_close)
 
-/* Before SQLite is asked anything: nobody wants to know how much memory it has, and counting takes
- * a lock at every allocation, one for all threads. */
+/* Turns off SQLite's statistics on memory, which nothing reads: they take a lock that all threads
+ * share at every allocation.  Must run before any other call of SQLite. */
 static void library_configure(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -432,18 +446,18 @@ static struct store *store_new(void) {
     return store;
 }
 
-/* Returns a store whose folder is locked; NULL after log_error. */
-static struct store *store_of(const char *directory) {
+/* Returns a new store with its folder locked and its database not opened; NULL after log_error. */
+static struct store *folder_open(const char *directory) {
     AUTO(store_close) struct store *store = store_new();
     AUTO(free) char *folder = store ? folder_make(directory) : NULL;
 
     if (!folder || folder_lock(store, folder) < 0)
         return NULL;
-    store->path = join(folder, "/" FILE_NAME);
+    store->path = concatenate(folder, "/" FILE_NAME);
     return store->path && older_mails_check(store) == 0 ? STEAL(store) : NULL;
 }
 
-static struct store *open_memory(void) {
+static struct store *memory_open(void) {
     AUTO(store_close) struct store *store = store_new();
     int code;
 
@@ -461,20 +475,21 @@ struct store *store_open(const char *directory) {
     AUTO(store_close) struct store *store = NULL;
 
     if (!directory)
-        return open_memory();
-    store = store_of(directory);
+        return memory_open();
+    store = folder_open(directory);
     return store && store_database_open(store) == 0 ? STEAL(store) : NULL;
 }
 
 struct store *store_open_daemon(const char *directory, enum store_durability durability) {
-    struct store *store = store_of(directory);
+    struct store *store = folder_open(directory);
 
     if (!store)
         return NULL;
-    store->returns = true;
+    store->recovers = true;
     store->durability = durability;
     if (store_database_open(store) < 0)
-        log_warning("mail goes on without %s, and nothing of it is stored, until it can be opened",
+        log_warning("cannot use %s; mail passes without it and is not stored until it can be "
+                    "opened; correct the error above",
                     store->path);
     return store;
 }
@@ -487,7 +502,7 @@ struct store *store_open_readonly(const char *directory) {
     if (!store)
         return NULL;
     folder = realpath(directory, NULL);
-    store->path = folder ? join(folder, "/" FILE_NAME) : NULL;
+    store->path = folder ? concatenate(folder, "/" FILE_NAME) : NULL;
     if (!store->path || access(store->path, R_OK) < 0) {
         log_error("cannot read %s/" FILE_NAME ": %s", directory, strerror(errno));
         return NULL;
@@ -501,15 +516,16 @@ struct store *store_open_readonly(const char *directory) {
     if (version == SCHEMA_VERSION)
         return STEAL(store);
     if (version >= 0)
-        log_error("%s has schema %d and this patchmark needs %d: start the daemon once, it "
-                  "migrates the database",
+        log_error("%s has schema %d, but this patchmark requires schema %d; start the daemon once "
+                  "to migrate the database",
                   store->path, version, SCHEMA_VERSION);
     else
-        verdict_log(store->path, store->writer.database, version);
+        schema_error_log(store->path, store->writer.database, version);
     return NULL;
 }
 
-/* Folds in the log and leaves a file in rollback mode, where nobody reads it at this moment. */
+/* Copies the log into the database and sets rollback mode, unless a reader prevents it, and closes
+ * the writing connection. */
 static void database_close(struct store *store) {
     if (store->path && !store->readonly && store->writer.database) {
         sqlite3_busy_timeout(store->writer.database, 0);
@@ -526,7 +542,9 @@ void store_shut(struct store *store) {
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec++;
     if (pthread_mutex_timedlock(&store->lock, &until) != 0) {
-        log_warning("%s is in use and cannot be closed; the next start reads its log", store->path);
+        log_warning("cannot close %s: a thread is using it; the next start recovers it from its "
+                    "log",
+                    store->path);
         return;
     }
     database_close(store);
@@ -546,7 +564,8 @@ void store_close(struct store *store) {
 
 /* ---- lost mails ---------------------------------------------------------------------------- */
 
-/* Under the lock. */
+/* Adds COUNT, which can be negative, to the number of lost mails and stores it in the file `lock`.
+ * Must be called with the lock held. */
 static void lost_add(struct store *store, int64_t count) {
     char text[64];
     int length;

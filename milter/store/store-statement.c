@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-statement.c - statements of the store, and what is logged when one fails: see
+ * store-statement.c - prepares and runs the statements of the store, and logs their faults: see
  * store-private.h.
  *
- * What can fail: every statement.  A fault loses the transaction.
+ * Any statement can fail.  A fault loses the transaction: the rest of its calls do nothing.
  */
 #include "store/store-private.h"
 
@@ -17,19 +17,20 @@ const char *store_name(const struct store *store) {
     return store->path ? store->path : "database in memory";
 }
 
-static const char *remedy(int code, bool again) {
+/* Returns the part of a log line that says what the operator can do; "" if nothing. */
+static const char *remedy(int code, bool lasting) {
     switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        return again ? "; move it away with its -wal and -shm to start with an empty one, or put "
-                       "a backup in its place"
-                     : "";
+        return lasting ? "; move it away with its -wal and -shm to start with an empty one, or put "
+                         "a backup in its place"
+                       : "";
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return "; the file, its folder, -wal and -shm must belong to the daemon's user";
     case SQLITE_BUSY:
-        return "; another program has it locked";
+        return "; end the other program that has it locked";
     default:
         return "";
     }
@@ -39,14 +40,14 @@ static bool is_damage(int code) {
     return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
 }
 
-/* SQLite reports a disk that cannot be read as damage. */
-static bool is_of_disk(int code) {
+/* Returns true if SQLite reports damage, but only because the disk could not be read. */
+static bool is_disk_error(int code) {
     return is_damage(code) && (errno == EIO || errno == ENXIO);
 }
 
-void store_log_fault(const char *path, sqlite3 *database, bool again, const char *consequence) {
+void store_log_fault(const char *path, sqlite3 *database, bool lasting, const char *consequence) {
     int code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;
-    bool disk = is_of_disk(code);
+    bool disk = is_disk_error(code);
     bool system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
     int number = disk ? errno : system ? sqlite3_system_errno(database) : 0;
     char buffer[128];
@@ -56,27 +57,29 @@ void store_log_fault(const char *path, sqlite3 *database, bool again, const char
               : database ? sqlite3_errmsg(database)
                          : "out of memory",
               number ? ": " : "", number ? strerror_r(number, buffer, sizeof(buffer)) : "",
-              disk ? "" : remedy(code, again), consequence);
+              disk ? "" : remedy(code, lasting), consequence);
 }
 
 void store_fault(struct store *store) {
     int code = sqlite3_extended_errcode(store->writer.database);
-    /* A disk that failed for a moment can look like damage, which a new connection does not see. */
-    bool lasting = store->reopened && !store->advised && is_damage(code) && !is_of_disk(code);
+    /* A disk that failed for a moment can look like damage.  A new connection then finds none, so
+     * only damage that remains after the database was reopened is logged with its remedy. */
+    bool lasting = store->reopened && !store->advised && is_damage(code) && !is_disk_error(code);
 
     store->working = false;
     if (store->fault && !lasting)
         return;
     store->fault = code;
     store->advised = store->advised || lasting;
-    store_log_fault(store_name(store), store->writer.database, lasting || !store->returns,
-                    store->returns ? "; mail goes on without it until it works again" : "");
+    store_log_fault(store_name(store), store->writer.database, lasting || !store->recovers,
+                    store->recovers ? "; mail passes without it until it works again" : "");
 }
 
 /* ---- statements ---------------------------------------------------------------------------- */
 
 static void bind(sqlite3_stmt *statement, const struct value *values) {
-    /* Binding cannot fail but for lack of memory; NULL is then refused by the table. */
+    /* Binding fails only if memory runs out.  The parameter is then NULL, which the NOT NULL
+     * constraints of the tables refuse. */
     for (int i = 0; values && values[i].kind != VALUE_END; i++) {
         if (values[i].kind == VALUE_TEXT)
             sqlite3_bind_text64(statement, i + 1, values[i].text, values[i].length, SQLITE_STATIC,
@@ -101,7 +104,7 @@ sqlite3_stmt *connection_statement(struct connection *connection, const char *sq
         connection->statements[at].sql = sql;
     }
     bind(connection->statements[at].handle, values);
-    errno = 0; /* for store_log_fault */
+    errno = 0; /* so that is_disk_error sees only what this statement sets */
     return connection->statements[at].handle;
 }
 
@@ -146,13 +149,14 @@ int store_run(struct store *store, const char *sql, const struct value *values) 
 }
 
 int64_t store_number(struct store *store, const char *sql, const struct value *values,
-                     int64_t otherwise) {
+                     int64_t fallback) {
     sqlite3_stmt *statement = store_statement(store, sql, values);
+    int64_t number = fallback;
 
     if (store_row(store, statement) && sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        otherwise = sqlite3_column_int64(statement, 0);
+        number = sqlite3_column_int64(statement, 0);
     store_reset(statement);
-    return otherwise;
+    return number;
 }
 
 const char *column_text(sqlite3_stmt *statement, int column) {

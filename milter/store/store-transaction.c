@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-transaction.c - transactions, the return from faults, and checkpoints: see store.h.
+ * store-transaction.c - transactions, recovery from faults, and checkpoints: see store.h.
  *
- * The write-ahead log is folded into the database by store_checkpoint only, on a connection of its
- * own, so that a commit is a write to the page cache and not a wait for a disk.
+ * Only store_checkpoint copies the write-ahead log into the database, on a connection of its own.
+ * So a commit writes to the page cache and, unless the durability is full, does not wait for the
+ * disk.
  *
- * What can fail: the beginning and the end of each transaction, and each checkpoint.
+ * The begin and the end of each transaction can fail, and each checkpoint; store_begin reopens the
+ * database of the daemon after a fault.
  */
 #include "store/store-private.h"
 
@@ -17,16 +19,17 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define RETRY_MS 1000
+#define RETRY_MS 1000 /* between two attempts to reopen the database */
 
-/* The log starts over when it was folded in so fast, or after so many times. */
-#define FOLD_MS    30
-#define FOLDS_MOST 10
+/* Before mails have to wait for the checkpoint that resets the log, checkpoints for which no mail
+ * waits are repeated until one takes at most FAST_CHECKPOINT_MS, up to CHECKPOINTS_MOST times. */
+#define FAST_CHECKPOINT_MS 30
+#define CHECKPOINTS_MOST   10
 
 /* ---- transactions -------------------------------------------------------------------------- */
 
-/* BEGIN, COMMIT or ROLLBACK. */
-static bool control(struct store *store, const char *sql) {
+/* Runs BEGIN, COMMIT or ROLLBACK.  Returns false on a fault. */
+static bool transaction_control(struct store *store, const char *sql) {
     sqlite3_stmt *statement = connection_statement(&store->writer, sql, NULL);
     bool good = statement && sqlite3_step(statement) == SQLITE_DONE;
 
@@ -36,8 +39,9 @@ static bool control(struct store *store, const char *sql) {
     return good;
 }
 
-/* True for a fault that a new connection can end. */
-static bool fault_is_of_connection(const struct store *store) {
+/* Returns true if there is a fault that a new connection may not have.  A lock, a full disk and
+ * lack of memory do not depend on the connection. */
+static bool reopening_may_help(const struct store *store) {
     switch (store->fault & 0xff) {
     case SQLITE_OK:
     case SQLITE_BUSY:
@@ -49,9 +53,10 @@ static bool fault_is_of_connection(const struct store *store) {
     }
 }
 
-/* Opens the database anew where there is none, or after a fault.  False: there is none. */
-static bool database_revive(struct store *store) {
-    if (!store->returns || (store->writer.database && !fault_is_of_connection(store)))
+/* Opens the database of the daemon if it is not open, or reopens it after a fault, at most once per
+ * RETRY_MS.  Returns true if the database is open. */
+static bool database_reopen(struct store *store) {
+    if (!store->recovers || (store->writer.database && !reopening_may_help(store)))
         return store->writer.database != NULL;
     if (clock_milliseconds() < store->retry_at)
         return store->writer.database != NULL;
@@ -61,8 +66,9 @@ static bool database_revive(struct store *store) {
     return store_database_open(store) == 0;
 }
 
-/* With durability = full, a commit waits for the disk unless it is RELAXED. */
-static bool flush_set(struct store *store, bool relaxed) {
+/* Sets whether the next commit waits for the disk: it does if the durability is full, unless it is
+ * RELAXED.  Returns false on a fault. */
+static bool synchronous_set(struct store *store, bool relaxed) {
     relaxed = relaxed || store->durability == STORE_DURABILITY_NORMAL;
     if (relaxed == store->relaxed)
         return true;
@@ -86,13 +92,14 @@ static int begin(struct store *store, bool relaxed) {
         return store->working ? 0 : -1;
     store->appended = 0;
     memset(store->counts, 0, sizeof(store->counts));
-    if (!database_revive(store))
+    if (!database_reopen(store))
         return -1;
-    /* IMMEDIATE: whether the file can be written is known now, not in the middle. */
-    store->working =
-        flush_set(store, relaxed) && control(store, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
+    /* IMMEDIATE: a lock or a file that cannot be written is reported here, and not by the first
+     * statement that writes. */
+    store->working = synchronous_set(store, relaxed) &&
+                     transaction_control(store, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
     store->changes = sqlite3_total_changes(store->writer.database);
-    if (!store->working && store->fault) /* the mails that follow do not wait */
+    if (!store->working && store->fault) /* the next mails do not wait for a lock */
         sqlite3_busy_timeout(store->writer.database, 0);
     return store->working ? 0 : -1;
 }
@@ -105,25 +112,26 @@ int store_begin_relaxed(struct store *store) {
     return begin(store, true);
 }
 
-/* A write worked. */
+/* Must be called after a write has succeeded: ends the fault if there was one, and logs that. */
 static void fault_end(struct store *store) {
     if (!store->fault)
         return;
     store->fault = 0;
     store->reopened = store->advised = false;
     sqlite3_busy_timeout(store->writer.database, STORE_BUSY_MILLISECONDS);
-    log_info("%s works again; %" PRId64 " mails went on without it and made no events",
+    log_info("%s works again; %" PRId64 " mails passed without it and caused no events",
              store_name(store), store->fault_lost);
     store->fault_lost = 0;
 }
 
-static void undo(struct store *store) {
+static void transaction_undo(struct store *store) {
     if (store->writer.database && !sqlite3_get_autocommit(store->writer.database))
-        control(store, "ROLLBACK");
+        transaction_control(store, "ROLLBACK");
     store->working = false;
 }
 
-/* Counts the events of the transaction, and reports that readers see more. */
+/* Reports the events of the committed transaction to the functions that store_count_events and
+ * store_on_append have set. */
 static void events_report(struct store *store) {
     if (store->appended == 0)
         return;
@@ -134,26 +142,26 @@ static void events_report(struct store *store) {
 }
 
 int store_commit(struct store *store) {
-    bool kept;
+    bool committed;
 
     if (store->batch)
         return store->working ? 0 : -1;
-    kept = store->working && control(store, "COMMIT");
-    if (!kept) {
-        undo(store);
+    committed = store->working && transaction_control(store, "COMMIT");
+    if (!committed) {
+        transaction_undo(store);
     } else {
-        /* A mail that only asked proves nothing about a full disk. */
+        /* A transaction that only read succeeds on a full disk, too, so it does not end a fault. */
         if (sqlite3_total_changes(store->writer.database) != store->changes)
             fault_end(store);
         events_report(store);
     }
     store->working = false;
     pthread_mutex_unlock(&store->lock);
-    return kept ? 0 : -1;
+    return committed ? 0 : -1;
 }
 
 void store_rollback(struct store *store) {
-    undo(store);
+    transaction_undo(store);
     if (!store->batch)
         pthread_mutex_unlock(&store->lock);
 }
@@ -196,8 +204,9 @@ void store_count_events(struct store *store, size_t (*counter)(const char *type)
 
 /* ---- checkpoints --------------------------------------------------------------------------- */
 
-/* Returns a connection for one checkpoint or check, NULL where the database is not open.  A process
- * that ends need not wait for a thread that uses it. */
+/* Returns a connection for one checkpoint or check, which the caller closes; NULL if the database
+ * is not open.  The thread that uses it does not hold the lock of the store, so a process that ends
+ * does not have to wait for it. */
 static sqlite3 *checkpointer_open(struct store *store) {
     sqlite3 *database;
     int code;
@@ -207,8 +216,8 @@ static sqlite3 *checkpointer_open(struct store *store) {
     open = store->writer.database != NULL;
     pthread_mutex_unlock(&store->lock);
     database = open ? store_connect(store->path, SQLITE_OPEN_READWRITE, false, &code) : NULL;
-    /* Nothing waits for it, so it waits for nobody either.  And SQLite takes it for a connection to
-     * a file in WAL mode only once it has read from it. */
+    /* The checkpoint can be repeated later, so it does not wait for locks.  The SELECT is needed
+     * because SQLite finds out that the file is in WAL mode only when it reads from it. */
     if (database && sqlite3_busy_timeout(database, 0) == SQLITE_OK &&
         sqlite3_exec(database, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL) ==
             SQLITE_OK)
@@ -217,7 +226,7 @@ static sqlite3 *checkpointer_open(struct store *store) {
     return NULL;
 }
 
-/* Returns the size of the log in bytes; 0 where there is none. */
+/* Returns the size of the log in bytes; 0 if there is none. */
 static int64_t log_size(const struct store *store) {
     AUTO(free) char *path = NULL;
     struct stat status;
@@ -227,8 +236,9 @@ static int64_t log_size(const struct store *store) {
                : 0;
 }
 
-/* Opens the database anew, with the next transaction, where the file is no longer the one that was
- * opened.  Returns the number of rows ever changed in it. */
+/* If the file was moved or deleted, closes the database, so that the next transaction opens the
+ * file that has its name now.  Returns the number of rows that were changed on the writing
+ * connection. */
 static int file_check(struct store *store) {
     int moved = 0, changes = 0;
 
@@ -237,10 +247,11 @@ static int file_check(struct store *store) {
         sqlite3_file_control(store->writer.database, "main", SQLITE_FCNTL_HAS_MOVED, &moved) ==
             SQLITE_OK &&
         moved) {
-        log_warning("%s was moved or deleted while it was in use; opening the file of that name",
+        log_warning("%s was moved or deleted while it was in use; opening the file that has this "
+                    "name now, or creating one; stop patchmark before you replace the file",
                     store->path);
         store_connection_close(&store->writer);
-        store_log_set_aside(store->path); /* a reader may have kept it */
+        store_log_set_aside(store->path); /* the log remains if a reader has the database open */
         store->retry_at = 0;
     }
     if (store->writer.database)
@@ -249,28 +260,28 @@ static int file_check(struct store *store) {
     return changes;
 }
 
-/* Makes the log start over, or cuts it off, for which mails wait. */
+/* Resets the log (MODE: SQLITE_CHECKPOINT_RESTART) or truncates it (_TRUNCATE).  Mails wait
+ * meanwhile, so checkpoints for which they do not wait copy most of the log before. */
 static void log_restart(struct store *store, sqlite3 *database, int mode) {
     int result;
     int64_t began;
 
-    /* Mails come in all the while: until little is left to do while they wait. */
-    for (int i = 0; i < FOLDS_MOST; i++) {
+    for (int i = 0; i < CHECKPOINTS_MOST; i++) {
         began = clock_milliseconds();
         sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        if (clock_milliseconds() - began <= FOLD_MS)
+        if (clock_milliseconds() - began <= FAST_CHECKPOINT_MS)
             break;
     }
     pthread_mutex_lock(&store->lock);
     result = sqlite3_wal_checkpoint_v2(database, NULL, mode, NULL, NULL);
     pthread_mutex_unlock(&store->lock);
     if (result == SQLITE_OK && store->log_held) {
-        log_info("%s-wal was cut", store->path);
+        log_info("%s-wal was truncated", store->path);
         store->log_held = false;
     } else if (result == SQLITE_BUSY && !store->log_held &&
                log_size(store) > store->log_bytes_most) {
-        log_warning("%s-wal has %" PRId64 " MiB and cannot be cut: another program (sqlite3, a "
-                    "backup) holds a transaction on the database; end it",
+        log_warning("%s-wal has %" PRId64 " MiB and cannot be truncated: another program (sqlite3, "
+                    "a backup) holds a transaction on the database; end that program",
                     store->path, log_size(store) / 1024 / 1024);
         store->log_held = true;
     }
@@ -289,7 +300,7 @@ int64_t store_checkpoint(struct store *store) {
     database = checkpointer_open(store);
     if (!database)
         return -1;
-    /* A disk that is full is a fault that mails meet and report. */
+    /* The result is ignored: mails have the same fault, such as a full disk, and log it. */
     sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
     if ((idle || store->log_held) && log_size(store) > store->log_bytes_kept)
         log_restart(store, database, SQLITE_CHECKPOINT_TRUNCATE);
@@ -311,11 +322,11 @@ void store_check(struct store *store) {
         sqlite3_step(statement) == SQLITE_ROW)
         result = (const char *)sqlite3_column_text(statement, 0);
     if (!result || strcmp(result, "ok") != 0)
-        log_error("%s is damaged after the last process was killed: %s; put a backup in its place, "
-                  "without -wal and -shm, while patchmark is stopped",
+        log_error("%s is damaged after the last process was killed: %s; stop patchmark, delete "
+                  "its -wal and -shm, and put a backup in its place",
                   store->path,
                   !result                         ? sqlite3_errmsg(database)
-                  : (line = strchr(result, '\n')) ? line + 1 /* behind a headline */
+                  : (line = strchr(result, '\n')) ? line + 1 /* after a headline */
                                                   : result);
     sqlite3_finalize(statement);
     sqlite3_close(database);

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store.h - the state folder: one SQLite database that holds the index (index.h) and the outbox
- * (outbox.h), so that what a mail teaches and the events that it causes are committed together.
+ * store.h - the store: one SQLite database in the state folder that holds the index (index.h) and
+ * the outbox (outbox.h), so that what a mail adds to the index and the events that it causes are
+ * committed in one transaction.
  *
- * One connection writes, behind one lock: a mail uses the store between store_begin and
- * store_commit, one mail at a time.  Readers of the outbox have connections of their own and wait
- * for nobody.  Only the files store*.c, index*.c and outbox*.c call SQLite.
+ * One connection writes, protected by one lock, the lock of the store: a mail uses the store
+ * between store_begin and store_commit, one mail at a time.  Readers of the outbox have connections
+ * of their own and never wait for a writer.  Only the files store*.c, index*.c and outbox*.c call
+ * SQLite.
  *
- * What can fail: everything, at any time - disk full, file damaged, locked by another program.
- * Functions then return -1 (or "not known"), the fault is logged once until a write works again,
- * and mail goes on without the store.  The store of the daemon comes back by itself: the database
- * is opened anew, at most once a second, when a mail or the housekeeping asks for it.
+ * Every call can fail at any time: the disk may be full, the file damaged or locked by another
+ * program.  A function then returns -1 or the value that it returns if nothing is found.  The fault
+ * is logged once until a write succeeds again, and mails pass without the store.  The store of the
+ * daemon recovers by itself: a mail or the housekeeping that begins a transaction reopens the
+ * database, at most once a second.
+ *
+ * Any thread may call these functions, except where a comment restricts that.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -21,76 +26,89 @@
 
 struct store;
 
-/* What a commit outlives. */
+/* What a committed transaction survives. */
 enum store_durability {
-    STORE_DURABILITY_NORMAL, /* kill -9, but not the loss of power: synchronous=NORMAL of SQLite */
+    STORE_DURABILITY_NORMAL, /* kill -9, but no loss of power: synchronous=NORMAL of SQLite */
     STORE_DURABILITY_FULL    /* both: synchronous=FULL; each mail waits for the disk */
 };
 
-/* Opens DIRECTORY/patchmark.db, making both where they are missing (modes 0750 and 0640);
- * DIRECTORY NULL opens a store in memory, which ends with the process.  Returns NULL after
- * log_error. */
+/* Opens DIRECTORY/patchmark.db for a program other than the daemon, and creates the folder (mode
+ * 0750) and the database (mode 0640) if they are missing.  If DIRECTORY is NULL, opens a store in
+ * memory, which is lost when it is closed.  Returns a store that store_close frees; NULL on error,
+ * after log_error. */
 struct store *store_open(const char *directory);
-/* The same for the daemon: where the folder can be used and the database cannot, that is logged,
- * and the store that is returned opens it later.  Returns NULL, after log_error, where the folder
- * cannot be used, another process has it, or it holds mails of an older version that this one
- * would lose. */
+/* Opens the store of the daemon, likewise.  If the folder can be used but the database cannot,
+ * logs that and returns a store that opens the database later.  Returns NULL, after log_error, if
+ * the folder cannot be used, if another process uses it, or if it has mails that an older version
+ * did not commit and that this version would lose. */
 struct store *store_open_daemon(const char *directory, enum store_durability durability);
-/* Opens the same file for reading only, beside the daemon.  Returns NULL after log_error. */
+/* Opens the same database read-only, while a daemon may be using it.  Returns a store that
+ * store_close frees; NULL on error, after log_error. */
 struct store *store_open_readonly(const char *directory);
-/* Returns when the store is closed and its log is folded into the database, so that the file alone
- * is a whole backup.  A reader in another process can keep an empty log alive. */
+/* Closes the database and frees STORE, which no other thread may use any more; NULL is allowed.
+ * SQLite's write-ahead log is copied into the database before, so that the file alone is a complete
+ * backup; if another process has the database open, an empty log can remain. */
 void store_close(struct store *store);
-/* For the end of a process whose other threads may still use the store: closes the database, if the
- * lock can be had within a second, and keeps the lock.  Whoever wants the store waits until the
- * process is gone, so that no mail is answered that was not stored. */
+/* Closes the database, but does not free STORE, at the end of a process whose other threads may
+ * still use it.  Waits up to 1 s for the lock; if it gets it, it keeps it: a thread that begins a
+ * transaction then waits until the process ends, so that no mail is answered without being stored.
+ */
 void store_shut(struct store *store);
 
-/* Takes the lock and begins a transaction.  Returns 0, or -1 where none could begin; the lock is
- * held in either case, and store_commit or store_rollback must follow. */
+/* Takes the lock and begins a transaction.  Returns 0, or -1 if no transaction could be begun.  The
+ * lock is held in both cases, and the same thread must call store_commit or store_rollback. */
 int store_begin(struct store *store);
-/* The same for work that may be lost with the machine's power, such as the cursor of a sink: its
- * commit does not wait for the disk. */
+/* Does the same for work that may be lost when the power fails, such as the cursor of a sink: its
+ * commit never waits for the disk. */
 int store_begin_relaxed(struct store *store);
-/* Commits and releases the lock.  Returns 0, or -1 where nothing of the transaction was kept. */
+/* Commits the transaction and releases the lock.  Returns 0, or -1 if nothing of the transaction
+ * was stored. */
 int store_commit(struct store *store);
-/* Undoes the transaction and releases the lock. */
+/* Rolls the transaction back and releases the lock. */
 void store_rollback(struct store *store);
 
-/* Makes one transaction of many mails, for a program of which one thread uses the store: until
- * store_batch_end, store_begin and store_commit of a mail only report whether the transaction still
- * works, and a rollback undoes the whole batch.  Return as store_begin and store_commit;
- * store_batch_end must follow in either case. */
+/* Combine many mails in one transaction, in a program in which one thread uses the store.  Between
+ * store_batch_begin and store_batch_end, store_begin and store_commit only return whether the
+ * transaction is still good, and store_rollback rolls back the whole batch.  Return 0 or -1, as
+ * store_begin and store_commit do; store_batch_end must follow in both cases. */
 int store_batch_begin(struct store *store);
 int store_batch_end(struct store *store);
 
-/* True while the database is open and the last write worked. */
+/* Returns true if the database is open and the last write succeeded; false for a store in memory.
+ */
 bool store_is_up(struct store *store);
 
-/* Counts a mail whose transaction failed.  The number outlives the process, in the file `lock` of
- * the state folder, until it is reported. */
+/* Counts a mail whose transaction failed.  The count is also kept in the file `lock` of the state
+ * folder, so that it survives the process, until it is reported. */
 void store_count_lost(struct store *store);
-/* Returns how many mails were lost and not yet reported, and subtracts COUNT that now are. */
+/* Returns the number of lost mails that were not reported yet. */
 int64_t store_lost(struct store *store);
+/* Subtracts COUNT from that number, after an event reported them. */
 void store_lost_reported(struct store *store, int64_t count);
 
-/* Folds the write-ahead log into the database, so that no mail has to; for one thread that does
- * nothing else meanwhile.  Returns the bytes that the log has, 0 for a store in memory, -1 where
- * the database is not open.  A log that another program keeps from being cut is logged. */
+/* Copies the write-ahead log into the database (a checkpoint), so that no mail has to do it, and
+ * shortens a log that has become large.  Takes long on a slow disk; must be called by one thread
+ * only, the one that calls store_check.  Logs if another program prevents it from shortening the
+ * log.  Returns the size of the log in bytes; 0 for a store in memory or one that is read-only; -1
+ * if the database is not open. */
 int64_t store_checkpoint(struct store *store);
 
-/* Reports damage of the database that the last start found with a log of a process that was
- * killed: one walk over the file, on a connection of its own, and only on the first call. */
+/* If the database was found with the log of a process that was killed, the first call after that
+ * reads the whole file on a connection of its own and logs damage that it finds.  Later calls do
+ * nothing.  Must be called by the thread that calls store_checkpoint. */
 void store_check(struct store *store);
 
-/* FUNCTION is called after each commit that appended events, on the committing thread, under the
- * lock: it must not use the store.  NULL: nobody is called once this returns. */
+/* Sets FUNCTION, which is called with ARGUMENT after each commit that appended events.  It runs on
+ * the committing thread while the lock is held, and must not use the store.  FUNCTION may be NULL:
+ * after this function has returned, the earlier one is not called any more. */
 void store_on_append(struct store *store, void (*function)(void *argument), void *argument);
 
+/* Size of the array that COUNTED receives. */
 #define STORE_COUNTERS 32
-/* Counts events by their types, for a monitor: COUNTER returns which counter, below STORE_COUNTERS,
- * is that of TYPE; COUNTED gets what a commit added to each, on the committing thread, under the
- * lock.  Call before the first event is appended. */
+/* Counts appended events by type, for the metrics.  COUNTER returns the number of the counter of an
+ * event type, below STORE_COUNTERS.  COUNTED is called after each commit that appended events, with
+ * the number of events that the commit added to each counter.  Both run while the lock is held and
+ * must not use the store.  Must be called before the first event is appended. */
 void store_count_events(struct store *store, size_t (*counter)(const char *type),
                         void (*counted)(const unsigned counts[STORE_COUNTERS]));
 

@@ -164,13 +164,13 @@ check "a stranger locks the database" stranger_locks
 start=$SECONDS
 check "mails are answered" demo_as locked
 check "without waiting for him" test $((SECONDS - start)) -lt 5
-check "one line says so" logged_once 'patchmark.db: database is locked; .*mail goes on without it'
+check "one line says so" logged_once 'patchmark.db: database is locked; .*mail passes without it'
 check "a monitor sees it" wait_for 15 value_is store_up 0
 same "and how many it cost" "$mails" "$(value mails_unremembered_total)"
 stranger_leaves
 demo_as unlocked
 check "when he is gone it works again, and says how many went without it" \
-    grep -q "patchmark.db works again; $mails mails went on without it" <(tail -n "+$first" "$work/milter.log")
+    grep -q "patchmark.db works again; $mails mails passed without it" <(tail -n "+$first" "$work/milter.log")
 check "and a monitor sees that" wait_for 15 value_is store_up 1
 check "and subscribers are told" wait_for 15 lost_is_told "$mails"
 

@@ -190,12 +190,12 @@ mail_flows "a full disk, again"
 cat "$work/mails.mbox" >>"$work/full.mbox"
 sleep 1
 check "a full disk: one line says what is wrong" \
-    log_is '^patchmark: error: .*/patchmark.db: database or disk is full; mail goes on without it'
+    log_is '^patchmark: error: .*/patchmark.db: database or disk is full; mail passes without it'
 log_mark
 rm "$work/disk/filler"
 mail_flows "room again"
 cat "$work/mails.mbox" >>"$work/kept.mbox"
-check "room again: one line says so" log_is '^patchmark: info: .*/patchmark.db works again; [1-9][0-9]* mails went on without it'
+check "room again: one line says so" log_is '^patchmark: info: .*/patchmark.db works again; [1-9][0-9]* mails passed without it'
 missed=$(new_lines | sed -n 's/.*works again; \([0-9]*\) mails.*/\1/p')
 log_mark
 server_start

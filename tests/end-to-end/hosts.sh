@@ -231,8 +231,8 @@ nonsense 'no JSON'
 nonsense '{"source":"//c.example.org/patchmark","type":"patchmark.message.seen.v1","data":{"learned":{}}}'
 nonsense "$(printf '[%.0s' {1..5000})"
 mail a 1@after '[PATCH] lamp: after nonsense'
-check "what is no event of a host is passed over" learns b "$(header Series)" '"message_id":"1@after"'
-same "and said once" 1 "$(lines b 'is passed over')"
+check "what is no event of a host is skipped" learns b "$(header Series)" '"message_id":"1@after"'
+same "and logged once" 1 "$(lines b 'an event of another host is malformed')"
 
 # ---- the end ----------------------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * publisher-fixture.h - publisher.c and housekeeping.c with their waits shortened, two sinks that
- * do what a test tells them, and an outbox.
+ * publisher-fixture.h - publisher.c and housekeeping.c with shorter pauses, two sinks that a test
+ * controls, and an outbox.
  *
- * Pauses of seconds cost milliseconds; only the wait for the next event is as long as it is, so a
- * wake-up that is lost fails a test.
+ * Pauses of seconds take milliseconds.  Only the wait for the next event is not shortened, so that
+ * a lost wake-up fails a test.
  */
 #ifndef PUBLISHER_FIXTURE_H
 #define PUBLISHER_FIXTURE_H
@@ -43,14 +43,15 @@ static int fixture_clock(clockid_t clock, struct timespec *now);
 
 #include "support/support.h"
 
-#define SPEED           50
-#define JOIN_SPEED      5  /* a thread that does end must not be left behind on a busy machine */
+#define SPEED 50
+/* On a busy machine, a thread that ends must not be taken for one that hangs. */
+#define JOIN_SPEED      5
 #define TIMEOUT_SECONDS 20 /* seconds until a test gives up waiting */
 
 /* ---- time --------------------------------------------------------------------------------- */
 
-/* Where a test has no threads, it may say what time it is. */
-static int64_t frozen_at; /* nanoseconds; 0: time goes on */
+/* A test without threads can set the time. */
+static int64_t frozen_at; /* in nanoseconds; 0: the real time */
 
 static int fixture_clock(clockid_t clock, struct timespec *now) {
     if (frozen_at == 0 || clock != CLOCK_MONOTONIC)
@@ -84,13 +85,13 @@ static int quick_join(pthread_t thread, void **result, const struct timespec *un
     return pthread_timedjoin_np(thread, result, &sooner);
 }
 
-/* ---- what happens, so that tests can wait for it ------------------------------------------ */
+/* ---- waiting ------------------------------------------------------------------------------ */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
-static size_t trimmed; /* how often the outbox was */
+static size_t trimmed; /* how many times the outbox was trimmed */
 
-/* Waits, holding the lock, until CONDITION. */
+/* Waits until CONDITION is true; it is evaluated with the lock held. */
 #define WAIT_UNTIL(condition)                                                       \
     do {                                                                            \
         struct timespec wait_end;                                                   \
@@ -117,12 +118,12 @@ static int64_t watched_trim(struct store *store, const char *const *sinks, size_
 /* ---- sinks -------------------------------------------------------------------------------- */
 
 struct sink {
-    size_t most;        /* that it takes in one call */
-    bool hangs, inside; /* in a call until it does not hang any more */
+    size_t most;        /* the number of events that it accepts in one call */
+    bool hangs, inside; /* INSIDE: a call waits for HANGS to become false */
     size_t calls, offered;
-    size_t accepted; /* events 1..ACCEPTED, in order; anything else fails the test */
+    size_t accepted; /* the events 1..ACCEPTED, in order; any other event fails the test */
     int64_t first_offered;
-    struct patchmark_event event; /* the newest taken */
+    struct patchmark_event event; /* the newest event that it accepted */
 };
 
 static struct sink one = {.most = SIZE_MAX}, two = {.most = SIZE_MAX};
@@ -194,14 +195,14 @@ static struct store *store;
 static struct publisher *publisher;
 static struct publisher_process process;
 static int appended_events;
-static const char *event_data = "{\"a\":1}"; /* of each that is appended */
-/* What sinks get of it; MORE: members behind the data. */
+static const char *event_data = "{\"a\":1}"; /* the data of each event that is appended */
+/* The JSON that sinks receive for it; MORE: members after the data. */
 #define EVENT_COMPOSED(id, more)                                                              \
     "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"//host.example.org/patchmark\"," \
     "\"type\":\"patchmark.message.seen.v1\",\"time\":\"2023-11-14T22:13:20Z\","               \
     "\"datacontenttype\":\"application/"                                                      \
     "json\",\"subject\":\"1@example.org\",\"data\":{\"a\":1}" more "}"
-/* In patchmark.conf, for start; events of the fixture are old. */
+/* Lines of patchmark.conf for `start`; without them the events of the fixture would be too old. */
 static const char *settings = "replay_rate = 0 outbox_age = 3650d";
 
 static void setup(void) {
@@ -241,7 +242,7 @@ static void start(struct patchmark_plugin *const *plugins) {
     ck_assert_ptr_nonnull(pipeline);
     publisher = publisher_start(store, pipeline, &process);
     ck_assert_ptr_nonnull(publisher);
-    pipeline_release(pipeline); /* the publisher holds it */
+    pipeline_release(pipeline); /* the publisher has a reference to it */
 }
 
 static void stop(void) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_other_hosts.c - how far a sink was read, in what steps, and what happens when something
- * fails: the sink, the store, the events.
+ * test_other_hosts.c - the position up to which a sink was read, the batches, and what happens when
+ * the sink or the store fails or events are malformed.
  *
- * The sink has numbered events of another host, each about a mail of its own; position I is behind
+ * The sink has numbered events of another host, each about a different mail; position I is after
  * event I.
  */
 #include "feed/other-hosts.c"
@@ -20,13 +20,13 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
 static struct {
-    int events;      /* there are so many */
-    int most;        /* given in one call */
-    int result;      /* of follow */
-    int bad;         /* this one is no learned data; 0: none */
-    int keys;        /* that each has */
-    bool only_moves; /* none of them is for us */
-    bool are_own;    /* they are this host's */
+    int events;      /* the number of events in the sink */
+    int most;        /* the maximum number of events passed in one call */
+    int result;      /* the result of follow */
+    int bad;         /* the learned data of this event is malformed; 0: of none */
+    int keys;        /* the number of keys of each event */
+    bool only_moves; /* only positions are passed, without events */
+    bool are_own;    /* the events are of this host */
     bool hangs, inside;
     size_t calls;
     char asked_from[FEED_POSITION_SIZE]; /* in the last call */
@@ -34,7 +34,7 @@ static struct {
     int received;                        /* in the last call */
 } sink;
 
-/* Waits until CONDITION, about what follow does. */
+/* Waits until CONDITION, which depends on calls of follow, is true. */
 #define WAIT_UNTIL(condition)                                                       \
     do {                                                                            \
         struct timespec wait_end;                                                   \
@@ -47,7 +47,7 @@ static struct {
         pthread_mutex_unlock(&lock);                                                \
     } while (0)
 
-/* Event NUMBER as JSON, for free. */
+/* Returns event NUMBER as JSON, which the caller frees. */
 static char *event_json(int number) {
     char *json = NULL;
     size_t size;
@@ -163,7 +163,7 @@ static bool is_known(int number) {
     return known;
 }
 
-static int kept_position(void) {
+static int stored_position(void) {
     char position[STORE_POSITION_SIZE];
 
     store_begin(store);
@@ -172,7 +172,7 @@ static int kept_position(void) {
     return atoi(position);
 }
 
-/* All up to NUMBER, and no more. */
+/* Fails unless the mails up to NUMBER are recorded, and no others. */
 static void expect_known_until(int number) {
     for (int i = 1; i <= number; i++)
         ck_assert_msg(is_known(i), "%d of %d", i, number);
@@ -181,17 +181,17 @@ static void expect_known_until(int number) {
 
 /* ---- positions ---------------------------------------------------------------------------- */
 
-START_TEST(goes_on_where_it_was) {
+START_TEST(resumes_at_the_stored_position) {
     sink.events = 3;
     ck_assert_int_ge(follow_once(other_hosts), 0);
     ck_assert_str_eq(sink.asked_from, "");
     expect_known_until(3);
-    ck_assert_int_eq(kept_position(), 3);
+    ck_assert_int_eq(stored_position(), 3);
     sink.events = 5;
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "3");
     expect_known_until(5);
-    /* The same after a restart. */
+    /* Does the same after a restart. */
     other_hosts_free(other_hosts);
     other_hosts_make();
     sink.events = 6;
@@ -199,34 +199,34 @@ START_TEST(goes_on_where_it_was) {
     ck_assert_str_eq(sink.asked_from, "5");
     ck_assert_int_eq(sink.received, 1);
     expect_known_until(6);
-    ck_assert_int_eq(kept_position(), 6);
+    ck_assert_int_eq(stored_position(), 6);
 }
 END_TEST
 
-START_TEST(a_position_alone_is_kept_now_and_then) {
+START_TEST(a_position_alone_is_stored_now_and_then) {
     sink.events = 5;
     sink.only_moves = true;
     follow_once(other_hosts);
-    ck_assert_int_eq(kept_position(), 0);
+    ck_assert_int_eq(stored_position(), 0);
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "5");
-    other_hosts->kept_at -= POSITION_EVERY;
+    other_hosts->stored_at -= POSITION_EVERY;
     follow_once(other_hosts);
-    ck_assert_int_eq(kept_position(), 5);
+    ck_assert_int_eq(stored_position(), 5);
 }
 END_TEST
 
-START_TEST(learned_are_kept_a_few_at_a_time) {
+START_TEST(learned_data_is_recorded_in_batches) {
     int expected = _i == 0 ? LIMIT_LEARNED_MAILS : LIMIT_LEARNED_ROWS / 50;
 
-    sink.keys = _i == 0 ? 0 : 49; /* and a row for the mail */
+    sink.keys = _i == 0 ? 0 : 49; /* plus one row for the mail */
     sink.events = expected - 1;
     for (int i = 1; i < expected; i++)
         ck_assert(event_send(&other_hosts->feed, i));
-    ck_assert_int_eq(kept_position(), 0);
+    ck_assert_int_eq(stored_position(), 0);
     ck_assert(!is_known(1));
     ck_assert(event_send(&other_hosts->feed, expected));
-    ck_assert_int_eq(kept_position(), expected);
+    ck_assert_int_eq(stored_position(), expected);
     expect_known_until(expected);
     ck_assert_uint_eq(other_hosts->batch_count, 0);
 }
@@ -237,17 +237,18 @@ START_TEST(many_in_one_call) {
     follow_once(other_hosts);
     ck_assert_int_eq(sink.received, sink.events);
     expect_known_until(sink.events);
-    ck_assert_int_eq(kept_position(), sink.events);
+    ck_assert_int_eq(stored_position(), sink.events);
 }
 END_TEST
 
-/* Only who begins with nothing wants them, as he may have lost what they taught. */
+/* Only a host that starts with an empty state reads its own events: it may have lost their learned
+ * data. */
 START_TEST(events_of_its_own) {
     sink.are_own = true;
     sink.events = LIMIT_LEARNED_MAILS;
     follow_once(other_hosts);
     ck_assert(sink.own);
-    follow_once(other_hosts); /* it may be behind still */
+    follow_once(other_hosts); /* there may be more events */
     ck_assert(sink.own);
     expect_known_until(LIMIT_LEARNED_MAILS);
     sink.events = LIMIT_LEARNED_MAILS + 3;
@@ -259,13 +260,13 @@ START_TEST(events_of_its_own) {
     follow_once(other_hosts);
     ck_assert(!sink.own);
     expect_known_until(LIMIT_LEARNED_MAILS);
-    ck_assert_uint_eq(support_logged("passed over"), 0);
+    ck_assert_uint_eq(support_logged("malformed"), 0);
 }
 END_TEST
 
 /* ---- faults ------------------------------------------------------------------------------- */
 
-/* Somebody else has the file. */
+/* Another program has locked the database. */
 static sqlite3 *store_block(void) {
     char path[300];
     sqlite3 *database;
@@ -276,7 +277,7 @@ static sqlite3 *store_block(void) {
     return database;
 }
 
-START_TEST(what_the_store_did_not_take_is_read_again) {
+START_TEST(a_batch_that_failed_is_read_again) {
     sqlite3 *other;
 
     sink.events = 2;
@@ -284,10 +285,10 @@ START_TEST(what_the_store_did_not_take_is_read_again) {
     sink.events = 3 * LIMIT_LEARNED_MAILS;
     other = store_block();
     ck_assert_int_ge(follow_once(other_hosts), PAUSE_FIRST_MS / 2);
-    ck_assert_int_lt(sink.received, LIMIT_LEARNED_MAILS); /* it did not go on */
+    ck_assert_int_lt(sink.received, LIMIT_LEARNED_MAILS); /* follow was not called again */
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
     sqlite3_close(other);
-    ck_assert_int_eq(kept_position(), 2);
+    ck_assert_int_eq(stored_position(), 2);
     expect_known_until(2);
     follow_once(other_hosts);
     ck_assert_str_eq(sink.asked_from, "2");
@@ -313,63 +314,66 @@ START_TEST(pauses_grow_while_the_sink_fails) {
         last = other_hosts->pause_ms;
     }
     ck_assert_uint_eq(last, PAUSE_LAST_MS);
-    expect_known_until(1); /* what came before it failed counts */
+    expect_known_until(1); /* events that were passed before the failure are recorded */
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
     sink.result = 0;
     ck_assert_int_eq(follow_once(other_hosts),
-                     PAUSE_FIRST_MS); /* it gave nothing and did not wait */
+                     PAUSE_FIRST_MS); /* it passed no event and did not wait */
     ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
     sink.result = -1;
     ck_assert_int_le(follow_once(other_hosts), PAUSE_FIRST_MS);
 }
 END_TEST
 
-START_TEST(what_is_no_learned_is_passed_over_and_said_once) {
+START_TEST(malformed_events_are_skipped_and_logged_once) {
     sink.events = 5;
     sink.bad = 3;
     follow_once(other_hosts);
     ck_assert(is_known(2) && !is_known(3) && is_known(5));
-    ck_assert_int_eq(kept_position(), 5);
-    ck_assert_uint_eq(support_logged("is passed over"), 1);
+    ck_assert_int_eq(stored_position(), 5);
+    ck_assert_uint_eq(support_logged("is malformed"), 1);
     sink.events = 7;
     sink.bad = 6;
     follow_once(other_hosts);
     ck_assert(!is_known(6) && is_known(7));
-    ck_assert_uint_eq(support_logged("passed over"), 1);
-    ck_assert_uint_eq(other_hosts->passed_over, 2);
+    ck_assert_uint_eq(support_logged("malformed"), 1);
+    ck_assert_uint_eq(other_hosts->malformed, 2);
 }
 END_TEST
 
-/* Memory that many of them take is given back. */
-START_TEST(nothing_but_what_is_no_learned) {
+/* The memory for many malformed events is freed. */
+START_TEST(malformed_events_only) {
     sink.keys = 100;
     for (sink.bad = 1; sink.bad <= 2000; sink.bad++)
         ck_assert(event_send(&other_hosts->feed, sink.bad));
-    ck_assert_int_gt(kept_position(), 1);
+    ck_assert_int_gt(stored_position(), 1);
     ck_assert_uint_lt(other_hosts->batch_bytes, LIMIT_LEARNED_BYTES);
-    ck_assert_uint_eq(other_hosts->passed_over, 2000);
+    ck_assert_uint_eq(other_hosts->malformed, 2000);
 }
 END_TEST
 
-/* ---- abreast ------------------------------------------------------------------------------ */
+/* ---- caught up ---------------------------------------------------------------------------- */
 
-START_TEST(is_abreast_when_a_call_gave_less_than_a_batch) {
+START_TEST(is_caught_up_when_a_call_passes_less_than_a_batch) {
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
     sink.events = LIMIT_LEARNED_MAILS + 1;
     sink.most = LIMIT_LEARNED_MAILS;
-    ck_assert_int_eq(follow_once(other_hosts), 0); /* at once, there may be more */
+    ck_assert_int_eq(follow_once(other_hosts),
+                     0); /* without a pause, because there may be more events */
     ck_assert_int_ge(other_hosts_behind(other_hosts), 1);
-    ck_assert_uint_eq(support_logged("abreast"), 0);
+    ck_assert_uint_eq(support_logged("all events of other hosts were read"), 0);
     follow_once(other_hosts);
     ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
     ck_assert_uint_eq(
-        support_logged("sink followed: abreast of the other hosts; 21 of their mails were new"), 1);
+        support_logged(
+            "sink followed: all events of other hosts were read; 21 of their mails were new"),
+        1);
     follow_once(other_hosts);
-    ck_assert_uint_eq(support_logged("abreast"), 1);
+    ck_assert_uint_eq(support_logged("all events of other hosts were read"), 1);
 }
 END_TEST
 
-START_TEST(is_not_asked_again_when_there_is_nothing_to_follow) {
+START_TEST(follow_is_not_called_again_after_it_returned_1) {
     sink.result = 1;
     ck_assert_int_eq(follow_once(other_hosts), -1);
     ck_assert_int_eq(other_hosts_behind(other_hosts), 0);
@@ -396,7 +400,7 @@ static bool thread_end(int milliseconds) {
     return ended;
 }
 
-START_TEST(the_thread_follows_until_it_is_told_to_end) {
+START_TEST(the_thread_follows_until_other_hosts_end) {
     sink.events = 3;
     thread_start();
     WAIT_UNTIL(sink.calls >= 3);
@@ -405,10 +409,10 @@ START_TEST(the_thread_follows_until_it_is_told_to_end) {
 }
 END_TEST
 
-START_TEST(a_pause_does_not_hold_up_the_end) {
+START_TEST(a_pause_does_not_delay_the_end) {
     sink.result = -1;
     thread_start();
-    WAIT_UNTIL(sink.calls >= 5); /* the pauses are longer than the test may take */
+    WAIT_UNTIL(sink.calls >= 5); /* the pauses are longer than the time limit of the test */
     ck_assert(thread_end(1000 * TIMEOUT_SECONDS));
 }
 END_TEST
@@ -422,7 +426,7 @@ START_TEST(the_thread_ends_by_itself_when_there_is_nothing_to_follow) {
 }
 END_TEST
 
-/* Its memory stays, and it leaves the store alone. */
+/* Its memory is not freed, and it does not use the store any more. */
 START_TEST(a_sink_that_hangs_is_left_behind) {
     static struct other_hosts *left; /* no leak */
 
@@ -450,19 +454,19 @@ SUITE(other_hosts_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
-    tcase_add_test(tests, goes_on_where_it_was);
-    tcase_add_test(tests, a_position_alone_is_kept_now_and_then);
-    tcase_add_loop_test(tests, learned_are_kept_a_few_at_a_time, 0, 2);
+    tcase_add_test(tests, resumes_at_the_stored_position);
+    tcase_add_test(tests, a_position_alone_is_stored_now_and_then);
+    tcase_add_loop_test(tests, learned_data_is_recorded_in_batches, 0, 2);
     tcase_add_test(tests, many_in_one_call);
     tcase_add_test(tests, events_of_its_own);
-    tcase_add_test(tests, what_the_store_did_not_take_is_read_again);
+    tcase_add_test(tests, a_batch_that_failed_is_read_again);
     tcase_add_test(tests, pauses_grow_while_the_sink_fails);
-    tcase_add_test(tests, what_is_no_learned_is_passed_over_and_said_once);
-    tcase_add_test(tests, nothing_but_what_is_no_learned);
-    tcase_add_test(tests, is_abreast_when_a_call_gave_less_than_a_batch);
-    tcase_add_test(tests, is_not_asked_again_when_there_is_nothing_to_follow);
-    tcase_add_test(tests, the_thread_follows_until_it_is_told_to_end);
-    tcase_add_test(tests, a_pause_does_not_hold_up_the_end);
+    tcase_add_test(tests, malformed_events_are_skipped_and_logged_once);
+    tcase_add_test(tests, malformed_events_only);
+    tcase_add_test(tests, is_caught_up_when_a_call_passes_less_than_a_batch);
+    tcase_add_test(tests, follow_is_not_called_again_after_it_returned_1);
+    tcase_add_test(tests, the_thread_follows_until_other_hosts_end);
+    tcase_add_test(tests, a_pause_does_not_delay_the_end);
     tcase_add_test(tests, the_thread_ends_by_itself_when_there_is_nothing_to_follow);
     tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
     suite_add_tcase(suite, tests);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher.c - events from the outbox to sinks: all, in order, whatever a sink does.
+ * test_publisher.c - delivers events from the outbox to sinks: all of them, in order, whatever a
+ * sink does.
  */
 #include "feed/bounds.h"
 #define TESTS delivery
@@ -8,7 +9,7 @@
 
 /* ---- delivery------------------------------------------------------------------------- */
 
-START_TEST(events_come_in_order_from_before_the_start_and_after) {
+START_TEST(events_are_delivered_in_order_from_before_the_start_and_after) {
     open_store();
     append(3);
     start(only_one);
@@ -37,7 +38,7 @@ static size_t check_event(void *self, const struct patchmark_event *const *event
     return sink_publish(self, events, count);
 }
 
-START_TEST(an_event_comes_as_it_was_appended) {
+START_TEST(an_event_is_delivered_as_it_was_appended) {
     static struct patchmark_plugin checking = SINK("checking", open_one);
     struct patchmark_plugin *const plugins[] = {&checking, NULL};
 
@@ -51,7 +52,7 @@ START_TEST(an_event_comes_as_it_was_appended) {
 }
 END_TEST
 
-START_TEST(a_sink_goes_on_after_a_restart_where_it_was) {
+START_TEST(a_sink_resumes_at_its_cursor_after_a_restart) {
     open_store();
     append(5);
     start(only_one);
@@ -61,7 +62,7 @@ START_TEST(a_sink_goes_on_after_a_restart_where_it_was) {
     ck_assert_int_eq(cursor("one"), 5);
     append(2);
     start(only_one);
-    WAIT_UNTIL(one.accepted == 7); /* the sink checks that none came twice */
+    WAIT_UNTIL(one.accepted == 7); /* the sink fails the test if an event is delivered twice */
     stop_and_close();
 }
 END_TEST
@@ -79,7 +80,7 @@ START_TEST(a_sink_that_is_new_gets_what_the_outbox_has) {
 }
 END_TEST
 
-START_TEST(a_sink_may_take_a_part_of_what_it_is_offered) {
+START_TEST(a_sink_may_accept_a_part_of_a_batch) {
     open_store();
     one.most = 3;
     append(10);
@@ -92,7 +93,7 @@ START_TEST(a_sink_may_take_a_part_of_what_it_is_offered) {
 }
 END_TEST
 
-START_TEST(a_sink_that_takes_nothing_for_a_while_gets_all_later) {
+START_TEST(a_sink_that_accepts_nothing_for_a_while_gets_all_later) {
     open_store();
     one.most = 0;
     append(3);
@@ -119,7 +120,7 @@ START_TEST(a_sink_that_is_down_holds_up_no_other) {
     stop();
     ck_assert_int_eq(cursor("one"), 0);
     ck_assert_int_eq(cursor("two"), 30);
-    /* At the next start each goes on from its own place. */
+    /* At the next start, each sink continues after its own cursor. */
     set(&one.most, SIZE_MAX);
     start(both);
     append(1);
@@ -128,7 +129,7 @@ START_TEST(a_sink_that_is_down_holds_up_no_other) {
 }
 END_TEST
 
-START_TEST(a_batch_has_so_many_events_and_no_more) {
+START_TEST(a_batch_has_at_most_200_events) {
     open_store();
     append(2 * LIMIT_BATCH + 1);
     hang(&one, true);
@@ -161,7 +162,7 @@ END_TEST
 
 /* ---- pauses ------------------------------------------------------------------------------- */
 
-START_TEST(pauses_grow_while_nothing_is_taken) {
+START_TEST(pauses_grow_while_nothing_is_accepted) {
     static const unsigned expected[] = {100,  200,   400,   800,   1600, 3200,
                                         6400, 12800, 25600, 30000, 30000};
     struct pipeline *pipeline = support_pipeline(only_one);
@@ -179,13 +180,13 @@ START_TEST(pauses_grow_while_nothing_is_taken) {
         ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 10);
         ck_assert_uint_eq(delivery.pause_ms, expected[i]);
     }
-    one.most = 4; /* it works again, if slowly */
+    one.most = 4; /* it accepts events again, four per call */
     ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 10);
     ck_assert_uint_eq(delivery.pause_ms, PAUSE_FIRST_MS);
     one.most = SIZE_MAX;
     ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 6);
     ck_assert_uint_eq(delivery.pause_ms, 0);
-    ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 0); /* nothing is left */
+    ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 0); /* no event is left */
     ck_assert_uint_eq(delivery.pause_ms, 0);
     ck_assert_uint_eq(instance_counts(delivery.instance).failures,
                       sizeof(expected) / sizeof(expected[0]) + 1);
@@ -199,7 +200,7 @@ static size_t boast(void *self, const struct patchmark_event *const *events, siz
     return sink_publish(self, events, count) + 1000;
 }
 
-START_TEST(a_sink_that_claims_more_than_it_was_offered_has_taken_all) {
+START_TEST(a_sink_that_returns_more_than_it_was_offered_has_accepted_all) {
     static struct patchmark_plugin boasting = SINK("boasting", open_one);
     struct patchmark_plugin *const plugins[] = {&boasting, NULL};
 
@@ -218,7 +219,7 @@ END_TEST
 
 /* ---- stopping ----------------------------------------------------------------------------- */
 
-START_TEST(at_the_end_sinks_deliver_what_is_there) {
+START_TEST(at_the_end_sinks_deliver_all_events) {
     open_store();
     hang(&one, true);
     append(1);
@@ -236,7 +237,7 @@ static void *stop_at_once(void *argument) {
     return NULL;
 }
 
-START_TEST(but_no_longer_than_they_are_given) {
+START_TEST(at_the_end_sinks_have_limited_time) {
     pthread_t thread;
     bool stopping = false;
 
@@ -256,13 +257,14 @@ START_TEST(but_no_longer_than_they_are_given) {
     hang(&one, false);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_uint_eq(one.accepted, 1);
-    ck_assert_int_eq(cursor("one"), 1); /* the call that was in work counts */
+    ck_assert_int_eq(cursor("one"),
+                     1); /* the events of the call that was in progress are acknowledged */
     publisher = NULL;
     stop_and_close();
 }
 END_TEST
 
-START_TEST(a_sink_that_is_down_does_not_hold_up_the_end) {
+START_TEST(a_failing_sink_does_not_delay_the_end) {
     open_store();
     one.most = 0;
     append(10);
@@ -288,12 +290,12 @@ START_TEST(a_sink_that_hangs_is_left_behind) {
     ck_assert_uint_eq(support_logged("\n"), 1);
     ck_assert_int_eq(cursor("one"), 0);
     ck_assert_int_eq(cursor("two"), 10);
-    append(1); /* nobody is told any more */
+    append(1); /* store_on_append was called with NULL */
     ck_assert_uint_eq(two.accepted, 10);
 }
 END_TEST
 
-/* Its first call hangs until it does not hang any more; others take what they are offered. */
+/* Its first call hangs until HANGS is false; later calls accept all events. */
 static size_t publish_late(void *self, const struct patchmark_event *const *events, size_t count) {
     bool first;
 
@@ -310,9 +312,10 @@ static size_t publish_late(void *self, const struct patchmark_event *const *even
     return count;
 }
 
-/* After a reload another thread serves the sink; the old one must not set it back. */
-START_TEST(what_was_left_behind_acknowledges_nothing) {
-    static struct publisher *old; /* nobody frees it */
+/* After a reload, another thread delivers to the sink; the old one must not move the cursor back.
+ */
+START_TEST(an_abandoned_thread_acknowledges_nothing) {
+    static struct publisher *old; /* nothing frees it */
 
     open_store();
     sink_one.publish = publish_late;
@@ -360,13 +363,13 @@ START_TEST(the_outbox_is_kept_short) {
     start(only_one);
     WAIT_UNTIL(one.accepted == LIMIT_OUTBOX_KEPT + 120);
     set(&trimmed, 0);
-    WAIT_UNTIL(trimmed >= 2); /* the first may have been in work already */
+    WAIT_UNTIL(trimmed >= 2); /* the first round may have started already */
     ck_assert_int_eq(oldest(), 121);
     stop_and_close();
 }
 END_TEST
 
-START_TEST(but_not_shorter_than_a_sink_that_is_down_needs) {
+START_TEST(events_that_a_failing_sink_needs_are_kept) {
     open_store();
     one.most = 0;
     append(LIMIT_OUTBOX_KEPT + 120);
@@ -376,7 +379,7 @@ START_TEST(but_not_shorter_than_a_sink_that_is_down_needs) {
     WAIT_UNTIL(trimmed >= 2);
     ck_assert_int_eq(oldest(), 1);
     stop();
-    /* A sink that is not configured any more needs nothing. */
+    /* Events are not kept for a sink that is not configured any more. */
     start(only_two);
     set(&trimmed, 0);
     WAIT_UNTIL(trimmed >= 2);
@@ -391,25 +394,25 @@ SUITE(publisher_suite) {
 
     tcase_add_checked_fixture(tests, setup, support_folder_remove);
     tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
-    tcase_add_test(tests, events_come_in_order_from_before_the_start_and_after);
-    tcase_add_test(tests, an_event_comes_as_it_was_appended);
-    tcase_add_test(tests, a_sink_goes_on_after_a_restart_where_it_was);
+    tcase_add_test(tests, events_are_delivered_in_order_from_before_the_start_and_after);
+    tcase_add_test(tests, an_event_is_delivered_as_it_was_appended);
+    tcase_add_test(tests, a_sink_resumes_at_its_cursor_after_a_restart);
     tcase_add_test(tests, a_sink_that_is_new_gets_what_the_outbox_has);
-    tcase_add_test(tests, a_sink_may_take_a_part_of_what_it_is_offered);
-    tcase_add_test(tests, a_sink_that_takes_nothing_for_a_while_gets_all_later);
+    tcase_add_test(tests, a_sink_may_accept_a_part_of_a_batch);
+    tcase_add_test(tests, a_sink_that_accepts_nothing_for_a_while_gets_all_later);
     tcase_add_test(tests, a_sink_that_is_down_holds_up_no_other);
-    tcase_add_test(tests, a_batch_has_so_many_events_and_no_more);
+    tcase_add_test(tests, a_batch_has_at_most_200_events);
     tcase_add_test(tests, appending_does_not_wait_for_a_sink);
-    tcase_add_test(tests, pauses_grow_while_nothing_is_taken);
-    tcase_add_test(tests, a_sink_that_claims_more_than_it_was_offered_has_taken_all);
-    tcase_add_test(tests, at_the_end_sinks_deliver_what_is_there);
-    tcase_add_test(tests, but_no_longer_than_they_are_given);
-    tcase_add_test(tests, a_sink_that_is_down_does_not_hold_up_the_end);
+    tcase_add_test(tests, pauses_grow_while_nothing_is_accepted);
+    tcase_add_test(tests, a_sink_that_returns_more_than_it_was_offered_has_accepted_all);
+    tcase_add_test(tests, at_the_end_sinks_deliver_all_events);
+    tcase_add_test(tests, at_the_end_sinks_have_limited_time);
+    tcase_add_test(tests, a_failing_sink_does_not_delay_the_end);
     tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
-    tcase_add_test(tests, what_was_left_behind_acknowledges_nothing);
+    tcase_add_test(tests, an_abandoned_thread_acknowledges_nothing);
     tcase_add_test(tests, stopping_nothing);
     tcase_add_test(tests, the_outbox_is_kept_short);
-    tcase_add_test(tests, but_not_shorter_than_a_sink_that_is_down_needs);
+    tcase_add_test(tests, events_that_a_failing_sink_needs_are_kept);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher_follow.c - the publisher beside a sink that brings back what other hosts gave: it
- * follows it, ends with it, and tells of no unfinished series before it knows what they saw.
+ * test_publisher_follow.c - the publisher and a sink with the callback follow: the thread that
+ * reads the events of other hosts starts and ends with the publisher, and no series is reported as
+ * incomplete before these events were read.
  */
 #define TESTS follow
 #include "publisher-fixture.h"
@@ -45,7 +46,7 @@ static void setup_follow(void) {
     sink_one.follow = sink_follow;
 }
 
-/* A series that lacks a part, long ago. */
+/* Records an old series with a missing part. */
 static void incomplete_record(void) {
     const struct index_series series = {.id = "s1-aaaaaaaaaaaaaaaa",
                                         .topic = "t1-aaaaaaaaaaaaaaaa",
@@ -81,9 +82,9 @@ static int64_t newest_event(void) {
     return newest;
 }
 
-/* ---- unfinished series -------------------------------------------------------------------- */
+/* ---- incomplete series -------------------------------------------------------------------- */
 
-START_TEST(tells_of_what_is_unfinished_when_it_knows_what_others_saw) {
+START_TEST(reports_incomplete_series_after_reading_other_hosts) {
     open_store();
     incomplete_record();
     follow.result = -1;
@@ -97,7 +98,7 @@ START_TEST(tells_of_what_is_unfinished_when_it_knows_what_others_saw) {
 }
 END_TEST
 
-START_TEST(tells_when_nothing_is_to_be_followed) {
+START_TEST(reports_incomplete_series_without_other_hosts) {
     open_store();
     incomplete_record();
     follow.result = 1;
@@ -108,14 +109,15 @@ START_TEST(tells_when_nothing_is_to_be_followed) {
 }
 END_TEST
 
-/* For as long as a series must be quiet; then it decides alone. */
-START_TEST(does_not_wait_for_others_for_ever) {
+/* It waits for the other hosts for as long as a series must be quiet; then it reports by what it
+ * has recorded itself. */
+START_TEST(does_not_wait_for_other_hosts_for_ever) {
     open_store();
     follow.result = -1;
     start(only_one);
     WAIT_UNTIL(follow.calls >= 1);
-    ck_assert(!may_report_incomplete(publisher, 3600));
-    ck_assert(may_report_incomplete(publisher, 1));
+    ck_assert(!can_report_incomplete(publisher, 3600));
+    ck_assert(can_report_incomplete(publisher, 1));
     stop_and_close();
 }
 END_TEST
@@ -140,7 +142,7 @@ START_TEST(ends_while_it_follows) {
 }
 END_TEST
 
-START_TEST(follows_while_the_sink_takes_nothing) {
+START_TEST(follows_while_the_sink_accepts_nothing) {
     open_store();
     hang(&one, true);
     append(1);
@@ -151,14 +153,14 @@ START_TEST(follows_while_the_sink_takes_nothing) {
 }
 END_TEST
 
-START_TEST(leaves_one_behind_that_hangs) {
+START_TEST(does_not_wait_for_a_sink_that_hangs_in_follow) {
     open_store();
     follow_set(0, true);
     append(3);
     start(only_one);
     WAIT_UNTIL(follow.inside && one.accepted == 3);
     publisher_stop(publisher, 10);
-    ck_assert_uint_eq(support_logged("sink one is busy; what other hosts saw is learned later"), 1);
+    ck_assert_uint_eq(support_logged("sink one is busy; events of other hosts are read later"), 1);
     ck_assert_uint_eq(support_logged("its events wait"), 0);
 }
 END_TEST
@@ -169,12 +171,12 @@ SUITE(publisher_follow_suite) {
 
     tcase_add_checked_fixture(tests, setup_follow, support_folder_remove);
     tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
-    tcase_add_test(tests, tells_of_what_is_unfinished_when_it_knows_what_others_saw);
-    tcase_add_test(tests, tells_when_nothing_is_to_be_followed);
-    tcase_add_test(tests, does_not_wait_for_others_for_ever);
+    tcase_add_test(tests, reports_incomplete_series_after_reading_other_hosts);
+    tcase_add_test(tests, reports_incomplete_series_without_other_hosts);
+    tcase_add_test(tests, does_not_wait_for_other_hosts_for_ever);
     tcase_add_test(tests, ends_while_it_follows);
-    tcase_add_test(tests, follows_while_the_sink_takes_nothing);
-    tcase_add_test(tests, leaves_one_behind_that_hangs);
+    tcase_add_test(tests, follows_while_the_sink_accepts_nothing);
+    tcase_add_test(tests, does_not_wait_for_a_sink_that_hangs_in_follow);
     suite_add_tcase(suite, tests);
     return suite;
 }

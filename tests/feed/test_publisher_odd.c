@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher_odd.c - sinks on an outbox that is not as patchmark left it: replaced by a backup,
- * with gaps, with rows that are no JSON, damaged, or not there; each is a line, and nothing loops.
+ * test_publisher_odd.c - sinks on an outbox that another program changed: replaced by a backup,
+ * with gaps, with rows that are not JSON, damaged, or missing; each is logged in one line, and
+ * nothing loops.
  */
 #define TESTS odd
 #include "publisher-fixture.h"
@@ -10,7 +11,7 @@
 
 #include <sqlite3.h>
 
-/* ---- a sink that takes what comes --------------------------------------------------------- */
+/* ---- a sink that accepts all events ------------------------------------------------------- */
 
 static int64_t noted[64]; /* sequences */
 static size_t note_count;
@@ -46,7 +47,7 @@ static const char *database(void) {
     return path;
 }
 
-/* Runs SQL as a stranger would, while the store is open or not. */
+/* Runs SQL as another program would, whether the store is open or not. */
 static void run_sql(const char *sql) {
     sqlite3 *stranger;
     char *message = NULL;
@@ -57,7 +58,7 @@ static void run_sql(const char *sql) {
     ck_assert_int_eq(sqlite3_close(stranger), SQLITE_OK);
 }
 
-/* A copy of the database, whole in one file. */
+/* Copies the whole database to one file. */
 static const char *backup(void) {
     static char path[512];
     char sql[600];
@@ -76,7 +77,7 @@ static bool logged_soon(const char *text) {
 
 /* ---- replaced ------------------------------------------------------------------------------ */
 
-START_TEST(a_sink_goes_back_with_an_outbox_that_was_put_back) {
+START_TEST(a_sink_goes_back_with_a_restored_outbox) {
     const char *older;
 
     open_store();
@@ -90,7 +91,7 @@ START_TEST(a_sink_goes_back_with_an_outbox_that_was_put_back) {
     WAIT_UNTIL(note_count == 23);
     ck_assert_int_eq(rename(older, database()), 0);
     ck_assert(logged_soon("was moved or deleted while it was in use"));
-    append(2); /* numbers 4 and 5 once more */
+    append(2); /* the sequences 4 and 5 for the second time */
     WAIT_UNTIL(note_count == 25);
     ck_assert_int_eq(noted[23], 4);
     ck_assert_int_eq(noted[24], 5);
@@ -106,8 +107,8 @@ START_TEST(a_sink_goes_back_with_an_outbox_that_was_put_back) {
 }
 END_TEST
 
-/* A cursor that is beyond all events, where nobody knows from which outbox. */
-START_TEST(a_cursor_beyond_the_end_begins_at_the_beginning) {
+/* A cursor after all events, which comes from an unknown outbox. */
+START_TEST(a_cursor_after_the_end_starts_from_the_oldest_event) {
     open_store();
     append(5);
     ck_assert_int_eq(outbox_acknowledge(store, "noting", 900), 0);
@@ -145,14 +146,14 @@ START_TEST(a_gap_anywhere_is_a_line_and_an_event) {
     append(9);
     run_sql("DELETE FROM event WHERE sequence IN (2, 5, 6, 9)");
     start(only_noting);
-    WAIT_UNTIL(note_count == 7); /* five, and the word of the others */
+    WAIT_UNTIL(note_count == 7); /* five events, and the one that reports the lost ones */
     stop_and_close();
     ck_assert_ptr_nonnull(strstr(last_json, "\"lost\":4"));
     ck_assert_uint_eq(support_logged("sink noting has lost 4 events"), 1);
 }
 END_TEST
 
-START_TEST(a_row_that_is_no_json_is_passed_over_with_a_line) {
+START_TEST(a_row_that_is_not_json_is_skipped_and_logged) {
     open_store();
     append(1);
     start(only_noting);
@@ -160,7 +161,7 @@ START_TEST(a_row_that_is_no_json_is_passed_over_with_a_line) {
     run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, source,"
             " through, 'no json' FROM event WHERE sequence = 1");
     append(2);
-    WAIT_UNTIL(note_count == 4); /* 3, 4, and the word of it */
+    WAIT_UNTIL(note_count == 4); /* events 3 and 4, and the one that reports the lost one */
     stop_and_close();
     ck_assert_int_eq(noted[1], 3);
     ck_assert_uint_eq(support_logged("sink noting has lost 1 events"), 1);
@@ -185,8 +186,8 @@ END_TEST
 
 /* ---- damaged ------------------------------------------------------------------------------- */
 
-/* What stands for pages that are damaged. */
-START_TEST(sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end) {
+/* Simulates damaged pages. */
+START_TEST(sequences_that_do_not_grow_neither_end_a_thread_nor_delay_the_end) {
     open_store();
     append(3);
     store_close(store);
@@ -201,7 +202,7 @@ START_TEST(sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end) {
     start(only_noting);
     ck_assert(logged_soon("events are out of order"));
     set(&trimmed, 0);
-    WAIT_UNTIL(trimmed >= 2); /* the housekeeper goes on */
+    WAIT_UNTIL(trimmed >= 2); /* the housekeeping continues */
     append(1);
     ck_assert_uint_eq(note_count, 0);
     ck_assert(publisher_stop(publisher, 10000));
@@ -212,7 +213,7 @@ START_TEST(sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end) {
 }
 END_TEST
 
-START_TEST(an_outbox_that_is_not_there_holds_up_no_end) {
+START_TEST(a_missing_outbox_does_not_delay_the_end) {
     open_store();
     append(3);
     store_close(store);
@@ -224,12 +225,14 @@ START_TEST(an_outbox_that_is_not_there_holds_up_no_end) {
     ck_assert(publisher_stop(publisher, 10000));
     publisher = NULL;
     store_close(store);
-    /* One of each reader; of the writer one each minute, as other tables can be written. */
+    /* Each reader logs one line; the writer logs one line a minute, because it can write other
+     * tables. */
     ck_assert_uint_le(support_logged("no such table"), 2 + 1 + trimmed / 2);
 }
 END_TEST
 
-/* At the start only: it comes back by itself, and then all goes on. */
+/* The database cannot be opened at the start; once it can, it is opened and events are delivered.
+ */
 START_TEST(a_database_that_cannot_be_opened_yet_is_waited_for) {
     FILE *stream = fopen(database(), "w");
 
@@ -257,14 +260,14 @@ SUITE(publisher_odd_suite) {
 
     tcase_add_checked_fixture(tests, setup_notes, support_folder_remove);
     tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
-    tcase_add_test(tests, a_sink_goes_back_with_an_outbox_that_was_put_back);
-    tcase_add_test(tests, a_cursor_beyond_the_end_begins_at_the_beginning);
+    tcase_add_test(tests, a_sink_goes_back_with_a_restored_outbox);
+    tcase_add_test(tests, a_cursor_after_the_end_starts_from_the_oldest_event);
     tcase_add_test(tests, sequences_that_go_back_are_no_loop_where_the_outbox_is_empty);
     tcase_add_test(tests, a_gap_anywhere_is_a_line_and_an_event);
-    tcase_add_test(tests, a_row_that_is_no_json_is_passed_over_with_a_line);
+    tcase_add_test(tests, a_row_that_is_not_json_is_skipped_and_logged);
     tcase_add_test(tests, a_row_that_is_no_json_at_the_end_is_no_loop);
-    tcase_add_test(tests, sequences_that_do_not_grow_end_no_thread_and_hold_up_no_end);
-    tcase_add_test(tests, an_outbox_that_is_not_there_holds_up_no_end);
+    tcase_add_test(tests, sequences_that_do_not_grow_neither_end_a_thread_nor_delay_the_end);
+    tcase_add_test(tests, a_missing_outbox_does_not_delay_the_end);
     tcase_add_test(tests, a_database_that_cannot_be_opened_yet_is_waited_for);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher_replay.c - a sink that catches up: which events are replays, how fast they come,
- * and who is told of those that are lost.
+ * test_publisher_replay.c - a sink that catches up: which events are replayed events, how fast they
+ * are offered, and how lost events are reported.
  */
 #include "feed/bounds.h"
 #define TESTS replay
@@ -21,7 +21,7 @@ static struct note {
     bool replay, service;
 } notes[NOTES_MOST];
 static size_t note_count;
-static char json[NOTES_MOST][192]; /* of each, from its data on */
+static char json[NOTES_MOST][192]; /* the JSON of each event, from its data on */
 
 static size_t note_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     struct sink *sink = self;
@@ -51,7 +51,8 @@ static void setup_notes(void) {
     noting.publish = note_publish;
 }
 
-/* Sequences COUNT from FIRST on were noted from the note AT on, all replays or none. */
+/* Fails unless the notes from AT on are the COUNT sequences from FIRST on, and all or none are
+ * replayed events. */
 static void check_notes(size_t at, int64_t first, size_t count, bool replay) {
     ck_assert_uint_ge(note_count, at + count);
     for (size_t i = 0; i < count; i++) {
@@ -62,9 +63,9 @@ static void check_notes(size_t at, int64_t first, size_t count, bool replay) {
     }
 }
 
-/* ---- which events ------------------------------------------------------------------------- */
+/* ---- which events are replayed ------------------------------------------------------------ */
 
-START_TEST(what_was_there_at_the_start_is_a_replay) {
+START_TEST(events_from_before_the_start_are_replayed) {
     open_store();
     append(3);
     start(only_noting);
@@ -78,7 +79,7 @@ START_TEST(what_was_there_at_the_start_is_a_replay) {
 }
 END_TEST
 
-START_TEST(what_came_while_a_sink_was_down_is_a_replay) {
+START_TEST(events_appended_while_a_sink_failed_are_replayed) {
     open_store();
     start(only_noting);
     append(2);
@@ -86,7 +87,7 @@ START_TEST(what_came_while_a_sink_was_down_is_a_replay) {
     set(&one.most, 0);
     append(3 * LIMIT_BATCH);
     set(&one.calls, 0);
-    WAIT_UNTIL(one.calls >= 2); /* in the second it has all of them behind it */
+    WAIT_UNTIL(one.calls >= 2); /* in the second run it has accepted all of them */
     set(&one.most, SIZE_MAX);
     WAIT_UNTIL(note_count == 2 + 3 * LIMIT_BATCH);
     append(3);
@@ -98,8 +99,8 @@ START_TEST(what_came_while_a_sink_was_down_is_a_replay) {
 }
 END_TEST
 
-/* It may have had them, and failed to say so. */
-START_TEST(what_a_sink_left_of_a_batch_is_a_replay) {
+/* The sink may have stored the events and failed to report that. */
+START_TEST(events_that_a_sink_left_of_a_batch_are_replayed) {
     open_store();
     one.most = 4;
     start(only_noting);
@@ -114,7 +115,7 @@ START_TEST(what_a_sink_left_of_a_batch_is_a_replay) {
 }
 END_TEST
 
-/* ---- how fast ----------------------------------------------------------------------------- */
+/* ---- rate --------------------------------------------------------------------------------- */
 
 #define MS INT64_C(1000000)
 
@@ -128,7 +129,7 @@ static void place(const char *text) {
                                  .name = "noting",
                                  .instance = pipeline_instance(quiet.pipeline, 0),
                                  .reader = outbox_reader_open(store)};
-    delivery_place(&delivery);
+    delivery_cursor_init(&delivery);
 }
 
 static void unplace(void) {
@@ -137,7 +138,7 @@ static void unplace(void) {
     store_close(store);
 }
 
-/* Delivers until nothing is left; gives the time that this took. */
+/* Delivers until no event is left; returns the time that this took. */
 static int64_t deliver_all(int64_t per_second) {
     int64_t began = frozen_at;
     size_t before = note_count;
@@ -155,7 +156,7 @@ static int64_t deliver_all(int64_t per_second) {
     }
 }
 
-START_TEST(a_replay_comes_at_a_rate_and_the_rest_at_once) {
+START_TEST(replayed_events_are_offered_at_a_rate_and_others_at_once) {
     int64_t duration;
 
     frozen_at = 1000000 * MS;
@@ -167,14 +168,15 @@ START_TEST(a_replay_comes_at_a_rate_and_the_rest_at_once) {
     /* 200 at once, 2,800 with 2,000 a second; waits end on whole milliseconds. */
     ck_assert_int_ge(duration, 1400 * MS);
     ck_assert_int_le(duration, 1600 * MS);
-    append(5000); /* later than the start, so live */
+    append(5000); /* appended after the start, so not a replayed event */
     ck_assert_int_eq(deliver_all(0), 0);
     ck_assert_uint_eq(note_count, 8000);
     unplace();
 }
 END_TEST
 
-/* However fast mail comes in: a hiccup makes what is there at its end a replay, and no more. */
+/* However fast mail arrives: after a short failure, the events that are in the outbox when it ends
+ * are replayed events, and no others. */
 START_TEST(a_load_above_the_rate_does_not_pile_up) {
     int64_t cursor_before;
 
@@ -198,7 +200,7 @@ START_TEST(a_load_above_the_rate_does_not_pile_up) {
     cursor_before = delivery.cursor;
     ck_assert_int_eq(deliver_all(0), 0);
     ck_assert_int_eq(delivery.cursor, 3100);
-    /* It had caught up long before. */
+    /* The sink had accepted all events long before. */
     ck_assert_int_eq(cursor_before, 3100);
     ck_assert(!notes[note_count - 1].replay);
     unplace();
@@ -216,7 +218,7 @@ START_TEST(zero_is_no_limit) {
 }
 END_TEST
 
-START_TEST(a_replay_does_not_hold_up_the_end) {
+START_TEST(a_replay_does_not_delay_the_end) {
     open_store();
     append(1000);
     settings = "replay_rate = 1 outbox_age = 3650d";
@@ -231,9 +233,9 @@ START_TEST(a_replay_does_not_hold_up_the_end) {
 }
 END_TEST
 
-/* ---- what is lost ------------------------------------------------------------------------- */
+/* ---- lost events -------------------------------------------------------------------------- */
 
-/* Drops all up to sequence LAST, while there is no publisher. */
+/* Drops all events up to sequence LAST, while there is no publisher. */
 static void drop(int last) {
     struct outbox_reader *reader = outbox_reader_open(store);
     struct outbox_event event = {.sequence = last};
@@ -248,7 +250,7 @@ static void drop(int last) {
     outbox_reader_close(reader);
 }
 
-/* The data of the one service.status that was noted, "" for none. */
+/* Returns the data of the only service.status that was noted, "" if there is none. */
 static const char *status_noted(void) {
     const char *found = "";
 
@@ -260,7 +262,7 @@ static const char *status_noted(void) {
     return found;
 }
 
-START_TEST(a_gap_is_told_once) {
+START_TEST(a_gap_is_reported_once) {
     open_store();
     start(only_noting);
     append(2);
@@ -269,14 +271,14 @@ START_TEST(a_gap_is_told_once) {
     append(10);
     drop(7);
     start(only_noting);
-    WAIT_UNTIL(note_count == 8); /* 8 to 12, and then the word of it */
+    WAIT_UNTIL(note_count == 8); /* events 8 to 12, and the one that reports the lost ones */
     stop();
     check_notes(2, 8, 5, true);
     ck_assert_str_eq(status_noted(),
                      "\"data\":{\"state\":\"lost\",\"sink\":\"noting\",\"lost\":5}}");
     ck_assert_int_eq(notes[7].sequence, 13);
     ck_assert_uint_eq(support_logged("sink noting has lost 5 events"), 1);
-    /* Not again, at the next start or the next gap of another sink. */
+    /* It is not reported again at the next start, or with the next gap of another sink. */
     start(only_noting);
     append(1);
     WAIT_UNTIL(note_count == 9);
@@ -286,11 +288,11 @@ START_TEST(a_gap_is_told_once) {
 }
 END_TEST
 
-START_TEST(a_gap_is_told_after_a_restart_too) {
+START_TEST(a_gap_is_reported_after_a_restart_too) {
     open_store();
     set(&one.most, 0);
     append(4);
-    start(only_noting); /* it never took anything, but it was there */
+    start(only_noting); /* it never accepted an event, but it was registered */
     WAIT_UNTIL(one.calls >= 1);
     stop();
     drop(3);
@@ -335,14 +337,14 @@ static int64_t oldest(void) {
     return event.sequence;
 }
 
-/* Waits until the outbox was trimmed after what there is; the first time may have been in work
- * already. */
+/* Waits until the outbox was trimmed after the events that are in it now; the first round may have
+ * started before. */
 static void settle(void) {
     set(&trimmed, 0);
     WAIT_UNTIL(trimmed >= 2);
 }
 
-/* All of it: the sink is down, the outbox full, and then the sink is back. */
+/* The whole case: the sink fails, the outbox is full, and then the sink recovers. */
 START_TEST(a_full_outbox_drops_the_oldest_and_says_so) {
     char expected[128], large[128] = "{\"a\":\"";
     int64_t first;
@@ -356,7 +358,7 @@ START_TEST(a_full_outbox_drops_the_oldest_and_says_so) {
     append(2);
     WAIT_UNTIL(note_count == 2);
     set(&one.most, 0);
-    append(10000); /* of more than 105 bytes each: beyond 1 MiB */
+    append(10000); /* of more than 105 bytes each, so more than 1 MiB in total */
     settle();
     first = oldest();
     ck_assert_int_gt(first, 3);
@@ -381,7 +383,7 @@ END_TEST
 
 /* ---- a full disk -------------------------------------------------------------------------- */
 
-/* One mail with an event of these bytes, however it goes; as the pipeline does. */
+/* Records one mail with an event of this size, as the pipeline does; the transaction may fail. */
 static int mail_try(const char *id, const char *bytes, size_t length) {
     int result;
 
@@ -397,7 +399,7 @@ static int mail_try(const char *id, const char *bytes, size_t length) {
     return result;
 }
 
-START_TEST(mails_that_went_without_memory_are_told) {
+START_TEST(lost_mails_are_reported) {
     struct rlimit old, tight;
     struct stat status;
     char path[512];
@@ -410,7 +412,7 @@ START_TEST(mails_that_went_without_memory_are_told) {
     snprintf(path, sizeof(path), "%s/patchmark.db-wal", support_folder);
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
     tight = old;
-    tight.rlim_cur = 100; /* wherever the log is just now */
+    tight.rlim_cur = 100; /* whatever the size of the log is at this moment */
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &tight), 0);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_int_eq(mail_try("a", "{}", 2), -1);
@@ -420,13 +422,13 @@ START_TEST(mails_that_went_without_memory_are_told) {
     WAIT_UNTIL(note_count == 3);
     stop_and_close();
     ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"lost\":2}}");
-    ck_assert_uint_eq(support_logged("works again; 2 mails went on without it"), 1);
+    ck_assert_uint_eq(support_logged("works again; 2 mails passed without it"), 1);
 }
 END_TEST
 
 #define MEBIBYTE (1024 * 1024)
 
-/* A disk of our own, of SIZE; false: only root can make one. */
+/* Mounts a disk of SIZE for the test.  Returns false if that fails, because it requires root. */
 static bool disk_mount(const char *size) {
     char options[32];
 
@@ -443,7 +445,7 @@ static int mail_of_a_mebibyte(int number) {
     return mail_try(id, large, sizeof(large));
 }
 
-/* The outbox makes room before its own events fill the disk, as it could not afterwards. */
+/* The outbox drops events before they fill the disk: on a full disk it could not. */
 START_TEST(an_outbox_does_not_fill_its_disk) {
     struct configuration *configuration = support_configuration("outbox_age = 3650d", only_noting);
     struct housekeeping housekeeping;
@@ -478,7 +480,7 @@ START_TEST(an_outbox_does_not_fill_its_disk) {
 }
 END_TEST
 
-START_TEST(when_others_have_filled_the_disk_it_goes_on_afterwards) {
+START_TEST(delivery_resumes_after_others_filled_the_disk) {
     char path[512], block[4096] = "";
     FILE *filler;
 
@@ -494,7 +496,7 @@ START_TEST(when_others_have_filled_the_disk_it_goes_on_afterwards) {
     while (fwrite(block, 1, sizeof(block), filler) == sizeof(block))
         ;
     fclose(filler);
-    for (int i = 0; mail_of_a_mebibyte(i) == 0; i++) /* the log may have room */
+    for (int i = 0; mail_of_a_mebibyte(i) == 0; i++) /* there may still be room in the log */
         ck_assert_int_lt(i, 32);
     ck_assert_int_eq(unlink(path), 0);
     append(2);
@@ -502,7 +504,7 @@ START_TEST(when_others_have_filled_the_disk_it_goes_on_afterwards) {
     stop_and_close();
     for (size_t i = 1; i < note_count; i++)
         ck_assert_int_eq(notes[i].sequence, notes[i - 1].sequence + 1);
-    ck_assert_uint_eq(support_logged("mails went on without it"), 1);
+    ck_assert_uint_eq(support_logged("mails passed without it"), 1);
     ck_assert_int_eq(umount(support_folder), 0);
 }
 END_TEST
@@ -515,20 +517,20 @@ SUITE(publisher_replay_suite) {
 
     tcase_add_checked_fixture(tests, setup_notes, support_folder_remove);
     tcase_set_timeout(tests, 3 * TIMEOUT_SECONDS);
-    tcase_add_test(tests, what_was_there_at_the_start_is_a_replay);
-    tcase_add_test(tests, what_came_while_a_sink_was_down_is_a_replay);
-    tcase_add_test(tests, what_a_sink_left_of_a_batch_is_a_replay);
-    tcase_add_test(tests, a_replay_comes_at_a_rate_and_the_rest_at_once);
+    tcase_add_test(tests, events_from_before_the_start_are_replayed);
+    tcase_add_test(tests, events_appended_while_a_sink_failed_are_replayed);
+    tcase_add_test(tests, events_that_a_sink_left_of_a_batch_are_replayed);
+    tcase_add_test(tests, replayed_events_are_offered_at_a_rate_and_others_at_once);
     tcase_add_test(tests, a_load_above_the_rate_does_not_pile_up);
     tcase_add_test(tests, zero_is_no_limit);
-    tcase_add_test(tests, a_replay_does_not_hold_up_the_end);
-    tcase_add_test(tests, a_gap_is_told_once);
-    tcase_add_test(tests, a_gap_is_told_after_a_restart_too);
+    tcase_add_test(tests, a_replay_does_not_delay_the_end);
+    tcase_add_test(tests, a_gap_is_reported_once);
+    tcase_add_test(tests, a_gap_is_reported_after_a_restart_too);
     tcase_add_test(tests, a_sink_that_is_new_has_lost_nothing);
     tcase_add_test(tests, a_full_outbox_drops_the_oldest_and_says_so);
-    tcase_add_test(tests, mails_that_went_without_memory_are_told);
+    tcase_add_test(tests, lost_mails_are_reported);
     tcase_add_test(tests, an_outbox_does_not_fill_its_disk);
-    tcase_add_test(tests, when_others_have_filled_the_disk_it_goes_on_afterwards);
+    tcase_add_test(tests, delivery_resumes_after_others_filled_the_disk);
     suite_add_tcase(suite, tests);
     return suite;
 }

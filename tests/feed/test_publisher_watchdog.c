@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_publisher_watchdog.c - systemd's watchdog is told that all is well, and only then.
+ * test_publisher_watchdog.c - the watchdog of systemd is notified while mails are answered, and
+ * only then.
  *
- * Rounds of five seconds take 100 ms here, see publisher-fixture.h.
+ * A round of 5 s takes 100 ms here, see publisher-fixture.h.
  */
 #define TESTS watchdog
 #include "publisher-fixture.h"
@@ -12,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define SILENCE_MS 1000 /* ten rounds: then nothing comes any more */
+#define SILENCE_MS 1000 /* ten rounds: no further notification is expected after that */
 
 static atomic_uint waiting;
 static int listener;
@@ -44,7 +45,7 @@ static void teardown_socket(void) {
     support_folder_remove();
 }
 
-/* Waits for the next sign of life, up to MILLISECONDS. */
+/* Waits up to MILLISECONDS for the next notification. */
 static bool sign(unsigned milliseconds) {
     struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
     char text[64];
@@ -57,7 +58,7 @@ static bool sign(unsigned milliseconds) {
     return length > 0;
 }
 
-/* How many come, up to COUNT, until it is silent for so many MILLISECONDS. */
+/* Returns the number of notifications, up to COUNT, until none comes for MILLISECONDS. */
 static int signs(int count, unsigned milliseconds) {
     int got = 0;
 
@@ -70,28 +71,28 @@ static void all_is_well(int count) {
     ck_assert_int_eq(signs(count, TIMEOUT_SECONDS * 1000), count);
 }
 
-START_TEST(it_is_told_all_the_time) {
+START_TEST(the_watchdog_is_notified_while_all_is_well) {
     all_is_well(20);
 }
 END_TEST
 
-/* As when a thread hangs on the disk in the middle of a mail. */
+/* A thread hangs on the disk in the transaction of a mail. */
 START_TEST(not_while_the_store_stands) {
     ck_assert(sign(TIMEOUT_SECONDS * 1000));
     store_begin(store);
-    ck_assert_int_le(signs(20, SILENCE_MS), 1); /* one that was under way */
+    ck_assert_int_le(signs(20, SILENCE_MS), 1); /* one notification may have been sent already */
     store_rollback(store);
     all_is_well(5);
 }
 END_TEST
 
-/* As when a plugin hangs in a mail, and others wait for their turn. */
+/* A plugin hangs in classify, and other mails wait for it. */
 START_TEST(not_while_mails_wait_and_none_is_answered) {
     ck_assert(sign(TIMEOUT_SECONDS * 1000));
     atomic_store(&waiting, 3);
-    ck_assert_int_le(signs(20, SILENCE_MS), STANDING_ROUNDS + 1);
-    ck_assert_uint_eq(support_logged("no mail was answered for 30 seconds, and 3 wait"), 1);
-    metrics_add(METRICS_ANSWERED); /* it was a slow one */
+    ck_assert_int_le(signs(20, SILENCE_MS), STALLED_ROUNDS + 1);
+    ck_assert_uint_eq(support_logged("no mail answered for 30 s while 3 are waiting"), 1);
+    metrics_add(METRICS_ANSWERED); /* the mail was only slow */
     all_is_well(3);
 }
 END_TEST
@@ -111,15 +112,15 @@ START_TEST(many_mails_are_no_reason) {
 
     atomic_store(&waiting, 16);
     pthread_create(&thread, NULL, answer_always, NULL);
-    all_is_well(3 * STANDING_ROUNDS);
+    all_is_well(3 * STALLED_ROUNDS);
     atomic_store(&answering, false);
     pthread_join(thread, NULL);
 }
 END_TEST
 
 START_TEST(no_mails_are_no_reason) {
-    all_is_well(3 * STANDING_ROUNDS);
-    ck_assert_uint_eq(support_logged("no mail was answered"), 0);
+    all_is_well(3 * STALLED_ROUNDS);
+    ck_assert_uint_eq(support_logged("no mail answered"), 0);
 }
 END_TEST
 
@@ -129,7 +130,7 @@ SUITE(publisher_watchdog_suite) {
 
     tcase_add_checked_fixture(tests, setup_socket, teardown_socket);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, it_is_told_all_the_time);
+    tcase_add_test(tests, the_watchdog_is_notified_while_all_is_well);
     tcase_add_test(tests, not_while_the_store_stands);
     tcase_add_test(tests, not_while_mails_wait_and_none_is_answered);
     tcase_add_test(tests, many_mails_are_no_reason);

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What happens to reads and to writes: an errno, or GARBAGE for reads that return other bytes; 0:
- * they work.  TIMES: how often, -1 for ever. */
+/* What happens to reads and writes: they fail with an errno; GARBAGE: reads return other bytes; 0:
+ * they succeed.  TIMES: how many calls are affected, -1 for all. */
 #define GARBAGE (-1)
 static _Atomic int disk_read_fault, disk_read_times, disk_write_fault, disk_write_times;
-/* Reads and writes of fewer bytes work: it is pages that matter. */
+/* Reads and writes of fewer bytes succeed: only pages are affected. */
 static _Atomic size_t disk_read_least;
 
 static inline int disk_fault(_Atomic int *fault, _Atomic int *times) {
@@ -51,7 +51,7 @@ static ssize_t disk_pwrite(int descriptor, const void *bytes, size_t length, off
     return pwrite64(descriptor, bytes, length, offset);
 }
 
-/* From now on this disk is SQLite's, for connections of the whole process. */
+/* From now on, SQLite uses this disk for all connections of the process. */
 static inline void disk_faults_start(void) {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-fixture.h - what the tests of the index share: short ways to teach it, and what it knows
- * as one line of text each.
+ * index-fixture.h - what the tests of the index share: short functions that record mails, and
+ * functions that return what the index has as one line of text.
  */
 #ifndef INDEX_FIXTURE_H
 #define INDEX_FIXTURE_H
@@ -22,7 +22,7 @@ static inline void commit(void) {
     ck_assert_int_eq(store_commit(store), 0);
 }
 
-/* A store and a transaction in it; loop tests run with _i 0 on disk, with 1 in memory. */
+/* Opens a store and begins a transaction; loop tests run with _i 0 on disk, with 1 in memory. */
 static inline void open_index(int in_memory) {
     store = open_store(in_memory);
     begin();
@@ -34,9 +34,9 @@ static inline void close_index(void) {
     ck_assert_int_eq(logged, 0);
 }
 
-/* ---- teaching ----------------------------------------------------------------------------- */
+/* ---- recording ---------------------------------------------------------------------------- */
 
-/* A mail of that id, of SERIES ("" for none); an answer, so without a part. */
+/* Records an answer, which has no part number, in SERIES ("" for none). */
 static inline int record_mail(const char *message_id, const char *series, int64_t received) {
     return index_record_message(store, &(struct index_message){.message_id = message_id,
                                                                .series = series,
@@ -47,7 +47,7 @@ static inline int record_mail(const char *message_id, const char *series, int64_
                                                                .received = received});
 }
 
-/* An answer that gives TAGS, one a line, to part TARGET of SERIES. */
+/* Records an answer that gives TAGS, one per line, to part TARGET of SERIES. */
 static inline int record_tags(const char *series, int64_t target, const char *tags,
                               const char *message_id) {
     return index_record_message(store, &(struct index_message){.message_id = message_id,
@@ -61,8 +61,8 @@ static inline int record_tags(const char *series, int64_t target, const char *ta
                                                                .target = target});
 }
 
-/* The mail MESSAGE_ID is part PART of SERIES, by its author unless AUTHOR says another.  Returns
- * the news, also where the mail is known. */
+/* Records the mail MESSAGE_ID as part PART of SERIES, by the author of the series unless AUTHOR is
+ * another.  Returns what index_record_member returns, also for a duplicate. */
 static inline int record_part_of(const struct index_series *series, int64_t part,
                                  const char *message_id, const char *author) {
     if (index_record_message(store, &(struct index_message){.message_id = message_id,
@@ -83,7 +83,7 @@ static inline int record_part_of(const struct index_series *series, int64_t part
                                                       .part = part});
 }
 
-/* A part of SERIES; gives the news. */
+/* Records a part of SERIES.  Returns what index_record_member returns. */
 static inline int record_at(const char *series, int64_t part, int64_t total, const char *message_id,
                             int64_t received) {
     return record_part_of(&(struct index_series){.id = series,
@@ -96,7 +96,7 @@ static inline int record_at(const char *series, int64_t part, int64_t total, con
                           part, message_id, NULL);
 }
 
-/* Some part of a series that is to have two, and stays without the second. */
+/* Records one part of a series of two parts, which stays incomplete. */
 static inline void open_series(const char *series) {
     char message_id[64];
 
@@ -104,7 +104,7 @@ static inline void open_series(const char *series) {
     ck_assert_int_eq(record_at(series, 1, 2, message_id, NOW), INDEX_OPENED);
 }
 
-/* ---- what it knows ------------------------------------------------------------------------ */
+/* ---- the recorded data as text ------------------------------------------------------------ */
 
 struct line {
     char text[4096];
@@ -123,7 +123,7 @@ static inline void line_add(struct line *line, const char *format, ...) {
     ck_assert_uint_lt(line->length, sizeof(line->text));
 }
 
-/* The id that ID is found as; "" when it is not known. */
+/* Returns the id of the series that is found for ID; "" if there is none. */
 static inline const char *found_as(const char *id) {
     struct index_series found;
 

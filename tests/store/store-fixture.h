@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * store-fixture.h - what the tests of the store share: a folder of their own, the lines that were
+ * store-fixture.h - what the tests of the store share: a folder for each test, the lines that were
  * logged, and mails and events that are easy to check.
  */
 #ifndef STORE_FIXTURE_H
@@ -23,12 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Where each test may write, and the state folder in it, which is not there yet. */
+/* The folder that each test may write to, the state folder in it, which does not exist yet, and its
+ * database. */
 static char scratch[256], folder[300], file[400];
 
-static _Atomic int logged;                       /* what went wrong */
-static char first_line[4096], logged_line[4096]; /* the last of them */
-static _Atomic int informed;                     /* what did not */
+static _Atomic int logged;                       /* number of errors and warnings */
+static char first_line[4096], logged_line[4096]; /* the first and the last of them */
+static _Atomic int informed;                     /* number of other lines */
 static char informed_line[4096];
 
 static inline void remember_line(enum patchmark_level level, const char *line) {
@@ -70,7 +71,7 @@ static inline struct store *open_store(int in_memory) {
     return store;
 }
 
-/* As the daemon does; the database may not be open. */
+/* Opens a store as the daemon does; its database may be closed. */
 static inline struct store *open_daemon(enum store_durability durability) {
     struct store *store = store_open_daemon(folder, durability);
 
@@ -85,7 +86,7 @@ static inline struct outbox_reader *open_reader(struct store *store) {
     return reader;
 }
 
-/* Appends the event of that id, inside a transaction. */
+/* Appends an event with this id, within a transaction. */
 static inline int append(struct store *store, const char *id) {
     struct outbox_event event = {
         .id = id,
@@ -101,7 +102,7 @@ static inline int append(struct store *store, const char *id) {
     return outbox_append(store, &event);
 }
 
-/* An event of that many bytes, inside a transaction. */
+/* Appends an event whose data has this size, within a transaction. */
 static inline int append_large(struct store *store, const char *id, size_t bytes) {
     char *json = malloc(bytes);
     struct outbox_event event = {.id = id,
@@ -121,7 +122,7 @@ static inline int append_large(struct store *store, const char *id, size_t bytes
     return result;
 }
 
-/* A mail of series s1-a that is no part of it. */
+/* Records a mail of series s1-a that is not a member of it. */
 static inline int record(struct store *store, const char *message_id) {
     struct index_message message = {.message_id = message_id,
                                     .series = "s1-a",
@@ -135,7 +136,7 @@ static inline int record(struct store *store, const char *message_id) {
     return index_record_message(store, &message);
 }
 
-/* A first part of a series that is to have two: news, or -1. */
+/* Records part 1 of a series of two parts.  Returns what index_record_member returns, or -1. */
 static inline int record_part(struct store *store, const char *series, const char *message_id) {
     struct index_message message = {.message_id = message_id,
                                     .series = series,
@@ -164,7 +165,7 @@ static inline int record_part(struct store *store, const char *series, const cha
                                                       .part = 1});
 }
 
-/* One mail: learns "mN@example.org" and appends "eN". */
+/* Passes one mail: records "mN@example.org" and appends the event "eN". */
 static inline int pass_mail(struct store *store, int number) {
     char message_id[32], id[32];
 
@@ -181,7 +182,7 @@ static inline void pass_mails(struct store *store, int first, int last) {
         ck_assert_int_eq(pass_mail(store, i), 0);
 }
 
-/* In a transaction of its own. */
+/* Looks up a mail in a transaction of its own. */
 static inline bool is_known(struct store *store, const char *message_id) {
     struct index_message found;
     bool known;
@@ -199,7 +200,8 @@ static inline bool knows(struct store *store, int number) {
     return is_known(store, message_id);
 }
 
-/* Ids of all events, oldest first, with a space after each.  A store in memory has no readers. */
+/* Returns the ids of all events, oldest first, with a space after each.  Uses the writing
+ * connection of a store in memory, which has no readers. */
 static inline const char *event_ids(struct store *store) {
     static char text[65536];
     sqlite3 *database = store->writer.database;
@@ -227,7 +229,7 @@ static inline const char *event_ids(struct store *store) {
     return text;
 }
 
-/* The same of the mails FIRST to LAST. */
+/* Returns the same for the events of the mails FIRST to LAST. */
 static inline const char *ids(int first, int last) {
     static char text[65536];
     size_t length = 0;
@@ -241,7 +243,7 @@ static inline const char *ids(int first, int last) {
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-/* The name of the database with SUFFIX, such as "-wal". */
+/* Returns the path of the database with SUFFIX, such as "-wal". */
 static inline const char *path_with(const char *suffix) {
     static char path[512];
 
@@ -249,7 +251,7 @@ static inline const char *path_with(const char *suffix) {
     return path;
 }
 
-/* Bytes of that file, -1 where there is none. */
+/* Returns the size of that file in bytes, -1 if there is none. */
 static inline int64_t size_of(const char *suffix) {
     struct stat status;
 
@@ -264,7 +266,7 @@ static inline void write_file(const char *path, const void *bytes, size_t length
     ck_assert_int_eq(fclose(stream), 0);
 }
 
-/* Copies a file over another, or to where there is none. */
+/* Copies a file, over another one if that exists. */
 static inline void copy_file(const char *from, const char *to) {
     static char bytes[4 * 1024 * 1024];
     FILE *in = fopen(from, "r");
@@ -287,7 +289,7 @@ static inline void run_sql(const char *path, const char *sql) {
     ck_assert_int_eq(sqlite3_close(database), SQLITE_OK);
 }
 
-/* Fails where the database is not whole, down to its indexes. */
+/* Fails unless the database and its indexes are intact. */
 static inline void check_integrity(const char *path) {
     sqlite3 *database;
     sqlite3_stmt *statement;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_index.c - what the index is taught of mails, series, keys and tags, and what it then knows.
+ * test_index.c - what the index records of mails, series, keys and tags, and what it
+ * then finds.
  *
- * Tests of what the store must keep run on one on disk and on one in memory.
+ * Tests of what the store must keep run once on disk and once in memory.
  */
 #include "index-fixture.h"
 
@@ -10,7 +11,7 @@
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-START_TEST(two_mails_found_live_side_by_side) {
+START_TEST(two_results_are_valid_at_once) {
     struct index_message first, second;
 
     open_index(_i);
@@ -27,7 +28,7 @@ START_TEST(two_mails_found_live_side_by_side) {
 }
 END_TEST
 
-/* Lists that one mail comes through, one after the other. */
+/* The lists that one mail comes through, in this order. */
 static const struct {
     const char *lists[5];
     const char *known, *reason;
@@ -76,15 +77,15 @@ static const char *name_of(size_t length, char letter) {
     return name;
 }
 
-/* Two lists, of 255 bytes and so many, and a third of one. */
+/* Two lists, one with a name of 255 bytes and one of LENGTH, and a third with a name of 1 byte. */
 START_TEST(the_names_of_lists_take_512_bytes_at_most) {
     static const struct {
         size_t second, length;
     } cases[] = {
-        {255, 511}, /* nor is there room for a space and one byte */
+        {255, 511}, /* no room for a space and one byte either */
         {256, 512},
         {257, 257}, /* 513 with the space: left out, and the third is behind the first */
-        {253, 511}, /* all three */
+        {253, 511}, /* all three are stored */
     };
     struct index_message message = {.message_id = "1@example.org",
                                     .series = "",
@@ -119,7 +120,7 @@ START_TEST(a_cover_is_adopted_once) {
     ck_assert_int_eq(found.part, 0);
     ck_assert_str_eq(found.kind, "reply");
     ck_assert_int_eq(found.received, NOW);
-    /* Who has a series keeps it. */
+    /* A mail that has a series keeps it. */
     ck_assert_int_eq(index_assign_cover(store, "cover@example.org", "s1-b"), 0);
     ck_assert_int_eq(index_assign_cover(store, "answer@example.org", "s1-b"), 0);
     ck_assert(index_find_message(store, "cover@example.org", &found));
@@ -127,7 +128,7 @@ START_TEST(a_cover_is_adopted_once) {
     ck_assert(index_find_message(store, "answer@example.org", &found));
     ck_assert_str_eq(found.series, "s1-other");
     ck_assert_int_eq(found.part, -1);
-    /* A mail that nobody has seen is none. */
+    /* A mail that was not recorded cannot become the cover. */
     ck_assert_int_eq(index_assign_cover(store, "nobody@example.org", "s1-a"), 0);
     ck_assert(!has_mail("nobody@example.org"));
     close_index();
@@ -173,7 +174,8 @@ START_TEST(a_series_is_opened_by_any_of_its_mails) {
 }
 END_TEST
 
-/* A series that one part opened, and a further mail of it: what is known then. */
+/* A series that one part opened, one further mail of it, and what is then recorded of the series.
+ */
 static const struct {
     const char *reason;
     int64_t part;
@@ -216,7 +218,7 @@ static const struct {
      {.version = 2, .total = 3, .title = "one", .opened = 10, .changed = 10}},
 };
 
-START_TEST(a_further_mail_changes_what_is_known) {
+START_TEST(a_further_mail_updates_the_series) {
     const char *reason = changes[_i].reason;
     struct index_series first = changes[_i].first, further = changes[_i].further, found;
     const struct index_series *then = &changes[_i].then;
@@ -233,7 +235,7 @@ START_TEST(a_further_mail_changes_what_is_known) {
     ck_assert_msg(found.version == then->version && found.total == then->total, "%s", reason);
     ck_assert_msg(found.opened == then->opened && found.changed == then->changed, "%s", reason);
     ck_assert_msg(strcmp(found.title, then->title) == 0 && found.rfc == then->rfc, "%s", reason);
-    /* The topic is what was settled last, the author who began. */
+    /* The topic is that of the last mail, the author that of the first. */
     ck_assert_str_eq(found.topic, "t1-b");
     ck_assert_str_eq(found.author, "a@example.org");
     close_index();
@@ -243,7 +245,7 @@ END_TEST
 #define OPENED   INDEX_OPENED
 #define COMPLETE INDEX_COMPLETED
 
-/* Mails of one series as they come in, and the news of each. */
+/* The mails of one series in the order of their arrival, and what recording each changes. */
 static const struct {
     const char *reason;
     struct {
@@ -287,7 +289,7 @@ START_TEST(a_series_is_completed_once) {
 }
 END_TEST
 
-START_TEST(a_mail_that_is_learnt_again_is_no_further_part) {
+START_TEST(a_duplicate_is_no_further_part) {
     open_index(_i);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(record_at("s1-a", 1, 2, "1@example.org", NOW), i == 0 ? INDEX_OPENED : 0);
@@ -297,7 +299,7 @@ START_TEST(a_mail_that_is_learnt_again_is_no_further_part) {
 }
 END_TEST
 
-START_TEST(a_place_is_taken_by_another_mail) {
+START_TEST(a_part_is_taken_by_another_mail) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
     record_at("s1-a", 2, 3, "2@example.org", NOW);
@@ -314,7 +316,7 @@ END_TEST
 
 /* ---- keys --------------------------------------------------------------------------------- */
 
-START_TEST(a_key_gives_its_series_newest_first) {
+START_TEST(a_key_finds_its_series_newest_first) {
     open_index(_i);
     open_series("s1-a");
     open_series("s1-b");
@@ -323,7 +325,7 @@ START_TEST(a_key_gives_its_series_newest_first) {
     ck_assert_int_eq(index_record_key(store, "author a", "s1-a", 100), 0);
     ck_assert_int_eq(index_record_key(store, "author a", "s1-c", 300), 0);
     ck_assert_int_eq(index_record_key(store, "author b", "s1-a", 400), 0);
-    /* The same again is no fault. */
+    /* Recording a key twice is not a fault. */
     ck_assert_int_eq(index_record_key(store, "author a", "s1-c", 300), 0);
     commit();
     begin();
@@ -337,12 +339,12 @@ START_TEST(a_key_gives_its_series_newest_first) {
 }
 END_TEST
 
-START_TEST(a_key_gives_each_series_once) {
+START_TEST(a_key_finds_each_series_once) {
     open_index(_i);
     open_series("s1-a");
     open_series("s1-b");
     index_record_key(store, "k", "s1-a", 100);
-    /* As parts do that wait for one cover; they hide no other. */
+    /* Parts that wait for one cover have the same key; they do not hide another series. */
     for (int64_t second = 200; second < 210; second++)
         index_record_key(store, "k", "s1-b", second);
     ck_assert_str_eq(filed_under("k", 32), "s1-b s1-a ");
@@ -352,7 +354,7 @@ START_TEST(a_key_gives_each_series_once) {
 }
 END_TEST
 
-START_TEST(a_key_of_a_series_that_is_not_there_gives_nothing) {
+START_TEST(a_key_of_an_unknown_series_finds_nothing) {
     open_index(_i);
     index_record_key(store, "k", "s1-gone", 300);
     open_series("s1-a");
@@ -364,7 +366,7 @@ START_TEST(a_key_of_a_series_that_is_not_there_gives_nothing) {
 }
 END_TEST
 
-START_TEST(what_a_key_gives_is_the_whole_series) {
+START_TEST(a_key_finds_all_fields_of_a_series) {
     struct index_series found;
 
     open_index(_i);
@@ -383,14 +385,14 @@ END_TEST
 
 /* ---- tags --------------------------------------------------------------------------------- */
 
-START_TEST(a_mail_gives_its_tags_once) {
+START_TEST(tags_of_a_mail_are_recorded_once) {
     open_index(_i);
     open_series("s1-a");
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(record_tags("s1-a", 2, "Acked-by", "1@example.org"), i == 0);
         ck_assert_int_eq(record_tags("s1-a", 2, "Acked-by", "2@example.org"), i == 0);
         ck_assert_int_eq(record_tags("s1-a", -1, "Tested-by\nAcked-by", "3@example.org"), i == 0);
-        /* One that is known gives none later. */
+        /* A duplicate adds no tags. */
         ck_assert_int_eq(record_tags("s1-a", 1, "Nacked-by", "1@example.org"), 0);
         commit();
         begin();
@@ -412,7 +414,7 @@ END_TEST
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-START_TEST(text_is_taken_as_it_is) {
+START_TEST(text_is_stored_unchanged) {
     static const char *const odd[] = {"it's", "\"a\"; DROP TABLE series", "a\tb",
                                       "%_*",  "\xc3\xa9t\xc3\xa9",        "\xff\xfe"};
     struct index_message found;
@@ -440,22 +442,22 @@ SUITE(index_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, two_mails_found_live_side_by_side, 0, 2);
+    tcase_add_loop_test(tests, two_results_are_valid_at_once, 0, 2);
     tcase_add_loop_test(tests, lists_are_joined_once_each, 0, COUNT(ways));
     tcase_add_loop_test(tests, the_names_of_lists_take_512_bytes_at_most, 0, 4);
     tcase_add_loop_test(tests, a_cover_is_adopted_once, 0, 2);
     tcase_add_loop_test(tests, a_series_is_opened_by_any_of_its_mails, 0, 8);
-    tcase_add_loop_test(tests, a_further_mail_changes_what_is_known, 0, COUNT(changes));
+    tcase_add_loop_test(tests, a_further_mail_updates_the_series, 0, COUNT(changes));
     tcase_add_loop_test(tests, a_series_is_completed_once, 0, 2 * COUNT(stories));
-    tcase_add_loop_test(tests, a_mail_that_is_learnt_again_is_no_further_part, 0, 2);
-    tcase_add_loop_test(tests, a_place_is_taken_by_another_mail, 0, 2);
-    tcase_add_loop_test(tests, a_key_gives_its_series_newest_first, 0, 2);
-    tcase_add_loop_test(tests, a_key_gives_each_series_once, 0, 2);
-    tcase_add_loop_test(tests, a_key_of_a_series_that_is_not_there_gives_nothing, 0, 2);
-    tcase_add_loop_test(tests, what_a_key_gives_is_the_whole_series, 0, 2);
-    tcase_add_loop_test(tests, a_mail_gives_its_tags_once, 0, 2);
+    tcase_add_loop_test(tests, a_duplicate_is_no_further_part, 0, 2);
+    tcase_add_loop_test(tests, a_part_is_taken_by_another_mail, 0, 2);
+    tcase_add_loop_test(tests, a_key_finds_its_series_newest_first, 0, 2);
+    tcase_add_loop_test(tests, a_key_finds_each_series_once, 0, 2);
+    tcase_add_loop_test(tests, a_key_of_an_unknown_series_finds_nothing, 0, 2);
+    tcase_add_loop_test(tests, a_key_finds_all_fields_of_a_series, 0, 2);
+    tcase_add_loop_test(tests, tags_of_a_mail_are_recorded_once, 0, 2);
     tcase_add_loop_test(tests, a_tag_may_come_before_its_series, 0, 2);
-    tcase_add_loop_test(tests, text_is_taken_as_it_is, 0, 6);
+    tcase_add_loop_test(tests, text_is_stored_unchanged, 0, 6);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_index_expiry.c - what index_expire deletes, what it leaves, and how much at a time; and the
- * time that it goes by.
+ * time of expiry (index_expiry_time).
  */
 #include "index-fixture.h"
 
 #include "pipeline/learned.h"
 
-#define OLD    (NOW - 1)
-#define YOUNG  NOW  /* and the cutoff: the first second that stays */
-#define A_STEP 1500 /* rows: "a few hundred", and those of one mail more */
+#define OLD   (NOW - 1)
+#define YOUNG NOW /* also the cutoff: what was received at this time stays */
+/* The maximum number of rows of one step: a few hundred, and those of one further mail. */
+#define A_STEP 1500
 #define DAY    INT64_C(86400)
 
-/* A whole pass up to CUTOFF; how many calls it took. */
+/* Expires everything before CUTOFF.  Returns the number of calls. */
 static int expire_until(int64_t cutoff) {
     int calls = 1;
 
@@ -27,7 +28,7 @@ static int expire_all(void) {
     return expire_until(NOW);
 }
 
-/* Part PART of SERIES with all that a mail leaves, as the pipeline teaches it. */
+/* Records part PART of SERIES with all rows that a mail can have, as the pipeline does. */
 static int insert_part(const char *series, int64_t part, const char *message_id, int64_t received,
                        struct learned_list keys, struct learned_list same_as) {
     return learned_record(store, &(struct learned){.message = {.message_id = message_id,
@@ -70,7 +71,7 @@ static int insert_answer(const char *series, const char *message_id, int64_t rec
                                                    .target = 1});
 }
 
-/* A series of one mail, filed under two keys, and an answer with tags; NUMBER makes the ids. */
+/* Records a series of one mail under two keys, and an answer with tags; the ids contain NUMBER. */
 #define ROWS_OF_ONE 5
 static void insert_mail(int number, int64_t received) {
     char series[16], message_id[32], key[16];
@@ -84,7 +85,7 @@ static void insert_mail(int number, int64_t received) {
     ck_assert_int_eq(insert_answer(series, message_id, received), 0);
 }
 
-START_TEST(what_is_old_goes_and_what_is_young_stays) {
+START_TEST(old_mails_expire_and_young_ones_stay) {
     open_index(_i);
     insert_mail(1, OLD);
     insert_mail(2, YOUNG);
@@ -107,13 +108,13 @@ START_TEST(what_is_old_goes_and_what_is_young_stays) {
     ck_assert_str_eq(filed_under("key of all", 8), "s1-2 ");
     ck_assert_int_eq(rows_in("key"), 2);
     ck_assert_int_eq(all_rows(), ROWS_OF_ONE);
-    /* What has expired is new. */
+    /* A mail that has expired is new when it comes again. */
     insert_mail(1, NOW);
     close_index();
 }
 END_TEST
 
-START_TEST(a_series_goes_with_its_last_mail) {
+START_TEST(a_series_expires_with_its_last_mail) {
     open_index(_i);
     insert_part("s1-a", 1, "1@example.org", OLD - 1000, KEYS("k"), NO_KEYS);
     insert_answer("s1-a", "2@example.org", OLD);
@@ -142,7 +143,7 @@ START_TEST(a_series_goes_with_its_last_mail) {
 }
 END_TEST
 
-START_TEST(a_key_stays_with_the_mail_that_is_still_there) {
+START_TEST(a_key_stays_with_the_mail_that_stays) {
     open_index(_i);
     insert_part("s1-a", 1, "1@example.org", OLD, KEYS("k"), NO_KEYS);
     insert_part("s1-b", 1, "2@example.org", OLD, KEYS("k"), NO_KEYS);
@@ -157,7 +158,7 @@ START_TEST(a_key_stays_with_the_mail_that_is_still_there) {
 }
 END_TEST
 
-/* The mail that shows that two are one may come out of an archive, so out of order. */
+/* The mail that shows that two series are one can come from an archive, so out of order. */
 START_TEST(joined_series_live_as_long_as_the_younger) {
     bool joined_is_younger = _i / 2;
     int64_t of_joined = joined_is_younger ? YOUNG : OLD, of_other = joined_is_younger ? OLD : YOUNG;
@@ -182,7 +183,7 @@ START_TEST(joined_series_live_as_long_as_the_younger) {
 }
 END_TEST
 
-START_TEST(all_of_many_that_were_joined_go_at_the_end) {
+START_TEST(joined_series_expire_together) {
     char series[16], message_id[32];
 
     open_index(_i);
@@ -206,7 +207,7 @@ START_TEST(all_of_many_that_were_joined_go_at_the_end) {
 }
 END_TEST
 
-/* As a version before left it, which let the other go first. */
+/* As an earlier version left it, which deleted the other series first. */
 START_TEST(a_series_that_was_joined_with_one_that_is_gone_begins_anew) {
     open_index(_i);
     insert_part("s1-joined", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
@@ -226,7 +227,7 @@ START_TEST(a_series_that_was_joined_with_one_that_is_gone_begins_anew) {
 }
 END_TEST
 
-START_TEST(a_tag_for_a_series_that_never_came_goes_with_its_mail) {
+START_TEST(a_tag_for_an_unknown_series_expires_with_its_mail) {
     open_index(_i);
     insert_answer("s1-elsewhere", "1@example.org", OLD);
     insert_answer("s1-elsewhere", "2@example.org", YOUNG);
@@ -239,7 +240,7 @@ START_TEST(a_tag_for_a_series_that_never_came_goes_with_its_mail) {
 }
 END_TEST
 
-START_TEST(a_cover_that_was_adopted_goes_by_its_own_time) {
+START_TEST(an_assigned_cover_expires_by_its_own_time) {
     open_index(_i);
     record_mail("cover@example.org", "", OLD);
     insert_part("s1-a", 1, "1@example.org", YOUNG, NO_KEYS, NO_KEYS);
@@ -278,7 +279,7 @@ static void many_members_of_one_series(int count) {
     }
 }
 
-/* As of a patch to a whole tree. */
+/* Many keys, as a patch to a whole tree has. */
 static void many_keys_of_each_mail(int count) {
     static char keys[900][32];
     static const char *items[900];
@@ -332,7 +333,8 @@ START_TEST(no_mail_waits_for_more_than_a_few_hundred_rows) {
 }
 END_TEST
 
-/* However much stays: it is the index on the time of receipt that finds what goes. */
+/* Expiry does not take longer if many mails stay: the index on the time of receipt finds those that
+ * expire. */
 START_TEST(what_stays_is_not_looked_at) {
     open_index(_i);
     for (int i = 0; i < 1000; i++)
@@ -346,7 +348,7 @@ START_TEST(what_stays_is_not_looked_at) {
 }
 END_TEST
 
-START_TEST(a_pass_of_nothing_ends) {
+START_TEST(expiry_of_an_empty_index_ends) {
     open_index(_i);
     commit();
     for (int pass = 0; pass < 3; pass++)
@@ -356,7 +358,7 @@ START_TEST(a_pass_of_nothing_ends) {
 }
 END_TEST
 
-START_TEST(a_mail_may_come_between_any_two_steps) {
+START_TEST(mails_pass_between_any_two_steps) {
     int number = 0;
 
     open_index(_i);
@@ -402,7 +404,7 @@ START_TEST(a_step_that_failed_is_done_again) {
 }
 END_TEST
 
-START_TEST(a_table_that_cannot_be_read_is_not_passed_over) {
+START_TEST(a_table_that_cannot_be_read_is_a_fault) {
     open_index(_i);
     many_series(3000);
     commit();
@@ -421,7 +423,7 @@ START_TEST(a_table_that_cannot_be_read_is_not_passed_over) {
 }
 END_TEST
 
-START_TEST(a_step_that_is_lost_in_the_middle_is_done_again) {
+START_TEST(a_step_that_fails_in_the_middle_is_done_again) {
     static const char *const tables[] = {"message", "key", "series"};
     char sql[256];
     int rows;
@@ -463,7 +465,7 @@ START_TEST(a_store_for_reading_expires_nothing) {
 }
 END_TEST
 
-/* ---- the time that expiry goes by --------------------------------------------------------- */
+/* ---- the time of expiry ------------------------------------------------------------------- */
 
 START_TEST(the_time_follows_a_clock_that_is_right) {
     open_index(_i);
@@ -483,16 +485,16 @@ START_TEST(a_clock_that_is_ahead_for_a_minute_expires_nothing) {
     insert_mail(1, NOW - 10 * DAY);
     commit();
     index_expiry_time(store, NOW, 0);
-    /* A minute of the wrong clock is worth an hour at the most. */
+    /* In one minute of a wrong clock, the time advances by at most one hour. */
     time = index_expiry_time(store, NOW + 200 * DAY, 60);
     ck_assert_int_ge(time, NOW + 60);
     ck_assert_int_le(time, NOW + 3600);
     ck_assert_int_eq(expire_until(time - 180 * DAY), 1);
     ck_assert_int_eq(all_rows(), ROWS_OF_ONE);
-    /* When it is right again, it is never ahead. */
+    /* When the clock is right again, the time is never ahead of it. */
     ck_assert_int_eq(index_expiry_time(store, NOW + 120, 60), NOW + 120);
     ck_assert_int_eq(index_expiry_time(store, NOW + 2 * DAY, 2 * DAY - 120), NOW + 2 * DAY);
-    /* However often. */
+    /* Nor if this is repeated. */
     for (int i = 0; i < 10; i++) {
         ck_assert_int_le(index_expiry_time(store, NOW + 300 * DAY, 1), NOW + 2 * DAY + 600);
         ck_assert_int_eq(index_expiry_time(store, NOW + 2 * DAY, 0), NOW + 2 * DAY);
@@ -502,7 +504,7 @@ START_TEST(a_clock_that_is_ahead_for_a_minute_expires_nothing) {
 }
 END_TEST
 
-START_TEST(what_the_time_is_behind_it_catches_up_with_a_day_an_hour) {
+START_TEST(the_time_catches_up_by_one_day_per_hour) {
     int64_t now = NOW + 10 * DAY, time = 0;
     int hours = 0;
 
@@ -519,7 +521,7 @@ START_TEST(what_the_time_is_behind_it_catches_up_with_a_day_an_hour) {
             ck_assert_int_eq(time, before + DAY);
         ck_assert_int_lt(hours, 20);
     }
-    /* Ten days, and those hours themselves. */
+    /* Ten days, plus the hours that this takes. */
     ck_assert_int_eq(hours, 11);
     begin();
     close_index();
@@ -544,7 +546,7 @@ START_TEST(a_restart_is_no_reason_to_trust_the_clock) {
 }
 END_TEST
 
-/* As one that starts in 1970 until the network sets it. */
+/* Such as a clock that starts in 1970 until the network sets it. */
 START_TEST(a_clock_that_goes_back_turns_nothing_back) {
     open_index(_i);
     commit();
@@ -557,7 +559,7 @@ START_TEST(a_clock_that_goes_back_turns_nothing_back) {
 }
 END_TEST
 
-START_TEST(what_is_no_time_in_the_database_begins_anew) {
+START_TEST(an_invalid_time_in_the_database_is_replaced) {
     static const char *const texts[] = {"", "soon", "99999999999999999999999", "-5"};
 
     open_index(0);
@@ -577,7 +579,7 @@ START_TEST(what_is_no_time_in_the_database_begins_anew) {
 }
 END_TEST
 
-START_TEST(a_time_that_cannot_be_kept_is_not_used) {
+START_TEST(a_time_that_cannot_be_stored_is_not_used) {
     struct store *writer;
 
     open_index(0);
@@ -596,29 +598,29 @@ SUITE(index_expiry_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, what_is_old_goes_and_what_is_young_stays, 0, 2);
-    tcase_add_loop_test(tests, a_series_goes_with_its_last_mail, 0, 2);
-    tcase_add_loop_test(tests, a_key_stays_with_the_mail_that_is_still_there, 0, 2);
+    tcase_add_loop_test(tests, old_mails_expire_and_young_ones_stay, 0, 2);
+    tcase_add_loop_test(tests, a_series_expires_with_its_last_mail, 0, 2);
+    tcase_add_loop_test(tests, a_key_stays_with_the_mail_that_stays, 0, 2);
     tcase_add_loop_test(tests, joined_series_live_as_long_as_the_younger, 0, 4);
-    tcase_add_loop_test(tests, all_of_many_that_were_joined_go_at_the_end, 0, 2);
+    tcase_add_loop_test(tests, joined_series_expire_together, 0, 2);
     tcase_add_loop_test(tests, a_series_that_was_joined_with_one_that_is_gone_begins_anew, 0, 2);
-    tcase_add_loop_test(tests, a_tag_for_a_series_that_never_came_goes_with_its_mail, 0, 2);
-    tcase_add_loop_test(tests, a_cover_that_was_adopted_goes_by_its_own_time, 0, 2);
+    tcase_add_loop_test(tests, a_tag_for_an_unknown_series_expires_with_its_mail, 0, 2);
+    tcase_add_loop_test(tests, an_assigned_cover_expires_by_its_own_time, 0, 2);
     tcase_add_loop_test(tests, no_mail_waits_for_more_than_a_few_hundred_rows, 0, 2 * CROWDS);
     tcase_add_loop_test(tests, what_stays_is_not_looked_at, 0, 2);
-    tcase_add_loop_test(tests, a_pass_of_nothing_ends, 0, 2);
-    tcase_add_loop_test(tests, a_mail_may_come_between_any_two_steps, 0, 2);
+    tcase_add_loop_test(tests, expiry_of_an_empty_index_ends, 0, 2);
+    tcase_add_loop_test(tests, mails_pass_between_any_two_steps, 0, 2);
     tcase_add_test(tests, a_step_that_failed_is_done_again);
-    tcase_add_loop_test(tests, a_table_that_cannot_be_read_is_not_passed_over, 0, 2);
-    tcase_add_loop_test(tests, a_step_that_is_lost_in_the_middle_is_done_again, 0, 6);
+    tcase_add_loop_test(tests, a_table_that_cannot_be_read_is_a_fault, 0, 2);
+    tcase_add_loop_test(tests, a_step_that_fails_in_the_middle_is_done_again, 0, 6);
     tcase_add_test(tests, a_store_for_reading_expires_nothing);
     tcase_add_loop_test(tests, the_time_follows_a_clock_that_is_right, 0, 2);
     tcase_add_loop_test(tests, a_clock_that_is_ahead_for_a_minute_expires_nothing, 0, 2);
-    tcase_add_loop_test(tests, what_the_time_is_behind_it_catches_up_with_a_day_an_hour, 0, 2);
+    tcase_add_loop_test(tests, the_time_catches_up_by_one_day_per_hour, 0, 2);
     tcase_add_test(tests, a_restart_is_no_reason_to_trust_the_clock);
     tcase_add_loop_test(tests, a_clock_that_goes_back_turns_nothing_back, 0, 2);
-    tcase_add_test(tests, what_is_no_time_in_the_database_begins_anew);
-    tcase_add_test(tests, a_time_that_cannot_be_kept_is_not_used);
+    tcase_add_test(tests, an_invalid_time_in_the_database_is_replaced);
+    tcase_add_test(tests, a_time_that_cannot_be_stored_is_not_used);
     suite_add_tcase(suite, tests);
     return suite;
 }

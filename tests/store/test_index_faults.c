@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_index_faults.c - what the index knows after a restart, a rollback, a transaction that was
- * lost, and of a store that can only be read.
+ * test_index_faults.c - what the index finds after a restart, a rollback and a lost transaction,
+ * and in a read-only store.
  */
 #include "index-fixture.h"
 
-/* One of each. */
+/* Records one row of each kind. */
 static void record_all(void) {
     record_at("s1-a", 1, 2, "1@example.org", NOW);
     record_at("s1-b", 1, 2, "2@example.org", NOW);
@@ -22,7 +22,7 @@ static void check_recorded(void) {
     ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by:8@example.org ");
 }
 
-START_TEST(all_is_there_after_a_restart) {
+START_TEST(all_is_found_after_a_restart) {
     open_index(0);
     record_all();
     commit();
@@ -33,7 +33,7 @@ START_TEST(all_is_there_after_a_restart) {
 }
 END_TEST
 
-START_TEST(a_rolled_back_mail_taught_nothing) {
+START_TEST(a_rolled_back_mail_is_not_recorded) {
     open_index(_i);
     record_all();
     store_rollback(store);
@@ -49,7 +49,7 @@ END_TEST
 
 /* ---- faults ------------------------------------------------------------------------------- */
 
-/* Every function of the index, without a transaction that works. */
+/* Calls every function of the index while the transaction is lost. */
 static void check_lost(void) {
     struct index_message message;
     struct index_series series;
@@ -67,7 +67,7 @@ static void check_lost(void) {
     ck_assert_int_eq(record_tags("s1-a", 1, "Acked-by", "9@example.org"), -1);
 }
 
-START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
+START_TEST(a_lost_transaction_records_nothing) {
     static const char *const tables[] = {"message", "series", "key"};
     char sql[64];
 
@@ -76,7 +76,7 @@ START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
     commit();
     begin();
     record_mail("3@example.org", "s1-c", NOW);
-    /* What stands for a page that cannot be read: undone with all else. */
+    /* Simulates a page that cannot be read; the rollback undoes it. */
     snprintf(sql, sizeof(sql), "DROP TABLE %s", tables[_i / 2]);
     ck_assert_int_eq(sqlite3_exec(store->writer.database, sql, NULL, NULL, NULL), SQLITE_OK);
     record_at("s1-d", 1, 2, "4@example.org", NOW);
@@ -85,7 +85,7 @@ START_TEST(a_transaction_that_is_lost_in_the_middle_keeps_nothing) {
     check_lost();
     ck_assert_int_eq(store_commit(store), -1);
     ck_assert_int_eq(logged, 1);
-    check_lost(); /* and so it is outside of one */
+    check_lost(); /* the same outside of a transaction */
     ck_assert_int_eq(logged, 1);
     begin();
     check_recorded();
@@ -123,8 +123,8 @@ static int walk(int which, int *calls) {
     }
 }
 
-/* Both with a statement that is not made yet and with one that worked before. */
-START_TEST(a_walk_that_fails_says_so) {
+/* Fails both with a statement that is not prepared yet and with one that succeeded before. */
+START_TEST(a_walk_that_fails_returns_an_error) {
     static const char *const drops[] = {"DROP TABLE message", "DROP TABLE message",
                                         "DROP TABLE series"};
     int calls;
@@ -151,8 +151,8 @@ START_TEST(a_walk_that_fails_says_so) {
 }
 END_TEST
 
-/* What cannot be marked is not given; nothing is left for the caller to free. */
-START_TEST(series_that_cannot_be_marked_are_not_told) {
+/* Series that cannot be marked are not returned, and the caller has nothing to free. */
+START_TEST(series_that_cannot_be_marked_are_not_returned) {
     static const char *const breaks[] = {
         "DROP TABLE series",
         "CREATE TRIGGER broken BEFORE UPDATE ON series BEGIN SELECT raise(ABORT, 'broken'); END"};
@@ -178,7 +178,7 @@ START_TEST(series_that_cannot_be_marked_are_not_told) {
 }
 END_TEST
 
-START_TEST(a_store_for_reading_answers_and_learns_nothing) {
+START_TEST(a_readonly_store_finds_and_records_nothing) {
     struct store *writer;
 
     open_index(0);
@@ -212,12 +212,12 @@ SUITE(index_faults_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, all_is_there_after_a_restart);
-    tcase_add_loop_test(tests, a_rolled_back_mail_taught_nothing, 0, 2);
-    tcase_add_loop_test(tests, a_transaction_that_is_lost_in_the_middle_keeps_nothing, 0, 6);
-    tcase_add_loop_test(tests, a_walk_that_fails_says_so, 0, 6);
-    tcase_add_loop_test(tests, series_that_cannot_be_marked_are_not_told, 0, 4);
-    tcase_add_test(tests, a_store_for_reading_answers_and_learns_nothing);
+    tcase_add_test(tests, all_is_found_after_a_restart);
+    tcase_add_loop_test(tests, a_rolled_back_mail_is_not_recorded, 0, 2);
+    tcase_add_loop_test(tests, a_lost_transaction_records_nothing, 0, 6);
+    tcase_add_loop_test(tests, a_walk_that_fails_returns_an_error, 0, 6);
+    tcase_add_loop_test(tests, series_that_cannot_be_marked_are_not_returned, 0, 4);
+    tcase_add_test(tests, a_readonly_store_finds_and_records_nothing);
     suite_add_tcase(suite, tests);
     return suite;
 }

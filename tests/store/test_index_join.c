@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_index_join.c - two ids that a mail shows to be one posting.
+ * test_index_join.c - joining series that a mail shows to be one posting.
  */
 #include "index-fixture.h"
 
@@ -26,7 +26,7 @@ START_TEST(a_series_that_was_joined_is_found_as_the_other) {
 }
 END_TEST
 
-/* Pairs that are joined one after the other; in the end all are s1-a. */
+/* Pairs that are joined in this order; in the end all are found as s1-a. */
 static const struct {
     const char *reason;
     struct {
@@ -76,7 +76,7 @@ START_TEST(all_that_were_joined_are_one) {
 }
 END_TEST
 
-START_TEST(one_that_is_not_known_cannot_be_joined) {
+START_TEST(an_unknown_series_cannot_be_joined) {
     open_index(_i);
     open_series("s1-a");
     ck_assert_int_eq(index_join(store, "s1-a", "s1-unknown"), 0);
@@ -86,7 +86,7 @@ START_TEST(one_that_is_not_known_cannot_be_joined) {
 }
 END_TEST
 
-START_TEST(the_mail_that_shows_it_may_open_the_series) {
+START_TEST(series_can_be_joined_before_the_first_is_recorded) {
     open_index(_i);
     record_at("s1-parts", 1, 2, "1@example.org", NOW);
     record_at("s1-parts", 3, 2, "3@example.org", NOW);
@@ -99,7 +99,8 @@ START_TEST(the_mail_that_shows_it_may_open_the_series) {
 }
 END_TEST
 
-/* As when two hosts saw other mails: a mail stays what it was first learned as. */
+/* Two hosts can have recorded different mails first: a mail keeps the series with which it was
+ * recorded. */
 START_TEST(a_mail_of_both_is_in_the_joined_one_once) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
@@ -125,12 +126,12 @@ START_TEST(halves_that_are_joined_are_complete) {
 }
 END_TEST
 
-START_TEST(what_was_complete_is_not_completed_again_by_a_join) {
+START_TEST(a_join_does_not_complete_a_series_again) {
     open_index(_i % 2);
     ck_assert_int_eq(record_at("s1-parts", 1, 1, "1@example.org", NOW),
                      INDEX_OPENED | INDEX_COMPLETED);
     if (_i / 2) {
-        /* Through one more join in between. */
+        /* Joined through a third series. */
         open_series("s1-between");
         ck_assert_int_eq(index_join(store, "s1-between", "s1-parts"), 1);
         ck_assert_int_eq(index_join(store, "s1-cover", "s1-between"), 1);
@@ -172,11 +173,11 @@ SUITE(index_join_suite) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_series_that_was_joined_is_found_as_the_other, 0, 2);
     tcase_add_loop_test(tests, all_that_were_joined_are_one, 0, 2 * COUNT(chains));
-    tcase_add_loop_test(tests, one_that_is_not_known_cannot_be_joined, 0, 2);
-    tcase_add_loop_test(tests, the_mail_that_shows_it_may_open_the_series, 0, 2);
+    tcase_add_loop_test(tests, an_unknown_series_cannot_be_joined, 0, 2);
+    tcase_add_loop_test(tests, series_can_be_joined_before_the_first_is_recorded, 0, 2);
     tcase_add_loop_test(tests, a_mail_of_both_is_in_the_joined_one_once, 0, 2);
     tcase_add_loop_test(tests, halves_that_are_joined_are_complete, 0, 2);
-    tcase_add_loop_test(tests, what_was_complete_is_not_completed_again_by_a_join, 0, 4);
+    tcase_add_loop_test(tests, a_join_does_not_complete_a_series_again, 0, 4);
     tcase_add_loop_test(tests, a_complete_series_stays_so_when_another_joins_it, 0, 2);
     tcase_add_loop_test(tests, a_tag_by_the_name_of_a_joined_series_is_for_the_other, 0, 2);
     suite_add_tcase(suite, tests);

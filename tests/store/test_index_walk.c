@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_index_walk.c - whole series, and those that stay incomplete.
+ * test_index_walk.c - the walks over members, tags and versions, and incomplete series.
  */
 #include "index-fixture.h"
 
@@ -14,7 +14,7 @@ static void check_member(void *argument, const struct index_member *member) {
     ck_assert_int_eq(member->part, 2);
 }
 
-START_TEST(members_come_by_part_with_all_that_was_said) {
+START_TEST(members_are_ordered_by_part_with_all_fields) {
     int calls = 0;
 
     open_index(_i);
@@ -38,7 +38,7 @@ START_TEST(members_come_by_part_with_all_that_was_said) {
 }
 END_TEST
 
-START_TEST(tags_come_by_part_those_for_all_first) {
+START_TEST(tags_are_ordered_by_part_those_for_all_first) {
     open_index(_i);
     record_tags("s1-a", 10, "Acked-by", "1@example.org");
     record_tags("s1-a", 2, "Acked-by", "2@example.org");
@@ -77,14 +77,14 @@ static void record_version(const char *id, int64_t version, int64_t total, int64
                    1, message_id, NULL);
 }
 
-START_TEST(a_topic_gives_its_series_oldest_first) {
+START_TEST(a_topic_finds_its_series_oldest_first) {
     struct line line = {.length = 0};
 
     open_index(_i);
     record_version("s1-c", 3, 4, 300, false);
     record_version("s1-a", -1, -1, 100, true);
     record_version("s1-e", 2, 3, 200, false);
-    record_version("s1-d", 2, 3, 200, false); /* as old: by id */
+    record_version("s1-d", 2, 3, 200, false); /* opened at the same time: ordered by id */
     record_version("s1-c", 3, 4, 400, false);
     record_version("s1-joined", 2, 3, 50, false);
     index_join(store, "s1-e", "s1-joined");
@@ -100,7 +100,7 @@ END_TEST
 
 /* ---- incomplete --------------------------------------------------------------------------- */
 
-/* Ids that are given, sorted, or "-1". */
+/* Returns the ids of index_report_incomplete, sorted, or "-1". */
 static const char *reported(int64_t quiet, int max) {
     static struct line line;
     char *ids[16];
@@ -123,7 +123,7 @@ static const char *reported(int64_t quiet, int max) {
     return line.text;
 }
 
-START_TEST(a_series_is_told_when_it_was_quiet_for_long_enough) {
+START_TEST(a_series_is_reported_once_it_was_quiet) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
     ck_assert_str_eq(reported(NOW, 16), "");
@@ -132,7 +132,7 @@ START_TEST(a_series_is_told_when_it_was_quiet_for_long_enough) {
 }
 END_TEST
 
-START_TEST(a_further_part_breaks_the_quiet) {
+START_TEST(a_further_part_postpones_the_report) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
     record_at("s1-a", 2, 3, "2@example.org", NOW + 100);
@@ -142,24 +142,24 @@ START_TEST(a_further_part_breaks_the_quiet) {
 }
 END_TEST
 
-START_TEST(a_series_is_told_once) {
+START_TEST(a_series_is_reported_once) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
     ck_assert_str_eq(reported(NOW + 1, 16), "s1-a ");
     ck_assert_str_eq(reported(NOW + 1, 16), "");
     commit();
     begin();
-    /* One part more, and still one is missing: that was said. */
+    /* One further part, and one is still missing: that was reported already. */
     record_at("s1-a", 2, 3, "2@example.org", NOW + 100);
     ck_assert_str_eq(reported(NOW + 200, 16), "");
-    /* But the last that comes late is news. */
+    /* But the last part, although late, completes the series. */
     ck_assert_int_eq(record_at("s1-a", 3, 3, "3@example.org", NOW + 300), INDEX_COMPLETED);
     ck_assert_str_eq(reported(NOW + 400, 16), "");
     close_index();
 }
 END_TEST
 
-START_TEST(a_new_topic_is_no_reason_to_tell_again) {
+START_TEST(a_new_topic_is_no_reason_to_report_again) {
     const struct index_series cover = {.id = "s1-a",
                                        .topic = "t1-b",
                                        .author = "a@example.org",
@@ -180,7 +180,7 @@ START_TEST(a_new_topic_is_no_reason_to_tell_again) {
 }
 END_TEST
 
-START_TEST(what_was_rolled_back_was_not_told) {
+START_TEST(a_report_that_was_rolled_back_is_repeated) {
     open_index(_i);
     record_at("s1-a", 1, 3, "1@example.org", NOW);
     commit();
@@ -193,14 +193,14 @@ START_TEST(what_was_rolled_back_was_not_told) {
 }
 END_TEST
 
-START_TEST(nothing_is_missing_of_these) {
+START_TEST(series_without_missing_parts_are_not_reported) {
     open_index(_i);
     record_at("s1-complete", 1, 1, "1@example.org", NOW);
     record_at("s1-no-total", 1, -1, "2@example.org", NOW);
     record_at("s1-joined", 1, 3, "3@example.org", NOW);
     record_at("s1-both", 2, 3, "4@example.org", NOW + 100);
     index_join(store, "s1-both", "s1-joined");
-    /* What was complete before it was joined. */
+    /* A series that was complete before it was joined is not reported. */
     record_at("s1-parts", 1, 1, "5@example.org", NOW);
     index_join(store, "s1-cover", "s1-parts");
     record_at("s1-cover", 0, 1, "6@example.org", NOW);
@@ -210,7 +210,7 @@ START_TEST(nothing_is_missing_of_these) {
 }
 END_TEST
 
-START_TEST(a_total_that_is_said_late_is_waited_for) {
+START_TEST(a_total_that_is_stated_late_is_waited_for) {
     static const int64_t parts[] = {0, 2};
 
     open_index(_i % 2);
@@ -224,7 +224,7 @@ START_TEST(a_total_that_is_said_late_is_waited_for) {
 }
 END_TEST
 
-START_TEST(no_more_are_given_than_asked_for) {
+START_TEST(no_more_series_are_returned_than_asked_for) {
     char series[16], message_id[32];
 
     open_index(_i);
@@ -234,7 +234,7 @@ START_TEST(no_more_are_given_than_asked_for) {
         record_at(series, 1, 2, message_id, NOW + i);
     }
     ck_assert_str_eq(reported(NOW + 100, 0), "");
-    /* Those that were opened first go first. */
+    /* The series that were opened first are reported first. */
     ck_assert_str_eq(reported(NOW + 100, 2), "s1-0 s1-1 ");
     ck_assert_str_eq(reported(NOW + 100, 2), "s1-2 s1-3 ");
     ck_assert_str_eq(reported(NOW + 100, 2), "s1-4 ");
@@ -249,17 +249,17 @@ SUITE(index_walk_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, members_come_by_part_with_all_that_was_said, 0, 2);
-    tcase_add_loop_test(tests, tags_come_by_part_those_for_all_first, 0, 2);
-    tcase_add_loop_test(tests, a_topic_gives_its_series_oldest_first, 0, 2);
-    tcase_add_loop_test(tests, a_series_is_told_when_it_was_quiet_for_long_enough, 0, 2);
-    tcase_add_loop_test(tests, a_further_part_breaks_the_quiet, 0, 2);
-    tcase_add_loop_test(tests, a_series_is_told_once, 0, 2);
-    tcase_add_loop_test(tests, a_new_topic_is_no_reason_to_tell_again, 0, 2);
-    tcase_add_loop_test(tests, what_was_rolled_back_was_not_told, 0, 2);
-    tcase_add_loop_test(tests, nothing_is_missing_of_these, 0, 2);
-    tcase_add_loop_test(tests, a_total_that_is_said_late_is_waited_for, 0, 4);
-    tcase_add_loop_test(tests, no_more_are_given_than_asked_for, 0, 2);
+    tcase_add_loop_test(tests, members_are_ordered_by_part_with_all_fields, 0, 2);
+    tcase_add_loop_test(tests, tags_are_ordered_by_part_those_for_all_first, 0, 2);
+    tcase_add_loop_test(tests, a_topic_finds_its_series_oldest_first, 0, 2);
+    tcase_add_loop_test(tests, a_series_is_reported_once_it_was_quiet, 0, 2);
+    tcase_add_loop_test(tests, a_further_part_postpones_the_report, 0, 2);
+    tcase_add_loop_test(tests, a_series_is_reported_once, 0, 2);
+    tcase_add_loop_test(tests, a_new_topic_is_no_reason_to_report_again, 0, 2);
+    tcase_add_loop_test(tests, a_report_that_was_rolled_back_is_repeated, 0, 2);
+    tcase_add_loop_test(tests, series_without_missing_parts_are_not_reported, 0, 2);
+    tcase_add_loop_test(tests, a_total_that_is_stated_late_is_waited_for, 0, 4);
+    tcase_add_loop_test(tests, no_more_series_are_returned_than_asked_for, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_outbox.c - events in order, cursors of sinks, trimming, and threads at once.
+ * test_outbox.c - the order of events, cursors of sinks, trimming, and concurrent threads.
  */
 #include "store-fixture.h"
 
@@ -18,10 +18,10 @@ static void close_both(void) {
     ck_assert_int_eq(logged, 0);
 }
 
-START_TEST(an_event_comes_out_as_it_went_in) {
+START_TEST(an_event_is_read_as_it_was_appended) {
     static const char json[] = "{\"title\":\"it's a \\\"t\xc3\xa9st\\\"; DROP TABLE event\"}...";
     const struct outbox_event in = {
-        .sequence = 77, /* not ours to choose */
+        .sequence = 77, /* ignored by outbox_append */
         .id = "id-1",
         .type = "patchmark.series.opened.v1",
         .subject = "20240101.1-a'b%c@example.org",
@@ -29,8 +29,8 @@ START_TEST(an_event_comes_out_as_it_went_in) {
         .series = "s1-aaaaaaaaaaaaaaaa",
         .source = "//host.example.org/patchmark",
         .data = json,
-        .data_length = sizeof(json) - 4, /* the dots are not part of it */
-        .time = 5000000000,              /* after 2038 */
+        .data_length = sizeof(json) - 4, /* without the dots */
+        .time = 5000000000,              /* a time after 2038 */
     };
     struct outbox_event out[2];
 
@@ -54,7 +54,7 @@ START_TEST(an_event_comes_out_as_it_went_in) {
 }
 END_TEST
 
-START_TEST(fields_that_are_missing_are_empty) {
+START_TEST(missing_fields_are_empty) {
     const struct outbox_event in = {
         .id = "id-1", .type = "patchmark.service.status.v1", .data = "{}", .data_length = 2};
     struct outbox_event out;
@@ -111,7 +111,7 @@ START_TEST(reading_goes_on_after_a_sequence) {
         int64_t first;
     } cases[] = {
         {0, 10, 5, 1},  {0, 2, 2, 1}, {2, 2, 2, 3},   {4, 2, 1, 5}, {5, 10, 0, 0}, /* the end */
-        {99, 10, 0, 0}, {0, 0, 0, 0}, {-1, 10, 5, 1}, /* before the first is the first */
+        {99, 10, 0, 0}, {0, 0, 0, 0}, {-1, 10, 5, 1}, /* a sequence before the first event */
     };
     struct outbox_event events[10];
 
@@ -143,7 +143,7 @@ START_TEST(a_batch_of_large_events_is_short_but_never_empty) {
         ck_assert_int_eq(outbox_append(store, &event), 0);
     }
     ck_assert_int_eq(store_commit(store), 0);
-    /* 4 MiB are reached with the second of 3 MiB. */
+    /* The second event of 3 MiB exceeds the 4 MiB of a batch. */
     ck_assert_int_eq(outbox_read(reader, 0, events, 10), 2);
     ck_assert_int_eq(outbox_read(reader, 2, events, 10), 1);
     ck_assert_str_eq(events[0].id, "c");
@@ -152,7 +152,7 @@ START_TEST(a_batch_of_large_events_is_short_but_never_empty) {
 }
 END_TEST
 
-/* Sinks and followers remember sequences: none may come again. */
+/* Sinks and followers store sequences, so none may be used twice. */
 START_TEST(sequences_grow_whatever_was_deleted) {
     open_both();
     ck_assert_int_eq(outbox_newest(reader), 0);
@@ -203,14 +203,14 @@ START_TEST(depth_counts_what_is_in_the_outbox) {
     pass_mails(store, 1, 5);
     outbox_acknowledge(store, "redis", 3);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 3);
-    /* A new sink starts at the oldest that is there: number 4. */
+    /* A new sink starts at the oldest event in the outbox, number 4. */
     ck_assert_int_eq(outbox_depth(reader, "file"), 2);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 2);
     outbox_acknowledge(store, "redis", 5);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 1);
     ck_assert_int_eq(outbox_depth(reader, "file"), 1);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
-    /* A cursor beyond the end, as of an outbox that was replaced, is no depth. */
+    /* With a cursor after the end, as after the outbox was replaced, the depth is 0. */
     outbox_acknowledge(store, "redis", 50);
     ck_assert_int_eq(outbox_depth(reader, "redis"), 0);
     close_both();
@@ -234,7 +234,7 @@ static const struct {
     {{NULL}, 100, 0, "e1 e2 e3 e4 e5 ", "keep more than there are"},
 };
 
-START_TEST(trimming_leaves_what_is_needed) {
+START_TEST(trimming_leaves_events_that_a_sink_needs) {
     size_t number = (size_t)_i, count = 0;
 
     open_both();
@@ -248,7 +248,7 @@ START_TEST(trimming_leaves_what_is_needed) {
                       trims[number].gone,
                   "%s", trims[number].reason);
     ck_assert_str_eq(event_ids(store), trims[number].left);
-    /* The same again finds nothing to do. */
+    /* A second call deletes nothing. */
     ck_assert_int_eq(outbox_trim(store, trims[number].sinks, count, trims[number].keep), 0);
     close_both();
 }
@@ -278,7 +278,7 @@ START_TEST(trimming_takes_as_many_transactions_as_it_needs) {
     static const char *const redis[] = {"redis"};
 
     open_both();
-    /* Of 50 each: two whole ones and one that is not, then one that is just full. */
+    /* Steps of 50 events: two full ones and one that is not, then exactly one full one. */
     pass_mails(store, 1, 176);
     outbox_acknowledge(store, "redis", 125);
     ck_assert_int_eq(outbox_trim(store, redis, 1, 0), 125);
@@ -289,7 +289,7 @@ START_TEST(trimming_takes_as_many_transactions_as_it_needs) {
 }
 END_TEST
 
-/* ---- who is told --------------------------------------------------------------------------- */
+/* ---- store_on_append ----------------------------------------------------------------------- */
 
 static _Atomic int appends;
 
@@ -298,7 +298,7 @@ static void count_append(void *argument) {
     appends++;
 }
 
-START_TEST(appends_are_told_after_their_commit) {
+START_TEST(appends_are_reported_after_their_commit) {
     open_both();
     store_on_append(store, count_append, &appends);
     store_begin(store);
@@ -333,10 +333,11 @@ END_TEST
 
 #define WRITERS 4
 #define READERS 2
-#define MAILS   150 /* of each writer; of every five one is rolled back */
+#define MAILS   150 /* transactions of each writer; one of five is rolled back */
 #define EVENTS  (WRITERS * MAILS / 5 * 4)
 
-static char committed[EVENTS][16]; /* ids in the order of commits; under the store's lock */
+static char committed[EVENTS]
+                     [16]; /* ids in the order of commits; protected by the lock of the store */
 static int committed_count;
 
 static void *write_mails(void *argument) {
@@ -356,7 +357,7 @@ static void *write_mails(void *argument) {
     return NULL;
 }
 
-/* Follows the outbox to its end; gives 0 when it saw each event in turn. */
+/* Reads the outbox to its end; the result is 0 if it has read each event once, in order. */
 static void *follow(void *argument) {
     struct outbox_reader *own = open_reader(store);
     struct outbox_event events[16];
@@ -423,8 +424,8 @@ static void *append_one(void *argument) {
     return argument;
 }
 
-/* Who leaves may free what it is told with. */
-START_TEST(who_has_left_is_told_no_more) {
+/* After store_on_append has returned, the argument of the earlier function can be freed. */
+START_TEST(a_replaced_function_is_not_called) {
     pthread_t writer;
 
     open_both();
@@ -445,8 +446,8 @@ SUITE(outbox_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, an_event_comes_out_as_it_went_in);
-    tcase_add_test(tests, fields_that_are_missing_are_empty);
+    tcase_add_test(tests, an_event_is_read_as_it_was_appended);
+    tcase_add_test(tests, missing_fields_are_empty);
     tcase_add_test(tests, sequences_have_no_gaps);
     tcase_add_test(tests, outside_of_a_transaction_nothing_is_appended);
     tcase_add_test(tests, reading_goes_on_after_a_sequence);
@@ -454,12 +455,13 @@ SUITE(outbox_suite) {
     tcase_add_test(tests, sequences_grow_whatever_was_deleted);
     tcase_add_test(tests, each_sink_has_its_own_cursor);
     tcase_add_test(tests, depth_counts_what_is_in_the_outbox);
-    tcase_add_loop_test(tests, trimming_leaves_what_is_needed, 0, sizeof(trims) / sizeof(trims[0]));
+    tcase_add_loop_test(tests, trimming_leaves_events_that_a_sink_needs, 0,
+                        sizeof(trims) / sizeof(trims[0]));
     tcase_add_test(tests, trimming_deletes_cursors_of_sinks_not_named);
     tcase_add_test(tests, trimming_takes_as_many_transactions_as_it_needs);
-    tcase_add_test(tests, appends_are_told_after_their_commit);
+    tcase_add_test(tests, appends_are_reported_after_their_commit);
     tcase_add_test(tests, threads_write_in_turn_and_readers_see_a_beginning);
-    tcase_add_test(tests, who_has_left_is_told_no_more);
+    tcase_add_test(tests, a_replaced_function_is_not_called);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_outbox_bounds.c - the outbox stays within a size and an age, whoever needs its events; the
- * newest event always stays.
+ * test_outbox_bounds.c - the outbox stays within a size and an age, even if a sink has not
+ * acknowledged its events; the newest event always stays.
  */
 #include <time.h>
 
@@ -29,8 +29,8 @@ static void close_both(void) {
     ck_assert_int_eq(logged, 0);
 }
 
-/* Appends events FIRST to LAST, each of so many bytes of data, a number, at second FIRST to LAST.
- */
+/* Appends the events FIRST to LAST, whose times are these numbers of seconds, each with data of
+ * LENGTH bytes. */
 static void append_many(int first, int last, size_t length) {
     static char json[100000];
 
@@ -50,7 +50,7 @@ static void append_many(int first, int last, size_t length) {
     ck_assert_int_eq(store_commit(store), 0);
 }
 
-/* What is there, counted anew. */
+/* Returns the size of the data, computed from all rows. */
 static int64_t true_size(void) {
     sqlite3_stmt *statement;
     int64_t size;
@@ -93,7 +93,7 @@ START_TEST(the_size_is_that_of_the_data) {
 }
 END_TEST
 
-START_TEST(beyond_the_size_the_oldest_go) {
+START_TEST(beyond_the_size_the_oldest_are_dropped) {
     open_both();
     append_many(1, 9, 50000);
     ck_assert_int_eq(bound(9 * 50000, 0), 0);
@@ -102,10 +102,10 @@ START_TEST(beyond_the_size_the_oldest_go) {
     ck_assert_int_eq(bound(9 * 50000, 0), 5);
     ck_assert_int_eq(last_lost, 5);
     ck_assert_str_eq(event_ids(store), "e6 e7 e8 e9 e10 e11 e12 e13 e14 ");
-    /* In one call, all that is too much. */
+    /* One call drops all events that exceed the bound. */
     ck_assert_int_eq(bound(3 * 50000 - 1, 0), 7);
     ck_assert_str_eq(event_ids(store), "e13 e14 ");
-    /* Even when a single event is, the newest stays. */
+    /* The newest event stays even if it alone exceeds the bound. */
     ck_assert_int_eq(bound(1, 0), 1);
     ck_assert_str_eq(event_ids(store), "e14 ");
     ck_assert_int_eq(outbox_size(reader), 50000);
@@ -133,8 +133,8 @@ START_TEST(beyond_the_age_they_go_too) {
 }
 END_TEST
 
-/* A clock that was wrong must not open gaps: events go from the oldest on, or stay. */
-START_TEST(what_goes_is_always_the_oldest) {
+/* Times of a wrong clock must not cause gaps: events are only dropped from the oldest on. */
+START_TEST(always_the_oldest_are_dropped) {
     open_both();
     append_many(5000, 5001, 10);
     append_many(100, 199, 10);
@@ -145,10 +145,10 @@ START_TEST(what_goes_is_always_the_oldest) {
 }
 END_TEST
 
-/* Ten events; of those beyond the bound, which nobody had? */
+/* Ten events: how many of those beyond the bound had a sink not acknowledged? */
 static const struct {
-    int64_t redis, file; /* acknowledged */
-    int64_t since;       /* events before that go; event N is of second N */
+    int64_t redis, file; /* the cursors of the sinks */
+    int64_t since;       /* events before this time are dropped; event N has the time N */
     int64_t lost, last;
     const char *reason;
 } losses[] = {
@@ -160,7 +160,7 @@ static const struct {
     {7, 3, 11, 6, 9, "also when all go but the newest"},
 };
 
-START_TEST(a_loss_is_what_a_sink_had_yet_to_take) {
+START_TEST(events_without_acknowledgement_count_as_dropped) {
     size_t number = (size_t)_i;
 
     open_both();
@@ -174,7 +174,7 @@ START_TEST(a_loss_is_what_a_sink_had_yet_to_take) {
 }
 END_TEST
 
-START_TEST(where_there_is_no_sink_there_is_no_loss) {
+START_TEST(without_a_sink_nothing_counts_as_dropped) {
     open_both();
     append_many(1, 10, 10);
     ck_assert_int_eq(outbox_bound(store, reader,
@@ -186,7 +186,7 @@ START_TEST(where_there_is_no_sink_there_is_no_loss) {
 }
 END_TEST
 
-/* The count goes along with all that changes the outbox. */
+/* The size follows every change of the outbox. */
 START_TEST(the_size_is_right_whatever_happens) {
     static const char *const redis[] = {"redis"};
     unsigned seed = 7;
@@ -206,7 +206,7 @@ START_TEST(the_size_is_right_whatever_happens) {
         }
         if (rand_r(&seed) % 3 == 0)
             ck_assert_int_ge(bound(rand_r(&seed) % 200000, next - rand_r(&seed) % 500), 0);
-        if (rand_r(&seed) % 5 == 0) { /* what is rolled back never was */
+        if (rand_r(&seed) % 5 == 0) { /* an event that is rolled back does not count */
             store_begin(store);
             append(store, "never");
             store_rollback(store);
@@ -233,11 +233,12 @@ START_TEST(after_a_restart_it_is_counted_anew) {
 }
 END_TEST
 
-/* ---- what a mail notices ------------------------------------------------------------------- */
+/* ---- waiting mails ------------------------------------------------------------------------- */
 
 static _Atomic bool bounding, done;
 static _Atomic int mails;
-static _Atomic int between; /* mails that came after the first and before the last of them went */
+static _Atomic int
+    between; /* mails that passed after the first and before the last event was dropped */
 
 static int old_events(void) {
     sqlite3_stmt *statement;
@@ -270,7 +271,7 @@ static void *append_while_bounding(void *argument) {
     return NULL;
 }
 
-/* Between two transactions, instead of a fraction of a millisecond: until a mail came. */
+/* Replaces the pause between two transactions: waits until a mail has passed. */
 static int pause_until_mail(const struct timespec *time, struct timespec *left) {
     int seen = mails;
 
@@ -281,7 +282,7 @@ static int pause_until_mail(const struct timespec *time, struct timespec *left) 
     return 0;
 }
 
-/* 2,000 events in transactions of 50: a mail that waits comes between two of them. */
+/* 2,000 events in transactions of 50: a waiting mail passes between two of them. */
 START_TEST(mails_come_in_between) {
     pthread_t thread;
 
@@ -301,15 +302,15 @@ START_TEST(mails_come_in_between) {
     bounding = false;
     done = true;
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    /* After each but the last. */
+    /* A pause after each transaction but the last. */
     ck_assert_int_ge(between, 2000 / 50 - 1);
     close_both();
 }
 END_TEST
 
-/* ---- places -------------------------------------------------------------------------------- */
+/* ---- cursors ------------------------------------------------------------------------------- */
 
-START_TEST(a_new_sink_is_placed_before_the_oldest_event) {
+START_TEST(a_new_sink_starts_before_the_oldest_event) {
     open_both();
     ck_assert_int_eq(outbox_register(store, "first"), 0);
     ck_assert_int_eq(outbox_cursor(reader, "first"), 0);
@@ -322,7 +323,7 @@ START_TEST(a_new_sink_is_placed_before_the_oldest_event) {
     bound(INT64_MAX, 11);
     ck_assert_int_eq(outbox_register(store, "fourth"), 0);
     ck_assert_int_eq(outbox_cursor(reader, "fourth"), 9);
-    /* One that is known stays where it is. */
+    /* A sink that has a cursor keeps it. */
     ck_assert_int_eq(outbox_register(store, "first"), 0);
     ck_assert_int_eq(outbox_cursor(reader, "first"), 0);
     close_both();
@@ -336,16 +337,16 @@ SUITE(outbox_bounds_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_size_is_that_of_the_data);
-    tcase_add_test(tests, beyond_the_size_the_oldest_go);
+    tcase_add_test(tests, beyond_the_size_the_oldest_are_dropped);
     tcase_add_test(tests, beyond_the_age_they_go_too);
-    tcase_add_test(tests, what_goes_is_always_the_oldest);
-    tcase_add_loop_test(tests, a_loss_is_what_a_sink_had_yet_to_take, 0,
+    tcase_add_test(tests, always_the_oldest_are_dropped);
+    tcase_add_loop_test(tests, events_without_acknowledgement_count_as_dropped, 0,
                         sizeof(losses) / sizeof(losses[0]));
-    tcase_add_test(tests, where_there_is_no_sink_there_is_no_loss);
+    tcase_add_test(tests, without_a_sink_nothing_counts_as_dropped);
     tcase_add_test(tests, the_size_is_right_whatever_happens);
     tcase_add_test(tests, after_a_restart_it_is_counted_anew);
     tcase_add_test(tests, mails_come_in_between);
-    tcase_add_test(tests, a_new_sink_is_placed_before_the_oldest_event);
+    tcase_add_test(tests, a_new_sink_starts_before_the_oldest_event);
     suite_add_tcase(suite, tests);
     return suite;
 }

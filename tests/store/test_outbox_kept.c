@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_outbox_kept.c - what events outlive, and an outbox that is not as patchmark left it: with
- * gaps, with rows that nobody appended, damaged, or replaced by another.
+ * test_outbox_kept.c - what events survive, and an outbox that another program changed: with gaps,
+ * with rows that patchmark did not append, damaged, or replaced by another.
  */
 #include "store-fixture.h"
 
@@ -22,7 +22,7 @@ static void close_both(void) {
     store_close(store);
 }
 
-/* Closes the store, runs SQL as a stranger would, and opens it. */
+/* Closes the store, runs SQL as another program would, and opens the store again. */
 static void reopen_after(const char *sql) {
     close_both();
     run_sql(file, sql);
@@ -67,7 +67,7 @@ START_TEST(kill_leaves_what_was_committed) {
 }
 END_TEST
 
-START_TEST(others_read_along) {
+START_TEST(other_programs_can_read_the_outbox) {
     struct store *other;
     struct outbox_reader *others;
     struct outbox_event events[4];
@@ -90,7 +90,7 @@ END_TEST
 
 /* ---- a full disk --------------------------------------------------------------------------- */
 
-/* Makes the log unable to grow, or lets it grow again. */
+/* Prevents the log from growing, or lets it grow again. */
 static void disk_fill(bool full) {
     static struct rlimit old;
     struct rlimit tight;
@@ -115,7 +115,7 @@ START_TEST(a_full_disk_is_one_line_and_events_go_on_after_it) {
         ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
         ck_assert_int_eq(outbox_register(store, "file"), -1);
         ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
-        ck_assert_int_eq(outbox_newest(reader), 2); /* reading works */
+        ck_assert_int_eq(outbox_newest(reader), 2); /* reading succeeds */
     }
     ck_assert_int_eq(logged, 1);
     disk_fill(false);
@@ -129,9 +129,9 @@ START_TEST(a_full_disk_is_one_line_and_events_go_on_after_it) {
 }
 END_TEST
 
-/* ---- an outbox as others left it ----------------------------------------------------------- */
+/* ---- an outbox that others changed --------------------------------------------------------- */
 
-START_TEST(gaps_are_passed_over) {
+START_TEST(gaps_are_skipped) {
     struct outbox_event events[8];
     static const char *const redis[] = {"redis"};
 
@@ -155,7 +155,7 @@ START_TEST(gaps_are_passed_over) {
 }
 END_TEST
 
-/* Of any type and any bytes, with sequences before and behind the others. */
+/* Inserts rows of any type and any bytes, with sequences before and after the others. */
 START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
     static const char sql[] =
         "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', x'fe', 'much', '{\"a\":1}'),"
@@ -189,8 +189,8 @@ START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
 }
 END_TEST
 
-/* SQLite can count no further, and then takes any number that is free. */
-START_TEST(behind_the_last_of_all_sequences_there_is_no_loop) {
+/* At the greatest integer, SQLite assigns any sequence that is free. */
+START_TEST(no_loop_after_the_greatest_sequence) {
     struct outbox_event events[8];
     int64_t after = 0;
     int calls = 0;
@@ -213,8 +213,8 @@ START_TEST(behind_the_last_of_all_sequences_there_is_no_loop) {
 }
 END_TEST
 
-/* What stands for pages that are damaged: each row has the same sequence; nothing goes by deleting
- * it; what is appended is kept. */
+/* Simulates damaged pages: each row has the same sequence; deleting a row has no effect; an event
+ * that is appended is stored. */
 static const char same_sequences[] =
     "ALTER TABLE event RENAME TO kept;"
     "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, source,"
@@ -237,7 +237,7 @@ START_TEST(sequences_that_do_not_grow_are_a_fault_and_no_loop) {
     reopen_after(same_sequences);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(outbox_read(reader, 0, events, 8), -1);
-        ck_assert_int_eq(outbox_read(reader, 5, events, 8), 0); /* as whoever took the first */
+        ck_assert_int_eq(outbox_read(reader, 5, events, 8), 0); /* after the first event */
         ck_assert_int_le(outbox_trim(store, redis, 1, 0), 0);
         ck_assert_int_le(
             outbox_bound(store, reader,
@@ -246,7 +246,7 @@ START_TEST(sequences_that_do_not_grow_are_a_fault_and_no_loop) {
     }
     ck_assert_int_ge(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "events are out of order"));
-    /* Mail flows. */
+    /* Mail passes. */
     logged = 0;
     pass_mails(store, 4, 4);
     ck_assert(knows(store, 4));
@@ -268,7 +268,7 @@ START_TEST(a_fault_of_the_order_is_logged_once) {
 }
 END_TEST
 
-START_TEST(an_outbox_that_is_not_there_is_a_line_and_no_loop) {
+START_TEST(a_missing_outbox_is_logged_once_and_no_loop) {
     struct outbox_event event;
     int64_t lost;
 
@@ -285,14 +285,14 @@ START_TEST(an_outbox_that_is_not_there_is_a_line_and_no_loop) {
         ck_assert_int_eq(outbox_bound(store, reader, &(struct outbox_bounds){.bytes = 0}, &lost),
                          -1);
     }
-    ck_assert_int_eq(logged, 2); /* one of the reader, one of the writer */
+    ck_assert_int_eq(logged, 2); /* one line of the reader, one of the writer */
     close_both();
 }
 END_TEST
 
 /* ---- replaced ------------------------------------------------------------------------------ */
 
-START_TEST(a_reader_follows_to_the_outbox_that_took_the_place) {
+START_TEST(a_reader_follows_to_a_replaced_outbox) {
     struct outbox_event events[8];
     char backup[512];
 
@@ -308,7 +308,7 @@ START_TEST(a_reader_follows_to_the_outbox_that_took_the_place) {
     pass_mails(store, 4, 9);
     outbox_acknowledge(store, "redis", 9);
     ck_assert_int_eq(outbox_newest(reader), 9);
-    store_checkpoint(store); /* as the housekeeper does every few seconds */
+    store_checkpoint(store); /* as the housekeeping does every few seconds */
     ck_assert_int_eq(rename(backup, file), 0);
     store_checkpoint(store);
     ck_assert_int_ge(logged, 1);
@@ -331,15 +331,15 @@ SUITE(outbox_kept_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, kill_leaves_what_was_committed, 0, 2);
-    tcase_add_test(tests, others_read_along);
+    tcase_add_test(tests, other_programs_can_read_the_outbox);
     tcase_add_test(tests, a_full_disk_is_one_line_and_events_go_on_after_it);
-    tcase_add_test(tests, gaps_are_passed_over);
+    tcase_add_test(tests, gaps_are_skipped);
     tcase_add_test(tests, rows_that_nobody_appended_are_events_if_they_have_json);
-    tcase_add_test(tests, behind_the_last_of_all_sequences_there_is_no_loop);
+    tcase_add_test(tests, no_loop_after_the_greatest_sequence);
     tcase_add_test(tests, sequences_that_do_not_grow_are_a_fault_and_no_loop);
     tcase_add_test(tests, a_fault_of_the_order_is_logged_once);
-    tcase_add_test(tests, an_outbox_that_is_not_there_is_a_line_and_no_loop);
-    tcase_add_test(tests, a_reader_follows_to_the_outbox_that_took_the_place);
+    tcase_add_test(tests, a_missing_outbox_is_logged_once_and_no_loop);
+    tcase_add_test(tests, a_reader_follows_to_a_replaced_outbox);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_progress.c - how far archives were read, and many mails in one transaction.
+ * test_progress.c - positions in archives, and many mails in one transaction.
  */
 #include "store-fixture.h"
 
@@ -26,12 +26,12 @@ START_TEST(a_position_is_what_was_written_last) {
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_str_eq(read_position(store, "/a.git"), "3333");
     ck_assert_str_eq(read_position(store, "/b.git"), "2222");
-    ck_assert_str_eq(read_position(store, "/A.git"), ""); /* names of files know case */
+    ck_assert_str_eq(read_position(store, "/A.git"), ""); /* file names are case-sensitive */
     store_close(store);
 }
 END_TEST
 
-START_TEST(it_is_kept_or_lost_with_the_mails_of_its_transaction) {
+START_TEST(it_is_stored_or_lost_with_its_transaction) {
     struct store *store = open_store(0);
 
     store_begin(store);
@@ -52,7 +52,7 @@ START_TEST(it_is_kept_or_lost_with_the_mails_of_its_transaction) {
 }
 END_TEST
 
-START_TEST(outside_of_a_transaction_nothing_is_known) {
+START_TEST(outside_of_a_transaction_nothing_is_found) {
     struct store *store = open_store(0);
 
     memcpy(position, "before", 7);
@@ -78,7 +78,7 @@ END_TEST
 
 /* ---- batches ------------------------------------------------------------------------------ */
 
-/* What somebody else sees in the file. */
+/* What another connection reads. */
 static bool others_know(const char *message_id) {
     struct store *reader = store_open_readonly(folder);
     bool known;
@@ -99,7 +99,7 @@ START_TEST(a_batch_is_one_transaction) {
     ck_assert(others_know("m1@example.org"));
     ck_assert(others_know("m3@example.org"));
 
-    /* And then mails are on their own again. */
+    /* After the batch, each mail has its own transaction again. */
     pass_mails(store, 4, 4);
     ck_assert(others_know("m4@example.org"));
     store_close(store);
@@ -107,7 +107,7 @@ START_TEST(a_batch_is_one_transaction) {
 }
 END_TEST
 
-START_TEST(mails_of_a_batch_see_each_other) {
+START_TEST(mails_of_a_batch_find_each_other) {
     struct store *store = open_store(_i);
     struct index_message found;
 
@@ -129,7 +129,7 @@ START_TEST(a_rollback_undoes_the_whole_batch) {
     store_begin(store);
     record(store, "3@example.org");
     store_rollback(store);
-    /* What comes later in the batch cannot stand without what came before. */
+    /* A later mail of the batch is not committed without the earlier ones. */
     ck_assert_int_eq(store_begin(store), -1);
     ck_assert_int_eq(record(store, "4@example.org"), -1);
     ck_assert_int_eq(store_commit(store), -1);
@@ -142,7 +142,7 @@ START_TEST(a_rollback_undoes_the_whole_batch) {
 }
 END_TEST
 
-START_TEST(a_batch_that_a_stranger_locks_out_is_lost_and_the_next_is_not) {
+START_TEST(a_batch_that_meets_a_lock_is_lost_and_the_next_is_not) {
     struct store *store = open_store(0);
     sqlite3 *stranger;
 
@@ -168,7 +168,7 @@ static void count_call(void *argument) {
     (*(int *)argument)++;
 }
 
-START_TEST(events_of_a_batch_are_told_once_when_they_are_there) {
+START_TEST(events_of_a_batch_are_reported_once_after_the_commit) {
     struct store *store = open_store(0);
     int calls = 0;
 
@@ -188,14 +188,14 @@ SUITE(progress_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_add_loop_test(tests, a_position_is_what_was_written_last, 0, 2);
-    tcase_add_test(tests, it_is_kept_or_lost_with_the_mails_of_its_transaction);
-    tcase_add_test(tests, outside_of_a_transaction_nothing_is_known);
+    tcase_add_test(tests, it_is_stored_or_lost_with_its_transaction);
+    tcase_add_test(tests, outside_of_a_transaction_nothing_is_found);
     tcase_add_test(tests, a_position_has_room_for_sha256);
     tcase_add_test(tests, a_batch_is_one_transaction);
-    tcase_add_loop_test(tests, mails_of_a_batch_see_each_other, 0, 2);
+    tcase_add_loop_test(tests, mails_of_a_batch_find_each_other, 0, 2);
     tcase_add_loop_test(tests, a_rollback_undoes_the_whole_batch, 0, 2);
-    tcase_add_test(tests, a_batch_that_a_stranger_locks_out_is_lost_and_the_next_is_not);
-    tcase_add_test(tests, events_of_a_batch_are_told_once_when_they_are_there);
+    tcase_add_test(tests, a_batch_that_meets_a_lock_is_lost_and_the_next_is_not);
+    tcase_add_test(tests, events_of_a_batch_are_reported_once_after_the_commit);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store.c - opening and closing a state folder, reading beside the daemon, transactions, lost
- * mails, and that what is learned is found.
+ * test_store.c - opening and closing a state folder, reading while a daemon runs, transactions,
+ * lost mails, and that mails that were recorded are found.
  */
 #include "store-fixture.h"
 
@@ -39,7 +39,7 @@ START_TEST(folder_and_files_have_their_modes_under_any_umask) {
 }
 END_TEST
 
-START_TEST(a_folder_that_is_there_keeps_its_mode) {
+START_TEST(an_existing_folder_keeps_its_mode) {
     ck_assert_int_eq(mkdir(folder, 0700), 0);
     store_close(open_store(0));
     ck_assert_uint_eq(mode_of(""), 0700);
@@ -47,13 +47,13 @@ START_TEST(a_folder_that_is_there_keeps_its_mode) {
 }
 END_TEST
 
-START_TEST(a_second_daemon_is_kept_out_until_the_first_ends) {
+START_TEST(a_second_daemon_is_refused_until_the_first_ends) {
     struct store *first = open_store(0);
 
     ck_assert_ptr_null(store_open(folder));
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "another patchmark is using"));
-    /* And has not disturbed the first. */
+    /* The second store has not changed anything for the first. */
     pass_mails(first, 1, 1);
     store_close(first);
     store_close(open_store(0));
@@ -61,11 +61,11 @@ START_TEST(a_second_daemon_is_kept_out_until_the_first_ends) {
 }
 END_TEST
 
-START_TEST(a_place_that_cannot_be_used_is_said_once) {
+START_TEST(a_folder_that_cannot_be_used_is_logged_once) {
     char below_file[600], below_nothing[600];
     const char *const places[] = {below_file, below_nothing, "/proc/patchmark", "/proc", file};
 
-    /* The root user may do anything, but not this. */
+    /* Even root cannot do this. */
     ck_assert_int_eq(mkdir(folder, 0700), 0);
     write_file(file, "", 0);
     snprintf(below_file, sizeof(below_file), "%s/state", file);
@@ -98,7 +98,7 @@ static int file_mode(void) {
     return header[18];
 }
 
-START_TEST(a_clean_stop_leaves_one_file_that_is_all) {
+START_TEST(a_clean_stop_leaves_one_complete_file) {
     char copy[300];
     struct store *store = open_store(0), *other;
 
@@ -108,8 +108,8 @@ START_TEST(a_clean_stop_leaves_one_file_that_is_all) {
     if (_i == 0) {
         store_close(store);
     } else {
-        store_shut(store); /* as the daemon, whose other threads go on */
-        /* No mail is answered any more. */
+        store_shut(store); /* as the daemon does, whose other threads continue */
+        /* No further mail is answered. */
         ck_assert_int_eq(pthread_mutex_trylock(&store->lock), EBUSY);
     }
     ck_assert_int_eq(size_of("-wal"), -1);
@@ -197,7 +197,7 @@ START_TEST(a_reader_follows_while_the_daemon_writes) {
     other = store_open_readonly(folder);
     ck_assert_ptr_nonnull(other);
     ck_assert_str_eq(event_ids(other), "e1 e2 ");
-    /* Not even a mail in work keeps it waiting; it sees what was committed. */
+    /* It does not wait for the open transaction of a mail, and reads what was committed. */
     store_begin(store);
     append(store, "e3");
     ck_assert_str_eq(event_ids(other), "e1 e2 ");
@@ -207,7 +207,7 @@ START_TEST(a_reader_follows_while_the_daemon_writes) {
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_str_eq(event_ids(other), "e1 e2 e3 ");
     ck_assert_int_eq(logged, 0);
-    /* It cannot write. */
+    /* It cannot write to the database. */
     ck_assert_int_eq(pass_mail(other, 9), -1);
     ck_assert_int_eq(outbox_acknowledge(other, "redis", 1), -1);
     ck_assert_int_eq(logged, 1);
@@ -219,7 +219,7 @@ END_TEST
 
 #define NOBODY 65534
 
-/* 0 when a user of the group NOBODY, who may write nothing, reads exactly EXPECTED. */
+/* Returns 0 if a user who cannot write to the folder reads exactly EXPECTED. */
 static int read_as_nobody(const char *expected) {
     int status;
     pid_t child = fork();
@@ -242,7 +242,7 @@ START_TEST(others_of_the_group_can_read) {
     struct store *store;
 
     if (geteuid() != 0)
-        return; /* only root can become two users */
+        return; /* only root can become another user */
     ck_assert_int_eq(chmod(scratch, 0711), 0);
     ck_assert_int_eq(setegid(NOBODY), 0);
     store = open_store(0);
@@ -252,7 +252,7 @@ START_TEST(others_of_the_group_can_read) {
     pass_mails(store, 3, 3);
     ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
     store_close(store);
-    /* And when nobody writes any more. */
+    /* And when the daemon has ended. */
     ck_assert_int_eq(read_as_nobody("e1 e2 e3 "), 0);
     store = open_store(0);
     pass_mails(store, 4, 4);
@@ -263,8 +263,8 @@ START_TEST(others_of_the_group_can_read) {
 }
 END_TEST
 
-/* SQLite takes a lock for it at every allocation. */
-START_TEST(nobody_counts_memory) {
+/* With statistics on memory, SQLite takes a lock at every allocation. */
+START_TEST(memory_is_not_counted) {
     struct store *store = open_store(_i);
 
     pass_mails(store, 1, 1);
@@ -288,7 +288,7 @@ START_TEST(a_commit_with_events_is_reported) {
     store_on_append(store, ring, &rung);
     pass_mails(store, 1, 2);
     ck_assert_int_eq(rung, 2);
-    /* Not what has no events, and not what is undone. */
+    /* Neither a transaction without events nor one that is rolled back calls it. */
     store_begin(store);
     ck_assert_int_eq(record(store, "m3@example.org"), 1);
     ck_assert_int_eq(store_commit(store), 0);
@@ -318,7 +318,7 @@ static void count_add(const unsigned counts[STORE_COUNTERS]) {
 START_TEST(events_are_counted_by_type_once_they_are_committed) {
     struct store *store = open_store(_i);
 
-    pass_mails(store, 1, 1); /* before anybody counts */
+    pass_mails(store, 1, 1); /* before store_count_events is called */
     store_count_events(store, counter_of, count_add);
     pass_mails(store, 2, 4);
     store_begin(store);
@@ -335,18 +335,18 @@ START_TEST(events_are_counted_by_type_once_they_are_committed) {
 }
 END_TEST
 
-/* One transaction of many mails. */
-START_TEST(a_batch_is_kept_or_undone_as_one) {
+/* Many mails in one transaction. */
+START_TEST(a_batch_is_committed_or_rolled_back_as_one) {
     struct store *store = open_store(_i);
 
     store_on_append(store, ring, &rung);
     ck_assert_int_eq(store_batch_begin(store), 0);
     pass_mails(store, 1, 3);
     ck_assert(knows(store, 3));
-    if (_i == 0) /* of others nobody sees anything */
+    if (_i == 0) /* no reader sees the others */
         ck_assert_str_eq(event_ids(store), "");
     ck_assert_int_eq(rung, 0);
-    ck_assert_int_eq(store_batch_end(store), -1); /* knows() rolled it back */
+    ck_assert_int_eq(store_batch_end(store), -1); /* knows() has rolled it back */
     ck_assert(!knows(store, 3));
 
     ck_assert_int_eq(store_batch_begin(store), 0);
@@ -375,7 +375,7 @@ START_TEST(the_number_of_lost_mails_outlives_the_process) {
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "12 mails"));
     ck_assert_int_eq(store_lost(store), 12);
-    /* Some are lost while it is reported. */
+    /* Mails are lost while others are reported. */
     store_count_lost(store);
     store_lost_reported(store, 12);
     ck_assert_int_eq(store_lost(store), 1);
@@ -418,7 +418,7 @@ END_TEST
 
 /* ---- the index ----------------------------------------------------------------------------- */
 
-START_TEST(the_index_tells_what_it_was_told_first) {
+START_TEST(the_index_keeps_what_was_recorded_first) {
     const struct index_message first = {.message_id = "1@example.org",
                                         .series = "s1-a",
                                         .sender = "a@example.org",
@@ -460,7 +460,7 @@ START_TEST(the_index_tells_what_it_was_told_first) {
     ck_assert_str_eq(found.sender, "");
     ck_assert_str_eq(found.kind, "");
     ck_assert_int_eq(found.part, -1);
-    /* The left side of a Message-ID is case-sensitive. */
+    /* The part of a Message-ID before the "@" is case-sensitive. */
     ck_assert(!index_find_message(store, "1@EXAMPLE.org", &found));
     ck_assert(!index_find_message(store, "", &found));
     ck_assert_int_eq(store_commit(store), 0);
@@ -469,7 +469,7 @@ START_TEST(the_index_tells_what_it_was_told_first) {
 }
 END_TEST
 
-START_TEST(a_series_is_new_once) {
+START_TEST(a_series_is_opened_once) {
     struct store *store = open_store(_i);
 
     store_begin(store);
@@ -477,7 +477,7 @@ START_TEST(a_series_is_new_once) {
     ck_assert_int_eq(record_part(store, "s1-a", "2@example.org"), 0);
     ck_assert_int_eq(record_part(store, "s1-b", "3@example.org"), INDEX_OPENED);
     store_rollback(store);
-    /* What was rolled back is new again. */
+    /* A mail that was rolled back is new when it comes again. */
     store_begin(store);
     ck_assert_int_eq(record_part(store, "s1-a", "1@example.org"), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
@@ -502,7 +502,7 @@ START_TEST(a_rolled_back_mail_leaves_nothing) {
 }
 END_TEST
 
-START_TEST(what_was_learnt_is_there_after_a_restart) {
+START_TEST(recorded_mails_are_found_after_a_restart) {
     struct store *store = open_store(0);
 
     pass_mails(store, 1, 3);
@@ -524,27 +524,27 @@ SUITE(store_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, folder_and_files_have_their_modes_under_any_umask, 0, 4);
-    tcase_add_test(tests, a_folder_that_is_there_keeps_its_mode);
-    tcase_add_test(tests, a_second_daemon_is_kept_out_until_the_first_ends);
-    tcase_add_loop_test(tests, a_place_that_cannot_be_used_is_said_once, 0, 5);
+    tcase_add_test(tests, an_existing_folder_keeps_its_mode);
+    tcase_add_test(tests, a_second_daemon_is_refused_until_the_first_ends);
+    tcase_add_loop_test(tests, a_folder_that_cannot_be_used_is_logged_once, 0, 5);
     tcase_add_test(tests, a_folder_in_the_place_of_the_file);
-    tcase_add_loop_test(tests, a_clean_stop_leaves_one_file_that_is_all, 0, 2);
+    tcase_add_loop_test(tests, a_clean_stop_leaves_one_complete_file, 0, 2);
     tcase_add_test(tests, a_file_that_is_no_database_is_refused);
     tcase_add_test(tests, a_newer_schema_is_refused_and_left_alone);
     tcase_add_test(tests, a_database_of_another_program_is_refused_and_left_alone);
     tcase_add_test(tests, reading_only_does_not_make_or_upgrade);
     tcase_add_test(tests, a_reader_follows_while_the_daemon_writes);
     tcase_add_test(tests, others_of_the_group_can_read);
-    tcase_add_loop_test(tests, nobody_counts_memory, 0, 2);
+    tcase_add_loop_test(tests, memory_is_not_counted, 0, 2);
     tcase_add_loop_test(tests, a_commit_with_events_is_reported, 0, 2);
     tcase_add_loop_test(tests, events_are_counted_by_type_once_they_are_committed, 0, 2);
-    tcase_add_loop_test(tests, a_batch_is_kept_or_undone_as_one, 0, 2);
+    tcase_add_loop_test(tests, a_batch_is_committed_or_rolled_back_as_one, 0, 2);
     tcase_add_test(tests, the_number_of_lost_mails_outlives_the_process);
     tcase_add_loop_test(tests, a_lock_file_with_anything_in_it_is_no_fault, 0, 6);
-    tcase_add_loop_test(tests, the_index_tells_what_it_was_told_first, 0, 2);
-    tcase_add_loop_test(tests, a_series_is_new_once, 0, 2);
+    tcase_add_loop_test(tests, the_index_keeps_what_was_recorded_first, 0, 2);
+    tcase_add_loop_test(tests, a_series_is_opened_once, 0, 2);
     tcase_add_loop_test(tests, a_rolled_back_mail_leaves_nothing, 0, 2);
-    tcase_add_test(tests, what_was_learnt_is_there_after_a_restart);
+    tcase_add_test(tests, recorded_mails_are_found_after_a_restart);
     suite_add_tcase(suite, tests);
     return suite;
 }

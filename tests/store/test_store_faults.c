@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_faults.c - what is left of the state when the disk or a stranger interferes, and that
- * the daemon's store comes back by itself.
+ * test_store_faults.c - what remains of the state when the disk fails or another program
+ * interferes, and that the store of the daemon recovers by itself.
  */
 #include "disk-faults.h"
 #include "store-fixture.h"
@@ -13,7 +13,7 @@
 
 /* ---- faults ------------------------------------------------------------------------------- */
 
-/* A mail that meets a fault at once: every call gives its fault value. */
+/* A mail whose transaction cannot be begun: every call returns its error value. */
 static void mail_without_memory(struct store *store) {
     struct index_message found;
 
@@ -38,7 +38,7 @@ static int busy_timeout(struct store *store) {
     return milliseconds;
 }
 
-START_TEST(a_stranger_who_locks_the_file_is_said_once) {
+START_TEST(a_lock_of_another_program_is_logged_once) {
     struct store *store = open_store(0);
     sqlite3 *stranger;
 
@@ -48,7 +48,7 @@ START_TEST(a_stranger_who_locks_the_file_is_said_once) {
         ck_assert_int_gt(busy_timeout(store), 0);
         ck_assert_int_eq(sqlite3_exec(stranger, "BEGIN EXCLUSIVE", 0, 0, 0), SQLITE_OK);
         mail_without_memory(store);
-        /* Only the first mail has waited. */
+        /* Only the first mail has waited for the lock. */
         ck_assert_int_eq(busy_timeout(store), 0);
         mail_without_memory(store);
         store_begin(store);
@@ -56,7 +56,7 @@ START_TEST(a_stranger_who_locks_the_file_is_said_once) {
         ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
         ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
         ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
-        /* A mail that writes nothing is no proof that it works again, one that does is. */
+        /* A mail that writes nothing does not end the fault, one that writes does. */
         ck_assert(is_known(store, "m1@example.org"));
         ck_assert_int_eq(busy_timeout(store), 0);
         pass_mails(store, 1 + round, 1 + round);
@@ -78,7 +78,7 @@ static void fill_up(struct store *store) {
     for (int i = 0; i < 10000 && result == 0; i++)
         result = append_large(store, "fill", 4096);
     ck_assert_int_eq(result, -1);
-    /* The transaction is lost, and all that follows in it knows. */
+    /* The transaction is lost, and all later calls in it fail. */
     ck_assert(!index_find_message(store, "m1@example.org", &found));
     ck_assert_int_eq(append(store, "y"), -1);
     ck_assert_int_eq(store_commit(store), -1);
@@ -91,7 +91,7 @@ START_TEST(a_full_disk_loses_the_mail_and_no_other) {
     ck_assert_int_eq(sqlite3_exec(store->writer.database, "PRAGMA max_page_count = 50", 0, 0, 0),
                      SQLITE_OK);
     fill_up(store);
-    /* A mail that only asks works, and does not mean that the disk has room. */
+    /* A mail that only reads succeeds, which does not mean that the disk has room. */
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_int_eq(store_commit(store), 0);
     fill_up(store);
@@ -158,7 +158,7 @@ static void break_tables(void) {
     close(descriptor);
 }
 
-START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
+START_TEST(a_damaged_file_costs_only_the_store) {
     struct store *store = open_store(0);
     struct outbox_reader *reader;
     struct outbox_event event;
@@ -178,7 +178,7 @@ START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
         ck_assert_int_eq(logged, 1);
     }
     ck_assert_ptr_nonnull(strstr(logged_line, "malformed"));
-    /* A reader is a matter of its own. */
+    /* A reader logs its own faults. */
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(outbox_read(reader, 0, &event, 1), -1);
         ck_assert_int_eq(outbox_newest(reader), -1);
@@ -191,7 +191,7 @@ START_TEST(a_file_that_is_broken_inside_costs_the_memory_only) {
 }
 END_TEST
 
-START_TEST(a_reader_says_each_fault_once) {
+START_TEST(a_reader_logs_each_fault_once) {
     struct store *store = open_store(0);
     struct outbox_reader *reader = open_reader(store);
     struct outbox_event event;
@@ -215,9 +215,9 @@ START_TEST(a_reader_says_each_fault_once) {
 }
 END_TEST
 
-/* ---- the daemon's store comes back --------------------------------------------------------- */
+/* ---- recovery of the store of the daemon --------------------------------------------------- */
 
-/* Nobody wants to wait for a second. */
+/* So that the test need not wait for 1 s. */
 static void retry_now(struct store *store) {
     store->retry_at = 0;
 }
@@ -238,11 +238,11 @@ START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
     ck_assert_int_eq(disk_read_times, 0);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, _i == 0 ? "disk I/O error: Input/output error"
-                                                      : "malformed; mail goes on"));
+                                                      : "malformed; mail passes without it"));
     ck_assert_ptr_null(strstr(logged_line, "move it away"));
     ck_assert(!store_is_up(store));
     store_count_lost(store);
-    /* The next mail has a new connection, which sees no damage. */
+    /* The next mail uses a new connection, which finds no damage. */
     pass_mails(store, 51, 51);
     ck_assert_int_eq(logged, 1);
     ck_assert_int_eq(informed, 1);
@@ -254,7 +254,8 @@ START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
 }
 END_TEST
 
-/* Without a daemon nobody opens it again, but the disk is not the database either. */
+/* A store that is not the daemon's is not reopened, but the line reports the disk and not damage.
+ */
 START_TEST(a_disk_that_cannot_be_read_is_no_damage_for_other_programs) {
     struct store *store = open_store(0);
 
@@ -278,7 +279,7 @@ START_TEST(damage_that_stays_is_logged_with_what_to_do) {
     store_close(store);
     break_tables();
     store = open_daemon(STORE_DURABILITY_NORMAL);
-    ck_assert_int_eq(logged, 0); /* the start reads the schema only */
+    ck_assert_int_eq(logged, 0); /* opening the database reads only the schema */
     ck_assert_int_eq(pass_mail(store, 51), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_null(strstr(logged_line, "move it away"));
@@ -288,7 +289,7 @@ START_TEST(damage_that_stays_is_logged_with_what_to_do) {
         ck_assert_int_eq(logged, 2);
     }
     ck_assert_ptr_nonnull(strstr(logged_line, "move it away"));
-    /* As the operator was told. */
+    /* As the log line advised the operator. */
     ck_assert_int_eq(rename(file, path_with(".old")), 0);
     store_checkpoint(store);
     pass_mails(store, 52, 52);
@@ -304,7 +305,7 @@ START_TEST(a_disk_that_is_full_at_the_start_has_room_later) {
     disk_fail_writes(ENOSPC, -1);
     store = open_daemon(STORE_DURABILITY_NORMAL);
     ck_assert_int_eq(logged, 2);
-    ck_assert_ptr_nonnull(strstr(logged_line, "mail goes on without"));
+    ck_assert_ptr_nonnull(strstr(logged_line, "mail passes without"));
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(pass_mail(store, i), -1);
         store_count_lost(store);
@@ -337,7 +338,7 @@ START_TEST(a_disk_that_is_full_later_has_room_again) {
         ck_assert_int_eq(pass_mail(store, 9), -1);
     ck_assert_int_eq(logged, 1);
     ck_assert_ptr_nonnull(strstr(logged_line, "full"));
-    /* A checkpoint has no room either, and is no other fault. */
+    /* A checkpoint has no room either; it does not log a second fault. */
     store_checkpoint(store);
     ck_assert_int_eq(logged, 1);
     disk_fail_writes(0, 0);
@@ -365,7 +366,7 @@ START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
     ck_assert_int_eq(logged, 2);
     ck_assert_int_eq(sqlite3_exec(stranger, "ROLLBACK", 0, 0, 0), SQLITE_OK);
     sqlite3_close(stranger);
-    /* Within a second by itself, when a mail asks. */
+    /* A mail reopens it, within 1 s. */
     WAIT_UNTIL(pass_mail(store, 2) == 0);
     ck_assert_str_eq(event_ids(store), "e1 e2 ");
     ck_assert_int_eq(outbox_newest(reader), 2);
@@ -375,8 +376,8 @@ START_TEST(a_file_that_is_locked_at_the_start_is_opened_later) {
 }
 END_TEST
 
-/* What another program, a newer version or a torn copy left: mail goes on, nothing of it is
- * touched, and when it was moved away the store begins anew. */
+/* A database of another program or of a newer version, or an incomplete copy: mail passes, the file
+ * is not changed, and after it was moved away a new database is created. */
 START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
     static const char *const lines[] = {"another program", "newer patchmark", "is not a database",
                                         "malformed"};
@@ -411,7 +412,7 @@ START_TEST(a_file_that_is_not_ours_costs_the_memory_until_it_is_moved) {
     stream = fopen(file, "r");
     ck_assert_uint_eq(fread(after, 1, sizeof(after), stream), length);
     fclose(stream);
-    /* SQLite counts in the header who opened it: of WAL mode, and the schema. */
+    /* SQLite can change the header, 100 bytes, when it opens the file: WAL mode and the schema. */
     ck_assert_mem_eq(before + 100, after + 100, length - 100);
 
     ck_assert_int_eq(rename(file, path_with(".old")), 0);
@@ -440,7 +441,7 @@ START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
     pass_mails(store, 4, 5);
     ck_assert_str_eq(event_ids(store), "e4 e5 ");
     ck_assert(!knows(store, 1));
-    /* Readers follow. */
+    /* Readers open the new file, too. */
     ck_assert_int_eq(outbox_newest(reader), 2);
     ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1);
     ck_assert_str_eq(event.id, "e4");
@@ -454,8 +455,8 @@ START_TEST(a_file_that_is_moved_or_deleted_is_made_anew) {
 }
 END_TEST
 
-/* Closing a descriptor of the file by the way would drop what keeps others from deleting its log.
- */
+/* Closing a descriptor of the file would release the locks that keep other programs from deleting
+ * its log. */
 START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
     struct outbox_reader *reader = open_reader(store);
@@ -464,13 +465,13 @@ START_TEST(a_store_that_was_opened_anew_still_keeps_others_from_its_log) {
     pid_t child;
 
     pass_mails(store, 1, 2);
-    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1); /* and stays connected */
+    ck_assert_int_eq(outbox_read(reader, 0, &event, 1), 1); /* and keeps its connection */
     disk_faults_start();
     disk_fail_writes(EIO, 1);
     ck_assert_int_eq(pass_mail(store, 9), -1);
     pass_mails(store, 3, 3);
     child = fork();
-    if (child == 0) { /* a shell that comes and goes */
+    if (child == 0) { /* a shell that opens and closes the database */
         char command[600];
 
         snprintf(command, sizeof(command), "sqlite3 '%s' 'SELECT count(*) FROM event' >/dev/null",
@@ -496,11 +497,11 @@ SUITE(store_faults_suite) {
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, a_stranger_who_locks_the_file_is_said_once);
+    tcase_add_test(tests, a_lock_of_another_program_is_logged_once);
     tcase_add_loop_test(tests, a_full_disk_loses_the_mail_and_no_other, 0, 2);
     tcase_add_test(tests, a_write_that_fails_at_commit_loses_the_mail_and_no_other);
-    tcase_add_test(tests, a_file_that_is_broken_inside_costs_the_memory_only);
-    tcase_add_test(tests, a_reader_says_each_fault_once);
+    tcase_add_test(tests, a_damaged_file_costs_only_the_store);
+    tcase_add_test(tests, a_reader_logs_each_fault_once);
     tcase_add_loop_test(tests, a_disk_that_cannot_be_read_for_a_moment_is_no_damage, 0, 2);
     tcase_add_test(tests, a_disk_that_cannot_be_read_is_no_damage_for_other_programs);
     tcase_add_test(tests, damage_that_stays_is_logged_with_what_to_do);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_log.c - the write-ahead log: what it keeps of a process that was killed, that it is
- * not taken for that of a backup put in the file's place, and that it stays small.
+ * test_store_log.c - the write-ahead log: it keeps the mails of a process that was killed, it is
+ * not applied to a backup that has replaced its database, and it stays small.
  */
 #include "store-fixture.h"
 
@@ -11,7 +11,7 @@
 
 /* ---- backups ------------------------------------------------------------------------------- */
 
-/* A process that takes mails and ends without closing the store. */
+/* Passes mails in a child process that ends without closing the store. */
 static void take_and_die(int first, int last) {
     int status;
     pid_t child = fork();
@@ -27,7 +27,7 @@ static void take_and_die(int first, int last) {
     ck_assert_int_eq(status, 0);
 }
 
-/* The database was put away while nobody used it, and comes back later over a newer one. */
+/* The database was copied while it was closed; later the copy replaces a newer one. */
 START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
     char backup[400];
@@ -63,7 +63,8 @@ START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
 }
 END_TEST
 
-/* Overwrites a page in the middle, which neither the start reads nor the last mails changed. */
+/* Overwrites a page in the middle of the file, which is not read at the start and was not changed
+ * by the last mails. */
 static void break_a_page(void) {
     static unsigned char junk[512], size[2];
     int descriptor = open(file, O_RDWR);
@@ -79,7 +80,7 @@ static void break_a_page(void) {
     close(descriptor);
 }
 
-START_TEST(a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at) {
+START_TEST(a_log_of_a_killed_process_is_used_and_the_file_checked) {
     struct store *store = open_daemon(STORE_DURABILITY_NORMAL);
 
     pass_mails(store, 1, 500);
@@ -94,7 +95,7 @@ START_TEST(a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at) {
         ck_assert_ptr_nonnull(strstr(logged_line, "damaged after the last process was killed"));
     else
         ck_assert_str_eq(event_ids(store), ids(1, 503));
-    store_check(store); /* once */
+    store_check(store); /* reported once only */
     ck_assert_int_eq(logged, _i);
     store_close(store);
 }
@@ -102,7 +103,7 @@ END_TEST
 
 /* ---- kill -9 ------------------------------------------------------------------------------ */
 
-/* Ends a child hard as soon as it has written one byte more to REPORTS. */
+/* Kills a child as soon as it has written one further byte to REPORTS. */
 static void kill_at_once(pid_t child, int reports) {
     char byte;
 
@@ -170,7 +171,7 @@ START_TEST(kill_at_any_time_keeps_all_that_was_committed) {
     store = open_store(0);
     reader = open_reader(store);
     newest = outbox_newest(reader);
-    /* Killed between a commit and the word of it: one more is right too. */
+    /* It can be killed between a commit and its report: then one further mail is in the store. */
     ck_assert_int_ge(newest, said);
     ck_assert_int_le(newest, said + 1);
     snprintf(bytes, sizeof(bytes), "m%d@example.org", (int)newest);
@@ -187,7 +188,7 @@ END_TEST
 
 #define MEGABYTE (1024 * 1024)
 
-/* Appends MEGABYTES events of that size, each in a mail of its own. */
+/* Appends MEGABYTES events of 1 MiB, each in a transaction of its own. */
 static void write_much(struct store *store, int megabytes) {
     for (int i = 0; i < megabytes; i++) {
         store_begin(store);
@@ -196,12 +197,12 @@ static void write_much(struct store *store, int megabytes) {
     }
 }
 
-START_TEST(a_checkpoint_brings_all_into_the_file) {
+START_TEST(a_checkpoint_copies_all_into_the_file) {
     char command[1024], copy[300];
     struct store *store = open_store(0), *other;
 
     pass_mails(store, 1, 20);
-    /* Nobody does it on the way: 20 mails with at least four pages each are all in the log. */
+    /* No mail does a checkpoint: 20 mails with at least four pages each are all in the log. */
     ck_assert_int_gt(size_of("-wal"), 20 * 4 * 1024);
     ck_assert_int_eq(store_checkpoint(store), size_of("-wal"));
     snprintf(copy, sizeof(copy), "%s/copy", scratch);
@@ -217,7 +218,7 @@ START_TEST(a_checkpoint_brings_all_into_the_file) {
 }
 END_TEST
 
-START_TEST(the_log_starts_over_when_it_is_large) {
+START_TEST(the_log_is_reset_when_it_is_large) {
     struct store *store = open_store(0);
     int64_t size;
 
@@ -232,7 +233,7 @@ START_TEST(the_log_starts_over_when_it_is_large) {
 }
 END_TEST
 
-START_TEST(a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do) {
+START_TEST(a_huge_log_is_reset_while_mails_come_and_truncated_when_none_do) {
     struct store *store = open_store(0);
     int64_t size;
 
@@ -245,7 +246,7 @@ START_TEST(a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do) 
     }
     write_much(store, 4);
     ck_assert_int_lt(size_of("-wal"), size + MEGABYTE);
-    /* To cut it off takes long, so not while mails come. */
+    /* Truncating the log takes long, so it is not done while mails come. */
     ck_assert_int_ge(store_checkpoint(store), size);
     ck_assert_int_eq(store_checkpoint(store), 0);
     ck_assert_int_eq(size_of("-wal"), 0);
@@ -275,15 +276,15 @@ START_TEST(a_reader_that_holds_the_log_is_logged_until_he_is_gone) {
         for (int i = 0; i < 2; i++)
             ck_assert_int_gt(store_checkpoint(store), 8 * MEGABYTE);
         ck_assert_int_eq(logged, round);
-        ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be cut"));
-        /* Mails go on meanwhile. */
+        ck_assert_ptr_nonnull(strstr(logged_line, "-wal has 8 MiB and cannot be truncated"));
+        /* Mails pass meanwhile. */
         pass_mails(store, 2 * round, 2 * round);
         ck_assert_int_eq(informed, round - 1);
         ck_assert_int_eq(sqlite3_exec(lingering, "COMMIT", 0, 0, 0), SQLITE_OK);
         ck_assert_int_eq(store_checkpoint(store), 0);
         ck_assert_int_eq(size_of("-wal"), 0);
         ck_assert_int_eq(informed, round);
-        ck_assert_ptr_nonnull(strstr(informed_line, "was cut"));
+        ck_assert_ptr_nonnull(strstr(informed_line, "was truncated"));
         pass_mails(store, 2 * round + 1, 2 * round + 1);
     }
     ck_assert_int_eq(sqlite3_close(lingering), SQLITE_OK);
@@ -311,12 +312,12 @@ SUITE(store_log_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_backup_of_the_file_alone_can_be_put_back, 0, 2);
-    tcase_add_loop_test(tests, a_log_of_the_file_itself_is_taken_in_and_the_file_looked_at, 0, 2);
+    tcase_add_loop_test(tests, a_log_of_a_killed_process_is_used_and_the_file_checked, 0, 2);
     tcase_add_test(tests, kill_in_the_middle_of_a_mail_keeps_all_before_it);
     tcase_add_test(tests, kill_at_any_time_keeps_all_that_was_committed);
-    tcase_add_test(tests, a_checkpoint_brings_all_into_the_file);
-    tcase_add_test(tests, the_log_starts_over_when_it_is_large);
-    tcase_add_test(tests, a_huge_log_starts_over_while_mails_come_and_is_cut_off_when_none_do);
+    tcase_add_test(tests, a_checkpoint_copies_all_into_the_file);
+    tcase_add_test(tests, the_log_is_reset_when_it_is_large);
+    tcase_add_test(tests, a_huge_log_is_reset_while_mails_come_and_truncated_when_none_do);
     tcase_add_test(tests, a_reader_that_holds_the_log_is_logged_until_he_is_gone);
     tcase_add_test(tests, a_store_in_memory_needs_no_checkpoint);
     suite_add_tcase(suite, tests);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_migration.c - databases of schema 1 to 3, as the versions before made them: whatever
- * they know is found again, and what follows goes on from there.
+ * test_store_migration.c - databases of schema 1 to 3, as earlier versions made them: all that they
+ * recorded is found again, and new mails and events follow it.
  */
 #include "index-fixture.h"
 
-/* ---- what the versions before wrote -------------------------------------------------------- */
+/* ---- databases of earlier versions --------------------------------------------------------- */
 
 static const char schema_1[] =
     "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
@@ -96,7 +96,7 @@ static void open_migrated(void) {
     ck_assert_int_eq(logged, 0);
 }
 
-/* ---- what is found ------------------------------------------------------------------------- */
+/* ---- migrated data ------------------------------------------------------------------------- */
 
 static void check_message(const char *id, const char *series, const char *sender, const char *kind,
                           const char *lists, int part, int64_t received) {
@@ -177,7 +177,7 @@ START_TEST(series_are_found_under_their_keys) {
     ck_assert_str_eq(filed_under("wait later@x", 8), "s1-a ");
     ck_assert_str_eq(filed_under("change I1234", 8), "s1-a ");
     ck_assert_str_eq(filed_under("author ann@x", 8), "");
-    /* Whole titles and blobs. */
+    /* Notes: whole titles and base blobs. */
     ck_assert_uint_eq(index_shared(store, "s1-a", (const char *[]){"title title of it"}, 1), 1);
     ck_assert_uint_eq(index_shared(store, "s1-a", (const char *[]){"0123456789", "77"}, 2), 1);
     ck_assert_uint_eq(index_shared(store, "s1-b", (const char *[]){"0123456789"}, 1), 0);
@@ -211,13 +211,13 @@ START_TEST(events_cursors_and_positions_are_there) {
     ck_assert_int_eq(outbox_depth(reader, "redis"), 3);
     ck_assert_int_eq(outbox_depth(reader, "file"), 1);
     ck_assert_int_eq(outbox_newest(reader), 5);
-    /* Bytes, not characters. */
+    /* Counts bytes, not characters. */
     ck_assert_int_eq(outbox_size(reader), 7 + (int)strlen(DATA_4) + 2);
     begin();
     index_position_read(store, "/a.git", position);
     ck_assert_str_eq(position, "0123abcd");
     commit();
-    /* And it goes on. */
+    /* The migrated database accepts new mails. */
     pass_mails(store, 6, 7);
     ck_assert_int_eq(outbox_read(reader, 5, found, 8), 2);
     ck_assert_int_eq(found[0].sequence, 6);
@@ -234,7 +234,7 @@ END_TEST
 
 /* The versions before forgot events that all had taken, down to none; SQLite's own table knew which
  * sequences were used.  A sink that stands at 5 must not take the first five events for old. */
-START_TEST(an_outbox_that_is_empty_loses_nothing_that_comes) {
+START_TEST(an_empty_outbox_loses_no_later_event) {
     struct outbox_event found[8];
     struct outbox_reader *reader;
 
@@ -252,8 +252,8 @@ START_TEST(an_outbox_that_is_empty_loses_nothing_that_comes) {
 }
 END_TEST
 
-/* What follows is judged with what was known. */
-START_TEST(learning_goes_on) {
+/* New mails are matched with the migrated ones. */
+START_TEST(new_mails_are_recorded) {
     make_old(_i, events);
     open_migrated();
     begin();
@@ -265,7 +265,7 @@ START_TEST(learning_goes_on) {
                                                                          .part = 1}),
                      0);
     check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x three.x", 1, 1700000001);
-    /* The part that is missing completes the series, also the one that was joined. */
+    /* The missing part completes the series, also the one that was joined. */
     ck_assert_int_eq(index_record_message(store,
                                           &(struct index_message){.message_id = "b3@x",
                                                                   .series = "s1-b",
@@ -297,7 +297,7 @@ START_TEST(learning_goes_on) {
 }
 END_TEST
 
-START_TEST(what_is_old_expires) {
+START_TEST(old_mails_expire) {
     make_old(_i, events);
     open_migrated();
     while (index_expire(store, 1700000150) == 1)
@@ -315,7 +315,7 @@ START_TEST(what_is_old_expires) {
 }
 END_TEST
 
-START_TEST(it_happens_once_and_the_file_is_whole) {
+START_TEST(the_migration_happens_once_and_the_file_is_intact) {
     make_old(_i, events);
     open_migrated();
     pass_mails(store, 6, 6);
@@ -330,7 +330,7 @@ START_TEST(it_happens_once_and_the_file_is_whole) {
 }
 END_TEST
 
-/* All of it or nothing. */
+/* The migration is complete or changes nothing. */
 START_TEST(a_migration_that_fails_leaves_the_old_database) {
     sqlite3 *database;
 
@@ -392,7 +392,7 @@ static const char schema_3[] =
     "INSERT INTO progress VALUES('/a.git', '0123abcd');"
     "PRAGMA user_version = 3; PRAGMA application_id = 1349349995;";
 
-/* Two that have no data, the one no JSON; the newest of all is one of them. */
+/* Two events without data, one of which is not JSON; one of the two is the newest event. */
 static const char events_3[] =
     "INSERT INTO event VALUES"
     "(3, 'e3', 'patchmark.message.seen.v1', 'a0@x', 'one.x', 's1-a', 1700000000, 5000,"
@@ -493,7 +493,7 @@ START_TEST(mails_of_the_version_before_that_would_be_lost_stop_the_start) {
     ck_assert_ptr_nonnull(strstr(logged_line, "start and stop that version once"));
     ck_assert_ptr_null(store_open(folder));
     ck_assert_int_eq(logged, 2);
-    /* The database is as that version knows it. */
+    /* The database is as that version left it. */
     run_sql(file, "SELECT author FROM member; SELECT pair FROM redo");
     ck_assert_int_eq(unlink(path_with("-redo")), 0);
     store = store_open(folder);
@@ -525,10 +525,10 @@ SUITE(store_migration_suite) {
     tcase_add_loop_test(tests, series_have_their_parts_and_tags, 1, 3);
     tcase_add_loop_test(tests, series_are_found_under_their_keys, 1, 3);
     tcase_add_loop_test(tests, events_cursors_and_positions_are_there, 1, 3);
-    tcase_add_loop_test(tests, an_outbox_that_is_empty_loses_nothing_that_comes, 1, 3);
-    tcase_add_loop_test(tests, learning_goes_on, 1, 3);
-    tcase_add_loop_test(tests, what_is_old_expires, 1, 3);
-    tcase_add_loop_test(tests, it_happens_once_and_the_file_is_whole, 1, 3);
+    tcase_add_loop_test(tests, an_empty_outbox_loses_no_later_event, 1, 3);
+    tcase_add_loop_test(tests, new_mails_are_recorded, 1, 3);
+    tcase_add_loop_test(tests, old_mails_expire, 1, 3);
+    tcase_add_loop_test(tests, the_migration_happens_once_and_the_file_is_intact, 1, 3);
     tcase_add_loop_test(tests, a_migration_that_fails_leaves_the_old_database, 1, 3);
     tcase_add_loop_test(tests, readers_do_not_migrate, 1, 3);
     tcase_add_test(tests, events_of_schema_3_lose_their_envelope);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_power.c - `durability = "full"`: what a mail was answered for outlives the loss of
+ * test_store_power.c - with `durability = "full"`, a mail that was answered survives the loss of
  * power, whatever the checkpoints do.
  *
- * fsync and fdatasync are ours, for SQLite too: they keep what each file had in it when a sync
- * began, and once the sync is over that is what "the disk" is known to have.
+ * The test replaces fsync and fdatasync, also for SQLite: they copy the content of each file when a
+ * sync begins, and when the sync has ended, that copy is what "the disk" has.
  */
 #include "store-fixture.h"
 
@@ -25,7 +25,7 @@ struct content {
 
 static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct content disk[FILES];
-static _Atomic int syncs, fail_with; /* errno of those of the log; 0: they work */
+static _Atomic int syncs, fail_with; /* errno with which syncs of the log fail; 0: they succeed */
 
 static struct content content_read(const char *path) {
     struct content content = {.bytes = NULL};
@@ -36,7 +36,7 @@ static struct content content_read(const char *path) {
         content.bytes = malloc((size_t)status.st_size + 1);
         content.length = (size_t)pread(descriptor, content.bytes, (size_t)status.st_size, 0);
     }
-    close(descriptor); /* with the locks on the file, which no other process here asks for */
+    close(descriptor); /* releases the locks on the file, too; no other process needs them here */
     return content;
 }
 
@@ -72,7 +72,7 @@ static int sync_file(int descriptor) {
     content = content_read(path);
     content.sync = number;
     pthread_mutex_lock(&disk_lock);
-    if (disk[which].sync < number) { /* the same file may be synced at the same time */
+    if (disk[which].sync < number) { /* another thread may be syncing the same file */
         struct content old = disk[which];
 
         disk[which] = content;
@@ -153,7 +153,7 @@ static void *answer_mails(void *argument) {
 
 static _Atomic bool folding;
 
-/* As the housekeeper does, but without pauses. */
+/* As the housekeeping does, but without pauses. */
 static void *fold(void *argument) {
     while (folding)
         store_checkpoint(store);
@@ -164,7 +164,7 @@ START_TEST(an_answered_mail_outlives_the_loss_of_power) {
     pthread_t threads[THREADS], folder_thread;
 
     store = open_daemon(STORE_DURABILITY_FULL);
-    store->log_bytes_most = store->log_bytes_kept = 100000; /* and is cut now and then */
+    store->log_bytes_most = store->log_bytes_kept = 100000; /* so that the log is also truncated */
     folding = true;
     ck_assert_int_eq(pthread_create(&folder_thread, NULL, fold, NULL), 0);
     for (int i = 0; i < THREADS; i++)
@@ -183,7 +183,7 @@ START_TEST(an_answered_mail_outlives_the_loss_of_power) {
 }
 END_TEST
 
-/* Without, the test above has something to find. */
+/* Without full durability, the test above finds losses. */
 START_TEST(with_normal_it_may_not) {
     int before;
 
@@ -191,7 +191,7 @@ START_TEST(with_normal_it_may_not) {
     pass_mails(store, 1, 1);
     store_checkpoint(store);
     ck_assert(is_left(1, false));
-    pass_mails(store, 2, 2); /* SQLite syncs the head of a log that starts over */
+    pass_mails(store, 2, 2); /* SQLite syncs the header of a log that it resets */
     ck_assert(!is_left(2, true));
     before = syncs;
     pass_mails(store, 3, 3);
@@ -202,7 +202,7 @@ START_TEST(with_normal_it_may_not) {
 }
 END_TEST
 
-/* A cursor that is lost is a repeat, and no mail. */
+/* A lost cursor causes a replayed event, but loses no mail. */
 START_TEST(a_cursor_waits_for_no_disk) {
     int before;
 
@@ -226,7 +226,7 @@ START_TEST(work_that_can_be_done_again_waits_for_no_disk) {
     store = open_daemon(STORE_DURABILITY_FULL);
     pass_mails(store, 1, 4);
     before = syncs;
-    store_begin(store); /* a mail that only asked */
+    store_begin(store); /* a mail that only read */
     ck_assert_int_eq(store_commit(store), 0);
     ck_assert_int_eq(outbox_register(store, "redis"), 0);
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 3), 0);
@@ -241,7 +241,7 @@ START_TEST(work_that_can_be_done_again_waits_for_no_disk) {
 }
 END_TEST
 
-/* A mail of which it is not known that the disk has it counts as lost, and the store comes back. */
+/* A mail counts as lost if its sync failed, and the store recovers. */
 START_TEST(a_disk_that_cannot_sync_is_a_fault_like_any_other) {
     store = open_daemon(STORE_DURABILITY_FULL);
     pass_mails(store, 1, 1);
@@ -260,7 +260,7 @@ START_TEST(a_disk_that_cannot_sync_is_a_fault_like_any_other) {
 }
 END_TEST
 
-/* What a clean stop leaves is one file, and all of it is on the disk. */
+/* A clean stop leaves one file, all of which is on the disk. */
 START_TEST(a_clean_stop_is_on_the_disk) {
     store = open_daemon(_i == 0 ? STORE_DURABILITY_NORMAL : STORE_DURABILITY_FULL);
     pass_mails(store, 1, 2);
