@@ -6,18 +6,19 @@
 
 #include "text.h"
 
-#define GROUP_BYTES 200 /* a longer bracket is prose; real tags stay below 60 */
+#define GROUP_BYTES 200 /* a longer group is prose; tags of real mails have less than 60 bytes */
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-/* NUMBER: it is the number of a branch. */
+/* Adds the tree NAME.  If NUMBER is true, NAME is the number of a branch.  A branch number next to
+ * "stable", on either side, makes one tree with it. */
 static void tree_add(struct reader *reader, struct patchmark_text name, bool number) {
     struct subject *subject = &reader->subject;
-    struct tree *tree = &subject->trees[subject->tree_count]; /* one past what is there */
+    struct tree *tree = &subject->trees[subject->tree_count]; /* one past the last */
     enum word last = reader->last;
     bool stable = patchmark_text_case_equals(name, "stable");
 
-    reader->others++;
+    reader->names++;
     reader->last = WORD_UNKNOWN;
     if (number && last == WORD_STABLE) {
         tree[-1].branch = name;
@@ -35,12 +36,13 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
     reader->last = number ? WORD_BRANCH : stable ? WORD_STABLE : WORD_UNKNOWN;
 }
 
-/* v5.10.y and 5.10.y are one branch. */
+/* Adds a branch by its number.  v5.10.y and 5.10.y are the same branch. */
 static void branch_add(struct reader *reader, struct patchmark_text text) {
     tree_add(reader, patchmark_text_case_starts(text, "v") ? patchmark_text_skip(text, 1) : text,
              true);
 }
 
+/* Records WORD, whose text is TEXT. */
 static void word_apply(struct reader *reader, enum word word, struct patchmark_text text) {
     struct subject *subject = &reader->subject;
 
@@ -65,12 +67,13 @@ static void word_apply(struct reader *reader, enum word word, struct patchmark_t
     if (word <= WORD_RFT)
         reader->tag = true;
     if (word <= WORD_PULL)
-        reader->anchor = true;
-    /* In "1 of 2" the number is kept for the one that follows. */
+        reader->strong = true;
+    /* In "1 of 2", "of" counts only after a number, which reader->number keeps. */
     reader->last = word == WORD_OF && reader->last != WORD_NUMBER ? WORD_UNKNOWN : word;
 }
 
-/* The first numbering that a subject says holds.  TOTAL -1: not said; "of 0" is none. */
+/* Records a numbering; the first one of a subject wins.  TOTAL is -1 if it is not stated.  A number
+ * that is too large (PART is -1) and a total of 0 make no numbering. */
 static void part_apply(struct reader *reader, int64_t part, int64_t total) {
     if (part < 0 || total == 0)
         return;
@@ -81,6 +84,7 @@ static void part_apply(struct reader *reader, int64_t part, int64_t total) {
     }
 }
 
+/* Records a version; the first one of a subject wins.  -1 is ignored. */
 static void version_apply(struct reader *reader, int64_t version) {
     if (version < 0)
         return;
@@ -89,8 +93,9 @@ static void version_apply(struct reader *reader, int64_t version) {
         reader->subject.version = version;
 }
 
-/* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Words that begin with a
- * digit and have a slash, and the "n/N" of templates, are never names. */
+/* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Returns true if TEXT was
+ * read as a number, or cannot be a name: it starts with a digit and has a slash, or is the "n/N" of
+ * a template. */
 static bool number_read(struct reader *reader, struct patchmark_text text) {
     size_t length, other;
     int64_t number = word_number(text, &length), total;
@@ -119,6 +124,7 @@ static bool number_read(struct reader *reader, struct patchmark_text text) {
     return true;
 }
 
+/* Reads "v2" and "v5.1".  Returns false if TEXT is no version. */
 static bool version_read(struct reader *reader, struct patchmark_text text) {
     size_t dots = 0, length = word_version(text, &dots);
 
@@ -139,8 +145,8 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
     return true;
 }
 
-/* Reads one word, that may be several glued together.  False when it is a name, or nothing that a
- * tag would hold. */
+/* Reads one word, which may be several tag words glued together, such as PATCHv2.  Returns false if
+ * it is, or ends with, a name or a word that no tag has. */
 static bool word_read(struct reader *reader, struct patchmark_text text) {
     size_t head;
 
@@ -166,7 +172,7 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
     } else if (word_is_name(text)) {
         tree_add(reader, text, false);
     } else {
-        reader->others++;
+        reader->names++;
         reader->last = WORD_UNKNOWN;
     }
     return false;
@@ -175,8 +181,8 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
 /* ---- groups ------------------------------------------------------------------------------- */
 
 static void group_begin(struct reader *reader) {
-    reader->tag = reader->anchor = reader->group_patch = reader->git = false;
-    reader->words = reader->states = reader->others = 0;
+    reader->tag = reader->strong = reader->group_patch = reader->git = false;
+    reader->words = reader->states = reader->names = 0;
     reader->last = WORD_UNKNOWN;
 }
 
