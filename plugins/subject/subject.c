@@ -13,8 +13,9 @@
 
 #include <stdio.h>
 
-#define GROUPS_READ 16   /* later groups are removed from the title, but not read */
-#define TITLE_BYTES 2048 /* more than a fact holds, so that the core notices that it cuts the title */
+#define GROUPS_READ 16 /* later groups are removed from the title, but not read */
+#define TITLE_BYTES \
+    2048 /* more than a fact holds, so that the core notices that it cuts the title */
 
 /* Reply prefixes: the words that mail programs put, with a colon, before the subject of a reply.
  * The first three need no colon before a bracket. */
@@ -41,8 +42,8 @@ static size_t counter_length(const char *text) {
     return 0;
 }
 
-/* Returns the length of a reply prefix at the start of TEXT, such as "Re:", "RE :" or "Re[2]:"; 0 if
- * there is none.  Tries the first COUNT elements of `replies`. */
+/* Returns the length of a reply prefix at the start of TEXT, such as "Re:", "RE :" or "Re[2]:"; 0
+ * if there is none.  Tries the first COUNT elements of `replies`. */
 static size_t reply_length(const char *text, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *end = text + strlen(replies[i]), *next;
