@@ -88,8 +88,8 @@ replaced_prepare() {
     node_start first "$first"
     node_pids[$first]=$node_pid
     sentinel_start "$sentinel" "$first"
-    wait_for 20 info_says "$first" replication state=online
-    wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+    wait_for 20 info_has "$first" replication state=online
+    wait_for 20 info_has "$sentinel" sentinel status=ok,.*slaves=1
 }
 
 # ---- the run -----------------------------------------------------------------------------------------

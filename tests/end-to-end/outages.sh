@@ -124,12 +124,12 @@ replaced() {
     sleep 1
     kill -KILL "$master"
     wait "$master" 2>/dev/null
-    wait_for 60 info_says "$second" replication role:master
-    check "the replica is the master now" info_says "$second" replication role:master
+    wait_for 60 info_has "$second" replication role:master
+    check "the replica is the master now" info_has "$second" replication role:master
     redis_at=(-p "$second")
     sleep 1
     node_start first "$first"
-    check "the old one is its replica" wait_for 60 info_says "$second" replication state=online
+    check "the old one is its replica" wait_for 60 info_has "$second" replication state=online
 }
 
 cut_off() { # the line is bad as long as mails flow
@@ -168,8 +168,8 @@ second=$(free_port)
 node_start second "$second" --replicaof "127.0.0.1 $first"
 sentinel=$(free_port)
 sentinel_start "$sentinel" "$first"
-wait_for 20 info_says "$first" replication state=online
-wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+wait_for 20 info_has "$first" replication state=online
+wait_for 20 info_has "$sentinel" sentinel status=ok,.*slaves=1
 redis_at=(-p "$first")
 mark=0
 configure "sentinels = { \"inet:$sentinel@127.0.0.1\" } master = \"test\" replicas = 1"

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib-smtp.sh"
 
 # shellcheck disable=SC2034 # for lib-postfix.sh: what Postfix itself adds is not the question
-mended_clients=
+rewritten_clients=
 mails=$work/mails
 mkdir -p "$mails"
 mails_split "$SOURCE/tests/mails/demo.mbox" 1000 "$mails"
