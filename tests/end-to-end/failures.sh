@@ -150,7 +150,7 @@ other_locks() {
     wait_for 5 grep -qx locked "$work/locked"
 }
 other_unlocks() {
-    printf '%s\n' 'ROLLBACK;' .quit >&9 # a milter may hold the pipe too
+    printf '%s\n' 'ROLLBACK;' .quit >&9 # .quit, because a milter may have the pipe open too
     exec 9>&-
     wait $other
 }
@@ -169,7 +169,7 @@ check "a locked database: the metric store_up is 0" wait_for 15 value_is store_u
 same "a locked database: a metric counts the mails that were not recorded" "$mails" "$(value mails_unremembered_total)"
 other_unlocks
 demo_as unlocked
-check "when he is gone it works again, and says how many went without it" \
+check "unlocked: a log line has the number of mails that were not recorded" \
     grep -q "patchmark.db works again; $mails mails went on without it" <(tail -n "+$first" "$work/milter.log")
 check "unlocked: the metric store_up is 1" wait_for 15 value_is store_up 1
 check "unlocked: an event has the number of lost mails" wait_for 15 lost_is_published "$mails"
