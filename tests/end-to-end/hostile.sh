@@ -79,6 +79,6 @@ check "it logged no error and no warning" test -z "$(grep -E ' (error|warning): 
 rm -rf "$work/state"
 milter_start
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/fresh"
-check "ordinary mails are read as ever" cmp "$work/fresh" "$work/after"
+check "ordinary mails are classified as by a new daemon" cmp "$work/fresh" "$work/after"
 milter_stop TERM
 finish
