@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libmilter session, serve, sandbox, metrics endpoint.
+# The command serve: libmilter sessions, sandbox, metrics endpoint.
 
 milter_libpatchmark_a_SOURCES += %D%/metrics-export.c %D%/metrics-export.h %D%/sandbox.c \
 	%D%/sandbox.h %D%/session.c %D%/session.h

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Bytes to a parsed message, under limits; all GMime is here.
+# Parses the bytes of a mail, within limits.  The only room that uses GMime.
 
 milter_libpatchmark_a_SOURCES += %D%/archive.c %D%/archive.h %D%/bounds.h %D%/flowed.c \
 	%D%/flowed.h %D%/mailbox.c %D%/mailbox.h %D%/message.c %D%/message.h %D%/mime.c %D%/mime.h \

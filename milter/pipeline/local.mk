@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# One mail's way: classify, learn, derive events and their JSON, header fields.
+# The processing of one mail: classification, learned data, events and their JSON, headers.
 
 milter_libpatchmark_a_SOURCES += %D%/annotate.c %D%/annotate.h %D%/bounds.h %D%/event-types.c \
 	%D%/event-types.h %D%/event.c %D%/event.h %D%/forged-headers.c %D%/forged-headers.h %D%/json-event.c \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# patchmark.conf; all libconfuse is here.
+# Reads patchmark.conf.  The only room that uses libconfuse.
 
 milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/configuration-core.c %D%/configuration-core.h \
 	%D%/configuration-load.c %D%/configuration-load.h %D%/configuration-options.c \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Index and outbox; all SQLite is here.
+# The database: index and outbox.  The only room that uses SQLite.
 
 milter_libpatchmark_a_SOURCES += %D%/index-private.h %D%/index-series.c %D%/index-walk.c \
 	%D%/index.c %D%/index.h %D%/outbox-trim.c %D%/outbox.c %D%/outbox.h %D%/store-open.c \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Helpers that know nothing of mail.
+# General functions that do not depend on mail.
 
 milter_libpatchmark_a_SOURCES += %D%/arena.c %D%/arena.h %D%/cleanup.h %D%/clock.h %D%/command.c \
 	%D%/command.h %D%/digest.c %D%/digest.h %D%/json-write.c %D%/json-write.h %D%/log.c \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Benchmarks.  They measure, and check no result.
+# Benchmarks, which measure and do not check results.
 
 EXTRA_PROGRAMS = %D%/commit %D%/floor %D%/growth %D%/index %D%/reader \
 	%D%/smtp-play

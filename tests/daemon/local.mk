@@ -3,7 +3,7 @@
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_sandbox.c %D%/test_metrics_export.c
 
-# Apart: the linker routes its system calls through libmilter-buffer.c.
+# A program of its own, because the linker routes its system calls through libmilter-buffer.c.
 UNIT_TESTS += %D%/check_buffer
 %C%_check_buffer_SOURCES = $(SUITE_SOURCES) %D%/test_libmilter_buffer.c \
 	milter/daemon/libmilter-buffer.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# An MTA that speaks the milter protocol, and a generator of mails.
+# A fake MTA that speaks the milter protocol, and a generator of mails.
 
 FAKEMTA_SOURCES = %D%/mta.c %D%/mta.h %D%/mta-macros.c %D%/mta-private.h %D%/mta-reply.c %D%/mails.c \
 	%D%/mails.h %D%/delivered.c %D%/delivered.h %D%/wire.c %D%/wire.h

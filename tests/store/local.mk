@@ -7,6 +7,6 @@ UNIT_TESTS += %D%/check
 	%D%/test_progress.c %D%/test_store.c %D%/test_store_faults.c %D%/test_store_log.c \
 	%D%/test_store_migration.c
 
-# Apart: its fsync stands in the place of the C library's, for SQLite too.
+# A program of its own, because its fsync replaces that of the C library, for SQLite too.
 UNIT_TESTS += %D%/check_power
 %C%_check_power_SOURCES = $(SUITE_SOURCES) %D%/store-fixture.h %D%/test_store_power.c
