@@ -240,7 +240,7 @@ static void make_glob(struct term *term, struct expression *expression) {
 bool term_read(struct token_reader *reader, const struct token *name, struct expression *expression,
                bool *negated, struct expression_error *error) {
     struct term *term = &expression->terms[expression->term_count];
-    struct token_reader behind;
+    struct token_reader after;
     struct token sign, value;
     const char *wrong;
     unsigned accepts = 0;
@@ -249,12 +249,12 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
     if (!read_field(reader, name, term, expression, &accepts, error))
         return false;
     expression->term_count++;
-    behind = *reader;
-    if (!token_next(&behind, &sign, error))
+    after = *reader;
+    if (!token_next(&after, &sign, error))
         return false;
     if (sign.kind != TOKEN_OPERATOR)
         return true; /* the name alone; the parser checks what follows */
-    if (!token_next(&behind, &value, error))
+    if (!token_next(&after, &value, error))
         return false;
     good = read_value(term, &value, expression);
     wrong = wrong_value(sign.operator, good, term->value);
@@ -267,6 +267,6 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
         make_glob(term, expression);
     term->operator= sign.operator;
     *negated = sign.negated;
-    *reader = behind;
+    *reader = after;
     return true;
 }

@@ -190,7 +190,7 @@ static const struct example backports[] = {
     {"[PATCH 4.19 stable] t", "patch backport tree=stable 4.19"},
     {"[PATCH stable v4.19 v2] t", "patch v2 backport tree=stable 4.19"},
     {"[PATCH stable 4.9 4.14] t", "patch backport tree=stable 4.9 tree=4.14"},
-    /* The words beside v5.4 decide that it is a branch and no partial reroll. */
+    /* The other words of the tag decide that v5.4 is a branch and no partial reroll. */
     {"[PATCH v5.4 v2] t", "patch v2 backport tree=5.4"},
     {"[PATCH v5.4 for stable] t", "patch backport tree=stable tree=5.4"},
     {"[PATCH AUTOSEL 5.4 12/30] t", "patch 12/30 backport tree=5.4"},

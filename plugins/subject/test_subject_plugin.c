@@ -113,7 +113,7 @@ START_TEST(is_linear) {
         subject_parse(text, &subject);
         ck_assert_msg(subject.title.data >= text &&
                           subject.title.data + subject.title.length <= text + strlen(text),
-                      "'%s': the title lies outside", pieces[i]);
+                      "'%s': the title is outside of the subject", pieces[i]);
         sprintf(open, "[PATCH %s", tag);
         subject_parse(open, &subject);
         ck_assert(subject.patch);

@@ -424,10 +424,10 @@ for sample in $cursors; do
     NAME=away.$sample bot_start "$sample" a
 done
 for sample in $cursors; do
-    check "$sample says that it was away too long" wait_for 20 warns "$sample"
+    check "$sample: warns that events may be lost" wait_for 20 warns "$sample"
     wait_for 20 lines_are "away.$sample" 3
     wait_for 20 is_at_newest "$sample"
-    same "$sample: and goes on" "$newest" "$(cat "$work/did/away.$sample.place")"
+    same "$sample: continues with the newest event" "$newest" "$(cat "$work/did/away.$sample.place")"
 done
 milter_stop TERM
 finish

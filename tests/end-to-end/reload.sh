@@ -93,7 +93,7 @@ mails_make "$work/bad.mbox" 300 bad
 load_start "$work/bad.mbox"
 configure 'prefix = "X-Test-"' 'max_mails = lots'
 kill -USR1 "$milter_pid"
-check "a bad configuration is told of, with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
+check "an invalid configuration is logged with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
 check "and not taken over" wait_for 10 has_logged 'the old one stays' 1
 check "every mail is answered during a failed reload" load_end
 check "they are classified with the old options" answered_with X-Test-Kind: 300
