@@ -43,7 +43,7 @@ static struct patchmark_plugin ill = {.kind = PATCHMARK_CLASSIFIER, .threads = P
     .name = "ill", .version = "1", .summary = "is ill", .classify = classify};
 PATCHMARK_PLUGIN(ill)
 END
-cc -shared -fPIC -iquote "$SOURCE/milter" -o "$work/ill.so" "$work/ill.c" || exit
+cc -shared -fPIC -I "$SOURCE/milter/include" -o "$work/ill.so" "$work/ill.c" || exit
 milter_configure "plugin \"ill\" { file = \"$work/ill.so\" }" "metrics_file = \"$work/patchmark.prom\""
 milter_start
 play "$socket" "$demo"

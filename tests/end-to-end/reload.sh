@@ -202,7 +202,7 @@ static struct patchmark_plugin plugin = {
     .summary = "hangs", .publish = publish};
 PATCHMARK_PLUGIN(plugin)
 END
-cc -shared -fPIC -iquote "$SOURCE/milter" -o "$work/hang.so" "$work/hang.c" || exit
+cc -shared -fPIC -I "$SOURCE/milter/include" -o "$work/hang.so" "$work/hang.c" || exit
 configure "plugin \"hang\" { file = \"$work/hang.so\" }"
 check "a reload adds a sink that hangs" reload
 mails_make "$work/hang.mbox" 200 hang
