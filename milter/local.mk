@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The program, and the library of all that unit tests use too; each room adds its files.
+# The program, and a library of all its files except main.c, which unit tests link; each room adds its
+# files.
 
 noinst_LIBRARIES = %D%/libpatchmark.a
 %C%_libpatchmark_a_SOURCES =

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# docs-check.sh - holds the man pages against the program and its sources.
+# docs-check.sh - compares the man pages with the program and its sources.
 #
 # usage: docs-check.sh PROGRAM SOURCE
-#     PROGRAM  the patchmark to ask, default $PATCHMARK; it must find its plugins
+#     PROGRAM  the program patchmark, default $PATCHMARK; it must find its plugins
 #     SOURCE   the source folder, default $SOURCE
 #
-# The pages mark what is compared with plain mdoc macros; each page says at its top which.  Exit
-# status: 0 all is the same, 1 something differs, 2 the check could not run.
+# The text to compare is marked with ordinary mdoc macros; a comment at the top of each page names them.
+# Exit status: 0 if all is the same, 1 if something differs, 2 if the check could not run.
 set -u
 
 program=${1:-${PATCHMARK:-}}
@@ -28,7 +28,7 @@ fail() {
     failed=1
 }
 
-# same WHAT LEFT RIGHT: the files named LEFT and RIGHT in the work folder hold the same lines, in
+# same WHAT LEFT RIGHT: checks that the files LEFT and RIGHT in the work folder have the same lines, in
 # any order, and at least one.
 same() {
     sort -u "$work/$2" >"$work/left"
@@ -41,14 +41,14 @@ same() {
     fi
 }
 
-# subsections PAGE SECTION: the titles of its .Ss.
+# subsections PAGE SECTION: prints the titles of the subsections (.Ss) of a section.
 subsections() {
     awk -v section="$2" '
         /^\.Sh / { inside = substr($0, 5) == section }
         inside && /^\.Ss / { print substr($0, 5) }' "$docs/$1"
 }
 
-# display PAGE SECTION: the displays in it, as they are printed.
+# display PAGE SECTION: prints the displays of a section, as mandoc prints them.
 display() {
     awk -v section="$2" '
         /^\.Sh / { inside = substr($0, 5) == section }
@@ -62,13 +62,13 @@ printed() {
         -e 's/\\e/\\/g'
 }
 
-# ---- verbs and their options ---------------------------------------------------------------------
+# ---- commands and their options ------------------------------------------------------------------
 
 "$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$work/--help"
 subsections patchmark.1 VERBS | grep -v '^Every verb$' >"$work/patchmark.1"
-same "verbs" --help patchmark.1
+same "commands" --help patchmark.1
 
-# page_options TITLE: the long options under that .Ss of VERBS.
+# page_options TITLE: prints the long options in that subsection of VERBS.
 page_options() {
     awk -v title="$1" '
         /^\.S[sh] / { inside = substr($0, 5) == title }
@@ -79,17 +79,17 @@ page_options() {
         }' "$docs/patchmark.1"
 }
 
-while read -r verb; do
-    "$program" "$verb" --help | sed -n 's/^  .*\(--[a-z-]*\)[ =].*/\1/p' >"$work/--help"
-    { page_options "$verb"; page_options "Every verb"; } >"$work/patchmark.1"
-    same "options of the verb $verb" --help patchmark.1
+while read -r command; do
+    "$program" "$command" --help | sed -n 's/^  .*\(--[a-z-]*\)[ =].*/\1/p' >"$work/--help"
+    { page_options "$command"; page_options "Every verb"; } >"$work/patchmark.1"
+    same "options of the command $command" --help patchmark.1
 done <<END
 $("$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 END
 
 # ---- options of the configuration ----------------------------------------------------------------
 
-# Every plugin of the tree is loaded, so that it tells its options.
+# Loads every plugin of the tree, so that `patchmark plugins` prints its options.
 printf 'A SECTION\nF:\tfolder/\n' >"$work/MAINTAINERS"
 for folder in "$source"/plugins/*/; do
     name=$(basename "$folder")
@@ -114,7 +114,7 @@ if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --opti
         /^\.Sh / { known = 0 }' "$docs/patchmark.conf.5" >"$work/patchmark.conf.5"
     same "options of the configuration" "plugins --options" patchmark.conf.5
 
-    # Options of the example are all there, commented out: "#name =", indented inside a section.
+    # The example has all options, commented out: "#name =", indented in a section.
     sed 's/ .*//' "$work/plugins --options" >"$work/names of plugins --options"
     awk '
         { line = $0; sub(/^#/, "", line) }
@@ -139,7 +139,7 @@ fi
 
 # ---- the plugin interface ------------------------------------------------------------------------
 
-# The prototypes of the page are declared a second time here: the compiler compares them.
+# Declares the prototypes of the page a second time, so that the compiler compares them.
 mkdir "$work/include"
 cp "$source/milter/include/patchmark-plugin.h" "$work/include"
 awk '
@@ -163,7 +163,7 @@ grep -o 'patchmark_[a-z0-9_]*(' "$work/include/patchmark-plugin.h" |
 sed -n 's/^\.Fo \(.*\)/\1(/p' "$docs/patchmark-plugin.3" >"$work/patchmark-plugin.3"
 same "functions" patchmark-plugin.h patchmark-plugin.3
 
-# The page shows the sample from the first line below its head comment.
+# The page shows the sample without the comment at its top.
 sed -n '/^ \*\/$/,$p' "$source/tests/sample/sample.c" | sed 1d >"$work/sample.c"
 display patchmark-plugin.3 EXAMPLES >"$work/page.c"
 if ! diff "$work/sample.c" "$work/page.c" >"$work/difference" || [ ! -s "$work/sample.c" ]; then
@@ -182,8 +182,8 @@ sed -n 's/^ *TYPE([A-Z_]*, *"\([a-z.]*\)",.*/patchmark.\1.v1/p' "$source/milter/
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
 same "event types" event-types.h patchmark-events.7
 
-# Each type has a schema.  The examples hold against it, and events with fields that it does not
-# know; events with a mistake do not.
+# Each type has a schema.  The examples of the page and events with unknown fields are valid; the events
+# in refused.jsonl are not.
 ls "$docs/schemas" | sed 's/\.json$//' >"$work/schemas"
 same "schemas" event-types.h schemas
 mkdir "$work/examples"
@@ -198,14 +198,14 @@ for type in "$work"/examples/*; do
 done
 cat "$work"/examples/* | printed >"$work/all examples"
 "$source/tools/check-events" --schemas "$docs/schemas" --every-type "$work/all examples" >"$work/out" 2>&1 ||
-    { fail "examples of patchmark-events.7 break their schema"; grep -v '^ *[0-9]' "$work/out"; }
+    { fail "examples of patchmark-events.7 are invalid by their schema"; grep -v '^ *[0-9]' "$work/out"; }
 "$source/tools/check-events" --schemas "$docs/schemas" "$source/tests/schemas/accepted.jsonl" \
-    >"$work/out" 2>&1 || { fail "tests/schemas/accepted.jsonl"; grep -v '^ *[0-9]' "$work/out"; }
+    >"$work/out" 2>&1 || { fail "events of tests/schemas/accepted.jsonl are invalid"; grep -v '^ *[0-9]' "$work/out"; }
 "$source/tools/check-events" --schemas "$docs/schemas" --every-type --refused \
     "$source/tests/schemas/refused.jsonl" >"$work/out" 2>&1 ||
-    { fail "tests/schemas/refused.jsonl"; grep -v '^ *[0-9]' "$work/out"; }
+    { fail "events of tests/schemas/refused.jsonl are valid"; grep -v '^ *[0-9]' "$work/out"; }
 
-# Facts that have a place in the JSON of a mail; the page has more fields, which are no facts.
+# Compares the facts that are fields of a mail's JSON.  The page has further fields, which are no facts.
 sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)", .*/\1/p' \
     -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/pipeline/json.c" >"$work/json.c"
 awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
@@ -215,23 +215,24 @@ same "facts in JSON" json.c "THE DATA of patchmark-events.7"
 
 # ---- the systemd unit -----------------------------------------------------------------------------
 
-# With a program that is there, and without pages that are not installed.
+# The unit is checked with /bin/true as its program, and without pages, which may not be installed.
 sed -e 's|^\(Exec[a-zA-Z]*=\).*|\1/bin/true|' -e '/^Documentation=/d' \
     "$source/config/patchmark.service.in" >"$work/patchmark.service"
 if ! command -v systemd-analyze >/dev/null; then
-    echo "docs-check: systemd-analyze is missing, the unit is not checked"
+    echo "docs-check: systemd-analyze is missing: not checking the unit"
 else
-    systemd-analyze verify "$work/patchmark.service" >"$work/out" 2>&1 || fail "the unit is wrong"
+    systemd-analyze verify "$work/patchmark.service" >"$work/out" 2>&1 || fail "the unit is invalid"
     cat "$work/out"
-    [ ! -s "$work/out" ] || fail "systemd-analyze verify has something to say"
-    # 1.5 of 10, what "OK" begins below being 2.5.
+    [ ! -s "$work/out" ] || fail "systemd-analyze verify has printed warnings"
+    # The exposure level may be up to 1.5 of 10; systemd calls levels below 2.5 OK.
     systemd-analyze security --offline=true --threshold=15 --no-pager "$work/patchmark.service" \
-        >"$work/out" 2>&1 || { fail "the unit is exposed too much"; tail -1 "$work/out"; }
+        >"$work/out" 2>&1 || { fail "the exposure level of the unit exceeds 1.5"; tail -1 "$work/out"; }
 fi
 
 # ---- the failure table of the README ---------------------------------------------------------------
 
-# shown_by FILE NAME: a test of that name, or an end-to-end check that has it in its name, is in a file of that name.
+# shown_by FILE NAME: true if a file with the name FILE has a unit test NAME, or an end-to-end check whose
+# name contains NAME.
 shown_by() {
     find "$source/tests" "$source/plugins" -name "$1" -exec cat {} + >"$work/tests" 2>/dev/null
     case $1 in
@@ -247,16 +248,16 @@ rows=$(sed -n '/^## When something goes wrong/,/^## Documentation/p' "$source/RE
 sed 's/`; `/`\n`/g' "$work/third columns" >"$work/shown by"
 while IFS='`' read -r _ file _ name rest; do
     if [ "$rest" != "" ]; then
-        fail "the failure table of the README: what is '$rest'?"
+        fail "the failure table of the README: unexpected text '$rest'"
     elif ! shown_by "$file" "$name"; then
-        fail "the failure table of the README: there is no test '$name' in $file"
+        fail "the failure table of the README: no test '$name' in $file"
     fi
 done <"$work/shown by"
 
 # ---- the pages themselves ------------------------------------------------------------------------
 
 if ! command -v mandoc >/dev/null; then
-    echo "docs-check: mandoc is missing, the pages are not checked for mistakes of form"
+    echo "docs-check: mandoc is missing: not checking the syntax of the pages"
 else
     for page in "$docs"/*.[1-9]; do
         mandoc -T lint -W warning "$page" || fail "mandoc has warnings on ${page##*/}"

@@ -1,21 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Hold the includes of milter/ and plugins/ against the rooms that they may come from.
+"""layers.py - checks that files of milter/ and plugins/ include only files of the allowed rooms.
 
 usage: layers.py [TREE]
 
-TREE is a source tree, by default the one that this file is in.  Nothing needs to be built.  Before
-it looks at TREE it checks itself: in small trees that it makes, each kind of fault must be found.
+TREE is a source tree, by default the one of this file.  Nothing needs to be built.  Before it checks
+TREE, it tests itself with small trees, in which it must find each kind of fault.
 
-Exit status 0 no fault, 1 faults, 2 this program is at fault.
+Exit status: 0 if there is no fault, 1 if there are faults, 2 if the test of this program failed.
 """
 import os
 import re
 import sys
 import tempfile
 
-# What the files of each room may include beside their own room and patchmark-plugin.h, the only
-# header of include/.
+# The rooms that the files of each room may include, besides their own room and patchmark-plugin.h, the
+# only header of include/.
 BELOW_FEED = "util mail plugin settings store pipeline"
 ROOMS = {
     "util": "",
@@ -29,8 +29,8 @@ ROOMS = {
     "web": BELOW_FEED + " feed",
     "command": BELOW_FEED + " feed",
 }
-# main.c may include every room.  A plugin includes patchmark-plugin.h and its own files; its unit
-# tests, test_*, what they need.
+# main.c may include every room.  A plugin may include patchmark-plugin.h and its own files; its unit
+# tests, test_*, may include every room.
 PLUGIN_HEADER = "patchmark-plugin.h"
 GENERATED = ["automation-table.h"]
 
@@ -38,7 +38,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
 
 def sources(folder):
-    """Paths of the .c and .h files in FOLDER and below, in order."""
+    """Yields the paths of the .c and .h files in FOLDER and below, sorted."""
     for root, folders, files in os.walk(folder):
         folders.sort()
         for name in sorted(files):
@@ -47,8 +47,8 @@ def sources(folder):
 
 
 def includes(path):
-    """Yields the line number and the name of each include in quotes, and of those in angle
-    brackets that name a file of ours."""
+    """Yields the line number and the name of each include in quotes, and of each include in angle
+    brackets that names a room."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     for match in INCLUDE.finditer(text):
@@ -58,12 +58,12 @@ def includes(path):
 
 
 def module(path):
-    """The module of a file: the same for x.c, x.h and x-private.h."""
+    """Returns the module of a file: the same for x.c, x.h and x-private.h."""
     return os.path.splitext(path)[0].removesuffix("-private")
 
 
 def check_core(tree, faults, graph):
-    """Checks milter/: each file lies in a room, and includes only what its room may."""
+    """Checks milter/: each file is in a room, and includes only rooms that its room may include."""
     top = os.path.join(tree, "milter")
     for path in sources(top):
         inside = os.path.relpath(path, top)
@@ -77,7 +77,7 @@ def check_core(tree, faults, graph):
         elif room in ROOMS:
             allowed = [room] + ROOMS[room].split()
         else:
-            faults.append(f"{where}: lies in none of the rooms {' '.join(ROOMS)}")
+            faults.append(f"{where}: is in none of the rooms {' '.join(ROOMS)}")
             continue
         graph.setdefault(module(inside), set())
         for line, name in includes(path):
@@ -90,13 +90,13 @@ def check_core(tree, faults, graph):
                 faults.append(f'{where}:{line}: "{name}" is above {room or "include"}; allowed: '
                               f"{' '.join(allowed) or 'nothing'}")
             elif not os.path.exists(os.path.join(top, name)):
-                faults.append(f'{where}:{line}: there is no "{name}"')
+                faults.append(f'{where}:{line}: "{name}" does not exist')
             elif module(name) != module(inside):
                 graph[module(inside)].add(module(name))
 
 
 def check_plugins(tree, faults, graph):
-    """Checks plugins/: each includes the header of plugins and files of its own folder."""
+    """Checks plugins/: each includes only the header of plugins and files of its own folder."""
     top = os.path.join(tree, "plugins")
     for path in sources(top):
         folder, base = os.path.split(path)
@@ -108,14 +108,14 @@ def check_plugins(tree, faults, graph):
             if name == PLUGIN_HEADER or name in GENERATED:
                 continue
             if "/" in name or not os.path.exists(os.path.join(folder, name)):
-                faults.append(f'{inside}:{line}: a plugin includes {PLUGIN_HEADER} and files of '
+                faults.append(f'{inside}:{line}: a plugin may include {PLUGIN_HEADER} and files of '
                               f'its own folder, not "{name}"')
             elif module(name) != module(base):
                 graph[module(inside)].add(os.path.join(os.path.dirname(inside), module(name)))
 
 
 def without_ends(graph):
-    """GRAPH without the modules from which no circle can be reached."""
+    """Returns GRAPH without the modules from which no circle can be reached."""
     while True:
         ends = {name for name, others in graph.items() if not others & set(graph)}
         if not ends:
@@ -124,7 +124,7 @@ def without_ends(graph):
 
 
 def check_circles(faults, graph):
-    """Reports circles of modules that include each other, of several that overlap one."""
+    """Reports circles of modules that include each other; of circles that overlap, reports one."""
     left = without_ends(graph)
     while left:
         way, name = [], min(left)
@@ -139,18 +139,18 @@ def check_circles(faults, graph):
 
 
 def check(tree):
-    """Returns the faults of TREE, a line each."""
+    """Returns the faults of TREE, one line for each."""
     faults, graph = [], {}
     for folder in ("milter", "plugins"):
         if not os.path.isdir(os.path.join(tree, folder)):
-            faults.append(f"{tree}: there is no {folder}/")
+            faults.append(f"{tree}: has no folder {folder}/")
     check_core(tree, faults, graph)
     check_plugins(tree, faults, graph)
     check_circles(faults, graph)
     return faults
 
 
-# ---- the check of this program --------------------------------------------------------------------
+# ---- the test of this program ---------------------------------------------------------------------
 
 GOOD = {
     "milter/main.c": '#include "command/verb.h"\n',
@@ -166,7 +166,7 @@ GOOD = {
     "plugins/kind/word.h": "",
     "plugins/kind/test_kind.c": '#include "pipeline/mail.h"\n',
 }
-# Of each: a file, what is put into it, and what the fault must say.
+# Of each: a file, its text, and a part of the expected fault.
 BAD = [
     ("milter/store/store.c", '#include "pipeline/mail.h"\n', "above store"),
     ("milter/util/log.c", '#include "store/store.h"\n', "above util"),
@@ -176,13 +176,13 @@ BAD = [
     ("milter/include/patchmark-plugin.h", '#include "util/log.h"\n', "above include"),
     ("milter/store/store.c", '#include "log.h"\n', "without a room"),
     ("milter/store/store.c", '#include "../util/log.h"\n', "without a room"),
-    ("milter/store/store.c", '#include "util/missing.h"\n', "there is no"),
+    ("milter/store/store.c", '#include "util/missing.h"\n', "does not exist"),
     ("milter/log.c", "", "none of the rooms"),
     ("milter/attic/log.c", "", "none of the rooms"),
     ("milter/util/deep/log.h", "", "none of the rooms"),
-    ("plugins/kind/kind.c", '#include "util/log.h"\n', "a plugin includes"),
-    ("plugins/kind/word.h", '#include "../pull/pull.h"\n', "a plugin includes"),
-    ("plugins/kind/word.h", '#include "kind.h"\n', "a plugin includes"),
+    ("plugins/kind/kind.c", '#include "util/log.h"\n', "a plugin may include"),
+    ("plugins/kind/word.h", '#include "../pull/pull.h"\n', "a plugin may include"),
+    ("plugins/kind/word.h", '#include "kind.h"\n', "a plugin may include"),
 ]
 CIRCLE = {
     "milter/store/store.h": '#include "store/index.h"\n',
@@ -194,7 +194,7 @@ CIRCLE = {
 
 
 def faults_of(files):
-    """The faults of a tree of FILES, texts by path."""
+    """Returns the faults of a tree with FILES, texts by path."""
     with tempfile.TemporaryDirectory() as tree:
         for path, text in files.items():
             os.makedirs(os.path.join(tree, os.path.dirname(path)), exist_ok=True)
@@ -204,8 +204,8 @@ def faults_of(files):
 
 
 def check_self():
-    """Returns what this program fails to find, or finds without reason."""
-    faults = [f"found without reason: {fault}" for fault in faults_of(GOOD)]
+    """Returns faults that this program does not find, or finds in valid trees."""
+    faults = [f"found in a valid tree: {fault}" for fault in faults_of(GOOD)]
     for path, text, expected in BAD:
         found = faults_of({**GOOD, path: text})
         if len(found) != 1 or expected not in found[0]:
@@ -220,7 +220,7 @@ def main():
     tree = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..")
     wrong = check_self()
     if wrong:
-        print("layers.py: it does not find what it should", *wrong, sep="\n")
+        print("layers.py: the test of this program failed", *wrong, sep="\n")
         return 2
     faults = check(tree)
     print(*faults, sep="\n") if faults else print("layers.py: every include is allowed")

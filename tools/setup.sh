@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# setup.sh - what tools/check, tools/demo and tools/test share: packages and builds.  Sourced, from
-# the top folder.
+# setup.sh - functions of the tools that install packages and build patchmark.  Sourced from the top
+# folder.
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
@@ -12,7 +12,7 @@ CHECK_PACKAGES="check mandoc python3 openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
     mlmmj m4 libwrap0 libldap-2.5-0"
 
-# Of docs/consumers.  Node may be here from elsewhere, and brings npm along then.
+# The samples of docs/consumers require these.  A Node that was not installed by a package has npm.
 TEST_PACKAGES+=" jq python3-redis"
 command -v node >/dev/null || TEST_PACKAGES+=" nodejs"
 command -v npm >/dev/null || TEST_PACKAGES+=" npm"
@@ -46,7 +46,7 @@ packages_install() {
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || die "install these packages first: ${missing[*]}"
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
-        die "needs root or sudo to install: ${missing[*]}"
+        die "root or sudo is required to install: ${missing[*]}"
     say "installing ${missing[*]}"
     if [ ! -e $policy ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
@@ -58,19 +58,19 @@ packages_install() {
         "${missing[@]}" >"$logs/apt.log" 2>&1
     local status=$?
     [ -z "$made" ] || as_root rm -f $policy
-    [ $status -eq 0 ] || { tail -20 "$logs/apt.log"; die "apt-get failed"; }
+    [ $status -eq 0 ] || { tail -20 "$logs/apt.log"; die "apt-get failed; see $logs/apt.log"; }
 }
 
-# run LOG COMMAND...: quietly; its output is shown when it fails.
+# run LOG COMMAND...: runs a command with its output in $logs/LOG, and prints the end of it on failure.
 run() {
     local log=$logs/$1
     shift
     "$@" >"$log" 2>&1 && return
     tail -40 "$log"
-    die "failed: $* (all of it: $log)"
+    die "failed: $* (complete output: $log)"
 }
 
-# build NAME [CONFIGURE-ARGUMENT...]: out of tree, in build/NAME.
+# build NAME [CONFIGURE-ARGUMENT...]: configures and builds out of tree, in build/NAME.
 build() {
     local name=$1
     shift
@@ -88,5 +88,5 @@ build() {
 
 top=$(pwd)
 logs=$top/build/logs
-umask 022 # the loader refuses plugins that others may write
+umask 022 # the loader refuses plugins that other users may write to
 mkdir -p "$logs"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The other verbs.
+# All commands except serve.
 
 milter_libpatchmark_a_SOURCES += %D%/event-filter.c %D%/event-filter.h %D%/event-text.c \
 	%D%/event-text.h %D%/parallel.c %D%/parallel.h %D%/statistics.c %D%/statistics.h

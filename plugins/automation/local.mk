@@ -7,7 +7,7 @@ plugin_LTLIBRARIES += %D%/automation.la
 %D%/automation.lo %D%/libautomation_a-automation.$(OBJEXT): include/automation-table.h
 CLEANFILES += include/automation-table.h
 
-# The table of robots as a string of C, so that the plugin works without a file.
+# Makes a C string of the table of robots, so that the plugin works without a file.
 include/automation-table.h: $(srcdir)/config/automation.conf Makefile
 	@$(MKDIR_P) include
 	$(AM_V_GEN)$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $(srcdir)/config/automation.conf >$@

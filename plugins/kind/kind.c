@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * kind.c - what a mail is: exactly one kind, from what the other classifiers found.
+ * kind.c - the classifier "kind": sets exactly one kind for each mail, from the facts that the
+ * other classifiers have set, and how certain that kind is.  Keeps nothing between mails.
  */
 #include <patchmark-plugin.h>
 
@@ -11,13 +12,14 @@ struct verdict {
     const char *kind, *confidence;
 };
 
-/* What tag and diff of a posting say; no kind: it is none. */
+/* Returns the kind of a posting (patch, cover or pull) by its tag, its diff and its place in a
+ * series; a verdict whose kind is NULL if the mail is no posting. */
 static struct verdict judge_posting(const struct patchmark_facts *facts) {
     bool tagged = patchmark_fact_bool(facts, "subject.patch");
     bool numbered = patchmark_fact_is_set(facts, "subject.part");
     bool has_diff = patchmark_fact_bool(facts, "patch.present");
     int64_t part = patchmark_fact_int(facts, "subject.part", -1);
-    int64_t place = patchmark_fact_int(facts, "series.part", -1);
+    int64_t series_part = patchmark_fact_int(facts, "series.part", -1);
 
     if (patchmark_fact_bool(facts, "pull.present") && part <= 0)
         return (struct verdict){"pull", "high"};
@@ -25,26 +27,27 @@ static struct verdict judge_posting(const struct patchmark_facts *facts) {
         return (struct verdict){"pull", "medium"};
     if (numbered && part == 0)
         return (struct verdict){"cover", "high"};
-    if (!numbered && !has_diff && place == 0) /* without tag, but parts answer it */
+    if (!numbered && !has_diff && series_part == 0) /* no tag, but parts refer to it */
         return (struct verdict){"cover", "medium"};
-    if (numbered || (has_diff && (tagged || place >= 0)))
+    if (numbered || (has_diff && (tagged || series_part >= 0)))
         return (struct verdict){"patch", has_diff ? "high" : "medium"};
     return (struct verdict){NULL, NULL};
 }
 
-/* The rules in the order in which they hold. */
-static struct verdict judge(const struct patchmark_facts *facts, bool answers) {
-    const char *of_robot = patchmark_fact_string(facts, "automation.kind");
+/* Applies the rules; the first that matches decides.  IS_REPLY is what
+ * patchmark_message_is_reply returned. */
+static struct verdict judge(const struct patchmark_facts *facts, bool is_reply) {
+    const char *robot_kind = patchmark_fact_string(facts, "automation.kind");
     struct verdict posting;
 
-    if (of_robot)
-        return (struct verdict){of_robot, "high"};
+    if (robot_kind)
+        return (struct verdict){robot_kind, "high"};
     if (patchmark_fact_bool(facts, "subject.reply"))
         return (struct verdict){"reply", "high"};
     posting = judge_posting(facts);
     if (posting.kind)
         return posting;
-    if (answers) /* one that lost its "Re:" */
+    if (is_reply) /* its subject lost the "Re:" */
         return (struct verdict){"reply", "medium"};
     if (patchmark_fact_bool(facts, "automation.announce"))
         return (struct verdict){"announce", "medium"};
@@ -78,7 +81,7 @@ static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,
                                          .name = "kind",
                                          .version = "1",
-                                         .summary = "what a mail is",
+                                         .summary = "decides the kind of a mail",
                                          .provides = provides,
                                          .needs = needs,
                                          .uses = uses,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_kind.c - what a mail is, for what the other classifiers found.
+ * test_kind.c - tests of the kind and the confidence, for facts as other classifiers set them.
  */
 #include "support/support.h"
 
@@ -44,10 +44,11 @@ static void teardown(void) {
     facts_schema_free(schema);
 }
 
-/* A mail and what was found of it: each a fact that is true, "=1" for a number, a kind for
- * automation.kind; "answers" when it has references. */
+/* One mail.  FACTS lists its facts, separated by spaces: "PLUGIN.key" for a bool that is true,
+ * "PLUGIN.key=1" for a number, "automation.kind=WORD" for a string.  The word "answers" means that
+ * the mail has References. */
 struct example {
-    const char *why, *found, *kind, *confidence;
+    const char *why, *facts, *kind, *confidence;
 };
 
 static void set_one(struct patchmark_facts *facts, const char *name) {
@@ -70,10 +71,10 @@ static void set_one(struct patchmark_facts *facts, const char *name) {
 static void expect_all(const struct example *examples, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct patchmark_facts *facts = facts_new(schema);
-        bool answers = strstr(examples[i].found, "answers");
-        char found[200], *rest = found, *name;
+        bool answers = strstr(examples[i].facts, "answers");
+        char names[200], *rest = names, *name;
 
-        snprintf(found, sizeof(found), "%s", examples[i].found);
+        snprintf(names, sizeof(names), "%s", examples[i].facts);
         while ((name = strsep(&rest, " ")))
             if (strchr(name, '.'))
                 set_one(facts, name);
@@ -102,11 +103,10 @@ START_TEST(test_postings) {
          "medium"},
         {"[1/4] and a diff", "subject.part=1 patch.present", "patch", "high"},
         {"[PATCH], no diff", "subject.patch", "patch", "low"},
-        {"a diff without tag that is of a series", "patch.present series.part=1", "patch", "high"},
+        {"a diff without tag, in a series", "patch.present series.part=1", "patch", "high"},
         {"[PATCH 0/5]", "subject.patch subject.part=0", "cover", "high"},
-        {"... with a diff of versions", "subject.patch subject.part=0 patch.present", "cover",
-         "high"},
-        {"no tag, but its parts came before it", "series.part=0", "cover", "medium"},
+        {"... with a range-diff", "subject.patch subject.part=0 patch.present", "cover", "high"},
+        {"no tag, but its parts arrived first", "series.part=0", "cover", "medium"},
         {"[GIT PULL] and a request", "subject.pull pull.present", "pull", "high"},
         {"a request alone", "pull.present", "pull", "high"},
         {"[PATCH 00/23][pull request] and a request", "subject.patch subject.part=0 pull.present",
@@ -126,7 +126,7 @@ START_TEST(test_answers) {
          "reply", "high"},
         {"Re: [GIT PULL]", "subject.reply subject.pull", "reply", "high"},
         {"no Re:, but in a thread", "answers", "reply", "medium"},
-        {"... with a diff that is of no series", "patch.present answers", "reply", "medium"},
+        {"... with a diff, in no series", "patch.present answers", "reply", "medium"},
         {"[PATCH] without Re: and diff, in a thread", "subject.patch answers", "reply", "medium"},
     };
 
@@ -143,8 +143,8 @@ START_TEST(test_robots) {
         {"a test of a patch", "automation.kind=report subject.reply subject.patch subject.part=2",
          "report", "high"},
         {"a test of a tree", "automation.kind=report", "report", "high"},
-        {"somebody is away", "automation.kind=reply", "reply", "high"},
-        {"an upload", "automation.kind=announce", "announce", "high"},
+        {"an automatic reply: absent", "automation.kind=reply", "reply", "high"},
+        {"a notice of an upload", "automation.kind=announce", "announce", "high"},
         {"a bounce", "automation.kind=other answers", "other", "high"},
     };
 
@@ -154,11 +154,11 @@ END_TEST
 
 START_TEST(test_people) {
     static const struct example examples[] = {
-        {"a bug", "automation.report", "report", "medium"},
-        {"... with a diff, of no series", "automation.report patch.present", "report", "medium"},
+        {"a bug report", "automation.report", "report", "medium"},
+        {"... with a diff, in no series", "automation.report patch.present", "report", "medium"},
         {"a release", "automation.announce", "announce", "medium"},
-        {"a tag is more than words", "automation.report subject.part=1", "patch", "medium"},
-        {"a thread is more than words", "automation.report answers", "reply", "medium"},
+        {"a tag decides before the words", "automation.report subject.part=1", "patch", "medium"},
+        {"a thread decides before the words", "automation.report answers", "reply", "medium"},
         {"a question", "", "other", "medium"},
     };
 

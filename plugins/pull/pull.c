@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * pull.c - the classifier "pull": what a pull request asks to be pulled.
+ * pull.c - the classifier "pull": finds pull requests, and reads the repository, the ref and the
+ * commits that they name.
  *
- * Reads the text that git request-pull writes.  Mailers wrap and pad it, so it is read as words:
- * three phrases, in order, whatever line breaks are between their words.
+ * Reads the text that git request-pull(1) writes.  Mail programs wrap and pad this text, so it is
+ * read word by word: three phrases in this order, with any line breaks between their words.
  *
  *     The following changes since commit BASE: ...
  *     are available in the Git repository at: URL REF        (before 2008: "are found in ...")
  *     for you to fetch changes up to TIP: ...                (since 2011)
  *
- * Only between URL and REF do lines matter: there the text goes on with anything.  Owns nothing
- * between mails and never fails; each word is looked at once.
+ * Line breaks matter only between URL and REF, because any text may follow a URL without REF.
+ * Keeps nothing between mails and cannot fail.  The work is linear in the length of the text.
  */
 #include "patchmark-plugin.h"
 
@@ -21,15 +22,15 @@
 
 struct word {
     struct patchmark_text text;
-    size_t line; /* number of its line */
-    bool last;   /* nothing but blanks behind it on its line */
-    bool broken; /* quoted text lies between the word before and this one */
+    size_t line;      /* number of its line */
+    bool last;        /* only blanks follow it on its line */
+    bool after_quote; /* quoted lines lie between the previous word and this one */
 };
 
 struct words {
-    struct patchmark_text rest; /* lines not yet begun */
-    struct patchmark_text line; /* what is left of the current one */
-    size_t number;
+    struct patchmark_text rest; /* the lines after the current one */
+    struct patchmark_text line; /* the unread part of the current line */
+    size_t line_number;
 };
 
 static bool is_blank(char c) {
@@ -41,16 +42,16 @@ static void skip_blanks(struct patchmark_text *text) {
         text->data++, text->length--;
 }
 
-/* The next word that is not quoted; false at the end. */
+/* Reads the next word of a line that is not quoted.  Returns false at the end of the text. */
 static bool next_word(struct words *words, struct word *word) {
-    word->broken = false;
+    word->after_quote = false;
     for (skip_blanks(&words->line); words->line.length == 0; skip_blanks(&words->line)) {
         if (!patchmark_text_line(&words->rest, &words->line))
             return false;
-        words->number++;
+        words->line_number++;
         skip_blanks(&words->line);
         if (words->line.length > 0 && words->line.data[0] == '>') {
-            word->broken = true;
+            word->after_quote = true;
             words->line.length = 0;
         }
     }
@@ -58,7 +59,7 @@ static bool next_word(struct words *words, struct word *word) {
     while (length < words->line.length && !is_blank(words->line.data[length]))
         length++;
     word->text = (struct patchmark_text){words->line.data, length};
-    word->line = words->number;
+    word->line = words->line_number;
     words->line.data += length, words->line.length -= length;
     skip_blanks(&words->line);
     word->last = words->line.length == 0;
@@ -67,42 +68,46 @@ static bool next_word(struct words *words, struct word *word) {
 
 /* ---- phrases ------------------------------------------------------------------------------ */
 
-/* Words; a '|' parts two that are as good.  None begins again inside itself. */
+/* The words of the phrases; '|' separates two alternatives.  In no phrase do the first words occur
+ * again further on, so that match_word need not go back after a mismatch. */
 static const char *const since[] = {"the", "following", "changes", "since", "commit", NULL};
 static const char *const available[] = {"are", "available|found", "in",     "the",
                                         "git", "repository",      "at|at:", NULL};
 static const char *const up_to[] = {"for", "you", "to", "fetch", "changes", "up", "to", NULL};
 
-static bool fits(struct patchmark_text text, const char *choices) {
-    const char *bar = strchr(choices, '|');
+/* Returns true if TEXT is one of the words in ALTERNATIVES, in any case. */
+static bool is_phrase_word(struct patchmark_text text, const char *alternatives) {
+    const char *bar = strchr(alternatives, '|');
     if (bar == NULL)
-        return patchmark_text_case_equals(text, choices);
-    size_t length = (size_t)(bar - choices);
-    return (text.length == length && strncasecmp(text.data, choices, length) == 0) ||
+        return patchmark_text_case_equals(text, alternatives);
+    size_t length = (size_t)(bar - alternatives);
+    return (text.length == length && strncasecmp(text.data, alternatives, length) == 0) ||
            patchmark_text_case_equals(text, bar + 1);
 }
 
-/* Follows PHRASE word by word; *AT says how far it got.  True when WORD ends it. */
-static bool follow(const char *const *phrase, size_t *at, const struct word *word) {
-    if (word->broken)
-        *at = 0;
-    if (!fits(word->text, phrase[*at]))
-        *at = 0;
-    if (fits(word->text, phrase[*at]))
-        ++*at;
-    if (phrase[*at] != NULL)
+/* Matches WORD against the next word of PHRASE.  *MATCHED is the number of words of PHRASE that
+ * have matched so far.  Returns true if WORD completes PHRASE, and resets *MATCHED. */
+static bool match_word(const char *const *phrase, size_t *matched, const struct word *word) {
+    if (word->after_quote)
+        *matched = 0;
+    if (!is_phrase_word(word->text, phrase[*matched]))
+        *matched = 0;
+    if (is_phrase_word(word->text, phrase[*matched]))
+        ++*matched;
+    if (phrase[*matched] != NULL)
         return false;
-    *at = 0;
+    *matched = 0;
     return true;
 }
 
-/* ---- what stands behind the phrases -------------------------------------------------------- */
+/* ---- object names, URLs and refs ----------------------------------------------------------- */
 
 static bool is_alphanumeric(char c) {
     return patchmark_is_digit(c) || patchmark_is_letter(c);
 }
 
-/* An object name, perhaps shortened, without the colon behind it; else length 0. */
+/* Returns the object name in the word TEXT, which may be abbreviated, without the punctuation after
+ * it.  Its length is 0 if TEXT is none. */
 static struct patchmark_text object_name(struct patchmark_text text) {
     size_t length = 0;
     while (length < text.length && patchmark_is_hex(text.data[length]))
@@ -113,7 +118,7 @@ static struct patchmark_text object_name(struct patchmark_text text) {
                                                 : (struct patchmark_text){"", 0};
 }
 
-/* Length of the run at the start of TEXT of letters, digits and bytes of MORE. */
+/* Returns the number of bytes at the start of TEXT that are letters, digits or bytes of MORE. */
 static size_t span(struct patchmark_text text, const char *more) {
     size_t length = 0;
     while (length < text.length && (is_alphanumeric(text.data[length]) ||
@@ -122,13 +127,15 @@ static size_t span(struct patchmark_text text, const char *more) {
     return length;
 }
 
-static bool begins_with(struct patchmark_text text, size_t at, const char *what) {
-    size_t length = strlen(what);
-    return text.length - at > length && memcmp(text.data + at, what, length) == 0;
+/* Returns true if TEXT has PREFIX at offset AT, and at least one byte after it. */
+static bool begins_with(struct patchmark_text text, size_t at, const char *prefix) {
+    size_t length = strlen(prefix);
+    return text.length - at > length && memcmp(text.data + at, prefix, length) == 0;
 }
 
-/* "scheme://...", "user@host:path", "host:/path".  It begins with a letter or digit and holds
- * nothing that a shell or a reader of options would see more in. */
+/* Returns true if TEXT has one of the forms "scheme://...", "user@host:path" and "host:/path".  A
+ * text that does not start with a letter or digit, or has quotes, backquotes or backslashes, is no
+ * URL, so that no program takes it for an option or for quoting. */
 static bool is_url(struct patchmark_text text) {
     if (text.length == 0 || text.length > 1000 || !is_alphanumeric(text.data[0]) ||
         span(text, "-._~:/?#[]@!$&'()*+,;=%") != text.length)
@@ -143,14 +150,15 @@ static bool is_url(struct patchmark_text text) {
     return host > user + 1 && begins_with(text, host, ":");
 }
 
-/* The URL without the angle brackets that mailers put around one. */
-static struct patchmark_text unwrapped(struct patchmark_text text) {
+/* Returns TEXT without the angle brackets that mail programs put around a URL. */
+static struct patchmark_text without_brackets(struct patchmark_text text) {
     if (text.length > 2 && text.data[0] == '<' && text.data[text.length - 1] == '>')
         return (struct patchmark_text){text.data + 1, text.length - 2};
     return text;
 }
 
-/* What git-check-ref-format(1) allows, and no more than refs have in mails. */
+/* Returns true if TEXT is a ref by git-check-ref-format(1) and has only bytes that occur in refs of
+ * real mails. */
 static bool is_ref(struct patchmark_text text) {
     if (text.length == 0 || text.length > 1000 || !is_alphanumeric(text.data[0]) ||
         span(text, "-._/+@#=,%!") != text.length)
@@ -164,11 +172,12 @@ static bool is_ref(struct patchmark_text text) {
 /* ---- the request -------------------------------------------------------------------------- */
 
 struct request {
-    struct patchmark_text base, url, ref, tip; /* length 0: none */
+    struct patchmark_text base, url, ref, tip; /* length 0 if the text does not name it */
 };
 
-/* The ref behind the URL: the next word of its line, or a line of one word right under it.  A
- * backslash at the end of the URL's line says the same.  WORDS is left behind what was taken. */
+/* Returns the ref after the URL: the next word of its line, or the only word of the following line.
+ * A backslash at the end of the URL's line may announce that following line.  Moves WORDS behind
+ * the ref.  Returns a text of length 0, and leaves WORDS unchanged, if there is no ref. */
 static struct patchmark_text parse_ref(struct words *words, const struct word *url) {
     struct patchmark_text none = {"", 0};
     struct words ahead = *words;
@@ -188,20 +197,21 @@ static struct patchmark_text parse_ref(struct words *words, const struct word *u
     return word.text;
 }
 
-/* The word behind a phrase when it is an object name. */
+/* Returns the next word if it is an object name, and moves WORDS behind it; else returns a text of
+ * length 0 and leaves WORDS unchanged. */
 static struct patchmark_text parse_object(struct words *words) {
     struct words ahead = *words;
     struct word word;
     struct patchmark_text name = {"", 0};
-    if (next_word(&ahead, &word) && !word.broken)
+    if (next_word(&ahead, &word) && !word.after_quote)
         name = object_name(word.text);
     if (name.length > 0)
         *words = ahead;
     return name;
 }
 
-/* The URL behind "repository at:", the colon perhaps a word of its own; false when none is there.
- */
+/* Reads the URL, and the ref if there is one, after "repository at:"; the colon may be a word of
+ * its own.  Returns false if no URL is there; WORDS is then unchanged. */
 static bool parse_url(struct words *words, struct request *request) {
     struct words ahead = *words;
     struct word word;
@@ -211,9 +221,9 @@ static bool parse_url(struct words *words, struct request *request) {
         return false;
     size_t length = word.text.length;
     if (length > 1 && word.last && word.text.data[length - 1] == '\\')
-        word.text.length--; /* "URL\", the ref on the next line */
-    word.text = unwrapped(word.text);
-    if (word.broken || !is_url(word.text))
+        word.text.length--; /* "URL\" with the ref on the next line */
+    word.text = without_brackets(word.text);
+    if (word.after_quote || !is_url(word.text))
         return false;
     request->url = word.text;
     request->ref = parse_ref(&ahead, &word);
@@ -221,22 +231,22 @@ static bool parse_url(struct words *words, struct request *request) {
     return true;
 }
 
-/* The first request in TEXT; false when there is none. */
+/* Reads the first request in TEXT.  Returns false if there is none. */
 static bool find_request(struct patchmark_text text, struct request *request) {
     struct words words = {.rest = text, .line = {"", 0}};
     struct word word;
-    size_t at_since = 0, at_available = 0, at_up_to = 0;
+    size_t matched_since = 0, matched_available = 0, matched_up_to = 0;
     bool begun = false, found = false;
     *request = (struct request){{"", 0}, {"", 0}, {"", 0}, {"", 0}};
     while (next_word(&words, &word)) {
-        if (follow(since, &at_since, &word)) {
-            if (found)
+        if (match_word(since, &matched_since, &word)) {
+            if (found) /* the start of a second request */
                 break;
             begun = true;
             request->base = parse_object(&words);
-        } else if (begun && !found && follow(available, &at_available, &word)) {
+        } else if (begun && !found && match_word(available, &matched_available, &word)) {
             found = parse_url(&words, request);
-        } else if (found && follow(up_to, &at_up_to, &word)) {
+        } else if (found && match_word(up_to, &matched_up_to, &word)) {
             request->tip = parse_object(&words);
             break;
         }
@@ -244,21 +254,22 @@ static bool find_request(struct patchmark_text text, struct request *request) {
     return found;
 }
 
-/* True when TEXT has END, which is looked for by its last letter: one that is rare in mail, so that
- * memchr goes over most of it. */
-static bool has_end(struct patchmark_text text, const char *end) {
-    size_t before = strlen(end) - 1;
+/* Returns true if TEXT contains WORD.  Searches for the last letter of WORD, which should be rare
+ * in mail, so that memchr skips most of TEXT. */
+static bool contains(struct patchmark_text text, const char *word) {
+    size_t before = strlen(word) - 1;
     const char *at = text.data, *stop = text.data + text.length;
 
-    for (; (at = memchr(at, end[before], (size_t)(stop - at))); at++)
-        if ((size_t)(at - text.data) >= before && memcmp(at - before, end, before) == 0)
+    for (; (at = memchr(at, word[before], (size_t)(stop - at))); at++)
+        if ((size_t)(at - text.data) >= before && memcmp(at - before, word, before) == 0)
             return true;
     return false;
 }
 
-/* Nearly all mails are no pull requests, and the words of nearly all need not be looked at. */
+/* Returns false if TEXT certainly has no request.  Nearly all mails have none, and find_request
+ * need not read their words. */
 static bool may_hold_request(struct patchmark_text text) {
-    return has_end(text, "pository") || has_end(text, "POSITORY");
+    return contains(text, "pository") || contains(text, "POSITORY");
 }
 
 /* ---- the plugin --------------------------------------------------------------------------- */
@@ -299,11 +310,11 @@ static int classify(void *self, const struct patchmark_message *message,
 
 static const struct patchmark_fact provides[] = {
     {"present", PATCHMARK_BOOL, "the mail is a pull request"},
-    {"url", PATCHMARK_STRING, "repository to pull from"},
-    {"ref", PATCHMARK_STRING, "branch or \"tags/...\"; not set: the default branch"},
-    {"base", PATCHMARK_STRING, "commit that the changes build on"},
-    {"tip", PATCHMARK_STRING, "last commit of the changes"},
-    {"signed", PATCHMARK_BOOL, "the ref is a tag, as maintainers sign them"},
+    {"url", PATCHMARK_STRING, "the repository to pull from"},
+    {"ref", PATCHMARK_STRING, "the branch or \"tags/...\"; not set for the default branch"},
+    {"base", PATCHMARK_STRING, "the commit on which the changes are based"},
+    {"tip", PATCHMARK_STRING, "the last commit of the changes"},
+    {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags"},
     {NULL, 0, NULL},
 };
 

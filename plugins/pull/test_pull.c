@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_pull.c - which texts are pull requests, and what they ask for.
+ * test_pull.c - tests of which texts are pull requests, and of what is read from them.
  */
 #include "pull.c"
 
@@ -33,8 +33,8 @@
 #define UP_TO        "\nfor you to fetch changes up to " TIP ":\n\n  a title (2020-01-02)\n\n"
 #define REQUEST      SINCE AVAILABLE "  " URL " tags/for-linus\n" UP_TO
 
-/* "none", or "url ref base tip", "-" for what is not there; base and tip only their first digits.
- */
+/* Writes "none", or "URL REF BASE TIP", to OUT: "-" for what the text does not name, and only the
+ * first 6 digits of BASE and TIP. */
 static void describe(const char *text, char *out, size_t size) {
     struct request request;
     snprintf(out, size, "none");
@@ -64,36 +64,36 @@ static void expect_all(const struct example *examples, size_t count) {
 
 START_TEST(reads_every_version_of_the_text) {
     static const struct example examples[] = {
-        {"today's", REQUEST, URL " tags/for-linus 012345 fedcba"},
-        {"before 2011: no line on the tip",
+        {"the text of git since 2011", REQUEST, URL " tags/for-linus 012345 fedcba"},
+        {"before 2011: no line for the tip",
          SINCE "are available in the git repository at:\n\n  " URL " next\n\nA (1):\n      title\n",
          URL " next 012345 -"},
         {"before 2008", SINCE "are found in the git repository at:\n\n  " URL " next\n",
          URL " next 012345 -"},
         {"no ref: the default branch", SINCE AVAILABLE "  " URL " \n" UP_TO,
          URL " - 012345 fedcba"},
-        {"words before and behind", "Linus,\n\nplease pull.\n\n" REQUEST "thanks\n",
+        {"text before and after it", "Linus,\n\nplease pull.\n\n" REQUEST "thanks\n",
          URL " tags/for-linus 012345 fedcba"},
         {"any case",
          "the FOLLOWING changes since commit " BASE
          ":\nAre Available In The GIT Repository At:\n" URL " x\n",
          URL " x 012345 -"},
-        {"an object name cut short",
+        {"an abbreviated object name",
          "The following changes since commit 01234:\n" AVAILABLE URL " x\n", URL " x 01234 -"},
-        {"a tag's name for the base",
+        {"a tag's name as base",
          "The following changes since commit v5.7-rc1:\n" AVAILABLE URL " x\n", URL " x - -"},
-        {"two requests: the first", REQUEST SINCE AVAILABLE "  git://other.example.org/x y\n",
+        {"two requests: reads the first", REQUEST SINCE AVAILABLE "  git://other.example.org/x y\n",
          URL " tags/for-linus 012345 fedcba"},
-        {"the tip of the second is not of the first",
+        {"the tip of the second is not the tip of the first",
          SINCE AVAILABLE URL " x\n\n" SINCE AVAILABLE URL " y\n" UP_TO, URL " x 012345 -"},
-        {"a request that names no place, then one that does",
-         SINCE AVAILABLE "  my tree\n\n" REQUEST, URL " tags/for-linus 012345 fedcba"},
+        {"a request without URL, then one with a URL", SINCE AVAILABLE "  my tree\n\n" REQUEST,
+         URL " tags/for-linus 012345 fedcba"},
     };
     expect_all(examples, COUNT(examples));
 }
 END_TEST
 
-START_TEST(bears_what_mailers_do) {
+START_TEST(accepts_text_changed_by_mail_programs) {
     static const struct example examples[] = {
         {"CR LF", SINCE "are available in the Git repository at:\r\n\r\n  " URL " x\r\n\r\n",
          URL " x 012345 -"},
@@ -119,7 +119,7 @@ START_TEST(bears_what_mailers_do) {
         {"more than a word on the next line is no ref",
          SINCE AVAILABLE "  " URL "\nfor you to fetch changes up to " TIP "\n",
          URL " - 012345 fedcba"},
-        {"nor is a word below a blank line", SINCE AVAILABLE "  " URL "\n\nthanks\n",
+        {"a word below a blank line is no ref", SINCE AVAILABLE "  " URL "\n\nthanks\n",
          URL " - 012345 -"},
         {"angle brackets", SINCE AVAILABLE "  <https://example.org/x.git> y\n",
          "https://example.org/x.git y 012345 -"},
@@ -130,7 +130,7 @@ START_TEST(bears_what_mailers_do) {
 }
 END_TEST
 
-START_TEST(knows_a_url) {
+START_TEST(recognises_urls) {
     static const struct {
         const char *text;
         bool is;
@@ -164,7 +164,7 @@ START_TEST(knows_a_url) {
 }
 END_TEST
 
-START_TEST(knows_a_ref) {
+START_TEST(recognises_refs) {
     static const struct {
         const char *text;
         bool is;
@@ -192,7 +192,7 @@ START_TEST(knows_a_ref) {
 }
 END_TEST
 
-START_TEST(is_not_misled) {
+START_TEST(finds_no_request_in_similar_text) {
     static const struct example examples[] = {
         {"empty", "", "none"},
         {"prose", "Please pull from " URL " x\n", "none"},
@@ -202,8 +202,8 @@ START_TEST(is_not_misled) {
         {"the URL quoted", SINCE AVAILABLE ">   " URL " x\n", "none"},
         {"quoted text inside a phrase",
          SINCE "are available in\n> no\nthe git repository at: " URL "\n", "none"},
-        {"a folder of the sender's", SINCE AVAILABLE "  /home/me/x.git y\n", "none"},
-        {"cut behind the phrases", SINCE AVAILABLE, "none"},
+        {"a folder of the sender", SINCE AVAILABLE "  /home/me/x.git y\n", "none"},
+        {"cut after the phrases", SINCE AVAILABLE, "none"},
         {"cut inside a phrase", SINCE "are available in the git", "none"},
         {"the tip quoted", SINCE AVAILABLE URL " x\n\nfor you to fetch changes up to\n> " TIP "\n",
          URL " x 012345 -"},
@@ -221,7 +221,8 @@ START_TEST(finds_a_phrase_that_begins_twice) {
 }
 END_TEST
 
-/* 500 KB of each; work that grows with the square would take minutes. */
+/* Reads 500 KiB of each piece.  Quadratic work would take minutes, and Check ends a test after some
+ * seconds. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {
         "\n",
@@ -261,7 +262,8 @@ static struct patchmark_facts *facts;
 static struct patchmark_message *message;
 static int subject_owner, pull_owner;
 
-/* GMime keeps its table of types to the end, some of it where LeakSanitizer sees no pointer. */
+/* GMime keeps its table of types until the process ends; LeakSanitizer finds no pointer to some of
+ * it and would report a leak. */
 static void library_init(void) {
 #ifdef LEAKS_ARE_CHECKED
     __lsan_disable();
@@ -307,7 +309,7 @@ START_TEST(sets_the_facts_of_a_request) {
 }
 END_TEST
 
-START_TEST(sets_no_ref_where_there_is_none) {
+START_TEST(sets_no_ref_without_a_ref) {
     classify_mail(HEADER "\n" SINCE AVAILABLE URL "\n");
     ck_assert(patchmark_fact_bool(facts, "pull.present"));
     ck_assert(!patchmark_fact_is_set(facts, "pull.ref"));
@@ -317,13 +319,13 @@ START_TEST(sets_no_ref_where_there_is_none) {
 }
 END_TEST
 
-START_TEST(calls_a_branch_unsigned) {
+START_TEST(sets_signed_to_false_for_a_branch) {
     classify_mail(HEADER "\n" SINCE AVAILABLE URL " tags-for-all\n");
     ck_assert(!patchmark_fact_bool(facts, "pull.signed"));
 }
 END_TEST
 
-START_TEST(takes_a_reply_for_no_request) {
+START_TEST(finds_no_request_in_a_reply) {
     facts_owner(facts, subject_owner);
     patchmark_fact_set_bool(facts, "reply", true);
     classify_mail(HEADER "\n" REQUEST);
@@ -342,7 +344,7 @@ START_TEST(reads_any_plain_text_part_but_no_html) {
 }
 END_TEST
 
-START_TEST(says_only_that_there_is_none) {
+START_TEST(sets_only_present_without_a_request) {
     classify_mail(HEADER "\nhello\n");
     ck_assert(patchmark_fact_is_set(facts, "pull.present"));
     ck_assert(!patchmark_fact_bool(facts, "pull.present"));
@@ -354,19 +356,19 @@ SUITE(pull_suite) {
     library_init();
     TCase *texts = tcase_create("texts"), *mails = tcase_create("mails");
     tcase_add_test(texts, reads_every_version_of_the_text);
-    tcase_add_test(texts, bears_what_mailers_do);
-    tcase_add_test(texts, knows_a_url);
-    tcase_add_test(texts, knows_a_ref);
-    tcase_add_test(texts, is_not_misled);
+    tcase_add_test(texts, accepts_text_changed_by_mail_programs);
+    tcase_add_test(texts, recognises_urls);
+    tcase_add_test(texts, recognises_refs);
+    tcase_add_test(texts, finds_no_request_in_similar_text);
     tcase_add_test(texts, finds_a_phrase_that_begins_twice);
     tcase_add_test(texts, is_linear);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_request);
-    tcase_add_test(mails, sets_no_ref_where_there_is_none);
-    tcase_add_test(mails, calls_a_branch_unsigned);
-    tcase_add_test(mails, takes_a_reply_for_no_request);
+    tcase_add_test(mails, sets_no_ref_without_a_ref);
+    tcase_add_test(mails, sets_signed_to_false_for_a_branch);
+    tcase_add_test(mails, finds_no_request_in_a_reply);
     tcase_add_test(mails, reads_any_plain_text_part_but_no_html);
-    tcase_add_test(mails, says_only_that_there_is_none);
+    tcase_add_test(mails, sets_only_present_without_a_request);
     Suite *suite = suite_create("pull");
     suite_add_tcase(suite, texts);
     suite_add_tcase(suite, mails);

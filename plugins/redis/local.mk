@@ -14,7 +14,7 @@ UNIT_TESTS += %D%/check %D%/check_server
 	%D%/test_redis.h %D%/test_redis_hostile.c %D%/test_redis_hostile_follow.c \
 	%D%/test_redis_settings.c
 %C%_check_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
-# Apart: it is skipped where there is no redis-server.
+# A program of its own, because it is skipped if there is no redis-server.
 %C%_check_server_SOURCES = $(SUITE_SOURCES) $(FAKE_INSTANCE) %D%/test_feed.h %D%/test_redis.h \
 	%D%/test_server.h %D%/test_redis.c %D%/test_redis_acl.c %D%/test_redis_cluster.c \
 	%D%/test_redis_follow.c %D%/test_redis_sentinel.c %D%/test_redis_series.c \

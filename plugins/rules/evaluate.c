@@ -2,8 +2,8 @@
  *
  * evaluate.c - see evaluate.h.
  *
- * A step may be looked at once at most, as jumps go forward only.  Everything whose number a
- * sender decides (fields, files, bytes) is paid for from the budget.
+ * Each step runs at most once, because jumps only go forward.  Work whose amount a sender decides
+ * (fields, files, bytes) is charged to the budget.
  */
 #define _GNU_SOURCE 1
 
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* What things cost beside regular expressions, in units of regex.h, as measured. */
+/* The costs of other work than regular expressions, as measured, in the units of struct budget. */
 #define TERM_COST 8
-#define FACT_COST 64 /* a look-up by name */
+#define FACT_COST 64 /* one look-up by name */
 #define GLOB_COST 32
 
 struct question {
@@ -25,7 +25,7 @@ struct question {
     struct budget *budget;
 };
 
-/* ---- preparing ---------------------------------------------------------------------------- */
+/* ---- preparation -------------------------------------------------------------------------- */
 
 bool evaluate_prepare(struct expression *expression, struct expression_error *error) {
     for (size_t i = 0; i < expression->term_count; i++) {
@@ -62,8 +62,9 @@ static enum verdict of_bool(bool truth) {
     return truth ? VERDICT_YES : VERDICT_NO;
 }
 
-/* Addresses and list ids are the same in any case, paths are not. */
-static bool is_like(const struct term *term, const char *text) {
+/* Returns true if TEXT matches the pattern of TERM.  Addresses and List-Ids are compared in any
+ * case, paths are case-sensitive. */
+static bool matches_glob(const struct term *term, const char *text) {
     bool caseless = term->field != FIELD_PATH;
 
     if ((caseless ? strncasecmp : strncmp)(text, term->text, term->prefix) != 0)
@@ -71,6 +72,7 @@ static bool is_like(const struct term *term, const char *text) {
     return fnmatch(term->text, text, caseless ? FNM_CASEFOLD : 0) == 0;
 }
 
+/* Evaluates the term on TEXT, which is NUL-terminated if the term has a pattern. */
 static enum verdict ask_bytes(const struct question *question, struct patchmark_text text) {
     const struct term *term = question->term;
 
@@ -86,7 +88,7 @@ static enum verdict ask_bytes(const struct question *question, struct patchmark_
         }
         return VERDICT_NO;
     case VALUE_GLOB:
-        return budget_spend(question->budget, GLOB_COST) ? of_bool(is_like(term, text.data))
+        return budget_spend(question->budget, GLOB_COST) ? of_bool(matches_glob(term, text.data))
                                                          : VERDICT_LIMIT;
     case VALUE_TEXT:
         return of_bool(text.length == term->length &&
@@ -96,12 +98,12 @@ static enum verdict ask_bytes(const struct question *question, struct patchmark_
     }
 }
 
-/* NULL: there is none. */
+/* Evaluates the term on STRING.  NULL means that the mail has no such value. */
 static enum verdict ask_string(const struct question *question, const char *string) {
     return string ? ask_bytes(question, patchmark_text_of(string)) : VERDICT_NO;
 }
 
-/* ---- several ------------------------------------------------------------------------------ */
+/* ---- several texts: true if the term is true of one of them ------------------------------- */
 
 static enum verdict ask_paths(const struct question *question) {
     enum verdict verdict = VERDICT_NO;
@@ -109,7 +111,7 @@ static enum verdict ask_paths(const struct question *question) {
     const char *const *paths = material_paths(question->material, &count);
 
     for (size_t i = 0; i < count && verdict == VERDICT_NO; i++) {
-        /* Nearly all paths lie elsewhere, which the first bytes say. */
+        /* Nearly all paths differ from the pattern in the first bytes. */
         if (question->term->value == VALUE_GLOB &&
             strncmp(paths[i], question->term->text, question->term->prefix) != 0)
             verdict = budget_spend(question->budget, 1) ? VERDICT_NO : VERDICT_LIMIT;
@@ -124,7 +126,7 @@ static enum verdict ask_headers(const struct question *question) {
     enum verdict verdict = VERDICT_NO;
     const char *text;
 
-    /* Finding the i-th of a name means passing those before it. */
+    /* To find field i of a name, the core passes the i fields before it. */
     for (size_t i = 0; verdict == VERDICT_NO; i++) {
         if (!budget_spend(question->budget, FACT_COST + i))
             return VERDICT_LIMIT;
@@ -164,14 +166,16 @@ static bool compare(enum term_operator operator, int64_t left, int64_t right) {
     }
 }
 
-/* A number is one whatever stands in for a missing one. */
+/* Returns true if the fact is set and an int, and fills *NUMBER: the two calls then return the same
+ * value although their fallbacks differ. */
 static bool is_number(const struct patchmark_facts *facts, const char *name, int64_t *number) {
     *number = patchmark_fact_int(facts, name, 0);
     return *number == patchmark_fact_int(facts, name, 1);
 }
 
-/* True, or set and of a type that cannot be false. */
-static bool is_there(const struct patchmark_facts *facts, const char *name) {
+/* Returns true if the fact is true: a bool that is true, a string or list that is not empty, or an
+ * int of any value. */
+static bool is_true(const struct patchmark_facts *facts, const char *name) {
     const char *string = patchmark_fact_string(facts, name);
     int64_t number;
 
@@ -181,12 +185,14 @@ static bool is_there(const struct patchmark_facts *facts, const char *name) {
            is_number(facts, name, &number);
 }
 
+/* Returns true if the fact is a bool with the value TRUTH. */
 static bool is_bool(const struct patchmark_facts *facts, const char *name, bool truth) {
     return patchmark_fact_is_set(facts, name) &&
-           (truth ? patchmark_fact_bool(facts, name) : !is_there(facts, name));
+           (truth ? patchmark_fact_bool(facts, name) : !is_true(facts, name));
 }
 
-/* Of a plugin from elsewhere the type shows only here; a fact of another one is no answer. */
+/* The type of a fact of a third-party plugin is known only here.  If it does not fit the operator,
+ * the fact is treated as not set. */
 static enum verdict ask_fact(const struct question *question) {
     const struct patchmark_facts *facts = question->material->facts;
     const struct term *term = question->term;
@@ -196,7 +202,7 @@ static enum verdict ask_fact(const struct question *question) {
         return VERDICT_LIMIT;
     switch (term->value) {
     case VALUE_NONE:
-        return of_bool(is_there(facts, term->name));
+        return of_bool(is_true(facts, term->name));
     case VALUE_BOOL:
         return of_bool(is_bool(facts, term->name, term->number));
     case VALUE_NUMBER:

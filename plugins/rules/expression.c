@@ -2,9 +2,9 @@
  *
  * expression.c - see expression.h.
  *
- * Operators that wait for their right side, and open parentheses, lie on a stack of fixed size
- * (the shunting yard); terms and jumps are written down at once, and a jump gets its aim when its
- * operator comes off the stack.
+ * This is a shunting-yard parser.  Operators whose right operand is not complete, and open
+ * parentheses, are on a stack of fixed size.  Terms and jumps are emitted at once; the target of a
+ * jump is filled in when its operator is popped.
  */
 #define _GNU_SOURCE 1
 
@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rising: what binds more strongly comes off the stack first. */
+/* In the order of precedence, lowest first. */
 enum waiting_kind { WAITING_OPEN, WAITING_OR, WAITING_AND, WAITING_NOT };
 
 struct waiting {
     enum waiting_kind kind;
-    size_t at;     /* OPEN: of the parenthesis in the text */
-    unsigned step; /* AND, OR: its jump */
+    size_t at;     /* OPEN: the offset of the parenthesis in the text */
+    unsigned step; /* AND, OR: the index of its jump */
 };
 
 struct parser {
@@ -30,13 +30,14 @@ struct parser {
     struct expression_error *error;
     struct expression *expression;
     size_t depth;
-    /* On each level at most an or, an and, a not and a parenthesis. */
+    /* Each level of parentheses has at most one `or`, one `and`, one `not` and one parenthesis. */
     struct waiting stack[4 * (EXPRESSION_DEPTH + 1)];
     size_t stack_count;
 };
 
 /* ---- writing the program ------------------------------------------------------------------ */
 
+/* Appends a step.  Returns false, with the error at TOKEN, if the program is full. */
 static bool emit(struct parser *parser, const struct token *token, enum step_kind kind,
                  unsigned argument) {
     struct expression *expression = parser->expression;
@@ -44,7 +45,7 @@ static bool emit(struct parser *parser, const struct token *token, enum step_kin
     if (expression->step_count == EXPRESSION_STEPS)
         return expression_fail(
             parser->error, token->at,
-            "the expression is too long here: it may have %d terms and operators",
+            "the expression is too long: it can have up to %d terms and operators",
             EXPRESSION_STEPS);
     expression->steps[expression->step_count++] = (struct step){kind, argument};
     return true;
@@ -58,8 +59,9 @@ static const struct waiting *top(const struct parser *parser) {
     return parser->stack_count > 0 ? &parser->stack[parser->stack_count - 1] : NULL;
 }
 
-/* Takes operators off that bind at least as strongly as KIND: their right side is complete. */
-static bool finish(struct parser *parser, const struct token *token, enum waiting_kind kind) {
+/* Pops the operators of at least the precedence of KIND: their right operand is complete. */
+static bool pop_operators(struct parser *parser, const struct token *token,
+                          enum waiting_kind kind) {
     const struct waiting *waiting;
 
     while ((waiting = top(parser)) && waiting->kind >= kind && waiting->kind != WAITING_OPEN) {
@@ -78,7 +80,7 @@ static bool finish(struct parser *parser, const struct token *token, enum waitin
 
 static bool open_parenthesis(struct parser *parser, const struct token *token) {
     if (parser->depth == EXPRESSION_DEPTH)
-        return expression_fail(parser->error, token->at, "more than %d parentheses are open here",
+        return expression_fail(parser->error, token->at, "parentheses are nested more than %d deep",
                                EXPRESSION_DEPTH);
     parser->depth++;
     push(parser, WAITING_OPEN, token->at, 0);
@@ -86,16 +88,16 @@ static bool open_parenthesis(struct parser *parser, const struct token *token) {
 }
 
 static bool close_parenthesis(struct parser *parser, const struct token *token) {
-    if (!finish(parser, token, WAITING_OR))
+    if (!pop_operators(parser, token, WAITING_OR))
         return false;
     if (!top(parser))
-        return expression_fail(parser->error, token->at, "there is no ( for this )");
+        return expression_fail(parser->error, token->at, "unmatched )");
     parser->stack_count--;
     parser->depth--;
-    return finish(parser, token, WAITING_NOT);
+    return pop_operators(parser, token, WAITING_NOT);
 }
 
-/* `not not` is nothing, so that any number of them takes no room. */
+/* `not not` cancels out, so that any number of `not` takes one place of the stack. */
 static void parse_not(struct parser *parser) {
     if (top(parser) && top(parser)->kind == WAITING_NOT)
         parser->stack_count--;
@@ -107,7 +109,7 @@ static bool parse_operator(struct parser *parser, const struct token *token) {
     bool is_and = token_is(token, "and");
     enum waiting_kind kind = is_and ? WAITING_AND : WAITING_OR;
 
-    if (!finish(parser, token, kind) ||
+    if (!pop_operators(parser, token, kind) ||
         !emit(parser, token, is_and ? STEP_JUMP_FALSE : STEP_JUMP_TRUE, 0))
         return false;
     push(parser, kind, token->at, (unsigned)parser->expression->step_count - 1);
@@ -122,11 +124,11 @@ static bool parse_term(struct parser *parser, const struct token *token) {
         !term_read(&parser->reader, token, expression, &negated, parser->error) ||
         (negated && !emit(parser, token, STEP_NOT, 0)))
         return false;
-    return finish(parser, token, WAITING_NOT);
+    return pop_operators(parser, token, WAITING_NOT);
 }
 
-/* Where a term must come.  *COMPLETE: one did. */
-static bool before_term(struct parser *parser, const struct token *token, bool *complete) {
+/* Parses TOKEN where a term is expected.  Sets *COMPLETE if it is a term. */
+static bool parse_operand(struct parser *parser, const struct token *token, bool *complete) {
     if (token->kind == TOKEN_OPEN)
         return open_parenthesis(parser, token);
     if (token_is(token, "not")) {
@@ -134,16 +136,16 @@ static bool before_term(struct parser *parser, const struct token *token, bool *
         return true;
     }
     if (token->kind == TOKEN_END)
-        return expression_fail(parser->error, token->at, "a term must follow here");
+        return expression_fail(parser->error, token->at, "expected a term");
     if (token->kind != TOKEN_WORD || token_is(token, "and") || token_is(token, "or"))
-        return expression_fail(parser->error, token->at, "a term must stand here, not '%.*s'",
+        return expression_fail(parser->error, token->at, "expected a term, not '%.*s'",
                                token_shown(token), token->whole.data);
     *complete = true;
     return parse_term(parser, token);
 }
 
-/* Where a term is complete.  *COMPLETE: it is no longer, another one must follow. */
-static bool behind_term(struct parser *parser, const struct token *token, bool *complete) {
+/* Parses TOKEN after a complete term.  Resets *COMPLETE if another term must follow. */
+static bool parse_after_operand(struct parser *parser, const struct token *token, bool *complete) {
     if (token->kind == TOKEN_CLOSE)
         return close_parenthesis(parser, token);
     if (token_is(token, "and") || token_is(token, "or")) {
@@ -151,7 +153,7 @@ static bool behind_term(struct parser *parser, const struct token *token, bool *
         return parse_operator(parser, token);
     }
     return expression_fail(parser->error, token->at,
-                           "and, or, an operator or the end must follow here, not '%.*s'",
+                           "expected and, or, an operator or the end of the rule, not '%.*s'",
                            token_shown(token), token->whole.data);
 }
 
@@ -164,17 +166,17 @@ static bool parse(struct parser *parser) {
             return false;
         if (complete && token.kind == TOKEN_END)
             break;
-        if (!(complete ? behind_term : before_term)(parser, &token, &complete))
+        if (!(complete ? parse_after_operand : parse_operand)(parser, &token, &complete))
             return false;
     }
-    if (!finish(parser, &token, WAITING_OR))
+    if (!pop_operators(parser, &token, WAITING_OR))
         return false;
     if (top(parser))
-        return expression_fail(parser->error, top(parser)->at, "there is no ) for this (");
+        return expression_fail(parser->error, top(parser)->at, "unmatched (");
     return true;
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- allocation --------------------------------------------------------------------------- */
 
 void expression_free(struct expression *expression) {
     if (!expression)
@@ -200,8 +202,8 @@ static struct expression *expression_new(size_t length) {
     return expression;
 }
 
-/* Gives back the room that a program of usual length does not need; strings stay, as terms point
- * into them. */
+/* Frees the memory that a program of usual length does not need.  The strings are not moved,
+ * because terms point to them. */
 static void shrink(struct expression *expression) {
     void *terms = realloc(expression->terms, expression->term_count * sizeof(struct term));
     void *steps = realloc(expression->steps, expression->step_count * sizeof(struct step));
@@ -217,7 +219,7 @@ struct expression *expression_parse(struct patchmark_text text, struct expressio
 
     parser.expression = expression_new(text.length);
     if (!parser.expression) {
-        expression_fail(error, 0, "there is no memory left");
+        expression_fail(error, 0, "out of memory");
         return NULL;
     }
     if (!parse(&parser)) {

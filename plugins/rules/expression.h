@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * expression.h - the language of rules: a text is read once into a short program.
+ * expression.h - the parser of rules: turns the text of an expression into a short program.
  *
- * A pure parser: it knows no mail, no PCRE2 and no file, keeps no state, and does not recurse.
- * rules.md says what the language is.
+ * rules.md describes the language.  The parser keeps no state, does not recurse, and uses no mail,
+ * no file and no PCRE2: regular expressions are compiled later, by evaluate_prepare.
  */
 #ifndef RULES_EXPRESSION_H
 #define RULES_EXPRESSION_H
 
 #include "program.h"
 
-/* Reads TEXT.  NULL after filling in ERROR; for expression_free. */
+/* Parses TEXT.  Returns the program, which keeps no pointer into TEXT and which the caller frees
+ * with expression_free; NULL, after filling ERROR, if TEXT is invalid or memory runs out. */
 struct expression *expression_parse(struct patchmark_text text, struct expression_error *error);
-/* NULL is allowed. */
+/* Frees EXPRESSION, which evaluate_prepare must not have prepared; see evaluate_free.  EXPRESSION
+ * may be NULL. */
 void expression_free(struct expression *expression);
 
 #endif

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * known-facts.h - the facts of the plugins that come with patchmark, with their types.
+ * known-facts.h - the table of the facts, and their types, of the plugins that come with patchmark.
  *
- * With them a slip in a rule is told at the start, and the rules run behind all those plugins.  A
- * test holds the table against the plugins themselves.
+ * With this table a misspelt fact in a rule is an error at the start, and the plugin runs after all
+ * plugins of the table.  A test compares the table with the plugins.
  */
 #ifndef RULES_KNOWN_FACTS_H
 #define RULES_KNOWN_FACTS_H
 
 #include "patchmark-plugin.h"
 
-/* Full names, NULL-terminated: what the plugin declares as `uses`. */
+/* The full names of these facts; the array ends with NULL.  The plugin declares them as `uses`. */
 extern const char *const known_facts[];
 
-/* Type of the fact of that full name; 0 when it is none of ours. */
+/* Returns the type of the fact with the full name NAME; 0 if the table has no such fact. */
 enum patchmark_type known_fact_type(const char *name);
 
-/* True when the plugin that NAME, "PLUGIN.key", begins with is one of ours.  KEYS (SIZE bytes) gets
- * the keys of its facts with commas between, or as many as fit. */
+/* Returns true if the table has facts of the plugin of NAME, which is "PLUGIN.key".  Writes the
+ * keys of these facts, separated by commas and NUL-terminated, to KEYS; keys that do not fit in its
+ * SIZE bytes are cut off. */
 bool known_fact_plugin(const char *name, char *keys, size_t size);
 
 #endif

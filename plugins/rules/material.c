@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * material.c - see material.h.  Where memory ends, there is less to look at.
+ * material.c - see material.h.  If memory runs out, texts are shorter and paths are missing.
  */
 #include "material.h"
 
@@ -57,7 +57,8 @@ static bool make_room(struct material_text *text, size_t more) {
     return true;
 }
 
-/* LINE and a line end, as far as there is place; false when it was cut, between two characters. */
+/* Appends LINE and a line end.  Returns false if the text is then full, and LINE was cut between
+ * two characters or left out. */
 static bool append_line(struct material_text *text, struct patchmark_text line) {
     size_t left = MATERIAL_TEXT - text->length;
     bool whole = line.length < left;
@@ -76,26 +77,28 @@ static bool append_line(struct material_text *text, struct patchmark_text line) 
     return whole;
 }
 
+/* Fills TEXT.  If BODY_ONLY is true, skips attachments, parts other than text/plain, and quoted
+ * lines. */
 static void read_text(struct material_text *text, const struct patchmark_message *message,
-                      bool own) {
+                      bool body_only) {
     struct patchmark_part part = {.struct_size = sizeof(part)};
     struct patchmark_text line;
 
     text->ready = true;
     text->length = 0;
     for (size_t i = 0; patchmark_message_part(message, i, &part); i++) {
-        if (own && (*part.filename || strcmp(part.type, "text/plain") != 0))
+        if (body_only && (*part.filename || strcmp(part.type, "text/plain") != 0))
             continue;
         while (patchmark_text_line(&part.text, &line))
-            if ((!own || line.length == 0 || line.data[0] != '>') && !append_line(text, line))
+            if ((!body_only || line.length == 0 || line.data[0] != '>') && !append_line(text, line))
                 return;
     }
 }
 
 static struct patchmark_text text_of(struct material *material, struct material_text *text,
-                                     bool own) {
+                                     bool body_only) {
     if (!text->ready)
-        read_text(text, material->message, own);
+        read_text(text, material->message, body_only);
     return (struct patchmark_text){text->length > 0 ? text->data : "", text->length};
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * program.h - the short program that the text of a rule is read into (expression.h).
+ * program.h - the program of a rule: expression.c writes it, evaluate.c runs it.
  */
 #ifndef RULES_PROGRAM_H
 #define RULES_PROGRAM_H
 
 #include "patchmark-plugin.h"
 
-/* Parentheses in each other: people write three. */
+/* The maximum depth of nested parentheses.  People use about three. */
 #define EXPRESSION_DEPTH 64
 
-/* Steps of a program: each term, each `not`, each `and` and `or` is one.  A person reads twenty;
- * programs that write rules from other files make some hundred. */
+/* The maximum number of steps of a program; each term, `not`, `and` and `or` is one step.  People
+ * write up to twenty; programs that generate rules from other files write a few hundred. */
 #define EXPRESSION_STEPS 1000
 
-/* Where a text cannot be read, and why. */
+/* An error in the text of a rule. */
 struct expression_error {
-    size_t at; /* bytes from its start */
-    char text[400];
+    size_t at;      /* its offset in bytes from the start of the text */
+    char text[400]; /* one line for people, NUL-terminated */
 };
 
 enum term_field {
@@ -32,7 +32,7 @@ enum term_field {
 };
 
 enum term_operator {
-    OPERATOR_NONE, /* the name alone: it is there, and true */
+    OPERATOR_NONE, /* the name alone: the value is present and not false */
     OPERATOR_EQUAL,
     OPERATOR_MATCH,
     OPERATOR_LESS,
@@ -43,49 +43,50 @@ enum term_operator {
 
 enum term_value {
     VALUE_NONE,
-    VALUE_TEXT,   /* as it stands */
-    VALUE_GLOB,   /* as fnmatch(3) takes it, without flags */
-    VALUE_REGEX,  /* PCRE2's */
-    VALUE_NUMBER, /* in `number` */
-    VALUE_BOOL,   /* in `number`, 0 or 1 */
+    VALUE_TEXT,   /* a string to compare with */
+    VALUE_GLOB,   /* a pattern of fnmatch(3) without flags */
+    VALUE_REGEX,  /* a regular expression of PCRE2 */
+    VALUE_NUMBER, /* a number, in the field `number` */
+    VALUE_BOOL,   /* 0 or 1, in the field `number` */
 };
 
 enum regex_flags {
-    REGEX_CASELESS = 1, /* i */
-    REGEX_LINES = 2,    /* m: ^ and $ at each line */
-    REGEX_DOTALL = 4,   /* s: . is also a line end */
-    REGEX_EXTENDED = 8, /* x: blanks and comments */
+    REGEX_CASELESS = 1, /* i: case-insensitive */
+    REGEX_LINES = 2,    /* m: ^ and $ match at each line */
+    REGEX_DOTALL = 4,   /* s: a dot also matches a line end */
+    REGEX_EXTENDED = 8, /* x: blanks and comments are ignored */
 };
 
 struct regex; /* regex.h */
 
-/* One question.  Strings belong to the expression. */
+/* One term: what it reads of the mail, and with what that is compared.  Strings belong to the
+ * expression and are NUL-terminated. */
 struct term {
     enum term_field field;
     enum term_operator operator;
     enum term_value value;
-    const char *name; /* of a header or a fact; else NULL */
-    const char *text; /* TEXT, GLOB, REGEX */
-    size_t length;
-    size_t prefix; /* GLOB: bytes at its start that stand for themselves */
+    const char *name; /* of a header field or a fact; NULL for other fields */
+    const char *text; /* for VALUE_TEXT, VALUE_GLOB and VALUE_REGEX */
+    size_t length;    /* of `text`, in bytes */
+    size_t prefix;    /* VALUE_GLOB: the number of bytes before its first wildcard or backslash */
     unsigned regex_flags;
-    size_t at; /* of the value's first byte in the rule, behind quote or slash */
+    size_t at; /* the offset in the rule of the value's first byte after the quote or slash */
     int64_t number;
-    struct regex *regex; /* filled in and freed by evaluate.c; NULL here */
+    struct regex *regex; /* compiled and freed by evaluate.c; NULL before */
 };
 
-/* A machine with one register, true or false.  A jump leaves it as it is, so that at the end of
- * `a and b` it holds b, or the false of a. */
+/* The program runs on a machine with one register, which is true or false.  A jump does not change
+ * the register: after `a and b` it has the value of b, or false because a was false. */
 enum step_kind {
-    STEP_TERM, /* register = term [argument] */
-    STEP_NOT,
-    STEP_JUMP_FALSE, /* to step [argument] when the register is false */
-    STEP_JUMP_TRUE,
+    STEP_TERM,       /* sets the register to the value of terms[argument] */
+    STEP_NOT,        /* inverts the register */
+    STEP_JUMP_FALSE, /* goes to steps[argument] if the register is false */
+    STEP_JUMP_TRUE,  /* goes to steps[argument] if the register is true */
 };
 
 struct step {
     enum step_kind kind;
-    unsigned argument; /* a jump's is larger than its own place: every program ends */
+    unsigned argument; /* that of a jump is larger than its own index, so that programs end */
 };
 
 struct expression {
@@ -93,7 +94,7 @@ struct expression {
     size_t term_count;
     struct step *steps;
     size_t step_count;
-    char *strings; /* of the terms, each with a NUL */
+    char *strings; /* the strings of the terms, each NUL-terminated */
     size_t strings_length;
 };
 

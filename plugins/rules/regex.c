@@ -12,28 +12,30 @@
 
 /* ---- bounds ------------------------------------------------------------------------------- */
 
-/* Backtracking from one place of the text.  As much as the budget of a rule: what a callout
- * misses, such as the inside of a long repeat, ends here. */
+/* The limit of backtracking from one position of the text.  It equals the budget of a rule, and
+ * stops work that makes no callouts, such as the inside of a long repeat. */
 #define MATCH_LIMIT 1000000
 
-/* Places to come back to that are kept at once; only without JIT.  A repeated group takes one for
- * each turn, so 10,000 are a group on each line of a mail of 400 KB. */
+/* The limit of backtracking points that are stored at once; applies without JIT only.  Each turn of
+ * a repeated group takes one, so 10,000 allow a group to match each line of a mail of 400 KB. */
 #define DEPTH_LIMIT 10000
 
-/* Memory for them, in KiB; only without JIT.  PCRE2 keeps it until the next match, for each mail
- * that is looked at at the same time. */
+/* The limit of memory for them, in KiB; applies without JIT only.  PCRE2 keeps this memory until
+ * the next match, for each mail that is classified at the same time. */
 #define HEAP_LIMIT 1024
 
-/* The same with JIT: 32 KiB do for nearly all, and as much as without is enough. */
+/* The sizes of the JIT stack in bytes: the first one is enough for nearly all matches, the limit is
+ * the same as without JIT. */
 #define JIT_STACK_START (32 * 1024)
 #define JIT_STACK_LIMIT (1024 * 1024)
 
-/* Bytes between two callouts that cost as much as one: loops over bytes are fast. */
-#define BYTES_A_UNIT 16
+/* The number of bytes between two callouts that costs one unit: loops over bytes are fast. */
+#define BYTES_PER_UNIT 16
 
-/* Each match costs its start, and the search for its first byte, which has no callouts. */
-#define START_COST          8
-#define SEARCH_BYTES_A_UNIT 64
+/* Each match costs START_COST, and one unit for each SEARCH_BYTES_PER_UNIT bytes of text: the
+ * search for the first byte of a match makes no callouts. */
+#define START_COST            8
+#define SEARCH_BYTES_PER_UNIT 64
 
 struct regex {
     pcre2_code *code;
@@ -43,8 +45,8 @@ struct regex_room {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    struct budget *budget; /* of the match that runs */
-    size_t at;             /* of its last callout */
+    struct budget *budget; /* the budget of the current match */
+    size_t at;             /* the position in the text of its last callout */
 };
 
 /* ---- the budget --------------------------------------------------------------------------- */
@@ -58,19 +60,21 @@ bool budget_spend(struct budget *budget, uint64_t cost) {
     return true;
 }
 
-/* PCRE2 comes by here before each item of the pattern that it tries. */
+/* PCRE2 calls this function before each item of the pattern that it tries.  Stops the match if the
+ * budget is used up. */
 static int callout(pcre2_callout_block *block, void *data) {
     struct regex_room *room = data;
     size_t at = block->current_position;
     size_t moved = at > room->at ? at - room->at : room->at - at;
 
     room->at = at;
-    return budget_spend(room->budget, 1 + moved / BYTES_A_UNIT) ? 0 : PCRE2_ERROR_CALLOUT;
+    return budget_spend(room->budget, 1 + moved / BYTES_PER_UNIT) ? 0 : PCRE2_ERROR_CALLOUT;
 }
 
 /* ---- compiling ---------------------------------------------------------------------------- */
 
-/* Bytes are enough, and faster, unless the pattern speaks of characters that have several. */
+/* Returns true if PATTERN must match characters instead of bytes: it has non-ASCII characters, or
+ * escapes that may mean such characters.  Matching bytes is faster. */
 static bool needs_characters(struct patchmark_text pattern) {
     for (size_t i = 0; i < pattern.length; i++) {
         const char *at = pattern.data + i;
@@ -89,7 +93,7 @@ static bool needs_characters(struct patchmark_text pattern) {
 
 struct regex *regex_compile(struct patchmark_text pattern, unsigned flags,
                             struct expression_error *error) {
-    /* \C splits characters. */
+    /* \C would match a part of a character. */
     uint32_t options = PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C;
     struct regex *regex = calloc(1, sizeof(*regex));
     PCRE2_SIZE at = 0;
@@ -99,7 +103,7 @@ struct regex *regex_compile(struct patchmark_text pattern, unsigned flags,
                (flags & REGEX_LINES ? PCRE2_MULTILINE : 0) |
                (flags & REGEX_DOTALL ? PCRE2_DOTALL : 0) |
                (flags & REGEX_EXTENDED ? PCRE2_EXTENDED : 0);
-    /* Text of mail may be no UTF-8; (*UTF) in a pattern would have PCRE2 refuse that. */
+    /* The text may be invalid UTF-8, for which a pattern with (*UTF) would fail. */
     options |= needs_characters(pattern) ? PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF
                                          : PCRE2_NEVER_UTF;
     if (regex)
@@ -111,7 +115,7 @@ struct regex *regex_compile(struct patchmark_text pattern, unsigned flags,
         free(regex);
         return NULL;
     }
-    pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE); /* it works without as well */
+    pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE); /* on failure PCRE2 interprets it */
     return regex;
 }
 
@@ -137,7 +141,8 @@ struct regex_room *regex_room_new(void) {
         return NULL;
     room->data = pcre2_match_data_create(1, NULL);
     room->context = pcre2_match_context_create(NULL);
-    room->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_LIMIT, NULL); /* or NULL */
+    room->stack =
+        pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_LIMIT, NULL); /* NULL is allowed */
     if (!room->data || !room->context) {
         regex_room_free(room);
         return NULL;
@@ -163,7 +168,7 @@ enum regex_result regex_match(const struct regex *regex, struct regex_room *room
                               struct patchmark_text text, struct budget *budget) {
     int result;
 
-    if (!budget_spend(budget, START_COST + text.length / SEARCH_BYTES_A_UNIT))
+    if (!budget_spend(budget, START_COST + text.length / SEARCH_BYTES_PER_UNIT))
         return REGEX_LIMIT;
     room->budget = budget;
     room->at = 0;

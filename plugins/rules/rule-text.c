@@ -10,12 +10,13 @@
 
 #include <string.h>
 
-/* What may stand in Patchmark-Labels and Patchmark-Flags. */
+/* The bytes and the length that a word in Patchmark-Labels and Patchmark-Flags can have. */
 #define WORD_BYTES                                         \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
     "0123456789._/+:-"
 #define WORD_LENGTH 64
 
+/* Returns the number of bytes at the start of TEXT that are in SET. */
 static size_t span(struct patchmark_text text, const char *set) {
     size_t length = 0;
 
@@ -27,9 +28,7 @@ static size_t span(struct patchmark_text text, const char *set) {
 static bool check_word(struct patchmark_text word, size_t at, struct expression_error *error) {
     if (word.length > 0 && word.length <= WORD_LENGTH)
         return true;
-    return expression_fail(error, at,
-                           "a word of letters, digits and . _ / + : - must stand here, at most %d "
-                           "of them",
+    return expression_fail(error, at, "expected a word of up to %d letters, digits and . _ / + : -",
                            WORD_LENGTH);
 }
 
@@ -38,15 +37,15 @@ bool rule_text_item(struct patchmark_text item, struct rule_text *rule,
     size_t start = span(item, " \t"),
            end = start + span(patchmark_text_skip(item, start), WORD_BYTES);
 
-    /* A word may hold colons; the last one, before a blank, ends it. */
+    /* A word may have colons; a colon at its end is the separator. */
     if (end > start && item.data[end - 1] == ':')
         end--;
     rule->word = (struct patchmark_text){item.data + start, end - start};
     if (!check_word(rule->word, start, error))
         return false;
     if (end == item.length || item.data[end] != ':')
-        return expression_fail(error, end,
-                               "a colon and a blank must follow the word: \"WORD: EXPRESSION\"");
+        return expression_fail(
+            error, end, "the word must be followed by a colon and a blank: \"WORD: EXPRESSION\"");
     rule->expression = patchmark_text_skip(item, end + 1);
     return true;
 }
@@ -59,8 +58,8 @@ static size_t line_length(struct patchmark_text rest) {
     return end ? (size_t)(end - rest.data) + 1 : rest.length;
 }
 
-/* Empty, or a comment at the start of the line. */
-static bool is_nothing(struct patchmark_text line) {
+/* Returns true if LINE is blank, or a comment from its first byte on. */
+static bool is_blank_or_comment(struct patchmark_text line) {
     return (line.length > 0 && line.data[0] == '#') || span(line, " \t\r\n") == line.length;
 }
 
@@ -68,7 +67,8 @@ static bool is_indented(struct patchmark_text line) {
     return line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
 }
 
-/* From the start of a rule: its line and those that go on with it. */
+/* Returns the length in bytes of the rule at the start of REST: its first line and the indented
+ * lines that continue it. */
 static size_t rule_length(struct patchmark_text rest) {
     size_t length = line_length(rest), end = length;
 
@@ -76,16 +76,17 @@ static size_t rule_length(struct patchmark_text rest) {
         struct patchmark_text line = patchmark_text_skip(rest, end);
 
         line.length = line_length(line);
-        if (!is_nothing(line) && !is_indented(line))
+        if (!is_blank_or_comment(line) && !is_indented(line))
             break;
         end += line.length;
-        if (!is_nothing(line))
+        if (!is_blank_or_comment(line))
             length = end;
     }
     return length;
 }
 
-/* Cuts WORD and the blanks behind it off *REST. */
+/* Removes WORD and the blanks after it from the start of *REST.  Returns false if *REST does not
+ * start with WORD as a whole word. */
 static bool skip_word(struct patchmark_text *rest, const char *word) {
     size_t length = strlen(word), blanks;
 
@@ -103,7 +104,7 @@ static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
     rule->flag = skip_word(&rest, "flag");
     if (!rule->flag && !skip_word(&rest, "label"))
         return expression_fail(error, (size_t)(rest.data - file.data),
-                               "a rule begins with label or flag, at the start of its line");
+                               "a rule must start with label or flag, at the start of its line");
     rule->word = rest;
     rule->word.length = span(rest, WORD_BYTES);
     if (!check_word(rule->word, (size_t)(rest.data - file.data), error))
@@ -111,7 +112,8 @@ static bool read_rule(struct patchmark_text file, struct patchmark_text rest,
     rest = patchmark_text_skip(rest, rule->word.length);
     rest = patchmark_text_skip(rest, span(rest, " \t\r\n"));
     if (!skip_word(&rest, "if"))
-        return expression_fail(error, (size_t)(rest.data - file.data), "if must follow the word");
+        return expression_fail(error, (size_t)(rest.data - file.data),
+                               "the word must be followed by if");
     while (rest.length > 0 && strchr(" \t\r\n", rest.data[rest.length - 1]))
         rest.length--;
     rule->expression = rest;
@@ -125,7 +127,7 @@ enum rule_text_result rule_text_next(struct patchmark_text file, size_t *at, str
     while (rest.length > 0) {
         struct patchmark_text line = {rest.data, line_length(rest)};
 
-        if (!is_nothing(line))
+        if (!is_blank_or_comment(line))
             break;
         rest = patchmark_text_skip(rest, line.length);
     }

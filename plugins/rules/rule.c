@@ -2,7 +2,8 @@
  *
  * rule.c - see rule.h.
  *
- * What can fail is the file, and what stands in it or in the options; then nothing starts.
+ * Loading fails if the file cannot be read, or if a rule in the file or in an option is invalid.
+ * patchmark then does not start, or on a reload keeps the old configuration.
  */
 #define _GNU_SOURCE 1
 
@@ -22,19 +23,20 @@
 
 const struct patchmark_option rule_options[] = {
     {"label", PATCHMARK_LIST, NULL, 0, 0, "rules for labels: \"WORD: EXPRESSION\""},
-    {"flag", PATCHMARK_LIST, NULL, 0, 0, "rules for flags, likewise"},
-    {"table", PATCHMARK_STRING, NULL, 0, 0, "file of rules, one a line"},
+    {"flag", PATCHMARK_LIST, NULL, 0, 0, "rules for flags: \"WORD: EXPRESSION\""},
+    {"table", PATCHMARK_STRING, NULL, 0, 0, "file of rules, one on each line"},
     {NULL, 0, NULL, 0, 0, NULL},
 };
 
 struct loader {
     struct patchmark_instance *instance;
     struct rule_list *list;
-    size_t mistakes;
+    size_t errors; /* the number of errors so far */
 };
 
 /* ---- one rule ----------------------------------------------------------------------------- */
 
+/* Appends a zeroed rule to LIST.  Returns NULL if memory runs out. */
 static struct rule *rule_new(struct rule_list *list) {
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 16;
@@ -49,14 +51,16 @@ static struct rule *rule_new(struct rule_list *list) {
     return &list->rules[list->count++];
 }
 
-/* PLACE, for the log, becomes the rule's.  An ERROR's place counts from the expression's start. */
+/* Appends the rule TEXT to the list.  PLACE describes its position for the log, and is NULL if
+ * memory ran out; the function takes ownership of it.  Returns false and fills ERROR, with the
+ * offset in the expression, on failure. */
 static bool add(struct loader *loader, const struct rule_text *text, char *place,
                 struct expression_error *error) {
     struct rule *rule = loader->list->count < RULES_MOST && place ? rule_new(loader->list) : NULL;
 
-    expression_fail(error, 0, "there is no memory left");
+    expression_fail(error, 0, "out of memory");
     if (!rule) {
-        snprintf(error->text, sizeof(error->text), "there is no room for more than %zu rules",
+        snprintf(error->text, sizeof(error->text), "cannot hold more than %zu rules",
                  loader->list->count);
         free(place);
         return false;
@@ -81,12 +85,14 @@ void rule_list_free(struct rule_list *list) {
     *list = (struct rule_list){.rules = NULL};
 }
 
-/* Counts a mistake; false when it is one too many to tell. */
-static bool mistake_count(struct loader *loader) {
-    loader->mistakes++;
-    if (loader->mistakes == RULES_MISTAKES + 1)
-        patchmark_log(loader->instance, PATCHMARK_ERROR, "there are more mistakes in the rules");
-    return loader->mistakes <= RULES_MISTAKES;
+/* Counts an error.  Returns true if the caller should log it, and false after the first
+ * RULES_ERRORS errors. */
+static bool error_count(struct loader *loader) {
+    loader->errors++;
+    if (loader->errors == RULES_ERRORS + 1)
+        patchmark_log(loader->instance, PATCHMARK_ERROR,
+                      "further errors in the rules are not logged");
+    return loader->errors <= RULES_ERRORS;
 }
 
 /* ---- options ------------------------------------------------------------------------------ */
@@ -98,14 +104,14 @@ static void load_item(struct loader *loader, const char *option, size_t i) {
     char *place;
 
     if (!rule_text_item(patchmark_text_of(item), &text, &error)) {
-        if (mistake_count(loader))
+        if (error_count(loader))
             patchmark_option_error(loader->instance, option, "item %zu, column %zu: %s", i + 1,
                                    error.at + 1, error.text);
         return;
     }
     if (asprintf(&place, "item %zu of option '%s'", i + 1, option) < 0)
         place = NULL;
-    if (!add(loader, &text, place, &error) && mistake_count(loader))
+    if (!add(loader, &text, place, &error) && error_count(loader))
         patchmark_option_error(loader->instance, option, "item %zu (%.*s), column %zu: %s", i + 1,
                                (int)text.word.length, text.word.data,
                                (size_t)(text.expression.data - item) + error.at + 1, error.text);
@@ -113,7 +119,8 @@ static void load_item(struct loader *loader, const char *option, size_t i) {
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-/* Reads FD to its end into *FILE; what is wrong, or NULL. */
+/* Reads the file FD into *DATA, which the caller frees, and sets *LENGTH.  Returns NULL, or a text
+ * that describes the error. */
 static const char *read_whole(int fd, char **data, size_t *length) {
     struct stat status;
     ssize_t got = 1;
@@ -121,9 +128,9 @@ static const char *read_whole(int fd, char **data, size_t *length) {
     if (fd < 0 || fstat(fd, &status) < 0)
         return strerror(errno);
     if (!S_ISREG(status.st_mode))
-        return "it is not a regular file";
+        return "not a regular file";
     if (status.st_size > RULES_FILE_BYTES)
-        return "it has more than 1 MiB";
+        return "larger than 1 MiB";
     *data = malloc((size_t)status.st_size + 1);
     for (*length = 0; *data && got > 0 && *length < (size_t)status.st_size;) {
         got = read(fd, *data + *length, (size_t)status.st_size - *length);
@@ -131,7 +138,7 @@ static const char *read_whole(int fd, char **data, size_t *length) {
     }
     if (!*data || got < 0)
         return strerror(errno);
-    return memchr(*data, '\0', *length) ? "it has NUL bytes" : NULL;
+    return memchr(*data, '\0', *length) ? "contains NUL bytes" : NULL;
 }
 
 static void load_text(struct loader *loader, const char *path, struct patchmark_text file) {
@@ -150,7 +157,7 @@ static void load_text(struct loader *loader, const char *path, struct patchmark_
                 continue;
             error.at += (size_t)(text.expression.data - file.data);
         }
-        if (!mistake_count(loader))
+        if (!error_count(loader))
             return;
         rule_text_place(file, error.at, &line, &column);
         patchmark_log(loader->instance, PATCHMARK_ERROR, "%s:%zu:%zu: %s", path, line, column,
@@ -159,13 +166,13 @@ static void load_text(struct loader *loader, const char *path, struct patchmark_
 }
 
 static void load_file(struct loader *loader, const char *path) {
-    const char *wrong = "its path must be absolute";
+    const char *wrong = "the path must be absolute";
     char *data = NULL;
     size_t length = 0;
     int fd;
 
     if (*path == '/') {
-        /* O_NONBLOCK: a pipe must not hold the start up. */
+        /* O_NONBLOCK: opening a pipe must not block the start. */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         wrong = read_whole(fd, &data, &length);
         if (fd >= 0)
@@ -173,7 +180,7 @@ static void load_file(struct loader *loader, const char *path) {
     }
     if (!wrong)
         load_text(loader, path, (struct patchmark_text){data, length});
-    else if (mistake_count(loader))
+    else if (error_count(loader))
         patchmark_option_error(loader->instance, "table", "names %s: %s", path, wrong);
     free(data);
 }
@@ -188,5 +195,5 @@ int rule_list_load(struct rule_list *list, struct patchmark_instance *instance) 
             load_item(&loader, options[i], j);
     if (path)
         load_file(&loader, path);
-    return loader.mistakes > 0 ? -1 : 0;
+    return loader.errors > 0 ? -1 : 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rules.c - labels and flags by the operator's own rules.
+ * rules.c - the classifier "rules": sets labels and flags by the rules of the operator.
  *
- * It owns the rules, which do not change, and a few materials, of which each mail takes one while
- * it is looked at.  A rule that uses up its budget on a mail says nothing of that mail; after some
- * such mails in a row it is switched off, and the others go on.
+ * An instance owns its rules, which do not change after open, and a list of unused materials, of
+ * which each mail takes one.  A rule that exceeds its budget on a mail sets nothing on that mail;
+ * after RULE_FAILURES such mails in a row it is switched off.  The other rules continue.
  */
 #include "evaluate.h"
 #include "known-facts.h"
@@ -14,24 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Work on one mail, in units of regex.h.  A rule: 4 ms with JIT, 15 without; twenty ordinary ones
- * took 200 each on the mean of 4,200 real mails, and 57,000 at most.  All rules: as much as four
- * that are used up. */
+/* The limits of work on one mail, in the units of struct budget.  RULE_BUDGET, for one rule, takes
+ * 4 ms with JIT and 15 ms without; each of twenty typical rules took 200 units on average on 4,200
+ * real mails, and at most 57,000.  MAIL_BUDGET, for all rules, allows four rules to use up their
+ * budgets. */
 #define RULE_BUDGET 1000000
 #define MAIL_BUDGET (4 * RULE_BUDGET)
 
-/* Mails in a row, as for whole plugins. */
+/* The number of consecutive failures that switch a rule off, the same as for plugins. */
 #define RULE_FAILURES 10
 
-/* Labels of one mail, and flags: more are not written. */
+/* The maximum number of labels of one mail, and of flags; further ones are not set. */
 #define WORDS_MOST 64
 
 struct rules {
     struct patchmark_instance *instance;
     struct rule_list list;
-    pthread_mutex_t lock;      /* of spare: callbacks of one mail run on any thread */
-    struct material *spare;    /* as many as were ever in use at once */
-    atomic_bool budget_logged; /* that a mail used up the budget of all rules */
+    pthread_mutex_t lock;      /* protects `spare`: classify runs on several threads */
+    struct material *spare;    /* the list of unused materials; none is freed before close */
+    atomic_bool budget_logged; /* it was logged that a mail used up MAIL_BUDGET */
 };
 
 struct words {
@@ -65,18 +66,18 @@ static void rule_failed(struct rules *self, struct rule *rule, const char *messa
     unsigned row = atomic_fetch_add(&rule->failures_in_a_row, 1) + 1;
 
     if (!atomic_exchange(&rule->failure_logged, true))
-        patchmark_log(
-            self->instance, PATCHMARK_WARNING,
-            "the rule for %s (%s) took too much work on <%s> and says nothing of it; this is told "
-            "once",
-            rule->word, rule->place, message_id);
+        patchmark_log(self->instance, PATCHMARK_WARNING,
+                      "the rule for %s (%s) exceeded its limit of work on <%s> and sets nothing on "
+                      "that mail; "
+                      "simplify its regular expressions; logged once for each rule",
+                      rule->word, rule->place, message_id);
     if (row == RULE_FAILURES) {
         atomic_store(&rule->off, true);
-        patchmark_log(
-            self->instance, PATCHMARK_ERROR,
-            "the rule for %s (%s) took too much work on %u mails in a row and is switched off "
-            "until the configuration is read again",
-            rule->word, rule->place, row);
+        patchmark_log(self->instance, PATCHMARK_ERROR,
+                      "the rule for %s (%s) exceeded its limit of work on %u mails in a row and is "
+                      "switched off "
+                      "until the next reload; simplify its regular expressions",
+                      rule->word, rule->place, row);
     }
 }
 
@@ -87,16 +88,18 @@ static void rule_worked(struct rule *rule) {
 
 static void mail_failed(struct rules *self, const struct rule *rule, const char *message_id) {
     if (!atomic_exchange(&self->budget_logged, true))
-        patchmark_log(self->instance, PATCHMARK_WARNING,
-                      "the rules took too much work on <%s>; the one for %s (%s) and those behind "
-                      "say nothing of "
-                      "it; this is told once",
-                      message_id, rule->word, rule->place);
+        patchmark_log(
+            self->instance, PATCHMARK_WARNING,
+            "the rules exceeded their common limit of work on <%s>: the rule for %s (%s) and "
+            "all later ones set nothing on that mail; simplify the regular "
+            "expressions; logged once",
+            message_id, rule->word, rule->place);
 }
 
 /* ---- a mail ------------------------------------------------------------------------------- */
 
-/* Several rules may give the same word. */
+/* Adds WORD to the fact KEY, unless another rule has set the same word.  LIST has the words that
+ * were set so far. */
 static void word_add(struct patchmark_facts *facts, const char *key, struct words *list,
                      const char *word) {
     for (size_t i = 0; i < list->count; i++)
@@ -108,8 +111,9 @@ static void word_add(struct patchmark_facts *facts, const char *key, struct word
     patchmark_fact_add(facts, key, patchmark_text_of(word));
 }
 
-/* How many rules matched. */
-static int64_t look(struct rules *self, struct material *material, struct patchmark_facts *facts) {
+/* Evaluates all rules and sets their words.  Returns the number of rules that matched. */
+static int64_t evaluate_all(struct rules *self, struct material *material,
+                            struct patchmark_facts *facts) {
     const char *message_id = patchmark_message_id(material->message);
     struct words labels = {.count = 0}, flags = {.count = 0};
     uint64_t left = MAIL_BUDGET;
@@ -126,7 +130,7 @@ static int64_t look(struct rules *self, struct material *material, struct patchm
         verdict = evaluate(rule->expression, material, &budget);
         left -= granted - budget.left;
         if (verdict == VERDICT_LIMIT && left == 0 && granted < RULE_BUDGET) {
-            mail_failed(self, rule, message_id); /* others took it */
+            mail_failed(self, rule, message_id); /* earlier rules used the budget */
             return matched;
         }
         if (verdict == VERDICT_LIMIT) {
@@ -151,12 +155,12 @@ static int rules_classify(void *data, const struct patchmark_message *message,
     if (!material)
         return -1;
     material_begin(material, message, facts);
-    matched = look(self, material, facts);
+    matched = evaluate_all(self, material, facts);
     material_release(self, material);
     return patchmark_fact_set_int(facts, "matched", matched);
 }
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- open and close ----------------------------------------------------------------------- */
 
 static void rules_close(void *data) {
     struct rules *self = data;
@@ -176,7 +180,7 @@ static int rules_open(struct patchmark_instance *instance, void **out) {
     struct rules *self = calloc(1, sizeof(*self));
 
     if (!self) {
-        patchmark_log(instance, PATCHMARK_ERROR, "there is no memory left");
+        patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
         return -1;
     }
     self->instance = instance;
@@ -187,15 +191,16 @@ static int rules_open(struct patchmark_instance *instance, void **out) {
     }
     if (self->list.slow)
         patchmark_log(instance, PATCHMARK_DEBUG,
-                      "regular expressions are interpreted: PCRE2 may not make machine code here");
+                      "regular expressions are interpreted, which is slower: the system does not "
+                      "allow PCRE2 to create machine code");
     *out = self;
     return 0;
 }
 
 static const struct patchmark_fact provides[] = {
-    {"labels", PATCHMARK_LIST, "words of the label rules that hold"},
-    {"flags", PATCHMARK_LIST, "words of the flag rules that hold"},
-    {"matched", PATCHMARK_INT, "how many rules hold"},
+    {"labels", PATCHMARK_LIST, "the words of the label rules that matched"},
+    {"flags", PATCHMARK_LIST, "the words of the flag rules that matched"},
+    {"matched", PATCHMARK_INT, "the number of rules that matched"},
     {NULL, 0, NULL},
 };
 
@@ -204,7 +209,7 @@ static struct patchmark_plugin plugin = {
     .threads = PATCHMARK_PARALLEL,
     .name = "rules",
     .version = "1",
-    .summary = "labels and flags by rules of the operator",
+    .summary = "sets labels and flags by rules of the operator",
     .options = rule_options,
     .provides = provides,
     .uses = known_facts,

@@ -10,13 +10,13 @@
 
 #include <string.h>
 
-/* What can be asked of a thing, besides whether it is there. */
+/* The comparisons that a field supports.  Every field can also be used without an operator. */
 enum accepts {
-    ACCEPTS_TEXT = 1,  /* = != with a text */
-    ACCEPTS_GLOB = 2,  /* the same with a pattern */
-    ACCEPTS_REGEX = 4, /* ~ !~ */
-    ACCEPTS_NUMBER = 8,
-    ACCEPTS_BOOL = 16,
+    ACCEPTS_TEXT = 1,   /* = and != with a text */
+    ACCEPTS_GLOB = 2,   /* = and != with a pattern */
+    ACCEPTS_REGEX = 4,  /* ~ and !~ with a regular expression */
+    ACCEPTS_NUMBER = 8, /* = != < <= > >= with a number */
+    ACCEPTS_BOOL = 16,  /* = and != with true or false */
 };
 
 static const struct field {
@@ -33,26 +33,29 @@ static const struct field {
     {"list", FIELD_LIST, ACCEPTS_GLOB | ACCEPTS_REGEX},
 };
 
-/* What a term of the ACCEPTS of the table above may ask, for people. */
+/* Returns the rest of a sentence whose subject is a field: the comparisons ACCEPTS that it
+ * supports.
+ */
 static const char *explain(unsigned accepts) {
     switch (accepts) {
     case ACCEPTS_REGEX:
-        return "it takes ~ and !~ with /regex/";
+        return "supports ~ and !~ with /regex/";
     case ACCEPTS_TEXT | ACCEPTS_REGEX:
-        return "it takes = and != with \"text\", ~ and !~ with /regex/";
+        return "supports = and != with \"text\", ~ and !~ with /regex/";
     case ACCEPTS_GLOB | ACCEPTS_REGEX:
-        return "it takes = and != with \"pattern\", ~ and !~ with /regex/";
+        return "supports = and != with \"pattern\", ~ and !~ with /regex/";
     case ACCEPTS_NUMBER:
-        return "it is a number and takes = != < <= > >= with a number";
+        return "is a number and supports = != < <= > >= with a number";
     case ACCEPTS_BOOL:
-        return "it is true or false and takes = and != with true or false";
+        return "is true or false and supports = and != with true or false";
     default:
-        return "it takes = and != with \"text\", ~ and !~ with /regex/, < <= > >= with a number";
+        return "supports = and != with \"text\", ~ and !~ with /regex/, < <= > >= with a number";
     }
 }
 
 /* ---- strings ------------------------------------------------------------------------------ */
 
+/* Copies TEXT, with a NUL, into the strings of EXPRESSION, and returns the copy. */
 static const char *keep(struct expression *expression, struct patchmark_text text) {
     char *copy = expression->strings + expression->strings_length;
 
@@ -62,7 +65,7 @@ static const char *keep(struct expression *expression, struct patchmark_text tex
     return copy;
 }
 
-/* Without the backslashes before quotes and backslashes; all others stay. */
+/* As keep, but removes each backslash before a quote or a backslash; others stay. */
 static const char *keep_text(struct expression *expression, struct patchmark_text inside,
                              size_t *length) {
     char *copy = expression->strings + expression->strings_length;
@@ -80,7 +83,7 @@ static const char *keep_text(struct expression *expression, struct patchmark_tex
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-/* A field name of RFC 5322. */
+/* Returns true if NAME is a field name by RFC 5322 3.6.8. */
 static bool is_header_name(struct patchmark_text name) {
     for (size_t i = 0; i < name.length; i++)
         if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == ':')
@@ -95,9 +98,10 @@ static bool read_header_name(struct token_reader *reader, struct term *term,
     if (!token_next(reader, &name, error))
         return false;
     if (name.kind != TOKEN_TEXT)
-        return expression_fail(error, name.at, "header takes the name of a field: header \"To\"");
+        return expression_fail(error, name.at,
+                               "header must be followed by the name of a field: header \"To\"");
     if (!is_header_name(name.inside))
-        return expression_fail(error, name.at, "%.*s is no name of a header field",
+        return expression_fail(error, name.at, "%.*s is not a valid name of a header field",
                                token_shown(&name), name.whole.data);
     term->name = keep(expression, name.inside);
     return true;
@@ -115,10 +119,11 @@ static unsigned accepts_of_type(enum patchmark_type type) {
         return ACCEPTS_TEXT | ACCEPTS_REGEX;
     }
     return ACCEPTS_BOOL | ACCEPTS_NUMBER | ACCEPTS_TEXT |
-           ACCEPTS_REGEX; /* nobody knows before the mail */
+           ACCEPTS_REGEX; /* the type is not known before the first mail */
 }
 
-/* "PLUGIN.key".  A plugin that does not come with patchmark may have any fact. */
+/* Reads the name of a fact, "PLUGIN.key".  Any fact of a plugin that does not come with patchmark
+ * is valid. */
 static bool read_fact(const struct token *token, struct term *term, struct expression *expression,
                       unsigned *accepts, struct expression_error *error) {
     const char *name = keep(expression, token->whole);
@@ -127,12 +132,12 @@ static bool read_fact(const struct token *token, struct term *term, struct expre
     char keys[300];
 
     if (dot == name || dot[1] == '\0')
-        return expression_fail(error, token->at, "'%.*s' is no name of a fact: PLUGIN.key",
+        return expression_fail(error, token->at, "'%.*s' is not a valid name of a fact: PLUGIN.key",
                                token_shown(token), token->whole.data);
     if (strncmp(name, "rules.", 6) == 0)
-        return expression_fail(error, token->at, "a rule cannot ask for what rules give");
+        return expression_fail(error, token->at, "a rule cannot use the facts that rules set");
     if (!type && known_fact_plugin(name, keys, sizeof(keys)))
-        return expression_fail(error, token->at, "there is no fact '%.*s'; %.*s has %s",
+        return expression_fail(error, token->at, "unknown fact '%.*s': plugin %.*s provides %s",
                                token_shown(token), token->whole.data, (int)(dot - name), name,
                                keys);
     term->field = FIELD_FACT;
@@ -141,7 +146,8 @@ static bool read_fact(const struct token *token, struct term *term, struct expre
     return true;
 }
 
-/* What the term looks at. */
+/* Reads what the term compares: a field or a fact.  Sets *ACCEPTS to the comparisons that it
+ * supports. */
 static bool read_field(struct token_reader *reader, const struct token *name, struct term *term,
                        struct expression *expression, unsigned *accepts,
                        struct expression_error *error) {
@@ -154,13 +160,14 @@ static bool read_field(struct token_reader *reader, const struct token *name, st
     if (memchr(name->whole.data, '.', name->whole.length))
         return read_fact(name, term, expression, accepts, error);
     return expression_fail(error, name->at,
-                           "there is no term '%.*s'; there are subject, header \"NAME\", body, "
-                           "text, path, sender, list and facts such as kind.kind",
+                           "unknown term '%.*s': use subject, header \"NAME\", body, text, path, "
+                           "sender, list or a fact such as kind.kind",
                            token_shown(name), name->whole.data);
 }
 
 /* ---- values ------------------------------------------------------------------------------- */
 
+/* Reads VALUE into TERM.  Returns false if it is a word that is not true or false, or no value. */
 static bool read_value(struct term *term, struct token *value, struct expression *expression) {
     term->at = value->at + 1;
     switch (value->kind) {
@@ -185,17 +192,19 @@ static bool read_value(struct term *term, struct token *value, struct expression
     }
 }
 
-/* Whether OPERATOR and the value's kind belong together, for anything at all. */
+/* Returns NULL if OPERATOR supports values of the kind VALUE, and GOOD is true; else an error text.
+ * GOOD is what read_value returned. */
 static const char *wrong_value(enum term_operator operator, bool good, enum term_value value) {
     switch (operator) {
     case OPERATOR_MATCH:
-        return good && value == VALUE_REGEX ? NULL : "~ and !~ take a regular expression: /regex/";
+        return good && value == VALUE_REGEX ? NULL
+                                            : "~ and !~ require a regular expression: /regex/";
     case OPERATOR_EQUAL:
         return good && value != VALUE_REGEX
                    ? NULL
-                   : "= and != take a \"text\", a number, true or false; ~ is for /regex/";
+                   : "= and != require a \"text\", a number, true or false; use ~ for /regex/";
     default:
-        return good && value == VALUE_NUMBER ? NULL : "< <= > >= take a number";
+        return good && value == VALUE_NUMBER ? NULL : "< <= > >= require a number";
     }
 }
 
@@ -216,7 +225,8 @@ static bool is_accepted(unsigned accepts, enum term_value value) {
     return true;
 }
 
-/* A folder, "drivers/net/", stands for all that is below it, as in MAINTAINERS. */
+/* Turns the text of TERM into a pattern.  The path of a folder, "drivers/net/", matches everything
+ * below it, as in MAINTAINERS. */
 static void make_glob(struct term *term, struct expression *expression) {
     term->value = VALUE_GLOB;
     if (term->field == FIELD_PATH && term->length > 0 && term->text[term->length - 1] == '/') {
@@ -230,7 +240,7 @@ static void make_glob(struct term *term, struct expression *expression) {
 bool term_read(struct token_reader *reader, const struct token *name, struct expression *expression,
                bool *negated, struct expression_error *error) {
     struct term *term = &expression->terms[expression->term_count];
-    struct token_reader behind;
+    struct token_reader after;
     struct token sign, value;
     const char *wrong;
     unsigned accepts = 0;
@@ -239,24 +249,24 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
     if (!read_field(reader, name, term, expression, &accepts, error))
         return false;
     expression->term_count++;
-    behind = *reader;
-    if (!token_next(&behind, &sign, error))
+    after = *reader;
+    if (!token_next(&after, &sign, error))
         return false;
     if (sign.kind != TOKEN_OPERATOR)
-        return true; /* the name alone; the parser sees to what follows */
-    if (!token_next(&behind, &value, error))
+        return true; /* the name alone; the parser checks what follows */
+    if (!token_next(&after, &value, error))
         return false;
     good = read_value(term, &value, expression);
     wrong = wrong_value(sign.operator, good, term->value);
     if (wrong)
         return expression_fail(error, value.at, "%s", wrong);
     if (!is_accepted(accepts, term->value))
-        return expression_fail(error, sign.at, "%.*s: %s", token_shown(name), name->whole.data,
+        return expression_fail(error, sign.at, "%.*s %s", token_shown(name), name->whole.data,
                                explain(accepts));
     if (accepts & ACCEPTS_GLOB && term->value == VALUE_TEXT)
         make_glob(term, expression);
     term->operator= sign.operator;
     *negated = sign.negated;
-    *reader = behind;
+    *reader = after;
     return true;
 }

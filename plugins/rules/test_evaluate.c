@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_evaluate.c - what a rule finds in a mail, and what it may cost.
+ * test_evaluate.c - tests of the evaluation of rules on a mail, and of its limits.
  */
 #define TESTS evaluate
 #include "test_rules.h"
@@ -9,7 +9,7 @@
 
 /* ---- evaluation --------------------------------------------------------------------------- */
 
-/* What the rule TEXT says of the mail, with a whole rule's budget. */
+/* Evaluates the rule TEXT on the mail, with the budget of one rule. */
 static enum verdict ask_rule(const char *text) {
     struct material *material = material_new();
     struct budget budget = {RULE_BUDGET};
@@ -32,20 +32,20 @@ static void expect_all(const char *const *rules, enum verdict verdict) {
         ck_assert_msg(ask_rule(*rules) == verdict, "'%s' should be %s", *rules,
                       verdict == VERDICT_YES  ? "true"
                       : verdict == VERDICT_NO ? "false"
-                                              : "too much");
+                                              : "stopped by a limit");
 }
 
-START_TEST(asks_of_fields) {
+START_TEST(evaluates_fields) {
     static const char *const hold[] = {
         /* subject: unfolded and decoded */
         "subject = \"[PATCH RFC  v4] tide: h\xc3\xb6her\"", "subject ~ /^\\[PATCH/",
         "subject ~ /patch/i", "subject ~ /RFC\\s+v4/", "subject ~ /h\xc3\x96HER$/i",
         "subject ~ /h..her$/", "subject",
-        /* header: any of them, any case of the name */
+        /* header: true for any of its fields; the name in any case */
         "header \"cc\" ~ /^second@/", "header \"Cc\" = \"first@example.org\"", "header \"X-Empty\"",
         "header \"X-Empty\" = \"\"", "header \"X-Missing\" !~ /./", "not header \"X-Missing\"",
         "header \"To\" ~ /devel@/ and header \"To\" ~ /other@/",
-        /* body: own text in text/plain; text: all */
+        /* body: text/plain without quoted lines and attachments; text: all parts */
         "body ~ /^first line$/m", "body ~ /last line, M/", "body ~ /\\A\\s*first/",
         "body ~ /^Fixes: [0-9a-f]{12}$/m", "body !~ /quoted/", "body !~ /marked/",
         "body !~ /attached/", "body ~ /first line.  indented/s", "body", "text ~ /quoted/",
@@ -90,29 +90,29 @@ START_TEST(asks_of_fields) {
 }
 END_TEST
 
-START_TEST(asks_of_facts) {
+START_TEST(evaluates_facts) {
     static const char *const hold[] = {
         /* bool */
         "subject.rfc", "subject.rfc = true", "subject.rfc != false", "not subject.reply",
         "subject.reply = false", "mine.good", "mine.good = true", "mine.bad = false",
         "not mine.bad",
-        /* int; 0 is a number like others */
+        /* int; 0 is not false */
         "subject.part", "subject.part = 0", "subject.part < 1", "subject.part <= 0",
         "subject.part >= 0", "subject.part > -1", "subject.part != 1", "patch.insertions >= 500",
         "patch.insertions <= 500", "patch.insertions = 500", "mine.count", "mine.count = -5",
         "mine.count < 0", "mine.count >= -5",
-        /* string: whole, in its case */
+        /* string: compared as a whole, case-sensitively */
         "subject.title", "subject.title ~ /^tide: /", "mine.word = \"salt\"", "mine.word ~ /al/",
         "mine.word != \"Salt\"", "mine.word != \"sal\"", "not mine.empty", "mine.empty = \"\"",
-        /* list: any item */
+        /* list: true for any of its items */
         "subject.tree", "subject.tree = \"net-next\"", "subject.tree = \"5.10\"",
         "subject.tree ~ /^net/", "subject.tree !~ /^stable/", "mine.words = \"sour\"",
         "mine.words ~ /^sw/", "patch.files ~ /mmu/",
-        /* not set: nothing is true of it, so that != and !~ are */
+        /* not set: all comparisons are false except != and !~ */
         "not subject.version", "subject.version != 3", "not mine.unset", "mine.unset != \"x\"",
         "mine.unset !~ /./", "not nobody.knows", "nobody.knows != 3", "nobody.knows != true",
         "nobody.knows != false", "not series.id",
-        /* the wrong type is as not set */
+        /* a fact of the wrong type is treated as not set */
         "mine.word != 3", "mine.count != \"-5\"", "mine.good != 1", "mine.count != true",
         "mine.word != false", "mine.words != false", "mine.count != false", NULL};
     static const char *const fail[] = {"subject.reply",
@@ -162,7 +162,7 @@ START_TEST(asks_of_facts) {
 }
 END_TEST
 
-START_TEST(asks_of_an_empty_mail) {
+START_TEST(evaluates_an_empty_mail) {
     static const char *const fail[] = {
         "subject",    "subject ~ /^/", "subject = \"\"", "header \"To\" ~ /^/", "body",
         "text",       "body ~ /./",    "path",           "path ~ /x/",          "list",
@@ -179,7 +179,7 @@ END_TEST
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-START_TEST(bears_text_that_is_not_utf_8) {
+START_TEST(matches_text_that_is_not_utf_8) {
     static const char *const hold[] = {"body ~ /^be[^a-z]+fore/m",
                                        "body ~ /aft\xc3\xa9r/",
                                        "body ~ /^AFT\xc3\x89R$/im",
@@ -199,7 +199,7 @@ START_TEST(bears_text_that_is_not_utf_8) {
                      "be\xfe"
                      "fore\xc3\naft\xc3\xa9r\n\xe2\x82\nEnd\n");
     expect_all(hold, VERDICT_YES);
-    /* And where no core has made it valid: PCRE2 itself. */
+    /* The core makes the text of a mail valid; these texts are not valid. */
     ck_assert_int_eq(regex_match(bytes, material->regexes,
                                  support_text("\xff b\xc3"
                                               "d"),
@@ -216,8 +216,8 @@ START_TEST(bears_text_that_is_not_utf_8) {
 }
 END_TEST
 
-/* Bytes where a pattern has nothing but ASCII, characters where it has more. */
-START_TEST(knows_when_characters_matter) {
+/* A pattern of ASCII only matches bytes, others match characters. */
+START_TEST(matches_characters_if_the_pattern_needs_it) {
     static const struct {
         const char *pattern;
         bool needs;
@@ -234,8 +234,8 @@ START_TEST(knows_when_characters_matter) {
 }
 END_TEST
 
-START_TEST(looks_at_the_first_256_kib) {
-    /* 16 bytes a line, so that 16,384 of them are 256 KiB, and the limit cuts none. */
+START_TEST(matches_the_first_256_kib) {
+    /* A line has 16 bytes, so that 16,384 lines are 256 KiB and the limit cuts no line. */
     char *raw = mail_of("Subject: x\n", "0123456789abcde\n", 16383);
     char *full = NULL, *over = NULL;
 
@@ -253,7 +253,7 @@ START_TEST(looks_at_the_first_256_kib) {
 }
 END_TEST
 
-/* The cut goes between two characters. */
+/* The text is cut between two characters. */
 START_TEST(cuts_no_character) {
     char *raw = mail_of("Content-Type: text/plain; charset=utf-8\n", "\xe2\x82\xac", 100000);
     struct material *material = material_new();
@@ -272,17 +272,17 @@ END_TEST
 
 /* ---- bounds ------------------------------------------------------------------------------- */
 
-/* Each takes a second to a century when nobody stops it. */
-START_TEST(gives_up_what_takes_too_long) {
+/* Without a limit, each of them takes from a second to a century. */
+START_TEST(stops_at_the_limit) {
     static const char *const rules[] = {
         "body ~ /(a+)+$/m",      /* exponential */
         "body ~ /(a|aa)+$/m",    /* likewise */
         "body ~ /(?:a*)*[xy]/",  /* likewise */
-        "body ~ /\\w+\\w+[xy]/", /* cubic, and past none of PCRE2's limits */
-        "body ~ /a+[xy]/",       /* square */
-        "body ~ /(?:a|b)*[xy]/", /* a group for each byte: the stack of JIT */
+        "body ~ /\\w+\\w+[xy]/", /* cubic, and below all limits of PCRE2 */
+        "body ~ /a+[xy]/",       /* quadratic */
+        "body ~ /(?:a|b)*[xy]/", /* a group for each byte fills the JIT stack */
         "body ~ /(.)(?=.*\\1[xy])/s",
-        "body ~ /(*NO_JIT)(a+)+$/m", /* as where JIT is forbidden */
+        "body ~ /(*NO_JIT)(a+)+$/m", /* as on systems that do not allow JIT */
         "body ~ /(*NO_JIT)\\w+\\w+[xy]/",
         "body ~ /(*NO_JIT)(?:a|b)*[xy]/",
         "body ~ /(?R)?a+(?R)?[xy]/",
@@ -296,15 +296,15 @@ START_TEST(gives_up_what_takes_too_long) {
     pipeline = support_pipeline((struct patchmark_plugin *[]){&plugin, NULL});
     support_classify(pipeline, NULL, &mail, line);
     expect_all(rules, VERDICT_LIMIT);
-    /* Not asked is not too long. */
+    /* A term that is not evaluated costs nothing. */
     ck_assert_int_eq(ask_rule("kind.kind and body ~ /(a+)+$/m"), VERDICT_NO);
     ck_assert_int_eq(ask_rule("body ~ /a/ or body ~ /(a+)+$/m"), VERDICT_YES);
     free(line);
 }
 END_TEST
 
-/* What people write takes a small part of the budget, on the largest text as well. */
-START_TEST(takes_ordinary_expressions) {
+/* Typical expressions need a small part of the budget, even on the largest text. */
+START_TEST(evaluates_typical_expressions_within_the_budget) {
     static const char *const rules[] = {"body ~ /security/i",
                                         "body ~ /\\bCVE-\\d{4}-\\d+\\b/",
                                         "body ~ /^Fixes: [0-9a-f]{12,40}/m",
@@ -324,8 +324,8 @@ START_TEST(takes_ordinary_expressions) {
 }
 END_TEST
 
-/* Many fields, files and globs are paid for as well. */
-START_TEST(pays_for_what_a_sender_can_multiply) {
+/* Header fields, files and patterns are charged to the budget too. */
+START_TEST(charges_work_that_a_sender_can_multiply) {
     char *headers = mail_of("", "X-Many: y\n", 900), *raw = NULL;
     struct budget budget = {20000};
     struct material *material = material_new();
@@ -344,7 +344,7 @@ START_TEST(pays_for_what_a_sender_can_multiply) {
         budget.left = 20000;
         ck_assert_ptr_nonnull(expression);
         ck_assert_msg(evaluate(expression, material, &budget) == VERDICT_LIMIT, "%s", rules[i]);
-        budget.left = RULE_BUDGET; /* but there is enough for all of them */
+        budget.left = RULE_BUDGET; /* the whole budget is enough */
         ck_assert_msg(evaluate(expression, material, &budget) == VERDICT_NO, "%s", rules[i]);
         evaluate_free(expression);
     }
@@ -362,16 +362,16 @@ SUITE(evaluate_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, asks_of_fields);
-    tcase_add_test(tests, asks_of_facts);
-    tcase_add_test(tests, asks_of_an_empty_mail);
-    tcase_add_test(tests, bears_text_that_is_not_utf_8);
-    tcase_add_test(tests, knows_when_characters_matter);
-    tcase_add_test(tests, looks_at_the_first_256_kib);
+    tcase_add_test(tests, evaluates_fields);
+    tcase_add_test(tests, evaluates_facts);
+    tcase_add_test(tests, evaluates_an_empty_mail);
+    tcase_add_test(tests, matches_text_that_is_not_utf_8);
+    tcase_add_test(tests, matches_characters_if_the_pattern_needs_it);
+    tcase_add_test(tests, matches_the_first_256_kib);
     tcase_add_test(tests, cuts_no_character);
-    tcase_add_test(tests, gives_up_what_takes_too_long);
-    tcase_add_test(tests, takes_ordinary_expressions);
-    tcase_add_test(tests, pays_for_what_a_sender_can_multiply);
+    tcase_add_test(tests, stops_at_the_limit);
+    tcase_add_test(tests, evaluates_typical_expressions_within_the_budget);
+    tcase_add_test(tests, charges_work_that_a_sender_can_multiply);
     suite_add_tcase(suite, tests);
     return suite;
 }

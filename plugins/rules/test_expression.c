@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_expression.c - the language of rules: what a text means, and what is said of a wrong one.
+ * test_expression.c - tests of the parser of rules: the programs of valid texts, and the errors of
+ * invalid ones.
  */
 #include "expression.h"
 #include "known-facts.h"
@@ -24,9 +25,10 @@ static struct expression *parse_good(const char *text) {
 
 /* ---- the program -------------------------------------------------------------------------- */
 
-/* What the program gives when the terms a.a, b.b, c.c, ... have the values of the bits of TRUE_ONES
- * (a is bit 0).  ASKED gets the first letters of the terms that were looked at. */
-static bool run(const struct expression *expression, unsigned true_ones, char *asked) {
+/* Runs EXPRESSION, in which bit 0 of VALUES is the value of the term a.a, bit 1 that of b.b, and so
+ * on, and returns its result.  Writes the first letters of the terms that were evaluated to
+ * EVALUATED. */
+static bool run(const struct expression *expression, unsigned values, char *evaluated) {
     bool is = false;
 
     for (size_t at = 0; at < expression->step_count; at++) {
@@ -34,8 +36,8 @@ static bool run(const struct expression *expression, unsigned true_ones, char *a
 
         switch (step->kind) {
         case STEP_TERM:
-            *asked++ = expression->terms[step->argument].name[0];
-            is = true_ones >> (expression->terms[step->argument].name[0] - 'a') & 1;
+            *evaluated++ = expression->terms[step->argument].name[0];
+            is = values >> (expression->terms[step->argument].name[0] - 'a') & 1;
             break;
         case STEP_NOT:
             is = !is;
@@ -48,7 +50,7 @@ static bool run(const struct expression *expression, unsigned true_ones, char *a
                 at = step->argument - 1;
         }
     }
-    *asked = '\0';
+    *evaluated = '\0';
     return is;
 }
 
@@ -123,10 +125,10 @@ START_TEST(binds_not_then_and_then_or) {
 
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct expression *expression = parse_good(examples[i].text);
-        char asked[32];
+        char evaluated[32];
 
         for (unsigned bits = 0; bits < 8; bits++)
-            ck_assert_msg(run(expression, bits, asked) ==
+            ck_assert_msg(run(expression, bits, evaluated) ==
                               examples[i].meaning(bits & 1, bits >> 1 & 1, bits >> 2 & 1),
                           "'%s' for %u", examples[i].text, bits);
         expression_free(expression);
@@ -134,12 +136,12 @@ START_TEST(binds_not_then_and_then_or) {
 }
 END_TEST
 
-/* What an answer cannot change is not asked. */
-START_TEST(asks_no_more_than_needed) {
+/* A term that cannot change the result is not evaluated. */
+START_TEST(evaluates_only_needed_terms) {
     static const struct {
         const char *text;
-        unsigned true_ones;
-        const char *asked;
+        unsigned values;
+        const char *evaluated;
     } examples[] = {
         {"a.a and b.b", 0, "a"},
         {"a.a and b.b", 1, "ab"},
@@ -157,11 +159,12 @@ START_TEST(asks_no_more_than_needed) {
 
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct expression *expression = parse_good(examples[i].text);
-        char asked[32];
+        char evaluated[32];
 
-        run(expression, examples[i].true_ones, asked);
-        ck_assert_msg(strcmp(asked, examples[i].asked) == 0, "'%s': asks %s, expected %s",
-                      examples[i].text, asked, examples[i].asked);
+        run(expression, examples[i].values, evaluated);
+        ck_assert_msg(strcmp(evaluated, examples[i].evaluated) == 0,
+                      "'%s': evaluates %s, expected %s", examples[i].text, evaluated,
+                      examples[i].evaluated);
         expression_free(expression);
     }
 }
@@ -169,7 +172,8 @@ END_TEST
 
 /* ---- terms -------------------------------------------------------------------------------- */
 
-/* "FIELD NAME OPERATOR VALUE", what there is of it; "not " before it for != and !~. */
+/* Writes the first term of EXPRESSION to OUT: "FIELD NAME OPERATOR VALUE", without those that it
+ * does not have, and with "not " before it for != and !~. */
 static void describe(const struct expression *expression, char *out, size_t size) {
     static const char *const names[] = {"",     "subject", "header", "body", "text",
                                         "path", "sender",  "list",   "fact"};
@@ -208,7 +212,7 @@ START_TEST(reads_every_term) {
     static const struct {
         const char *text, *meaning;
     } examples[] = {
-        /* what it looks at */
+        /* fields */
         {"subject", "subject"},
         {"subject = \"x\"", "subject = text<x>"},
         {"subject ~ /x/", "subject ~ regex<x>0@11"},
@@ -228,7 +232,7 @@ START_TEST(reads_every_term) {
         {"subject.tree ~ /next/", "fact subject.tree ~ regex<next>0@16"},
         {"subject.rfc = true", "fact subject.rfc = true"},
         {"subject.rfc != false", "not fact subject.rfc = false"},
-        /* what it asks */
+        /* operators */
         {"subject != \"x\"", "not subject = text<x>"},
         {"subject !~ /x/", "not subject ~ regex<x>0@12"},
         {"series.version = 3", "fact series.version = 3"},
@@ -239,7 +243,7 @@ START_TEST(reads_every_term) {
         {"series.version>=3", "fact series.version >= 3"},
         {"series.version = -1", "fact series.version = -1"},
         {"patch.insertions < 9223372036854775807", "fact patch.insertions < 9223372036854775807"},
-        /* facts of others can be anything */
+        /* facts of third-party plugins have any type */
         {"my-own.fact_2", "fact my-own.fact_2"},
         {"my-own.fact > 3", "fact my-own.fact > 3"},
         {"my-own.fact = \"3\"", "fact my-own.fact = text<3>"},
@@ -252,7 +256,7 @@ START_TEST(reads_every_term) {
         {"subject ~ /x/m", "subject ~ regex<x>2@11"},
         {"subject ~ /x/s", "subject ~ regex<x>4@11"},
         {"subject ~ /x/x", "subject ~ regex<x>8@11"},
-        {"subject ~ /a\\/b\\\\/", "subject ~ regex<a\\/b\\\\>0@11"}, /* as PCRE2 wants it */
+        {"subject ~ /a\\/b\\\\/", "subject ~ regex<a\\/b\\\\>0@11"}, /* PCRE2 removes the escapes */
         {"subject ~ /#\"')/", "subject ~ regex<#\"')>0@11"},
         /* texts */
         {"subject = 'say \"x\"'", "subject = text<say \"x\">"},
@@ -261,15 +265,15 @@ START_TEST(reads_every_term) {
         {"subject = \"a\\\\b\\c\"", "subject = text<a\\b\\c>"},
         {"subject = \"\"", "subject = text<>"},
         {"subject = \"a # b\"", "subject = text<a # b>"},
-        /* a folder is all that is below it */
+        /* a folder matches everything below it */
         {"path = \"drivers/net/\"", "path = glob<drivers/net/*>12"},
         {"path = \"*/kvm/\"", "path = glob<*/kvm/*>0"},
         {"path = \"\"", "path = glob<>0"},
-        {"list = \"x/\"", "list = glob<x/>2"}, /* only of paths */
+        {"list = \"x/\"", "list = glob<x/>2"}, /* folders exist only in paths */
         {"path = \"a?b\"", "path = glob<a?b>1"},
         {"path = \"ab[cd]\"", "path = glob<ab[cd]>2"},
         {"path = \"abc\\*d\"", "path = glob<abc\\*d>3"},
-        /* words of the language are names elsewhere */
+        /* words of the language can be names of header fields and keys of facts */
         {"header \"and\"", "header and"},
         {"mine.not", "fact mine.not"},
     };
@@ -287,105 +291,106 @@ START_TEST(reads_every_term) {
 }
 END_TEST
 
-/* ---- mistakes ----------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------- */
 
-#define TERMS                                                                               \
-    "there are subject, header \"NAME\", body, text, path, sender, list and facts such as " \
+#define TERMS                                                                         \
+    "use subject, header \"NAME\", body, text, path, sender, list or a fact such as " \
     "kind.kind"
-#define NEXT "and, or, an operator or the end must follow here, not "
+#define NEXT "expected and, or, an operator or the end of the rule, not "
 
-START_TEST(says_what_is_wrong_and_where) {
+START_TEST(reports_errors_with_their_position) {
     static const struct {
         const char *text;
         size_t column; /* from 1 */
         const char *error;
     } examples[] = {
         /* terms */
-        {"", 1, "a term must follow here"},
-        {"  # nothing", 12, "a term must follow here"},
-        {"subjct ~ /x/", 1, "there is no term 'subjct'; " TERMS},
-        {"Subject ~ /x/", 1, "there is no term 'Subject'; " TERMS},
-        {"true", 1, "there is no term 'true'; " TERMS},
-        {"kind.kin", 1, "there is no fact 'kind.kin'; kind has confidence, kind"},
+        {"", 1, "expected a term"},
+        {"  # nothing", 12, "expected a term"},
+        {"subjct ~ /x/", 1, "unknown term 'subjct': " TERMS},
+        {"Subject ~ /x/", 1, "unknown term 'Subject': " TERMS},
+        {"true", 1, "unknown term 'true': " TERMS},
+        {"kind.kin", 1, "unknown fact 'kind.kin': plugin kind provides confidence, kind"},
         {"a.a and kind.kindd = \"x\"", 9,
-         "there is no fact 'kind.kindd'; kind has confidence, kind"},
-        {".kind", 1, "'.kind' is no name of a fact: PLUGIN.key"},
-        {"kind.", 1, "'kind.' is no name of a fact: PLUGIN.key"},
-        {"rules.labels = \"x\"", 1, "a rule cannot ask for what rules give"},
-        {"header ~ /x/", 8, "header takes the name of a field: header \"To\""},
-        {"header To", 8, "header takes the name of a field: header \"To\""},
-        {"header", 7, "header takes the name of a field: header \"To\""},
-        {"header \"\"", 8, "\"\" is no name of a header field"},
-        {"header \"To:\"", 8, "\"To:\" is no name of a header field"},
-        {"header \"X Y\"", 8, "\"X Y\" is no name of a header field"},
-        {"\"x\" = subject", 1, "a term must stand here, not '\"x\"'"},
-        {"3 < series.version", 1, "a term must stand here, not '3'"},
+         "unknown fact 'kind.kindd': plugin kind provides confidence, kind"},
+        {".kind", 1, "'.kind' is not a valid name of a fact: PLUGIN.key"},
+        {"kind.", 1, "'kind.' is not a valid name of a fact: PLUGIN.key"},
+        {"rules.labels = \"x\"", 1, "a rule cannot use the facts that rules set"},
+        {"header ~ /x/", 8, "header must be followed by the name of a field: header \"To\""},
+        {"header To", 8, "header must be followed by the name of a field: header \"To\""},
+        {"header", 7, "header must be followed by the name of a field: header \"To\""},
+        {"header \"\"", 8, "\"\" is not a valid name of a header field"},
+        {"header \"To:\"", 8, "\"To:\" is not a valid name of a header field"},
+        {"header \"X Y\"", 8, "\"X Y\" is not a valid name of a header field"},
+        {"\"x\" = subject", 1, "expected a term, not '\"x\"'"},
+        {"3 < series.version", 1, "expected a term, not '3'"},
         /* and, or, not */
-        {"and", 1, "a term must stand here, not 'and'"},
-        {"a.a and or b.b", 9, "a term must stand here, not 'or'"},
-        {"a.a and", 8, "a term must follow here"},
-        {"a.a or not", 11, "a term must follow here"},
-        {"not", 4, "a term must follow here"},
+        {"and", 1, "expected a term, not 'and'"},
+        {"a.a and or b.b", 9, "expected a term, not 'or'"},
+        {"a.a and", 8, "expected a term"},
+        {"a.a or not", 11, "expected a term"},
+        {"not", 4, "expected a term"},
         {"a.a b.b", 5, NEXT "'b.b'"},
         {"a.a not b.b", 5, NEXT "'not'"},
         {"a.a AND b.b", 5, NEXT "'AND'"},
         {"subject /x/", 9, NEXT "'/x/'"},
         {"subject ~ /x/ ~ /y/", 15, NEXT "'~'"},
         {"a.a (b.b)", 5, NEXT "'('"},
-        {"a.a && b.b", 5, "'&' means nothing here; write and"},
-        {"a.a || b.b", 5, "'|' means nothing here; write or"},
-        {"!a.a", 1, "'!' stands only in != and !~; write not"},
-        {"a.a; b.b", 4, "';' means nothing here"},
-        {"a.a \xc2\xa0", 5, "byte 0xc2 means nothing here"},
+        {"a.a && b.b", 5, "unexpected '&'; use and"},
+        {"a.a || b.b", 5, "unexpected '|'; use or"},
+        {"!a.a", 1, "'!' is valid only in != and !~; use not"},
+        {"a.a; b.b", 4, "unexpected ';'"},
+        {"a.a \xc2\xa0", 5, "unexpected byte 0xc2"},
         /* parentheses */
-        {"()", 2, "a term must stand here, not ')'"},
-        {"(a.a", 1, "there is no ) for this ("},
-        {"a.a and ((b.b) or c.c", 9, "there is no ) for this ("},
-        {"a.a)", 4, "there is no ( for this )"},
-        {"(a.a))", 6, "there is no ( for this )"},
-        {"(a.a and )", 10, "a term must stand here, not ')'"},
+        {"()", 2, "expected a term, not ')'"},
+        {"(a.a", 1, "unmatched ("},
+        {"a.a and ((b.b) or c.c", 9, "unmatched ("},
+        {"a.a)", 4, "unmatched )"},
+        {"(a.a))", 6, "unmatched )"},
+        {"(a.a and )", 10, "expected a term, not ')'"},
         /* values */
-        {"subject ~", 10, "~ and !~ take a regular expression: /regex/"},
-        {"subject ~ \"x\"", 11, "~ and !~ take a regular expression: /regex/"},
+        {"subject ~", 10, "~ and !~ require a regular expression: /regex/"},
+        {"subject ~ \"x\"", 11, "~ and !~ require a regular expression: /regex/"},
         {"subject = /x/", 11,
-         "= and != take a \"text\", a number, true or false; ~ is for /regex/"},
+         "= and != require a \"text\", a number, true or false; use ~ for /regex/"},
         {"kind.kind = patch", 13,
-         "= and != take a \"text\", a number, true or false; ~ is for /regex/"},
-        {"kind.kind =", 12, "= and != take a \"text\", a number, true or false; ~ is for /regex/"},
-        {"series.version > \"3\"", 18, "< <= > >= take a number"},
-        {"series.version > true", 18, "< <= > >= take a number"},
-        {"subject ~ /x", 11, "there is no / at the end of this regular expression"},
-        {"subject ~ /x\ny/", 11, "there is no / at the end of this regular expression"},
-        {"subject ~ /x\\/", 11, "there is no / at the end of this regular expression"},
-        {"subject ~ /x\\", 11, "there is no / at the end of this regular expression"},
-        {"subject ~ //", 11, "this regular expression is empty"},
-        {"subject ~ /x/ig", 15, "behind a regular expression may stand i, m, s and x, not 'g'"},
-        {"subject = \"x", 11, "there is no \" at the end of this text"},
-        {"subject = 'x\"", 11, "there is no ' at the end of this text"},
-        {"subject = \"x\ny\"", 11, "there is no \" at the end of this text"},
-        {"series.version > 9223372036854775808", 18, "this number is too large"},
-        {"series.version > 3.5", 18, "< <= > >= take a number"},
-        {"series.version > 3k", 18, "< <= > >= take a number"},
-        {"series.version > -", 18, "< <= > >= take a number"},
-        /* what does not go together */
-        {"subject > 3", 9, "subject: it takes = and != with \"text\", ~ and !~ with /regex/"},
-        {"subject = 3", 9, "subject: it takes = and != with \"text\", ~ and !~ with /regex/"},
-        {"body = \"x\"", 6, "body: it takes ~ and !~ with /regex/"},
-        {"text != \"x\"", 6, "text: it takes ~ and !~ with /regex/"},
-        {"path = 3", 6, "path: it takes = and != with \"pattern\", ~ and !~ with /regex/"},
-        {"header \"To\" > 3", 13, "header: it takes = and != with \"text\", ~ and !~ with /regex/"},
+         "= and != require a \"text\", a number, true or false; use ~ for /regex/"},
+        {"kind.kind =", 12,
+         "= and != require a \"text\", a number, true or false; use ~ for /regex/"},
+        {"series.version > \"3\"", 18, "< <= > >= require a number"},
+        {"series.version > true", 18, "< <= > >= require a number"},
+        {"subject ~ /x", 11, "missing / at the end of this regular expression"},
+        {"subject ~ /x\ny/", 11, "missing / at the end of this regular expression"},
+        {"subject ~ /x\\/", 11, "missing / at the end of this regular expression"},
+        {"subject ~ /x\\", 11, "missing / at the end of this regular expression"},
+        {"subject ~ //", 11, "empty regular expression"},
+        {"subject ~ /x/ig", 15, "unknown flag 'g' of a regular expression: use i, m, s and x"},
+        {"subject = \"x", 11, "missing \" at the end of this text"},
+        {"subject = 'x\"", 11, "missing ' at the end of this text"},
+        {"subject = \"x\ny\"", 11, "missing \" at the end of this text"},
+        {"series.version > 9223372036854775808", 18, "the number is too large"},
+        {"series.version > 3.5", 18, "< <= > >= require a number"},
+        {"series.version > 3k", 18, "< <= > >= require a number"},
+        {"series.version > -", 18, "< <= > >= require a number"},
+        /* operators and values that a field does not support */
+        {"subject > 3", 9, "subject supports = and != with \"text\", ~ and !~ with /regex/"},
+        {"subject = 3", 9, "subject supports = and != with \"text\", ~ and !~ with /regex/"},
+        {"body = \"x\"", 6, "body supports ~ and !~ with /regex/"},
+        {"text != \"x\"", 6, "text supports ~ and !~ with /regex/"},
+        {"path = 3", 6, "path supports = and != with \"pattern\", ~ and !~ with /regex/"},
+        {"header \"To\" > 3", 13, "header supports = and != with \"text\", ~ and !~ with /regex/"},
         {"subject.rfc = \"yes\"", 13,
-         "subject.rfc: it is true or false and takes = and != with true or false"},
+         "subject.rfc is true or false and supports = and != with true or false"},
         {"subject.rfc = 1", 13,
-         "subject.rfc: it is true or false and takes = and != with true or false"},
+         "subject.rfc is true or false and supports = and != with true or false"},
         {"series.version = \"3\"", 16,
-         "series.version: it is a number and takes = != < <= > >= with a number"},
+         "series.version is a number and supports = != < <= > >= with a number"},
         {"series.version ~ /3/", 16,
-         "series.version: it is a number and takes = != < <= > >= with a number"},
+         "series.version is a number and supports = != < <= > >= with a number"},
         {"kind.kind = true", 11,
-         "kind.kind: it takes = and != with \"text\", ~ and !~ with /regex/"},
+         "kind.kind supports = and != with \"text\", ~ and !~ with /regex/"},
         {"patch.files > 3", 13,
-         "patch.files: it takes = and != with \"text\", ~ and !~ with /regex/"},
+         "patch.files supports = and != with \"text\", ~ and !~ with /regex/"},
     };
 
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -393,7 +398,7 @@ START_TEST(says_what_is_wrong_and_where) {
         struct expression *expression =
             expression_parse(patchmark_text_of(examples[i].text), &error);
 
-        ck_assert_msg(expression == NULL, "'%s' was taken", examples[i].text);
+        ck_assert_msg(expression == NULL, "'%s' was accepted", examples[i].text);
         ck_assert_msg(error.at + 1 == examples[i].column &&
                           strcmp(error.text, examples[i].error) == 0,
                       "'%s': %zu: %s; expected %zu: %s", examples[i].text, error.at + 1, error.text,
@@ -404,7 +409,7 @@ END_TEST
 
 /* ---- bounds ------------------------------------------------------------------------------- */
 
-/* COUNT times PIECE, then END, then COUNT times CLOSE; to be freed. */
+/* Returns COUNT times PIECE, then END, then COUNT times CLOSE.  The caller frees it. */
 static char *repeat(const char *piece, const char *end, const char *close, size_t count) {
     char *text = calloc(count * (strlen(piece) + strlen(close)) + strlen(end) + 1, 1);
     char *at = text;
@@ -421,22 +426,23 @@ START_TEST(bounds_depth_and_length) {
     static const struct {
         const char *piece, *end, *close;
         size_t count;
-        size_t at; /* 0: good */
+        size_t at; /* the offset of the error */
         const char *error;
     } examples[] = {
         {"(", "a.a", ")", 64, 0, NULL},
-        {"(", "a.a", ")", 65, 64, "more than 64 parentheses are open here"},
-        {"a.a or a.a and not(", "a.a", ")", 64, 0, NULL}, /* all that a level can hold */
+        {"(", "a.a", ")", 65, 64, "parentheses are nested more than 64 deep"},
+        {"a.a or a.a and not(", "a.a", ")", 64, 0,
+         NULL}, /* as many operators as a level can have */
         {"a.a or a.a and not(", "a.a", ")", 65, 64 * 19 + 18,
-         "more than 64 parentheses are open here"},
-        {"(a.a) and ", "a.a", "", 400, 0, NULL}, /* side by side is not deep */
+         "parentheses are nested more than 64 deep"},
+        {"(a.a) and ", "a.a", "", 400, 0, NULL}, /* parentheses that are not nested */
         {"not ", "a.a", "", 100001, 0, NULL},
         {"a.a or ", "a.a", "", 499, 0, NULL}, /* 500 terms, 499 operators */
         {"a.a or ", "a.a or not a.a", "", 498, 0, NULL},
         {"a.a or ", "a.a or not a.a", "", 499, 499 * 7 + 11,
-         "the expression is too long here: it may have 1000 terms and operators"},
+         "the expression is too long: it can have up to 1000 terms and operators"},
         {"a.a or ", "a.a", "", 100000, 500 * 7,
-         "the expression is too long here: it may have 1000 terms and operators"},
+         "the expression is too long: it can have up to 1000 terms and operators"},
     };
 
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -457,9 +463,9 @@ START_TEST(bounds_depth_and_length) {
 }
 END_TEST
 
-/* No text may lead a reader out of it: each of all beginnings of a long one stands in memory of its
- * own, so that the sanitizer sees a byte too far. */
-START_TEST(bears_any_beginning) {
+/* The parser must not read beyond the end of a text.  Parses each prefix of a text, in memory of
+ * exactly its size, so that AddressSanitizer detects a read beyond it. */
+START_TEST(reads_no_byte_beyond_the_end) {
     static const char text[] = "not (subject ~ /a\\/[b]/i and header \"To\" != 'x\\'y') or "
                                "kind.kind = \"a\\\"b\" # c\n and -1 <= series.version !~ \\ ! & 12";
 
@@ -482,11 +488,11 @@ SUITE(expression_suite) {
     TCase *tests = tcase_create("expression");
 
     tcase_add_test(tests, binds_not_then_and_then_or);
-    tcase_add_test(tests, asks_no_more_than_needed);
+    tcase_add_test(tests, evaluates_only_needed_terms);
     tcase_add_test(tests, reads_every_term);
-    tcase_add_test(tests, says_what_is_wrong_and_where);
+    tcase_add_test(tests, reports_errors_with_their_position);
     tcase_add_test(tests, bounds_depth_and_length);
-    tcase_add_test(tests, bears_any_beginning);
+    tcase_add_test(tests, reads_no_byte_beyond_the_end);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_rule_text.c - how rules are cut out of options and files, and what is said of wrong ones.
+ * test_rule_text.c - tests of the splitting of options and files into rules, and of its errors.
  */
 #include "rule-text.h"
 #include "support/suite.h"
@@ -15,27 +15,26 @@
 
 START_TEST(reads_items_of_options) {
     static const struct {
-        const char *item, *word, *expression; /* expression NULL: wrong */
+        const char *item, *word, *expression; /* EXPRESSION is NULL if ITEM is invalid */
         size_t column;
         const char *error;
     } examples[] = {
         {"kvm: a.a", "kvm", " a.a", 0, NULL},
         {"  kvm:\ta.a", "kvm", "\ta.a", 0, NULL},
         {"kvm:(a.a)", "kvm", "(a.a)", 0, NULL},
-        {"kvm:a.a", NULL, NULL, 8, /* a word may hold a colon */
-         "a colon and a blank must follow the word: \"WORD: EXPRESSION\""},
+        {"kvm:a.a", NULL, NULL, 8, /* the colon is part of the word */
+         "the word must be followed by a colon and a blank: \"WORD: EXPRESSION\""},
         {"a:b/c+d-e_f.9: a.a", "a:b/c+d-e_f.9", " a.a", 0, NULL},
         {"kvm::  a.a", "kvm:", "  a.a", 0, NULL},
-        {"kvm:", "kvm", "", 0, NULL}, /* the expression's own mistake */
+        {"kvm:", "kvm", "", 0, NULL}, /* the parser of expressions reports the error */
         {"kvm a.a", NULL, NULL, 4,
-         "a colon and a blank must follow the word: \"WORD: EXPRESSION\""},
-        {"kvm", NULL, NULL, 4, "a colon and a blank must follow the word: \"WORD: EXPRESSION\""},
-        {"", NULL, NULL, 1,
-         "a word of letters, digits and . _ / + : - must stand here, at most 64 of them"},
-        {": a.a", NULL, NULL, 1,
-         "a word of letters, digits and . _ / + : - must stand here, at most 64 of them"},
+         "the word must be followed by a colon and a blank: \"WORD: EXPRESSION\""},
+        {"kvm", NULL, NULL, 4,
+         "the word must be followed by a colon and a blank: \"WORD: EXPRESSION\""},
+        {"", NULL, NULL, 1, "expected a word of up to 64 letters, digits and . _ / + : -"},
+        {": a.a", NULL, NULL, 1, "expected a word of up to 64 letters, digits and . _ / + : -"},
         {"gr\xc3\xbcn: a.a", NULL, NULL, 3,
-         "a colon and a blank must follow the word: \"WORD: EXPRESSION\""},
+         "the word must be followed by a colon and a blank: \"WORD: EXPRESSION\""},
     };
 
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -72,7 +71,8 @@ END_TEST
 
 /* ---- rules in a file ---------------------------------------------------------------------- */
 
-/* "label WORD <EXPRESSION>" or "LINE:COLUMN: ERROR" for each, parted by '|'. */
+/* Writes "label WORD <EXPRESSION>", "flag WORD <EXPRESSION>" or "LINE:COLUMN: ERROR" for each rule
+ * of FILE to OUT, separated by '|'. */
 static void describe_file(const char *file, char *out, size_t size) {
     enum rule_text_result result;
     struct expression_error error;
@@ -97,8 +97,8 @@ static void describe_file(const char *file, char *out, size_t size) {
     }
 }
 
-#define BEGIN "a rule begins with label or flag, at the start of its line"
-#define WORD  "a word of letters, digits and . _ / + : - must stand here, at most 64 of them"
+#define BEGIN "a rule must start with label or flag, at the start of its line"
+#define WORD  "expected a word of up to 64 letters, digits and . _ / + : -"
 
 START_TEST(reads_files) {
     static const struct {
@@ -110,7 +110,7 @@ START_TEST(reads_files) {
         {"label kvm if a.a", "label kvm <a.a>"},
         {"label kvm if a.a\r\nflag x if b.b\r\n", "label kvm <a.a>|flag x <b.b>"},
         {"flag\tnet/core  if(a.a)\n", "flag net/core <(a.a)>"},
-        /* lines that go on */
+        /* rules of several lines */
         {"label a if a.a\n  and b.b\n\tor c.c\nlabel b if d.d\n",
          "label a <a.a\n  and b.b\n\tor c.c>|label b <d.d>"},
         {"label a\n  if a.a\n", "label a <a.a>"},
@@ -118,20 +118,20 @@ START_TEST(reads_files) {
         {"label a if a.a\n# why\n\n  and b.b\n# of the next\nlabel b if c.c\n",
          "label a <a.a\n# why\n\n  and b.b>|label b <c.c>"},
         {"label a if a.a # why\n  and b.b\n", "label a <a.a # why\n  and b.b>"},
-        /* words that look like others */
+        /* labels that are words of the language */
         {"label if if a.a\n", "label if <a.a>"},
         {"label label if a.a\n", "label label <a.a>"},
-        /* mistakes; the rules behind are read */
+        /* errors; later rules are read */
         {"lable a if a.a\nlabel b if b.b\n", "1:1: " BEGIN "|label b <b.b>"},
         {"labels a if a.a\n", "1:1: " BEGIN},
         {"  label a if a.a\nlabel b if b.b", "1:1: " BEGIN "|label b <b.b>"},
-        {"\nlabel a: a.a\n", "2:10: if must follow the word"},
-        {"label a iff a.a\n", "1:9: if must follow the word"},
-        {"label a\nlabel b if b.b\n", "2:1: if must follow the word|label b <b.b>"},
+        {"\nlabel a: a.a\n", "2:10: the word must be followed by if"},
+        {"label a iff a.a\n", "1:9: the word must be followed by if"},
+        {"label a\nlabel b if b.b\n", "2:1: the word must be followed by if|label b <b.b>"},
         {"label", "1:6: " WORD},
         {"label \"a\" if a.a\n", "1:7: " WORD},
-        {"label if a.a\n", "1:10: if must follow the word"},
-        {"label a if\n", "label a <>"}, /* the expression's own mistake */
+        {"label if a.a\n", "1:10: the word must be followed by if"},
+        {"label a if\n", "label a <>"}, /* the parser of expressions reports the error */
     };
 
     for (size_t i = 0; i < COUNT(examples); i++) {

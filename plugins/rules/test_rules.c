@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_rules.c - the plugin: its options and files, what it gives a mail, and rules that fail.
+ * test_rules.c - tests of the plugin: its options and files, the facts that it sets, and rules that
+ * exceed their budget.
  */
 #define TESTS rules
 #include "test_rules.h"
@@ -9,7 +10,8 @@
 
 /* ---- the plugin --------------------------------------------------------------------------- */
 
-/* A pipeline with these options; a list as {'...'}; NULL: not set.  NULL: it would not open. */
+/* Returns a pipeline of the plugin with these options; NULL if it cannot be opened.  An option that
+ * is NULL is not set; LABELS and FLAGS are lists in the syntax of the configuration, {'...'}. */
 static struct pipeline *open_rules(const char *labels, const char *flags, const char *table) {
     struct configuration *configuration = support_configuration("", all_plugins);
 
@@ -22,7 +24,9 @@ static struct pipeline *open_rules(const char *labels, const char *flags, const 
     return pipeline_new(configuration);
 }
 
-/* Items of a list fact, parted by blanks. */
+/* Returns the items of the list FACT, separated by spaces.  The string is valid until the next
+ * call.
+ */
 static const char *words_of(const char *fact) {
     static char words[2048];
     size_t length = 0;
@@ -41,21 +45,21 @@ static const char *header_of(const char *name) {
     return NULL;
 }
 
-START_TEST(gives_labels_and_flags) {
+START_TEST(sets_labels_and_flags) {
     pipeline = open_rules("{'kvm: path = \"arch/*/kvm/*\"', 'docs: path ~ /\\.rst$/', "
                           "'no: subject.reply', 'kvm: subject ~ /kvm/ or subject.rfc'}",
                           "{'big: patch.insertions >= 500', 'rfc: subject.rfc'}", NULL);
     ck_assert_ptr_nonnull(pipeline);
     support_classify(pipeline, NULL, &mail, mail_text);
-    ck_assert_str_eq(words_of("rules.labels"), "kvm docs"); /* each once, in order */
+    ck_assert_str_eq(words_of("rules.labels"), "kvm docs"); /* each once, in the order of rules */
     ck_assert_str_eq(words_of("rules.flags"), "big rfc");
     ck_assert_int_eq(patchmark_fact_int(mail.facts, "rules.matched", -1), 5);
     ck_assert_str_eq(header_of("Patchmark-Labels"), "kvm docs");
-    ck_assert_str_eq(header_of("Patchmark-Flags"), "rfc big"); /* known ones first */
+    ck_assert_str_eq(header_of("Patchmark-Flags"), "rfc big"); /* flags of patchmark first */
 }
 END_TEST
 
-START_TEST(gives_nothing_without_rules) {
+START_TEST(sets_no_words_without_rules) {
     pipeline = open_rules(NULL, NULL, NULL);
     ck_assert_ptr_nonnull(pipeline);
     support_classify(pipeline, NULL, &mail, mail_text);
@@ -73,7 +77,7 @@ static void rules_write(const char *path, const char *text) {
     fclose(file);
 }
 
-/* A path in the folder of the test; valid until the next. */
+/* Returns the path of NAME in the folder of the test.  The string is valid until the next call. */
 static const char *path_in(const char *name) {
     static char path[400];
 
@@ -95,8 +99,8 @@ START_TEST(reads_a_table) {
 }
 END_TEST
 
-/* Both kinds of place; and all that is wrong is told at once. */
-START_TEST(refuses_wrong_rules) {
+/* All errors are logged at once, those of options and those of the file with their positions. */
+START_TEST(rejects_invalid_rules) {
     struct configuration *configuration = support_configuration("", all_plugins);
     char expected[600];
 
@@ -117,25 +121,26 @@ START_TEST(refuses_wrong_rules) {
                 configuration_place(&support_arena, "patchmark.conf", 7 + (int)j);
         }
     ck_assert_ptr_null(pipeline_new(configuration));
-    ck_assert_uint_eq(support_logged(
-                          "patchmark.conf:7: plugin \"rules\": option 'label' item 2, column 2: a "
-                          "colon and a blank must follow the word: \"WORD: EXPRESSION\"\n"),
-                      1);
+    ck_assert_uint_eq(
+        support_logged("patchmark.conf:7: plugin \"rules\": option 'label' item 2, column 2: the "
+                       "word must be followed by a colon and a blank: \"WORD: EXPRESSION\"\n"),
+        1);
     ck_assert_uint_eq(support_logged("patchmark.conf:7: plugin \"rules\": option 'label' item 3 "
                                      "(c), column 17: missing closing parenthesis\n"),
                       1);
     ck_assert_uint_eq(support_logged(
                           "patchmark.conf:8: plugin \"rules\": option 'flag' item 1 (d), column 4: "
-                          "there is no fact 'kind.kin'; kind has confidence, kind\n"),
+                          "unknown fact 'kind.kin': plugin kind provides confidence, kind\n"),
                       1);
     snprintf(expected, sizeof(expected),
-             "plugin rules: %s:3:10: path: it takes = and != with \"pattern\", ~ and !~ with "
+             "plugin rules: %s:3:10: path supports = and != with \"pattern\", ~ and !~ with "
              "/regex/\n",
              path_in("rules"));
     ck_assert_uint_eq(support_logged(expected), 1);
-    snprintf(expected, sizeof(expected),
-             "plugin rules: %s:4:1: a rule begins with label or flag, at the start of its line\n",
-             path_in("rules"));
+    snprintf(
+        expected, sizeof(expected),
+        "plugin rules: %s:4:1: a rule must start with label or flag, at the start of its line\n",
+        path_in("rules"));
     ck_assert_uint_eq(support_logged(expected), 1);
     snprintf(expected, sizeof(expected), "plugin rules: %s:5:23: missing closing parenthesis\n",
              path_in("rules"));
@@ -149,50 +154,50 @@ START_TEST(refuses_wrong_rules) {
 }
 END_TEST
 
-START_TEST(tells_twenty_mistakes) {
+START_TEST(logs_at_most_twenty_errors) {
     FILE *file = fopen(path_in("rules"), "w");
 
     for (int i = 0; i < 100; i++)
         fprintf(file, "label a%d if nothing\n", i);
     fclose(file);
     ck_assert_ptr_null(open_rules(NULL, NULL, path_in("rules")));
-    ck_assert_uint_eq(support_logged("there is no term 'nothing'"), 20);
-    ck_assert_uint_eq(support_logged("there are more mistakes in the rules\n"), 1);
+    ck_assert_uint_eq(support_logged("unknown term 'nothing'"), 20);
+    ck_assert_uint_eq(support_logged("further errors in the rules are not logged\n"), 1);
 }
 END_TEST
 
-START_TEST(refuses_wrong_files) {
+START_TEST(rejects_unreadable_files) {
     FILE *file;
 
     ck_assert_ptr_null(open_rules(NULL, NULL, path_in("missing")));
     ck_assert_uint_eq(support_logged("missing: No such file or directory\n"), 1);
     ck_assert_ptr_null(open_rules(NULL, NULL, "rules"));
-    ck_assert_uint_eq(support_logged("names rules: its path must be absolute\n"), 1);
+    ck_assert_uint_eq(support_logged("names rules: the path must be absolute\n"), 1);
     ck_assert_ptr_null(open_rules(NULL, NULL, support_folder));
-    ck_assert_uint_eq(support_logged(": it is not a regular file\n"), 1);
+    ck_assert_uint_eq(support_logged(": not a regular file\n"), 1);
     ck_assert_int_eq(mkfifo(path_in("pipe"), 0600), 0); /* must not wait for a writer */
     ck_assert_ptr_null(open_rules(NULL, NULL, path_in("pipe")));
-    ck_assert_uint_eq(support_logged(": it is not a regular file\n"), 2);
+    ck_assert_uint_eq(support_logged(": not a regular file\n"), 2);
 
     file = fopen(path_in("nul"), "w");
     fwrite("label a if a.a\n\0", 1, 16, file);
     fclose(file);
     ck_assert_ptr_null(open_rules(NULL, NULL, path_in("nul")));
-    ck_assert_uint_eq(support_logged("nul: it has NUL bytes\n"), 1);
+    ck_assert_uint_eq(support_logged("nul: contains NUL bytes\n"), 1);
     file = fopen(path_in("large"), "w");
     for (size_t i = 0; i <= RULES_FILE_BYTES; i++)
         fputc('\n', file);
     fclose(file);
     ck_assert_ptr_null(open_rules(NULL, NULL, path_in("large")));
-    ck_assert_uint_eq(support_logged("large: it has more than 1 MiB\n"), 1);
+    ck_assert_uint_eq(support_logged("large: larger than 1 MiB\n"), 1);
     ck_assert_int_eq(truncate(path_in("large"), RULES_FILE_BYTES), 0);
     pipeline = open_rules(NULL, NULL, path_in("large"));
     ck_assert_ptr_nonnull(pipeline);
 }
 END_TEST
 
-/* A new configuration has its rules from the file as it is then; a wrong one leaves the old. */
-START_TEST(reads_the_table_again) {
+/* A reload reads the file again; if it is invalid, the old rules stay active. */
+START_TEST(reads_the_table_on_reload) {
     struct pipeline *other;
 
     rules_write(path_in("rules"), "label old if subject.rfc\n");
@@ -213,7 +218,7 @@ START_TEST(reads_the_table_again) {
 }
 END_TEST
 
-START_TEST(bears_a_thousand_rules) {
+START_TEST(evaluates_a_thousand_rules) {
     FILE *file = fopen(path_in("rules"), "w");
 
     for (int i = 0; i < 1000; i++)
@@ -226,10 +231,10 @@ START_TEST(bears_a_thousand_rules) {
     ck_assert_ptr_nonnull(pipeline);
     support_classify(pipeline, NULL, &mail, mail_text);
     ck_assert_int_eq(patchmark_fact_int(mail.facts, "rules.matched", -1), 100);
-    /* No more than fit on a mail. */
+    /* No more than WORDS_MOST. */
     ck_assert_uint_eq(patchmark_fact_count(mail.facts, "rules.labels"), 64);
     ck_assert_str_eq(patchmark_fact_item(mail.facts, "rules.labels", 63), "l630");
-    ck_assert_uint_eq(support_logged("too much"), 0);
+    ck_assert_uint_eq(support_logged("limit of work"), 0);
 }
 END_TEST
 
@@ -242,12 +247,11 @@ START_TEST(bounds_the_number_of_rules) {
     pipeline = open_rules(NULL, NULL, path_in("rules"));
     ck_assert_ptr_nonnull(pipeline);
     ck_assert_ptr_null(open_rules("{'one: subject.rfc'}", NULL, path_in("rules")));
-    ck_assert_uint_eq(
-        support_logged("rules:10000:12: there is no room for more than 10000 rules\n"), 1);
+    ck_assert_uint_eq(support_logged("rules:10000:12: cannot hold more than 10000 rules\n"), 1);
 }
 END_TEST
 
-/* ---- rules that fail ---------------------------------------------------------------------- */
+/* ---- rules that exceed their budget ------------------------------------------------------- */
 
 static const char failing_rules[] =
     "{'before: subject', 'slow: body ~ /(a+)+$/m', 'after: subject'}";
@@ -259,21 +263,21 @@ START_TEST(switches_a_failing_rule_off) {
     pipeline = open_rules(failing_rules, NULL, NULL);
     for (int i = 1; i <= 12; i++) {
         support_classify(pipeline, NULL, &mail, line);
-        ck_assert_str_eq(words_of("rules.labels"), "before after"); /* others go on */
+        ck_assert_str_eq(words_of("rules.labels"), "before after"); /* the other rules continue */
         ck_assert_uint_eq(support_logged(
-                              "the rule for slow (item 2 of option 'label') took too much work "
-                              "on <7@example.org> and says nothing of it"),
+                              "the rule for slow (item 2 of option 'label') exceeded its limit "
+                              "of work on <7@example.org> and sets nothing on that mail"),
                           1);
         ck_assert_uint_eq(support_logged(
-                              "the rule for slow (item 2 of option 'label') took too much work "
-                              "on 10 mails in a row and is switched off"),
+                              "the rule for slow (item 2 of option 'label') exceeded its limit "
+                              "of work on 10 mails in a row and is switched off"),
                           i >= 10);
     }
     ck_assert_uint_eq(support_logged("\n"), 2);
-    /* From now on it is not even asked. */
+    /* It is not evaluated any more. */
     support_classify(pipeline, NULL, &mail, "Subject: x\n\naaa\n");
     ck_assert_str_eq(words_of("rules.labels"), "before after");
-    /* Until the configuration is read again. */
+    /* A reload switches it on again. */
     mail_reset(&mail);
     pipeline_release(pipeline);
     pipeline = open_rules(failing_rules, NULL, NULL);
@@ -283,8 +287,8 @@ START_TEST(switches_a_failing_rule_off) {
 }
 END_TEST
 
-/* Mails that it can judge between them make no row. */
-START_TEST(forgives_a_rule_that_works_again) {
+/* A mail on which the rule does not fail resets the count of failures. */
+START_TEST(keeps_a_rule_that_fails_at_times) {
     char *raw = mail_of("Subject: x\n", "aaaaaaaaaa", 20);
     char *line = strcat(realloc(raw, strlen(raw) + 3), "!\n");
 
@@ -295,12 +299,12 @@ START_TEST(forgives_a_rule_that_works_again) {
                          i % 10 == 0 ? "before slow after" : "before after");
     }
     ck_assert_uint_eq(support_logged("switched off"), 0);
-    ck_assert_uint_eq(support_logged("took too much work"), 1);
+    ck_assert_uint_eq(support_logged("exceeded its limit of work"), 1);
     free(line);
 }
 END_TEST
 
-/* Four bad rules take all that a mail may cost; those behind are not blamed for it. */
+/* Four rules use up the budget of the mail; this counts as no failure of later rules. */
 START_TEST(bounds_all_rules_together) {
     char *raw = mail_of("Subject: x\n", "aaaaaaaaaa", 20000);
     char *line = strcat(realloc(raw, strlen(raw) + 3), "!\n");
@@ -312,16 +316,17 @@ START_TEST(bounds_all_rules_together) {
     support_classify(pipeline, NULL, &mail, line);
     ck_assert_str_eq(words_of("rules.labels"), "before");
     ck_assert_int_eq(patchmark_fact_int(mail.facts, "rules.matched", -1), 1);
-    ck_assert_uint_eq(support_logged("the rules took too much work on <>; the one for s"), 1);
+    ck_assert_uint_eq(
+        support_logged("the rules exceeded their common limit of work on <>: the rule for s"), 1);
     for (int i = 0; i < 9; i++)
         support_classify(pipeline, NULL, &mail, line);
-    /* The bad ones are off now, and there is room for the others. */
+    /* The four rules are switched off now, and the budget is enough for the others. */
     ck_assert_uint_ge(support_logged("is switched off"), 3);
     ck_assert_uint_eq(support_logged("the rule for after"), 0);
     for (int i = 0; i < 10; i++)
         support_classify(pipeline, NULL, &mail, line);
     ck_assert_str_eq(words_of("rules.labels"), "before after after2");
-    ck_assert_uint_eq(support_logged("the rules took too much work"), 1);
+    ck_assert_uint_eq(support_logged("the rules exceeded their common limit of work"), 1);
     free(line);
 }
 END_TEST
@@ -357,7 +362,7 @@ END_TEST
 
 /* ---- the table of known facts ------------------------------------------------------------- */
 
-/* A configuration that loads every plugin of the source tree but sinks. */
+/* Writes a configuration that loads all classifiers of the source tree except "rules". */
 static void write_configuration(const char *path, const char *plugins) {
     FILE *file = fopen(path, "w");
     DIR *folder = opendir(plugins);
@@ -375,7 +380,7 @@ static void write_configuration(const char *path, const char *plugins) {
     fclose(file);
 }
 
-START_TEST(knows_the_facts_of_all_plugins) {
+START_TEST(has_the_facts_of_all_plugins) {
     static const char *const type_names[] = {"", "bool", "int", "string", "list"};
     const char *program = getenv("PATCHMARK"), *source = getenv("SOURCE");
     char command[1024], line[512], name[128], type[32];
@@ -399,7 +404,7 @@ START_TEST(knows_the_facts_of_all_plugins) {
     ck_assert_int_eq(pclose(out), 0);
     while (known_facts[known])
         known++;
-    ck_assert_uint_eq(seen, known); /* none that is no longer there */
+    ck_assert_uint_eq(seen, known); /* the table has no other facts */
 }
 END_TEST
 
@@ -411,20 +416,20 @@ SUITE(rules_suite) {
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, gives_labels_and_flags);
-    tcase_add_test(tests, gives_nothing_without_rules);
+    tcase_add_test(tests, sets_labels_and_flags);
+    tcase_add_test(tests, sets_no_words_without_rules);
     tcase_add_test(tests, reads_a_table);
-    tcase_add_test(tests, refuses_wrong_rules);
-    tcase_add_test(tests, tells_twenty_mistakes);
-    tcase_add_test(tests, refuses_wrong_files);
-    tcase_add_test(tests, reads_the_table_again);
-    tcase_add_test(tests, bears_a_thousand_rules);
+    tcase_add_test(tests, rejects_invalid_rules);
+    tcase_add_test(tests, logs_at_most_twenty_errors);
+    tcase_add_test(tests, rejects_unreadable_files);
+    tcase_add_test(tests, reads_the_table_on_reload);
+    tcase_add_test(tests, evaluates_a_thousand_rules);
     tcase_add_test(tests, bounds_the_number_of_rules);
     tcase_add_test(tests, switches_a_failing_rule_off);
-    tcase_add_test(tests, forgives_a_rule_that_works_again);
+    tcase_add_test(tests, keeps_a_rule_that_fails_at_times);
     tcase_add_test(tests, bounds_all_rules_together);
     tcase_add_test(tests, runs_on_many_threads);
-    tcase_add_test(tests, knows_the_facts_of_all_plugins);
+    tcase_add_test(tests, has_the_facts_of_all_plugins);
     suite_add_tcase(suite, tests);
     return suite;
 }

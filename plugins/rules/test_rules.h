@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_rules.h - the plugin, and what its tests share: a mail, and facts of it that are set by
- * plugins of this file, with names of plugins of ours.
+ * test_rules.h - includes the plugin, and defines what its test files share: a mail, and plugins
+ * that set facts under the names of real plugins.
  */
 #ifndef TEST_RULES_H
 #define TEST_RULES_H
@@ -59,7 +59,7 @@ static int subject_classify(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static int path_count = 2; /* of the mails from now on */
+static int path_count = 2; /* the number of files that patch_classify sets */
 
 static int patch_classify(void *self, const struct patchmark_message *message,
                           struct patchmark_facts *facts) {
@@ -105,7 +105,7 @@ static const struct patchmark_fact mine_facts[] = {
     {"empty", PATCHMARK_STRING, ""}, {"words", PATCHMARK_LIST, ""},
     {"unset", PATCHMARK_LIST, ""},   {NULL, 0, NULL}};
 
-#define GIVEN(called)                                                                 \
+#define CLASSIFIER(called)                                                            \
     {                                                                                 \
         .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,         \
         .kind = PATCHMARK_CLASSIFIER, .threads = PATCHMARK_PARALLEL, .name = #called, \
@@ -113,18 +113,18 @@ static const struct patchmark_fact mine_facts[] = {
         .classify = called##_classify                                                 \
     }
 
-static struct patchmark_plugin given_subject = GIVEN(subject), given_patch = GIVEN(patch),
-                               given_mine = GIVEN(mine);
-/* Rules come first, so that only their `uses` put them behind; what they know nothing of, `mine`,
- * has to be in front. */
-static struct patchmark_plugin *const all_plugins[] = {&given_mine, &plugin, &given_subject,
-                                                       &given_patch, NULL};
+static struct patchmark_plugin subject_plugin = CLASSIFIER(subject),
+                               patch_plugin = CLASSIFIER(patch), mine_plugin = CLASSIFIER(mine);
+/* "rules" is listed before "subject" and "patch", so that only its `uses` make it run after them.
+ * "mine" is not in its `uses`, and must be listed before it. */
+static struct patchmark_plugin *const all_plugins[] = {&mine_plugin, &plugin, &subject_plugin,
+                                                       &patch_plugin, NULL};
 
 static struct mail mail;
 static struct pipeline *pipeline;
 
 static inline void setup(void) {
-    patchmark_plugin(); /* fills its descriptor in */
+    patchmark_plugin(); /* fills struct_size and abi of the descriptor */
     support_folder_make();
     support_mail_init(&mail);
     support_log_start();
@@ -138,7 +138,8 @@ static inline void teardown(void) {
     support_folder_remove();
 }
 
-/* A mail whose body is BODY, COUNT times. */
+/* Returns a mail with the header fields HEADERS, whose body is COUNT times BODY.  The caller frees
+ * it. */
 static inline char *mail_of(const char *headers, const char *body, size_t count) {
     char *raw = malloc(strlen(headers) + 1 + count * strlen(body) + 1);
     char *at = stpcpy(stpcpy(raw, headers), "\n");

@@ -38,7 +38,7 @@ static bool is_word(char c) {
     return patchmark_is_letter(c) || patchmark_is_digit(c) || is_one_of(c, "._-");
 }
 
-/* The byte AHEAD of where the reader stands; NUL at the end. */
+/* Returns the byte at the offset AHEAD from the position of READER; NUL at the end. */
 static char peek(const struct token_reader *reader, size_t ahead) {
     size_t at = reader->at + ahead;
 
@@ -59,8 +59,8 @@ static void skip_blanks(struct token_reader *reader) {
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-/* Reads up to the next byte CLOSE that no backslash stands before.  A value never spans lines:
- * so a forgotten quote is told where it was forgotten. */
+/* Reads up to the next byte CLOSE without a backslash before it.  A value must end on its line, so
+ * that the error of a forgotten quote has the right position. */
 static bool read_between(struct token_reader *reader, struct token *token, char close,
                          struct expression_error *error) {
     size_t end = ++reader->at;
@@ -79,7 +79,7 @@ static bool read_between(struct token_reader *reader, struct token *token, char 
         if (c == '\\' && end + 1 < reader->text.length && reader->text.data[end + 1] != '\n')
             end++;
     }
-    return expression_fail(error, token->at, "there is no %c at the end of this %s", close,
+    return expression_fail(error, token->at, "missing %c at the end of this %s", close,
                            close == '/' ? "regular expression" : "text");
 }
 
@@ -95,7 +95,7 @@ static bool read_regex(struct token_reader *reader, struct token *token,
     if (!read_between(reader, token, '/', error))
         return false;
     if (token->inside.length == 0)
-        return expression_fail(error, token->at, "this regular expression is empty");
+        return expression_fail(error, token->at, "empty regular expression");
     for (; is_word(peek(reader, 0)); reader->at++) {
         unsigned flag = 0;
 
@@ -104,14 +104,14 @@ static bool read_regex(struct token_reader *reader, struct token *token,
                 flag = flags[i].flag;
         if (!flag)
             return expression_fail(error, reader->at,
-                                   "behind a regular expression may stand i, m, s and x, not '%c'",
+                                   "unknown flag '%c' of a regular expression: use i, m, s and x",
                                    peek(reader, 0));
         token->regex_flags |= flag;
     }
     return true;
 }
 
-/* A word is a number when there is nothing but digits in it. */
+/* Reads a word, or a number: a word of digits only, perhaps with a sign. */
 static bool read_word(struct token_reader *reader, struct token *token,
                       struct expression_error *error) {
     const char *text = reader->text.data + reader->at;
@@ -128,7 +128,7 @@ static bool read_word(struct token_reader *reader, struct token *token,
     for (size_t i = sign; i < length; i++)
         if (__builtin_mul_overflow(token->number, 10, &token->number) ||
             __builtin_add_overflow(token->number, text[i] - '0', &token->number))
-            return expression_fail(error, token->at, "this number is too large");
+            return expression_fail(error, token->at, "the number is too large");
     if (sign)
         token->number = -token->number;
     return true;
@@ -144,7 +144,7 @@ static bool read_sign(struct token_reader *reader, struct token *token,
         enum term_operator operator;
         bool negated;
     } signs[] = {
-        /* the longer ones first */
+        /* longer ones first, because the first match is taken */
         {"!=", TOKEN_OPERATOR, OPERATOR_EQUAL, true},
         {"!~", TOKEN_OPERATOR, OPERATOR_MATCH, true},
         {"<=", TOKEN_OPERATOR, OPERATOR_AT_MOST, false},
@@ -171,13 +171,13 @@ static bool read_sign(struct token_reader *reader, struct token *token,
         return true;
     }
     if (c == '!')
-        return expression_fail(error, token->at, "'!' stands only in != and !~; write not");
+        return expression_fail(error, token->at, "'!' is valid only in != and !~; use not");
     if (c == '&' || c == '|')
-        return expression_fail(error, token->at, "'%c' means nothing here; write %s", c,
+        return expression_fail(error, token->at, "unexpected '%c'; use %s", c,
                                c == '&' ? "and" : "or");
     if (c > ' ' && c < 0x7f)
-        return expression_fail(error, token->at, "'%c' means nothing here", c);
-    return expression_fail(error, token->at, "byte 0x%02x means nothing here", c);
+        return expression_fail(error, token->at, "unexpected '%c'", c);
+    return expression_fail(error, token->at, "unexpected byte 0x%02x", c);
 }
 
 bool token_next(struct token_reader *reader, struct token *token, struct expression_error *error) {

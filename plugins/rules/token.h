@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * token.h - cuts the text of a rule into words, values and signs.  Owns nothing.
+ * token.h - splits the text of a rule into tokens.  Keeps no state and allocates no memory; texts
+ * in tokens point into the text of the rule.
  */
 #ifndef RULES_TOKEN_H
 #define RULES_TOKEN_H
@@ -9,7 +10,7 @@
 
 enum token_kind {
     TOKEN_END,
-    TOKEN_WORD,     /* also with dots: subject, and, kind.kind */
+    TOKEN_WORD,     /* letters, digits, dots, hyphens and underscores: subject, and, kind.kind */
     TOKEN_NUMBER,   /* 12, -1 */
     TOKEN_TEXT,     /* "..." or '...' */
     TOKEN_REGEX,    /* /.../flags */
@@ -20,29 +21,30 @@ enum token_kind {
 
 struct token {
     enum token_kind kind;
-    size_t at;                    /* of its first byte in the rule */
-    struct patchmark_text whole;  /* as it stands there */
-    struct patchmark_text inside; /* TEXT, REGEX: between quotes or slashes, escapes and all */
-    unsigned regex_flags;
-    enum term_operator operator;
-    bool negated; /* != !~ */
-    int64_t number;
+    size_t at;                    /* the offset of its first byte in the rule */
+    struct patchmark_text whole;  /* its text */
+    struct patchmark_text inside; /* TEXT, REGEX: the text between the delimiters, with escapes */
+    unsigned regex_flags;         /* REGEX: enum regex_flags, or-ed */
+    enum term_operator operator;  /* OPERATOR */
+    bool negated;                 /* OPERATOR: it is != or !~ */
+    int64_t number;               /* NUMBER */
 };
 
 struct token_reader {
     struct patchmark_text text;
-    size_t at; /* of what was not read yet */
+    size_t at; /* the offset of the first byte that was not read yet */
 };
 
-/* Reads the next token; blanks, line ends and comments are passed over.  False after filling in
- * ERROR. */
+/* Reads the next token into TOKEN, after blanks, line ends and comments.  At the end of the text
+ * the token is TOKEN_END.  Returns false and fills ERROR if the text is invalid there. */
 bool token_next(struct token_reader *reader, struct token *token, struct expression_error *error);
+/* Returns true if TOKEN is the word WORD, in this case. */
 bool token_is(const struct token *token, const char *word);
 
-/* How many of its bytes an error shows. */
+/* Returns the number of bytes of TOKEN that an error message shows, at most 40. */
 int token_shown(const struct token *token);
 
-/* Says in ERROR what is wrong at AT. */
+/* Fills ERROR with the offset AT and the text FORMAT, as in printf(3).  Returns false. */
 bool expression_fail(struct expression_error *error, size_t at, const char *format, ...)
     PATCHMARK_PRINTF(3, 4);
 

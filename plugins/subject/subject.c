@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * subject.c - classifier: what the Subject of a mail says.
+ * subject.c - the classifier "subject": reads reply prefixes, the tag and the title from the
+ * Subject of a mail.
  *
- * Goes through a subject once, from left to right: reply prefixes and bracketed groups in any
- * order, then the title.  word.c knows the words of a tag, tag.c what they say together;
- * subject.md tells the rules with examples.  The work is linear in the length of the subject.
- * Nothing can fail: what is not understood is title.
+ * Reads a subject once, from left to right: reply prefixes and bracketed groups in any order, then
+ * the title.  word.c classifies the single words of a tag, tag.c combines them; subject.md
+ * describes the rules with examples.  The work is linear in the length of the subject.  Parsing
+ * cannot fail: text that matches no rule belongs to the title.
  */
 #include "tag.h"
 #include "text.h"
 
 #include <stdio.h>
 
-#define GROUPS_READ 16   /* groups after that are stripped unread */
-#define TITLE_BYTES 2048 /* more than a fact keeps, so that the core sees that it was cut */
+#define GROUPS_READ 16 /* later groups are removed from the title, but not read */
+#define TITLE_BYTES \
+    2048 /* more than a fact holds, so that the core notices that it cuts the title */
 
-/* What mail programs put before the subject of an answer, with a colon after it.  The first three
- * need no colon before a bracket. */
+/* Reply prefixes: the words that mail programs put, with a colon, before the subject of a reply.
+ * The first three need no colon before a bracket. */
 static const char *const replies[] = {
     "Re",  "Fw", "Fwd",  "Aw",   "Antw", "Antwort", "Sv",   "Vs",   "R",
     "Rif", "Wg", "回复", "回覆", "答复", "答覆",    "转发", "轉寄", "轉發",
@@ -26,7 +28,8 @@ static const char *const replies[] = {
 
 /* ---- the subject -------------------------------------------------------------------------- */
 
-/* Bytes of a counter at TEXT: the "[2]" of "Re[2]:", also "(2)" and "^2"; 0: none. */
+/* Returns the length of a counter at the start of TEXT, such as the "[2]" of "Re[2]:", "(2)" or
+ * "^2"; 0 if there is none. */
 static size_t counter_length(const char *text) {
     size_t digits = *text ? strspn(text + 1, "0123456789") : 0;
 
@@ -39,7 +42,8 @@ static size_t counter_length(const char *text) {
     return 0;
 }
 
-/* Bytes of one of the first COUNT prefixes at TEXT, "Re:", "RE :", "Re[2]:"; 0: none. */
+/* Returns the length of a reply prefix at the start of TEXT, such as "Re:", "RE :" or "Re[2]:"; 0
+ * if there is none.  Tries the first COUNT elements of `replies`. */
 static size_t reply_length(const char *text, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *end = text + strlen(replies[i]), *next;
@@ -56,8 +60,9 @@ static size_t reply_length(const char *text, size_t count) {
     return 0;
 }
 
+/* Parses SUBJECT, a NUL-terminated string, into OUT.  The texts in OUT point into SUBJECT. */
 static void subject_parse(const char *subject, struct subject *out) {
-    const char *at = subject, *joint = NULL;
+    const char *at = subject, *group_end = NULL;
     size_t groups = 0, length;
     struct reader reader;
 
@@ -66,7 +71,8 @@ static void subject_parse(const char *subject, struct subject *out) {
         bool posting = tag_is_posting(&reader);
 
         at = skip_blanks_and_colons(at);
-        /* "[PATCH] Re: an old thread" is a patch, and "[PATCH] vs: fix" has no Finnish Re. */
+        /* "[PATCH] Re: an old thread" is a patch, and the "vs:" of "[PATCH] vs: fix" is not the
+         * Finnish reply prefix. */
         length = reply_length(at, posting ? 3 : COUNT(replies));
         if (length > 0) {
             reader.subject.reply |= !posting;
@@ -75,11 +81,11 @@ static void subject_parse(const char *subject, struct subject *out) {
         length = tag_group_length(at);
         if (length > 0) {
             if (groups++ < GROUPS_READ)
-                tag_group(&reader, (struct patchmark_text){at + 1, length - 2}, at == joint);
-            joint = at + length;
+                tag_group(&reader, (struct patchmark_text){at + 1, length - 2}, at == group_end);
+            group_end = at + length;
             continue;
         }
-        length = reader.tagged ? 0 : tag_run(&reader, at);
+        length = reader.tagged ? 0 : tag_unbracketed(&reader, at);
         if (length == 0)
             break;
     }
@@ -94,22 +100,23 @@ static const struct patchmark_fact provides[] = {
     {"title", PATCHMARK_STRING, "the subject without reply prefixes and tags"},
     {"reply", PATCHMARK_BOOL, "it has a reply prefix: Re:, Aw:, Fwd:, ..."},
     {"patch", PATCHMARK_BOOL, "the tag is that of a posting: PATCH, n/N, or a version"},
-    {"pull", PATCHMARK_BOOL, "the tag says PULL or only GIT"},
-    {"part", PATCHMARK_INT, "2 of [PATCH 2/5]"},
-    {"total", PATCHMARK_INT, "5 of [PATCH 2/5]"},
-    {"version", PATCHMARK_INT, "3 of [PATCH v3]; not set when the subject says none"},
+    {"pull", PATCHMARK_BOOL, "the tag has the word PULL, or GIT alone"},
+    {"part", PATCHMARK_INT, "the 2 of [PATCH 2/5]"},
+    {"total", PATCHMARK_INT, "the 5 of [PATCH 2/5]"},
+    {"version", PATCHMARK_INT, "the 3 of [PATCH v3]; not set if the subject has none"},
     {"version_weak", PATCHMARK_BOOL, "the version is from the title: title (v2)"},
-    {"revision", PATCHMARK_STRING, "5.1 of [PATCH v5.1 10/12]: part of a series sent again"},
-    {"rfc", PATCHMARK_BOOL, "the tag says RFC"},
-    {"resend", PATCHMARK_BOOL, "the tag says RESEND or REPOST"},
+    {"revision", PATCHMARK_STRING, "the 5.1 of [PATCH v5.1 10/12], parts of a series sent again"},
+    {"rfc", PATCHMARK_BOOL, "the tag has the word RFC"},
+    {"resend", PATCHMARK_BOOL, "the tag has the word RESEND or REPOST"},
     {"backport", PATCHMARK_BOOL, "the tag names a stable branch"},
     {"tree", PATCHMARK_LIST, "trees and projects that the tag names: net-next, stable 5.10"},
     {"list_tag", PATCHMARK_STRING, "a leading group that is no tag: a list's name, a ticket"},
-    {"flags", PATCHMARK_LIST, "those of rfc, resend, backport that apply"},
+    {"flags", PATCHMARK_LIST, "those of rfc, resend, backport that are true"},
     {NULL, 0, NULL},
 };
 
-/* Each run of spaces becomes one: where a mail's header was folded says nothing. */
+/* Sets the title with each run of blanks replaced by one space: folding of the header field adds
+ * blanks that mean nothing. */
 static int set_title(struct patchmark_facts *facts, struct patchmark_text title) {
     char text[TITLE_BYTES];
     size_t length = 0;

@@ -6,18 +6,19 @@
 
 #include "text.h"
 
-#define GROUP_BYTES 200 /* a longer bracket is prose; real tags stay below 60 */
+#define GROUP_BYTES 200 /* a longer group is prose; tags of real mails have less than 60 bytes */
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-/* NUMBER: it is the number of a branch. */
+/* Adds the tree NAME.  If NUMBER is true, NAME is the number of a branch.  A branch number next to
+ * "stable", on either side, makes one tree with it. */
 static void tree_add(struct reader *reader, struct patchmark_text name, bool number) {
     struct subject *subject = &reader->subject;
-    struct tree *tree = &subject->trees[subject->tree_count]; /* one past what is there */
+    struct tree *tree = &subject->trees[subject->tree_count]; /* one past the last */
     enum word last = reader->last;
     bool stable = patchmark_text_case_equals(name, "stable");
 
-    reader->others++;
+    reader->other_words++;
     reader->last = WORD_UNKNOWN;
     if (number && last == WORD_STABLE) {
         tree[-1].branch = name;
@@ -35,12 +36,13 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
     reader->last = number ? WORD_BRANCH : stable ? WORD_STABLE : WORD_UNKNOWN;
 }
 
-/* v5.10.y and 5.10.y are one branch. */
+/* Adds a branch by its number.  v5.10.y and 5.10.y are the same branch. */
 static void branch_add(struct reader *reader, struct patchmark_text text) {
     tree_add(reader, patchmark_text_case_starts(text, "v") ? patchmark_text_skip(text, 1) : text,
              true);
 }
 
+/* Records WORD, whose text is TEXT. */
 static void word_apply(struct reader *reader, enum word word, struct patchmark_text text) {
     struct subject *subject = &reader->subject;
 
@@ -65,12 +67,13 @@ static void word_apply(struct reader *reader, enum word word, struct patchmark_t
     if (word <= WORD_RFT)
         reader->tag = true;
     if (word <= WORD_PULL)
-        reader->anchor = true;
-    /* In "1 of 2" the number is kept for the one that follows. */
+        reader->strong = true;
+    /* In "1 of 2", "of" counts only after a number, which reader->number keeps. */
     reader->last = word == WORD_OF && reader->last != WORD_NUMBER ? WORD_UNKNOWN : word;
 }
 
-/* The first numbering that a subject says holds.  TOTAL -1: not said; "of 0" is none. */
+/* Records a numbering; the first one of a subject wins.  TOTAL is -1 if it is not stated.  A number
+ * that is too large (PART is -1) and a total of 0 make no numbering. */
 static void part_apply(struct reader *reader, int64_t part, int64_t total) {
     if (part < 0 || total == 0)
         return;
@@ -81,6 +84,7 @@ static void part_apply(struct reader *reader, int64_t part, int64_t total) {
     }
 }
 
+/* Records a version; the first one of a subject wins.  -1 is ignored. */
 static void version_apply(struct reader *reader, int64_t version) {
     if (version < 0)
         return;
@@ -89,8 +93,9 @@ static void version_apply(struct reader *reader, int64_t version) {
         reader->subject.version = version;
 }
 
-/* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Words that begin with a
- * digit and have a slash, and the "n/N" of templates, are never names. */
+/* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Returns true if TEXT was
+ * read as a number, or cannot be a name: it starts with a digit and has a slash, or is the "n/N" of
+ * a template. */
 static bool number_read(struct reader *reader, struct patchmark_text text) {
     size_t length, other;
     int64_t number = word_number(text, &length), total;
@@ -119,6 +124,7 @@ static bool number_read(struct reader *reader, struct patchmark_text text) {
     return true;
 }
 
+/* Reads "v2" and "v5.1".  Returns false if TEXT is no version. */
 static bool version_read(struct reader *reader, struct patchmark_text text) {
     size_t dots = 0, length = word_version(text, &dots);
 
@@ -139,8 +145,8 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
     return true;
 }
 
-/* Reads one word, that may be several glued together.  False when it is a name, or nothing that a
- * tag would hold. */
+/* Reads one word, which may be several tag words glued together, such as PATCHv2.  Returns false if
+ * it is, or ends with, a name or a word that no tag has. */
 static bool word_read(struct reader *reader, struct patchmark_text text) {
     size_t head;
 
@@ -166,7 +172,7 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
     } else if (word_is_name(text)) {
         tree_add(reader, text, false);
     } else {
-        reader->others++;
+        reader->other_words++;
         reader->last = WORD_UNKNOWN;
     }
     return false;
@@ -175,21 +181,23 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
 /* ---- groups ------------------------------------------------------------------------------- */
 
 static void group_begin(struct reader *reader) {
-    reader->tag = reader->anchor = reader->group_patch = reader->git = false;
-    reader->words = reader->states = reader->others = 0;
+    reader->tag = reader->strong = reader->group_patch = reader->git = false;
+    reader->words = reader->states = reader->other_words = 0;
     reader->last = WORD_UNKNOWN;
 }
 
-/* No tag follows the groups that wait for one: they name no tree, the first names the list. */
-static void waiting_drop(struct reader *reader) {
-    reader->subject.tree_count -= reader->waiting;
+/* Decides about the undecided groups when no tag follows them directly: they name no tree, and the
+ * first of them becomes the list tag. */
+static void undecided_drop(struct reader *reader) {
+    reader->subject.tree_count -= reader->undecided;
     if (reader->subject.list_tag.length == 0)
-        reader->subject.list_tag = reader->first;
-    reader->waiting = 0;
-    reader->first = (struct patchmark_text){NULL, 0};
+        reader->subject.list_tag = reader->first_undecided;
+    reader->undecided = 0;
+    reader->first_undecided = (struct patchmark_text){NULL, 0};
 }
 
-/* [tip: x86/apic], [tip:x86/apic]: a robot names a tree and its branch. */
+/* Returns true if INNER is a tree and its branch as a robot writes them, such as [tip: x86/apic] or
+ * [tip:x86/apic], and fills TREE. */
 static bool is_tree_and_branch(struct patchmark_text inner, struct tree *tree) {
     size_t length = 0;
 
@@ -205,24 +213,25 @@ static bool is_tree_and_branch(struct patchmark_text inner, struct tree *tree) {
            patchmark_text_has(tree->branch, '/');
 }
 
-/* A group that is no tag; TRIAL has read it. */
-static void group_foreign(struct reader *reader, const struct reader *trial,
+/* Records what a group that is no tag may name: a tree or the list.  INNER is its text, TRIAL the
+ * reader that has read it. */
+static void group_not_tag(struct reader *reader, const struct reader *trial,
                           struct patchmark_text inner) {
     struct subject *subject = &reader->subject;
     struct tree tree;
 
     if (is_tree_and_branch(inner, &tree)) {
-        waiting_drop(reader);
+        undecided_drop(reader);
         if (subject->tree_count < TREES)
             subject->trees[subject->tree_count++] = tree;
         return;
     }
-    if (!reader->tagged && reader->first.length == 0)
-        reader->first = inner;
+    if (!reader->tagged && reader->first_undecided.length == 0)
+        reader->first_undecided = inner;
     if (trial->words == 1 && trial->subject.tree_count > subject->tree_count) {
         subject->trees[subject->tree_count] = trial->subject.trees[subject->tree_count];
         subject->tree_count++;
-        reader->waiting += !reader->tagged;
+        reader->undecided += !reader->tagged;
     }
 }
 
@@ -235,20 +244,20 @@ void tag_group(struct reader *reader, struct patchmark_text inner, bool joined) 
     struct reader trial;
 
     if (!joined)
-        waiting_drop(reader);
+        undecided_drop(reader);
     group_begin(reader);
     trial = *reader;
     for (; word_next(&rest, &word); trial.words++)
         word_read(&trial, word);
-    if (trial.git && !trial.group_patch && trial.others == 0)
+    if (trial.git && !trial.group_patch && trial.other_words == 0)
         trial.tag = trial.subject.pull = true;
     if (trial.tag) {
         *reader = trial;
         reader->tagged = true;
-        reader->waiting = 0;
-        reader->first = (struct patchmark_text){NULL, 0};
+        reader->undecided = 0;
+        reader->first_undecided = (struct patchmark_text){NULL, 0};
     } else if (trial.words > trial.states) {
-        group_foreign(reader, &trial, text_trim(text_trim_end(inner, " \t"), " \t"));
+        group_not_tag(reader, &trial, text_trim(text_trim_end(inner, " \t"), " \t"));
     }
 }
 
@@ -267,13 +276,13 @@ size_t tag_group_length(const char *text) {
         if (first == 0)
             first = i + 1;
     }
-    /* "[PATCH v2 [1/3] title": one was forgotten; the first that closes ends it. */
+    /* "[PATCH v2 [1/3] title": a closing bracket is missing; the group ends at the first one. */
     return first;
 }
 
-/* A tag without brackets is made of tag words only, one of them PATCH, RFC, RESEND or PULL, and a
- * colon or a bracket follows. */
-size_t tag_run(struct reader *reader, const char *text) {
+/* A tag without brackets consists of tag words only, one of them is PATCH, RFC, RESEND or PULL, and
+ * a colon or a bracket follows it. */
+size_t tag_unbracketed(struct reader *reader, const char *text) {
     bool open = *text == '[', closed = false;
     struct patchmark_text rest = {text, strnlen(text, GROUP_BYTES)}, word;
     const char *end = text;
@@ -293,14 +302,14 @@ size_t tag_run(struct reader *reader, const char *text) {
         next = skip_blanks(end);
         closed = end[-1] == ':' || colon_length(next) > 0 || *next == '[';
     }
-    if (!trial.anchor || !(closed || open))
+    if (!trial.strong || !(closed || open))
         return 0;
     *reader = trial;
     reader->tagged = true;
     return (size_t)(end - text);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------- */
+/* ---- the whole subject -------------------------------------------------------------------- */
 
 bool tag_is_posting(const struct reader *reader) {
     const struct subject *subject = &reader->subject;
@@ -309,7 +318,7 @@ bool tag_is_posting(const struct reader *reader) {
            ((subject->version >= 0 || reader->dotted.length > 0) && !subject->pull);
 }
 
-/* The first "(v2)" or "[v2]" of the title; -1: none. */
+/* Returns the version of the first "(v2)" or "[v2]" in the title; -1 if there is none. */
 static int64_t version_of_title(struct patchmark_text title) {
     for (size_t i = 0; i + 3 < title.length; i++) {
         const char *at = title.data + i;
@@ -326,7 +335,9 @@ static int64_t version_of_title(struct patchmark_text title) {
     return -1;
 }
 
-static void repeats_drop(struct subject *subject) {
+/* Removes trees that are named more than once, and sets the backport flag if one of the trees is a
+ * stable branch. */
+static void duplicates_drop(struct subject *subject) {
     size_t count = 0;
 
     for (size_t i = 0; i < subject->tree_count; i++) {
@@ -346,14 +357,14 @@ static void repeats_drop(struct subject *subject) {
 void tag_finish(struct reader *reader) {
     struct subject *subject = &reader->subject;
 
-    waiting_drop(reader);
+    undecided_drop(reader);
     subject->patch = tag_is_posting(reader);
-    repeats_drop(subject);
+    duplicates_drop(subject);
     if (reader->dotted.length > 0 && (subject->version >= 0 || subject->backport)) {
-        /* [PATCH v4.9 stable], [PATCH v5.10 v2]: what else says so leaves a branch. */
+        /* [PATCH v4.9 stable], [PATCH v5.10 v2]: the dotted number is that of a branch. */
         reader->last = WORD_UNKNOWN;
         branch_add(reader, reader->dotted);
-        repeats_drop(subject);
+        duplicates_drop(subject);
     } else if (reader->dotted.length > 0) {
         size_t length;
 

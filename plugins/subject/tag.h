@@ -1,68 +1,80 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tag.h - the bracketed groups of a subject, and tags without brackets.
+ * tag.h - reads the bracketed groups of a subject, and tags without brackets.
  *
- * A reader is given the groups from left to right.  It reads each on a copy of itself that
- * replaces it only when the group turns out to be a tag, so nothing has to be taken back.  All
- * texts point into the subject.  Nothing is allocated and nothing can fail.
+ * The caller passes the groups to a reader from left to right.  The reader reads each group with a
+ * copy of itself, and keeps the copy only if the group turns out to be a tag, so that nothing has
+ * to be undone.  All texts point into the subject and are valid as long as it.  No function
+ * allocates memory or fails.
  */
 #ifndef SUBJECT_TAG_H
 #define SUBJECT_TAG_H
 
 #include "word.h"
 
-#define TREES 16 /* that a subject can name; more are left out */
+#define TREES 16 /* the number of trees that are kept; further ones are left out */
 
-/* A tree.  BRANCH is empty but in "stable 5.10" and "tip: x86/apic". */
+/* A tree or project.  BRANCH is empty except for trees such as "stable 5.10" and "tip: x86/apic".
+ */
 struct tree {
-    struct patchmark_text name, branch; /* name at most WORD_BYTES + 1, branch WORD_BYTES */
-    bool backport;
+    struct patchmark_text name;   /* at most WORD_BYTES + 1 bytes */
+    struct patchmark_text branch; /* at most WORD_BYTES bytes */
+    bool backport;                /* it is a stable branch */
 };
 
 struct subject {
     struct patchmark_text title, list_tag, revision;
     bool reply, patch, pull, rfc, resend, backport, version_weak;
-    int64_t part, total, version; /* -1: not said */
+    int64_t part, total, version; /* -1 if not stated */
     struct tree trees[TREES];
     size_t tree_count;
 };
 
 struct reader {
     struct subject subject;
-    struct patchmark_text dotted; /* v5.1: partial reroll or kernel branch; known at the end */
-    bool patch;                   /* PATCH was said */
-    bool tagged;                  /* a tag was read */
+    struct patchmark_text
+        dotted;  /* v5.1: a partial reroll or a kernel branch; tag_finish decides */
+    bool patch;  /* a tag has the word PATCH */
+    bool tagged; /* a tag was read */
 
-    /* Names of groups that stand before any tag are the last of subject.trees: trees if a tag
-     * follows without space; else FIRST, the first of these groups, is the list's name. */
-    size_t waiting;
-    struct patchmark_text first;
+    /* Groups before any tag may name trees or the list.  If a tag follows them without a space,
+     * their names, the last UNDECIDED elements of subject.trees, are trees; else they are removed
+     * again, and FIRST_UNDECIDED, the text of the first of these groups, is the list tag. */
+    size_t undecided;
+    struct patchmark_text first_undecided;
 
-    /* Of the group in work. */
-    bool tag;    /* it is one */
-    bool anchor; /* it says PATCH, RFC, RESEND or PULL */
-    bool group_patch, git;
-    unsigned words, states, others;
-    enum word last; /* what the word before was */
-    int64_t number; /* when it was a number */
+    /* The state of the group that is being read. */
+    bool tag;             /* it is a tag */
+    bool strong;          /* it has a word that can make a tag without brackets */
+    bool group_patch;     /* it has the word PATCH */
+    bool git;             /* it has the word GIT */
+    unsigned words;       /* number of words */
+    unsigned states;      /* number of words of kind WORD_STATE */
+    unsigned other_words; /* number of words that are names, or that no tag has */
+    enum word last;       /* the kind of the previous word */
+    int64_t number;       /* its value if it is a WORD_NUMBER; -1 if that is too large */
 };
 
+/* Initializes READER. */
 void tag_start(struct reader *reader);
 
-/* Bytes of the group at TEXT with its brackets; 0 when none opens, or it does not close soon. */
+/* Returns the length in bytes of the group at the start of TEXT, with its brackets.  Returns 0 if
+ * TEXT does not start with '[', or if no bracket closes within 200 bytes. */
 size_t tag_group_length(const char *text);
 
-/* Reads a group, given without its brackets.  JOINED: no space parts it from the group before. */
+/* Reads the group whose text between the brackets is INNER.  JOINED is true if the group follows
+ * the previous group without a space. */
 void tag_group(struct reader *reader, struct patchmark_text inner, bool joined);
 
-/* Reads a tag without brackets, "PATCH 1/2: title", or one that never closes, "[PATCH 1/2 title":
- * bytes that it takes, 0 when there is none and the reader is as before. */
-size_t tag_run(struct reader *reader, const char *text);
+/* Reads a tag without brackets, "PATCH 1/2: title", or one whose bracket never closes, "[PATCH 1/2
+ * title", at the start of TEXT.  Returns its length in bytes; 0, with READER->subject unchanged, if
+ * there is none. */
+size_t tag_unbracketed(struct reader *reader, const char *text);
 
-/* True when what was read is the tag of a posting. */
+/* Returns true if the tags read so far are those of a posting. */
 bool tag_is_posting(const struct reader *reader);
 
-/* Decides what only the whole subject can tell.  The title is set. */
+/* Completes reader->subject after the last group, for which reader->subject.title must be set. */
 void tag_finish(struct reader *reader);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_subject.c - what subjects say, as tables of subject and expected reading.
+ * test_subject.c - tests of the parser of subjects, as tables of a subject and its expected
+ * reading.
  *
- * The words of a reading are those of describe() in test_subject.h; the title of each subject is
- * "t" where a table does not say otherwise.  What hostile subjects may do, and the plugin as the
- * core calls it, is in test_subject_plugin.c.
+ * A reading is written as by describe() in test_subject.h; the title of each subject is "t" unless
+ * a table states another one.  test_subject_plugin.c tests hostile subjects, and the plugin with
+ * real messages and facts.
  */
 #define TESTS subject
 #include "test_subject.h"
@@ -25,16 +26,16 @@ static const struct example numbering[] = {
     {"[v2PATCH1/4] t", "patch 1/4 v2"},
     {"[PATCH] [1/3] t", "patch 1/3"},
     {"[1/4] t", "patch 1/4"},
-    {"[PATCH 3/n] t", "patch 3/?"}, /* the sender does not know how many it will be */
+    {"[PATCH 3/n] t", "patch 3/?"}, /* the sender does not know the total yet */
     {"[PATCH 3/?] t", "patch 3/?"},
     {"[PATCH n/N] t", "patch"},        /* a template that was not filled in */
     {"[PATCH 6/5] t", "patch 6/5"},    /* a patch added later */
-    {"[PATCH 3.5/5] t", "patch"},      /* between two parts: it is neither */
+    {"[PATCH 3.5/5] t", "patch"},      /* between two parts: neither part 3 nor 4 */
     {"[PATCH 1/2/3] t", "patch"},      /* not a numbering */
-    {"[PATCH 0/0] t", "patch"},        /* nothing of nothing */
+    {"[PATCH 0/0] t", "patch"},        /* a total of 0 makes no numbering */
     {"[PATCH 3/0] t", "patch"},        /* likewise */
-    {"[0/0] t", "list=0/0"},           /* and so this is no tag */
-    {"[PATCH 1/2 3/4] t", "patch 1/2"} /* the first holds */
+    {"[0/0] t", "list=0/0"},           /* without a numbering it is no tag */
+    {"[PATCH 1/2 3/4] t", "patch 1/2"} /* the first numbering wins */
 };
 
 static const struct example versions[] = {
@@ -54,11 +55,11 @@ static const struct example versions[] = {
     {"[PATCH take 2] t", "patch v2"},
     {"[v2 3/6] t", "patch 3/6 v2"},
     {"[v2] t", "patch v2"},         /* as Patchwork writes it in a mailbox */
-    {"[PATCH v2/3] t", "patch v2"}, /* version 2 of 3 or part 2 of 3: the v is what it says */
-    {"[PATCH v5.1 10/12] t", "patch 10/12 v5 revision=5.1"}, /* some parts of v5 again */
+    {"[PATCH v2/3] t", "patch v2"}, /* version 2 of 3 or part 2 of 3: "v" decides */
+    {"[PATCH v5.1 10/12] t", "patch 10/12 v5 revision=5.1"}, /* parts of v5 sent again */
     {"[v2.3PATCH1/4] t", "patch 1/4 v2 revision=2.3"},
     {"[PATCH v5.1 v6.2] t", "patch v5 revision=5.1"},
-    {"[PATCH v2 v3] t", "patch v2"}, /* the first holds */
+    {"[PATCH v2 v3] t", "patch v2"}, /* the first version wins */
     {"[PATCH v2 [1/3] t", "patch 1/3 v2"},
     {"[PATCH net [1/3] t", "patch 1/3 tree=net"},
     {"[PATCH [RFC] 1/3] t", "patch 1/3 rfc"},
@@ -71,7 +72,7 @@ static const struct example flags[] = {
     {"[RFC][PATCH 0/4] t", "patch 0/4 rfc"},
     {"[PATCH 0/4] [RFC] t", "patch 0/4 rfc"},
     {"[RFC v2] t", "patch v2 rfc"},
-    {"[RFC] t", "rfc"}, /* often a question: only a diff makes it a patch */
+    {"[RFC] t", "rfc"}, /* often a question; a patch only if it has a diff */
     {"[PATCH RESEND v3 1/2] t", "patch 1/2 v3 resend"},
     {"[PATCH v2 1/2 RESEND] t", "patch 1/2 v2 resend"},
     {"[PATCH resend 1/2] t", "patch 1/2 resend"},
@@ -80,7 +81,7 @@ static const struct example flags[] = {
     {"[RESENT PATCH] t", "patch resend"},
     {"[RESEND RFC PATCH v1] t", "patch v1 rfc resend"},
     {"[REPOST][URGENT] t", "resend"},
-    {"[trivial PATCH] t", "patch"}, /* says how the mail is meant, names no tree */
+    {"[trivial PATCH] t", "patch"}, /* describes the mail, names no tree */
     {"[PATCH WIP DRAFT 1/2] t", "patch 1/2"},
 };
 
@@ -89,14 +90,14 @@ static const struct example pulls[] = {
     {"[git pull] t", "pull"},
     {"[PULL] t", "pull"},
     {"[GIT] t", "pull"},
-    {"[GIT PULL v2] t", "pull v2"}, /* a version alone is no patch here */
+    {"[GIT PULL v2] t", "pull v2"}, /* with PULL, a version alone makes no patch */
     {"[PULL 00/20] t", "patch pull 0/20"},
     {"[PULL v2 00/20] t", "patch pull 0/20 v2"},
     {"[PATCH 00/23][pull request] t", "patch pull 0/23"},
     {"[pull-request] t", "pull"},
     {"[PATCH GIT] t", "patch"},
     {"[PULL kvm-example 39/39] t", "patch pull 39/39 tree=kvm-example"},
-    {"[git commit] t", "list=git commit"}, /* a robot's, not a request */
+    {"[git commit] t", "list=git commit"}, /* from a robot; no pull request */
 };
 
 START_TEST(reads_numbering) {
@@ -122,9 +123,9 @@ END_TEST
 START_TEST(reads_a_version_in_the_title_as_weak) {
     expect("add a thing (v2)", "v2 weak", "add a thing (v2)");
     expect("[PATCH] add [v12] a thing", "patch v12 weak", "add [v12] a thing");
-    expect("[PATCH v3] add a thing (v2)", "patch v3", "add a thing (v2)"); /* the tag holds */
-    expect("add (V2) or (v3)", "v2 weak", "add (V2) or (v3)");             /* the first holds */
-    /* None of these is one. */
+    expect("[PATCH v3] add a thing (v2)", "patch v3", "add a thing (v2)"); /* the tag wins */
+    expect("add (V2) or (v3)", "v2 weak", "add (V2) or (v3)");             /* the first wins */
+    /* None of these is a version. */
     expect("use GIC v3", "", "use GIC v3");
     expect("mixed (v2]", "", "mixed (v2]");
     expect("more (v2 of it)", "", "more (v2 of it)");
@@ -147,26 +148,26 @@ static const struct example trees[] = {
     {"[PATCH tip/core/rcu 01/17] t", "patch 1/17 tree=tip/core/rcu"},
     {"[PATCH v4l-example 9p] t", "patch tree=v4l-example tree=9p"},
     {"[PATCH to the foo and bar] t", "patch tree=foo tree=bar"},
-    {"[PATCH bug#12 a @b] t", "patch"}, /* not the look of a name */
+    {"[PATCH bug#12 a @b] t", "patch"}, /* no word has the form of a name */
     {"[foo PATCH foo] t", "patch tree=foo"},
-    /* A group without tag words names a tree when it follows the tag, ... */
+    /* A group without tag words names a tree if it follows the tag, ... */
     {"[PATCH][kvmtool] t", "patch tree=kvmtool"},
     {"[PATCH v2] [kvmtool] t", "patch v2 tree=kvmtool"},
     {"[PATCH] [Only for you] t", "patch"}, /* prose names nothing */
-    /* ... or when the tag follows it without space; list software puts a space. */
+    /* ... or if the tag follows it without a space; list software inserts a space. */
     {"[kvmtool][PATCH v2] t", "patch v2 tree=kvmtool"},
     {"[one][two][RFC][PATCH] t", "patch rfc tree=one tree=two"},
     {"[one] [two][PATCH] t", "patch tree=two list=one"},
     {"[linux-foo] [PATCH v2 1/3] t", "patch 1/3 v2 list=linux-foo"},
     {"[bug#60788] [PATCH v2] t", "patch v2 list=bug#60788"},
-    {"[bug#60788][PATCH v2] t", "patch v2"}, /* neither a list's nor a tree's name */
+    {"[bug#60788][PATCH v2] t", "patch v2"}, /* neither a list tag nor a tree */
     {"[linux-foo] t", "list=linux-foo"},
     {"[one][two] t", "list=one"},
     {"[Question] t", "list=Question"},
     {"[ANNOUNCE] t", "list=ANNOUNCE"},
     {"[syzbot] [foo?] t", "list=syzbot"},
-    {"[EXT] [linux-foo] [PATCH] t", "patch list=linux-foo"}, /* a gateway's stamp */
-    /* A robot's: tree and branch. */
+    {"[EXT] [linux-foo] [PATCH] t", "patch list=linux-foo"}, /* a gateway added EXT */
+    /* A robot names tree and branch. */
     {"[tip: x86/urgent] t", "tree=tip: x86/urgent"},
     {"[tip:x86/urgent] t", "tree=tip: x86/urgent"},
     {"[linux-foo] [tip: x86/urgent] t", "tree=tip: x86/urgent list=linux-foo"},
@@ -184,12 +185,12 @@ static const struct example backports[] = {
     {"[PATCH 2.6.27] t", "patch backport tree=2.6.27"},
     {"[PATCH stable] t", "patch backport tree=stable"},
     {"[PATCH stable/linux-5.4.y] t", "patch backport tree=stable/linux-5.4.y"},
-    /* With its number it is one tree, however it is written. */
+    /* "stable" and a number make one tree, in every order. */
     {"[PATCH stable 4.19 v2 0/2] t", "patch 0/2 v2 backport tree=stable 4.19"},
     {"[PATCH 4.19 stable] t", "patch backport tree=stable 4.19"},
     {"[PATCH stable v4.19 v2] t", "patch v2 backport tree=stable 4.19"},
     {"[PATCH stable 4.9 4.14] t", "patch backport tree=stable 4.9 tree=4.14"},
-    /* v5.4 would be a partial reroll, but for what stands beside it. */
+    /* The other words of the tag decide that v5.4 is a branch and no partial reroll. */
     {"[PATCH v5.4 v2] t", "patch v2 backport tree=5.4"},
     {"[PATCH v5.4 for stable] t", "patch backport tree=stable tree=5.4"},
     {"[PATCH AUTOSEL 5.4 12/30] t", "patch 12/30 backport tree=5.4"},
@@ -211,8 +212,8 @@ START_TEST(reads_stable_branches) {
 }
 END_TEST
 
-START_TEST(names_at_most_so_many_trees) {
-    /* Sixteen; "stable", the 17th, is left out, so its number must not go to the 16th. */
+START_TEST(keeps_at_most_sixteen_trees) {
+    /* "stable", the 17th, is left out, so its number must not be added to the 16th. */
     expect("[PATCH t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 t12 t13 t14 t15 t16 stable 4.9] t",
            "patch tree=t1 tree=t2 tree=t3 tree=t4 tree=t5 tree=t6 tree=t7 tree=t8 tree=t9 tree=t10 "
            "tree=t11 tree=t12 tree=t13 tree=t14 tree=t15 tree=t16",
@@ -220,19 +221,19 @@ START_TEST(names_at_most_so_many_trees) {
 }
 END_TEST
 
-START_TEST(takes_words_for_what_they_are) {
+START_TEST(finds_no_tag_in_similar_words) {
     static const struct example examples[] = {
-        /* Begin like a tag word, and are none. */
+        /* Words that start like a tag word. */
         {"[patchwork] t", "list=patchwork"},
         {"[patchtest] t", "list=patchtest"},
         {"[rfc-interest] t", "list=rfc-interest"},
         {"[RFC822] t", "list=RFC822"},
         {"[pulling] t", "list=pulling"},
         {"[v4l] t", "list=v4l"},
-        /* Prose that happens to hold a weak word. */
+        /* Prose with a word that is a tag word, but makes no tag. */
         {"[Internal Use Only] t", "list=Internal Use Only"},
         {"[test of foo] t", "list=test of foo"},
-        /* Nothing at all. */
+        /* Empty groups. */
         {"[] t", ""},
         {"[ ] t", ""},
         {"[[]] t", ""},
@@ -266,8 +267,8 @@ static const struct example answers[] = {
     {"Re: [linux-foo] [PATCH 1/2] t", "reply patch 1/2 list=linux-foo"},
     {"Re: [linux-foo] [EXT] Re: t", "reply list=linux-foo"},
     {"Fwd: [linux-foo] Fwd: [linux-foo] [PATCH] t", "reply patch list=linux-foo"},
-    {"[foo]RE: [PATCH] t", "reply patch list=foo"}, /* not joined to the tag */
-    {"[PATCH 1/2] Re: t", "patch 1/2"},             /* a patch that came out of a thread */
+    {"[foo]RE: [PATCH] t", "reply patch list=foo"}, /* "RE:" separates it from the tag */
+    {"[PATCH 1/2] Re: t", "patch 1/2"},             /* a patch made from a mail of a thread */
 };
 
 START_TEST(reads_reply_prefixes) {
@@ -282,9 +283,9 @@ START_TEST(leaves_other_words_before_a_colon) {
 
     for (size_t i = 0; i < COUNT(subjects); i++)
         expect(subjects[i], "", subjects[i]);
-    /* After the tag it is the title. */
+    /* After the tag, RFC belongs to the title. */
     expect("[PATCH] RFC: a thing", "patch", "RFC: a thing");
-    /* After the tag it is the subsystem's name, not the Finnish reply. */
+    /* After the tag, vs is a subsystem, not the Finnish reply prefix. */
     expect("[PATCH] vs: a thing", "patch", "vs: a thing");
 }
 END_TEST
@@ -310,7 +311,7 @@ END_TEST
 
 START_TEST(leaves_prose_without_brackets) {
     static const char *const subjects[] = {
-        "Patch \"foo: bar\" has been added", /* a word that no tag has comes before the colon */
+        "Patch \"foo: bar\" has been added", /* a word that no tag has before the colon */
         "Patch for foo: bar",
         "patch 1/2 does not apply", /* no colon */
         "test: add a thing",
@@ -327,7 +328,7 @@ END_TEST
 
 /* ---- title -------------------------------------------------------------------------------- */
 
-START_TEST(gives_the_title) {
+START_TEST(reads_the_title) {
     static const struct {
         const char *subject, *title;
     } examples[] = {
@@ -366,13 +367,13 @@ SUITE(subject_suite) {
     tcase_add_test(reading, reads_a_version_in_the_title_as_weak);
     tcase_add_test(reading, reads_trees_and_list_tags);
     tcase_add_test(reading, reads_stable_branches);
-    tcase_add_test(reading, names_at_most_so_many_trees);
-    tcase_add_test(reading, takes_words_for_what_they_are);
+    tcase_add_test(reading, keeps_at_most_sixteen_trees);
+    tcase_add_test(reading, finds_no_tag_in_similar_words);
     tcase_add_test(reading, reads_reply_prefixes);
     tcase_add_test(reading, leaves_other_words_before_a_colon);
     tcase_add_test(reading, reads_tags_without_brackets);
     tcase_add_test(reading, leaves_prose_without_brackets);
-    tcase_add_test(reading, gives_the_title);
+    tcase_add_test(reading, reads_the_title);
     suite_add_tcase(suite, reading);
     return suite;
 }

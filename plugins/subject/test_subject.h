@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_subject.h - the plugin, and what its tests share: a reading of a subject as words, so that
- * tables of subject and reading can be read.
+ * test_subject.h - includes the plugin, and defines what its test files share: a subject's reading
+ * as one line of text, for tables of subjects and expected readings.
  */
 #ifndef TEST_SUBJECT_H
 #define TEST_SUBJECT_H
@@ -33,8 +33,8 @@ static void add(char *out, size_t size, const char *format, ...) {
     va_end(arguments);
 }
 
-/* "reply patch pull K/N vN weak revision=R rfc resend backport tree=A,B list=L", of these what
- * applies; a total that is not said is "?". */
+/* Writes those words of "reply patch pull PART/TOTAL vN weak revision=R rfc resend backport tree=A
+ * tree=B list=L" that apply to S to OUT; TOTAL is "?" if it is not stated. */
 static void describe(const struct subject *s, char *out, size_t size) {
     const char *names[] = {"reply", "patch", "pull"}, *flags[] = {"rfc", "resend", "backport"};
     const bool is[] = {s->reply, s->patch, s->pull}, flag[] = {s->rfc, s->resend, s->backport};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_subject_plugin.c - hostile subjects, and the plugin as the core calls it: with real
- * messages and facts.
+ * test_subject_plugin.c - tests of hostile subjects, and of the plugin as the core calls it, with
+ * real messages and facts.
  */
 #define TESTS subject_plugin
 #include "test_subject.h"
@@ -25,7 +25,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-/* TEXT, COUNT times, then END; on the heap. */
+/* Returns COUNT times TEXT, followed by END.  The caller frees it. */
 static char *repeat(const char *text, size_t count, const char *end) {
     size_t length = strlen(text);
     char *out = malloc(count * length + strlen(end) + 1);
@@ -70,7 +70,7 @@ START_TEST(bounds_names) {
 END_TEST
 
 START_TEST(bounds_groups) {
-    /* "[", "]" and as many bytes as fit between them; then one more. */
+    /* A group of GROUP_BYTES with its brackets, then one of one byte more. */
     AUTO(free) char *fits = repeat("n", GROUP_BYTES - 2, "");
     char text[2 * GROUP_BYTES], reading[2 * GROUP_BYTES];
 
@@ -82,7 +82,7 @@ START_TEST(bounds_groups) {
 }
 END_TEST
 
-START_TEST(reads_only_so_many_groups) {
+START_TEST(bounds_the_number_of_groups) {
     AUTO(free) char *last = repeat("[a] ", GROUPS_READ - 1, "[PATCH] t");
     AUTO(free) char *past = repeat("[a] ", GROUPS_READ, "[PATCH] t");
 
@@ -91,7 +91,7 @@ START_TEST(reads_only_so_many_groups) {
 }
 END_TEST
 
-/* 100 KB each.  Work that grows with the square would take minutes, and Check ends a test after
+/* Reads 100 KiB of each piece.  Quadratic work would take minutes, and Check ends a test after some
  * seconds. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {
@@ -113,7 +113,7 @@ START_TEST(is_linear) {
         subject_parse(text, &subject);
         ck_assert_msg(subject.title.data >= text &&
                           subject.title.data + subject.title.length <= text + strlen(text),
-                      "'%s': the title lies outside", pieces[i]);
+                      "'%s': the title is outside of the subject", pieces[i]);
         sprintf(open, "[PATCH %s", tag);
         subject_parse(open, &subject);
         ck_assert(subject.patch);
@@ -127,7 +127,8 @@ static struct facts_schema *schema;
 static struct patchmark_facts *facts;
 static struct patchmark_message *message;
 
-/* GMime keeps its table of types to the end, some of it where LeakSanitizer sees no pointer. */
+/* GMime keeps its table of types until the process ends; LeakSanitizer finds no pointer to some of
+ * it and would report a leak. */
 static void library_init(void) {
 #ifdef LEAKS_ARE_CHECKED
     __lsan_disable();
@@ -155,7 +156,7 @@ static void teardown(void) {
     facts_schema_free(schema);
 }
 
-/* What the plugin says of a mail with these header fields. */
+/* Runs the plugin on a mail with the header fields HEADER. */
 static void classify_mail(const char *header) {
     AUTO(free) char *mail = repeat(header, 1, "From: A <a@example.org>\n\nbody\n");
 
@@ -192,7 +193,7 @@ START_TEST(sets_every_fact_of_a_full_tag) {
     ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", 0), "rfc");
     ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", 1), "resend");
     ck_assert_str_eq(patchmark_fact_item(facts, "subject.flags", 2), "backport");
-    /* Those above, and no other: not pull, version_weak, revision. */
+    /* The facts above and no others: not pull, version_weak and revision. */
     ck_assert_uint_eq(facts_set(), 12);
 }
 END_TEST
@@ -206,7 +207,7 @@ START_TEST(sets_the_rare_facts) {
 }
 END_TEST
 
-START_TEST(marks_a_weak_version) {
+START_TEST(sets_version_weak) {
     classify_mail("Subject: a title (v2)\n");
     ck_assert_int_eq(patchmark_fact_int(facts, "subject.version", -1), 2);
     ck_assert(patchmark_fact_bool(facts, "subject.version_weak"));
@@ -214,14 +215,14 @@ START_TEST(marks_a_weak_version) {
 }
 END_TEST
 
-START_TEST(says_nothing_without_a_subject) {
+START_TEST(sets_only_the_title_without_a_subject) {
     classify_mail("");
     ck_assert_str_eq(patchmark_fact_string(facts, "subject.title"), "");
     ck_assert_uint_eq(facts_set(), 1);
 }
 END_TEST
 
-START_TEST(says_nothing_of_an_empty_subject) {
+START_TEST(sets_only_the_title_for_an_empty_subject) {
     classify_mail("Subject: \n");
     ck_assert_str_eq(patchmark_fact_string(facts, "subject.title"), "");
     ck_assert_uint_eq(facts_set(), 1);
@@ -265,15 +266,15 @@ SUITE(subject_plugin_suite) {
     tcase_add_test(hostile, ignores_numbers_past_nine_digits);
     tcase_add_test(hostile, bounds_names);
     tcase_add_test(hostile, bounds_groups);
-    tcase_add_test(hostile, reads_only_so_many_groups);
+    tcase_add_test(hostile, bounds_the_number_of_groups);
     tcase_add_test(hostile, is_linear);
     suite_add_tcase(suite, hostile);
     tcase_add_checked_fixture(classifying, setup, teardown);
     tcase_add_test(classifying, sets_every_fact_of_a_full_tag);
     tcase_add_test(classifying, sets_the_rare_facts);
-    tcase_add_test(classifying, marks_a_weak_version);
-    tcase_add_test(classifying, says_nothing_without_a_subject);
-    tcase_add_test(classifying, says_nothing_of_an_empty_subject);
+    tcase_add_test(classifying, sets_version_weak);
+    tcase_add_test(classifying, sets_only_the_title_without_a_subject);
+    tcase_add_test(classifying, sets_only_the_title_for_an_empty_subject);
     tcase_add_test(classifying, reads_folded_and_encoded_subjects);
     tcase_add_test(classifying, lets_the_core_cut_a_long_title);
     tcase_add_test(classifying, exports_its_descriptor);

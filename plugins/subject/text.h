@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * text.h - small helpers for runs of bytes.  ASCII only, whatever the locale; a word is compared
- * without regard to case.
+ * text.h - small functions on texts and on NUL-terminated UTF-8 strings.  None of them depends on
+ * the locale, allocates memory or fails.
  */
 #ifndef SUBJECT_TEXT_H
 #define SUBJECT_TEXT_H
@@ -11,25 +11,27 @@
 #include <string.h>
 #include <strings.h>
 
+/* Returns true if A and B have the same bytes. */
 static inline bool text_equal(struct patchmark_text a, struct patchmark_text b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-/* Cuts bytes of SET off the front. */
+/* Returns TEXT without the bytes of SET at its start. */
 static inline struct patchmark_text text_trim(struct patchmark_text text, const char *set) {
     while (text.length > 0 && strchr(set, text.data[0]))
         text = patchmark_text_skip(text, 1);
     return text;
 }
 
-/* Cuts bytes of SET off the end. */
+/* Returns TEXT without the bytes of SET at its end. */
 static inline struct patchmark_text text_trim_end(struct patchmark_text text, const char *set) {
     while (text.length > 0 && strchr(set, text.data[text.length - 1]))
         text.length--;
     return text;
 }
 
-/* Bytes of a space at TEXT: the usual two, no-break space, ideographic space. */
+/* Returns the length in bytes of a blank at the start of TEXT: a space, tab, no-break space or
+ * ideographic space; 0 if there is none. */
 static inline size_t blank_length(const char *text) {
     if (*text == ' ' || *text == '\t')
         return 1;
@@ -38,7 +40,8 @@ static inline size_t blank_length(const char *text) {
     return strncmp(text, "\u3000", 3) == 0 ? 3 : 0;
 }
 
-/* Bytes of a colon at TEXT: the usual one, the full-width one. */
+/* Returns the length in bytes of a colon at the start of TEXT, ASCII or full-width; 0 if there is
+ * none. */
 static inline size_t colon_length(const char *text) {
     if (*text == ':')
         return 1;

@@ -27,7 +27,7 @@ static const struct {
     {WORD_COUNT, {"v", "version", "take", "try"}},
 };
 
-/* Words that others are glued to: PATCHv2, RFC-v3, PATCH1/8, PATCH-for-8.2. */
+/* Words to which other words are glued: PATCHv2, RFC-v3, PATCH1/8, PATCH-for-8.2. */
 static const char *const heads[] = {"PATCH", "RFC", "RESEND", "PULL"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -35,11 +35,11 @@ static const char *const heads[] = {"PATCH", "RFC", "RESEND", "PULL"};
 static const char glue[] = "-_/.+";
 
 bool word_next(struct patchmark_text *rest, struct patchmark_text *word) {
-    static const char between[] = " \t,;()[]{}<>|\"'";
+    static const char separators[] = " \t,;()[]{}<>|\"'";
     size_t length = 0;
 
-    *rest = text_trim(*rest, between);
-    while (length < rest->length && !strchr(between, rest->data[length]))
+    *rest = text_trim(*rest, separators);
+    while (length < rest->length && !strchr(separators, rest->data[length]))
         length++;
     *word = patchmark_text_slice(*rest, 0, length);
     *rest = patchmark_text_skip(*rest, length);
@@ -63,7 +63,8 @@ int64_t word_number(struct patchmark_text text, size_t *length) {
     return *length > 0 && *length <= WORD_DIGITS ? number : -1;
 }
 
-/* Bytes of "5", "5.1", "4.19.2" at the front. */
+/* Returns the length of a number such as "5", "5.1" or "4.19.2" at the start of TEXT, and sets
+ * *DOTS to the number of its dots; 0 if there is none. */
 static size_t dotted_length(struct patchmark_text text, size_t *dots) {
     size_t length = 0;
 
@@ -88,10 +89,11 @@ size_t word_version(struct patchmark_text text, size_t *dots) {
     return length > 0 ? length + 1 : 0;
 }
 
-/* True when REST, that follows a head, is what a tag would say next.  Without a hyphen or the like
- * between them that is much less: patchtest is a word. */
+/* Returns true if REST, the text after a head, is a further tag word.  NUMBER is true if a number
+ * may follow the head.  Fewer words count as such without a hyphen or the like between them:
+ * "patchtest" is one word. */
 static bool is_glued(struct patchmark_text rest, bool number) {
-    bool apart = rest.length > 0 && strchr(glue, rest.data[0]);
+    bool separated = rest.length > 0 && strchr(glue, rest.data[0]);
     size_t dots;
 
     rest = text_trim(rest, glue);
@@ -101,7 +103,7 @@ static bool is_glued(struct patchmark_text rest, bool number) {
     if (word_version(rest, &dots) > 0 ||
         (number && rest.length > 0 && patchmark_is_digit(rest.data[0])))
         return true;
-    return apart &&
+    return separated &&
            (rest.length == 0 || word_find(rest) != WORD_UNKNOWN ||
             patchmark_text_case_starts(rest, "for-") || patchmark_text_case_equals(rest, "next"));
 }
@@ -113,7 +115,7 @@ size_t word_head(struct patchmark_text text) {
         return length;
     for (size_t i = 0; i < COUNT(heads); i++) {
         length = strlen(heads[i]);
-        /* PATCH1/8 is said, RFC822 is something else. */
+        /* A number may follow PATCH, as in PATCH1/8, but RFC822 is no tag word. */
         if (patchmark_text_case_starts(text, heads[i]) &&
             is_glued(patchmark_text_skip(text, length), i == 0))
             return length;

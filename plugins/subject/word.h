@@ -1,60 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * word.h - the words of a tag: cutting them, and what each is by its look.
- *
- * Nothing here knows of the words around; tag.c does.  Nothing can fail.
+ * word.h - splits a tag into words and classifies each word by itself.  tag.c considers the words
+ * around it.  All functions return texts that point into their argument; none allocates memory or
+ * fails.  Words are compared in any case.
  */
 #ifndef SUBJECT_WORD_H
 #define SUBJECT_WORD_H
 
 #include "patchmark-plugin.h"
 
-#define WORD_BYTES  64 /* a longer word is nothing that a tag would hold */
-#define WORD_DIGITS 9  /* of a number: always fits, always enough */
+#define WORD_BYTES  64 /* a longer word is never a name or a version */
+#define WORD_DIGITS 9  /* the most digits of a number, so that it fits in an int */
 
 enum word {
     WORD_UNKNOWN,
     WORD_PATCH,
     WORD_RFC,
     WORD_RESEND,
-    WORD_PULL, /* these four can make a tag without brackets */
+    WORD_PULL, /* one of the four words up to here can make a tag without brackets */
     WORD_AUTOSEL,
-    WORD_RFT,    /* a group that holds one of those up to here is a tag */
-    WORD_GIT,    /* a pull request when it stands alone */
-    WORD_STATE,  /* says how the mail is meant; names nothing */
-    WORD_STABLE, /* a tree, alone or with the number of its branch */
-    WORD_FOR,    /* what follows is a destination, not a stable branch */
-    WORD_FILLER, /* grammar */
-    WORD_OF,     /* 1 of 2 */
+    WORD_RFT,    /* a group that has one of the words up to here is a tag */
+    WORD_GIT,    /* a pull request if it is the only word of its group */
+    WORD_STATE,  /* describes the mail, such as DRAFT; names nothing */
+    WORD_STABLE, /* names a tree, alone or with the number of its branch */
+    WORD_FOR,    /* a number that follows names a destination, not a stable branch */
+    WORD_FILLER, /* an article, preposition or conjunction */
+    WORD_OF,     /* as in "1 of 2" */
     WORD_COUNT,  /* the number that follows is the version */
-    WORD_NUMBER, /* these two come from the look, not from the table */
+    WORD_NUMBER, /* tag.c sets this and the next by the form of a word; word_find returns neither */
     WORD_BRANCH,
 };
 
-/* Cuts the next word off *REST, and what stands before it: space, comma, brackets, quotes. */
+/* Moves the next word from the start of *REST to *WORD, and drops the separators before it: blanks,
+ * commas, semicolons, brackets, bars and quotes.  Returns false if there is no further word. */
 bool word_next(struct patchmark_text *rest, struct patchmark_text *word);
 
-/* The kind of a word by the table; WORD_UNKNOWN when it is not in it. */
+/* Returns the kind of the word TEXT by the table of words; WORD_UNKNOWN if it is not in the table.
+ */
 enum word word_find(struct patchmark_text text);
 
-/* Bytes of a tag word at the front that others are glued to: 5 of PATCHv2, 3 of RFC/PATCH, 2 of
- * v2-RESEND; 0 when TEXT is one word, like patchwork or rfc-interest. */
+/* Returns the length in bytes of a tag word at the start of TEXT to which other words are glued: 5
+ * for PATCHv2, 3 for RFC/PATCH, 2 for v2-RESEND.  Returns 0 if TEXT is a single word, such as
+ * patchwork or rfc-interest. */
 size_t word_head(struct patchmark_text text);
 
-/* The number at the front, *LENGTH its digits; -1 when there is none or it has too many. */
+/* Returns the number at the start of TEXT and sets *LENGTH to the number of its digits.  Returns -1
+ * if there is none, or if it has more than WORD_DIGITS digits. */
 int64_t word_number(struct patchmark_text text, size_t *length);
 
-/* Bytes of "v2" or "v5.1" at the front, *DOTS its dots; 0 when there is none. */
+/* Returns the length in bytes of a version such as "v2" or "v5.1" at the start of TEXT, and sets
+ * *DOTS to the number of its dots.  Returns 0 if there is none; *DOTS is then undefined. */
 size_t word_version(struct patchmark_text text, size_t *dots);
 
-/* 5.10, 5.10.y, linux-5.10.y, 4.19-stable, v5.10.y.  Also v5.10, which may be a partial reroll:
- * ask word_version first. */
+/* Returns true if TEXT is the number of a branch: 5.10, 5.10.y, linux-5.10.y, 4.19-stable, v5.10.y.
+ * Also returns true for v5.10, which may be a partial reroll; the caller checks word_version first.
+ */
 bool word_is_branch(struct patchmark_text text);
 
-/* Could be the name of a tree or project: net-next, tip/core/rcu, 9p-next. */
+/* Returns true if TEXT has the form of a name of a tree or project: net-next, tip/core/rcu,
+ * 9p-next.
+ */
 bool word_is_name(struct patchmark_text text);
 
-/* stable, linux-stable, stable/linux-5.4.y; not unstable. */
+/* Returns true if TEXT has the word "stable": stable, linux-stable, stable/linux-5.4.y; not
+ * unstable. */
 bool word_is_stable(struct patchmark_text text);
 
 #endif

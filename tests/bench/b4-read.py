@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# b4-read.py - what b4 takes to read an mbox: each mail goes into the LoreMailbox of its thread, as for
-# `b4 am`.  Nothing is looked up or checked.
+# b4-read.py - reads an mbox with b4, to measure its time: adds each mail to the LoreMailbox of its thread,
+# as `b4 am` does.  Makes no look-ups and no checks.
 #
 #     b4-read.py MBOX
 import logging
@@ -18,6 +18,6 @@ for mail in mailbox.mbox(sys.argv[1]):
     first = (str(mail.get("References") or mail.get("In-Reply-To") or mail.get("Message-ID")).split() or [""])[0]
     try:
         threads.setdefault(first, b4.LoreMailbox()).add_message(mail)
-    except Exception:  # it takes what lore.kernel.org has, and not any mail
+    except Exception:  # b4 supports mails as lore.kernel.org has them, not all mails
         failed += 1
 print(f"{mails} mails, {len(threads)} threads, {failed} failed")

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# chart.py - the ratios of report.py as a picture: a bar for each, a thin line from the least to the
-# greatest of the rounds, and a mark where the design wants it to be at least.  Readable on light and on
-# dark ground.
+# chart.py - draws the ratios of report.py as SVG: a bar for each ratio, a thin line from the least to the
+# greatest of the rounds, and a mark at the ratio that is the goal.  Has colours for light and for dark
+# backgrounds.
 from html import escape
 
-# Where it stands in what was told, what it is called, and what is wanted of it.
+# Of each row: the label, the path of the ratio in the results, and the goal, or None.
 GROUPS = [
-    ("Milter: mails a second, filter that does nothing = 1", [
+    ("Milter: mails per second, filter that does nothing = 1", [
         ("patchmark, everything on", ("milter", "patchmark", "to_A"), 0.60),
         ("only a GMime parse", ("milter", "B", "to_A"), None),
         ("opendkim", ("milter", "opendkim", "to_A"), None),
         ("python3-milter that does nothing", ("milter", "python", "to_A"), None)]),
-    ("Milter: mails a second, filter with only a GMime parse = 1", [
+    ("Milter: mails per second, filter with only a GMime parse = 1", [
         ("patchmark, everything on", ("milter", "patchmark", "to_B"), 1.0)]),
-    ("Reading an mbox: mails a second, bare GMime reader = 1", [
+    ("Reading an mbox: mails per second, bare GMime reader = 1", [
         ("classify --format=none", ("classify", "none", "to_reader"), 0.80),
         ("classify --format=json", ("classify", "json", "to_reader"), 0.50),
         ("b4", ("classify", "b4", "to_reader"), None)]),
-    ("Through Postfix: mails a second, filter that does nothing = 1", [
+    ("Through Postfix: mails per second, filter that does nothing = 1", [
         ("patchmark, unix socket", ("postfix", "unix", "patchmark", "to_A"), 0.90),
         ("no filter", ("postfix", "unix", "without", "to_A"), None),
         ("patchmark, inet socket", ("postfix", "inet", "patchmark", "to_A"), 0.90)]),
@@ -37,14 +37,14 @@ STYLE = """
 LEFT, WIDTH, ROW, END = 250, 400, 24, 150
 
 
-def found(told, path):
+def found(results, path):
     for key in path:
-        told = told.get(key, {})
-    return told
+        results = results.get(key, {})
+    return results
 
 
-def draw(told):
-    groups = [(title, [(label, found(told, path), wanted) for label, path, wanted in rows if found(told, path)])
+def draw(results):
+    groups = [(title, [(label, found(results, path), wanted) for label, path, wanted in rows if found(results, path)])
               for title, rows in GROUPS]
     groups = [(title, rows) for title, rows in groups if rows]
     ratios = [ratio["max"] for _, rows in groups for _, ratio, _ in rows]
@@ -76,11 +76,11 @@ def draw(told):
             text("small", LEFT + WIDTH + 50, y + 16, f'{ratio["min"]:.2f} to {ratio["max"]:.2f}')
             y += ROW
         y += 8
-    machine = told["machine"]
+    machine = results["machine"]
     y += 16
     text("small", 10, y, f'{machine["cores"]} cores, {machine["cpu"]}, Linux {machine["kernel"]}, '
          f'GMime {machine["gmime"]}, {machine["date"][:10]}.')
     y += 16
-    text("small", 10, y, "Bar: median of the rounds. Thin line: from the least to the greatest. Upright mark: wanted at least.")
+    text("small", 10, y, "Bar: median of the rounds. Thin line: from the least to the greatest. Upright mark: the goal.")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + END} {y + 14}" role="img" '
             f'aria-label="Speed of patchmark as ratios"><style>{STYLE}</style>\n' + "\n".join(out) + "\n</svg>\n")

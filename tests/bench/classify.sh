@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# classify.sh - `patchmark classify` beside a program that only parses the same mbox with GMime, the
-# version before, if BEFORE names it, and b4, where it is installed: whole runs of the programs, in turns.
+# classify.sh - compares `patchmark classify` with a program that only parses the same mbox with GMime,
+# with the earlier version that BEFORE names, and with b4, if it is installed: whole runs of the programs,
+# alternately.
 #
-# The variables of lib-bench.sh; ROUNDS is 9.  Each run begins with an empty index.
+# Variables: those of lib-bench.sh; ROUNDS is 9.  Each run starts with an empty index.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${READER:=$BUILD/tests/bench/reader}"
@@ -11,7 +12,7 @@
 rounds=${ROUNDS:-9}
 names=(reader reader-text none json)
 [ -z "$before" ] || names+=(none-before json-before)
-if python_b4=$(python_with b4); then names+=(b4); else echo "b4 is not installed: no row of it"; fi
+if python_b4=$(python_with b4); then names+=(b4); else echo "b4 is not installed and not measured"; fi
 
 run() { # NAME
     case $1 in
@@ -26,9 +27,9 @@ run() { # NAME
 mails_next
 printf '%s\n' 'log = "stderr"' 'log_level = "warning"' 'host = "lists.example.org"' >"$work/classify.conf"
 TIMEFORMAT='%R %U %S'
-for ((round = -1; round < rounds; round++)); do # that before the first brings the files into memory
+for ((round = -1; round < rounds; round++)); do # round -1 reads the files into the page cache
     for name in $(rotated $((round + 1)) "${names[@]}"); do
-        [ "$name" != b4 ] || [ $((round % 5)) -eq 0 ] || continue # it takes as long as all others
+        [ "$name" != b4 ] || [ $((round % 5)) -eq 0 ] || continue # it takes as long as all others together
         { time run "$name" || echo failed >"$work/failed"; } 2>"$work/time"
         [ ! -e "$work/failed" ] || die "$name failed"
         [ $round -lt 0 ] && continue

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * commit.c - how many mails a second the store takes with each word of the option `durability`,
- * from one thread and from sixteen; and with a sink that acknowledges all the while.  Run by hand:
+ * commit.c - measures the rate at which the store records mails, with each value of the option
+ * `durability`, from one thread and from sixteen, with and without a sink that acknowledges events.
+ * Run by hand:
  *
  *     make tests/bench/commit && tests/bench/commit [SECONDS]
  *
- * A mail is one row of the index and one event of 1.5 KB.  State goes to TMPDIR, best on the disk
- * in question.
+ * A mail is one row of the index and one event of 1.5 KB.  The state is in TMPDIR, which should be
+ * on the disk that is to be measured.
  */
 #include "store/index.h"
 #include "store/outbox.h"
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 #define THREADS_MOST   16
-#define ACKNOWLEDGE_MS 10 /* a batch of 200 events from a load of 20,000 a second */
+#define ACKNOWLEDGE_MS 10 /* as with batches of 200 events and 20,000 events per second */
 
 static struct store *store;
 static _Atomic int numbers;

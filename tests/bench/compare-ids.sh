@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# compare-ids.sh - whether this version tells the same of mails as the version before: kind, series, topic and
-# patch-id from `classify`, and all headers from the daemon, over one connection.  Ends with 1 if not.
+# compare-ids.sh - checks that this version classifies mails as an earlier version does: compares kind,
+# series, topic and patch-id from `classify`, and all headers from the daemon, over one connection.  Exits
+# with 1 if they differ.
 #
 #     BEFORE=FOLDER bash ../../tests/bench/compare-ids.sh [MBOX...]     in the build folder
 #
-# BEFORE is the build folder, the prefix or the program of the version before.  Without an MBOX, plain or
-# gzipped, COUNT (12000) mails are generated.  Run by hand, after `make bench-programs`.
+# BEFORE is the build folder, the prefix or the program of the earlier version.  An MBOX may be gzipped;
+# without one, COUNT (12000) mails are generated.  Run by hand, after `make bench-programs`.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
-[ -n "$before" ] || die "BEFORE must name the version before"
-command -v jq >/dev/null || die "jq is missing"
+[ -n "$before" ] || die "BEFORE must name the earlier version"
+command -v jq >/dev/null || die "jq is missing: install it"
 
-# classified NAME PROGRAM
+# classified NAME PROGRAM: writes the results of `classify` to $work/NAME.classify.
 classified() {
     "$2" classify --config="$work/classify.conf" --format=json "$mails" >"$work/$1.json" || die "$1: classify fails"
     jq -c '{message_id, kind, series: .series.id, topic: .series.topic, patch_id}' "$work/$1.json" >"$work/$1.classify"
 }
 
-# filtered NAME: through a daemon that has seen nothing.
+# filtered NAME: writes the headers of a daemon with an empty store to $work/NAME.daemon.
 filtered() {
     rm -rf "$work/state-$1"
     patchmark_run "$1"
@@ -27,9 +28,9 @@ filtered() {
     filter_stop
 }
 
-# compared WHAT COUNT
+# compared WHAT COUNT: checks that the results of both versions are the same.
 compared() {
-    same "$1: one answer for each mail" "$mails_count" "$2"
+    same "$1: one result for each mail" "$mails_count" "$2"
     check "$1: the same as before" cmp -s "$work/before.$1" "$work/patchmark.$1"
     diff "$work/before.$1" "$work/patchmark.$1" | head -20
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# feed.sh - events a second from the outbox to the Redis stream: those that waited while Redis was
-# away (replay_rate = 0), and those of mails that come as fast as they can.  The time is Redis's own,
-# from the first entry to the last.  Run by `make bench-feed`.
+# feed.sh - events per second from the outbox to the Redis stream: of events that waited while Redis was
+# stopped (replay_rate = 0), and of mails that arrive at the highest rate.  The time is that from the
+# first to the last entry, by the clock of Redis.  Run by `make bench-feed`.
 #
-# EVENTS (50000), ROUNDS (3), AOF ("no everysec always": how Redis writes its file); JSON: a file that
-# gets a line for each measurement.
+# EVENTS (50000), ROUNDS (3), AOF ("no everysec always": values of appendfsync; "no" is without AOF);
+# JSON: a file to which a line for each measurement is appended.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$SOURCE/tests/end-to-end/lib.sh"
 
@@ -19,13 +19,14 @@ aof_start() { # no|everysec|always
     if [ "$1" = no ]; then redis_start --appendonly no; else redis_start --appendfsync "$1"; fi
 }
 
-# CPU time of a process so far, in ms.
+# cpu PID: prints the CPU time of a process so far, in ms.
 cpu() { awk -v tick="$(getconf CLK_TCK)" '{sub(/.*\) /, ""); print ($12 + $13) * 1000 / tick}' "/proc/$1/stat"; }
 
 entry_ms() { redis --raw "$1" '{patchmark}:events' $2 COUNT 1 | head -1 | cut -d- -f1; }
 
-# tell WHAT AOF: the stream is complete; its rate, and the CPU time since MILTER0 and REDIS0.
-tell() {
+# report WHAT AOF: prints the rate of the stream, which is complete, and the CPU times since milter0 and
+# redis0.
+report() {
     local count first last
     count=$(redis XLEN '{patchmark}:events')
     first=$(entry_ms XRANGE '- +')
@@ -40,14 +41,14 @@ tell() {
 
 milter_configure "replay_rate = 0" 'log_level = "warning"' \
     "plugin \"redis\" { server = \"unix:$work/redis.sock\" maxlen = 10000000 timeout = 10s }"
-start() { # at level info for the line that says that it listens, then without a line a mail
+start() { # at level info for the line "listens on", then without a line for each mail
     sed -i 's/^log_level.*/log_level = "info"/' "$work/patchmark.conf"
     milter_start
     sed -i 's/^log_level.*/log_level = "warning"/' "$work/patchmark.conf"
     kill -USR1 "$milter_pid"
 }
 
-# A mail makes 1.3 events.
+# A mail makes 1.3 events on average.
 "$GENERATE" -n $((events * 3 / 4)) -s 1 >"$work/mails.mbox"
 start
 play -c 4 "$socket" "$work/mails.mbox" 2>/dev/null
@@ -64,7 +65,7 @@ for ((round = 1; round <= rounds; round++)); do
         start
         milter0=0
         wait_for 120 outbox_is_drained || echo "not drained after 120 s"
-        tell waited "$aof"
+        report waited "$aof"
         milter_stop TERM
         rm -rf "$work/state"
         redis FLUSHALL >/dev/null
@@ -73,7 +74,7 @@ for ((round = 1; round <= rounds; round++)); do
         redis0=$(cpu "$redis_pid")
         play -c 4 "$socket" "$work/mails.mbox"
         wait_for 120 outbox_is_drained || echo "not drained after 120 s"
-        tell live "$aof"
+        report live "$aof"
         milter_stop TERM
         redis_stop
     done

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * floor.c - filters to measure patchmark against.  Both take the same data from the MTA as it does,
- * and insert six headers.
+ * floor.c - minimal filters to compare patchmark with.  Both receive the same data from the MTA as
+ * patchmark, and insert six headers.
  *
- *     floor SOCKET       A: looks at nothing.  No milter with that task can be faster.
- *     floor -p SOCKET    B: collects the mail, parses it with GMime, and decodes its text.  A
- * milter that reads mail with GMime, and does nothing with it.
+ *     floor SOCKET       A: ignores the data.  No milter that receives this data can be faster.
+ *     floor -p SOCKET    B: collects the mail, parses it with GMime and decodes its text, and uses
+ *                        none of it.
+ *
+ * With -n, it sets TCP_NODELAY on connections to an inet socket.
  */
 #include "util/socket.h"
 #include "walk.h"
@@ -21,7 +23,7 @@ static bool parses;
 
 /* ---- the mail, as it is collected ---------------------------------------------------------- */
 
-/* That of the connection, empty.  NULL: nothing is collected. */
+/* Returns the empty buffer of the connection; NULL if mails are not collected. */
 static GByteArray *mail_begin(SMFICTX *context) {
     GByteArray *mail = smfi_getpriv(context);
 
@@ -81,12 +83,12 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value) {
         return SMFIS_NOREPLY;
     mail_add(context, name, strlen(name));
     mail_add(context, ":", 1);
-    mail_add(context, value, strlen(value)); /* begins with its space */
+    mail_add(context, value, strlen(value)); /* starts with a space */
     mail_add(context, "\n", 1);
     return SMFIS_NOREPLY;
 }
 
-/* Without this callback libmilter logs of each mail that we did reply here. */
+/* Without this callback, libmilter logs an unexpected reply for each mail. */
 static sfsistat on_end_of_header(SMFICTX *context) {
     mail_add(context, "\n", 1);
     return SMFIS_NOREPLY;
@@ -127,11 +129,11 @@ int main(int argc, char **argv) {
                                    .xxfi_eom = on_eom,
                                    .xxfi_close = on_close,
                                    .xxfi_negotiate = on_negotiate};
-    bool hurries = false;
+    bool nodelay = false;
 
     for (int option; (option = getopt(argc, argv, "np")) != -1;) {
         parses = parses || option == 'p';
-        hurries = hurries || option == 'n';
+        nodelay = nodelay || option == 'n';
     }
     if (argc != optind + 1) {
         fputs("usage: floor [-np] SOCKET\n", stderr);
@@ -139,11 +141,11 @@ int main(int argc, char **argv) {
     }
     if (parses)
         g_mime_init();
-    smfi_setmaxdatasize(1024 * 1024 - 1); /* gives the former size */
+    smfi_setmaxdatasize(1024 * 1024 - 1); /* returns the previous size */
     if (smfi_register(description) != MI_SUCCESS || smfi_setconn(argv[optind]) != MI_SUCCESS ||
         smfi_opensocket(true) != MI_SUCCESS)
         return EX_UNAVAILABLE;
-    if (hurries)
+    if (nodelay)
         socket_set_nodelay(argv[optind]);
     return smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# floor.py - the milter that is quickest to write: collects a mail and inserts six headers, with
-# python3-milter.  Looks at nothing.
+# floor.py - a minimal milter with python3-milter: collects a mail, does not read it, and inserts six
+# headers.
 #
 #     floor.py SOCKET
 import sys

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * growth.c - how the time of a mail grows with the mail, and with what is known already: CPU time
- * of its way from raw bytes to headers and events.
+ * growth.c - measures how the CPU time of a mail, from raw bytes to headers and events, grows with
+ * the size of the mail and with the size of the index.
  *
  *     growth [MOST-SERIES]
  *
- * Tables as lines of JSON for report.py: bytes of a patch, bytes of a quoting reply, files of a
- * diff, series in the index (10 to MOST-SERIES, 1,000,000).  The first three have a store in memory
- * that is new for each length.  The last one has it on the disk of TMPDIR, as the daemon has: what
- * the thread that commits takes is not a mail's, who does not wait for it, but told beside.
+ * Prints lines of JSON for report.py, by the bytes of a patch, the bytes of a reply with quotes,
+ * the files of a diff, and the series in the index (10 to MOST-SERIES, 1,000,000).  The first three
+ * use a store in memory, a new one for each size.  The last one uses a store on the disk of TMPDIR,
+ * as the daemon does; there, the time of the thread that commits is printed separately, because
+ * mails do not wait for it.
  */
 #include "inside.h"
 #include "pipeline/learned.h"
@@ -24,18 +25,18 @@
 
 #define SERIES_MOST   1000000
 #define SERIES_BATCH  20000
-#define AUTHOR_SERIES 50 /* of one author, about */
+#define AUTHOR_SERIES 50 /* the number of series of one author */
 #define MAILS_MOST    200
-#define ROUNDS        21 /* of the indexes, */
-#define MAILS_ROUND   20 /* so that the smallest stays small */
+#define ROUNDS        21 /* rounds over all indexes, */
+#define MAILS_ROUND   20 /* with few mails each, so that the smallest index stays small */
 #define SIZES_MOST    6
-#define COMMIT_NS     30000000 /* until the last mails are committed, some 10 ms later */
+#define COMMIT_NS     30000000 /* wait for the commit of the last mails, about 10 ms later */
 #define MAILS_LEAST   5
-#define BYTES_ENOUGH  (8 * 1024 * 1024) /* of mails of one length */
+#define BYTES_ENOUGH  (8 * 1024 * 1024) /* the size of mails that is enough for one length */
 
 static struct pipeline *pipeline;
 static struct mail mail;
-static unsigned number; /* of the mail; makes it another one */
+static unsigned number; /* the number of the mail, which is part of its Message-ID and text */
 
 /* ---- mails --------------------------------------------------------------------------------- */
 
@@ -47,7 +48,7 @@ static void header_write(FILE *out, const char *subject, unsigned author) {
             author, number, subject);
 }
 
-/* One file, LENGTH bytes. */
+/* Writes a patch of one file and LENGTH bytes. */
 static void patch_write(FILE *out, size_t length) {
     char subject[64];
 
@@ -61,7 +62,7 @@ static void patch_write(FILE *out, size_t length) {
         fprintf(out, "%c    buoy_place(harbour, %u, tide_of(%u));\n", " -+ "[i % 4], i, number);
 }
 
-/* A review of LENGTH bytes, most of them quoted. */
+/* Writes a review of LENGTH bytes, most of them quoted. */
 static void reply_write(FILE *out, size_t length) {
     char subject[64];
 
@@ -86,7 +87,7 @@ static void files_write(FILE *out, size_t files) {
             i, i, i, i, number);
 }
 
-/* A patch of an author who is known; every other one is a new version of what is in the index. */
+/* Writes a patch of an author in the index; every second one is a new version of a series there. */
 static void known_write(FILE *out, size_t series) {
     size_t which = ((size_t)number * 7919) % series;
     char subject[96];
@@ -104,7 +105,7 @@ typedef void (*write_function)(FILE *out, size_t size);
 
 /* ---- measuring ----------------------------------------------------------------------------- */
 
-/* The raw mail, freed by the caller. */
+/* Returns a raw mail, which the caller frees. */
 static struct patchmark_text mail_make(write_function write, size_t size) {
     char *text = NULL;
     size_t length;
@@ -129,7 +130,7 @@ static uint32_t mail_time(struct store *store, struct patchmark_text raw) {
     return (uint32_t)(inside_cpu() - began);
 }
 
-/* The median of up to MOST mails, in nanoseconds.  LENGTH gets the bytes of a mail. */
+/* Returns the median of up to MOST mails, in nanoseconds.  Sets *LENGTH to the size of a mail. */
 static uint32_t measure(struct store *store, write_function write, size_t size, size_t most,
                         size_t *length) {
     uint32_t times[MAILS_MOST];
@@ -161,7 +162,7 @@ static void by_mail(const char *what, write_function write, size_t from, size_t 
 
         if (!store)
             exit(EX_OSERR);
-        /* Memory is got, statements are made ready. */
+        /* The first run allocates memory and prepares statements. */
         measure(store, write, size, MAILS_MOST, &length);
         time = measure(store, write, size, MAILS_MOST, &length);
         print_time(what, size, length, time);
@@ -171,7 +172,7 @@ static void by_mail(const char *what, write_function write, size_t from, size_t 
 
 /* ---- the index ----------------------------------------------------------------------------- */
 
-/* What a patch of one file teaches, as the plugin series files it. */
+/* Records the learned data of a patch of one file, with keys as of the plugin series. */
 static void series_record(struct store *store, size_t i) {
     char id[32], topic[32], author[48], title[64], message_id[64], texts[5][128];
     const char *keys[] = {texts[0], texts[1], texts[2], texts[3], texts[4]};
@@ -215,13 +216,13 @@ static void series_fill(struct store *store, size_t series) {
     }
 }
 
-/* An index of so many series, as the daemon has it. */
+/* An index of SERIES series, on disk as that of the daemon. */
 struct known {
     size_t series;
     char folder[INSIDE_PATH_SIZE];
     struct store *store;
     uint32_t times[ROUNDS];
-    int64_t others; /* nanoseconds of the thread that commits */
+    int64_t others; /* CPU time of the thread that commits, in nanoseconds */
     size_t length;
 };
 
@@ -251,7 +252,7 @@ static void known_close(struct known *known) {
     inside_store_remove(known->store, known->folder);
 }
 
-/* In turns, as a processor is not as fast at one time as at another. */
+/* Measures the indexes alternately, because the speed of a processor changes with time. */
 static void by_index(size_t most) {
     static struct known known[SIZES_MOST];
     size_t count = 0;

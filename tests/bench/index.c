@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index.c - what a mail costs with the index and without: CPU time of pipeline_run, mail by mail,
- * of an mbox.  Run by hand:
+ * index.c - measures the CPU time of pipeline_run for each mail of an mbox, with and without the
+ * index.  Run by hand:
  *
  *     make tests/bench/index && tests/bench/index MBOX [ROUNDS]
  *
- * All classifiers are loaded, as from an empty configuration; PATCHMARK_PLUGIN_PATH says where they
- * are, else they are this build's.  Each round begins with empty stores, and takes the ways in
- * turns, so that a machine that slows down slows down all.  State goes to TMPDIR, best on the disk
- * in question.
+ * All default classifiers are loaded from PATCHMARK_PLUGIN_PATH, or if that is not set from this
+ * build.  Each round starts with empty stores and measures all ways alternately, so that a machine
+ * that slows down affects all of them.  The state is in TMPDIR, which should be on the disk that is
+ * to be measured.
  */
 #include "inside.h"
 #include "mail/mailbox.h"
@@ -20,12 +20,12 @@
 #include <sysexits.h>
 
 #define ROUNDS           5
-#define CHECKPOINT_MAILS 500 /* as the daemon's own thread does; not measured */
+#define CHECKPOINT_MAILS 500 /* a thread of the daemon makes checkpoints; here not measured */
 
 static const struct way {
     const char *name;
     enum { NONE, IN_MEMORY, ON_DISK } where;
-    bool events; /* into the outbox as well */
+    bool events; /* events are appended to the outbox too */
 } ways[] = {
     {"without", NONE, false},
     {"index, in memory", IN_MEMORY, false},
@@ -35,7 +35,7 @@ static const struct way {
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-/* All mails of an mbox, and for each way what each took in each round. */
+/* All mails of an mbox, and for each way the time of each mail in each round. */
 struct mails {
     struct patchmark_text *raw;
     size_t count;
@@ -113,12 +113,12 @@ static int way_run(struct mails *mails, struct pipeline *pipeline, struct mail *
     return 0;
 }
 
-/* ---- telling ------------------------------------------------------------------------------ */
+/* ---- the table ---------------------------------------------------------------------------- */
 
 static void report(struct mails *mails) {
     double without = 0;
 
-    printf("%-30s %9s %9s %9s %12s\n", "us of CPU a mail", "median", "mean", "p99", "median more");
+    printf("%-30s %9s %9s %9s %12s\n", "CPU us per mail", "median", "mean", "p99", "more");
     for (size_t way = 0; way < WAYS; way++) {
         uint32_t *times = mails->nanoseconds[way];
         size_t count = mails->measured[way];

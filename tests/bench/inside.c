@@ -15,7 +15,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* The folders of all classifiers in the build tree. */
+/* Sets PATCHMARK_PLUGIN_PATH to the folders of all classifiers in the build tree, if it is not set.
+ */
 static void plugin_path_default(void) {
     char program[INSIDE_PATH_SIZE], path[8 * INSIDE_PATH_SIZE] = "";
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);

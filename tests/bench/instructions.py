@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# instructions.py - instructions a mail by stage, from two files of callgrind's: of a run over some mails
-# and of one over more, so that start and end of the program cancel out.
+# instructions.py - computes the instructions per mail and stage from two files of callgrind: of a run over
+# some mails and of a run over more mails, so that start and end of the program cancel out.
 #
 #     instructions.py WHAT MAILS-FEWER FILE-FEWER MAILS-MORE FILE-MORE [FUNCTIONS]
 #
-# Writes lines for report.py: a stage, its depth, and its instructions; depth 1 is a part of the line of
-# depth 0 above it.  FUNCTIONS: also so many functions with the most instructions of their own.
+# Prints lines for report.py: a stage, its depth, and its instructions; a line of depth 1 is a part of the
+# line of depth 0 above it.  FUNCTIONS is the number of functions to print, those with the most
+# instructions of their own (0).
 import collections
 import json
 import os
 import sys
 
-# A stage costs what its functions cost with all that they call.  No function here calls one of
-# another stage, but for those of a stage's own parts.
+# The cost of a stage is that of its functions, with all functions that they call.  No function of a stage
+# calls a function of another stage; the parts of a stage are included in it.
 STAGES = [
     ("read the file", ["mailbox_next", "message_load"], []),
     ("collect", ["message_add_header", "message_add_body", "forged_headers_note"], []),
@@ -36,16 +37,16 @@ STAGES = [
       ("acknowledge", ["outbox_acknowledge"])]),
     ("housekeeping, own thread", ["housekeeper_run"], []),
 ]
-# What plugins ask of the core is shown beside what they do themselves.
+# Functions of the core that plugins call are shown separately from the plugins' own work.
 ASKED = [("text of parts", "patchmark_message_part"), ("index", "patchmark_index_")]
 
 
 class Profile:
-    """Own instructions of functions, and those of their calls; a function is (object, name)."""
+    """The own instructions of functions, and those of their calls.  A function is (object, name)."""
 
     def __init__(self, path):
         self.own = collections.Counter()
-        self.calls = collections.Counter()  # (caller, callee): inclusive
+        self.calls = collections.Counter()  # inclusive cost by (caller, callee)
         state = {"ob": "", "cob": None}
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -78,13 +79,13 @@ class Profile:
         return sum(self.own.values())
 
     def inclusive(self, names):
-        """With all that is called; our own program's functions, or libmilter's."""
+        """Returns the inclusive cost of functions of patchmark or libmilter."""
         return (sum(cost for (_, name), cost in self.own.items() if name in names) +
                 sum(cost for ((_, name), (_, callee)), cost in self.calls.items()
                     if name in names and callee != name))
 
     def plugins(self):
-        """Each with its own work, and with what it asked."""
+        """Yields each plugin with the cost of its own work, and with that of the calls in ASKED."""
         found = collections.defaultdict(float)
         asked = collections.defaultdict(collections.Counter)
         for ((_, caller), (library, _)), cost in self.calls.items():
@@ -99,7 +100,7 @@ class Profile:
             yield library[:-len(".so")], cost - sum(asked[library].values())
             for name, _ in ASKED:
                 if asked[library][name]:
-                    yield "%s, asking for: %s" % (library[:-len(".so")], name), asked[library][name]
+                    yield "%s, calls for: %s" % (library[:-len(".so")], name), asked[library][name]
 
     def stages(self):
         left = total = self.total()
@@ -114,7 +115,7 @@ class Profile:
             for part, part_cost in self.plugins() if parts is None else ((p, self.inclusive(n)) for p, n in parts):
                 if part_cost >= worth_a_line:
                     yield part, 1, part_cost
-        yield "all else", 0, left
+        yield "other", 0, left
 
     def libraries(self):
         found = collections.Counter()

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# instructions.sh - instructions a mail, by stage, of `patchmark classify` and of the daemon with all on,
-# and of what they are measured against: counted by valgrind, so that they are the same however busy the
-# machine is.  The kernel's own work is not among them.
+# instructions.sh - instructions per mail and stage, of `patchmark classify`, of the daemon with all
+# functions, and of the programs that they are compared with.  valgrind counts them, so that the load of
+# the machine does not matter.  Instructions of the kernel are not counted.
 #
-# Each runs over the first mails and over twice as many; the difference is what counts.  The variables of
-# lib-bench.sh, MAILS_COUNTED (300), FUNCTIONS (0): so many functions as well, and WHAT: some of the names
-# "reader reader-text none json A B patchmark" and, with BEFORE, "none-before json-before before".
+# Each program runs over MAILS_COUNTED (300) mails and over twice as many, and the difference is used.
+# Variables: those of lib-bench.sh, MAILS_COUNTED, FUNCTIONS (the number of functions to print, 0), and
+# WHAT: some of the names "reader reader-text none json A B patchmark" and, with BEFORE, "none-before
+# json-before before".
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${READER:=$BUILD/tests/bench/reader}"
 
 if ! command -v valgrind >/dev/null; then
-    echo "valgrind is not installed: no instructions are counted"
+    echo "valgrind is not installed: cannot count instructions"
     exit 0
 fi
 
 callgrind=(env LD_BIND_NOW=1 valgrind --tool=callgrind --compress-strings=no --compress-pos=no -q)
 
-# The daemons end with SIGTERM, and callgrind writes its file then.
+# callgrind writes its file when the daemon exits after SIGTERM.
 daemon() { # FILE SOCKET MAILS COMMAND...
     local file=$1 socket=$2 mbox=$3
     shift 3
@@ -52,7 +53,7 @@ run() { # NAME MAILS FILE
         daemon "$3" "$socket" "$2" "$program" serve --stderr --config="$work/patchmark.conf"
         ;;
     esac >/dev/null 2>>"$work/filter.log"
-    [ -s "$3" ] || die "$1: callgrind wrote nothing"
+    [ -s "$3" ] || die "$1: callgrind wrote no file"
 }
 
 first_mails() { awk -v most="$1" '/^From / { if (++n > most) exit } { print }' "$mails"; }
@@ -60,12 +61,12 @@ first_mails() { awk -v most="$1" '/^From / { if (++n > most) exit } { print }' "
 mails_next
 fewer=${MAILS_COUNTED:-300}
 [ "$mails_count" -ge $((2 * fewer)) ] || fewer=$((mails_count / 2))
-[ "$fewer" -gt 0 ] || die "two mails are needed"
+[ "$fewer" -gt 0 ] || die "at least two mails are required"
 more=$((2 * fewer))
 first_mails "$fewer" >"$work/fewer.mbox"
 first_mails $more >"$work/more.mbox"
 redis_start --appendonly no
-# A filter of system calls would stop valgrind's own.
+# The seccomp filter would refuse system calls of valgrind, hence confine = false.
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' 'confine = false'
 names="reader reader-text none json A B patchmark"
 [ -z "$before" ] || names+=" none-before json-before before"
@@ -73,6 +74,6 @@ for name in ${WHAT:-$names}; do
     run "$name" "$work/fewer.mbox" "$work/$name.fewer"
     run "$name" "$work/more.mbox" "$work/$name.more"
     python3 -B "$SOURCE/tests/bench/instructions.py" "$name" "$fewer" "$work/$name.fewer" $more "$work/$name.more" \
-        "${FUNCTIONS:-0}" >>"$RESULTS" || die "$name: no table"
+        "${FUNCTIONS:-0}" >>"$RESULTS" || die "$name: cannot read the files of callgrind"
 done
 report

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Benchmarks: measure, never test.
+# Benchmarks, which measure and do not check results.
 
 EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/compare-ids.sh %D%/feed.sh \
 	%D%/floor.py %D%/growth.sh %D%/instructions.py %D%/instructions.sh %D%/lib-bench.sh \
@@ -7,7 +7,7 @@ EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/compare-ids.sh %D%
 	%D%/soak.sh %D%/statements.sh
 EXTRA_PROGRAMS = %D%/commit %D%/floor %D%/growth %D%/index %D%/reader \
 	%D%/smtp-play
-# Run by hand, see its head.
+# Run by hand, see the head of commit.c.
 %C%_commit_SOURCES = %D%/commit.c
 %C%_commit_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
 %C%_floor_SOURCES = %D%/floor.c %D%/walk.c %D%/walk.h
@@ -19,22 +19,22 @@ EXTRA_PROGRAMS = %D%/commit %D%/floor %D%/growth %D%/index %D%/reader \
 %C%_growth_SOURCES = %D%/growth.c %D%/inside.c %D%/inside.h
 %C%_growth_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_ABI)
 %C%_growth_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
-# Run by hand, see its head; needs an mbox.
+# Run by hand, see the head of index.c; requires an mbox.
 %C%_index_SOURCES = %D%/index.c %D%/inside.c %D%/inside.h
 %C%_index_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_ABI)
 %C%_index_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
-# Preloaded, never installed.
+# A library to be preloaded; never installed.
 EXTRA_LTLIBRARIES = %D%/statements.la
 %C%_statements_la_SOURCES = %D%/statements.c
 %C%_statements_la_LDFLAGS = $(TEST_PLUGIN_LINK)
 %C%_statements_la_LIBADD = $(GMIME_LIBS) $(SQLITE_LIBS) -ldl
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) bench.jsonl bench.json bench.svg
 
-# Each script can also be run alone, in the build folder, after `make bench-programs`.
+# Each script can also be run by itself in the build folder, after `make bench-programs`.
 bench-programs: milter/patchmark tests/milter/fakemta tests/milter/generate %D%/floor \
 	%D%/growth %D%/reader %D%/smtp-play %D%/statements.la $(plugin_LTLIBRARIES)
 
-# All benchmarks: tables here, everything that was measured in bench.json, a chart in bench.svg.
+# All benchmarks: prints tables, and writes all measurements to bench.json and a chart to bench.svg.
 BENCHES = milter classify postfix instructions growth
 bench: bench-programs
 	rm -f bench.jsonl
@@ -45,14 +45,14 @@ bench: bench-programs
 	PATCHMARK='$(abs_builddir)/milter/patchmark' python3 -B $(srcdir)/%D%/report.py \
 		--only=none --json=bench.json --svg=bench.svg bench.jsonl
 
-# What the feed does to the time of a mail when Redis fails, and how fast it is.
+# The feed: the latency of mails while Redis fails, and the rate of events.
 bench-feed: milter/patchmark tests/milter/fakemta tests/milter/generate $(plugin_LTLIBRARIES)
 	for bench in outage feed; do \
 		PATCHMARK='$(abs_builddir)/milter/patchmark' SOURCE='$(abs_srcdir)' \
 		FAKEMTA='$(abs_builddir)/tests/milter/fakemta' \
 		bash $(srcdir)/%D%/$$bench.sh || exit; \
 	done
-# A million mails: does the daemon stay as it is?
+# A million mails: checks that memory and descriptors of the daemon do not grow.
 soak: milter/patchmark tests/milter/fakemta tests/milter/generate $(plugin_LTLIBRARIES)
 	PATCHMARK='$(abs_builddir)/milter/patchmark' FAKEMTA='$(abs_builddir)/tests/milter/fakemta' \
 	SOURCE='$(abs_srcdir)' bash $(srcdir)/%D%/soak.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# machine.py - where something was measured: a figure without that says nothing.
+# machine.py - describes the machine of a measurement: processor, kernel and versions of programs.
 import datetime
 import os
 import platform
@@ -22,7 +22,7 @@ def processor():
 
 
 def package(name):
-    """The version that Debian gives; empty elsewhere."""
+    """Returns the version of a Debian package; "" if it is not installed, or on other systems."""
     return output("dpkg-query", "-W", "-f", "${Version}", name)
 
 

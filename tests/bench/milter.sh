@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# milter.sh - mails a second over four connections, and how long each takes: patchmark with everything
-# on (index, outbox, Redis sink) beside floor A, a filter that does nothing, floor B, one that parses
-# with GMime and does nothing else, the version before, if BEFORE names it, and other milters that are
-# installed (opendkim, python3-milter).
+# milter.sh - mails per second over four connections, and latencies: compares patchmark with all functions
+# (index, outbox, Redis sink) with floor A, a filter that does nothing, with floor B, a filter that only
+# parses with GMime, with the earlier version that BEFORE names, and with other milters that are installed
+# (opendkim, python3-milter).
 #
-# All have their turn in each round, with mails that are new to the stores: at full load, then at half
-# load, which is half of what the slower of the two versions of patchmark takes.  The variables of
-# lib-bench.sh; ROUNDS is 7, ROUNDS_HALF 3.
+# Each round measures all of them, with mails that no store has recorded: first at full load, then at half
+# load, which is half of the rate of the slower version of patchmark.  Variables: those of lib-bench.sh;
+# ROUNDS is 7, ROUNDS_HALF is 3.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 
@@ -21,7 +21,7 @@ patchmark_socket=unix:$work/run/patchmark.sock
 A_run() { filter_run "$socket" "$FLOOR" "$socket"; }
 B_run() { filter_run "$socket" "$FLOOR" -p "$socket"; }
 
-# Without network: no key is found, so it reads and hashes, and checks no signature.
+# Runs without network and finds no key, so it reads and hashes mails, but verifies no signature.
 opendkim_run() {
     : >"$work/dns"
     printf '%s\n' 'Mode v' 'Syslog no' "Socket local:${socket#unix:}" "TestDNSData $work/dns" 'UMask 000' \
@@ -31,12 +31,12 @@ opendkim_run() {
 python_run() { filter_run "$socket" "$python_milter" "$SOURCE/tests/bench/floor.py" "$socket"; }
 
 filters=(A B "${patchmarks[@]}")
-if command -v opendkim >/dev/null; then filters+=(opendkim); else echo "opendkim is not installed: no row of it"; fi
-if python_milter=$(python_with Milter); then filters+=(python); else echo "python3-milter is not installed: no row of it"; fi
+if command -v opendkim >/dev/null; then filters+=(opendkim); else echo "opendkim is not installed and not measured"; fi
+if python_milter=$(python_with Milter); then filters+=(python); else echo "python3-milter is not installed and not measured"; fi
 
 # ---- the turns --------------------------------------------------------------------------------------
 
-# turn NAME ROUND LOAD [OPTION...]: the mails, once, through a filter that is started for it.
+# turn NAME ROUND LOAD [OPTION...]: starts the filter, plays all mails once, and notes the result.
 turn() {
     local name=$1 round=$2 load=$3 at=$socket user0 system0 user system line
     shift 3
@@ -48,7 +48,7 @@ turn() {
     line=$("$FAKEMTA" -c 4 "$@" --stats "$at" "$mails" 2>&1) || die "$name: $line"
     [ "$(value mails "$line") $(value unanswered "$line") $(value lost_connections "$line")" = "$mails_count 0 0" ] ||
         die "$name: $line"
-    [ -z "$state" ] || outbox_drain # the work of sending events is a part of it
+    [ -z "$state" ] || outbox_drain # the CPU time includes the delivery of events
     rate=$(value mails_per_second "$line")
     read -r user system < <(cpu_us "$filter_pid")
     # shellcheck disable=SC2046,SC2086 # words

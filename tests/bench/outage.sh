@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# outage.sh - how long a mail takes while Redis fails, beside how long it takes while Redis is well,
-# in turns in one run.  The mails come at a pace that leaves the machine time, so it is the time of a
-# mail that is measured, and not how much the machine can do.  Run by `make bench-feed`.
+# outage.sh - compares the latency of mails while Redis fails with that while Redis works, alternately in
+# one run.  The rate of mails is low enough that the machine is not busy, so that the latency is measured
+# and not the capacity.  Run by `make bench-feed`.
 #
-# ROUNDS (5), SECONDS_EACH (10), RATE (300 mails a second over 4 connections), KINDS; JSON: a file that
-# gets a line for each phase.
+# ROUNDS (5), SECONDS_EACH (10), RATE (300 mails per second, over 4 connections), KINDS; JSON: a file to
+# which a line for each phase is appended.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$SOURCE/tests/end-to-end/lib.sh"
 
@@ -16,9 +16,9 @@ kinds=${KINDS:-nothing stopped back paused full cut replaced}
 json=${JSON:-/dev/null}
 socket=unix:$work/run/patchmark.sock
 seed=1
-node_pids=() # by port
+node_pids=() # process ids by port
 
-# measure: one phase.  Sets p50, p99, most, in microseconds.
+# measure: plays the mails of one phase.  Sets p50, p99 and most, in microseconds.
 measure() {
     "$GENERATE" -n $((rate * seconds)) -s $seed >"$work/mails.mbox"
     seed=$((seed + 1))
@@ -26,14 +26,14 @@ measure() {
         sed -n 's/.*p50_us=\([0-9]*\) p99_us=\([0-9]*\) .*max_us=\([0-9]*\) .*/\1 \2 \3/p')
 }
 
-# tell KIND ROUND STATE
-tell() {
+# report KIND ROUND STATE: prints the result of a phase.
+report() {
     printf '%-9s %5s %-12s %8s %8s %8s\n' "$1" "$2" "$3" "$p50" "$p99" "$most"
     printf '{"bench":"outage","kind":"%s","round":%s,"state":"%s","mails_per_second":%s,"p50_us":%s,"p99_us":%s,"max_us":%s}\n' \
         "$1" "$2" "$3" "$rate" "$p50" "$p99" "$most" >>"$json"
 }
 
-# ---- the kinds: what starts before the phase, and what ends it -------------------------------------
+# ---- the kinds: KIND_starts begins the fault before the phase, KIND_ends ends it --------------------
 
 nothing_starts() { :; }
 nothing_ends() { :; }
@@ -41,7 +41,7 @@ nothing_ends() { :; }
 stopped_starts() { redis_stop; }
 stopped_ends() { redis_start; }
 
-# Answers nothing for a phase, then there is what gathered meanwhile to catch up with.
+# Redis does not answer for one phase; the next phase is measured while the waiting events are delivered.
 back_starts() {
     redis CLIENT PAUSE $((seconds * 1000 + 1500)) ALL >/dev/null
     measure
@@ -69,8 +69,8 @@ full_ends() { redis CONFIG SET maxmemory 0 >/dev/null; }
 cut_starts() { kill -USR2 "$proxy"; }
 cut_ends() { kill -USR1 "$proxy"; }
 
-# The master stops answering for half of the phase; Sentinel puts its replica in its place, and makes it
-# the replica when it is there again.
+# The master hangs for half of the phase; Sentinel promotes its replica, and makes the old master a replica
+# when it answers again.
 replaced_starts() {
     local master=${node_pids[$(redis-cli --raw -p "$sentinel" SENTINEL get-master-addr-by-name test | sed -n 2p)]}
     { sleep 1; kill -STOP "$master"; sleep $((seconds / 2)); kill -CONT "$master"; } &
@@ -88,13 +88,13 @@ replaced_prepare() {
     node_start first "$first"
     node_pids[$first]=$node_pid
     sentinel_start "$sentinel" "$first"
-    wait_for 20 info_says "$first" replication state=online
-    wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+    wait_for 20 info_has "$first" replication state=online
+    wait_for 20 info_has "$sentinel" sentinel status=ok,.*slaves=1
 }
 
 # ---- the run -----------------------------------------------------------------------------------------
 
-configure() { # LINE...: which server
+configure() { # WORD...: the options that name the server
     milter_configure "plugin \"redis\" { $* maxlen = 1000000 }"
 }
 
@@ -115,16 +115,16 @@ for kind in $kinds; do
         ;;
     *) configure "server = \"unix:$work/redis.sock\"" ;;
     esac
-    rm -rf "$work/state" # so that no kind has a larger index than another
+    rm -rf "$work/state" # so that all kinds start with an empty index
     milter_start
-    measure # the first mails find caches cold
+    measure # fills the caches
     for ((round = 1; round <= rounds; round++)); do
         measure
-        tell "$kind" $round undisturbed
+        report "$kind" $round undisturbed
         well=$p99
         "${kind}_starts"
         measure
-        tell "$kind" $round disturbed
+        report "$kind" $round disturbed
         "${kind}_ends"
         echo "$kind $well $p99" >>"$work/ratios"
         wait_for 90 outbox_is_drained || echo "not drained after 90 s"
@@ -132,7 +132,7 @@ for kind in $kinds; do
     milter_stop TERM
 done
 
-# The ratio of the medians, and the least and the greatest of the rounds.
+# Prints the ratio of the medians, and the least and the greatest ratio of the rounds.
 printf '\n%-9s %12s %12s %7s  %s\n' kind undisturbed disturbed ratio 'of the rounds'
 for kind in $kinds; do
     awk -v kind="$kind" '

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# postfix.sh - mails a second through a real Postfix, from an SMTP client over four connections to
-# smtp-sink: without a filter, with floor A, with patchmark and with the version before, if BEFORE names
-# it; on a unix socket and on an inet one.  Needs root, as Postfix does.
+# postfix.sh - mails per second through a real Postfix, from an SMTP client over four connections to
+# smtp-sink: without a filter, with floor A, with patchmark and with the earlier version that BEFORE names;
+# on a unix socket and on an inet socket.  Requires root, as Postfix does.
 #
-# Two rates: that at which mails are taken, and that until the last one has been delivered.  On inet
-# sockets a mail waits for delayed acknowledgements, mostly on Postfix's side, so there are fewer mails.
-# The variables of lib-bench.sh; ROUNDS is 5, MAILS_UNIX 1000, MAILS_INET 200.
+# Measures two rates: that at which Postfix accepts mails, and that until the last one is delivered.  On
+# inet sockets a mail waits for delayed acknowledgements of TCP, mostly on the side of Postfix, so fewer
+# mails are played.  Variables: those of lib-bench.sh; ROUNDS is 5, MAILS_UNIX 1000, MAILS_INET 200.
 if [ "$(id -u)" -ne 0 ] || ! PATH=$PATH:/usr/sbin command -v postfix smtp-sink >/dev/null; then
-    echo "Postfix is not installed, or this is not root: nothing is measured with it"
+    echo "Postfix is not installed, or this is not root: cannot measure with Postfix"
     exit 0
 fi
 library=lib-postfix.sh
@@ -25,7 +25,8 @@ sink_port=$(free_port)
 declare -A smtp=([without]=$(free_port) [unix]=$(free_port) [inet]=$(free_port)) # where Postfix does
 : "${conf:?of lib-postfix.sh}"
 
-# A Postfix of our own, and a listener for each way.  A filter that fails is to be seen.
+# mta_start: starts Postfix with a listener for each way.  If a filter fails, Postfix refuses the mail, so
+# that the benchmark fails.
 mta_start() {
     postfix_start || die "Postfix does not start"
     cat >>"$conf/main.cf" <<END
@@ -50,7 +51,7 @@ END
 
 queue_is_empty() { [ -z "$(find "$work"/spool/{maildrop,incoming,active,deferred} -type f -print -quit)" ]; }
 
-# turn WHAT SOCKET ROUND: the filter is started for it.
+# turn WHAT SOCKET ROUND: starts the filter, plays the mails, and notes the result.
 turn() {
     local what=$1 socket=$2 round=$3 listener=$2 begin seconds line
     mkdir -p "$work/run"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * reader.c - a reader of mail folders to measure `patchmark classify` against: parses each mail of
- * an mbox with GMime, goes through its parts, and counts.
+ * reader.c - a minimal reader of mailboxes to compare `patchmark classify` with: parses each mail
+ * of an mbox with GMime and counts its parts.
  *
  *     reader [-t] MBOX
  *
- * With -t it also decodes their text, without which nobody can say what a mail is.
+ * With -t it also decodes the text of the parts, which every classification requires.
  */
 #include "walk.h"
 

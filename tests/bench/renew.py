@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# renew.py - the mails of an mbox as mails that no index has seen, for a benchmark that plays the same
-# mailbox several times into one store.
+# renew.py - makes the mails of an mbox new to an index, for benchmarks that play the same mailbox several
+# times into one store.
 #
 #     renew.py NUMBER MBOX >RENEWED
 #
-# rNUMBER is put in front of the host of each Message-ID, of each id that refers to one, and of each
-# author's address, wherever they stand.  So nothing relates to a mail of another round, as all that is
-# told from titles and patches is told of one author; the mails of a round relate to each other as
-# before; and the local part, with the stamp and the counter of a tool, stays as it is.
+# Inserts "rNUMBER." before the host of each Message-ID, of each reference to one, and of each author's
+# address, wherever they occur.  Then no mail relates to a mail of another round, because the index compares
+# titles and patches only of the same author; the mails of a round relate to each other as before; and the
+# local part of a Message-ID, with the run stamp and the counter of a tool, is unchanged.
 import re
 import sys
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# report.py - tables of what the benchmarks measured.
+# report.py - prints the results of the benchmarks as tables.
 #
 #     report.py [--only=BENCH] [--json=FILE] [--svg=FILE] RESULTS
 #
-# RESULTS has a JSON object a line, as lib-bench.sh writes them.  Printed are the median of the rounds
-# and, in brackets, the least and the greatest; with --only=none nothing is.  A ratio is made within a
-# round, of things that had their turn one after the other.  --json also keeps every line, and says
-# which machine it was.
+# RESULTS has one JSON object on each line, as lib-bench.sh writes them.  A table has the median of the
+# rounds and, in brackets, the least and the greatest value; with --only=none no table is printed.  Ratios
+# are computed within a round, of measurements that were made one after the other.  --json=FILE writes
+# all summaries, all lines, and a description of the machine.
 import argparse
 import json
 import statistics
@@ -20,17 +20,17 @@ import machine
 quiet = False
 LABELS = {
     "A": "A: does nothing", "B": "B: GMime, and nothing else", "patchmark": "patchmark",
-    "before": "patchmark, version before",
+    "before": "patchmark, earlier version",
     "opendkim": "opendkim, no keys", "python": "python3-milter, does nothing",
     "reader": "GMime", "reader-text": "GMime, text decoded", "none": "classify --format=none",
     "json": "classify --format=json", "b4": "b4",
-    "none-before": "none, version before", "json-before": "json, version before",
+    "none-before": "none, earlier version", "json-before": "json, earlier version",
     "without": "no filter", "A-nagle": "A, libmilter as it is",
 }
 
 
 class Spread:
-    """What the rounds gave: the median, and how far they are apart."""
+    """The median, the least and the greatest value of the rounds."""
 
     def __init__(self, values):
         self.median, self.least, self.most = statistics.median(values), min(values), max(values)
@@ -43,7 +43,7 @@ class Spread:
 
 
 def rounds_of(lines, value, **wanted):
-    """VALUE by round, of the lines that have what is wanted."""
+    """Returns VALUE of each line by its round, of the lines whose keys equal WANTED."""
     found = {}
     for line in lines:
         if all(line.get(key) == what for key, what in wanted.items()):
@@ -82,7 +82,7 @@ def summary(values):
     return {key: value.json() for key, value in values.items() if value}
 
 
-# ---- the benches: what each tells, and what it leaves for the JSON --------------------------------
+# ---- the benchmarks: each function prints tables, and returns the summary for the JSON ------------
 
 def per_second(line):
     return line["mails_per_second"]
@@ -117,9 +117,9 @@ def milter(lines):
         half_rows.append([name] + [text(values[key + "_" + load], "%.0f") for load in ("full", "half")
                                    for key in ("p50_us", "p99_us", "p999_us")] +
                          [text(values["p99_half_to_before"], "%.2f")])
-    table("milter, four connections, as fast as can be",
-          ["", "mails/s", "to A", "to B", "to before", "CPU us a mail", "the kernel's", "MiB"], rows)
-    table("microseconds a mail, at full load and at half of patchmark's rate, that of the slower version",
+    table("milter, four connections, full load",
+          ["", "mails/s", "to A", "to B", "to before", "CPU us/mail", "in kernel", "MiB"], rows)
+    table("microseconds per mail, at full load and at half of the rate of the slower patchmark",
           ["", "p50", "p99", "p99.9", "half: p50", "p99", "p99.9", "p99 to before"], half_rows)
     return result
 
@@ -137,8 +137,8 @@ def classify(lines):
         rows.append([name, text(values["mails_per_second"], "%.0f"), text(values["to_reader"], "%.2f"),
                      text(values["to_reader_text"], "%.2f"), text(values["to_before"], "%.2f"),
                      text(values["cpu_us"], "%.0f")])
-    table("reading an mbox, the start of the program included",
-          ["", "mails/s", "to GMime", "to GMime with text", "to before", "CPU us a mail"], rows)
+    table("reading an mbox, with the start of the program",
+          ["", "mails/s", "to GMime", "to GMime with text", "to before", "CPU us/mail"], rows)
     return result
 
 
@@ -163,7 +163,7 @@ def postfix(lines):
                          text(values["to_no_filter"], "%.2f"), text(values["delivered_to_A"], "%.2f"),
                          text(values["p50_us"], "%.0f"), text(values["p99_us"], "%.0f")])
     table("through Postfix, four connections",
-          ["", "mails/s taken", "to A", "to no filter", "delivered, to A", "p50 us", "p99 us"], rows)
+          ["", "mails/s accepted", "to A", "to no filter", "delivered, to A", "p50 us", "p99 us"], rows)
     return result
 
 
@@ -180,11 +180,11 @@ def instructions(lines):
                                for line in own] for part, own in parts.items()}
         for part, own in parts.items():
             if name not in ("reader", "reader-text", "A", "B") or part == "function":
-                table("instructions a mail by %s: %s" % (part, LABELS[name]), ["", "thousands", "of all"],
+                table("instructions per mail by %s: %s" % (part, LABELS[name]), ["", "thousands", "of all"],
                       [["  " * line.get("depth", 0) + line["name"], "%.1f" % (line["instructions"] / 1000),
                         "%.1f %%" % (100 * line["instructions"] / total)] for line in own])
     all_of = dict(totals)
-    table("instructions a mail, without those of the kernel",
+    table("instructions per mail, without those of the kernel",
           ["", "thousands", "times GMime", "times A", "times B"],
           [[name, "%.1f" % (total / 1000)] +
            ["%.2f" % (total / all_of[to]) if to in all_of and is_milter == (name in ("A", "B", "patchmark", "before")) else None
@@ -203,8 +203,8 @@ GROWTH = {
 
 
 def growth(lines):
-    """MORE is what each further unit costs, from one line to the next: the same all the way where the
-    time grows with the size and not faster."""
+    """The last column is the cost of each further unit, from one line to the next: it is constant if the
+    time grows linearly."""
     result = {}
     for name, (title, unit, size_of) in GROWTH.items():
         own = [line for line in lines if line["what"] == name]
@@ -233,18 +233,18 @@ def main():
     quiet = options.only == "none"
     with open(options.results, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    told = {"machine": machine.facts()}
-    for name, tell in BENCHES.items():
+    results = {"machine": machine.facts()}
+    for name, summarize in BENCHES.items():
         own = [line for line in lines if line["bench"] == name]
         if own and options.only in (None, name, "none"):
-            told[name] = tell(own)
+            results[name] = summarize(own)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({**told, "measured": lines}, file, indent=1)
+            json.dump({**results, "measured": lines}, file, indent=1)
             file.write("\n")
     if options.svg:
         with open(options.svg, "w", encoding="utf-8") as file:
-            file.write(chart.draw(told))
+            file.write(chart.draw(results))
     return 0
 
 

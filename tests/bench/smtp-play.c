@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * smtp-play.c - sends the mails of an mbox to an SMTP server, over several connections, and says
- * how long that took; for tests/bench/postfix.sh.
+ * smtp-play.c - sends the mails of an mbox to an SMTP server over several connections, and prints
+ * the rate and the latencies; for tests/bench/postfix.sh.
  *
  *     smtp-play [-c CONNECTIONS] [-n MAILS] PORT RECIPIENT MBOX
  *
- * The mails are made ready before the clock starts, and the envelope goes in one piece, so that the
- * server is what is measured.  A mail that is not taken ends the program.
+ * Mails are prepared before the measurement starts, and the commands of an envelope are sent in one
+ * piece, so that mostly the server is measured.  The program exits with an error if a mail is
+ * refused.
  */
 #include "mail/mailbox.h"
 #include "util/cleanup.h"
@@ -27,7 +28,7 @@
 CLEANUP_DEFINE(struct mailbox *, mailbox_close)
 
 static struct {
-    struct patchmark_text *mails; /* as they go over the line */
+    struct patchmark_text *mails; /* as they are sent after DATA */
     size_t count;
     uint32_t *microseconds;
     char envelope[512];
@@ -38,7 +39,7 @@ static struct {
 
 struct client {
     pthread_t thread;
-    size_t first; /* mail; then each run.connections-th */
+    size_t first; /* its first mail; it sends every run.connections-th mail from there on */
     int socket;
     char reply[REPLY_SIZE];
     size_t length;
@@ -58,7 +59,8 @@ static void __attribute__((noreturn)) fail(const char *problem) {
 
 /* ---- the mails ----------------------------------------------------------------------------- */
 
-/* Lines ending CR LF, those that begin with a dot with another, and the last line of all. */
+/* Returns a mail as SMTP sends it (RFC 5321 4.5.2): lines end in CR LF, a line that starts with a
+ * dot has another dot before it, and the last line is a dot. */
 static struct patchmark_text wire_of(struct patchmark_text rest) {
     struct patchmark_text line;
     char *wire = malloc(rest.length * 3 + 8), *to = wire;
@@ -105,7 +107,7 @@ static void client_write(struct client *client, const char *data, size_t length)
     }
 }
 
-/* Takes a reply, of one line or several; its code must begin with DIGIT. */
+/* Reads a reply of one line or several, whose code must start with DIGIT. */
 static void client_expect(struct client *client, char digit) {
     for (;;) {
         char *end = memchr(client->reply, '\n', client->length);
@@ -141,7 +143,7 @@ static void client_open(struct client *client) {
     client->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (connect(client->socket, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        fail("nobody listens there");
+        fail("cannot connect to the server");
     client_expect(client, '2');
     client_write(client, hello, sizeof(hello) - 1);
     client_expect(client, '2');
@@ -151,7 +153,7 @@ static void *client_run(void *argument) {
     struct client *client = argument;
 
     client_open(client);
-    pthread_barrier_wait(&run.start); /* all are here; the clock is started */
+    pthread_barrier_wait(&run.start); /* all are connected; the main thread reads the clock */
     pthread_barrier_wait(&run.start);
     for (size_t i = client->first; i < run.count; i += run.connections) {
         int64_t began = now();
@@ -191,7 +193,7 @@ static void play(void) {
     for (size_t i = 0; i < run.connections; i++) {
         clients[i].first = i;
         if (pthread_create(&clients[i].thread, NULL, client_run, &clients[i]) != 0)
-            fail("no thread");
+            fail("cannot start a thread");
     }
     pthread_barrier_wait(&run.start);
     began = now();

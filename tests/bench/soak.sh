@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# soak.sh - a long run: does the daemon stay as it is?  MAILS mails go through CONNECTIONS connections,
-# the index on disk, events to a file and to Redis.  Run by `make soak`; a million takes some minutes.
+# soak.sh - a long run that checks that the daemon does not grow: MAILS mails over CONNECTIONS connections,
+# with the index on disk, and events to a file and to Redis.  Run by `make soak`; a million mails take some
+# minutes.
 #
-# MAILS (1000000), CONNECTIONS (16), SECONDS_BETWEEN (5) samples; SAMPLES: a file that keeps them, lines
-# of: seconds, mails answered, KiB resident, KiB resident of no file, descriptors.
+# MAILS (1000000), CONNECTIONS (16), SECONDS_BETWEEN (5): the period of samples; SAMPLES: a file for the
+# samples, lines of: seconds, mails answered, resident KiB, resident anonymous KiB, descriptors.
 #
-# What must hold: every mail is answered; of each kind there are as many events as the mails have in
-# them; the descriptors at rest are the same after the first and the last mail; and the median of
-# the memory in the last quarter is at most that of the second quarter and 5 % and 2 MiB more.
+# Checks that every mail is answered; that the number of events of each type is that of the generated mails;
+# that the number of descriptors between portions is the same after the first and the last one; and that
+# the median of the memory in the last quarter exceeds that of the second quarter by at most 5 % and 2 MiB.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$SOURCE/tests/end-to-end/lib.sh"
 
@@ -19,7 +20,7 @@ samples=${SAMPLES:-$work/samples}
 portion=$((mails_wanted < 200000 ? mails_wanted / 20 : 10000))
 mails_wanted=$((mails_wanted / portion * portion))
 socket=unix:$work/run/patchmark.sock
-PATCHMARK_TEST_EVENTS= # too many to keep
+PATCHMARK_TEST_EVENTS= # too many to append to that file
 
 descriptors() { find "/proc/$milter_pid/fd" -mindepth 1 | wc -l; }
 
@@ -28,17 +29,17 @@ sample() { # MAILS
         "/proc/$milter_pid/status" | tr '\n' ' ') $(descriptors)" >>"$samples"
 }
 
-# portion_make SEED: mails that have nothing in common with those of other seeds.
+# portion_make SEED: generates mails that are unrelated to those of other seeds.
 portion_make() {
     "$GENERATE" -n "$portion" -s "$1" -c "$work/counts.$1" >"$work/mails.$1"
 }
 
-# Takes the file of events away, so that it does not grow for ever, and adds up what was in it.
-declare -A told=()
+# events_count: adds the numbers of events in the file to `counted`, and deletes the file, to bound it.
+declare -A counted=()
 events_count() {
     local type count
     mv "$work/events.jsonl" "$work/counted.jsonl"
-    while read -r count type; do told[$type]=$((${told[$type]:-0} + count)); done < <(
+    while read -r count type; do counted[$type]=$((${counted[$type]:-0} + count)); done < <(
         sed -n 's/^{[^{]*"type":"patchmark\.\([a-z.]*\)\.v1".*/\1/p' "$work/counted.jsonl" | sort | uniq -c
     )
     rm "$work/counted.jsonl"
@@ -50,7 +51,7 @@ milter_configure "plugin \"file\" { path = \"$work/events.jsonl\" }" \
     'replay_rate = 0'
 milter_start
 sed -i '1i log_level = "warning"' "$work/patchmark.conf"
-kill -USR1 "$milter_pid" # from here on without a line a mail
+kill -USR1 "$milter_pid" # from now on without a line for each mail
 wait_for 5 grep -q 'configuration read again' "$work/milter.log"
 
 : >"$samples"
@@ -85,21 +86,21 @@ for ((seed = 1, done_mails = 0; done_mails < mails_wanted; seed++, done_mails +=
     [ -n "$first_descriptors" ] || { sleep 1; first_descriptors=$(descriptors); }
 done
 
-# median FROM TO: of the memory, in samples of mails after FROM up to TO.
+# median FROM TO: prints the median of the memory in the samples after FROM up to TO mails.
 median() { awk -v a="$1" -v b="$2" '$2 > a && $2 <= b {print $3}' "$samples" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 sample "$mails_wanted"
 second=$(median $((mails_wanted / 4)) $((mails_wanted / 2)))
 last=$(median $((mails_wanted * 3 / 4)) "$mails_wanted")
-echo "medians: $second KiB in the second quarter, $last KiB in the last; $((mails_wanted / (SECONDS - start))) mails a second"
-same "portions in which a mail was not answered" 0 "$unanswered"
-same "message.seen for each mail" "$mails_wanted" "${told[message.seen]:-0}"
-same "each series is opened once" "$all_series" "${told[series.opened]:-0}"
-same "and completed once" "$all_series" "${told[series.completed]:-0}"
+echo "medians: $second KiB in the second quarter, $last KiB in the last; $((mails_wanted / (SECONDS - start))) mails per second"
+same "portions with a mail that was not answered" 0 "$unanswered"
+same "message.seen for each mail" "$mails_wanted" "${counted[message.seen]:-0}"
+same "each series is opened once" "$all_series" "${counted[series.opened]:-0}"
+same "each series is completed once" "$all_series" "${counted[series.completed]:-0}"
 all=0
-for type in "${!told[@]}"; do all=$((all + told[$type])); done
-same "the stream was given as many events" "$all" \
+for type in "${!counted[@]}"; do all=$((all + counted[$type])); done
+same "the stream received as many events" "$all" \
     "$(redis XINFO STREAM '{patchmark}:events' | sed -n '/^entries-added$/{n;p}')"
-same "descriptors at rest" "$first_descriptors" "$(descriptors)"
-check "memory stays flat" test "${last:-0}" -gt 0 -a $((last * 100)) -le $((second * 105 + 2048 * 100))
-check "nothing was worth a warning" test -z "$(grep -v ': info: \|listens on' "$work/milter.log" | head -5)"
+same "descriptors between portions" "$first_descriptors" "$(descriptors)"
+check "memory does not grow" test "${last:-0}" -gt 0 -a $((last * 100)) -le $((second * 105 + 2048 * 100))
+check "the log has no warning and no error" test -z "$(grep -v ': info: \|listens on' "$work/milter.log" | head -5)"
 finish

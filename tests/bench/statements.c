@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * statements.c - counts what a program has SQLite do, on all of its connections.  Preloaded by
- * statements.sh, so that any version of patchmark can be counted.
+ * statements.c - a library that counts the work of SQLite on all database connections of a program.
+ * statements.sh preloads it, so that any version of patchmark can be measured.
  *
- * At the end of the program the file that STATEMENTS names gets lines of a count, a tab and a text:
- * each statement with how often it ran, "pages" written (to the log, in WAL mode) and "rows"
- * changed.  It is opened at the start, since a sandbox may forbid it later.
+ * When the program ends, it writes lines of a count, a tab and a text to the file that the variable
+ * STATEMENTS names: the number of runs of each statement, the number of "pages" written (to the
+ * write-ahead log), and that of "rows" changed.  The file is opened at the start, because a sandbox
+ * may forbid it later.
  *
- * Owns the counts, under a lock.  What cannot be written is missing in the file.
+ * Owns the counts, which a lock protects.  Errors of writing the file are ignored.
  */
 #include <dlfcn.h>
 #include <glib.h>
@@ -18,8 +19,8 @@
 #include <unistd.h>
 
 static GMutex lock;
-static GHashTable *statements; /* text, to how often it ran */
-static GPtrArray *databases;   /* that are open */
+static GHashTable *statements; /* maps the text of a statement to the number of its runs */
+static GPtrArray *databases;   /* the open database connections */
 static gint64 pages, rows;
 static FILE *out;
 
@@ -40,7 +41,7 @@ static void count_statement(const char *text) {
     g_mutex_unlock(&lock);
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static void count_database(sqlite3 *database) {
     int written = 0, highest;
 
@@ -56,7 +57,7 @@ static int on_trace(unsigned event, void *context, void *subject, void *detail) 
         count_database(subject);
         g_ptr_array_remove(databases, subject);
         g_mutex_unlock(&lock);
-    } else if (strncmp(detail, "--", 2) != 0) { /* else what a trigger does */
+    } else if (strncmp(detail, "--", 2) != 0) { /* not a statement of a trigger */
         count_statement(sqlite3_sql(subject));
     }
     return 0;
@@ -94,7 +95,7 @@ static void write_counts(void) {
     g_mutex_unlock(&lock);
 }
 
-/* The daemon ends with it, when other threads may still run. */
+/* The daemon calls _exit, because other threads may still run; destructors are then not called. */
 void _exit(int status) {
     __typeof__(&_exit) real;
 

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# statements.sh - what a mail costs the store of the daemon: SQL statements by kind and by text, rows that
-# they change, and pages that are written to the log.  Beside the version before, if BEFORE names it.
-# Counted, not timed.  Run by hand, after `make bench-programs`, in the build folder.
+# statements.sh - counts the work of the daemon's store for a mail: SQL statements by kind and by text, rows
+# changed, and pages written to the write-ahead log; also for the earlier version that BEFORE names.
+# Measures no time.  Run by hand in the build folder, after `make bench-programs`.
 #
-# The variables of lib-bench.sh; CONNECTIONS (4); RATE, mails a second (as fast as can be).
-# A version that commits mails together shows what each costs alone with
-# CONNECTIONS=1 RATE=40 COUNT=1000.
-# What the start and the end of the daemon do is counted too: with few mails it is seen.
+# Variables: those of lib-bench.sh; CONNECTIONS (4); RATE, mails per second (the highest).  For a version
+# that commits several mails together, CONNECTIONS=1 RATE=40 COUNT=1000 shows the cost of a single mail.
+# The statements of start and stop are counted too, which matters with few mails.
 # shellcheck source=tests/bench/lib-bench.sh
 . "$(dirname "$0")/lib-bench.sh"
 : "${STATEMENTS_LIBRARY:=$BUILD/tests/bench/.libs/statements.so}"
-[ -e "$STATEMENTS_LIBRARY" ] || die "$STATEMENTS_LIBRARY is missing: make bench-programs"
+[ -e "$STATEMENTS_LIBRARY" ] || die "$STATEMENTS_LIBRARY is missing: run make bench-programs"
 
 mails_next
 redis_start --appendonly no
@@ -22,9 +21,9 @@ for name in "${patchmarks[@]}"; do
     outbox_drain
     page_size=$(sqlite3 -readonly "$state/patchmark.db" 'PRAGMA page_size')
     filter_stop
-    [ -s "$work/$name.counts" ] || die "$name: nothing was counted"
+    [ -s "$work/$name.counts" ] || die "$name: no counts were written"
     echo
-    echo "$name: a mail of $mails_count, over ${CONNECTIONS:-4} connections"
+    echo "$name: per mail, of $mails_count mails over ${CONNECTIONS:-4} connections"
     awk -F '\t' -v mails="$mails_count" -v page_size="$page_size" '
         NF == 1 { next } # a further line of a statement
         $2 == "pages" { printf "%9.3f  pages of %d bytes, %.1f KiB\n", $1 / mails, page_size, $1 * page_size / 1024 / mails; next }

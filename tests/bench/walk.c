@@ -2,8 +2,8 @@
  *
  * walk.c - see walk.h.
  *
- * For measurements alone: GMime walks into nested mails by itself, which hostile mail makes it die
- * of.  patchmark reads mail with mime.c.
+ * For benchmarks only: GMime recurses into nested mails, and deeply nested mail makes it overflow
+ * the stack.  patchmark itself uses mime.c.
  */
 #include "walk.h"
 

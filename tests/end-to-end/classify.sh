@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# classify.sh - the command line: every format and kind of mailbox, help, exit codes; and what the
-# sample mails are, as a person reads them.
+# classify.sh - tests of the command line: every format and kind of mailbox, help, exit codes; and of
+# the classification of the sample mails, with values that a person has determined.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 demo=$SOURCE/tests/mails/demo.mbox
 cd "$work" || exit
 classify() { "$PATCHMARK" classify "$@"; }
-# field NAME: of each mail's JSON, a line each, "-" where it is absent.
+# field NAME: prints that field of each line of $json, "-" if it is absent.
 field() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([0-9a-z]+)).*/\2\3/; t; s/.*/-/" <<<"$json"; }
 
 exits() { # CODE COMMAND...
@@ -21,17 +21,17 @@ exits() { # CODE COMMAND...
     return 1
 }
 
-# ---- the sample mails, read by a person -----------------------------------------------------------
+# ---- the sample mails -----------------------------------------------------------------------------
 
 json=$(classify "$demo")
 same "kinds" "cover patch patch reply cover patch patch patch pull other" "$(field kind | xargs)"
 same "parts" "0 1 2 - 0 1 2 1 - -" "$(field part | xargs)"
 same "versions" "1 1 1 1 2 2 2 1 - -" "$(field version | xargs)"
 same "diffs" "false true true false false true true true false false" "$(field has_diff | xargs)"
-same "three postings; the reply is of the first" "4 3 1" \
+same "three series; the reply is in the first" "4 3 1" \
     "$(grep -o '"id":"s1-[a-z2-7]*"' <<<"$json" | uniq -c | awk '{print $1}' | xargs)"
-same "an RFC" 1 "$(grep -c '"flags":\["rfc","has-diff"\]' <<<"$json")"
-same "a tree" 8 "$(grep -c '"tree":\["tidewater"\]' <<<"$json")"
+same "the RFC has its flag" 1 "$(grep -c '"flags":\["rfc","has-diff"\]' <<<"$json")"
+same "patches have their tree" 8 "$(grep -c '"tree":\["tidewater"\]' <<<"$json")"
 pull=$(sed -n 9p <<<"$json")
 for part in '"url":"https://git.example.org/tidewater.git"' '"ref":"tags/spring-1"' '"signed":true' \
     '"base":"3b7356677aec2967b2960a518d64e0fed0f0aac8"' '"tip":"430d4b8af5237d72a20664f183617d5b220f0acc"'; do
@@ -42,50 +42,50 @@ check "UTF-8 in JSON" grep -q '"author":"dan@example.net"' <<<"$json"
 # ---- formats --------------------------------------------------------------------------------------
 
 same "headers" 10 "$(classify --format=headers "$demo" | grep -c '^Patchmark-Kind: ')"
-same "none counts" "10 mails" "$(classify --format=none "$demo")"
+same "none: prints only the count" "10 mails" "$(classify --format=none "$demo")"
 classify --format=mail "$demo" >mails
-same "mail: one kind each, the forged one gone" 10 "$(grep -c '^Patchmark-Kind: ' mails)"
-same "mail: the rest as it was" "$(grep -v '^From patchmark\|^Patchmark-' "$demo")" "$(grep -v '^From patchmark\|^Patchmark-' mails)"
-same "mail: can be read again" "$(classify -f headers "$demo")" "$(classify -f headers mails)"
+same "mail: one kind for each mail, the forged one is deleted" 10 "$(grep -c '^Patchmark-Kind: ' mails)"
+same "mail: the rest is unchanged" "$(grep -v '^From patchmark\|^Patchmark-' "$demo")" "$(grep -v '^From patchmark\|^Patchmark-' mails)"
+same "mail: the output is a valid mbox" "$(classify -f headers "$demo")" "$(classify -f headers mails)"
 check "an unknown format (64)" exits 64 "$PATCHMARK" classify --format=xml "$demo"
 
 # ---- mailboxes ------------------------------------------------------------------------------------
 
 same "standard input from a pipe" "$json" "$(classify - < <(cat "$demo"))"
 same "standard input from a file" "$json" "$(classify <"$demo")"
-same "two files are one stream" 20 "$(classify "$demo" "$demo" | wc -l)"
-same "the second time without events" 10 "$(classify "$demo" "$demo" | tail -10 | grep -c '"events":\[\]')"
+same "two files: all mails of both" 20 "$(classify "$demo" "$demo" | wc -l)"
+same "two files: duplicates have no events" 10 "$(classify "$demo" "$demo" | tail -10 | grep -c '"events":\[\]')"
 sed 's/^From: Ada Example <ada@example.org>/From: Mallory <mallory@example.com>/' "$demo" >forged.mbox
-same "a stranger who was first with somebody's Message-IDs does not silence him" \
+same "mails that copy the Message-IDs of another sender do not suppress the events of his mails" \
     "$(grep -c '^From: Ada ' "$demo")" \
     "$(classify forged.mbox "$demo" | tail -10 | grep '"author":"ada@' | grep -c 'message.seen')"
-same "and the same mail of his again still makes no events" 10 \
+same "his own duplicates still have no events" 10 \
     "$(classify "$demo" forged.mbox "$demo" | tail -10 | grep -c '"events":\[\]')"
 mkdir -p maildir/cur maildir/new maildir/tmp
 awk -v folder=maildir '/^From patchmark /{n++; d = n % 2 ? "cur" : "new"; f = sprintf("%s/%s/%d.M%d.host", folder, d, 1000000000 + n, n); next} {print >f}' "$demo"
-same "a maildir, in order of arrival" "$(field message_id)" "$(json=$(classify maildir) && field message_id)"
+same "a maildir: in the order of arrival" "$(field message_id)" "$(json=$(classify maildir) && field message_id)"
 sed -n '2,/^From patchmark/p' "$demo" | sed '$d' >one.eml
 same "a single message" "$(head -1 <<<"$json")" "$(classify one.eml)"
-same "a single message comes out as one" "Patchmark-Kind: cover" "$(classify -f mail one.eml | head -1)"
+same "a single message: printed without From line" "Patchmark-Kind: cover" "$(classify -f mail one.eml | head -1)"
 sed 's/$/\r/' "$demo" >crlf.mbox
-same "CRLF makes no difference" "$(field series)$(field kind)" "$(json=$(classify crlf.mbox) && echo "$(field series)$(field kind)")"
+same "CRLF line ends: the same result" "$(field series)$(field kind)" "$(json=$(classify crlf.mbox) && echo "$(field series)$(field kind)")"
 : >empty.mbox
-same "an empty file holds no mail" "" "$(classify empty.mbox)"
+same "an empty file: no mail" "" "$(classify empty.mbox)"
 printf 'From a@example.org Thu Jan  1 00:00:00 1970\nSubject: quoted\n\n>From here\n>>From there\nFrom nowhere in prose\n' >quoted.mbox
-same "mboxrd quoting is undone and done again" "$(tail -n +3 quoted.mbox | sed 's/^From nowhere/>From nowhere/')" \
+same "mboxrd quoting is removed and added again" "$(tail -n +3 quoted.mbox | sed 's/^From nowhere/>From nowhere/')" \
     "$(classify -f mail quoted.mbox | sed -n '/^$/,$p' | sed '$d')"
-check "a file that is not there (66)" exits 66 "$PATCHMARK" classify no-such-file
-check "the others are read all the same" exits 66 "$PATCHMARK" classify no-such-file one.eml
-check "and printed" grep -q '"kind":"cover"' out
-check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' classify '$demo' >/dev/full"
+check "a missing file (66)" exits 66 "$PATCHMARK" classify no-such-file
+check "a missing file: the others are read (66)" exits 66 "$PATCHMARK" classify no-such-file one.eml
+check "a missing file: the others are printed" grep -q '"kind":"cover"' out
+check "a full disk (74)" exits 74 bash -c "'$PATCHMARK' classify '$demo' >/dev/full"
 
 # ---- on many processors ---------------------------------------------------------------------------
 
-# With one of them the mails are done one after the other.
+# On one processor the mails are classified one after the other.
 first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 alone() { taskset -c "$first" "$PATCHMARK" classify "$@"; }
 "$GENERATE" -n 1000 -s 5 >generated.mbox
-{ # one in the middle that takes as long as a hundred others, and a larger one
+{ # with one mail in the middle that takes as long as a hundred others, and a larger one
     head -c 300000 generated.mbox | sed '$d'
     for lines in 20000 60000; do
         printf '\nFrom patchmark Thu Jan  1 00:00:00 1970\nFrom: a@example.org\nMessage-ID: <%s@example.org>\n' $lines
@@ -96,45 +96,45 @@ alone() { taskset -c "$first" "$PATCHMARK" classify "$@"; }
     cat generated.mbox
 } >long.mbox
 for format in json headers mail none; do
-    check "in the same order, with the same series: $format" \
+    check "the same output as on one processor: $format" \
         cmp <(alone -f $format long.mbox generated.mbox) <(classify -f $format long.mbox generated.mbox)
 done
-same "every mail, once" "$(grep -c '^From patchmark ' long.mbox)" "$(classify long.mbox | wc -l)"
-check "the same counts" cmp <(alone -s -f none long.mbox | grep -v ^plugin) <(classify -s -f none long.mbox | grep -v ^plugin)
-check "many files with a message each" cmp <(alone one.eml maildir/*/* maildir) <(classify one.eml maildir/*/* maildir)
-check "nothing is read on after the output failed (74)" exits 74 bash -c \
+same "every mail once" "$(grep -c '^From patchmark ' long.mbox)" "$(classify long.mbox | wc -l)"
+check "the same statistics" cmp <(alone -s -f none long.mbox | grep -v ^plugin) <(classify -s -f none long.mbox | grep -v ^plugin)
+check "many files with one message each" cmp <(alone one.eml maildir/*/* maildir) <(classify one.eml maildir/*/* maildir)
+check "after a failed write, no further file is read (74)" exits 74 bash -c \
     "'$PATCHMARK' classify generated.mbox no-such-file >/dev/full"
-same "and that is all it says" "patchmark: error: cannot write standard output: No space left on device" "$(cat fault)"
-check "nor after a reader went away (74)" exits 74 bash -c \
+same "a failed write: one error" "patchmark: error: cannot write standard output: No space left on device" "$(cat fault)"
+check "after the reader closed the pipe, no further file is read (74)" exits 74 bash -c \
     "set -o pipefail; '$PATCHMARK' classify generated.mbox no-such-file | head -1 >/dev/null"
-same "which it says, too" "patchmark: error: cannot write standard output: Broken pipe" "$(cat fault)"
+same "a closed pipe: one error" "patchmark: error: cannot write standard output: Broken pipe" "$(cat fault)"
 mkfifo unread
 "$PATCHMARK" classify generated.mbox >unread &
 others+=($!)
 exec 4<unread
 kill -TERM "${others[-1]}"
 wait "${others[-1]}"
-same "a signal ends it in the middle" 143 $?
+same "SIGTERM ends it while it writes" 143 $?
 exec 4<&-
 
-# ---- help, version, wrong words -------------------------------------------------------------------
+# ---- help, version, invalid commands --------------------------------------------------------------
 
-for verb in serve classify tail plugins version; do
-    check "$verb --help" exits 0 "$PATCHMARK" $verb --help
-    check "$verb: an unknown option (64)" exits 64 "$PATCHMARK" $verb --no-such-option
+for command in serve classify tail plugins version; do
+    check "$command --help" exits 0 "$PATCHMARK" $command --help
+    check "$command: an unknown option (64)" exits 64 "$PATCHMARK" $command --no-such-option
 done
 check "--help" exits 0 "$PATCHMARK" --help
 check "--version" exits 0 "$PATCHMARK" --version
-check "no verb (64)" exits 64 "$PATCHMARK"
-check "an unknown verb (64)" exits 64 "$PATCHMARK" frobnicate
+check "no command (64)" exits 64 "$PATCHMARK"
+check "an unknown command (64)" exits 64 "$PATCHMARK" frobnicate
 check "tail without a state folder (66)" exits 66 "$PATCHMARK" tail --state="$work/nowhere"
 check "plugins" exits 0 "$PATCHMARK" plugins
-check "says what each provides" grep -q 'fact   subject.part' out
+check "plugins: prints the facts of each plugin" grep -q 'fact   subject.part' out
 
 # ---- progress, on a terminal only -----------------------------------------------------------------
 
 for i in $(seq 1500); do sed "s/^Message-ID: </&$i./" "$demo"; done >large.mbox
 check "a large file shows its progress on a terminal" \
     bash -c "script -qec \"'$PATCHMARK' classify --format=none large.mbox\" /dev/null | tr '\r' '\n' | grep -qE '^large.mbox: +[0-9]+ %'"
-same "and nothing on a pipe" "" "$(classify --format=none large.mbox 2>&1 >/dev/null)"
+same "a large file prints no progress on a pipe" "" "$(classify --format=none large.mbox 2>&1 >/dev/null)"
 finish

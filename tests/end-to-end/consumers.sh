@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# consumers.sh - docs/consumers as an author of bots meets it: every sample reads the events of a
-# real patchmark from a real Redis, with the rights that the page gives, is killed at its work and
-# between work and remembering, comes back, and has done everything once; the recipes of the page do
-# what it says.
+# consumers.sh - tests of the page docs/consumers and its samples.  Every sample reads the events of a
+# real patchmark from a real Redis, with the ACL rules of the page.  It is killed during an action, and
+# between an action and the acknowledgement, is started again, and must have done every action once.
+# The recipes of the page must do what the page states.
 #
-# Node's client comes from the npm registry.  Where npm or a package is missing, that is a failure.
+# The client for Node is downloaded from the npm registry.  A missing npm or package is a failure.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -23,19 +23,19 @@ bots_end() {
 }
 trap 'bots_end; cleanup' EXIT
 
-# block NAME: the code of the page under that mark.
+# block NAME: prints the code of the page below that mark.
 block() {
     awk -v mark="<!-- test: $1 -->" '$0 == mark { inside = 1; next }
         inside && /^```/ { if (code++) exit; next }
         inside && code { print }' "$page"
 }
 
-# ---- what the samples need -----------------------------------------------------------------------
+# ---- programs and libraries for the samples ------------------------------------------------------
 
 mkdir "$bots" "$work/did" "$work/empty"
 cp "$SOURCE"/docs/consumers/*.{sh,py,mjs} "$bots"
 kinds="sh"
-node_client() { # redis of npm: the newest major version that this Node can run
+node_client() { # installs the npm package redis: the newest major version that this Node supports
     local version=5
     [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] || version=6
     (cd "$bots" && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
@@ -65,8 +65,8 @@ redis CONFIG SET bind 127.0.0.1 >/dev/null
 sed -n 's/>PASSWORD/>secret/; /^ACL SETUSER/p' "$page" >"$work/rights"
 same "the page has rights for three users" "patchmark reader bot " \
     "$(awk '{ printf "%s ", $3 }' "$work/rights")"
-same "Redis takes them" "$(printf 'OK\nOK\nOK')" "$(redis <"$work/rights")"
-check "the publisher's are those of redis.md" \
+same "Redis accepts them" "$(printf 'OK\nOK\nOK')" "$(redis <"$work/rights")"
+check "the rights of the publisher are those in redis.md" \
     grep -qxF -- "$(grep '^ACL SETUSER patchmark' "$page")" "$SOURCE/plugins/redis/redis.md"
 
 as() { REDISCLI_AUTH=secret redis --user "$@"; }
@@ -94,8 +94,8 @@ done
 set +f
 check "reader may not XACK" refused reader XACK '{patchmark}:events' group 1-0
 check "bot may not SET a key outside of its own" refused bot SET bot x
-check "reader may look a series up" as reader -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
-check "bot may look a series up" as bot -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
+check "reader may read a series" as reader -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
+check "bot may read a series" as bot -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
 
 echo secret >"$work/password"
 chmod 600 "$work/password"
@@ -106,19 +106,20 @@ milter_configure 'quiet = 2s' \
     "  password_file = \"$work/password\" }"
 milter_start
 
-# Each mail in a file of its own, to be played when it is due.
+# Writes each mail to a file of its own.
 cat "$SOURCE/tests/mails/demo.mbox" "$SOURCE/tests/mails/consumers.mbox" |
     awk -v folder="$work" '/^From patchmark /{close(f); f = sprintf("%s/mail.%02d", folder, ++n)} {print >f}'
-mails() { # FIRST LAST
+mails() { # FIRST LAST: plays the mails with these numbers
     local number
     for number in $(seq -f %02g "$1" "$2"); do play "$socket" "$work/mail.$number" || return; done
 }
 
-# ---- the work of the bots ------------------------------------------------------------------------
+# ---- the actions of the bots ---------------------------------------------------------------------
 
-# record FILE [WORD...]: appends the words, or the id of the event on standard input; to FILE.again
-# what is in FILE already, as somebody does whose action bears a repeat.  Hangs before or after the
-# work named in FILE.before or FILE.after, until it is killed; fails once at that in FILE.fail.
+# record FILE [WORD...]: the action of a bot.  Appends the words, or the id of the event on standard
+# input, to FILE; if FILE has them already, to FILE.again, as an idempotent action would.  Hangs before
+# the action that FILE.before names, or after the one that FILE.after names, until it is killed; fails
+# once at the action that FILE.fail names.
 cat >"$work/record" <<'END'
 #!/bin/bash
 file=$1
@@ -140,10 +141,10 @@ hang after
 exit 0
 END
 chmod 755 "$work/record"
-# Whoever runs a string of a mail in a shell makes this file, in the folder where it is.
+# A bot that runs a string of a mail in a shell creates a file in this folder.
 cd "$work/empty" || exit
 
-# bot_start SAMPLE MEMBER [COMMAND...]: under the name SAMPLE, or NAME.
+# bot_start SAMPLE MEMBER [COMMAND...]: starts the sample under the name $NAME, or SAMPLE.
 bot_start() {
     local sample=$1 member=$2 name=${NAME:-$1} user=bot run
     shift 2
@@ -163,7 +164,7 @@ bot_start() {
     pids[$name/$member]=$!
 }
 works() { bot_start "$1" "$2" "$work/record" "$work/did/$1"; } # SAMPLE MEMBER
-bot_kill() { # NAME MEMBER: all of it, as a machine that loses power
+bot_kill() { # NAME MEMBER: kills its process group, as a loss of power would
     kill -KILL -- "-${pids[$1/$2]}"
     wait "${pids[$1/$2]}" 2>/dev/null
     unset "pids[$1/$2]"
@@ -171,7 +172,7 @@ bot_kill() { # NAME MEMBER: all of it, as a machine that loses power
 hang_at() { echo "$3" >"$work/did/$1.$2"; } # SAMPLE before|after|fail WORK
 hangs() { test -e "$work/did/$1.hangs"; }
 has_done() { grep -qxF -- "$2" "$work/did/$1"; } # SAMPLE WORK
-every() { # COMMAND SAMPLE... -- WORD...: the command is true for each sample
+every() { # COMMAND SAMPLE... -- WORD...: true if the command is true for each sample
     local command=$1 samples=()
     shift
     while [ $# -gt 0 ] && [ "$1" != -- ]; do samples+=("$1") && shift; done
@@ -179,7 +180,7 @@ every() { # COMMAND SAMPLE... -- WORD...: the command is true for each sample
     local sample
     for sample in "${samples[@]}"; do "$command" "$sample" "$@" || return; done
 }
-kill_who_hangs() { # SAMPLE...; SAMPLE.killed says which member it was
+kill_hanging() { # SAMPLE...: kills the member that hangs, and writes its name to SAMPLE.killed
     local sample
     for sample in "$@"; do
         mv "$work/did/$sample.hangs" "$work/did/$sample.killed" || continue
@@ -191,14 +192,14 @@ other_of() { if [ "$(cat "$work/did/$1.killed")" = a ]; then echo b; else echo a
 # The ids as patchmark-events(7) and patchmark-headers(7) have them.
 v1=s1-niulqkebrvhrxlzn
 v2=s1-ztjmjxqpirgyzs6p
-completed=f760636f192ea1ee9418bbad7f36546a  # v1, by the third mail
-superseded=b0071a2ce14f453c9b31199073b5a748 # v1 by v2, by the fifth
+completed=f760636f192ea1ee9418bbad7f36546a  # the event of v1, made by the third mail
+superseded=b0071a2ce14f453c9b31199073b5a748 # the event of v1 and v2, made by the fifth mail
 series_of() { # MESSAGE-ID
     "$PATCHMARK" tail -s "$work/state" -F -j -n 1000 |
         jq -r --arg id "$1" 'select(.type == "patchmark.message.seen.v1" and .subject == $id) | .data.series.id'
 }
 
-# ---- killed in the middle of the work ------------------------------------------------------------
+# ---- killed during an action ---------------------------------------------------------------------
 
 # shellcheck disable=SC2086 # lists of words, here and below
 {
@@ -210,9 +211,9 @@ series_of() { # MESSAGE-ID
 }
 group_is() { redis --raw XINFO GROUPS '{patchmark}:events' | grep -qx -- "$1"; }
 # shellcheck disable=SC2086
-check "the groups make their stream where there is none" wait_for 20 every group_is $groups --
+check "a group creates the stream if there is none" wait_for 20 every group_is $groups --
 
-# What nobody but patchmark should write, and somebody did; and a type of the future.
+# Entries that patchmark did not write, and an event of a future type.
 garbage() { redis XADD '{patchmark}:events' '*' "$@" >/dev/null; }
 garbage nothing here
 garbage type patchmark.series.completed.v1 ce
@@ -228,16 +229,16 @@ garbage v 2 id future type patchmark.future.told.v9 list ce series '' ce '{"id":
 check "a series of two and a review" mails 1 4
 # shellcheck disable=SC2086
 {
-    check "every bot is at its work" wait_for 60 every hangs $cursors $groups $labels $cis --
-    kill_who_hangs $cursors $groups $labels $cis
+    check "every bot has reached its action" wait_for 60 every hangs $cursors $groups $labels $cis --
+    kill_hanging $cursors $groups $labels $cis
     for sample in $cursors; do
-        check "$sample: kill -9 before the work is done" test -z "$(grep -x $completed "$work/did/$sample")"
+        check "$sample: kill -9 before the action" test -z "$(grep -x $completed "$work/did/$sample")"
     done
-    check "the other member of the group takes the work over" \
+    check "the other member of the group does the action" \
         wait_for 30 every has_done $groups -- $completed
 }
 
-# ---- killed between the work and remembering it --------------------------------------------------
+# ---- killed between an action and its acknowledgement --------------------------------------------
 
 # shellcheck disable=SC2086
 {
@@ -249,33 +250,33 @@ check "a series of two and a review" mails 1 4
 check "a second version, and others" mails 5 10
 # shellcheck disable=SC2086
 {
-    check "every bot has done it" wait_for 60 every hangs $cursors $groups $labels $cis --
-    kill_who_hangs $cursors $groups $labels $cis
+    check "every bot has done its action" wait_for 60 every hangs $cursors $groups $labels $cis --
+    kill_hanging $cursors $groups $labels $cis
 }
 
-# ---- much happens while they are away ------------------------------------------------------------
+# ---- events while no bot runs --------------------------------------------------------------------
 
-check "an attack, a series that is replaced before it is complete, half a series" mails 11 18
+check "an attack, a series that is superseded before it is complete, an incomplete series" mails 11 18
 copy=$(redis --json XRANGE '{patchmark}:events' - + |
     jq -r --arg id $completed '.[] | .[1] | select(index($id)) | .[]')
 mapfile -t copy <<<"$copy"
-garbage "${copy[@]}" # the same event in another entry
+garbage "${copy[@]}" # a second entry with the same event
 # shellcheck disable=SC2086
 {
     for sample in $cursors $groups $labels $cis; do works "$sample" "$(other_of "$sample")"; done
     for sample in $groups; do works "$sample" "$(cat "$work/did/$sample.killed")"; done
 }
-check "half a series is told" wait_for 20 events_are series.incomplete 1
+check "the incomplete series has its event" wait_for 20 events_are series.incomplete 1
 half=$(series_of 20260305100000.77-1-dan@example.net)
 # shellcheck disable=SC2086
-check "and skipped" wait_for 30 every has_done $cis -- "SKIP $half"
-check "its other half" mails 19 19
+check "it is skipped" wait_for 30 every has_done $cis -- "SKIP $half"
+check "its missing part arrives" mails 19 19
 # shellcheck disable=SC2086
 check "it is started" wait_for 30 every has_done $cis -- "START $half"
 
-# ---- Redis goes away: the bots end; and a command that fails once --------------------------------
+# ---- Redis stops: the bots exit; and a command that fails once -----------------------------------
 
-# settled SAMPLE: it has done everything, and remembers that.
+# settled SAMPLE: true if it has acknowledged all events.
 newest() { redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | head -n 1; }
 pending() { redis --raw XPENDING '{patchmark}:events' "$1" | head -n 1; }
 settled() {
@@ -289,18 +290,18 @@ settled() {
     esac
 }
 # shellcheck disable=SC2086
-check "every bot has come to the end" wait_for 60 every settled $cursors $groups $labels $cis --
+check "every bot has acknowledged all events" wait_for 60 every settled $cursors $groups $labels $cis --
 all_ended() {
     local pid
     for pid in "${pids[@]}"; do ! kill -0 "$pid" 2>/dev/null || return; done
 }
 redis_stop
-check "a bot ends when Redis goes away" wait_for 60 all_ended
+check "the bots exit when Redis stops" wait_for 60 all_ended
 clean=0
 for pid in "${pids[@]}"; do wait "$pid" && clean=$((clean + 1)); done
-same "with an error, so that it is started again" 0 $clean
+same "with an error, so that a service manager starts them again" 0 $clean
 pids=()
-check "a mail while Redis is away" mails 20 20
+check "a mail while Redis is stopped" mails 20 20
 last=$("$PATCHMARK" tail -s "$work/state" -F -j -n 1 | jq -r .id)
 # shellcheck disable=SC2086
 for sample in $cursors $groups; do hang_at "$sample" fail "$last"; done
@@ -312,27 +313,27 @@ redis <"$work/rights" >/dev/null
     for sample in $cursors $groups $labels $cis; do works "$sample" a; done
     for sample in $groups; do works "$sample" b; done
     ended() { ! kill -0 "${pids[$1/a]}" 2>/dev/null; }
-    check "a cursor ends when its command fails" wait_for 60 every ended $cursors --
+    check "a bot with a cursor exits when its command fails" wait_for 60 every ended $cursors --
     for sample in $cursors; do works "$sample" a; done
-    check "and goes on with that event; in a group, another turn does it" \
+    check "it continues with that event; in a group the event is delivered again" \
         wait_for 60 every has_done $cursors $groups -- "$last"
 }
 
-# ---- what they have done -------------------------------------------------------------------------
+# ---- the actions that were done ------------------------------------------------------------------
 
 "$PATCHMARK" tail -s "$work/state" -F -j -n 1000 >"$work/outbox"
-# The first event was told before the garbage, with the type of the future in it, came.
+# The first event was published before the invalid entries and the event of a future type.
 jq -r .id "$work/outbox" | sed '1a future' >"$work/ids"
 for sample in $cursors; do
     same "$sample: every event, in order" "$(cat "$work/ids")" "$(cat "$work/did/$sample")"
-    same "$sample: what it could not know came again with the same id" \
+    same "$sample: repeats have the same id" \
         "$(printf '%s\n' $superseded $completed)" "$(cat "$work/did/$sample.again")"
 done
 # shellcheck disable=SC2086
-check "every bot remembers all that it did" wait_for 60 every settled $cursors $groups $labels $cis --
+check "every bot has acknowledged all events" wait_for 60 every settled $cursors $groups $labels $cis --
 for sample in $groups; do
     same "$sample: every event" "$(sort "$work/ids")" "$(sort "$work/did/$sample")"
-    same "$sample: only unfinished work came again, not a repeat" $superseded \
+    same "$sample: only the event without acknowledgement was repeated" $superseded \
         "$(cat "$work/did/$sample.again")"
 done
 
@@ -340,38 +341,38 @@ single=$(series_of 20260303120000.99-1-carol@example.net)
 attack=$(series_of "\$(touch\${IFS}pwned)&;'ce'@example.com")
 replaced=$(series_of 20260305080000.501-1-frank@example.com)
 newer=$(series_of 20260305090000.502-1-frank@example.com)
-# tide.c is code in every patch, tide.h api in the second of each of Ada's two versions; what is given
-# to a reply is none of a label bot.
+# Every patch changes tide.c, with the label code; the second part of each of Ada's two versions also
+# changes tide.h, with the label api.  A label bot ignores the label of a reply.
 label_lines=$(printf 'LABEL %s\n' "$v1 code" "$v1 api" "$v2 code" "$v2 api" "$single code" \
     "$attack code" "$replaced code" "$newer code" "$half code")
-# Frank's first version was replaced before its last part came: it is never started.  Dan's series
-# was half for longer than the two seconds of the option quiet.
+# Frank's first version was superseded before its last part arrived, and is never started.  Dan's series
+# was incomplete for more than the 2 s of the option quiet.
 ci_lines=$(printf '%s\n' "START $v1" "CANCEL $v1" "START $v2" "START $single" "START $attack" \
     "START $newer" "SKIP $half" "START $half")
 for sample in $labels; do
     same "$sample: each label once" "$label_lines" "$(cat "$work/did/$sample")"
-    same "$sample: but for the one it died at" "LABEL $v2 code" "$(cat "$work/did/$sample.again")"
+    same "$sample: only the label at which it was killed was repeated" "LABEL $v2 code" "$(cat "$work/did/$sample.again")"
 done
 for sample in $cis; do
     same "$sample: starts, cancels and skips" "$ci_lines" "$(cat "$work/did/$sample")"
-    same "$sample: once, but for the one it died at" "CANCEL $v1" "$(cat "$work/did/$sample.again")"
+    same "$sample: only the action at which it was killed was repeated" "CANCEL $v1" "$(cat "$work/did/$sample.again")"
 done
 bots_end
-same "nobody thought that events were lost" "" "$(cat "$work"/did/*.err | grep 'may be lost')"
-same "no right was missing" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
+same "no bot reports lost events" "" "$(cat "$work"/did/*.err | grep 'may be lost')"
+same "no command was refused" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
 
-# ---- without a command they print; by TCP --------------------------------------------------------
+# ---- without a command: the bots print; over TCP -------------------------------------------------
 
 URL=redis://127.0.0.1:$port
 lines_are() { [ "$(wc -l <"$work/did/$1.out")" -ge "$2" ]; }
-# What the stream holds: the copy is in it too, where it came.
+# The events of the stream, with the copy at its place.
 redis --json XRANGE '{patchmark}:events' - + |
     jq -cS '.[] | .[1] as $f | range(0; $f | length; 2) | select($f[.] == "ce") | $f[. + 1]
         | try fromjson catch empty | select(type == "object" and .id != "x")' >"$work/printed"
-same "the stream holds the outbox, a copy, and the type of the future" \
+same "the stream has the outbox, a copy, and the event of a future type" \
     "$({ cat "$work/ids"; echo $completed; } | sort)" "$(jq -r .id "$work/printed" | sort)"
 late() { jq -r 'select(.replay == true) | .id' "$work/printed"; }
-same "what waited for Redis says so" "$last" "$(late)"
+same "the event that waited for Redis has replay" "$last" "$(late)"
 many=$(wc -l <"$work/printed")
 # shellcheck disable=SC2086
 for sample in $cursors $groups $labels $cis; do NAME=print.$sample bot_start "$sample" a; done
@@ -388,7 +389,7 @@ printed() { [ "$(cat "$work/did/print.$1.out")" = "$2" ]; }
 for sample in $labels; do check "$sample prints" wait_for 60 printed "$sample" "$label_lines"; done
 for sample in $cis; do check "$sample prints" wait_for 60 printed "$sample" "$ci_lines"; done
 bots_end
-same "no mail has run a command" "" "$(find "$work" -name 'pwned*')"
+same "no text of a mail was run as a command" "" "$(find "$work" -name 'pwned*')"
 
 # ---- the recipes ---------------------------------------------------------------------------------
 
@@ -408,12 +409,12 @@ same "recipe: a series" superseded "$(recipe series | grep -A1 -x state | tail -
 sed "s|/usr/share/patchmark|$SOURCE/docs|" <(block schemas) >"$work/validate.py"
 check "recipe: every event fits its schema" /usr/bin/python3 "$work/validate.py" <"$work/outbox"
 refuses() { ! jq -c 'del(.id)' "$work/outbox" | /usr/bin/python3 "$work/validate.py" 2>/dev/null; }
-check "and one without id does not" refuses
+check "recipe: an event without id does not" refuses
 
 oldest=$(redis --raw XRANGE '{patchmark}:events' - + COUNT 1 | head -n 1)
 redis XTRIM '{patchmark}:events' MAXLEN 3 >/dev/null
 same "recipe: away too long" length "$(last=$oldest recipe away | grep -m 1 .)"
-same "max-deleted-entry-id does not tell" 0-0 \
+same "max-deleted-entry-id does not show the trimming" 0-0 \
     "$(redis --raw XINFO STREAM '{patchmark}:events' | grep -A1 -x max-deleted-entry-id | tail -n 1)"
 is_at_newest() { [ "$(cat "$work/did/away.$1.place")" = "$newest" ]; }
 warns() { grep -qF "no longer has $oldest: events may be lost" "$work/did/away.$1.err"; }
@@ -423,10 +424,10 @@ for sample in $cursors; do
     NAME=away.$sample bot_start "$sample" a
 done
 for sample in $cursors; do
-    check "$sample says that it was away too long" wait_for 20 warns "$sample"
+    check "$sample: warns that events may be lost" wait_for 20 warns "$sample"
     wait_for 20 lines_are "away.$sample" 3
     wait_for 20 is_at_newest "$sample"
-    same "$sample: and goes on" "$newest" "$(cat "$work/did/away.$sample.place")"
+    same "$sample: continues with the newest event" "$newest" "$(cat "$work/did/away.$sample.place")"
 done
 milter_stop TERM
 finish

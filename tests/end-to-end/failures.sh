@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# failures.sh - what the table in the README promises and no other test shows: plugins that crash or
-# hang in a mail, a database that is broken or locked by a stranger, a clock that is wrong.
+# failures.sh - tests of those faults in the README's table that no other script tests: plugins that
+# crash or hang on a mail, a database that is corrupt or locked by another program, a wrong clock.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -13,7 +13,7 @@ prometheus=$(dirname "$0")/prometheus.py
 mail_make() { # SUBJECT ID
     printf 'From: ada@example.org\nSubject: %s\nMessage-ID: <%s@example.org>\n\ntext\n' "$1" "$2" >"$work/$2"
 }
-demo_as() { # NAME: the mails, never seen before
+demo_as() { # NAME: plays the sample mails with new Message-IDs
     sed "s/^Message-ID: <\(.*\)@/Message-ID: <\1.$1@/" "$demo" >"$work/$1.mbox"
     play "$socket" "$work/$1.mbox"
 }
@@ -23,7 +23,7 @@ seen() { "$PATCHMARK" tail -s "$work/state" -F -j -n 100000 | grep -c '"type":"p
 value() { "$prometheus" get "$work/patchmark.prom" "patchmark_$1"; }
 value_is() { [ "$(value "$1")" = "$2" ]; }
 
-# ---- plugins that crash or hang in a mail ---------------------------------------------------------
+# ---- plugins that crash or hang on a mail ---------------------------------------------------------
 
 cat >"$work/ill.c" <<'END'
 #include "patchmark-plugin.h"
@@ -53,62 +53,62 @@ mail_make crash crash
     answered=$?
     wait "$milter_pid"
     ended=$?
-} 2>/dev/null # the shell would tell of a crash, which is none of ours
-same "a plugin that crashes: the mail has no answer, and passes as the MTA says" 1 $answered
+} 2>/dev/null # the shell would report the crash, which is intended
+same "a plugin that crashes: the mail is not answered" 1 $answered
 check "a plugin that crashes ends the daemon by a signal" test $ended -gt 128
 milter_start
-check "systemd starts it again: mails are read" demo_as crashed
-same "what was answered before has its events" $((2 * mails)) "$(seen)"
+check "after the next start, as by systemd, mails are answered" demo_as crashed
+same "mails that were answered before the crash have their events" $((2 * mails)) "$(seen)"
 
 mail_make fail fail
 check "a plugin that fails: the mail is answered" play "$socket" "$work/fail"
-check "and has our headers" grep -q '^Patchmark-Kind: ' <("$FAKEMTA" --print headers "$socket" "$work/fail")
+check "a plugin that fails: the mail has its headers" grep -q '^Patchmark-Kind: ' <("$FAKEMTA" --print headers "$socket" "$work/fail")
 check "a line says which plugin and which mail" logged 'plugin ill failed on <fail@example.org>'
 
 mail_make hang hang
 "$FAKEMTA" --timeout 1000 "$socket" "$work/hang" 2>"$work/complaint"
-same "a plugin that hangs: the MTA gives up on that mail" 1 $?
-check "other mails go on" demo_as hanging
+same "a plugin that hangs: the MTA reaches its timeout" 1 $?
+check "a plugin that hangs: other mails are answered" demo_as hanging
 start=$SECONDS
 milter_stop TERM
-same "SIGTERM ends a daemon with a mail that hangs" 0 $?
-check "within the bound that patchmark(1) gives" test $((SECONDS - start)) -lt 20
+same "SIGTERM ends the daemon while a mail hangs" 0 $?
+check "within the time that patchmark(1) states" test $((SECONDS - start)) -lt 20
 check "and the log has it" logged 'stopping while 1 mails are still in work'
 
-# ---- a database that is broken ---------------------------------------------------------------------
+# ---- a corrupt database ----------------------------------------------------------------------------
 
 db=$work/state/patchmark.db
 milter_configure "metrics_file = \"$work/patchmark.prom\""
 before=$(seen)
-check "a clean stop leaves the file alone, which is a whole backup" test ! -e "$db-wal" -a ! -e "$db-shm"
+check "a clean stop leaves only the database file, which is a complete backup" test ! -e "$db-wal" -a ! -e "$db-shm"
 cp "$db" "$work/kept.db"
 head -c 20000 /dev/urandom >"$db"
 cp "$db" "$work/broken.db"
 milter_start
 check "a database that is broken: it starts, and says what to do" \
     logged_once 'patchmark.db: file is not a database; move it away with its -wal and -shm'
-check "mails have our headers" \
+check "a corrupt database: mails have their headers" \
     test "$("$FAKEMTA" --print headers "$socket" "$demo" | grep -c '^Patchmark-Series: ')" -gt 5
-check "and a monitor sees it" wait_for 15 value_is store_up 0
-check "the broken file is left as it was" cmp "$work/broken.db" "$db"
+check "a corrupt database: the metric store_up is 0" wait_for 15 value_is store_up 0
+check "a corrupt database: the file is unchanged" cmp "$work/broken.db" "$db"
 cp "$work/kept.db" "$db"
 works_again() { demo_as "again$((tries++))" && logged 'patchmark.db works again'; }
 tries=0
-check "a good one in its place is used without a restart" wait_for 5 works_again
-check "with what it knew" test "$(seen)" -gt "$before"
-check "and a monitor sees that" wait_for 15 value_is store_up 1
+check "a valid database in its place is used without a restart" wait_for 5 works_again
+check "the valid database has the earlier events" test "$(seen)" -gt "$before"
+check "the metric store_up is 1" wait_for 15 value_is store_up 1
 milter_stop
 
-# A page in the middle, which a start does not read.
+# Damages pages in the middle, which the start does not read.
 cp "$db" "$work/kept.db"
 dd if=/dev/urandom of="$db" bs=1024 seek=$(($(stat -c %s "$db") / 2048)) count=4 conv=notrunc 2>/dev/null
 sqlite3 "$db" 'PRAGMA integrity_check' 2>&1 | grep -qx ok && echo "the page is not in use"
 milter_start
-check "a database with pages that are damaged: mails are answered" demo_as damaged
+check "damaged pages: mails are answered" demo_as damaged
 start=$SECONDS
 milter_stop
-same "and SIGTERM ends it" 0 $?
-check "within the bound that patchmark(1) gives" test $((SECONDS - start)) -lt 20
+same "damaged pages: SIGTERM ends the daemon" 0 $?
+check "damaged pages: within the time that patchmark(1) states" test $((SECONDS - start)) -lt 20
 
 # ---- a backup in the place of the database ---------------------------------------------------------
 
@@ -124,83 +124,83 @@ for signal in TERM KILL; do
     milter_stop $signal
     cp "$work/backup.db" "$db"
     milter_start
-    same "SIG$signal, and a backup copied over: what it had is there" "$before" "$(seen)"
+    same "SIG$signal, then a backup is copied over the database: its events are there" "$before" "$(seen)"
     demo_as "since$signal"
-    same "SIG$signal: and what came since" $((before + mails)) "$(seen)"
+    same "SIG$signal: new events are there" $((before + mails)) "$(seen)"
     milter_stop
-    same "SIG$signal: the end" 0 $?
-    same "SIG$signal: the database is whole" ok "$(sqlite3 "$db" 'PRAGMA integrity_check')"
+    same "SIG$signal: the daemon exits with 0" 0 $?
+    same "SIG$signal: the database is not damaged" ok "$(sqlite3 "$db" 'PRAGMA integrity_check')"
     cp "$work/backup.db" "$db"
 done
-check "the log of the other file was set aside" test -s "$db-wal.other"
+check "the write-ahead log of the other database was renamed" test -s "$db-wal.other"
 check "with a line" logged_once 'patchmark.db-wal is not the log of '
-check "nothing was damaged by it" test "$(grep -c 'malformed\|is damaged after' "$work/milter.log")" -eq "$(
+check "it damaged no database" test "$(grep -c 'malformed\|is damaged after' "$work/milter.log")" -eq "$(
     sed -n '1,/patchmark.db-wal is not the log/p' "$work/milter.log" | grep -c 'malformed\|is damaged after')"
 
-# ---- a database that is locked ---------------------------------------------------------------------
+# ---- a locked database -----------------------------------------------------------------------------
 
-# stranger_locks: another program takes the lock until stranger_leaves.
-stranger_locks() {
+# other_locks [MODE]: another program locks the database until other_unlocks.
+other_locks() {
     rm -f "$work/orders" "$work/locked"
     mkfifo "$work/orders"
     sqlite3 "$db" <"$work/orders" >"$work/locked" 2>&1 &
-    stranger=$!
+    other=$!
     exec 9>"$work/orders"
     printf '%s\n' '.timeout 5000' "BEGIN ${1:-IMMEDIATE}; SELECT 'locked';" >&9
     wait_for 5 grep -qx locked "$work/locked"
 }
-stranger_leaves() {
-    printf '%s\n' 'ROLLBACK;' .quit >&9 # a milter may hold the pipe too
+other_unlocks() {
+    printf '%s\n' 'ROLLBACK;' .quit >&9 # .quit, because a milter may have the pipe open too
     exec 9>&-
-    wait $stranger
+    wait $other
 }
-lost_is_told() { # COUNT
+lost_is_published() { # COUNT
     "$PATCHMARK" tail -s "$work/state" -F -j -n 1000 | grep -q "\"state\":\"lost\".*\"lost\":$1\b"
 }
 
 milter_start
 first=$(wc -l <"$work/milter.log")
-check "a stranger locks the database" stranger_locks
+check "another program locks the database" other_locks
 start=$SECONDS
-check "mails are answered" demo_as locked
-check "without waiting for him" test $((SECONDS - start)) -lt 5
+check "a locked database: mails are answered" demo_as locked
+check "a locked database: mails do not wait for the lock" test $((SECONDS - start)) -lt 5
 check "one line says so" logged_once 'patchmark.db: database is locked; .*mail passes without it'
-check "a monitor sees it" wait_for 15 value_is store_up 0
-same "and how many it cost" "$mails" "$(value mails_unremembered_total)"
-stranger_leaves
+check "a locked database: the metric store_up is 0" wait_for 15 value_is store_up 0
+same "a locked database: a metric counts the mails that were not recorded" "$mails" "$(value mails_unremembered_total)"
+other_unlocks
 demo_as unlocked
-check "when he is gone it works again, and says how many went without it" \
+check "unlocked: a log line has the number of mails that were not recorded" \
     grep -q "patchmark.db works again; $mails mails passed without it" <(tail -n "+$first" "$work/milter.log")
-check "and a monitor sees that" wait_for 15 value_is store_up 1
-check "and subscribers are told" wait_for 15 lost_is_told "$mails"
+check "unlocked: the metric store_up is 1" wait_for 15 value_is store_up 1
+check "unlocked: an event has the number of lost mails" wait_for 15 lost_is_published "$mails"
 
-check "he locks it once more" stranger_locks
+check "another program locks it again" other_locks
 mail_make one lost1 && mail_make two lost2
 play "$socket" "$work/lost1" && play "$socket" "$work/lost2"
 milter_stop
-same "the daemon ends before he leaves" 0 $?
-stranger_leaves
+same "the daemon exits while it is locked" 0 $?
+other_unlocks
 milter_start
 check "the next start says how many mails were lost" logged '2 mails before this start were not stored'
-check "and tells subscribers" wait_for 15 lost_is_told 2
+check "the next start publishes the number of lost mails" wait_for 15 lost_is_published 2
 milter_stop
 lines=$(grep -c 'mails before this start were not stored' "$work/milter.log")
 milter_start
-same "once" "$lines" "$(grep -c 'mails before this start were not stored' "$work/milter.log")"
+same "a further start does not log it again" "$lines" "$(grep -c 'mails before this start were not stored' "$work/milter.log")"
 milter_stop
-same "it ends with 0" 0 $?
+same "the daemon exits with 0" 0 $?
 
-check "he locks it before the start" stranger_locks EXCLUSIVE
+check "another program locks it before the start" other_locks EXCLUSIVE
 milter_start
 check "a database that is locked at the start: mails are answered" demo_as start
-stranger_leaves
+other_unlocks
 tries=100
 before=$(grep -c 'patchmark.db works again' "$work/milter.log")
 works_since() { demo_as "since$((tries++))" && [ "$(grep -c 'patchmark.db works again' "$work/milter.log")" -gt "$before" ]; }
-check "when he is gone it works" wait_for 5 works_since
+check "after the lock is released the database is used" wait_for 5 works_since
 milter_stop
 
-# ---- a clock that is wrong -------------------------------------------------------------------------
+# ---- a wrong clock ---------------------------------------------------------------------------------
 
 cat >"$work/clock.c" <<'END'
 #define _GNU_SOURCE
@@ -247,20 +247,20 @@ milter_start
 demo_as today
 before=$(rows) events=$(seen)
 clock_is_ahead 200
-check "a clock that goes ahead: mails are answered" demo_as future
-check "the clock is that of the milter" grep -q '"type":"patchmark.message.seen.v1".*future' \
+check "a clock that is ahead: mails are answered" demo_as future
+check "events have the time of that clock" grep -q '"type":"patchmark.message.seen.v1".*future' \
     <("$real" tail -s "$work/state" -F -j -n 100000 | grep "\"time\":\"$(date -ud '200 days' +%Y-%m)")
-# Expiry looks at the clock once a minute.
+# Housekeeping checks the clock once a minute.
 check "a line says that it is ahead" wait_for 80 logged 'the clock is (199|200) days ahead'
 milter_stop
 ahead_lines() { grep -cE 'the clock is (199|200) days ahead' "$work/milter.log"; }
 lines=$(ahead_lines)
-said_once_more() { [ "$(ahead_lines)" -gt "$lines" ]; }
+logged_again() { [ "$(ahead_lines)" -gt "$lines" ]; }
 milter_start
-check "also at a start" wait_for 10 said_once_more
+check "also after a start" wait_for 10 logged_again
 sleep 65
-same "nothing is forgotten" $((before + mails)) "$(rows)"
-same "and no event is dropped" $((events + mails)) "$(seen)"
+same "no mail expires" $((before + mails)) "$(rows)"
+same "no event is dropped" $((events + mails)) "$(seen)"
 clock_is_ahead 0
 milter_stop
 PATCHMARK=$real

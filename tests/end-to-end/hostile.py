@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""hostile.py - something at the address of a Redis that is none.
+"""hostile.py - a server that is not Redis, at the address of one.
 
 usage: hostile.py PORT MANNER
 
-Listens on 127.0.0.1 and does to each client what MANNER says:
-  garbage   answers each request with bytes of no protocol
-  half      answers well, but hangs up in the middle of the answer to an event
+Listens on 127.0.0.1 and treats each client by MANNER:
+  garbage   answers each request with bytes that are not the Redis protocol
+  half      answers correctly, but closes the connection in the middle of the answer to an event
   endless   sends an answer that does not end
-  silent    takes everything and says nothing
-  wrong     gives answers of the wrong type: arrays of arrays of a million
-  deaf      does not even accept: connecting takes for ever
+  silent    reads everything and answers nothing
+  wrong     sends answers of the wrong type: nested arrays of a million elements
+  deaf      does not accept connections: a client that connects waits for ever
 """
 import socket
 import sys
@@ -41,7 +41,7 @@ def talk(client, manner):
 
 
 def fill(listener):
-    """Takes all the places in which a client could wait to be accepted."""
+    """Fills the queue of connections that wait to be accepted."""
     waiting = []
     for _ in range(8):
         one = socket.socket()

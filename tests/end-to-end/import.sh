@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# import.sh - archives read into the index: public-inbox, mbox, maildir, messages; again, further,
-# broken off and gone on; and that the daemon then knows what they held.
+# import.sh - tests of `patchmark import`: public-inbox archives, mboxes, maildirs and single mails;
+# repeated, incremental and interrupted imports; and the use of the imported mails by the daemon.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -12,13 +12,13 @@ cd "$work" || exit
 milter_configure
 
 import() { "$PATCHMARK" import --json --config="$work/patchmark.conf" "$@"; }
-# number NAME: from the line that import printed.
+# number NAME: prints that number of $line, which import has printed.
 number() { sed -E "s/.*\"$1\":([0-9]+).*/\1/" <<<"$line"; }
 read_line() { echo "{\"mails\":$1,\"new\":$2,\"known\":$3,\"passed_over\":$4,\"series\":$5}"; }
-# other NAME: the sample mails under other Message-IDs.
+# other NAME: prints the sample mails with other Message-IDs.
 other() { sed "s/^Message-ID: <\(.*\)@/Message-ID: <\1.$1@/" "$demo"; }
 
-exits() { # CODE TEXT COMMAND...: it exits with the code and says the text
+exits() { # CODE TEXT COMMAND...: true if the command exits with the code and its errors have the text
     local wanted=$1 text=$2
     shift 2
     "$@" >"$work/out" 2>"$work/fault"
@@ -28,8 +28,8 @@ exits() { # CODE TEXT COMMAND...: it exits with the code and says the text
     return 1
 }
 
-# archive_add REPOSITORY [d]: a commit for each mail of the mbox on standard input, as public-inbox
-# makes them; with d those that take a mail away.
+# archive_add REPOSITORY [d]: makes a commit for each mail of the mbox on standard input, as
+# public-inbox does; with d, commits that delete a mail.
 archive_add() {
     [ -d "$1" ] || git init --quiet --bare "$1"
     local parent=
@@ -52,41 +52,41 @@ archive_add() {
 # ---- a public-inbox archive -------------------------------------------------------------------------
 
 archive_add inbox/git/0.git <"$demo"
-same "all of its mails" "$(read_line 10 10 0 0 3)" "$(import inbox)"
-same "once more: nothing to read" "$(read_line 0 0 0 0 0)" "$(import inbox)"
-same "from the start: nothing new" "$(read_line 10 0 10 0 0)" "$(import --again inbox)"
+same "an archive: all of its mails" "$(read_line 10 10 0 0 3)" "$(import inbox)"
+same "again: no mail to read" "$(read_line 0 0 0 0 0)" "$(import inbox)"
+same "--again: no mail is new" "$(read_line 10 0 10 0 0)" "$(import --again inbox)"
 other second | archive_add inbox/git/0.git
 line=$(import inbox)
-same "mails that were added, and only those" "10 10" "$(number mails) $(number new)"
+same "only the mails that were added" "10 10" "$(number mails) $(number new)"
 head -31 "$demo" | archive_add inbox/git/0.git d
-same "one that was taken away is no mail" "$(read_line 0 0 0 0 0)" "$(import inbox)"
+same "a commit that deletes a mail is not read" "$(read_line 0 0 0 0 0)" "$(import inbox)"
 other third | archive_add inbox/git/1.git
 other fourth | archive_add inbox/git/0.git
 line=$(import inbox)
-same "a further epoch, and more in the one before" "20 20" "$(number mails) $(number new)"
+same "a second epoch, and new mails in the first one" "20 20" "$(number mails) $(number new)"
 ln -s inbox link
-same "by another name it is the same archive" "$(read_line 0 0 0 0 0)" "$(import ./link)"
+same "a symbolic link names the same archive" "$(read_line 0 0 0 0 0)" "$(import ./link)"
 rm -rf inbox/git/0.git
 archive_add inbox/git/0.git <"$demo"
-same "history that was written anew is read from its start" "$(read_line 10 0 10 0 0)" "$(import inbox)"
-same "a repository alone" "$(read_line 0 0 0 0 0)" "$(import inbox/git/1.git)"
-same "no event is made of any" "" "$("$PATCHMARK" tail -s state --no-follow -n 100)"
+same "a rewritten history is read from its start" "$(read_line 10 0 10 0 0)" "$(import inbox)"
+same "a single repository of the archive" "$(read_line 0 0 0 0 0)" "$(import inbox/git/1.git)"
+same "no mail makes an event" "" "$("$PATCHMARK" tail -s state --no-follow -n 100)"
 
 # ---- other mailboxes --------------------------------------------------------------------------------
 
-same "an mbox, to another folder" "$(read_line 10 10 0 0 3)" "$(import --state=state2 "$demo")"
-same "once more" "$(read_line 10 0 10 0 0)" "$(import -s state2 "$demo")"
+same "an mbox, into another state folder" "$(read_line 10 10 0 0 3)" "$(import --state=state2 "$demo")"
+same "an mbox again" "$(read_line 10 0 10 0 0)" "$(import -s state2 "$demo")"
 same "standard input" "$(read_line 10 0 10 0 0)" "$(import -s state2 <"$demo")"
-same "a pipe, by name" "$(read_line 10 0 10 0 0)" "$(import -s state2 - < <(cat "$demo"))"
+same "a pipe, as -" "$(read_line 10 0 10 0 0)" "$(import -s state2 - < <(cat "$demo"))"
 mkdir -p maildir/cur maildir/new maildir/tmp
 awk '/^From patchmark /{n++; f = sprintf("maildir/new/%d.M%d.host", 1000000000 + n, n); next} {print >f}' "$demo"
 same "a maildir" "$(read_line 10 0 10 0 0)" "$(import -s state2 maildir)"
-same "messages and an archive, in one run" "$(read_line 12 10 2 0 3)" \
+same "single mails and an archive in one run" "$(read_line 12 10 2 0 3)" \
     "$(import -s state3 inbox/git/0.git maildir/new/*.M1.host maildir/new/*.M2.host)"
-same "for people" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
+same "without --json" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
     "$("$PATCHMARK" import -c patchmark.conf -s state2 "$demo")"
 milter_configure 'lists = { "other.example.org" }'
-same "lists of no interest are passed over" "$(read_line 10 0 0 10 0)" "$(import -s state4 "$demo")"
+same "mails of other lists than those of the option lists are skipped" "$(read_line 10 0 0 10 0)" "$(import -s state4 "$demo")"
 milter_configure
 
 # ---- on many processors -------------------------------------------------------------------------------
@@ -95,24 +95,24 @@ milter_configure
 first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 taskset -c "$first" "$PATCHMARK" import --json -c patchmark.conf -s alone generated.mbox "$demo" >counts.alone
 import -s many generated.mbox "$demo" >counts.many
-check "as many new and known as mail by mail" cmp counts.alone counts.many
-# What was learned, but for the number of the last event, of which there is none.
+check "the same counts as on one processor" cmp counts.alone counts.many
+# learned STATE: prints the index, without the tables of events.
 learned() { sqlite3 -readonly "$1/patchmark.db" '.dump message series member tag key progress'; }
-check "and the same learned of each" cmp <(learned alone) <(learned many)
-check "which is something" test "$(learned many | wc -l)" -gt 2500
+check "the same index as on one processor" cmp <(learned alone) <(learned many)
+check "the index has the mails" test "$(learned many | wc -l)" -gt 2500
 archive_add many/git/0.git <generated.mbox
 line=$(import -s many2 many)
-same "from an archive too" "$(sed -E 's/.*"mails":([0-9]+).*"new":([0-9]+).*"series":([0-9]+).*/\1 \2 \3/' <(
+same "an archive on many processors: the same counts" "$(sed -E 's/.*"mails":([0-9]+).*"new":([0-9]+).*"series":([0-9]+).*/\1 \2 \3/' <(
     import -s many3 generated.mbox
 ))" "$(number mails) $(number new) $(number series)"
 
 # ---- faults -----------------------------------------------------------------------------------------
 
-check "an archive that is not there (66)" exits 66 nowhere import -s state5 nowhere "$demo"
-same "the others were read" "$(read_line 10 10 0 0 3)" "$(cat out)"
+check "a missing archive (66)" exits 66 nowhere import -s state5 nowhere "$demo"
+same "a missing archive: the others are read" "$(read_line 10 10 0 0 3)" "$(cat out)"
 mkdir folder
-check "a folder that is none (66)" exits 66 "neither a maildir nor" import -s state5 folder
-check "a state folder that cannot be made (73)" exits 73 patchmark.conf/state import -s patchmark.conf/state "$demo"
+check "a folder that is no mailbox (66)" exits 66 "neither a maildir nor" import -s state5 folder
+check "a state folder that cannot be created (73)" exits 73 patchmark.conf/state import -s patchmark.conf/state "$demo"
 check "no configuration (78)" exits 78 none.conf "$PATCHMARK" import -c none.conf "$demo"
 check "an unknown option (64)" exits 64 "see 'patchmark import --help'" import --frobnicate
 archive_add damaged/git/0.git <"$demo"
@@ -124,11 +124,11 @@ if ls $damaged/*.pack >/dev/null 2>&1; then
 fi
 lost=$(git --git-dir=damaged/git/0.git rev-parse 'master~5:m')
 rm "damaged/git/0.git/objects/${lost:0:2}/${lost:2}"
-check "a mail that is lost (66)" exits 66 "$lost" import -s state5 --again damaged
-same "the others are read" "$(read_line 9 0 9 0 0)" "$(cat out)"
-check "and it is asked for again (66)" exits 66 "$lost" import -s state5 damaged
+check "a missing object of an archive (66)" exits 66 "$lost" import -s state5 --again damaged
+same "a missing object: the other mails are read" "$(read_line 9 0 9 0 0)" "$(cat out)"
+check "a missing object: the next import tries it again (66)" exits 66 "$lost" import -s state5 damaged
 
-# ---- broken off -------------------------------------------------------------------------------------
+# ---- interrupted ------------------------------------------------------------------------------------
 
 total=40000
 awk -v total=$total 'BEGIN {
@@ -138,63 +138,63 @@ awk -v total=$total 'BEGIN {
             "--- a/file\n+++ b/file\n@@ -1 +1 @@\n-" i "\n+" i + 1 "\n"
 }' | archive_add large/git/0.git
 has_written() { [ "$(sqlite3 -readonly "$1/patchmark.db" 'SELECT count(*) FROM progress')" -gt 0 ]; }
-replay_start() { # STATE: in the background, until it has committed some
+import_start() { # STATE: starts an import in the background, and waits for its first commit
     import -s "$1" "$demo" >/dev/null
     "$PATCHMARK" import --json -c patchmark.conf -s "$1" large >line 2>fault &
-    replay_pid=$!
+    import_pid=$!
     wait_for 30 has_written "$1"
 }
 
-replay_start killed
-kill -KILL $replay_pid
-wait $replay_pid 2>/dev/null
-same "kill -9 in the middle" 137 $?
+import_start killed
+kill -KILL $import_pid
+wait $import_pid 2>/dev/null
+same "kill -9 during an import" 137 $?
 line=$(import -s killed large)
-same "the database is whole" ok "$(sqlite3 killed/patchmark.db 'PRAGMA integrity_check')"
-check "it goes on where it was" test "$(number new)" -gt 0 -a "$(number new)" -lt $total
-same "and reads nothing twice" 0 "$(number known)"
+same "the database is not damaged" ok "$(sqlite3 killed/patchmark.db 'PRAGMA integrity_check')"
+check "the next import continues after the last commit" test "$(number new)" -gt 0 -a "$(number new)" -lt $total
+same "no mail is read twice" 0 "$(number known)"
 same "nothing is lost" "$(read_line $total 0 $total 0 0)" "$(import -s killed --again large)"
 
-replay_start stopped
-kill -TERM $replay_pid
-wait $replay_pid
+import_start stopped
+kill -TERM $import_pid
+wait $import_pid
 same "SIGTERM ends it with 75" 75 $?
 line=$(cat line)
 first=$(number new)
-check "and it says how far it came" test "$first" -gt 0 -a "$first" -lt $total
+check "it prints the counts so far" test "$first" -gt 0 -a "$first" -lt $total
 line=$(import -s stopped large)
-same "the rest is read later" "$((total - first)) 0" "$(number new) $(number known)"
+same "the next import reads the rest" "$((total - first)) 0" "$(number new) $(number known)"
 
 # ---- on a terminal ----------------------------------------------------------------------------------
 
-check "a bar: per cent, mails, speed, time left" \
+check "a bar: percentage, mails, speed, time left" \
     bash -c "script -qec \"'$PATCHMARK' import -c patchmark.conf -s killed -a large\" /dev/null | tr '\r' '\n' |
         grep -qE '\[#* *\] +[0-9]+ %  [0-9]+ mails  [0-9]+/s  [0-9]+:[0-9]{2}:[0-9]{2} left'"
-same "and nothing on a pipe" "" "$(import -s killed -a large 2>&1 >/dev/null)"
+same "no progress on a pipe" "" "$(import -s killed -a large 2>&1 >/dev/null)"
 
-# ---- as whom ----------------------------------------------------------------------------------------
+# ---- as root ----------------------------------------------------------------------------------------
 
 if [ "$(id -u)" -eq 0 ]; then
     MILTER_USER=nobody milter_configure
     install -m 644 "$demo" readable.mbox # the source folder may be closed to others
-    same "root becomes the configured user" "$(read_line 10 10 0 0 3)" "$(import -s state6 readable.mbox)"
-    same "to whom everything belongs" nobody "$(stat -c %U state6 state6/* | sort -u)"
+    same "root switches to the configured user" "$(read_line 10 10 0 0 3)" "$(import -s state6 readable.mbox)"
+    same "all files belong to that user" nobody "$(stat -c %U state6 state6/* | sort -u)"
     install -m 600 "$demo" secret.mbox
-    check "who must be able to read (66)" exits 66 "it must be readable by the user nobody" import -s state6 secret.mbox
-    same "what root opens can be read" "$(read_line 10 0 10 0 0)" "$(import -s state6 <secret.mbox)"
+    check "a file that this user cannot read (66)" exits 66 "it must be readable by the user nobody" import -s state6 secret.mbox
+    same "such a file on standard input" "$(read_line 10 0 10 0 0)" "$(import -s state6 <secret.mbox)"
     milter_configure
 fi
 
 # ---- its name in earlier versions ------------------------------------------------------------------
 
-same "replay reads as import does" "$(read_line 10 10 0 0 3)" \
+same "replay works as import" "$(read_line 10 10 0 0 3)" \
     "$("$PATCHMARK" replay --json --config="$work/patchmark.conf" -s state-alias "$demo")"
 same "the help names import only" 1 \
     "$("$PATCHMARK" --help | grep -cE '^  (import|replay) ')"
 
-# ---- the daemon knows them --------------------------------------------------------------------------
+# ---- the daemon uses the imported mails -------------------------------------------------------------
 
-# Neither Message-ID has the counter of a sending tool, so only the index can know.
+# Neither Message-ID has the counter of a sending tool, so only the index can group the mails.
 cat >patch.mbox <<'END'
 From patchmark Thu Jan  1 00:00:00 1970
 From: Ada Example <ada@example.org>
@@ -229,15 +229,15 @@ A good name.
 END
 series=$("$PATCHMARK" classify --format=headers patch.mbox | grep '^Patchmark-Series: ')
 check "the patch has a series" test -n "$series"
-same "of which the reply alone does not know" "" \
+same "the reply alone has no series" "" \
     "$("$PATCHMARK" classify --format=headers reply.mbox | grep '^Patchmark-Series: ')"
 archive_add inbox/git/1.git <patch.mbox
 import inbox >/dev/null
 milter_start
-check "while the daemon runs the folder is locked (73)" exits 73 "stop it first" import inbox
+check "the state folder is locked while the daemon runs (73)" exits 73 "stop it first" import inbox
 same "a reply through the milter has the series of the archived patch" "$series" \
     "$("$FAKEMTA" --print headers "$socket" reply.mbox | grep '^Patchmark-Series: ')"
-same "and only the reply makes events" 1 \
+same "only the reply makes events" 1 \
     "$("$PATCHMARK" tail -s state --no-follow --json -n 100 | grep -c '"type":"patchmark.message.seen.v1"')"
 milter_stop
 finish

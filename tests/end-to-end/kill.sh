@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# kill.sh - kill -9 at random moments under load.  The fake MTA does what an MTA does: a mail whose
-# answer it did not get is sent again, one whose answer it got never is, so events that are lost after the
-# answer never come.  Afterwards each mail has its events in the outbox and in the stream, once.
+# kill.sh - kill -9 at random moments under load.  The fake MTA behaves as an MTA: it sends a mail
+# again only if it received no answer, so an event that is lost after the answer stays lost.  Afterwards
+# each mail must have its events in the outbox and in the stream, once.
 #
-# SEED: of the mails and the moments; KILLS: how many (50); RATE: mails a second (300); CONNECTIONS (16).
+# SEED: the seed of the mails and the moments; KILLS: the number of kills (50); RATE: mails per second
+# (300); CONNECTIONS: the number of connections (16).
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -20,7 +21,7 @@ milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" maxlen =
 redis_start
 milter_start
 
-# Mails flow until there were enough kills, however long a start takes on this machine.
+# play_on: sends mails until the last kill, because the time that a start takes differs.
 play_on() {
     local i=0
     until [ -e "$work/enough" ]; do
@@ -31,8 +32,8 @@ play_on() {
     done
 }
 
-# outbox_read: adds the events of the outbox to outbox.rows, as lines of sequence, id, type and subject.  Those
-# from shortly before the last kill are read again: their sequences and ids must be the same.
+# outbox_read: adds the new events of the outbox to outbox.rows, as lines of sequence, id, type and
+# subject.  Reads the 2,000 events before them again: their sequences and ids must be the same.
 outbox_last=0
 outbox_read() {
     sqlite3 -readonly -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, type, subject
@@ -50,7 +51,7 @@ killed=0
 for ((i = 0; i < kills; i++)); do
     sleep "$(printf '0.%03d' $((100 + RANDOM % 800)))"
     milter_stop KILL
-    [ $? -eq 137 ] && killed=$((killed + 1)) # it had not ended by itself
+    [ $? -eq 137 ] && killed=$((killed + 1)) # it had not exited before
     milter_start
     outbox_read
 done
@@ -64,37 +65,37 @@ for counts in "$work"/counts.*; do
 done
 mails=$all_mails series=$all_series tags=$all_tags
 same "killed while mails flow" "$kills" "$killed"
-check "every mail got its answer" test ! -e "$work/failed"
+check "every mail was answered" test ! -e "$work/failed"
 tail -1 "$work/stats"
 check "mails were cut off in the middle" grep -q 'lost_connections=[1-9]' "$work/stats"
 
 check "the outbox is drained" wait_for 60 outbox_is_drained
-same "the database is whole" ok "$(sqlite3 "$work/state/patchmark.db" 'PRAGMA integrity_check')"
+same "the database is not damaged" ok "$(sqlite3 "$work/state/patchmark.db" 'PRAGMA integrity_check')"
 outbox_read
 stream_events >"$work/stream.jsonl"
 stream_ids >"$work/stream.ids"
 file_ids "$work/events.jsonl" | awk '!seen[$0]++' >"$work/file.ids" # the file may repeat a batch
 compare_ids "$work/file.ids" "$work/stream.ids"
-same "of $wanted events lost, strange, twice, and the order" "0 0 0 same" "$lost $strange $twice $order"
+same "stream and file: of $wanted events lost, strange, twice, and the order" "0 0 0 same" "$lost $strange $twice $order"
 check "the outbox could be read after each start" test ! -e "$work/outbox.unread"
 cut -d' ' -f2 "$work/outbox.rows" >"$work/outbox.ids"
-same "no id is in the outbox twice" 0 "$(sort "$work/outbox.ids" | uniq -d | wc -l)"
-same "no sequence stood for two events" 0 "$(cut -d' ' -f1 "$work/outbox.rows" | uniq -d | wc -l)"
+same "the outbox has no id twice" 0 "$(sort "$work/outbox.ids" | uniq -d | wc -l)"
+same "no sequence was used for two events" 0 "$(cut -d' ' -f1 "$work/outbox.rows" | uniq -d | wc -l)"
 compare_ids "$work/outbox.ids" "$work/stream.ids"
-same "of $wanted events in the outbox the stream has all, no other, none twice, in order" "0 0 0 same" \
+same "stream and outbox: of $wanted events lost, strange, twice, and the order" "0 0 0 same" \
     "$lost $strange $twice $order"
 same "message.seen once for each mail" "$mails" "$(of_type message.seen "$work/stream.jsonl")"
 sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$work"/mails.*.mbox | sort >"$work/mails.ids"
 sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' "$work/stream.jsonl" |
     sort >"$work/seen.ids"
 sed -n 's/^[0-9]* [0-9a-f]* patchmark.message.seen.v1 //p' "$work/outbox.rows" | sort >"$work/outbox.seen"
-check "the very Message-IDs that were sent" cmp "$work/mails.ids" "$work/seen.ids"
-check "and in the outbox" cmp "$work/mails.ids" "$work/outbox.seen"
+check "the stream has the Message-IDs that were sent" cmp "$work/mails.ids" "$work/seen.ids"
+check "the outbox has them" cmp "$work/mails.ids" "$work/outbox.seen"
 same "each series is opened once" "$series" "$(of_type series.opened "$work/stream.jsonl")"
-same "and completed once" "$series" "$(of_type series.completed "$work/stream.jsonl")"
-same "each tag is told once" "$tags" "$(grep -c '"trailers_given":' "$work/stream.jsonl")"
-same "each start is told" "$((kills + 1))" \
+same "each series is completed once" "$series" "$(of_type series.completed "$work/stream.jsonl")"
+same "each tag has one event" "$tags" "$(grep -c '"trailers_given":' "$work/stream.jsonl")"
+same "each start has an event" "$((kills + 1))" \
     "$(grep '"type":"patchmark.service.status.v1"' "$work/stream.jsonl" | grep -c '"state":"started"')"
-check "every line of the log is one of ours" \
+check "every line of the log has the form of patchmark" \
     test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
 finish

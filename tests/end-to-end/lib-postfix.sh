@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# lib-postfix.sh - a real Postfix in the folder of a test, with the settings that README.md documents.
-# It needs root, as Postfix does, and is on the loopback interface alone.
+# lib-postfix.sh - runs a real Postfix in the folder of the test, with the settings that README.md
+# documents.  Requires root, as Postfix does.  Postfix listens on the loopback interface only.
 #
-# Mail for example.org and lists.example.org goes to the mbox $mailboxes/inbox, that for with.example.org
-# and without.example.org to maildirs of these names.  Mail that comes in at $plain_port passes no milter.
+# Mail for example.org and lists.example.org is delivered to the mbox $mailboxes/inbox, mail for
+# with.example.org and without.example.org to the maildirs $mailboxes/with and $mailboxes/without.
+# Postfix uses the milter for mail that arrives at $port, but not for mail at $plain_port.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # shellcheck disable=SC2034 # for lib.sh
-MILTER_USER=postfix # as an operator would: the milter's socket belongs to who must reach it
+MILTER_USER=postfix # as operators do: the socket of the milter belongs to the user that connects to it
 port=$(free_port)
 plain_port=$(free_port)
 mailboxes=$work/mail
 conf=$work/postfix
-local_domains= # delivered by aliases
+local_domains= # domains whose mail is delivered by aliases
 aliases=
-mended_clients=permit_inet_interfaces # whose mail gets a From, a Date and a Message-ID that it lacks
+rewritten_clients=permit_inet_interfaces # clients to whose mail Postfix adds missing From, Date and Message-ID
 
 postfix_configure() {
     mkdir -p "$conf" "$work/spool" "$work/data" "$mailboxes"
@@ -33,7 +34,7 @@ inet_protocols = ipv4
 myhostname = lists.example.org
 mydestination = $local_domains
 mynetworks = 127.0.0.0/8
-local_header_rewrite_clients = $mended_clients
+local_header_rewrite_clients = $rewritten_clients
 local_recipient_maps =
 alias_maps = $aliases
 virtual_mailbox_domains = example.org, lists.example.org, with.example.org, without.example.org
@@ -73,7 +74,7 @@ EOF
     postfix_conf=$conf
 }
 
-# A port that was free may be taken a moment later: another one is tried then.
+# A port that was free may be in use a moment later; then Postfix is started with other ports.
 postfix_start() {
     local attempt
     for attempt in 1 2 3; do

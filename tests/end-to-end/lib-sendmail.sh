@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# lib-sendmail.sh - a real Sendmail in the folder of a test, with the filter that README.md documents.
+# lib-sendmail.sh - runs a real Sendmail in the folder of the test, with the filter that README.md
+# documents.
 #
-# The Debian package cannot be installed beside Postfix, so it is unpacked into build/sendmail, where it
-# stays.  All mail is relayed to a sink, which writes one file a mail to $mailboxes.  Mail to
-# $plain_port passes no milter.
-TMPDIR=/run # Sendmail takes no socket below a folder that everybody may write to
+# The Debian package conflicts with Postfix, so it is unpacked into build/sendmail and kept there.  All
+# mail is relayed to smtp-sink, which writes each mail to a file in $mailboxes.  Sendmail uses the milter
+# for mail at $port, but not for mail at $plain_port.
+TMPDIR=/run # Sendmail refuses a socket below a folder that everybody may write to
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # shellcheck disable=SC2034 # for lib.sh
 MILTER_USER=postfix
 sendmail=$SOURCE/build/sendmail
-sendmail_packages="sendmail-bin sendmail-cf" # what they need is in TEST_PACKAGES of tools/setup.sh
+sendmail_packages="sendmail-bin sendmail-cf" # TEST_PACKAGES of tools/setup.sh has their dependencies
 mailboxes=$work/mail
 conf=$work/sendmail
 
 # shellcheck disable=SC2086 # a list of words
 sendmail_download() { (cd "$sendmail/packages" && apt-get download -q $sendmail_packages); }
 
-# Fetches and unpacks it, unless that was done before.
+# sendmail_unpack: downloads and unpacks the packages, unless an earlier run did.
 sendmail_unpack() {
     local package program=$sendmail/usr/libexec/sendmail/sendmail
     if [ ! -e "$sendmail/complete" ]; then
@@ -27,7 +28,7 @@ sendmail_unpack() {
         mkdir -p "$sendmail/packages" || return
         if ! { sendmail_download || { apt-get -q update && sendmail_download; }; } >"$work/apt.log" 2>&1; then
             cat "$work/apt.log"
-            echo "Sendmail cannot be had: apt-get download $sendmail_packages has failed, see above"
+            echo "cannot download Sendmail: apt-get download $sendmail_packages failed, see above"
             return 1
         fi
         for package in "$sendmail"/packages/*.deb; do
@@ -37,13 +38,13 @@ sendmail_unpack() {
         rm -r "$sendmail/packages"
     fi
     if ldd "$program" | grep 'not found'; then
-        echo "Sendmail lacks these libraries: install their packages first"
+        echo "Sendmail requires these libraries: install their packages first"
         return 1
     fi
     touch "$sendmail/complete"
 }
 
-# Lines for all that a Sendmail in a folder needs otherwise than one in /etc.
+# sendmail_common: prints the settings in which a Sendmail in a folder differs from one in /etc.
 sendmail_common() {
     cat <<EOF
 include(\`$sendmail/usr/share/sendmail/cf/m4/cf.m4')dnl
@@ -99,8 +100,8 @@ EOF
     done
 }
 
-# How Sendmail is run.  The host's own name may have no dot, for which it would wait a minute; so it
-# gets a name where that can be done for one program.
+# The command that runs Sendmail.  If the name of the host has no dot, Sendmail waits a minute at the
+# start; so it runs with another host name where the system allows that for one program.
 sendmail_command=("$sendmail/usr/libexec/sendmail/sendmail")
 if unshare --uts true 2>/dev/null; then
     # shellcheck disable=SC2016 # for the inner shell

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# lib-smtp.sh - an SMTP client that mends nothing and knows how long it had to wait, sessions that
-# send until they are told to stop, and mails to compare.  To be sourced after lib.sh.
+# lib-smtp.sh - an SMTP client that changes nothing in a mail and measures how long replies take,
+# sessions in the background that send mails until they are stopped, and functions that compare mails.
+# Sourced after lib.sh.
 # shellcheck disable=SC2154 # from lib.sh and the test
 
 # ---- a client, on descriptor 3 --------------------------------------------------------------------
 
 export LC_ALL=C # bytes, not characters
 reply=    # the last line of the last reply
-longest=0 # microseconds that a reply took at most
+longest=0 # the longest time until a reply, in microseconds
 
 smtp_reply() {
     local begin=${EPOCHREALTIME//[^0-9]/} took
@@ -42,23 +43,24 @@ smtp_envelope() { # RECIPIENT
     smtp_wants 250 'MAIL FROM:<sender@example.org>' && smtp_wants 250 "RCPT TO:<$1>"
 }
 
-# smtp_data RECIPIENT [FILE]: the file or standard input, lines that end in CR LF, is the mail.  Its
-# end is written with it: a small packet of its own would wait for the answer to the one before.
+# smtp_data RECIPIENT [FILE]: sends the file or standard input, whose lines end in CR LF, with DATA.
+# The final dot is written in the same piece, because a small packet of its own would wait for the
+# acknowledgement of the previous one.
 smtp_data() {
     smtp_envelope "$1" && smtp_wants 354 DATA && sed $'s/^\\./../\n$a.\r' "${2:--}" >&3 &&
         smtp_reply && [[ $reply == 250* ]]
 }
 
-# smtp_bdat RECIPIENT FILE: the file, byte by byte, whatever its end.
+# smtp_bdat RECIPIENT FILE: sends the bytes of the file with BDAT; its last line needs no end.
 smtp_bdat() {
     smtp_envelope "$1" && sed $'1i\\\n'"BDAT $(stat -c %s "$2") LAST"$'\r' "$2" >&3 && smtp_reply && [[ $reply == 250* ]]
 }
 
 # ---- sessions in the background -------------------------------------------------------------------
 
-# flow NAME PORT RECIPIENT MAILS: sends numbered mails, MAILS in a session, until the file
-# $work/enough exists.  $work/flow.NAME then has: mails taken, mails refused, sessions refused,
-# microseconds of the longest wait.
+# flow NAME PORT RECIPIENT MAILS: sends numbered mails, MAILS in each session, until the file
+# $work/enough exists.  Then writes to $work/flow.NAME: the number of mails accepted, of mails refused
+# and of sessions refused, and the longest wait in microseconds.
 flow() {
     local name=$1 taken=0 refused=0 unopened=0 left=0
     while [ ! -e "$work/enough" ]; do
@@ -81,7 +83,7 @@ flow() {
     echo "$taken $refused $unopened $longest" >"$work/flow.$name"
 }
 
-flow_mail() { # NAME: a mail with its Message-ID
+flow_mail() { # NAME: prints a mail with that Message-ID
     printf '%s\r\n' 'From: Ada Example <ada@example.org>' 'To: tidewater-devel@lists.example.org' \
         "Subject: [PATCH] tide: hours of $1" 'Date: Mon, 02 Mar 2026 10:05:02 +0000' \
         "Message-ID: <$1@example.org>" '' 'A text.' '' \
@@ -90,7 +92,8 @@ flow_mail() { # NAME: a mail with its Message-ID
 
 flows=()
 
-# flows_start NAME PORT RECIPIENT: three sessions that last, and two that are made anew for each mail.
+# flows_start NAME PORT RECIPIENT: starts three flows that keep their session, and two that open a new
+# session for each mail.
 flows_start() {
     local i
     rm -f "$work/enough" "$work"/flow.* "$work"/passed.* "$work/refused"
@@ -118,7 +121,8 @@ have_passed() { # FILE SIZE...
     done
 }
 
-# flows_end: sets taken, refused, unopened and the longest wait in milliseconds.
+# flows_end: stops the flows.  Sets taken, refused and unopened to the numbers of mails accepted, mails
+# refused and sessions refused, and longest_ms to the longest wait in milliseconds.
 # shellcheck disable=SC2034 # for the tests
 flows_end() {
     local one
@@ -130,7 +134,8 @@ flows_end() {
 
 # ---- mails that are sent with the milter and without it --------------------------------------------
 
-# mails_split FILE COUNT FOLDER: the first mails of an mbox, one a file, as SMTP has them.
+# mails_split FILE COUNT FOLDER: writes the first COUNT mails of an mbox to one file each, with lines
+# that end in CR LF, as in SMTP.
 mails_split() {
     gzip -dcf "$1" | awk -v most="$2" -v folder="$3" '
         /^From / && blank { if (++count > most) exit; close(file)
@@ -140,7 +145,7 @@ mails_split() {
         BEGIN { blank = 1 }'
 }
 
-# as_sent FILE N: the mail behind the first N Received fields, those of this host.
+# as_sent FILE N: prints the mail without its first N Received fields, those of this host.
 as_sent() {
     local i command=(cat)
     for ((i = 0; i < $2; i++)); do
@@ -150,8 +155,8 @@ as_sent() {
 }
 without_received() { "$@" | sed '0,/^Received: /d' | sed '1,/^[^ \t]\|^$/{/^[ \t]/d}'; }
 
-# unaltered WITH WITHOUT N: beside our fields, which stand together on top, all is as without the
-# milter.
+# unaltered WITH WITHOUT N: true if the fields of patchmark are together at the top of WITH, and the
+# rest equals WITHOUT, each without its first N Received fields.
 unaltered() {
     as_sent "$1" "$3" >"$work/with"
     as_sent "$2" "$3" >"$work/without"
@@ -160,7 +165,7 @@ unaltered() {
         sed '1,/^Patchmark-Info: /d' "$work/with" | cmp -s - <(sed '1,/^$/{/^patchmark-/Id}' "$work/without")
 }
 
-# odd_mails FOLDER: mails that somebody may want to mend on the way, byte by byte as SMTP has them.
+# odd_mails FOLDER: writes mails that a program on the way might repair or change, as SMTP has them.
 odd_mails() {
     local fields='From: Ada Example <ada@example.org>\r\nDate: Mon, 02 Mar 2026 10:05:02 +0000\r\nMessage-ID: <%s@example.org>\r\n'
     odd() { # NAME FORMAT: three fields, then the format
@@ -199,8 +204,8 @@ odd_mails() {
     printf 'From somebody Mon Mar  2 10:05:02 2026\r\nSubject: x\r\n\r\nFrom text\r\n>From text\r\n' >"$folder/odd-from"
 }
 
-# both_ways COMMAND: sends each file of $mails to its name, over one session with the milter to
-# with.example.org, and over one without to without.example.org.
+# both_ways COMMAND: sends each file of $mails to a recipient with its name: in one session with the
+# milter at with.example.org, and in one session without the milter at without.example.org.
 both_ways() {
     local way file mta=$port
     for way in with without; do
@@ -213,8 +218,8 @@ both_ways() {
     done
 }
 
-# same_mails NAME N RECEIVED: N mails have arrived both ways, and are the same behind so many Received
-# fields.  The test gives all_arrived N.
+# same_mails NAME N RECEIVED: checks that N mails arrive both ways and are the same without their first
+# RECEIVED Received fields.  The test defines all_arrived N.
 same_mails() {
     local file line count=0 differ=0 recipient='^(Delivered-To|X-Rcpt-Args): <?([^@]+)@(with|without)\.'
     check "$1: $2 mails arrive both ways" wait_for 150 all_arrived "$2"
@@ -231,5 +236,5 @@ same_mails() {
         differ=$((differ + 1))
         echo "         ${file##*/} differs"
     done
-    same "$1: and are the same, byte by byte" "$2 0" "$count $differ"
+    same "$1: they are the same, byte by byte" "$2 0" "$count $differ"
 }

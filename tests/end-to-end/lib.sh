@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# lib.sh - what the end-to-end tests share: a folder of their own, servers that they start and stop
-# by their ids, and checks that are counted.
+# lib.sh - functions for all end-to-end tests: a temporary folder, servers that are started and
+# stopped by their process ids, and checks, which are counted.
 #
-# Wanted in the environment: PATCHMARK, FAKEMTA (programs), SOURCE (this tree's top).  Where
-# PATCHMARK_TEST_EVENTS names a file, it gets all events, for tools/check-events.
+# Requires in the environment: PATCHMARK and FAKEMTA (programs), SOURCE (the top folder of the source
+# tree).  If PATCHMARK_TEST_EVENTS names a file, all events are appended to it, for
+# tools/check-events.
 
 set -u
 : "${PATCHMARK:?the program under test}" "${FAKEMTA:?the fake MTA}" "${SOURCE:?the source folder}"
-: "${GENERATE:=$(dirname "$FAKEMTA")/generate}" # makes mails; built beside the fake MTA
+: "${GENERATE:=$(dirname "$FAKEMTA")/generate}" # generates mails; built beside the fake MTA
 export PATH="$PATH:/usr/sbin:/sbin"
 
 passed=0
 failed=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/patchmark-test.XXXXXX")
-chmod 755 "$work" # servers run as users of their own
+chmod 755 "$work" # servers run as other users
 redis_pid=
 milter_pid=
 helper_pids=() # further processes of a test
 postfix_conf=
-others=() # ids of what else a test has started
+others=() # process ids of further programs that a test has started
 
-# events_keep: what the outboxes in the folder hold, and the files of sinks.  One that a test
-# damaged has none, and a file may end in the middle of a line.
+# events_keep: appends the events of all outboxes in the folder, and of the files of sinks, to
+# $PATCHMARK_TEST_EVENTS.  Ignores an outbox that a test damaged, and a last line that is not complete.
 events_keep() {
     [ -n "${PATCHMARK_TEST_EVENTS:-}" ] || return 0
     local state
@@ -46,7 +47,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# check NAME COMMAND...: counts whether the command succeeds.
+# check NAME COMMAND...: passes if the command succeeds.
 check() {
     local name=$1
     shift
@@ -60,7 +61,7 @@ check() {
     fi
 }
 
-# same NAME WANTED GOT
+# same NAME WANTED GOT: passes if both strings are equal.
 same() {
     check "$1" test "$2" = "$3"
     [ "$2" = "$3" ] || printf '         wanted: %s\n         got:    %s\n' "$2" "$3"
@@ -72,7 +73,7 @@ finish() {
     exit
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: repeats the command until it succeeds; fails after that time.
 wait_for() {
     local end=$((SECONDS + $1))
     shift
@@ -82,8 +83,8 @@ wait_for() {
     done
 }
 
-# readme_block TEXT: the block of code in README.md that follows the line that starts with TEXT; so
-# what is tested is what is documented.  Its socket is the test's.
+# readme_block TEXT: prints the block of code in README.md after the line that starts with TEXT, with
+# the socket of the test, so that tests use the documented settings.
 readme_block() {
     awk -v text="$1" 'index($0, text) == 1 { found = 1 }
                       found && /^```/ { if (inside) exit; inside = 1; next }
@@ -93,19 +94,19 @@ readme_block() {
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 12000)) # below those that the kernel gives to clients
+        port=$((20000 + RANDOM % 12000)) # below the ports that the kernel assigns to clients
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo "$port"
 }
 
-# ---- Redis: on a unix socket, its data in the folder, so that it can be stopped and come back ----
+# ---- Redis: on a unix socket, with its data in the folder, so that it can be restarted -----------
 
 redis_at=(-s "$work/redis.sock")
 redis() { redis-cli "${redis_at[@]}" "$@"; }
-redis_is_up() { [ "$("${@:-redis}" ping)" = PONG ]; } # and has loaded what it had
+redis_is_up() { [ "$("${@:-redis}" ping)" = PONG ]; } # true after it has loaded its data
 
-# Kills, not losses of power: what Redis answered for is written, but waits for no disk.
+# Redis writes what it has acknowledged, without fsync: tests kill processes, but lose no power.
 redis_start() { # [OPTION VALUE...]
     redis-server --port 0 --unixsocket "$work/redis.sock" --unixsocketperm 777 --dir "$work" \
         --save '' --appendonly yes --appendfsync no --daemonize no "$@" >>"$work/redis.log" 2>&1 &
@@ -119,11 +120,11 @@ redis_stop() { # [SIGNAL]
     redis_pid=
 }
 
-# events_of TYPE: how many the stream holds.
+# events_of TYPE: prints the number of events of that type in the stream.
 events_of() { redis XRANGE '{patchmark}:events' - + | grep -cx "patchmark.$1.v1"; }
 events_are() { [ "$(events_of "$1")" -eq "$2" ]; }
 
-# node_start NAME PORT [OPTION VALUE...]: one of several servers, on a port.  Sets node_pid.
+# node_start NAME PORT [OPTION VALUE...]: starts one of several servers, on a port.  Sets node_pid.
 node_start() {
     mkdir -p "$work/$1"
     redis-server --port "$2" --bind 127.0.0.1 --dir "$work/$1" --save '' --appendonly yes \
@@ -133,7 +134,7 @@ node_start() {
     wait_for 10 redis_is_up redis-cli -p "$2" || { echo "$1 does not start"; tail "$work/$1.log"; exit 1; }
 }
 
-# sentinel_start PORT MASTER-PORT: a Sentinel that knows the master `test`.
+# sentinel_start PORT MASTER-PORT: starts a Sentinel for the master `test`.
 sentinel_start() {
     printf '%s\n' "port $1" "bind 127.0.0.1" "dir $work" "sentinel monitor test 127.0.0.1 $2 1" \
         "sentinel down-after-milliseconds test 1000" "sentinel failover-timeout test 5000" \
@@ -143,25 +144,27 @@ sentinel_start() {
     wait_for 10 redis_is_up redis-cli -p "$1"
 }
 
-# info_says PORT SECTION TEXT: whether INFO has the text.
-info_says() { redis-cli -p "$1" INFO "$2" | grep -q "$3"; }
+# info_has PORT SECTION TEXT: true if that section of INFO has the text.
+info_has() { redis-cli -p "$1" INFO "$2" | grep -q "$3"; }
 
-# stream_ids [AFTER]: the ids of the events in the stream, in its order, from behind that entry.
+# stream_ids [AFTER]: prints the ids of the events in the stream after that entry, in its order.
 stream_ids() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep -A1 -x id | grep -xE '[0-9a-f]{32}'; }
 
-# stream_events [AFTER]: the events themselves, one a line.
+# stream_events [AFTER]: prints the events themselves, one on each line.
 stream_events() { redis --raw XRANGE '{patchmark}:events' "(${1:-0}" + | grep '^{"specversion"'; }
 
-# The entry that the stream ends with.
+# stream_end: prints the id of the last entry of the stream; 0 if it is empty.
 stream_end() { redis --raw XREVRANGE '{patchmark}:events' + - COUNT 1 | head -1 | grep . || echo 0; }
 
-# file_ids FILE: the same of a file of events, one a line.
+# file_ids FILE: prints the ids of the events in a file, one on each line.
 file_ids() { sed -n 's/^{"specversion":"1.0","id":"\([0-9a-f]\{32\}\)".*/\1/p' "$1"; }
 
-# of_type TYPE FILE: how many a file of events has.
+# of_type TYPE FILE: prints the number of events of that type in a file.
 of_type() { grep -c "^{[^{]*\"type\":\"patchmark.$1.v1\"" "$2"; }
 
-# compare_ids WANTED GOT: what is wrong with a list of ids.  Sets wanted, lost, strange, twice, order.
+# compare_ids WANTED GOT: compares two files of ids.  Sets `wanted` to the number of ids in WANTED,
+# `lost` to that of ids missing in GOT, `strange` to that of ids only in GOT, `twice` to that of ids
+# repeated in GOT, and `order` to "same" or "different".
 compare_ids() {
     wanted=$(wc -l <"$1")
     lost=$(comm -23 <(sort -u "$1") <(sort -u "$2") | wc -l)
@@ -170,7 +173,8 @@ compare_ids() {
     if cmp -s "$1" "$2"; then order=same; else order=different; fi
 }
 
-# The sinks have all that the outbox has.  `state` names the folder when it is another.
+# outbox_is_drained: true if all sinks have accepted all events of the outbox, which is in the folder
+# $state, or in $work/state if that is not set.
 outbox_is_drained() {
     [ "$(sqlite3 -readonly "${state:-$work/state}/patchmark.db" \
         "SELECT count(*) > 0 AND min(acknowledged) = (SELECT max(sequence) FROM event) FROM sink")" = 1 ]
@@ -178,7 +182,7 @@ outbox_is_drained() {
 
 # ---- the milter ---------------------------------------------------------------------------------
 
-# milter_configure [LINE...]: a configuration in the folder; further lines are appended.
+# milter_configure [LINE...]: writes a configuration to the folder, and appends the lines to it.
 milter_configure() {
     mkdir -p "$work/run"
     {
@@ -195,7 +199,7 @@ milter_configure() {
 milter_starts() { grep -c ' listens on ' "$work/milter.log"; }
 milter_has_started() { [ "$(milter_starts)" -gt "$1" ]; }
 
-milter_start() { # with the environment that the systemd unit gives
+milter_start() { # in the environment of the systemd unit
     touch "$work/milter.log"
     local before
     before=$(milter_starts)
@@ -214,7 +218,8 @@ milter_stop() { # [SIGNAL]
     local status=$?
     milter_ended=$(date +%s%3N) # milliseconds
     milter_pid=
-    # The folder may be gone before the end; after SIGKILL it is not, as something is to be shown.
+    # The test may delete the folder before it ends.  Not after SIGKILL: to read the outbox here could
+    # recover the database before the next start does.
     [ "${1:-TERM}" = KILL ] || events_keep
     return $status
 }

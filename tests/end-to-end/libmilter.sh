@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# libmilter.sh - the system calls of libmilter are buffered, for descriptors of any number, and only those:
-# the program defines no name of libc, which would replace the function in every library of the process.
+# libmilter.sh - tests that the system calls of libmilter are buffered, for descriptors of any number, and
+# only those of libmilter: the program must define no name of libc, because such a name would replace the
+# function in every library of the process.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -36,12 +37,12 @@ EOP
 printf '#!/bin/sh\nexec python3 "%s" "%s" "$@"\n' "$work/crowded.py" "$program" >"$work/crowded"
 chmod 755 "$work/crowded"
 
-# Reads by libmilter are counted by the kernel; buffered ones are recv(2), which is not.
+# The kernel counts the calls of read(2) by libmilter; the buffer calls recv(2), which is not counted.
 reads() { awk '/^syscr:/ { print $2 }' "/proc/$milter_pid/io"; }
 lowest_socket() { find "/proc/$milter_pid/fd" -lname 'socket:*' -printf '%f\n' | sort -n | head -1; }
 fields=$(($(awk '/^From patchmark / { inside = 1; next } /^$/ { inside = 0 } inside && /^[^ \t]/' "$demo" | wc -l) * 20))
 
-# answers NAME: the mails' headers in NAME, of the first time; then twenty times, with read calls counted.
+# answers NAME: plays the mails once, with the result in $work/NAME; then 20 times, and counts the reads.
 answers() {
     local before
     "$FAKEMTA" --print mail "$socket" "$demo" >"$work/$1"
@@ -57,7 +58,7 @@ check "descriptors are low" test "$(lowest_socket)" -lt 256
 answers low
 check "low: headers are written" grep -q '^Patchmark-Kind: patch' "$work/low"
 milter_stop TERM
-same "the milter is well" 0 $?
+same "the milter exits with 0" 0 $?
 
 rm -rf "$work/state"
 PATCHMARK=$work/crowded
@@ -67,6 +68,6 @@ check "descriptors are high" test "$(lowest_socket)" -gt 5000
 answers high
 check "high: the same headers" cmp "$work/low" "$work/high"
 milter_stop TERM
-same "high: the milter is well" 0 $?
-check "and complained of nothing" test -z "$(grep -E ' (error|warning): ' "$work/milter.log")"
+same "high: the milter exits with 0" 0 $?
+check "it logged no error and no warning" test -z "$(grep -E ' (error|warning): ' "$work/milter.log")"
 finish

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# mlmmj.sh - a real mailing list: a patch is posted to a list of mlmmj behind a real Postfix, and each
-# subscriber gets it with our headers, told once, though the milter sees it once more on its way out.
+# mlmmj.sh - a real mailing list: a patch is posted to a list of mlmmj behind a real Postfix.  Each
+# subscriber receives it with the headers of patchmark, once, and it has one event, although the mail
+# passes the milter a second time on its way out.
 # shellcheck source=tests/end-to-end/lib-postfix.sh
 . "$(dirname "$0")/lib-postfix.sh"
 # shellcheck source=tests/end-to-end/lib-smtp.sh
@@ -13,7 +14,7 @@
 local_domains=lists.example.net aliases=texthash:$conf/aliases
 list=$work/list
 
-# As mlmmj-make-ml does, which asks questions.
+# list_make: creates a list, as mlmmj-make-ml does, which is interactive.
 list_make() {
     local folder
     for folder in incoming queue/discarded archive text subconf unsubconf bounce control moderation \
@@ -37,7 +38,7 @@ list_make() {
 copies() { find "$mailboxes/$1/new" -type f 2>/dev/null | wc -l; }
 both_have() { [ "$(copies with) $(copies without)" = "$1 $1" ]; }
 
-# post MESSAGE-ID: a patch with forged fields.
+# post MESSAGE-ID: sends a patch with forged fields to the list.
 post() {
     smtp_open "$port"
     forged_mail "$1" | sed 's/^To: .*/To: tidewater-devel@lists.example.net/; s/$/\r/' |
@@ -45,9 +46,9 @@ post() {
     smtp_close
 }
 
-# copy_is_whole NAME FILE
+# copy_is_whole NAME FILE: checks the copy that a subscriber received.
 copy_is_whole() {
-    same "$1: the list's name, and our headers, once" "List-Id: <tidewater-devel.lists.example.net>
+    same "$1: one List-Id, and one of each header of patchmark" "List-Id: <tidewater-devel.lists.example.net>
 Patchmark-Flags: has-diff
 Patchmark-Info: v=1; by=lists.example.org; conf=high
 Patchmark-Kind: patch
@@ -55,12 +56,12 @@ Patchmark-Part: 2/5
 Patchmark-Series: s1
 Patchmark-Topic: t1
 Patchmark-Version: 3" "$(sed '/^$/,$d' "$2" | grep -aiE '^(list-id|patchmark-)' | sed 's/: \([st]1\)-.*/: \1/' | sort)"
-    same "$1: nothing forged is left" 0 "$(grep -c forged "$2")"
+    same "$1: no forged field is left" 0 "$(grep -c forged "$2")"
     check "$1: sent by the list" grep -q '^Return-Path: <tidewater-devel+bounces-' "$2"
 }
 
-# told MESSAGE-ID: the lists that the events of its being seen name, one a line.
-told() {
+# events_of_mail MESSAGE-ID: prints the events message.seen of that mail.
+events_of_mail() {
     "$PATCHMARK" tail --config="$work/patchmark.conf" --json --no-follow --lines=1000 |
         grep '"type":"patchmark.message.seen.v1"' | grep -F "\"subject\":\"$1\""
 }
@@ -73,21 +74,21 @@ list_make
 [ "$failed" -eq 0 ] || finish
 
 check "a patch is posted" post first@example.org
-check "both subscribers get it" wait_for 30 both_have 1
+check "both subscribers receive it" wait_for 30 both_have 1
 for way in with without; do
     copy_is_whole "subscriber $way" "$(find "$mailboxes/$way/new" -type f)"
 done
-check "the milter saw it on its way out too" test "$(grep -c ': kind=patch ' "$work/milter.log")" -gt 1
-same "and told it once" 1 "$(told first@example.org | wc -l)"
+check "it passed the milter on its way out too" test "$(grep -c ': kind=patch ' "$work/milter.log")" -gt 1
+same "it has one event" 1 "$(events_of_mail first@example.org | wc -l)"
 
-# With a list of lists, mail is looked at when it has the List-Id, on its way out.
+# With the option lists, a mail is classified when it has a List-Id, on its way out.
 milter_stop TERM
 milter_configure 'lists = { "*.lists.example.net" }'
 milter_start
 check "with the option lists: a patch is posted" post second@example.org
-check "both subscribers get it" wait_for 30 both_have 2
-same "told once" 1 "$(told second@example.org | wc -l)"
-check "with the name of the list" bash -c 'grep -q "tidewater-devel.lists.example.net"' < <(told second@example.org)
+check "both subscribers receive it" wait_for 30 both_have 2
+same "it has one event" 1 "$(events_of_mail second@example.org | wc -l)"
+check "the event has the List-Id" bash -c 'grep -q "tidewater-devel.lists.example.net"' < <(events_of_mail second@example.org)
 for way in with without; do
     copy_is_whole "subscriber $way" "$(grep -l '^Message-ID: <second@' "$mailboxes/$way/new"/*)"
 done

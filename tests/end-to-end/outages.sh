@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# outages.sh - Redis fails in six ways while mails flow: every mail is answered, no event is lost,
-# none is there twice, and the order stays.  What the stream should hold is told by the file sink,
-# and by the generator, which knows how many events its mails are to make.
+# outages.sh - Redis fails in six ways while mails flow: every mail is answered, no event is lost or
+# repeated, and the order is kept.  The stream is compared with the output of the file sink, and with the
+# counts of events that the generator has written for its mails.
 #
-# MAILS: of each outage; SEED: of the mails and of the bad line.
+# MAILS: the number of mails for each outage (5000); SEED: the seed of the mails and of the proxy.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -13,11 +13,11 @@ seed=${SEED:-$((1 + RANDOM % 5000))}
 echo "SEED=$seed"
 socket=unix:$work/run/patchmark.sock
 file=$work/events.jsonl
-mark=0 # entry that the stream ended with before the outage
+mark=0 # the last entry of the stream before the outage
 first_line=1
-: >"$work/before.ids" # what a stream that is gone held of this outage
+: >"$work/before.ids" # ids of this outage in a stream that was deleted
 
-configure() { # LINE...: of the sink redis
+configure() { # LINE...: options of the sink redis
     milter_configure "plugin \"file\" { path = \"$file\" }" \
         "plugin \"redis\" { maxlen = 1000000 timeout = 1s" "$@" "}"
 }
@@ -25,14 +25,14 @@ configure() { # LINE...: of the sink redis
 lines() { wc -l <"$file"; }
 delivered() { [ $(($(wc -l <"$work/before.ids") + $(stream_ids "$mark" | wc -l))) -ge "$events" ]; }
 file_part() { tail -n "+$first_line" "$file" >"$work/part.jsonl"; }
-file_is_quiet() { # the file sink has all events of the mails that were answered
+file_is_complete() { # the file sink has all events of the mails that were answered
     file_part
     [ "$(of_type message.seen "$work/part.jsonl")" -ge "$mails" ] &&
         [ "$(of_type series.opened "$work/part.jsonl")" -ge "$series" ] &&
         [ "$(of_type series.completed "$work/part.jsonl")" -ge "$series" ]
 }
 
-# outage NAME RATE COMMAND...: mails flow at so many a second while the command runs.
+# outage NAME RATE COMMAND...: sends RATE mails per second while the command runs, and checks the events.
 outage() {
     local name=$1 rate=$2 answered
     shift 2
@@ -46,12 +46,12 @@ outage() {
     wait $player
     answered=$?
     local ended=$SECONDS
-    check "$name: all mails are answered, and pass" test $answered -eq 0
-    wait_for 20 file_is_quiet
+    check "$name: all mails are answered" test $answered -eq 0
+    wait_for 20 file_is_complete
     events=$(($(lines) - first_line + 1))
     check "$name: the events arrive" wait_for 60 delivered
     local after=$((SECONDS - ended))
-    sleep 0.3 # for what would come twice
+    sleep 0.3 # for events that would arrive twice
     file_part
     same "$name: the file has every mail and every series" "$mails $series $series" \
         "$(of_type message.seen "$work/part.jsonl") $(of_type series.opened "$work/part.jsonl") \
@@ -67,7 +67,7 @@ $(of_type series.completed "$work/part.jsonl")"
     : >"$work/before.ids"
 }
 
-# report NAME SECONDS: a line for the table at the end.
+# report NAME SECONDS: writes a line for the table at the end.
 report() {
     sed -n 's/^mails=\([0-9]*\) .*p50_us=\([0-9]*\) p99_us=\([0-9]*\) .* max_us=\([0-9]*\) .*/\1 \2 \3 \4/p' \
         "$work/stats" | {
@@ -85,7 +85,7 @@ stopped() {
     redis_start
 }
 
-paused() { # for longer than the sink waits for an answer, and for shorter
+paused() { # for longer and for shorter than the timeout of the sink
     local pause
     for pause in 2500 400 3000 700; do
         redis CLIENT PAUSE $pause ALL >/dev/null
@@ -102,41 +102,41 @@ full() {
     redis CONFIG SET maxmemory 0 >/dev/null
 }
 
-# The stream of before is kept by reading it when nothing can be added any more: Redis holds back
-# what it was sent, and then is no more.
+# Reads the stream while Redis delays all writes, so that no event is added after that; then kills
+# Redis and deletes its data.
 restarted_empty() {
     sleep 2
     redis CLIENT PAUSE 60000 WRITE >/dev/null
     sleep 0.3
     stream_ids "$mark" >"$work/before.ids"
-    check "there was something to lose" test -s "$work/before.ids"
+    check "the stream had events of this outage" test -s "$work/before.ids"
     redis_stop KILL
     rm -rf "$work/appendonlydir"
     sleep 1
     redis_start
     mark=0
-    same "Redis has forgotten it" 0 "$(comm -12 <(sort "$work/before.ids") <(stream_ids | sort) | wc -l)"
+    same "Redis has none of them any more" 0 "$(comm -12 <(sort "$work/before.ids") <(stream_ids | sort) | wc -l)"
 }
 
-# The master dies; Sentinel puts the replica in its place; the old one comes back as its replica.
-# Until then, no event counts as delivered, as replicas = 1 wants two servers to have it.
+# The master is killed, Sentinel promotes the replica, and the old master comes back as its replica.
+# Until then no event is delivered, because replicas = 1 requires that two servers have it.
 replaced() {
     sleep 1
     kill -KILL "$master"
     wait "$master" 2>/dev/null
-    wait_for 60 info_says "$second" replication role:master
-    check "the replica is the master now" info_says "$second" replication role:master
+    wait_for 60 info_has "$second" replication role:master
+    check "the replica is the master now" info_has "$second" replication role:master
     redis_at=(-p "$second")
     sleep 1
     node_start first "$first"
-    check "the old one is its replica" wait_for 60 info_says "$second" replication state=online
+    check "the old master is its replica" wait_for 60 info_has "$second" replication state=online
 }
 
-cut_off() { # the line is bad as long as mails flow
+cut_off() { # the proxy cuts connections as long as mails flow
     wait "$player"
     kill -USR1 "$proxy"
     wait_for 5 test -s "$work/cuts"
-    check "the line was cut often: $(cat "$work/cuts")" test "$(sed 's/.*=//' "$work/cuts")" -ge 20
+    check "many connections were cut: $(cat "$work/cuts")" test "$(sed 's/.*=//' "$work/cuts")" -ge 20
 }
 
 configure "server = \"unix:$work/redis.sock\""
@@ -158,7 +158,7 @@ milter_start
 outage 'cut again and again' 500 cut_off
 wait_for 20 outbox_is_drained # the last answer may have been cut off
 milter_stop TERM
-check "what is there is delivered before the end" outbox_is_drained
+check "all events are delivered before the exit" outbox_is_drained
 first_line=$(($(lines) + 1))
 
 first=$(free_port)
@@ -168,8 +168,8 @@ second=$(free_port)
 node_start second "$second" --replicaof "127.0.0.1 $first"
 sentinel=$(free_port)
 sentinel_start "$sentinel" "$first"
-wait_for 20 info_says "$first" replication state=online
-wait_for 20 info_says "$sentinel" sentinel status=ok,.*slaves=1
+wait_for 20 info_has "$first" replication state=online
+wait_for 20 info_has "$sentinel" sentinel status=ok,.*slaves=1
 redis_at=(-p "$first")
 mark=0
 configure "sentinels = { \"inet:$sentinel@127.0.0.1\" } master = \"test\" replicas = 1"

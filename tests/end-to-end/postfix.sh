@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# postfix.sh - the whole way of a mail: SMTP, a real Postfix, the milter, delivery to an mbox; and
-# its event through a real Redis to a subscriber.  Needs root, as Postfix does; everything is in a
-# temporary folder and on the loopback interface.
+# postfix.sh - the whole path of a mail: SMTP, a real Postfix, the milter, delivery to an mbox; and of
+# its event: a real Redis, and a subscriber.  Requires root, as Postfix does; all files are in a
+# temporary folder, and all servers listen on the loopback interface.
 # shellcheck source=tests/end-to-end/lib-postfix.sh
 . "$(dirname "$0")/lib-postfix.sh"
 
 inbox=$mailboxes/inbox
 
-# inbox_has N: that many mails were delivered.
+# inbox_has N: true if N mails were delivered.
 inbox_has() { [ "$(grep -c '^From ' "$inbox" 2>/dev/null)" -eq "$1" ]; }
 
 # inbox_take N: waits for N mails, moves them to $work/got.
@@ -18,7 +18,7 @@ inbox_take() {
     mv "$inbox" "$work/got"
 }
 
-send() { # FILE...: each a mail, over one SMTP session a file
+send() { # FILE...: sends each file as a mail, in an SMTP session of its own
     local file
     for file in "$@"; do
         swaks --silent 3 --server 127.0.0.1 --port "$port" --from list@lists.example.org \
@@ -26,7 +26,7 @@ send() { # FILE...: each a mail, over one SMTP session a file
     done
 }
 
-# send_raw: standard input as DATA, byte by byte as it is; no client mends it.
+# send_raw: sends standard input as DATA, byte by byte; no client changes it.
 send_raw() {
     exec 3<>"/dev/tcp/127.0.0.1/$port"
     : >"$work/reply"
@@ -53,11 +53,11 @@ milter_start
 check "Postfix starts and listens" postfix_start
 [ "$failed" -eq 0 ] || finish
 
-# ---- one mail, annotated, and its event -----------------------------------------------------------
+# ---- one mail, its headers and its event ----------------------------------------------------------
 
 redis SUBSCRIBE patchmark.events.patchmark.message.seen.v1 >"$work/subscriber" &
 subscriber=$!
-check "a subscriber listens" wait_for 10 grep -q subscribe "$work/subscriber"
+check "a subscriber is connected" wait_for 10 grep -q subscribe "$work/subscriber"
 cat >"$work/patch.eml" <<'EOF'
 From: Ada Example <ada@example.org>
 To: tidewater-devel@lists.example.org
@@ -83,72 +83,72 @@ EOF
 check "swaks sends a patch" send "$work/patch.eml"
 check "it is delivered" inbox_take 1
 check "with its kind" got '^Patchmark-Kind: patch$'
-check "its series" got '^Patchmark-Series: s1-[a-z2-7]{16}$'
-check "its version" got '^Patchmark-Version: 3$'
-check "its topic" got "^Patchmark-Topic: t1-[a-z2-7]{16}$"
-check "its part" got '^Patchmark-Part: 2/5$'
-check "and who says so" got '^Patchmark-Info: v=1; by=lists.example.org; conf=high$'
-check "forged fields are gone" got_not 'forged|announce'
-same "ours stand together, below the first Received" "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Topic Patchmark-Flags Patchmark-Info" \
+check "with its series" got '^Patchmark-Series: s1-[a-z2-7]{16}$'
+check "with its version" got '^Patchmark-Version: 3$'
+check "with its topic" got "^Patchmark-Topic: t1-[a-z2-7]{16}$"
+check "with its part" got '^Patchmark-Part: 2/5$'
+check "with the host that classified it" got '^Patchmark-Info: v=1; by=lists.example.org; conf=high$'
+check "forged fields are deleted" got_not 'forged|announce'
+same "the headers of patchmark are together, below the first Received" "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Topic Patchmark-Flags Patchmark-Info" \
     "$(grep -oE '^(Received|Patchmark-[A-Za-z-]+)' "$work/got" | tr '\n' ' ' | sed 's/ $//')"
-same "everything else is as it was" \
+same "the rest is unchanged" \
     "$(grep -vi '^patchmark-' "$work/patch.eml")" \
     "$(sed -n '/^From: /,$p' "$work/got" | sed '$d')"
-check "the subscriber has the event" wait_for 10 grep -q '"subject":"20260302100501.4711-3-ada@example.org"' "$work/subscriber"
+check "the subscriber receives the event" wait_for 10 grep -q '"subject":"20260302100501.4711-3-ada@example.org"' "$work/subscriber"
 kill "$subscriber"
-same "the stream has it too" 1 "$(redis XREAD COUNT 100 STREAMS '{patchmark}:events' 0 | grep -c '"type":"patchmark.message.seen.v1"')"
+same "the stream has the event" 1 "$(redis XREAD COUNT 100 STREAMS '{patchmark}:events' 0 | grep -c '"type":"patchmark.message.seen.v1"')"
 check "the log line has Postfix's queue id" \
     grep -qE "info: $(sed -n 's/.*with ESMTP id \([0-9A-Za-z]*\).*/\1/p' "$work/got" | head -1): kind=patch " "$work/milter.log"
 
 # ---- bad mail: delivered, with a kind -------------------------------------------------------------
 
-bad() { # NAME: the mail was sent; it must arrive with one kind
+bad() { # NAME: checks that the mail that was sent arrives with one kind
     check "$1: delivered" inbox_take 1
     same "$1: has its kind" 1 "$(grep -sc '^Patchmark-Kind: ' "$work/got")"
 }
 printf '' | send_raw
 bad "an empty mail"
 printf 'no header at all\r\njust text' | send_raw
-bad "a mail that does not parse"
+bad "a mail that is no valid message"
 printf 'Subject: x\r\nthis line has no colon\r\nTo: y@example.org\r\n\r\ntext' | send_raw
-bad "a header without colon"
+bad "a header line without colon"
 printf 'Subject: x\r\nContent-Type: text/plain; charset=klingon-1\r\n\r\n\344\366\374' | send_raw
 bad "an unknown charset"
 printf 'Subject: a\000b\r\n\r\nx\000y\r\n--- a/f\r\n' | send_raw
 bad "NUL bytes"
 printf 'Subject: x\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nno end' | send_raw
-bad "a boundary that never comes"
+bad "a multipart without closing boundary"
 { printf 'Subject: big\r\n\r\n'; yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 2097152 | sed 's/$/\r/'; } | send_raw
 bad "2 MiB"
-check "2 MiB: said to be truncated" got '^Patchmark-Flags: truncated$'
+check "2 MiB: has the flag truncated" got '^Patchmark-Flags: truncated$'
 is_whole() { [ "$(grep -c '^0123456789' "$work/got")" -gt 33000 ]; }
-check "2 MiB: whole" wait_for 10 is_whole # it counts as delivered from its first line on
+check "2 MiB: complete" wait_for 10 is_whole # inbox_take counts it from its first line on
 
 # ---- many mails, one session; by sendmail(1) ------------------------------------------------------
 
 check "smtp-source sends 50 over 5 sessions" smtp-source -s 5 -m 50 -f a@example.org -t reader@example.org "127.0.0.1:$port"
-check "all arrive" inbox_take 50
-same "each with one kind" 50 "$(grep -c '^Patchmark-Kind: ' "$work/got")"
+check "smtp-source: all arrive" inbox_take 50
+same "smtp-source: each with one kind" 50 "$(grep -c '^Patchmark-Kind: ' "$work/got")"
 check "a mail by sendmail(1)" bash -c "sendmail -C '$conf' -f a@example.org reader@example.org <'$work/patch.eml'"
-check "arrives" inbox_take 1
+check "by sendmail(1): arrives" inbox_take 1
 check "with its kind" got '^Patchmark-Kind: patch$'
 
-# ---- no event is lost while Redis is away; no mail while the milter is ----------------------------
+# ---- Redis stopped: no event is lost; milter stopped: no mail is lost -----------------------------
 
 before=$(events_of message.seen)
 redis_stop
 for i in 1 2 3 4 5; do
     sed "s/4711-3-ada/4711-3$i-ada/" "$work/patch.eml" >"$work/more.$i"
 done
-check "Redis away: mails flow" send "$work"/more.*
-check "Redis away: annotated" inbox_take 5
-same "Redis away: each with its kind" 5 "$(grep -c '^Patchmark-Kind: patch' "$work/got")"
+check "Redis stopped: mails are accepted" send "$work"/more.*
+check "Redis stopped: mails arrive" inbox_take 5
+same "Redis stopped: each with its kind" 5 "$(grep -c '^Patchmark-Kind: patch' "$work/got")"
 redis_start
-check "Redis back: no event is lost" wait_for 60 events_are message.seen $((before + 5))
+check "Redis started: no event is lost" wait_for 60 events_are message.seen $((before + 5))
 milter_stop TERM
-check "milter away: mail is taken" send "$work/patch.eml"
-check "milter away: and delivered" inbox_take 1
+check "milter stopped: mail is accepted" send "$work/patch.eml"
+check "milter stopped: mail is delivered" inbox_take 1
 milter_start
-check "milter back: the next mail" send "$work/patch.eml"
-check "milter back: is annotated" bash -c "$(declare -f wait_for inbox_has inbox_take); work='$work' inbox='$inbox'; inbox_take 1 && grep -q '^Patchmark-Kind: patch' '$work/got'"
+check "milter started: the next mail is accepted" send "$work/patch.eml"
+check "milter started: the next mail has headers" bash -c "$(declare -f wait_for inbox_has inbox_take); work='$work' inbox='$inbox'; inbox_take 1 && grep -q '^Patchmark-Kind: patch' '$work/got'"
 finish

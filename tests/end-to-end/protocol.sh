@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# protocol.sh - the milter protocol in every version and against every habit of an MTA: each mail gets
-# "continue", the same headers whatever was negotiated, and nothing else of it is changed.
+# protocol.sh - the milter protocol in every version, and with every order of commands that MTAs use:
+# each mail is answered with "continue", has the same headers for every negotiation, and is unaltered.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -9,11 +9,12 @@ demo=$SOURCE/tests/mails/demo.mbox
 socket=unix:$work/run/patchmark.sock
 mails=$(grep -c '^From patchmark ' "$demo")
 
-# What libmilter tells the system's log when an answer is not as was negotiated, once a mail.
+# Writes to standard error what libmilter logs with syslog(3) if an answer is not allowed by the
+# negotiation.
 cc -shared -fPIC -o "$work/syslog.so" -x c - <<'C' || exit
 #include <stdarg.h>
 #include <stdio.h>
-static void tell(const char *format, va_list arguments) {
+static void write_line(const char *format, va_list arguments) {
     fputs("syslog: ", stderr);
     vfprintf(stderr, format, arguments);
 }
@@ -21,30 +22,30 @@ void syslog(int priority, const char *format, ...) {
     va_list arguments;
     (void)priority;
     va_start(arguments, format);
-    tell(format, arguments);
+    write_line(format, arguments);
     va_end(arguments);
 }
 void __syslog_chk(int priority, int flag, const char *format, ...) {
     va_list arguments;
     (void)priority, (void)flag;
     va_start(arguments, format);
-    tell(format, arguments);
+    write_line(format, arguments);
     va_end(arguments);
 }
 C
 
 milter_configure
 LD_PRELOAD=$work/syslog.so milter_start
-said_nothing() { # WHAT
-    same "libmilter has nothing to say: $1" "" "$(grep 'syslog: ' "$work/milter.log" | sort | uniq -c | head -3)"
+logged_nothing() { # WHAT
+    same "libmilter logs nothing: $1" "" "$(grep 'syslog: ' "$work/milter.log" | sort | uniq -c | head -3)"
 }
 
-# The reference: protocol 6, everything offered.  What it has is checked by hand in postfix.sh and
-# classify.sh; here everything must equal it.
+# The reference: protocol 6 with all options offered.  postfix.sh and classify.sh check its content;
+# here all results must equal it.
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/wanted"
-same "one kind a mail" "$mails" "$(grep -c '^Patchmark-Kind: ' "$work/wanted")"
-same "the forged one is gone" 0 "$(grep -c '^Patchmark-Kind: announce' "$work/wanted")"
-same "nothing but our headers is changed" \
+same "one kind for each mail" "$mails" "$(grep -c '^Patchmark-Kind: ' "$work/wanted")"
+same "the forged one is deleted" 0 "$(grep -c '^Patchmark-Kind: announce' "$work/wanted")"
+same "only headers of patchmark are changed" \
     "$(grep -v '^From patchmark\|^Patchmark-' "$demo")" "$(grep -v '^From \|^Patchmark-' "$work/wanted")"
 
 as_reference() { # NAME OPTION...
@@ -64,21 +65,21 @@ for version in 2 3 4 5 6; do
 done
 as_reference "no SKIP" --no-skip
 as_reference "no leading spaces" --no-leadspc
-as_reference "every step wants a reply" --no-nr
-as_reference "queue id known from MAIL on" --queue-id-at mail
-as_reference "queue id known at the end only" --queue-id-at eom
-said_nothing "whatever is negotiated"
+as_reference "every step requires a reply" --no-nr
+as_reference "queue id sent from MAIL on" --queue-id-at mail
+as_reference "queue id sent at the end only" --queue-id-at eom
+logged_nothing "whatever is negotiated"
 for stage in connect helo mail rcpt data header eoh body; do
     as_reference "abort at $stage, then the same mail" --abort-at $stage
 done
 for stage in mail rcpt data header eoh body; do
-    as_reference "left at $stage without a word, then the same mail" --abort-at $stage --no-abort
+    as_reference "next mail at $stage without abort, then the same mail" --abort-at $stage --no-abort
 done
 as_reference "connections that close first" --close-first
-as_reference "a connection a mail" -m 1
+as_reference "a connection for each mail" -m 1
 as_reference "QUIT_NC between mails" --quit-nc
-as_reference "QUIT_NC behind aborted mails" --quit-nc --abort-at eoh
-as_reference "QUIT_NC, and every step wants a reply" --quit-nc --no-nr
+as_reference "QUIT_NC after aborted mails" --quit-nc --abort-at eoh
+as_reference "QUIT_NC, and every step requires a reply" --quit-nc --no-nr
 as_reference "the last piece of body with its end" --last-chunk-with-eob
 as_reference "a body in pieces of one byte" --chunk 1
 as_reference "a body in pieces of 7 bytes" --chunk 7
@@ -86,21 +87,21 @@ as_reference "a slow sender" --slow 1 -c 4
 as_reference "a sender of single bytes" --dribble 1 -c 10
 as_reference "four connections" -c 4
 
-# What was negotiated for one connection is not what another one gets.
+# Connections with different negotiations at the same time.
 "$FAKEMTA" --offer-nothing -r 20 "$socket" "$demo" &
 other=$!
 as_reference "beside an MTA that offers nothing" -r 1
-check "which is answered as well" wait "$other"
+check "the MTA that offers nothing is answered" wait "$other"
 
-# An MTA that lets us do less than we want: the mail passes, with what can be done.
+# An MTA that does not allow all edits: the mail passes, with the edits that are allowed.
 "$FAKEMTA" --offer-actions 1 --print mail "$socket" "$demo" >"$work/got" # add headers, change none
-same "no headers may be deleted: ours are written" "$mails" "$(grep -c '^Patchmark-Info: ' "$work/got")"
+same "deleting headers is not allowed: headers are added" "$mails" "$(grep -c '^Patchmark-Info: ' "$work/got")"
 check "and the log has why" grep -q 'warning: the MTA does not allow adding or deleting headers' "$work/milter.log"
 "$FAKEMTA" --offer-actions 2 --print mail "$socket" "$demo" >"$work/got" # change the body
-same "nothing may be done: nothing is" "$(grep -v '^From patchmark ' "$demo")" "$(grep -v '^From ' "$work/got")"
+same "adding headers is not allowed: the mail is unaltered" "$(grep -v '^From patchmark ' "$demo")" "$(grep -v '^From ' "$work/got")"
 : >"$work/milter.log"
 
-# ---- bodies cut anywhere --------------------------------------------------------------------------
+# ---- bodies in pieces -----------------------------------------------------------------------------
 
 cat >"$work/parts.eml" <<'EOF'
 From: a@example.org
@@ -127,7 +128,7 @@ x
 --b--
 EOF
 whole=$("$FAKEMTA" --print headers "$socket" "$work/parts.eml")
-check "a mail in parts: its patch is read" grep -q '^Patchmark-Patch-Id: [0-9a-f]\{40\}$' <<<"$whole"
+check "a multipart mail: its patch is read" grep -q '^Patchmark-Patch-Id: [0-9a-f]\{40\}$' <<<"$whole"
 body=$(sed '1,/^$/d; s/$/\r/' "$work/parts.eml" | wc -c)
 for options in "" --last-chunk-with-eob; do
     differ=
@@ -136,7 +137,7 @@ for options in "" --last-chunk-with-eob; do
         [ "$("$FAKEMTA" $options --first-chunk $cut --print headers "$socket" "$work/parts.eml")" = "$whole" ] ||
             differ+=" $cut"
     done
-    same "cut in two at each of $body bytes ${options:-as Postfix sends it}" "" "$differ"
+    same "a body in two pieces, split at each of $body bytes, ${options:-as Postfix sends it}" "" "$differ"
 done
 
 # ---- odd sizes ------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ done
 "$FAKEMTA" --print headers "$socket" "$demo" >"$work/wanted-headers"
 for options in "" --no-nr --last-chunk-with-eob; do
     # shellcheck disable=SC2086 # none or one option
-    check "a header of 100 KB ${options:-as Postfix sends it}: ours are the same" cmp -s "$work/wanted-headers" \
+    check "a header of 100 KB ${options:-as Postfix sends it}: the headers are the same" cmp -s "$work/wanted-headers" \
         <("$FAKEMTA" $options --big-header --print headers "$socket" "$demo")
 done
 printf 'From: a@example.org\nSubject: [PATCH 1/2] big\nMessage-ID: <big@example.org>\n\n' >"$work/big.eml"
@@ -152,7 +153,7 @@ yes 'a line of an attachment that nobody reads' | head -c 2097152 >>"$work/big.e
 for options in "" --no-skip --last-chunk-with-eob; do
     # shellcheck disable=SC2086 # none or one option
     "$FAKEMTA" $options --print mail "$socket" "$work/big.eml" >"$work/got"
-    same "2 MiB ${options:-as Postfix sends it}: truncated, and whole" "truncated $(grep -c '^a line' "$work/big.eml")" \
+    same "2 MiB ${options:-as Postfix sends it}: has the flag truncated, and passes complete" "truncated $(grep -c '^a line' "$work/big.eml")" \
         "$(sed -n 's/^Patchmark-Flags: //p' "$work/got") $(grep -c '^a line' "$work/got")"
 done
 {
@@ -161,18 +162,18 @@ done
     printf '\ntext\n'
 } >"$work/many.eml"
 "$FAKEMTA" --print mail "$socket" "$work/many.eml" >"$work/got"
-same "900 forged fields are all gone" "Patchmark-Kind Patchmark-Info" \
+same "900 forged fields are all deleted" "Patchmark-Kind Patchmark-Info" \
     "$(grep -oiE '^patchmark-[a-z-]+' "$work/got" | tr '\n' ' ' | sed 's/ $//')"
 printf '\n' >"$work/empty.eml"
 check "an empty mail" bash -c "'$FAKEMTA' --print headers '$socket' '$work/empty.eml' | grep -q '^Patchmark-Kind: other'"
 
-# ---- many at once, slow ones, and too many --------------------------------------------------------
+# ---- many connections, slow connections, and max_mails --------------------------------------------
 
 "$FAKEMTA" -c 200 -r 40 --print mail "$socket" "$demo" >"$work/got"
 same "200 connections at once: each mail has its headers" "$(for i in $(seq 40); do cat "$work/wanted"; done | md5sum)" \
     "$(md5sum <"$work/got")"
 
-# pace [OPTION...]: milliseconds that four fast connections need for 400 mails.
+# pace: prints the milliseconds that four fast connections take for 400 mails.
 pace() {
     local begin=${EPOCHREALTIME//[^0-9]/}
     "$FAKEMTA" -c 4 -r 40 "$socket" "$demo" || return
@@ -183,16 +184,16 @@ alone=$(pace)
 slow=$!
 others+=("$slow")
 beside=$(pace)
-same "beside 50 senders of single bytes: the fast ones are through before any slow one" 0 "$(wc -l <"$work/slow")"
-check "beside them: while they still send" kill -0 "$slow"
+same "beside 50 senders of single bytes: the fast ones end before any slow one" 0 "$(wc -l <"$work/slow")"
+check "the slow ones are still sending" kill -0 "$slow"
 kill "$slow"
 wait "$slow" 2>/dev/null
 echo "         400 mails in $alone ms alone, in $beside ms beside them"
-as_reference "and behind them"
+as_reference "after the slow senders"
 
 milter_stop TERM
-same "the milter is as well as before" 0 $?
-check "and complained of nothing" test -z "$(grep -E ' (error|warning): ' "$work/milter.log")"
+same "the milter exits with 0" 0 $?
+check "it logged no error and no warning" test -z "$(grep -E ' (error|warning): ' "$work/milter.log")"
 
 milter_configure 'max_mails = 2'
 milter_start
@@ -200,15 +201,15 @@ milter_start
 slow=$!
 others+=("$slow")
 is_full() { grep -q 'warning: 2 mails are in work' "$work/milter.log"; }
-check "max_mails: three slow mails, one too many" wait_for 10 is_full
+check "max_mails = 2: three slow mails" wait_for 10 is_full
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/got"
-same "max_mails: further mails pass unread, but without forged fields" \
+same "max_mails = 2: further mails pass unclassified, without forged fields" \
     "$(grep -vi '^From patchmark \|^patchmark-' "$demo")" "$(grep -v '^From ' "$work/got")"
 kill "$slow"
 wait "$slow" 2>/dev/null
 reads_again() { grep -q "info: mails are read again; passed unread since the start: $((mails + 1))\$" "$work/milter.log"; }
 check "max_mails: when the slow ones are gone, mails are read again; the log has how many were not" wait_for 10 reads_again
-as_reference "max_mails: and have their headers"
-same "max_mails: no line of the log but that of the limit" 1 "$(grep -cE ' (error|warning): ' "$work/milter.log")"
+as_reference "max_mails = 2: later mails have their headers"
+same "max_mails = 2: one warning, no other" 1 "$(grep -cE ' (error|warning): ' "$work/milter.log")"
 milter_stop TERM
 finish

@@ -1,14 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""proxy.py - a bad line between a client and a server: each connection is cut after some bytes.
+"""proxy.py - an unreliable connection to a server: cuts each connection after a number of bytes.
 
 usage: proxy.py PORT-FILE unix:PATH|inet:PORT@HOST SEED
 
-Listens on a free port of 127.0.0.1 and writes the number to PORT-FILE.  Bytes go through as they
-come.  A connection lives for a number of bytes in one of the two directions, drawn from SEED, and
-ends there, in the middle of whatever it was, by a close or a reset.  SIGUSR1 mends the line:
-connections made from then on are not cut, and "cuts=N" is printed, so many there were.  SIGUSR2
-makes it bad again.
+Listens on a free port of 127.0.0.1 and writes the number to PORT-FILE.  Forwards all bytes.  After a
+number of bytes in one of the two directions, which is random with SEED, it cuts a connection by a
+close or a reset, possibly in the middle of a command or an answer.  On SIGUSR1, it prints the number
+of cuts so far, "cuts=N", and does not cut later connections.  On SIGUSR2, it cuts them again.
 """
 import random
 import selectors
@@ -17,24 +16,24 @@ import socket
 import struct
 import sys
 
-MOST = 600  # bytes of a connection's life, in answers
+MOST = 600  # the maximum number of bytes of answers before a cut
 RESET = struct.pack("ii", 1, 0)
 
 
 class Pair:
-    """The two ends of a connection, and how many bytes it has left in one direction."""
+    """The two sockets of a connection, and the number of bytes until it is cut."""
 
     def __init__(self, client, server, chance):
         self.ends = (client, server)
         self.cut_from = None
         if chance:
-            # Requests are some 400 times longer than answers.
+            # Requests are about 400 times longer than answers.
             self.cut_from = server if chance.random() < 0.7 else client
             self.left = chance.randrange(MOST) * (1 if self.cut_from is server else 400)
             self.reset = chance.random() < 0.5
 
     def forward(self, source):
-        """Moves what is there; False: the connection is over."""
+        """Forwards the bytes that can be read.  Returns False if the connection ends."""
         target = self.ends[1] if source is self.ends[0] else self.ends[0]
         data = source.recv(65536)
         if source is self.cut_from:
@@ -90,7 +89,7 @@ class Proxy:
 
     def serve(self, end, pair):
         if end.fileno() < 0:
-            return  # closed by what came just before
+            return  # closed by an earlier event of the same call of select
         try:
             if pair.forward(end):
                 return

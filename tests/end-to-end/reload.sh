@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# reload.sh - the daemon under load: reloads, ends of every kind, sinks that hang, and what systemd is
-# told.  No mail goes without an answer, and no event is lost or there twice.
+# reload.sh - the daemon under load: reloads, stops by every signal, sinks that hang, and the
+# notifications of systemd.  Every mail must be answered, and no event lost or repeated.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 socket=unix:$work/run/patchmark.sock
 file=$work/events.jsonl
 
-# mails_make FILE COUNT NAME: mails that were never seen before.
+# mails_make FILE COUNT NAME: writes mails with new Message-IDs.
 mails_make() {
     local i
     for ((i = 1; i <= $2; i++)); do
@@ -23,7 +23,7 @@ configure() {
         "plugin \"file\" { path = \"$file\" }" "$@"
 }
 
-# load_start FILE [OPTION...]: plays it over four connections, some 200 mails a second.
+# load_start FILE [OPTION...]: plays the file over four connections, with about 200 mails per second.
 load_start() {
     local mbox=$1
     shift
@@ -35,22 +35,22 @@ load_end() {
     wait "$load_pid" || { cat "$work/complaints"; return 1; }
 }
 
-# seen FILE NAME: how many different mails of that name have their event in the file.
+# seen FILE NAME: prints the number of mails of that name that have an event message.seen in the file.
 seen() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort -u | wc -l; }
-# seen_twice FILE NAME
+# seen_twice FILE NAME: prints the number of such mails that have more than one event.
 seen_twice() { grep '"type":"patchmark.message.seen.v1"' "$1" | grep -o "\"subject\":\"$2-[0-9]*@" | sort | uniq -d | wc -l; }
 outbox() { "$PATCHMARK" tail -s "$work/state" -F -j -n 1000000 >"$work/outbox"; }
 stream() { redis --raw XRANGE '{patchmark}:events' - + | grep '^{"specversion"' >"$work/stream"; }
 file_has_seen() { [ "$(seen "$file" "$1")" -eq "$2" ]; }
 stream_has_seen() { stream && [ "$(seen "$work/stream" "$1")" -eq "$2" ]; }
 
-# each_once NAME COUNT: every mail of that name has its event in outbox, file and stream, once.
+# each_once NAME COUNT: checks that every mail of that name has one event in outbox, file and stream.
 each_once() {
     check "$1: the file has every event" wait_for 20 file_has_seen "$1" "$2"
     check "$1: the stream has every event" wait_for 40 stream_has_seen "$1" "$2"
     outbox
     same "$1: the outbox has every event" "$2" "$(seen "$work/outbox" "$1")"
-    same "$1: none is there twice" "0 0 0" \
+    same "$1: no event is repeated" "0 0 0" \
         "$(seen_twice "$work/outbox" "$1") $(seen_twice "$file" "$1") $(seen_twice "$work/stream" "$1")"
 }
 
@@ -71,10 +71,10 @@ while loads; do
     asked=$((asked + 1))
     sleep 0.05
 done
-check "a reload every 50 ms: no mail lost its answer or its connection" load_end
-check "and there were many" test "$asked" -gt 40
+check "a reload every 50 ms: every mail is answered, no connection is lost" load_end
+check "a reload every 50 ms: more than 40 were requested" test "$asked" -gt 40
 check "those that came during one were one more" has_logged 'configuration read again' 4
-check "every mail was read" answered_with Patchmark-Kind: 1500
+check "a reload every 50 ms: every mail was classified" answered_with Patchmark-Kind: 1500
 each_once often 1500
 
 mails_make "$work/switch.mbox" 1500 switch
@@ -84,50 +84,50 @@ sleep 0.5
 configure 'prefix = "X-Test-"'
 kill -USR1 "$milter_pid"
 check "new options are taken over while mails flow" wait_for 10 has_logged 'configuration read again' $((before + 1))
-check "no mail lost its answer" load_end
-same "each was read with the old or with the new ones" 1500 "$(grep -cE '^(Patchmark|X-Test)-Kind:' "$work/answers")"
-check "the first with the old" grep -q '^Patchmark-Kind:' <(head -3 "$work/answers")
-check "the last with the new" grep -q '^X-Test-Kind:' <(tail -7 "$work/answers")
+check "every mail is answered" load_end
+same "each was classified with the old or the new options" 1500 "$(grep -cE '^(Patchmark|X-Test)-Kind:' "$work/answers")"
+check "the first with the old options" grep -q '^Patchmark-Kind:' <(head -3 "$work/answers")
+check "the last with the new options" grep -q '^X-Test-Kind:' <(tail -7 "$work/answers")
 
 mails_make "$work/bad.mbox" 300 bad
 load_start "$work/bad.mbox"
 configure 'prefix = "X-Test-"' 'max_mails = lots'
 kill -USR1 "$milter_pid"
-check "a bad configuration is told of, with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
+check "an invalid configuration is logged with file and line" wait_for 10 has_logged "$work/patchmark.conf:9: " 1
 check "and not taken over" wait_for 10 has_logged 'reload failed; the old configuration stays active' 1
-check "no mail notices" load_end
-check "they are read with the old options" answered_with X-Test-Kind: 300
+check "every mail is answered during a failed reload" load_end
+check "they are classified with the old options" answered_with X-Test-Kind: 300
 each_once bad 300
 
 # ---- sinks that come and go ------------------------------------------------------------------------
 
-reload() { # waits until it is done
+reload() { # reloads, and waits until it is complete
     local before
     before=$(logged 'configuration read again')
     kill -USR1 "$milter_pid"
     wait_for 20 has_logged 'configuration read again' $((before + 1))
 }
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }"
-check "a reload takes a sink away" reload
+check "a reload removes a sink" reload
 mails_make "$work/without.mbox" 50 without
-check "mails flow without it" play "$socket" "$work/without.mbox"
-check "the other sink goes on" wait_for 20 stream_has_seen without 50
-same "it gets nothing" 0 "$(seen "$file" without)"
+check "mails are answered without it" play "$socket" "$work/without.mbox"
+check "the other sink delivers events" wait_for 20 stream_has_seen without 50
+same "the removed sink delivers none" 0 "$(seen "$file" without)"
 configure
-check "a reload brings it back" reload
-check "it gets what came meanwhile" wait_for 20 file_has_seen without 50
+check "a reload adds the sink again" reload
+check "it delivers the events since then" wait_for 20 file_has_seen without 50
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
     "plugin \"file\" { path = \"$file.other\" }"
-check "a reload sends it elsewhere" reload
+check "a reload changes the file of the sink" reload
 mails_make "$work/elsewhere.mbox" 50 elsewhere
 play "$socket" "$work/elsewhere.mbox"
 elsewhere_has() { [ "$(seen "$file.other" elsewhere)" -eq 50 ]; }
-check "events go there" wait_for 20 elsewhere_has
-same "and not to the old place" 0 "$(seen "$file" elsewhere)"
+check "it delivers events to the new file" wait_for 20 elsewhere_has
+same "it delivers none to the old file" 0 "$(seen "$file" elsewhere)"
 configure
 reload
 
-# A mail that is in work holds the configuration that it began with, for ten seconds here.
+# A mail keeps the configuration with which it started, here for 10 s.
 {
     printf 'From: ada@example.org\nMessage-ID: <holds-1@example.org>\n'
     printf 'X-Field: %d\n' {1..100}
@@ -136,17 +136,17 @@ reload
 "$FAKEMTA" --slow 100 --print headers "$socket" "$work/holds.mbox" >"$work/answers" 2>"$work/complaints" &
 load_pid=$!
 sleep 1
-check "a reload while a mail is in work" reload
+check "a reload while a mail arrives" reload
 mails_make "$work/beside.mbox" 20 beside
 play "$socket" "$work/beside.mbox"
-check "the file sink takes over at once" wait_for 4 file_has_seen beside 20
-check "while that mail is in work" loads
-check "which gets its answer" load_end
+check "the file sink delivers at once" wait_for 4 file_has_seen beside 20
+check "the mail still arrives" loads
+check "the mail is answered" load_end
 each_once holds 1
 
-# ---- the end, with mail in work ---------------------------------------------------------------------
+# ---- signals while mail arrives ---------------------------------------------------------------------
 
-# A mail that takes two seconds to arrive, and the signal in its middle.
+# The signal is sent in the middle of a mail that takes 2 s to arrive.
 milliseconds() { date +%s%3N; }
 for signal in TERM HUP INT; do
     {
@@ -161,15 +161,15 @@ for signal in TERM HUP INT; do
     milter_stop $signal
     same "SIG$signal ends it with 0" 0 $?
     took=$((milter_ended - start))
-    check "SIG$signal: the mail in work gets its answer" load_end
-    check "SIG$signal: and our headers" answered_with Patchmark-Kind: 1
-    check "SIG$signal: it ends soon after" test $took -lt 15000
-    check "SIG$signal: its socket is gone" test ! -e "$work/run/patchmark.sock"
+    check "SIG$signal: the mail is answered" load_end
+    check "SIG$signal: it has its headers" answered_with Patchmark-Kind: 1
+    check "SIG$signal: the daemon exits within 15 s" test $took -lt 15000
+    check "SIG$signal: its socket is removed" test ! -e "$work/run/patchmark.sock"
     milter_start
     each_once "slow$signal" 1
 done
 
-# Mails over four connections all the time, which are tried again when the connection is lost.
+# Mails over four connections; the fake MTA sends a mail again if its connection is lost.
 for signal in TERM HUP INT KILL; do
     mails_make "$work/load.mbox" 800 "load$signal"
     load_start "$work/load.mbox" --retry --json-stats
@@ -179,15 +179,15 @@ for signal in TERM HUP INT KILL; do
     status=$?
     took=$((milter_ended - start))
     milter_start
-    check "SIG$signal under load: every mail has its answer" load_end
-    check "SIG$signal under load: and our headers" answered_with Patchmark-Kind: 800
+    check "SIG$signal under load: every mail is answered" load_end
+    check "SIG$signal under load: every mail has its headers" answered_with Patchmark-Kind: 800
     [ $signal = KILL ] || same "SIG$signal under load: ends with 0" 0 $status
-    check "SIG$signal under load: at once" test $took -lt 4000
+    check "SIG$signal under load: within 4 s" test $took -lt 4000
     each_once "load$signal" 800
 done
 check "no mail was left in the middle by a signal" test "$(logged 'mails are still in work')" -eq 0
 
-# ---- the end, with sinks that hang ---------------------------------------------------------------------
+# ---- sinks that hang -----------------------------------------------------------------------------------
 
 cat >"$work/hang.c" <<'END'
 #include "patchmark-plugin.h"
@@ -204,65 +204,65 @@ PATCHMARK_PLUGIN(plugin)
 END
 cc -shared -fPIC -I "$SOURCE/milter/include" -o "$work/hang.so" "$work/hang.c" || exit
 configure "plugin \"hang\" { file = \"$work/hang.so\" }"
-check "a reload brings a sink that hangs" reload
+check "a reload adds a sink that hangs" reload
 mails_make "$work/hang.mbox" 200 hang
-check "mails flow beside it" play -c 4 "$socket" "$work/hang.mbox"
+check "a sink that hangs: mails are answered" play -c 4 "$socket" "$work/hang.mbox"
 each_once hang 200
 start=$(milliseconds)
-check "a reload goes on without its old thread" reload
+check "a reload does not wait for its thread" reload
 took=$(($(milliseconds) - start))
-check "after six seconds" test $took -ge 4000 -a $took -lt 10000
+check "that reload takes about 6 s" test $took -ge 4000 -a $took -lt 10000
 mails_make "$work/after.mbox" 200 after
 load_start "$work/after.mbox" --retry
 start=$(milliseconds)
 milter_stop TERM
 same "SIGTERM with a sink that hangs ends with 0" 0 $?
 took=$(($(milliseconds) - start))
-check "within the bound that patchmark(1) gives" test $took -lt 20000
+check "within the time that patchmark(1) states" test $took -lt 20000
 check "and says which one" has_logged 'sink hang is busy; its events wait in the outbox' 2
 configure
 milter_start
-check "mails that came meanwhile have their answer" load_end
+check "mails that arrived meanwhile are answered" load_end
 each_once after 200
 
 kill -STOP "$redis_pid"
 mails_make "$work/stopped.mbox" 50 stopped
-check "mails flow while Redis hangs" play -c 4 "$socket" "$work/stopped.mbox"
+check "Redis hangs: mails are answered" play -c 4 "$socket" "$work/stopped.mbox"
 start=$(milliseconds)
 milter_stop TERM
 same "SIGTERM with a Redis that hangs ends with 0" 0 $?
-check "within the bound as well" test $(($(milliseconds) - start)) -lt 20000
+check "within that time too" test $(($(milliseconds) - start)) -lt 20000
 kill -CONT "$redis_pid"
 milter_start
 each_once stopped 50
 milter_stop
 
-# ---- what systemd is told ------------------------------------------------------------------------------
+# ---- notifications of systemd --------------------------------------------------------------------------
 
 /usr/bin/python3 -u -c 'import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
 os.chmod(sys.argv[1], 0o777)
 while True:
-    print(s.recv(4096).decode().replace("\n", " "))' "$work/notify" >"$work/told" &
+    print(s.recv(4096).decode().replace("\n", " "))' "$work/notify" >"$work/notified" &
 reader=$!
 wait_for 10 test -S "$work/notify"
 export NOTIFY_SOCKET=$work/notify
-told() { [ "$(grep -cE "$1" "$work/told")" -ge "$2" ]; }
+notified() { [ "$(grep -cE "$1" "$work/notified")" -ge "$2" ]; }
 milter_start
-check "READY=1 at the start" wait_for 5 told '^READY=1$' 1
-check "WATCHDOG=1 every five seconds" wait_for 20 told '^WATCHDOG=1$' 3
+check "READY=1 at the start" wait_for 5 notified '^READY=1$' 1
+check "WATCHDOG=1 every five seconds" wait_for 20 notified '^WATCHDOG=1$' 3
 reload
-check "RELOADING=1 with its time at a reload" wait_for 5 told '^RELOADING=1 MONOTONIC_USEC=[0-9]+$' 1
-check "READY=1 after it" wait_for 5 told '^READY=1$' 2
+check "RELOADING=1 with its time at a reload" wait_for 5 notified '^RELOADING=1 MONOTONIC_USEC=[0-9]+$' 1
+check "READY=1 after it" wait_for 5 notified '^READY=1$' 2
 echo nonsense >>"$work/patchmark.conf"
 kill -USR1 "$milter_pid"
-check "a reload that fails ends with READY=1 as well" wait_for 5 told '^READY=1$' 3
+check "a reload that fails ends with READY=1 as well" wait_for 5 notified '^READY=1$' 3
 milter_stop
-wait_for 5 told '^STOPPING=1$' 1
-same "STOPPING=1 at the end" "STOPPING=1" "$(grep -v WATCHDOG "$work/told" | tail -1)"
-same "in this order, and nothing else" \
+wait_for 5 notified '^STOPPING=1$' 1
+same "STOPPING=1 at the end" "STOPPING=1" "$(grep -v WATCHDOG "$work/notified" | tail -1)"
+same "all notifications, in this order" \
     "READY=1 RELOADING=1 READY=1 RELOADING=1 READY=1 STOPPING=1" \
-    "$(grep -v WATCHDOG "$work/told" | cut -d' ' -f1 | xargs)"
+    "$(grep -v WATCHDOG "$work/notified" | cut -d' ' -f1 | xargs)"
 kill "$reader"
 finish

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# sandbox.sh - the running daemon as an unprivileged user, confined: what it has given up, and that it
-# lacks nothing for its work.  What a confined process cannot do is in tests/daemon/test_sandbox.c.
-# Run by somebody else than root, the daemon runs as that user.
+# sandbox.sh - the confined daemon, as an unprivileged user: the rights that it has dropped, and all of
+# its work with the remaining ones.  tests/daemon/test_sandbox.c tests what a confined process cannot do.
+# If the script is not run by root, the daemon runs as the user of the script.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -16,7 +16,8 @@ user=${MILTER_USER:-$(id -un)}
 mkdir "$work/out" "$work/prom" "$work/tls"
 chown "$user" "$work/out" "$work/prom"
 
-# What it reads on a reload it reads as that user, to whom the folder of the program may be closed.
+# The daemon reads plugins as that user on a reload, and the user may have no access to the folder of
+# the program.
 plugins=()
 redis_file= file_file=
 if [ -d "$(dirname "$PATCHMARK")/../lib/patchmark" ]; then
@@ -35,10 +36,10 @@ configure() { # REDIS-OPTIONS [LINE...]
         "${plugins[@]}" "plugin \"file\" { $file_file path = \"$work/out/events.jsonl\" }" "$@"
 }
 
-# status FIELD: of every thread of the daemon, each value once.
+# status FIELD: prints the values of that field in the status of all threads of the daemon, each once.
 status() { cat "/proc/$milter_pid"/task/*/status | awk -v field="$1:" '$1 == field { print $2 }' | sort -u | xargs; }
 
-demo_as() { # NAME: the mails, never seen before
+demo_as() { # NAME: plays the sample mails with new Message-IDs
     sed "s/^Message-ID: <\(.*\)@/Message-ID: <\1.$1@/" "$demo" >"$work/$1.mbox"
     play "$socket" "$work/$1.mbox"
 }
@@ -51,7 +52,7 @@ reload() {
     wait_for 20 logged 'configuration read again' $((before + 1))
 }
 
-# ---- what it has given up -----------------------------------------------------------------------
+# ---- rights that it has dropped -----------------------------------------------------------------
 
 redis_start
 configure "server = \"unix:$work/redis.sock\""
@@ -61,45 +62,45 @@ if grep -q 'built without libseccomp' "$work/milter.log"; then
 else
     same "every thread is filtered by seccomp" 2 "$(status Seccomp)"
 fi
-same "none can get new privileges" 1 "$(status NoNewPrivs)"
-same "none has a capability" "0000000000000000 0000000000000000" "$(status CapEff) $(status CapPrm)"
-same "all are of the user" "$(id -u "$user")" "$(status Uid)"
-same "and of its group" "$(id -g "$user")" "$(status Gid)"
-check "whoever runs it, it is not root" test "$(status Uid)" -ne 0
+same "no thread can gain privileges" 1 "$(status NoNewPrivs)"
+same "no thread has a capability" "0000000000000000 0000000000000000" "$(status CapEff) $(status CapPrm)"
+same "all threads have the user id" "$(id -u "$user")" "$(status Uid)"
+same "all threads have the group id" "$(id -g "$user")" "$(status Gid)"
+check "the user is not root" test "$(status Uid)" -ne 0
 
-# ---- that it lacks nothing -----------------------------------------------------------------------
+# ---- its work ------------------------------------------------------------------------------------
 
 check "mails are answered" play -c 4 "$socket" "$demo"
 check "the file sink writes" wait_for 10 file_has "$work/out/events.jsonl" "$mails"
 check "the redis sink writes, by unix socket" wait_for 10 events_are message.seen "$mails"
-check "metrics are had over HTTP" wait_for 10 "$prometheus" check "http://127.0.0.1:$metrics/metrics"
+check "metrics are served over HTTP" wait_for 10 "$prometheus" check "http://127.0.0.1:$metrics/metrics"
 check "metrics are written" wait_for 10 "$prometheus" check "$work/prom/patchmark.prom"
-check "tail reads the outbox from outside" \
+check "tail reads the outbox in another process" \
     test "$("$PATCHMARK" tail -s "$work/state" -F -j -n 1000 | grep -c message.seen)" -eq "$mails"
 series=$(redis --raw XRANGE '{patchmark}:events' - + | grep -o 's1-[a-z0-9]*' | head -1)
-check "series reads the index from outside" "$PATCHMARK" series -s "$work/state" "$series" >/dev/null
-check "no line of the log is worse than info" test -z "$(grep -vE '^patchmark: info: ' "$work/milter.log")"
+check "series reads the index in another process" "$PATCHMARK" series -s "$work/state" "$series" >/dev/null
+check "no line of the log has a level above info" test -z "$(grep -vE '^patchmark: info: ' "$work/milter.log")"
 
-# The write-ahead log is folded: the file alone, in another place, has everything.
-folded() {
+# True if the write-ahead log was checkpointed: a copy of the database file alone has all mails.
+checkpointed() {
     cp "$work/state/patchmark.db" "$work/copy.db" &&
         [ "$(sqlite3 "$work/copy.db" 'SELECT count(*) FROM message')" -ge "$mails" ]
 }
-check "the database is folded together" wait_for 20 folded
+check "the write-ahead log is checkpointed" wait_for 20 checkpointed
 
 mv "$work/out/events.jsonl" "$work/out/events.jsonl.1"
 demo_as rotated
-check "a file that was rotated is made anew" wait_for 10 file_has "$work/out/events.jsonl" "$mails"
-same "and the old one is left alone" "$mails" "$(grep -c message.seen.v1 "$work/out/events.jsonl.1")"
+check "a file that was rotated is created again" wait_for 10 file_has "$work/out/events.jsonl" "$mails"
+same "the rotated file is unchanged" "$mails" "$(grep -c message.seen.v1 "$work/out/events.jsonl.1")"
 
 check "a reload" reload
 demo_as reloaded
-check "sinks work after it" wait_for 10 file_has "$work/out/events.jsonl" $((2 * mails))
-check "the other too" wait_for 10 events_are message.seen $((3 * mails))
-check "and metrics" wait_for 10 "$prometheus" check "http://127.0.0.1:$metrics/metrics"
-same "and it is as confined as before" "1 0000000000000000" "$(status NoNewPrivs) $(status CapEff)"
+check "after the reload: the file sink writes" wait_for 10 file_has "$work/out/events.jsonl" $((2 * mails))
+check "after the reload: the redis sink writes" wait_for 10 events_are message.seen $((3 * mails))
+check "after the reload: metrics are served" wait_for 10 "$prometheus" check "http://127.0.0.1:$metrics/metrics"
+same "after the reload: it is confined as before" "1 0000000000000000" "$(status NoNewPrivs) $(status CapEff)"
 
-# ---- names of hosts, TLS ---------------------------------------------------------------------------
+# ---- host names, TLS -------------------------------------------------------------------------------
 
 redis_stop
 port=$(free_port)
@@ -121,32 +122,32 @@ redis_pid=$!
 wait_for 10 redis_is_up || { cat "$work/redis.log"; exit 1; }
 
 configure "server = \"inet:$port@localhost\""
-check "a reload to a Redis by its name" reload
+check "a reload to a Redis with a host name" reload
 demo_as named
-check "which is looked up, and gets the events" wait_for 20 events_are message.seen "$mails"
+check "the name is resolved, and events are delivered" wait_for 20 events_are message.seen "$mails"
 configure "server = \"inet:$tls@localhost\" tls = true ca_file = \"$work/tls/ca.crt\""
 check "a reload to TLS" reload
 demo_as encrypted
-check "by which it gets events too" wait_for 20 events_are message.seen $((2 * mails))
-check "over the port that encrypts" \
+check "events are delivered over TLS" wait_for 20 events_are message.seen $((2 * mails))
+check "the connection uses the TLS port" \
     grep -q "laddr=127.0.0.1:$tls " <(redis CLIENT LIST)
 
-# ---- the end, the next start, and without ----------------------------------------------------------
+# ---- stop, next start, and confine = false ---------------------------------------------------------
 
 milter_stop
 same "SIGTERM ends it with 0" 0 $?
-check "and its socket is gone" test ! -e "$work/run/patchmark.sock"
+check "its socket is removed" test ! -e "$work/run/patchmark.sock"
 milter_start
-check "the next start finds its state" play "$socket" "$demo"
+check "after the next start mails are answered" play "$socket" "$demo"
 milter_stop
-check "no call was refused that is told of" \
+check "the log has no refused system call" \
     test -z "$(grep -iE 'permitted|denied|seccomp|landlock' "$work/milter.log")"
 
 configure "server = \"unix:$work/redis.sock\"" 'confine = false'
 milter_start
 same "confine = false: no filter" 0 "$(status Seccomp)"
-same "still no new privileges" 1 "$(status NoNewPrivs)"
-same "and no capability" 0000000000000000 "$(status CapEff)"
-check "mails are answered" play "$socket" "$demo"
+same "confine = false: no thread can gain privileges" 1 "$(status NoNewPrivs)"
+same "confine = false: no capability" 0000000000000000 "$(status CapEff)"
+check "confine = false: mails are answered" play "$socket" "$demo"
 milter_stop
 finish

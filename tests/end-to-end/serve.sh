@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# serve.sh - the daemon as an operator meets it: start, faults at the start, signals, Redis that goes
-# and comes, kill -9; mails by the milter protocol from the fake MTA.
+# serve.sh - the daemon: its start, errors at the start, signals, kill -9, reloads, and a Redis that is
+# stopped and started.  The fake MTA sends the mails.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ demo=$SOURCE/tests/mails/demo.mbox
 socket=unix:$work/run/patchmark.sock
 mails=$(grep -c '^From patchmark ' "$demo")
 
-serve_fails() { # CODE TEXT: it exits with the code and says the text
+serve_fails() { # CODE TEXT: true if `serve` exits with the code and its errors have the text
     timeout 20 "$PATCHMARK" serve --config="$work/patchmark.conf" 2>"$work/fault" </dev/null
     local status=$?
     [ $status -eq "$1" ] && grep -qF -- "$2" "$work/fault" && return
@@ -17,18 +17,18 @@ serve_fails() { # CODE TEXT: it exits with the code and says the text
     return 1
 }
 
-# ---- bad starts: a clear line and a code of sysexits(3) ------------------------------------------
+# ---- errors at the start: a line, and a code of sysexits(3) --------------------------------------
 
 milter_configure 'sockett = "x"'
-check "an unknown option: file, line, what is allowed (78)" \
+check "an unknown option: file, line, name (78)" \
     serve_fails 78 "$work/patchmark.conf:6: unknown option 'sockett'"
 milter_configure 'plugin "file" { path = 7 }'
-check "a path that is none (78)" serve_fails 78 "$work/patchmark.conf:6:"
+check "an invalid path (78)" serve_fails 78 "$work/patchmark.conf:6:"
 rm "$work/patchmark.conf"
 check "no configuration file (78)" serve_fails 78 "$work/patchmark.conf"
 milter_configure
 sed -i "s|^state.*|state = \"$work/patchmark.conf/state\"|" "$work/patchmark.conf"
-check "a state folder that cannot be made (73)" serve_fails 73 "$work/patchmark.conf/state"
+check "a state folder that cannot be created (73)" serve_fails 73 "$work/patchmark.conf/state"
 milter_configure
 sed -i "s|^socket.*|socket = \"unix:$work/nowhere/socket\"|" "$work/patchmark.conf"
 check "a socket that cannot be bound (69)" serve_fails 69 "$work/nowhere/socket"
@@ -39,13 +39,13 @@ rm "$work/run/patchmark.sock"
 if [ "$(id -u)" -eq 0 ]; then
     milter_configure
     sed -i 's|^user.*|user = "nobody-of-that-name"|' "$work/patchmark.conf"
-    check "a user that is not there (67)" serve_fails 67 "nobody-of-that-name"
+    check "an unknown user (67)" serve_fails 67 "nobody-of-that-name"
 fi
 milter_configure
 check "--check reads and exits" "$PATCHMARK" serve --check --config="$work/patchmark.conf"
 check "--check leaves no socket" test ! -e "$work/run/patchmark.sock"
 
-# ---- Redis away at the start: mail flows, events wait in the outbox -----------------------------
+# ---- no Redis at the start: mails are answered, events wait in the outbox -----------------------
 
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
     "plugin \"file\" { path = \"$work/events.jsonl\" }"
@@ -56,9 +56,9 @@ check "the outbox has their events" \
 file_has() { [ "$(grep -c 'message.seen' "$work/events.jsonl")" -eq "$1" ]; }
 check "the file sink has them" wait_for 10 file_has "$mails"
 redis_start
-check "they arrive when Redis comes" wait_for 40 events_are message.seen "$mails"
+check "they arrive when Redis is started" wait_for 40 events_are message.seen "$mails"
 
-# ---- a mail seen again makes no event again ------------------------------------------------------
+# ---- a duplicate makes no event ------------------------------------------------------------------
 
 check "the same mails again" play "$socket" "$demo"
 sleep 0.3
@@ -73,14 +73,14 @@ tail_json=$!
 wait_for 10 test -s "$work/tail.people" -a -s "$work/tail.json"
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.tail@/' "$demo" >"$work/tail.mbox"
 play "$socket" "$work/tail.mbox"
-check "tail prints events as they come" \
+check "tail prints new events" \
     wait_for 10 grep -q 'message.seen .*ada@example.org  *cover  *\[PATCH tidewater 0/2\]' "$work/tail.people"
 check "tail --json prints CloudEvents" wait_for 10 grep -q '^{"specversion":"1.0".*"kind":"cover"' "$work/tail.json"
 kill "$tail_people" "$tail_json"
 mails=$((mails * 2))
-check "and the stream has them" wait_for 10 events_are message.seen "$mails"
+check "the stream has them" wait_for 10 events_are message.seen "$mails"
 
-# ---- in use, stale -------------------------------------------------------------------------------
+# ---- socket and state in use; a stale socket -----------------------------------------------------
 
 cp "$work/patchmark.conf" "$work/first.conf"
 sed "s|^state.*|state = \"$work/state2\"|" "$work/first.conf" >"$work/patchmark.conf"
@@ -91,20 +91,20 @@ cp "$work/first.conf" "$work/patchmark.conf"
 milter_stop KILL
 check "kill -9 leaves the socket behind" test -S "$work/run/patchmark.sock"
 milter_start
-check "the next start removes it and works" play "$socket" "$demo"
-same "and knows the mails of before" "$mails" "$(events_of message.seen)"
+check "the next start replaces it" play "$socket" "$demo"
+same "the earlier mails make no event again" "$mails" "$(events_of message.seen)"
 
-# ---- Redis stopped in the middle: no event is lost ------------------------------------------------
+# ---- Redis stopped while mails flow: no event is lost ---------------------------------------------
 
 "$FAKEMTA" --print mail "$socket" "$demo" >/dev/null
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.second@/' "$demo" >"$work/second.mbox"
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.third@/' "$demo" >"$work/third.mbox"
 redis_stop
-check "mails flow while Redis is away" play -c 4 "$socket" "$work/second.mbox"
+check "mails are answered while Redis is stopped" play -c 4 "$socket" "$work/second.mbox"
 redis_start
-check "and when it is back" play -c 4 "$socket" "$work/third.mbox"
-check "nothing is lost" wait_for 60 events_are message.seen $((2 * mails))
-same "nothing is there twice" "$(redis XRANGE '{patchmark}:events' - + | grep -A1 -x id | grep -cE '^[0-9a-f]{32}$')" \
+check "mails are answered when it is started again" play -c 4 "$socket" "$work/third.mbox"
+check "no event is lost" wait_for 60 events_are message.seen $((2 * mails))
+same "no event is repeated" "$(redis XRANGE '{patchmark}:events' - + | grep -A1 -x id | grep -cE '^[0-9a-f]{32}$')" \
     "$(redis XRANGE '{patchmark}:events' - + | grep -A1 -x id | grep -E '^[0-9a-f]{32}$' | sort -u | wc -l)"
 
 # ---- reload ---------------------------------------------------------------------------------------
@@ -112,12 +112,12 @@ same "nothing is there twice" "$(redis XRANGE '{patchmark}:events' - + | grep -A
 echo 'prefix = "X-Test-"' >>"$work/patchmark.conf"
 kill -USR1 "$milter_pid"
 check "SIGUSR1 takes a new configuration over" wait_for 10 grep -q 'configuration read again' "$work/milter.log"
-check "the next mail has it" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
+check "the next mail is classified with it" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
 echo 'nonsense' >>"$work/patchmark.conf"
 kill -USR1 "$milter_pid"
-check "a bad one is refused, with file and line" \
+check "an invalid one is refused, with file and line" \
     wait_for 10 grep -q "$work/patchmark.conf:9: .*" "$work/milter.log"
-check "and the old one stays" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
+check "the old one stays active" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
 
 # ---- an inet socket ---------------------------------------------------------------------------------
 
@@ -137,11 +137,11 @@ serve_fails_as_second() {
 }
 check "a port in use (69)" serve_fails_as_second
 
-# ---- the end --------------------------------------------------------------------------------------
+# ---- stop -----------------------------------------------------------------------------------------
 
 milter_stop TERM
 same "SIGTERM ends it with 0" 0 $?
-check "and is told" grep -q '"state":"stopped"' <("$PATCHMARK" tail -s "$work/state" -F -j -n 5)
-check "every line of the log is one of ours" \
+check "the stop has an event" grep -q '"state":"stopped"' <("$PATCHMARK" tail -s "$work/state" -F -j -n 5)
+check "every line of the log has the form of patchmark" \
     test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
 finish

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# tail.sh - what `patchmark tail` prints of the outbox and of a Redis, and how it ends.
+# tail.sh - tests of `patchmark tail`: its output for the outbox and for a Redis, its filters, its errors
+# and its end.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -26,12 +27,12 @@ exits() { # STATUS COMMAND...
     status=$?
     [ "$status" -eq "$wanted" ] || { echo "         status $status: $(cat "$work/said")"; return 1; }
 }
-# terminal COLUMNS COMMAND: what it prints to a terminal of that width.
+# terminal COLUMNS COMMAND: prints the output of the command on a terminal of that width.
 terminal() {
     TERM=xterm script -qec "stty cols $1 rows 40; $2" /dev/null </dev/null | tr -d '\r'
 }
 
-# ---- an outbox: the sample, a mail of somebody who means harm, a series that stays unfinished ----
+# ---- an outbox: the sample mails, a hostile mail, an incomplete series ---------------------------
 
 milter_configure "quiet = 1s"
 milter_start
@@ -72,39 +73,39 @@ index 1111111..2222222 100644
 
 END
 "$FAKEMTA" "unix:$work/run/patchmark.sock" "$demo" "$work/harm.mbox" >/dev/null
-told_incomplete() { [ "$(outbox -n 1000 -t series.incomplete | wc -l)" -eq 1 ]; }
-check "an unfinished series is told" wait_for 20 told_incomplete
+has_incomplete() { [ "$(outbox -n 1000 -t series.incomplete | wc -l)" -eq 1 ]; }
+check "the incomplete series has its event" wait_for 20 has_incomplete
 milter_stop
 
 outbox -n 1000 --json >"$work/all.json"
-json_of() { grep -c "\"type\":\"patchmark.$1.v1\"" "$work/all.json"; } # TYPE: how many there are
+json_of() { grep -c "\"type\":\"patchmark.$1.v1\"" "$work/all.json"; } # TYPE: prints the number of events of that type
 v1=$(grep series.completed "$work/all.json" | grep -F "\"2\":\"$first-3-ada" | grep -oE 's1-[a-z2-7]{16}' | head -1)
 v2=$(grep series.superseded "$work/all.json" | grep -oE '"id":"s1-[a-z2-7]{16}' | cut -c7-)
 topic=$(grep -oE 't1-[a-z2-7]{16}' <(grep series.superseded "$work/all.json"))
 
-# ---- for people -----------------------------------------------------------------------------------
+# ---- output for people ----------------------------------------------------------------------------
 
 outbox -n 1000 >"$work/people"
-same "a line for each event" "$(wc -l <"$work/all.json")" "$(wc -l <"$work/people")"
+same "one line for each event" "$(wc -l <"$work/all.json")" "$(wc -l <"$work/people")"
 check "a mail: its kind and subject" grep -qE "^[0-9TZ:-]{20}  message\.seen       $v1  ada@example.org  +cover     \[PATCH tidewater 0/2\] " "$work/people"
-check "a series: how many parts" grep -qE "  series\.opened      $v1  ada@example.org  +v1, 2 parts: tide" "$work/people"
-check "complete: in how long" grep -qE "  series\.completed   $v1  .*  v1, 2 parts in [0-9]+ s: tide" "$work/people"
-check "a new version: of what, and how that is known" grep -qE "  series\.superseded  .*  $v1 -> $v2 by link: tide" "$work/people"
-check "incomplete: what is missing" grep -qE '  series\.incomplete .*  1 of 4 parts, missing 1, 3-4: lamp: two of four$|  v1, 1 of 4 parts, missing 1, 3-4: lamp: two of four$' "$work/people"
-check "the daemon: what and where" grep -qE '  service\.status .*  started on lists\.example\.org$' "$work/people"
+check "a series: the number of parts" grep -qE "  series\.opened      $v1  ada@example.org  +v1, 2 parts: tide" "$work/people"
+check "completed: the time that it took" grep -qE "  series\.completed   $v1  .*  v1, 2 parts in [0-9]+ s: tide" "$work/people"
+check "superseded: the old series, and how it was found" grep -qE "  series\.superseded  .*  $v1 -> $v2 by link: tide" "$work/people"
+check "incomplete: the missing parts" grep -qE '  series\.incomplete .*  1 of 4 parts, missing 1, 3-4: lamp: two of four$|  v1, 1 of 4 parts, missing 1, 3-4: lamp: two of four$' "$work/people"
+check "the daemon: its state and host" grep -qE '  service\.status .*  started on lists\.example\.org$' "$work/people"
 
-# ---- harm -----------------------------------------------------------------------------------------
+# ---- control characters ---------------------------------------------------------------------------
 
-check "escapes of a mail are written out" grep -qF '\u009b31m' "$work/people"
-check "overrides of its direction too" grep -qF '\u202edesrever' "$work/people"
+check "control characters of a mail are escaped" grep -qF '\u009b31m' "$work/people"
+check "and characters that change the direction of text" grep -qF '\u202edesrever' "$work/people"
 control() { LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$@"; }
-check "(what is looked for would be found)" control <(printf 'a\302\233b')
-check "(and the other kind)" control <(printf 'a\342\200\256b')
+check "(the search finds control characters)" control <(printf 'a\302\233b')
+check "(the search finds characters of direction)" control <(printf 'a\342\200\256b')
 check "lines have no control characters" not control "$work/people"
-check "JSON neither" not control "$work/all.json"
+check "JSON has no control characters" not control "$work/all.json"
 "$PATCHMARK" series -s "$state" harm@example.net >"$work/series"
 check "patchmark series shows it" grep -qF '\u009b31m' "$work/series"
-check "without control characters" not control "$work/series"
+check "patchmark series prints no control characters" not control "$work/series"
 
 # ---- filters --------------------------------------------------------------------------------------
 
@@ -115,26 +116,26 @@ same "--type: a pattern" "$(grep -c '"type":"patchmark.series\.' "$work/all.json
 same "--type: several" $(($(json_of series.opened) + $(json_of pull.requested))) "$(count -t pull.requested,series.opened)"
 check "--type: one that there is not is told" grep -q "unknown type of event 'series.complete'" <(outbox -t series.complete 2>&1)
 same "--list" 1 "$(count --list 'other.*' -t message.seen)"
-same "--list: in any case of letters" 1 "$(count -l 'OTHER.lists.example.com' -t message.seen)"
-check "--series: its mails, and that it was superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
-same "--series: an older one" 1 "$(count --series "$v1" -t series.superseded)"
+same "--list: in any case" 1 "$(count -l 'OTHER.lists.example.com' -t message.seen)"
+check "--series: its mails, and series.superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
+same "--series: an old version" 1 "$(count --series "$v1" -t series.superseded)"
 same "--series: a topic, with all versions" 2 "$(count --series "$topic" -t series.opened)"
-same "--lines counts what passes" 2 "$(outbox -n 2 -t series.opened | wc -l)"
-same "and takes the newest" "$(outbox -n 1000 -t series.opened | tail -2)" "$(outbox -n 2 -t series.opened)"
+same "--lines counts the events that pass the filter" 2 "$(outbox -n 2 -t series.opened | wc -l)"
+same "--lines prints the newest" "$(outbox -n 1000 -t series.opened | tail -2)" "$(outbox -n 2 -t series.opened)"
 same "--lines 0" "" "$(outbox -n 0 -t series.opened)"
 
-# Further back than one look reaches, past an outbox that has forgotten its beginning.
+# More events than one query reads, and an outbox whose oldest events were deleted.
 sqlite3 "$state/patchmark.db" "
     INSERT INTO event(id, type, subject, list, series, time, source, through, data)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
         '', '', '', 0, '//lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
         printf('{\"kind\":\"pull\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[]}', i) FROM n;"
-same "--lines: over many that do not pass" "filler 500 filler 750 filler 1000" \
+same "--lines: with many events that do not pass" "filler 500 filler 750 filler 1000" \
     "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
-same "more than there are: all" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"
+same "--lines: more than there are" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"
 sqlite3 "$state/patchmark.db" "DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event) - 400"
-same "an outbox without its beginning: what is left" "filler 750 filler 1000" \
+same "--lines: without the oldest events" "filler 750 filler 1000" \
     "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
 
 # ---- terminals ------------------------------------------------------------------------------------
@@ -148,32 +149,32 @@ same "no colours with NO_COLOR" "" "$(NO_COLOR=1 terminal 60 "$tail_command" | g
 same "no colours with --color=never" "" "$(terminal 60 "$tail_command --color=never" | grep -F "$escape")"
 check "--color=always with NO_COLOR" grep -qF "$escape[2m" <(NO_COLOR=1 "$PATCHMARK" tail -s "$state" -F --color=always)
 sed "s/$escape\[[0-9]*m//g" "$work/terminal" >"$work/plain"
-same "lines are cut to its width" 0 "$(LC_ALL=C.UTF-8 awk 'length($0) > 60' "$work/plain" | wc -l)"
-same "none is broken in two" 400 "$(wc -l <"$work/plain")"
+same "a terminal: lines are cut to its width" 0 "$(LC_ALL=C.UTF-8 awk 'length($0) > 60' "$work/plain" | wc -l)"
+same "a terminal: no line is wrapped" 400 "$(wc -l <"$work/plain")"
 
-# ---- how it ends ----------------------------------------------------------------------------------
+# ---- its end --------------------------------------------------------------------------------------
 
 "$PATCHMARK" tail -s "$state" -n 100 2>"$work/said" | head -1 >"$work/head"
-same "a closed pipe: quietly" "0 $(wc -c <"$work/said")" "${PIPESTATUS[0]} 0"
+same "a closed pipe: no error" "0 $(wc -c <"$work/said")" "${PIPESTATUS[0]} 0"
 timeout 10 bash -c "'$PATCHMARK' tail -s '$state' -n 1 2>&1 | head -1" >"$work/head"
-same "a closed pipe while nothing comes" 0 $?
+same "a closed pipe while no event arrives" 0 $?
 timeout --preserve-status -s INT 2 "$PATCHMARK" tail -s "$state" >/dev/null 2>"$work/said"
-same "SIGINT: quietly" "0 0" "$? $(wc -c <"$work/said")"
+same "SIGINT: no error" "0 0" "$? $(wc -c <"$work/said")"
 timeout --preserve-status -s TERM 2 "$PATCHMARK" tail -s "$state" >/dev/null
-same "SIGTERM too" 0 $?
-check "a full disk is told (74)" exits 74 bash -c "'$PATCHMARK' tail -s '$state' -F >/dev/full"
+same "SIGTERM: no error" 0 $?
+check "a full disk (74)" exits 74 bash -c "'$PATCHMARK' tail -s '$state' -F >/dev/full"
 check "with a line" grep -q 'cannot write standard output' "$work/said"
 
-# ---- mistakes -------------------------------------------------------------------------------------
+# ---- errors in the command line -------------------------------------------------------------------
 
 check "--lines without a number (64)" exits 64 outbox -n x
-check "--color with another word (64)" exits 64 outbox --color=red
+check "--color with an unknown value (64)" exits 64 outbox --color=red
 check "--state beside --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --state="$state"
 check "--config beside a URL (64)" exits 64 "$PATCHMARK" tail --redis "$url" --config="$work/patchmark.conf"
 check "--password-file without a URL (64)" exits 64 "$PATCHMARK" tail --password-file="$work/x"
 check "a URL without --redis (64)" exits 64 "$PATCHMARK" tail redis://ada:hunter2@127.0.0.1
 check "its password is not shown" not grep -q hunter2 "$work/said"
-check "an option that there is not (64)" exits 64 "$PATCHMARK" tail --reds=redis://ada:hunter2@127.0.0.1
+check "an unknown option (64)" exits 64 "$PATCHMARK" tail --reds=redis://ada:hunter2@127.0.0.1
 check "its value is not shown" grep -qx "patchmark: unknown or ambiguous option '--reds'; .*" "$work/said"
 check "an option without its value (64)" exits 64 "$PATCHMARK" tail --lines
 check "is told" grep -q "option '--lines' requires a value" "$work/said"
@@ -184,7 +185,7 @@ check "says what is missing" grep -q 'patchmark.conf: no section plugin "redis"'
 
 added=0
 stream() { "$PATCHMARK" tail --redis "$url" --no-follow "$@"; }
-add() { # TYPE LIST SERIES DATA: as patchmark-events(7) says the fields of an entry are
+add() { # TYPE LIST SERIES DATA: adds an entry with the fields of patchmark-events(7)
     local id
     id=$(printf '%032x' $((added += 1)))
     redis XADD '{patchmark}:events' '*' v 1 id "$id" type "patchmark.$1.v1" list "$2" series "$3" ce \
@@ -192,25 +193,25 @@ add() { # TYPE LIST SERIES DATA: as patchmark-events(7) says the fields of an en
 }
 series=s1-aaaaaaaaaaaaaaaa
 
-check "nobody there, --no-follow (69)" exits 69 stream
-check "is told once" test "$(grep -c "$work/redis.sock" "$work/said")" -eq 1
+check "no Redis, --no-follow (69)" exits 69 stream
+check "no Redis, --no-follow: one error" test "$(grep -c "$work/redis.sock" "$work/said")" -eq 1
 
 "$PATCHMARK" tail --redis "$url" -n 5 >"$work/followed" 2>"$work/followed.said" &
 tail_pid=$!
-check "nobody there: told, and it goes on" wait_for 10 grep -q "$work/redis.sock" "$work/followed.said"
+check "no Redis: an error, and it continues" wait_for 10 grep -q "$work/redis.sock" "$work/followed.said"
 redis_start
 add service.status '' '' '"state":"started"'
-check "it comes when Redis does" wait_for 20 grep -q 'service.status .* started on far.example.org' "$work/followed"
+check "it prints events when Redis is started" wait_for 20 grep -q 'service.status .* started on far.example.org' "$work/followed"
 add trailer.given list.example.org $series '"author":"ada@example.org","title":"dim slowly","trailer":{"name":"Reviewed-by","value":"Ada <ada@example.org>"},"from_sender":true,"scope":"part","series":{"id":"'$series'","target":2,"total":5}'
-check "what is added is printed" wait_for 10 grep -qF "Reviewed-by Ada <ada@example.org> on 2/5: dim slowly" "$work/followed"
+check "a new event is printed" wait_for 10 grep -qF "Reviewed-by Ada <ada@example.org> on 2/5: dim slowly" "$work/followed"
 redis_stop
 redis_start
 add report.raised list.example.org '' '"title":"it broke","robot":"test-robot","verdict":"fail"'
-check "Redis away and back: it goes on" wait_for 20 grep -q 'test-robot says fail: it broke' "$work/followed"
-same "nothing twice" "3" "$(wc -l <"$work/followed")"
+check "Redis restarted: it continues" wait_for 20 grep -q 'test-robot says fail: it broke' "$work/followed"
+same "no event is printed twice" "3" "$(wc -l <"$work/followed")"
 kill -INT "$tail_pid"
 wait "$tail_pid"
-same "SIGINT ends it quietly" 0 $?
+same "SIGINT ends it with 0" 0 $?
 tail_pid=
 
 same "-n and --no-follow" "trailer.given report.raised" "$(stream -n 2 | grep -oE 'trailer.given|report.raised' | xargs)"
@@ -218,34 +219,34 @@ same "--type" 1 "$(stream --type 'report.*' | wc -l)"
 same "--list" 2 "$(stream --list '*.EXAMPLE.org' | wc -l)"
 same "--series" 1 "$(stream --series $series | wc -l)"
 for i in $(seq 30); do add message.seen noise.example.org '' "\"kind\":\"patch\",\"subject\":\"noise $i\""; done
-same "-n counts what passes" "trailer.given report.raised" \
+same "-n counts the events that pass the filter" "trailer.given report.raised" \
     "$(stream -n 2 --list list.example.org | grep -oE 'trailer.given|report.raised' | xargs)"
-same "and without filters takes the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
+same "-n prints the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
 same "-n 0" "" "$(stream -n 0)"
 same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}$')"
 redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
 check "an entry that is no event is told" grep -q '(not an event that can be read)' <(stream -n 3)
-same "and does no harm" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
-same "nor as JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
+same "such an entry: no escape is printed" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
+same "such an entry: no escape in JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
 stream -n 40 2>"$work/said" | head -1 >"$work/head"
-same "a closed pipe: quietly" "0 0" "${PIPESTATUS[0]} $(wc -c <"$work/said")"
+same "Redis: a closed pipe: no error" "0 0" "${PIPESTATUS[0]} $(wc -c <"$work/said")"
 timeout 20 bash -c "'$PATCHMARK' tail --redis '$url' -n 1 2>&1 | head -1" >"$work/head"
-same "a closed pipe while nothing comes" 0 $?
+same "Redis: a closed pipe while no event arrives" 0 $?
 
 # The section of a configuration; a password; the forms of a URL.
 milter_configure "plugin \"redis\" { server = \"$url\" stream = \"{mine}:events\" }"
 redis XADD '{mine}:events' '*' v 1 id "$(printf '%032x' 1)" type patchmark.service.status.v1 list '' series '' ce \
     '{"type":"patchmark.service.status.v1","data":{"state":"mine"}}' >/dev/null
-check "--redis alone: as the configuration says" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
+check "--redis alone: uses the configuration" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
 newest=$(stream -n 2)
-same "(there is something to compare)" 2 "$(wc -l <<<"$newest")"
+same "(there are events to compare)" 2 "$(wc -l <<<"$newest")"
 same "unix:///PATH" "$newest" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
 port=$(free_port)
 redis CONFIG SET port "$port" >/dev/null
 for form in "redis://127.0.0.1:$port" "inet:$port@127.0.0.1"; do
     same "${form%%:*}: URL" "$newest" "$("$PATCHMARK" tail --redis "$form" --no-follow -n 2)"
 done
-# Rights as patchmark-events(7) gives them to a reader.
+# The ACL rules of a reader in patchmark-events(7).
 redis ACL SETUSER reader on '>hunter2' '%R~{patchmark}:events' resetchannels '&patchmark.events.*' \
     -@all +xread +xrange +xrevrange +xlen +xinfo +ping +subscribe +psubscribe >/dev/null
 printf 'hunter2\n' >"$work/password"
@@ -257,10 +258,10 @@ same "a user, with its password in the URL" "$newest" \
     "$("$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:$port" --no-follow -n 2)"
 check "a wrong password (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader@127.0.0.1:$port" --password-file="$work/wrong" --no-follow
 check "a wrong password in the URL (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter3@127.0.0.1:$port" --no-follow
-check "is not shown" not grep -q hunter "$work/said"
-check "a host that nobody listens on (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:1" --no-follow
+check "the wrong password is not shown" not grep -q hunter "$work/said"
+check "a port without a server (69)" exits 69 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:1" --no-follow
 check "its password is not shown" not grep -q hunter "$work/said"
-check "a URL that is none (78)" exits 78 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:port" --no-follow
+check "an invalid URL (78)" exits 78 "$PATCHMARK" tail --redis "redis://reader:hunter2@127.0.0.1:port" --no-follow
 check "the password in it is not shown" not grep -q hunter "$work/said"
 check "it says what a URL is" grep -q -- '--redis: .*redis://' "$work/said"
 finish

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-configuration.c - patchmark.conf: brackets, quotes, sections, options, values.
+ * fuzz-configuration.c - the parser of patchmark.conf.
  *
- * Inputs that include files are passed over: they could name any file of this machine.
+ * Inputs that include files or name plugins are skipped, because they could name any file of the
+ * machine.
  */
 #include "fuzz.h"
 #include "settings/configuration-load.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-diff.c - diffs: what they touch, and patch-ids.
+ * fuzz-diff.c - the parser of diffs, and patch-ids.
  */
 #include "../../plugins/patch/diff.h"
 #include "../../plugins/patch/patch-id.h"

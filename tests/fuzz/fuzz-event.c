@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-event.c - events that others wrote: rows of an outbox, entries of a stream.
+ * fuzz-event.c - events from other programs: rows of an outbox, entries of a stream.
  *
- * Each is read as what another host teaches, made into a line for people, and stands in all columns
- * of a row that is composed.
+ * Reads the input as the event of another host and records its learned data, prints it as a line
+ * for people, and composes an event with the input in all columns.
  */
 #include "command/event-text.h"
 #include "fuzz.h"
@@ -19,7 +19,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define STORE_LIVES 5000 /* inputs, then a new one */
+#define STORE_LIVES 5000 /* the number of inputs after which the store is replaced */
 
 static struct store *store;
 static unsigned inputs;
@@ -41,7 +41,7 @@ static void learned_write(const struct patchmark_event *event, struct arena *are
     PROMISE(store_commit(store) == 0);
 }
 
-/* Nothing of it can do anything to a terminal, and it is one line. */
+/* Checks that the output is one line without control characters. */
 static void line_check(const char *json, size_t length) {
     static const struct event_style style = {.columns = 0, .colours = false};
     AUTO(free) char *line = NULL;
@@ -57,7 +57,7 @@ static void line_check(const char *json, size_t length) {
         PROMISE((unsigned char)line[i] >= ' ' && line[i] != 0x7f);
 }
 
-/* Whatever the columns of a row hold, the CloudEvent is JSON. */
+/* Checks that an event with TEXT in all columns is composed to valid JSON. */
 static void compose_check(const char *text) {
     const struct outbox_event event = {.id = text,
                                        .type = text,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-mail.c - mails, all the way: parser, every plugin, index, events, headers.
+ * fuzz-mail.c - the whole pipeline: parser, all classifiers, index, events, headers.
  *
- * An input is one mail, or several that come one after the other, with a line "%%" between them.
+ * An input is one mail, or several mails with a line "%%" between them.
  */
 #include "fuzz.h"
 #include "pipeline/annotate.h"
@@ -17,19 +17,19 @@
 #include <jansson.h>
 #include <string.h>
 
-/* There with AddressSanitizer. */
+/* Defined in builds with AddressSanitizer. */
 void __lsan_disable(void) __attribute__((weak));
 void __lsan_enable(void) __attribute__((weak));
 
 #define MAILS_MOST  16
-#define STORE_LIVES 2000 /* inputs, then a new one: what it remembers is bounded */
+#define STORE_LIVES 2000 /* the number of inputs after which the store is replaced, to bound it */
 
 static struct pipeline *pipeline;
 static struct store *store;
 static struct mail mail;
 static unsigned inputs;
 
-/* Default plugins, and those that read operators' files. */
+/* The default classifiers, and those that read a file of the operator. */
 static const char *const plugins[] = {"automation", "kind",     "patch",     "pull", "series",
                                       "subject",    "trailers", "subsystem", "rules"};
 
@@ -53,7 +53,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
         dprintf(file, "plugin \"%s\" {\n    file = \"" BUILD_DIR "/plugins/%s/.libs/%s.so\"\n%s}\n",
                 plugins[i], plugins[i], plugins[i], options_of(plugins[i]));
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    /* GMime forgets a few bytes of each type, see lsan.supp. */
+    /* GMime leaks a few bytes for each type, see lsan.supp. */
     if (__lsan_disable)
         __lsan_disable();
     message_library_init();
@@ -67,7 +67,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-/* patchmark-headers(7). */
+/* Checks the headers against patchmark-headers(7). */
 static void headers_check(void) {
     size_t bytes = 0;
 
@@ -82,7 +82,7 @@ static void headers_check(void) {
     PROMISE(bytes <= LIMIT_HEADERS_WRITTEN);
 }
 
-/* patchmark-events(7): one line of JSON each. */
+/* Checks that each event is one line of JSON, as patchmark-events(7) states. */
 static void events_check(void) {
     for (size_t i = 0; i < mail.event_count; i++) {
         AUTO(free) char *data = json_event_data(&mail, &mail.events[i]);
@@ -115,7 +115,8 @@ static void mail_run(const char *data, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char mark[] = "\n%%\n";
-    AUTO(free) char *copy = malloc(size ? size : 1); /* for the sanitizer to guard its end */
+    AUTO(free)
+    char *copy = malloc(size ? size : 1); /* so that AddressSanitizer detects a read beyond it */
     const char *at = copy, *end = copy + size;
 
     PROMISE(copy != NULL);

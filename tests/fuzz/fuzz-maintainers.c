@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-maintainers.c - MAINTAINERS files: sections, globs, regular expressions, and look-ups.
+ * fuzz-maintainers.c - the parser of MAINTAINERS files, their patterns and regular expressions, and
+ * look-ups.
  */
 #include "../../plugins/subsystem/label.h"
 #include "../../plugins/subsystem/maintainers.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-redis.c - what a server sends to the redis plugin, and the addresses that it is given.
+ * fuzz-redis.c - the answers of a server to the plugin redis, and the value of the option `server`.
  *
- * The first byte of an input says into pieces of which size the rest is cut, as a socket does; 0:
- * the rest is the option `server`.
+ * If the first byte of an input is 0, the rest is a value of `server`.  Else the rest is what the
+ * server sends, and the first byte is the size of the pieces in which it arrives.
  */
 #include "../../plugins/redis/follow.c"
 
@@ -18,7 +18,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-/* Whatever the answer is, it is looked at as one to XREAD. */
+/* Reads each answer as one to XREAD. */
 static void answer_read(const redisReply *reply) {
     const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
     const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (server_read(&server, copy, 6379))
             PROMISE(*server.host && server.port >= 0 && server.port <= 65535);
     } else {
-        memcpy(copy, data + 1, size - 1); /* with its zero bytes */
+        memcpy(copy, data + 1, size - 1); /* fuzz_string has replaced its NUL bytes */
         answers_read(copy, size - 1, data[0]);
     }
     free(copy);

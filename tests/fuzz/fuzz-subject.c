@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-subject.c - subjects: tags, counters, versions, reply prefixes.
+ * fuzz-subject.c - the parser of subjects.
  */
 #include "../../plugins/subject/subject.c"
 #include "../../plugins/subject/tag.c"

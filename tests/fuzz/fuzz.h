@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz.h - what the fuzz targets share.
+ * fuzz.h - macros and functions for all fuzz targets.
  *
- * A target is one function that libFuzzer, or AFL++'s driver for such targets, calls with input
- * after input in one process.  It ends the process when something that is promised does not hold.
- * tools/fuzz builds and runs them; each has its seeds in seeds/NAME, written by the project.
+ * A target is a function that libFuzzer, or AFL++'s driver for such targets, calls repeatedly in
+ * one process, each time with another input.  It aborts the process if a PROMISE is broken.
+ * tools/fuzz builds and runs the targets.  The seeds of a target, written by the project, are in
+ * seeds/NAME.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -19,7 +20,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 
-/* A promise to users of the function under test. */
+/* Aborts unless CONDITION, which callers of the function under test rely on, is true. */
 #define PROMISE(condition)                                                          \
     do {                                                                            \
         if (!(condition)) {                                                         \
@@ -28,7 +29,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments);
         }                                                                           \
     } while (0)
 
-/* The input as a file without a name; PATH gets how to open it.  The descriptor, to be closed. */
+/* Writes the input to a file in memory and the path of that file to PATH.  Returns the descriptor,
+ * which the caller closes. */
 static inline int fuzz_file(const uint8_t *data, size_t size, char path[64]) {
     int file = memfd_create("input", MFD_CLOEXEC);
 
@@ -37,7 +39,9 @@ static inline int fuzz_file(const uint8_t *data, size_t size, char path[64]) {
     return file;
 }
 
-/* The input as a C string of its own, so that reading past its end is seen. */
+/* Returns the input as a NUL-terminated string with NUL bytes replaced by spaces, in memory of
+ * exactly its size, so that AddressSanitizer detects a read beyond its end.  The caller frees it.
+ */
 static inline char *fuzz_string(const uint8_t *data, size_t size) {
     char *text = malloc(size + 1);
 

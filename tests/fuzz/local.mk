@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Fuzz targets: tools/fuzz builds and runs them.
+# Fuzz targets, which tools/fuzz builds and runs.
 
 if FUZZING
 noinst_PROGRAMS += %D%/fuzz-configuration %D%/fuzz-diff %D%/fuzz-event %D%/fuzz-mail \

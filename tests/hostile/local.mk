@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mails that are made to do harm.
+# Hostile mails.
 
 HOSTILE_SOURCES = %D%/mails.c %D%/write.c %D%/hostile.h
 noinst_PROGRAMS += %D%/hostile

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What the unit tests of several rooms share.
+# Functions for the unit tests of several rooms.
 
 FAKE_INSTANCE = %D%/fake-instance.c %D%/fake-instance.h
 SUITE_SOURCES = %D%/main.c %D%/suite.h %D%/support.h
 check_LIBRARIES += %D%/libkeep-events.a
 %C%_libkeep_events_a_SOURCES = %D%/keep-events.c
 
-# Plugins that the loader must take or refuse; never installed.
+# Plugins that the loader must load or refuse; never installed.
 TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad-name.la %D%/plugins/chameleon.la \
 	%D%/plugins/good.la %D%/plugins/missing-callback.la %D%/plugins/no-symbol.la \
 	%D%/plugins/short-struct.la %D%/plugins/undefined-symbol.la %D%/plugins/wrong-abi.la
