@@ -65,10 +65,10 @@ printed() {
 # ---- commands and their options ------------------------------------------------------------------
 
 "$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$work/--help"
-subsections patchmark.1 VERBS | grep -v '^Every verb$' >"$work/patchmark.1"
+subsections patchmark.1 COMMANDS | grep -v '^Every command$' >"$work/patchmark.1"
 same "commands" --help patchmark.1
 
-# page_options TITLE: prints the long options in that subsection of VERBS.
+# page_options TITLE: prints the long options in that subsection of COMMANDS.
 page_options() {
     awk -v title="$1" '
         /^\.S[sh] / { inside = substr($0, 5) == title }
@@ -81,7 +81,7 @@ page_options() {
 
 while read -r command; do
     "$program" "$command" --help | sed -n 's/^  .*\(--[a-z-]*\)[ =].*/\1/p' >"$work/--help"
-    { page_options "$command"; page_options "Every verb"; } >"$work/patchmark.1"
+    { page_options "$command"; page_options "Every command"; } >"$work/patchmark.1"
     same "options of the command $command" --help patchmark.1
 done <<END
 $("$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')

@@ -7,8 +7,6 @@
  * copy of the file from build time is compiled in.  Owns the table.  Opening fails if the file of
  * the option `table` cannot be read; an error inside a table is logged, and its section is ignored.
  */
-#define _GNU_SOURCE 1
-
 #include "commits.h"
 #include "match.h"
 

@@ -7,8 +7,6 @@
  * robot's mail, the commit that a robot prints, "applied as HASH", and the header fields of push
  * hooks.  Owns nothing between mails and never fails.  Reads the text once.
  */
-#define _GNU_SOURCE 1
-
 #include "commits.h"
 
 #include "body.h"

@@ -5,7 +5,6 @@
  * Owns nothing and never fails.  The time for one pattern is at most proportional to its length
  * times the length of the text.
  */
-#define _GNU_SOURCE 1 /* memmem */
 #include "pattern.h"
 
 #include <string.h>

@@ -8,8 +8,6 @@
  * the file can fail.  Complete lines then stay in the file and count as delivered, and the core
  * offers the other events again.
  */
-#define _GNU_SOURCE 1
-
 #include "patchmark-plugin.h"
 
 #include <errno.h>

@@ -3,8 +3,6 @@
  * test_file.c - the file plugin: the contents of the file after writes, incomplete lines, rotations
  * and restarts.
  */
-#define _GNU_SOURCE 1
-
 #include <check.h>
 #include <sys/uio.h>
 #include <unistd.h>

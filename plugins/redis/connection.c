@@ -6,8 +6,6 @@
  * resolution, connecting, TLS, authentication and each exchange can fail; every failure closes the
  * connection and leaves the reason in it.
  */
-#define _GNU_SOURCE 1
-
 #include "connection.h"
 
 #include <errno.h>

@@ -7,8 +7,6 @@
  * list is read.  The connection and every command can fail, and the stream can be trimmed or
  * replaced; then reading continues from what is left, and what was missed is logged.
  */
-#define _GNU_SOURCE 1
-
 #include "follow.h"
 
 #include <inttypes.h>

@@ -9,8 +9,6 @@
  * script.c, reading events back in follow.c, connections are in connection.c and route.c, options
  * in settings.c.
  */
-#define _GNU_SOURCE 1
-
 #include "connection.h"
 #include "follow.h"
 #include "script.h"

@@ -6,8 +6,6 @@
  * files are the only errors; they are logged here, with the file and line of the value.  A value
  * that looks like a URL is not logged, because it may contain a password.
  */
-#define _GNU_SOURCE 1
-
 #include "settings.h"
 
 #include <arpa/inet.h>

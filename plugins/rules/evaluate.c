@@ -5,8 +5,6 @@
  * Each step runs at most once, because jumps only go forward.  Work whose amount a sender decides
  * (fields, files, bytes) is charged to the budget.
  */
-#define _GNU_SOURCE 1
-
 #include "evaluate.h"
 
 #include <fnmatch.h>

@@ -6,8 +6,6 @@
  * parentheses, are on a stack of fixed size.  Terms and jumps are emitted at once; the target of a
  * jump is filled in when its operator is popped.
  */
-#define _GNU_SOURCE 1
-
 #include "expression.h"
 
 #include "term.h"

@@ -2,8 +2,6 @@
  *
  * rule-text.c - see rule-text.h.
  */
-#define _GNU_SOURCE 1
-
 #include "rule-text.h"
 
 #include "token.h"

@@ -5,8 +5,6 @@
  * Loading fails if the file cannot be read, or if a rule in the file or in an option is invalid.
  * patchmark then does not start, or on a reload keeps the old configuration.
  */
-#define _GNU_SOURCE 1
-
 #include "rule.h"
 
 #include "evaluate.h"

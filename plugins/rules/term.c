@@ -2,8 +2,6 @@
  *
  * term.c - see term.h.
  */
-#define _GNU_SOURCE 1
-
 #include "term.h"
 
 #include "known-facts.h"

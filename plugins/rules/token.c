@@ -2,8 +2,6 @@
  *
  * token.c - see token.h.
  */
-#define _GNU_SOURCE 1
-
 #include "token.h"
 
 #include <stdarg.h>

@@ -6,8 +6,6 @@
  * sorted array is searched for it once for each folder of a path.  PCRE2 converts the part after to
  * a regular expression, which the array owns.  A malformed glob is the only error.
  */
-#define _GNU_SOURCE 1
-
 #include "glob.h"
 
 static bool is_wildcard(char c) {

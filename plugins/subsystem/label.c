@@ -4,8 +4,6 @@
  *
  * It owns nothing, and nothing in it can fail.
  */
-#define _GNU_SOURCE 1
-
 #include "label.h"
 
 #include <stdio.h>

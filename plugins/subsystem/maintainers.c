@@ -6,8 +6,6 @@
  * reading the file can fail, which is logged as an error in the option that names it.  subsystem.c
  * sets the labels of the sections.
  */
-#define _GNU_SOURCE 1
-
 #include "maintainers.h"
 
 #include <errno.h>

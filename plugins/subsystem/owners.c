@@ -6,8 +6,6 @@
  * patterns find is counted once, and a list of the sections that were found.  Only the allocation
  * of memory can fail.
  */
-#define _GNU_SOURCE 1
-
 #include "owners.h"
 
 #include <stdlib.h>

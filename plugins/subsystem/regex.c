@@ -7,8 +7,6 @@
  * system may forbid, matching is slower but has the same results.  A struct regexes owns the
  * compiled expressions.  Compiling an expression can fail, and matching can exceed a limit.
  */
-#define _GNU_SOURCE 1
-
 #include "regex.h"
 
 #include <glib.h>
