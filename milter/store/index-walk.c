@@ -142,7 +142,7 @@ static int mail_expire(struct store *store, const struct expired *mail, int64_t 
     int rows = 1;
 
     for (key = strtok_r(mail->keys, "\n", &state); key; key = strtok_r(NULL, "\n", &state), rows++)
-        store_run(store, "DELETE FROM key WHERE key = ?1 AND received = ?2",
+        store_run(store, "DELETE FROM key WHERE hash = text_hash(?1) AND received = ?2",
                   VALUES(value_text(key), value_number(mail->time >> 20)));
     store_run(store, "DELETE FROM message WHERE time = ?1", VALUES(value_number(mail->time)));
     if (*mail->series)

@@ -24,7 +24,7 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
     sqlite3_stmt *statement =
         store_statement(store,
                         "SELECT series, sender, kind, lists, part, time >> 20 FROM message"
-                        " WHERE message_id = ?1",
+                        " WHERE hash = text_hash(?1)",
                         VALUES(value_text(message_id)));
     bool known = store_row(store, statement);
 
@@ -107,11 +107,11 @@ static bool is_among(const struct index_series *found, size_t count, const char 
 
 size_t index_find_key(struct store *store, const char *key, struct index_series *found,
                       size_t max) {
-    sqlite3_stmt *statement =
-        store_statement(store,
-                        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
-                        " WHERE k.key = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
-                        VALUES(value_text(key), value_number((int64_t)max * KEY_ROWS)));
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
+        " WHERE k.hash = text_hash(?1) AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
+        VALUES(value_text(key), value_number((int64_t)max * KEY_ROWS)));
     size_t count = 0;
     int state;
 
@@ -169,8 +169,8 @@ int index_record_message(struct store *store, const struct index_message *messag
         store,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
-        " ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-        " ON CONFLICT(message_id) DO NOTHING",
+        " text_hash(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        " ON CONFLICT(hash) DO NOTHING",
         VALUES(value_text(message->message_id), value_text(message->series),
                value_text(message->sender), value_text(message->kind), value_text(message->list),
                value_known(message->part), value_number(message->received),
@@ -181,18 +181,19 @@ int index_record_message(struct store *store, const struct index_message *messag
     if (changed != 0 || !*message->list)
         return changed;
     /* A duplicate: it may have come through another list. */
-    return store_run(store,
-                     "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE message_id = ?1"
-                     " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
-                     " AND length(lists) + length(?2) < ?3",
-                     VALUES(value_text(message->message_id), value_text(message->list),
-                            value_number(LISTS_MOST))) < 0
+    return store_run(
+               store,
+               "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE hash = text_hash(?1)"
+               " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
+               " AND length(lists) + length(?2) < ?3",
+               VALUES(value_text(message->message_id), value_text(message->list),
+                      value_number(LISTS_MOST))) < 0
                ? -1
                : 0;
 }
 
 int index_record_key(struct store *store, const char *key, const char *series, int64_t received) {
-    return store_run(store, "INSERT INTO key VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    return store_run(store, "INSERT INTO key VALUES(text_hash(?1), ?2, ?3) ON CONFLICT DO NOTHING",
                      VALUES(value_text(key), value_number(received), value_text(series))) < 0
                ? -1
                : 0;
@@ -200,7 +201,7 @@ int index_record_key(struct store *store, const char *key, const char *series, i
 
 int index_assign_cover(struct store *store, const char *message_id, const char *series) {
     return store_run(store,
-                     "UPDATE message SET series = ?2, part = 0 WHERE message_id = ?1"
+                     "UPDATE message SET series = ?2, part = 0 WHERE hash = text_hash(?1)"
                      " AND series = ''",
                      VALUES(value_text(message_id), value_text(series))) < 0
                ? -1

@@ -14,6 +14,7 @@
 #include "store/store-private.h"
 
 #include "util/cleanup.h"
+#include "util/digest.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -47,19 +48,27 @@
     " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL," \
     " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL);"
 
-/* The other tables. */
-static const char schema[] =
-    /* time: the time of receipt in seconds since 1970, times 2^20, plus a number that makes it
-     * unique, so that the mails that expire first are stored next to each other.  slot: the part
-     * number of a member; in contrast to `part`, NULL for a cover that index_assign_cover set.
-     * author: NULL if it is the sender.  tags, keys, notes: one per line; the tags are given to the
-     * part `target` of the series, the keys are those of this mail in the table key. */
-    "CREATE TABLE message(time INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE,"
-    " series TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, lists TEXT NOT NULL,"
-    " part INTEGER, slot INTEGER, title TEXT, author TEXT, tags TEXT,"
-    " target INTEGER, keys TEXT, notes TEXT);"
-    "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"
+/* time: the time of receipt in seconds since 1970, times 2^20, plus a number that makes it unique,
+ * so that the mails that expire first are stored next to each other.  hash: text_hash(message_id),
+ * by which mails are found, as an index of numbers has a third of the pages.  slot: the part number
+ * of a member; in contrast to `part`, NULL for a cover that index_assign_cover set.  author: NULL
+ * if it is the sender.  tags, keys, notes: one per line; the tags are given to the part `target` of
+ * the series, the keys are the texts whose hashes are in the table key for this mail. */
+#define MESSAGE_TABLE                                                                   \
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"      \
+    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"            \
+    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT," \
+    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT);"                  \
+    "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"        \
     "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+
+/* hash: text_hash of the key. */
+#define KEY_TABLE                                                                              \
+    "CREATE TABLE key(hash INTEGER NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL," \
+    " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
+
+/* The other tables. */
+static const char schema[] = MESSAGE_TABLE KEY_TABLE
     /* state: 0 open, 1 complete, 2 reported as incomplete.  alias: the id of the series that it was
      * joined with; '' if none. */
     "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
@@ -69,8 +78,6 @@ static const char schema[] =
     /* Indexed by `opened`, because `changed` would change this index with each part. */
     "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
-    "CREATE TABLE key(key TEXT NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
-    " PRIMARY KEY(key, received, series)) WITHOUT ROWID;"
     "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
@@ -88,6 +95,15 @@ static const char event_migration[] =
     "  FROM (SELECT *, CASE WHEN json_valid(json) THEN json END AS valid FROM old_event));"
     "DROP TABLE old_event;";
 
+/* Migrates mails and keys from schema 3, which found both by their texts. */
+static const char text_migration[] =
+    "ALTER TABLE message RENAME TO old_message; DROP INDEX message_slot; DROP INDEX message_tags;"
+    "ALTER TABLE key RENAME TO old_key;" MESSAGE_TABLE KEY_TABLE
+    "INSERT INTO message SELECT time, text_hash(message_id), message_id, series, sender, kind,"
+    " lists, part, slot, title, author, tags, target, keys, notes FROM old_message;"
+    "INSERT INTO key SELECT text_hash(key), received, series FROM old_key;"
+    "DROP TABLE old_message; DROP TABLE old_key;";
+
 /* Migrates the other tables from schema 1 and 2, which had members and tags in tables of their own.
  */
 static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
@@ -101,23 +117,26 @@ static const char migration_begin[] = "DROP TABLE IF EXISTS redo;"
                                       "ALTER TABLE progress RENAME TO old_progress;";
 static const char migration_end[] =
     /* Keys now start with the author; the keys for whole titles and base blobs became notes. */
-    "INSERT OR IGNORE INTO key SELECT CASE kind WHEN 'author' THEN 'by ' || rest"
+    "CREATE TABLE text_key(key TEXT, received INTEGER, series TEXT,"
+    " PRIMARY KEY(key, received, series)) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO text_key SELECT CASE kind WHEN 'author' THEN 'by ' || rest"
     "  WHEN 'title' THEN 'by ' || substr(rest, 1, instr(rest, ' ')) || kind"
     "   || substr(rest, instr(rest, ' ')) ELSE key END, received, series"
     " FROM (SELECT *, substr(key, 1, instr(key, ' ') - 1) AS kind,"
     "  substr(key, instr(key, ' ') + 1) AS rest FROM old_key) WHERE kind NOT IN ('whole', 'base');"
-    "INSERT OR IGNORE INTO key SELECT 'by ' || author || ' rfc', opened, id FROM old_series"
+    "INSERT OR IGNORE INTO text_key SELECT 'by ' || author || ' rfc', opened, id FROM old_series"
     " WHERE rfc;"
     "CREATE INDEX old_by_series ON old_key(series, received);"
-    "CREATE INDEX by_series ON key(series, received);"
+    "CREATE INDEX by_series ON text_key(series, received);"
     "CREATE INDEX old_members ON old_message(series, received, message_id) WHERE part >= 0;"
     "INSERT INTO message"
-    " SELECT (o.received << 20) + row_number() OVER (ORDER BY o.received) % 1048576, o.message_id,"
-    " o.series, o.sender, o.kind, o.lists, o.part, m.part, m.title, nullif(m.author, o.sender),"
+    " SELECT (o.received << 20) + row_number() OVER (ORDER BY o.received) % 1048576,"
+    " text_hash(o.message_id), o.message_id, o.series, o.sender, o.kind, o.lists, o.part, m.part, "
+    "m.title, nullif(m.author, o.sender),"
     " (SELECT group_concat(tag, char(10)) FROM tag t WHERE t.message_id = o.message_id"
     "  AND t.series = o.series),"
     " (SELECT min(part) FROM tag t WHERE t.message_id = o.message_id AND t.series = o.series),"
-    " (SELECT group_concat(key, char(10)) FROM key k WHERE first"
+    " (SELECT group_concat(key, char(10)) FROM text_key k WHERE first"
     "  AND k.series = o.series AND k.received = o.received),"
     " (SELECT group_concat(CASE substr(key, 1, 5) WHEN 'base ' THEN substr(key, 6 + instr("
     "   substr(key, 6), ' ')) ELSE 'title ' || substr(key, 7 + instr(substr(key, 7), ' ')) END,"
@@ -127,13 +146,14 @@ static const char migration_end[] =
     " FROM (SELECT *, part >= 0 AND message_id = (SELECT min(message_id) FROM old_message s"
     "  WHERE s.part >= 0 AND s.series = o.series AND s.received = o.received) AS first"
     "  FROM old_message o) o LEFT JOIN member m ON m.message_id = o.message_id;"
-    "DELETE FROM key WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.series = key.series"
-    " AND m.slot IS NOT NULL AND m.time >> 20 = key.received);"
+    "INSERT INTO key SELECT text_hash(key), received, series FROM text_key k"
+    " WHERE EXISTS (SELECT 1 FROM message m WHERE m.series = k.series"
+    " AND m.slot IS NOT NULL AND m.time >> 20 = k.received);"
     "INSERT INTO series SELECT * FROM old_series;"
     "INSERT INTO sink SELECT name, CASE WHEN EXISTS (SELECT 1 FROM event) THEN acknowledged"
     " ELSE 0 END FROM old_sink;"
     "INSERT INTO progress SELECT * FROM old_progress;"
-    "DROP INDEX by_series; DROP TABLE old_message; DROP TABLE member; DROP TABLE tag;"
+    "DROP TABLE text_key; DROP TABLE old_message; DROP TABLE member; DROP TABLE tag;"
     "DROP TABLE old_series; DROP TABLE old_key; DROP TABLE old_sink; DROP TABLE old_progress;";
 
 /* The SQL that migrates each version of the schema to the current one; version 0 is an empty file.
@@ -142,7 +162,7 @@ static const char *const updates[SCHEMA_VERSION][5] = {
     {EVENT_TABLE, schema},
     {event_migration, migration_begin, schema, migration_end},
     {event_migration, migration_begin, schema, migration_end},
-    {event_migration},
+    {event_migration, text_migration},
 };
 
 /* ---- the folder ---------------------------------------------------------------------------- */
@@ -233,6 +253,15 @@ static const char connection_settings[] =
     /* With a limit, the commit of a mail could truncate the log, and the mail would wait. */
     "PRAGMA journal_size_limit = -1;";
 
+/* The function text_hash(TEXT) of SQL. */
+static void text_hash(sqlite3_context *context, int count, sqlite3_value **values) {
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+
+    (void)count;
+    sqlite3_result_int64(context,
+                         digest_number(text ? text : "", (size_t)sqlite3_value_bytes(values[0])));
+}
+
 sqlite3 *store_connect(const char *path, int flags, bool log_errors, int *code) {
     sqlite3 *database = NULL;
 
@@ -240,6 +269,8 @@ sqlite3 *store_connect(const char *path, int flags, bool log_errors, int *code) 
     if (sqlite3_open_v2(path, &database, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
         sqlite3_extended_result_codes(database, 1) == SQLITE_OK &&
         sqlite3_busy_timeout(database, STORE_BUSY_MILLISECONDS) == SQLITE_OK &&
+        sqlite3_create_function(database, "text_hash", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                text_hash, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(database, connection_settings, NULL, NULL, NULL) == SQLITE_OK)
         return database;
     *code = database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM;

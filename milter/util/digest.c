@@ -47,6 +47,18 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
     out[DIGEST_EVENT_SIZE - 1] = '\0';
 }
 
+int64_t digest_number(const char *text, size_t length) {
+    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
+    unsigned char digest[SHA256_SIZE];
+    uint64_t number = 0;
+
+    EVP_DigestUpdate(hash, text, length);
+    hash_end(hash, digest);
+    for (size_t i = 0; i < sizeof(number); i++)
+        number = number << 8 | digest[i];
+    return (int64_t)number;
+}
+
 /* ---- SHA-1 for plugins: the opaque struct of the interface is an EVP_MD_CTX ----------------- */
 
 struct patchmark_sha1 *patchmark_sha1_begin(void) {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * digest.h - event ids, which are digests of the fields of an event.
+ * digest.h - event ids, which are digests of the fields of an event, and numbers for texts.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
 
 #include "patchmark-plugin.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 #define DIGEST_EVENT_SIZE 33 /* 32 hexadecimal digits and the NUL */
 
@@ -13,5 +16,8 @@
  * lower-case hexadecimal digits.  Each string is hashed with its NUL, so that different lists of
  * strings never have the same bytes.  A NULL field counts as "".  Any thread. */
 void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVENT_SIZE]);
+
+/* Returns the first 64 bits of SHA-256 over the LENGTH bytes at TEXT.  Any thread. */
+int64_t digest_number(const char *text, size_t length);
 
 #endif
