@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
 DEMO_PACKAGES="redis-server redis-tools"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
-CHECK_PACKAGES="check mandoc python3 openssl"
+CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
     mlmmj m4 libwrap0 libldap-2.5-0"
 

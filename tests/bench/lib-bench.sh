@@ -148,8 +148,9 @@ filter_stop() {
     others=()
 }
 
-# patchmark_run NAME [SOCKET [WORD...]]: starts `patchmark` or `before`, with an empty Redis and without a
-# log line for each mail.  Each of the two keeps its own store between turns.  WORD... is put before the
+# patchmark_run NAME [SOCKET [WORD...]]: starts `patchmark`, `before`, or `nosink`, which is patchmark
+# without a sink, with an empty Redis and without a log line for each mail.  Each keeps its own store
+# between turns.  WORD... is put before the
 # command, the lines of CONFIGURATION into the configuration file.  Sets program and state.
 patchmark_run() {
     local name=$1 socket=${2:-unix:$work/run/patchmark.sock}
@@ -159,8 +160,9 @@ patchmark_run() {
     state=$work/state-$name
     filter_signal=TERM # so that the next start need not recover the database
     redis FLUSHALL SYNC >/dev/null || die "Redis does not answer"
-    milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" 'log_level = "warning"' \
-        ${CONFIGURATION:+"$CONFIGURATION"}
+    milter_configure 'log_level = "warning"' ${CONFIGURATION:+"$CONFIGURATION"}
+    [ "$name" = nosink ] ||
+        echo "plugin \"redis\" { server = \"unix:$work/redis.sock\" }" >>"$work/patchmark.conf"
     sed -i "s|^socket .*|socket = \"$socket\"|; s|^state .*|state = \"$state\"|" "$work/patchmark.conf"
     filter_run "$socket" "$@" "$program" serve --stderr --config="$work/patchmark.conf"
 }

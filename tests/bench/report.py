@@ -20,6 +20,7 @@ import machine
 quiet = False
 LABELS = {
     "A": "A: does nothing", "B": "B: GMime, and nothing else", "patchmark": "patchmark",
+    "nosink": "patchmark without a sink",
     "before": "patchmark, earlier version",
     "opendkim": "opendkim, no keys", "python": "python3-milter, does nothing",
     "reader": "GMime", "reader-text": "GMime, text decoded", "none": "classify --format=none",
