@@ -19,7 +19,7 @@
 
 static int version_run(int argc, char **argv);
 
-static const struct command_option no_options[] = {{0, NULL, NULL, NULL}};
+static const struct command_option no_options[] = {{0}};
 static const struct command command_version = {"version", "", "Prints the version.", no_options,
                                                version_run};
 

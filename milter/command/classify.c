@@ -41,7 +41,7 @@ static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
     {'f', "format", "FORMAT", "what to print of each mail: json (default), headers, mail, none"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int classify_run(int argc, char **argv);
 const struct command command_classify = {"classify", "[FILE...]",

@@ -44,7 +44,7 @@ static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
     {'j', "json", NULL, "print the counts as JSON"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int import_run(int argc, char **argv);
 const struct command command_import = {"import", "[ARCHIVE...]",

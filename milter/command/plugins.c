@@ -18,7 +18,7 @@ enum { OPTION_CONFIG, OPTION_OPTIONS, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
     {'o', "options", NULL, "print all options of the configuration file instead"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int plugins_run(int argc, char **argv);
 const struct command command_plugins = {"plugins", "",

@@ -31,7 +31,7 @@ static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file with the state folder; default: " CONFIG_FILE},
     {'j', "json", NULL, "print the series as one line of JSON"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int series_run(int argc, char **argv);
 const struct command command_series = {

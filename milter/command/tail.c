@@ -47,7 +47,7 @@ static const struct command_option options[] = {
     {'i', "series", "ID", "only events that contain the id of this series or topic"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {'t', "type", "PATTERN", "only events of these types: series.*,pull.requested"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int tail_run(int argc, char **argv);
 const struct command command_tail = {"tail", "", "Follows the events in the outbox or in a Redis.",

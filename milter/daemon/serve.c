@@ -52,7 +52,7 @@ static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
     {'n', "check", NULL, "check the configuration, start the plugins once, and exit"},
     {'e', "stderr", NULL, "log to standard error, regardless of the option log"},
-    {0, NULL, NULL, NULL}};
+    {0}};
 
 static int serve_run(int argc, char **argv);
 const struct command command_serve = {"serve", "", "Runs the milter, in the foreground.", options,

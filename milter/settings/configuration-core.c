@@ -34,19 +34,19 @@ static const struct word header_words[] = {
     {"version", HEADER_VERSION}, {"part", HEADER_PART},
     {"topic", HEADER_TOPIC},     {"patch-id", HEADER_PATCH_ID},
     {"flags", HEADER_FLAGS},     {"labels", HEADER_LABELS},
-    {"info", HEADER_INFO},       {NULL, 0},
+    {"info", HEADER_INFO},       {0},
 };
 
-static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {NULL, 0}};
+static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {0}};
 
-static const struct word durability_words[] = {{"normal", 0}, {"full", 1}, {NULL, 0}};
+static const struct word durability_words[] = {{"normal", 0}, {"full", 1}, {0}};
 
 static const struct word level_words[] = {
     {"error", PATCHMARK_ERROR},
     {"warning", PATCHMARK_WARNING},
     {"info", PATCHMARK_INFO},
     {"debug", PATCHMARK_DEBUG},
-    {NULL, 0},
+    {0},
 };
 
 /* ---- checks beyond the type ---------------------------------------------------------------- */

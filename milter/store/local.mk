@@ -3,4 +3,4 @@
 
 milter_libpatchmark_a_SOURCES += %D%/index-private.h %D%/index-series.c %D%/index-walk.c \
 	%D%/index.c %D%/index.h %D%/outbox-trim.c %D%/outbox.c %D%/outbox.h %D%/store-open.c \
-	%D%/store-private.h %D%/store-statement.c %D%/store-transaction.c %D%/store.h
+	%D%/store-private.h %D%/store-schema.c %D%/store-statement.c %D%/store-transaction.c %D%/store.h

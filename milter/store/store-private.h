@@ -172,4 +172,20 @@ const char *column_text(sqlite3_stmt *statement, int column);
 /* Returns the number in a column, -1 for NULL. */
 int64_t column_number(sqlite3_stmt *statement, int column);
 
+/* ---- store-schema.c ------------------------------------------------------------------------ */
+
+#define STORE_SCHEMA_VERSION 4
+
+/* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
+ * patchmark wrote it. */
+enum schema_error { SCHEMA_FAULT = -3, SCHEMA_OF_OTHERS, SCHEMA_TOO_NEW };
+
+/* Returns the version of the schema, 0 for an empty file, or an enum schema_error. */
+int store_schema_version(sqlite3 *database);
+/* Migrates the database to STORE_SCHEMA_VERSION in one transaction; on error nothing is changed.
+ * Returns 0 or an enum schema_error. */
+int store_schema_update(sqlite3 *database);
+/* Logs ERROR, an enum schema_error of the database at PATH, with what the operator can do. */
+void store_schema_log_error(const char *path, sqlite3 *database, int error);
+
 #endif

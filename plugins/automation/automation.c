@@ -224,7 +224,7 @@ static int automation_classify(void *self, const struct patchmark_message *messa
 static const struct patchmark_option options[] = {
     {"table", PATCHMARK_STRING, NULL, 0, 0,
      "path of the table; default: the installed automation.conf"},
-    {NULL, 0, NULL, 0, 0, NULL}};
+    {0}};
 static const struct patchmark_fact provides[] = {
     {"robot", PATCHMARK_STRING, "name of the program that wrote the mail"},
     {"kind", PATCHMARK_STRING, "kind of that program's mail, if the table states it"},
@@ -235,7 +235,7 @@ static const struct patchmark_fact provides[] = {
     {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
     {"announce", PATCHMARK_BOOL, "a person announces a release or an event"},
     {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
-    {NULL, 0, NULL}};
+    {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch", "subject.pull", "subject.title",
                                    "patch.present", "pull.present", NULL};

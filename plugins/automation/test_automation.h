@@ -42,9 +42,8 @@ static int stand_in_patch(void *self, const struct patchmark_message *message,
 
 static const struct patchmark_fact subject_provides[] = {
     {"reply", PATCHMARK_BOOL, ""}, {"patch", PATCHMARK_BOOL, ""},   {"pull", PATCHMARK_BOOL, ""},
-    {"part", PATCHMARK_INT, ""},   {"title", PATCHMARK_STRING, ""}, {NULL, 0, NULL}};
-static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, ""},
-                                                       {NULL, 0, NULL}};
+    {"part", PATCHMARK_INT, ""},   {"title", PATCHMARK_STRING, ""}, {0}};
+static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
 static struct patchmark_plugin subject_plugin = {.struct_size = sizeof(subject_plugin),
                                                  .abi = PATCHMARK_ABI,
                                                  .kind = PATCHMARK_CLASSIFIER,

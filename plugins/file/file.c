@@ -334,7 +334,7 @@ static int file_open(struct patchmark_instance *instance, void **data) {
 static const struct patchmark_option options[] = {
     {"path", PATCHMARK_STRING, NULL, 0, 0,
      "absolute path of the file to which events are appended; required"},
-    {NULL, 0, NULL, 0, 0, NULL},
+    {0},
 };
 
 static struct patchmark_plugin plugin = {

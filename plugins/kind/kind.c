@@ -71,7 +71,7 @@ static int kind_classify(void *self, const struct patchmark_message *message,
 static const struct patchmark_fact provides[] = {
     {"kind", PATCHMARK_STRING, "patch, cover, pull, reply, commit, report, announce or other"},
     {"confidence", PATCHMARK_STRING, "high, medium or low"},
-    {NULL, 0, NULL}};
+    {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch",       "subject.pull",      "patch.present",
                                    "pull.present",        "series.part",       "automation.kind",

@@ -16,14 +16,13 @@ static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, 
                                                       {"patch", PATCHMARK_BOOL, ""},
                                                       {"pull", PATCHMARK_BOOL, ""},
                                                       {"part", PATCHMARK_INT, ""},
-                                                      {NULL, 0, NULL}};
-static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""},
-                                                      {NULL, 0, NULL}};
-static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""}, {NULL, 0, NULL}};
+                                                      {0}};
+static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
+static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""}, {0}};
 static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, ""},
                                                          {"announce", PATCHMARK_BOOL, ""},
                                                          {"report", PATCHMARK_BOOL, ""},
-                                                         {NULL, 0, NULL}};
+                                                         {0}};
 
 static struct facts_schema *schema;
 static struct mail mail;

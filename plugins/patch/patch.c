@@ -171,7 +171,7 @@ static const struct patchmark_fact provides[] = {
     {"id", PATCHMARK_STRING, "output of git patch-id --stable, 40 hex digits"},
     {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines"},
     {"flags", PATCHMARK_LIST, "has-diff"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 static struct patchmark_plugin plugin = {

@@ -315,7 +315,7 @@ static const struct patchmark_fact provides[] = {
     {"base", PATCHMARK_STRING, "the commit on which the changes are based"},
     {"tip", PATCHMARK_STRING, "the last commit of the changes"},
     {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 static const char *const uses[] = {"subject.reply", NULL};

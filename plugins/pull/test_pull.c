@@ -255,8 +255,7 @@ END_TEST
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "a reply"},
-                                                         {NULL, 0, NULL}};
+static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "a reply"}, {0}};
 static struct facts_schema *schema;
 static struct patchmark_facts *facts;
 static struct patchmark_message *message;

@@ -57,7 +57,7 @@ const struct patchmark_option settings_options[] = {
     {"follow", PATCHMARK_BOOL, "true", 0, 0, "read back the events of other hosts"},
     {"timeout", PATCHMARK_DURATION, "2s", 1, 60,
      "time limit for connecting, for a batch, and for the replicas"},
-    {NULL, 0, NULL, 0, 0, NULL},
+    {0},
 };
 
 /* Logs an error about the value of OPTION.  Evaluates to false. */

@@ -91,8 +91,8 @@ static void check_hash(const char *key, const struct field *fields, bool all) {
         ck_assert_int_eq(number("HLEN", key), (long long)there);
 }
 
-#define HAS(key, ...) check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, false)
-#define IS(key, ...)  check_hash(key, (struct field[]){__VA_ARGS__, {NULL, NULL}}, true)
+#define HAS(key, ...) check_hash(key, (struct field[]){__VA_ARGS__, {0}}, false)
+#define IS(key, ...)  check_hash(key, (struct field[]){__VA_ARGS__, {0}}, true)
 
 START_TEST(a_cover_sets_the_fields_of_the_series) {
     send_part(V1, 0, "10:00");
@@ -355,7 +355,7 @@ START_TEST(a_batch_has_the_same_result_as_single_events) {
         ck_assert_int_eq(number("HLEN", keys[i]), (long long)alone[i]->elements / 2);
         for (size_t j = 0; j < alone[i]->elements; j += 2) {
             const char *name = alone[i]->element[j]->str, *value = alone[i]->element[j + 1]->str;
-            check_hash(keys[i], (struct field[]){{name, value}, {NULL, NULL}}, false);
+            check_hash(keys[i], (struct field[]){{name, value}, {0}}, false);
         }
         freeReplyObject(alone[i]);
     }

@@ -23,7 +23,7 @@ const struct patchmark_option rule_options[] = {
     {"label", PATCHMARK_LIST, NULL, 0, 0, "rules for labels: \"WORD: EXPRESSION\""},
     {"flag", PATCHMARK_LIST, NULL, 0, 0, "rules for flags: \"WORD: EXPRESSION\""},
     {"table", PATCHMARK_STRING, NULL, 0, 0, "file of rules, one on each line"},
-    {NULL, 0, NULL, 0, 0, NULL},
+    {0},
 };
 
 struct loader {

@@ -201,7 +201,7 @@ static const struct patchmark_fact provides[] = {
     {"labels", PATCHMARK_LIST, "the words of the label rules that matched"},
     {"flags", PATCHMARK_LIST, "the words of the flag rules that matched"},
     {"matched", PATCHMARK_INT, "the number of rules that matched"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 static struct patchmark_plugin plugin = {

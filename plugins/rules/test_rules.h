@@ -95,15 +95,15 @@ static const struct patchmark_fact subject_facts[] = {{"rfc", PATCHMARK_BOOL, ""
                                                       {"title", PATCHMARK_STRING, ""},
                                                       {"tree", PATCHMARK_LIST, ""},
                                                       {"version", PATCHMARK_INT, ""},
-                                                      {NULL, 0, NULL}};
+                                                      {0}};
 static const struct patchmark_fact patch_facts[] = {{"files", PATCHMARK_LIST, ""},
                                                     {"insertions", PATCHMARK_INT, ""},
-                                                    {NULL, 0, NULL}};
+                                                    {0}};
 static const struct patchmark_fact mine_facts[] = {
     {"good", PATCHMARK_BOOL, ""},    {"bad", PATCHMARK_BOOL, ""},
     {"count", PATCHMARK_INT, ""},    {"word", PATCHMARK_STRING, ""},
     {"empty", PATCHMARK_STRING, ""}, {"words", PATCHMARK_LIST, ""},
-    {"unset", PATCHMARK_LIST, ""},   {NULL, 0, NULL}};
+    {"unset", PATCHMARK_LIST, ""},   {0}};
 
 #define CLASSIFIER(called)                                                            \
     {                                                                                 \

@@ -227,7 +227,7 @@ static const struct patchmark_fact provides[] = {
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
     {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that belongs to another mail"},
-    {NULL, 0, NULL}};
+    {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
 static const char *const uses[] = {"subject.patch",      "subject.pull",

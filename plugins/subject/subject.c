@@ -112,7 +112,7 @@ static const struct patchmark_fact provides[] = {
     {"tree", PATCHMARK_LIST, "trees and projects that the tag names: net-next, stable 5.10"},
     {"list_tag", PATCHMARK_STRING, "a leading group that is no tag: a list's name, a ticket"},
     {"flags", PATCHMARK_LIST, "those of rfc, resend, backport that are true"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 /* Sets the title with each run of blanks replaced by one space: folding of the header field adds

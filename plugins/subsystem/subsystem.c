@@ -190,13 +190,13 @@ static const struct patchmark_option options[] = {
      "also set the label of a section that owns all files (THE REST) if others were found"},
     {"labels", PATCHMARK_LIST, NULL, 0, 0,
      "labels to use instead of those derived from names: SECTION=word"},
-    {NULL, 0, NULL, 0, 0, NULL},
+    {0},
 };
 
 static const struct patchmark_fact provides[] = {
     {"labels", PATCHMARK_LIST, "a word for each of these sections"},
     {"sections", PATCHMARK_LIST, "names of the sections that own the files of the patch"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 static const char *const needs[] = {"patch.present", "patch.files", NULL};

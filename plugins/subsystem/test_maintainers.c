@@ -98,7 +98,7 @@ END_TEST
 /* ---- files -------------------------------------------------------------------------------- */
 
 static const struct patchmark_option table[] = {
-    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {NULL, 0, NULL, 0, 0, NULL}};
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {0}};
 
 static int open_nothing(struct patchmark_instance *instance, void **self) {
     *self = instance;

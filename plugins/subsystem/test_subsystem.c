@@ -37,7 +37,7 @@ static int replacement_classify(void *self, const struct patchmark_message *mess
 
 static const struct patchmark_fact replacement_facts[] = {{"present", PATCHMARK_BOOL, ""},
                                                           {"files", PATCHMARK_LIST, ""},
-                                                          {NULL, 0, NULL}};
+                                                          {0}};
 
 static struct patchmark_plugin replacement = {.struct_size = sizeof(replacement),
                                               .abi = PATCHMARK_ABI,

@@ -196,10 +196,10 @@ static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, 
                                                       {"patch", PATCHMARK_BOOL, ""},
                                                       {"pull", PATCHMARK_BOOL, ""},
                                                       {"part", PATCHMARK_INT, ""},
-                                                      {NULL, 0, NULL}};
+                                                      {0}};
 static const struct patchmark_fact patch_facts[] = {{"present", PATCHMARK_BOOL, ""},
                                                     {"where", PATCHMARK_STRING, ""},
-                                                    {NULL, 0, NULL}};
+                                                    {0}};
 
 enum { SUBJECT, PATCH, TRAILERS }; /* owners of facts */
 

@@ -228,7 +228,7 @@ static const struct patchmark_fact provides[] = {
     {"base_commit", PATCHMARK_STRING, "commit on which the patches are based"},
     {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes"},
     {"flags", PATCHMARK_LIST, "review, nack"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 static const char *const needs[] = {"subject.reply", "subject.patch", "subject.part", NULL};

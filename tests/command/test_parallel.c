@@ -333,7 +333,7 @@ static int meet(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which"}, {NULL, 0, NULL}};
+static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which"}, {0}};
 
 #define PLUGIN(side, title, function, facts)                                            \
     {                                                                                   \

@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const struct patchmark_option options[] = {
-    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {NULL, 0, NULL, 0, 0, NULL}};
+    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {0}};
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count;

@@ -19,8 +19,7 @@ static int classify(void *self, const struct patchmark_message *message,
     return strcmp(patchmark_message_header(message, "Subject", 0), "fail") == 0 ? -1 : 0;
 }
 
-static const struct patchmark_fact provided[] = {{"kind", PATCHMARK_STRING, "what it is"},
-                                                 {NULL, 0, NULL}};
+static const struct patchmark_fact provided[] = {{"kind", PATCHMARK_STRING, "what it is"}, {0}};
 
 static struct patchmark_plugin kind = {.struct_size = sizeof(struct patchmark_plugin),
                                        .abi = PATCHMARK_ABI,

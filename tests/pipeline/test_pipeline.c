@@ -72,7 +72,7 @@ static size_t accept_all(void *self, const struct patchmark_event *const *events
         .close = count_close,                                                     \
     }
 
-static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {NULL, 0, NULL}};
+static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {0}};
 
 #define CLASSIFIER(id, title, what, needed, used) \
     CLASSIFIER_OF(id, title, PATCHMARK_PARALLEL, what, needed, used)

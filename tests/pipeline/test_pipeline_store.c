@@ -34,7 +34,7 @@ static const struct patchmark_fact series_facts[] = {
     {"id", PATCHMARK_STRING, ""},
     {"part", PATCHMARK_INT, ""},
     {"known", PATCHMARK_BOOL, ""},
-    {NULL, 0, NULL},
+    {0},
 };
 
 /* The mail is a part of the series if its Subject is a number, the part; otherwise it is a reply.
@@ -75,7 +75,7 @@ static int classify_plain(void *self, const struct patchmark_message *message,
     return patchmark_fact_set_bool(facts, "done", true);
 }
 
-static const struct patchmark_fact plain_facts[] = {{"done", PATCHMARK_BOOL, ""}, {NULL, 0, NULL}};
+static const struct patchmark_fact plain_facts[] = {{"done", PATCHMARK_BOOL, ""}, {0}};
 
 static struct patchmark_plugin plain = {
     .struct_size = sizeof(struct patchmark_plugin),

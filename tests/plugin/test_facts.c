@@ -13,12 +13,12 @@ static const struct patchmark_fact subject_facts[] = {
     {"title", PATCHMARK_STRING, "without tag"},
     {"reply", PATCHMARK_BOOL, "answers"},
     {"flags", PATCHMARK_LIST, "words of the tag"},
-    {NULL, 0, NULL},
+    {0},
 };
 static const struct patchmark_fact kind_facts[] = {
     {"kind", PATCHMARK_STRING, "what it is"},
     {"flags", PATCHMARK_LIST, "more words"},
-    {NULL, 0, NULL},
+    {0},
 };
 
 enum { SUBJECT, KIND };

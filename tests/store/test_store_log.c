@@ -63,8 +63,8 @@ START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
 }
 END_TEST
 
-/* Overwrites a page in the first half of the file, which is not read at the start and was not changed
- * by the last mails. */
+/* Overwrites a page in the first half of the file, which is not read at the start and was not
+ * changed by the last mails. */
 static void break_a_page(void) {
     static unsigned char junk[512], size[2];
     int descriptor = open(file, O_RDWR);

@@ -33,7 +33,7 @@ struct patchmark_fact {
     const char *help;
 };
 
-static const struct patchmark_fact provides[] = {{"number", 2, "a number"}, {NULL, 0, NULL}};
+static const struct patchmark_fact provides[] = {{"number", 2, "a number"}, {0}};
 
 static int classify(void *self, const void *message, void *facts) {
     (void)self;
