@@ -114,7 +114,7 @@ same "--type: a short name" "$(json_of series.opened)" "$(count --type series.op
 same "--type: a full name" "$(json_of series.opened)" "$(count -t patchmark.series.opened.v1)"
 same "--type: a pattern" "$(grep -c '"type":"patchmark.series\.' "$work/all.json")" "$(count -t 'series.*')"
 same "--type: several" $(($(json_of series.opened) + $(json_of pull.requested))) "$(count -t pull.requested,series.opened)"
-check "--type: one that there is not is told" grep -q "unknown type of event 'series.complete'" <(outbox -t series.complete 2>&1)
+check "--type: an unknown type is an error" grep -q "unknown type of event 'series.complete'" <(outbox -t series.complete 2>&1)
 same "--list" 1 "$(count --list 'other.*' -t message.seen)"
 same "--list: in any case" 1 "$(count -l 'OTHER.lists.example.com' -t message.seen)"
 check "--series: its mails, and series.superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
@@ -177,7 +177,7 @@ check "its password is not shown" not grep -q hunter2 "$work/said"
 check "an unknown option (64)" exits 64 "$PATCHMARK" tail --reds=redis://ada:hunter2@127.0.0.1
 check "its value is not shown" grep -qx "patchmark: unknown or ambiguous option '--reds'; .*" "$work/said"
 check "an option without its value (64)" exits 64 "$PATCHMARK" tail --lines
-check "is told" grep -q "option '--lines' requires a value" "$work/said"
+check "and the error names it" grep -q "option '--lines' requires a value" "$work/said"
 check "a configuration without Redis (78)" exits 78 "$PATCHMARK" tail --redis --config="$work/patchmark.conf" --no-follow
 check "says what is missing" grep -q 'patchmark.conf: no section plugin "redis"' "$work/said"
 
@@ -225,7 +225,7 @@ same "-n prints the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise 
 same "-n 0" "" "$(stream -n 0)"
 same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}$')"
 redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
-check "an entry that is no event is told" grep -q '(not an event that can be read)' <(stream -n 3)
+check "an entry that is not an event is reported" grep -q '(not an event that can be read)' <(stream -n 3)
 same "such an entry: no escape is printed" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
 same "such an entry: no escape in JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
 stream -n 40 2>"$work/said" | head -1 >"$work/head"
