@@ -234,7 +234,7 @@ same "the reply alone has no series" "" \
 archive_add inbox/git/1.git <patch.mbox
 import inbox >/dev/null
 milter_start
-check "the state folder is locked while the daemon runs (73)" exits 73 "stop it first" import inbox
+check "the state folder is locked while the daemon runs (73)" exits 73 "stop that one first" import inbox
 same "a reply through the milter has the series of the archived patch" "$series" \
     "$("$FAKEMTA" --print headers "$socket" reply.mbox | grep '^Patchmark-Series: ')"
 same "only the reply makes events" 1 \
