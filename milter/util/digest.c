@@ -10,15 +10,31 @@
 
 #include <glib.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #define SHA1_SIZE   20
 #define SHA256_SIZE 32
 
-static EVP_MD_CTX *hash_begin(const EVP_MD *algorithm) {
+static OSSL_LIB_CTX *library;
+static EVP_MD *sha1, *sha256;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Has a library context of its own, so that no openssl.cnf can take the algorithms away. */
+static void algorithms_fetch(void) {
+    library = OSSL_LIB_CTX_new();
+    sha1 = EVP_MD_fetch(library, "SHA1", NULL);
+    sha256 = EVP_MD_fetch(library, "SHA256", NULL);
+    if (!sha1 || !sha256)
+        g_error("OpenSSL has no SHA-1 or no SHA-256");
+}
+
+/* ALGORITHM is the address of sha1 or sha256, which are set by the first call. */
+static EVP_MD_CTX *hash_begin(EVP_MD *const *algorithm) {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
 
-    if (!hash || !EVP_DigestInit_ex(hash, algorithm, NULL))
+    pthread_once(&once, algorithms_fetch);
+    if (!hash || !EVP_DigestInit_ex(hash, *algorithm, NULL))
         g_error("out of memory");
     return hash;
 }
@@ -31,7 +47,7 @@ static void hash_end(EVP_MD_CTX *hash, unsigned char *digest) {
 
 void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVENT_SIZE]) {
     static const char hexadecimal[] = "0123456789abcdef";
-    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
+    EVP_MD_CTX *hash = hash_begin(&sha256);
     unsigned char digest[SHA256_SIZE];
 
     for (size_t i = 0; i < count; i++) {
@@ -48,7 +64,7 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
 }
 
 int64_t digest_number(const char *text, size_t length) {
-    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
+    EVP_MD_CTX *hash = hash_begin(&sha256);
     unsigned char digest[SHA256_SIZE];
     uint64_t number = 0;
 
@@ -62,7 +78,7 @@ int64_t digest_number(const char *text, size_t length) {
 /* ---- SHA-1 for plugins: the opaque struct of the interface is an EVP_MD_CTX ----------------- */
 
 struct patchmark_sha1 *patchmark_sha1_begin(void) {
-    return (struct patchmark_sha1 *)hash_begin(EVP_sha1());
+    return (struct patchmark_sha1 *)hash_begin(&sha1);
 }
 
 void patchmark_sha1_add(struct patchmark_sha1 *hash, struct patchmark_text piece) {
@@ -75,7 +91,7 @@ void patchmark_sha1_end(struct patchmark_sha1 *hash, unsigned char digest[SHA1_S
 
 void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHMARK_ID_SIZE]) {
     static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 6 */
-    EVP_MD_CTX *hash = hash_begin(EVP_sha256());
+    EVP_MD_CTX *hash = hash_begin(&sha256);
     unsigned char digest[SHA256_SIZE];
     size_t at = 0;
 

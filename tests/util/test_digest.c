@@ -10,6 +10,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *fields[3];
@@ -76,6 +77,29 @@ START_TEST(sha1_of_pieces) {
 }
 END_TEST
 
+/* FIPS 180-4: SHA-256 of "" begins with e3b0c44298fc1c14, that of "abc" with ba7816bf8f01cfea. */
+START_TEST(a_number_is_the_beginning_of_sha256) {
+    ck_assert_uint_eq((uint64_t)digest_number("", 0), UINT64_C(0xe3b0c44298fc1c14));
+    ck_assert_uint_eq((uint64_t)digest_number("abc", 3), UINT64_C(0xba7816bf8f01cfea));
+}
+END_TEST
+
+/* A configuration of OpenSSL that activates only the provider `base`, which has no hashes. */
+START_TEST(openssl_cnf_does_not_matter) {
+    char path[] = "/tmp/patchmark-XXXXXX";
+    static const char text[] = "openssl_conf = i\n[i]\nproviders = p\n[p]\nbase = b\n"
+                               "[b]\nactivate = 1\n";
+    int file = mkstemp(path);
+
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(write(file, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(file);
+    setenv("OPENSSL_CONF", path, 1);
+    ck_assert_uint_eq((uint64_t)digest_number("", 0), UINT64_C(0xe3b0c44298fc1c14));
+    unlink(path);
+}
+END_TEST
+
 SUITE(digest_suite) {
     Suite *suite = suite_create("digest");
     TCase *tests = tcase_create("digest");
@@ -83,6 +107,8 @@ SUITE(digest_suite) {
     tcase_add_loop_test(tests, digest_of_fields, 0, sizeof(digests) / sizeof(digests[0]));
     tcase_add_loop_test(tests, id_of_text, 0, sizeof(ids) / sizeof(ids[0]));
     tcase_add_test(tests, sha1_of_pieces);
+    tcase_add_test(tests, a_number_is_the_beginning_of_sha256);
+    tcase_add_test(tests, openssl_cnf_does_not_matter);
     suite_add_tcase(suite, tests);
     return suite;
 }
