@@ -2,21 +2,7 @@
  *
  * test_outbox.c - the order of events, cursors of sinks, trimming, and concurrent threads.
  */
-#include "store-fixture.h"
-
-static struct store *store;
-static struct outbox_reader *reader;
-
-static void open_both(void) {
-    store = open_store(0);
-    reader = open_reader(store);
-}
-
-static void close_both(void) {
-    outbox_reader_close(reader);
-    store_close(store);
-    ck_assert_int_eq(logged, 0);
-}
+#include "outbox-fixture.h"
 
 START_TEST(an_event_is_read_as_it_was_appended) {
     static const char json[] = "{\"title\":\"it's a \\\"t\xc3\xa9st\\\"; DROP TABLE event\"}...";

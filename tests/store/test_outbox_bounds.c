@@ -10,24 +10,10 @@ static int pause_until_mail(const struct timespec *time, struct timespec *left);
 #include "store/outbox-trim.c"
 #undef nanosleep
 
-#include "store-fixture.h"
+#include "outbox-fixture.h"
 
 #include <pthread.h>
 #include <sched.h>
-
-static struct store *store;
-static struct outbox_reader *reader;
-
-static void open_both(void) {
-    store = open_store(0);
-    reader = open_reader(store);
-}
-
-static void close_both(void) {
-    outbox_reader_close(reader);
-    store_close(store);
-    ck_assert_int_eq(logged, 0);
-}
 
 /* Appends the events FIRST to LAST, whose times are these numbers of seconds, each with data of
  * LENGTH bytes. */
