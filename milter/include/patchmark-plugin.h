@@ -261,6 +261,13 @@ const char *patchmark_message_header(const struct patchmark_message *message, co
 /* Returns the Message-ID (RFC 5322 3.6.4) without angle brackets, at most 250 bytes; "" if the mail
  * has none. */
 const char *patchmark_message_id(const struct patchmark_message *message);
+/* Returns the number of further Message-IDs of the same mail, at most 8: those that a server
+ * replaced and kept in a field such as X-Microsoft-Original-Message-ID, and that of the mail that a
+ * list wrapped as message/rfc822. */
+size_t patchmark_message_other_id_count(const struct patchmark_message *message);
+/* Returns further Message-ID I, counted from 0, without angle brackets; NULL if there is no such
+ * Message-ID. */
+const char *patchmark_message_other_id(const struct patchmark_message *message, size_t i);
 /* Returns the number of Message-IDs to which the mail refers, at most 100. */
 size_t patchmark_message_reference_count(const struct patchmark_message *message);
 /* Returns Message-ID I, counted from 0, of those to which the mail refers, without angle brackets:
@@ -268,11 +275,15 @@ size_t patchmark_message_reference_count(const struct patchmark_message *message
  * NULL if there is no such Message-ID. */
 const char *patchmark_message_reference(const struct patchmark_message *message, size_t i);
 /* Returns the address of the sender, in lower case; "" if it is unknown.  If a list rewrote From
- * (because of DMARC), returns the sender's own address from X-Original-From or Reply-To, if the
- * mail still has it. */
+ * (because of DMARC), returns the sender's own address as far as earlier mails or other header
+ * fields show it. */
 const char *patchmark_message_sender(const struct patchmark_message *message);
 /* Returns the display name of the same mailbox; "" if it is unknown. */
 const char *patchmark_message_sender_name(const struct patchmark_message *message);
+/* Returns the List-Id of the list through which alone the sender is known: the list rewrote From,
+ * and only header fields of this mail show the sender.  "" if From itself, or an earlier copy of
+ * the mail, shows the sender. */
+const char *patchmark_message_sender_via(const struct patchmark_message *message);
 /* Returns the List-Id (RFC 2919) without angle brackets, in lower case; "" if the mail has none. */
 const char *patchmark_message_list(const struct patchmark_message *message);
 /* Returns true if the mail answers another one.  Returns false if it refers to no Message-ID, or if
@@ -452,11 +463,15 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
 
 /* An earlier mail.  Later versions may append fields. */
 struct patchmark_known {
-    size_t struct_size; /* the caller sets it to sizeof(struct patchmark_known) */
-    const char *series; /* the series id; "" if the mail belongs to no series */
-    const char *sender; /* what patchmark_message_sender returned for it */
-    const char *kind;   /* the fact kind.kind */
-    int64_t part;       /* the part number in the series; -1 if it has none, as an answer */
+    size_t struct_size;     /* the caller sets it to sizeof(struct patchmark_known) */
+    const char *series;     /* the series id; "" if the mail belongs to no series */
+    const char *sender;     /* what patchmark_message_sender returned for it */
+    const char *kind;       /* the fact kind.kind */
+    int64_t part;           /* the part number in the series; -1 if it has none, as an answer */
+    const char *via;        /* what patchmark_message_sender_via returned for it */
+    const char *supersedes; /* the fact series.supersedes of the mail; "" if it was not set */
+    const char *how;        /* the fact series.how; "" if it was not set */
+    const char *same_as;    /* the first item of the fact series.same_as; "" if there was none */
 };
 
 /* Looks up an earlier mail by its Message-ID, without angle brackets, and fills KNOWN up to
@@ -476,6 +491,10 @@ struct patchmark_series {
     int64_t opened;     /* time of receipt of its first mail, in seconds since 1970-01-01 UTC */
     int64_t changed;    /* time of receipt of its newest mail, likewise */
     bool rfc;           /* true if it was posted as an RFC */
+    const char *via;    /* the list through which alone its author is known, see
+                         * patchmark_message_sender_via; "" if the author posted it */
+    const char *lists;  /* the List-Ids of the lists on which its mails were seen, separated by
+                         * spaces; "" if there are none */
 };
 
 /* Looks up a series by its id and fills SERIES up to SERIES->struct_size bytes.  If the series was

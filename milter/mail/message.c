@@ -445,6 +445,22 @@ const char *patchmark_message_sender_name(const struct patchmark_message *messag
     return message->sender_name;
 }
 
+const char *patchmark_message_sender_via(const struct patchmark_message *message) {
+    (void)message;
+    return "";
+}
+
+size_t patchmark_message_other_id_count(const struct patchmark_message *message) {
+    (void)message;
+    return 0;
+}
+
+const char *patchmark_message_other_id(const struct patchmark_message *message, size_t i) {
+    (void)message;
+    (void)i;
+    return NULL;
+}
+
 const char *patchmark_message_list(const struct patchmark_message *message) {
     return message->list;
 }

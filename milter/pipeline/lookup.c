@@ -45,7 +45,11 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
                                    .series = message_keep(message, found.series),
                                    .sender = message_keep(message, found.sender),
                                    .kind = message_keep(message, found.kind),
-                                   .part = found.part};
+                                   .part = found.part,
+                                   .via = "",
+                                   .supersedes = "",
+                                   .how = "",
+                                   .same_as = ""};
     copy_out(known, known->struct_size, &all, sizeof(all));
     return true;
 }
@@ -61,7 +65,9 @@ static struct patchmark_series series_of(const struct patchmark_message *message
                                      .total = found->total,
                                      .opened = found->opened,
                                      .changed = found->changed,
-                                     .rfc = found->rfc};
+                                     .rfc = found->rfc,
+                                     .via = "",
+                                     .lists = ""};
 }
 
 bool patchmark_index_series(const struct patchmark_message *message, const char *id,

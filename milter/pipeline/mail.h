@@ -17,7 +17,10 @@
 #define MAIL_HEADERS 9 /* header fields that patchmark adds to one mail, see annotate.c */
 /* One event of each type that a mail can cause once, and the limits of the two other types. */
 #define MAIL_EVENTS (8 + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
+#define MAIL_LISTS  16 /* lists of one mail */
 #define MAIL_WORDS  64 /* flags, and labels, of one mail */
+
+struct configuration_list;
 
 struct mail_header {
     const char *name;  /* with the prefix */
@@ -64,6 +67,10 @@ struct mail {
     size_t member_count;
     int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */
     /* The caller sets these before pipeline_classify: */
+    bool local; /* the mail is from a local client, see the option `local` */
+    /* The sections of the lists whose address is among the envelope recipients. */
+    const struct configuration_list *recipients[MAIL_LISTS];
+    size_t recipient_count;
     bool imported;    /* the mail is from an archive: it is recorded, but causes no events */
     bool unpublished; /* events are not appended to the outbox; they are only in this struct */
 };

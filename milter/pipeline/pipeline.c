@@ -267,8 +267,9 @@ void mail_reset(struct mail *mail) {
     mail->identity = mail->seen_id = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
+    mail->recipient_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->imported = mail->unpublished = mail->unrecorded = false;
+        mail->imported = mail->unpublished = mail->unrecorded = mail->local = false;
 }
 
 void mail_free(struct mail *mail) {

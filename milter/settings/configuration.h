@@ -11,12 +11,17 @@
 #include "plugin/options.h"
 #include "util/arena.h"
 
-/* list "PATTERN" { ... } */
+/* list "ID" { ... }, a list of this host, or list "PATTERN" { ... } */
 struct configuration_list {
-    char *pattern; /* glob that is matched with the List-Id, as by fnmatch(3) without flags; in
-                    * lower case */
-    bool annotate; /* headers are written; default true */
-    bool publish;  /* events are appended; default true */
+    char *pattern;    /* the List-Id, or a glob that is matched with it, as by fnmatch(3) without
+                       * flags; in lower case */
+    bool is_pattern;  /* it has one of the bytes *?[ */
+    char **addresses; /* the posting addresses, in lower case; none for a pattern */
+    size_t address_count;
+    bool annotate;     /* headers are written; default true */
+    bool publish;      /* events are appended; default true */
+    bool received;     /* events are appended when a mail is received, not when it is posted */
+    char *archive_url; /* link to a mail in the archive, with {message_id}; "" if there is none */
 };
 
 enum configuration_header { /* a bit for each header */
