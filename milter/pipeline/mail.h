@@ -46,7 +46,7 @@ struct mail_member {
 
 struct mail {
     struct patchmark_message *message;
-    struct patchmark_facts *facts; /* NULL if the mail is not classified, because of its list */
+    struct patchmark_facts *facts; /* NULL before pipeline_classify, or if memory runs out */
     bool publish, annotate;        /* the options of its list */
     struct arena arena;            /* owns the strings and arrays below */
     struct mail_words flags, labels;

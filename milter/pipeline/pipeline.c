@@ -349,13 +349,12 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
 }
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
-    struct configuration_list treatment;
+    const struct configuration_list *options =
+        configuration_list_options_for(pipeline->configuration,
+                                       patchmark_message_list(mail->message));
 
-    if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
-                            &treatment))
-        return;
-    mail->publish = treatment.publish;
-    mail->annotate = treatment.annotate;
+    mail->publish = options->publish;
+    mail->annotate = options->annotate;
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->serial_from);
