@@ -9,28 +9,14 @@
  */
 #include "mail/message.h"
 
-#include "mail/bounds.h"
-#include "mail/mime.h"
-#include "mail/scan.h"
-#include "util/arena.h"
+#include "mail/address.h"
+#include "mail/author.h"
+#include "mail/message-private.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-struct patchmark_message {
-    struct scan scan;
-    struct mime *mime;
-    struct arena arena;
-    const char **decoded; /* the values of the fields by number: unfolded, UTF-8; NULL until used */
-    const char *id, *in_reply_to, *sender, *sender_name, *list;
-    const char *references[LIMIT_REFERENCES];
-    size_t reference_count;
-    int64_t received;
-    bool truncated, malformed;
-    const void *context; /* see message_set_context */
-};
 
 /* ---- life --------------------------------------------------------------------------------- */
 
@@ -60,7 +46,8 @@ void message_reset(struct patchmark_message *message) {
     mime_reset(kept.mime); /* before the scan, because parts point into its bytes */
     scan_reset(&kept.scan);
     arena_reset(&kept.arena);
-    kept.id = kept.sender = kept.sender_name = kept.list = "";
+    kept.id = kept.list = kept.from = kept.from_name = "";
+    kept.sender = kept.sender_name = kept.via = "";
     *message = kept;
 }
 
@@ -112,9 +99,7 @@ const char *message_keep(const struct patchmark_message *message, const char *te
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-/* Returns a copy in the arena in the form that patchmark-plugin.h guarantees for strings: valid
- * UTF-8, one line, no control bytes except tab, no white space at both ends. */
-static char *clean_copy(struct patchmark_message *message, const char *text, size_t length) {
+char *message_clean(struct patchmark_message *message, const char *text, size_t length) {
     AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
     char *copy = valid ? arena_copy(&message->arena, valid, strlen(valid))
                        : arena_copy(&message->arena, text, length);
@@ -155,11 +140,11 @@ static const char *field_decode(struct patchmark_message *message, size_t number
     struct patchmark_text value = scan_value(&message->scan, &message->scan.fields[number]);
 
     if (!message->decoded[number] && value_is_plain(value)) {
-        message->decoded[number] = clean_copy(message, value.data, value.length);
+        message->decoded[number] = message_clean(message, value.data, value.length);
     } else if (!message->decoded[number]) {
         AUTO(free) char *decoded = mime_decode_words(message->mime, value);
 
-        message->decoded[number] = clean_copy(message, decoded, strlen(decoded));
+        message->decoded[number] = message_clean(message, decoded, strlen(decoded));
     }
     return message->decoded[number];
 }
@@ -232,7 +217,7 @@ static void id_read(struct patchmark_message *message) {
     const char *id = text ? id_next(message, &text) : "";
 
     if (!id) {
-        char *rest = clean_copy(message, text, strlen(text));
+        char *rest = message_clean(message, text, strlen(text));
 
         rest += strspn(rest, "< \t");
         id_cut(message, rest);
@@ -279,7 +264,7 @@ static void references_read(struct patchmark_message *message) {
     }
 }
 
-/* ---- sender, list, time -------------------------------------------------------------------- */
+/* ---- From, time ---------------------------------------------------------------------------- */
 
 static size_t count_byte(struct patchmark_text text, char byte) {
     size_t count = 0;
@@ -289,62 +274,64 @@ static size_t count_byte(struct patchmark_text text, char byte) {
     return count;
 }
 
-/* Reads the first mailbox of the address field FIELD.  Parses the raw value, because a decoded name
- * may contain a comma.  Returns false if there is none. */
-static bool mailbox_read(struct patchmark_message *message, const char *field, const char **address,
-                         const char **name) {
-    ptrdiff_t number = field_find(message, field, 0);
-    AUTO(free) char *raw_address = NULL;
-    AUTO(free) char *raw_name = NULL;
-    struct patchmark_text value;
+struct patchmark_text message_field(const struct patchmark_message *message, const char *name,
+                                    size_t i) {
+    ptrdiff_t number = field_find(message, name, i);
 
-    if (number < 0)
-        return false;
-    value = scan_value(&message->scan, &message->scan.fields[number]);
-    if (count_byte(value, ':') > LIMIT_ADDRESS_COLONS) {
-        message->truncated = true;
-        return false;
-    }
-    if (!mime_first_mailbox(message->mime, arena_copy(&message->arena, value.data, value.length),
-                            &raw_address, &raw_name))
-        return false;
-    *address = clean_copy(message, raw_address, strlen(raw_address));
-    *name = clean_copy(message, raw_name, strlen(raw_name));
-    return true;
+    return number < 0 ? (struct patchmark_text){NULL, 0}
+                      : scan_value(&message->scan, &message->scan.fields[number]);
 }
 
-/* Because of DMARC some lists replace From by "Name via List <list@host>" and keep the address of
- * the sender in X-Original-From or Reply-To. */
-static void sender_read(struct patchmark_message *message) {
-    const char *address, *name, *via;
+const char *message_display_name(struct patchmark_message *message, struct patchmark_text name) {
+    char *plain = arena_allocate(&message->arena, name.length + 1);
 
-    if (!mailbox_read(message, "From", &message->sender, &message->sender_name))
-        return;
-    via = strstr(message->sender_name, " via ");
-    if (!via)
-        return;
-    if ((mailbox_read(message, "X-Original-From", &address, &name) ||
-         mailbox_read(message, "Reply-To", &address, &name)) &&
-        strcmp(address, message->sender) != 0) {
-        message->sender = address;
-        message->sender_name = *name ? name
-                                     : arena_copy(&message->arena, message->sender_name,
-                                                  (size_t)(via - message->sender_name));
+    address_unquote(name, plain);
+    if (!value_is_plain((struct patchmark_text){plain, strlen(plain)})) {
+        AUTO(free)
+        char *decoded =
+            mime_decode_words(message->mime, (struct patchmark_text){plain, strlen(plain)});
+
+        return message_clean(message, decoded, strlen(decoded));
     }
+    return message_clean(message, plain, strlen(plain));
 }
 
-static void list_read(struct patchmark_message *message) {
-    const char *text = patchmark_message_header(message, "List-Id", 0);
-    const char *open = text ? strrchr(text, '<') : NULL, *close = open ? strchr(open, '>') : NULL;
-    char *list;
+/* Returns true if ADDRESS, as the parser of GMime read it, is a whole word of VALUE: the parser
+ * cuts an address that has bytes which RFC 5322 does not allow. */
+static bool address_is_whole(const char *value, const char *address) {
+    const char *found = strcasestr(value, address);
+    size_t length = strlen(address);
 
-    if (!text)
+    if (!found || !strchr(address, '@'))
+        return false;
+    return (found == value || strchr(" \t\n<:,(\"", found[-1])) &&
+           (!found[length] || strchr(" \t\n>,;()", found[length]));
+}
+
+/* Reads the first mailbox of From.  Parses the raw value, because a decoded name may contain a
+ * comma.  Where the parser of GMime fails or cuts the address, reads what a person would. */
+static void from_read(struct patchmark_message *message) {
+    struct patchmark_text value = message_field(message, "From", 0);
+    AUTO(free) char *address = NULL;
+    AUTO(free) char *name = NULL;
+    struct address found;
+    bool fits;
+
+    if (!value.data)
         return;
-    list = close ? arena_copy(&message->arena, open + 1, (size_t)(close - open - 1))
-                 : arena_copy(&message->arena, text, strlen(text));
-    for (char *at = list; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    message->list = list;
+    value.data = arena_copy(&message->arena, value.data, value.length);
+    fits = count_byte(value, ':') <= LIMIT_ADDRESS_COLONS;
+    message->truncated |= !fits;
+    if (fits && mime_first_mailbox(message->mime, value.data, &address, &name) &&
+        address_is_whole(value.data, address)) {
+        message->from = message_clean(message, address, strlen(address));
+        message->from_name = message_clean(message, name, strlen(name));
+    } else if (address_first(&message->arena, value, &found)) {
+        message->from = message_clean(message, found.address, strlen(found.address));
+        message->from_name = message_display_name(message, found.name);
+    }
+    message->sender = message->from;
+    message->sender_name = message->from_name;
 }
 
 static int64_t received_read(struct patchmark_message *message) {
@@ -402,8 +389,8 @@ void message_parse(struct patchmark_message *message, int64_t received) {
     fields_check(message);
     id_read(message);
     references_read(message);
-    sender_read(message);
-    list_read(message);
+    from_read(message);
+    message->list = message_list_id(message);
     message->received = received < 0 ? received_read(message) : received;
     mime_parse(message->mime, &message->arena, (struct patchmark_text){entity.data, start},
                (struct patchmark_text){entity.data + start, entity.length - start});
@@ -446,8 +433,7 @@ const char *patchmark_message_sender_name(const struct patchmark_message *messag
 }
 
 const char *patchmark_message_sender_via(const struct patchmark_message *message) {
-    (void)message;
-    return "";
+    return message->via;
 }
 
 size_t patchmark_message_other_id_count(const struct patchmark_message *message) {
