@@ -6,9 +6,14 @@
 #ifndef PIPELINE_BOUNDS_H
 #define PIPELINE_BOUNDS_H
 
-/* Different names of forged header fields that are stored until the end of a mail.  The names that
- * patchmark itself writes are stored, and the fields deleted, beyond this limit too. */
-#define LIMIT_FORGED_NAMES 1000
+/* Header fields under the prefix that are deleted from one mail, and different names of them that
+ * are stored.  For each deletion, Postfix reads the header from its start; after some 10,000 of
+ * them its cleanup(8) fails, and the sender receives a temporary error. */
+#define LIMIT_FORGED_DELETED 1000
+
+/* Lines of the header that Postfix reads for all deletions of one mail: about two seconds.  1,000
+ * deletions behind the 2,500,000 fields of a mail of 10 MB would take it two minutes. */
+#define LIMIT_FORGED_LINES 50000000
 
 /* Series that patchmark_index_find returns for one key.  An author seldom posts more in half a
  * year. */
