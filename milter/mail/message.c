@@ -10,7 +10,6 @@
 #include "mail/message.h"
 
 #include "mail/address.h"
-#include "mail/author.h"
 #include "mail/message-private.h"
 #include "util/cleanup.h"
 
