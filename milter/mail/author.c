@@ -201,12 +201,13 @@ static void evidence_add(struct evidence *evidence, const char *address, const c
  */
 static void original_add(struct evidence *evidence, const char *field) {
     struct patchmark_message *message = evidence->message;
-    size_t count = patchmark_message_header_count(message, field);
 
-    for (size_t i = 0; i < count && i < LIMIT_ORIGINAL_FIELDS; i++) {
+    for (size_t i = 0; i < LIMIT_ORIGINAL_FIELDS; i++) {
         struct patchmark_text value = message_field(message, field, i);
         struct address found;
 
+        if (!value.data)
+            return;
         if (address_first(&message->arena, value, &found) &&
             !address_is_list(evidence->list, found.address))
             evidence_add(evidence, found.address, message_display_name(message, found.name));
@@ -244,12 +245,12 @@ static void mailbox_add(struct evidence *evidence, const struct address *mailbox
 }
 
 static void mailboxes_add(struct evidence *evidence, const char *field, bool is_reply) {
-    size_t count = patchmark_message_header_count(evidence->message, field);
-
-    for (size_t i = 0; i < count && i < LIMIT_ORIGINAL_FIELDS; i++) {
+    for (size_t i = 0; i < LIMIT_ORIGINAL_FIELDS; i++) {
         struct patchmark_text rest = message_field(evidence->message, field, i);
         struct address mailbox;
 
+        if (!rest.data)
+            return;
         while (address_next(&evidence->message->arena, &rest, &mailbox))
             mailbox_add(evidence, &mailbox, is_reply);
     }
@@ -295,6 +296,18 @@ static void replies_add(struct evidence *evidence) {
         evidence->conflict = true;
 }
 
+/* Adds From of the mail that the list wrapped. */
+static void wrapped_add(struct evidence *evidence) {
+    struct patchmark_message *message = evidence->message;
+    const struct scan *inner = &message->inner;
+    ptrdiff_t number = message->wrapped ? scan_find(inner, "From", -1) : -1;
+    struct address found;
+
+    if (number >= 0 &&
+        address_first(&message->arena, scan_value(inner, &inner->fields[number]), &found))
+        evidence_add(evidence, found.address, message_display_name(message, found.name));
+}
+
 static void evidence_collect(struct evidence *evidence) {
     static const char *const originals[] = {"X-Original-From", "X-Original-Sender", "Original-From",
                                             NULL};
@@ -304,6 +317,7 @@ static void evidence_collect(struct evidence *evidence) {
         original_add(evidence, originals[i]);
     if (form)
         evidence_add(evidence, form, "");
+    wrapped_add(evidence);
     replies_add(evidence);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * author.h - what a mail that passed through a mailing list says of the list and of its author.
+ * author.h - what a mail that passed through a mailing list says of its author.
  *
  * Many lists replace From by their own posting address, because of DMARC (RFC 7489), and leave the
  * author in other fields, which the author's mail may also have had before.  So these fields count
@@ -12,22 +12,6 @@
 #define AUTHOR_H
 
 #include "mail/message.h"
-
-/* Returns the number of List-Id fields, and the id in field I of them, counted from 0 (RFC 2919):
- * without angle brackets, in lower case.  "" if there is no such field, or if it has other bytes
- * than printable ASCII, or more than 255, as no list has. */
-size_t message_list_id_count(const struct patchmark_message *message);
-const char *message_list_id_at(const struct patchmark_message *message, size_t i);
-/* Returns the id in the first List-Id field, as message_list_id_at. */
-const char *message_list_id(const struct patchmark_message *message);
-
-/* Returns the posting address in List-Post (RFC 2369), the first mailto: URL, in lower case and
- * without what follows a "?".  The address must lie in the domain of the list, which is what
- * follows the first label of List-Id, or above or below it.  Returns NULL if there is none. */
-const char *message_list_post(const struct patchmark_message *message);
-
-/* Sets what patchmark_message_list returns from then on to a copy of LIST_ID, which may be "". */
-void message_set_list(struct patchmark_message *message, const char *list_id);
 
 enum message_author {
     MESSAGE_AUTHOR_FROM,   /* From was not rewritten; its mailbox is the sender */

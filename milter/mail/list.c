@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * list.c - the fields List-Id and List-Post; see author.h.
+ * list.c - the fields List-Id and List-Post; see message.h.
  */
 #include "mail/address.h"
-#include "mail/author.h"
 #include "mail/message-private.h"
 
 #include <ctype.h>
