@@ -30,7 +30,7 @@ static void note_numbered(const char *start, int count) {
 
 /* The calls: "NAME INDEX\n" for each. */
 static struct {
-    char text[256 * 1024];
+    char text[1024 * 1024];
     size_t length, calls;
 } deleted;
 
@@ -138,7 +138,7 @@ END_TEST
 
 /* Names are kept up to a limit, also the spellings of those that we write. */
 START_TEST(names_are_bounded) {
-    char name[16000] = "Patchmark-Kind";
+    char name[1600] = "Patchmark-Kind";
 
     note_numbered("Patchmark-X", 11000);
     for (size_t i = strlen(name); i < sizeof(name) - 1; i++) {
