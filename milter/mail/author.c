@@ -317,8 +317,8 @@ static void evidence_collect(struct evidence *evidence) {
         original_add(evidence, originals[i]);
     if (form)
         evidence_add(evidence, form, "");
-    wrapped_add(evidence);
     replies_add(evidence);
+    wrapped_add(evidence);
 }
 
 enum message_author message_find_author(struct patchmark_message *message, const char *list_id,
