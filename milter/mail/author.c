@@ -127,12 +127,13 @@ struct list {
 /* Returns the author's address in ADDRESS, "user=domain@host" of groups.io or
  * "user=40domain@dmarc.host" of the IETF; NULL if it has another form. */
 static const char *form_read(struct patchmark_message *message, const char *address) {
-    const char *at = strrchr(address, '@'), *equals = memrchr(address, '=', (size_t)(at - address));
-    const char *domain = equals + 1;
+    const char *at = strrchr(address, '@');
+    const char *equals = at ? memrchr(address, '=', (size_t)(at - address)) : NULL, *domain;
     char *author;
 
     if (!equals || equals == address)
         return NULL;
+    domain = equals + 1;
     if (strncmp(at, "@dmarc.", 7) == 0 && strncmp(domain, "40", 2) == 0)
         domain += 2;
     if (!memchr(domain, '.', (size_t)(at - domain)))
@@ -317,8 +318,8 @@ static void evidence_collect(struct evidence *evidence) {
         original_add(evidence, originals[i]);
     if (form)
         evidence_add(evidence, form, "");
-    wrapped_add(evidence);
     replies_add(evidence);
+    wrapped_add(evidence);
 }
 
 enum message_author message_find_author(struct patchmark_message *message, const char *list_id,

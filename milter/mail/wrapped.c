@@ -10,8 +10,8 @@
 #include "mail/address.h"
 #include "mail/message-private.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 /* Returns true if From may be an address of the list that sent the mail. */
 static bool from_is_list(const struct patchmark_message *message) {
@@ -53,26 +53,27 @@ static int64_t date_read(struct patchmark_message *message, struct patchmark_tex
     return value.data ? mime_date(message_clean(message, value.data, value.length)) : -1;
 }
 
-/* Returns SUBJECT without "Re:". */
+/* Returns SUBJECT without the prefix of an answer: a short word and a colon, such as "AW:". */
 static const char *subject_core(const char *subject) {
-    if (strncasecmp(subject, "re:", 3) == 0)
-        subject += 3;
+    size_t word = 0;
+
+    while (word < 5 && isalpha((unsigned char)subject[word]))
+        word++;
+    if (word < 2 || subject[word] != ':')
+        return subject;
+    subject += word + 1;
     return subject + strspn(subject, " ");
 }
 
-/* Returns SUBJECT without "Re:", and without the first words in brackets, which a list adds. */
-static const char *subject_unmarked(const char *subject) {
-    const char *core = subject_core(subject), *close = strchr(core, ']');
-
-    return *core == '[' && close ? subject_core(close + 1 + strspn(close + 1, " ")) : core;
-}
-
+/* Returns true if the subject of the list is that of the inner mail.  The list may have put its
+ * mark before it, and have replaced the prefix of an answer. */
 static bool subjects_agree(struct patchmark_message *message) {
     const char *outer = message_decode(message, message_field(message, "Subject", 0));
-    const char *inner = message_decode(message, inner_field(&message->inner, "Subject"));
-    const char *core = subject_core(inner);
+    const char *core =
+        subject_core(message_decode(message, inner_field(&message->inner, "Subject")));
+    size_t length = strlen(core), outer_length = strlen(outer);
 
-    return strcmp(subject_core(outer), core) == 0 || strcmp(subject_unmarked(outer), core) == 0;
+    return length <= outer_length && strcmp(outer + outer_length - length, core) == 0;
 }
 
 void message_unwrap(struct patchmark_message *message) {

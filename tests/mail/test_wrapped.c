@@ -127,6 +127,10 @@ static const struct {
     {"Reply-To agrees", OUTER ALONE INNER, "ada@example.com"},
     {"no Reply-To", "From: Ada via Lamp <lamp@lists.example.org>\n" DATE SUBJECT LIST ALONE INNER,
      "ada@example.com"},
+    {"Mailman, and Ada's other mailbox in Cc",
+     OUTER "X-Mailman-Version: 2.1.29\nCc: Ada <ada@home.example>\n" ALONE INNER,
+     "ada@example.com"},
+    {"the same, not Mailman", OUTER "Cc: Ada <ada@home.example>\n" ALONE INNER, ""},
     {"Eve wraps a mail of Ada",
      "From: Eve via Lamp <lamp@lists.example.org>\nReply-To: Eve <eve@evil.example>\n" DATE SUBJECT
          LIST ALONE INNER,
@@ -155,6 +159,14 @@ START_TEST(the_author_of_wrapped_mail) {
     /* Not believed: unknown, whatever the inner mail says. */
     message_find_author(message, "lamp.lists.example.org", &post, 1, false);
     ck_assert_str_eq(patchmark_message_sender(message), "");
+}
+END_TEST
+
+START_TEST(the_list_replaced_the_prefix_of_an_answer) {
+    read_mail(VIA DATE "Subject: Re: [Lamp] bulb: turn\n" LIST ALONE FROM DATE
+                       "Message-ID: <inner@x>\nSubject: AW: bulb: turn\n\nx\n");
+    ck_assert_str_eq(patchmark_message_header(message, "Subject", 0), "AW: bulb: turn");
+    ck_assert_str_eq(patchmark_message_other_id(message, 0), "inner@x");
 }
 END_TEST
 
@@ -245,6 +257,7 @@ SUITE(wrapped_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, wrapped_mail, 0, COUNT(mails));
     tcase_add_loop_test(tests, the_author_of_wrapped_mail, 0, COUNT(authors));
+    tcase_add_test(tests, the_list_replaced_the_prefix_of_an_answer);
     tcase_add_test(tests, one_level_only);
     tcase_add_test(tests, an_equal_inner_id_is_not_a_further_one);
     tcase_add_test(tests, a_hostile_inner_mail);
