@@ -333,7 +333,7 @@ static void mail_log(const struct session *session, const char *queue_id, int64_
     if (!log_is_enabled(PATCHMARK_INFO))
         return;
     log_info("%s: kind=%s%s%s list=%s bytes=%llu events=%zu%s%s ms=%lld.%03lld",
-             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "none",
+             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "copy",
              series ? " series=" : "", series ? series : "",
              *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
              (unsigned long long)message_size(mail->message), mail->event_count,
@@ -355,10 +355,12 @@ static void parse_slot_release(void) {
 static void mail_finish(SMFICTX *context, struct session *session, bool add) {
     int64_t start = clock_microseconds(), microseconds;
 
-    parse_slot_acquire();
-    message_parse(session->mail.message, (int64_t)time(NULL));
-    pipeline_run(session->pipeline, session->store, &session->mail);
-    parse_slot_release();
+    if (!pipeline_recall(session->pipeline, &session->mail)) {
+        parse_slot_acquire();
+        message_parse(session->mail.message, (int64_t)time(NULL));
+        pipeline_run(session->pipeline, session->store, &session->mail);
+        parse_slot_release();
+    }
     if (add)
         headers_insert(context, session);
     microseconds = clock_microseconds() - start;

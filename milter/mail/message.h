@@ -41,6 +41,14 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw);
  * If it is -1, the time is that of the newest Received field, else of Date, else 0. */
 void message_parse(struct patchmark_message *message, int64_t received);
 
+/* Returns true if a field called NAME, in any case, was added; also before message_parse. */
+bool message_has_field(const struct patchmark_message *message, const char *name);
+/* Returns a digest of the body and of the header fields except those of the transport, such as
+ * Received: the same for all copies of a mail that a list manager sends to its subscribers, unless
+ * it writes their names into the mail.  Call it when the whole mail was added; also before
+ * message_parse. */
+int64_t message_copy_digest(struct patchmark_message *message);
+
 /* Stores a pointer for the caller, which message_context returns until message_reset; NULL if none
  * was stored.  CONTEXT belongs to the caller. */
 void message_set_context(struct patchmark_message *message, const void *context);

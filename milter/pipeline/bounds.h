@@ -35,6 +35,13 @@
  * clocks of hosts differ. */
 #define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
 
+/* Bytes of the List-Ids of one mail in the index.  No mail was seen on more than a dozen lists. */
+#define LIMIT_LISTS_BYTES 512
+
+/* Judgements of mail that list managers send out, in memory.  A list manager sends the copies of
+ * one mail one after the other; this leaves room for a burst of postings.  1.2 KiB each. */
+#define LIMIT_COPIES 256
+
 /* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is
  * 32,768 bytes for all header fields of a mail, and the largest mail measured had 25.4 KB. */
 #define LIMIT_HEADERS_WRITTEN 1024

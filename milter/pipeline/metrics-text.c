@@ -30,7 +30,7 @@ static void counter_write(FILE *out, const char *name, const char *help, uint64_
 
 static void mails_write(FILE *out) {
     head_write(out, "mails_total", "counter",
-               "Mails that were read, by kind; kind passed: not classified, memory ran out.");
+               "Mails that were read, by kind; kind copy: further copies that list managers send.");
     for (size_t i = 0; i < METRICS_KINDS; i++)
         fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", metrics_kinds[i],
                 (uint64_t)atomic_load(&metrics_totals.kinds[i]));
