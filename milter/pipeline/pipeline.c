@@ -408,6 +408,17 @@ static void author_adopt(struct pipeline *pipeline, struct store *store, struct 
         classify_again(pipeline, mail);
 }
 
+/* Makes the Message-ID of KNOWN, which is a further one of MAIL, that of MAIL, so that the events
+ * of all copies have the same one.  Returns false if MAIL has another sender: it is then no copy.
+ */
+static bool id_adopt(struct mail *mail, const struct index_message *known) {
+    if (strcmp(known->sender, patchmark_message_sender(mail->message)) != 0)
+        return false;
+    message_use_id(mail->message, known->message_id);
+    mail->identity = NULL;
+    return true;
+}
+
 /* If the List-Ids of MAIL name several lists of this host, keeps those for which it was received: a
  * sender may have written the others. */
 static void lists_confirm(struct pipeline *pipeline, struct store *store, struct mail *mail) {
@@ -487,6 +498,8 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
     author_adopt(pipeline, store, mail, known);
     if (!mail->facts)
         return;
+    if (known && strcmp(known->message_id, patchmark_message_id(mail->message)) != 0)
+        known = id_adopt(mail, known) ? known : NULL;
     if (known && known_compare(mail, known)) {
         index_forget_message(store, patchmark_message_id(mail->message));
         known = NULL;
