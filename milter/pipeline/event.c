@@ -111,7 +111,10 @@ static void seen_event_derive(struct mail *mail, const char *unique) {
 static const char *unique_of(const struct mail *mail) {
     if (mail->reclaimed)
         return "author";
-    return mail->disputed ? patchmark_message_sender(mail->message) : "";
+    if (!mail->disputed)
+        return "";
+    return *patchmark_message_sender(mail->message) ? patchmark_message_sender(mail->message)
+                                                    : "unknown";
 }
 
 void event_derive_posted(struct mail *mail, const char *posted) {

@@ -300,9 +300,10 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
 }
 
 /* Computes the digest by which a copy with a rewritten From is recognised: of a mail that a list
- * will send out, or of which only a list names the author. */
+ * will send out, which may be one that is not configured, or of which only a list names the author.
+ */
 static void content_read(struct mail *mail) {
-    bool goes_out = mail->list_count > 0 && !mail->lists[0].posted;
+    bool goes_out = mail->list_count == 0 || !mail->lists[0].posted;
     uint64_t length;
 
     if (!goes_out && !*patchmark_message_sender_via(mail->message))
@@ -404,28 +405,30 @@ static void author_adopt(struct pipeline *pipeline, struct store *store, struct 
  * to be forgotten: only a list had named its author, who sends a mail of his own now. */
 static bool known_compare(struct mail *mail, const struct index_message *known) {
     bool same = strcmp(known->sender, patchmark_message_sender(mail->message)) == 0;
-
-    mail->seen_before = same;
-    mail->disputed = !same;
-    mail->reclaimed =
+    bool gives_way =
         same && *known->via && !*patchmark_message_sender_via(mail->message) &&
         !(known->content_bytes > 0 &&
           message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes));
-    if (mail->reclaimed)
-        mail->seen_before = false;
-    return mail->reclaimed;
+
+    mail->disputed = !same;
+    mail->seen_before = same && !gives_way;
+    mail->reclaimed = gives_way || (same && known->reclaimed);
+    return gives_way;
 }
 
 /* Derives and appends the events that are due when MAIL has been recorded.  KNOWN is what the index
  * had of it before; NULL if it is new. */
 static void publish(struct pipeline *pipeline, struct store *store, struct mail *mail,
                     const struct index_message *known) {
+    const char *posted;
+
     if (!mail->publish || mail->imported)
         return;
     if (mail->disputed || !*patchmark_message_id(mail->message)) {
-        if (learned_mail_is_duplicate(store, mail))
-            return;
-        event_derive(mail);
+        if (learned_mail_is_duplicate(store, mail, &posted))
+            event_derive_posted(mail, posted);
+        else
+            event_derive(mail);
     } else if (known && known->published) {
         event_derive_posted(mail, known->posted);
     } else {
