@@ -10,7 +10,8 @@
  *    and the events (outbox);
  * 4. after the commit: the header fields.
  *
- * Owns the configuration, the instances of its plugins and the schema of their facts.
+ * Owns the configuration, the instances of its plugins, the schema of their facts, and the counts
+ * of mails that lists receive and send out.
  */
 #include "pipeline/pipeline.h"
 
@@ -20,6 +21,7 @@
 #include "pipeline/event.h"
 #include "pipeline/json.h"
 #include "pipeline/learned-mail.h"
+#include "pipeline/list-watch.h"
 #include "pipeline/lookup.h"
 #include "pipeline/mail-lists.h"
 #include "plugin/bounds.h"
@@ -38,6 +40,7 @@ struct pipeline {
     atomic_int references;
     uint64_t generation; /* the number of the pipeline, from 1 */
     struct configuration *configuration;
+    struct list_watch *list_watch;
     struct facts_schema *schema;
     struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in the order of calls, sinks last */
     int owners[LIMIT_PLUGINS];                           /* numbers for facts_owner */
@@ -210,7 +213,8 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     atomic_init(&pipeline->references, 1);
     pipeline->generation = 1 + atomic_fetch_add(&generations, 1);
     pipeline->configuration = configuration;
-    if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
+    pipeline->list_watch = list_watch_new(configuration);
+    if (!pipeline->list_watch || names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
         needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
         pipeline_release(pipeline);
         return NULL;
@@ -235,6 +239,7 @@ void pipeline_release(struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline->instance_count; i++)
         instance_close(pipeline->instances[i]);
     facts_schema_free(pipeline->schema);
+    list_watch_free(pipeline->list_watch);
     configuration_free(pipeline->configuration);
     free(pipeline);
 }
@@ -475,6 +480,7 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     mail_lists_find(mail, pipeline->configuration);
+    list_watch_note(pipeline->list_watch, mail, patchmark_message_received(mail->message));
     mail_lists_find_author(mail, pipeline->configuration);
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)
