@@ -467,12 +467,13 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
 
 /* An earlier mail.  Later versions may append fields. */
 struct patchmark_known {
-    size_t struct_size;     /* the caller sets it to sizeof(struct patchmark_known) */
-    const char *series;     /* the series id; "" if the mail belongs to no series */
-    const char *sender;     /* what patchmark_message_sender returned for it */
-    const char *kind;       /* the fact kind.kind */
-    int64_t part;           /* the part number in the series; -1 if it has none, as an answer */
-    const char *via;        /* what patchmark_message_sender_via returned for it */
+    size_t struct_size; /* the caller sets it to sizeof(struct patchmark_known) */
+    const char *series; /* the series id; "" if the mail belongs to no series */
+    const char *sender; /* what patchmark_message_sender returned for it */
+    const char *kind;   /* the fact kind.kind */
+    int64_t part;       /* the part number in the series; -1 if it has none, as an answer */
+    const char *via;    /* what patchmark_message_sender_via returned for it */
+    const char *topic;  /* the fact series.topic of the mail, if copies of it may follow; else "" */
     const char *supersedes; /* the fact series.supersedes of the mail; "" if it was not set */
     const char *how;        /* the fact series.how; "" if it was not set */
     const char *same_as;    /* the first item of the fact series.same_as; "" if there was none */
