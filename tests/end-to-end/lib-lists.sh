@@ -22,11 +22,9 @@ secret='kelpfence|seawall'
 events=$work/run/events.jsonl
 metrics_port=$(free_port)
 
-# lists_milter [LINE...]: prints the configuration of patchmark for the two lists.
+# lists_milter [LINE...]: writes the configuration of patchmark for the two lists.
 lists_milter() {
-    milter_configure "list \"$open_id\" {${NOADDRESS- address = { \"$open\" \}} }" \
-        "list \"$closed_id\" {${NOADDRESS- address = { \"$closed\" \}} publish = false }" \
-        "plugin \"file\" { path = \"$events\" }" "metrics_listen = \"inet:$metrics_port@127.0.0.1\"" "$@"
+    milter_configure "$(recipe lists-patchmark.conf)" "plugin \"file\" { path = \"$events\" }" "metrics_listen = \"inet:$metrics_port@127.0.0.1\"" "$@"
 }
 
 # lists_postfix: the settings of Postfix, which is as Debian's package has it: chrooted, with the socket of the
@@ -34,7 +32,7 @@ lists_milter() {
 lists_postfix() {
     local reader
     chroot=y
-    milter_socket=$work/spool/patchmark/patchmark.sock
+    milter_socket=$(recipe chroot-patchmark.conf | sed 's/.*unix:\(.*\)"/\1/')
     again_port=$(free_port)
     virtual_domains=readers.example.com
     for reader in $open_readers $closed_readers ${witness%@*}; do
@@ -121,10 +119,13 @@ post_again() {
 
 # ---- what arrives -----------------------------------------------------------------------------------
 
-# copy READER MESSAGE-ID: prints the copy of that mail in the reader's maildir; wrapped mail is found by the
-# Message-ID of the mail inside.
-copy() { grep -lisrF "Message-ID: <$2>" "$mailboxes/$1/new" | head -1 | xargs -r cat; }
-copies() { grep -lisrF "Message-ID: <$2>" "$mailboxes/$1/new" | wc -l; }
+mailbox() { find "$mailboxes/$1/new" -type f 2>/dev/null; } # READER: prints the files of the mails
+
+# files_of READER MESSAGE-ID: prints the files of the copies of that mail; wrapped mail is found by the Message-ID of
+# the mail inside.
+files_of() { mailbox "$1" | xargs -r grep -liF "Message-ID: <$2>"; }
+copy() { files_of "$@" | head -1 | xargs -r cat; }
+copies() { files_of "$@" | wc -l; }
 header_of() { sed '/^\r*$/,$d'; } # of a mail on standard input
 ours_of() { header_of | grep -aE '^Patchmark-' | grep -v '^Patchmark-Info'; }
 

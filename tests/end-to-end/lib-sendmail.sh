@@ -14,6 +14,9 @@ TMPDIR=/run # Sendmail refuses a socket below a folder that everybody may write 
 MILTER_USER=postfix
 sendmail=$SOURCE/build/sendmail
 mailboxes=$work/mail
+aliases=            # a file
+more_mc() { :; } # a test prints lines of sendmail.mc
+more_mailers() { :; }
 conf=$work/sendmail
 
 # sendmail_unpack: downloads and unpacks the packages, unless an earlier run did.
@@ -36,7 +39,7 @@ define(\`confDOMAIN_NAME', \`lists.example.org')dnl
 define(\`confSERVICE_SWITCH_FILE', \`$conf/switch')dnl
 define(\`confCW_FILE', \`/dev/null')dnl
 define(\`confCT_FILE', \`/dev/null')dnl
-define(\`ALIAS_FILE', \`')dnl
+define(\`ALIAS_FILE', \`$aliases')dnl
 define(\`HELP_FILE', \`')dnl
 define(\`STATUS_FILE', \`')dnl
 define(\`confDELAY_LA', \`0')dnl
@@ -64,9 +67,10 @@ DAEMON_OPTIONS(\`Name=Plain, Addr=127.0.0.1, Port=$plain_port, InputMailFilters=
 define(\`SMART_HOST', \`relay:[127.0.0.1]')dnl
 define(\`RELAY_MAILER_ARGS', \`TCP \$h $sink_port')dnl
 EOF
-        readme_block 'Sendmail, '
+        more_mc | grep . || readme_block 'Sendmail, '
         echo "MAIL_FILTER(\`nobody', \`S=local:$work/run/nobody.sock')dnl"
         echo "MAILER(\`smtp')dnl"
+        more_mailers
     } >"$conf/sendmail.mc"
     {
         sendmail_common
