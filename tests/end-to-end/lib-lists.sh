@@ -17,6 +17,7 @@ open_id=tidewater.$lists_domain
 closed_id=seawall.$lists_domain
 open_readers="olga otto"   # subscribers, each with a maildir of that name
 closed_readers="clara carl"
+moderator=mona
 witness=witness@readers.example.com # gets the mail as it comes in, with the fields of the first pass
 secret='kelpfence|seawall'
 events=$work/run/events.jsonl
@@ -35,13 +36,14 @@ lists_postfix() {
     milter_socket=$(recipe chroot-patchmark.conf | sed 's/.*unix:\(.*\)"/\1/')
     again_port=$(free_port)
     virtual_domains=readers.example.com
-    for reader in $open_readers $closed_readers ${witness%@*}; do
+    for reader in $open_readers $closed_readers $moderator ${witness%@*}; do
         more_mailboxes+=("$reader@readers.example.com $reader/")
     done
 }
 more_settings() {
     recipe postfix-main.cf
     echo 'smtpd_authorized_xclient_hosts = 127.0.0.1'
+    echo 'default_transport = retry:4.0.0 nothing leaves the test'
     [ -z "${manager:-}" ] || recipe "$manager-main.cf"
 }
 more_services() { recipe postfix-master.cf; }
@@ -57,7 +59,7 @@ recipe() {
         sed -e "s/\\\\(aq/'/g" -e 's/\\(ga/`/g' -e 's/\\(ti/~/g' -e 's/\\(ha/^/g' -e 's/\\(dq/"/g' -e 's/\\&//g' \
             -e 's/\\e/\\/g' -e "s#/var/spool/postfix#$work/spool#g" -e "s#/etc/postfix#$conf#g" \
             -e "s#/var/lib/mailman3#$work/mailman#g" -e "s#/var/spool/mlmmj#$work/mlmmj#g" \
-            -e "s#/run/patchmark#$work/run#g" -e "s#/etc/mail/sympa/aliases#$work/sympa/aliases#g" \
+            -e "s#/run/patchmark/#$work/run/#g" -e "s#/etc/mail/sympa/aliases#$work/sympa/aliases#g" \
             -e "s#/usr/lib/sympa/bin/queue#$work/sympa/queue#g" \
             -e "s#\b8024\b#${lmtp_port:-8024}#; s#\b10025\b#${again_port:-10025}#"
 }

@@ -93,20 +93,23 @@ crossposted "both at once" x2@authors.example.com
 
 # ---- what the closed list knows does not show on the open list ---------------------------------------
 
-closed_mail ada t1@authors.example.com '[PATCH] sluice: gates of oak' 'X-Secret: kelpfence' < <(patch_for sluice.c) | post "$closed"
-check "version 1, closed: arrives" arrives t1@authors.example.com $closed_readers
-open_mail ada t2@authors.example.com '[PATCH v2] sluice: gates of oak' < <(patch_for sluice.c) | post "$open"
-check "version 2, open: arrives" arrives t2@authors.example.com $open_readers
-check "version 2, open: has a topic of its own" test "$(topic_of olga t2@authors.example.com)" != "$(topic_of clara t1@authors.example.com)"
+closed_mail ada t1@authors.example.com '[PATCH] sluice: gates of oak' < <(patch_for sluice.c kelpfence) | post "$closed"
+closed_mail ada t2@authors.example.com '[PATCH v2] sluice: gates of oak' < <(patch_for sluice.c kelpfence) | post "$closed"
+check "version 1 and 2, closed: arrive" arrives t2@authors.example.com $closed_readers
+same "version 2, closed: has the topic of version 1" "$(topic_of clara t1@authors.example.com)" "$(topic_of clara t2@authors.example.com)"
+open_mail ada t3@authors.example.com '[PATCH v3] sluice: gates of oak' < <(patch_for sluice.c) | post "$open"
+check "version 3, open: arrives" arrives t3@authors.example.com $open_readers
+check "version 3, open: has a topic of its own" test "$(topic_of olga t3@authors.example.com)" != "$(topic_of clara t1@authors.example.com)"
 settled
-same "version 2, open: supersedes nothing" "" "$(grep -F t2@authors.example.com "$events" | grep -E 'series.superseded|"supersedes"')"
-open_mail rosa t3@authors.example.com 'Re: [PATCH] sluice: gates of oak' 'In-Reply-To: <t1@authors.example.com>' <<<'Text.' | post "$open"
-check "a reply on the open list to a mail of the closed list: arrives" arrives t3@authors.example.com $open_readers
+same "version 3, open: supersedes nothing" "" "$(grep -F t3@authors.example.com "$events" | grep -E 'series.superseded|"supersedes"')"
+open_mail rosa t4@authors.example.com 'Re: [PATCH] sluice: gates of oak' 'In-Reply-To: <t1@authors.example.com>' <<<'Text.' | post "$open"
+check "a reply on the open list to a mail of the closed list: arrives" arrives t4@authors.example.com $open_readers
 check "a reply on the open list to a mail of the closed list: is not in its series" \
-    test "$(series_of olga t3@authors.example.com)" != "$(series_of clara t1@authors.example.com)"
-closed_mail ada t4@authors.example.com '[PATCH v3] sluice: gates of oak' < <(patch_for sluice.c) | post "$closed"
-check "version 3, closed: arrives" arrives t4@authors.example.com $closed_readers
-same "version 3, closed: has the topic of version 1" "$(topic_of clara t1@authors.example.com)" "$(topic_of clara t4@authors.example.com)"
+    test "$(series_of olga t4@authors.example.com)" != "$(series_of clara t1@authors.example.com)"
+open_mail rosa t5@authors.example.com 'Re: [PATCH v3] sluice: gates of oak' 'In-Reply-To: <t3@authors.example.com>' <<<'Text.' | post "$closed"
+check "a reply on the closed list to a mail of the open list: arrives" arrives t5@authors.example.com $closed_readers
+same "a reply on the closed list to a mail of the open list: is in its series" \
+    "$(series_of olga t3@authors.example.com)" "$(series_of clara t5@authors.example.com)"
 
 # ---- List-Id fields that strangers write -------------------------------------------------------------
 
@@ -165,6 +168,30 @@ check "forged fields: arrives" arrives f0@authors.example.com $open_readers
 same "forged fields: are deleted" 0 "$(copy olga f0@authors.example.com | grep -cE '^Patchmark-.*(announce|kelpfence)')"
 same "forged fields: counted on the way in, not on the way out" 1 "$(log_of f0@authors.example.com | grep -c forged)"
 
+# ---- moderation ----------------------------------------------------------------------------------------
+
+# The moderator gets the held mail as an attachment of a mail without List-Id.
+for address in "$open" "$closed"; do
+    mlmmj_set "$address" moderated
+    mlmmj_set "$address" moderators $moderator@readers.example.com
+done
+release_of() { copy $moderator "$1" | tr '\n' ' ' | grep -o "[a-z]*+release-[0-9a-f]*@$lists_domain" | head -1; }
+open_mail ada h0@authors.example.com '[PATCH] lock: held' < <(patch_for lock.c) | post "$open" "$witness"
+open_mail ada h1@authors.example.com '[PATCH] lock: never released' < <(patch_for lock.c) | post "$open"
+closed_mail ada h2@authors.example.com '[PATCH] kelpfence: held' < <(patch_for kelpfence.c kelpfence) | post "$closed" "$witness"
+for id in h0 h1 h2; do
+    check "moderation: $id is held" arrives $id@authors.example.com $moderator
+    events_count "moderation: $id is held" $id@authors.example.com 0 0
+done
+for id in h0 h2; do
+    mail_from mona release-$id@authors.example.com 'Re: release' <<<'Yes.' | post "$(release_of $id@authors.example.com)"
+done
+same_in_both "moderation: released" h0@authors.example.com $open_readers
+events_count "moderation: released" h0@authors.example.com 1 1
+same_in_both "moderation: released, closed list" h2@authors.example.com $closed_readers
+for id in h1 h2; do events_count "moderation: $id" $id@authors.example.com 0 0; done
+same "moderation: nothing of the mails to the moderator" 0 "$(grep -ciE 'moderate|release-' "$events")"
+
 # ---- no trace of the closed list -----------------------------------------------------------------------
 
 settled
@@ -178,11 +205,11 @@ no_trace "metrics" "$work/metrics"
 for reader in $open_readers; do
     for file in "$mailboxes/$reader"/new/*; do
         # What the author wrote himself is not counted: To and Cc, and the List-Id that a stranger wrote.
-        header_of <"$file" | grep -avE "^(To|Cc): |^List-Id: <$closed_id>|^Patchmark-Labels: kelpfence"
+        header_of <"$file" | grep -aviE "^(To|Cc): |^List-Id: <$closed_id>|^Patchmark-Labels: kelpfence"
     done
 done >"$work/open-headers"
 no_trace "headers of the open list" "$work/open-headers"
-for id in o0 o1 o2 t2 t3 v0; do log_of $id@authors.example.com; done >"$work/open-log"
+for id in o0 o1 o2 t3 t4 v0; do log_of $id@authors.example.com; done >"$work/open-log"
 check "there are lines in the log" test -s "$work/open-log"
 no_trace "log lines of the open list's mail" "$work/open-log"
 same "mail of the closed list: no malformed copy" 0 "$(cat "$mailboxes"/*/new/* | grep -c '^Patchmark-Flags:.*malformed')"

@@ -78,6 +78,7 @@ posts_series "munged, a copy each"
 
 # ---- moderation ----------------------------------------------------------------------------------------
 
+settled
 held=$(wc -l <"$events")
 set_open emergency=True
 for id in held rejected; do
@@ -115,14 +116,14 @@ events_count "mail to both at once" x1@authors.example.com 1 1
 
 mailman_stop
 check "Mailman starts with VERP" mailman_start verp
-posts_series "munged, with VERP"
+posts_series "munged, each verp"
 same "VERP: each subscriber has a copy of its own" 2 \
-    "$(grep -h '^Return-Path:' $(grep -lsF "<munged--with-VERP-1@" "$mailboxes"/{olga,otto}/new/*) | sort -u | wc -l)"
+    "$(grep -h '^Return-Path:' $(grep -lsF "<munged--each-verp-1@" "$mailboxes"/{olga,otto}/new/*) | sort -u | wc -l)"
 
 settled
 no_trace "file sink" "$events"
 for reader in $open_readers; do
-    for file in "$mailboxes/$reader"/new/*; do header_of <"$file" | grep -avE '^(To|Cc|Reply-To): '; done
+    for file in "$mailboxes/$reader"/new/*; do header_of <"$file" | grep -aviE '^(To|Cc|Reply-To): '; done
 done >"$work/open-headers"
 no_trace "headers of the open list" "$work/open-headers"
 finish
