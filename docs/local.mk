@@ -4,7 +4,7 @@
 pkgconfig_DATA = %D%/patchmark.pc
 schemasdir = $(datadir)/patchmark/schemas
 dist_schemas_DATA = %D%/schemas/patchmark.commit.announced.v1.json \
-	%D%/schemas/patchmark.message.seen.v1.json %D%/schemas/patchmark.pull.requested.v1.json \
+	%D%/schemas/patchmark.message.posted.v1.json %D%/schemas/patchmark.message.seen.v1.json %D%/schemas/patchmark.pull.requested.v1.json \
 	%D%/schemas/patchmark.report.raised.v1.json %D%/schemas/patchmark.series.aliased.v1.json \
 	%D%/schemas/patchmark.series.completed.v1.json \
 	%D%/schemas/patchmark.series.incomplete.v1.json \

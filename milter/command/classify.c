@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * classify.c - `patchmark classify`: classifies mails in files as the milter would, as if they had
- * arrived in that order at a host with an empty index.
+ * arrived in that order at a host with an empty index, each posted on an open list.
  *
  * The index is in memory.  A file that cannot be read is logged, and the command goes on with the
  * next; it ends when standard output cannot be written.
@@ -36,10 +36,11 @@ CLEANUP_DEFINE(struct parallel *, parallel_free)
 enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
 
-enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_STATS, OPTION_COUNT };
+enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_LIST, OPTION_STATS, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
     {'f', "format", "FORMAT", "what to print of each mail: json (default), headers, mail, none"},
+    {'l', "list", "ID", "List-Id of mails that name no list"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0}};
 
@@ -57,6 +58,7 @@ struct work {
     struct store *store;
     struct parallel *parallel;
     enum format format;
+    const char *list;  /* the option --list; "" without it */
     uint64_t mails;    /* that were read */
     uint64_t recorded; /* mails that were passed to pipeline_record */
     struct statistics statistics;
@@ -143,6 +145,8 @@ static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     mail->mail.unpublished = true;
+    mail->mail.local = true;
+    mail->mail.default_list = work->list;
     message_load(mail->mail.message, mail->raw);
     message_parse(mail->mail.message, -1);
     pipeline_classify(work->pipeline, &mail->mail);
@@ -250,6 +254,7 @@ static int classify_run(int argc, char **argv) {
         return status;
     if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
         return EX_USAGE;
+    work.list = values[OPTION_LIST] ? values[OPTION_LIST] : "";
     message_library_init();
     work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
     if (!pipeline)

@@ -38,11 +38,12 @@ CLEANUP_DEFINE(char **, archive_repositories_free)
 #define BAR_WIDTH          16
 #define FAULTS_MAX         10 /* mails that cannot be read, after which a repository is abandoned */
 
-enum { OPTION_AGAIN, OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
+enum { OPTION_AGAIN, OPTION_CONFIG, OPTION_JSON, OPTION_LIST, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
     {'a', "again", NULL, "read git repositories from the start, also what was read before"},
     {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
     {'j', "json", NULL, "print the counts as JSON"},
+    {'l', "list", "ID", "List-Id of mails that name no list"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {0}};
 
@@ -70,6 +71,7 @@ struct import {
     struct pipeline *pipeline;
     struct store *store;
     struct parallel *parallel;
+    const char *list;     /* the list of mails that name none; NULL: no list */
     bool again;           /* the option --again */
     const char *user;     /* the user to which root changed; NULL if it did not */
     struct counts counts; /* of the committed mails */
@@ -123,6 +125,8 @@ static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct import *import = argument;
 
     mail->mail.imported = true;
+    mail->mail.local = true;
+    mail->mail.default_list = import->list;
     message_load(mail->mail.message, mail->raw);
     message_parse(mail->mail.message, -1);
     pipeline_classify(import->pipeline, &mail->mail);
@@ -325,6 +329,14 @@ static int paths_import(struct import *import, char *const *paths) {
     return status == EX_OK && stopped ? EX_TEMPFAIL : status;
 }
 
+/* Returns the list of mails that name none.  Without the option --list, an archive is that of an
+ * open list, unless the host has closed lists, of which it may be one. */
+static const char *list_of_archive(const struct configuration *configuration, const char *option) {
+    if (option)
+        return option;
+    return configuration_has_closed_lists(configuration) ? NULL : "";
+}
+
 static int import_run(int argc, char **argv) {
     const char *values[OPTION_COUNT], *state;
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
@@ -354,6 +366,7 @@ static int import_run(int argc, char **argv) {
     import.pipeline = pipeline;
     import.store = store;
     import.again = values[OPTION_AGAIN] != NULL;
+    import.list = list_of_archive(pipeline_configuration(pipeline), values[OPTION_LIST]);
     if (was_root && geteuid() != 0)
         import.user = pipeline_configuration(pipeline)->user;
     status = paths_import(&import, argv + first);

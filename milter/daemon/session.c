@@ -19,6 +19,7 @@
  */
 #include "daemon/session.h"
 
+#include "daemon/envelope.h"
 #include "mail/bounds.h"
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
@@ -51,12 +52,11 @@
 
 /* The protocol steps that are requested from every MTA.  They must be constant, because libmilter
  * keeps the NO bits in one table for all connections. */
-#define STEPS_WANTED                                                                  \
-    (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT | SMFIP_NOUNKNOWN | SMFIP_NODATA | \
-     SMFIP_NOEOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC)
+#define STEPS_WANTED \
+    (SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_SKIP | SMFIP_HDR_LEADSPC)
 /* Only steps that have a callback here: for the others libmilter replies itself, and would log an
  * unexpected reply to syslog once for each mail. */
-#define STEPS_NO_REPLY (SMFIP_NR_MAIL | SMFIP_NR_HDR)
+#define STEPS_NO_REPLY (SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR)
 #define ACTIONS_WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 
 /* Whether the text of a mail is kept. */
@@ -70,9 +70,10 @@ struct session {
     struct mail mail;
     struct pipeline *pipeline; /* set from MAIL FROM to the end of the mail, else NULL */
     struct store *store;
+    struct envelope envelope;
     struct forged_headers forged_headers;
     enum text_state text;
-    bool forged_overflow;     /* the mail has more forged names than LIMIT_FORGED_NAMES */
+    bool forged;              /* fields under the prefix are not those of the first pass */
     bool skip, leading_space; /* negotiated: the MTA supports SKIP; a value of a header field starts
                                * with the space after the colon */
 };
@@ -112,8 +113,13 @@ static void work_end(unsigned limit) {
                  metrics_get(METRICS_UNREAD));
 }
 
+/* Returns the configuration with which the mail began. */
+static const struct configuration *configuration_of(const struct session *session) {
+    return pipeline_configuration(session->pipeline);
+}
+
 static unsigned work_limit(const struct session *session) {
-    return (unsigned)pipeline_configuration(session->pipeline)->max_mails;
+    return (unsigned)configuration_of(session)->max_mails;
 }
 
 static void session_reset(struct session *session) {
@@ -124,7 +130,7 @@ static void session_reset(struct session *session) {
     pipeline_release(session->pipeline);
     session->pipeline = NULL;
     forged_headers_reset(&session->forged_headers);
-    session->forged_overflow = false;
+    session->forged = false;
 }
 
 static void session_free(struct session *session) {
@@ -165,6 +171,8 @@ static void session_begin(SMFICTX *context) {
     session->pipeline = pipeline_keep(shared.pipeline);
     session->store = shared.store;
     pthread_mutex_unlock(&shared.lock);
+    envelope_begin(&session->envelope, configuration_of(session),
+                   smfi_getsymval(context, (char *)"{auth_authen}"), &session->mail);
 }
 
 void session_use(struct pipeline *pipeline, struct store *store) {
@@ -207,12 +215,31 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
     return SMFIS_CONTINUE;
 }
 
+/* The client stays that of the connection until the next call, which follows QUIT_NC. */
+static sfsistat on_connect(SMFICTX *context, char *name, _SOCK_ADDR *client) {
+    struct session *session = session_get(context);
+
+    (void)name;
+    if (session)
+        envelope_connect(&session->envelope, client);
+    return SMFIS_NOREPLY;
+}
+
 static sfsistat on_envfrom(SMFICTX *context, char **arguments) {
     (void)arguments;
     /* Mails that began earlier must be answered before the daemon ends. */
     if (atomic_load(&shared.stopping))
         nanosleep(&(struct timespec){.tv_sec = STOP_DELAY_SECONDS}, NULL);
     session_begin(context);
+    return SMFIS_NOREPLY;
+}
+
+static sfsistat on_envrcpt(SMFICTX *context, char **arguments) {
+    struct session *session = smfi_getpriv(context);
+
+    if (session && session->pipeline)
+        envelope_recipient(&session->envelope, configuration_of(session), arguments[0],
+                           &session->mail);
     return SMFIS_NOREPLY;
 }
 
@@ -227,11 +254,9 @@ static bool text_is_kept(struct session *session) {
 static sfsistat on_header(SMFICTX *context, char *name, char *value) {
     struct session *session = smfi_getpriv(context);
 
-    if (!session || !session->pipeline)
+    if (!session || !session->pipeline || envelope_is_exempt(&session->envelope))
         return SMFIS_NOREPLY;
-    if (!forged_headers_note(&session->forged_headers,
-                             pipeline_configuration(session->pipeline)->prefix, name))
-        session->forged_overflow = true;
+    forged_headers_note(&session->forged_headers, configuration_of(session)->prefix, name, value);
     if (text_is_kept(session))
         message_add_header(session->mail.message, name, value);
     return SMFIS_NOREPLY;
@@ -241,7 +266,8 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     struct session *session = smfi_getpriv(context);
 
     if (session && session->pipeline &&
-        !(text_is_kept(session) && message_add_body(session->mail.message, data, length)) &&
+        (envelope_is_exempt(&session->envelope) || !text_is_kept(session) ||
+         !message_add_body(session->mail.message, data, length)) &&
         session->skip && length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
@@ -249,20 +275,39 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
 
 /* ---- the end of a mail -------------------------------------------------------------------- */
 
-/* Deletes the forged fields of each name from the last to the first, because each deletion changes
- * the index of the fields after it. */
-static void forged_delete(SMFICTX *context, const struct session *session) {
-    const struct forged_headers *forged_headers = &session->forged_headers;
+struct deletion {
+    SMFICTX *context;
+    size_t refused;
+};
 
-    for (size_t i = 0; i < forged_headers->count; i++)
-        for (int index = forged_headers->names[i].count; index > 0; index--)
-            if (smfi_chgheader(context, forged_headers->names[i].name, index, NULL) != MI_SUCCESS)
-                log_warning("the MTA refused to delete a forged %s; it stays on the mail",
-                            forged_headers->names[i].name);
-    if (session->forged_overflow)
-        log_warning("more than %d different header names with the configured prefix in one mail; "
-                    "the others stay on it, but none that patchmark writes",
-                    LIMIT_FORGED_NAMES);
+static void field_delete(void *argument, const char *name, int index) {
+    struct deletion *deletion = argument;
+
+    if (smfi_chgheader(deletion->context, (char *)name, index, NULL) != MI_SUCCESS)
+        deletion->refused++;
+}
+
+/* Deletes the fields under the prefix that the mail arrived with.  Returns false if there are too
+ * many: the others stay, and patchmark adds none. */
+static bool forged_delete(SMFICTX *context, struct session *session) {
+    const struct forged_headers *forged_headers = &session->forged_headers;
+    struct deletion deletion = {.context = context};
+    const char *prefix = configuration_of(session)->prefix;
+    const char *queue_id = smfi_getsymval(context, (char *)"i");
+    size_t left;
+
+    session->forged = forged_headers->total > 0 &&
+                      !(session->mail.local && forged_headers_can_be_own(forged_headers));
+    left = forged_headers_delete(forged_headers, field_delete, &deletion);
+    if (deletion.refused > 0)
+        log_warning("%s: the MTA refused to delete %zu header fields %s*; they stay on the mail",
+                    queue_id ? queue_id : "-", deletion.refused, prefix);
+    if (left > 0)
+        log_warning("%s: %zu of %zu header fields %s* stay on the mail, and none is added; let the "
+                    "MTA delete them before the milter reads them, as header_checks in "
+                    "patchmark-headers(7) does",
+                    queue_id ? queue_id : "-", left, forged_headers->total, prefix);
+    return left == 0;
 }
 
 /* Inserts the header fields of the mail at index 1, below the Received field of the MTA, from the
@@ -288,11 +333,11 @@ static void mail_log(const struct session *session, const char *queue_id, int64_
     if (!log_is_enabled(PATCHMARK_INFO))
         return;
     log_info("%s: kind=%s%s%s list=%s bytes=%llu events=%zu%s%s ms=%lld.%03lld",
-             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "none",
+             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "copy",
              series ? " series=" : "", series ? series : "",
              *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
              (unsigned long long)message_size(mail->message), mail->event_count,
-             mail->seen_before ? " again" : "", session->forged_headers.count ? " forged" : "",
+             mail->seen_before ? " again" : "", session->forged ? " forged" : "",
              (long long)microseconds / 1000, (long long)microseconds % 1000);
 }
 
@@ -306,30 +351,52 @@ static void parse_slot_release(void) {
     sem_post(&shared.parse_slots);
 }
 
-static void mail_finish(SMFICTX *context, struct session *session) {
+/* ADD is true if header fields may be added. */
+static void mail_finish(SMFICTX *context, struct session *session, bool add) {
     int64_t start = clock_microseconds(), microseconds;
 
-    parse_slot_acquire();
-    message_parse(session->mail.message, (int64_t)time(NULL));
-    pipeline_run(session->pipeline, session->store, &session->mail);
-    parse_slot_release();
-    headers_insert(context, session);
+    if (!pipeline_recall(session->pipeline, &session->mail)) {
+        parse_slot_acquire();
+        message_parse(session->mail.message, (int64_t)time(NULL));
+        pipeline_run(session->pipeline, session->store, &session->mail);
+        parse_slot_release();
+    }
+    if (add)
+        headers_insert(context, session);
     microseconds = clock_microseconds() - start;
     metrics_mail(&session->mail, microseconds);
     mail_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
 }
 
+static void exempt_log(SMFICTX *context, enum envelope_exempt why) {
+    static const char *const reasons[] = {[ENVELOPE_CLIENT] = "client",
+                                          [ENVELOPE_USER] = "user",
+                                          [ENVELOPE_RECIPIENTS] = "recipients"};
+    const char *queue_id = smfi_getsymval(context, (char *)"i");
+
+    log_debug("%s: exempt because of its %s; it passes untouched", queue_id ? queue_id : "-",
+              reasons[why]);
+}
+
 static sfsistat on_eom(SMFICTX *context) {
     struct session *session = smfi_getpriv(context);
+    enum envelope_exempt exempt;
+    bool add;
 
     if (!session || !session->pipeline)
         return SMFIS_CONTINUE;
     atomic_fetch_add(&shared.answering, 1);
-    forged_delete(context, session);
-    if (session->forged_headers.count > 0)
-        metrics_add(METRICS_FORGED);
-    if (text_is_kept(session))
-        mail_finish(context, session);
+    exempt = envelope_is_exempt(&session->envelope);
+    if (exempt) {
+        metrics_add(METRICS_EXEMPT);
+        exempt_log(context, exempt);
+    } else {
+        add = forged_delete(context, session);
+        if (session->forged)
+            metrics_add(METRICS_FORGED);
+        if (text_is_kept(session))
+            mail_finish(context, session, add);
+    }
     session_reset(session);
     metrics_add(METRICS_ANSWERED);
     atomic_fetch_sub(&shared.answering, 1);
@@ -356,7 +423,9 @@ int session_listen(const char *socket) {
     struct smfiDesc description = {.xxfi_name = (char *)"patchmark",
                                    .xxfi_version = SMFI_VERSION,
                                    .xxfi_flags = ACTIONS_WANTED,
+                                   .xxfi_connect = on_connect,
                                    .xxfi_envfrom = on_envfrom,
+                                   .xxfi_envrcpt = on_envrcpt,
                                    .xxfi_header = on_header,
                                    .xxfi_body = on_body,
                                    .xxfi_eom = on_eom,

@@ -106,7 +106,7 @@ void event_append_completed(struct store *store, const struct learned *last, con
            (struct outbox_event){.id = event,
                                  .type = EVENT_SERIES_COMPLETED,
                                  .subject = last->message.message_id,
-                                 .list = last->message.list,
+                                 .list = last->message.lists,
                                  .series = found.id,
                                  .time = now},
            host, json_completed_data(&series, last));

@@ -41,6 +41,14 @@ void message_load(struct patchmark_message *message, struct patchmark_text raw);
  * If it is -1, the time is that of the newest Received field, else of Date, else 0. */
 void message_parse(struct patchmark_message *message, int64_t received);
 
+/* Returns true if a field called NAME, in any case, was added; also before message_parse. */
+bool message_has_field(const struct patchmark_message *message, const char *name);
+/* Returns a digest of the body and of the header fields except those of the transport, such as
+ * Received: the same for all copies of a mail that a list manager sends to its subscribers, unless
+ * it writes their names into the mail.  Call it when the whole mail was added; also before
+ * message_parse. */
+int64_t message_copy_digest(struct patchmark_message *message);
+
 /* Stores a pointer for the caller, which message_context returns until message_reset; NULL if none
  * was stored.  CONTEXT belongs to the caller. */
 void message_set_context(struct patchmark_message *message, const void *context);
@@ -48,6 +56,22 @@ const void *message_context(const struct patchmark_message *message);
 
 /* Returns a copy of TEXT that belongs to MESSAGE. */
 const char *message_keep(const struct patchmark_message *message, const char *text);
+
+/* Returns the number of List-Id fields, and the id in field I of them, counted from 0 (RFC 2919):
+ * without angle brackets, in lower case.  "" if there is no such field, or if it has other bytes
+ * than printable ASCII, or more than 255, as no list has. */
+size_t message_list_id_count(const struct patchmark_message *message);
+const char *message_list_id_at(const struct patchmark_message *message, size_t i);
+/* Returns the id in the first List-Id field, as message_list_id_at. */
+const char *message_list_id(const struct patchmark_message *message);
+
+/* Returns the posting address in List-Post (RFC 2369), the first mailto: URL, in lower case and
+ * without what follows a "?".  The address must lie in the domain of the list, which is what
+ * follows the first label of List-Id, or above or below it.  Returns NULL if there is none. */
+const char *message_list_post(const struct patchmark_message *message);
+
+/* Sets what patchmark_message_list returns from then on to a copy of LIST_ID, which may be "". */
+void message_set_list(struct patchmark_message *message, const char *list_id);
 
 /* Returns true if a part of the mail was left out because of a limit (bounds.h). */
 bool message_truncated(const struct patchmark_message *message);

@@ -6,9 +6,15 @@
 #ifndef PIPELINE_BOUNDS_H
 #define PIPELINE_BOUNDS_H
 
-/* Different names of forged header fields that are stored until the end of a mail.  The names that
- * patchmark itself writes are stored, and the fields deleted, beyond this limit too. */
-#define LIMIT_FORGED_NAMES 1000
+/* Header fields under the prefix that are deleted from one mail, and different names of them that
+ * are stored.  For each deletion, Postfix reads the header from its start; after some 10,000 of
+ * them its cleanup(8) fails, and the sender receives a temporary error. */
+#define LIMIT_FORGED_DELETED 1000
+
+/* Lines of the header that Postfix reads for all deletions of one mail: about two seconds.  1,000
+ * deletions behind 600,000 short fields, for which a mail of 10 MB has room, would take it half a
+ * minute. */
+#define LIMIT_FORGED_LINES 50000000
 
 /* Series that patchmark_index_find returns for one key.  An author seldom posts more in half a
  * year. */
@@ -28,6 +34,13 @@
 /* Seconds that the time of receipt in an event of another host may be in the future, because the
  * clocks of hosts differ. */
 #define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
+
+/* Bytes of the List-Ids of one mail in the index.  No mail was seen on more than a dozen lists. */
+#define LIMIT_LISTS_BYTES 512
+
+/* Judgements of mail that list managers send out, in memory.  A list manager sends the copies of
+ * one mail one after the other; this leaves room for a burst of postings.  1.2 KiB each. */
+#define LIMIT_COPIES 256
 
 /* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is
  * 32,768 bytes for all header fields of a mail, and the largest mail measured had 25.4 KB. */

@@ -10,7 +10,9 @@
 
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
+#include "pipeline/mail-lists.h"
 #include "util/digest.h"
+#include "util/word-set.h"
 
 #include <string.h>
 
@@ -105,15 +107,42 @@ static void seen_event_derive(struct mail *mail, const char *unique) {
             (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
 }
 
+/* Returns what distinguishes the events of MAIL from those of another one with its Message-ID. */
+static const char *unique_of(const struct mail *mail) {
+    if (mail->reclaimed)
+        return "author";
+    return mail->disputed ? patchmark_message_sender(mail->message) : "";
+}
+
+void event_derive_posted(struct mail *mail, const char *posted) {
+    const char *unique = unique_of(mail);
+
+    if (!mail->identity)
+        event_prepare(mail);
+    for (size_t i = 0; i < mail->list_count; i++) {
+        const struct mail_list *list = &mail->lists[i];
+
+        if (!list->posted || list->closed || !*list->id || word_set_has(posted, list->id))
+            continue;
+        event_add(mail, EVENT_MESSAGE_POSTED, mail->identity,
+                  *unique ? arena_join(&mail->arena, (const char *[]){list->id, " ", unique, NULL})
+                          : list->id,
+                  0);
+        mail->events[mail->event_count - 1].list = list;
+        mail->events[mail->event_count - 1].archive_url = mail_lists_archive_url(mail, list);
+    }
+}
+
 void event_derive(struct mail *mail) {
     const char *kind = annotate_kind(mail), *id;
-    const char *unique = mail->disputed ? patchmark_message_sender(mail->message) : "";
+    const char *unique = unique_of(mail);
 
     if (!mail->identity)
         event_prepare(mail);
     id = mail->identity;
     mail->event_count = 0;
     seen_event_derive(mail, unique);
+    event_derive_posted(mail, "");
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_events_derive(mail);
     if (strcmp(kind, "pull") == 0)

@@ -21,6 +21,10 @@ void event_prepare(struct mail *mail);
  * event_prepare if that was not done before. */
 void event_derive(struct mail *mail);
 
+/* Adds message.posted to MAIL->events for each open list on which MAIL was posted and which is not
+ * among POSTED, List-Ids separated by spaces.  event_derive does this for all of them. */
+void event_derive_posted(struct mail *mail, const char *posted);
+
 /* Writes the id of an event, 32 hexadecimal digits and a NUL, to ID.  MESSAGE_ID is "" for an event
  * of a series, because on another host another mail of the series may cause it.  UNIQUE is what
  * distinguishes the event from others with the same TYPE and MESSAGE_ID; "" if there are none. */

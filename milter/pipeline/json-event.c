@@ -99,6 +99,11 @@ static void completed_add(GString *json, const struct mail *mail, const struct m
     json_write_number(json, "elapsed", mail->elapsed);
 }
 
+static void posted_add(GString *json, const struct mail *mail, const struct mail_event *event) {
+    (void)mail;
+    json_add_string(json, "archive_url", event->archive_url);
+}
+
 /* ---- replies ------------------------------------------------------------------------------ */
 
 static void target_add(GString *json, const struct mail *mail) {
@@ -202,7 +207,8 @@ char *json_event_data(const struct mail *mail, const struct mail_event *event) {
     const struct data_format *format = &data_formats[event_type_index(event->type)];
     GString *json = data_begin();
 
-    json_add_mail(json, mail, format->parts);
+    json_add_mail(json, mail, event->list ? event->list->id : patchmark_message_list(mail->message),
+                  format->parts);
     if (format->add)
         format->add(json, mail, event);
     return data_end(json);
@@ -223,12 +229,20 @@ char *json_incomplete_data(const struct json_series *series) {
     return data_end(json);
 }
 
+/* Copies the first of LISTS, which are separated by spaces, to LIST and returns LIST. */
+static const char *first_list(const char *lists, char list[LIMIT_FACT_BYTES + 1]) {
+    snprintf(list, LIMIT_FACT_BYTES + 1, "%.*s", (int)strcspn(lists, " "), lists);
+    return list;
+}
+
 /* Adds the members that json_add_mail adds, for a mail that another host received. */
 static void last_add(GString *json, const struct learned *last) {
+    char list[LIMIT_FACT_BYTES + 1];
+
     json_add_string(json, "message_id", last->message.message_id);
     json_add_string(json, "kind", last->message.kind);
     json_add_string(json, "author", last->member.author);
-    json_add_list(json, last->message.list);
+    json_add_list(json, first_list(last->message.lists, list));
     json_add_string(json, "title", last->member.title);
 }
 

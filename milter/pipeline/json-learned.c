@@ -12,6 +12,7 @@
 #include "pipeline/event.h"
 #include "pipeline/json-private.h"
 #include "plugin/bounds.h"
+#include "util/word-set.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -50,12 +51,14 @@ void json_learned_add(GString *json, const struct mail *mail, const struct mail_
 
     (void)event;
     if (!learned || strlen(learned->message.sender) > LIMIT_FACT_BYTES ||
-        strlen(learned->message.list) > LIMIT_FACT_BYTES)
+        strlen(learned->message.lists) > LIMIT_FACT_BYTES)
         return; /* json_learned_read would refuse it */
     json_write_open(json, "learned", '{');
     json_add_number(json, "received", learned->message.received);
     if (strcmp(learned->message.sender, json_author(mail)) != 0)
         json_write_string(json, "sender", learned->message.sender);
+    if (learned->message.via && *learned->message.via)
+        json_write_string(json, "via", learned->message.via);
     if (*learned->message.series && learned->message.part >= 0)
         member_add(json, learned);
     json_write_close(json, '}');
@@ -218,6 +221,8 @@ static void member_read(struct reading *reading, const json_t *data, const json_
                               .version = number_get(reading, section, "version", NUMBER_MAX),
                               .total = number_get(reading, section, "total", NUMBER_MAX),
                               .changed = message->received,
+                              .via = message->via,
+                              .lists = message->lists,
                               .rfc = truth_get(reading, section, "rfc")};
     learned->member =
         (struct index_member){.message_id = message->message_id,
@@ -232,10 +237,26 @@ static void member_read(struct reading *reading, const json_t *data, const json_
     learned->notes = list_read(reading, section, "notes");
 }
 
+/* Reads the List-Ids in "lists", separated by spaces. */
+static const char *lists_read(struct reading *reading, const json_t *data) {
+    const json_t *array;
+    size_t count = array_get(reading, data, "lists", LIMIT_LEARNED_ITEMS, &array);
+    const char *lists = "";
+
+    for (size_t i = 0; i < count; i++) {
+        const char *list = text_of(reading, json_array_get(array, i), LIMIT_FACT_BYTES, "");
+
+        if (!*list || strchr(list, ' '))
+            reading->valid = false;
+        else
+            lists = word_set_join(reading->arena, lists, list, LIMIT_LISTS_BYTES);
+    }
+    return lists;
+}
+
 static void message_read(struct reading *reading, const json_t *data, const json_t *section,
                          int64_t now, struct learned *learned) {
     const json_t *series = object_get(reading, data, "series");
-    const json_t *list = object_get(reading, data, "list");
     struct index_message *message = &learned->message;
 
     *message = (struct index_message){
@@ -245,9 +266,12 @@ static void message_read(struct reading *reading, const json_t *data, const json
             text_get(reading, json_object_get(section, "sender") ? section : data,
                      json_object_get(section, "sender") ? "sender" : "author", LIMIT_FACT_BYTES),
         .kind = text_get(reading, data, "kind", KIND_BYTES),
-        .list = text_get(reading, list, "id", LIMIT_FACT_BYTES),
+        .lists = lists_read(reading, data),
+        .published = true,
+        .via = text_get(reading, section, "via", LIMIT_FACT_BYTES),
         .part = number_get(reading, series, "part", NUMBER_MAX),
         .received = number_get(reading, section, "received", now + LIMIT_LEARNED_SECONDS_AHEAD)};
+    message->posted = message->lists;
     learned->target = number_get(reading, series, "target", NUMBER_MAX);
     if (!*message->message_id || !*message->kind || message->received < 0 ||
         (message->part >= 0 && !*message->series))

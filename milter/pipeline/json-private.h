@@ -22,6 +22,7 @@ enum mail_part {
     MAIL_ALL = 255,
 
     /* The combinations that types of events have, see event-types.h. */
+    DATA_POSTED = MAIL_TITLE | MAIL_SERIES,
     DATA_TRAILER = MAIL_TITLE | MAIL_SERIES,
     DATA_SERIES = MAIL_TITLE | MAIL_SERIES | MAIL_TREE,
     DATA_PULL = MAIL_TITLE | MAIL_SERIES | MAIL_PULL,
@@ -33,8 +34,9 @@ enum mail_part {
  * cannot fail, except that a string that is not UTF-8 is left out. */
 
 /* Adds the members that patchmark-events(7), THE DATA, describes, as far as PARTS, bits of enum
- * mail_part, selects them. */
-void json_add_mail(GString *json, const struct mail *mail, unsigned parts);
+ * mail_part, selects them.  LIST is the List-Id of the list for which they are written; "" if there
+ * is none. */
+void json_add_mail(GString *json, const struct mail *mail, const char *list, unsigned parts);
 
 /* Returns the address of the author: the fact patch.author, else the sender; "" if it is unknown.
  * The string belongs to MAIL. */

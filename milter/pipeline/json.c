@@ -180,7 +180,25 @@ const char *json_author(const struct mail *mail) {
     return author ? author : patchmark_message_sender(mail->message);
 }
 
-void json_add_mail(GString *json, const struct mail *mail, unsigned parts) {
+/* Adds the List-Ids of the open lists on which the mail was seen. */
+static void lists_write(GString *json, const struct mail *mail) {
+    bool any = false;
+
+    for (size_t i = 0; i < mail->list_count; i++) {
+        const struct mail_list *list = &mail->lists[i];
+
+        if (list->closed || !*list->id)
+            continue;
+        if (!any)
+            json_write_open(json, "lists", '[');
+        any = true;
+        json_write_string(json, NULL, list->id);
+    }
+    if (any)
+        json_write_close(json, ']');
+}
+
+void json_add_mail(GString *json, const struct mail *mail, const char *list, unsigned parts) {
     const struct patchmark_message *message = mail->message;
 
     json_add_string(json, "message_id", patchmark_message_id(message));
@@ -188,7 +206,8 @@ void json_add_mail(GString *json, const struct mail *mail, unsigned parts) {
     if (parts & MAIL_OTHERS)
         strings_write(json, "flags", mail->flags.words, mail->flags.count);
     json_add_string(json, "author", json_author(mail));
-    json_add_list(json, patchmark_message_list(message));
+    json_add_list(json, list);
+    lists_write(json, mail);
     json_add_string(json, "subject", patchmark_message_header(message, "Subject", 0));
     if (parts & MAIL_OTHERS)
         json_add_string(json, "in_reply_to", message_in_reply_to(message));
@@ -213,7 +232,7 @@ char *json_mail(const struct mail *mail) {
 
     json_write_open(json, NULL, '{');
     if (mail->facts)
-        json_add_mail(json, mail, MAIL_ALL);
+        json_add_mail(json, mail, patchmark_message_list(mail->message), MAIL_ALL);
     else
         json_add_string(json, "message_id", patchmark_message_id(mail->message));
     json_write_open(json, "headers", '[');

@@ -9,7 +9,10 @@
 #include "pipeline/learned-mail.h"
 
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/event.h"
+#include "pipeline/mail-lists.h"
+#include "util/word-set.h"
 
 #include <string.h>
 
@@ -32,7 +35,8 @@ static struct index_series series_of(const struct mail *mail) {
                                               : patchmark_fact_int(facts, "series.total", -1),
                                  .changed = patchmark_message_received(mail->message),
                                  .rfc = patchmark_fact_bool(facts, "subject.rfc"),
-                                 .archived = mail->imported};
+                                 .archived = mail->imported,
+                                 .via = patchmark_message_sender_via(mail->message)};
 }
 
 struct members {
@@ -81,6 +85,7 @@ static struct learned_list list_of(const struct mail *mail, const char *fact) {
 
 static void member_read(const struct mail *mail, struct learned *learned) {
     learned->series = series_of(mail);
+    learned->series.lists = learned->message.lists;
     learned->member =
         (struct index_member){.message_id = learned->message.message_id,
                               .title = learned->series.title,
@@ -91,6 +96,7 @@ static void member_read(const struct mail *mail, struct learned *learned) {
     learned->same_as = list_of(mail, "series.same_as");
     learned->keys = list_of(mail, "series.keys");
     learned->notes = list_of(mail, "series.notes");
+    learned->displaces = patchmark_fact_string(mail->facts, "series.displaces");
     learned->adopts = patchmark_fact_string(mail->facts, "series.adopts");
 }
 
@@ -111,23 +117,54 @@ static void tags_read(struct mail *mail, struct learned *learned) {
     learned->tags.items = tags;
 }
 
-static void learned_read(struct mail *mail, struct learned *learned) {
+static struct index_message message_of(struct mail *mail) {
     const struct patchmark_message *message = mail->message;
     const char *series = patchmark_fact_string(mail->facts, "series.id");
+    size_t count = patchmark_message_other_id_count(message);
+    const char **other_ids = arena_allocate(&mail->arena, (count + 1) * sizeof(*other_ids));
 
-    *learned =
-        (struct learned){.message = {.message_id = patchmark_message_id(message),
-                                     .series = series ? series : "",
-                                     .sender = patchmark_message_sender(message),
-                                     .kind = annotate_kind(mail),
-                                     .list = patchmark_message_list(message),
-                                     .part = patchmark_fact_int(mail->facts, "series.part", -1),
-                                     .received = patchmark_message_received(message)},
-                         .target = -1};
-    if (series && learned->message.part >= 0)
+    for (size_t i = 0; i < count; i++)
+        other_ids[i] = patchmark_message_other_id(message, i);
+    return (struct index_message){.message_id = patchmark_message_id(message),
+                                  .series = series ? series : "",
+                                  .sender = patchmark_message_sender(message),
+                                  .kind = annotate_kind(mail),
+                                  .lists = mail_lists_text(mail, false),
+                                  .posted = mail_lists_text(mail, true),
+                                  .published = mail->publish || mail->imported,
+                                  .part = patchmark_fact_int(mail->facts, "series.part", -1),
+                                  .received = patchmark_message_received(message),
+                                  .via = patchmark_message_sender_via(message),
+                                  .supersedes =
+                                      patchmark_fact_string(mail->facts, "series.supersedes"),
+                                  .how = patchmark_fact_string(mail->facts, "series.how"),
+                                  .same_as = patchmark_fact_item(mail->facts, "series.same_as", 0),
+                                  .content = mail->content,
+                                  .content_bytes = mail->content_bytes,
+                                  .other_ids = other_ids,
+                                  .other_id_count = count};
+}
+
+/* Returns the learned data of MAIL, which its arena owns. */
+static struct learned *learned_read(struct mail *mail) {
+    struct learned *learned = arena_allocate(&mail->arena, sizeof(*learned));
+
+    *learned = (struct learned){.message = message_of(mail), .target = -1};
+    if (*learned->message.series && learned->message.part >= 0)
         member_read(mail, learned);
-    else if (series)
+    else if (*learned->message.series)
         tags_read(mail, learned);
+    return learned;
+}
+
+/* Sets in MAIL what CHANGES, bits of enum index_change, say. */
+static void changes_set(struct store *store, struct mail *mail, struct learned *learned,
+                        int changes) {
+    mail->learned = learned;
+    mail->series_opened = changes & INDEX_OPENED;
+    mail->series_completed = learned->reported_complete = changes & INDEX_COMPLETED;
+    if (mail->series_completed && !mail->imported)
+        members_collect(store, mail, learned->series.id);
 }
 
 void learned_mail_record(struct store *store, struct mail *mail) {
@@ -136,34 +173,55 @@ void learned_mail_record(struct store *store, struct mail *mail) {
 
     if (!*patchmark_message_id(mail->message))
         return;
-    learned = arena_allocate(&mail->arena, sizeof(*learned));
-    learned_read(mail, learned);
+    learned = learned_read(mail);
     changes = learned_record(store, learned);
-    if (changes < 0)
-        return;
-    mail->learned = learned;
-    mail->series_opened = changes & INDEX_OPENED;
-    mail->series_completed = learned->reported_complete = changes & INDEX_COMPLETED;
-    if (mail->series_completed && !mail->imported)
-        members_collect(store, mail, learned->series.id);
+    if (changes >= 0)
+        changes_set(store, mail, learned, changes);
+}
+
+void learned_mail_record_again(struct store *store, struct mail *mail,
+                               const struct index_message *known) {
+    struct learned *learned = learned_read(mail);
+    struct index_message update = *known;
+    int changes = 0;
+
+    if (strcmp(learned->message.message_id, known->message_id) != 0)
+        index_record_other_id(store, known->message_id, learned->message.message_id);
+    update.lists =
+        word_set_join(&mail->arena, known->lists, learned->message.lists, LIMIT_LISTS_BYTES);
+    update.posted =
+        word_set_join(&mail->arena, known->posted, learned->message.posted, LIMIT_LISTS_BYTES);
+    update.published = known->published || learned->message.published;
+    if (!*learned->message.via)
+        update.via = "";
+    if (strcmp(update.lists, known->lists) != 0 || strcmp(update.posted, known->posted) != 0 ||
+        update.published != known->published || strcmp(update.via, known->via) != 0)
+        index_update_message(store, &update);
+    learned->message.received = known->received;
+    if (update.published && !known->published && *learned->message.series &&
+        learned->message.part >= 0)
+        changes = index_publish_member(store, learned->message.series);
+    if (changes >= 0)
+        changes_set(store, mail, learned, changes);
 }
 
 bool learned_mail_is_duplicate(struct store *store, struct mail *mail) {
     const struct patchmark_message *message = mail->message;
     const char *sender = patchmark_message_sender(message);
+    const char *id;
 
     event_prepare(mail);
-    return index_record_message(
-               store, &(struct index_message){
-                          .message_id =
-                              mail->disputed
-                                  ? arena_join(&mail->arena,
-                                               (const char *[]){mail->identity, "\n", sender, NULL})
-                                  : mail->identity,
-                          .series = "",
-                          .sender = sender,
-                          .kind = annotate_kind(mail),
-                          .list = "",
-                          .part = -1,
-                          .received = patchmark_message_received(message)}) == 0;
+    id = mail->identity;
+    if (mail->disputed)
+        id = arena_join(&mail->arena, (const char *[]){mail->identity, "\n", sender, NULL});
+    return index_record_message(store, &(struct index_message){
+                                           .message_id = id,
+                                           .series = "",
+                                           .sender = sender,
+                                           .kind = annotate_kind(mail),
+                                           .lists = "",
+                                           .posted = "",
+                                           .published = true,
+                                           .part = -1,
+                                           .received = patchmark_message_received(message)}) == 0;
 }

@@ -17,6 +17,11 @@
  * known, or the store failed, which was logged. */
 void learned_mail_record(struct store *store, struct mail *mail);
 
+/* Does the same for MAIL that is recorded as KNOWN and was seen again: adds its lists and, if this
+ * pass publishes it first, publishes it as a member of its series. */
+void learned_mail_record_again(struct store *store, struct mail *mail,
+                               const struct index_message *known);
+
 /* Records a mail that its Message-ID alone does not identify: it has none, or an earlier mail of
  * another sender had the same one.  Returns true if the same mail was recorded before; false if it
  * is new, or if the store failed. */

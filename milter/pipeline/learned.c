@@ -15,9 +15,11 @@ static int member_apply(struct store *store, const struct learned *learned) {
     const struct index_series *series = &learned->series;
     int changes;
 
+    if (learned->displaces)
+        index_displace_series(store, series->id, learned->displaces);
     for (size_t i = 0; i < learned->same_as.count; i++)
         index_join(store, series->id, learned->same_as.items[i]);
-    changes = index_record_member(store, series, &learned->member);
+    changes = index_record_member(store, series, &learned->member, learned->message.published);
     for (size_t i = 0; i < learned->keys.count; i++)
         index_record_key(store, learned->keys.items[i], series->id, learned->message.received);
     if (learned->adopts)

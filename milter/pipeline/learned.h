@@ -26,6 +26,8 @@ struct learned {
     struct learned_list same_as; /* other ids of the same series */
     struct learned_list keys;    /* for patchmark_index_find */
     struct learned_list notes;   /* for patchmark_index_shared */
+    const char *displaces;  /* id to which a series with the id of this one, whose author only a
+                             * list claimed, is renamed; NULL if there is none */
     const char *adopts;     /* Message-ID of its cover, recorded without a series; NULL if none */
     bool reported_complete; /* the host that received the mail appended series.completed */
     /* Only for a reply to a series. */
@@ -34,8 +36,8 @@ struct learned {
 };
 
 /* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of
- * enum index_change; 0 for a mail that is no member.  Returns -1 if nothing was recorded, because
- * the Message-ID is known or because the store failed. */
+ * enum index_change; 0 for a mail that is no member, or if message.published is false.  Returns -1
+ * if nothing was recorded, because the Message-ID is known or because the store failed. */
 int learned_record(struct store *store, const struct learned *learned);
 
 /* Like learned_record, for the learned data of another host, which may have known other mails than

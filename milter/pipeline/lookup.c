@@ -46,10 +46,10 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
                                    .sender = message_keep(message, found.sender),
                                    .kind = message_keep(message, found.kind),
                                    .part = found.part,
-                                   .via = "",
-                                   .supersedes = "",
-                                   .how = "",
-                                   .same_as = ""};
+                                   .via = message_keep(message, found.via),
+                                   .supersedes = message_keep(message, found.supersedes),
+                                   .how = message_keep(message, found.how),
+                                   .same_as = message_keep(message, found.same_as)};
     copy_out(known, known->struct_size, &all, sizeof(all));
     return true;
 }
@@ -66,8 +66,8 @@ static struct patchmark_series series_of(const struct patchmark_message *message
                                      .opened = found->opened,
                                      .changed = found->changed,
                                      .rfc = found->rfc,
-                                     .via = "",
-                                     .lists = ""};
+                                     .via = message_keep(message, found->via),
+                                     .lists = message_keep(message, found->lists)};
 }
 
 bool patchmark_index_series(const struct patchmark_message *message, const char *id,

@@ -12,19 +12,27 @@
 #include "pipeline/bounds.h"
 #include "pipeline/learned.h"
 #include "plugin/facts.h"
+#include "settings/configuration.h"
 #include "util/arena.h"
 
 #define MAIL_HEADERS 9 /* header fields that patchmark adds to one mail, see annotate.c */
 /* One event of each type that a mail can cause once, and the limits of the two other types. */
-#define MAIL_EVENTS (8 + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
+#define MAIL_EVENTS (8 + MAIL_LISTS + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
 #define MAIL_LISTS  16 /* lists of one mail */
 #define MAIL_WORDS  64 /* flags, and labels, of one mail */
-
-struct configuration_list;
 
 struct mail_header {
     const char *name;  /* with the prefix */
     const char *value; /* printable ASCII, single spaces */
+};
+
+/* A list on which a mail was seen. */
+struct mail_list {
+    const char *id;                           /* the List-Id; "" if `default_list` is "" */
+    const struct configuration_list *section; /* NULL if the list is not one of this host */
+    bool closed;    /* nothing of the mail may be published because of this list */
+    bool posted;    /* the mail was seen going out: its List-Id names the list */
+    bool publishes; /* this pass of the mail causes its events */
 };
 
 /* An event that a mail causes. */
@@ -32,6 +40,9 @@ struct mail_event {
     const char *type; /* "patchmark.message.seen.v1" */
     const char *id;   /* 32 hex digits */
     size_t item;      /* for trailer.given: the index of its tag in the fact trailers.given */
+    /* For message.posted; NULL for the others. */
+    const struct mail_list *list;
+    const char *archive_url; /* NULL if the list has no link to the mail */
 };
 
 struct mail_words {
@@ -46,9 +57,14 @@ struct mail_member {
 
 struct mail {
     struct patchmark_message *message;
-    struct patchmark_facts *facts; /* NULL if the mail is not classified, because of its list */
-    bool publish, annotate;        /* the options of its list */
-    struct arena arena;            /* owns the strings and arrays below */
+    struct patchmark_facts *facts;      /* NULL before pipeline_classify, and if memory runs out */
+    struct mail_list lists[MAIL_LISTS]; /* open lists first */
+    size_t list_count;
+    const char *scopes[MAIL_LISTS]; /* for index_set_scopes */
+    size_t scope_count;
+    bool publish;       /* this pass causes events, because of one of the lists */
+    bool annotate;      /* header fields are written */
+    struct arena arena; /* owns the strings and arrays below */
     struct mail_words flags, labels;
     struct mail_header headers[MAIL_HEADERS];
     size_t header_count;
@@ -57,9 +73,15 @@ struct mail {
     const char *seen_id; /* the id of its message.seen event, unless `disputed` is set */
     struct mail_event events[MAIL_EVENTS];
     size_t event_count;
-    bool seen_before;            /* an earlier mail has the same Message-ID */
-    bool disputed;               /* ... and another sender: one of the two is forged */
-    struct learned *learned;     /* what was recorded in the index; NULL if nothing was */
+    int64_t content, content_bytes; /* message_content_digest; content_bytes 0: not computed */
+    bool seen_before;               /* it was seen before: in another pass, or on another list */
+    bool disputed;           /* an earlier mail has the same Message-ID and another sender: one
+                              * of the two is forged */
+    bool reclaimed;          /* the earlier mail with its Message-ID was known only through a
+                              * list, and gave way to this one */
+    struct learned *learned; /* what was recorded in the index; NULL if nothing was */
+    int64_t digest;          /* if `digested`: see message_copy_digest */
+    bool digested;
     bool unrecorded;             /* the transaction of the mail failed */
     bool series_opened;          /* it is the first mail of its series */
     bool series_completed;       /* it was the last missing part of its series */
@@ -71,6 +93,8 @@ struct mail {
     /* The sections of the lists whose address is among the envelope recipients. */
     const struct configuration_list *recipients[MAIL_LISTS];
     size_t recipient_count;
+    const char *default_list; /* the List-Id of a mail that names no list, which then counts as
+                               * posted; "" for an open list without name; NULL: no list */
     bool imported;    /* the mail is from an archive: it is recorded, but causes no events */
     bool unpublished; /* events are not appended to the outbox; they are only in this struct */
 };

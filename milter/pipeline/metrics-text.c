@@ -30,7 +30,7 @@ static void counter_write(FILE *out, const char *name, const char *help, uint64_
 
 static void mails_write(FILE *out) {
     head_write(out, "mails_total", "counter",
-               "Mails that were read, by kind; kind passed: excluded by the option lists.");
+               "Mails that were read, by kind; kind copy: further copies that list managers send.");
     for (size_t i = 0; i < METRICS_KINDS; i++)
         fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", metrics_kinds[i],
                 (uint64_t)atomic_load(&metrics_totals.kinds[i]));
@@ -44,8 +44,12 @@ static void mails_write(FILE *out) {
                   metrics_get(METRICS_UNRECORDED));
     counter_write(out, "mails_again_total", "Mails whose Message-ID was known.",
                   atomic_load(&metrics_totals.known));
+    counter_write(out, "mails_exempt_total",
+                  "Mails that passed untouched, because the configuration exempts them.",
+                  metrics_get(METRICS_EXEMPT));
     counter_write(out, "mails_forged_total",
-                  "Mails that arrived with header fields under the prefix of patchmark.",
+                  "Mails that arrived with header fields under the prefix of patchmark, other than "
+                  "its own from the first pass.",
                   metrics_get(METRICS_FORGED));
     counter_write(out, "mails_truncated_total", "Mails that exceeded a limit.",
                   atomic_load(&metrics_totals.truncated));

@@ -15,9 +15,9 @@ const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500
                                                               2000,  5000,   10000,  20000,
                                                               50000, 100000, 500000, 1000000};
 
-const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull",   "reply", "commit",
-                                                  "report", "announce", "passed", "other"};
-#define PASSED (METRICS_KINDS - 2) /* not classified, because of its list */
+const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull", "reply", "commit",
+                                                  "report", "announce", "copy", "other"};
+#define COPY (METRICS_KINDS - 2) /* a further copy of a mail, which is not classified again */
 
 struct metrics_totals metrics_totals;
 
@@ -36,7 +36,7 @@ static void add(atomic_uint_fast64_t *total, uint64_t amount) {
 }
 
 static size_t kind_number(const struct mail *mail) {
-    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[PASSED];
+    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[COPY];
     size_t i = 0;
 
     while (i < METRICS_KINDS - 1 && strcmp(metrics_kinds[i], kind) != 0)

@@ -19,7 +19,9 @@ void metrics_mail(const struct mail *mail, int64_t microseconds);
 enum metrics_count {
     METRICS_ANSWERED,   /* mails that were answered, read or unread */
     METRICS_UNREAD,     /* mails that passed unread, because of max_mails or missing memory */
-    METRICS_FORGED,     /* mails that arrived with header fields under our prefix */
+    METRICS_EXEMPT,     /* mails that passed untouched, because the configuration exempts them */
+    METRICS_FORGED,     /* mails that arrived with header fields under our prefix, other than those
+                         * that a local client returned from the first pass */
     METRICS_UNRECORDED, /* mails that were not recorded and caused no events: the store failed */
     METRICS_COUNTS
 };

@@ -14,11 +14,14 @@
  */
 #include "pipeline/pipeline.h"
 
+#include "mail/author.h"
 #include "pipeline/annotate.h"
+#include "pipeline/copies.h"
 #include "pipeline/event.h"
 #include "pipeline/json.h"
 #include "pipeline/learned-mail.h"
 #include "pipeline/lookup.h"
+#include "pipeline/mail-lists.h"
 #include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "store/outbox.h"
@@ -29,8 +32,11 @@
 #include <string.h>
 #include <time.h>
 
+static atomic_uint_least64_t generations; /* the number of pipelines created so far */
+
 struct pipeline {
     atomic_int references;
+    uint64_t generation; /* the number of the pipeline, from 1 */
     struct configuration *configuration;
     struct facts_schema *schema;
     struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in the order of calls, sinks last */
@@ -202,6 +208,7 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
         return NULL;
     }
     atomic_init(&pipeline->references, 1);
+    pipeline->generation = 1 + atomic_fetch_add(&generations, 1);
     pipeline->configuration = configuration;
     if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
         needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
@@ -267,9 +274,13 @@ void mail_reset(struct mail *mail) {
     mail->identity = mail->seen_id = NULL;
     mail->member_count = 0;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
+    mail->list_count = mail->scope_count = 0;
+    mail->default_list = NULL;
+    mail->content = mail->content_bytes = 0;
     mail->recipient_count = 0;
-    mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->imported = mail->unpublished = mail->unrecorded = mail->local = false;
+    mail->seen_before = mail->disputed = mail->reclaimed = mail->series_opened =
+        mail->series_completed = mail->imported = mail->unpublished = mail->unrecorded =
+            mail->local = mail->digested = false;
 }
 
 void mail_free(struct mail *mail) {
@@ -288,6 +299,18 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
     }
 }
 
+/* Computes the digest by which a copy with a rewritten From is recognised: of a mail that a list
+ * will send out, or of which only a list names the author. */
+static void content_read(struct mail *mail) {
+    bool goes_out = mail->list_count > 0 && !mail->lists[0].posted;
+    uint64_t length;
+
+    if (!goes_out && !*patchmark_message_sender_via(mail->message))
+        return;
+    mail->content = (int64_t)message_content_digest(mail->message, &length);
+    mail->content_bytes = (int64_t)length;
+}
+
 /* ---- index and outbox --------------------------------------------------------------------- */
 
 static void events_append(struct store *store, const struct mail *mail, const char *host) {
@@ -298,10 +321,12 @@ static void events_append(struct store *store, const struct mail *mail, const ch
     json_event_source(host, source);
     for (size_t i = 0; i < mail->event_count; i++) {
         AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
+        const struct mail_list *list = mail->events[i].list;
         struct outbox_event event = {.id = mail->events[i].id,
                                      .type = mail->events[i].type,
                                      .subject = patchmark_message_id(mail->message),
-                                     .list = patchmark_message_list(mail->message),
+                                     .list =
+                                         list ? list->id : patchmark_message_list(mail->message),
                                      .series = series ? series : "",
                                      .source = source,
                                      .data = data,
@@ -312,8 +337,106 @@ static void events_append(struct store *store, const struct mail *mail, const ch
     }
 }
 
-/* Does all work between store_begin and store_commit.  A mail that was seen before causes no
- * events.
+/* Looks up the earlier mail with the Message-ID ID.  A mail that is found by a further Message-ID,
+ * or for a further one of MAIL, is the same mail only if it has the same sender: any sender can
+ * write these. */
+static bool known_find_by(struct store *store, const struct mail *mail, const char *id,
+                          bool further, struct index_message *known) {
+    if (!index_find_message(store, id, known))
+        return false;
+    further = further || strcmp(known->message_id, id) != 0;
+    return !further || message_sender_rewritten(mail->message) ||
+           strcmp(known->sender, patchmark_message_sender(mail->message)) == 0;
+}
+
+/* Looks up the earlier mail that MAIL is a copy of, or that has its Message-ID, and fills KNOWN. */
+static bool known_find(struct store *store, const struct mail *mail, struct index_message *known) {
+    const char *id = patchmark_message_id(mail->message);
+
+    if (*id && known_find_by(store, mail, id, false, known))
+        return true;
+    for (size_t i = 0; (id = patchmark_message_other_id(mail->message, i)); i++)
+        if (known_find_by(store, mail, id, true, known))
+            return true;
+    return false;
+}
+
+/* Returns true if MAIL, whose From a list rewrote, is a copy of KNOWN: the same author, or the same
+ * content with something appended. */
+static bool is_copy(const struct mail *mail, const struct index_message *known) {
+    const char *sender = patchmark_message_sender(mail->message);
+
+    return *known->sender &&
+           (strcmp(sender, known->sender) == 0 ||
+            (known->content_bytes > 0 && message_content_starts(mail->message, known->content,
+                                                                (uint64_t)known->content_bytes)));
+}
+
+/* If a list rewrote From, takes the author from KNOWN, or NULL, or from what was recorded of the
+ * mail when it was received and named no list.  The mail is classified again if that changes the
+ * author: some plugins depend on it. */
+static void author_adopt(struct pipeline *pipeline, struct store *store, struct mail *mail,
+                         const struct index_message *known) {
+    static const char *const of_no_list[] = {INDEX_PRIVATE};
+    struct index_message received;
+    bool changes;
+
+    if (!message_sender_rewritten(mail->message))
+        return;
+    if (!known) {
+        index_set_scopes(store, of_no_list, 1);
+        known = known_find(store, mail, &received) ? &received : NULL;
+        index_set_scopes(store, mail->scopes, mail->scope_count);
+    }
+    if (!known || *known->via || !is_copy(mail, known))
+        return;
+    changes = strcmp(known->sender, patchmark_message_sender(mail->message)) != 0;
+    message_set_sender(mail->message, known->sender, patchmark_message_sender_name(mail->message));
+    if (!changes)
+        return;
+    facts_free(mail->facts);
+    mail->facts = facts_new(pipeline->schema);
+    if (mail->facts)
+        classify(pipeline, mail, 0, pipeline->index_from);
+}
+
+/* Compares MAIL with the mail KNOWN, which has one of its Message-IDs.  Returns true if that one is
+ * to be forgotten: only a list had named its author, who sends a mail of his own now. */
+static bool known_compare(struct mail *mail, const struct index_message *known) {
+    bool same = strcmp(known->sender, patchmark_message_sender(mail->message)) == 0;
+
+    mail->seen_before = same;
+    mail->disputed = !same;
+    mail->reclaimed =
+        same && *known->via && !*patchmark_message_sender_via(mail->message) &&
+        !(known->content_bytes > 0 &&
+          message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes));
+    if (mail->reclaimed)
+        mail->seen_before = false;
+    return mail->reclaimed;
+}
+
+/* Derives and appends the events that are due when MAIL has been recorded.  KNOWN is what the index
+ * had of it before; NULL if it is new. */
+static void publish(struct pipeline *pipeline, struct store *store, struct mail *mail,
+                    const struct index_message *known) {
+    if (!mail->publish || mail->imported)
+        return;
+    if (mail->disputed || !*patchmark_message_id(mail->message)) {
+        if (learned_mail_is_duplicate(store, mail))
+            return;
+        event_derive(mail);
+    } else if (known && known->published) {
+        event_derive_posted(mail, known->posted);
+    } else {
+        event_derive(mail);
+    }
+    if (!mail->unpublished)
+        events_append(store, mail, pipeline->configuration->host);
+}
+
+/* Does all work between store_begin and store_commit.  The events of a mail are appended once, in
+ * the first pass that publishes it.
  *
  * This also holds if another host received it first (feed/other-hosts.c).  This host knows that
  * mail from its message.seen event, which the other host has delivered to the Redis that they
@@ -323,44 +446,39 @@ static void events_append(struct store *store, const struct mail *mail, const ch
  * events, with the same ids. If the other host loses its disk before it delivers them, message.seen
  * does not arrive here, and this host delivers the events. */
 static void record(struct pipeline *pipeline, struct store *store, struct mail *mail) {
-    struct index_message known;
+    struct index_message found, *known;
     struct lookup lookup;
 
-    /* A mail with a forged Message-ID that arrives first must not suppress the events of the real
-     * mail: mails of different senders are never duplicates. */
-    mail->seen_before = *patchmark_message_id(mail->message) &&
-                        index_find_message(store, patchmark_message_id(mail->message), &known);
-    mail->disputed =
-        mail->seen_before && strcmp(known.sender, patchmark_message_sender(mail->message)) != 0;
-    lookup = (struct lookup){store, mail->seen_before ? &known : NULL};
+    index_set_scopes(store, mail->scopes, mail->scope_count);
+    known = known_find(store, mail, &found) ? &found : NULL;
+    author_adopt(pipeline, store, mail, known);
+    if (!mail->facts)
+        return;
+    if (known && known_compare(mail, known)) {
+        index_forget_message(store, patchmark_message_id(mail->message));
+        known = NULL;
+    }
+    lookup = (struct lookup){store, known};
     lookup_set(mail->message, &lookup);
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     lookup_set(mail->message, NULL);
     annotate_words(mail);
-    learned_mail_record(store, mail);
-    if ((mail->seen_before && !mail->disputed) || mail->imported || !mail->publish)
-        return;
-    if ((mail->disputed || !*patchmark_message_id(mail->message)) &&
-        learned_mail_is_duplicate(store, mail))
-        return;
-    event_derive(mail);
-    if (!mail->unpublished)
-        events_append(store, mail, pipeline->configuration->host);
+    if (!known)
+        learned_mail_record(store, mail);
+    else if (!mail->disputed)
+        learned_mail_record_again(store, mail, known);
+    publish(pipeline, store, mail, known);
 }
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
-    struct configuration_list treatment;
-
-    if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
-                            &treatment))
-        return;
-    mail->publish = treatment.publish;
-    mail->annotate = treatment.annotate;
+    mail_lists_find(mail, pipeline->configuration);
+    mail_lists_find_author(mail, pipeline->configuration);
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->serial_from);
     if (mail->publish && !mail->imported)
         event_prepare(mail);
+    content_read(mail);
 }
 
 void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail *mail) {
@@ -390,4 +508,9 @@ void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *m
     pipeline_classify(pipeline, mail);
     pipeline_record(pipeline, store, mail);
     pipeline_annotate(pipeline, mail);
+    copies_keep(mail, pipeline->generation);
+}
+
+bool pipeline_recall(const struct pipeline *pipeline, struct mail *mail) {
+    return copies_recall(mail, pipeline->generation);
 }

@@ -59,6 +59,11 @@ void pipeline_annotate(const struct pipeline *pipeline, struct mail *mail);
 /* Runs the three steps. */
 void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *mail);
 
+/* Fills MAIL->headers and returns true if MAIL is a further copy of a mail that pipeline_run has
+ * processed (copies.h); MAIL needs not be parsed, and nothing else is to be done for it.  Returns
+ * false if MAIL is to be parsed and passed to pipeline_run. */
+bool pipeline_recall(const struct pipeline *pipeline, struct mail *mail);
+
 /* Initializes MAIL, which can then be used for any number of mails.  Returns 0, or -1 if memory
  * runs out. */
 int mail_init(struct mail *mail);

@@ -8,9 +8,9 @@
  */
 #include "settings/configuration-core.h"
 
+#include "settings/configuration-check.h"
 #include "settings/configuration-options.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +23,7 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
 
-/* One of the words that an option accepts, and its value in the configuration. */
-struct word {
-    const char *word;
-    int number;
-};
-
-static const struct word header_words[] = {
+static const struct configuration_word header_words[] = {
     {"kind", HEADER_KIND},       {"series", HEADER_SERIES},
     {"version", HEADER_VERSION}, {"part", HEADER_PART},
     {"topic", HEADER_TOPIC},     {"patch-id", HEADER_PATCH_ID},
@@ -37,11 +31,11 @@ static const struct word header_words[] = {
     {"info", HEADER_INFO},       {0},
 };
 
-static const struct word log_words[] = {{"syslog", 1}, {"stderr", 0}, {0}};
+static const struct configuration_word log_words[] = {{"syslog", 1}, {"stderr", 0}, {0}};
 
-static const struct word durability_words[] = {{"normal", 0}, {"full", 1}, {0}};
+static const struct configuration_word durability_words[] = {{"normal", 0}, {"full", 1}, {0}};
 
-static const struct word level_words[] = {
+static const struct configuration_word level_words[] = {
     {"error", PATCHMARK_ERROR},
     {"warning", PATCHMARK_WARNING},
     {"info", PATCHMARK_INFO},
@@ -50,41 +44,6 @@ static const struct word level_words[] = {
 };
 
 /* ---- checks beyond the type ---------------------------------------------------------------- */
-
-/* Adds the problem "option 'NAME' must be ...", with the place of VALUE. */
-static void problem_of(struct configuration_maker *maker, const struct option_value *value,
-                       const char *format, ...) PATCHMARK_PRINTF(3, 4);
-
-static void problem_of(struct configuration_maker *maker, const struct option_value *value,
-                       const char *format, ...) {
-    char text[PROBLEM_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    configuration_problem(&maker->problems,
-                          value->place ? value->place : maker->configuration->file,
-                          "option '%s' must be %s", value->option->name, text);
-}
-
-/* Returns the number of the word TEXT in WORDS.  If TEXT is none of them, adds a problem that lists
- * them, and returns -1. */
-static int word_number(struct configuration_maker *maker, const struct option_value *value,
-                       const char *text, const struct word *words) {
-    char allowed[PROBLEM_SIZE / 2] = "";
-    size_t length = 0;
-
-    for (const struct word *word = words; word->word; word++) {
-        if (strcmp(word->word, text) == 0)
-            return word->number;
-        length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s",
-                                   word == words ? "" : ", ", word->word);
-    }
-    problem_of(maker, value, "%s %s, not '%.60s'",
-               value->option->type == PATCHMARK_LIST ? "a list of" : "one of", allowed, text);
-    return -1;
-}
 
 /* Returns true if TEXT is "inet:PORT@HOST" or "inet6:PORT@HOST".  HOST is required: without it,
  * libmilter would listen on all interfaces. */
@@ -117,12 +76,14 @@ static void check_socket(struct configuration_maker *maker, const struct option_
     size_t limit = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
     if (!strchr(text, ':') || (!is_unix_socket(text) && !is_internet_socket(text)))
-        problem_of(maker, value,
-                   "unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for "
-                   "all interfaces), not '%.200s'",
-                   text);
+        configuration_problem_of(
+            maker, value,
+            "unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for "
+            "all interfaces), not '%.200s'",
+            text);
     else if (is_unix_socket(text) && strlen(strchr(text, ':') + 1) > limit)
-        problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", limit, text);
+        configuration_problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", limit,
+                                 text);
     maker->configuration->socket = value->items[0];
 }
 
@@ -137,7 +98,7 @@ static void check_host(struct configuration_maker *maker, const struct option_va
             name[strspn(name, LETTERS DIGITS "._-")] != '\0')
             strcpy(name, "localhost");
     } else if (host[valid] || valid == 0 || valid > HOST_LENGTH)
-        problem_of(maker, value, "a host name, not '%.60s'", host);
+        configuration_problem_of(maker, value, "a host name, not '%.60s'", host);
     maker->configuration->host = arena_copy(maker->arena, host, strlen(host));
 }
 
@@ -147,46 +108,92 @@ static void check_prefix(struct configuration_maker *maker, const struct option_
 
     if (length < 2 || length > PREFIX_LENGTH || !strchr(LETTERS, prefix[0]) ||
         prefix[length - 1] != '-' || prefix[strspn(prefix, LETTERS DIGITS "-")])
-        problem_of(maker, value,
-                   "a letter, then letters, digits and '-', and end in '-', in all at most %d "
-                   "bytes, not '%.60s'",
-                   PREFIX_LENGTH, prefix);
+        configuration_problem_of(
+            maker, value,
+            "a letter, then letters, digits and '-', and end in '-', in all at most %d "
+            "bytes, not '%.60s'",
+            PREFIX_LENGTH, prefix);
     maker->configuration->prefix = value->items[0];
 }
 
 static void check_state(struct configuration_maker *maker, const struct option_value *value) {
     if (value->items[0][0] != '/')
-        problem_of(maker, value, "an absolute path, not '%.200s'", value->items[0]);
+        configuration_problem_of(maker, value, "an absolute path, not '%.200s'", value->items[0]);
     maker->configuration->state = value->items[0];
 }
 
 static void check_metrics(struct configuration_maker *maker, const struct option_value *file,
                           const struct option_value *listen) {
     if (*file->items[0] && file->items[0][0] != '/')
-        problem_of(maker, file, "an absolute path, or empty, not '%.200s'", file->items[0]);
+        configuration_problem_of(maker, file, "an absolute path, or empty, not '%.200s'",
+                                 file->items[0]);
     if (*listen->items[0] && !is_internet_socket(listen->items[0]))
-        problem_of(maker, listen, "inet:PORT@HOST or inet6:PORT@HOST, or empty, not '%.200s'",
-                   listen->items[0]);
+        configuration_problem_of(maker, listen,
+                                 "inet:PORT@HOST or inet6:PORT@HOST, or empty, not '%.200s'",
+                                 listen->items[0]);
     maker->configuration->metrics_file = file->items[0];
     maker->configuration->metrics_listen = listen->items[0];
 }
 
-static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
+/* Reads VALUE, a list of networks, into *NETWORKS and *COUNT. */
+static void check_networks(struct configuration_maker *maker, const struct option_value *value,
+                           struct network **networks, size_t *count) {
+    char text[NETWORK_TEXT];
+
+    *networks = arena_allocate(maker->arena, value->count * sizeof(**networks));
+    *count = 0;
+    for (size_t i = 0; i < value->count; i++) {
+        struct network *network = &(*networks)[*count];
+        enum network_result result = network_read(value->items[i], network);
+
+        if (result == NETWORK_VALID)
+            ++*count;
+        else if (result == NETWORK_INVALID)
+            configuration_problem_of(maker, value,
+                                     "a list of networks, such as 192.0.2.0/24, 2001:db8::/32 or "
+                                     "192.0.2.1, not '%.60s'",
+                                     value->items[i]);
+        else {
+            network_write(network, text);
+            configuration_problem_of(maker, value,
+                                     "a list of networks; '%.60s' has bits after its prefix, write "
+                                     "%s or the address without a prefix",
+                                     value->items[i], text);
+        }
+    }
+}
+
+/* Reads VALUE, a list of patterns for WHAT, in lower case into *PATTERNS and *COUNT. */
+static void check_patterns(struct configuration_maker *maker, const struct option_value *value,
+                           const char *what, char ***patterns, size_t *count) {
     for (size_t i = 0; i < value->count; i++) {
         if (!*value->items[i])
-            problem_of(maker, value, "a list of patterns for List-Ids, none of them empty");
+            configuration_problem_of(maker, value, "a list of patterns for %s, none of them empty",
+                                     what);
         value->items[i] = configuration_lower(maker->arena, value->items[i]);
     }
-    maker->configuration->lists = value->items;
-    maker->configuration->list_count = value->count;
+    *patterns = value->items;
+    *count = value->count;
+}
+
+static void check_exempt(struct configuration_maker *maker, const struct option_value *values) {
+    struct configuration *configuration = maker->configuration;
+
+    check_networks(maker, &values[TOP_LOCAL], &configuration->local, &configuration->local_count);
+    check_networks(maker, &values[TOP_EXEMPT_CLIENTS], &configuration->exempt_clients,
+                   &configuration->exempt_client_count);
+    check_patterns(maker, &values[TOP_EXEMPT_RECIPIENTS], "addresses",
+                   &configuration->exempt_recipients, &configuration->exempt_recipient_count);
+    check_patterns(maker, &values[TOP_EXEMPT_USERS], "user names", &configuration->exempt_users,
+                   &configuration->exempt_user_count);
 }
 
 static void set_outbox(struct configuration_maker *maker, const struct option_value *values) {
     struct configuration *configuration = maker->configuration;
 
     configuration->durability_full =
-        word_number(maker, &values[TOP_DURABILITY], values[TOP_DURABILITY].items[0],
-                    durability_words) > 0;
+        configuration_word_number(maker, &values[TOP_DURABILITY], values[TOP_DURABILITY].items[0],
+                                  durability_words) > 0;
     configuration->outbox_size = values[TOP_OUTBOX_SIZE].number * 1024 * 1024;
     configuration->outbox_age = values[TOP_OUTBOX_AGE].number;
     configuration->replay_rate = values[TOP_REPLAY_RATE].number;
@@ -202,19 +209,22 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     check_state(maker, &values[TOP_STATE]);
     check_host(maker, &values[TOP_HOST]);
     check_prefix(maker, &values[TOP_PREFIX]);
-    check_lists(maker, &values[TOP_LISTS]);
+    check_patterns(maker, &values[TOP_LISTS], "List-Ids", &configuration->lists,
+                   &configuration->list_count);
+    configuration->lists_are_set = values[TOP_LISTS].place != NULL;
+    check_exempt(maker, values);
     check_metrics(maker, &values[TOP_METRICS_FILE], &values[TOP_METRICS_LISTEN]);
     configuration->confine = values[TOP_CONFINE].number != 0;
     configuration->user = values[TOP_USER].items[0];
     for (size_t i = 0; i < values[TOP_HEADERS].count; i++) {
-        number =
-            word_number(maker, &values[TOP_HEADERS], values[TOP_HEADERS].items[i], header_words);
+        number = configuration_word_number(maker, &values[TOP_HEADERS],
+                                           values[TOP_HEADERS].items[i], header_words);
         configuration->headers |= number > 0 ? (unsigned)number : 0;
     }
     configuration->syslog =
-        word_number(maker, &values[TOP_LOG], values[TOP_LOG].items[0], log_words) > 0;
-    number =
-        word_number(maker, &values[TOP_LOG_LEVEL], values[TOP_LOG_LEVEL].items[0], level_words);
+        configuration_word_number(maker, &values[TOP_LOG], values[TOP_LOG].items[0], log_words) > 0;
+    number = configuration_word_number(maker, &values[TOP_LOG_LEVEL],
+                                       values[TOP_LOG_LEVEL].items[0], level_words);
     configuration->remember = values[TOP_REMEMBER].number;
     configuration->max_mails = values[TOP_MAX_MAILS].number;
     configuration->quiet = values[TOP_QUIET].number;

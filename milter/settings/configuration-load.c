@@ -10,6 +10,7 @@
 
 #include "plugin/bounds.h"
 #include "settings/configuration-core.h"
+#include "settings/configuration-lists.h"
 #include "settings/configuration-options.h"
 #include "settings/configuration-read.h"
 #include "settings/configuration-section.h"
@@ -29,32 +30,6 @@ CLEANUP_DEFINE(cfg_t *, cfg_free)
 
 static char *copy(struct arena *arena, const char *text) {
     return arena_copy(arena, text, strlen(text));
-}
-
-/* ---- lists --------------------------------------------------------------------------------- */
-
-static void make_lists(struct configuration_maker *maker, cfg_t *root) {
-    struct configuration *configuration = maker->configuration;
-    size_t count = root ? cfg_size(root, "list") : 0;
-
-    configuration->list_sections =
-        arena_allocate(maker->arena, count * sizeof(*configuration->list_sections));
-    configuration->list_section_count = count;
-    for (size_t i = 0; i < count; i++) {
-        cfg_t *section = cfg_getnsec(root, "list", (unsigned)i);
-        const struct option_value *values;
-
-        if (!*section->title)
-            configuration_problem(&maker->problems, configuration_section_place(section),
-                                  "list \"\": the pattern for List-Ids is empty; allowed: list "
-                                  "\"GLOB\" { ... }");
-        values = configuration_values(maker, section, configuration_list_options);
-        configuration->list_sections[i] = (struct configuration_list){
-            .pattern = configuration_lower(maker->arena, section->title),
-            .annotate = values[LIST_ANNOTATE].number,
-            .publish = values[LIST_PUBLISH].number,
-        };
-    }
 }
 
 /* ---- plugins ------------------------------------------------------------------------------- */
@@ -162,7 +137,7 @@ static void make_from_file(struct configuration_maker *maker, const char *file) 
             return;
     }
     configuration_core(maker, root);
-    make_lists(maker, root);
+    configuration_lists(maker, root);
     make_plugins(maker, root);
 }
 

@@ -17,7 +17,15 @@ const struct patchmark_option configuration_top_options[] = {
     [TOP_LOG] = {"log", PATCHMARK_STRING, "syslog", 0, 0, "destination of the log"},
     [TOP_LOG_LEVEL] = {"log_level", PATCHMARK_STRING, "info", 0, 0, "least severe level to log"},
     [TOP_LISTS] = {"lists", PATCHMARK_LIST, NULL, 0, 0,
-                   "patterns for the List-Ids of mails to classify; empty: all mails"},
+                   "patterns for the List-Ids that count besides those of the sections list"},
+    [TOP_LOCAL] = {"local", PATCHMARK_LIST, "{\"127.0.0.0/8\", \"::1\"}", 0, 0,
+                   "networks of local clients, such as the list manager"},
+    [TOP_EXEMPT_CLIENTS] = {"exempt_clients", PATCHMARK_LIST, NULL, 0, 0,
+                            "networks of clients whose mail passes untouched"},
+    [TOP_EXEMPT_RECIPIENTS] = {"exempt_recipients", PATCHMARK_LIST, NULL, 0, 0,
+                               "patterns for recipients whose mail passes untouched"},
+    [TOP_EXEMPT_USERS] = {"exempt_users", PATCHMARK_LIST, NULL, 0, 0,
+                          "patterns for authenticated users whose mail passes untouched"},
     [TOP_REMEMBER] = {"remember", PATCHMARK_DURATION, "180d", 3600, 3650 * 86400LL,
                       "how long the index keeps a mail"},
     [TOP_QUIET] = {"quiet", PATCHMARK_DURATION, "2h", 1, 90 * 86400LL,
@@ -42,10 +50,15 @@ const struct patchmark_option configuration_top_options[] = {
 };
 
 const struct patchmark_option configuration_list_options[] = {
+    [LIST_ADDRESS] = {"address", PATCHMARK_LIST, NULL, 0, 0, "posting addresses of the list"},
     [LIST_ANNOTATE] = {"annotate", PATCHMARK_BOOL, "true", 0, 0,
                        "write headers on the mails of the list"},
     [LIST_PUBLISH] = {"publish", PATCHMARK_BOOL, "true", 0, 0,
                       "append events for the mails of the list"},
+    [LIST_EVENTS] = {"events", PATCHMARK_STRING, "posted", 0, 0,
+                     "whether events are made when a mail is posted or when it is received"},
+    [LIST_ARCHIVE_URL] = {"archive_url", PATCHMARK_STRING, "", 0, 0,
+                          "link to a mail in the archive of the list, with {message_id}"},
     [LIST_OPTIONS] = {.name = NULL},
 };
 

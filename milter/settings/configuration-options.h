@@ -10,7 +10,7 @@
 
 /* Each table ends with an element whose name is NULL. */
 extern const struct patchmark_option configuration_top_options[];    /* outside of sections */
-extern const struct patchmark_option configuration_list_options[];   /* list "GLOB" { ... } */
+extern const struct patchmark_option configuration_list_options[];   /* list "ID" { ... } */
 extern const struct patchmark_option configuration_plugin_options[]; /* plugin "NAME" { ... } */
 
 /* The indexes of the options in the tables; the last of each enum is the number of options. */
@@ -24,6 +24,10 @@ enum {
     TOP_LOG,
     TOP_LOG_LEVEL,
     TOP_LISTS,
+    TOP_LOCAL,
+    TOP_EXEMPT_CLIENTS,
+    TOP_EXEMPT_RECIPIENTS,
+    TOP_EXEMPT_USERS,
     TOP_REMEMBER,
     TOP_QUIET,
     TOP_DURABILITY,
@@ -36,7 +40,7 @@ enum {
     TOP_CONFINE,
     TOP_OPTIONS
 };
-enum { LIST_ANNOTATE, LIST_PUBLISH, LIST_OPTIONS };
+enum { LIST_ADDRESS, LIST_ANNOTATE, LIST_PUBLISH, LIST_EVENTS, LIST_ARCHIVE_URL, LIST_OPTIONS };
 enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
 
 /* Returns the number of options in the table OPTIONS; 0 if OPTIONS is NULL. */

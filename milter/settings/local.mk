@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # patchmark.conf.  Only this room uses libconfuse.
 
-milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/configuration-core.c %D%/configuration-core.h \
+milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/configuration-check.c \
+	%D%/configuration-check.h %D%/configuration-core.c %D%/configuration-core.h \
+	%D%/configuration-lists.c %D%/configuration-lists.h \
 	%D%/configuration-load.c %D%/configuration-load.h %D%/configuration-options.c \
 	%D%/configuration-options.h %D%/configuration-problem.c %D%/configuration-problem.h \
 	%D%/configuration-read.c %D%/configuration-read.h %D%/configuration-section.c \

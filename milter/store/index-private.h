@@ -19,8 +19,20 @@
     "series s CROSS JOIN message m WHERE s.alias = ?1 AND s.alias <> ''" \
     " AND m.series = s.id"
 
-/* Looks up a series as index_find_series does, and stores its state in *STATE: 0 open, 1 complete,
- * 2 reported as incomplete. */
+/* Returns scope I of those whose rows the transaction sees, the own ones first; NULL if there are
+ * fewer. */
+const char *index_scope_seen(const struct store *store, size_t i);
+/* Returns scope I of those whose rows the transaction records; NULL if there are fewer. */
+const char *index_scope_own(const struct store *store, size_t i);
+/* Returns the hash by which TEXT, a Message-ID or a key, is found in SCOPE. */
+struct value index_hash(struct store *store, const char *scope, const char *text);
+/* Returns the id under which the series ID is recorded in SCOPE; valid until the transaction ends.
+ */
+const char *index_scoped_id(struct store *store, const char *scope, const char *id);
+
+/* Looks up the series that is recorded as ID, an id of index_scoped_id, and stores its state in
+ * *STATE.  If it was joined with another one, looks up that one.  found->id is the id as recorded.
+ */
 bool index_series_row(struct store *store, const char *id, struct index_series *found, int *state);
 /* Returns a copy of the text of a column; valid until the transaction ends. */
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column);

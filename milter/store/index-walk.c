@@ -21,7 +21,7 @@ int index_walk_members(struct store *store, const char *series,
     sqlite3_stmt *statement =
         store_statement(store,
                         "SELECT message_id, title, ifnull(author, sender), slot FROM message"
-                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL"
+                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL AND published"
                         " ORDER BY slot, message_id",
                         VALUES(value_text(series)));
 
@@ -41,7 +41,7 @@ int index_walk_tags(struct store *store, const char *series,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT target, tags, message_id FROM message WHERE series IN " INDEX_ALIASES
-        " AND tags IS NOT NULL ORDER BY target, message_id",
+        " AND tags IS NOT NULL AND published ORDER BY target, message_id",
         VALUES(value_text(series)));
 
     while (store_row(store, statement)) {
@@ -62,7 +62,8 @@ int index_walk_topic(struct store *store, const char *topic,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT id, topic, author, title, version, total, opened, changed, rfc FROM series"
-        " WHERE topic = ?1 AND alias = '' ORDER BY opened, id",
+        " WHERE topic = ?1 AND alias = '' AND instr(id, char(10)) = 0"
+        " AND state <> 3 ORDER BY opened, id",
         VALUES(value_text(topic)));
 
     while (store_row(store, statement))
@@ -115,8 +116,9 @@ int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int 
  * which it was recorded. */
 static void series_expire(struct store *store, const char *id, int64_t cutoff) {
     struct index_series found;
+    int state;
 
-    if (index_find_series(store, id, &found)) {
+    if (index_series_row(store, id, &found, &state)) {
         if (found.changed >= cutoff)
             return;
         id = found.id;
@@ -145,6 +147,7 @@ static int mail_expire(struct store *store, const struct expired *mail, int64_t 
         store_run(store, "DELETE FROM key WHERE hash = text_hash(?1) AND received = ?2",
                   VALUES(value_text(key), value_number(mail->time >> 20)));
     store_run(store, "DELETE FROM message WHERE time = ?1", VALUES(value_number(mail->time)));
+    store_run(store, "DELETE FROM other_id WHERE time = ?1", VALUES(value_number(mail->time)));
     if (*mail->series)
         series_expire(store, mail->series, cutoff);
     return rows;

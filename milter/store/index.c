@@ -8,41 +8,109 @@
  */
 #include "store/index-private.h"
 
+#include "util/digest.h"
+
 #include <stdio.h>
 
-#define LISTS_MOST 512 /* maximum size in bytes of the names of the lists of one mail */
-#define KEY_ROWS   8   /* index_find_key reads up to this number of rows for each series of MAX */
+#define KEY_ROWS 8 /* index_find_key reads up to this number of rows for each series of MAX */
 
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
     return arena_copy(&store->strings, column_text(statement, column),
                       (size_t)sqlite3_column_bytes(statement, column));
 }
 
+/* ---- scopes -------------------------------------------------------------------------------- */
+
+void index_set_scopes(struct store *store, const char *const *scopes, size_t count) {
+    store->scopes = scopes;
+    store->scope_count = count;
+}
+
+const char *index_scope_own(const struct store *store, size_t i) {
+    if (store->scope_count == 0)
+        return i == 0 ? "" : NULL;
+    return i < store->scope_count ? store->scopes[i] : NULL;
+}
+
+const char *index_scope_seen(const struct store *store, size_t i) {
+    return i < store->scope_count ? store->scopes[i] : i == store->scope_count ? "" : NULL;
+}
+
+/* Returns TEXT for the scope of open lists, else SCOPE, BETWEEN and TEXT. */
+static const char *scoped_text(struct store *store, const char *scope, const char *between,
+                               const char *text) {
+    return *scope ? arena_join(&store->strings, (const char *[]){scope, between, text, NULL})
+                  : text;
+}
+
+struct value index_hash(struct store *store, const char *scope, const char *text) {
+    text = scoped_text(store, scope, "\t", text);
+    return value_number(digest_number(text, strlen(text)));
+}
+
+const char *index_scoped_id(struct store *store, const char *scope, const char *id) {
+    return *scope && *id ? arena_join(&store->strings, (const char *[]){id, "\n", scope, NULL}) : id;
+}
+
+/* Returns the id of a series, which is recorded as TEXT, without its scope. */
+static const char *plain_id(struct store *store, const char *text) {
+    size_t length = strcspn(text, "\n");
+
+    return text[length] ? arena_copy(&store->strings, text, length) : text;
+}
+
 /* ---- looking up ---------------------------------------------------------------------------- */
 
-bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
+#define MESSAGE_COLUMNS                                                                 \
+    "m.series, m.sender, m.kind, m.lists, m.part, m.time >> 20, m.posted, m.published," \
+    " m.via, m.supersedes, m.how, m.same_as, m.content, m.content_bytes, m.message_id"
+
+static struct index_message message_read(struct store *store, sqlite3_stmt *statement) {
+    return (struct index_message){.message_id = index_copy(store, statement, 14),
+                                  .series = plain_id(store, index_copy(store, statement, 0)),
+                                  .sender = index_copy(store, statement, 1),
+                                  .kind = index_copy(store, statement, 2),
+                                  .lists = index_copy(store, statement, 3),
+                                  .part = column_number(statement, 4),
+                                  .received = sqlite3_column_int64(statement, 5),
+                                  .posted = index_copy(store, statement, 6),
+                                  .published = sqlite3_column_int(statement, 7) != 0,
+                                  .via = index_copy(store, statement, 8),
+                                  .supersedes = index_copy(store, statement, 9),
+                                  .how = index_copy(store, statement, 10),
+                                  .same_as = index_copy(store, statement, 11),
+                                  .content = sqlite3_column_int64(statement, 12),
+                                  .content_bytes = sqlite3_column_int64(statement, 13)};
+}
+
+static bool message_find(struct store *store, const char *scope, const char *message_id,
+                         struct index_message *found) {
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT series, sender, kind, lists, part, time >> 20 FROM message"
-                        " WHERE hash = text_hash(?1)",
-                        VALUES(value_text(message_id)));
+                        "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.hash = ?1 UNION ALL"
+                        " SELECT " MESSAGE_COLUMNS " FROM other_id o CROSS JOIN message m"
+                        " WHERE o.hash = ?1 AND m.time = o.time LIMIT 1",
+                        VALUES(index_hash(store, scope, message_id)));
     bool known = store_row(store, statement);
 
     if (known)
-        *found = (struct index_message){.message_id = message_id,
-                                        .series = index_copy(store, statement, 0),
-                                        .sender = index_copy(store, statement, 1),
-                                        .kind = index_copy(store, statement, 2),
-                                        .list = index_copy(store, statement, 3),
-                                        .part = column_number(statement, 4),
-                                        .received = sqlite3_column_int64(statement, 5)};
+        *found = message_read(store, statement);
     store_reset(statement);
     return known;
 }
 
+bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+        if (message_find(store, scope, message_id, found))
+            return true;
+    return false;
+}
+
 #define SERIES_COLUMNS                                                                           \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
-    " s.alias"
+    " s.alias, s.via, s.lists"
 
 /* Fills FOUND and *STATE from the SERIES_COLUMNS of the current row.  Returns the id of the series
  * that this one was joined with, "" if none. */
@@ -56,7 +124,9 @@ static const char *series_read(struct store *store, sqlite3_stmt *statement,
                                    .total = column_number(statement, 5),
                                    .rfc = sqlite3_column_int(statement, 6) != 0,
                                    .opened = sqlite3_column_int64(statement, 7),
-                                   .changed = sqlite3_column_int64(statement, 8)};
+                                   .changed = sqlite3_column_int64(statement, 8),
+                                   .via = index_copy(store, statement, 11),
+                                   .lists = index_copy(store, statement, 12)};
     *state = sqlite3_column_int(statement, 9);
     return index_copy(store, statement, 10);
 }
@@ -84,18 +154,34 @@ bool index_series_row(struct store *store, const char *id, struct index_series *
 }
 
 bool index_find_series(struct store *store, const char *id, struct index_series *found) {
+    const char *scope;
     int state;
 
-    return index_series_row(store, id, found, &state);
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+        if (index_series_row(store, index_scoped_id(store, scope, id), found, &state)) {
+            found->id = plain_id(store, found->id);
+            return true;
+        }
+    return false;
 }
 
-bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id) {
+static bool has_part(struct store *store, const char *series, int64_t part,
+                     const char *message_id) {
     return store_number(store,
                         "SELECT 1 FROM message WHERE series = ?1 AND slot = ?2 AND message_id <> ?3"
                         " UNION ALL SELECT 1 FROM " INDEX_JOINED
                         " AND m.slot = ?2 AND m.message_id <> ?3 LIMIT 1",
                         VALUES(value_text(series), value_number(part), value_text(message_id)),
                         0) == 1;
+}
+
+bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+        if (has_part(store, index_scoped_id(store, scope, series), part, message_id))
+            return true;
+    return false;
 }
 
 static bool is_among(const struct index_series *found, size_t count, const char *id) {
@@ -105,24 +191,37 @@ static bool is_among(const struct index_series *found, size_t count, const char 
     return false;
 }
 
-size_t index_find_key(struct store *store, const char *key, struct index_series *found,
-                      size_t max) {
-    sqlite3_stmt *statement = store_statement(
-        store,
-        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
-        " WHERE k.hash = text_hash(?1) AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
-        VALUES(value_text(key), value_number((int64_t)max * KEY_ROWS)));
-    size_t count = 0;
+/* Adds the series that were recorded under KEY in SCOPE to the COUNT series FOUND.  Returns the new
+ * number. */
+static size_t key_find(struct store *store, const char *scope, const char *key,
+                       struct index_series *found, size_t count, size_t max) {
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
+                        " WHERE k.hash = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
+                        VALUES(index_hash(store, scope, key),
+                               value_number((int64_t)max * KEY_ROWS)));
     int state;
 
     while (count < max && store_row(store, statement)) {
         const char *alias = series_read(store, statement, &found[count], &state);
 
-        if ((!*alias || index_find_series(store, alias, &found[count])) &&
-            !is_among(found, count, found[count].id))
-            count++;
+        if (*alias && !index_series_row(store, alias, &found[count], &state))
+            continue;
+        found[count].id = plain_id(store, found[count].id);
+        count += !is_among(found, count, found[count].id);
     }
     store_reset(statement);
+    return count;
+}
+
+size_t index_find_key(struct store *store, const char *key, struct index_series *found,
+                      size_t max) {
+    const char *scope;
+    size_t count = 0;
+
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+        count = key_find(store, scope, key, found, count, max);
     return count;
 }
 
@@ -136,21 +235,30 @@ static bool has_line(const char *lines, const char *line) {
     return false;
 }
 
-size_t index_shared(struct store *store, const char *series, const char *const *notes,
-                    size_t count) {
+/* Sets the elements of FOUND whose notes were recorded with a member of SERIES. */
+static void notes_find(struct store *store, const char *series, const char *const *notes,
+                       size_t count, bool *found) {
     sqlite3_stmt *statement =
         store_statement(store,
                         "SELECT notes FROM message WHERE series = ?1 AND slot IS NOT NULL"
                         " UNION ALL SELECT m.notes FROM " INDEX_JOINED " AND m.slot IS NOT NULL",
                         VALUES(value_text(series)));
-    bool *found = arena_allocate(&store->strings, count * sizeof(*found) + 1);
-    size_t shared = 0;
 
-    memset(found, 0, count * sizeof(*found));
     while (store_row(store, statement))
         for (size_t i = 0; i < count; i++)
             found[i] = found[i] || has_line(column_text(statement, 0), notes[i]);
     store_reset(statement);
+}
+
+size_t index_shared(struct store *store, const char *series, const char *const *notes,
+                    size_t count) {
+    bool *found = arena_allocate(&store->strings, count * sizeof(*found) + 1);
+    size_t shared = 0;
+    const char *scope;
+
+    memset(found, 0, count * sizeof(*found));
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+        notes_find(store, index_scoped_id(store, scope, series), notes, count, found);
     for (size_t i = 0; i < count; i++)
         shared += found[i];
     return shared;
@@ -158,8 +266,51 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* ---- recording ----------------------------------------------------------------------------- */
 
-int index_record_message(struct store *store, const struct index_message *message) {
-    bool member = message->title != NULL;
+/* Returns LINES with each line preceded by SCOPE, as index_hash hashes it; NULL if LINES is NULL.
+ */
+static const char *scoped_lines(struct store *store, const char *scope, const char *lines) {
+    size_t count = 1;
+    char *result, *to;
+
+    if (!lines || !*scope)
+        return lines;
+    for (const char *at = lines; (at = strchr(at, '\n')); at++)
+        count++;
+    result = arena_allocate(&store->strings, strlen(lines) + count * (strlen(scope) + 1) + 1);
+    to = stpcpy(stpcpy(result, scope), "\t");
+    for (const char *at = lines; *at; at++) {
+        *to++ = *at;
+        if (*at == '\n')
+            to = stpcpy(stpcpy(to, scope), "\t");
+    }
+    *to = '\0';
+    return result;
+}
+
+static int other_id_record(struct store *store, const char *scope, const char *message_id,
+                           const char *other_id) {
+    return store_run(store,
+                     "INSERT INTO other_id SELECT time, ?2 FROM message WHERE hash = ?1"
+                     " ON CONFLICT DO NOTHING",
+                     VALUES(index_hash(store, scope, message_id),
+                            index_hash(store, scope, other_id)));
+}
+
+static int other_ids_record(struct store *store, const char *scope,
+                            const struct index_message *message) {
+    for (size_t i = 0; i < message->other_id_count; i++)
+        if (other_id_record(store, scope, message->message_id, message->other_ids[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static struct value value_filled(const char *text) {
+    return value_optional(text && *text ? text : NULL);
+}
+
+static int message_record(struct store *store, const char *scope,
+                          const struct index_message *message) {
+    bool member = message->title != NULL, content = message->content_bytes > 0;
     const char *author = message->author;
     int changed;
 
@@ -169,43 +320,96 @@ int index_record_message(struct store *store, const struct index_message *messag
         store,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
-        " text_hash(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-        " ON CONFLICT(hash) DO NOTHING",
-        VALUES(value_text(message->message_id), value_text(message->series),
-               value_text(message->sender), value_text(message->kind), value_text(message->list),
+        " ?15, ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18, ?19, ?20,"
+        " ?21, ?22, ?23) ON CONFLICT(hash) DO NOTHING",
+        VALUES(value_text(message->message_id),
+               value_text(index_scoped_id(store, scope, message->series)),
+               value_text(message->sender), value_text(message->kind), value_text(message->lists),
                value_known(message->part), value_number(message->received),
                value_known(member ? message->part : -1), value_optional(message->title),
                value_optional(author), value_optional(message->tags),
                message->tags ? value_number(message->target) : value_known(-1),
-               value_optional(message->keys), value_optional(message->notes)));
-    if (changed != 0 || !*message->list)
-        return changed;
-    /* A duplicate: it may have come through another list. */
-    return store_run(
-               store,
-               "UPDATE message SET lists = trim(lists || ' ' || ?2) WHERE hash = text_hash(?1)"
-               " AND instr(' ' || lists || ' ', ' ' || ?2 || ' ') = 0"
-               " AND length(lists) + length(?2) < ?3",
-               VALUES(value_text(message->message_id), value_text(message->list),
-                      value_number(LISTS_MOST))) < 0
-               ? -1
-               : 0;
+               value_optional(scoped_lines(store, scope, message->keys)),
+               value_optional(message->notes), index_hash(store, scope, message->message_id),
+               value_text(message->posted), value_number(message->published),
+               value_filled(message->via), value_filled(message->supersedes),
+               value_filled(message->how), value_filled(message->same_as),
+               content ? value_number(message->content) : value_known(-1),
+               content ? value_number(message->content_bytes) : value_known(-1)));
+    return changed > 0 && other_ids_record(store, scope, message) < 0 ? -1 : changed;
+}
+
+int index_record_message(struct store *store, const struct index_message *message) {
+    int changed, result = 0;
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++) {
+        changed = message_record(store, scope, message);
+        if (changed < 0)
+            return -1;
+        result |= changed;
+    }
+    return result;
+}
+
+int index_update_message(struct store *store, const struct index_message *message) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
+        if (store_run(store,
+                      "UPDATE message SET lists = ?2, posted = ?3, published = ?4, via = ?5"
+                      " WHERE hash = ?1",
+                      VALUES(index_hash(store, scope, message->message_id),
+                             value_text(message->lists), value_text(message->posted),
+                             value_number(message->published), value_filled(message->via))) < 0)
+            return -1;
+    return 0;
+}
+
+int index_record_other_id(struct store *store, const char *message_id, const char *other_id) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
+        if (other_id_record(store, scope, message_id, other_id) < 0)
+            return -1;
+    return 0;
+}
+
+int index_forget_message(struct store *store, const char *message_id) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
+        if (store_run(
+                store,
+                "DELETE FROM other_id WHERE time = (SELECT time FROM message WHERE hash = ?1)",
+                VALUES(index_hash(store, scope, message_id))) < 0 ||
+            store_run(store, "DELETE FROM message WHERE hash = ?1",
+                      VALUES(index_hash(store, scope, message_id))) < 0)
+            return -1;
+    return 0;
 }
 
 int index_record_key(struct store *store, const char *key, const char *series, int64_t received) {
-    return store_run(store, "INSERT INTO key VALUES(text_hash(?1), ?2, ?3) ON CONFLICT DO NOTHING",
-                     VALUES(value_text(key), value_number(received), value_text(series))) < 0
-               ? -1
-               : 0;
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
+        if (store_run(store, "INSERT INTO key VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                      VALUES(index_hash(store, scope, key), value_number(received),
+                             value_text(index_scoped_id(store, scope, series)))) < 0)
+            return -1;
+    return 0;
 }
 
 int index_assign_cover(struct store *store, const char *message_id, const char *series) {
-    return store_run(store,
-                     "UPDATE message SET series = ?2, part = 0 WHERE hash = text_hash(?1)"
-                     " AND series = ''",
-                     VALUES(value_text(message_id), value_text(series))) < 0
-               ? -1
-               : 0;
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
+        if (store_run(store,
+                      "UPDATE message SET series = ?2, part = 0 WHERE hash = ?1 AND series = ''",
+                      VALUES(index_hash(store, scope, message_id),
+                             value_text(index_scoped_id(store, scope, series)))) < 0)
+            return -1;
+    return 0;
 }
 
 /* ---- positions ----------------------------------------------------------------------------- */

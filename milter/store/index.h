@@ -8,6 +8,12 @@
  * to the store and are valid until the transaction ends.  A fault loses the transaction: the
  * function returns -1, or what it returns if nothing is found, and so do all that follow in the
  * same transaction.  Times are in seconds since 1970-01-01 UTC.
+ *
+ * Rows have a scope, so that nothing of mail that was only on closed lists, or on no list, shows in
+ * mail of open lists: "" for mail of open lists, the List-Id for mail of a closed list, and
+ * INDEX_PRIVATE for mail of no list.  A transaction looks up rows of its own scopes and those of
+ * open lists, and records rows of its own scopes.  Ids that it passes and gets are the same in all
+ * scopes.
  */
 #ifndef INDEX_H
 #define INDEX_H
@@ -20,10 +26,16 @@ struct index_message {
     const char *series;     /* the series id; "" if it belongs to none */
     const char *sender;
     const char *kind;
-    const char *list; /* the List-Id; when looked up: all lists it came through, separated by
-                       * spaces */
-    int64_t part;     /* the part number, 0 for a cover; -1 if it is no member of the series */
-    int64_t received; /* time of receipt */
+    const char *lists;  /* the lists on which it was seen, separated by spaces; "" for none */
+    const char *posted; /* those of them on which its message.posted event was appended */
+    bool published;     /* its events were appended, or are not to be appended */
+    int64_t part;       /* the part number, 0 for a cover; -1 if it is no member of the series */
+    int64_t received;   /* time of receipt */
+    const char *via;    /* the list through which alone its sender is known; NULL or "": none */
+    /* What the mail was found to be: the facts series.supersedes, series.how and the first item of
+     * series.same_as; NULL or "": not set. */
+    const char *supersedes, *how, *same_as;
+    int64_t content, content_bytes; /* message_content_digest; content_bytes 0: not computed */
 
     /* The fields below are recorded only; index_find_message does not fill them. */
     const char *title, *author; /* of a member; title NULL: not a member; author NULL: the sender */
@@ -33,6 +45,8 @@ struct index_message {
     const char *keys;           /* the keys that were recorded with index_record_key for this mail,
                                  * one per line; they expire with it; NULL: none */
     const char *notes;          /* what index_shared compares, one per line; NULL: none */
+    const char *const *other_ids; /* further Message-IDs by which it is found */
+    size_t other_id_count;
 };
 
 struct index_series {
@@ -42,8 +56,10 @@ struct index_series {
                       * that can have been, or 0 if unknown */
     int64_t changed; /* time of receipt of its newest mail; when recorded: of this mail */
     bool rfc;
-    bool archived; /* recorded only: the mail comes from an archive, so the series is never
-                    * reported as incomplete */
+    bool archived;     /* recorded only: the mail comes from an archive, so the series is never
+                        * reported as incomplete */
+    const char *via;   /* the list through which alone the author is known; NULL or "": none */
+    const char *lists; /* the lists on which its mails were seen, separated by spaces; NULL: none */
 };
 
 /* A mail that is a member of a series. */
@@ -52,9 +68,19 @@ struct index_member {
     int64_t part;
 };
 
+/* ---- scopes -------------------------------------------------------------------------------- */
+
+#define INDEX_PRIVATE "-" /* the scope of mail of no list; no List-Id has this form */
+
+/* Sets the scopes of this transaction: the COUNT closed lists of a mail, or INDEX_PRIVATE.  COUNT
+ * is 0 for mail of open lists, and until this function is called.  The strings belong to the caller
+ * and must be valid until the transaction ends. */
+void index_set_scopes(struct store *store, const char *const *scopes, size_t count);
+
 /* ---- looking up ---------------------------------------------------------------------------- */
 
-/* Looks up a mail by its Message-ID and fills FOUND.  Returns false if it is not recorded. */
+/* Looks up a mail by its Message-ID, or if there is none, by a further one, and fills FOUND; its
+ * message_id is the Message-ID.  Returns false if it is not recorded. */
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found);
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
  * other one.  Returns false if the id is not recorded. */
@@ -73,18 +99,34 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* ---- recording ----------------------------------------------------------------------------- */
 
-/* Records a mail.  If its Message-ID is recorded already, only adds its list to the lists of that
- * mail.  Returns 1 for a new mail, 0 for a duplicate, -1 on a fault. */
+/* Records a mail, unless its Message-ID is recorded.  Returns 1 for a new mail, 0 for a duplicate,
+ * -1 on a fault. */
 int index_record_message(struct store *store, const struct index_message *message);
+/* Changes the lists, posted, published and via of the recorded mail MESSAGE->message_id to those of
+ * MESSAGE.  Returns 0, also if it is not recorded, or -1 on a fault. */
+int index_update_message(struct store *store, const struct index_message *message);
+/* Records OTHER_ID as a further Message-ID of the recorded mail MESSAGE_ID.  Returns 0, also if it
+ * is not recorded, or -1 on a fault. */
+int index_record_other_id(struct store *store, const char *message_id, const char *other_id);
+/* Deletes the mail MESSAGE_ID, so that another one can be recorded with that id.  Returns 0 or -1.
+ */
+int index_forget_message(struct store *store, const char *message_id);
 
 /* What index_record_member changed; bits. */
 enum index_change { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
 /* Records SERIES as MEMBER, which was just recorded with index_record_message, states it.  The
- * title, version and total that a cover states replace those of other members.  Returns the bits
- * INDEX_OPENED if the series is new, and INDEX_COMPLETED if it has all parts now and was not
- * complete before; 0 if neither; -1 on a fault. */
+ * title, version and total that a cover states replace those of other members.  If PUBLISHED is
+ * true, does what index_publish_member does, and returns the same; otherwise returns 0, or -1 on a
+ * fault. */
 int index_record_member(struct store *store, const struct index_series *series,
-                        const struct index_member *member);
+                        const struct index_member *member, bool published);
+/* Must be called after a member of SERIES has been marked as published.  Returns the bits
+ * INDEX_OPENED if it is the first of the series, and INDEX_COMPLETED if all parts are published now
+ * and the series was not complete before; 0 if neither; -1 on a fault. */
+int index_publish_member(struct store *store, const char *series);
+/* Renames SERIES, whose author only a list claimed, to OTHER, together with its members, so that
+ * the author's own series can be recorded as SERIES.  Returns 0 or -1. */
+int index_displace_series(struct store *store, const char *series, const char *other);
 /* Records the series with id SERIES under KEY.  Keys of one author should start with the same text,
  * so that they are stored next to each other and a mail changes few pages.  RECEIVED is the time of
  * receipt of the mail.  Returns 0 or -1. */
@@ -104,10 +146,10 @@ int index_join(struct store *store, const char *series, const char *other);
  * caller frees one by one.  Returns their number, or -1 on a fault, with nothing to free. */
 int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int max);
 
-/* Call FUNCTION with ARGUMENT for each member of SERIES, ordered by part; for each tag that was
- * given in it, ordered by part; for each series of TOPIC, oldest first.  SERIES is an id that
- * index_find_series returned.  Strings are valid until FUNCTION returns; FUNCTION must not end the
- * transaction.  Return 0 or -1. */
+/* Call FUNCTION with ARGUMENT for each published member of SERIES, ordered by part; for each tag
+ * that was given in it, ordered by part; for each series of TOPIC, oldest first.  Only mail of open
+ * lists is walked.  SERIES is an id that index_find_series returned.  Strings are valid until
+ * FUNCTION returns; FUNCTION must not end the transaction.  Return 0 or -1. */
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
                        void *argument);

@@ -52,7 +52,9 @@ struct store {
 
     pthread_mutex_t lock; /* the lock of the store; protects the fields up to `counted` */
     struct connection writer;
-    struct arena strings;            /* strings that the index returned in this transaction */
+    struct arena strings;      /* strings that the index returned in this transaction */
+    const char *const *scopes; /* of this transaction, see index.h */
+    size_t scope_count;
     bool working;                    /* a transaction is open and nothing in it failed */
     bool batch;                      /* between store_batch_begin and store_batch_end */
     bool relaxed;                    /* the connection is set not to wait for the disk */
@@ -174,7 +176,7 @@ int64_t column_number(sqlite3_stmt *statement, int column);
 
 /* ---- store-schema.c ------------------------------------------------------------------------ */
 
-#define STORE_SCHEMA_VERSION 4
+#define STORE_SCHEMA_VERSION 5
 
 /* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
  * patchmark wrote it. */

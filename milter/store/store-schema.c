@@ -30,14 +30,26 @@
  * by which mails are found, as an index of numbers has a third of the pages.  slot: the part number
  * of a member; in contrast to `part`, NULL for a cover that index_assign_cover set.  author: NULL
  * if it is the sender.  tags, keys, notes: one per line; the tags are given to the part `target` of
- * the series, the keys are the texts whose hashes are in the table key for this mail. */
-#define MESSAGE_TABLE                                                                   \
-    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"      \
-    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"            \
-    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT," \
-    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT);"                  \
-    "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"        \
+ * the series, the keys are the texts whose hashes are in the table key for this mail.  The columns
+ * from posted on are those of struct index_message.
+ *
+ * In a scope other than that of open lists (index.h), hashes are over "SCOPE<TAB>TEXT", also those
+ * of the keys, and the id of a series is "ID<LF>SCOPE". */
+#define MESSAGE_TABLE                                                                       \
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"          \
+    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"                \
+    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT,"     \
+    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT, posted TEXT NOT NULL," \
+    " published INTEGER NOT NULL, via TEXT, supersedes TEXT, how TEXT, same_as TEXT,"       \
+    " content INTEGER, content_bytes INTEGER);"                                             \
+    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT NULL;" \
     "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+
+/* The further Message-IDs of mails: the time of a mail, and the text_hash of one of them. */
+#define OTHER_ID_TABLE                                                    \
+    "CREATE TABLE other_id(time INTEGER NOT NULL, hash INTEGER NOT NULL," \
+    " PRIMARY KEY(time, hash)) WITHOUT ROWID;"                            \
+    "CREATE INDEX other_id_hash ON other_id(hash);"
 
 /* hash: text_hash of the key. */
 #define KEY_TABLE                                                                              \
@@ -45,13 +57,14 @@
     " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
 
 /* The other tables. */
-static const char schema[] = MESSAGE_TABLE KEY_TABLE
-    /* state: 0 open, 1 complete, 2 reported as incomplete.  alias: the id of the series that it was
-     * joined with; '' if none. */
+static const char schema[] = MESSAGE_TABLE OTHER_ID_TABLE KEY_TABLE
+    /* state: enum state of index-series.c.  alias: the id of the series that it was joined with; ''
+     * if none. */
     "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
     " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
     " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    " alias TEXT NOT NULL DEFAULT '', via TEXT NOT NULL DEFAULT '',"
+    " lists TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
     /* Indexed by `opened`, because `changed` would change this index with each part. */
     "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
@@ -72,14 +85,23 @@ static const char event_migration[] =
     "  FROM (SELECT *, CASE WHEN json_valid(json) THEN json END AS valid FROM old_event));"
     "DROP TABLE old_event;";
 
-/* Migrates mails and keys from schema 3, which found both by their texts. */
-static const char text_migration[] =
-    "ALTER TABLE message RENAME TO old_message; DROP INDEX message_slot; DROP INDEX message_tags;"
-    "ALTER TABLE key RENAME TO old_key;" MESSAGE_TABLE KEY_TABLE
+/* Migrates mails from schema 3 and 4, which had fewer columns; every mail had been published.
+ * Schema 3 found mails and keys by their texts. */
+static const char message_migration[] =
+    "ALTER TABLE message RENAME TO old_message; DROP INDEX message_slot; DROP INDEX "
+    "message_tags;" MESSAGE_TABLE OTHER_ID_TABLE
     "INSERT INTO message SELECT time, text_hash(message_id), message_id, series, sender, kind,"
-    " lists, part, slot, title, author, tags, target, keys, notes FROM old_message;"
+    " lists, part, slot, title, author, tags, target, keys, notes, lists, 1, NULL, NULL, NULL,"
+    " NULL, NULL, NULL FROM old_message;"
+    "DROP TABLE old_message;"
+    "ALTER TABLE series ADD COLUMN via TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE series ADD COLUMN lists TEXT NOT NULL DEFAULT '';"
+    "UPDATE series SET lists = ifnull((SELECT lists FROM message m WHERE m.series = series.id"
+    " AND m.slot IS NOT NULL LIMIT 1), '');";
+static const char key_migration[] =
+    "ALTER TABLE key RENAME TO old_key;" KEY_TABLE
     "INSERT INTO key SELECT text_hash(key), received, series FROM old_key;"
-    "DROP TABLE old_message; DROP TABLE old_key;";
+    "DROP TABLE old_key;";
 
 /* Migrates the other tables from schema 1 and 2, which had members and tags in tables of their own.
  */
@@ -118,7 +140,8 @@ static const char migration_end[] =
     " (SELECT group_concat(CASE substr(key, 1, 5) WHEN 'base ' THEN substr(key, 6 + instr("
     "   substr(key, 6), ' ')) ELSE 'title ' || substr(key, 7 + instr(substr(key, 7), ' ')) END,"
     "   char(10)) FROM old_key k WHERE first AND k.series = o.series"
-    "   AND k.received = o.received AND (k.key LIKE 'base %' OR k.key LIKE 'whole %'))"
+    "   AND k.received = o.received AND (k.key LIKE 'base %' OR k.key LIKE 'whole %')),"
+    " o.lists, 1, NULL, NULL, NULL, NULL, NULL, NULL"
     /* If several mails of a series have the same time, the first gets the keys of all. */
     " FROM (SELECT *, part >= 0 AND message_id = (SELECT min(message_id) FROM old_message s"
     "  WHERE s.part >= 0 AND s.series = o.series AND s.received = o.received) AS first"
@@ -126,7 +149,7 @@ static const char migration_end[] =
     "INSERT INTO key SELECT text_hash(key), received, series FROM text_key k"
     " WHERE EXISTS (SELECT 1 FROM message m WHERE m.series = k.series"
     " AND m.slot IS NOT NULL AND m.time >> 20 = k.received);"
-    "INSERT INTO series SELECT * FROM old_series;"
+    "INSERT INTO series SELECT *, '', '' FROM old_series;"
     "INSERT INTO sink SELECT name, CASE WHEN EXISTS (SELECT 1 FROM event) THEN acknowledged"
     " ELSE 0 END FROM old_sink;"
     "INSERT INTO progress SELECT * FROM old_progress;"
@@ -139,7 +162,8 @@ static const char *const updates[STORE_SCHEMA_VERSION][5] = {
     {EVENT_TABLE, schema},
     {event_migration, migration_begin, schema, migration_end},
     {event_migration, migration_begin, schema, migration_end},
-    {event_migration, text_migration},
+    {event_migration, message_migration, key_migration},
+    {message_migration},
 };
 
 /* ---- versions ------------------------------------------------------------------------------- */

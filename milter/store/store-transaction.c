@@ -88,6 +88,7 @@ static int begin(struct store *store, bool relaxed) {
         store->working = false;
     }
     arena_reset(&store->strings);
+    store->scope_count = 0;
     if (store->batch)
         return store->working ? 0 : -1;
     store->appended = 0;

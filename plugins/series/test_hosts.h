@@ -244,7 +244,7 @@ static inline void known_print(struct store *of, const char *message_id, char ro
         fprintf(file, "not known");
     } else {
         fprintf(file, "%s %s %s %s %s %" PRId64 " %" PRId64, message.message_id, message.series,
-                message.sender, message.kind, message.list, message.part, message.received);
+                message.sender, message.kind, message.lists, message.part, message.received);
         if (index_find_series(of, message.series, &series)) {
             fprintf(file, " | %s %s %s %s v%" PRId64 " of %" PRId64 " %" PRId64 "-%" PRId64 " %d |",
                     series.id, series.topic, series.author, series.title, series.version,

@@ -85,9 +85,6 @@ same "single mails and an archive in one run" "$(read_line 12 10 2 0 3)" \
     "$(import -s state3 inbox/git/0.git maildir/new/*.M1.host maildir/new/*.M2.host)"
 same "without --json" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
     "$("$PATCHMARK" import -c patchmark.conf -s state2 "$demo")"
-milter_configure 'lists = { "other.example.org" }'
-same "mails of other lists than those of the option lists are skipped" "$(read_line 10 0 0 10 0)" "$(import -s state4 "$demo")"
-milter_configure
 
 # ---- on many processors -------------------------------------------------------------------------------
 

@@ -124,6 +124,50 @@ check "2 MiB: has the flag truncated" got '^Patchmark-Flags: truncated$'
 is_whole() { [ "$(grep -c '^0123456789' "$work/got")" -gt 33000 ]; }
 check "2 MiB: complete" wait_for 10 is_whole # inbox_take counts it from its first line on
 
+# ---- a flood of forged fields ----------------------------------------------------------------------
+
+# flood NAME...: sends a mail with 11,000 fields, whose names are those in turn.
+flood() {
+    {
+        printf 'Message-ID: <flood@example.org>\r\nSubject: flood\r\n'
+        seq 11000 | while read -r i; do
+            printf '%s: forged %s\r\n' "$1" "$i"
+            set -- "${@:2}" "$1"
+        done
+        printf '\r\ntext'
+    } >"$work/flood"
+    send_raw <"$work/flood"
+}
+fields() { grep -ci '^patchmark-' "$work/got"; }
+for names in Patchmark-Kind "Patchmark-X Patchmark-Y Patchmark-Kind"; do
+    # shellcheck disable=SC2086 # names in words
+    flood $names
+    check "11,000 forged fields $names: delivered" inbox_take 1
+    same "11,000 forged fields $names: 1,000 are deleted, none is added" "10000 0" "$(fields) $(grep -c '^Patchmark-Info' "$work/got")"
+done
+same "the log has each, with how many stay" 2 "$(grep -c 'warning: .* 10000 of 11000 header fields Patchmark-\* stay on the mail' "$work/milter.log")"
+check "Postfix has no panic" bash -c "! grep -E 'panic|too many reverse jump' '$work/postfix.log'"
+
+# As patchmark-headers(7) says: a cleanup(8) of its own for the service that receives mail.
+echo '/^Patchmark-/ IGNORE' >"$conf/patchmark_checks"
+postconf -c "$conf" -M inbound/unix='inbound unix n - n - 0 cleanup'
+postconf -c "$conf" -P inbound/unix/header_checks="regexp:$conf/patchmark_checks" \
+    "127.0.0.1:$port/inet/cleanup_service_name=inbound"
+postfix -c "$conf" reload >/dev/null 2>&1
+has_recipe() {
+    flood Patchmark-X Patchmark-Kind
+    inbox_take 1 && [ "$(fields)" -le 9 ]
+}
+check "with header_checks: none is left" wait_for 60 has_recipe
+same "with header_checks: the mail has patchmark's own fields" "1 1 0" \
+    "$(grep -c '^Patchmark-Kind: other$' "$work/got") $(grep -c '^Patchmark-Info: ' "$work/got") $(grep -c forged "$work/got")"
+swaks --silent 3 --server 127.0.0.1 --port "$plain_port" --from list@lists.example.org --to reader@example.org \
+    --data "@$work/patch.eml"
+check "with header_checks: a mail by another service is delivered" inbox_take 1
+check "with header_checks: another service keeps the fields" got '^Patchmark-Kind: forged$'
+postconf -c "$conf" -PX "127.0.0.1:$port/inet/cleanup_service_name"
+postfix -c "$conf" reload >/dev/null 2>&1
+
 # ---- many mails, one session; by sendmail(1) ------------------------------------------------------
 
 check "smtp-source sends 50 over 5 sessions" smtp-source -s 5 -m 50 -f a@example.org -t reader@example.org "127.0.0.1:$port"

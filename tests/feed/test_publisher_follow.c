@@ -62,7 +62,8 @@ static void incomplete_record(void) {
                                           .series = series.id,
                                           .sender = series.author,
                                           .kind = "patch",
-                                          .list = "",
+                                          .published = true,
+                                          .lists = "",
                                           .part = member.part,
                                           .received = series.changed,
                                           .title = member.title,
@@ -70,7 +71,7 @@ static void incomplete_record(void) {
 
     store_begin(store);
     ck_assert_int_eq(index_record_message(store, &message), 1);
-    ck_assert_int_eq(index_record_member(store, &series, &member), INDEX_OPENED);
+    ck_assert_int_eq(index_record_member(store, &series, &member, true), INDEX_OPENED);
     ck_assert_int_eq(store_commit(store), 0);
 }
 

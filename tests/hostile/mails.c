@@ -22,6 +22,11 @@
     {"Content-Type: text/plain", 1}, {";p$=x", 12000}, { \
         "\n", 1                                          \
     }
+/* The list of a mail, and From as it writes it. */
+#define LIST_ID "List-Id: <list.example.org>\nList-Post: <mailto:list@example.org>\n"
+#define LIST    "From: Ada via list <list@example.org>\n" LIST_ID
+#define DATED   "Date: Mon, 6 May 2024 10:00:00 +0000\n"
+
 #define BARE      HOSTILE_BARE
 #define TRUNCATED HOSTILE_TRUNCATED
 #define MALFORMED HOSTILE_MALFORMED
@@ -37,12 +42,45 @@ const struct hostile_mail hostile_mails[] = {
      BARE | TRUNCATED,
      {{"From: ", 1}, {"a:", 8000}, {"\n" PATCH "\nx\n", 1}}},
     {"groups-in-reply-to",
-     BARE | TRUNCATED,
-     {{"From: Ada via list <list@example.org>\nReply-To: ", 1},
+     BARE,
+     {{LIST "Reply-To: ", 1},
       {"a:", 8000},
       {"\nX-Original-From: ", 1},
       {"b : c,", 2600},
       {"\n" PATCH "\nx\n", 1}}},
+    {"mailboxes-in-cc",
+     BARE,
+     {{LIST "Cc: ", 1},
+      {"Ada <a@b>,", 1600},
+      {"\nCc: ", 1},
+      {"(\"<a@", 3000},
+      {"\nReply-To: ", 1},
+      {"<a@b>", 3000},
+      {"\n" PATCH "\nx\n", 1}}},
+    {"words-for-via",
+     BARE,
+     {{"From: ", 1}, {"a via ", 2600}, {"<list@example.org>\n" LIST_ID PATCH "\nx\n", 1}}},
+    {"comments-for-via",
+     BARE,
+     {{"From: x ", 1},
+      {"(via ", 1500},
+      {")", 1500},
+      {"<list@example.org>\n" LIST_ID PATCH "\nx\n", 1}}},
+    {"wraps-in-wraps",
+     BARE,
+     {{LIST DATED PATCH "Content-Type: message/rfc822\n\n", 1},
+      {LIST DATED PATCH "Content-Type: message/rfc822\n\n", 2000}}},
+    {"groups-in-a-wrapped-mail",
+     BARE | TRUNCATED,
+     {{LIST DATED PATCH "Content-Type: message/rfc822\n\n" DATED PATCH "From: ", 1},
+      {"a:", 45000},
+      {"\nFrom: Ada <ada@example.org>\nTo: ", 1},
+      {"a:", 45000},
+      {"\n\nx\n" DIFF, 1}}},
+    {"parts-in-a-wrapped-mail",
+     BARE | TRUNCATED,
+     {{LIST DATED PATCH "Content-Type: message/rfc822\n\nFrom: a@b\n" DATED PATCH MIXED "\n", 1},
+      {"--b\n\n\n", 100000}}},
     {"comments-in-from", BARE, {{"From: ", 1}, {"(", 16000}, {"\n" PATCH "\nx\n", 1}}},
     {"comments-closed-in-from",
      BARE,
@@ -143,7 +181,7 @@ const struct hostile_mail hostile_mails[] = {
       {"\n--0\n\nx\n--489--\n", 1}}},
     {"folds", NEITHER, {{PATCH "X-Fold: ", 1}, {"\n \t", FIELD(3)}, {"\n\nx\n", 1}}},
     {"nul-in-a-field", MALFORMED, {{"Subject: [PATCH\001] har\001bour\n\n", 1}, {"x\n" DIFF, 1}}},
-    {"nul-in-the-body", NEITHER, {{PATCH "\n", 1}, {"\001", 100000}, {"\n" DIFF, 1}}},
+    {"nul-in-the-body", MALFORMED, {{PATCH "\n", 1}, {"\001", 100000}, {"\n" DIFF, 1}}},
     {"eight-bit",
      NEITHER,
      {{"Subject: [PATCH] \xff\xfe\xc3\nX: \xe2\x80\xae", 1},
@@ -289,7 +327,7 @@ const struct hostile_mail hostile_mails[] = {
      {{"Subject: Re: [PATCH] x\nIn-Reply-To: <x@example.org>\n\n", 1},
       {">>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>> x\n", 19000}}},
     {"empty-lines", TRUNCATED, {{PATCH "\n", 1}, {"\n", MEGABYTE(1)}}},
-    {"carriage-returns", TRUNCATED, {{PATCH "\n", 1}, {"\r", MEGABYTE(1)}}},
+    {"carriage-returns", TRUNCATED | MALFORMED, {{PATCH "\n", 1}, {"\r", MEGABYTE(1)}}},
     {"scissors", NEITHER, {{PATCH "\n", 1}, {"-- >8 --\n", 100000}}},
     {"dashes", NEITHER, {{PATCH "\n", 1}, {"---\n", 200000}}},
     {"in-body-fields",

@@ -32,6 +32,10 @@ static const char usage_text[] =
     "  --offer-nothing         offer no protocol bits at all\n"
     "  --offer-actions BITS    offer only these actions, a decimal number\n"
     "  --no-nr --no-skip --no-leadspc   do not offer these\n"
+    "  --client ADDRESS        IPv4 or IPv6 address of the client, /PATH of a unix socket, or\n"
+    "                          unknown (192.0.2.1); several: of one session each, in turn\n"
+    "  --user NAME             user that the client authenticated as (none)\n"
+    "  --recipient ADDRESS     recipient of each mail; may be repeated (list@example.org)\n"
     "  --queue-id-at mail|data|eom      first stage at which the queue id is sent (data)\n"
     "  --abort-at connect|helo|mail|rcpt|data|header|eoh|body\n"
     "                          abort each mail at that stage, then play it completely\n"
@@ -89,6 +93,9 @@ enum option_code {
     OPTION_NO_SKIP,
     OPTION_NO_LEADSPC,
     OPTION_QUEUE_ID_AT,
+    OPTION_CLIENT,
+    OPTION_USER,
+    OPTION_RECIPIENT,
     OPTION_ABORT_AT,
     OPTION_NO_ABORT,
     OPTION_CLOSE_FIRST,
@@ -116,6 +123,9 @@ static const struct option options[] = {
     {"no-skip", no_argument, NULL, OPTION_NO_SKIP},
     {"no-leadspc", no_argument, NULL, OPTION_NO_LEADSPC},
     {"queue-id-at", required_argument, NULL, OPTION_QUEUE_ID_AT},
+    {"client", required_argument, NULL, OPTION_CLIENT},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"recipient", required_argument, NULL, OPTION_RECIPIENT},
     {"abort-at", required_argument, NULL, OPTION_ABORT_AT},
     {"no-abort", no_argument, NULL, OPTION_NO_ABORT},
     {"close-first", no_argument, NULL, OPTION_CLOSE_FIRST},
@@ -176,6 +186,29 @@ static bool read_protocol_option(int code, struct settings *settings, struct off
         return true;
     case OPTION_TIMEOUT:
         settings->mta.timeout_ms = (int)number(optarg, 1, 3600000);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Adds TEXT to the COUNT elements of ARRAY, which has room for MOST. */
+static void add(const char **array, size_t *count, size_t most, const char *text) {
+    if (*count == most)
+        usage("an option is repeated too often");
+    array[(*count)++] = text;
+}
+
+static bool read_envelope_option(int code, struct settings *settings) {
+    switch (code) {
+    case OPTION_CLIENT:
+        add(settings->clients, &settings->client_count, CLIENTS_MAX, optarg);
+        return true;
+    case OPTION_USER:
+        settings->mta.user = optarg;
+        return true;
+    case OPTION_RECIPIENT:
+        add(settings->recipients, &settings->recipient_count, RECIPIENTS_MAX, optarg);
         return true;
     default:
         return false;
@@ -256,7 +289,8 @@ int settings_read(struct settings *settings, int argc, char **argv) {
     settings->mta = mta_options_for(offer.version);
     opterr = 0;
     for (int code; (code = getopt_long(argc, argv, "c:r:m:", options, NULL)) != -1;)
-        if (!read_protocol_option(code, settings, &offer) && !read_mail_option(code, settings))
+        if (!read_protocol_option(code, settings, &offer) && !read_mail_option(code, settings) &&
+            !read_envelope_option(code, settings))
             read_play_option(code, settings);
     if (argc - optind < 2)
         usage("SOCKET and FILE are required");
@@ -264,6 +298,8 @@ int settings_read(struct settings *settings, int argc, char **argv) {
     settings->mta.version = offered.version;
     settings->mta.actions = offered.actions & offer.actions;
     settings->mta.protocol = offered.protocol & ~offer.withheld;
+    if (settings->recipient_count == 0)
+        settings->recipients[settings->recipient_count++] = "list@example.org";
     if (settings->quit_nc && settings->mails_a_connection == 0)
         settings->mails_a_connection = 1;
     settings->socket = argv[optind];

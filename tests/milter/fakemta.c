@@ -40,7 +40,7 @@ struct worker {
     size_t first; /* number of its first mail; then every settings->connections-th */
     struct mta *mta;
     struct mta_result result;
-    size_t mails_on_connection;
+    size_t mails_on_connection, sessions;
     bool greeted; /* --abort-at connect or helo was done in this session */
     size_t errors;
     struct statistics statistics;
@@ -64,9 +64,18 @@ static void worker_print_error(struct worker *worker, size_t play) {
         fprintf(stderr, "fakemta: mail %zu: %s\n", play + 1, mta_error(worker->mta));
 }
 
+/* Chooses the client of the next session. */
+static void worker_set_client(struct worker *worker) {
+    const struct settings *settings = worker->run->settings;
+    if (settings->client_count > 0)
+        mta_set_client(worker->mta, settings->clients[worker->sessions % settings->client_count]);
+    worker->sessions++;
+}
+
 static int worker_open(struct worker *worker) {
     if (mta_is_open(worker->mta))
         return 0;
+    worker_set_client(worker);
     worker->mails_on_connection = 0;
     worker->greeted = false;
     if (mta_open(worker->mta, worker->run->settings->socket) < 0)
@@ -117,12 +126,12 @@ static int play_once(struct worker *worker, const struct mail *mail,
 
 /* Plays a mail until it is answered.  Returns 0, or -1 if it is not answered. */
 static int play_mail(struct worker *worker, size_t play, uint32_t *latency) {
-    static const char *const recipients[] = {"list@example.org"};
     const struct settings *settings = worker->run->settings;
     const struct mail *mail = &worker->run->mails.mail[play % worker->run->mails.count];
     long long deadline = now_ns() + RETRY_SECONDS * 1000000000LL;
     char queue_id[32];
-    struct mta_envelope envelope = {queue_id, "sender@example.org", recipients, 1};
+    struct mta_envelope envelope = {queue_id, "sender@example.org", settings->recipients,
+                                    settings->recipient_count};
     for (unsigned attempt = 0;; attempt++) {
         /* An MTA that tries again has a new queue file. */
         snprintf(queue_id, sizeof queue_id, "%X%09zX", attempt % 16, play + 1);
@@ -147,9 +156,10 @@ static void worker_renew(struct worker *worker) {
         return;
     worker->mails_on_connection = 0;
     worker->greeted = false;
-    if (settings->quit_nc && mta_may_quit_nc(worker->mta))
+    if (settings->quit_nc && mta_may_quit_nc(worker->mta)) {
         mta_quit_nc(worker->mta);
-    else
+        worker_set_client(worker);
+    } else
         mta_quit(worker->mta);
 }
 

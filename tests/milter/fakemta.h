@@ -8,6 +8,9 @@
 #include "mta.h"
 #include "report.h"
 
+#define RECIPIENTS_MAX 100
+#define CLIENTS_MAX    16
+
 struct settings {
     const char *socket;
     struct mta_options mta;
@@ -17,6 +20,10 @@ struct settings {
     size_t rate;               /* mails per second; 0 if unlimited */
     enum mta_stage abort_at;   /* MTA_STAGES if no mail is aborted */
     bool no_abort, close_first, quit_nc, retry;
+    const char *recipients[RECIPIENTS_MAX];
+    size_t recipient_count;
+    const char *clients[CLIENTS_MAX]; /* of the sessions of each connection, in turn */
+    size_t client_count;              /* 0: the default of mta_set_client */
     enum report_kind print;
     bool stats, json_stats;
 };

@@ -17,7 +17,7 @@ static const struct {
 } macro_stages[MTA_STAGES] = {
     [MTA_CONNECT] = {SMFIM_CONNECT, "j {daemon_name} {daemon_addr} v"},
     [MTA_HELO] = {SMFIM_HELO, ""},
-    [MTA_MAIL] = {SMFIM_ENVFROM, "i {mail_addr} {mail_host} {mail_mailer}"},
+    [MTA_MAIL] = {SMFIM_ENVFROM, "i {auth_authen} {mail_addr} {mail_host} {mail_mailer}"},
     [MTA_RCPT] = {SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}"},
     [MTA_DATA] = {SMFIM_DATA, "i"},
     [MTA_HEADER] = {-1, ""},
@@ -34,7 +34,6 @@ static const struct {
     {"{daemon_name}", "mx.example.org"},
     {"{daemon_addr}", "192.0.2.25"},
     {"{client_name}", "client.example.org"},
-    {"{client_addr}", "192.0.2.1"},
     {"{client_port}", "40000"},
     {"{client_connections}", "0"},
     {"{mail_host}", "example.org"},
@@ -67,6 +66,10 @@ static const char *macro_value(const struct mta *mta, enum mta_stage stage,
         return envelope ? envelope->sender : NULL;
     if (name_is(name, length, "{rcpt_addr}"))
         return recipient;
+    if (name_is(name, length, "{auth_authen}"))
+        return mta->options.user;
+    if (name_is(name, length, "{client_addr}"))
+        return mta->client;
     for (size_t i = 0; i < sizeof fixed_macros / sizeof *fixed_macros; i++)
         if (name_is(name, length, fixed_macros[i].name))
             return fixed_macros[i].value;

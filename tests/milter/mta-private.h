@@ -13,7 +13,7 @@
 #define MTA_QUEUE_BYTES   8192 /* small packets that wait to be written */
 #define MTA_MACRO_BYTES   2048
 #define MTA_MACRO_STAGES  7 /* SMFIM_CONNECT .. SMFIM_EOH */
-#define MTA_ADDRESS_BYTES 320
+#define MTA_ADDRESS_BYTES 1000
 
 struct mta {
     struct mta_options options;
@@ -25,6 +25,7 @@ struct mta {
     char *macro_lists[MTA_MACRO_STAGES]; /* by SMFIM_ number; NULL for the MTA's default */
 
     /* this session */
+    const char *client;         /* see mta_set_client */
     enum mta_stage next_stage;  /* CONNECT or HELO if that is still to be sent */
     bool decided;               /* CONNECT or HELO got a verdict, which is in GREETING */
     struct mta_result greeting; /* the verdict of CONNECT and HELO */

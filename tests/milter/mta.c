@@ -60,6 +60,7 @@ struct mta *mta_new(const struct mta_options *options) {
     mta->options = *options;
     wire_init(&mta->wire, options->timeout_ms);
     mta->wire.dribble_ms = options->dribble_ms;
+    mta->client = CLIENT_ADDRESS;
     return mta;
 }
 
@@ -286,15 +287,31 @@ static enum mta_step stage_send_all(struct mta *mta, enum mta_stage stage, const
     return MTA_STEP_NEXT;
 }
 
+void mta_set_client(struct mta *mta, const char *client) {
+    mta->client = client;
+}
+
+/* Returns the SMFIA_ letter of the address CLIENT. */
+static char client_family(const char *client) {
+    if (strcmp(client, "unknown") == 0)
+        return SMFIA_UNKNOWN;
+    if (*client == '/')
+        return SMFIA_UNIX;
+    return strchr(client, ':') ? SMFIA_INET6 : SMFIA_INET;
+}
+
 static enum mta_step send_connect(struct mta *mta) {
-    static const char name[] = CLIENT_NAME, address[] = CLIENT_ADDRESS;
-    char data[sizeof name + 3 + sizeof address], *end = data;
+    static const char name[] = CLIENT_NAME;
+    char data[sizeof name + 3 + MTA_ADDRESS_BYTES], *end = data;
     uint16_t port = htons(40000);
     end = mempcpy(end, name, sizeof name);
-    *end++ = SMFIA_INET;
-    end = mempcpy(end, &port, sizeof port);
-    memcpy(end, address, sizeof address);
-    return stage_send(mta, MTA_CONNECT, NULL, NULL, data, sizeof data, &mta->greeting);
+    *end++ = client_family(mta->client);
+    if (end[-1] != SMFIA_UNKNOWN) {
+        end = mempcpy(end, &port, sizeof port);
+        end = stpncpy(end, mta->client, MTA_ADDRESS_BYTES - 1);
+        *end++ = '\0';
+    }
+    return stage_send(mta, MTA_CONNECT, NULL, NULL, data, (size_t)(end - data), &mta->greeting);
 }
 
 int mta_greet(struct mta *mta, enum mta_stage last) {
@@ -311,12 +328,13 @@ int mta_greet(struct mta *mta, enum mta_stage last) {
     return 0;
 }
 
-/* Sends MAIL or RCPT with "<ADDRESS>". */
+/* Sends MAIL or RCPT with "<ADDRESS>", or with ADDRESS if it starts with '<' or a blank. */
 static enum mta_step send_address(struct mta *mta, enum mta_stage stage,
                                   const struct mta_envelope *envelope, const char *address,
                                   struct mta_result *result) {
     char data[MTA_ADDRESS_BYTES + 3];
-    int length = snprintf(data, sizeof data, "<%s>", address);
+    bool whole = *address == '<' || *address == ' ';
+    int length = snprintf(data, sizeof data, whole ? "%s" : "<%s>", address);
     if (length < 0 || (size_t)length >= sizeof data) {
         wire_fail(&mta->wire, "address of more than %d bytes", MTA_ADDRESS_BYTES);
         mta_lose(mta);

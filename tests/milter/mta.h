@@ -59,9 +59,10 @@ struct mta_options {
     uint32_t
         protocol; /* the SMFIP_ bits that are offered; libmilter reads 0 as those of version 1 */
     enum mta_queue_id queue_id_from;
-    int timeout_ms; /* for each reply */
-    int slow_ms;    /* if not 0, sends each packet with a write of its own and sleeps after it */
-    int dribble_ms; /* if not 0, sends one byte at a time and sleeps after each */
+    int timeout_ms;   /* for each reply */
+    int slow_ms;      /* if not 0, sends each packet with a write of its own and sleeps after it */
+    int dribble_ms;   /* if not 0, sends one byte at a time and sleeps after each */
+    const char *user; /* the user that the client authenticated as; NULL if it did not */
 };
 
 /* An edit that a filter requests at the end of a mail. */
@@ -105,7 +106,7 @@ struct mta_result {
 struct mta_envelope {
     const char *queue_id;
     const char *sender;            /* without <> */
-    const char *const *recipients; /* without <> */
+    const char *const *recipients; /* without <>; sent as it is if it starts with '<' or a blank */
     size_t recipient_count;
 };
 
@@ -130,6 +131,11 @@ uint32_t mta_protocol(const struct mta *mta);
 
 bool mta_is_open(const struct mta *mta);
 const char *mta_error(const struct mta *mta);
+
+/* Sets the client of the sessions that start from now on: an IPv4 or IPv6 address, the path of a
+ * unix socket, or "unknown" for mail that was not received by SMTP.  MTA keeps the pointer.  The
+ * default is an address of a documentation network, which is not a local client. */
+void mta_set_client(struct mta *mta, const char *client);
 
 /* Sends CONNECT and HELO, or only CONNECT if LAST is MTA_CONNECT; does not send again what was sent
  * in this session.  A verdict other than continue becomes that of every mail of the session.

@@ -7,6 +7,7 @@
  */
 #include "test-filter.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <libmilter/mfdef.h>
 #include <poll.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,9 +91,22 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     return SMFIS_CONTINUE;
 }
 
+/* Writes the address of the client as libmilter has read it. */
+static const char *client_text(const _SOCK_ADDR *client, char text[INET6_ADDRSTRLEN]) {
+    if (!client)
+        return "unknown";
+    if (client->sa_family == AF_INET)
+        return inet_ntop(AF_INET, &((const struct sockaddr_in *)client)->sin_addr, text,
+                         INET6_ADDRSTRLEN);
+    if (client->sa_family == AF_INET6)
+        return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)client)->sin6_addr, text,
+                         INET6_ADDRSTRLEN);
+    return client->sa_family == AF_UNIX ? ((const struct sockaddr_un *)client)->sun_path : "?";
+}
+
 static sfsistat on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address) {
-    (void)address;
-    event("connect %s", name);
+    char text[INET6_ADDRSTRLEN];
+    event("connect %s %s", name, client_text(address, text));
     return answer(ctx, MTA_CONNECT, NULL);
 }
 
@@ -101,7 +116,9 @@ static sfsistat on_helo(SMFICTX *ctx, char *name) {
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **arguments) {
-    event("mail %s i=%s", arguments[0], macro(ctx, "i"));
+    const char *user = smfi_getsymval(ctx, (char *)"{auth_authen}");
+    event("mail %s i=%s%s%s", arguments[0], macro(ctx, "i"), user ? " user=" : "",
+          user ? user : "");
     return answer(ctx, MTA_MAIL, arguments[0]);
 }
 

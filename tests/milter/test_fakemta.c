@@ -254,10 +254,16 @@ END_TEST
 
 /* ---- sessions ----------------------------------------------------------------------------- */
 
-#define GREETING     "connect client.example.org\nhelo client.example.org\n"
+#define GREETING     "connect client.example.org 192.0.2.1\nhelo client.example.org\n"
 #define ENVELOPE(id) "mail <sender@example.org> i=-\nrcpt <list@example.org> i=-\ndata i=" id "\n"
 #define MAIL(id) \
     ENVELOPE(id) "header A|b\neoh i=" id "\nbody 3 c\\x0d\\x0a\neom i=" id " client=-\n"
+/* A session with a mail from CLIENT, the user ada and two recipients. */
+#define FROM(client, id)                                                  \
+    "connect client.example.org " client "\nhelo client.example.org\n"    \
+    "mail <sender@example.org> i=- user=ada\nrcpt <b@example.org> i=-\n"  \
+    "rcpt <c@example.org> i=-\ndata i=" id "\nheader A|b\neoh i=" id "\n" \
+    "body 3 c\\x0d\\x0a\neom i=" id " client=-\n"
 #define ABORTED "mail <sender@example.org> i=-\nabort\n"
 #define FIRST   "0000000001"
 #define SECOND  "0000000002"
@@ -293,6 +299,9 @@ START_TEST(plays_sessions) {
          true},
         {"-r 2 --quit-nc",
          "negotiate\n" GREETING MAIL(FIRST) "close\n" GREETING MAIL(SECOND) "close", false},
+        {"-r 2 --quit-nc --client 198.51.100.7 --client ::1 --user ada --recipient b@example.org "
+         "--recipient <c@example.org>",
+         "negotiate\n" FROM("198.51.100.7", FIRST) "close\n" FROM("::1", SECOND) "close", false},
         {"--close-first", "close\nnegotiate\nclose\nnegotiate\n" GREETING MAIL(FIRST) "close",
          true},
         {"--abort-at helo", "negotiate\n" GREETING MAIL(FIRST) "close", false},
@@ -407,7 +416,7 @@ SUITE(fakemta_suite) {
     tcase_add_test(tests, counts);
     tcase_add_loop_test(tests, exits_as_sysexits_say, 0, 9);
     tcase_add_test(tests, refuses_to_play_nothing);
-    tcase_add_loop_test(tests, plays_sessions, 0, 14);
+    tcase_add_loop_test(tests, plays_sessions, 0, 15);
     tcase_add_test(tests, shows_the_big_header);
     tcase_add_test(tests, says_that_a_mail_was_lost);
     tcase_add_test(tests, retries);

@@ -54,9 +54,9 @@ static void play(struct mta *mta) {
 #define SMALL_MAIL "From: a@example.org\nSubject: one\n\nbody\n"
 
 /* The events of the filter for SMALL_MAIL. */
-#define SMALL_SESSION              \
-    "negotiate\n"                  \
-    "connect client.example.org\n" \
+#define SMALL_SESSION                        \
+    "negotiate\n"                            \
+    "connect client.example.org 192.0.2.1\n" \
     "helo client.example.org\n"
 #define SMALL_PLAYED                  \
     "mail <sender@example.org> i=-\n" \
@@ -342,6 +342,58 @@ START_TEST(refuses_single_recipients) {
 }
 END_TEST
 
+/* ---- client, user, recipients ------------------------------------------------------------- */
+
+START_TEST(sends_the_address_of_the_client) {
+    static const struct {
+        const char *client, *seen;
+    } clients[] = {
+        {"198.51.100.7", "198.51.100.7"},
+        {"2001:DB8::7", "2001:db8::7"},
+        {"IPv6:2001:db8::7", "2001:db8::7"},
+        {"/run/lmtp", "/run/lmtp"},
+        {"unknown", "unknown"},
+    };
+    mail_make(SMALL_MAIL);
+    for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+        char expected[100];
+        AUTO(mta_free) struct mta *mta = open_filter(&(struct filter_plan){0}, NULL);
+        snprintf(expected, sizeof expected, "\nconnect client.example.org %s\nhelo ",
+                 clients[i].seen);
+        mta_set_client(mta, clients[i].client);
+        play(mta);
+        ck_assert_ptr_nonnull(strstr(filter_events(&filter, SMALL_EOM), expected));
+        mta_quit(mta);
+        filter_stop(&filter);
+    }
+}
+END_TEST
+
+START_TEST(sends_the_authenticated_user) {
+    struct mta_options options = mta_options_for(6);
+    options.user = "ada";
+    AUTO(mta_free) struct mta *mta = open_filter(&(struct filter_plan){0}, &options);
+    mail_make(SMALL_MAIL);
+    play(mta);
+    ck_assert_ptr_nonnull(
+        strstr(filter_events(&filter, SMALL_EOM), "\nmail <sender@example.org> i=- user=ada\n"));
+}
+END_TEST
+
+START_TEST(sends_recipients_in_any_form) {
+    static const char *const odd[] = {"a@example.org", "<@relay.example:b@example.org>",
+                                      " <c@example.org>"};
+    struct mta_envelope some = {"Q1", "sender@example.org", odd, 3};
+    AUTO(mta_free) struct mta *mta = open_filter(&(struct filter_plan){0}, NULL);
+    mail_make(SMALL_MAIL);
+    ck_assert_int_eq(mta_play(mta, &mail, &some, &result), 0);
+    ck_assert_ptr_nonnull(strstr(filter_events(&filter, SMALL_EOM),
+                                 "\nrcpt <a@example.org> i=-\n"
+                                 "rcpt <@relay.example:b@example.org> i=-\n"
+                                 "rcpt  <c@example.org> i=-\n"));
+}
+END_TEST
+
 /* ---- sessions ----------------------------------------------------------------------------- */
 
 /* The events before the abort at each stage; after it, the same mail is played completely. */
@@ -392,7 +444,7 @@ START_TEST(starts_a_new_session_on_the_socket) {
     ck_assert_int_eq(mta_quit_nc(mta), 0);
     ck_assert_str_eq(filter_events(&filter, "close"), "close");
     play(mta);
-    ck_assert_str_eq(filter_events(&filter, SMALL_EOM), "connect client.example.org\n"
+    ck_assert_str_eq(filter_events(&filter, SMALL_EOM), "connect client.example.org 192.0.2.1\n"
                                                         "helo client.example.org\n" SMALL_PLAYED);
     mta_quit(mta);
     ck_assert_str_eq(filter_events(&filter, "close"), "close");
@@ -527,6 +579,9 @@ SUITE(mta_suite) {
     tcase_add_loop_test(tests, sends_a_header_of_100_kb, 0, 2);
     tcase_add_loop_test(tests, accepts_verdicts_at_each_stage, MTA_CONNECT, MTA_STAGES);
     tcase_add_test(tests, refuses_single_recipients);
+    tcase_add_test(tests, sends_the_address_of_the_client);
+    tcase_add_test(tests, sends_the_authenticated_user);
+    tcase_add_test(tests, sends_recipients_in_any_form);
     tcase_add_loop_test(tests, aborts_at_each_stage, 0, 2 * MTA_EOM);
     tcase_add_test(tests, starts_a_new_session_on_the_socket);
     tcase_add_loop_test(tests, refuses_a_new_session_that_libmilter_would_ignore, 0, 3);

@@ -51,7 +51,8 @@ START_TEST(a_pull_request_as_json) {
     annotate_words(&fixture);
     check_json(json_mail(&fixture),
                "{'message_id':'1@example.org','kind':'pull','flags':[],'author':'a@example.org',"
-               "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 \\u0022x\\u0022',"
+               "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 "
+               "\\u0022x\\u0022',"
                "'in_reply_to':'0@example.org','labels':[],'pull':{"
                "'url':'https://example.org/x.git','ref':'tags/for-6.8',"
                "'base':'1111111111111111111111111111111111111111',"

@@ -45,7 +45,8 @@ START_TEST(a_pull_request_as_cloud_event) {
                    "patchmark.pull.requested.v1",
                    "2dd3a7b8c1656db2ea32c33e1af7b9a1") ",'subject':'1@example.org','data':{'"
                                                        "message_id':'1@example.org','kind':'pull',"
-                                                       "'list':{'id':'kvm.example.org'},'author':'"
+                                                       "'list':{'id':'kvm.example.org'},'lists':['"
+                                                       "kvm.example.org'],'author':'"
                                                        "a@example.org',"
                                                        "'subject':'caf\xc3\xa9 "
                                                        "\\u0022x\\u0022','pull':{'url':'https://"
@@ -163,9 +164,10 @@ END_TEST
 
 /* ---- tags --------------------------------------------------------------------------------- */
 
-#define REPLY                                                               \
-    "'message_id':'1@example.org','kind':'reply','author':'a@example.org'," \
-    "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 \\u0022x\\u0022'"
+#define REPLY                                                                             \
+    "'message_id':'1@example.org','kind':'reply','author':'a@example.org',"               \
+    "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 " \
+    "\\u0022x\\u0022'"
 
 static void add_tag(const char *tag, const char *from_sender) {
     add_word("trailers.given", tag);
@@ -322,7 +324,8 @@ START_TEST(a_report_of_a_robot) {
     derive(false);
     check_data(EVENT_REPORT_RAISED,
                "{'message_id':'1@example.org','kind':'report','author':'a@example.org',"
-               "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 \\u0022x\\u0022',"
+               "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 "
+               "\\u0022x\\u0022',"
                "'series':{'id':'" SERIES "','target':1},'reporter':'a@example.org',"
                "'robot':'lamp-ci','verdict':'fail','target':'0@example.org'}");
 }

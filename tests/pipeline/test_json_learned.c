@@ -20,7 +20,7 @@
 #define MEMBER                                                                                 \
     "{'source':'//b.example.org/patchmark','type':'patchmark.message.seen.v1','data':{"        \
     "'message_id':'1@example.org','kind':'patch','author':'a@example.org',"                    \
-    "'list':{'id':'kvm.example.org'},'title':'a title','series':{'id':'s1-aaaaaaaaaaaaaaaa',"  \
+    "'lists':['kvm.example.org'],'title':'a title','series':{'id':'s1-aaaaaaaaaaaaaaaa',"      \
     "'topic':'t1-bbbbbbbbbbbbbbbb','version':3,'part':2,'total':5,"                            \
     "'same_as':['s1-cccccccccccccccc']},'learned':{'received':1699999999,'sender':'s@example." \
     "org','version':3,'total':5,'rfc':true,'told':true,'adopts':'0@example.org',"              \
@@ -81,7 +81,7 @@ START_TEST(a_member) {
     ck_assert_str_eq(learned.message.series, "s1-aaaaaaaaaaaaaaaa");
     ck_assert_str_eq(learned.message.sender, "s@example.org");
     ck_assert_str_eq(learned.message.kind, "patch");
-    ck_assert_str_eq(learned.message.list, "kvm.example.org");
+    ck_assert_str_eq(learned.message.lists, "kvm.example.org");
     ck_assert_int_eq(learned.message.part, 2);
     ck_assert_int_eq(learned.message.received, 1699999999);
     ck_assert_str_eq(learned.series.id, "s1-aaaaaaaaaaaaaaaa");
@@ -116,7 +116,7 @@ START_TEST(a_member_with_few_values) {
                                "'part':0,'total':5},'learned':{'received':7}}}"),
                      1);
     ck_assert_str_eq(learned.message.sender, "");
-    ck_assert_str_eq(learned.message.list, "");
+    ck_assert_str_eq(learned.message.lists, "");
     ck_assert_str_eq(learned.series.topic, "");
     ck_assert_str_eq(learned.series.title, "");
     ck_assert_int_eq(learned.series.version,
@@ -165,7 +165,8 @@ static struct learned learned_of_event(void) {
                                         .series = "s1-aaaaaaaaaaaaaaaa",
                                         .sender = "a@example.org",
                                         .kind = "patch",
-                                        .list = "kvm.example.org",
+                                        .published = true,
+                                        .lists = "kvm.example.org",
                                         .part = 2,
                                         .received = 1699999999},
                             .series = {.id = "s1-aaaaaaaaaaaaaaaa",
@@ -236,7 +237,7 @@ START_TEST(what_is_written_is_read) {
     ck_assert_str_eq(learned.message.series, what.message.series);
     ck_assert_str_eq(learned.message.sender, what.message.sender);
     ck_assert_str_eq(learned.message.kind, what.message.kind);
-    ck_assert_str_eq(learned.message.list, what.message.list);
+    ck_assert_str_eq(learned.message.lists, what.message.lists);
     ck_assert_int_eq(learned.message.part, what.message.part);
     ck_assert_int_eq(learned.message.received, what.message.received);
     ck_assert_str_eq(learned.series.topic, what.series.topic);
@@ -308,7 +309,7 @@ static const struct {
     {MEMBER, "'kind':'patch',", ""},
     {MEMBER, "'patch',", "'a kind that is longer than any kind'"},
     {MEMBER, "'author':'a@example.org'", "'author':['a@example.org']"},
-    {MEMBER, "{'id':'kvm.example.org'}", "'kvm.example.org'"},
+    {MEMBER, "['kvm.example.org']", "'kvm.example.org'"},
     {MEMBER, "'kvm.example.org'", "{}"},
     {MEMBER, "'a title'", "true"},
     {MEMBER, "'series':{'id':'s1-aaaaaaaaaaaaaaaa',", "'series':{"},

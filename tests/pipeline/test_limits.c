@@ -45,7 +45,8 @@ static void series_record(void) {
                                          &(struct index_member){.message_id = message_id,
                                                                 .title = "a title",
                                                                 .author = "a@example.org",
-                                                                .part = 1}),
+                                                                .part = 1},
+                                         true),
                      0);
     ck_assert_int_eq(index_record_key(store, "a key", id, NOW + series_count), 0);
 }

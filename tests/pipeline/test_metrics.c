@@ -170,7 +170,7 @@ START_TEST(mails_are_counted_by_kind_and_by_defects) {
     run_mail(PLAIN, 1);
     run_mail(PLAIN, 1);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"patch\"}"), 2);
-    ck_assert_double_eq(value("patchmark_mails_total{kind=\"passed\"}"), 0);
+    ck_assert_double_eq(value("patchmark_mails_total{kind=\"copy\"}"), 0);
     ck_assert_double_eq(value("patchmark_mail_bytes_total"), 2 * (sizeof(PLAIN) - 1));
     mail.seen_before = true;
     metrics_mail(&mail, 1);
@@ -181,10 +181,10 @@ START_TEST(mails_are_counted_by_kind_and_by_defects) {
 }
 END_TEST
 
-START_TEST(a_mail_of_an_excluded_list_counts_as_passed) {
+START_TEST(a_further_copy_counts_as_such) {
     support_read(&mail, PLAIN, -1);
     metrics_mail(&mail, 1);
-    ck_assert_double_eq(value("patchmark_mails_total{kind=\"passed\"}"), 1);
+    ck_assert_double_eq(value("patchmark_mails_total{kind=\"copy\"}"), 1);
     ck_assert_double_eq(value("patchmark_mails_total{kind=\"patch\"}"), 0);
 }
 END_TEST
@@ -313,7 +313,7 @@ SUITE(metrics_suite) {
     tcase_add_test(tests, no_label_value_needs_escapes);
     tcase_add_test(tests, the_histogram_is_cumulative);
     tcase_add_test(tests, mails_are_counted_by_kind_and_by_defects);
-    tcase_add_test(tests, a_mail_of_an_excluded_list_counts_as_passed);
+    tcase_add_test(tests, a_further_copy_counts_as_such);
     tcase_add_test(tests, a_mail_past_a_limit_is_truncated);
     tcase_add_test(tests, a_failure_of_the_store_counts_for_one_mail);
     tcase_add_test(tests, events_are_counted_by_type);

@@ -107,6 +107,13 @@ static inline void check_defaults(const struct configuration *configuration) {
     ck_assert(configuration->syslog);
     ck_assert_int_eq(configuration->log_level, PATCHMARK_INFO);
     ck_assert_uint_eq(configuration->list_count, 0);
+    ck_assert(!configuration->lists_are_set);
+    ck_assert_uint_eq(configuration->local_count, 2); /* 127.0.0.0/8 and ::1 */
+    ck_assert_uint_eq(configuration->exempt_client_count, 0);
+    ck_assert_uint_eq(configuration->exempt_recipient_count, 0);
+    ck_assert_uint_eq(configuration->exempt_user_count, 0);
+    ck_assert(!configuration_has_lists(configuration));
+    ck_assert(!configuration_has_closed_lists(configuration));
     ck_assert(!configuration->durability_full);
     ck_assert_int_eq(configuration->outbox_size, 256 * 1024 * 1024);
     ck_assert_int_eq(configuration->outbox_age, 7 * 86400);

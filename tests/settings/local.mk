@@ -2,4 +2,4 @@
 
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/configuration-fixture.h %D%/test_configuration.c \
-	%D%/test_configuration_mistakes.c
+	%D%/test_configuration_lists.c %D%/test_configuration_mistakes.c

@@ -169,64 +169,6 @@ START_TEST(test_socket_length) {
 }
 END_TEST
 
-START_TEST(test_list_sections) {
-    struct configuration *configuration =
-        load("lists = { \"*.example.org\", \"dev.example.com\" }\n"
-             "list \"Security.example.org\" { publish = false }\n"
-             "list \"*.example.org\" { annotate = no  publish = on }\n"
-             "list \"secret.example.org\" { publish = off }\n");
-    struct configuration_list list;
-    static const struct {
-        const char *list_id;
-        bool wanted, annotate, publish;
-    } cases[] = {
-        {"security.example.org", true, true, false},
-        {"SECURITY.Example.Org", true, true, false},
-        {"kernel.example.org", true, false, true},
-        {"secret.example.org", true, false, true}, /* the first section that matches is used */
-        {"dev.example.com", true, true, true},
-        {"dev.example.com.evil", false, true, true},
-        {"x.example.net", false, true, true},
-        {"", false, true, true},
-    };
-
-    ck_assert_uint_eq(configuration->list_section_count, 3);
-    ck_assert_str_eq(configuration->list_sections[0].pattern, "security.example.org");
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        ck_assert_msg(configuration_list(configuration, cases[i].list_id, &list) == cases[i].wanted,
-                      "'%s'", cases[i].list_id);
-        ck_assert_msg(list.annotate == cases[i].annotate, "'%s'", cases[i].list_id);
-        ck_assert_msg(list.publish == cases[i].publish, "'%s'", cases[i].list_id);
-    }
-    configuration_free(configuration);
-}
-END_TEST
-
-START_TEST(test_all_lists) {
-    struct configuration *configuration = load("list \"*\" { annotate = false }");
-    struct configuration_list list;
-    char long_id[4096];
-
-    /* Without `lists`, every mail is classified, also one without a List-Id. */
-    ck_assert(configuration_list(configuration, "x.example.org", &list));
-    ck_assert(!list.annotate);
-    ck_assert(configuration_list(configuration, "", &list));
-    ck_assert(!list.annotate);
-    configuration_free(configuration);
-
-    /* A List-Id longer than RFC 2919 allows: only its first 255 bytes are compared. */
-    configuration = load("lists = \"x*z\"");
-    memset(long_id, 'x', sizeof(long_id));
-    long_id[254] = 'z';
-    long_id[sizeof(long_id) - 1] = '\0';
-    ck_assert(configuration_list(configuration, long_id, &list));
-    long_id[254] = 'x';
-    long_id[255] = 'z';
-    ck_assert(!configuration_list(configuration, long_id, &list));
-    configuration_free(configuration);
-}
-END_TEST
-
 /* ---- the list of options, and the installed file ------------------------------------------ */
 
 START_TEST(test_print_options) {
@@ -248,10 +190,12 @@ START_TEST(test_print_options) {
         printed,
         "socket string\nuser string\nstate string\nhost string\n"
         "prefix string\nheaders list\nlog string\nlog_level string\n"
-        "lists list\nremember duration\nquiet duration\ndurability string\noutbox_size int\n"
+        "lists list\nlocal list\nexempt_clients list\nexempt_recipients list\nexempt_users list\n"
+        "remember duration\nquiet duration\ndurability string\noutbox_size int\n"
         "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
-        "metrics_listen string\nconfine bool\ninclude function\nlist.annotate bool\n"
-        "list.publish bool\nplugin.file string\nplugin.enabled bool\n");
+        "metrics_listen string\nconfine bool\ninclude function\nlist.address list\n"
+        "list.annotate bool\nlist.publish bool\nlist.events string\nlist.archive_url string\n"
+        "plugin.file string\nplugin.enabled bool\n");
 }
 END_TEST
 
@@ -577,8 +521,6 @@ SUITE(configuration_suite) {
     tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
     tcase_add_test(meaning, test_socket_length);
-    tcase_add_test(meaning, test_list_sections);
-    tcase_add_test(meaning, test_all_lists);
     tcase_add_test(meaning, test_print_options);
     tcase_add_test(meaning, test_shipped_file);
     suite_add_tcase(suite, meaning);

@@ -9,9 +9,10 @@
 
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
-#define TOP                                                                                \
-    "socket, user, state, host, prefix, headers, log, log_level, lists, remember, quiet, " \
-    "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "          \
+#define TOP                                                                                      \
+    "socket, user, state, host, prefix, headers, log, log_level, lists, local, exempt_clients, " \
+    "exempt_recipients, exempt_users, remember, quiet, "                                         \
+    "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "                \
     "metrics_listen, confine, include, list, plugin"
 
 START_TEST(test_mistakes) {
@@ -22,7 +23,8 @@ START_TEST(test_mistakes) {
         {"# a comment\n\nsokket = \"unix:/x\"\n",
          "@:3: unknown option 'sokket'; allowed here: " TOP "\n"},
         {"list \"x\" {\n  publish = no\n  anotate = no\n}\n",
-         "@:3: unknown option 'anotate'; allowed here: annotate, publish\n"},
+         "@:3: unknown option 'anotate'; allowed here: address, annotate, publish, "
+         "events, archive_url\n"},
         {"lists \"x\" { }",
          "@:1: missing equal sign after option 'lists'; allowed: option = value\n"},
         {"plugn \"good\" { }", "@:1: unknown option 'plugn'; allowed here: " TOP "\n"},
@@ -43,7 +45,8 @@ START_TEST(test_mistakes) {
          "flags, labels, info, not 'sender'\n"
          "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
          "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
-         "@:8: list \"\": the pattern for List-Ids is empty; allowed: list \"GLOB\" { ... }\n"
+         "@:8: list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and list \"GLOB\" "
+         "{ ... }\n"
          "@:8: option 'annotate' must be true or false, not '0'\n"},
         {"\nsocket = {}", "@:2: option 'socket' must be one string, not an empty list\n"},
         {"plugin good {\n maxlen = {}\n}\nplugin kind {\n enabled = no\n maxlen = 3\n}",
@@ -78,10 +81,10 @@ START_TEST(test_mistakes) {
         {"user = a\nsocket =\n", "@:3: premature end of file; the last setting has no value\n"},
         {"user \"a\"", "@:1: missing equal sign after option 'user'; allowed: option = value\n"},
         {"\nplugin { }",
-         "@:2: missing title for section 'plugin'; allowed: list \"GLOB\" { ... } and plugin "
+         "@:2: missing title for section 'plugin'; allowed: list \"ID\" { ... } and plugin "
          "\"NAME\" { ... }\n"},
         {"plugin \"good\"\nmaxlen = 5",
-         "@:2: missing opening brace for section 'plugin'; allowed: list \"GLOB\" { ... } and "
+         "@:2: missing opening brace for section 'plugin'; allowed: list \"ID\" { ... } and "
          "plugin \"NAME\" { ... }\n"},
         {"lists = { a b }",
          "@:1: unexpected token 'b'; allowed: option = value, option = { value, value } or a "
@@ -252,7 +255,7 @@ START_TEST(test_include) {
     configuration = load("user = main\n"
                          "include(\"conf.d/a.conf\")\n"
                          "host = main.example.org\n"
-                         "list \"x\" { publish = no }\n");
+                         "list \"x\" { publish = no address = \"x@example.org\" }\n");
     /* The text is used as if it stood in place of the include: the last value is used. */
     ck_assert_str_eq(configuration->user, "a");
     ck_assert_str_eq(configuration->host, "main.example.org");

@@ -42,7 +42,8 @@ static inline int record_mail(const char *message_id, const char *series, int64_
                                                                .series = series,
                                                                .sender = "a@example.org",
                                                                .kind = "reply",
-                                                               .list = "list.example.org",
+                                                               .published = true,
+                                                               .lists = "list.example.org",
                                                                .part = -1,
                                                                .received = received});
 }
@@ -54,7 +55,8 @@ static inline int record_tags(const char *series, int64_t target, const char *ta
                                                                .series = series,
                                                                .sender = "a@example.org",
                                                                .kind = "reply",
-                                                               .list = "list.example.org",
+                                                               .published = true,
+                                                               .lists = "list.example.org",
                                                                .part = -1,
                                                                .received = NOW,
                                                                .tags = tags,
@@ -69,7 +71,8 @@ static inline int record_part_of(const struct index_series *series, int64_t part
                                                             .series = series->id,
                                                             .sender = series->author,
                                                             .kind = "patch",
-                                                            .list = "list.example.org",
+                                                            .published = true,
+                                                            .lists = "list.example.org",
                                                             .part = part,
                                                             .received = series->changed,
                                                             .title = series->title,
@@ -80,7 +83,8 @@ static inline int record_part_of(const struct index_series *series, int64_t part
                                &(struct index_member){.message_id = message_id,
                                                       .title = series->title,
                                                       .author = author ? author : series->author,
-                                                      .part = part});
+                                                      .part = part},
+                               true);
 }
 
 /* Records a part of SERIES.  Returns what index_record_member returns. */

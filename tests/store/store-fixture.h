@@ -128,7 +128,8 @@ static inline int record(struct store *store, const char *message_id) {
                                     .series = "s1-a",
                                     .sender = "a@example.org",
                                     .kind = "reply",
-                                    .list = "list.example.org",
+                                    .published = true,
+                                    .lists = "list.example.org",
                                     .part = -1,
                                     .received = 1700000000,
                                     .target = -1};
@@ -142,7 +143,8 @@ static inline int record_part(struct store *store, const char *series, const cha
                                     .series = series,
                                     .sender = "a@example.org",
                                     .kind = "patch",
-                                    .list = "list.example.org",
+                                    .published = true,
+                                    .lists = "list.example.org",
                                     .part = 1,
                                     .received = 1700000000,
                                     .title = "a title",
@@ -162,7 +164,8 @@ static inline int record_part(struct store *store, const char *series, const cha
                                &(struct index_member){.message_id = message_id,
                                                       .title = "a title",
                                                       .author = "a@example.org",
-                                                      .part = 1});
+                                                      .part = 1},
+                               true);
 }
 
 /* Passes one mail: records "mN@example.org" and appends the event "eN". */

@@ -28,85 +28,6 @@ START_TEST(two_results_are_valid_at_once) {
 }
 END_TEST
 
-/* The lists that one mail comes through, in this order. */
-static const struct {
-    const char *lists[5];
-    const char *known, *reason;
-} ways[] = {
-    {{"a.example.org"}, "a.example.org", "one"},
-    {{""}, "", "none"},
-    {{"a.example.org", "a.example.org"}, "a.example.org", "an MTA that tried again"},
-    {{"a.example.org", "b.example.org"}, "a.example.org b.example.org", "two"},
-    {{"b.example.org", "a.example.org", "b.example.org", "a.example.org"},
-     "b.example.org a.example.org",
-     "two, each twice"},
-    {{"", "a.example.org"}, "a.example.org", "sent to its reader first"},
-    {{"a.example.org", "", "b.example.org"}, "a.example.org b.example.org", "and in between"},
-    {{"a.example.org", "example.org", "a.example"},
-     "a.example.org example.org a.example",
-     "a name within another is another list"},
-};
-
-START_TEST(lists_are_joined_once_each) {
-    struct index_message message = {.message_id = "1@example.org",
-                                    .series = "",
-                                    .sender = "",
-                                    .kind = "",
-                                    .part = -1},
-                         found;
-
-    open_index(1);
-    for (int i = 0; ways[_i].lists[i]; i++) {
-        message.list = ways[_i].lists[i];
-        ck_assert_int_eq(index_record_message(store, &message), i == 0 ? 1 : 0);
-        commit();
-        begin();
-    }
-    ck_assert(index_find_message(store, "1@example.org", &found));
-    ck_assert_msg(strcmp(found.list, ways[_i].known) == 0, "%s: '%s'", ways[_i].reason, found.list);
-    close_index();
-}
-END_TEST
-
-static const char *name_of(size_t length, char letter) {
-    static char names[26][513];
-    char *name = names[letter - 'a'];
-
-    memset(name, letter, length);
-    name[length] = '\0';
-    return name;
-}
-
-/* Two lists, one with a name of 255 bytes and one of LENGTH, and a third with a name of 1 byte. */
-START_TEST(the_names_of_lists_take_512_bytes_at_most) {
-    static const struct {
-        size_t second, length;
-    } cases[] = {
-        {255, 511}, /* no room for a space and one byte either */
-        {256, 512},
-        {257, 257}, /* 513 with the space: left out, and the third is behind the first */
-        {253, 511}, /* all three are stored */
-    };
-    struct index_message message = {.message_id = "1@example.org",
-                                    .series = "",
-                                    .sender = "",
-                                    .kind = "",
-                                    .part = -1},
-                         found;
-
-    open_index(1);
-    message.list = name_of(255, 'a');
-    ck_assert_int_eq(index_record_message(store, &message), 1);
-    message.list = name_of(cases[_i].second, 'b');
-    ck_assert_int_eq(index_record_message(store, &message), 0);
-    message.list = name_of(1, 'c');
-    ck_assert_int_eq(index_record_message(store, &message), 0);
-    ck_assert(index_find_message(store, "1@example.org", &found));
-    ck_assert_uint_eq(strlen(found.list), cases[_i].length);
-    close_index();
-}
-END_TEST
-
 START_TEST(a_cover_is_adopted_once) {
     struct index_message found;
 
@@ -443,8 +364,6 @@ SUITE(index_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, two_results_are_valid_at_once, 0, 2);
-    tcase_add_loop_test(tests, lists_are_joined_once_each, 0, COUNT(ways));
-    tcase_add_loop_test(tests, the_names_of_lists_take_512_bytes_at_most, 0, 4);
     tcase_add_loop_test(tests, a_cover_is_adopted_once, 0, 2);
     tcase_add_loop_test(tests, a_series_is_opened_by_any_of_its_mails, 0, 8);
     tcase_add_loop_test(tests, a_further_mail_updates_the_series, 0, COUNT(changes));

@@ -158,7 +158,7 @@ START_TEST(a_newer_schema_is_refused_and_left_alone) {
     ck_assert_ptr_nonnull(strstr(logged_line, "newer patchmark"));
     ck_assert_ptr_null(store_open_readonly(folder));
     ck_assert_int_eq(logged, 2);
-    run_sql(file, "PRAGMA user_version = 4");
+    run_sql(file, "PRAGMA user_version = 5");
     store = open_store(0);
     ck_assert_str_eq(event_ids(store), "e1 ");
     store_close(store);
@@ -423,18 +423,20 @@ START_TEST(the_index_keeps_what_was_recorded_first) {
                                         .series = "s1-a",
                                         .sender = "a@example.org",
                                         .kind = "patch",
-                                        .list = "",
+                                        .published = true,
+                                        .lists = "",
                                         .part = 3,
                                         .received = 5000000000};
     const struct index_message second = {.message_id = "1@example.org",
                                          .series = "s1-b",
                                          .sender = "b@example.org",
                                          .kind = "reply",
-                                         .list = "",
+                                         .published = true,
+                                         .lists = "",
                                          .part = -1,
                                          .received = 7};
     const struct index_message bare = {
-        .message_id = "2@example.org", .list = "", .part = -1, .received = 8};
+        .message_id = "2@example.org", .published = true, .lists = "", .part = -1, .received = 8};
     struct store *store = open_store(_i);
     struct index_message found;
 

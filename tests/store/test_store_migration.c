@@ -106,7 +106,7 @@ static void check_message(const char *id, const char *series, const char *sender
     ck_assert_str_eq(found.series, series);
     ck_assert_str_eq(found.sender, sender);
     ck_assert_str_eq(found.kind, kind);
-    ck_assert_str_eq(found.list, lists);
+    ck_assert_str_eq(found.lists, lists);
     ck_assert_int_eq(found.part, part);
     ck_assert_int_eq(found.received, received);
 }
@@ -261,17 +261,19 @@ START_TEST(new_mails_are_recorded) {
                                                                          .series = "s1-z",
                                                                          .sender = "z@x",
                                                                          .kind = "patch",
-                                                                         .list = "three.x",
+                                                                         .published = true,
+                                                                         .lists = "three.x",
                                                                          .part = 1}),
                      0);
-    check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x three.x", 1, 1700000001);
+    check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x", 1, 1700000001);
     /* The missing part completes the series, also the one that was joined. */
     ck_assert_int_eq(index_record_message(store,
                                           &(struct index_message){.message_id = "b3@x",
                                                                   .series = "s1-b",
                                                                   .sender = "ann@x",
                                                                   .kind = "patch",
-                                                                  .list = "one.x",
+                                                                  .published = true,
+                                                                  .lists = "one.x",
                                                                   .part = 3,
                                                                   .received = 1700000400,
                                                                   .title = "net: even faster",
@@ -289,7 +291,8 @@ START_TEST(new_mails_are_recorded) {
                                          &(struct index_member){.message_id = "b3@x",
                                                                 .title = "net: even faster",
                                                                 .author = "ann@x",
-                                                                .part = 3}),
+                                                                .part = 3},
+                                         true),
                      INDEX_COMPLETED);
     commit();
     store_close(store);

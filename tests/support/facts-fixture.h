@@ -75,6 +75,11 @@ static inline void fixture_mail(const char *raw) {
     facts_free(fixture.facts);
     fixture.facts = NULL;
     support_read(&fixture, raw, -1);
+    if (*patchmark_message_list(fixture.message)) {
+        fixture.lists[0] =
+            (struct mail_list){.id = patchmark_message_list(fixture.message), .publishes = true};
+        fixture.list_count = 1;
+    }
     fixture.facts = facts_new(fixture_schema);
 }
 

@@ -112,11 +112,11 @@ static inline void derive(bool opened) {
 }
 
 /* The data that events of the mail of a patch have: COMMON is in series.opened and message.seen. */
-#define COMMON                                                                        \
-    "'message_id':'1@example.org','kind':'patch','author':'author@example.org',"      \
-    "'list':{'id':'kvm.example.org'},'subject':'caf\xc3\xa9 "                         \
-    "\\u0022x\\u0022','title':'caf\xc3\xa9',"                                         \
-    "'tree':['net-next'],'series':{'id':'" SERIES "','version':3,'part':2,'total':5," \
+#define COMMON                                                                            \
+    "'message_id':'1@example.org','kind':'patch','author':'author@example.org',"          \
+    "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 " \
+    "\\u0022x\\u0022','title':'caf\xc3\xa9',"                                             \
+    "'tree':['net-next'],'series':{'id':'" SERIES "','version':3,'part':2,'total':5,"     \
     "'topic':'t1-aaaaaaaaaaaaaaaa'}"
 #define FACTS                                                                                     \
     COMMON ",'confidence':'high','flags':['rfc','has-diff'],'has_diff':true,"                     \

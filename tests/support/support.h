@@ -188,11 +188,13 @@ static inline struct pipeline *support_pipeline(struct patchmark_plugin *const *
     return pipeline;
 }
 
-/* Reads RAW into MAIL, which was initialised.  RECEIVED is the time of receipt; -1 if it is that of
- * the header.  Returns the parsed message. */
+/* Reads RAW into MAIL, which was initialised, as posted on an open list.  RECEIVED is the time of
+ * receipt; -1 if it is that of the header.  Returns the parsed message. */
 static inline struct patchmark_message *support_read(struct mail *mail, const char *raw,
                                                      int64_t received) {
     mail_reset(mail);
+    mail->local = true;
+    mail->default_list = "";
     message_load(mail->message, support_text(raw));
     message_parse(mail->message, received);
     return mail->message;

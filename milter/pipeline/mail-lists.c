@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mail-lists.c - the lists of a mail; see mail-lists.h.
+ *
+ * Owns nothing; strings are in the arena of the mail, its message or the configuration.
+ */
+#include "pipeline/mail-lists.h"
+
+#include "mail/author.h"
+
+#include <glib.h>
+#include <string.h>
+#include <strings.h>
+
+#define URL_BYTES 1000 /* a longer Archived-At is ignored */
+
+/* ---- lists -------------------------------------------------------------------------------- */
+
+static struct mail_list *list_find(struct mail *mail, const char *id) {
+    for (size_t i = 0; i < mail->list_count; i++)
+        if (strcmp(mail->lists[i].id, id) == 0)
+            return &mail->lists[i];
+    return NULL;
+}
+
+/* Adds a list.  Open lists are first, and if there are too many lists, an open one is dropped and
+ * not a closed one. */
+static void list_add(struct mail *mail, const struct mail_list *list) {
+    struct mail_list *known = list_find(mail, list->id);
+    size_t at = 0;
+
+    if (known) {
+        known->posted = known->posted || list->posted;
+        known->publishes = known->publishes || list->publishes;
+        return;
+    }
+    while (at < mail->list_count && !(mail->lists[at].closed && !list->closed))
+        at++;
+    if (mail->list_count == MAIL_LISTS) {
+        if (!list->closed || mail->lists[0].closed)
+            return;
+        memmove(&mail->lists[0], &mail->lists[1], (MAIL_LISTS - 1) * sizeof(mail->lists[0]));
+        mail->lists[MAIL_LISTS - 1] = *list;
+        return;
+    }
+    memmove(&mail->lists[at + 1], &mail->lists[at],
+            (mail->list_count - at) * sizeof(mail->lists[0]));
+    mail->lists[at] = *list;
+    mail->list_count++;
+}
+
+static void configured_add(struct mail *mail, const struct configuration_list *section,
+                           bool posted) {
+    list_add(mail,
+             &(struct mail_list){.id = section->pattern,
+                                 .section = section,
+                                 .closed = !section->publish,
+                                 .posted = posted,
+                                 .publishes = section->publish && (posted || section->received)});
+}
+
+static bool is_closed(const struct mail *mail) {
+    return mail->list_count > 0 && mail->lists[mail->list_count - 1].closed;
+}
+
+/* Adds the lists of this host that a List-Id of a mail from a local client names.  If one of them
+ * is closed, only closed ones: a sender may have added the List-Id of an open list to his mail. */
+static void list_ids_add(struct mail *mail, const struct configuration *configuration) {
+    size_t count = message_list_id_count(mail->message);
+    bool closed = false;
+
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < count; i++) {
+            const struct configuration_list *section =
+                configuration_list_by_id(configuration, message_list_id_at(mail->message, i));
+
+            if (section && round == 0)
+                closed = closed || !section->publish;
+            else if (section && (!closed || !section->publish))
+                configured_add(mail, section, true);
+        }
+}
+
+/* Adds the list with the List-Id ID, which counts as posted. */
+static void posted_add(struct mail *mail, const struct configuration *configuration,
+                       const char *id) {
+    const struct configuration_list *section = configuration_list_by_id(configuration, id);
+
+    if (section)
+        configured_add(mail, section, true);
+    else
+        list_add(mail, &(struct mail_list){.id = id, .posted = true, .publishes = true});
+}
+
+/* ---- what the lists allow ----------------------------------------------------------------- */
+
+static void scopes_set(struct mail *mail) {
+    if (mail->list_count > 0 && !mail->lists[0].closed)
+        return;
+    for (size_t i = 0; i < mail->list_count; i++)
+        mail->scopes[mail->scope_count++] = mail->lists[i].id;
+    if (mail->list_count == 0)
+        mail->scopes[mail->scope_count++] = INDEX_PRIVATE;
+}
+
+static const struct configuration_list *options_of(const struct configuration *configuration,
+                                                   const struct mail_list *list) {
+    return list->section ? list->section : configuration_list_options_for(configuration, list->id);
+}
+
+static void options_set(struct mail *mail, const struct configuration *configuration) {
+    mail->publish = false;
+    mail->annotate =
+        mail->list_count == 0 && configuration_list_options_for(configuration, "")->annotate;
+    for (size_t i = 0; i < mail->list_count; i++) {
+        mail->publish = mail->publish || mail->lists[i].publishes;
+        mail->annotate = mail->annotate || options_of(configuration, &mail->lists[i])->annotate;
+    }
+}
+
+void mail_lists_find(struct mail *mail, const struct configuration *configuration) {
+    const char *id = message_list_id(mail->message);
+
+    mail->list_count = mail->scope_count = 0;
+    for (size_t i = 0; i < mail->recipient_count; i++)
+        configured_add(mail, mail->recipients[i], false);
+    if (mail->local)
+        list_ids_add(mail, configuration);
+    if (*id && !is_closed(mail) && !configuration_list_by_id(configuration, id) &&
+        configuration_list_counts(configuration, id))
+        posted_add(mail, configuration, id);
+    if (mail->list_count == 0 && mail->default_list)
+        posted_add(mail, configuration, mail->default_list);
+    scopes_set(mail);
+    options_set(mail, configuration);
+    message_set_list(mail->message, mail->list_count > 0 ? mail->lists[0].id : "");
+}
+
+/* ---- the author --------------------------------------------------------------------------- */
+
+void mail_lists_find_author(struct mail *mail, const struct configuration *configuration) {
+    const char *from = patchmark_message_sender(mail->message), *post;
+    const struct configuration_list *section = configuration_list_by_address(configuration, from);
+
+    if (section) {
+        message_find_author(mail->message, section->pattern,
+                            (const char *const *)section->addresses, section->address_count,
+                            mail->local);
+        return;
+    }
+    post = message_list_post(mail->message);
+    for (size_t i = 0; i < mail->list_count; i++) {
+        const struct mail_list *list = &mail->lists[i];
+
+        section = list->section;
+        if (section && section->address_count > 0)
+            message_find_author(mail->message, list->id, (const char *const *)section->addresses,
+                                section->address_count, mail->local);
+        else if (post)
+            message_find_author(mail->message, list->id, &post, 1, !section || mail->local);
+        if (message_sender_rewritten(mail->message))
+            return;
+    }
+}
+
+/* ---- texts -------------------------------------------------------------------------------- */
+
+const char *mail_lists_text(struct mail *mail, bool posted) {
+    const char *text = "";
+
+    for (size_t i = 0; i < mail->list_count; i++)
+        if (mail->lists[i].closed == mail->lists[0].closed && (!posted || mail->lists[i].posted) &&
+            *mail->lists[i].id)
+            text = arena_join(&mail->arena,
+                              (const char *[]){text, *text ? " " : "", mail->lists[i].id, NULL});
+    return text;
+}
+
+/* ---- links -------------------------------------------------------------------------------- */
+
+/* Returns the X-Message-ID-Hash of Mailman: the upper-case base32 (RFC 4648) of the SHA-1 of the
+ * Message-ID. */
+static const char *message_id_hash(struct mail *mail, const char *message_id) {
+    static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    struct patchmark_sha1 *hash = patchmark_sha1_begin();
+    unsigned char digest[20];
+    char text[32];
+
+    patchmark_sha1_add(hash, patchmark_text_of(message_id));
+    patchmark_sha1_end(hash, digest);
+    for (size_t i = 0; i < sizeof(text); i++) {
+        size_t bit = 5 * i;
+        unsigned pair = (unsigned)digest[bit / 8] << 8 |
+                        (bit / 8 + 1 < sizeof(digest) ? digest[bit / 8 + 1] : 0);
+
+        text[i] = base32[pair >> (11 - bit % 8) & 31];
+    }
+    return arena_copy(&mail->arena, text, sizeof(text));
+}
+
+/* Returns TEMPLATE with its placeholders replaced. */
+static const char *template_fill(struct mail *mail, const char *template) {
+    const char *message_id = patchmark_message_id(mail->message);
+    g_autofree char *escaped = g_uri_escape_string(message_id, NULL, FALSE);
+    const char *text = "", *open;
+
+    while ((open = strchr(template, '{'))) {
+        const char *value = NULL;
+        size_t length = 1;
+
+        if (g_str_has_prefix(open, "{message_id}")) {
+            value = escaped;
+            length = strlen("{message_id}");
+        } else if (g_str_has_prefix(open, "{message_id_hash}")) {
+            value = message_id_hash(mail, message_id);
+            length = strlen("{message_id_hash}");
+        }
+        text = arena_join(&mail->arena, (const char *[]){text,
+                                                         arena_copy(&mail->arena, template,
+                                                                    (size_t)(open - template)),
+                                                         value ? value : "{", NULL});
+        template = open + length;
+    }
+    return arena_join(&mail->arena, (const char *[]){text, template, NULL});
+}
+
+const char *mail_lists_archive_url(struct mail *mail, const struct mail_list *list) {
+    const char *header = patchmark_message_header(mail->message, "Archived-At", 0), *open;
+    size_t length;
+
+    if (!*patchmark_message_id(mail->message))
+        return NULL;
+    if (list->section && list->section->archive_url && *list->section->archive_url)
+        return template_fill(mail, list->section->archive_url);
+    open = header && list->posted ? strchr(header, '<') : NULL;
+    if (!open)
+        return NULL;
+    length = strcspn(++open, "<>\" \t");
+    if (length > URL_BYTES || open[length] != '>' ||
+        (strncasecmp(open, "https://", 8) != 0 && strncasecmp(open, "http://", 7) != 0))
+        return NULL;
+    return arena_copy(&mail->arena, open, length);
+}

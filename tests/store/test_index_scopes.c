@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_index_scopes.c - what mail of closed lists, and of no list, shows to other mail: nothing;
+ * and what a mail of such a list sees: rows of its own lists and of open lists.
+ */
+#include "index-fixture.h"
+
+#define SECRET       "secret.example.org"
+#define BOARD        "board.example.org"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The scopes of a mail; none for open lists. */
+static const char *const open_lists[] = {NULL}, *const secret[] = {SECRET, NULL},
+                         *const board[] = {BOARD, NULL}, *const both[] = {SECRET, BOARD, NULL},
+                         *const no_list[] = {INDEX_PRIVATE, NULL};
+
+static void use(const char *const *scopes) {
+    size_t count = 0;
+
+    while (scopes[count])
+        count++;
+    index_set_scopes(store, scopes, count);
+}
+
+/* Who sees what a mail with the scopes FROM recorded. */
+static const struct {
+    const char *const *from, *const *seen_by;
+    bool seen;
+    const char *reason;
+} views[] = {
+    {open_lists, open_lists, true, "open mail by open mail"},
+    {open_lists, secret, true, "open mail by mail of a closed list"},
+    {open_lists, no_list, true, "open mail by mail of no list"},
+    {secret, open_lists, false, "mail of a closed list by open mail"},
+    {secret, secret, true, "by mail of the same list"},
+    {secret, board, false, "by mail of another closed list"},
+    {secret, both, true, "by mail of both"},
+    {secret, no_list, false, "by mail of no list"},
+    {both, secret, true, "mail of two closed lists by that of one"},
+    {both, board, true, "and by that of the other"},
+    {both, open_lists, false, "and by open mail"},
+    {no_list, open_lists, false, "mail of no list by open mail"},
+    {no_list, secret, false, "by mail of a closed list"},
+    {no_list, no_list, true, "by mail of no list"},
+};
+
+START_TEST(rows_are_seen_as_their_scope_says) {
+    const bool seen = views[_i].seen;
+    const char *const notes[] = {"title a title"};
+    struct index_message message;
+    struct index_series series;
+
+    open_index(1);
+    use(views[_i].from);
+    ck_assert_int_ge(record_at("s1-a", 1, 2, "1@example.org", NOW), 0);
+    index_record_key(store, "by a@example.org", "s1-a", NOW);
+    ck_assert_int_eq(index_record_message(store, &(struct index_message){.message_id = "2@x",
+                                                                         .series = "s1-a",
+                                                                         .sender = "",
+                                                                         .kind = "patch",
+                                                                         .lists = "",
+                                                                         .posted = "",
+                                                                         .title = "a title",
+                                                                         .notes = notes[0],
+                                                                         .part = 2,
+                                                                         .received = NOW}),
+                     1);
+    index_record_other_id(store, "2@x", "further@x");
+    commit();
+    begin();
+    use(views[_i].seen_by);
+    ck_assert_msg(index_find_message(store, "1@example.org", &message) == seen, "%s: message",
+                  views[_i].reason);
+    ck_assert_msg(index_find_message(store, "further@x", &message) == seen, "%s: further id",
+                  views[_i].reason);
+    if (seen) {
+        ck_assert_str_eq(message.message_id, "2@x");
+        ck_assert_str_eq(message.series, "s1-a");
+    }
+    ck_assert_msg(index_find_series(store, "s1-a", &series) == seen, "%s: series",
+                  views[_i].reason);
+    ck_assert_msg(index_has_part(store, "s1-a", 1, "x@x") == seen, "%s: part", views[_i].reason);
+    ck_assert_msg(index_find_key(store, "by a@example.org", &series, 1) == (seen ? 1 : 0),
+                  "%s: key", views[_i].reason);
+    if (seen)
+        ck_assert_str_eq(series.id, "s1-a");
+    ck_assert_msg(index_shared(store, "s1-a", notes, 1) == (seen ? 1 : 0), "%s: note",
+                  views[_i].reason);
+    close_index();
+}
+END_TEST
+
+/* One Message-ID and one series on an open and on a closed list: two mails, two series. */
+START_TEST(the_same_mail_is_recorded_in_each_scope) {
+    struct index_message found;
+    struct index_series series;
+
+    open_index(_i);
+    use(secret);
+    record_at("s1-a", 1, 3, "1@example.org", NOW);
+    index_update_message(store, &(struct index_message){.message_id = "1@example.org",
+                                                        .lists = SECRET,
+                                                        .posted = "",
+                                                        .published = false});
+    use(open_lists);
+    ck_assert(!index_find_message(store, "1@example.org", &found));
+    ck_assert_int_eq(record_at("s1-a", 1, 1, "1@example.org", NOW + 5),
+                     INDEX_OPENED | INDEX_COMPLETED);
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_str_eq(found.lists, "list.example.org");
+    ck_assert(index_find_series(store, "s1-a", &series));
+    ck_assert_int_eq(series.total, 1);
+    use(secret);
+    ck_assert(index_find_message(store, "1@example.org", &found));
+    ck_assert_str_eq(found.lists, SECRET);
+    ck_assert(index_find_series(store, "s1-a", &series));
+    ck_assert_int_eq(series.total, 3);
+    close_index();
+}
+END_TEST
+
+START_TEST(series_are_joined_and_displaced_in_their_scope) {
+    open_index(_i);
+    use(secret);
+    record_at("s1-a", 1, 2, "1@example.org", NOW);
+    record_at("s1-b", 2, 2, "2@example.org", NOW);
+    use(open_lists);
+    record_at("s1-a", 1, 2, "1@example.org", NOW);
+    record_at("s1-b", 2, 2, "2@example.org", NOW);
+    use(secret);
+    ck_assert_int_eq(index_join(store, "s1-a", "s1-b"), 1);
+    ck_assert_str_eq(found_as("s1-b"), "s1-a");
+    use(open_lists);
+    ck_assert_str_eq(found_as("s1-b"), "s1-b");
+    ck_assert_int_eq(index_displace_series(store, "s1-b", "s1-c"), 0);
+    ck_assert_str_eq(found_as("s1-b"), "");
+    ck_assert_str_eq(found_as("s1-c"), "s1-c");
+    ck_assert_str_eq(members_of("s1-c"), "2:2@example.org ");
+    use(secret);
+    ck_assert_str_eq(found_as("s1-b"), "s1-a");
+    ck_assert_str_eq(found_as("s1-c"), "s1-c"); /* that of open lists */
+    close_index();
+}
+END_TEST
+
+START_TEST(walks_show_open_lists_only) {
+    open_index(1);
+    use(secret);
+    record_at("s1-a", 1, 1, "1@example.org", NOW);
+    record_tags("s1-a", 1, "Acked-by: a@example.org", "3@example.org");
+    ck_assert_str_eq(members_of("s1-a"), "");
+    ck_assert_str_eq(tags_of("s1-a"), "");
+    close_index();
+}
+END_TEST
+
+START_TEST(expiry_deletes_the_rows_of_all_scopes) {
+    open_index(_i);
+    use(both);
+    record_at("s1-a", 1, 1, "1@example.org", NOW);
+    index_record_other_id(store, "1@example.org", "further@x");
+    use(no_list);
+    record_at("s1-a", 1, 1, "1@example.org", NOW);
+    commit();
+    ck_assert_int_eq(all_rows(), 6);
+    ck_assert_int_eq(rows_in("other_id"), 2);
+    ck_assert_int_eq(index_expire(store, NOW + 1), 0);
+    ck_assert_int_eq(all_rows(), 0);
+    ck_assert_int_eq(rows_in("other_id"), 0);
+    begin();
+    close_index();
+}
+END_TEST
+
+/* ---- further Message-IDs ------------------------------------------------------------------- */
+
+START_TEST(the_mail_itself_is_found_before_one_that_claims_its_id) {
+    struct index_message found;
+
+    open_index(_i);
+    record_mail("claim@x", "", NOW);
+    index_record_other_id(store, "claim@x", "real@x");
+    ck_assert(index_find_message(store, "real@x", &found));
+    ck_assert_str_eq(found.message_id, "claim@x");
+    record_mail("real@x", "", NOW + 1);
+    ck_assert(index_find_message(store, "real@x", &found));
+    ck_assert_str_eq(found.message_id, "real@x");
+    close_index();
+}
+END_TEST
+
+START_TEST(a_forgotten_mail_can_be_recorded_anew) {
+    struct index_message found;
+
+    open_index(_i);
+    record_mail("1@x", "s1-a", NOW);
+    index_record_other_id(store, "1@x", "further@x");
+    ck_assert_int_eq(index_forget_message(store, "1@x"), 0);
+    ck_assert(!index_find_message(store, "1@x", &found));
+    ck_assert(!index_find_message(store, "further@x", &found));
+    ck_assert_int_eq(record_mail("1@x", "s1-b", NOW), 1);
+    ck_assert_int_eq(index_forget_message(store, "unknown@x"), 0);
+    close_index();
+}
+END_TEST
+
+SUITE(index_scopes_suite) {
+    Suite *suite = suite_create("index_scopes");
+    TCase *tests = tcase_create("index_scopes");
+
+    tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_add_loop_test(tests, rows_are_seen_as_their_scope_says, 0, COUNT(views));
+    tcase_add_loop_test(tests, the_same_mail_is_recorded_in_each_scope, 0, 2);
+    tcase_add_loop_test(tests, series_are_joined_and_displaced_in_their_scope, 0, 2);
+    tcase_add_test(tests, walks_show_open_lists_only);
+    tcase_add_loop_test(tests, expiry_deletes_the_rows_of_all_scopes, 0, 2);
+    tcase_add_loop_test(tests, the_mail_itself_is_found_before_one_that_claims_its_id, 0, 2);
+    tcase_add_loop_test(tests, a_forgotten_mail_can_be_recorded_anew, 0, 2);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
