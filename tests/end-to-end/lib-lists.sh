@@ -36,7 +36,7 @@ lists_postfix() {
     milter_socket=$(recipe chroot-patchmark.conf | sed 's/.*unix:\(.*\)"/\1/')
     again_port=$(free_port)
     virtual_domains=readers.example.com
-    for reader in $open_readers $closed_readers $moderator ${witness%@*}; do
+    for reader in $open_readers $closed_readers $moderator ${witness%@*} owner; do
         more_mailboxes+=("$reader@readers.example.com $reader/")
     done
 }

@@ -50,7 +50,7 @@ virtual_uid_maps = static:$(id -u nobody)
 virtual_gid_maps = static:$(id -g nobody)
 EOF
     [ $chroot = y ] || readme_block 'Postfix, ' >>"$conf/base"
-    { awk 'NR == FNR { set[$1]; next } !($1 in set)' "$conf/more" "$conf/base" && cat "$conf/more"; } >"$conf/main.cf"
+    { awk 'FILENAME ~ /more$/ { set[$1]; next } !($1 in set)' "$conf/more" "$conf/base" && cat "$conf/more"; } >"$conf/main.cf"
     cat >"$conf/mailboxes" <<'EOF'
 @example.org         inbox
 @lists.example.org   inbox
