@@ -25,8 +25,7 @@ lists_milter
 milter_start
 check "Mailman starts" mailman_start
 mailman_rest POST domains mail_host="$lists_domain"
-# shellcheck disable=SC2086 # words
-check "the list" mailman_list "$open" $open_readers
+check "the list" mailman_list "$open" "${open_readers[@]}"
 check "its settings" mailman_set "$open_id" dmarc_mitigate_action=munge_from dmarc_mitigate_unconditionally=True \
     administrivia=False
 check "Postfix starts and listens" postfix_start

@@ -15,8 +15,8 @@ open=tidewater@$lists_domain
 closed=seawall@$lists_domain
 open_id=tidewater.$lists_domain
 closed_id=seawall.$lists_domain
-open_readers="olga otto"   # subscribers, each with a maildir of that name
-closed_readers="clara carl"
+open_readers=(olga otto) # subscribers, each with a maildir of that name
+closed_readers=(clara carl)
 moderator=mona
 witness=witness@readers.example.com # gets the mail as it comes in, with the fields of the first pass
 secret='kelpfence|seawall'
@@ -36,7 +36,7 @@ lists_postfix() {
     milter_socket=$(recipe chroot-patchmark.conf | sed 's/.*unix:\(.*\)"/\1/')
     again_port=$(free_port)
     virtual_domains=readers.example.com
-    for reader in $open_readers $closed_readers $moderator ${witness%@*} owner; do
+    for reader in "${open_readers[@]}" "${closed_readers[@]}" $moderator ${witness%@*} owner; do
         more_mailboxes+=("$reader@readers.example.com $reader/")
     done
 }
@@ -128,6 +128,8 @@ mailbox() { find "$mailboxes/$1/new" -type f 2>/dev/null; } # READER: prints the
 files_of() { mailbox "$1" | xargs -r grep -liF "Message-ID: <$2>"; }
 copy() { files_of "$@" | head -1 | xargs -r cat; }
 copies() { files_of "$@" | wc -l; }
+series_of() { copy "$1" "$2" | ours_of | sed -n 's/^Patchmark-Series: //p'; } # READER MESSAGE-ID
+topic_of() { copy "$1" "$2" | ours_of | sed -n 's/^Patchmark-Topic: //p'; }
 header_of() { sed '/^\r*$/,$d'; } # of a mail on standard input
 ours_of() { header_of | grep -aE '^Patchmark-' | grep -v '^Patchmark-Info'; }
 
@@ -160,13 +162,25 @@ events_of_type() {
     jq -c --arg type "patchmark.$1.v1" --arg id "$2" 'select(.type == $type and .subject == $id)' "$events" 2>/dev/null
 }
 
+# times TYPE SERIES: prints the number of events of that type about that series.
+times() {
+    jq -c --arg type "patchmark.$1.v1" --arg series "$2" \
+        'select(.type == $type and .data.series.id == $series)' "$events" 2>/dev/null | wc -l
+}
+
+# authors_of MESSAGE-ID: prints the addresses of the author in the events about that mail, and of its series.
+authors_of() {
+    jq -r --arg id "$1" 'select(.subject == $id) | .data | [.author, .message.author, .series.author]
+        | .[] | select(. != null) | .address? // .' "$events" | sort -u
+}
+
 # settled: waits until the outbox is drained, so that the file has all events.
 settled() { wait_for 20 outbox_is_drained || outbox_is_empty; }
 outbox_is_empty() {
     [ "$(sqlite3 -readonly "$work/state/patchmark.db" 'SELECT count(*) FROM event' 2>/dev/null)" = 0 ]
 }
 
-# events_are_times NAME MESSAGE-ID SEEN POSTED: checks how often the events of a mail were made.
+# events_count NAME MESSAGE-ID SEEN POSTED: checks how often the events of a mail were made.
 events_count() {
     settled
     same "$1: events of the mail" "seen $3, posted $4" \
@@ -178,4 +192,17 @@ no_trace() {
     local where=$1
     shift
     same "no trace of the closed list: $where" "" "$(cat "$@" 2>/dev/null | grep -aiE "$secret" | head -3)"
+}
+
+# no_trace_in_headers [REGEX]: searches the headers of all mail that subscribers of the open list have.  What the
+# author wrote himself is not counted: the recipients, and fields that match the expression.
+no_trace_in_headers() {
+    local reader file
+    for reader in "${open_readers[@]}"; do
+        for file in "$mailboxes/$reader"/new/*; do
+            header_of <"$file" | grep -aviE "^(To|Cc|Reply-To): ${1:+|$1}"
+        done
+    done >"$work/open-headers"
+    check "there are headers of the open list" grep -q '^Patchmark-Kind: ' "$work/open-headers"
+    no_trace "headers of the open list" "$work/open-headers"
 }

@@ -34,23 +34,18 @@ recipe mlmmj-aliases >"$aliases"
 check "Sendmail starts and listens" sendmail_start
 # shellcheck disable=SC2034 # for recipe
 again_port=$port
-# shellcheck disable=SC2086 # words
-check "an open list" mlmmj_list postfix "$open" $open_readers
-# shellcheck disable=SC2086
-check "a closed list" mlmmj_list postfix "$closed" $closed_readers
+check "an open list" mlmmj_list postfix "$open" "${open_readers[@]}"
+check "a closed list" mlmmj_list postfix "$closed" "${closed_readers[@]}"
 [ "$failed" -eq 0 ] || finish
 
 mail_from ada o1@authors.example.com '[PATCH] tide: one' "To: $open" < <(patch_for tide.c) | post "$open" "$witness"
-# shellcheck disable=SC2086
-same_in_both "open list" o1@authors.example.com $open_readers
+same_in_both "open list" o1@authors.example.com "${open_readers[@]}"
 events_count "open list" o1@authors.example.com 1 1
 mail_from ada c1@authors.example.com '[PATCH] kelpfence: one' "To: $closed" < <(patch_for kelpfence.c kelpfence) | post "$closed" "$witness"
-# shellcheck disable=SC2086
-same_in_both "closed list" c1@authors.example.com $closed_readers
+same_in_both "closed list" c1@authors.example.com "${closed_readers[@]}"
 events_count "closed list" c1@authors.example.com 0 0
 mail_from ada x1@authors.example.com '[PATCH] ebb: one' "To: $closed" "Cc: $open" < <(patch_for ebb.c) | post "$closed" "$open"
-# shellcheck disable=SC2086
-check "mail to both: arrives" arrives x1@authors.example.com $open_readers $closed_readers
+check "mail to both: arrives" arrives x1@authors.example.com "${open_readers[@]}" "${closed_readers[@]}"
 events_count "mail to both" x1@authors.example.com 1 1
 settled
 no_trace "file sink" "$events"
