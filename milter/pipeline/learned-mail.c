@@ -132,6 +132,7 @@ static struct index_message message_of(struct mail *mail) {
                                   .lists = mail_lists_text(mail, false),
                                   .posted = mail_lists_text(mail, true),
                                   .published = mail->publish || mail->imported,
+                                  .reclaimed = mail->reclaimed,
                                   .part = patchmark_fact_int(mail->facts, "series.part", -1),
                                   .received = patchmark_message_received(message),
                                   .via = patchmark_message_sender_via(message),
@@ -185,8 +186,8 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
     struct index_message update = *known;
     int changes = 0;
 
-    if (strcmp(learned->message.message_id, known->message_id) != 0)
-        index_record_other_id(store, known->message_id, learned->message.message_id);
+    for (size_t i = 0; i < learned->message.other_id_count; i++)
+        index_record_other_id(store, known->message_id, learned->message.other_ids[i]);
     update.lists =
         word_set_join(&mail->arena, known->lists, learned->message.lists, LIMIT_LISTS_BYTES);
     update.posted =
@@ -205,23 +206,29 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
         changes_set(store, mail, learned, changes);
 }
 
-bool learned_mail_is_duplicate(struct store *store, struct mail *mail) {
+bool learned_mail_is_duplicate(struct store *store, struct mail *mail, const char **posted) {
     const struct patchmark_message *message = mail->message;
-    const char *sender = patchmark_message_sender(message);
-    const char *id;
+    struct index_message row = {.series = "",
+                                .sender = patchmark_message_sender(message),
+                                .kind = annotate_kind(mail),
+                                .lists = "",
+                                .posted = mail_lists_text(mail, true),
+                                .published = true,
+                                .part = -1,
+                                .received = patchmark_message_received(message)};
+    struct index_message known;
 
     event_prepare(mail);
-    id = mail->identity;
+    row.message_id = mail->identity;
     if (mail->disputed)
-        id = arena_join(&mail->arena, (const char *[]){mail->identity, "\n", sender, NULL});
-    return index_record_message(store, &(struct index_message){
-                                           .message_id = id,
-                                           .series = "",
-                                           .sender = sender,
-                                           .kind = annotate_kind(mail),
-                                           .lists = "",
-                                           .posted = "",
-                                           .published = true,
-                                           .part = -1,
-                                           .received = patchmark_message_received(message)}) == 0;
+        row.message_id =
+            arena_join(&mail->arena, (const char *[]){mail->identity, "\n", row.sender, NULL});
+    if (index_record_message(store, &row) != 0 ||
+        !index_find_message(store, row.message_id, &known))
+        return false;
+    *posted = known.posted;
+    row.posted = word_set_join(&mail->arena, known.posted, row.posted, LIMIT_LISTS_BYTES);
+    if (strcmp(row.posted, known.posted) != 0)
+        index_update_message(store, &row);
+    return true;
 }

@@ -23,8 +23,9 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
                                const struct index_message *known);
 
 /* Records a mail that its Message-ID alone does not identify: it has none, or an earlier mail of
- * another sender had the same one.  Returns true if the same mail was recorded before; false if it
- * is new, or if the store failed. */
-bool learned_mail_is_duplicate(struct store *store, struct mail *mail);
+ * another sender had the same one.  Returns true if the same mail was recorded before, and sets
+ * *POSTED to the lists on which it was posted until then, a string of the store; false if it is
+ * new, or if the store failed. */
+bool learned_mail_is_duplicate(struct store *store, struct mail *mail, const char **posted);
 
 #endif

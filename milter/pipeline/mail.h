@@ -79,8 +79,8 @@ struct mail {
     bool seen_before;               /* it was seen before: in another pass, or on another list */
     bool disputed;           /* an earlier mail has the same Message-ID and another sender: one
                               * of the two is forged */
-    bool reclaimed;          /* the earlier mail with its Message-ID was known only through a
-                              * list, and gave way to this one */
+    bool reclaimed;          /* in this pass or an earlier one, a mail with its Message-ID that
+                              * only a list ascribed to its author gave way to it */
     struct learned *learned; /* what was recorded in the index; NULL if nothing was */
     int64_t digest;          /* if `digested`: see message_copy_digest */
     bool digested;

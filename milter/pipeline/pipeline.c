@@ -10,7 +10,8 @@
  *    and the events (outbox);
  * 4. after the commit: the header fields.
  *
- * Owns the configuration, the instances of its plugins and the schema of their facts.
+ * Owns the configuration, the instances of its plugins, the schema of their facts, and the counts
+ * of mails that lists receive and send out.
  */
 #include "pipeline/pipeline.h"
 
@@ -21,6 +22,7 @@
 #include "pipeline/event.h"
 #include "pipeline/json.h"
 #include "pipeline/learned-mail.h"
+#include "pipeline/list-watch.h"
 #include "pipeline/lookup.h"
 #include "pipeline/mail-lists.h"
 #include "plugin/bounds.h"
@@ -40,6 +42,7 @@ struct pipeline {
     atomic_int references;
     uint64_t generation; /* the number of the pipeline, from 1 */
     struct configuration *configuration;
+    struct list_watch *list_watch;
     struct facts_schema *schema;
     struct patchmark_instance *instances[LIMIT_PLUGINS]; /* in the order of calls, sinks last */
     int owners[LIMIT_PLUGINS];                           /* numbers for facts_owner */
@@ -212,7 +215,8 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     atomic_init(&pipeline->references, 1);
     pipeline->generation = 1 + atomic_fetch_add(&generations, 1);
     pipeline->configuration = configuration;
-    if (names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
+    pipeline->list_watch = list_watch_new(configuration);
+    if (!pipeline->list_watch || names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
         needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
         pipeline_release(pipeline);
         return NULL;
@@ -237,6 +241,7 @@ void pipeline_release(struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline->instance_count; i++)
         instance_close(pipeline->instances[i]);
     facts_schema_free(pipeline->schema);
+    list_watch_free(pipeline->list_watch);
     configuration_free(pipeline->configuration);
     free(pipeline);
 }
@@ -302,9 +307,10 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
 }
 
 /* Computes the digest by which a copy with a rewritten From is recognised: of a mail that a list
- * will send out, or of which only a list names the author. */
+ * will send out, which may be one that is not configured, or of which only a list names the author.
+ */
 static void content_read(struct mail *mail) {
-    bool goes_out = mail->list_count > 0 && !mail->lists[0].posted;
+    bool goes_out = mail->list_count == 0 || !mail->lists[0].posted;
     uint64_t length;
 
     if (!goes_out && !*patchmark_message_sender_via(mail->message))
@@ -408,6 +414,17 @@ static void author_adopt(struct pipeline *pipeline, struct store *store, struct 
         classify_again(pipeline, mail);
 }
 
+/* Makes the Message-ID of KNOWN, which is a further one of MAIL, that of MAIL, so that the events
+ * of all copies have the same one.  Returns false if MAIL has another sender: it is then no copy.
+ */
+static bool id_adopt(struct mail *mail, const struct index_message *known) {
+    if (strcmp(known->sender, patchmark_message_sender(mail->message)) != 0)
+        return false;
+    message_use_id(mail->message, known->message_id);
+    mail->identity = NULL;
+    return true;
+}
+
 /* If the List-Ids of MAIL name several lists of this host, keeps those for which it was received: a
  * sender may have written the others. */
 static void lists_confirm(struct pipeline *pipeline, struct store *store, struct mail *mail) {
@@ -436,28 +453,30 @@ static void lists_confirm(struct pipeline *pipeline, struct store *store, struct
  * to be forgotten: only a list had named its author, who sends a mail of his own now. */
 static bool known_compare(struct mail *mail, const struct index_message *known) {
     bool same = strcmp(known->sender, patchmark_message_sender(mail->message)) == 0;
-
-    mail->seen_before = same;
-    mail->disputed = !same;
-    mail->reclaimed =
+    bool gives_way =
         same && *known->via && !*patchmark_message_sender_via(mail->message) &&
         !(known->content_bytes > 0 &&
           message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes));
-    if (mail->reclaimed)
-        mail->seen_before = false;
-    return mail->reclaimed;
+
+    mail->disputed = !same;
+    mail->seen_before = same && !gives_way;
+    mail->reclaimed = gives_way || (same && known->reclaimed);
+    return gives_way;
 }
 
 /* Derives and appends the events that are due when MAIL has been recorded.  KNOWN is what the index
  * had of it before; NULL if it is new. */
 static void publish(struct pipeline *pipeline, struct store *store, struct mail *mail,
                     const struct index_message *known) {
+    const char *posted;
+
     if (!mail->publish || mail->imported)
         return;
     if (mail->disputed || !*patchmark_message_id(mail->message)) {
-        if (learned_mail_is_duplicate(store, mail))
-            return;
-        event_derive(mail);
+        if (learned_mail_is_duplicate(store, mail, &posted))
+            event_derive_posted(mail, posted);
+        else
+            event_derive(mail);
     } else if (known && known->published) {
         event_derive_posted(mail, known->posted);
     } else {
@@ -487,6 +506,8 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
     author_adopt(pipeline, store, mail, known);
     if (!mail->facts)
         return;
+    if (known && strcmp(known->message_id, patchmark_message_id(mail->message)) != 0)
+        known = id_adopt(mail, known) ? known : NULL;
     if (known && known_compare(mail, known)) {
         index_forget_message(store, patchmark_message_id(mail->message));
         known = NULL;
@@ -505,6 +526,7 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     mail_lists_find(mail, pipeline->configuration);
+    list_watch_note(pipeline->list_watch, mail, patchmark_message_received(mail->message));
     mail_lists_find_author(mail, pipeline->configuration);
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)

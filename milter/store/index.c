@@ -63,7 +63,8 @@ const char *index_plain_id(struct store *store, const char *text) {
 
 #define MESSAGE_COLUMNS                                                                 \
     "m.series, m.sender, m.kind, m.lists, m.part, m.time >> 20, m.posted, m.published," \
-    " m.via, m.supersedes, m.how, m.same_as, m.content, m.content_bytes, m.message_id"
+    " m.via, m.supersedes, m.how, m.same_as, m.content, m.content_bytes, m.message_id," \
+    " m.reclaimed"
 
 static struct index_message message_read(struct store *store, sqlite3_stmt *statement) {
     return (struct index_message){.message_id = index_copy(store, statement, 14),
@@ -80,7 +81,8 @@ static struct index_message message_read(struct store *store, sqlite3_stmt *stat
                                   .how = index_copy(store, statement, 10),
                                   .same_as = index_copy(store, statement, 11),
                                   .content = sqlite3_column_int64(statement, 12),
-                                  .content_bytes = sqlite3_column_int64(statement, 13)};
+                                  .content_bytes = sqlite3_column_int64(statement, 13),
+                                  .reclaimed = sqlite3_column_int(statement, 15) != 0};
 }
 
 static bool message_find(struct store *store, const char *scope, const char *message_id,
@@ -321,7 +323,7 @@ static int message_record(struct store *store, const char *scope,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
         " ?15, ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23) ON CONFLICT(hash) DO NOTHING",
+        " ?21, ?22, ?23, ?24) ON CONFLICT(hash) DO NOTHING",
         VALUES(value_text(message->message_id),
                value_text(index_scoped_id(store, scope, message->series)),
                value_text(message->sender), value_text(message->kind), value_text(message->lists),
@@ -335,7 +337,8 @@ static int message_record(struct store *store, const char *scope,
                value_filled(message->via), value_filled(message->supersedes),
                value_filled(message->how), value_filled(message->same_as),
                content ? value_number(message->content) : value_known(-1),
-               content ? value_number(message->content_bytes) : value_known(-1)));
+               content ? value_number(message->content_bytes) : value_known(-1),
+               value_number(message->reclaimed)));
     return changed > 0 && other_ids_record(store, scope, message) < 0 ? -1 : changed;
 }
 

@@ -29,6 +29,8 @@ struct index_message {
     const char *lists;  /* the lists on which it was seen, separated by spaces; "" for none */
     const char *posted; /* those of them on which its message.posted event was appended */
     bool published;     /* its events were appended, or are not to be appended */
+    bool reclaimed;     /* it took the place of a mail with its Message-ID that only a list ascribed
+                         * to its author */
     int64_t part;       /* the part number, 0 for a cover; -1 if it is no member of the series */
     int64_t received;   /* time of receipt */
     const char *via;    /* the list through which alone its sender is known; NULL or "": none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_migration.c - databases of schema 1 to 3, as earlier versions made them: all that they
+ * test_store_migration.c - databases of schema 1 to 4, as earlier versions made them: all that they
  * recorded is found again, and new mails and events follow it.
  */
 #include "index-fixture.h"
@@ -485,6 +485,212 @@ START_TEST(schema_3_stays_where_its_migration_fails) {
 }
 END_TEST
 
+/* ---- schema 4 ------------------------------------------------------------------------------ */
+
+/* The hashes are the first 64 bits of the SHA-256 of a0@x, a1@x, b1@x, r1@x, "by ann@x" and "wait
+ * b2@x", by sha256sum. */
+static const char schema_4[] =
+    "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
+    "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"
+    " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL,"
+    " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL);"
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"
+    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"
+    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT,"
+    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT);"
+    "CREATE INDEX message_slot ON message(series, slot) WHERE slot IS NOT NULL;"
+    "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+    "CREATE TABLE key(hash INTEGER NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
+    " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
+    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
+    " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
+    " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " alias TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
+    "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
+    "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "INSERT INTO message VALUES"
+    "(1700000000 << 20, 2180080039102760694, 'a0@x', 's1-a', 'ann@x', 'cover', 'one.x', 0, NULL, "
+    "NULL,"
+    " NULL, NULL, NULL, NULL, NULL),"
+    "(1700000001 << 20, -3825360312550084959, 'a1@x', 's1-a', 'ann@x', 'patch', 'one.x two.x', 1, "
+    "1,"
+    " 'net: faster', 'carl@x', NULL, NULL, 'by ann@x', 'title faster'),"
+    "((1700000001 << 20) + 1, -3475058016623225721, 'r1@x', 's1-a', 'bob@x', 'reply', 'one.x', "
+    "NULL, NULL,"
+    " NULL, NULL, 'Acked-by: Bob <bob@x>', 1, NULL, NULL),"
+    "(1700000002 << 20, 6187411505180050889, 'b1@x', 's1-b', 'ann@x', 'patch', 'three.x', 1, 1,"
+    " 'net: more', NULL, NULL, NULL, 'wait b2@x', NULL);"
+    "INSERT INTO series VALUES"
+    "('s1-a', 't1-a', 'ann@x', 'net: faster', 1, 2, 0, 1700000001, 1700000001, 0, ''),"
+    "('s1-b', 't1-a', 'ann@x', 'net: more', 2, 1, 1, 1700000002, 1700000002, 1, ''),"
+    "('s1-c', 't1-a', 'ann@x', 'net: most', 2, 1, 1, 1700000002, 1700000002, 2, 's1-b');"
+    "INSERT INTO key VALUES(-7811439358719909743, 1700000001, 's1-a'), (5402121068772556750, "
+    "1700000002, 's1-b');"
+    "INSERT INTO event VALUES"
+    "(3, 'e3', 'patchmark.message.seen.v1', 'a0@x', 'one.x', 's1-a', 1700000000,"
+    " '//h.x/patchmark', 7, '{\"n\":3}'),"
+    "(4, 'e4', 't', 'a1@x', 'one.x', 's1-a', 1700000001, '//h.x/patchmark', 9, '{}');"
+    "INSERT INTO sink VALUES('redis', 3), ('file', 4);"
+    "INSERT INTO progress VALUES('/a.git', '0123abcd');"
+    "PRAGMA user_version = 4; PRAGMA application_id = 1349349995;";
+
+static void open_schema_4(void) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, schema_4);
+    open_migrated();
+}
+
+/* Every mail of that version had made its events, on the lists that it was seen on. */
+START_TEST(mails_of_schema_4_are_published) {
+    struct index_message found;
+
+    open_schema_4();
+    begin();
+    check_message("a0@x", "s1-a", "ann@x", "cover", "one.x", 0, 1700000000);
+    check_message("a1@x", "s1-a", "ann@x", "patch", "one.x two.x", 1, 1700000001);
+    check_message("r1@x", "s1-a", "bob@x", "reply", "one.x", -1, 1700000001);
+    check_message("b1@x", "s1-b", "ann@x", "patch", "three.x", 1, 1700000002);
+    ck_assert(index_find_message(store, "a1@x", &found));
+    ck_assert_str_eq(found.message_id, "a1@x");
+    ck_assert_str_eq(found.posted, "one.x two.x");
+    ck_assert(found.published && !found.reclaimed);
+    ck_assert_str_eq(found.via, "");
+    ck_assert_str_eq(found.supersedes, "");
+    ck_assert_str_eq(found.how, "");
+    ck_assert_str_eq(found.same_as, "");
+    ck_assert_int_eq(found.content_bytes, 0);
+    ck_assert(!has_mail("unknown@x"));
+    commit();
+    store_close(store);
+}
+END_TEST
+
+START_TEST(series_of_schema_4_have_the_lists_of_their_mails) {
+    struct index_series found;
+    struct line line = {.length = 0};
+
+    open_schema_4();
+    begin();
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_str_eq(found.lists, "one.x two.x");
+    ck_assert_str_eq(found.via, "");
+    ck_assert_str_eq(found.title, "net: faster");
+    ck_assert_int_eq(found.total, 2);
+    ck_assert_int_eq(found.opened, 1700000001);
+    ck_assert(!found.rfc);
+    ck_assert(index_find_series(store, "s1-c", &found));
+    ck_assert_str_eq(found.id, "s1-b");
+    ck_assert_str_eq(found.lists, "three.x");
+    ck_assert_int_eq(index_walk_members(store, "s1-a", author_line, &line), 0);
+    ck_assert_str_eq(line.text, "1:a1@x:net: faster:carl@x ");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by: Bob <bob@x>:r1@x ");
+    ck_assert_str_eq(filed_under("by ann@x", 8), "s1-a ");
+    ck_assert_str_eq(filed_under("wait b2@x", 8), "s1-b ");
+    ck_assert_uint_eq(index_shared(store, "s1-a", (const char *[]){"title faster", "x"}, 2), 1);
+    commit();
+    store_close(store);
+}
+END_TEST
+
+START_TEST(the_rest_of_schema_4_stays) {
+    char position[STORE_POSITION_SIZE];
+    struct outbox_event found[4];
+    struct outbox_reader *reader;
+
+    open_schema_4();
+    reader = open_reader(store);
+    ck_assert_int_eq(outbox_read(reader, 0, found, 4), 2);
+    ck_assert_str_eq(found[0].id, "e3");
+    ck_assert_str_eq(found[0].data, "{\"n\":3}");
+    ck_assert_int_eq(outbox_size(reader), 9);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 3);
+    ck_assert_int_eq(outbox_cursor(reader, "file"), 4);
+    outbox_reader_close(reader);
+    begin();
+    index_position_read(store, "/a.git", position);
+    ck_assert_str_eq(position, "0123abcd");
+    commit();
+    store_close(store);
+    check_integrity(file);
+    open_migrated();
+    pass_mails(store, 5, 5);
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 ");
+    store_close(store);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+/* The second part completes the series, whose first one was published by the earlier version. */
+START_TEST(a_series_of_schema_4_is_completed) {
+    const struct index_message part = {.message_id = "a2@x",
+                                       .series = "s1-a",
+                                       .sender = "ann@x",
+                                       .kind = "patch",
+                                       .lists = "one.x",
+                                       .posted = "",
+                                       .published = true,
+                                       .part = 2,
+                                       .received = 1700000400,
+                                       .title = "net: fastest"};
+    struct index_message found;
+
+    open_schema_4();
+    begin();
+    ck_assert_int_eq(index_record_message(store, &part), 1);
+    ck_assert_int_eq(index_record_member(store,
+                                         &(struct index_series){.id = "s1-a",
+                                                                .topic = "t1-a",
+                                                                .author = "ann@x",
+                                                                .title = "net: fastest",
+                                                                .version = 1,
+                                                                .total = 2,
+                                                                .changed = 1700000400},
+                                         &(struct index_member){.message_id = "a2@x",
+                                                                .title = "net: fastest",
+                                                                .author = "ann@x",
+                                                                .part = 2},
+                                         true),
+                     INDEX_COMPLETED);
+    ck_assert_int_eq(index_record_other_id(store, "a1@x", "further@x"), 0);
+    ck_assert(index_find_message(store, "further@x", &found));
+    ck_assert_str_eq(found.message_id, "a1@x");
+    commit();
+    store_close(store);
+}
+END_TEST
+
+START_TEST(mails_of_schema_4_expire) {
+    open_schema_4();
+    while (index_expire(store, 1800000000) == 1)
+        ;
+    ck_assert_int_eq(all_rows(), 0);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(schema_4_stays_where_its_migration_fails) {
+    sqlite3 *database;
+
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, schema_4);
+    run_sql(file, "CREATE TABLE other_id(text)"); /* in its way */
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+    ck_assert_int_ne(sqlite3_exec(database, "SELECT posted FROM message", 0, 0, 0), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, "SELECT title FROM message", 0, 0, 0), SQLITE_OK);
+    sqlite3_close(database);
+    run_sql(file, "DROP TABLE other_id");
+    WAIT_UNTIL(pass_mail(store, 5) == 0);
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 ");
+    store_close(store);
+}
+END_TEST
+
 /* ---- mails that were answered and not committed -------------------------------------------- */
 
 START_TEST(mails_of_the_version_before_that_would_be_lost_stop_the_start) {
@@ -537,6 +743,12 @@ SUITE(store_migration_suite) {
     tcase_add_test(tests, events_of_schema_3_lose_their_envelope);
     tcase_add_test(tests, the_rest_of_schema_3_stays);
     tcase_add_test(tests, schema_3_stays_where_its_migration_fails);
+    tcase_add_test(tests, mails_of_schema_4_are_published);
+    tcase_add_test(tests, series_of_schema_4_have_the_lists_of_their_mails);
+    tcase_add_test(tests, the_rest_of_schema_4_stays);
+    tcase_add_test(tests, a_series_of_schema_4_is_completed);
+    tcase_add_test(tests, mails_of_schema_4_expire);
+    tcase_add_test(tests, schema_4_stays_where_its_migration_fails);
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);
