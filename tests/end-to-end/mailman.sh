@@ -114,6 +114,7 @@ mailman_stop
 check "Mailman starts with VERP" mailman_start verp
 set_open personalize=none
 posts_series "munged, each verp"
+# shellcheck disable=SC2046 # files
 same "VERP: each subscriber has a copy of its own" 2 \
     "$(grep -h '^Return-Path:' $(grep -lsF "<munged--each-verp-1@" "$mailboxes"/{olga,otto}/new/*) | sort -u | wc -l)"
 
