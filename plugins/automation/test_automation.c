@@ -250,7 +250,7 @@ START_TEST(test_tickets) {
              "Change in lamp[master]: Dim it") "\nAda Long has submitted this change.\n",
          "gerrit commit automated applied"},
         {"From: \"Ada Long (Code Review)\" <gerrit@example.org>\n" ANSWER SUBJECT(
-             "Change in lamp[master]: Dim it") "\nPatch Set 2: Code-Review+1\n",
+             "[S] Change in lamp[master]: Dim it") "\nPatch Set 2: Code-Review+1\n",
          "gerrit automated"},
         {"From: Patchwork <patchwork@example.org>\n" SUBJECT(
              "[lamps] Patch notification: 2 patches updated") "\n",
@@ -289,6 +289,8 @@ START_TEST(test_mail_itself) {
              "Abwesend: [PATCH] lamp: dim it") "\n",
          "autoresponder reply automated"},
         {FROM("MAILER-DAEMON@example.org") SUBJECT("Undelivered Mail Returned to Sender") "\n",
+         "mail-system other automated"},
+        {FROM("postmaster@example.org") ANSWER SUBJECT("Undeliverable: [PATCH] lamp: dim it") "\n",
          "mail-system other automated"},
         {FROM("postmaster@example.org") SUBJECT("Delivery Status Notification (Failure)") "\n",
          "mail-system other automated"},
@@ -374,6 +376,9 @@ START_TEST(test_people) {
         {FROM("a@example.org")
              ANSWER SUBJECT("Re: [lamps] Patch notification: 1 patch updated") "\nThanks.\n",
          "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: Change in lamp[master]: Dim it") "\nFine.\n",
+         "-"},
+        {FROM("a@example.org") SUBJECT("Change in behaviour of the dimmer") "\nHi.\n", "-"},
         {FROM("a@example.org") ANSWER SUBJECT("Re: Lamps Digest, Vol 12, Issue 3") "\nYes.\n", "-"},
         {FROM("a@example.org") ANSWER_TO_PATCH "\n> Test-Status: FAILURE\n\nWhere is the log?\n",
          "-"},
