@@ -3,4 +3,4 @@
 
 milter_libpatchmark_a_SOURCES += %D%/archive.c %D%/archive.h %D%/bounds.h %D%/flowed.c \
 	%D%/flowed.h %D%/mailbox.c %D%/mailbox.h %D%/message.c %D%/message.h %D%/mime.c %D%/mime.h \
-	%D%/scan.c %D%/scan.h %D%/text.c
+	%D%/quotation.c %D%/quote-head.c %D%/quote-head.h %D%/quote-signs.c %D%/quote-signs.h %D%/scan.c %D%/scan.h %D%/text.c

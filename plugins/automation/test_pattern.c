@@ -223,7 +223,7 @@ START_TEST(test_sentences) {
         {"the footer of a list", "Applied\n______________________________________\nlist\n",
          "applied|"},
         {"a mail quoted whole", "No\n-----Original Message-----\nApplied.\n", "no|"},
-        {"... by its headers", "No\n\nFrom: B\nSent: Monday\nApplied.\n", "no|from: b|"},
+        {"... by its headers", "No\n\nFrom: B\nSent: Monday\nApplied.\n", "no|"},
         {"a diff", "Applied\ndiff --git a/x b/x\nthe rest.\n", "applied|"},
         {"CR LF", "Hm\r\n\r\nApplied.\r\n", "hm|applied|"},
         {"nothing", "", ""},
