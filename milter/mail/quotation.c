@@ -17,13 +17,13 @@ enum state { OWN, DIFF, QUOTED, QUOTED_PATCH, SIGNATURE };
 /* ---- kinds of lines ------------------------------------------------------------------------- */
 
 /* Returns true if WORDS, a line without blanks at its ends, is marked as a quotation: "> ", "| ",
- * or initials as in "AB> ". */
+ * initials as in "AB> ", or "&gt;" of a program that converted HTML halfway. */
 static bool is_marked(struct patchmark_text words) {
     size_t letters = 0;
 
     if (words.length == 0)
         return false;
-    if (words.data[0] == '>' || words.data[0] == '|')
+    if (words.data[0] == '>' || words.data[0] == '|' || patchmark_text_starts(words, "&gt;"))
         return true;
     while (letters < words.length && letters < 4 && words.data[letters] >= 'A' &&
            words.data[letters] <= 'Z')
@@ -174,18 +174,20 @@ static bool head_start(struct patchmark_lines *lines, const struct quote_head *h
         is_near = true;
     else
         is_near = is_marked(words) || is_elision(words);
-    if (!is_near && indent_of(line) >= INDENT_MIN) {
+    if (!is_near && head->below == QUOTE_BELOW_OWN && indent_of(line) >= INDENT_MIN) {
         lines->is_indented = true;
         is_near = true;
     }
     if (!is_near && head->below == QUOTE_BELOW_NOTHING)
         return false;
     lines->head_end = head->end;
+    lines->state = head->below == QUOTE_BELOW_PATCH ? QUOTED_PATCH : QUOTED;
+    if (head->is_whole && lines->has_own)
+        return true;
     if (is_near || (head->below == QUOTE_BELOW_OWN && !lines->has_own) ||
         (head->below != QUOTE_BELOW_PATCH && (head->below == QUOTE_BELOW_OWN || !lines->has_own) &&
          sender_marks(lines, head->end)))
-        return true;
-    lines->state = head->below == QUOTE_BELOW_PATCH ? QUOTED_PATCH : QUOTED;
+        lines->state = OWN;
     return true;
 }
 
@@ -206,7 +208,8 @@ static enum patchmark_origin own_line(struct patchmark_lines *lines, struct patc
         lines->state = SIGNATURE;
         return PATCHMARK_SIGNATURE;
     }
-    if (quote_head_read(text, lines->has_own, in_paragraph, &head) && head_start(lines, &head)) {
+    if (indent_of(line) <= 1 && quote_head_read(text, lines->has_own, in_paragraph, &head) &&
+        head_start(lines, &head)) {
         lines->in_paragraph = false;
         return PATCHMARK_HEAD;
     }

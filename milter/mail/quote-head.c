@@ -45,6 +45,10 @@ static size_t blank_bytes(struct patchmark_text text) {
 struct patchmark_text quote_trim(struct patchmark_text text) {
     size_t bytes;
 
+    text = patchmark_text_trim(text);
+    if (text.length == 0 || ((unsigned char)(text.data[0] - 0x21) < 0x5E &&
+                             (unsigned char)(text.data[text.length - 1] - 0x21) < 0x5E))
+        return text; /* visible ASCII at both ends, as nearly always */
     while (text.length > 0 && (bytes = blank_bytes(text)) > 0)
         text = patchmark_text_skip(text, bytes);
     while (text.length > 0) {
@@ -211,10 +215,13 @@ static bool field_read(struct patchmark_text line, struct field *field) {
     return line.data[0] == '*' || blank_bytes(line) > 0; /* no C++ name, no label */
 }
 
-/* Returns true for trailers of patches, which are no fields of a head. */
+/* Returns true for trailers of patches, and for the fields that git shows of a commit: these are no
+ * fields of a head. */
 static bool is_trailer(struct patchmark_text name) {
-    static const char *const trailers[] = {"fixes",     "link",        "closes",
-                                           "change-id", "base-commit", NULL};
+    static const char *const trailers[] = {"fixes",      "link",   "closes",     "change-id",
+                                           "author",     "commit", "authordate", "committer",
+                                           "commitdate", "tagger", "merge",      "base-commit",
+                                           "gitweb",     "branch", "commit-id",  NULL};
 
     return patchmark_text_case_ends(name, "-by") || is_one_of(name, trailers);
 }
@@ -385,7 +392,8 @@ static bool attribution_read(struct patchmark_text text, bool in_paragraph,
     do {
         struct patchmark_text line = next_line(&rest);
 
-        if (line.length == 0 || line.data[0] == '>' || lines++ == 3 || (lines > 1 && in_paragraph))
+        if (line.length == 0 || line.data[0] == '>' || lines++ == 3 ||
+            (lines > 1 && in_paragraph) || patchmark_text_starts(line, "---"))
             return false;
         whole = quote_trim(
             patchmark_text_slice(text, 0, (size_t)(line.data + line.length - text.data)));
@@ -394,8 +402,10 @@ static bool attribution_read(struct patchmark_text text, bool in_paragraph,
             return false;
         if (lines == 1 && colon == 0) {
             struct quote_signs first = quote_signs_read(whole);
+            struct field field;
 
-            if (!first.date && !first.mailbox)
+            if ((!first.date && !first.mailbox) ||
+                (field_read(whole, &field) && is_trailer(field.name)))
                 return false; /* an attribution starts with its date or person */
         }
     } while (colon == 0);
@@ -404,6 +414,7 @@ static bool attribution_read(struct patchmark_text text, bool in_paragraph,
     struct quote_signs signs = quote_signs_read(whole);
 
     head->end = rest.data;
+    head->is_whole = false;
     head->below = is_clear(whole, &signs, in_paragraph) ? QUOTE_BELOW_OWN : QUOTE_BELOW_NOTHING;
     return signs.date || signs.address || patchmark_text_case_ends(whole, "wrote") ||
            patchmark_text_case_ends(whole, "writes");
@@ -416,7 +427,7 @@ static bool is_possible(struct patchmark_text line) {
     char first = line.data[0];
 
     return first == '_' || first == '-' || first == '=' || patchmark_text_has(line, ':') ||
-           patchmark_text_has(line, '@') || first & 0x80 || memmem(line.data, line.length, "20", 2);
+           patchmark_text_has(line, '@') || first & 0x80 || line.data[line.length - 1] == ',';
 }
 
 /* Reads the block or attribution at the start of TEXT, below a rule or dashes if IS_INTRODUCED. */
@@ -427,6 +438,7 @@ static bool lower_read(struct patchmark_text text, bool is_introduced, bool is_k
     block_read(text, &block);
     if (is_head(&block, is_introduced, is_known, has_own)) {
         head->end = block.end;
+        head->is_whole = is_introduced && block.fields >= 3;
         head->below = block.has_title && !is_introduced && !block.is_mail ? QUOTE_BELOW_PATCH
                                                                           : QUOTE_BELOW_ALL;
         return true;
@@ -461,6 +473,7 @@ bool quote_head_read(struct patchmark_text text, bool has_own, bool in_paragraph
     struct quote_signs signs = quote_signs_read(words);
 
     head->end = text.data;
+    head->is_whole = false;
     head->below = is_known ? QUOTE_BELOW_ALL : QUOTE_BELOW_OWN;
     return is_known || (signs.date && signs.address);
 }

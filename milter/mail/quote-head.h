@@ -21,6 +21,8 @@ enum quote_below {
 struct quote_head {
     const char *end; /* the start of the line after the head */
     enum quote_below below;
+    bool is_whole; /* a rule or dashes above three fields or more: such programs set no marks, so
+                    * marks below are of the mail that is quoted, if there is own text above */
 };
 
 /* Returns TEXT without blanks and characters that are not visible at both ends: also the no-break

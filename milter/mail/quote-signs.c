@@ -133,7 +133,8 @@ struct quote_signs quote_signs_read(struct patchmark_text text) {
         end = at + 1;
         if (text.data[at] == '@')
             address_read(text, at, &signs);
-        if (!number_read(text, at, &number))
+        if ((!patchmark_is_digit(text.data[at]) && !(text.data[at] & 0x80)) ||
+            !number_read(text, at, &number))
             continue;
         end = number.end;
         if (at > 0 && is_word(text.data[at - 1]) && text.data[at - 1] != 'T')

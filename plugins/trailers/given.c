@@ -51,6 +51,12 @@ static bool is_scissors(struct patchmark_text line) {
     return is_cut && marks * 3 > line.length;
 }
 
+/* Returns true for the first lines of a commit as git shows it. */
+static bool is_log_start(struct patchmark_text words) {
+    return patchmark_text_case_starts(words, "author:") ||
+           (patchmark_text_case_starts(words, "commit ") && is_hash(patchmark_text_skip(words, 7)));
+}
+
 /* ---- structure ------------------------------------------------------------------------------ */
 
 /* Removes the tags directly above "---" or a diff if a Signed-off-by is among them: they belong to
@@ -72,7 +78,7 @@ static bool read_structure(struct scan *scan, struct patchmark_text line) {
         discard_patch(scan);
     else if (patchmark_text_case_starts(words, "from ") && is_hash(patchmark_text_skip(words, 5)))
         scan->is_foreign = true;
-    else if (patchmark_text_case_starts(words, "commit ") && is_hash(patchmark_text_skip(words, 7)))
+    else if (is_log_start(words))
         scan->in_log = true;
     else
         return scan->is_foreign;
