@@ -435,8 +435,9 @@ enum patchmark_origin {
  * visited yet, as patchmark_lines_of does it; the other members are private to the core. */
 struct patchmark_lines {
     struct patchmark_text rest;
+    struct patchmark_text above;
     const char *head_end, *mark;
-    uint8_t state, is_indented, has_own, in_paragraph, is_nested, reserved[3];
+    uint8_t state, is_indented, has_own, is_nested, reserved[4];
     uintptr_t unused[4];
 };
 

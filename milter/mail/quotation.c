@@ -196,10 +196,10 @@ static enum patchmark_origin own_line(struct patchmark_lines *lines, struct patc
                                       struct patchmark_text words) {
     struct patchmark_text text = {words.data,
                                   (size_t)(lines->rest.data + lines->rest.length - words.data)};
-    bool in_paragraph = lines->in_paragraph;
+    struct quote_above above = {lines->has_own, lines->above};
     struct quote_head head;
 
-    lines->in_paragraph = true;
+    lines->above = (struct patchmark_text){"", 0};
     if (is_diff_start(line)) {
         lines->state = DIFF;
         return PATCHMARK_DIFF;
@@ -208,19 +208,15 @@ static enum patchmark_origin own_line(struct patchmark_lines *lines, struct patc
         lines->state = SIGNATURE;
         return PATCHMARK_SIGNATURE;
     }
-    if (indent_of(line) <= 1 && quote_head_read(text, lines->has_own, in_paragraph, &head) &&
-        head_start(lines, &head)) {
-        lines->in_paragraph = false;
+    if (indent_of(line) <= 1 && quote_head_read(text, &above, &head) && head_start(lines, &head))
         return PATCHMARK_HEAD;
-    }
     if (quote_is_rule(words) && !sender_marks(lines, words.data)) {
         lines->state = SIGNATURE;
         return PATCHMARK_SIGNATURE;
     }
-    if (lines->is_indented && indent_of(line) >= INDENT_MIN) {
-        lines->in_paragraph = false;
+    if (lines->is_indented && indent_of(line) >= INDENT_MIN)
         return PATCHMARK_QUOTED;
-    }
+    lines->above = words;
     lines->has_own = lines->has_own || !is_greeting(words);
     return PATCHMARK_OWN;
 }
@@ -254,7 +250,7 @@ static enum patchmark_origin origin_of(struct patchmark_lines *lines, struct pat
         return quoted_line(lines, line);
     words = quote_trim(line);
     if (is_marked(words)) {
-        lines->in_paragraph = false;
+        lines->above.length = 0;
         lines->state = OWN;
         return PATCHMARK_QUOTED;
     }
@@ -263,7 +259,7 @@ static enum patchmark_origin origin_of(struct patchmark_lines *lines, struct pat
     lines->state = OWN;
     if (words.length > 0)
         return own_line(lines, line, words);
-    lines->in_paragraph = false;
+    lines->above.length = 0;
     return PATCHMARK_OWN;
 }
 

@@ -329,16 +329,37 @@ static void block_read(struct patchmark_text text, struct block *block) {
     }
 }
 
-/* Returns true if BLOCK is a head.  IS_INTRODUCED is true if a rule or dashes are above it. */
-static bool is_head(const struct block *block, bool is_introduced, bool is_known, bool has_own) {
-    if (block->fields == 0)
+/* Returns true if BLOCK names when a mail was sent, and by whom or about what, and little else. */
+static bool has_form(const struct block *block) {
+    return block->fields >= 2 && !block->has_odd && block->free <= FREE_FIELDS_MAX &&
+           block->dates > 0 && (block->addresses > 0 || block->subjects > 0);
+}
+
+/* Returns true if TEXT is a field.  A block does not start below one. */
+static bool is_field(struct patchmark_text text) {
+    struct field field;
+
+    return field_read(text, &field);
+}
+
+enum introduced { BY_NOTHING, BY_WORDS, BY_KNOWN_WORDS };
+
+/* Decides whether BLOCK is a head, and fills HEAD. */
+static bool block_is_head(const struct block *block, enum introduced introduced,
+                          const struct quote_above *above, struct quote_head *head) {
+    bool is_known = (introduced == BY_KNOWN_WORDS && block->fields > 0) ||
+                    (block->has_from && block->has_other);
+
+    if (!is_known && (!has_form(block) || (introduced == BY_NOTHING && is_field(above->line))))
         return false;
-    if (is_known || (block->has_from && block->has_other))
-        return true;
-    return (has_own || is_introduced) && block->fields >= 2 && !block->has_odd &&
-           block->free <= FREE_FIELDS_MAX &&
-           ((block->addresses > 0 && block->dates > 0) ||
-            (block->dates > 0 && block->subjects > 0));
+    head->end = block->end;
+    head->is_whole = introduced != BY_NOTHING && block->fields >= 3;
+    head->below = QUOTE_BELOW_ALL;
+    if (introduced == BY_NOTHING && block->has_title && !block->is_mail)
+        head->below = QUOTE_BELOW_PATCH;
+    if (introduced == BY_NOTHING && !is_known && !above->has_own)
+        head->below = QUOTE_BELOW_NOTHING;
+    return true;
 }
 
 /* ---- attributions --------------------------------------------------------------------------- */
@@ -430,23 +451,19 @@ static bool is_possible(struct patchmark_text line) {
            patchmark_text_has(line, '@') || first & 0x80 || line.data[line.length - 1] == ',';
 }
 
-/* Reads the block or attribution at the start of TEXT, below a rule or dashes if IS_INTRODUCED. */
-static bool lower_read(struct patchmark_text text, bool is_introduced, bool is_known, bool has_own,
-                       bool in_paragraph, struct quote_head *head) {
+/* Reads the block or attribution at the start of TEXT.  INTRODUCED is what is above it: nothing, a
+ * rule or dashes, or dashes around words that are known. */
+static bool lower_read(struct patchmark_text text, enum introduced introduced,
+                       const struct quote_above *above, struct quote_head *head) {
+    bool in_paragraph = introduced == BY_NOTHING && above->line.length > 0;
     struct block block;
 
     block_read(text, &block);
-    if (is_head(&block, is_introduced, is_known, has_own)) {
-        head->end = block.end;
-        head->is_whole = is_introduced && block.fields >= 3;
-        head->below = block.has_title && !is_introduced && !block.is_mail ? QUOTE_BELOW_PATCH
-                                                                          : QUOTE_BELOW_ALL;
-        return true;
-    }
-    return attribution_read(text, in_paragraph, head);
+    return block_is_head(&block, introduced, above, head) ||
+           attribution_read(text, in_paragraph, head);
 }
 
-bool quote_head_read(struct patchmark_text text, bool has_own, bool in_paragraph,
+bool quote_head_read(struct patchmark_text text, const struct quote_above *above,
                      struct quote_head *head) {
     struct patchmark_text rest = text, line = next_line(&rest), words;
     bool has_rule = quote_is_rule(line), has_dashes, is_known;
@@ -460,12 +477,12 @@ bool quote_head_read(struct patchmark_text text, bool has_own, bool in_paragraph
     }
     has_dashes = dashes_read(line, &words);
     if (!has_dashes)
-        return lower_read(text, has_rule, false, has_own, in_paragraph, head) &&
+        return lower_read(text, has_rule ? BY_WORDS : BY_NOTHING, above, head) &&
                (!has_rule || head->below != QUOTE_BELOW_NOTHING);
     is_known = is_known_dashes(words);
     text = rest;
     skip_empty(&rest);
-    if (lower_read(rest, true, is_known, has_own, false, head) &&
+    if (lower_read(rest, is_known ? BY_KNOWN_WORDS : BY_WORDS, above, head) &&
         (is_known || head->below != QUOTE_BELOW_NOTHING)) {
         head->below = is_known ? QUOTE_BELOW_ALL : head->below;
         return true;

@@ -37,11 +37,16 @@ bool quote_is_end(struct patchmark_text words);
  */
 bool quote_is_rule(struct patchmark_text words);
 
+/* What is above a line. */
+struct quote_above {
+    bool has_own;               /* the sender wrote something, other than a greeting */
+    struct patchmark_text line; /* the preceding line, without blanks at its ends, if the sender
+                                 * wrote it; else empty */
+};
+
 /* Reads a head at the start of TEXT, which starts with a line that is not empty, and fills HEAD.
- * HAS_OWN is true if the sender wrote text above; it is required of lines "Word: value" whose words
- * are not known.  IN_PARAGRAPH is true if the preceding line is text too.  Reads at most 40 lines.
- * Returns false if there is no head. */
-bool quote_head_read(struct patchmark_text text, bool has_own, bool in_paragraph,
+ * ABOVE is what precedes it.  Reads at most 40 lines.  Returns false if there is no head. */
+bool quote_head_read(struct patchmark_text text, const struct quote_above *above,
                      struct quote_head *head);
 
 #endif

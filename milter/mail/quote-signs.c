@@ -55,6 +55,9 @@ static size_t time_end(struct patchmark_text text, const struct number *hour) {
     struct number minute, second;
     char mark = hour->end < text.length ? text.data[hour->end] : '\0';
 
+    if (hour->start >= 2 && text.data[hour->start - 1] == '.' &&
+        patchmark_is_digit(text.data[hour->start - 2]))
+        return 0; /* of a version */
     if (hour->digits > 2 || hour->value > 24 || (mark != ':' && mark != '.' && mark != 'h') ||
         !number_read(text, hour->end + 1, &minute) || minute.digits != 2 || minute.value > 59)
         return 0;

@@ -129,23 +129,33 @@ static bool sender_gives(const struct scan *scan, size_t indent, const struct tr
     return indent == 0 || (!scan->in_log && (indent < 4 || tag->from_sender));
 }
 
-/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it. */
+/* Returns true if the preceding line ends a sentence or clause, or is no text. */
+static bool is_apart(const struct scan *scan) {
+    struct patchmark_text before = patchmark_text_trim(scan->before);
+    return before.length == 0 || strchr(".,;:!?)>", text_end(before)[-1]) != NULL;
+}
+
+/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it.  A tag without a
+ * colon counts only if it names the sender. */
 static bool read_tag(struct scan *scan, struct patchmark_text line) {
     struct trailers *tags = &scan->given->tags;
     struct patchmark_text ahead = scan->lines.rest, next;
     char value[TRAILER_BYTES];
     struct person person;
     struct trailer tag;
-    if (!trailer_read(line, &tag) || !is_personal(tag.name))
+    bool is_bare = !tag_read(line, &tag);
+    if ((is_bare && !(is_apart(scan) && tag_read_bare(line, &tag))) || !is_personal(tag.name))
         return false;
     if (patchmark_text_line(&ahead, &next) && trailer_continues(&tag, next)) {
         trailer_extend(&tag, next);
         scan->lines.rest = ahead;
     }
-    trailer_unfold(tag.value, value, sizeof value);
+    tag_value(tag.value, value, sizeof value);
     if (!person_read(patchmark_text_of(value), &person))
         return false;
     tag.from_sender = person_is_same(&person, scan->sender);
+    if (is_bare && !tag.from_sender)
+        return false;
     if (!sender_gives(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
         is_repeated(tags, &tag))
         return true;
@@ -160,15 +170,13 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
  * that was wrapped, a NAK may be the answer of a device. */
 static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
     static const char *const words[] = {"nak", "nack", "nacked", NULL};
-    struct patchmark_text word = patchmark_text_trim(line),
-                          before = patchmark_text_trim(scan->before);
+    struct patchmark_text word = patchmark_text_trim(line);
     size_t length = 0;
     while (length < word.length && patchmark_is_letter(word.data[length]))
         length++;
     bool ends = length == word.length || strchr("_/'=(", word.data[length]) == NULL;
     word.length = length;
-    return text_is_one_of(word, words) && ends && text_indent(line) < 4 &&
-           (before.length == 0 || strchr(".,;:!?)", text_end(before)[-1]) != NULL);
+    return text_is_one_of(word, words) && ends && text_indent(line) < 4 && is_apart(scan);
 }
 
 /* ---- the text ------------------------------------------------------------------------------ */
