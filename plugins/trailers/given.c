@@ -2,10 +2,10 @@
  *
  * given.c - finds the tags that the sender of a reply gives: see given.h.
  *
- * Text is treated as quoted if it has a mark ('>', '|'), if it follows the headers that some mail
- * programs write above a mail that they quote without marks, or if it is indented by 4 columns or
- * more and contains a tag of another person.  The message of a patch in the reply starts after mail
- * headers or a scissors line, and ends where its diff starts.
+ * The core recognizes quotations, diffs and signatures (patchmark_lines_next).  Text is treated as
+ * quoted also if it is indented by 4 columns or more and contains a tag of another person.  The
+ * message of a patch in the reply starts at a scissors line, or at "From HASH" of git format-patch,
+ * and ends where its diff starts.
  */
 #include "given.h"
 

@@ -188,14 +188,19 @@ static void unescape(char *text) {
         }
 }
 
-/* Removes "<mailto:...>" and "[mailto:...]" behind an address.  Returns true if there was one. */
+/* Removes "mailto:", and the whole link "<mailto:...>" or "[mailto:...]" behind an address. Returns
+ * true if there was such a link. */
 static bool remove_mailto(char *text) {
+    static const char scheme[] = "mailto:";
     bool found = false;
-    for (char *at = strstr(text, "mailto:"), *end; at != NULL; at = strstr(at, "mailto:")) {
-        if (at == text || (at[-1] != '<' && at[-1] != '[') ||
-            (end = strchr(at, at[-1] == '<' ? '>' : ']')) == NULL ||
-            memchr(text, '@', (size_t)(at - text)) == NULL)
-            return found;
+    for (char *at = strstr(text, scheme), *end; at != NULL; at = strstr(at, scheme)) {
+        bool is_link = at > text && (at[-1] == '<' || at[-1] == '[') &&
+                       memchr(text, '@', (size_t)(at - text)) != NULL;
+        end = is_link ? strchr(at, at[-1] == '<' ? '>' : ']') : NULL;
+        if (end == NULL) {
+            cut(text, at, strlen(scheme));
+            continue;
+        }
         cut(text, at - 1, (size_t)(end - at) + 2);
         at--;
         found = true;
