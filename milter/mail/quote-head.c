@@ -261,8 +261,7 @@ static bool is_subject(struct patchmark_text value) {
            (patchmark_text_starts(value, ": ") || patchmark_text_starts(value, " : "));
 }
 
-static void block_add(struct block *block, const struct field *field) {
-    struct quote_signs signs = quote_signs_read(field->value);
+static void block_add(struct block *block, const struct field *field, struct quote_signs signs) {
     bool is_from = is_one_of(field->name, from_names);
     bool is_other = is_one_of(field->name, other_names);
 
@@ -320,7 +319,7 @@ static void block_read(struct patchmark_text text, struct block *block) {
             if (was_empty && !signs.address && !signs.date &&
                 (block->addresses + block->dates == 0 || !is_one_of(field.name, other_names)))
                 return; /* below the block */
-            block_add(block, &field);
+            block_add(block, &field, signs);
         } else if (block->fields == 0 || was_empty || !continues(line, rest)) {
             return;
         }
@@ -404,36 +403,49 @@ static bool is_clear(struct patchmark_text text, const struct quote_signs *signs
            (!in_paragraph && !has_marks_of_data(text) && !is_sentence(text));
 }
 
+/* Moves the lines of TEXT up to the first one that ends with a colon to WHOLE, and TEXT behind
+ * them. Returns the number of lines; 0 if there is no such line among the first MAX of the
+ * paragraph. */
+static size_t lines_to_colon(struct patchmark_text *text, size_t max,
+                             struct patchmark_text *whole) {
+    const char *start = text->data;
+    size_t colon;
+
+    for (size_t lines = 1; lines <= max; lines++) {
+        struct patchmark_text line = next_line(text);
+
+        if (line.length == 0 || line.data[0] == '>' || patchmark_text_starts(line, "---"))
+            return 0;
+        colon = colon_at_end(line);
+        whole->data = start;
+        whole->length = (size_t)(line.data + line.length - start) - colon;
+        if (whole->length > ATTRIBUTION)
+            return 0;
+        if (colon > 0)
+            return lines;
+    }
+    return 0;
+}
+
+/* Returns true if LINE, the first of several lines of an attribution, names its date or person. */
+static bool starts_attribution(struct patchmark_text line) {
+    struct quote_signs signs = quote_signs_read(line);
+    struct field field;
+
+    return (signs.date || signs.mailbox) && !(field_read(line, &field) && is_trailer(field.name));
+}
+
 /* Reads an attribution at the start of TEXT. */
 static bool attribution_read(struct patchmark_text text, bool in_paragraph,
                              struct quote_head *head) {
     struct patchmark_text rest = text, whole;
-    size_t lines = 0, colon = 0;
+    size_t lines = lines_to_colon(&rest, in_paragraph ? 1 : 3, &whole);
+    struct quote_signs signs;
 
-    do {
-        struct patchmark_text line = next_line(&rest);
-
-        if (line.length == 0 || line.data[0] == '>' || lines++ == 3 ||
-            (lines > 1 && in_paragraph) || patchmark_text_starts(line, "---"))
-            return false;
-        whole = quote_trim(
-            patchmark_text_slice(text, 0, (size_t)(line.data + line.length - text.data)));
-        colon = colon_at_end(whole);
-        if (whole.length > ATTRIBUTION)
-            return false;
-        if (lines == 1 && colon == 0) {
-            struct quote_signs first = quote_signs_read(whole);
-            struct field field;
-
-            if ((!first.date && !first.mailbox) ||
-                (field_read(whole, &field) && is_trailer(field.name)))
-                return false; /* an attribution starts with its date or person */
-        }
-    } while (colon == 0);
-    whole.length -= colon;
+    if (lines == 0 || (lines > 1 && !starts_attribution(next_line(&text))))
+        return false;
     whole = quote_trim(whole);
-    struct quote_signs signs = quote_signs_read(whole);
-
+    signs = quote_signs_read(whole);
     head->end = rest.data;
     head->is_whole = false;
     head->below = is_clear(whole, &signs, in_paragraph) ? QUOTE_BELOW_OWN : QUOTE_BELOW_NOTHING;
