@@ -56,6 +56,7 @@
     FACT("subject.patch", BOOL)              \
     FACT("subject.pull", BOOL)               \
     FACT("subject.reply", BOOL)              \
+    FACT("subject.report", BOOL)             \
     FACT("subject.resend", BOOL)             \
     FACT("subject.revision", STRING)         \
     FACT("subject.rfc", BOOL)                \

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 plugin_LTLIBRARIES += %D%/subject.la
-%C%_subject_la_SOURCES = %D%/subject.c %D%/tag.c %D%/tag.h %D%/text.h %D%/word.c %D%/word.h
+%C%_subject_la_SOURCES = %D%/parse.c %D%/parse.h %D%/subject.c %D%/tag.c %D%/tag.h \
+	%D%/text.h %D%/word.c %D%/word.h
 %C%_subject_la_LDFLAGS = $(PLUGIN_LINK)
 
 check_LIBRARIES += %D%/libsubject.a
