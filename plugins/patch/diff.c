@@ -30,7 +30,8 @@ struct section {
     bool open;
     bool evidence; /* the section is a diff and not prose */
     bool git;      /* started by "diff --git" or "diff --cc" */
-    bool sides;    /* the names in this line have sides such as a/ and b/ */
+    bool read;     /* the names in this line could be read */
+    bool sides;    /* they have sides such as a/ and b/ */
     bool named;    /* PATH is from "rename to" or "copy to" and final */
     bool pair;     /* had its "---" and "+++" lines */
     bool context;  /* is a context diff */
@@ -92,6 +93,7 @@ bool diff_is_start(struct patchmark_text line) {
 /* ---- files -------------------------------------------------------------------------------- */
 
 static void add_file(struct diff *diff, struct path path) {
+    path = path_without_dot(path);
     if (path_is_empty(path) || path_is_null(path))
         return;
     uint32_t hash = 2166136261u; /* FNV-1a; the table is small, so collisions cost little */
@@ -122,21 +124,37 @@ static void open_section(struct scanner *scanner) {
 
 /* ---- headers ------------------------------------------------------------------------------ */
 
+/* Reads the two names of "diff --git".  Some mail programs wrap the line between them. */
+static bool parse_git_names(struct scanner *scanner, struct patchmark_text names, struct path *old,
+                            struct path *new) {
+    if (path_parse_pair(names, old, new))
+        return true;
+    struct patchmark_text next = patchmark_text_trim(peek(scanner));
+    *old = path_parse(patchmark_text_trim(names));
+    *new = path_parse(next);
+    if (patchmark_text_has(next, ' ') || !path_is_marked(*old) || !path_is_marked(*new))
+        return false;
+    patchmark_text_line(&scanner->rest, &next);
+    return true;
+}
+
 static void open_git(struct scanner *scanner, struct patchmark_text names) {
-    struct path old, new;
+    struct path old, new, below;
     open_section(scanner);
     struct section *section = &scanner->section;
     section->git = true;
-    if (!path_parse_pair(names, &old, &new))
+    section->read = parse_git_names(scanner, names, &old, &new);
+    if (!section->read)
         return;
     section->sides = path_has_sides(old, new);
-    section->path = section->sides ? path_without_side(new) : new;
+    below = path_below_difference(old, new);
+    section->path = section->sides ? path_without_side(new) : path_is_empty(below) ? new : below;
 }
 
 static void open_combined(struct scanner *scanner, struct patchmark_text name) {
     open_section(scanner);
     scanner->section.git = true;
-    scanner->section.sides = true;
+    scanner->section.read = scanner->section.sides = true;
     scanner->section.path = path_parse(name);
 }
 
@@ -168,7 +186,9 @@ static bool pair_has_sides(const struct section *section, struct path old, struc
         return true;
     bool old_fits = path_is_null(old) || path_is_marked(old);
     bool new_fits = path_is_null(new) || path_is_marked(new);
-    return !section->git && old_fits && new_fits;
+    /* "--- x.c", "+++ b/x.c" */
+    bool other = path_is_marked(new) && path_equal(path_without_side(new), path_without_dot(old));
+    return (!section->git || !section->read) && ((old_fits && new_fits) || other);
 }
 
 /* Returns the path of the file from its two names: the new one, or the old one of a deleted file.
@@ -178,7 +198,10 @@ static struct path choose_path(const struct section *section, struct path old, s
     if (path_is_null(path))
         return path;
     if (pair_has_sides(section, old, new))
-        return path_without_side(path);
+        return path_without_side(path_without_dot(path));
+    struct path below = path_below_difference(old, new);
+    if (!path_is_empty(below))
+        return below;
     return path_ends_with(section->index, path) ? section->index : path;
 }
 
