@@ -36,6 +36,7 @@ struct section {
     bool pair;     /* had its "---" and "+++" lines */
     bool context;  /* is a context diff */
     struct path path;
+    struct path old;   /* from "rename from" */
     struct path index; /* from "Index: "; old CVS writes the folder only there */
 };
 
@@ -113,6 +114,8 @@ static void close_section(struct scanner *scanner) {
     if (scanner->section.evidence) {
         scanner->diff->found = true;
         add_file(scanner->diff, scanner->section.path);
+        if (!path_is_empty(scanner->section.old) && scanner->diff->old_count < DIFF_OLD)
+            scanner->diff->old_files[scanner->diff->old_count++] = scanner->section.old;
     }
     scanner->section = (struct section){0};
 }
@@ -286,6 +289,8 @@ static bool parse_header(struct scanner *scanner, struct patchmark_text line) {
     if (!parse_binary(section, line) && !(section->git && is_git_header(line)))
         return false;
     section->evidence = true;
+    if (patchmark_text_starts(line, "rename from "))
+        section->old = path_parse(patchmark_text_skip(line, strlen("rename from ")));
     size_t marker = patchmark_text_starts(line, "rename to ") ? strlen("rename to ")
                     : patchmark_text_starts(line, "copy to ") ? strlen("copy to ")
                                                               : 0;
@@ -475,7 +480,7 @@ static void parse_line(struct scanner *scanner, struct patchmark_text line) {
 void diff_init(struct diff *diff) {
     diff->found = false;
     diff->insertions = diff->deletions = 0;
-    diff->count = 0;
+    diff->count = diff->old_count = 0;
     memset(diff->slots, 0, sizeof diff->slots);
 }
 

@@ -64,11 +64,12 @@ static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
     return first;
 }
 
-static void set_files(struct patchmark_facts *facts, const struct diff *diff) {
+static void set_files(struct patchmark_facts *facts, const char *key, const struct path *files,
+                      size_t count) {
     char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
-    for (size_t i = 0; i < diff->count; i++) {
-        size_t length = path_write(diff->files[i], name, sizeof name);
-        patchmark_fact_add(facts, "files", (struct patchmark_text){name, length});
+    for (size_t i = 0; i < count; i++) {
+        size_t length = path_write(files[i], name, sizeof name);
+        patchmark_fact_add(facts, key, (struct patchmark_text){name, length});
     }
 }
 
@@ -116,7 +117,8 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     patchmark_fact_set_int(facts, "insertions", diff->insertions);
     patchmark_fact_set_int(facts, "deletions", diff->deletions);
     patchmark_fact_add(facts, "flags", patchmark_text_of("has-diff"));
-    set_files(facts, diff);
+    set_files(facts, "files", diff->files, diff->count);
+    set_files(facts, "old_files", diff->old_files, diff->old_count);
     struct inbody inbody = inbody_scan(body_text(message));
     if (inbody.from.length == 0 && inbody.subject.length == 0)
         inbody = inbody_scan(part.text);
@@ -163,6 +165,7 @@ static const struct patchmark_fact provides[] = {
     {"present", PATCHMARK_BOOL, "the mail contains a diff that is not quoted"},
     {"where", PATCHMARK_STRING, "place of the diff: inline or attachment"},
     {"files", PATCHMARK_LIST, "paths that the diff changes; of a renamed file the new one"},
+    {"old_files", PATCHMARK_LIST, "the old paths of renamed files"},
     {"insertions", PATCHMARK_INT, "number of added lines"},
     {"deletions", PATCHMARK_INT, "number of deleted lines"},
     {"author", PATCHMARK_STRING, "address in the From: line of the patch's text"},

@@ -157,6 +157,20 @@ START_TEST(names_files_as_the_repository_does) {
 }
 END_TEST
 
+START_TEST(names_the_old_paths_of_renames) {
+    struct diff diff;
+    char name[20];
+    diff_init(&diff);
+    diff_scan(&diff, patchmark_text_of("diff --git a/dir/old b/new\nsimilarity index 100%\n"
+                                       "rename from dir/old\nrename to new\n"
+                                       "diff --git a/x b/y\ncopy from x\ncopy to y\n" GIT
+                                       "rename from text\n"));
+    ck_assert_uint_eq(diff.old_count, 1); /* a copied file is as before */
+    ck_assert_uint_eq(path_write(diff.old_files[0], name, sizeof name), strlen("dir/old"));
+    ck_assert_int_eq(memcmp(name, "dir/old", strlen("dir/old")), 0);
+}
+END_TEST
+
 START_TEST(accepts_header_lines_only_from_git) {
     static const struct example examples[] = {
         {"rename",
@@ -362,6 +376,7 @@ SUITE(diff_suite) {
     TCase *cases = tcase_create("diff");
     tcase_add_test(cases, finds_diffs_of_every_tool);
     tcase_add_test(cases, names_files_as_the_repository_does);
+    tcase_add_test(cases, names_the_old_paths_of_renames);
     tcase_add_test(cases, accepts_header_lines_only_from_git);
     tcase_add_test(cases, ignores_prose);
     tcase_add_test(cases, names_files);

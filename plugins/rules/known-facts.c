@@ -28,6 +28,7 @@
     FACT("patch.id", STRING)                 \
     FACT("patch.in_body_subject", STRING)    \
     FACT("patch.insertions", INT)            \
+    FACT("patch.old_files", LIST)            \
     FACT("patch.present", BOOL)              \
     FACT("patch.where", STRING)              \
     FACT("pull.base", STRING)                \

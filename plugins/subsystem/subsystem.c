@@ -120,9 +120,12 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
 /* ---- classify ----------------------------------------------------------------------------- */
 
 static void find_by_files(struct owners *owners, const struct patchmark_facts *facts) {
-    size_t count = patchmark_fact_count(facts, "patch.files");
-    for (size_t i = 0; i < count && i < BOUND_FILES; i++)
-        owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, "patch.files", i)));
+    static const char *const names[] = {"patch.files", "patch.old_files"};
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        size_t count = patchmark_fact_count(facts, names[k]);
+        for (size_t i = 0; i < count && i < BOUND_FILES; i++)
+            owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, names[k], i)));
+    }
 }
 
 /* Returns false if out of memory. */
@@ -200,6 +203,7 @@ static const struct patchmark_fact provides[] = {
 };
 
 static const char *const needs[] = {"patch.present", "patch.files", NULL};
+static const char *const uses[] = {"patch.old_files", NULL};
 
 static struct patchmark_plugin plugin = {
     .kind = PATCHMARK_CLASSIFIER,
@@ -210,6 +214,7 @@ static struct patchmark_plugin plugin = {
     .options = options,
     .provides = provides,
     .needs = needs,
+    .uses = uses,
     .open = subsystem_open,
     .classify = subsystem_classify,
     .close = subsystem_close,
