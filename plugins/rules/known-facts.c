@@ -29,6 +29,7 @@
     FACT("patch.in_body_subject", STRING)    \
     FACT("patch.insertions", INT)            \
     FACT("patch.old_files", LIST)            \
+    FACT("patch.posted", BOOL)               \
     FACT("patch.present", BOOL)              \
     FACT("patch.where", STRING)              \
     FACT("pull.base", STRING)                \
