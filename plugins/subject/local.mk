@@ -9,7 +9,7 @@ check_LIBRARIES += %D%/libsubject.a
 %C%_libsubject_a_SOURCES = $(%C%_subject_la_SOURCES)
 %C%_libsubject_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=subject_plugin
 UNIT_TESTS += %D%/check
-%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_subject.c %D%/test_subject.h \
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_parse.c %D%/test_subject.c %D%/test_subject.h \
 	%D%/test_subject_plugin.c
 %C%_check_LDADD = %D%/libsubject.a $(LDADD)
 EXTRA_DIST += %D%/subject.md
