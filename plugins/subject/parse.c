@@ -161,6 +161,24 @@ static size_t forward_length(const char *text) {
     return reply_length(text + 1, COUNT(replies)) == length ? length + 1 : 0;
 }
 
+/* Returns the length of "[Some Name: " at the start of TEXT, if the brackets enclose the whole
+ * subject and those of another one follow; 0 otherwise.  A tag that is nested has no colon there.
+ */
+static size_t named_forward_length(const char *text) {
+    size_t length = text[0] == '[' ? 1 + strcspn(text + 1, "[]") : 0, group;
+    const char *colon = text + length;
+
+    if (length < 4 || text[length] != '[' || length > MARK_BYTES)
+        return 0;
+    group = tag_group_length(text);
+    while (colon > text && (colon[-1] == ' ' || colon[-1] == '\t'))
+        colon--;
+    if (colon[-1] != ':' || *skip_blanks(text + group) || !is_closed(text, group) ||
+        word_find((struct patchmark_text){text + 1, (size_t)(colon - text) - 2}) != WORD_UNKNOWN)
+        return 0;
+    return length;
+}
+
 /* Removes the closing bracket of a forward in brackets from the end of TITLE. */
 static struct patchmark_text forward_trim(struct patchmark_text title) {
     title = text_trim_end(title, " \t");
@@ -284,6 +302,8 @@ void subject_parse(const char *subject, struct subject *out) {
     for (;; at += length) {
         at = skip_blanks_and_colons(at);
         length = reader.tagged || forward ? 0 : forward_length(at);
+        if (length == 0 && !reader.tagged && !forward)
+            length = named_forward_length(at);
         if (length > 0) {
             forward = reader.subject.reply = true;
             continue;

@@ -207,6 +207,8 @@ static bool branch_read(struct reader *reader, struct patchmark_text text) {
     if (subject->tree_count < TREES && !reader->refused) {
         *tree = (struct tree){.name = patchmark_text_slice(text, 0, length + 1),
                               .branch = patchmark_text_skip(text, length + 1)};
+        tree->backport =
+            word_is_branch(tree->branch) || word_is_stable(patchmark_text_slice(text, 0, length));
         subject->tree_count++;
     }
     return true;
@@ -406,7 +408,7 @@ static size_t loose_read(struct reader *reader, const char *text) {
 }
 
 /* A tag without brackets consists of tag words only, one of them is PATCH, RFC, RESEND or PULL, and
- * a colon or a bracket follows it. */
+ * a colon or a bracket follows it.  Before "[PATCH" or "[RFC", a version or numbering is enough. */
 size_t tag_unbracketed(struct reader *reader, const char *text) {
     bool open = *text == '[', closed = false, patch_before = reader->patch;
     size_t length = loose_read(reader, text);
@@ -429,6 +431,11 @@ size_t tag_unbracketed(struct reader *reader, const char *text) {
         end = word.data + word.length;
         next = skip_blanks(end);
         closed = end[-1] == ':' || *next == ':' || *next == '[';
+    }
+    if (!trial.strong && trial.tag) {
+        const char *next = skip_blanks(end);
+
+        trial.strong = strncasecmp(next, "[PATCH", 6) == 0 || strncasecmp(next, "[RFC", 4) == 0;
     }
     if (!trial.strong || !(closed || open))
         return 0;

@@ -99,6 +99,7 @@ START_TEST(skips_marks_before_the_tag) {
         {"Re: (subset) [PATCH 1/2] t", "reply patch 1/2"},
         {"Re: EXTERNAL: [foo] [PATCH 1/2] t", "reply patch 1/2 list=foo"},
         {"***SPAM*** PATCH 1/2: t", "patch 1/2"},
+        {"v2 [PATCH 1/2] t", "patch 1/2 v2"},
         /* A byte order mark, and blanks that are none of ASCII. */
         {"\ufeff[PATCH v3] t", "patch v3"},
         {"\u200b[PATCH v3] t", "patch v3"},
@@ -123,6 +124,9 @@ START_TEST(reads_forwards_in_brackets) {
         {"[Fwd: [PATCH v3 2/5] t]", "reply patch 2/5 v3"}, /* Mozilla */
         {"[Fwd: Re: [foo] [PATCH 2/5] t]", "reply patch 2/5 list=foo"},
         {"[Fw: [PATCH net 2/5] t]", "reply patch 2/5 tree=net"},
+        {"[Bob Example: [PATCH v3 2/5] t]", "reply patch 2/5 v3"},
+        {"[foo] [Bob: [PATCH v3 2/5] t]", "reply patch 2/5 v3 list=foo"},
+        {"[PATCH: [v3] 2/5] t", "patch 2/5 v3"},
         {"[foo] [bob@example.com: [PATCH 2/5] t]", "reply patch 2/5 list=foo"},
         {"Fwd: [bob@example.com: [PATCH 2/5] t]", "reply patch 2/5"},
         /* The address of a list is its mark. */
@@ -202,6 +206,7 @@ START_TEST(recognizes_reply_prefixes_by_form) {
     expect_settled("[PATCH v2 1/2] t (fwd)", true, true, "patch 1/2 v2");
     /* Not before a tag. */
     expect_settled("Odp: t", false, true, "");
+    expect_settled("v8 [foo] t", false, true, "");
     expect_settled("foo: bar: [baz] t", false, true, "");
 }
 END_TEST

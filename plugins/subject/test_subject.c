@@ -255,6 +255,7 @@ static const struct example backports[] = {
     {"[PATCH lts-5.10] t", "patch backport tree=lts-5.10"},
     {"[PATCH BACKPORT 5.10] t", "patch backport tree=5.10"},
     {"[BACKPORT PATCH v6.1 1/2] t", "patch 1/2 backport tree=6.1"},
+    {"[PATCH stable:linux-5.10.y] t", "patch backport tree=stable: linux-5.10.y"},
     {"[PATCH 5.10-rt 1/2] t", "patch 1/2 backport tree=5.10-rt"},
 };
 
