@@ -65,7 +65,10 @@ void look_at(struct look *look, const struct table *table, const struct patchmar
     look->opens =
         !patchmark_fact_bool(facts, "subject.reply") && !patchmark_message_is_reply(message);
     look->answers = !look->opens && !posting;
-    look->has_diff = patchmark_fact_bool(facts, "patch.present");
+    /* A diff that is only shown is no patch: the mail may be a report. */
+    look->has_diff = patchmark_fact_bool(facts, "patch.present") &&
+                     (patchmark_fact_bool(facts, "patch.posted") ||
+                      !patchmark_fact_is_set(facts, "patch.posted"));
     fold_subject(&look->subject, message);
     fold_string(&look->title, patchmark_fact_string(facts, "subject.title"));
     fold_string(&look->sender, patchmark_message_sender(message));

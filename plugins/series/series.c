@@ -39,9 +39,12 @@ static bool is_posted(const struct patchmark_message *message,
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
         return false; /* a pull request without part number is not a series */
     /* In a thread, a tag without a diff is from an answer that kept the tag and lost its "Re:".  A
-     * diff without a tag is posted if it opens a thread or comes from a tool that sends patches. */
+     * diff without a tag is posted if it opens a thread in the words of a patch, or comes from a
+     * tool that sends patches. */
     if (patchmark_fact_bool(facts, "patch.present"))
-        return patchmark_fact_bool(facts, "subject.patch") || opens_thread || is_from_tool(message);
+        return patchmark_fact_bool(facts, "subject.patch") ||
+               (opens_thread && patchmark_fact_bool(facts, "patch.posted")) ||
+               is_from_tool(message);
     return patchmark_fact_bool(facts, "subject.patch") && opens_thread;
 }
 
@@ -249,13 +252,11 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch",      "subject.pull",
-                                   "subject.rfc",        "subject.resend",
-                                   "subject.revision",   "subject.title",
-                                   "patch.present",      "patch.id",
-                                   "patch.bases",        "pull.present",
-                                   "trailers.change_id", "automation.kind",
-                                   "automation.report",  NULL};
+static const char *const uses[] = {"subject.patch",   "subject.pull",      "subject.rfc",
+                                   "subject.resend",  "subject.revision",  "subject.title",
+                                   "patch.present",   "patch.posted",      "patch.id",
+                                   "patch.bases",     "pull.present",      "trailers.change_id",
+                                   "automation.kind", "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,
