@@ -25,6 +25,7 @@ CLEANUP_DEFINE(struct configuration *, configuration_free)
 #define MEMBERS_MAX  2000
 #define TAGS_MAX     2000
 #define VERSIONS_MAX 100
+#define SCOPES_MAX   1000
 
 enum { OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -45,6 +46,8 @@ struct view {
     struct json_member members[MEMBERS_MAX];
     struct json_tag tags[TAGS_MAX];
     struct json_version versions[VERSIONS_MAX];
+    const char *scopes[SCOPES_MAX]; /* of the index, other than that of open lists */
+    size_t scope_count;
 };
 
 static const char *copy(struct view *view, const char *text) {
@@ -103,10 +106,31 @@ static bool series_find(struct store *store, const char *name, struct index_seri
            index_find_series(store, message.series, found);
 }
 
+static void scope_collect(void *argument, const char *scope) {
+    struct view *view = argument;
+
+    if (view->scope_count < SCOPES_MAX)
+        view->scopes[view->scope_count++] = copy(view, scope);
+}
+
+/* Finds the series among those of open lists, then among those of each other scope. */
+static bool series_find_in_scopes(struct view *view, struct store *store, const char *name,
+                                  struct index_series *found) {
+    if (series_find(store, name, found))
+        return true;
+    index_walk_scopes(store, scope_collect, view);
+    for (size_t i = 0; i < view->scope_count; i++) {
+        index_set_scopes(store, &view->scopes[i], 1);
+        if (series_find(store, name, found))
+            return true;
+    }
+    return false;
+}
+
 static bool view_read(struct view *view, struct store *store, const char *name) {
     struct index_series found;
 
-    if (!series_find(store, name, &found))
+    if (!series_find_in_scopes(view, store, name, &found))
         return false;
     view->series = (struct json_series){.id = copy(view, found.id),
                                         .topic = copy(view, found.topic),

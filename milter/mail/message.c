@@ -507,6 +507,14 @@ const char *patchmark_message_other_id(const struct patchmark_message *message, 
     return i < message->other_count ? message->others[i] : NULL;
 }
 
+void message_use_id(struct patchmark_message *message, const char *id) {
+    for (size_t i = 0; i < message->other_count; i++)
+        if (strcmp(message->others[i], id) == 0) {
+            message->others[i] = message->id;
+            message->id = arena_copy(&message->arena, id, strlen(id));
+        }
+}
+
 const char *patchmark_message_list(const struct patchmark_message *message) {
     return message->list;
 }

@@ -49,6 +49,9 @@ bool message_has_field(const struct patchmark_message *message, const char *name
  * message_parse. */
 int64_t message_copy_digest(struct patchmark_message *message);
 
+/* Makes ID, if it is one of the further Message-IDs, the one that patchmark_message_id returns. */
+void message_use_id(struct patchmark_message *message, const char *id);
+
 /* Stores a pointer for the caller, which message_context returns until message_reset; NULL if none
  * was stored.  CONTEXT belongs to the caller. */
 void message_set_context(struct patchmark_message *message, const void *context);

@@ -107,14 +107,14 @@ static void seen_event_derive(struct mail *mail, const char *unique) {
             (struct mail_event){.type = EVENT_MESSAGE_SEEN, .id = mail->seen_id};
 }
 
-/* Returns what distinguishes the events of MAIL from those of another one with its Message-ID. */
+/* Returns what distinguishes the events of MAIL from those of another one with its Message-ID; ""
+ * if there is none. */
 static const char *unique_of(const struct mail *mail) {
+    const char *sender = patchmark_message_sender(mail->message);
+
     if (mail->reclaimed)
         return "author";
-    if (!mail->disputed)
-        return "";
-    return *patchmark_message_sender(mail->message) ? patchmark_message_sender(mail->message)
-                                                    : "unknown";
+    return !mail->disputed ? "" : *sender ? sender : "unknown";
 }
 
 void event_derive_posted(struct mail *mail, const char *posted) {

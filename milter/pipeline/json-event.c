@@ -166,7 +166,6 @@ static const char *scope_of(const struct patchmark_facts *facts) {
 
 static void given_add(GString *json, const struct mail *mail, const struct mail_event *event) {
     const char *tag = patchmark_fact_item(mail->facts, "trailers.given", event->item);
-    const char *own = patchmark_fact_item(mail->facts, "trailers.given_from_sender", event->item);
     const char *value;
 
     json_write_open(json, "trailer", '{');
@@ -174,7 +173,7 @@ static void given_add(GString *json, const struct mail *mail, const struct mail_
     if (value)
         person_add(json, value);
     json_write_close(json, '}');
-    json_write_truth(json, "from_sender", own && strcmp(own, "true") == 0);
+    json_write_truth(json, "from_sender", json_tag_is_own(mail, event->item));
     target_add(json, mail);
     json_write_string(json, "scope", scope_of(mail->facts));
     json_add_string(json, "range", patchmark_fact_string(mail->facts, "trailers.range"));

@@ -21,38 +21,37 @@ static const struct field {
     const char *fact, *group, *key;
     enum mail_part part;
     bool trailers; /* a list of "Name: value", written as a list of objects */
-    const char
-        *from_sender; /* the list fact with "true" or "false" for each object; NULL if none */
+    bool given;    /* each of the objects has "from_sender" */
 } fields[] = {
-    {"subject.title", NULL, "title", MAIL_TITLE, false, NULL},
-    {"subject.tree", NULL, "tree", MAIL_TREE, false, NULL},
-    {"kind.confidence", NULL, "confidence", MAIL_OTHERS, false, NULL},
-    {"patch.present", NULL, "has_diff", MAIL_OTHERS, false, NULL},
-    {"patch.files", NULL, "files", MAIL_OTHERS, false, NULL},
-    {"patch.insertions", NULL, "insertions", MAIL_OTHERS, false, NULL},
-    {"patch.deletions", NULL, "deletions", MAIL_OTHERS, false, NULL},
-    {"patch.id", NULL, "patch_id", MAIL_OTHERS, false, NULL},
-    {"trailers.own", NULL, "trailers", MAIL_OTHERS, true, NULL},
-    {"trailers.given", NULL, "trailers_given", MAIL_OTHERS, true, "trailers.given_from_sender"},
-    {"trailers.range", NULL, "trailers_range", MAIL_OTHERS, false, NULL},
-    {"automation.robot", NULL, "automated", MAIL_OTHERS, false, NULL},
-    {"automation.verdict", NULL, "verdict", MAIL_VERDICT, false, NULL},
-    {"automation.commits", NULL, "commits", MAIL_COMMITS, false, NULL},
-    {"automation.tree", NULL, "applied_to", MAIL_APPLIED_TO, false, NULL},
-    {"series.id", "series", "id", MAIL_SERIES, false, NULL},
-    {"series.topic", "series", "topic", MAIL_SERIES, false, NULL},
-    {"series.version", "series", "version", MAIL_SERIES, false, NULL},
-    {"series.part", "series", "part", MAIL_SERIES, false, NULL},
-    {"series.total", "series", "total", MAIL_SERIES, false, NULL},
-    {"series.target", "series", "target", MAIL_SERIES, false, NULL},
-    {"series.supersedes", "series", "supersedes", MAIL_SERIES, false, NULL},
-    {"series.how", "series", "how", MAIL_SERIES, false, NULL},
-    {"series.same_as", "series", "same_as", MAIL_SERIES, false, NULL},
-    {"pull.url", "pull", "url", MAIL_PULL, false, NULL},
-    {"pull.ref", "pull", "ref", MAIL_PULL, false, NULL},
-    {"pull.base", "pull", "base", MAIL_PULL, false, NULL},
-    {"pull.tip", "pull", "tip", MAIL_PULL, false, NULL},
-    {"pull.signed", "pull", "signed", MAIL_PULL, false, NULL},
+    {"subject.title", NULL, "title", MAIL_TITLE, false, false},
+    {"subject.tree", NULL, "tree", MAIL_TREE, false, false},
+    {"kind.confidence", NULL, "confidence", MAIL_OTHERS, false, false},
+    {"patch.present", NULL, "has_diff", MAIL_OTHERS, false, false},
+    {"patch.files", NULL, "files", MAIL_OTHERS, false, false},
+    {"patch.insertions", NULL, "insertions", MAIL_OTHERS, false, false},
+    {"patch.deletions", NULL, "deletions", MAIL_OTHERS, false, false},
+    {"patch.id", NULL, "patch_id", MAIL_OTHERS, false, false},
+    {"trailers.own", NULL, "trailers", MAIL_OTHERS, true, false},
+    {"trailers.given", NULL, "trailers_given", MAIL_OTHERS, true, true},
+    {"trailers.range", NULL, "trailers_range", MAIL_OTHERS, false, false},
+    {"automation.robot", NULL, "automated", MAIL_OTHERS, false, false},
+    {"automation.verdict", NULL, "verdict", MAIL_VERDICT, false, false},
+    {"automation.commits", NULL, "commits", MAIL_COMMITS, false, false},
+    {"automation.tree", NULL, "applied_to", MAIL_APPLIED_TO, false, false},
+    {"series.id", "series", "id", MAIL_SERIES, false, false},
+    {"series.topic", "series", "topic", MAIL_SERIES, false, false},
+    {"series.version", "series", "version", MAIL_SERIES, false, false},
+    {"series.part", "series", "part", MAIL_SERIES, false, false},
+    {"series.total", "series", "total", MAIL_SERIES, false, false},
+    {"series.target", "series", "target", MAIL_SERIES, false, false},
+    {"series.supersedes", "series", "supersedes", MAIL_SERIES, false, false},
+    {"series.how", "series", "how", MAIL_SERIES, false, false},
+    {"series.same_as", "series", "same_as", MAIL_SERIES, false, false},
+    {"pull.url", "pull", "url", MAIL_PULL, false, false},
+    {"pull.ref", "pull", "ref", MAIL_PULL, false, false},
+    {"pull.base", "pull", "base", MAIL_PULL, false, false},
+    {"pull.tip", "pull", "tip", MAIL_PULL, false, false},
+    {"pull.signed", "pull", "signed", MAIL_PULL, false, false},
 };
 
 const char *json_add_trailer(GString *json, const char *item) {
@@ -63,19 +62,22 @@ const char *json_add_trailer(GString *json, const char *item) {
     return json_write_string(json, "value", value) ? value : NULL;
 }
 
-static void trailers_write(GString *json, const struct patchmark_facts *facts,
-                           const struct field *field, const struct facts_value *list) {
-    struct facts_value from_sender = {.count = 0};
+bool json_tag_is_own(const struct mail *mail, size_t i) {
+    const char *own = patchmark_fact_item(mail->facts, "trailers.given_from_sender", i);
 
+    return own && strcmp(own, "true") == 0 &&
+           (!*patchmark_message_sender_via(mail->message) ||
+            patchmark_fact_is_set(mail->facts, "series.id"));
+}
+
+static void trailers_write(GString *json, const struct mail *mail, const struct field *field,
+                           const struct facts_value *list) {
     json_write_open(json, field->key, '[');
-    if (field->from_sender)
-        facts_get(facts, field->from_sender, &from_sender);
     for (size_t i = 0; i < list->count; i++) {
         json_write_open(json, NULL, '{');
         json_add_trailer(json, list->items[i]);
-        if (field->from_sender)
-            json_write_truth(json, "from_sender",
-                             i < from_sender.count && strcmp(from_sender.items[i], "true") == 0);
+        if (field->given)
+            json_write_truth(json, "from_sender", json_tag_is_own(mail, i));
         json_write_close(json, '}');
     }
     json_write_close(json, ']');
@@ -105,14 +107,14 @@ static void value_write(GString *json, const char *key, const struct facts_value
     }
 }
 
-static void fields_write(GString *json, const struct patchmark_facts *facts, unsigned parts) {
+static void fields_write(GString *json, const struct mail *mail, unsigned parts) {
     enum mail_part group = 0; /* the part whose group is open; 0 if none is */
     struct facts_value value;
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const struct field *field = &fields[i];
 
-        if (!(parts & field->part) || !facts_get(facts, field->fact, &value))
+        if (!(parts & field->part) || !facts_get(mail->facts, field->fact, &value))
             continue;
         if (group && field->part != group) {
             json_write_close(json, '}');
@@ -123,7 +125,7 @@ static void fields_write(GString *json, const struct patchmark_facts *facts, uns
             group = field->part;
         }
         if (field->trailers && value.type == PATCHMARK_LIST)
-            trailers_write(json, facts, field, &value);
+            trailers_write(json, mail, field, &value);
         else
             value_write(json, field->key, &value);
     }
@@ -211,7 +213,7 @@ void json_add_mail(GString *json, const struct mail *mail, const char *list, uns
     json_add_string(json, "subject", patchmark_message_header(message, "Subject", 0));
     if (parts & MAIL_OTHERS)
         json_add_string(json, "in_reply_to", message_in_reply_to(message));
-    fields_write(json, mail->facts, parts);
+    fields_write(json, mail, parts);
     if (parts & MAIL_OTHERS) {
         foreign_write(json, mail->facts);
         strings_write(json, "labels", mail->labels.words, mail->labels.count);

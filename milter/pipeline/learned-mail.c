@@ -186,8 +186,8 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
     struct index_message update = *known;
     int changes = 0;
 
-    if (strcmp(learned->message.message_id, known->message_id) != 0)
-        index_record_other_id(store, known->message_id, learned->message.message_id);
+    for (size_t i = 0; i < learned->message.other_id_count; i++)
+        index_record_other_id(store, known->message_id, learned->message.other_ids[i]);
     update.lists =
         word_set_join(&mail->arena, known->lists, learned->message.lists, LIMIT_LISTS_BYTES);
     update.posted =

@@ -6,7 +6,10 @@
  */
 #include "pipeline/learned.h"
 
+#include "pipeline/bounds.h"
+#include "util/arena.h"
 #include "util/cleanup.h"
+#include "util/word-set.h"
 
 #include <string.h>
 
@@ -88,14 +91,53 @@ static const char *topic_choose(const struct index_series *known,
     return strcmp(known->topic, received->topic) < 0 ? known->topic : received->topic;
 }
 
+/* Adds to the recorded mail KNOWN what another host saw of it.  Returns bits of enum index_change;
+ * -1 if there are none. */
+static int known_update(struct store *store, const struct learned *learned,
+                        const struct index_message *known) {
+    struct index_message update = *known;
+    struct arena arena = {.chunks = NULL};
+    int changes = 0;
+
+    update.lists = word_set_join(&arena, known->lists, learned->message.lists, LIMIT_LISTS_BYTES);
+    update.posted =
+        word_set_join(&arena, known->posted, learned->message.posted, LIMIT_LISTS_BYTES);
+    update.published = true;
+    if (!learned->message.via || !*learned->message.via)
+        update.via = "";
+    if (strcmp(update.lists, known->lists) != 0 || strcmp(update.posted, known->posted) != 0 ||
+        !known->published || strcmp(update.via, known->via) != 0)
+        changes = index_update_message(store, &update);
+    arena_free(&arena);
+    if (changes == 0 && !known->published && *known->series && known->part >= 0)
+        changes = index_publish_member(store, known->series);
+    return changes > 0 ? changes : -1;
+}
+
+/* Returns true if a mail with the author and the list of RECEIVED may enter the series KNOWN: a
+ * mail of another author never does, and one whose author only a list names, only if the series was
+ * seen on that list. */
+static bool may_enter(const struct index_series *known, const struct index_series *received) {
+    const char *via = received->via ? received->via : "";
+
+    return strcmp(known->author, received->author) == 0 &&
+           (!*via || strcmp(known->via, via) == 0 || word_set_has(known->lists, via));
+}
+
 int learned_record_foreign(struct store *store, struct learned *learned) {
     struct index_series *series = &learned->series, known;
+    struct index_message message;
 
+    if (index_find_message(store, learned->message.message_id, &message) &&
+        strcmp(message.message_id, learned->message.message_id) == 0)
+        return strcmp(message.sender, learned->message.sender) == 0
+                   ? known_update(store, learned, &message)
+                   : -1;
     if (*learned->message.series && learned->message.part >= 0) {
         series->opened = learned->message.received;
         if (index_find_series(store, series->id, &known)) {
-            if (strcmp(known.author, series->author) != 0)
-                return -1; /* a mail of another author never enters a series */
+            if (!may_enter(&known, series))
+                return -1;
             series->topic = topic_choose(&known, series);
             series->id = known.id;
         }

@@ -7,6 +7,7 @@
 #include "pipeline/mail-lists.h"
 
 #include "mail/author.h"
+#include "util/word-set.h"
 
 #include <glib.h>
 #include <string.h>
@@ -63,22 +64,28 @@ static bool is_closed(const struct mail *mail) {
     return mail->list_count > 0 && mail->lists[mail->list_count - 1].closed;
 }
 
-/* Adds the lists of this host that a List-Id of a mail from a local client names.  If one of them
- * is closed, only closed ones: a sender may have added the List-Id of an open list to his mail. */
-static void list_ids_add(struct mail *mail, const struct configuration *configuration) {
-    size_t count = message_list_id_count(mail->message);
+/* Adds the lists of this host that a List-Id of a mail from a local client names; only those among
+ * RECEIVED unless that is NULL.  If one of them is closed, only closed ones: some list managers
+ * keep a List-Id that the sender wrote. */
+static void list_ids_add(struct mail *mail, const struct configuration *configuration,
+                         const char *received) {
+    const struct configuration_list *named[MAIL_LISTS];
+    size_t ids = message_list_id_count(mail->message), count = 0;
     bool closed = false;
 
-    for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < count; i++) {
-            const struct configuration_list *section =
-                configuration_list_by_id(configuration, message_list_id_at(mail->message, i));
+    for (size_t i = 0; i < ids && count < MAIL_LISTS; i++) {
+        const struct configuration_list *section =
+            configuration_list_by_id(configuration, message_list_id_at(mail->message, i));
 
-            if (section && round == 0)
-                closed = closed || !section->publish;
-            else if (section && (!closed || !section->publish))
-                configured_add(mail, section, true);
+        if (section && (!received || word_set_has(received, section->pattern))) {
+            closed = closed || !section->publish;
+            named[count++] = section;
         }
+    }
+    mail->several = count > 1;
+    for (size_t i = 0; i < count; i++)
+        if (!closed || !named[i]->publish)
+            configured_add(mail, named[i], true);
 }
 
 /* Adds the list with the List-Id ID, which counts as posted. */
@@ -118,14 +125,15 @@ static void options_set(struct mail *mail, const struct configuration *configura
     }
 }
 
-void mail_lists_find(struct mail *mail, const struct configuration *configuration) {
+static void lists_find(struct mail *mail, const struct configuration *configuration,
+                       const char *received) {
     const char *id = message_list_id(mail->message);
 
     mail->list_count = mail->scope_count = 0;
     for (size_t i = 0; i < mail->recipient_count; i++)
         configured_add(mail, mail->recipients[i], false);
     if (mail->local)
-        list_ids_add(mail, configuration);
+        list_ids_add(mail, configuration, received);
     if (*id && !is_closed(mail) && !configuration_list_by_id(configuration, id) &&
         configuration_list_counts(configuration, id))
         posted_add(mail, configuration, id);
@@ -134,6 +142,16 @@ void mail_lists_find(struct mail *mail, const struct configuration *configuratio
     scopes_set(mail);
     options_set(mail, configuration);
     message_set_list(mail->message, mail->list_count > 0 ? mail->lists[0].id : "");
+}
+
+void mail_lists_find(struct mail *mail, const struct configuration *configuration) {
+    mail->several = false;
+    lists_find(mail, configuration, NULL);
+}
+
+void mail_lists_find_again(struct mail *mail, const struct configuration *configuration,
+                           const char *received) {
+    lists_find(mail, configuration, received);
 }
 
 /* ---- the author --------------------------------------------------------------------------- */

@@ -18,6 +18,11 @@
  * CONFIGURATION allows it.  If a closed list counts, only lists of this host do. */
 void mail_lists_find(struct mail *mail, const struct configuration *configuration);
 
+/* Does the same again for MAIL whose List-Ids name several lists of this host, when it is known
+ * that the mail was received for RECEIVED, List-Ids separated by spaces: only these count. */
+void mail_lists_find_again(struct mail *mail, const struct configuration *configuration,
+                           const char *received);
+
 /* Finds the author of a mail whose From a list of MAIL rewrote.  Call it after mail_lists_find. */
 void mail_lists_find_author(struct mail *mail, const struct configuration *configuration);
 

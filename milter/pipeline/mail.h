@@ -60,6 +60,8 @@ struct mail {
     struct patchmark_facts *facts;      /* NULL before pipeline_classify, and if memory runs out */
     struct mail_list lists[MAIL_LISTS]; /* open lists first */
     size_t list_count;
+    bool several; /* its List-Ids name several lists of this host, of which a sender may have
+                   * written some */
     const char *scopes[MAIL_LISTS]; /* for index_set_scopes */
     size_t scope_count;
     bool publish;       /* this pass causes events, because of one of the lists */

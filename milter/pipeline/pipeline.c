@@ -17,6 +17,7 @@
 
 #include "mail/author.h"
 #include "pipeline/annotate.h"
+#include "pipeline/bounds.h"
 #include "pipeline/copies.h"
 #include "pipeline/event.h"
 #include "pipeline/json.h"
@@ -29,6 +30,7 @@
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/word-set.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -343,6 +345,15 @@ static void events_append(struct store *store, const struct mail *mail, const ch
     }
 }
 
+/* Classifies MAIL again, because its author or its lists have changed, on which some plugins
+ * depend. */
+static void classify_again(struct pipeline *pipeline, struct mail *mail) {
+    facts_free(mail->facts);
+    mail->facts = facts_new(pipeline->schema);
+    if (mail->facts)
+        classify(pipeline, mail, 0, pipeline->index_from);
+}
+
 /* Looks up the earlier mail with the Message-ID ID.  A mail that is found by a further Message-ID,
  * or for a further one of MAIL, is the same mail only if it has the same sender: any sender can
  * write these. */
@@ -394,16 +405,48 @@ static void author_adopt(struct pipeline *pipeline, struct store *store, struct 
         known = known_find(store, mail, &received) ? &received : NULL;
         index_set_scopes(store, mail->scopes, mail->scope_count);
     }
-    if (!known || *known->via || !is_copy(mail, known))
+    /* A mail that was received with the address of the list in From has no known author. */
+    if (!known || *known->via || (*known->sender && !is_copy(mail, known)))
         return;
     changes = strcmp(known->sender, patchmark_message_sender(mail->message)) != 0;
     message_set_sender(mail->message, known->sender, patchmark_message_sender_name(mail->message));
-    if (!changes)
+    if (changes)
+        classify_again(pipeline, mail);
+}
+
+/* Makes the Message-ID of KNOWN, which is a further one of MAIL, that of MAIL, so that the events
+ * of all copies have the same one.  Returns false if MAIL has another sender: it is then no copy.
+ */
+static bool id_adopt(struct mail *mail, const struct index_message *known) {
+    if (strcmp(known->sender, patchmark_message_sender(mail->message)) != 0)
+        return false;
+    message_use_id(mail->message, known->message_id);
+    mail->identity = NULL;
+    return true;
+}
+
+/* If the List-Ids of MAIL name several lists of this host, keeps those for which it was received: a
+ * sender may have written the others. */
+static void lists_confirm(struct pipeline *pipeline, struct store *store, struct mail *mail) {
+    const char *received = "";
+
+    if (!mail->several)
         return;
-    facts_free(mail->facts);
-    mail->facts = facts_new(pipeline->schema);
-    if (mail->facts)
-        classify(pipeline, mail, 0, pipeline->index_from);
+    for (size_t i = 0; i < message_list_id_count(mail->message); i++) {
+        const struct configuration_list *section =
+            configuration_list_by_id(pipeline->configuration, message_list_id_at(mail->message, i));
+        const char *id = section ? section->pattern : "";
+        struct index_message found;
+
+        index_set_scopes(store, &id, section && !section->publish ? 1 : 0);
+        if (section && index_find_message(store, patchmark_message_id(mail->message), &found) &&
+            word_set_has(found.lists, id))
+            received = word_set_join(&mail->arena, received, id, LIMIT_LISTS_BYTES);
+    }
+    if (!*received)
+        return;
+    mail_lists_find_again(mail, pipeline->configuration, received);
+    classify_again(pipeline, mail);
 }
 
 /* Compares MAIL with the mail KNOWN, which has one of its Message-IDs.  Returns true if that one is
@@ -457,11 +500,14 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
     struct index_message found, *known;
     struct lookup lookup;
 
+    lists_confirm(pipeline, store, mail);
     index_set_scopes(store, mail->scopes, mail->scope_count);
     known = known_find(store, mail, &found) ? &found : NULL;
     author_adopt(pipeline, store, mail, known);
     if (!mail->facts)
         return;
+    if (known && strcmp(known->message_id, patchmark_message_id(mail->message)) != 0)
+        known = id_adopt(mail, known) ? known : NULL;
     if (known && known_compare(mail, known)) {
         index_forget_message(store, patchmark_message_id(mail->message));
         known = NULL;

@@ -30,6 +30,10 @@ struct value index_hash(struct store *store, const char *scope, const char *text
  */
 const char *index_scoped_id(struct store *store, const char *scope, const char *id);
 
+/* Returns the id of the series that is recorded as TEXT, without its scope; valid until the
+ * transaction ends, or as long as TEXT. */
+const char *index_plain_id(struct store *store, const char *text);
+
 /* Looks up the series that is recorded as ID, an id of index_scoped_id, and stores its state in
  * *STATE.  If it was joined with another one, looks up that one.  found->id is the id as recorded.
  */

@@ -13,6 +13,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Returns the id under which SERIES is recorded in the first scope of the transaction.  Mail of
+ * other than open lists is never published, so all of it is walked. */
+static const char *walked_id(struct store *store, const char *series) {
+    return index_scoped_id(store, index_scope_own(store, 0), series);
+}
+
+/* SQL: the scope in the id of a series. */
+#define SCOPE_OF_ID \
+    "CASE instr(id, char(10)) WHEN 0 THEN '' ELSE substr(id, instr(id, char(10)) + 1) END"
+
+int index_walk_scopes(struct store *store, void (*function)(void *argument, const char *scope),
+                      void *argument) {
+    sqlite3_stmt *statement = store_statement(
+        store, "SELECT DISTINCT " SCOPE_OF_ID " FROM series WHERE instr(id, char(10)) > 0", NULL);
+
+    while (store_row(store, statement))
+        function(argument, column_text(statement, 0));
+    store_reset(statement);
+    return store->working ? 0 : -1;
+}
+
 /* ---- walking ------------------------------------------------------------------------------- */
 
 int index_walk_members(struct store *store, const char *series,
@@ -21,9 +42,10 @@ int index_walk_members(struct store *store, const char *series,
     sqlite3_stmt *statement =
         store_statement(store,
                         "SELECT message_id, title, ifnull(author, sender), slot FROM message"
-                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL AND published"
-                        " ORDER BY slot, message_id",
-                        VALUES(value_text(series)));
+                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL"
+                        " AND (published OR ?2) ORDER BY slot, message_id",
+                        VALUES(value_text(walked_id(store, series)),
+                               value_number(store->scope_count > 0)));
 
     while (store_row(store, statement))
         function(argument, &(struct index_member){.message_id = column_text(statement, 0),
@@ -41,8 +63,8 @@ int index_walk_tags(struct store *store, const char *series,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT target, tags, message_id FROM message WHERE series IN " INDEX_ALIASES
-        " AND tags IS NOT NULL AND published ORDER BY target, message_id",
-        VALUES(value_text(series)));
+        " AND tags IS NOT NULL AND (published OR ?2) ORDER BY target, message_id",
+        VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)));
 
     while (store_row(store, statement)) {
         char *tags = arena_copy(&store->strings, column_text(statement, 1),
@@ -62,20 +84,22 @@ int index_walk_topic(struct store *store, const char *topic,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT id, topic, author, title, version, total, opened, changed, rfc FROM series"
-        " WHERE topic = ?1 AND alias = '' AND instr(id, char(10)) = 0"
-        " AND state <> 3 ORDER BY opened, id",
-        VALUES(value_text(topic)));
+        " WHERE topic = ?1 AND alias = '' AND " SCOPE_OF_ID " = ?2 AND (state <> 3 OR ?2 <> '')"
+        " ORDER BY opened, id",
+        VALUES(value_text(topic), value_text(index_scope_own(store, 0))));
 
     while (store_row(store, statement))
-        function(argument, &(struct index_series){.id = column_text(statement, 0),
-                                                  .topic = column_text(statement, 1),
-                                                  .author = column_text(statement, 2),
-                                                  .title = column_text(statement, 3),
-                                                  .version = column_number(statement, 4),
-                                                  .total = column_number(statement, 5),
-                                                  .opened = sqlite3_column_int64(statement, 6),
-                                                  .changed = sqlite3_column_int64(statement, 7),
-                                                  .rfc = sqlite3_column_int(statement, 8) != 0});
+        function(argument,
+                 &(struct index_series){.id =
+                                            index_plain_id(store, index_copy(store, statement, 0)),
+                                        .topic = column_text(statement, 1),
+                                        .author = column_text(statement, 2),
+                                        .title = column_text(statement, 3),
+                                        .version = column_number(statement, 4),
+                                        .total = column_number(statement, 5),
+                                        .opened = sqlite3_column_int64(statement, 6),
+                                        .changed = sqlite3_column_int64(statement, 7),
+                                        .rfc = sqlite3_column_int(statement, 8) != 0});
     store_reset(statement);
     return store->working ? 0 : -1;
 }

@@ -53,8 +53,7 @@ const char *index_scoped_id(struct store *store, const char *scope, const char *
                          : id;
 }
 
-/* Returns the id of a series, which is recorded as TEXT, without its scope. */
-static const char *plain_id(struct store *store, const char *text) {
+const char *index_plain_id(struct store *store, const char *text) {
     size_t length = strcspn(text, "\n");
 
     return text[length] ? arena_copy(&store->strings, text, length) : text;
@@ -69,7 +68,7 @@ static const char *plain_id(struct store *store, const char *text) {
 
 static struct index_message message_read(struct store *store, sqlite3_stmt *statement) {
     return (struct index_message){.message_id = index_copy(store, statement, 14),
-                                  .series = plain_id(store, index_copy(store, statement, 0)),
+                                  .series = index_plain_id(store, index_copy(store, statement, 0)),
                                   .sender = index_copy(store, statement, 1),
                                   .kind = index_copy(store, statement, 2),
                                   .lists = index_copy(store, statement, 3),
@@ -162,7 +161,7 @@ bool index_find_series(struct store *store, const char *id, struct index_series 
 
     for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
         if (index_series_row(store, index_scoped_id(store, scope, id), found, &state)) {
-            found->id = plain_id(store, found->id);
+            found->id = index_plain_id(store, found->id);
             return true;
         }
     return false;
@@ -211,7 +210,7 @@ static size_t key_find(struct store *store, const char *scope, const char *key,
 
         if (*alias && !index_series_row(store, alias, &found[count], &state))
             continue;
-        found[count].id = plain_id(store, found[count].id);
+        found[count].id = index_plain_id(store, found[count].id);
         count += !is_among(found, count, found[count].id);
     }
     store_reset(statement);

@@ -148,9 +148,15 @@ int index_join(struct store *store, const char *series, const char *other);
  * caller frees one by one.  Returns their number, or -1 on a fault, with nothing to free. */
 int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int max);
 
+/* Calls FUNCTION with ARGUMENT for each scope that has series, except that of open lists.  The
+ * string is valid until FUNCTION returns.  Reads the whole table of series.  Returns 0 or -1. */
+int index_walk_scopes(struct store *store, void (*function)(void *argument, const char *scope),
+                      void *argument);
+
 /* Call FUNCTION with ARGUMENT for each published member of SERIES, ordered by part; for each tag
- * that was given in it, ordered by part; for each series of TOPIC, oldest first.  Only mail of open
- * lists is walked.  SERIES is an id that index_find_series returned.  Strings are valid until
+ * that was given in it, ordered by part; for each series of TOPIC, oldest first.  They walk the
+ * first of the transaction's own scopes; in a scope other than that of open lists, members count as
+ * published.  SERIES is an id that index_find_series returned.  Strings are valid until
  * FUNCTION returns; FUNCTION must not end the transaction.  Return 0 or -1. */
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),

@@ -143,13 +143,27 @@ START_TEST(series_are_joined_and_displaced_in_their_scope) {
 }
 END_TEST
 
-START_TEST(walks_show_open_lists_only) {
+static void scope_line(void *argument, const char *scope) {
+    line_add(argument, "%s ", scope);
+}
+
+START_TEST(a_walk_shows_one_scope) {
+    struct line line = {.length = 0};
+
     open_index(1);
     use(secret);
     record_at("s1-a", 1, 1, "1@example.org", NOW);
     record_tags("s1-a", 1, "Acked-by: a@example.org", "3@example.org");
+    use(open_lists);
     ck_assert_str_eq(members_of("s1-a"), "");
     ck_assert_str_eq(tags_of("s1-a"), "");
+    use(secret);
+    ck_assert_str_eq(members_of("s1-a"), "1:1@example.org ");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by: a@example.org:3@example.org ");
+    use(no_list);
+    record_at("s1-a", 1, 1, "1@example.org", NOW);
+    ck_assert_int_eq(index_walk_scopes(store, scope_line, &line), 0);
+    ck_assert(strcmp(line.text, SECRET " - ") == 0 || strcmp(line.text, "- " SECRET " ") == 0);
     close_index();
 }
 END_TEST
@@ -212,7 +226,7 @@ SUITE(index_scopes_suite) {
     tcase_add_loop_test(tests, rows_are_seen_as_their_scope_says, 0, COUNT(views));
     tcase_add_loop_test(tests, the_same_mail_is_recorded_in_each_scope, 0, 2);
     tcase_add_loop_test(tests, series_are_joined_and_displaced_in_their_scope, 0, 2);
-    tcase_add_test(tests, walks_show_open_lists_only);
+    tcase_add_test(tests, a_walk_shows_one_scope);
     tcase_add_loop_test(tests, expiry_deletes_the_rows_of_all_scopes, 0, 2);
     tcase_add_loop_test(tests, the_mail_itself_is_found_before_one_that_claims_its_id, 0, 2);
     tcase_add_loop_test(tests, a_forgotten_mail_can_be_recorded_anew, 0, 2);
