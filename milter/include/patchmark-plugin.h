@@ -288,7 +288,9 @@ const char *patchmark_message_sender_name(const struct patchmark_message *messag
  * and only header fields of this mail show the sender.  "" if From itself, or an earlier copy of
  * the mail, shows the sender. */
 const char *patchmark_message_sender_via(const struct patchmark_message *message);
-/* Returns the List-Id (RFC 2919) without angle brackets, in lower case; "" if the mail has none. */
+/* Returns the List-Id (RFC 2919) of the first list to which the mail belongs, by its recipients or
+ * its List-Id, without angle brackets, in lower case, open lists before closed ones; "" if it
+ * belongs to none. */
 const char *patchmark_message_list(const struct patchmark_message *message);
 /* Returns true if the mail answers another one.  Returns false if it refers to no Message-ID, or if
  * it has no In-Reply-To and its only reference has the same host as its own Message-ID: some

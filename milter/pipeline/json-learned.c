@@ -59,6 +59,8 @@ void json_learned_add(GString *json, const struct mail *mail, const struct mail_
         json_write_string(json, "sender", learned->message.sender);
     if (learned->message.via && *learned->message.via)
         json_write_string(json, "via", learned->message.via);
+    if (strcmp(learned->message.posted, learned->message.lists) != 0)
+        json_write_string(json, "posted", learned->message.posted);
     if (*learned->message.series && learned->message.part >= 0)
         member_add(json, learned);
     json_write_close(json, '}');
@@ -271,7 +273,8 @@ static void message_read(struct reading *reading, const json_t *data, const json
         .via = text_get(reading, section, "via", LIMIT_FACT_BYTES),
         .part = number_get(reading, series, "part", NUMBER_MAX),
         .received = number_get(reading, section, "received", now + LIMIT_LEARNED_SECONDS_AHEAD)};
-    message->posted = message->lists;
+    message->posted =
+        text_of(reading, json_object_get(section, "posted"), LIMIT_LISTS_BYTES, message->lists);
     learned->target = number_get(reading, series, "target", NUMBER_MAX);
     if (!*message->message_id || !*message->kind || message->received < 0 ||
         (message->part >= 0 && !*message->series))

@@ -32,8 +32,9 @@ before=$(descriptors) memory=$(kib VmRSS)
 # edits_of NAME: prints the answer to the mail, and each edit of it.
 edits_of() { "$FAKEMTA" --timeout 5000 --print edits "$socket" "$work/mails/$1.eml"; }
 while read -r name flags; do
-    # A string of the milter protocol ends at a NUL, so the filter receives no field with one.
-    [ "$name" != nul-in-a-field ] || flags=
+    # A string of the milter protocol ends at a NUL, so the filter receives no field with one.  No header
+    # field is added to a mail with more forged ones than are deleted.
+    case $name in nul-in-a-field | forged) flags= ;; esac
     edits_of "$name" >"$work/edits" 2>"$work/fault" || cat "$work/fault" >>"$work/unanswered"
     grep -q '^1 continue' "$work/edits" || echo "$name" >>"$work/unanswered"
     grep -vE '^1 (continue|insert 1 "?Patchmark-|(change|delete) [0-9]+ "?[Pp]atchmark-)' "$work/edits" | sed "s/^/$name: /" >>"$work/changed"
@@ -75,7 +76,7 @@ check "each was classified" test "$(grep -c 'kind=' "$work/milter.log")" -ge \
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/after"
 milter_stop TERM
 same "SIGTERM ends it with 0" 0 $?
-check "it logged no error and no warning" test -z "$(grep -E ' (error|warning): ' "$work/milter.log" | grep -v 'different header names with the configured prefix')"
+check "it logged no error and no warning" test -z "$(grep -E ' (error|warning): ' "$work/milter.log" | grep -v 'header fields Patchmark-\* stay on the mail')"
 rm -rf "$work/state"
 milter_start
 "$FAKEMTA" --print mail "$socket" "$demo" >"$work/fresh"

@@ -28,7 +28,8 @@ host_configure() { # HOST [LINE...]
         echo "host   = \"$name.example.org\""
         echo 'log    = "stderr"'
         echo "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }"
-        echo "list \"secret.example.org\" { publish = false address = \"secret@example.org\" }"
+        echo 'lists = { "*.example.org" }'
+        echo 'list "secret.example.org" { publish = false address = "secret@example.org" }'
         [ $# -eq 0 ] || printf '%s\n' "$@"
     } >"$work/$name/patchmark.conf"
 }

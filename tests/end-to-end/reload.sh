@@ -129,7 +129,7 @@ reload
 
 # A mail keeps the configuration with which it started, here for 10 s.
 {
-    printf 'From: ada@example.org\nMessage-ID: <holds-1@example.org>\n'
+    printf 'From: ada@example.org\nMessage-ID: <holds-1@example.org>\nList-Id: <devel.lists.example.org>\n'
     printf 'X-Field: %d\n' {1..100}
     printf '\ntext\n'
 } >"$work/holds.mbox"
@@ -150,7 +150,7 @@ each_once holds 1
 milliseconds() { date +%s%3N; }
 for signal in TERM HUP INT; do
     {
-        printf 'From: ada@example.org\nMessage-ID: <slow%s-1@example.org>\n' $signal
+        printf 'From: ada@example.org\nMessage-ID: <slow%s-1@example.org>\nList-Id: <devel.lists.example.org>\n' $signal
         printf 'X-Field: %d\n' {1..20}
         printf '\ntext\n'
     } >"$work/slow.mbox"

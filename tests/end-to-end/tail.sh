@@ -59,6 +59,7 @@ From: Carol Muster <carol@example.net>
 Subject: [PATCH 2/4] lamp: two of four
 Message-ID: <20260401100000.1-3-carol@example.net>
 In-Reply-To: <20260401100000.1-1-carol@example.net>
+List-Id: <third.lists.example.com>
 Date: Wed, 01 Apr 2026 10:00:00 +0000
 
 text

@@ -167,6 +167,7 @@ static struct learned learned_of_event(void) {
                                         .kind = "patch",
                                         .published = true,
                                         .lists = "kvm.example.org",
+                                        .posted = "kvm.example.org",
                                         .part = 2,
                                         .received = 1699999999},
                             .series = {.id = "s1-aaaaaaaaaaaaaaaa",
@@ -276,6 +277,23 @@ START_TEST(a_mail_without_learned_data_writes_none) {
 }
 END_TEST
 
+/* A list whose events are made when it receives a mail has not sent that out yet, and another host
+ * may see it going out. */
+START_TEST(lists_that_sent_nothing_out_are_written) {
+    static const char *const posted[] = {"kvm.example.org", "", "two.example.org"};
+    struct learned what = learned_of_event();
+    char *json;
+
+    what.message.posted = posted[_i];
+    json = event_of(&what);
+    ck_assert_int_eq(strstr(json, "\"posted\":") != NULL, _i > 0);
+    ck_assert_int_eq(read_bytes(json, strlen(json)), 1);
+    ck_assert_str_eq(learned.message.lists, "kvm.example.org");
+    ck_assert_str_eq(learned.message.posted, posted[_i]);
+    free(json);
+}
+END_TEST
+
 START_TEST(a_sender_that_is_too_long_is_not_written) {
     char sender[LIMIT_FACT_BYTES + 2];
     struct learned what = learned_of_event();
@@ -339,6 +357,7 @@ static const struct {
     {MEMBER, "'rfc':true", "'rfc':1"},
     {MEMBER, "'told':true", "'told':'true'"},
     {MEMBER, "'adopts':'0@example.org'", "'adopts':0"},
+    {MEMBER, "'adopts'", "'posted':['kvm.example.org'],'adopts'"},
     {MEMBER, "['author a@example.org'", "[{}"},
     {MEMBER, "'keys':[", "'keys':{},'others':["},
     {MEMBER, "'notes':[", "'notes':7,'others':["},
@@ -483,6 +502,7 @@ SUITE(json_learned_suite) {
     tcase_add_test(tests, events_without_learned_data_for_this_host);
     tcase_add_loop_test(tests, what_is_written_is_read, 0, 2);
     tcase_add_test(tests, a_mail_without_learned_data_writes_none);
+    tcase_add_loop_test(tests, lists_that_sent_nothing_out_are_written, 0, 3);
     tcase_add_loop_test(tests, a_sender_that_is_too_long_is_not_written, 0, 2);
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(hostile, NULL, teardown);
