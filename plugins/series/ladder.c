@@ -23,12 +23,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define LOOSE_SECONDS   (20 * 60) /* between the mails of a loose series, by time of receipt */
-#define OWN_RUN_SECONDS (5 * 60)  /* from the run of a cover to that of its parts */
-#define FOUND_MAX       32        /* series of one key that are examined */
-#define PARTS_MAX       64        /* part numbers of a series that are examined */
-#define ANCHOR_SIZE     1024
-#define NOTE_SIZE       128
+#define LOOSE_SECONDS (20 * 60) /* between the mails of a loose series, by time of receipt */
+#define FOUND_MAX     32        /* series of one key that are examined */
+#define PARTS_MAX     64        /* part numbers of a series that are examined */
+#define ANCHOR_SIZE   1024
+#define NOTE_SIZE     128
 
 /* Returns true if the mail may be a member of SERIES. */
 typedef bool series_filter(const struct posting *posting, const struct patchmark_series *series);
@@ -401,7 +400,7 @@ static bool is_of_own_runs(const struct posting *posting, const struct patchmark
 /* The cover or first part of a series of which each mail was sent by its own run.  (The other parts
  * have counter 1, too, so their runs go on from others.) */
 static bool own_run(const struct posting *posting, const struct run *run, struct place *place) {
-    return run_starts_alone(posting, run) && loose_find(posting, "by", is_of_own_runs, place);
+    return run_starts(posting, run) && loose_find(posting, "by", is_of_own_runs, place);
 }
 
 /* A mail of a run of which other mails were found to belong to a series with another anchor. */
@@ -435,7 +434,7 @@ static bool is_hand_made_cover(const struct posting *posting, const char *refere
 }
 
 /* Returns true if REFERENCE is from the first mail of another run of the same user's tool, which
- * started at most five minutes before: the cover, sent by a run of its own.  Its stamp is STAMP. */
+ * started at most 20 minutes before: the cover, sent by a run of its own.  Its stamp is STAMP. */
 static bool is_cover_of_own_run(const struct posting *posting, const struct run *run,
                                 const char *reference, char stamp[STAMP_SIZE]) {
     int64_t second, earlier;
@@ -444,7 +443,7 @@ static bool is_cover_of_own_run(const struct posting *posting, const struct run 
     return stamp_git_second(reference, &earlier) && stamp_read(reference, stamp, &counter) &&
            counter == 1 && strcmp(strchr(stamp, '*'), strchr(run->stamp, '*')) == 0 &&
            stamp_git_second(posting->message_id, &second) && second >= earlier &&
-           second - earlier <= OWN_RUN_SECONDS;
+           second - earlier <= LOOSE_SECONDS;
 }
 
 /* Returns the nearest reference to a mail that the run did not make, and sets *DIRECT to whether
@@ -555,21 +554,23 @@ static bool run_of_counter(const struct posting *posting, const struct run *run,
                            struct place *place) {
     place_from_run(posting, run, place);
     if (place->known || place->split || *place->displaces || run_elsewhere(posting, run, place) ||
-        own_run(posting, run, place) || cover_elsewhere(posting, run, place))
+        cover_elsewhere(posting, run, place) || own_run(posting, run, place))
         return true;
     place_from_anchor(posting, run->stamp, place);
     return true;
 }
 
-/* Two runs of a tool that puts the time in Message-IDs can start in the same second; then the mail
- * must fit. */
+/* A run that goes on from an earlier one is looked for where that left off.  Two runs of a tool
+ * that puts the time in Message-IDs can start in the same second; then the mail must fit. */
 static bool run_stamp(const struct posting *posting, struct place *place) {
     char stamp[STAMP_SIZE];
     struct run run;
 
+    if (run_read(posting, &run) && run.goes_on)
+        return posting->numbered && (run_elsewhere(posting, &run, place) ||
+                                     waiting_parts(posting, place) || loose(posting, place));
     if (run_read(posting, &run))
-        return run.goes_on ? posting->numbered && run_elsewhere(posting, &run, place)
-                           : run_of_counter(posting, &run, place);
+        return run_of_counter(posting, &run, place);
     if (!posting->numbered || !run_timed(posting, posting->message_id, 0, stamp))
         return false;
     place_from_anchor(posting, stamp, place);
@@ -700,7 +701,7 @@ static int run_keys_add(const struct posting *posting, const struct place *place
 
     if (!run_read(posting, &run))
         return 0;
-    if (run_starts_alone(posting, &run)) {
+    if (run_starts(posting, &run)) {
         own_run_note(posting->part, note);
         result |= note_add(facts, note);
     }
@@ -726,8 +727,8 @@ int ladder_add_keys(const struct posting *posting, const struct place *place,
     if (place->loose && !place->known && posting->part <= 1 && posting->total > 1 &&
         is_unstamped(posting->message_id))
         result |= key_add(facts, "alone", posting->author, "");
-    if (place->known && posting->part > 0 && posting->part <= posting->total &&
-        !numbers_fit(posting->total, place->series.total)) {
+    if (posting->part > 0 && posting->part <= posting->total &&
+        (*place->wait_key || (place->known && !numbers_fit(posting->total, place->series.total)))) {
         total_note(posting, note);
         result |= note_add(facts, note);
     }

@@ -19,9 +19,8 @@ bool run_read(const struct posting *posting, struct run *run) {
     return true;
 }
 
-bool run_starts_alone(const struct posting *posting, const struct run *run) {
-    return posting->numbered && run->counter == 1 && *run->first &&
-           patchmark_message_reference_count(posting->message) == 0;
+bool run_starts(const struct posting *posting, const struct run *run) {
+    return posting->numbered && run->counter == 1 && *run->first;
 }
 
 /* Returns the seconds by which the time in Message-IDs of one run may advance until PART: hg adds

@@ -21,9 +21,9 @@ struct run {
 
 /* Fills RUN with the run that made POSTING.  Returns false if the tool does not count its mails. */
 bool run_read(const struct posting *posting, struct run *run);
-/* Returns true if no other mail of the series was made by the run: it made this mail only, or the
- * cover and parts of the series are not answers to each other. */
-bool run_starts_alone(const struct posting *posting, const struct run *run);
+/* Returns true if the posting is the first mail of its run, so that other runs may have made the
+ * other mails of the series. */
+bool run_starts(const struct posting *posting, const struct run *run);
 /* Returns true if one run of a tool made both the mail and the mail with Message-ID REFERENCE. */
 bool run_made(const struct posting *posting, const char *reference);
 /* Writes the stamp of the run that made the mail with Message-ID ID, by a tool that puts the time
