@@ -249,7 +249,11 @@ bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
 /* ---- the message -------------------------------------------------------------------------- */
 /* These functions may be called only from classify, on its thread.  All strings are valid UTF-8,
  * NUL-terminated, have no control bytes except tab, belong to MESSAGE and are valid until classify
- * returns.  None of these functions fails: each states what it returns if the mail has no value. */
+ * returns.  None of these functions fails: each states what it returns if the mail has no value.
+ *
+ * If a list wrapped a mail as a whole into message/rfc822 (because of DMARC), fields and parts are
+ * those of the mail inside, except fields that servers and list managers add, as Received and
+ * List-Id. */
 
 /* Returns the number of header fields called NAME, in any case. */
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name);
@@ -274,9 +278,9 @@ size_t patchmark_message_reference_count(const struct patchmark_message *message
  * first those in In-Reply-To, then those in References from newest to oldest; each is there once.
  * NULL if there is no such Message-ID. */
 const char *patchmark_message_reference(const struct patchmark_message *message, size_t i);
-/* Returns the address of the sender, in lower case; "" if it is unknown.  If a list rewrote From
- * (because of DMARC), returns the sender's own address as far as earlier mails or other header
- * fields show it. */
+/* Returns the address of the sender, in lower case; "" if it is unknown, and two mails without
+ * address do not have the same sender.  If a list rewrote From (because of DMARC), returns the
+ * sender's own address as far as earlier mails or other header fields show it. */
 const char *patchmark_message_sender(const struct patchmark_message *message);
 /* Returns the display name of the same mailbox; "" if it is unknown. */
 const char *patchmark_message_sender_name(const struct patchmark_message *message);

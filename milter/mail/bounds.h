@@ -52,6 +52,18 @@
  * stay equal. */
 #define LIMIT_MESSAGE_ID_BYTES 250
 
+/* Further Message-IDs of a mail; one is usual. */
+#define LIMIT_OTHER_IDS 8
+
+/* Parts of a mail that a list wrapped: the mail, and a text before it and a footer behind it. */
+#define LIMIT_WRAPPED_PARTS 4
+
+/* Bytes of a List-Id (RFC 2919 2). */
+#define LIMIT_LIST_ID_BYTES 255
+
+/* Fields of one name that are read to find the author behind a list; one is usual. */
+#define LIMIT_ORIGINAL_FIELDS 10
+
 /* References that are kept: the newest ones. */
 #define LIMIT_REFERENCES 100
 

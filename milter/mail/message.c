@@ -9,28 +9,13 @@
  */
 #include "mail/message.h"
 
-#include "mail/bounds.h"
-#include "mail/mime.h"
-#include "mail/scan.h"
-#include "util/arena.h"
+#include "mail/address.h"
+#include "mail/message-private.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-struct patchmark_message {
-    struct scan scan;
-    struct mime *mime;
-    struct arena arena;
-    const char **decoded; /* the values of the fields by number: unfolded, UTF-8; NULL until used */
-    const char *id, *in_reply_to, *sender, *sender_name, *list;
-    const char *references[LIMIT_REFERENCES];
-    size_t reference_count;
-    int64_t received;
-    bool truncated, malformed;
-    const void *context; /* see message_set_context */
-};
 
 /* ---- life --------------------------------------------------------------------------------- */
 
@@ -54,13 +39,16 @@ struct patchmark_message *message_new(void) {
 
 void message_reset(struct patchmark_message *message) {
     struct patchmark_message kept = {.scan = message->scan,
+                                     .inner = message->inner,
                                      .mime = message->mime,
                                      .arena = message->arena};
 
-    mime_reset(kept.mime); /* before the scan, because parts point into its bytes */
+    mime_reset(kept.mime); /* before the scans, because parts point into their bytes */
     scan_reset(&kept.scan);
+    scan_reset(&kept.inner);
     arena_reset(&kept.arena);
-    kept.id = kept.sender = kept.sender_name = kept.list = "";
+    kept.id = kept.list = kept.from = kept.from_name = "";
+    kept.sender = kept.sender_name = kept.via = "";
     *message = kept;
 }
 
@@ -69,6 +57,7 @@ void message_free(struct patchmark_message *message) {
         return;
     mime_free(message->mime);
     scan_free(&message->scan);
+    scan_free(&message->inner);
     arena_free(&message->arena);
     free(message);
 }
@@ -95,11 +84,13 @@ const void *message_context(const struct patchmark_message *message) {
 }
 
 bool message_truncated(const struct patchmark_message *message) {
-    return message->truncated || message->scan.truncated || mime_truncated(message->mime);
+    return message->truncated || message->scan.truncated || message->inner.truncated ||
+           mime_truncated(message->mime);
 }
 
 bool message_malformed(const struct patchmark_message *message) {
-    return message->malformed || message->scan.malformed || mime_malformed(message->mime);
+    return message->malformed || message->scan.malformed || message->inner.malformed ||
+           mime_malformed(message->mime);
 }
 
 uint64_t message_size(const struct patchmark_message *message) {
@@ -112,9 +103,7 @@ const char *message_keep(const struct patchmark_message *message, const char *te
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-/* Returns a copy in the arena in the form that patchmark-plugin.h guarantees for strings: valid
- * UTF-8, one line, no control bytes except tab, no white space at both ends. */
-static char *clean_copy(struct patchmark_message *message, const char *text, size_t length) {
+char *message_clean(struct patchmark_message *message, const char *text, size_t length) {
     AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
     char *copy = valid ? arena_copy(&message->arena, valid, strlen(valid))
                        : arena_copy(&message->arena, text, length);
@@ -151,42 +140,64 @@ static bool value_is_plain(struct patchmark_text value) {
     return true;
 }
 
-static const char *field_decode(struct patchmark_message *message, size_t number) {
-    struct patchmark_text value = scan_value(&message->scan, &message->scan.fields[number]);
+const char *message_decode(struct patchmark_message *message, struct patchmark_text value) {
+    AUTO(free) char *words = NULL;
 
-    if (!message->decoded[number] && value_is_plain(value)) {
-        message->decoded[number] = clean_copy(message, value.data, value.length);
-    } else if (!message->decoded[number]) {
-        AUTO(free) char *decoded = mime_decode_words(message->mime, value);
-
-        message->decoded[number] = clean_copy(message, decoded, strlen(decoded));
-    }
-    return message->decoded[number];
+    if (value_is_plain(value))
+        return message_clean(message, value.data, value.length);
+    words = mime_decode_words(message->mime, value);
+    return message_clean(message, words, strlen(words));
 }
 
-/* Returns the number of field I that is called NAME; -1 if there is none. */
-static ptrdiff_t field_find(const struct patchmark_message *message, const char *name, size_t i) {
-    ptrdiff_t number = scan_find(&message->scan, name, -1);
+/* Returns the value of field NUMBER of SCAN, decoded; DECODED has the values of its fields. */
+static const char *field_decode(struct patchmark_message *message, const struct scan *scan,
+                                const char **decoded, size_t number) {
+    if (!decoded[number])
+        decoded[number] = message_decode(message, scan_value(scan, &scan->fields[number]));
+    return decoded[number];
+}
+
+/* Returns the number of field I of SCAN that is called NAME; -1 if there is none. */
+static ptrdiff_t field_find(const struct scan *scan, const char *name, size_t i) {
+    ptrdiff_t number = scan_find(scan, name, -1);
 
     while (number >= 0 && i-- > 0)
-        number = scan_find(&message->scan, name, number);
+        number = scan_find(scan, name, number);
     return number;
 }
 
+/* Returns true if a field called NAME is read from the mail that a list wrapped.  What servers and
+ * list managers add stands in the mail around it. */
+static bool field_is_inner(const struct patchmark_message *message, const char *name) {
+    static const char *const outer[] = {"List-",       "X-Mailman-",   "X-BeenThere", "Received",
+                                        "Return-Path", "Delivered-To", "Archived-At", NULL};
+
+    for (size_t i = 0; message->wrapped && outer[i]; i++)
+        if (strncasecmp(name, outer[i], strlen(outer[i])) == 0)
+            return false;
+    return message->wrapped;
+}
+
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name) {
+    const struct scan *scan = field_is_inner(message, name) ? &message->inner : &message->scan;
     size_t count = 0;
 
-    for (ptrdiff_t number = scan_find(&message->scan, name, -1); number >= 0;
-         number = scan_find(&message->scan, name, number))
+    for (ptrdiff_t number = scan_find(scan, name, -1); number >= 0;
+         number = scan_find(scan, name, number))
         count++;
     return count;
 }
 
 const char *patchmark_message_header(const struct patchmark_message *message, const char *name,
                                      size_t i) {
-    ptrdiff_t number = field_find(message, name, i);
+    bool is_inner = field_is_inner(message, name);
+    const struct scan *scan = is_inner ? &message->inner : &message->scan;
+    ptrdiff_t number = field_find(scan, name, i);
 
-    return number < 0 ? NULL : field_decode((struct patchmark_message *)message, (size_t)number);
+    return number < 0
+               ? NULL
+               : field_decode((struct patchmark_message *)message, scan,
+                              is_inner ? message->inner_decoded : message->decoded, (size_t)number);
 }
 
 /* ---- ids ---------------------------------------------------------------------------------- */
@@ -226,19 +237,47 @@ static const char *id_next(struct patchmark_message *message, const char **at) {
     return NULL;
 }
 
-/* Reads Message-ID.  If it has no angle brackets, the whole value is the id. */
-static void id_read(struct patchmark_message *message) {
+/* Returns the id in Message-ID; "" if there is none.  If it has no angle brackets, the whole value
+ * is the id. */
+static const char *id_read(struct patchmark_message *message) {
     const char *text = patchmark_message_header(message, "Message-ID", 0);
     const char *id = text ? id_next(message, &text) : "";
+    char *rest;
 
-    if (!id) {
-        char *rest = clean_copy(message, text, strlen(text));
+    if (id)
+        return id;
+    rest = message_clean(message, text, strlen(text));
+    rest += strspn(rest, "< \t");
+    id_cut(message, rest);
+    return rest;
+}
 
-        rest += strspn(rest, "< \t");
-        id_cut(message, rest);
-        id = rest;
+/* Adds a further Message-ID of this mail, unless it is known or there are too many. */
+static void other_add(struct patchmark_message *message, const char *id) {
+    if (!*id || strcmp(id, message->id) == 0 || message->other_count == LIMIT_OTHER_IDS)
+        return;
+    for (size_t i = 0; i < message->other_count; i++)
+        if (strcmp(id, message->others[i]) == 0)
+            return;
+    message->others[message->other_count++] = id;
+}
+
+/* Reads the fields in which servers that replace a Message-ID keep it: Outlook.com and Exchange
+ * Online; Gmail, formerly and now; senders and gateways that know of such a server behind them. */
+static void others_read(struct patchmark_message *message) {
+    static const char *const fields[] = {"X-Microsoft-Original-Message-ID",
+                                         "X-Google-Original-Message-ID",
+                                         "X-Gmail-Original-Message-ID", "X-Original-Message-ID",
+                                         NULL};
+
+    for (size_t i = 0; fields[i]; i++) {
+        const char *text, *id;
+
+        for (size_t j = 0;
+             j < LIMIT_OTHER_IDS && (text = patchmark_message_header(message, fields[i], j)); j++)
+            if ((id = id_next(message, &text)))
+                other_add(message, id);
     }
-    message->id = id;
 }
 
 /* Adds ID unless it was added before.  Returns false at the limit. */
@@ -279,7 +318,7 @@ static void references_read(struct patchmark_message *message) {
     }
 }
 
-/* ---- sender, list, time -------------------------------------------------------------------- */
+/* ---- From, time ---------------------------------------------------------------------------- */
 
 static size_t count_byte(struct patchmark_text text, char byte) {
     size_t count = 0;
@@ -289,62 +328,57 @@ static size_t count_byte(struct patchmark_text text, char byte) {
     return count;
 }
 
-/* Reads the first mailbox of the address field FIELD.  Parses the raw value, because a decoded name
- * may contain a comma.  Returns false if there is none. */
-static bool mailbox_read(struct patchmark_message *message, const char *field, const char **address,
-                         const char **name) {
-    ptrdiff_t number = field_find(message, field, 0);
-    AUTO(free) char *raw_address = NULL;
-    AUTO(free) char *raw_name = NULL;
-    struct patchmark_text value;
+struct patchmark_text message_field(const struct patchmark_message *message, const char *name,
+                                    size_t i) {
+    ptrdiff_t number = field_find(&message->scan, name, i);
 
-    if (number < 0)
-        return false;
-    value = scan_value(&message->scan, &message->scan.fields[number]);
-    if (count_byte(value, ':') > LIMIT_ADDRESS_COLONS) {
-        message->truncated = true;
-        return false;
-    }
-    if (!mime_first_mailbox(message->mime, arena_copy(&message->arena, value.data, value.length),
-                            &raw_address, &raw_name))
-        return false;
-    *address = clean_copy(message, raw_address, strlen(raw_address));
-    *name = clean_copy(message, raw_name, strlen(raw_name));
-    return true;
+    return number < 0 ? (struct patchmark_text){NULL, 0}
+                      : scan_value(&message->scan, &message->scan.fields[number]);
 }
 
-/* Because of DMARC some lists replace From by "Name via List <list@host>" and keep the address of
- * the sender in X-Original-From or Reply-To. */
-static void sender_read(struct patchmark_message *message) {
-    const char *address, *name, *via;
+const char *message_display_name(struct patchmark_message *message, struct patchmark_text name) {
+    char *plain = arena_allocate(&message->arena, name.length + 1);
 
-    if (!mailbox_read(message, "From", &message->sender, &message->sender_name))
-        return;
-    via = strstr(message->sender_name, " via ");
-    if (!via)
-        return;
-    if ((mailbox_read(message, "X-Original-From", &address, &name) ||
-         mailbox_read(message, "Reply-To", &address, &name)) &&
-        strcmp(address, message->sender) != 0) {
-        message->sender = address;
-        message->sender_name = *name ? name
-                                     : arena_copy(&message->arena, message->sender_name,
-                                                  (size_t)(via - message->sender_name));
-    }
+    address_unquote(name, plain);
+    return message_decode(message, (struct patchmark_text){plain, strlen(plain)});
 }
 
-static void list_read(struct patchmark_message *message) {
-    const char *text = patchmark_message_header(message, "List-Id", 0);
-    const char *open = text ? strrchr(text, '<') : NULL, *close = open ? strchr(open, '>') : NULL;
-    char *list;
+/* Returns true if ADDRESS, as the parser of GMime read it, is a whole word of VALUE: the parser
+ * cuts an address that has bytes which RFC 5322 does not allow. */
+static bool address_is_whole(const char *value, const char *address) {
+    const char *found = strcasestr(value, address);
+    size_t length = strlen(address);
 
-    if (!text)
+    if (!found || !strchr(address, '@'))
+        return false;
+    return (found == value || strchr(" \t\n<:,(\"", found[-1])) &&
+           (!found[length] || strchr(" \t\n>,;()", found[length]));
+}
+
+/* Reads the first mailbox of From.  Parses the raw value, because a decoded name may contain a
+ * comma.  Where the parser of GMime fails or cuts the address, reads what a person would. */
+static void from_read(struct patchmark_message *message) {
+    struct patchmark_text value = message_field(message, "From", 0);
+    AUTO(free) char *address = NULL;
+    AUTO(free) char *name = NULL;
+    struct address found;
+    bool fits;
+
+    if (!value.data)
         return;
-    list = close ? arena_copy(&message->arena, open + 1, (size_t)(close - open - 1))
-                 : arena_copy(&message->arena, text, strlen(text));
-    for (char *at = list; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    message->list = list;
+    value.data = arena_copy(&message->arena, value.data, value.length);
+    fits = count_byte(value, ':') <= LIMIT_ADDRESS_COLONS;
+    message->truncated |= !fits;
+    if (fits && mime_first_mailbox(message->mime, value.data, &address, &name) &&
+        address_is_whole(value.data, address)) {
+        message->from = message_clean(message, address, strlen(address));
+        message->from_name = message_clean(message, name, strlen(name));
+    } else if (address_first(&message->arena, value, &found)) {
+        message->from = message_clean(message, found.address, strlen(found.address));
+        message->from_name = message_display_name(message, found.name);
+    }
+    message->sender = message->from;
+    message->sender_name = message->from_name;
 }
 
 static int64_t received_read(struct patchmark_message *message) {
@@ -365,48 +399,63 @@ size_t patchmark_message_part_count(const struct patchmark_message *message) {
 bool patchmark_message_part(const struct patchmark_message *message, size_t i,
                             struct patchmark_part *out) {
     size_t size = out->struct_size < sizeof(*out) ? out->struct_size : sizeof(*out);
+    const struct scan *scan = message->wrapped ? &message->inner : &message->scan;
     struct patchmark_part part;
 
     if (i >= mime_part_count(message->mime))
         return false;
     part = mime_part(message->mime, &((struct patchmark_message *)message)->arena, i);
     part.struct_size = out->struct_size;
-    part.truncated = message->scan.truncated && i + 1 == mime_part_count(message->mime);
+    part.truncated = scan->truncated && i + 1 == mime_part_count(message->mime);
     memcpy(out, &part, size);
     return true;
 }
 
 /* ---- parsing ------------------------------------------------------------------------------ */
 
-static void fields_check(struct patchmark_message *message) {
+/* Checks the fields of SCAN that may be there once (RFC 5322 3.6, RFC 2045 3), and the body for
+ * bytes that no mail may have (RFC 5322 2.3). */
+static void form_check(struct patchmark_message *message, const struct scan *scan) {
     static const char *const once[] = {"From", "Subject",      "Message-ID",
-                                       "Date", "Content-Type", NULL}; /* RFC 5322 3.6, RFC 2045 3 */
+                                       "Date", "Content-Type", NULL};
+    const char *body = scan->entity.data + scan->body_start;
+    size_t length = scan->entity.length - scan->body_start;
 
     for (size_t i = 0; once[i]; i++)
-        if (field_find(message, once[i], 1) >= 0)
+        if (field_find(scan, once[i], 1) >= 0)
             message->malformed = true;
-    if (field_find(message, "From", 0) < 0)
+    if (field_find(scan, "From", 0) < 0 || memchr(body, '\0', length) || memchr(body, '\r', length))
         message->malformed = true;
 }
 
-void message_parse(struct patchmark_message *message, int64_t received) {
-    struct scan_buffer entity;
-    size_t start;
+/* Parses the MIME entity of SCAN, checks its form, and returns room for its decoded fields. */
+static const char **scan_parse(struct patchmark_message *message, const struct scan *scan) {
+    const char *data = scan->entity.data;
+    size_t size = (scan->field_count + 1) * sizeof(const char *), start = scan->body_start;
 
+    form_check(message, scan);
+    mime_parse(message->mime, &message->arena, (struct patchmark_text){data, start},
+               (struct patchmark_text){data + start, scan->entity.length - start});
+    return memset(arena_allocate(&message->arena, size), 0, size);
+}
+
+void message_parse(struct patchmark_message *message, int64_t received) {
     scan_end(&message->scan);
-    entity = message->scan.entity;
-    start = message->scan.body_start;
-    message->decoded = arena_allocate(&message->arena,
-                                      (message->scan.field_count + 1) * sizeof(*message->decoded));
-    memset(message->decoded, 0, (message->scan.field_count + 1) * sizeof(*message->decoded));
-    fields_check(message);
-    id_read(message);
+    message->decoded = scan_parse(message, &message->scan);
+    message->id = id_read(message);
+    from_read(message);
+    message->list = message_list_id(message);
+    message_unwrap(message);
+    if (message->wrapped) {
+        message->malformed |= mime_malformed(message->mime);
+        message->truncated |= mime_truncated(message->mime);
+        mime_reset(message->mime);
+        message->inner_decoded = scan_parse(message, &message->inner);
+        other_add(message, id_read(message));
+    }
+    others_read(message);
     references_read(message);
-    sender_read(message);
-    list_read(message);
     message->received = received < 0 ? received_read(message) : received;
-    mime_parse(message->mime, &message->arena, (struct patchmark_text){entity.data, start},
-               (struct patchmark_text){entity.data + start, entity.length - start});
 }
 
 /* ---- plain accessors ---------------------------------------------------------------------- */
@@ -428,7 +477,8 @@ const char *patchmark_message_reference(const struct patchmark_message *message,
 }
 
 bool patchmark_message_is_reply(const struct patchmark_message *message) {
-    const char *own = strrchr(message->id, '@'), *other;
+    const char *id = message->wrapped && message->other_count ? message->others[0] : message->id;
+    const char *own = strrchr(id, '@'), *other;
 
     if (message->reference_count != 1 || !own ||
         patchmark_message_header_count(message, "In-Reply-To") > 0)
@@ -446,19 +496,15 @@ const char *patchmark_message_sender_name(const struct patchmark_message *messag
 }
 
 const char *patchmark_message_sender_via(const struct patchmark_message *message) {
-    (void)message;
-    return "";
+    return message->via;
 }
 
 size_t patchmark_message_other_id_count(const struct patchmark_message *message) {
-    (void)message;
-    return 0;
+    return message->other_count;
 }
 
 const char *patchmark_message_other_id(const struct patchmark_message *message, size_t i) {
-    (void)message;
-    (void)i;
-    return NULL;
+    return i < message->other_count ? message->others[i] : NULL;
 }
 
 const char *patchmark_message_list(const struct patchmark_message *message) {

@@ -49,6 +49,22 @@ const void *message_context(const struct patchmark_message *message);
 /* Returns a copy of TEXT that belongs to MESSAGE. */
 const char *message_keep(const struct patchmark_message *message, const char *text);
 
+/* Returns the number of List-Id fields, and the id in field I of them, counted from 0 (RFC 2919):
+ * without angle brackets, in lower case.  "" if there is no such field, or if it has other bytes
+ * than printable ASCII, or more than 255, as no list has. */
+size_t message_list_id_count(const struct patchmark_message *message);
+const char *message_list_id_at(const struct patchmark_message *message, size_t i);
+/* Returns the id in the first List-Id field, as message_list_id_at. */
+const char *message_list_id(const struct patchmark_message *message);
+
+/* Returns the posting address in List-Post (RFC 2369), the first mailto: URL, in lower case and
+ * without what follows a "?".  The address must lie in the domain of the list, which is what
+ * follows the first label of List-Id, or above or below it.  Returns NULL if there is none. */
+const char *message_list_post(const struct patchmark_message *message);
+
+/* Sets what patchmark_message_list returns from then on to a copy of LIST_ID, which may be "". */
+void message_set_list(struct patchmark_message *message, const char *list_id);
+
 /* Returns true if a part of the mail was left out because of a limit (bounds.h). */
 bool message_truncated(const struct patchmark_message *message);
 /* Returns true if the mail violates RFC 5322 or RFC 2045. */

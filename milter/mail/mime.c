@@ -553,6 +553,14 @@ size_t mime_part_count(const struct mime *mime) {
     return mime->part_count;
 }
 
+const char *mime_part_type(const struct mime *mime, size_t i) {
+    return mime->parts[i].type;
+}
+
+struct patchmark_text mime_part_bytes(struct mime *mime, struct arena *arena, size_t i) {
+    return part_bytes(arena, &mime->parts[i]);
+}
+
 struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i) {
     struct part *part = &mime->parts[i];
 

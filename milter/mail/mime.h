@@ -56,6 +56,12 @@ size_t mime_part_count(const struct mime *mime);
  * belongs to ARENA, the same as in mime_parse, or to the bytes of the entity. */
 struct patchmark_part mime_part(struct mime *mime, struct arena *arena, size_t i);
 
+/* Returns the type of leaf I, which must exist, in lower case, without decoding it. */
+const char *mime_part_type(const struct mime *mime, size_t i);
+/* Returns the bytes of leaf I as mime_part, also of type message/..., whose bytes plugins do not
+ * see. */
+struct patchmark_text mime_part_bytes(struct mime *mime, struct arena *arena, size_t i);
+
 /* Returns true if there are more parts than LIMIT_PARTS, or deeper ones than LIMIT_PART_DEPTH. */
 bool mime_truncated(const struct mime *mime);
 /* Returns true if the parser found contradictions, such as a field that is there twice. */

@@ -124,10 +124,9 @@ static char *value_clean(struct scan *scan, char *to, struct patchmark_text valu
 
         if (byte == '\r' && i + 1 < value.length && value.data[i + 1] == '\n')
             continue;
-        if (byte == '\0') {
+        scan->malformed |= byte == '\0' || (byte == '\r' && i + 1 < value.length);
+        if (byte == '\0')
             byte = ' ';
-            scan->malformed = true;
-        }
         *to++ = byte;
     }
     return to;

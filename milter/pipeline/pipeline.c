@@ -14,6 +14,7 @@
  */
 #include "pipeline/pipeline.h"
 
+#include "mail/author.h"
 #include "pipeline/annotate.h"
 #include "pipeline/event.h"
 #include "pipeline/json.h"
@@ -348,9 +349,18 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
         events_append(store, mail, pipeline->configuration->host);
 }
 
+/* Sets the author of a mail whose From a list rewrote. */
+static void author_find(struct mail *mail) {
+    const char *post = message_list_post(mail->message);
+
+    if (post)
+        message_find_author(mail->message, message_list_id(mail->message), &post, 1, true);
+}
+
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     struct configuration_list treatment;
 
+    author_find(mail);
     if (!configuration_list(pipeline->configuration, patchmark_message_list(mail->message),
                             &treatment))
         return;

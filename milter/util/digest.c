@@ -63,16 +63,29 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
     out[DIGEST_EVENT_SIZE - 1] = '\0';
 }
 
-int64_t digest_number(const char *text, size_t length) {
-    EVP_MD_CTX *hash = hash_begin(&sha256);
-    unsigned char digest[SHA256_SIZE];
+struct digest *digest_begin(void) {
+    return (struct digest *)hash_begin(&sha256);
+}
+
+void digest_add(struct digest *digest, const char *piece, size_t length) {
+    EVP_DigestUpdate((EVP_MD_CTX *)digest, piece, length);
+}
+
+int64_t digest_end(struct digest *digest) {
+    unsigned char bytes[SHA256_SIZE];
     uint64_t number = 0;
 
-    EVP_DigestUpdate(hash, text, length);
-    hash_end(hash, digest);
+    hash_end((EVP_MD_CTX *)digest, bytes);
     for (size_t i = 0; i < sizeof(number); i++)
-        number = number << 8 | digest[i];
+        number = number << 8 | bytes[i];
     return (int64_t)number;
+}
+
+int64_t digest_number(const char *text, size_t length) {
+    struct digest *digest = digest_begin();
+
+    digest_add(digest, text, length);
+    return digest_end(digest);
 }
 
 /* ---- SHA-1 for plugins: the opaque struct of the interface is an EVP_MD_CTX ----------------- */

@@ -20,4 +20,11 @@ void digest_fields(const char *const *fields, size_t count, char out[DIGEST_EVEN
 /* Returns the first 64 bits of SHA-256 over the LENGTH bytes at TEXT.  Any thread. */
 int64_t digest_number(const char *text, size_t length);
 
+/* Computes digest_number of a text that is added in pieces.  digest_end returns the number and
+ * frees what digest_begin returned.  Any thread, one at a time for each text. */
+struct digest;
+struct digest *digest_begin(void);
+void digest_add(struct digest *digest, const char *piece, size_t length);
+int64_t digest_end(struct digest *digest);
+
 #endif

@@ -153,6 +153,20 @@ START_TEST(nul_bytes_are_blanks) {
 }
 END_TEST
 
+START_TEST(a_nul_in_the_body_is_malformed) {
+    static const char raw[] = "From: <a@example.org>\n\na\0b\n";
+    static const char encoded[] = "From: <a@example.org>\nContent-Type: text/plain\n"
+                                  "Content-Transfer-Encoding: base64\n\nAGE=\n";
+
+    mail_reset(&mail);
+    message_load(message, (struct patchmark_text){raw, sizeof(raw) - 1});
+    message_parse(message, 0);
+    ck_assert(message_malformed(message));
+    read_mail(encoded);
+    ck_assert(!message_malformed(message));
+}
+END_TEST
+
 START_TEST(fields_and_body_piece_by_piece) {
     message_add_header(message, "From", " A <a@example.org>");
     message_add_header(message, "Subject", " a\r\n b");
@@ -290,23 +304,22 @@ static const struct {
     {"From: A <a@example.org>, B <b@example.org>\n", "a@example.org", "A", "the first of two"},
     {"From: =?utf-8?q?a=0Ab?= <a@example.org>\n", "a@example.org", "a b", "one line"},
     {"From: A <a@example.org>\nFrom: B <b@example.org>\n", "a@example.org", "A", "the first field"},
+    {"From: [Bob B] <b@example.org>\n", "b@example.org", "[Bob B]", "brackets around the name"},
+    {"From: \"a[bot]\" <1+a[bot]@example.org>\n", "1+a[bot]@example.org", "a[bot]",
+     "brackets in the address, as robots have"},
+    {"From: B, A <a@example.org>\n", "a@example.org", "B, A", "an unquoted comma"},
+    {"From: =?utf-8?q?Andr=C3=A9?= [X] <a@example.org>\n", "a@example.org", "Andr\xc3\xa9 [X]",
+     "brackets and encoded words"},
+    {"From: Team: a@example.org, b@example.org;\n", "a@example.org",
+     "Team:", "the first address of a group"},
+    {"From: A (B, <c@example.org>) <a@example.org>\n", "a@example.org", "A", "a comment"},
+    {"From: a at example.org\n", "", "", "no address"},
     {"From: undisclosed:;\n", "", "", "an empty group"},
     {"From:\n", "", "", "nothing"},
     {"Sender: A <a@example.org>\n", "", "", "no From"},
 
-    {"From: A B via L <l@lists.example.org>\nReply-To: A B <A@Example.com>\n", "a@example.com",
-     "A B", "a list rewrote From and kept the sender in Reply-To"},
-    {"From: A B via L <l@lists.example.org>\nReply-To: a@example.com\n", "a@example.com", "A B",
-     "without a name there, the name before \" via \" is used"},
-    {"From: \"'A B' via L\" <l@lists.example.org>\nX-Original-From: A B <a@example.com>\n"
-     "Reply-To: L <l@lists.example.org>\n",
-     "a@example.com", "A B", "X-Original-From has precedence"},
-    {"From: A B via L <l@lists.example.org>\n", "l@lists.example.org", "A B via L",
-     "there is no other address"},
-    {"From: A B via L <l@lists.example.org>\nReply-To: l@lists.example.org\n",
-     "l@lists.example.org", "A B via L", "Reply-To is the list"},
-    {"From: A via Rail <a@example.org>\nReply-To: a@example.org\n", "a@example.org", "A via Rail",
-     "a name that contains the word"},
+    {"From: A B via L <l@lists.example.org>\nReply-To: A B <a@example.org>\n",
+     "l@lists.example.org", "A B via L", "no list is known that rewrote From"},
     {"From: A <a@example.org>\nReply-To: L <l@lists.example.org>\n", "a@example.org", "A",
      "Reply-To alone does not identify the sender"},
     {"From: A <a@example.org>\nX-Original-From: B <b@example.org>\n", "a@example.org", "A",
@@ -398,6 +411,11 @@ static const struct {
     {"From: a@example.org\nDate: x\nDate: x\n\n", true},
     {"From: a@example.org\nContent-Type: text/plain\nContent-Type: text/html\n\n", true},
     {"From: a@example.org\nno field\n\n", true},
+    {"From: a@example.org\nSubject: a\rb\n\nx\n", true},
+    {"From: a@example.org\nSubject: a\r\n b\r\n\r\nx\r\ny\r\n", false},
+    {"From: a@example.org\n\nx\ry\n", true},
+    {"From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n",
+     true},
     {"From: a@example.org\nX-Caf\xc3\xa9: x\n\n", true},
 };
 
@@ -484,6 +502,7 @@ SUITE(message_suite) {
     tcase_add_test(tests, broken_encoded_words_become_valid_text);
     tcase_add_test(tests, a_long_subject_is_not_cut);
     tcase_add_test(tests, nul_bytes_are_blanks);
+    tcase_add_test(tests, a_nul_in_the_body_is_malformed);
     tcase_add_test(tests, fields_and_body_piece_by_piece);
     ADD_TABLE(message_id, ids);
     ADD_TABLE(references, threads);
