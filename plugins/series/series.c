@@ -33,6 +33,16 @@ static bool is_from_tool(const struct patchmark_message *message) {
     return stamp_read(id, stamp, &counter) || stamp_read_timed(id, stamp, &second);
 }
 
+/* Returns true if one run of a tool that counts its mails made both mails. */
+static bool is_same_run(const struct patchmark_message *message, const char *other) {
+    char stamp[STAMP_SIZE], other_stamp[STAMP_SIZE];
+    long counter;
+
+    return stamp_read(original_id(message), stamp, &counter) &&
+           stamp_read(stamp_original(other), other_stamp, &counter) &&
+           strcmp(stamp, other_stamp) == 0;
+}
+
 /* Returns true if a cover in reply to the cover of SERIES, by SENDER, repeats its subject: the
  * author may post a cover again, with a tool or the word RESEND. */
 static bool repeats_cover(const struct patchmark_message *message,
@@ -58,7 +68,7 @@ static bool answers_its_own_number(const struct patchmark_message *message,
 
     if (part < 0 || !parent || patchmark_fact_bool(facts, "patch.present") ||
         patchmark_fact_bool(facts, "subject.resend") ||
-        patchmark_fact_is_set(facts, "subject.revision") ||
+        patchmark_fact_is_set(facts, "subject.revision") || is_same_run(message, parent) ||
         !patchmark_index_message(message, parent, &known) || !*known.series || known.part != part ||
         !patchmark_index_series(message, known.series, &series))
         return false;
@@ -219,13 +229,13 @@ static bool unseen_find(const struct patchmark_message *message, const char *mes
 }
 
 /* Returns true if the sender of MESSAGE may answer mails of the series with ID.  One who is known
- * only through a list may answer series of that list only. */
+ * only through a list may answer series of that list only, as far as the index knows the series. */
 static bool may_answer(const struct patchmark_message *message, const char *id) {
     struct patchmark_series series = {.struct_size = sizeof(series)};
 
     return !*patchmark_message_sender_via(message) ||
-           (patchmark_index_series(message, id, &series) &&
-            author_may_take_part(message, series.via, series.lists));
+           !patchmark_index_series(message, id, &series) ||
+           author_may_take_part(message, series.via, series.lists);
 }
 
 /* Finds the first mail to which MESSAGE refers, from the nearest on, whose series is known or can
