@@ -17,16 +17,20 @@
  *
  * A mail of another author never enters a series: the authors are always compared.
  */
-#include "series.h"
-#include "stamp.h"
+#include "run.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LOOSE_SECONDS (20 * 60) /* between the mails of a loose series, by time of receipt */
-#define TIMED_SECONDS 60        /* from the first mail of a run to the last, by their Message-IDs */
 #define FOUND_MAX     32        /* series of one key that are examined */
+#define PARTS_MAX     64        /* part numbers of a series that are examined */
 #define ANCHOR_SIZE   1024
+#define NOTE_SIZE     128
+
+/* Returns true if the mail may be a member of SERIES. */
+typedef bool series_filter(const struct posting *posting, const struct patchmark_series *series);
 
 /* ---- comparisons -------------------------------------------------------------------------- */
 
@@ -35,10 +39,24 @@ static bool numbers_fit(int64_t one, int64_t other) {
     return one == other || one < 0 || other < 0;
 }
 
+static bool author_fits(const struct posting *posting, const struct patchmark_series *series) {
+    return posting_author_is(posting, series->author, series->via, series->lists);
+}
+
 static const char *parent_of(const struct posting *posting) {
     const char *parent = patchmark_message_reference(posting->message, 0);
 
     return parent ? stamp_original(parent) : NULL;
+}
+
+/* Returns Message-ID I of the posting, counted from 0: first the one that its sender's tool wrote.
+ * NULL if there is no such Message-ID. */
+static const char *id_of(const struct posting *posting, size_t i) {
+    if (i == 0)
+        return posting->message_id;
+    if (i == 1)
+        return stamp_original(patchmark_message_id(posting->message));
+    return patchmark_message_other_id(posting->message, i - 2);
 }
 
 /* Looks up an earlier mail and its series.  Returns false if the mail or its series is unknown. */
@@ -78,7 +96,7 @@ static bool versions_fit(const struct posting *posting, const struct patchmark_s
  * total 1 can be added. */
 static bool author_and_total_fit(const struct posting *posting,
                                  const struct patchmark_series *series) {
-    return strcmp(posting->author, series->author) == 0 && posting->numbered &&
+    return author_fits(posting, series) && posting->numbered &&
            (series->total == 1 ? posting->total == 1 : numbers_fit(posting->total, series->total));
 }
 
@@ -94,6 +112,49 @@ static bool has_room(const struct posting *posting, const struct patchmark_serie
 static bool fits(const struct posting *posting, const struct patchmark_series *series, bool below) {
     return author_and_total_fit(posting, series) && versions_fit(posting, series, below) &&
            has_room(posting, series);
+}
+
+static bool has_note(const struct posting *posting, const struct patchmark_series *series,
+                     const char *note) {
+    return patchmark_index_shared(posting->message, series->id, &note, 1) == 1;
+}
+
+/* Returns the number of part numbers of SERIES that are taken, of the first PARTS_MAX. */
+static size_t parts_taken(const struct posting *posting, const struct patchmark_series *series) {
+    size_t count = 0;
+
+    for (int64_t part = 0; part <= series->total && part < PARTS_MAX; part++)
+        count += patchmark_index_taken(posting->message, series->id, part);
+    return count;
+}
+
+static void total_note(const struct posting *posting, char note[NOTE_SIZE]) {
+    snprintf(note, NOTE_SIZE, "total %lld", (long long)posting->total);
+}
+
+/* Returns true if the mail, which answers the cover of SERIES, is a part of it although it states
+ * another total: a patch was added or removed after the cover was written.  Then the parts agree
+ * with each other. */
+static bool fits_with_other_total(const struct posting *posting,
+                                  const struct patchmark_series *series) {
+    char note[NOTE_SIZE];
+
+    if (posting->total <= 1 || series->total < 0 || posting->part > posting->total ||
+        !author_fits(posting, series) || !versions_fit(posting, series, true) ||
+        !has_room(posting, series))
+        return false;
+    total_note(posting, note);
+    return parts_taken(posting, series) == 1 || has_note(posting, series, note);
+}
+
+/* Returns true if the Message-ID is from no tool that puts a stamp there. */
+static bool is_unstamped(const char *message_id) {
+    char stamp[STAMP_SIZE];
+    int64_t second;
+    long counter;
+
+    return !stamp_read(message_id, stamp, &counter) &&
+           !stamp_read_timed(message_id, stamp, &second);
 }
 
 /* ---- places ------------------------------------------------------------------------------- */
@@ -115,100 +176,69 @@ static void place_from_text(const struct posting *posting, const char *anchor,
         place_in_series(place, &series);
 }
 
+/* Writes the anchor of a series of AUTHOR, who is known only through the list VIA unless that is
+ * "", while ANCHOR itself belongs to another author. */
+static void anchor_salt(const char *anchor, const char *author, const char *via,
+                        char salted[ANCHOR_SIZE]) {
+    snprintf(salted, ANCHOR_SIZE, "%s\n%s%s%s", anchor, author, *via ? "\n" : "", via);
+}
+
 /* Fills PLACE with the series that ANCHOR identifies.  If a series of another author has this
- * anchor, the Message-ID may be forged: the author is then added to the anchor. */
+ * anchor, the Message-ID may be forged: the author is then added to the anchor.  But a series whose
+ * author is the same one as far as another list shows gives way to the author's own mail. */
 static void place_from_anchor(const struct posting *posting, const char *anchor,
                               struct place *place) {
+    const struct patchmark_series *found = &place->series;
     char salted[ANCHOR_SIZE];
 
     place_from_text(posting, anchor, place);
-    if (!place->known || strcmp(place->series.author, posting->author) == 0)
+    if (!place->known || author_fits(posting, found))
         return;
-    snprintf(salted, sizeof(salted), "%s\n%s", anchor, posting->author);
+    if (!*posting->via && *found->via && *posting->author &&
+        strcmp(found->author, posting->author) == 0) {
+        anchor_salt(anchor, found->author, found->via, salted);
+        patchmark_id("s1-", patchmark_text_of(salted), place->displaces);
+        place->known = false;
+        return;
+    }
+    anchor_salt(anchor, posting->author, posting->via, salted);
     place_from_text(posting, salted, place);
 }
 
-/* Fills PLACE with the series whose anchor is the posting's own Message-ID.  Earlier mails that
- * answer the posting may have used that anchor although they belong to another series, most often
- * to its next version: version and total are then added to the anchor. */
+/* Fills PLACE with the series whose anchor is the posting's own Message-ID, or that of the first
+ * mail of a run that goes on from an earlier one.  Earlier mails that answer the posting may have
+ * used that anchor although they belong to another series, most often to its next version: version
+ * and total are then added to the anchor. */
 static void place_from_message_id(const struct posting *posting, struct place *place) {
+    const char *anchor = posting->message_id;
     char salted[ANCHOR_SIZE];
+    struct run run;
 
-    place_from_anchor(posting, posting->message_id, place);
+    if (posting->numbered && run_read(posting, &run) && run.goes_on && *run.first)
+        anchor = run.first;
+    else
+        place->loose = true;
+    place_from_anchor(posting, anchor, place);
     if (!place->known || (posting->numbered ? author_and_total_fit(posting, &place->series) &&
                                                   versions_fit(posting, &place->series, false)
                                             : place->series.total == 1))
         return;
-    snprintf(salted, sizeof(salted), "%s\n%lld/%lld", posting->message_id,
-             (long long)posting->version, (long long)posting->total);
+    snprintf(salted, sizeof(salted), "%s\n%lld/%lld", anchor, (long long)posting->version,
+             (long long)posting->total);
     place_from_anchor(posting, salted, place);
 }
 
-/* Writes the key under which a series waits for the mail with MESSAGE_ID. */
-static void wait_key_write(const char *message_id, char key[KEY_SIZE]) {
-    snprintf(key, KEY_SIZE, "wait %s", message_id);
+/* Writes the key under which a series of AUTHOR waits for the mail with MESSAGE_ID. */
+static void wait_key_write(const char *author, const char *message_id, char key[KEY_SIZE]) {
+    snprintf(key, KEY_SIZE, "wait %s %s", author, message_id);
 }
 
-/* ---- runs of tools ------------------------------------------------------------------------ */
+/* ---- 1: seen before ----------------------------------------------------------------------- */
 
-/* Returns the seconds by which the time in Message-IDs of one run may advance until PART: hg adds
- * one second for each mail. */
-static int64_t clock_range(int64_t part) {
-    return TIMED_SECONDS + part;
-}
-
-/* Writes the stamp of a run of a tool that puts the time in Message-IDs.  The run began with the
- * oldest reference that the same user's tool made at most clock_range seconds before ID; its time
- * is part of the stamp.  FIRST is the number of the first reference that ID answers. */
-static bool stamp_timed(const struct posting *posting, const char *id, size_t first,
-                        char stamp[STAMP_SIZE]) {
-    size_t count = patchmark_message_reference_count(posting->message);
-    char tool[STAMP_SIZE], other[STAMP_SIZE];
-    int64_t second, earlier, began;
-
-    if (!stamp_read_timed(id, tool, &second))
-        return false;
-    began = second;
-    for (size_t i = first; i < count && posting->part >= 1; i++)
-        if (stamp_read_timed(patchmark_message_reference(posting->message, i), other, &earlier) &&
-            strcmp(tool, other) == 0 && earlier < began &&
-            second - earlier <= clock_range(posting->part))
-            began = earlier;
-    snprintf(stamp, STAMP_SIZE, "%.*s %lld", STAMP_SIZE - 24, tool, (long long)began);
-    return true;
-}
-
-/* Writes the stamp of the run that made the mail.  Returns false if there is none, or if the run
- * started with a later part: it then continues an earlier run that was interrupted, and its stamp
- * does not identify the series. */
-static bool stamp_own(const struct posting *posting, char stamp[STAMP_SIZE]) {
-    long counter;
-
-    if (!stamp_read(posting->message_id, stamp, &counter))
-        return false;
-    if (!posting->numbered) /* each further patch without number is a series of its own */
-        return counter <= 1;
-    return posting->part <= counter;
-}
-
-/* Returns true if one run of a tool made both the mail and REFERENCE. */
-static bool is_same_run(const struct posting *posting, const char *reference) {
-    char own[STAMP_SIZE], other[STAMP_SIZE];
-    int64_t second, earlier;
-    long counter;
-
-    if (stamp_own(posting, own))
-        return stamp_read(reference, other, &counter) && strcmp(own, other) == 0;
-    return stamp_read_timed(posting->message_id, own, &second) &&
-           stamp_read_timed(reference, other, &earlier) && strcmp(own, other) == 0 &&
-           earlier <= second && second - earlier <= clock_range(posting->part);
-}
-
-/* ---- the rungs ---------------------------------------------------------------------------- */
-
-/* Rung 1.  If the earlier mail with this Message-ID has another sender or another part number, the
- * Message-ID is forged, and the place is a series of its own.  So the sender of an answer cannot
- * enter the series by sending a posting with the same Message-ID. */
+/* If the earlier mail with this Message-ID has another sender, the Message-ID is forged, here or
+ * there, and the other rungs determine the series.  If it has another part number, the place is a
+ * series of its own: so the sender of an answer cannot enter the series by sending a posting with
+ * the same Message-ID. */
 static bool seen_before(const struct posting *posting, struct place *place) {
     const char *message_id = patchmark_message_id(posting->message);
     struct patchmark_known known = {.struct_size = sizeof(known)};
@@ -216,17 +246,21 @@ static bool seen_before(const struct posting *posting, struct place *place) {
 
     if (!patchmark_index_message(posting->message, message_id, &known))
         return false;
-    if (strcmp(known.sender, posting->author) != 0 ||
-        (*known.series && known.part != posting->part)) {
+    place->forged = strcmp(known.sender, posting->author) != 0 ||
+                    (*known.series && known.part != posting->part);
+    if (strcmp(known.sender, posting->author) != 0)
+        return false;
+    if (place->forged) {
         char salted[ANCHOR_SIZE];
 
-        place->forged = true;
         snprintf(salted, sizeof(salted), "%s\n%s", posting->message_id, posting->author);
         patchmark_id("s1-", patchmark_text_of(salted), place->id);
         return true;
     }
     if (!*known.series)
         return false;
+    place->seen = true;
+    place->was = known;
     snprintf(place->id, sizeof(place->id), "%s", known.series);
     if (patchmark_index_series(posting->message, known.series, &series)) {
         place->series = series;
@@ -235,9 +269,13 @@ static bool seen_before(const struct posting *posting, struct place *place) {
     return true;
 }
 
-/* Rung 2: the series of the nearest reference that is known, if the mail fits. */
+/* ---- 2: known parent ---------------------------------------------------------------------- */
+
+/* The series of the nearest reference that is known, if the mail fits. */
 static bool known_parent(const struct posting *posting, struct place *place) {
     size_t count = patchmark_message_reference_count(posting->message);
+    struct run run;
+    bool goes_on = run_read(posting, &run) && run.goes_on;
 
     if (!posting->numbered || posting->part < 1)
         return false;
@@ -247,106 +285,352 @@ static bool known_parent(const struct posting *posting, struct place *place) {
         struct patchmark_known known;
 
         if (series_of(posting, reference, &known, &series)) {
-            if (fits(posting, &series, true)) {
+            if (fits(posting, &series, true) ||
+                (i == 0 && known.part == 0 && fits_with_other_total(posting, &series))) {
                 place_in_series(place, &series);
                 place->answers_member = i == 0;
                 return true;
             }
-        } else if (is_same_run(posting, stamp_original(reference))) {
+        } else if (!goes_on && run_made(posting, stamp_original(reference))) {
             return false; /* the mails above it belong to another posting */
         }
     }
     return false;
 }
 
-/* Rung 3.  All mails of one run are one series, whatever their part numbers are.  But two runs of a
- * tool that puts the time in Message-IDs can start in the same second; then the mail must fit. */
-static bool run_stamp(const struct posting *posting, struct place *place) {
-    char stamp[STAMP_SIZE];
+/* ---- 4: waiting parts --------------------------------------------------------------------- */
 
-    if (stamp_own(posting, stamp)) {
-        place_from_anchor(posting, stamp, place);
-        return true;
-    }
-    if (!posting->numbered || !stamp_timed(posting, posting->message_id, 0, stamp))
-        return false;
-    place_from_anchor(posting, stamp, place);
-    return !place->known || fits(posting, &place->series, true);
+static bool fits_from_below(const struct posting *posting, const struct patchmark_series *series) {
+    return fits(posting, series, false);
 }
 
-/* Finds a series whose parts answer this mail, arrived before it, and into which it fits. */
-static bool waiting_series(const struct posting *posting, struct patchmark_series *series) {
+/* Finds a series whose parts answer this mail, arrived before it, and into which it fits, as FIT
+ * determines. */
+static bool waiting_series(const struct posting *posting, series_filter *fit,
+                           struct patchmark_series *series) {
     struct patchmark_series found[FOUND_MAX];
     char key[KEY_SIZE];
-    size_t count;
+    const char *id;
 
     found[0].struct_size = sizeof(found[0]);
-    wait_key_write(posting->message_id, key);
-    count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (fits(posting, &found[i], false)) {
-            *series = found[i];
-            return true;
-        }
+    for (size_t i = 0; (id = id_of(posting, i)); i++) {
+        size_t count;
+
+        wait_key_write(posting->author, id, key);
+        count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
+        for (size_t j = 0; j < count; j++)
+            if (fit(posting, &found[j])) {
+                *series = found[j];
+                return true;
+            }
     }
     return false;
 }
 
-/* Rung 4, for a mail that arrives after parts that answer it. */
+/* For a mail that arrives after parts that answer it. */
 static bool waiting_parts(const struct posting *posting, struct place *place) {
     struct patchmark_series series;
 
-    if (!waiting_series(posting, &series))
+    if (!waiting_series(posting, fits_from_below, &series))
         return false;
     place_in_series(place, &series);
     return true;
 }
 
-/* Rung 4, for a part whose parent has not arrived, or arrived from the same sender and belongs to
- * no series: it may be a cover without tag. */
-static bool unknown_parent(const struct posting *posting, struct place *place) {
-    struct patchmark_known known = {.struct_size = sizeof(known)};
-    const char *parent = parent_of(posting);
-    char stamp[STAMP_SIZE];
-    long counter;
+/* ---- 5: loose ----------------------------------------------------------------------------- */
 
-    if (!posting->numbered || posting->part < 1 || !parent)
+/* Returns true if the mail can be a member of SERIES, which has the same version and total, lacks
+ * this part and changed in the last (or next) 20 minutes. */
+static bool fits_loosely(const struct posting *posting, const struct patchmark_series *series) {
+    int64_t apart = posting->received - series->changed;
+
+    /* A cover [PATCH 0/1] and a patch without number need not belong together. */
+    if (series->total == 1 && posting->part != 1)
         return false;
-    if (patchmark_index_message(posting->message, parent, &known) &&
-        (*known.series || strcmp(known.sender, posting->author) != 0))
-        return false;
-    if (stamp_read(parent, stamp, &counter) || stamp_timed(posting, parent, 1, stamp))
-        place_from_anchor(posting, stamp, place);
-    else
-        place_from_anchor(posting, parent, place);
-    return !place->known || fits(posting, &place->series, false);
+    return series->total == posting->total && series->version == posting->version &&
+           apart <= LOOSE_SECONDS && apart >= -LOOSE_SECONDS && fits(posting, series, false);
 }
 
-/* Rung 5: a series of the author with the same version and total that lacks this part and changed
- * in the last (or next) 20 minutes. */
-static bool loose(const struct posting *posting, struct place *place) {
+/* Finds the newest series of the author, under the key "KIND AUTHOR", into which the mail fits
+ * loosely and that FILTER accepts, unless that is NULL. */
+static bool loose_find(const struct posting *posting, const char *kind, series_filter *filter,
+                       struct place *place) {
     struct patchmark_series found[FOUND_MAX];
     char key[KEY_SIZE];
     size_t count;
 
     if (!posting->numbered || posting->total < 0)
         return false;
-    snprintf(key, sizeof(key), "by %s", posting->author);
+    snprintf(key, sizeof(key), "%s %s", kind, posting->author);
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
-    for (size_t i = 0; i < count; i++) {
-        int64_t apart = posting->received - found[i].changed;
-
-        /* A cover [PATCH 0/1] and a patch without number need not belong together. */
-        if (found[i].total == 1 && posting->part != 1)
-            continue;
-        if (found[i].total == posting->total && found[i].version == posting->version &&
-            apart <= LOOSE_SECONDS && apart >= -LOOSE_SECONDS && fits(posting, &found[i], false)) {
+    for (size_t i = 0; i < count; i++)
+        if (fits_loosely(posting, &found[i]) && (!filter || filter(posting, &found[i]))) {
             place_in_series(place, &found[i]);
             return true;
         }
-    }
     return false;
+}
+
+static bool loose(const struct posting *posting, struct place *place) {
+    return loose_find(posting, "by", NULL, place);
+}
+
+/* ---- 3: run stamp ------------------------------------------------------------------------- */
+
+static void own_run_note(int64_t part, char note[NOTE_SIZE]) {
+    snprintf(note, NOTE_SIZE, "own run %lld", (long long)part);
+}
+
+/* Returns true if each mail of SERIES was the first one of a run of its own. */
+static bool is_of_own_runs(const struct posting *posting, const struct patchmark_series *series) {
+    char notes[PARTS_MAX][NOTE_SIZE];
+    const char *all[PARTS_MAX];
+    size_t count = 0;
+
+    for (int64_t part = 0; part <= series->total && part < PARTS_MAX; part++)
+        if (patchmark_index_taken(posting->message, series->id, part)) {
+            own_run_note(part, notes[count]);
+            all[count] = notes[count];
+            count++;
+        }
+    return count > 0 && patchmark_index_shared(posting->message, series->id, all, count) == count;
+}
+
+/* The cover or first part of a series of which each mail was sent by its own run.  (The other parts
+ * have counter 1, too, so their runs go on from others.) */
+static bool own_run(const struct posting *posting, const struct run *run, struct place *place) {
+    return run_starts(posting, run) && loose_find(posting, "by", is_of_own_runs, place);
+}
+
+/* A mail of a run of which other mails were found to belong to a series with another anchor. */
+static bool run_elsewhere(const struct posting *posting, const struct run *run,
+                          struct place *place) {
+    struct patchmark_series found[FOUND_MAX];
+    char key[KEY_SIZE];
+    size_t count;
+
+    snprintf(key, sizeof(key), "run %s %s", posting->author, run->stamp);
+    found[0].struct_size = sizeof(found[0]);
+    count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (fits(posting, &found[i], true)) {
+            place_in_series(place, &found[i]);
+            return true;
+        }
+    return false;
+}
+
+/* Returns true if the cover of a run without one (the counter is the part number) may have been
+ * written in a mail program and have the Message-ID REFERENCE, from no tool.  A run can also be in
+ * reply to a mail of somebody else; then only its first mail answers that directly.  So a later
+ * part must do so, or else the host must be that of the author. */
+static bool is_hand_made_cover(const struct posting *posting, const char *reference, bool direct) {
+    const char *host = strchr(reference, '@'), *own = strchr(posting->author, '@');
+
+    return is_unstamped(reference) && posting->version <= 1 && posting->total >= 2 &&
+           !posting->repeats_version && direct &&
+           (posting->part > 1 || (host && own && strcasecmp(host, own) == 0));
+}
+
+/* Returns true if REFERENCE is from the first mail of another run of the same user's tool, which
+ * started at most 20 minutes before: the cover, sent by a run of its own.  Its stamp is STAMP. */
+static bool is_cover_of_own_run(const struct posting *posting, const struct run *run,
+                                const char *reference, char stamp[STAMP_SIZE]) {
+    int64_t second, earlier;
+    long counter;
+
+    return stamp_git_second(reference, &earlier) && stamp_read(reference, stamp, &counter) &&
+           counter == 1 && strcmp(strchr(stamp, '*'), strchr(run->stamp, '*')) == 0 &&
+           stamp_git_second(posting->message_id, &second) && second >= earlier &&
+           second - earlier <= LOOSE_SECONDS;
+}
+
+/* Returns the nearest reference to a mail that the run did not make, and sets *DIRECT to whether
+ * the mail answers that directly.  Returns NULL if there is none. */
+static const char *reference_of_run(const struct posting *posting, bool *direct) {
+    const char *reference;
+
+    *direct = true;
+    for (size_t i = 0; (reference = patchmark_message_reference(posting->message, i)); i++) {
+        reference = stamp_original(reference);
+        if (!run_made(posting, reference))
+            return reference;
+        *direct = false;
+    }
+    return NULL;
+}
+
+/* A part of a run without cover, below a cover that was sent otherwise and has not arrived. */
+static bool cover_elsewhere(const struct posting *posting, const struct run *run,
+                            struct place *place) {
+    struct patchmark_known known = {.struct_size = sizeof(known)};
+    char stamp[STAMP_SIZE];
+    const char *reference;
+    bool direct;
+
+    if (!posting->numbered || run->counter != posting->part || !*run->first)
+        return false;
+    reference = reference_of_run(posting, &direct);
+    if (!reference || patchmark_index_message(posting->message, reference, &known))
+        return false;
+    if (is_cover_of_own_run(posting, run, reference, stamp))
+        place_from_anchor(posting, stamp, place);
+    else if (is_hand_made_cover(posting, reference, direct))
+        place_from_anchor(posting, reference, place);
+    else
+        return false;
+    return !place->known || fits(posting, &place->series, false);
+}
+
+/* Writes the tree words of the tag as a note.  Returns false if there are none. */
+static bool tree_note(const struct posting *posting, char note[NOTE_SIZE]) {
+    const char *tree = patchmark_fact_item(posting->facts, "subject.tree", 0);
+
+    return tree && snprintf(note, NOTE_SIZE, "tree %s", tree) < NOTE_SIZE;
+}
+
+/* Returns true if the mail and SERIES, both made by one run, are not of one series: the part number
+ * is taken; or the tag names another tree and the numbering has started anew. */
+static bool is_another_project(const struct posting *posting, const struct run *run,
+                               const struct patchmark_series *series) {
+    char note[NOTE_SIZE];
+
+    if (!has_room(posting, series))
+        return true;
+    return run->counter - posting->part > 1 && tree_note(posting, note) &&
+           has_note(posting, series, "tree") && !has_note(posting, series, note);
+}
+
+/* Fills PLACE with the series of the mails of the run in which counter and part number differ by as
+ * much as here. */
+static void place_in_part_of_run(const struct posting *posting, const struct run *run,
+                                 struct place *place) {
+    char anchor[ANCHOR_SIZE];
+
+    snprintf(anchor, sizeof(anchor), "%s\n+%lld", run->stamp,
+             (long long)(run->counter - posting->part));
+    place_from_anchor(posting, anchor, place);
+    place->split = true;
+}
+
+static void offset_note(const struct posting *posting, const struct run *run,
+                        char note[NOTE_SIZE]) {
+    snprintf(note, NOTE_SIZE, "offset %lld", (long long)(run->counter - posting->part));
+}
+
+/* Returns true if the counter is larger than the number of mails of a series with cover, so that
+ * the run made other mails before this series. */
+static bool is_later_project(const struct posting *posting, const struct run *run) {
+    return posting->total >= 0 && posting->part <= posting->total &&
+           run->counter > posting->total + 1;
+}
+
+/* Fills PLACE with the series whose anchor is the stamp.  One run can send several series one after
+ * the other, for several projects: then only the first one has this anchor. */
+static void place_from_run(const struct posting *posting, const struct run *run,
+                           struct place *place) {
+    struct place first;
+    char note[NOTE_SIZE];
+
+    place_from_anchor(posting, run->stamp, place);
+    if (!posting->numbered || *place->displaces ||
+        (place->known ? run->counter - posting->part <= 1 &&
+                            numbers_fit(posting->total, place->series.total) &&
+                            !is_another_project(posting, run, &place->series)
+                      : !is_later_project(posting, run)))
+        return;
+    first = *place;
+    place_in_part_of_run(posting, run, place);
+    if (place->known || !first.known || is_another_project(posting, run, &first.series))
+        return;
+    offset_note(posting, run, note);
+    if (!is_later_project(posting, run) || has_note(posting, &first.series, note))
+        *place = first;
+}
+
+/* All mails of one run are one series, unless the run made several. */
+static bool run_of_counter(const struct posting *posting, const struct run *run,
+                           struct place *place) {
+    place_from_run(posting, run, place);
+    if (place->known || place->split || *place->displaces || run_elsewhere(posting, run, place) ||
+        cover_elsewhere(posting, run, place) || own_run(posting, run, place))
+        return true;
+    place_from_anchor(posting, run->stamp, place);
+    return true;
+}
+
+/* A run that goes on from an earlier one is looked for where that left off.  Two runs of a tool
+ * that puts the time in Message-IDs can start in the same second; then the mail must fit. */
+static bool run_stamp(const struct posting *posting, struct place *place) {
+    char stamp[STAMP_SIZE];
+    struct run run;
+
+    if (run_read(posting, &run) && run.goes_on)
+        return posting->numbered && (run_elsewhere(posting, &run, place) ||
+                                     waiting_parts(posting, place) || loose(posting, place));
+    if (run_read(posting, &run))
+        return run_of_counter(posting, &run, place);
+    if (!posting->numbered || !run_timed(posting, posting->message_id, 0, stamp))
+        return false;
+    place_from_anchor(posting, stamp, place);
+    return !place->known || fits(posting, &place->series, true);
+}
+
+/* ---- 4: unknown parent -------------------------------------------------------------------- */
+
+/* Returns true if SERIES consists of one mail, the cover or the first part. */
+static bool is_alone(const struct posting *posting, const struct patchmark_series *series) {
+    return parts_taken(posting, series) == 1;
+}
+
+/* A part without stamp whose parent has not arrived, if earlier parts wait for the same mail, or if
+ * a cover or first part without stamp has just arrived and lacks all others: a mail server has
+ * probably replaced its Message-ID. */
+static bool replaced_parent(const struct posting *posting, const char *parent,
+                            struct place *place) {
+    struct patchmark_series found[FOUND_MAX];
+    char key[KEY_SIZE];
+    size_t count;
+
+    wait_key_write(posting->author, parent, key);
+    found[0].struct_size = sizeof(found[0]);
+    count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (fits(posting, &found[i], false)) {
+            place_in_series(place, &found[i]);
+            return true;
+        }
+    return loose_find(posting, "alone", is_alone, place);
+}
+
+/* For a part whose parent has not arrived, or arrived from the same sender and belongs to no
+ * series: it may be a cover without tag. */
+static bool unknown_parent(const struct posting *posting, struct place *place) {
+    struct patchmark_known known = {.struct_size = sizeof(known)};
+    const char *parent = parent_of(posting);
+    char stamp[STAMP_SIZE];
+    bool arrived;
+    long counter;
+
+    if (!posting->numbered || posting->part < 1 || !parent || run_made(posting, parent))
+        return false;
+    arrived = patchmark_index_message(posting->message, parent, &known);
+    if (arrived && (*known.series || !posting_author_is(posting, known.sender, known.via, "")))
+        return false;
+    if (stamp_read(parent, stamp, &counter) || run_timed(posting, parent, 1, stamp))
+        place_from_anchor(posting, stamp, place);
+    else
+        place_from_anchor(posting, parent, place);
+    if (place->known)
+        return fits(posting, &place->series, false);
+    if (!arrived && !*place->displaces && is_unstamped(posting->message_id)) {
+        struct place other = *place;
+
+        if (replaced_parent(posting, parent, &other))
+            *place = other;
+    }
+    return true;
 }
 
 /* ---- the ladder --------------------------------------------------------------------------- */
@@ -357,7 +641,7 @@ static bool loose(const struct posting *posting, struct place *place) {
 static void same_as_find(const struct posting *posting, struct place *place) {
     struct patchmark_series other;
 
-    if (waiting_series(posting, &other) && other.version == posting->version &&
+    if (waiting_series(posting, fits_from_below, &other) && other.version == posting->version &&
         strcmp(other.id, place->id) != 0)
         snprintf(place->same_as, sizeof(place->same_as), "%s", other.id);
 }
@@ -372,8 +656,8 @@ static void parent_record(const struct posting *posting, struct place *place) {
     if (!parent || posting->part < 1 || place->answers_member)
         return;
     if (!patchmark_index_message(posting->message, parent, &known))
-        wait_key_write(parent, place->wait_key);
-    else if (!*known.series && strcmp(known.sender, posting->author) == 0 &&
+        wait_key_write(posting->author, parent, place->wait_key);
+    else if (!*known.series && posting_author_is(posting, known.sender, known.via, "") &&
              strcmp(known.kind, "reply") != 0 &&
              !patchmark_index_taken(posting->message, place->id, 0))
         place->adopts = parent;
@@ -383,6 +667,10 @@ void ladder_place(const struct posting *posting, struct place *place) {
     *place = (struct place){.known = false};
     if (seen_before(posting, place))
         return;
+    if (!*posting->author) { /* nothing but the mail itself is known to belong to the sender */
+        patchmark_id("s1-", patchmark_text_of(posting->message_id), place->id);
+        return;
+    }
     if (!known_parent(posting, place) && !run_stamp(posting, place) &&
         !waiting_parts(posting, place) && !unknown_parent(posting, place) && !loose(posting, place))
         place_from_message_id(posting, place);
@@ -392,17 +680,76 @@ void ladder_place(const struct posting *posting, struct place *place) {
     parent_record(posting, place);
 }
 
-bool ladder_is_missing_cover(const struct patchmark_message *message) {
+static int key_add(struct patchmark_facts *facts, const char *kind, const char *author,
+                   const char *text) {
+    char key[KEY_SIZE];
+
+    snprintf(key, sizeof(key), "%s %s%s%s", kind, author, *text ? " " : "", text);
+    return patchmark_fact_add(facts, "keys", patchmark_text_of(key));
+}
+
+static int note_add(struct patchmark_facts *facts, const char *note) {
+    return patchmark_fact_add(facts, "notes", patchmark_text_of(note));
+}
+
+/* Adds what identifies the mails of the run that made the posting. */
+static int run_keys_add(const struct posting *posting, const struct place *place,
+                        struct patchmark_facts *facts) {
+    char id[PATCHMARK_ID_SIZE], note[NOTE_SIZE];
+    struct run run;
+    int result = 0;
+
+    if (!run_read(posting, &run))
+        return 0;
+    if (run_starts(posting, &run)) {
+        own_run_note(posting->part, note);
+        result |= note_add(facts, note);
+    }
+    if (run.counter - posting->part > 1) {
+        offset_note(posting, &run, note);
+        result |= note_add(facts, note);
+    }
+    if (tree_note(posting, note))
+        result |= note_add(facts, "tree") | note_add(facts, note);
+    patchmark_id("s1-", patchmark_text_of(run.stamp), id);
+    if (!place->split && strcmp(id, place->id) != 0)
+        result |= key_add(facts, "run", posting->author, run.stamp);
+    return result;
+}
+
+int ladder_add_keys(const struct posting *posting, const struct place *place,
+                    struct patchmark_facts *facts) {
+    char note[NOTE_SIZE];
+    int result = 0;
+
+    if (!posting->numbered || !*posting->author)
+        return 0;
+    if (place->loose && !place->known && posting->part <= 1 && posting->total > 1 &&
+        is_unstamped(posting->message_id))
+        result |= key_add(facts, "alone", posting->author, "");
+    if (posting->part > 0 && posting->part <= posting->total &&
+        (*place->wait_key || (place->known && !numbers_fit(posting->total, place->series.total)))) {
+        total_note(posting, note);
+        result |= note_add(facts, note);
+    }
+    return result | run_keys_add(posting, place, facts);
+}
+
+bool ladder_is_missing_cover(const struct posting *posting) {
     struct patchmark_series found[FOUND_MAX];
     char key[KEY_SIZE];
-    size_t count;
+    const char *id;
 
     found[0].struct_size = sizeof(found[0]);
-    wait_key_write(stamp_original(patchmark_message_id(message)), key);
-    count = patchmark_index_find(message, key, found, FOUND_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(found[i].author, patchmark_message_sender(message)) == 0 &&
-            !patchmark_index_taken(message, found[i].id, 0))
-            return true;
+    for (size_t i = 0; (id = id_of(posting, i)); i++) {
+        size_t count;
+
+        wait_key_write(posting->author, id, key);
+        count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
+        for (size_t j = 0; j < count; j++)
+            if (author_fits(posting, &found[j]) &&
+                !patchmark_index_taken(posting->message, found[j].id, 0))
+                return true;
+    }
     return false;
 }

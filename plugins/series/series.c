@@ -12,17 +12,70 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- postings ----------------------------------------------------------------------------- */
 
+/* Returns the Message-ID that the sender's tool wrote: a server may have replaced it. */
+static const char *original_id(const struct patchmark_message *message) {
+    const char *other = patchmark_message_other_id(message, 0);
+
+    return stamp_original(other ? other : patchmark_message_id(message));
+}
+
 /* Returns true if the Message-ID has the form of a tool that sends patches. */
 static bool is_from_tool(const struct patchmark_message *message) {
-    const char *id = stamp_original(patchmark_message_id(message));
+    const char *id = original_id(message);
     char stamp[STAMP_SIZE];
     int64_t second;
     long counter;
 
     return stamp_read(id, stamp, &counter) || stamp_read_timed(id, stamp, &second);
+}
+
+/* Returns true if one run of a tool that counts its mails made both mails. */
+static bool is_same_run(const struct patchmark_message *message, const char *other) {
+    char stamp[STAMP_SIZE], other_stamp[STAMP_SIZE];
+    long counter;
+
+    return stamp_read(original_id(message), stamp, &counter) &&
+           stamp_read(stamp_original(other), other_stamp, &counter) &&
+           strcmp(stamp, other_stamp) == 0;
+}
+
+/* Returns true if a cover in reply to the cover of SERIES, by SENDER, repeats its subject: the
+ * author may post a cover again, with a tool or the word RESEND. */
+static bool repeats_cover(const struct patchmark_message *message,
+                          const struct patchmark_facts *facts,
+                          const struct patchmark_series *series, const char *sender) {
+    const char *title = patchmark_fact_string(facts, "subject.title");
+
+    return title && strcasecmp(title, series->title) == 0 &&
+           patchmark_fact_int(facts, "subject.version", -1) == series->version &&
+           !(is_from_tool(message) && strcmp(sender, patchmark_message_sender(message)) == 0);
+}
+
+/* Returns true if the mail has the number of the very mail that it answers and no diff: it is an
+ * answer that kept the tag and lost its "Re:". */
+static bool answers_its_own_number(const struct patchmark_message *message,
+                                   const struct patchmark_facts *facts) {
+    const char *parent = patchmark_message_reference(message, 0);
+    int64_t part = patchmark_fact_int(facts, "subject.part", -1);
+    int64_t total = patchmark_fact_int(facts, "subject.total", -1);
+    int64_t version = patchmark_fact_int(facts, "subject.version", -1);
+    struct patchmark_known known = {.struct_size = sizeof(known)};
+    struct patchmark_series series = {.struct_size = sizeof(series)};
+
+    if (part < 0 || !parent || patchmark_fact_bool(facts, "patch.present") ||
+        patchmark_fact_bool(facts, "subject.resend") ||
+        patchmark_fact_is_set(facts, "subject.revision") || is_same_run(message, parent) ||
+        !patchmark_index_message(message, parent, &known) || !*known.series || known.part != part ||
+        !patchmark_index_series(message, known.series, &series))
+        return false;
+    if (part == 0)
+        return repeats_cover(message, facts, &series, known.sender);
+    return (total < 0 || series.total < 0 || total == series.total) &&
+           (version < 0 || version == (series.version < 0 ? 1 : series.version));
 }
 
 /* Returns true if the mail is a posting: not an answer, and with a tag or a diff. */
@@ -35,7 +88,7 @@ static bool is_posted(const struct patchmark_message *message,
         patchmark_fact_bool(facts, "automation.report"))
         return false;
     if (patchmark_fact_is_set(facts, "subject.part"))
-        return true;
+        return !answers_its_own_number(message, facts);
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
         return false; /* a pull request without part number is not a series */
     /* In a thread, a tag without a diff is from an answer that kept the tag and lost its "Re:".  A
@@ -48,15 +101,6 @@ static bool is_posted(const struct patchmark_message *message,
     return patchmark_fact_bool(facts, "subject.patch") && opens_thread;
 }
 
-/* Returns true if the mail is a cover whose sender forgot the tag: parts from the same sender
- * answer it. */
-static bool is_untagged_cover(const struct patchmark_message *message,
-                              const struct patchmark_facts *facts) {
-    return !patchmark_fact_bool(facts, "subject.reply") &&
-           !patchmark_fact_bool(facts, "patch.present") && *patchmark_message_sender(message) &&
-           ladder_is_missing_cover(message);
-}
-
 static struct posting posting_of(const struct patchmark_message *message,
                                  const struct patchmark_facts *facts, bool untagged) {
     bool numbered = patchmark_fact_is_set(facts, "subject.part") || untagged;
@@ -65,8 +109,10 @@ static struct posting posting_of(const struct patchmark_message *message,
 
     return (struct posting){.message = message,
                             .facts = facts,
-                            .message_id = stamp_original(patchmark_message_id(message)),
+                            .message_id = original_id(message),
                             .author = patchmark_message_sender(message),
+                            .via = patchmark_message_sender_via(message),
+                            .list = patchmark_message_list(message),
                             .version = patchmark_fact_int(facts, "subject.version", -1),
                             .part = part,
                             .total = total,
@@ -77,6 +123,15 @@ static struct posting posting_of(const struct patchmark_message *message,
                                                (total >= 0 && part > total),
                             .untagged = untagged,
                             .received = patchmark_message_received(message)};
+}
+
+/* Returns true if the mail is a cover whose sender forgot the tag: parts from the same sender
+ * answer it. */
+static bool is_untagged_cover(const struct posting *posting) {
+    return !patchmark_fact_bool(posting->facts, "subject.reply") &&
+           !patchmark_fact_is_set(posting->facts, "subject.part") &&
+           !patchmark_fact_bool(posting->facts, "patch.present") && *posting->author &&
+           ladder_is_missing_cover(posting);
 }
 
 /* ---- members ------------------------------------------------------------------------------ */
@@ -95,6 +150,22 @@ static int numbers_set(const struct posting *posting, const struct place *place,
         return -1;
     return patchmark_fact_set_int(facts, "version", version < 0 ? 1 : version) |
            patchmark_fact_set_int(facts, "part", posting->part);
+}
+
+/* Sets the facts of a mail that was seen before to those of then. */
+static int seen_set(const struct place *place, struct patchmark_facts *facts) {
+    const struct patchmark_known *was = &place->was;
+    int result = 0;
+
+    if (*place->series.topic)
+        result |= patchmark_fact_set_string(facts, "topic", place->series.topic);
+    if (*was->supersedes)
+        result |= patchmark_fact_set_string(facts, "supersedes", was->supersedes);
+    if (*was->how)
+        result |= patchmark_fact_set_string(facts, "how", was->how);
+    if (*was->same_as)
+        result |= patchmark_fact_add(facts, "same_as", patchmark_text_of(was->same_as));
+    return result;
 }
 
 static int topic_set(const struct posting *posting, const struct place *place,
@@ -117,8 +188,14 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
         return 0; /* no text from which an id could be made */
     ladder_place(posting, &place);
     if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
-        numbers_set(posting, &place, facts) < 0 || topic_set(posting, &place, facts) < 0 ||
-        topic_add_keys(posting, &place, facts) < 0)
+        numbers_set(posting, &place, facts) < 0)
+        return -1;
+    if (place.seen && place.known)
+        return seen_set(&place, facts);
+    if (topic_set(posting, &place, facts) < 0 || topic_add_keys(posting, &place, facts) < 0 ||
+        ladder_add_keys(posting, &place, facts) < 0)
+        return -1;
+    if (*place.displaces && patchmark_fact_set_string(facts, "displaces", place.displaces) < 0)
         return -1;
     if (place.adopts && patchmark_fact_set_string(facts, "adopts", place.adopts) < 0)
         return -1;
@@ -154,6 +231,16 @@ static bool unseen_find(const struct patchmark_message *message, const char *mes
     return false;
 }
 
+/* Returns true if the sender of MESSAGE may answer mails of the series with ID.  One who is known
+ * only through a list may answer series of that list only, as far as the index knows the series. */
+static bool may_answer(const struct patchmark_message *message, const char *id) {
+    struct patchmark_series series = {.struct_size = sizeof(series)};
+
+    return !*patchmark_message_sender_via(message) ||
+           !patchmark_index_series(message, id, &series) ||
+           author_may_take_part(message, series.via, series.lists);
+}
+
 /* Finds the first mail to which MESSAGE refers, from the nearest on, whose series is known or can
  * be determined, and writes the id of that series to ID.  Sets *TARGET to the part number of that
  * mail; if it is itself an answer, to that of the next mail above it in the same series. */
@@ -166,11 +253,14 @@ static bool ancestor_find(const struct patchmark_message *message, char id[PATCH
         struct patchmark_known known = {.struct_size = sizeof(known)};
 
         if (!patchmark_index_message(message, reference, &known)) {
-            if (!*id && unseen_find(message, reference, id))
-                return true;
+            if (!*id && unseen_find(message, reference, id)) {
+                if (may_answer(message, id))
+                    return true;
+                *id = '\0';
+            }
             continue;
         }
-        if (!*id)
+        if (!*id && may_answer(message, known.series))
             snprintf(id, PATCHMARK_ID_SIZE, "%s", known.series);
         if (*id && strcmp(id, known.series) == 0)
             *target = known.part;
@@ -225,9 +315,9 @@ static int series_classify(void *self, const struct patchmark_message *message,
     bool posted = is_posted(message, facts);
 
     (void)self;
-    if (!posted && !is_untagged_cover(message, facts))
-        return answer_set(message, facts);
     posting = posting_of(message, facts, !posted);
+    if (!posted && !is_untagged_cover(&posting))
+        return answer_set(message, facts);
     return member_set(&posting, facts);
 }
 
@@ -245,6 +335,8 @@ static const struct patchmark_fact provides[] = {
      "how the older series was identified: change-id, supersedes, link, thread, title, patch-id, "
      "base"},
     {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
+    {"displaces", PATCHMARK_STRING,
+     "new id of the series that had this id: its author is known only through another list"},
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
@@ -252,11 +344,11 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch",   "subject.pull",      "subject.rfc",
-                                   "subject.resend",  "subject.revision",  "subject.title",
-                                   "patch.present",   "patch.posted",      "patch.id",
-                                   "patch.bases",     "pull.present",      "trailers.change_id",
-                                   "automation.kind", "automation.report", NULL};
+static const char *const uses[] = {
+    "subject.patch",      "subject.pull",    "subject.rfc",       "subject.resend",
+    "subject.revision",   "subject.title",   "subject.tree",      "patch.present",
+    "patch.posted",       "patch.id",        "patch.bases",       "pull.present",
+    "trailers.change_id", "automation.kind", "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

@@ -20,7 +20,9 @@ struct posting {
     const struct patchmark_message *message;
     const struct patchmark_facts *facts;
     const char *message_id; /* without angle brackets, as the sender's tool wrote it */
-    const char *author;     /* address of the sender, in lower case */
+    const char *author;     /* address of the sender, in lower case; "" if it is unknown */
+    const char *via;        /* the list through which alone the author is known; "" if none */
+    const char *list;       /* the list on which the mail was seen; "" if none */
     int64_t version;        /* -1 if the tag does not state it */
     int64_t part;           /* 0 for a cover, 1 for a patch without number */
     int64_t total;          /* -1 if the tag does not state it */
@@ -45,14 +47,36 @@ struct place {
     const char
         *adopts; /* Message-ID of an earlier mail that is the cover without tag; NULL if none */
     bool forged; /* the Message-ID belongs to another mail */
+    bool seen;   /* the mail was seen before; WAS is what was recorded of it */
+    struct patchmark_known was; /* undefined unless SEEN */
+    /* The id that the series which had ID until now is renamed to: its author is known only through
+     * another list, and gives way to the author's own mail; "" if none. */
+    char displaces[PATCHMARK_ID_SIZE];
+    bool loose; /* the mail opens a series with its own Message-ID as the anchor */
+    bool split; /* one run made mails of several series, and this is not the first of them */
 };
 
 /* ladder.c: fills PLACE with the series of POSTING, by the rules in series.md.  Always finds one:
  * if no earlier mail fits, a new series. */
 void ladder_place(const struct posting *posting, struct place *place);
-/* Returns true if parts from the sender of MESSAGE, a mail without tag, answer it and lack a cover.
+/* Adds the strings by which later mails find the series of the posting to the list facts `keys` and
+ * `notes`.  Returns 0, or another value if a fact could not be set. */
+int ladder_add_keys(const struct posting *posting, const struct place *place,
+                    struct patchmark_facts *facts);
+/* Returns true if parts from the sender of POSTING, a mail without tag, answer it and lack a cover.
  */
-bool ladder_is_missing_cover(const struct patchmark_message *message);
+bool ladder_is_missing_cover(const struct posting *posting);
+
+/* author.c: returns true if the author of the posting is the one with ADDRESS, in lower case.  VIA
+ * is the list through which alone that author is known, "" if none; LISTS are the lists on which
+ * his mails were seen, separated by spaces.  An author who is known only through a list is the
+ * same as one on that list only.  An address that is unknown, "", is equal to none. */
+bool posting_author_is(const struct posting *posting, const char *address, const char *via,
+                       const char *lists);
+/* Returns true if the sender of MESSAGE may belong to a series of which VIA and LISTS are known as
+ * above: one who is known only through a list takes part in series of that list only. */
+bool author_may_take_part(const struct patchmark_message *message, const char *via,
+                          const char *lists);
 
 /* The work of which a series is a version. */
 struct topic {

@@ -96,8 +96,45 @@ static bool b4_read(const char *id, char stamp[STAMP_SIZE], long *counter) {
     return stamp_write(id, number, hex - 1, stamp);
 }
 
+/* Returns the days from 1970-01-01 to a date of the Gregorian calendar. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day) {
+    int64_t shifted = year - (month <= 2); /* years from March, so that the leap day is the last */
+
+    return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 +
+           (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
+}
+
+/* Returns the time YYYYMMDDhhmmss at AT in seconds since 1970-01-01. */
+static int64_t second_of(const char *at) {
+    int64_t number = atoll(at), time = number % 1000000, date = number / 1000000;
+
+    return days_of(date / 10000, date / 100 % 100, date % 100) * 86400 + time / 10000 * 3600 +
+           time / 100 % 100 * 60 + time % 100;
+}
+
 bool stamp_read(const char *message_id, char stamp[STAMP_SIZE], long *counter) {
     return git_read(message_id, stamp, counter) || b4_read(message_id, stamp, counter);
+}
+
+bool stamp_git_second(const char *message_id, int64_t *second) {
+    char stamp[STAMP_SIZE];
+    long counter;
+
+    if (!git_read(message_id, stamp, &counter))
+        return false;
+    *second = digits(message_id) == 14 ? second_of(message_id) : atoll(message_id);
+    return true;
+}
+
+bool stamp_first(const char *message_id, char first[STAMP_SIZE]) {
+    char *mark;
+    long counter;
+
+    if (!git_read(message_id, first, &counter))
+        return false;
+    mark = strchr(first, '*'); /* only digits, "." and "-" are in front of the counter */
+    *mark = '1';
+    return true;
 }
 
 /* hash.EPOCH.git.user@host; a cover has "cover" in place of the hash. */
@@ -115,6 +152,20 @@ static bool format_patch_read(const char *id, char stamp[STAMP_SIZE], int64_t *s
     return stamp_write(id, id, id + head + 1 + epoch, stamp);
 }
 
+/* Returns the bytes of the repository at AT: ".git", or ".OWNER.git" if it has another owner than
+ * the one for which GitGitGadget was made, of at least two letters; 0 if there is none. */
+static size_t gadget_repository(const char *at) {
+    size_t owner = 0;
+
+    if (strncmp(at, ".git.", 5) == 0 && isdigit((unsigned char)at[5]))
+        return 4;
+    if (*at != '.')
+        return 0;
+    while (isalnum((unsigned char)at[1 + owner]) || at[1 + owner] == '-')
+        owner++;
+    return owner > 1 && strncmp(at + 1 + owner, ".git.", 5) == 0 ? 1 + owner + 4 : 0;
+}
+
 /* pull.N.git.EPOCH.user@host, pull.N.vM.git.EPOCH.user@host: covers of GitGitGadget, which sends
  * pull requests as mails; its parts have the form of git format-patch. */
 static bool gadget_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
@@ -127,9 +178,10 @@ static bool gadget_read(const char *id, char stamp[STAMP_SIZE], int64_t *second)
     at += count;
     if (strncmp(at, ".v", 2) == 0 && (count = digits(at + 2)) > 0)
         at += 2 + count;
-    if (strncmp(at, ".git.", 5) != 0)
+    count = gadget_repository(at);
+    if (count == 0)
         return false;
-    at += 5;
+    at += count + 1;
     epoch = digits(at);
     if ((epoch != 9 && epoch != 10) || at[epoch] != '.' || !strchr(at, '@') ||
         strlen(at + epoch) + 6 > sizeof(tail))
@@ -151,22 +203,6 @@ static bool hg_read(const char *id, char stamp[STAMP_SIZE], int64_t *second) {
         return false;
     *second = atoll(id + head + 1);
     return stamp_write(id, id, id + head + 1 + epoch, stamp);
-}
-
-/* Returns the days from 1970-01-01 to a date of the Gregorian calendar. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
-    int64_t shifted = year - (month <= 2); /* years from March, so that the leap day is the last */
-
-    return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 +
-           (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
-}
-
-/* Returns the time YYYYMMDDhhmmss at AT in seconds since 1970-01-01. */
-static int64_t second_of(const char *at) {
-    int64_t number = atoll(at), time = number % 1000000, date = number / 1000000;
-
-    return days_of(date / 10000, date / 100 % 100, date % 100) * 86400 + time / 10000 * 3600 +
-           time / 100 % 100 * 60 + time % 100;
 }
 
 /* TIME.PID.RANDOM.stgit@host.  TIME is YYYYMMDDhhmmss, or hundredths of a second since 1970.  The

@@ -25,12 +25,21 @@
  */
 bool stamp_read(const char *message_id, char stamp[STAMP_SIZE], long *counter);
 
+/* Writes the Message-ID of the first mail of the run that made MESSAGE_ID, whose counter is 1, to
+ * FIRST, NUL-terminated.  Returns false if MESSAGE_ID is not from git send-email. */
+bool stamp_first(const char *message_id, char first[STAMP_SIZE]);
+
+/* Writes the time at which the run that made MESSAGE_ID started, in seconds since 1970-01-01, to
+ * *SECOND.  Returns false as stamp_first does. */
+bool stamp_git_second(const char *message_id, int64_t *second);
+
 /* Reads a Message-ID that has a time, which may change during a run.  Writes the text that does not
  * change, NUL-terminated, to STAMP, and the time, in seconds since 1970-01-01 UTC, to *SECOND.
  * Returns false as stamp_read does.
  *
  *   git format-patch --thread   hash.1589000000.git.user@host
- *   GitGitGadget                pull.123.git.1589000000.user@host; parts as git format-patch
+ *   GitGitGadget                pull.123.git.1589000000.user@host, also with the owner of the
+ *                               repository, pull.123.git.git...; parts as git format-patch
  *   hg patchbomb                01234567890123456789.1589000000@host, patchbomb.1589000000@host
  *   stgit                       20080414124003.26664.94545.stgit@host
  */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * run.h - the run of a sending tool that made a posting, as the Message-IDs of its mails show it.
+ *
+ * The functions look up nothing in the index, keep nothing and do not fail.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "series.h"
+#include "stamp.h"
+
+/* The run of a tool that counts its mails. */
+struct run {
+    char stamp[STAMP_SIZE];
+    char first[STAMP_SIZE]; /* Message-ID of its first mail; "" if that depends on the mails */
+    long counter;           /* of the posting */
+    bool goes_on; /* it started with a later part, so it goes on from an earlier run that was
+                   * interrupted, and its stamp does not identify the series */
+};
+
+/* Fills RUN with the run that made POSTING.  Returns false if the tool does not count its mails. */
+bool run_read(const struct posting *posting, struct run *run);
+/* Returns true if the posting is the first mail of its run, so that other runs may have made the
+ * other mails of the series. */
+bool run_starts(const struct posting *posting, const struct run *run);
+/* Returns true if one run of a tool made both the mail and the mail with Message-ID REFERENCE. */
+bool run_made(const struct posting *posting, const char *reference);
+/* Writes the stamp of the run that made the mail with Message-ID ID, by a tool that puts the time
+ * in Message-IDs.  FIRST is the number of the first reference of the posting that ID answers.
+ * Returns false if ID is from none of these tools. */
+bool run_timed(const struct posting *posting, const char *id, size_t first, char stamp[STAMP_SIZE]);
+
+#endif
