@@ -37,6 +37,7 @@
     FACT("pull.tip", STRING)                 \
     FACT("pull.url", STRING)                 \
     FACT("series.adopts", STRING)            \
+    FACT("series.displaces", STRING)         \
     FACT("series.flags", LIST)               \
     FACT("series.how", STRING)               \
     FACT("series.id", STRING)                \
