@@ -188,6 +188,33 @@ void learned_mail_record(struct store *store, struct mail *mail) {
         changes_set(store, mail, learned, changes);
 }
 
+/* Returns the lines of TEXT, which the arena of MAIL owns. */
+static struct learned_list lines_split(struct mail *mail, const char *text) {
+    char *copy = arena_copy(&mail->arena, text, strlen(text)), *state, *line;
+    const char **items;
+    size_t count = 1;
+
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        count++;
+    items = arena_allocate(&mail->arena, count * sizeof(*items));
+    count = 0;
+    for (line = strtok_r(copy, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+        items[count++] = line;
+    return (struct learned_list){items, count};
+}
+
+/* Publishes a member that was recorded before: other hosts learn the keys and notes of then.
+ * Returns what index_publish_member returns. */
+static int member_publish(struct store *store, struct mail *mail, struct learned *learned,
+                          const struct index_message *known) {
+    const char *keys, *notes;
+
+    index_find_lines(store, known, &keys, &notes);
+    learned->keys = lines_split(mail, keys);
+    learned->notes = lines_split(mail, notes);
+    return index_publish_member(store, learned->message.series);
+}
+
 void learned_mail_record_again(struct store *store, struct mail *mail,
                                const struct index_message *known) {
     struct learned *learned = learned_read(mail);
@@ -209,7 +236,7 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
     learned->message.received = known->received;
     if (update.published && !known->published && *learned->message.series &&
         learned->message.part >= 0)
-        changes = index_publish_member(store, learned->message.series);
+        changes = member_publish(store, mail, learned, known);
     if (changes >= 0)
         changes_set(store, mail, learned, changes);
 }

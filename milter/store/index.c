@@ -132,6 +132,47 @@ bool index_find_message_of(struct store *store, const char *message_id, const ch
     return false;
 }
 
+/* Returns the hash by which MESSAGE is found. */
+static struct value message_hash(struct store *store, const char *scope,
+                                 const struct index_message *message) {
+    return index_hash(store, scope,
+                      message->claim ? claim_text(store, message->message_id, message->sender)
+                                     : message->message_id);
+}
+
+/* Returns LINES without the SCOPE that message_record put before each. */
+static const char *plain_lines(struct store *store, const char *scope, const char *lines) {
+    size_t length = strlen(scope);
+    char *copy, *to;
+
+    if (!*scope)
+        return lines;
+    copy = to = arena_copy(&store->strings, lines, strlen(lines));
+    for (const char *at = lines; *at; at++) {
+        if ((at == lines || at[-1] == '\n') && strncmp(at, scope, length) == 0 &&
+            at[length] == '\t')
+            at += length + 1;
+        *to++ = *at;
+    }
+    *to = '\0';
+    return copy;
+}
+
+void index_find_lines(struct store *store, const struct index_message *found, const char **keys,
+                      const char **notes) {
+    const char *scope = index_scope_own(store, 0);
+    sqlite3_stmt *statement =
+        store_statement(store, "SELECT keys, notes FROM message WHERE hash = ?1",
+                        VALUES(message_hash(store, scope, found)));
+
+    *keys = *notes = "";
+    if (store_row(store, statement)) {
+        *keys = plain_lines(store, scope, index_copy(store, statement, 0));
+        *notes = index_copy(store, statement, 1);
+    }
+    store_reset(statement);
+}
+
 #define SERIES_COLUMNS                                                                           \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
     " s.alias, s.via, s.lists"
@@ -330,14 +371,6 @@ static int other_ids_record(struct store *store, const char *scope,
 
 static struct value value_filled(const char *text) {
     return value_optional(text && *text ? text : NULL);
-}
-
-/* Returns the hash by which MESSAGE is found. */
-static struct value message_hash(struct store *store, const char *scope,
-                                 const struct index_message *message) {
-    return index_hash(store, scope,
-                      message->claim ? claim_text(store, message->message_id, message->sender)
-                                     : message->message_id);
 }
 
 static int message_record(struct store *store, const char *scope,

@@ -85,7 +85,11 @@ void index_set_scopes(struct store *store, const char *const *scopes, size_t cou
 /* Looks up a mail by its Message-ID, or if there is none, by a further one, and fills FOUND; its
  * message_id is the Message-ID.  Returns false if it is not recorded. */
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found);
-/* Does the same for a mail of SENDER, which may be a claim: one that was recorded after a mail of
+/* Sets *KEYS and *NOTES to what was recorded with the mail FOUND, which one of these functions
+ * returned, one per line; "" if there are none. */
+void index_find_lines(struct store *store, const struct index_message *found, const char **keys,
+                      const char **notes);
+/* Does the same as index_find_message for a mail of SENDER, which may be a claim: one that was recorded after a mail of
  * another sender, or one that only a list ascribed to SENDER, with the same Message-ID.  If SENDER
  * sent none, or if only the list VIA names SENDER, fills in the first one; VIA is "" otherwise. */
 bool index_find_message_of(struct store *store, const char *message_id, const char *sender,

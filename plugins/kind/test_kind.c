@@ -20,7 +20,9 @@ static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, 
                                                       {"rfc", PATCHMARK_BOOL, ""},
                                                       {0}};
 static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
-static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""}, {0}};
+static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""},
+                                                     {"target", PATCHMARK_INT, ""},
+                                                     {0}};
 static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, ""},
                                                          {"announce", PATCHMARK_BOOL, ""},
                                                          {"report", PATCHMARK_BOOL, ""},
@@ -111,6 +113,15 @@ START_TEST(test_postings) {
         {"[PATCH 0/5]", "subject.patch subject.part=0", "cover", "high"},
         {"... with a range-diff", "subject.patch subject.part=0 patch.present", "cover", "high"},
         {"no tag, but its parts arrived first", "series.part=0", "cover", "medium"},
+        {"an answer that kept the tag of a part", "subject.patch subject.part=2 series.target=2",
+         "reply", "high"},
+        {"an answer that kept the tag of a cover", "subject.patch subject.part=0 series.target=0",
+         "reply", "high"},
+        {"a part with a diff that answers one",
+         "subject.patch subject.part=2 patch.present series.target=2", "patch", "high"},
+        {"a part without diff", "subject.patch subject.part=2 series.part=2", "patch", "medium"},
+        {"a report with a part number", "subject.part=2 series.target=2 automation.report", "patch",
+         "medium"},
         {"[GIT PULL] and a request", "subject.pull pull.present", "pull", "high"},
         {"a request alone", "pull.present", "pull", "high"},
         {"[PATCH 00/23][pull request] and a request", "subject.patch subject.part=0 pull.present",

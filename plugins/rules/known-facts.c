@@ -39,6 +39,7 @@
     FACT("pull.tip", STRING)                 \
     FACT("pull.url", STRING)                 \
     FACT("series.adopts", STRING)            \
+    FACT("series.displaces", STRING)         \
     FACT("series.flags", LIST)               \
     FACT("series.how", STRING)               \
     FACT("series.id", STRING)                \

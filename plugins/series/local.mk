@@ -11,7 +11,7 @@ check_LIBRARIES += %D%/libseries.a
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_claims.c %D%/test_forgery.c %D%/test_hosts.c %D%/test_hosts.h \
 	%D%/test_hosts_learned.c %D%/test_ladder.c %D%/test_ladder_late.c %D%/test_orders.c \
-	%D%/test_runs.c %D%/test_series.h %D%/test_stamp.c %D%/test_topic.c %D%/test_words.c
+	%D%/test_runs.c %D%/test_series.h %D%/test_stamp.c %D%/test_strangers.c %D%/test_topic.c %D%/test_words.c
 %C%_check_LDADD = plugins/kind/libkind.a plugins/patch/libpatch.a plugins/pull/libpull.a \
 	%D%/libseries.a plugins/subject/libsubject.a plugins/trailers/libtrailers.a $(LDADD)
 # test_claims.c wraps these, to state what the index knows.

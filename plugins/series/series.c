@@ -155,10 +155,11 @@ static int numbers_set(const struct posting *posting, const struct place *place,
 /* Sets the facts of a mail that was seen before to those of then. */
 static int seen_set(const struct place *place, struct patchmark_facts *facts) {
     const struct patchmark_known *was = &place->was;
+    const char *topic = *was->topic ? was->topic : place->series.topic;
     int result = 0;
 
-    if (*place->series.topic)
-        result |= patchmark_fact_set_string(facts, "topic", place->series.topic);
+    if (*topic)
+        result |= patchmark_fact_set_string(facts, "topic", topic);
     if (*was->supersedes)
         result |= patchmark_fact_set_string(facts, "supersedes", was->supersedes);
     if (*was->how)

@@ -92,6 +92,10 @@ START_TEST(reads_seconds) {
         /* GitGitGadget's covers belong to parts that look like format-patch's */
         {"pull.123.git.1589000000.user@host", "*.git.user@host", 1589000000},
         {"pull.1.v12.git.1589000000.user@host", "*.git.user@host", 1589000000},
+        /* with the owner of the repository */
+        {"pull.2147.git.git.1589000000.user@host", "*.git.user@host", 1589000000},
+        {"pull.2147.v10.git.git.1589000000.user@host", "*.git.user@host", 1589000000},
+        {"pull.2147.v10.an-owner.git.1589000000.user@host", "*.git.user@host", 1589000000},
         /* hg email, old and new */
         {"patchbomb.1589000000@host", "*@host", 1589000000},
         {"0123456789abcdef0123.1589000001@host", "*@host", 1589000001},
@@ -191,6 +195,9 @@ START_TEST(refuses_look_alikes) {
         "pull.git.1589000000.user@host",
         "pull.1.v.git.1589000000.user@host",
         "pull.1.git.15890.user@host",
+        "pull.1.git.git.git.1589000000.user@host",
+        "pull.1.an owner.git.1589000000.user@host",
+        "pull.1..git.1589000000.user@host",
         "pull.1.git.1589000000@host",
         "pull.1.git.1589000000.user",
         "pull.",
@@ -313,6 +320,36 @@ START_TEST(removes_prefixes_of_gateways) {
 }
 END_TEST
 
+/* ---- what git's ids show ------------------------------------------------------------------ */
+
+START_TEST(reads_the_start_of_a_run) {
+    static const struct {
+        const char *id, *first;
+        int64_t second;
+    } examples[] = {
+        {"20200509045320.7559-12-user@host", "20200509045320.7559-1-user@host", 1589000000},
+        {"20200509045320.7559-1-u*r@host", "20200509045320.7559-1-u*r@host", 1589000000},
+        {"1589000000-7559-2-git-send-email-user@host", "1589000000-7559-1-git-send-email-user@host",
+         1589000000},
+        {"20250203-slug-v3-2-0123456789ab@host", NULL, 0},
+        {HASH ".1589000000.git.user@host", NULL, 0},
+        {"2@host", NULL, 0},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        char first[STAMP_SIZE];
+        int64_t second = 0;
+
+        ck_assert_int_eq(stamp_first(examples[i].id, first), examples[i].first != NULL);
+        ck_assert_int_eq(stamp_git_second(examples[i].id, &second), examples[i].first != NULL);
+        if (examples[i].first) {
+            ck_assert_str_eq(first, examples[i].first);
+            ck_assert_int_eq(second, examples[i].second);
+        }
+    }
+}
+END_TEST
+
 SUITE(stamp_suite) {
     Suite *suite = suite_create("stamp");
     TCase *stamps = tcase_create("stamps");
@@ -323,6 +360,7 @@ SUITE(stamp_suite) {
     tcase_add_test(stamps, refuses_look_alikes);
     tcase_add_test(stamps, bounds_stamps);
     tcase_add_test(stamps, survives_long_ids);
+    tcase_add_test(stamps, reads_the_start_of_a_run);
     tcase_add_test(stamps, removes_prefixes_of_gateways);
     suite_add_tcase(suite, stamps);
     return suite;
