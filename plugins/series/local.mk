@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 plugin_LTLIBRARIES += %D%/series.la
-%C%_series_la_SOURCES = %D%/ladder.c %D%/mention.c %D%/series.c %D%/series.h %D%/stamp.c \
-	%D%/stamp.h %D%/topic.c %D%/words.c
+%C%_series_la_SOURCES = %D%/ladder.c %D%/mention.c %D%/older.c %D%/series.c %D%/series.h \
+	%D%/stamp.c %D%/stamp.h %D%/topic.c %D%/words.c
 %C%_series_la_LDFLAGS = $(PLUGIN_LINK)
 
 check_LIBRARIES += %D%/libseries.a

@@ -104,7 +104,8 @@ static int topic_set(const struct posting *posting, const struct place *place,
     if (!*topic.supersedes)
         return 0;
     return patchmark_fact_set_string(facts, "supersedes", topic.supersedes) |
-           patchmark_fact_set_string(facts, "how", topic.how);
+           patchmark_fact_set_string(facts, "how", topic.how) |
+           patchmark_fact_set_string(facts, "scope", topic.in_part ? "part" : "all");
 }
 
 static int member_set(const struct posting *posting, struct patchmark_facts *facts) {
@@ -222,6 +223,7 @@ static const struct patchmark_fact provides[] = {
     {"how", PATCHMARK_STRING,
      "how the older series was identified: change-id, supersedes, link, thread, title, patch-id, "
      "base"},
+    {"scope", PATCHMARK_STRING, "all or part: whether this one replaces all of the older series"},
     {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
@@ -230,13 +232,12 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch",      "subject.pull",
-                                   "subject.rfc",        "subject.resend",
-                                   "subject.revision",   "subject.title",
-                                   "patch.present",      "patch.id",
-                                   "patch.bases",        "pull.present",
-                                   "trailers.change_id", "automation.kind",
-                                   "automation.report",  NULL};
+static const char *const uses[] = {"subject.tree",    "subject.backport",  "patch.author",
+                                   "patch.files",     "subject.patch",     "subject.pull",
+                                   "subject.rfc",     "subject.resend",    "subject.revision",
+                                   "subject.title",   "patch.present",     "patch.id",
+                                   "patch.bases",     "pull.present",      "trailers.change_id",
+                                   "automation.kind", "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,
