@@ -72,58 +72,6 @@ void topic_find(const struct posting *posting, const struct place *place, struct
 int topic_add_keys(const struct posting *posting, const struct place *place,
                    struct patchmark_facts *facts);
 
-/* An older series that a sign has found, and what the sign says of it. */
-struct older {
-    struct patchmark_series series;
-    const char *how;
-    int64_t part;   /* the part of the series that the sign found; 0 for its cover, -1 if unknown */
-    size_t shared;  /* titles that the posting, a cover, lists and parts of the series have */
-    bool whole;     /* the sign concerns the whole series, not one of its parts */
-    bool stated;    /* the posting names the series after "Supersedes:" */
-    bool connected; /* the posting names the series, has its change-id, or is below it in the thread
-                     */
-    bool weak;      /* the sign is enough for a topic, but not to supersede the series */
-};
-
-enum older_trees {
-    OLDER_TREES_OTHER, /* both name trees, and none is the same */
-    OLDER_TREES_NEAR,  /* only one of them names a tree, or the trees belong together: net, net-next
-                        */
-    OLDER_TREES_SAME
-};
-
-/* older.c: compares POSTING, whose series is PLACE, with OLD, an earlier series. */
-
-/* Returns the version of the posting: that of its tag, else of its series, else 1. */
-int64_t older_version(const struct posting *posting, const struct place *place);
-/* Returns true if OLD can be an earlier version of the posting.  If REPEATED is true, OLD may have
- * the same version: the posting may be a resend whose tag does not state it. */
-bool older_by_version(const struct posting *posting, const struct place *place,
-                      const struct patchmark_series *old, bool repeated);
-/* Returns the author that the text of the patch names, if it is not the sender; NULL otherwise. */
-const char *older_patch_author(const struct posting *posting);
-/* Returns true if the author of OLD sent the posting. */
-bool older_is_own(const struct posting *posting, const struct patchmark_series *old);
-/* Returns true if both are for the same stable branch, or neither is for one. */
-bool older_branches_fit(const struct posting *posting, const struct place *place,
-                        const struct patchmark_series *old);
-enum older_trees older_trees_compare(const struct posting *posting,
-                                     const struct patchmark_series *old);
-/* Returns true if a patch of OLD changes the first file that the posting changes. */
-bool older_has_file(const struct posting *posting, const struct patchmark_series *old);
-/* Returns true if the cover POSTING lists the titles of half of the parts, of the longer one of the
- * two series. */
-bool older_shares_half(const struct posting *posting, const struct older *older);
-/* Returns true if POSTING supersedes the series; if only parts of it, IN_PART is true as well.  See
- * series.md. */
-bool older_is_superseded(const struct posting *posting, const struct place *place,
-                         const struct older *older);
-bool older_is_replaced_in_part(const struct posting *posting, const struct older *older);
-/* Adds the notes by which later postings compare themselves with this one to the list fact `notes`.
- * Returns 0, or another value if the fact could not be set. */
-int older_add_notes(const struct posting *posting, const struct place *place,
-                    struct patchmark_facts *facts);
-
 /* The position of mention_next or mention_next_title in a message; the caller zeroes it first. */
 struct mention_walk {
     size_t part;                /* number of the next MIME leaf */
@@ -159,6 +107,8 @@ bool mention_next_title(const struct patchmark_message *message, struct mention_
  * (ASCII only), sorted, each once, joined by spaces, without the prefixes that name a subsystem
  * ("net: dsa: ").  Words that do not fit are left out.  Returns the number of words written. */
 size_t words_read(const char *title, char *words, size_t size);
+/* Returns true if two titles have the same words. */
+bool words_are_equal(const char *title, const char *other);
 /* Returns true if, without such prefixes, the shorter of the two titles is the start of the other
  * one, ends there between two words, and has at least 12 bytes.  ASCII letters are equal in either
  * case. */

@@ -69,6 +69,13 @@ size_t words_read(const char *title, char *words, size_t size) {
     return kept;
 }
 
+bool words_are_equal(const char *title, const char *other) {
+    char words[KEY_SIZE], others[KEY_SIZE];
+
+    return words_read(title, words, sizeof(words)) == words_read(other, others, sizeof(others)) &&
+           strcmp(words, others) == 0;
+}
+
 bool words_share_start(const char *title, const char *other) {
     size_t length, other_length, shorter;
     const char *longer;
