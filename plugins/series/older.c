@@ -15,6 +15,7 @@
 
 #define TREES_MAX      8   /* trees of a posting that are compared */
 #define TREE_FORMS     3   /* of each: itself, and with or without "-next" */
+#define BLOBS_MAX      16  /* blobs of a mail that are compared */
 #define UPSTREAM_LINES 5   /* lines of a mail that can say so */
 #define NOTE_SIZE      128 /* bytes of a note that names a tree or a branch */
 #define FOUND_MAX      16  /* series with an equal patch that are examined */
@@ -215,6 +216,17 @@ bool older_has_file(const struct posting *posting, const struct patchmark_series
            patchmark_index_shared(posting->message, old->id, notes, 1) == 1;
 }
 
+/* Returns true if a patch of OLD changes one of the blobs that the posting changes.  So both are
+ * for one repository; a file of one name, such as the setup of a CI, is in many. */
+static bool has_blob(const struct posting *posting, const struct patchmark_series *old) {
+    const char *blobs[BLOBS_MAX], *blob;
+    size_t count = 0;
+
+    while (count < BLOBS_MAX && (blob = patchmark_fact_item(posting->facts, "patch.bases", count)))
+        blobs[count++] = blob;
+    return count > 0 && patchmark_index_shared(posting->message, old->id, blobs, count) > 0;
+}
+
 bool older_value_key(const char *author, const char *what, const char *value, char key[KEY_SIZE]) {
     return snprintf(key, KEY_SIZE, "by %s %s %s", author, what, value) < KEY_SIZE;
 }
@@ -287,7 +299,7 @@ bool older_is_superseded(const struct posting *posting, const struct place *plac
     if (!is_newer(posting, place, old))
         return repeats(posting, older);
     return older_trees_compare(posting, old) != OLDER_TREES_OTHER || older->connected ||
-           older_has_file(posting, old) || older_shares_half(posting, older);
+           has_blob(posting, old) || older_shares_half(posting, older);
 }
 
 /* Returns true if the run of the tool that made the mail began with this part, although it is a
@@ -344,8 +356,14 @@ bool older_is_for_other_project(const struct search *search, const struct older 
     int64_t total = search->posting->total > old->total ? search->posting->total : old->total;
     size_t shared = older->shared > 0 ? older->shared : 1;
 
-    return older_has_same_version(search, old) && (int64_t)(2 * shared) < total &&
-           older_trees_compare(search->posting, old) == OLDER_TREES_OTHER;
+    if (older->connected || (int64_t)(2 * shared) >= total)
+        return false;
+    /* A newer version can be for another tree, but one part of it says little. */
+    if (!older_has_same_version(search, old) &&
+        (search->posting->total == 1 || old->total == 1 || has_blob(search->posting, old) ||
+         (search->posting->part == 0 && words_are_equal(search->work, old->title))))
+        return false;
+    return older_trees_compare(search->posting, old) == OLDER_TREES_OTHER;
 }
 
 /* A batch has the patches of other series, so it continues only the batch with its title, or one

@@ -98,8 +98,9 @@ bool older_change_ids_differ(const struct search *search, const struct patchmark
 bool older_is_by_author(const struct search *search, const struct patchmark_series *old);
 /* Returns true if a batch is continued by the posting, or neither is a batch. */
 bool older_batches_fit(const struct search *search, const struct older *older);
-/* Returns true if the titles of a posting of the same version, but for other trees, differ too
- * much: one patch for several projects, such as the setup of a CI, in a series for each. */
+/* Returns true if a posting of the same version, but for other trees, has fewer than half of the
+ * titles of the longer one, or one of another version shares only a part: one patch for several
+ * projects, such as the setup of a CI, in a series for each. */
 bool older_is_for_other_project(const struct search *search, const struct older *older);
 /* Sets OLDER->series to the best of the COUNT series FOUND, which are ordered newest first, of
  * those that can be older work; a sign has set the other members of OLDER.  If REPEATED is true, a
