@@ -12,6 +12,20 @@ CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
     mlmmj m4 libwrap0 libldap-2.5-0"
 
+# What the list managers require that the tests unpack: Mailman 3, of whose package the database drivers, cron
+# and logrotate are left out, and Sympa without its web interface and its data sources.
+TEST_PACKAGES+=" curl python3-falcon python3-aiosmtpd python3-alembic python3-authheaders python3-authres
+    python3-click python3-dateutil python3-dnspython python3-flufl.bounce python3-flufl.i18n python3-flufl.lock
+    python3-gunicorn python3-importlib-resources python3-lazr.config python3-passlib python3-public
+    python3-requests python3-sqlalchemy python3-zope.component python3-zope.configuration python3-zope.event
+    python3-zope.interface
+    libarchive-zip-perl libcgi-pm-perl libclass-singleton-perl libcrypt-eksblowfish-perl libdatetime-format-mail-perl
+    libdbd-sqlite3-perl libdbi-perl libfile-copy-recursive-perl libfile-nfslock-perl libhtml-format-perl
+    libhtml-stripscripts-parser-perl libhtml-tree-perl libintl-perl libio-stringy-perl libmail-dkim-perl
+    libmailtools-perl libmime-charset-perl libmime-encwords-perl libmime-lite-html-perl libmime-tools-perl
+    libnet-cidr-perl libnet-dns-perl libnet-netmask-perl libregexp-common-perl libtemplate-perl
+    libterm-progressbar-perl libunicode-linebreak-perl libxml-libxml-perl"
+
 # The samples of docs/consumers require these.  A Node that was not installed by a package has npm.
 TEST_PACKAGES+=" jq python3-redis"
 command -v node >/dev/null || TEST_PACKAGES+=" nodejs"

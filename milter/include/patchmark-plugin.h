@@ -426,6 +426,44 @@ static inline bool patchmark_text_case_equals(struct patchmark_text text, const 
     return text.length == strlen(string) && patchmark_text_case_starts(text, string);
 }
 
+/* ---- whose text it is --------------------------------------------------------------------- */
+
+/* Where a line of a mail's text comes from. */
+enum patchmark_origin {
+    PATCHMARK_OWN = 1,   /* the sender wrote it; also empty lines between his */
+    PATCHMARK_QUOTED,    /* quoted from another mail, with marks such as "> " or without */
+    PATCHMARK_HEAD,      /* introduces a quotation: "On ..., somebody wrote:", "From: ..." */
+    PATCHMARK_DIFF,      /* of a diff that is not quoted */
+    PATCHMARK_SIGNATURE, /* below the sender's text: signature, or footer of a list */
+};
+
+/* A walk over the lines of one text.  Zero-initialized except for REST, the text that was not
+ * visited yet, as patchmark_lines_of does it; the other members are private to the core. */
+struct patchmark_lines {
+    struct patchmark_text rest;
+    struct patchmark_text above;
+    const char *head_end, *mark;
+    uint8_t state, is_indented, has_own, is_nested, reserved[4];
+    uintptr_t unused[4];
+};
+
+/* Returns a walk over the lines of TEXT, which must stay valid as long as the walk. */
+static inline struct patchmark_lines patchmark_lines_of(struct patchmark_text text) {
+    struct patchmark_lines lines = {0};
+    lines.rest = text;
+    return lines;
+}
+
+/* Moves the next line of LINES to *LINE, without its LF or CR LF, and sets *ORIGIN.  The line
+ * points into the text.  A quotation is recognized by its marks or by its head, in any language:
+ * lines "Word: value" that name a mailbox and a date, a line of dashes around words, or one to
+ * three lines that name a date or a mailbox and end with a colon.  Below a head without marks, the
+ * rest of the text is quoted.  Reads ahead in the text; the time for a whole text is linear in its
+ * length.  Returns false at the end of the text; *LINE and *ORIGIN are then unchanged.  May be
+ * called on any thread. */
+bool patchmark_lines_next(struct patchmark_lines *lines, struct patchmark_text *line,
+                          enum patchmark_origin *origin);
+
 /* ---- facts -------------------------------------------------------------------------------- */
 
 /* These functions may be called only from classify, on its thread. */
@@ -469,12 +507,13 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
 
 /* An earlier mail.  Later versions may append fields. */
 struct patchmark_known {
-    size_t struct_size;     /* the caller sets it to sizeof(struct patchmark_known) */
-    const char *series;     /* the series id; "" if the mail belongs to no series */
-    const char *sender;     /* what patchmark_message_sender returned for it */
-    const char *kind;       /* the fact kind.kind */
-    int64_t part;           /* the part number in the series; -1 if it has none, as an answer */
-    const char *via;        /* what patchmark_message_sender_via returned for it */
+    size_t struct_size; /* the caller sets it to sizeof(struct patchmark_known) */
+    const char *series; /* the series id; "" if the mail belongs to no series */
+    const char *sender; /* what patchmark_message_sender returned for it */
+    const char *kind;   /* the fact kind.kind */
+    int64_t part;       /* the part number in the series; -1 if it has none, as an answer */
+    const char *via;    /* what patchmark_message_sender_via returned for it */
+    const char *topic;  /* the fact series.topic of the mail, if copies of it may follow; else "" */
     const char *supersedes; /* the fact series.supersedes of the mail; "" if it was not set */
     const char *how;        /* the fact series.how; "" if it was not set */
     const char *same_as;    /* the first item of the fact series.same_as; "" if there was none */

@@ -64,7 +64,7 @@ void annotate_words(struct mail *mail) {
     words_collect(&found, mail->facts, "flags");
     if (message_truncated(mail->message) || facts_truncated(mail->facts))
         words_add(&found, "truncated");
-    if (message_malformed(mail->message))
+    if (message_malformed(mail->message) || mail->disputed)
         words_add(&found, "malformed");
     mail->flags.count = mail->labels.count = 0;
     for (size_t i = 0; flag_order[i]; i++)

@@ -112,8 +112,6 @@ static void seen_event_derive(struct mail *mail, const char *unique) {
 static const char *unique_of(const struct mail *mail) {
     const char *sender = patchmark_message_sender(mail->message);
 
-    if (mail->reclaimed)
-        return "author";
     return !mail->disputed ? "" : *sender ? sender : "unknown";
 }
 

@@ -117,6 +117,12 @@ static void tags_read(struct mail *mail, struct learned *learned) {
     learned->tags.items = tags;
 }
 
+/* Returns a fact that a later copy of the mail may not have, because a list adds a footer or other
+ * mails arrive in between.  Only mail that is going to be sent out has such copies. */
+static const char *kept_fact(const struct mail *mail, const char *fact) {
+    return mail->publish || mail->imported ? NULL : patchmark_fact_string(mail->facts, fact);
+}
+
 static struct index_message message_of(struct mail *mail) {
     const struct patchmark_message *message = mail->message;
     const char *series = patchmark_fact_string(mail->facts, "series.id");
@@ -132,10 +138,12 @@ static struct index_message message_of(struct mail *mail) {
                                   .lists = mail_lists_text(mail, false),
                                   .posted = mail_lists_text(mail, true),
                                   .published = mail->publish || mail->imported,
-                                  .reclaimed = mail->reclaimed,
+                                  .claim = mail->disputed,
                                   .part = patchmark_fact_int(mail->facts, "series.part", -1),
                                   .received = patchmark_message_received(message),
                                   .via = patchmark_message_sender_via(message),
+                                  .topic = kept_fact(mail, "series.topic"),
+                                  .patch_id = kept_fact(mail, "patch.id"),
                                   .supersedes =
                                       patchmark_fact_string(mail->facts, "series.supersedes"),
                                   .how = patchmark_fact_string(mail->facts, "series.how"),
@@ -220,9 +228,6 @@ bool learned_mail_is_duplicate(struct store *store, struct mail *mail, const cha
 
     event_prepare(mail);
     row.message_id = mail->identity;
-    if (mail->disputed)
-        row.message_id =
-            arena_join(&mail->arena, (const char *[]){mail->identity, "\n", row.sender, NULL});
     if (index_record_message(store, &row) != 0 ||
         !index_find_message(store, row.message_id, &known))
         return false;

@@ -128,11 +128,13 @@ int learned_record_foreign(struct store *store, struct learned *learned) {
     struct index_series *series = &learned->series, known;
     struct index_message message;
 
-    if (index_find_message(store, learned->message.message_id, &message) &&
-        strcmp(message.message_id, learned->message.message_id) == 0)
-        return strcmp(message.sender, learned->message.sender) == 0
-                   ? known_update(store, learned, &message)
-                   : -1;
+    if (index_find_message_of(store, learned->message.message_id, learned->message.sender,
+                              learned->message.via ? learned->message.via : "", &message) &&
+        strcmp(message.message_id, learned->message.message_id) == 0) {
+        if (strcmp(message.sender, learned->message.sender) == 0)
+            return known_update(store, learned, &message);
+        learned->message.claim = true;
+    }
     if (*learned->message.series && learned->message.part >= 0) {
         series->opened = learned->message.received;
         if (index_find_series(store, series->id, &known)) {

@@ -38,7 +38,8 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
         if (!lookup->known)
             return false;
         found = *lookup->known;
-    } else if (!index_find_message(lookup->store, message_id, &found)) {
+    } else if (!index_find_message_of(lookup->store, message_id, patchmark_message_sender(message),
+                                      patchmark_message_sender_via(message), &found)) {
         return false;
     }
     all = (struct patchmark_known){.struct_size = known->struct_size,
@@ -47,6 +48,7 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
                                    .kind = message_keep(message, found.kind),
                                    .part = found.part,
                                    .via = message_keep(message, found.via),
+                                   .topic = message_keep(message, found.topic),
                                    .supersedes = message_keep(message, found.supersedes),
                                    .how = message_keep(message, found.how),
                                    .same_as = message_keep(message, found.same_as)};

@@ -50,14 +50,52 @@ static void list_add(struct mail *mail, const struct mail_list *list) {
     mail->list_count++;
 }
 
+/* Returns true if the address FROM is ADDRESS with one of the words by which list managers make
+ * addresses of their own: "list-owner@host" and "list+bounces@host". */
+static bool is_own_address(const char *from, const char *address) {
+    static const char *const words[] = {"owner", "request",     "bounces", "bounce", "confirm",
+                                        "admin", "unsubscribe", "editor",  "join",   "leave"};
+    const char *at = strchr(address, '@');
+    size_t length = at ? (size_t)(at - address) : 0;
+
+    if (!at || strncmp(from, address, length) != 0 || !from[length] || !strchr("-+", from[length]))
+        return false;
+    from += length + 1;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strncmp(from, words[i], strlen(words[i])) == 0 &&
+            strcmp(from + strlen(words[i]), at) == 0)
+            return true;
+    return false;
+}
+
+/* Returns true if MAIL was written by the manager of LIST, as its notice to the owners that a mail
+ * is held for moderation, which contains that mail.  It is no posting. */
+static bool is_notice(const struct mail *mail, const char *id,
+                      const struct configuration_list *section) {
+    const char *from = patchmark_message_sender(mail->message);
+    char *address = g_strdup(id), *dot = strchr(address, '.');
+    bool notice;
+
+    /* Mailman, mlmmj and Sympa make the List-Id of a list from its address. */
+    if (dot)
+        *dot = '@';
+    notice = is_own_address(from, address);
+    for (size_t i = 0; section && !notice && i < section->address_count; i++)
+        notice = is_own_address(from, section->addresses[i]);
+    g_free(address);
+    return notice;
+}
+
 static void configured_add(struct mail *mail, const struct configuration_list *section,
                            bool posted) {
-    list_add(mail,
-             &(struct mail_list){.id = section->pattern,
-                                 .section = section,
-                                 .closed = !section->publish,
-                                 .posted = posted,
-                                 .publishes = section->publish && (posted || section->received)});
+    bool notice = is_notice(mail, section->pattern, section);
+
+    list_add(mail, &(struct mail_list){.id = section->pattern,
+                                       .section = section,
+                                       .closed = !section->publish,
+                                       .posted = posted && !notice,
+                                       .publishes = section->publish && !notice &&
+                                                    (posted || section->received)});
 }
 
 static bool is_closed(const struct mail *mail) {
@@ -95,7 +133,7 @@ static void posted_add(struct mail *mail, const struct configuration *configurat
 
     if (section)
         configured_add(mail, section, true);
-    else
+    else if (!is_notice(mail, id, NULL))
         list_add(mail, &(struct mail_list){.id = id, .posted = true, .publishes = true});
 }
 

@@ -77,10 +77,8 @@ struct mail {
     size_t event_count;
     int64_t content, content_bytes; /* message_content_digest; content_bytes 0: not computed */
     bool seen_before;               /* it was seen before: in another pass, or on another list */
-    bool disputed;           /* an earlier mail has the same Message-ID and another sender: one
-                              * of the two is forged */
-    bool reclaimed;          /* in this pass or an earlier one, a mail with its Message-ID that
-                              * only a list ascribed to its author gave way to it */
+    bool disputed; /* it is a claim to the Message-ID of an earlier mail of another sender: one of
+                    * the two is forged */
     struct learned *learned; /* what was recorded in the index; NULL if nothing was */
     int64_t digest;          /* if `digested`: see message_copy_digest */
     bool digested;

@@ -285,9 +285,9 @@ void mail_reset(struct mail *mail) {
     mail->default_list = NULL;
     mail->content = mail->content_bytes = 0;
     mail->recipient_count = 0;
-    mail->seen_before = mail->disputed = mail->reclaimed = mail->series_opened =
-        mail->series_completed = mail->imported = mail->unpublished = mail->unrecorded =
-            mail->local = mail->digested = false;
+    mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
+        mail->imported = mail->unpublished = mail->unrecorded = mail->local = mail->digested =
+            false;
 }
 
 void mail_free(struct mail *mail) {
@@ -359,7 +359,8 @@ static void classify_again(struct pipeline *pipeline, struct mail *mail) {
  * write these. */
 static bool known_find_by(struct store *store, const struct mail *mail, const char *id,
                           bool further, struct index_message *known) {
-    if (!index_find_message(store, id, known))
+    if (!index_find_message_of(store, id, patchmark_message_sender(mail->message),
+                               patchmark_message_sender_via(mail->message), known))
         return false;
     further = further || strcmp(known->message_id, id) != 0;
     return !further || message_sender_rewritten(mail->message) ||
@@ -389,27 +390,40 @@ static bool is_copy(const struct mail *mail, const struct index_message *known) 
                                                                 (uint64_t)known->content_bytes)));
 }
 
-/* If a list rewrote From, takes the author from KNOWN, or NULL, or from what was recorded of the
- * mail when it was received and named no list.  The mail is classified again if that changes the
- * author: some plugins depend on it. */
-static void author_adopt(struct pipeline *pipeline, struct store *store, struct mail *mail,
-                         const struct index_message *known) {
+/* Looks up the first mail with one of the Message-IDs of MAIL, of which MAIL, whose From a list
+ * rewrote, is a copy.  A mail that was received with the address of the list in From has no known
+ * author, and neither have its copies. */
+static bool received_find(struct store *store, const struct mail *mail,
+                          struct index_message *received) {
+    const char *id = patchmark_message_id(mail->message);
+
+    for (size_t i = 0; id; id = patchmark_message_other_id(mail->message, i++))
+        if (index_find_message(store, id, received) && !*received->via &&
+            (!*received->sender || is_copy(mail, received)))
+            return true;
+    return false;
+}
+
+/* If a list rewrote From, takes the author from what was recorded when the mail was received, also
+ * if it named no list then. */
+static void author_adopt(struct pipeline *pipeline, struct store *store, struct mail *mail) {
     static const char *const of_no_list[] = {INDEX_PRIVATE};
     struct index_message received;
-    bool changes;
+    bool found, changes;
 
     if (!message_sender_rewritten(mail->message))
         return;
-    if (!known) {
+    found = received_find(store, mail, &received);
+    if (!found) {
         index_set_scopes(store, of_no_list, 1);
-        known = known_find(store, mail, &received) ? &received : NULL;
+        found = received_find(store, mail, &received);
         index_set_scopes(store, mail->scopes, mail->scope_count);
     }
-    /* A mail that was received with the address of the list in From has no known author. */
-    if (!known || *known->via || (*known->sender && !is_copy(mail, known)))
+    if (!found)
         return;
-    changes = strcmp(known->sender, patchmark_message_sender(mail->message)) != 0;
-    message_set_sender(mail->message, known->sender, patchmark_message_sender_name(mail->message));
+    changes = strcmp(received.sender, patchmark_message_sender(mail->message)) != 0;
+    message_set_sender(mail->message, received.sender,
+                       patchmark_message_sender_name(mail->message));
     if (changes)
         classify_again(pipeline, mail);
 }
@@ -449,19 +463,20 @@ static void lists_confirm(struct pipeline *pipeline, struct store *store, struct
     classify_again(pipeline, mail);
 }
 
-/* Compares MAIL with the mail KNOWN, which has one of its Message-IDs.  Returns true if that one is
- * to be forgotten: only a list had named its author, who sends a mail of his own now. */
-static bool known_compare(struct mail *mail, const struct index_message *known) {
-    bool same = strcmp(known->sender, patchmark_message_sender(mail->message)) == 0;
-    bool gives_way =
-        same && *known->via && !*patchmark_message_sender_via(mail->message) &&
-        !(known->content_bytes > 0 &&
-          message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes));
+/* Returns true if MAIL has the content of KNOWN, or if that was not recorded. */
+static bool has_content_of(const struct mail *mail, const struct index_message *known) {
+    return known->content_bytes == 0 ||
+           message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes);
+}
 
-    mail->disputed = !same;
-    mail->seen_before = same && !gives_way;
-    mail->reclaimed = gives_way || (same && known->reclaimed);
-    return gives_way;
+/* Returns true if MAIL is the mail KNOWN, which has its Message-ID: it has the same sender.  If the
+ * sender of KNOWN is unknown, or only a list names him and MAIL is one of his own, it also has to
+ * have the same content; otherwise anyone could silence a mail by sending its Message-ID first. */
+static bool is_same(const struct mail *mail, const struct index_message *known) {
+    bool claimed = *known->via && !*patchmark_message_sender_via(mail->message);
+
+    return strcmp(known->sender, patchmark_message_sender(mail->message)) == 0 &&
+           ((*known->sender && !claimed) || has_content_of(mail, known));
 }
 
 /* Derives and appends the events that are due when MAIL has been recorded.  KNOWN is what the index
@@ -472,7 +487,7 @@ static void publish(struct pipeline *pipeline, struct store *store, struct mail 
 
     if (!mail->publish || mail->imported)
         return;
-    if (mail->disputed || !*patchmark_message_id(mail->message)) {
+    if (!*patchmark_message_id(mail->message)) {
         if (learned_mail_is_duplicate(store, mail, &posted))
             event_derive_posted(mail, posted);
         else
@@ -502,25 +517,27 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
 
     lists_confirm(pipeline, store, mail);
     index_set_scopes(store, mail->scopes, mail->scope_count);
-    known = known_find(store, mail, &found) ? &found : NULL;
-    author_adopt(pipeline, store, mail, known);
+    author_adopt(pipeline, store, mail);
     if (!mail->facts)
         return;
+    known = known_find(store, mail, &found) ? &found : NULL;
     if (known && strcmp(known->message_id, patchmark_message_id(mail->message)) != 0)
         known = id_adopt(mail, known) ? known : NULL;
-    if (known && known_compare(mail, known)) {
-        index_forget_message(store, patchmark_message_id(mail->message));
-        known = NULL;
-    }
+    mail->seen_before = known && is_same(mail, known);
+    mail->disputed = known && (!mail->seen_before || known->claim);
+    known = mail->seen_before ? known : NULL;
+    /* A list may have appended lines to the diff. */
+    if (known && *known->patch_id)
+        facts_replace_string(mail->facts, "patch.id", known->patch_id);
     lookup = (struct lookup){store, known};
     lookup_set(mail->message, &lookup);
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     lookup_set(mail->message, NULL);
     annotate_words(mail);
-    if (!known)
-        learned_mail_record(store, mail);
-    else if (!mail->disputed)
+    if (known)
         learned_mail_record_again(store, mail, known);
+    else
+        learned_mail_record(store, mail);
     publish(pipeline, store, mail, known);
 }
 

@@ -304,6 +304,14 @@ const char *patchmark_fact_item(const struct patchmark_facts *facts, const char 
     return value && i < value->list.count ? value->list.items[i] : NULL;
 }
 
+void facts_replace_string(struct patchmark_facts *facts, const char *name, const char *string) {
+    const struct slot *slot = slot_find(facts->schema, name);
+
+    if (slot && slot->type == PATCHMARK_STRING && facts->values[slot - facts->schema->slots].set)
+        facts->values[slot - facts->schema->slots].string =
+            string_copy(facts, patchmark_text_of(string));
+}
+
 bool facts_get(const struct patchmark_facts *facts, const char *name, struct facts_value *found) {
     const struct slot *slot = slot_find(facts->schema, name);
     const struct value *value;

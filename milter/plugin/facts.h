@@ -55,6 +55,10 @@ struct facts_value {
  * Returns false, and leaves VALUE unchanged, if the fact is not set. */
 bool facts_get(const struct patchmark_facts *facts, const char *name, struct facts_value *value);
 
+/* Replaces the value of the string that has the full name NAME by a copy of VALUE.  Does nothing if
+ * the fact is not set or is no string. */
+void facts_replace_string(struct patchmark_facts *facts, const char *name, const char *value);
+
 /* Returns the strings of the list that has the full name NAME, and sets *COUNT to their number.
  * They belong to FACTS.  Returns NULL and sets *COUNT to 0 if the fact is not set or is no list. */
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,

@@ -64,7 +64,7 @@ const char *index_plain_id(struct store *store, const char *text) {
 #define MESSAGE_COLUMNS                                                                 \
     "m.series, m.sender, m.kind, m.lists, m.part, m.time >> 20, m.posted, m.published," \
     " m.via, m.supersedes, m.how, m.same_as, m.content, m.content_bytes, m.message_id," \
-    " m.reclaimed"
+    " m.claim, m.contested, m.topic, m.patch_id"
 
 static struct index_message message_read(struct store *store, sqlite3_stmt *statement) {
     return (struct index_message){.message_id = index_copy(store, statement, 14),
@@ -82,7 +82,10 @@ static struct index_message message_read(struct store *store, sqlite3_stmt *stat
                                   .same_as = index_copy(store, statement, 11),
                                   .content = sqlite3_column_int64(statement, 12),
                                   .content_bytes = sqlite3_column_int64(statement, 13),
-                                  .reclaimed = sqlite3_column_int(statement, 15) != 0};
+                                  .claim = sqlite3_column_int(statement, 15) != 0,
+                                  .contested = sqlite3_column_int(statement, 16) != 0,
+                                  .topic = index_copy(store, statement, 17),
+                                  .patch_id = index_copy(store, statement, 18)};
 }
 
 static bool message_find(struct store *store, const char *scope, const char *message_id,
@@ -101,12 +104,31 @@ static bool message_find(struct store *store, const char *scope, const char *mes
     return known;
 }
 
+/* Returns the text under whose hash the claim of SENDER to MESSAGE_ID is recorded. */
+static const char *claim_text(struct store *store, const char *message_id, const char *sender) {
+    return arena_join(&store->strings, (const char *[]){message_id, "\n", sender, NULL});
+}
+
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
     const char *scope;
 
     for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
         if (message_find(store, scope, message_id, found))
             return true;
+    return false;
+}
+
+bool index_find_message_of(struct store *store, const char *message_id, const char *sender,
+                           const char *via, struct index_message *found) {
+    const char *scope;
+
+    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++) {
+        if (!message_find(store, scope, message_id, found))
+            continue;
+        if (found->contested && (strcmp(found->sender, sender) != 0 || (*found->via && !*via)))
+            message_find(store, scope, claim_text(store, message_id, sender), found);
+        return true;
+    }
     return false;
 }
 
@@ -310,12 +332,28 @@ static struct value value_filled(const char *text) {
     return value_optional(text && *text ? text : NULL);
 }
 
+/* Returns the hash by which MESSAGE is found. */
+static struct value message_hash(struct store *store, const char *scope,
+                                 const struct index_message *message) {
+    return index_hash(store, scope,
+                      message->claim ? claim_text(store, message->message_id, message->sender)
+                                     : message->message_id);
+}
+
 static int message_record(struct store *store, const char *scope,
                           const struct index_message *message) {
     bool member = message->title != NULL, content = message->content_bytes > 0;
+    struct index_message recorded = *message;
     const char *author = message->author;
     int changed;
 
+    if (message->claim) {
+        changed = store_run(store, "UPDATE message SET contested = 1 WHERE hash = ?1",
+                            VALUES(index_hash(store, scope, message->message_id)));
+        if (changed < 0)
+            return -1;
+        recorded.claim = changed > 0; /* the other mail may be in another scope */
+    }
     if (author && strcmp(author, message->sender) == 0)
         author = NULL;
     changed = store_run(
@@ -323,7 +361,7 @@ static int message_record(struct store *store, const char *scope,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
         " ?15, ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23, ?24) ON CONFLICT(hash) DO NOTHING",
+        " ?21, ?22, ?23, ?24, ?25, ?26, 0) ON CONFLICT(hash) DO NOTHING",
         VALUES(value_text(message->message_id),
                value_text(index_scoped_id(store, scope, message->series)),
                value_text(message->sender), value_text(message->kind), value_text(message->lists),
@@ -332,13 +370,14 @@ static int message_record(struct store *store, const char *scope,
                value_optional(author), value_optional(message->tags),
                message->tags ? value_number(message->target) : value_known(-1),
                value_optional(scoped_lines(store, scope, message->keys)),
-               value_optional(message->notes), index_hash(store, scope, message->message_id),
+               value_optional(message->notes), message_hash(store, scope, &recorded),
                value_text(message->posted), value_number(message->published),
-               value_filled(message->via), value_filled(message->supersedes),
+               value_filled(message->via), value_filled(message->topic),
+               value_filled(message->patch_id), value_filled(message->supersedes),
                value_filled(message->how), value_filled(message->same_as),
                content ? value_number(message->content) : value_known(-1),
                content ? value_number(message->content_bytes) : value_known(-1),
-               value_number(message->reclaimed)));
+               value_number(recorded.claim)));
     return changed > 0 && other_ids_record(store, scope, message) < 0 ? -1 : changed;
 }
 
@@ -362,9 +401,9 @@ int index_update_message(struct store *store, const struct index_message *messag
         if (store_run(store,
                       "UPDATE message SET lists = ?2, posted = ?3, published = ?4, via = ?5"
                       " WHERE hash = ?1",
-                      VALUES(index_hash(store, scope, message->message_id),
-                             value_text(message->lists), value_text(message->posted),
-                             value_number(message->published), value_filled(message->via))) < 0)
+                      VALUES(message_hash(store, scope, message), value_text(message->lists),
+                             value_text(message->posted), value_number(message->published),
+                             value_filled(message->via))) < 0)
             return -1;
     return 0;
 }
@@ -374,20 +413,6 @@ int index_record_other_id(struct store *store, const char *message_id, const cha
 
     for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
         if (other_id_record(store, scope, message_id, other_id) < 0)
-            return -1;
-    return 0;
-}
-
-int index_forget_message(struct store *store, const char *message_id) {
-    const char *scope;
-
-    for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
-        if (store_run(
-                store,
-                "DELETE FROM other_id WHERE time = (SELECT time FROM message WHERE hash = ?1)",
-                VALUES(index_hash(store, scope, message_id))) < 0 ||
-            store_run(store, "DELETE FROM message WHERE hash = ?1",
-                      VALUES(index_hash(store, scope, message_id))) < 0)
             return -1;
     return 0;
 }

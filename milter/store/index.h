@@ -29,14 +29,15 @@ struct index_message {
     const char *lists;  /* the lists on which it was seen, separated by spaces; "" for none */
     const char *posted; /* those of them on which its message.posted event was appended */
     bool published;     /* its events were appended, or are not to be appended */
-    bool reclaimed;     /* it took the place of a mail with its Message-ID that only a list ascribed
-                         * to its author */
+    bool claim;         /* an earlier mail of another sender has the same Message-ID; when recorded:
+                         * it may be recorded beside that one */
+    bool contested;     /* looked up only: there is a claim to its Message-ID */
     int64_t part;       /* the part number, 0 for a cover; -1 if it is no member of the series */
     int64_t received;   /* time of receipt */
     const char *via;    /* the list through which alone its sender is known; NULL or "": none */
-    /* What the mail was found to be: the facts series.supersedes, series.how and the first item of
-     * series.same_as; NULL or "": not set. */
-    const char *supersedes, *how, *same_as;
+    /* What the mail was found to be, for its copies: the facts series.topic, series.supersedes,
+     * series.how, the first item of series.same_as, and patch.id; NULL or "": not set. */
+    const char *topic, *supersedes, *how, *same_as, *patch_id;
     int64_t content, content_bytes; /* message_content_digest; content_bytes 0: not computed */
 
     /* The fields below are recorded only; index_find_message does not fill them. */
@@ -84,6 +85,11 @@ void index_set_scopes(struct store *store, const char *const *scopes, size_t cou
 /* Looks up a mail by its Message-ID, or if there is none, by a further one, and fills FOUND; its
  * message_id is the Message-ID.  Returns false if it is not recorded. */
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found);
+/* Does the same for a mail of SENDER, which may be a claim: one that was recorded after a mail of
+ * another sender, or one that only a list ascribed to SENDER, with the same Message-ID.  If SENDER
+ * sent none, or if only the list VIA names SENDER, fills in the first one; VIA is "" otherwise. */
+bool index_find_message_of(struct store *store, const char *message_id, const char *sender,
+                           const char *via, struct index_message *found);
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
  * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
@@ -101,18 +107,16 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* ---- recording ----------------------------------------------------------------------------- */
 
-/* Records a mail, unless its Message-ID is recorded.  Returns 1 for a new mail, 0 for a duplicate,
- * -1 on a fault. */
+/* Records a mail, unless its Message-ID is recorded; or, if MESSAGE->claim is true, unless a claim
+ * of its sender is.  Returns 1 for a new mail, 0 for a duplicate, -1 on a fault. */
 int index_record_message(struct store *store, const struct index_message *message);
-/* Changes the lists, posted, published and via of the recorded mail MESSAGE->message_id to those of
- * MESSAGE.  Returns 0, also if it is not recorded, or -1 on a fault. */
+/* Changes the lists, posted, published and via of the recorded mail MESSAGE->message_id, or of the
+ * claim of its sender if MESSAGE->claim is true, to those of MESSAGE.  Returns 0, also if it is not
+ * recorded, or -1 on a fault. */
 int index_update_message(struct store *store, const struct index_message *message);
 /* Records OTHER_ID as a further Message-ID of the recorded mail MESSAGE_ID.  Returns 0, also if it
  * is not recorded, or -1 on a fault. */
 int index_record_other_id(struct store *store, const char *message_id, const char *other_id);
-/* Deletes the mail MESSAGE_ID, so that another one can be recorded with that id.  Returns 0 or -1.
- */
-int index_forget_message(struct store *store, const char *message_id);
 
 /* What index_record_member changed; bits. */
 enum index_change { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };

@@ -237,8 +237,13 @@ static const struct patchmark_fact provides[] = {
     {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {"subject.patch", "subject.pull", "subject.title",
-                                   "patch.present", "pull.present", NULL};
+static const char *const uses[] = {"subject.patch",
+                                   "subject.pull",
+                                   "subject.title",
+                                   "patch.present",
+                                   "patch.posted",
+                                   "pull.present",
+                                   NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

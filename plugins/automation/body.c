@@ -29,39 +29,6 @@ static struct patchmark_text trimmed(struct patchmark_text line) {
     return line;
 }
 
-static bool is_made_of(struct patchmark_text line, char c, size_t min) {
-    for (size_t i = 0; i < line.length; i++)
-        if (line.data[i] != c)
-            return false;
-    return line.length >= min;
-}
-
-/* Returns true if LINE ends the text that the sender wrote.  RAW is the line with its blanks. */
-static bool is_end(struct patchmark_text raw, struct patchmark_text line) {
-    static const char *const beginnings[] = {"diff --git ",
-                                             "--- a/",
-                                             "@@ -",
-                                             "-----original message",
-                                             "---- original message",
-                                             "-------- original message",
-                                             "-----forwarded message",
-                                             "sent: ",
-                                             "*sent:*",
-                                             "gesendet: ",
-                                             "enviado: "};
-
-    if (line.length == 0 || !strchr("-_@*DdSsGgEe", line.data[0]))
-        return false; /* most lines; saves the comparisons */
-    if (raw.length >= 2 && raw.length <= 3 && memcmp(raw.data, "--", 2) == 0 && line.length == 2)
-        return true; /* a signature, also if a mail program removed its blank */
-    if (is_made_of(line, '_', 20))
-        return true; /* the footer of Mailman, or the line that Outlook writes above a quote */
-    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
-        if (patchmark_text_case_starts(line, beginnings[i]))
-            return true;
-    return false;
-}
-
 /* Returns true for "Hi all,", which is a sentence of its own although it ends with a comma. */
 static bool is_salutation(struct patchmark_text line) {
     size_t words = 1;
@@ -143,10 +110,6 @@ static void walk_line(struct walk *walk, struct patchmark_text line) {
         words.length -= 2;
     }
     unit_visit(walk, UNIT_LINE, line);
-    if (patchmark_text_case_ends(line, "wrote:") || patchmark_text_case_ends(line, "writes:")) {
-        walk->length = 0;
-        return;
-    }
     if (is_trailer(line)) {
         finish(walk);
         return;
@@ -160,17 +123,19 @@ static void walk_line(struct walk *walk, struct patchmark_text line) {
 }
 
 static void walk_text(struct walk *walk, struct patchmark_text text) {
+    struct patchmark_lines lines = patchmark_lines_of(text);
     struct patchmark_text raw;
+    enum patchmark_origin origin;
 
-    while (!walk->is_over && walk->at < BODY_BYTES && patchmark_text_line(&text, &raw)) {
+    while (!walk->is_over && walk->at < BODY_BYTES && patchmark_lines_next(&lines, &raw, &origin)) {
         struct patchmark_text line = trimmed(raw);
 
-        if (line.length > 0 && (line.data[0] == '>' || line.data[0] == '|')) {
+        if (origin == PATCHMARK_DIFF || origin == PATCHMARK_SIGNATURE)
+            break;
+        if (origin != PATCHMARK_OWN) {
             finish_at_quote(walk);
             continue;
         }
-        if (is_end(raw, line))
-            break;
         if (line.length == 0)
             finish(walk);
         else

@@ -3,6 +3,7 @@
 plugin_LTLIBRARIES += %D%/automation.la
 %C%_automation_la_SOURCES = %D%/automation.c %D%/body.c %D%/body.h %D%/commits.c %D%/commits.h \
 	%D%/match.c %D%/match.h %D%/pattern.c %D%/pattern.h %D%/table.c %D%/table.h
+%C%_automation_la_LIBADD = $(PCRE2_LIBS)
 %C%_automation_la_LDFLAGS = $(PLUGIN_LINK)
 %D%/automation.lo %D%/libautomation_a-automation.$(OBJEXT): include/automation-table.h
 CLEANFILES += include/automation-table.h
@@ -18,5 +19,5 @@ check_LIBRARIES += %D%/libautomation.a
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_automation.c %D%/test_automation.h \
 	%D%/test_pattern.c %D%/test_phrases.c %D%/test_said.c %D%/test_table.c
-%C%_check_LDADD = %D%/libautomation.a $(LDADD)
+%C%_check_LDADD = %D%/libautomation.a $(LDADD) $(PCRE2_LIBS)
 EXTRA_DIST += %D%/automation.md

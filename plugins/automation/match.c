@@ -65,7 +65,10 @@ void look_at(struct look *look, const struct table *table, const struct patchmar
     look->opens =
         !patchmark_fact_bool(facts, "subject.reply") && !patchmark_message_is_reply(message);
     look->answers = !look->opens && !posting;
-    look->has_diff = patchmark_fact_bool(facts, "patch.present");
+    /* A diff that is only shown is no patch: the mail may be a report. */
+    look->has_diff = patchmark_fact_bool(facts, "patch.present") &&
+                     (patchmark_fact_bool(facts, "patch.posted") ||
+                      !patchmark_fact_is_set(facts, "patch.posted"));
     fold_subject(&look->subject, message);
     fold_string(&look->title, patchmark_fact_string(facts, "subject.title"));
     fold_string(&look->sender, patchmark_message_sender(message));
@@ -99,38 +102,25 @@ static bool test_passes(const struct look *look, const struct test *test) {
     return pattern_matches(&test->pattern, fields[test->field]);
 }
 
-/* Returns the index after the last test of the same field as test I. */
-static size_t group_end(const struct section *section, size_t i) {
-    size_t end = i + 1;
-
-    while (end < section->test_count && section->tests[end].field == section->tests[i].field &&
-           section->tests[end].header == section->tests[i].header)
-        end++;
-    return end;
-}
-
-/* Returns true if the tests of header fields pass. */
-static bool head_passes(const struct look *look, const struct section *section) {
+/* Returns true if the tests of header fields pass: if SLOW is true, of the groups with regular
+ * expressions, otherwise of the other groups. */
+static bool groups_pass(const struct look *look, const struct section *section, bool slow) {
     for (size_t i = 0; i < section->body_tests;) {
-        size_t end = group_end(section, i);
-        bool wanted = false, found = false;
+        const struct test *first = &section->tests[i];
+        bool found = false;
 
-        for (; i < end; i++) {
-            const struct test *test = &section->tests[i];
-
-            wanted = wanted || !test->unless;
-            if (!test->unless && found)
-                continue;
-            if (!test_passes(look, test))
-                continue;
-            if (test->unless)
-                return false;
-            found = true;
-        }
-        if (wanted && !found)
+        for (; i < first->group_end && first->slow == slow && !found; i++)
+            found = test_passes(look, &section->tests[i]);
+        if (first->slow == slow && found == (first->role == ROLE_UNLESS))
             return false;
+        i = first->group_end;
     }
     return true;
+}
+
+static bool head_passes(const struct look *look, const struct section *section) {
+    return groups_pass(look, section, false) &&
+           (!section->slow || groups_pass(look, section, true));
 }
 
 static bool is_applicable(const struct look *look, const struct section *section,
@@ -144,25 +134,20 @@ static bool is_applicable(const struct look *look, const struct section *section
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-/* Returns true if one test of FIELD without `unless` matches a line or sentence, and none with. */
+/* Returns true if a line or sentence passes the tests of FIELD. */
 static bool unit_passes(const struct section *section, enum field field,
                         const struct folded *folded) {
-    bool found = false;
+    for (size_t i = section->body_tests; i < section->test_count;) {
+        const struct test *first = &section->tests[i];
+        bool found = false;
 
-    for (size_t i = section->body_tests; i < section->test_count; i++) {
-        const struct test *test = &section->tests[i];
-
-        if (test->field != field || (found && !test->unless))
-            continue;
-        if (test->unless && !found)
-            return false; /* tests with `unless` are last, so no other test matched */
-        if (!pattern_matches(&test->pattern, folded))
-            continue;
-        if (test->unless)
+        for (; i < first->group_end && first->field == field && !found; i++)
+            found = pattern_matches(&section->tests[i].pattern, folded);
+        if (first->field == field && found == (first->role == ROLE_UNLESS))
             return false;
-        found = true;
+        i = first->group_end;
     }
-    return found;
+    return true;
 }
 
 /* Runs the tests of one line or sentence: a body_visit. */

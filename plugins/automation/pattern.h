@@ -4,8 +4,9 @@
  *
  * Text is folded before it is matched: ASCII letters become lower case, each run of blanks becomes
  * one space, blanks at the ends are removed, and a typographic apostrophe becomes a plain one.
- * Patterns are folded too, so case and spacing are ignored.  All bytes from 128 up count as
- * letters. Nothing here allocates; the functions may be called on any thread.
+ * Patterns are folded too, so case and spacing are ignored; regular expressions are not, and must
+ * be written in lower case.  All bytes from 128 up count as letters.  Only regular expressions
+ * allocate memory.  The functions may be called on any thread.
  */
 #ifndef AUTOMATION_PATTERN_H
 #define AUTOMATION_PATTERN_H
@@ -29,15 +30,17 @@ struct folded {
 enum style {
     STYLE_IS, /* matches the whole text: '*' is any sequence, '?' any byte, '\' quotes the next byte
                */
-    STYLE_HAS, /* matches a part of the text that starts and ends at a word boundary; "fail*" also
-                * matches the start of a word */
+    STYLE_HAS,  /* matches a part of the text that starts and ends at a word boundary; "fail*" also
+                 * matches the start of a word */
+    STYLE_LIKE, /* matches a part of the text: a regular expression of PCRE2, on bytes */
 };
 
 struct pattern {
     enum style style;
     bool open_end;    /* STYLE_HAS: ended with '*' */
-    const char *text; /* folded, without that '*'; belongs to the table */
+    const char *text; /* folded, without that '*'; belongs to the table.  STYLE_LIKE: NULL */
     size_t length;
+    void *regex;          /* STYLE_LIKE: the compiled expression, a pcre2_code */
     bool has_trigrams;    /* FIRST and LAST are set */
     uint16_t first, last; /* hashes of trigrams that each matching text contains */
 };
@@ -48,6 +51,14 @@ void fold(struct folded *folded, struct patchmark_text text);
 /* Folds the string TEXT in place and makes PATTERN of it; PATTERN points into TEXT.  Returns false
  * if the pattern is empty. */
 bool pattern_read(struct pattern *pattern, enum style style, char *text);
+
+/* Compiles the regular expression TEXT and makes PATTERN of it, which the caller frees with
+ * pattern_free.  Returns false if TEXT is not valid, and writes the error to ERROR, of SIZE bytes.
+ */
+bool pattern_compile(struct pattern *pattern, const char *text, char *error, size_t size);
+
+/* Frees what PATTERN owns; PATTERN itself belongs to the caller. */
+void pattern_free(struct pattern *pattern);
 
 /* Returns true if PATTERN matches FOLDED, which contains the trigrams of the pattern. */
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);

@@ -16,8 +16,9 @@
 struct reader {
     struct table *table;
     struct section
-        *section;     /* the section that is being read; NULL if none, or if it has an error */
-    size_t test_room; /* allocated elements of section->tests */
+        *section;        /* the section that is being read; NULL if none, or if it has an error */
+    struct words *words; /* the list of words that is being read; NULL if none */
+    size_t test_room;    /* allocated elements of section->tests */
     size_t line, section_line; /* number of the current line, and of the line with [SECTION] */
     table_report *report;
     void *context;
@@ -73,6 +74,7 @@ __attribute__((format(printf, 2, 3))) static void report_error(struct reader *re
     va_end(arguments);
     reader->report(reader->context, reader->line, text);
     reader->section = NULL;
+    reader->words = NULL;
 }
 
 /* ---- tests -------------------------------------------------------------------------------- */
@@ -125,6 +127,119 @@ static void patterns_read(struct reader *reader, struct test like, enum style st
     }
 }
 
+/* ---- regular expressions ------------------------------------------------------------------ */
+
+/* Returns the words that "{NAME}" at TEXT refers to, and sets *END to the byte after it; NULL if
+ * TEXT does not start with such a reference to known words. */
+static const struct words *words_at(const struct table *table, const char *text, const char **end) {
+    size_t length = strcspn(text + 1, "}");
+
+    *end = text + 1 + length + 1;
+    for (size_t i = 0; i < table->words_count && text[1 + length]; i++)
+        if (strlen(table->words[i].name) == length &&
+            memcmp(table->words[i].name, text + 1, length) == 0)
+            return &table->words[i];
+    return NULL;
+}
+
+/* Writes TEXT to STREAM with each {NAME} replaced by the words of that name.  Returns false if
+ * there are no words of that name, or too many; the error has then been reported. */
+static bool regex_expand(struct reader *reader, FILE *stream, const char *text) {
+    while (*text) {
+        size_t plain = strcspn(text, "{");
+        const struct words *words;
+        const char *end;
+
+        plain += text[plain] && !(text[plain + 1] >= 'a' && text[plain + 1] <= 'z');
+        fwrite(text, 1, plain, stream);
+        text += plain;
+        if (plain > 0 || !*text)
+            continue; /* a brace that is not before a letter counts repetitions */
+        words = words_at(reader->table, text, &end);
+        if (!words) {
+            report_error(reader, "unknown words '%.*s'", (int)strcspn(text + 1, "} "), text + 1);
+            return false;
+        }
+        fprintf(stream, "(?:%s)", words->regex);
+        text = end;
+        if (ftell(stream) > TABLE_REGEX) {
+            report_error(reader, "the expression has more than %d bytes", TABLE_REGEX);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Returns TEXT with each {NAME} replaced, after BEFORE and a bar unless BEFORE is NULL.  The caller
+ * frees it.  Returns NULL after an error, which has been reported. */
+static char *regex_text(struct reader *reader, const char *before, const char *text) {
+    char *expanded = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&expanded, &length);
+    bool is_valid;
+
+    if (stream && before)
+        fprintf(stream, "%s|", before);
+    is_valid = stream && regex_expand(reader, stream, text);
+    if (!stream || fclose(stream) != 0) {
+        reader->is_out_of_memory = true;
+        is_valid = false;
+    }
+    if (is_valid)
+        return expanded;
+    free(expanded);
+    return NULL;
+}
+
+/* Adds the test of a line FIELD like REGEX. */
+static void regex_read(struct reader *reader, struct test like, const char *text) {
+    char error[120], *regex;
+    struct test *test;
+
+    if (!*text) {
+        report_error(reader, "no pattern after 'like'");
+        return;
+    }
+    regex = regex_text(reader, NULL, text);
+    test = regex ? test_new(reader) : NULL;
+    if (test) {
+        *test = like;
+        if (!pattern_compile(&test->pattern, regex, error, sizeof(error)))
+            report_error(reader, "invalid expression: %s", error);
+    }
+    free(regex);
+}
+
+/* Removes the blanks around the bars of TEXT. */
+static void bars_tighten(char *text) {
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        bool is_bar = strncmp(from, " | ", 3) == 0;
+
+        from += is_bar ? 2 : 0;
+        *to++ = is_bar ? '|' : *from;
+    }
+    *to = '\0';
+}
+
+/* Adds the words of a line, "one | two", to the list that is being read. */
+static void words_read(struct reader *reader, char *line) {
+    struct words *words = reader->words;
+    char *regex;
+
+    bars_tighten(line);
+    if (*line == '|' || line[strlen(line) - 1] == '|') {
+        report_error(reader, "no word before or after a '|'");
+        return;
+    }
+    regex = regex_text(reader, words->regex, line);
+    if (!regex)
+        return;
+    free(words->regex);
+    words->regex = regex;
+}
+
 /* Reads the rest of a line after FIELD: [NAME] is GLOB, [NAME] has PHRASE | PHRASE. */
 static void test_read(struct reader *reader, struct test test, char *rest) {
     char *word = cut_word(&rest);
@@ -153,8 +268,10 @@ static void test_read(struct reader *reader, struct test test, char *rest) {
         patterns_read(reader, test, STYLE_IS, rest);
     else if (strcmp(word, "has") == 0)
         patterns_read(reader, test, STYLE_HAS, rest);
+    else if (strcmp(word, "like") == 0)
+        regex_read(reader, test, rest);
     else
-        report_error(reader, "expected 'is' or 'has', not '%s'", word);
+        report_error(reader, "expected 'is', 'has' or 'like', not '%s'", word);
 }
 
 /* ---- other lines -------------------------------------------------------------------------- */
@@ -207,17 +324,20 @@ static void flags_read(struct reader *reader, char *rest) {
 
 static void line_read(struct reader *reader, char *rest) {
     char *word = cut_word(&rest);
-    struct test test = {.unless = strcmp(word, "unless") == 0};
+    struct test test = {.role = strcmp(word, "and") == 0      ? ROLE_AND
+                                : strcmp(word, "unless") == 0 ? ROLE_UNLESS
+                                                              : ROLE_ONE};
+    const char *first = word;
     int field;
 
-    if (test.unless)
+    if (test.role != ROLE_ONE)
         word = cut_word(&rest);
     field = find_word(fields, word);
     if (field >= 0) {
         test.field = (enum field)field;
         test_read(reader, test, rest);
-    } else if (test.unless)
-        report_error(reader, "unknown field '%s' after 'unless'", word);
+    } else if (test.role != ROLE_ONE)
+        report_error(reader, "unknown field '%s' after '%s'", word, first);
     else if (strcmp(word, "thread") == 0)
         thread_read(reader, cut_word(&rest));
     else if (strcmp(word, "kind") == 0)
@@ -239,19 +359,22 @@ static int compare_tests(const void *a, const void *b) {
         return left->field < right->field ? -1 : 1;
     if (left->header != right->header)
         return left->header < right->header ? -1 : 1;
-    return left->unless - right->unless;
+    if (left->role != right->role)
+        return left->role < right->role ? -1 : 1;
+    return (left->pattern.style == STYLE_LIKE) - (right->pattern.style == STYLE_LIKE);
 }
 
-/* Returns true if the section has a test without `unless`, and if each test with `unless` of a line
- * or sentence has one without beside it: otherwise every mail would have to be read whole. */
+/* Returns true if the section has a test without `unless`, and if each test with `unless` or `and`
+ * of a line or sentence has one without beside it: otherwise every mail would have to be read
+ * whole, or the `and` would be meaningless. */
 static bool section_check(struct reader *reader) {
     bool wanted[FIELD_SENTENCE + 1] = {false}, unwanted[FIELD_SENTENCE + 1] = {false};
     const struct section *section = reader->section;
     bool any = false;
 
     for (size_t i = 0; i < section->test_count; i++) {
-        (section->tests[i].unless ? unwanted : wanted)[section->tests[i].field] = true;
-        any = any || !section->tests[i].unless;
+        (section->tests[i].role == ROLE_UNLESS ? unwanted : wanted)[section->tests[i].field] = true;
+        any = any || section->tests[i].role == ROLE_ONE;
     }
     reader->line = reader->section_line;
     if (!any)
@@ -268,7 +391,47 @@ static bool section_check(struct reader *reader) {
 /* ---- sections, at their end --------------------------------------------------------------- */
 
 static void section_free(struct section *section) {
+    for (size_t i = 0; i < section->test_count; i++)
+        pattern_free(&section->tests[i].pattern);
     free(section->tests);
+}
+
+/* Adds the words that were read to the table; those with an error, or without a word, are unknown.
+ */
+static void words_end(struct reader *reader) {
+    struct table *table = reader->table;
+    struct words *last =
+        table->words_count < TABLE_WORDS ? &table->words[table->words_count] : NULL;
+
+    if (reader->words && last->regex)
+        table->words_count++;
+    else if (last) {
+        free(last->regex);
+        last->regex = NULL;
+    }
+    reader->words = NULL;
+}
+
+static bool is_one_group(const struct test *left, const struct test *right) {
+    return left->field == right->field && left->header == right->header &&
+           left->role == right->role;
+}
+
+/* Orders the tests and computes what depends on their order. */
+static void section_order(struct section *section) {
+    size_t count = section->test_count;
+    struct test *tests = section->tests;
+
+    qsort(tests, count, sizeof(*tests), compare_tests);
+    while (section->body_tests < count && tests[section->body_tests].field < FIELD_LINE)
+        section->body_tests++;
+    for (size_t i = count; i-- > 0;) {
+        bool is_last = i + 1 == count || !is_one_group(&tests[i], &tests[i + 1]);
+
+        tests[i].group_end = is_last ? i + 1 : tests[i + 1].group_end;
+        tests[i].slow = tests[tests[i].group_end - 1].pattern.style == STYLE_LIKE;
+        section->slow = section->slow || (tests[i].slow && i < section->body_tests);
+    }
 }
 
 static void section_end(struct reader *reader) {
@@ -277,16 +440,14 @@ static void section_end(struct reader *reader) {
     size_t line = reader->line;
 
     if (section && section_check(reader)) {
-        qsort(section->tests, section->test_count, sizeof(*section->tests), compare_tests);
-        while (section->body_tests < section->test_count &&
-               section->tests[section->body_tests].field < FIELD_LINE)
-            section->body_tests++;
+        section_order(section);
         table->section_count++;
     } else if (table->sections) {
         /* The next section uses the place of the discarded one. */
         section_free(&table->sections[table->section_count]);
     }
     table->sections[table->section_count] = (struct section){.tests = NULL};
+    words_end(reader);
     reader->section = NULL;
     reader->test_room = 0;
     reader->line = line;
@@ -301,7 +462,21 @@ static bool is_name(const char *name) {
     return length > 0 && length <= TABLE_NAME;
 }
 
-/* Reads "[robot NAME]", "[applied]", "[verdict fail]". */
+/* Reads "[words NAME]". */
+static void words_begin(struct reader *reader, const char *name) {
+    struct table *table = reader->table;
+
+    if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")])
+        report_error(reader, "words must have a name of lower-case letters and '-'");
+    else if (table->words_count == TABLE_WORDS)
+        report_error(reader, "more than %d lists of words", TABLE_WORDS);
+    else {
+        reader->words = &table->words[table->words_count];
+        reader->words->name = name;
+    }
+}
+
+/* Reads "[robot NAME]", "[applied]", "[verdict fail]", "[words NAME]". */
 static void section_begin(struct reader *reader, char *text) {
     struct section *section = &reader->table->sections[reader->table->section_count];
     size_t length = strlen(text);
@@ -317,9 +492,12 @@ static void section_begin(struct reader *reader, char *text) {
     rest = trim(rest);
     word = cut_word(&rest);
     purpose = find_word(purposes, word);
-    if (purpose < 0)
+    if (strcmp(word, "words") == 0)
+        words_begin(reader, rest);
+    else if (purpose < 0)
         report_error(reader,
-                     "unknown section '%s': must be robot, applied, report, announce or verdict",
+                     "unknown section '%s': must be robot, applied, report, announce, verdict or "
+                     "words",
                      word);
     else if (purpose == PURPOSE_ROBOT && !is_name(rest))
         report_error(reader, "a robot must have a name of up to %d ASCII characters", TABLE_NAME);
@@ -356,6 +534,8 @@ static void file_read(struct reader *reader) {
             continue;
         else if (strlen(line) > TABLE_LINE)
             report_error(reader, "the line has more than %d bytes", TABLE_LINE);
+        else if (reader->words)
+            words_read(reader, line);
         else if (reader->section)
             line_read(reader, line);
         else if (!is_inside)
@@ -390,6 +570,8 @@ void table_free(struct table *table) {
         return;
     for (size_t i = 0; table->sections && i < table->section_count; i++)
         section_free(&table->sections[i]);
+    for (size_t i = 0; i < TABLE_WORDS; i++)
+        free(table->words[i].regex);
     free(table->sections);
     free(table->text);
     free(table);

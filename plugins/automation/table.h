@@ -10,12 +10,14 @@
 
 #include "pattern.h"
 
-#define TABLE_BYTES    (256 * 1024) /* bytes of the file; the shipped one has a tenth of it */
+#define TABLE_BYTES    (256 * 1024) /* bytes of the file; the shipped one has a fifth of it */
 #define TABLE_SECTIONS 1000         /* sections of the file */
 #define TABLE_HEADERS  64  /* different header names; each is looked up once in every mail */
 #define TABLE_NAME     64  /* bytes of the name of a robot, or of a flag */
 #define TABLE_FLAGS    4   /* flags of one section */
 #define TABLE_LINE     512 /* bytes of a line of the file */
+#define TABLE_WORDS    64  /* sections [words NAME] */
+#define TABLE_REGEX    (64 * 1024) /* bytes of a regular expression with its {NAME}s replaced */
 
 enum purpose {
     PURPOSE_ROBOT,
@@ -40,16 +42,22 @@ enum field {
 
 enum thread { THREAD_ANY, THREAD_OPENS, THREAD_ANSWERS };
 
+/* Of the tests of one field, one of each role that is there must match, and none with
+ * ROLE_UNLESS. */
+enum role { ROLE_AND, ROLE_ONE, ROLE_UNLESS };
+
 struct test {
     enum field field;
     size_t header; /* FIELD_HEADER: index of its name in table.headers */
-    bool unless;   /* the section matches only if this test does not */
+    enum role role;
+    bool slow;        /* it or a later test of its group is a regular expression */
+    size_t group_end; /* index after the last test of the same field and role, its group */
     bool exists; /* FIELD_HEADER: only tests whether the mail has the header; there is no pattern */
     struct pattern pattern;
 };
 
-/* A section matches a mail if, for each field that its tests name, one test matches, and no test
- * with `unless` does. */
+/* A section matches a mail if, for each field that its tests name, one test without "and" or
+ * "unless" matches, one with "and" does if there is one, and none with "unless" does. */
 struct section {
     enum purpose purpose;
     enum thread thread;
@@ -58,9 +66,17 @@ struct section {
     const char *kind; /* the kind of the robot's mail; NULL if it has the kind of a person's mail */
     const char *flags[TABLE_FLAGS];
     size_t flag_count;
-    struct test *tests; /* ordered by field; of one field, those with `unless` last */
+    struct test *tests; /* ordered by field; of one field, in the order of enum role, and
+                         * of one role, regular expressions last */
     size_t test_count;
+    bool slow;         /* a group of tests of a header field is slow */
     size_t body_tests; /* index of the first test that reads the text */
+};
+
+/* A list of words that patterns refer to as {NAME}. */
+struct words {
+    const char *name;
+    char *regex; /* "one|two|three"; allocated */
 };
 
 struct table {
@@ -68,6 +84,8 @@ struct table {
     size_t section_count;
     const char *headers[TABLE_HEADERS];
     size_t header_count;
+    struct words words[TABLE_WORDS];
+    size_t words_count;
     char *text; /* the text of the file, to which all strings above point */
 };
 

@@ -120,6 +120,34 @@ START_TEST(test_reports_on_patches) {
         {FROM("zuul@example.org") ANSWER_TO_PATCH "\nBuild failed.\n", "zuul report automated"},
         {FROM("syzbot+0123@example.org") ANSWER_TO_PATCH "\nsyzbot has tested the patch\n",
          "syzbot report automated"},
+        {FROM("builds@sr.example.org") ANSWER SUBJECT("[~ada/lamp/patches] build failed") "\n",
+         "sourcehut report automated"},
+        {NAMED("builds.sr.ht") ANSWER SUBJECT("[~ada/lamp/patches] build success") "\n",
+         "sourcehut report automated"},
+        {FROM("bot+lamp-ci@example.org") ANSWER_TO_PATCH
+         "\nDear patch submitter,\n\nCI has tested the following submission:\n"
+         "Status:     SUCCESS\n",
+         "bpf-ci report automated"},
+        {FROM("stv@example.org") ANSWER_TO_PATCH
+         "\nTest-Label: lamp-dim-testing\nTest-Status: FAILURE\nhttp://example.org/1\n",
+         "dpdk-ci report automated"},
+        {FROM("a@example.org")
+             ANSWER SUBJECT("=?utf-8?b?4pyT?= Xe.CI.BAT: success for lamp: dim it") "\n",
+         "intel-gfx-ci report automated"},
+        {FROM("a@example.org")
+             ANSWER SUBJECT("=?utf-8?b?4pyX?= LGCI.VerificationFailed: failure for lamp") "\n",
+         "intel-gfx-ci report automated"},
+        {FROM("jenkins@example.org") ANSWER_TO_PATCH
+         "\nBuild FAILED, see https://ci.example.org/job/lamp/12/console\n",
+         "jenkins report automated"},
+        {"From: Lamp CI <jenkins-lamps@example.org>\n" ANSWER_TO_PATCH "\nHm.\n",
+         "jenkins report automated"},
+        {FROM("ci@example.org") ANSWER_TO_PATCH "\nAll 12 tests passed.\n",
+         "robot report automated"},
+        {NAMED("Lamp Bot") ANSWER_TO_PATCH "\nBuild 12 failed on arm64.\n",
+         "robot report automated"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nHi!\n\nI am a bot, and I found errors.\n",
+         "robot report automated"},
     };
 
     expect_all(examples, COUNT(examples));
@@ -166,6 +194,14 @@ START_TEST(test_reports_that_open_threads) {
          "gitlab report automated"},
         {FROM("noreply@example.org") SUBJECT("BUG #16345: the lamp does not dim") "\n",
          "postgresql-bugs report automated"},
+        {FROM("ci-noreply@example.org") SUBJECT("lamp-ci: build failed for main") "\n",
+         "robot report automated"},
+        {FROM("ci@example.org") SUBJECT("lamp: 3 tests failed on main") "\n",
+         "robot report automated"},
+        {FROM("jenkins@example.org") SUBJECT("lamp - Build # 12 - Still Failing!") "\n",
+         "jenkins report automated"},
+        {"From: Jenkins <jenkins@example.org>\n" SUBJECT("lamp nightly") "\n",
+         "jenkins report automated"},
     };
 
     expect_all(examples, COUNT(examples));
@@ -210,6 +246,20 @@ START_TEST(test_tickets) {
         {FROM("a@example.org") "X-Gerrit-MessageType: comment\n" ANSWER SUBJECT(
              "Change in lamp[master]: Dim it") "\n",
          "gerrit automated"},
+        {"From: \"Ada Long (Code Review)\" <gerrit@example.org>\n" ANSWER SUBJECT(
+             "Change in lamp[master]: Dim it") "\nAda Long has submitted this change.\n",
+         "gerrit commit automated applied"},
+        {"From: \"Ada Long (Code Review)\" <gerrit@example.org>\n" ANSWER SUBJECT(
+             "[S] Change in lamp[master]: Dim it") "\nPatch Set 2: Code-Review+1\n",
+         "gerrit automated"},
+        {"From: Patchwork <patchwork@example.org>\n" SUBJECT(
+             "[lamps] Patch notification: 2 patches updated") "\n",
+         "patchwork other automated"},
+        {"From: Forge bot account <a@example.org>\n" SUBJECT("[PR PATCH] lamp: dim it") "\n",
+         "robot automated"},
+        {"From: Forge bot account via lamps <lamps@example.org>\n" ANSWER SUBJECT(
+             "Re: lamp: dim it") "\nNew comment by ada:\n",
+         "robot automated"},
     };
 
     expect_all(examples, COUNT(examples));
@@ -232,8 +282,20 @@ START_TEST(test_mail_itself) {
          "autoresponder reply automated"},
         {FROM("a@example.org") SUBJECT("=?utf-8?q?R=C3=A9ponse_automatique_=3A_lamps?=") "\n",
          "autoresponder reply automated"},
+        {FROM("a@example.org") "X-Auto-Response-Suppress: All\n" ANSWER SUBJECT(
+             "=?utf-8?q?Automatick=C3=A1_odpov=C4=9B=C4=8F=3A_[PATCH]_lamp=3A_dim_it?=") "\n",
+         "autoresponder reply automated"},
+        {FROM("a@example.org") "Auto-Submitted: auto-generated\n" ANSWER SUBJECT(
+             "Abwesend: [PATCH] lamp: dim it") "\n",
+         "autoresponder reply automated"},
         {FROM("MAILER-DAEMON@example.org") SUBJECT("Undelivered Mail Returned to Sender") "\n",
          "mail-system other automated"},
+        {FROM("postmaster@example.org") ANSWER SUBJECT("Undeliverable: [PATCH] lamp: dim it") "\n",
+         "mail-system other automated"},
+        {FROM("postmaster@example.org") SUBJECT("Delivery Status Notification (Failure)") "\n",
+         "mail-system other automated"},
+        {FROM("lamps-request@example.org") SUBJECT("Lamps Digest, Vol 12, Issue 3") "\n",
+         "list-manager other automated"},
         {FROM("lamps-bounces@example.org") "X-List-Administrivia: yes\n" SUBJECT("confirm 1") "\n",
          "list-manager other automated"},
         {FROM("a@example.org") "Auto-Submitted: auto-generated\n" SUBJECT("Weekly numbers") "\n",
@@ -290,6 +352,42 @@ START_TEST(test_people) {
          "\nOn Monday, kernel test robot <lkp@example.org> wrote:\n"
          "> [This is an automated email]\n> Applied, thanks.\n\nHm.\n",
          "-"},
+        /* Names and addresses that programs have too. */
+        {"From: Alice Jenkins <jenkins@example.org>\n" ANSWER_TO_PATCH "\nLooks good.\n", "-"},
+        {"From: Alice Jenkins <jenkins.alice@example.org>\n" SUBJECT("[PATCH] lamp: fix the build "
+                                                                     "failure") DIFF,
+         "-"},
+        {"From: Alice Jenkins <a.jenkins@example.org>\n" SUBJECT("How do I dim it") "\n", "-"},
+        {"From: Jan Bot <jan@example.org>\n" ANSWER_TO_PATCH "\nLooks good.\n", "-"},
+        {"From: Jan Bot <bot@example.org>\n" ANSWER_TO_PATCH "\nLooks good to me.\n", "-"},
+        {"From: Carl Imhof <ci@example.org>\n" ANSWER_TO_PATCH "\nWhy?\n", "-"},
+        {"From: Carl Imhof <ci@example.org>\n" SUBJECT("[PATCH] tests: fix the failed build") DIFF,
+         "-"},
+        {"From: Ada <postmaster@example.org>\n" ANSWER_TO_PATCH "\nLooks good.\n", "-"},
+        {"From: Ada <postmaster@example.org>\n" SUBJECT("[PATCH] lamp: dim it") DIFF, "-"},
+        {"From: Bob <builder@example.org>\n" ANSWER_TO_PATCH "\nLooks good.\n", "-"},
+        /* Answers to robots, and mail about them. */
+        {FROM("a@example.org") ANSWER SUBJECT(
+             "Re: =?utf-8?b?4pyX?= Fi.CI.BAT: failure for lamp: dim it") "\nFlaky.\n",
+         "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: Fi.CI.BAT: failure for lamp") "\nFlaky.\n", "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: [lamp/patches] build failed") "\nMine.\n", "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: |FAILURE| pw12 [PATCH] lamp") "\nMine.\n", "-"},
+        {FROM("a@example.org")
+             ANSWER SUBJECT("Re: [lamps] Patch notification: 1 patch updated") "\nThanks.\n",
+         "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: Change in lamp[master]: Dim it") "\nFine.\n",
+         "-"},
+        {FROM("a@example.org") SUBJECT("Change in behaviour of the dimmer") "\nHi.\n", "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("Re: Lamps Digest, Vol 12, Issue 3") "\nYes.\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\n> Test-Status: FAILURE\n\nWhere is the log?\n",
+         "-"},
+        {FROM("a@example.org") SUBJECT("Jenkins build node wanted") "\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nI am a robot engineer, this is wrong.\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nI'm a robotics student.\n", "-"},
+        {FROM("a@example.org") SUBJECT("Out of office hours, a proposal") "\nHi.\n", "-"},
+        {FROM("a@example.org") "X-Auto-Response-Suppress: All\n" ANSWER_TO_PATCH "\nFine.\n", "-"},
+        {FROM("a@example.org") ANSWER SUBJECT("AW: [PATCH] lamp: dim it") "\nFine.\n", "-"},
     };
 
     expect_all(examples, COUNT(examples));
@@ -335,7 +433,7 @@ START_TEST(test_own_table) {
     pipeline = pipeline_with(write_file("own.conf", text, sizeof(text) - 1));
     ck_assert_ptr_nonnull(pipeline);
     snprintf(place, sizeof(place),
-             "%s/own.conf:5: expected 'is' or 'has', not 'was'; ignoring this section",
+             "%s/own.conf:5: expected 'is', 'has' or 'like', not 'was'; ignoring this section",
              support_folder);
     ck_assert_uint_eq(support_logged(place), 1);
     ck_assert_uint_eq(support_logged("\n"), 1);

@@ -136,6 +136,72 @@ START_TEST(test_phrase) {
 }
 END_TEST
 
+START_TEST(test_regex) {
+    static const struct match cases[] = {
+        {"^a+b$", "AAB", true}, /* the text is folded, the expression is not */
+        {"^A", "a", false},
+        {"a+b", "xaaby", true},
+        {"^(fixed|changed) and pushed\\b", "Fixed  and pushed it", true},
+        {"^(fixed|changed) and pushed\\b", "Fixed and pushedx", false},
+        {"(?<!not )applied", "not applied", false},
+        {"^.$", "\u00e9", false}, /* bytes, not characters */
+        {"^[^a-z]+$", "\u2713 1", true},
+        {"", "", true},
+    };
+    char error[120];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pattern pattern;
+        struct folded folded;
+
+        ck_assert_msg(pattern_compile(&pattern, cases[i].pattern, error, sizeof(error)), "%s: %s",
+                      cases[i].pattern, error);
+        fold_text(&folded, cases[i].text);
+        ck_assert_msg(pattern_matches(&pattern, &folded) == cases[i].matches, "'%s' and '%s'",
+                      cases[i].pattern, cases[i].text);
+        pattern_free(&pattern);
+    }
+}
+END_TEST
+
+#define X_10   "xxxxxxxxxx"
+#define X_100  X_10 X_10 X_10 X_10 X_10 X_10 X_10 X_10 X_10 X_10
+#define X_1000 X_100 X_100 X_100 X_100 X_100 X_100 X_100 X_100 X_100 X_100
+
+START_TEST(test_regex_error) {
+    static const char *const texts[] = {"(", "[a", "a{2,1}", "(?<=a*)b", "\\C", "(*UTF)a"};
+    struct pattern pattern;
+    char error[120];
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        error[0] = '\0';
+        ck_assert_msg(!pattern_compile(&pattern, texts[i], error, sizeof(error)), "%s", texts[i]);
+        ck_assert_str_ne(error, "");
+        pattern_free(&pattern);
+    }
+}
+END_TEST
+
+/* Expressions that would backtrack for years; the second one is long enough for the JIT compiler.
+ */
+START_TEST(test_regex_limit) {
+    static const char *const texts[] = {"^(a|aa)+$", X_1000 "|^(a|aa)+$"};
+    char text[FOLDED_BYTES], error[120];
+    struct folded folded;
+
+    memset(text, 'a', sizeof(text));
+    text[sizeof(text) - 1] = '.';
+    fold(&folded, (struct patchmark_text){text, sizeof(text)});
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct pattern pattern;
+
+        ck_assert(pattern_compile(&pattern, texts[i], error, sizeof(error)));
+        ck_assert(!pattern_matches(&pattern, &folded));
+        pattern_free(&pattern);
+    }
+}
+END_TEST
+
 START_TEST(test_empty_pattern) {
     static const struct {
         enum style style;
@@ -223,7 +289,16 @@ START_TEST(test_sentences) {
         {"the footer of a list", "Applied\n______________________________________\nlist\n",
          "applied|"},
         {"a mail quoted whole", "No\n-----Original Message-----\nApplied.\n", "no|"},
-        {"... by its headers", "No\n\nFrom: B\nSent: Monday\nApplied.\n", "no|from: b|"},
+        {"... by its headers", "No\n\nFrom: B\nSent: Monday\nApplied.\n", "no|"},
+        {"... in another language",
+         "No\n\nFra: B <b@example.org>\nSendt: 4. maj 2026 11:05\nEmne: x\n\nApplied.\n", "no|"},
+        {"... below an attribution",
+         "No\n\n2026-05-04 11:05 GMT+02:00 B <b@example.org>:\n\nApplied.\n", "no|"},
+        {"fields above a marked quotation",
+         "From: B <b@example.org>\nDate: Mon, 4 May 2026 11:05:00 +0000\n\n> x\n\nApplied.\n",
+         "applied|"},
+        {"an attribution whose quotation was deleted",
+         "On Mon, 4 May 2026 11:05:00 +0000 B <b@example.org> wrote:\n\nApplied.\n", "applied|"},
         {"a diff", "Applied\ndiff --git a/x b/x\nthe rest.\n", "applied|"},
         {"CR LF", "Hm\r\n\r\nApplied.\r\n", "hm|applied|"},
         {"nothing", "", ""},
@@ -290,6 +365,9 @@ SUITE(pattern_suite) {
     tcase_add_test(pattern, test_fold_limit);
     tcase_add_test(pattern, test_glob);
     tcase_add_test(pattern, test_phrase);
+    tcase_add_test(pattern, test_regex);
+    tcase_add_test(pattern, test_regex_error);
+    tcase_add_test(pattern, test_regex_limit);
     tcase_add_test(pattern, test_empty_pattern);
     suite_add_tcase(suite, pattern);
     tcase_add_checked_fixture(body, setup, teardown);

@@ -73,7 +73,7 @@ START_TEST(test_format) {
     ck_assert_uint_eq(robot->tests[1].header, 0);
     ck_assert_uint_eq(robot->tests[2].header, 0);
     ck_assert_uint_eq(robot->tests[3].header, 1);
-    ck_assert(robot->tests[3].unless && robot->tests[3].exists);
+    ck_assert(robot->tests[3].role == ROLE_UNLESS && robot->tests[3].exists);
     ck_assert_uint_eq(robot->body_tests, 4);
     table_free(table);
 }
@@ -85,13 +85,23 @@ START_TEST(test_errors) {
         const char *section, *line, *error;
     } cases[] = {
         {"[robot x]", "sendr is a@b", "2: unknown word 'sendr' at the start of the line\n"},
-        {"[robot x]", "sender", "2: expected 'is' or 'has', not ''\n"},
-        {"[robot x]", "sender contains a", "2: expected 'is' or 'has', not 'contains'\n"},
+        {"[robot x]", "sender", "2: expected 'is', 'has' or 'like', not ''\n"},
+        {"[robot x]", "sender contains a", "2: expected 'is', 'has' or 'like', not 'contains'\n"},
         {"[robot x]", "sender is", "2: no pattern after 'is'\n"},
         {"[robot x]", "subject has a || b", "2: no pattern after 'has'\n"},
         {"[robot x]", "subject has a |", "2: no pattern after 'has'\n"},
         {"[robot x]", "header", "2: no name after 'header'\n"},
         {"[robot x]", "unless", "2: unknown field '' after 'unless'\n"},
+        {"[robot x]", "and kind report", "2: unknown field 'kind' after 'and'\n"},
+        {"[robot x]", "subject like", "2: no pattern after 'like'\n"},
+        {"[robot x]", "subject like (a", "2: invalid expression: missing closing parenthesis\n"},
+        {"[robot x]", "subject like {things}", "2: unknown words 'things'\n"},
+        {"[robot x]", "subject like {things", "2: unknown words 'things'\n"},
+        {"[words x]", "a |", "2: no word before or after a '|'\n"},
+        {"[words x]", "| a", "2: no word before or after a '|'\n"},
+        {"[words x]", "a {y}", "2: unknown words 'y'\n"},
+        {"[words]", "a", "1: words must have a name of lower-case letters and '-'\n"},
+        {"[words X]", "a", "1: words must have a name of lower-case letters and '-'\n"},
         {"[robot x]", "unless kind report", "2: unknown field 'kind' after 'unless'\n"},
         {"[robot x]", "thread starts", "2: expected 'opens' or 'answers', not 'starts'\n"},
         {"[robot x]", "thread", "2: expected 'opens' or 'answers', not ''\n"},
@@ -108,7 +118,8 @@ START_TEST(test_errors) {
          "1: a robot must have a name of up to 64 ASCII characters\n"},
         {"[report x]", "subject is y", "1: only a robot's section has a name\n"},
         {"[bot x]", "subject is y",
-         "1: unknown section 'bot': must be robot, applied, report, announce or verdict\n"},
+         "1: unknown section 'bot': must be robot, applied, report, announce, verdict or "
+         "words\n"},
         {"[verdict]", "subject is y", "1: unknown verdict '': must be pass, warning or fail\n"},
         {"[verdict good]", "subject is y",
          "1: unknown verdict 'good': must be pass, warning or fail\n"},
@@ -140,10 +151,82 @@ START_TEST(test_errors) {
 }
 END_TEST
 
+/* Words are part of the expressions below them. */
+START_TEST(test_words) {
+    struct table *table = read_table("[words done]\n"
+                                     "applied | merged|pushed\n"
+                                     "# a comment\n"
+                                     "picked up\n"
+                                     "[words all]\n"
+                                     "{done} it | x{2}\n"
+                                     "[report]\n"
+                                     "subject like ^{all}$\n");
+    static const struct {
+        const char *text;
+        bool matches;
+    } cases[] = {{"applied it", true}, {"pushed it", true},    {"Picked up it", true},
+                 {"xx", true},         {"applied", false},     {"merged|pushed it", false},
+                 {"x{2}", false},      {"a comment it", false}};
+
+    ck_assert_str_eq(errors, "");
+    ck_assert_uint_eq(table->section_count, 1);
+    ck_assert_uint_eq(table->words_count, 2);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct folded folded;
+
+        fold(&folded, support_text(cases[i].text));
+        ck_assert_msg(pattern_matches(&table->sections[0].tests[0].pattern, &folded) ==
+                          cases[i].matches,
+                      "%s", cases[i].text);
+    }
+    table_free(table);
+}
+END_TEST
+
+/* Words with an error are unknown below, and words of one name may be defined again. */
+START_TEST(test_words_with_errors) {
+    struct table *table = read_table("[words one]\na\nb |\n[words two]\n[words three]\nc\n"
+                                     "[report]\nsubject like {one}\n[report]\nsubject like {two}\n"
+                                     "[report]\nsubject like {three}\n");
+
+    ck_assert_str_eq(errors, "3: no word before or after a '|'\n8: unknown words 'one'\n"
+                             "10: unknown words 'two'\n");
+    ck_assert_uint_eq(table->section_count, 1);
+    table_free(table);
+}
+END_TEST
+
+/* Words that contain words grow: their size is limited. */
+START_TEST(test_words_limits) {
+    char text[TABLE_WORDS * 20 + 400];
+    size_t length = (size_t)sprintf(text, "[words a]\n%0400d\n", 1);
+    struct table *table;
+
+    for (char name = 'b'; name < 'd'; name++)
+        length +=
+            (size_t)sprintf(text + length,
+                            "[words %c]\n{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}{%c}\n",
+                            name, name - 1, name - 1, name - 1, name - 1, name - 1, name - 1,
+                            name - 1, name - 1, name - 1, name - 1, name - 1, name - 1, name - 1);
+    table = read_table(text);
+    ck_assert_str_eq(errors, "6: the expression has more than 65536 bytes\n");
+    table_free(table);
+
+    length = 0;
+    for (size_t i = 0; i <= TABLE_WORDS; i++)
+        length += (size_t)sprintf(text + length, "[words x]\na\n");
+    table = read_table(text);
+    ck_assert_str_eq(errors, "129: more than 64 lists of words\n");
+    ck_assert_uint_eq(table->words_count, TABLE_WORDS);
+    table_free(table);
+}
+END_TEST
+
 /* A section that would match every mail. */
 START_TEST(test_section_without_tests) {
     static const char *const texts[] = {"[report]\n", "[report]\nunless subject has x\n",
-                                        "[robot x]\nkind report\nthread opens\n"};
+                                        "[robot x]\nkind report\nthread opens\n",
+                                        "[report]\nand subject has x\n"};
 
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct table *table = read_table(texts[i]);
@@ -263,6 +346,30 @@ START_TEST(test_and_or_unless) {
          false},
         {"... and both found, in different places", "[report]\nline is x\nsentence is y",
          "\n\nx\n\ny\n", true},
+        {"a second sign", "[report]\nsubject has yes\nand subject has too", "Subject: yes, too\n\n",
+         true},
+        {"... that is missing", "[report]\nsubject has yes\nand subject has too",
+         "Subject: yes\n\n", false},
+        {"... or the first is", "[report]\nsubject has yes\nand subject has too",
+         "Subject: too\n\n", false},
+        {"one of two second signs", "[report]\nsubject has a\nand subject has b\nand subject has c",
+         "Subject: c a\n\n", true},
+        {"a second sign of the same sentence", "[report]\nsentence has yes\nand sentence has too",
+         "\n\nToo. Yes.\n", false},
+        {"... that is there", "[report]\nsentence has yes\nand sentence has too",
+         "\n\nNo. Yes, too.\n", true},
+        {"a second sign, and unless",
+         "[report]\nsubject has a\nand subject has b\nunless subject has c", "Subject: a b c\n\n",
+         false},
+        {"an expression beside other patterns", "[report]\nsubject like ^x+$\nsubject is a",
+         "Subject: a\n\n", true},
+        {"... which matches", "[report]\nsubject is a\nsubject like ^x+$", "Subject: xx\n\n", true},
+        {"... with unless", "[report]\nsubject has x\nunless subject like ^x+$", "Subject: x\n\n",
+         false},
+        {"... and another field", "[report]\nsubject like ^x+$\nsender is b@*",
+         "Subject: xx\nFrom: a@example.org\n\n", false},
+        {"an expression of a sentence", "[report]\nsentence like ^yes\\b", "\n\nNo. Yes, too.\n",
+         true},
         {"header and text", "[report]\nsubject is a\nline is x", "Subject: b\n\nx\n", false},
     };
 
@@ -383,6 +490,9 @@ SUITE(table_suite) {
 
     tcase_add_test(reading, test_format);
     tcase_add_test(reading, test_errors);
+    tcase_add_test(reading, test_words);
+    tcase_add_test(reading, test_words_with_errors);
+    tcase_add_test(reading, test_words_limits);
     tcase_add_test(reading, test_section_without_tests);
     tcase_add_test(reading, test_limits);
     suite_add_tcase(suite, reading);

@@ -15,7 +15,9 @@ struct verdict {
 /* Returns the kind of a posting (patch, cover or pull) by its tag, its diff and its place in a
  * series; a verdict whose kind is NULL if the mail is no posting. */
 static struct verdict judge_posting(const struct patchmark_facts *facts) {
-    bool tagged = patchmark_fact_bool(facts, "subject.patch");
+    bool tagged = patchmark_fact_bool(facts, "subject.patch") ||
+                  patchmark_fact_bool(facts, "subject.rfc") ||
+                  patchmark_fact_bool(facts, "subject.resend");
     bool numbered = patchmark_fact_is_set(facts, "subject.part");
     bool has_diff = patchmark_fact_bool(facts, "patch.present");
     int64_t part = patchmark_fact_int(facts, "subject.part", -1);
@@ -29,8 +31,8 @@ static struct verdict judge_posting(const struct patchmark_facts *facts) {
         return (struct verdict){"cover", "high"};
     if (!numbered && !has_diff && series_part == 0) /* no tag, but parts refer to it */
         return (struct verdict){"cover", "medium"};
-    if (numbered || (has_diff && (tagged || series_part >= 0)))
-        return (struct verdict){"patch", has_diff ? "high" : "medium"};
+    if (numbered || (has_diff && (patchmark_fact_bool(facts, "subject.patch") || series_part >= 0)))
+        return (struct verdict){"patch", has_diff && tagged ? "high" : "medium"};
     return (struct verdict){NULL, NULL};
 }
 
@@ -44,6 +46,8 @@ static struct verdict judge(const struct patchmark_facts *facts, bool is_reply) 
         return (struct verdict){robot_kind, "high"};
     if (patchmark_fact_bool(facts, "subject.reply"))
         return (struct verdict){"reply", "high"};
+    if (patchmark_fact_bool(facts, "subject.report")) /* [tree:branch 5/13] file.c:12: warning */
+        return (struct verdict){"report", "high"};
     posting = judge_posting(facts);
     if (posting.kind)
         return posting;
@@ -55,7 +59,8 @@ static struct verdict judge(const struct patchmark_facts *facts, bool is_reply) 
         return (struct verdict){"report", "medium"};
     if (patchmark_fact_bool(facts, "subject.patch"))
         return (struct verdict){"patch", "low"};
-    return (struct verdict){"other", "medium"};
+    return (struct verdict){"other",
+                            patchmark_fact_bool(facts, "patch.present") ? "low" : "medium"};
 }
 
 static int kind_classify(void *self, const struct patchmark_message *message,
@@ -73,7 +78,8 @@ static const struct patchmark_fact provides[] = {
     {"confidence", PATCHMARK_STRING, "high, medium or low"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {"subject.patch",       "subject.pull",      "patch.present",
+static const char *const uses[] = {"subject.patch",       "subject.pull",      "subject.report",
+                                   "subject.rfc",         "subject.resend",    "patch.present",
                                    "pull.present",        "series.part",       "automation.kind",
                                    "automation.announce", "automation.report", NULL};
 

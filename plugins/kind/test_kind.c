@@ -16,6 +16,8 @@ static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, 
                                                       {"patch", PATCHMARK_BOOL, ""},
                                                       {"pull", PATCHMARK_BOOL, ""},
                                                       {"part", PATCHMARK_INT, ""},
+                                                      {"report", PATCHMARK_BOOL, ""},
+                                                      {"rfc", PATCHMARK_BOOL, ""},
                                                       {0}};
 static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
 static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""}, {0}};
@@ -100,9 +102,12 @@ START_TEST(test_postings) {
          "high"},
         {"[PATCH 2/5] whose diff was lost", "subject.patch subject.part=2 answers", "patch",
          "medium"},
-        {"[1/4] and a diff", "subject.part=1 patch.present", "patch", "high"},
+        {"[1/4] and a diff", "subject.patch subject.part=1 patch.present", "patch", "high"},
         {"[PATCH], no diff", "subject.patch", "patch", "low"},
-        {"a diff without tag, in a series", "patch.present series.part=1", "patch", "high"},
+        {"a diff without tag, in a series", "patch.present series.part=1", "patch", "medium"},
+        {"[RFC] and a diff, in a series", "subject.rfc patch.present series.part=1", "patch",
+         "high"},
+        {"[RFC], no diff", "subject.rfc", "other", "medium"},
         {"[PATCH 0/5]", "subject.patch subject.part=0", "cover", "high"},
         {"... with a range-diff", "subject.patch subject.part=0 patch.present", "cover", "high"},
         {"no tag, but its parts arrived first", "series.part=0", "cover", "medium"},
@@ -111,7 +116,8 @@ START_TEST(test_postings) {
         {"[PATCH 00/23][pull request] and a request", "subject.patch subject.part=0 pull.present",
          "pull", "high"},
         {"[PULL 0/20]", "subject.pull subject.part=0", "pull", "medium"},
-        {"[PULL 3/20]", "subject.pull subject.part=3 patch.present answers", "patch", "high"},
+        {"[PULL 3/20]", "subject.pull subject.patch subject.part=3 patch.present answers", "patch",
+         "high"},
     };
 
     expect_all(examples, COUNT(examples));
@@ -155,6 +161,14 @@ START_TEST(test_people) {
     static const struct example examples[] = {
         {"a bug report", "automation.report", "report", "medium"},
         {"... with a diff, in no series", "automation.report patch.present", "report", "medium"},
+        {"... in the words of a patch", "automation.report patch.present series.part=1", "patch",
+         "medium"},
+        {"a diff that is only shown", "patch.present", "other", "low"},
+        {"... in a thread", "patch.present answers", "reply", "medium"},
+        {"... in a pull request", "subject.pull pull.present patch.present", "pull", "high"},
+        {"a report on a tree", "subject.report", "report", "high"},
+        {"... in a thread", "subject.report answers", "report", "high"},
+        {"... answered", "subject.report subject.reply", "reply", "high"},
         {"a release", "automation.announce", "announce", "medium"},
         {"a tag decides before the words", "automation.report subject.part=1", "patch", "medium"},
         {"a thread decides before the words", "automation.report answers", "reply", "medium"},

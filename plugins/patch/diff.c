@@ -30,11 +30,13 @@ struct section {
     bool open;
     bool evidence; /* the section is a diff and not prose */
     bool git;      /* started by "diff --git" or "diff --cc" */
-    bool sides;    /* the names in this line have sides such as a/ and b/ */
+    bool read;     /* the names in this line could be read */
+    bool sides;    /* they have sides such as a/ and b/ */
     bool named;    /* PATH is from "rename to" or "copy to" and final */
     bool pair;     /* had its "---" and "+++" lines */
     bool context;  /* is a context diff */
     struct path path;
+    struct path old;   /* from "rename from" */
     struct path index; /* from "Index: "; old CVS writes the folder only there */
 };
 
@@ -92,6 +94,7 @@ bool diff_is_start(struct patchmark_text line) {
 /* ---- files -------------------------------------------------------------------------------- */
 
 static void add_file(struct diff *diff, struct path path) {
+    path = path_without_dot(path);
     if (path_is_empty(path) || path_is_null(path))
         return;
     uint32_t hash = 2166136261u; /* FNV-1a; the table is small, so collisions cost little */
@@ -111,6 +114,8 @@ static void close_section(struct scanner *scanner) {
     if (scanner->section.evidence) {
         scanner->diff->found = true;
         add_file(scanner->diff, scanner->section.path);
+        if (!path_is_empty(scanner->section.old) && scanner->diff->old_count < DIFF_OLD)
+            scanner->diff->old_files[scanner->diff->old_count++] = scanner->section.old;
     }
     scanner->section = (struct section){0};
 }
@@ -122,21 +127,37 @@ static void open_section(struct scanner *scanner) {
 
 /* ---- headers ------------------------------------------------------------------------------ */
 
+/* Reads the two names of "diff --git".  Some mail programs wrap the line between them. */
+static bool parse_git_names(struct scanner *scanner, struct patchmark_text names, struct path *old,
+                            struct path *new) {
+    if (path_parse_pair(names, old, new))
+        return true;
+    struct patchmark_text next = patchmark_text_trim(peek(scanner));
+    *old = path_parse(patchmark_text_trim(names));
+    *new = path_parse(next);
+    if (patchmark_text_has(next, ' ') || !path_is_marked(*old) || !path_is_marked(*new))
+        return false;
+    patchmark_text_line(&scanner->rest, &next);
+    return true;
+}
+
 static void open_git(struct scanner *scanner, struct patchmark_text names) {
-    struct path old, new;
+    struct path old, new, below;
     open_section(scanner);
     struct section *section = &scanner->section;
     section->git = true;
-    if (!path_parse_pair(names, &old, &new))
+    section->read = parse_git_names(scanner, names, &old, &new);
+    if (!section->read)
         return;
     section->sides = path_has_sides(old, new);
-    section->path = section->sides ? path_without_side(new) : new;
+    below = path_below_difference(old, new);
+    section->path = section->sides ? path_without_side(new) : path_is_empty(below) ? new : below;
 }
 
 static void open_combined(struct scanner *scanner, struct patchmark_text name) {
     open_section(scanner);
     scanner->section.git = true;
-    scanner->section.sides = true;
+    scanner->section.read = scanner->section.sides = true;
     scanner->section.path = path_parse(name);
 }
 
@@ -168,7 +189,9 @@ static bool pair_has_sides(const struct section *section, struct path old, struc
         return true;
     bool old_fits = path_is_null(old) || path_is_marked(old);
     bool new_fits = path_is_null(new) || path_is_marked(new);
-    return !section->git && old_fits && new_fits;
+    /* "--- x.c", "+++ b/x.c" */
+    bool other = path_is_marked(new) && path_equal(path_without_side(new), path_without_dot(old));
+    return (!section->git || !section->read) && ((old_fits && new_fits) || other);
 }
 
 /* Returns the path of the file from its two names: the new one, or the old one of a deleted file.
@@ -178,7 +201,10 @@ static struct path choose_path(const struct section *section, struct path old, s
     if (path_is_null(path))
         return path;
     if (pair_has_sides(section, old, new))
-        return path_without_side(path);
+        return path_without_side(path_without_dot(path));
+    struct path below = path_below_difference(old, new);
+    if (!path_is_empty(below))
+        return below;
     return path_ends_with(section->index, path) ? section->index : path;
 }
 
@@ -263,6 +289,8 @@ static bool parse_header(struct scanner *scanner, struct patchmark_text line) {
     if (!parse_binary(section, line) && !(section->git && is_git_header(line)))
         return false;
     section->evidence = true;
+    if (patchmark_text_starts(line, "rename from "))
+        section->old = path_parse(patchmark_text_skip(line, strlen("rename from ")));
     size_t marker = patchmark_text_starts(line, "rename to ") ? strlen("rename to ")
                     : patchmark_text_starts(line, "copy to ") ? strlen("copy to ")
                                                               : 0;
@@ -452,7 +480,7 @@ static void parse_line(struct scanner *scanner, struct patchmark_text line) {
 void diff_init(struct diff *diff) {
     diff->found = false;
     diff->insertions = diff->deletions = 0;
-    diff->count = 0;
+    diff->count = diff->old_count = 0;
     memset(diff->slots, 0, sizeof diff->slots);
 }
 

@@ -16,13 +16,16 @@
 /* Names that are kept: more than the 1,000 strings of a list fact, so that the core notices that
  * some were left out. */
 #define DIFF_FILES 1024
+#define DIFF_OLD   256 /* names of renamed files that are kept; real mails have fewer than 200 */
 
 struct diff {
-    bool found;                     /* there is at least one diff */
-    int64_t insertions, deletions;  /* in lines; a changed line of a context diff counts as both */
-    size_t count;                   /* elements of files */
-    struct path files[DIFF_FILES];  /* each once, in the order of the diff; slices of the texts */
-    uint16_t slots[2 * DIFF_FILES]; /* hash table over files: index + 1; 0 if free */
+    bool found;                      /* there is at least one diff */
+    int64_t insertions, deletions;   /* in lines; a changed line of a context diff counts as both */
+    size_t count;                    /* elements of files */
+    struct path files[DIFF_FILES];   /* each once, in the order of the diff; slices of the texts */
+    size_t old_count;                /* elements of old_files */
+    struct path old_files[DIFF_OLD]; /* the old names of renamed files, in the order of the diff */
+    uint16_t slots[2 * DIFF_FILES];  /* hash table over files: index + 1; 0 if free */
 };
 
 /* Makes DIFF empty.  It needs no release. */

@@ -7,6 +7,7 @@
  * values that are too long for a fact.
  */
 #include "diff.h"
+#include "form.h"
 #include "inbody.h"
 #include "patch-id.h"
 
@@ -64,11 +65,12 @@ static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
     return first;
 }
 
-static void set_files(struct patchmark_facts *facts, const struct diff *diff) {
+static void set_files(struct patchmark_facts *facts, const char *key, const struct path *files,
+                      size_t count) {
     char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
-    for (size_t i = 0; i < diff->count; i++) {
-        size_t length = path_write(diff->files[i], name, sizeof name);
-        patchmark_fact_add(facts, "files", (struct patchmark_text){name, length});
+    for (size_t i = 0; i < count; i++) {
+        size_t length = path_write(files[i], name, sizeof name);
+        patchmark_fact_add(facts, key, (struct patchmark_text){name, length});
     }
 }
 
@@ -95,6 +97,22 @@ static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbod
         patchmark_fact_set_string(facts, "author_name", name);
 }
 
+/* Returns true if the mail was sent for the sake of its diff, which starts in part AT.  A subject
+ * that speaks of a patch is enough; a file that git format-patch wrote, unless it is forwarded. */
+static bool is_posted(const struct patchmark_message *message, size_t at,
+                      struct patchmark_text file) {
+    const char *subject = patchmark_message_header(message, "Subject", 0);
+    struct patchmark_text text = body_text(message);
+    struct patchmark_part part;
+
+    if (subject && (strcasestr(subject, "patch") || strcasestr(subject, "[rfc")))
+        return true;
+    if (form_is_posted(text))
+        return true;
+    return get_part(message, at, &part) && !is_body(&part, at) && !form_is_forward(text) &&
+           form_is_posted(file);
+}
+
 /* Sets the facts of a patch whose diff was removed: Patchwork and other archives do that.  A text
  * with a diffstat is still a patch and may name its author. */
 static void classify_text(const struct patchmark_message *message, struct patchmark_facts *facts) {
@@ -113,10 +131,12 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     if (!get_part(message, at, &part))
         return;
     patchmark_fact_set_string(facts, "where", is_body(&part, at) ? "inline" : "attachment");
+    patchmark_fact_set_bool(facts, "posted", is_posted(message, at, part.text));
     patchmark_fact_set_int(facts, "insertions", diff->insertions);
     patchmark_fact_set_int(facts, "deletions", diff->deletions);
     patchmark_fact_add(facts, "flags", patchmark_text_of("has-diff"));
-    set_files(facts, diff);
+    set_files(facts, "files", diff->files, diff->count);
+    set_files(facts, "old_files", diff->old_files, diff->old_count);
     struct inbody inbody = inbody_scan(body_text(message));
     if (inbody.from.length == 0 && inbody.subject.length == 0)
         inbody = inbody_scan(part.text);
@@ -161,8 +181,11 @@ static int classify(void *self, const struct patchmark_message *message,
 
 static const struct patchmark_fact provides[] = {
     {"present", PATCHMARK_BOOL, "the mail contains a diff that is not quoted"},
+    {"posted", PATCHMARK_BOOL,
+     "the text is that of a patch; not of a report or forward with a diff"},
     {"where", PATCHMARK_STRING, "place of the diff: inline or attachment"},
     {"files", PATCHMARK_LIST, "paths that the diff changes; of a renamed file the new one"},
+    {"old_files", PATCHMARK_LIST, "the old paths of renamed files"},
     {"insertions", PATCHMARK_INT, "number of added lines"},
     {"deletions", PATCHMARK_INT, "number of deleted lines"},
     {"author", PATCHMARK_STRING, "address in the From: line of the patch's text"},

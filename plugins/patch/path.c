@@ -151,6 +151,42 @@ bool path_has_sides(struct path old, struct path new) {
            !path_is_empty(below_new) && path_equal(below_old, below_new) && !path_equal(old, new);
 }
 
+struct path path_without_dot(struct path path) {
+    while (patchmark_text_starts(path.text, "./"))
+        path.text = patchmark_text_skip(path.text, 2);
+    return path;
+}
+
+/* Returns the length of TEXT up to the last slash before END; 0 if there is none. */
+static size_t folder_length(struct patchmark_text text, size_t end) {
+    while (end > 0 && text.data[end - 1] != '/')
+        end--;
+    return end > 0 ? end - 1 : 0;
+}
+
+struct path path_below_difference(struct path old, struct path new) {
+    struct path none = {{NULL, 0}, false};
+    size_t same = 0, at_old, at_new;
+    while (same < old.text.length &&
+           same < new.text.length &&old.text.data[old.text.length - 1 - same] ==
+               new.text.data[new.text.length - 1 - same])
+        same++;
+    if (old.quoted || new.quoted || path_equal(old, new))
+        return none;
+    /* The common end begins behind a slash; the folders before it may have the same end, too. */
+    while (same > 0 && new.text.data[new.text.length - same] != '/')
+        same--;
+    if (same < 2)
+        return none;
+    at_old = folder_length(old.text, old.text.length - same);
+    at_new = folder_length(new.text, new.text.length - same);
+    if (at_old != at_new || (at_old > 0 && memcmp(old.text.data, new.text.data, at_old) != 0) ||
+        old.text.length == same || new.text.length == same)
+        return none;
+    new.text = patchmark_text_skip(new.text, new.text.length - same + 1);
+    return new;
+}
+
 bool path_ends_with(struct path whole, struct path path) {
     if (whole.quoted != path.quoted || whole.text.length <= path.text.length)
         return false;

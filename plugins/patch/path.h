@@ -48,4 +48,11 @@ bool path_ends_with(struct path whole, struct path path);
  * If it is too long, it is cut between two characters.  Returns the number of bytes written. */
 size_t path_write(struct path path, char *buffer, size_t size);
 
+/* Returns PATH without "./" at its start. */
+struct path path_without_dot(struct path path);
+
+/* Returns the common end of OLD and NEW, below the only folder in which they differ:
+ * "project/old/x.c" and "project/new/x.c" return x.c.  Returns an empty path if there is none. */
+struct path path_below_difference(struct path old, struct path new);
+
 #endif

@@ -106,6 +106,71 @@ START_TEST(finds_diffs_of_every_tool) {
 }
 END_TEST
 
+START_TEST(names_files_as_the_repository_does) {
+    static const struct example examples[] = {
+        {"a wrapped line of git",
+         "diff --git a/dir/x.c \nb/dir/x.c\nnew file mode 100644\n--- /dev/null\n+++ b/dir/x.c\n"
+         "@@ -0,0 +1 @@\n+x\n",
+         "+1 -0 dir/x.c"},
+        {"... of a deleted file",
+         "diff --git a/dir/x.c\nb/dir/x.c\ndeleted file mode 100644\n--- a/dir/x.c\n+++ "
+         "/dev/null\n@@ -1 +0,0 @@\n-x\n",
+         "+0 -1 dir/x.c"},
+        {"... without hunks", "diff --git a/x.png\nb/x.png\nnew file mode 100644\n", "+0 -0 x.png"},
+        {"... in front of another file",
+         "diff --git a/y\nb/y\nold mode 100644\nnew mode 100755\n" GIT, "+2 -1 y x.c"},
+        {"... that is CR LF", "diff --git a/y\r\nb/y\r\nold mode 100644\r\nnew mode 100755\r\n",
+         "+0 -0 y"},
+        {"the next line is no name", "diff --git a/y\nindex 0123456..789abcd 100644\n" PLAIN,
+         "+2 -1 x.c"},
+        {"a dot", "--- ./dir/x.c\n+++ ./dir/x.c\n" HUNK_TEXT, "+2 -1 dir/x.c"},
+        {"a dot of Subversion",
+         "Index: ./x.c\n--- ./x.c\t(revision 1)\n+++ ./x.c\t(working copy)\n" HUNK_TEXT,
+         "+2 -1 x.c"},
+        {"a dot below the side", "--- a/./x.c\n+++ b/./x.c\n" HUNK_TEXT, "+2 -1 x.c"},
+        {"a dot above it", "--- ./a/x.c\n+++ ./b/x.c\n" HUNK_TEXT, "+2 -1 x.c"},
+        {"a hidden file", "--- a/.x\n+++ b/.x\n" HUNK_TEXT, "+2 -1 .x"},
+        {"a side on the new name only", "--- dir/x.c\n+++ b/dir/x.c\n" HUNK_TEXT, "+2 -1 dir/x.c"},
+        {"a folder of that name", "--- b/x.c\t(revision 1)\n+++ b/x.c\t(working copy)\n" HUNK_TEXT,
+         "+2 -1 x.c"},
+        {"the folder b of git without prefixes",
+         "diff --git b/x.c b/x.c\n--- b/x.c\n+++ b/x.c\n" HUNK_TEXT, "+2 -1 b/x.c"},
+        {"folders around the differing one",
+         "--- project/old/dir/x.c\n+++ project/new/dir/x.c\n" HUNK_TEXT, "+2 -1 dir/x.c"},
+        {"... absolute", "--- /home/me/x-1.0/dir/x.c\n+++ /home/me/x-1.0.new/dir/x.c\n" HUNK_TEXT,
+         "+2 -1 dir/x.c"},
+        {"... of git",
+         "diff --git project/old/x.c project/new/x.c\n--- project/old/x.c\n"
+         "+++ project/new/x.c\n" HUNK_TEXT,
+         "+2 -1 x.c"},
+        {"... without hunks", "diff --git p/old/x p/new/x\nold mode 100644\nnew mode 100755\n",
+         "+0 -0 x"},
+        {"a folder new that does not differ", "--- a/p/new/x.c\n+++ b/p/new/x.c\n" HUNK_TEXT,
+         "+2 -1 p/new/x.c"},
+        {"another name in another folder", "--- p/old/y.c\n+++ p/new/x.c\n" HUNK_TEXT,
+         "+2 -1 p/new/x.c"},
+        {"two folders differ", "--- p/old/1/x.c\n+++ p/new/2/x.c\n" HUNK_TEXT, "+2 -1 p/new/2/x.c"},
+        {"a rename", "diff --git a/p/old/x b/p/new/x\nrename from p/old/x\nrename to p/new/x\n",
+         "+0 -0 p/new/x"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(names_the_old_paths_of_renames) {
+    struct diff diff;
+    char name[20];
+    diff_init(&diff);
+    diff_scan(&diff, patchmark_text_of("diff --git a/dir/old b/new\nsimilarity index 100%\n"
+                                       "rename from dir/old\nrename to new\n"
+                                       "diff --git a/x b/y\ncopy from x\ncopy to y\n" GIT
+                                       "rename from text\n"));
+    ck_assert_uint_eq(diff.old_count, 1); /* a copied file is as before */
+    ck_assert_uint_eq(path_write(diff.old_files[0], name, sizeof name), strlen("dir/old"));
+    ck_assert_int_eq(memcmp(name, "dir/old", strlen("dir/old")), 0);
+}
+END_TEST
+
 START_TEST(accepts_header_lines_only_from_git) {
     static const struct example examples[] = {
         {"rename",
@@ -310,6 +375,8 @@ END_TEST
 SUITE(diff_suite) {
     TCase *cases = tcase_create("diff");
     tcase_add_test(cases, finds_diffs_of_every_tool);
+    tcase_add_test(cases, names_files_as_the_repository_does);
+    tcase_add_test(cases, names_the_old_paths_of_renames);
     tcase_add_test(cases, accepts_header_lines_only_from_git);
     tcase_add_test(cases, ignores_prose);
     tcase_add_test(cases, names_files);

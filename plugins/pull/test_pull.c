@@ -35,10 +35,10 @@
 
 /* Writes "none", or "URL REF BASE TIP", to OUT: "-" for what the text does not name, and only the
  * first 6 digits of BASE and TIP. */
-static void describe(const char *text, char *out, size_t size) {
+static void describe(const char *text, bool asked, char *out, size_t size) {
     struct request request;
     snprintf(out, size, "none");
-    if (!find_request(patchmark_text_of(text), &request))
+    if (!find_request(patchmark_text_of(text), asked, &request))
         return;
     struct patchmark_text fields[] = {request.url, request.ref, request.base, request.tip};
     out[0] = '\0';
@@ -53,13 +53,17 @@ struct example {
     const char *why, *text, *reading;
 };
 
-static void expect_all(const struct example *examples, size_t count) {
+static void expect_with(const struct example *examples, size_t count, bool asked) {
     for (size_t i = 0; i < count; i++) {
         char have[300];
-        describe(examples[i].text, have, sizeof have);
+        describe(examples[i].text, asked, have, sizeof have);
         ck_assert_msg(strcmp(have, examples[i].reading) == 0, "%s: '%s', expected '%s'",
                       examples[i].why, have, examples[i].reading);
     }
+}
+
+static void expect_all(const struct example *examples, size_t count) {
+    expect_with(examples, count, false);
 }
 
 START_TEST(reads_every_version_of_the_text) {
@@ -127,6 +131,128 @@ START_TEST(accepts_text_changed_by_mail_programs) {
          URL " x 012345 -"},
     };
     expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+#define NBSP  "\u00a0"
+#define HTTPS "https://git.example.org/x.git"
+
+START_TEST(accepts_other_words) {
+#define WORDS(words) \
+    { words, SINCE words "\n\n  " HTTPS " x\n" UP_TO, HTTPS " x 012345 fedcba" }
+    static const struct example examples[] = {
+        WORDS("are available at:"),
+        WORDS("are available at"),
+        WORDS("are available from:"),
+        WORDS("are available in the git tree at:"),
+        WORDS("are available in the repository at:"),
+        WORDS("are available in the Git repo at:"),
+        WORDS("are available in git at:"),
+        WORDS("are available in my Git repository at:"),
+        WORDS("are also available in the Git repository at:"),
+        WORDS("are available in the git repository located at:"),
+        WORDS("are available on the branch for-next of:"),
+        WORDS("are available in the\nGit repository at:"),
+        WORDS("are available in the Git repository:"),
+        WORDS("can be found in the Git repository at:"),
+        WORDS("can be fetched from the git repository at:"),
+        WORDS("can be pulled from:"),
+        WORDS("is available in the Git repository at:"),
+        WORDS("available in the Git repository at:"),
+        /* No address, ... */
+        {"a link", SINCE "are explained at length in the report " HTTPS "\n", "none"},
+        /* ... or prose. */
+        {"a sentence",
+         "The following changes since commit " BASE " broke my lamp. They are available in the Git "
+         "repository at " HTTPS " and nowhere else.\n",
+         "none"},
+        {"a wrapped sentence",
+         "The following changes since commit\n" BASE "\nbroke my lamp. They are available in the "
+         "Git repository at:\n" HTTPS " x\n",
+         "none"},
+        {"a sentence that names a place", SINCE "are available at " HTTPS " and at other places.\n",
+         "none"},
+        {"the end of a sentence", SINCE "are available. See the log at:\n" HTTPS " x\n", "none"},
+        {"far away",
+         SINCE "are available if you know where to look for them and have some time to do that, or "
+               "read the page at:\n" HTTPS " x\n",
+         "none"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(accepts_other_forms_of_the_address) {
+    static const struct example examples[] = {
+        {"no-break spaces",
+         "The following changes since commit " BASE ":\n\n" NBSP "  t\n\n" AVAILABLE NBSP NBSP
+         " " HTTPS NBSP "x\n" UP_TO,
+         HTTPS " x 012345 fedcba"},
+        {"a no-break space at the end", SINCE AVAILABLE NBSP " " HTTPS NBSP "\nx\n" UP_TO,
+         HTTPS " x 012345 fedcba"},
+        {"a comma", SINCE AVAILABLE HTTPS ", x\n", HTTPS " x 012345 -"},
+        {"a dot", SINCE AVAILABLE HTTPS ".\n" UP_TO, HTTPS " - 012345 fedcba"},
+        {"a semicolon", SINCE AVAILABLE HTTPS "; x\n", HTTPS " x 012345 -"},
+        {"quotes", SINCE AVAILABLE "'" HTTPS "' \"x\"\n", HTTPS " x 012345 -"},
+        {"brackets", SINCE AVAILABLE HTTPS " (x)\n", HTTPS " x 012345 -"},
+        {"branch", SINCE AVAILABLE HTTPS " branch x\n", HTTPS " x 012345 -"},
+        {"branch with colon", SINCE AVAILABLE HTTPS " branch: x\n", HTTPS " x 012345 -"},
+        {"branch in brackets", SINCE AVAILABLE HTTPS " (branch x)\n", HTTPS " x 012345 -"},
+        {"branch below", SINCE AVAILABLE HTTPS "\nbranch x\n", HTTPS " x 012345 -"},
+        {"as git clone has it", SINCE AVAILABLE HTTPS " -b x\n", HTTPS " x 012345 -"},
+        {"tag", SINCE AVAILABLE HTTPS " tag x-6.1\n", HTTPS " tags/x-6.1 012345 -"},
+        {"tag with its folder", SINCE AVAILABLE HTTPS " tag tags/x\n", HTTPS " tags/x 012345 -"},
+        {"a branch of that name", SINCE AVAILABLE HTTPS " branch\n", HTTPS " branch 012345 -"},
+        {"Outlook", SINCE AVAILABLE HTTPS "<" HTTPS "> tags/x\n", HTTPS " tags/x 012345 -"},
+        {"Gmail", SINCE AVAILABLE HTTPS " <" HTTPS "> tags/x\n", HTTPS " tags/x 012345 -"},
+        {"Outlook takes it for a mailbox",
+         SINCE AVAILABLE "git@example.org<mailto:git@example.org>:me/x.git y\n",
+         "git@example.org:me/x.git y 012345 -"},
+        {"wrapped", SINCE AVAILABLE "  https://example.org/a/\nb/x.git tags/y\n",
+         "https://example.org/a/b/x.git tags/y 012345 -"},
+        {"wrapped, without a ref", SINCE AVAILABLE "  https://example.org/a/\nb/x.git\n" UP_TO,
+         "https://example.org/a/b/x.git - 012345 fedcba"},
+        {"wrapped at a hyphen", SINCE AVAILABLE "  https://example.org/a-\nb.git y\n",
+         "https://example.org/a-b.git y 012345 -"},
+        {"the ref is not the end of the address",
+         SINCE AVAILABLE "  https://example.org/a/\nfor-next\n",
+         "https://example.org/a/ for-next 012345 -"},
+        {"nor is a ref with a slash", SINCE AVAILABLE "  https://example.org/a\ntags/x\n",
+         "https://example.org/a tags/x 012345 -"},
+        {"up to commit",
+         SINCE AVAILABLE HTTPS " x\nfor you to fetch changes up to commit " TIP "\n",
+         HTTPS " x 012345 fedcba"},
+    };
+    expect_all(examples, COUNT(examples));
+}
+END_TEST
+
+START_TEST(reads_free_words_if_the_subject_asks) {
+    static const struct example examples[] = {
+        {"git pull", "Hi,\n\nplease pull:\n\n  git pull " HTTPS " x\n\nThanks\n", HTTPS " x - -"},
+        {"please pull from", "please pull from\n" HTTPS " tags/x\n", HTTPS " tags/x - -"},
+        {"in a line", "Please pull from " HTTPS " x\n", HTTPS " x - -"},
+        {"the tip tree",
+         "Please pull the latest a/urgent git tree from:\n\n   " URL " x\n\n   # HEAD: " TIP
+         " a title\n",
+         URL " x - fedcba"},
+        {"no base",
+         "The following patches\nare available in the Git repository at:\n  " HTTPS " x\n" UP_TO,
+         HTTPS " x - fedcba"},
+        {"base and free words", SINCE "Please pull from:\n  " HTTPS " x\n" UP_TO,
+         HTTPS " x 012345 fedcba"},
+        {"the usual text below", "Please pull these fixes.\n\n" REQUEST,
+         URL " tags/for-linus 012345 fedcba"},
+        {"a link above",
+         "Please pull these fixes; they are discussed in " HTTPS " at length.\n\n" REQUEST,
+         URL " tags/for-linus 012345 fedcba"},
+        {"a link is no repository", "Please pull these fixes. See https://example.org/y\n", "none"},
+        {"nor is one in a sentence", "Please pull the fixes that https://example.org/y needs\n",
+         "none"},
+        {"quoted", "> git pull " HTTPS " x\n", "none"},
+        {"nothing", "please pull\n", "none"},
+    };
+    expect_with(examples, COUNT(examples), true);
 }
 END_TEST
 
@@ -216,7 +342,7 @@ START_TEST(finds_a_phrase_that_begins_twice) {
     char have[200];
     describe("The The following The following changes since commit " BASE "\n"
              "are are available are available in the git repository at: " URL " x\n",
-             have, sizeof have);
+             false, have, sizeof have);
     ck_assert_str_eq(have, URL " x 012345 -");
 }
 END_TEST
@@ -235,6 +361,11 @@ START_TEST(is_linear) {
         "The following changes since commit ",
         "are available in the git repository at ",
         "for you to fetch changes up to ",
+        "are available at https://example.org/ y z ",
+        "git pull ",
+        "https://example.org/a/\nb/c ",
+        "<",
+        NBSP,
         "a.",
         "+",
         REQUEST,
@@ -246,16 +377,22 @@ START_TEST(is_linear) {
         memcpy(text, SINCE, start);
         for (size_t k = 0; k < count; k++)
             memcpy(text + start + k * length, pieces[i], length);
+        struct patchmark_text all = {text, start + count * length};
         struct request request;
-        bool found = find_request((struct patchmark_text){text, start + count * length}, &request);
-        ck_assert_int_eq(found, strcmp(pieces[i], REQUEST) == 0);
+        ck_assert_int_eq(find_request(all, false, &request), strcmp(pieces[i], REQUEST) == 0);
+        find_request(all, true, &request);
     }
 }
 END_TEST
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "a reply"}, {0}};
+static const struct patchmark_fact subject_provides[] = {
+    {"reply", PATCHMARK_BOOL, "a reply"},
+    {"pull", PATCHMARK_BOOL, "a pull request"},
+    {"part", PATCHMARK_INT, "a part"},
+    {0},
+};
 static struct facts_schema *schema;
 static struct patchmark_facts *facts;
 static struct patchmark_message *message;
@@ -334,6 +471,31 @@ START_TEST(finds_no_request_in_a_reply) {
 }
 END_TEST
 
+START_TEST(needs_a_subject_for_free_words) {
+    classify_mail(HEADER "\nplease pull:\n\n  git pull " HTTPS " x\n");
+    ck_assert(!patchmark_fact_bool(facts, "pull.present"));
+}
+END_TEST
+
+START_TEST(reads_free_words_of_a_pull_request) {
+    facts_owner(facts, subject_owner);
+    patchmark_fact_set_bool(facts, "pull", true);
+    classify_mail(HEADER "\nplease pull:\n\n  git pull " HTTPS " tag x\n");
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.url"), HTTPS);
+    ck_assert_str_eq(patchmark_fact_string(facts, "pull.ref"), "tags/x");
+    ck_assert(patchmark_fact_bool(facts, "pull.signed"));
+}
+END_TEST
+
+START_TEST(reads_no_free_words_of_a_part) {
+    facts_owner(facts, subject_owner);
+    patchmark_fact_set_bool(facts, "pull", true);
+    patchmark_fact_set_int(facts, "part", 2);
+    classify_mail(HEADER "\nplease pull:\n\n  git pull " HTTPS " x\n");
+    ck_assert(!patchmark_fact_bool(facts, "pull.present"));
+}
+END_TEST
+
 START_TEST(reads_any_plain_text_part_but_no_html) {
     classify_mail(HEADER "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
                          "text/html\n\n" SINCE AVAILABLE
@@ -356,6 +518,9 @@ SUITE(pull_suite) {
     TCase *texts = tcase_create("texts"), *mails = tcase_create("mails");
     tcase_add_test(texts, reads_every_version_of_the_text);
     tcase_add_test(texts, accepts_text_changed_by_mail_programs);
+    tcase_add_test(texts, accepts_other_words);
+    tcase_add_test(texts, accepts_other_forms_of_the_address);
+    tcase_add_test(texts, reads_free_words_if_the_subject_asks);
     tcase_add_test(texts, recognises_urls);
     tcase_add_test(texts, recognises_refs);
     tcase_add_test(texts, finds_no_request_in_similar_text);
@@ -366,6 +531,9 @@ SUITE(pull_suite) {
     tcase_add_test(mails, sets_no_ref_without_a_ref);
     tcase_add_test(mails, sets_signed_to_false_for_a_branch);
     tcase_add_test(mails, finds_no_request_in_a_reply);
+    tcase_add_test(mails, needs_a_subject_for_free_words);
+    tcase_add_test(mails, reads_free_words_of_a_pull_request);
+    tcase_add_test(mails, reads_no_free_words_of_a_part);
     tcase_add_test(mails, reads_any_plain_text_part_but_no_html);
     tcase_add_test(mails, sets_only_present_without_a_request);
     Suite *suite = suite_create("pull");

@@ -28,6 +28,8 @@
     FACT("patch.id", STRING)                 \
     FACT("patch.in_body_subject", STRING)    \
     FACT("patch.insertions", INT)            \
+    FACT("patch.old_files", LIST)            \
+    FACT("patch.posted", BOOL)               \
     FACT("patch.present", BOOL)              \
     FACT("patch.where", STRING)              \
     FACT("pull.base", STRING)                \
@@ -56,6 +58,7 @@
     FACT("subject.patch", BOOL)              \
     FACT("subject.pull", BOOL)               \
     FACT("subject.reply", BOOL)              \
+    FACT("subject.report", BOOL)             \
     FACT("subject.resend", BOOL)             \
     FACT("subject.revision", STRING)         \
     FACT("subject.rfc", BOOL)                \

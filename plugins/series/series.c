@@ -39,9 +39,12 @@ static bool is_posted(const struct patchmark_message *message,
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
         return false; /* a pull request without part number is not a series */
     /* In a thread, a tag without a diff is from an answer that kept the tag and lost its "Re:".  A
-     * diff without a tag is posted if it opens a thread or comes from a tool that sends patches. */
+     * diff without a tag is posted if it opens a thread in the words of a patch, or comes from a
+     * tool that sends patches. */
     if (patchmark_fact_bool(facts, "patch.present"))
-        return patchmark_fact_bool(facts, "subject.patch") || opens_thread || is_from_tool(message);
+        return patchmark_fact_bool(facts, "subject.patch") ||
+               (opens_thread && patchmark_fact_bool(facts, "patch.posted")) ||
+               is_from_tool(message);
     return patchmark_fact_bool(facts, "subject.patch") && opens_thread;
 }
 
@@ -175,20 +178,39 @@ static bool ancestor_find(const struct patchmark_message *message, char id[PATCH
     return *id;
 }
 
+/* Returns the part in the tag of an answer's subject, which is the tag of the mail that it answers;
+ * -1 if there is none, or if it is the tag of another version than SERIES.  SERIES is NULL if the
+ * index does not know it. */
+static int64_t quoted_part(const struct patchmark_facts *facts,
+                           const struct patchmark_series *series) {
+    int64_t part = patchmark_fact_int(facts, "subject.part", -1);
+    int64_t total = patchmark_fact_int(facts, "subject.total", -1);
+    int64_t version = patchmark_fact_int(facts, "subject.version", -1);
+
+    if (part > total ||
+        (series && (series->total != total || series->version != (version < 0 ? 1 : version))))
+        return -1;
+    return part;
+}
+
 static int answer_set(const struct patchmark_message *message, struct patchmark_facts *facts) {
     struct patchmark_series series = {.struct_size = sizeof(series)};
     int64_t version = patchmark_fact_int(facts, "subject.version", -1), target = -1;
     int64_t total = patchmark_fact_int(facts, "subject.total", -1);
     char id[PATCHMARK_ID_SIZE] = "";
+    bool is_known;
 
     if (!ancestor_find(message, id, &target))
         return 0;
-    if (patchmark_index_series(message, id, &series)) {
+    is_known = patchmark_index_series(message, id, &series);
+    if (is_known) {
         version = version < 0 ? series.version : version;
         total = total < 0 ? series.total : total;
         if (*series.topic && patchmark_fact_set_string(facts, "topic", series.topic) < 0)
             return -1;
     }
+    if (target < 0)
+        target = quoted_part(facts, is_known ? &series : NULL);
     if (target >= 0 && patchmark_fact_set_int(facts, "target", target) < 0)
         return -1;
     if (total >= 0 && patchmark_fact_set_int(facts, "total", total) < 0)
@@ -230,13 +252,11 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch",      "subject.pull",
-                                   "subject.rfc",        "subject.resend",
-                                   "subject.revision",   "subject.title",
-                                   "patch.present",      "patch.id",
-                                   "patch.bases",        "pull.present",
-                                   "trailers.change_id", "automation.kind",
-                                   "automation.report",  NULL};
+static const char *const uses[] = {"subject.patch",   "subject.pull",      "subject.rfc",
+                                   "subject.resend",  "subject.revision",  "subject.title",
+                                   "patch.present",   "patch.posted",      "patch.id",
+                                   "patch.bases",     "pull.present",      "trailers.change_id",
+                                   "automation.kind", "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

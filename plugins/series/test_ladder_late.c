@@ -353,8 +353,7 @@ START_TEST(follows_replies_to_replies) {
     expect_numbers(three, 2, -1, 2);
     ck_assert_str_eq(one.topic, cover.topic);
     ck_assert_int_eq(one.target, 1);
-    ck_assert_int_eq(two.target,
-                     -1); /* the mail that it answers has no target, and there is no other */
+    ck_assert_int_eq(two.target, 1); /* by its tag: only an answer is above it */
     ck_assert_int_eq(three.target, 1);
     struct found on_cover = POST("r5@y", "Re: [PATCH v2 0/2] a b", .answers = "0@x");
 
@@ -375,8 +374,25 @@ START_TEST(answers_the_nearest_version) {
     expect_same(one, new);
     ck_assert_int_eq(one.target, 0);
     expect_same(two, new);
-    ck_assert_int_eq(two.target, -1); /* the mails above it are of version 1 */
+    ck_assert_int_eq(two.target, 0); /* by its tag: 0@x is of version 1 */
     expect_same(three, old);
+}
+END_TEST
+
+/* The tag of an answer states the part if the index does not know the mail that it answers. */
+START_TEST(answers_the_part_of_its_tag) {
+    struct found cover = POST("20260601100001.4711-1-a@x", "[PATCH v2 0/5] a b");
+    struct found part = POST("r1@y", "Re: [PATCH v2 3/5] c d",
+                             .answers = "20260601100001.4711-4-a@x", .from = STRANGER);
+    struct found other = POST("r2@y", "Re: [PATCH 3/4] c d", .answers = "20260601100001.4711-4-a@x",
+                              .from = STRANGER);
+    struct found none = POST("r3@y", "Re: [PATCH v2] c d", .answers = "20260601100001.4711-4-a@x",
+                             .from = STRANGER);
+
+    expect_same(part, cover);
+    ck_assert_int_eq(part.target, 3);
+    ck_assert_int_eq(other.target, -1); /* of another version and total */
+    ck_assert_int_eq(none.target, -1);
 }
 END_TEST
 
@@ -424,7 +440,7 @@ SUITE(ladder_late_suite) {
         {"other",
          {takes_a_diff_without_tag, leaves_other_mail_alone, shares_a_series_with_a_pull_request}},
         {"answers",
-         {follows_replies_to_replies, answers_the_nearest_version,
+         {follows_replies_to_replies, answers_the_nearest_version, answers_the_part_of_its_tag,
           answers_mails_that_have_not_arrived, answers_known_mails_first}},
     };
 

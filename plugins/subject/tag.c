@@ -20,6 +20,8 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
 
     reader->other_words++;
     reader->last = WORD_UNKNOWN;
+    if (reader->refused)
+        return;
     if (number && last == WORD_STABLE) {
         tree[-1].branch = name;
         return;
@@ -30,6 +32,7 @@ static void tree_add(struct reader *reader, struct patchmark_text name, bool num
     }
     if (subject->tree_count == TREES)
         return;
+    reader->release |= !patchmark_text_case_ends(name, "next");
     *tree = (struct tree){.name = name};
     tree->backport = word_is_stable(name) || (number && last != WORD_FOR);
     subject->tree_count++;
@@ -42,6 +45,46 @@ static void branch_add(struct reader *reader, struct patchmark_text text) {
              true);
 }
 
+/* Records a numbering; the first one of a group wins.  TOTAL is -1 if it is not stated.  A number
+ * that is too large (PART is -1) and a total of 0 make no numbering. */
+static void part_apply(struct reader *reader, int64_t part, int64_t total) {
+    if (part < 0 || total == 0)
+        return;
+    reader->tag = true;
+    reader->refused = false;
+    if (reader->part < 0) {
+        reader->part = part;
+        reader->total = total;
+    }
+}
+
+/* Records a version; the first one of a group wins.  -1 is ignored. */
+static void version_apply(struct reader *reader, int64_t version) {
+    if (version < 0)
+        return;
+    reader->tag = reader->sure = true;
+    reader->refused = false;
+    if (reader->version < 0)
+        reader->version = version;
+}
+
+/* Takes the numbers of the group that was read, which is a tag.  The first group that states them
+ * counts, except that those beside the word PATCH replace others. */
+static void group_take(struct reader *reader, bool patch_before) {
+    struct subject *subject = &reader->subject;
+    bool replace = reader->group_patch && !patch_before;
+
+    if (reader->part >= 0 && (subject->part < 0 || replace)) {
+        subject->part = reader->part;
+        subject->total = reader->total;
+    }
+    if (reader->version >= 0 && (subject->version < 0 || replace))
+        subject->version = reader->version;
+    subject->report |= reader->branched && !reader->sure;
+    reader->certain |= reader->sure;
+    reader->tagged = true;
+}
+
 /* Records WORD, whose text is TEXT. */
 static void word_apply(struct reader *reader, enum word word, struct patchmark_text text) {
     struct subject *subject = &reader->subject;
@@ -50,7 +93,15 @@ static void word_apply(struct reader *reader, enum word word, struct patchmark_t
         tree_add(reader, text, false);
         return;
     }
-    if (word == WORD_PATCH)
+    if (word == WORD_STATUS || word == WORD_TICKET)
+        reader->other_words++;
+    else if (word == WORD_NOT)
+        reader->refused = true;
+    else if (word == WORD_BACKPORT)
+        subject->backport = true;
+    else if (word == WORD_COUNT && reader->last == WORD_ORDINAL)
+        version_apply(reader, reader->number); /* "2nd version" */
+    else if (word == WORD_PATCH)
         reader->patch = reader->group_patch = true;
     else if (word == WORD_RFC)
         subject->rfc = true;
@@ -65,32 +116,20 @@ static void word_apply(struct reader *reader, enum word word, struct patchmark_t
     else if (word == WORD_STATE)
         reader->states++;
     if (word <= WORD_RFT)
-        reader->tag = true;
+        reader->tag = reader->sure = true, reader->refused = false;
     if (word <= WORD_PULL)
         reader->strong = true;
     /* In "1 of 2", "of" counts only after a number, which reader->number keeps. */
     reader->last = word == WORD_OF && reader->last != WORD_NUMBER ? WORD_UNKNOWN : word;
 }
 
-/* Records a numbering; the first one of a subject wins.  TOTAL is -1 if it is not stated.  A number
- * that is too large (PART is -1) and a total of 0 make no numbering. */
-static void part_apply(struct reader *reader, int64_t part, int64_t total) {
-    if (part < 0 || total == 0)
-        return;
-    reader->tag = true;
-    if (reader->subject.part < 0) {
-        reader->subject.part = part;
-        reader->subject.total = total;
-    }
-}
+static bool is_ordinal(struct patchmark_text text) {
+    static const char *const ends[] = {"st", "nd", "rd", "th"};
 
-/* Records a version; the first one of a subject wins.  -1 is ignored. */
-static void version_apply(struct reader *reader, int64_t version) {
-    if (version < 0)
-        return;
-    reader->tag = true;
-    if (reader->subject.version < 0)
-        reader->subject.version = version;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (patchmark_text_case_equals(text, ends[i]))
+            return true;
+    return false;
 }
 
 /* Reads "2/5", "2of5", "3/n", and the numbers of "2 of 5" and "take 2".  Returns true if TEXT was
@@ -112,6 +151,11 @@ static bool number_read(struct reader *reader, struct patchmark_text text) {
         reader->number = number;
         return true;
     }
+    if (is_ordinal(rest)) {
+        reader->last = WORD_ORDINAL;
+        reader->number = number;
+        return true;
+    }
     if (!patchmark_text_case_starts(rest, "/") && !patchmark_text_case_starts(rest, "of"))
         return patchmark_text_has(rest, '/');
     reader->last = WORD_UNKNOWN;
@@ -130,7 +174,7 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
 
     if (length == 0 || length != text.length || length > WORD_BYTES)
         return false;
-    if (dots > 0 && reader->last == WORD_STABLE) {
+    if (dots > 0 && (reader->last == WORD_STABLE || reader->last == WORD_FOR)) {
         branch_add(reader, text);
         return true;
     }
@@ -138,11 +182,51 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
     if (dots == 0) {
         version_apply(reader, word_number(patchmark_text_skip(text, 1), &length));
     } else if (word_number(patchmark_text_skip(text, 1), &length) >= 0) {
-        reader->tag = true;
+        reader->tag = reader->sure = true;
         if (reader->dotted.length == 0)
             reader->dotted = text;
     }
     return true;
+}
+
+/* Reads a word such as "tip:x86/urgent": a tree and its branch.  Returns false if TEXT has another
+ * form. */
+static bool branch_read(struct reader *reader, struct patchmark_text text) {
+    struct subject *subject = &reader->subject;
+    struct tree *tree = &subject->trees[subject->tree_count]; /* one past the last */
+    size_t length = 0;
+
+    while (length < text.length && text.data[length] != ':')
+        length++;
+    if (length + 1 >= text.length || !word_is_name(patchmark_text_slice(text, 0, length)) ||
+        !word_is_name(patchmark_text_skip(text, length + 1)))
+        return false;
+    reader->other_words++;
+    reader->last = WORD_UNKNOWN;
+    reader->branched = true;
+    if (subject->tree_count < TREES && !reader->refused) {
+        *tree = (struct tree){.name = patchmark_text_slice(text, 0, length + 1),
+                              .branch = patchmark_text_skip(text, length + 1)};
+        tree->backport =
+            word_is_branch(tree->branch) || word_is_stable(patchmark_text_slice(text, 0, length));
+        subject->tree_count++;
+    }
+    return true;
+}
+
+/* Reads a word that no tag word is part of: the name of a tree, or one that means nothing. */
+static void name_read(struct reader *reader, struct patchmark_text text) {
+    if (word_is_branch(text)) {
+        branch_add(reader, text);
+    } else if (word_is_refusal(text) || word_is_ticket(text)) {
+        reader->other_words++;
+        reader->last = WORD_UNKNOWN;
+    } else if (word_is_name(text)) {
+        tree_add(reader, text, false);
+    } else if (!branch_read(reader, text)) {
+        reader->other_words++;
+        reader->last = WORD_UNKNOWN;
+    }
 }
 
 /* Reads one word, which may be several tag words glued together, such as PATCHv2.  Returns false if
@@ -150,38 +234,38 @@ static bool version_read(struct reader *reader, struct patchmark_text text) {
 static bool word_read(struct reader *reader, struct patchmark_text text) {
     size_t head;
 
-    text = text_trim_end(text_trim(text, "-_"), ":.!?-_");
+    text = text_trim_end(text_trim(text, "-_*=~#"), ":.!?-_*=~");
     for (;;) {
         enum word word = word_find(text);
 
         if (word != WORD_UNKNOWN) {
             word_apply(reader, word, text);
-            return word != WORD_STABLE;
+            return word < WORD_STATUS || word == WORD_FOR || word > WORD_NOT;
         }
         if (text.length == 0 || number_read(reader, text) || version_read(reader, text))
             return true;
+        if (word_count(text) >= 0) {
+            version_apply(reader, word_count(text));
+            reader->last = WORD_UNKNOWN;
+            return true;
+        }
         head = word_is_branch(text) ? 0 : word_head(text);
         if (head == 0)
             break;
         if (!version_read(reader, patchmark_text_slice(text, 0, head)))
             word_apply(reader, word_find(patchmark_text_slice(text, 0, head)), text);
-        text = text_trim(patchmark_text_skip(text, head), "-_/.+");
+        text = text_trim(patchmark_text_skip(text, head), "-_/.+:");
     }
-    if (word_is_branch(text)) {
-        branch_add(reader, text);
-    } else if (word_is_name(text)) {
-        tree_add(reader, text, false);
-    } else {
-        reader->other_words++;
-        reader->last = WORD_UNKNOWN;
-    }
+    name_read(reader, text);
     return false;
 }
 
 /* ---- groups ------------------------------------------------------------------------------- */
 
 static void group_begin(struct reader *reader) {
-    reader->tag = reader->strong = reader->group_patch = reader->git = false;
+    reader->tag = reader->sure = reader->strong = reader->group_patch = reader->git = false;
+    reader->refused = reader->branched = false;
+    reader->part = reader->total = reader->version = -1;
     reader->words = reader->states = reader->other_words = 0;
     reader->last = WORD_UNKNOWN;
 }
@@ -250,10 +334,12 @@ void tag_group(struct reader *reader, struct patchmark_text inner, bool joined) 
     for (; word_next(&rest, &word); trial.words++)
         word_read(&trial, word);
     if (trial.git && !trial.group_patch && trial.other_words == 0)
-        trial.tag = trial.subject.pull = true;
+        trial.tag = trial.sure = trial.subject.pull = true;
     if (trial.tag) {
+        bool patch_before = reader->patch;
+
         *reader = trial;
-        reader->tagged = true;
+        group_take(reader, patch_before);
         reader->undecided = 0;
         reader->first_undecided = (struct patchmark_text){NULL, 0};
     } else if (trial.words > trial.states) {
@@ -280,14 +366,58 @@ size_t tag_group_length(const char *text) {
     return first;
 }
 
+/* Returns the length of the group at the start of TEXT, with its closing bracket, if the opening
+ * one is missing (OPEN is 0, else 1), or if one of them has another form than in "[...]"; 0 if
+ * there is no such group. */
+static size_t loose_length(const char *text, size_t open) {
+    static const char brackets[] = "[]{}()<>";
+    size_t length = open + strcspn(text + open, brackets);
+
+    if (open && text[length] && strchr("[{(<", text[length])) {
+        /* One pair inside, as in "{PATCH (v2) 1/2}". */
+        length += 1 + strcspn(text + length + 1, brackets);
+        length += text[length] != '\0';
+        length += strcspn(text + length, brackets);
+    }
+    if (length >= GROUP_BYTES || !text[length] || !strchr(open ? "]})>" : "]}", text[length]))
+        return 0;
+    return length + 1;
+}
+
+/* Reads a tag with a wrong or missing bracket.  Prose is told from it by the number of words that
+ * no tag has.  Returns the length of the tag; 0 if there is none. */
+static size_t loose_read(struct reader *reader, const char *text) {
+    size_t open = *text && strchr("[{(<", *text), length = loose_length(text, open);
+    bool patch_before = reader->patch;
+    struct patchmark_text rest, word;
+    struct reader trial;
+
+    if (length == 0)
+        return 0;
+    group_begin(reader);
+    trial = *reader;
+    rest = (struct patchmark_text){text + open, length - open - 1};
+    while (word_next(&rest, &word))
+        word_read(&trial, word);
+    if (!trial.strong ||
+        trial.other_words > (trial.part >= 0 || trial.version >= 0 ? 3 : *text == '['))
+        return 0;
+    *reader = trial;
+    group_take(reader, patch_before);
+    return length;
+}
+
 /* A tag without brackets consists of tag words only, one of them is PATCH, RFC, RESEND or PULL, and
- * a colon or a bracket follows it. */
+ * a colon or a bracket follows it.  Before "[PATCH" or "[RFC", a version or numbering is enough. */
 size_t tag_unbracketed(struct reader *reader, const char *text) {
-    bool open = *text == '[', closed = false;
+    bool open = *text == '[', closed = false, patch_before = reader->patch;
+    size_t length = loose_read(reader, text);
     struct patchmark_text rest = {text, strnlen(text, GROUP_BYTES)}, word;
     const char *end = text;
     struct reader trial;
 
+    if (length > 0)
+        return length;
     group_begin(reader);
     trial = *reader;
     while (!closed && word_next(&rest, &word)) {
@@ -300,12 +430,17 @@ size_t tag_unbracketed(struct reader *reader, const char *text) {
         }
         end = word.data + word.length;
         next = skip_blanks(end);
-        closed = end[-1] == ':' || colon_length(next) > 0 || *next == '[';
+        closed = end[-1] == ':' || *next == ':' || *next == '[';
+    }
+    if (!trial.strong && trial.tag) {
+        const char *next = skip_blanks(end);
+
+        trial.strong = strncasecmp(next, "[PATCH", 6) == 0 || strncasecmp(next, "[RFC", 4) == 0;
     }
     if (!trial.strong || !(closed || open))
         return 0;
     *reader = trial;
-    reader->tagged = true;
+    group_take(reader, patch_before);
     return (size_t)(end - text);
 }
 
@@ -354,23 +489,56 @@ static void duplicates_drop(struct subject *subject) {
     subject->tree_count = count;
 }
 
+/* Returns true if the dotted version is that of a kernel release by itself or by the rest of the
+ * tag: nobody sends a part of a version for the tenth time. */
+static bool dotted_is_branch(const struct reader *reader, int64_t major, int64_t minor) {
+    const struct subject *subject = &reader->subject;
+
+    if (subject->version >= 0 || subject->backport || major >= 100)
+        return true;
+    if ((major >= 2 && minor >= 10) || (major == 2 && minor == 6))
+        return true;
+    return major >= 4 && reader->release;
+}
+
+void tag_take_branch(struct subject *subject) {
+    if (subject->tree_count < TREES)
+        subject->trees[subject->tree_count++] = (struct tree){.name = subject->revision};
+    subject->backport = true;
+    subject->revision = (struct patchmark_text){NULL, 0};
+    subject->version = -1;
+}
+
+/* Decides whether reader->dotted is a partial reroll, v5.1, or a branch: patch versions count from
+ * 1, and kernel releases are named beside a tree or for a single patch. */
+static void dotted_finish(struct reader *reader) {
+    struct subject *subject = &reader->subject;
+    struct patchmark_text number = patchmark_text_skip(reader->dotted, 1);
+    size_t length, ignored;
+    int64_t major = word_number(number, &length);
+    int64_t minor = word_number(patchmark_text_skip(number, length + 1), &ignored);
+
+    if (dotted_is_branch(reader, major, minor)) {
+        reader->refused = false;
+        reader->last = major >= 100 ? WORD_FOR : WORD_UNKNOWN;
+        branch_add(reader, reader->dotted);
+        duplicates_drop(subject);
+        return;
+    }
+    subject->revision = number;
+    subject->version = major;
+    subject->maybe_branch = major >= 4 && subject->part < 0 && reader->patch;
+}
+
 void tag_finish(struct reader *reader) {
     struct subject *subject = &reader->subject;
 
     undecided_drop(reader);
     subject->patch = tag_is_posting(reader);
+    subject->bare = subject->part >= 0 && !reader->certain;
     duplicates_drop(subject);
-    if (reader->dotted.length > 0 && (subject->version >= 0 || subject->backport)) {
-        /* [PATCH v4.9 stable], [PATCH v5.10 v2]: the dotted number is that of a branch. */
-        reader->last = WORD_UNKNOWN;
-        branch_add(reader, reader->dotted);
-        duplicates_drop(subject);
-    } else if (reader->dotted.length > 0) {
-        size_t length;
-
-        subject->revision = patchmark_text_skip(reader->dotted, 1);
-        subject->version = word_number(subject->revision, &length);
-    }
+    if (reader->dotted.length > 0)
+        dotted_finish(reader);
     if (subject->version < 0) {
         subject->version = version_of_title(subject->title);
         subject->version_weak = subject->version >= 0;

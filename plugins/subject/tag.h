@@ -25,6 +25,14 @@ struct tree {
 struct subject {
     struct patchmark_text title, list_tag, revision;
     bool reply, patch, pull, rfc, resend, backport, version_weak;
+
+    /* What the subject alone does not decide; subject_settle does. */
+    bool maybe_reply; /* text that may be a reply prefix stands before the tag, or "(fwd)" behind */
+    bool short_prefix; /* this text is a word of two or three letters */
+    bool bare;         /* a numbering is the only sign of a tag: [1/4], [foo:bar 5/13] */
+    bool report;       /* it also has a tree and its branch, as in a robot's report */
+    bool maybe_branch; /* REVISION, of a single patch, may be a kernel release: v6.1 */
+
     int64_t part, total, version; /* -1 if not stated */
     struct tree trees[TREES];
     size_t tree_count;
@@ -33,9 +41,11 @@ struct subject {
 struct reader {
     struct subject subject;
     struct patchmark_text
-        dotted;  /* v5.1: a partial reroll or a kernel branch; tag_finish decides */
-    bool patch;  /* a tag has the word PATCH */
-    bool tagged; /* a tag was read */
+        dotted;   /* v5.1: a partial reroll or a kernel branch; tag_finish decides */
+    bool patch;   /* a tag has the word PATCH */
+    bool tagged;  /* a tag was read */
+    bool certain; /* a tag has more than a numbering */
+    bool release; /* a tree is named after which a dotted number is that of a kernel release */
 
     /* Groups before any tag may name trees or the list.  If a tag follows them without a space,
      * their names, the last UNDECIDED elements of subject.trees, are trees; else they are removed
@@ -44,8 +54,12 @@ struct reader {
     struct patchmark_text first_undecided;
 
     /* The state of the group that is being read. */
-    bool tag;             /* it is a tag */
-    bool strong;          /* it has a word that can make a tag without brackets */
+    bool tag;      /* it is a tag */
+    bool sure;     /* it is a tag by more than a numbering */
+    bool strong;   /* it has a word that can make a tag without brackets */
+    bool refused;  /* "do not" was read: names that follow are no trees */
+    bool branched; /* it has a tree and its branch in one word: foo:bar */
+    int64_t part, total, version;
     bool group_patch;     /* it has the word PATCH */
     bool git;             /* it has the word GIT */
     unsigned words;       /* number of words */
@@ -66,9 +80,9 @@ size_t tag_group_length(const char *text);
  * the previous group without a space. */
 void tag_group(struct reader *reader, struct patchmark_text inner, bool joined);
 
-/* Reads a tag without brackets, "PATCH 1/2: title", or one whose bracket never closes, "[PATCH 1/2
- * title", at the start of TEXT.  Returns its length in bytes; 0, with READER->subject unchanged, if
- * there is none. */
+/* Reads a tag without brackets, "PATCH 1/2: title", or with wrong ones, "PATCH 1/2] title",
+ * "{PATCH 1/2] title", "[PATCH 1/2 title", at the start of TEXT.  Returns its length in bytes; 0,
+ * with READER->subject unchanged, if there is none. */
 size_t tag_unbracketed(struct reader *reader, const char *text);
 
 /* Returns true if the tags read so far are those of a posting. */
@@ -76,5 +90,9 @@ bool tag_is_posting(const struct reader *reader);
 
 /* Completes reader->subject after the last group, for which reader->subject.title must be set. */
 void tag_finish(struct reader *reader);
+
+/* Adds the kernel release that subject->revision names to the trees, as a stable branch, and
+ * removes revision and version. */
+void tag_take_branch(struct subject *subject);
 
 #endif

@@ -63,6 +63,40 @@ static const struct example versions[] = {
     {"[PATCH v2 [1/3] t", "patch 1/3 v2"},
     {"[PATCH net [1/3] t", "patch 1/3 tree=net"},
     {"[PATCH [RFC] 1/3] t", "patch 1/3 rfc"},
+    /* A colon between version and numbering. */
+    {"[PATCH v2:0/2]t", "patch 0/2 v2"},
+    {"[PATCH v2: 0/2] t", "patch 0/2 v2"},
+    {"[PATCH:v2:1/3] t", "patch 1/3 v2"},
+    {"[PATCHv2:1/3] t", "patch 1/3 v2"},
+    {"[PATCH: 1/3] t", "patch 1/3"},
+    {"[PATCH-v2-1/3] t", "patch 1/3 v2"},
+    {"[PATCH_v2_1/3] t", "patch 1/3 v2"},
+    {"[RFC/PATCH/v2 1/3] t", "patch 1/3 v2 rfc"},
+    /* Other words for "version". */
+    {"[PATCH rev2 1/3] t", "patch 1/3 v2"},
+    {"[PATCH rev 2] t", "patch v2"},
+    {"[PATCH rev.2] t", "patch v2"},
+    {"[PATCH Rev. 2] t", "patch v2"},
+    {"[PATCH revision 2] t", "patch v2"},
+    {"[PATCH ver2] t", "patch v2"},
+    {"[PATCH version-2] t", "patch v2"},
+    {"[PATCH v.2] t", "patch v2"},
+    {"[PATCH v-2 1/3] t", "patch 1/3 v2"},
+    {"[PATCH v=2] t", "patch v2"},
+    {"[PATCH v#2] t", "patch v2"},
+    {"[PATCH take2] t", "patch v2"},
+    {"[PATCH, take #2] t", "patch v2"},
+    {"[PATCH try#2] t", "patch v2"},
+    {"[PATCH round 2] t", "patch v2"},
+    {"[PATCH 2nd try] t", "patch v2"},
+    {"[PATCH 3rd version] t", "patch v3"},
+    {"[PATCH reverse] t", "patch tree=reverse"},
+    {"[PATCH 2nd] t", "patch"},
+    {"[PATCH part 2 1/3] t", "patch 1/3"},
+    /* The numbers beside PATCH are preferred. */
+    {"[foo v7] [PATCH v2] t", "patch v2 tree=foo"},
+    {"[12/345] [PATCH 1/2] t", "patch 1/2"},
+    {"[PATCH 1/2] [3/4] t", "patch 1/2"},
 };
 
 static const struct example flags[] = {
@@ -200,7 +234,77 @@ static const struct example backports[] = {
     {"[PATCH for-8.2] t", "patch tree=for-8.2"},
     {"[PATCH v5.10-rc1] t", "patch tree=v5.10-rc1"},
     {"[PATCH unstable] t", "patch tree=unstable"},
+    /* Nobody sends a part of a version for the tenth time. */
+    {"[PATCH 1/2 v5.10] t", "patch 1/2 backport tree=5.10"},
+    {"[PATCH v4.19 1/2] t", "patch 1/2 backport tree=4.19"},
+    {"[PATCH v2.6.32] t", "patch backport tree=2.6.32"},
+    {"[PATCH v5.1 1/2] t", "patch 1/2 v5 revision=5.1"},
+    {"[PATCH v2.3 1/2] t", "patch 1/2 v2 revision=2.3"},
+    /* A kernel release beside a tree, but not beside one that takes no backports. */
+    {"[PATCH linux v6.1 1/2] t", "patch 1/2 backport tree=linux tree=6.1"},
+    {"[PATCH net v6.6 1/2] t", "patch 1/2 backport tree=net tree=6.6"},
+    {"[PATCH nf-next v6.6 1/2] t", "patch 1/2 v6 revision=6.6 tree=nf-next"},
+    {"[PATCH net v2.1 1/2] t", "patch 1/2 v2 revision=2.1 tree=net"},
+    {"[PATCH for v6.1 1/2] t", "patch 1/2 tree=6.1"},
+    {"[PATCH against v6.1] t", "patch tree=6.1"},
+    {"[PATCH v2023.07 1/2] t", "patch 1/2 tree=2023.07"}, /* a release by its date */
+    {"[PATCH -stable,6.1.x 1/3] t", "patch 1/3 backport tree=stable 6.1.x"},
+    {"[PATCH 6.1.x] t", "patch backport tree=6.1.x"},
+    {"[PATCH 4.19-cip] t", "patch backport tree=4.19-cip"},
+    {"[PATCH 5.10-lts] t", "patch backport tree=5.10-lts"},
+    {"[PATCH lts-5.10] t", "patch backport tree=lts-5.10"},
+    {"[PATCH BACKPORT 5.10] t", "patch backport tree=5.10"},
+    {"[BACKPORT PATCH v6.1 1/2] t", "patch 1/2 backport tree=6.1"},
+    {"[PATCH stable:linux-5.10.y] t", "patch backport tree=stable: linux-5.10.y"},
+    {"[PATCH 5.10-rt 1/2] t", "patch 1/2 backport tree=5.10-rt"},
 };
+
+/* Words in tags that name no tree. */
+static const struct example words[] = {
+    {"[PATCH (don't apply) 1/2] t", "patch 1/2"},
+    {"[PATCH - do not merge] t", "patch"},
+    {"[DO NOT APPLY PATCH v2] t", "patch v2"},
+    {"[PATCH NOT FOR MERGE 1/2] t", "patch 1/2"},
+    {"[PATCH not for upstream] t", "patch"},
+    {"[PATCH NOT-FOR-MERGE] t", "patch"},
+    {"[DO_NOT_MERGE PATCH] t", "patch"},
+    {"[PATCH don\u2019t apply] t", "patch"},
+    {"[DNM PATCH] t", "patch"},
+    {"[PATCH net don't apply v2] t", "patch v2 tree=net"},
+    {"[DONT APPLY][PATCH net] t", "patch tree=net"},
+    {"[PR PATCH] t", "patch"},
+    {"[PR PATCH] [Closed] t", "patch"},
+    {"[PR PATCH] [Merged] t", "patch"},
+    {"[PATCH] [Accepted] t", "patch"},
+    {"[PATCH/COMMITTED] t", "patch"},
+    {"[COMMITTED PATCH] t", "patch"},
+    {"[PATCH, pushed] t", "patch"},
+    {"[committed][PATCH] t", "patch"},
+    {"[PATCH BUGFIX/IMPROVEMENT 1/2] t", "patch 1/2"},
+    {"[BUGFIX PATCH] t", "patch"},
+    {"[PATCH REVIEW 1/2] t", "patch 1/2"},
+    {"[PATCH COVER LETTER 0/2] t", "patch 0/2"},
+    {"[PATCH PR12345] t", "patch"},
+    {"[PATCH bug-12345] t", "patch"},
+    {"[PATCH][PR c/12345] t", "patch"},
+    {"[PATCH CVE-2020-1234] t", "patch"},
+    {"[PATH v2 1/2] t", "patch 1/2 v2"}, /* a slip */
+    {"[PACTH v2] t", "patch v2"},
+    {"[PATCH (resend) please] t", "patch resend"},
+    /* Names that are like them. */
+    {"[PATCH notmuch] t", "patch tree=notmuch"},
+    {"[PATCH nouveau] t", "patch tree=nouveau"},
+    {"[PATCH prctl] t", "patch tree=prctl"},
+    {"[PATCH bugs-next] t", "patch tree=bugs-next"},
+    {"[PATCH dongle] t", "patch tree=dongle"},
+    {"[PATCH pr2] t", "patch"}, /* the number of a pull request */
+    {"[PATCH tip:x86/urgent 1/2] t", "patch 1/2 tree=tip: x86/urgent"},
+};
+
+START_TEST(leaves_words_that_name_no_tree) {
+    EXPECT_ALL(words);
+}
+END_TEST
 
 START_TEST(reads_trees_and_list_tags) {
     EXPECT_ALL(trees);
@@ -344,7 +448,12 @@ START_TEST(reads_the_title) {
         {"[one] [PATCH] [two] rewrite [a-z]", "rewrite [a-z]"},
         {"[PATCH] Re: old thread", "old thread"},
         {"[PATCH] schlüssel: größer", "schlüssel: größer"},
-        {"***SPAM*** [PATCH] foo", "***SPAM*** [PATCH] foo"},
+        {"***SPAM*** [PATCH] foo", "foo"},
+        {"***SPAM*** foo", "***SPAM*** foo"}, /* without a tag it belongs to the title */
+        {"EXTERNAL: foo", "EXTERNAL: foo"},
+        {"foo: [bar] baz", "foo: [bar] baz"},
+        {"(subset) foo", "(subset) foo"},
+        {"\u3010PATCH v2\u3011größer\uff1a \u3010x\u3011", "größer\uff1a \u3010x\u3011"},
     };
 
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -373,6 +482,7 @@ SUITE(subject_suite) {
     tcase_add_test(reading, leaves_other_words_before_a_colon);
     tcase_add_test(reading, reads_tags_without_brackets);
     tcase_add_test(reading, leaves_prose_without_brackets);
+    tcase_add_test(reading, leaves_words_that_name_no_tree);
     tcase_add_test(reading, reads_the_title);
     suite_add_tcase(suite, reading);
     return suite;

@@ -8,12 +8,14 @@
 
 #include "support/local.h"
 
-#include "subject.c"
-#include "tag.h"
-#include "word.h"
+#include "parse.h"
+#include "text.h"
 
 #include <check.h>
 #include <stdarg.h>
+#include <stdio.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct example {
     const char *subject, *reading;
@@ -33,14 +35,16 @@ static void add(char *out, size_t size, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Writes those words of "reply patch pull PART/TOTAL vN weak revision=R rfc resend backport tree=A
- * tree=B list=L" that apply to S to OUT; TOTAL is "?" if it is not stated. */
+/* Writes those words of "reply patch pull report PART/TOTAL vN weak revision=R rfc resend backport
+ * tree=A tree=B list=L" that apply to S to OUT; TOTAL is "?" if it is not stated. */
 static void describe(const struct subject *s, char *out, size_t size) {
-    const char *names[] = {"reply", "patch", "pull"}, *flags[] = {"rfc", "resend", "backport"};
-    const bool is[] = {s->reply, s->patch, s->pull}, flag[] = {s->rfc, s->resend, s->backport};
+    const char *names[] = {"reply", "patch", "pull", "report"};
+    const char *flags[] = {"rfc", "resend", "backport"};
+    const bool is[] = {s->reply, s->patch, s->pull, s->report};
+    const bool flag[] = {s->rfc, s->resend, s->backport};
 
     out[0] = '\0';
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < COUNT(names); i++)
         if (is[i])
             add(out, size, "%s", names[i]);
     if (s->part >= 0 && s->total >= 0)

@@ -6,6 +6,7 @@
 #define TESTS subject_plugin
 #include "test_subject.h"
 
+#include "subject.c"
 #include "tag.c"
 
 #include "mail/message.h"
@@ -95,12 +96,14 @@ END_TEST
  * seconds. */
 START_TEST(is_linear) {
     static const char *const pieces[] = {
-        "[",      "]",       "[]",  "[a]",    "[a] ",    "[x [] ", "[[a] ",
-        "Re: ",   "Re",      "Re ", "Re[",    "Re[2]: ", "RFC: ",  "RFC ",
-        "[RFC ",  "PATCH/",  "(v",  "(v1",    ":",       " ",      "：",
-        "\u00a0", "\u3000",  "1",   "PATCH ", "v2",      "1/2 ",   "[PATCH] [b] ",
-        "of ",    "stable ", "1.",  "4.9 ",   "[v2] ",   "[tip: ", "a/b",
-        "回复",   "-",       "R ",  "(",      "[a]Re:",
+        "[",        "]",       "[]",    "[a]",    "[a] ",    "[x [] ", "[[a] ",
+        "Re: ",     "Re",      "Re ",   "Re[",    "Re[2]: ", "RFC: ",  "RFC ",
+        "[RFC ",    "PATCH/",  "(v",    "(v1",    ":",       " ",      "：",
+        "\u00a0",   "\u3000",  "1",     "PATCH ", "v2",      "1/2 ",   "[PATCH] [b] ",
+        "of ",      "stable ", "1.",    "4.9 ",   "[v2] ",   "[tip: ", "a/b",
+        "回复",     "-",       "R ",    "(",      "[a]Re:",  "***",    "*a* ",
+        "(a) ",     "foo: ",   "EXT: ", "{",      "[a@b: ",  "[Fwd: ", "PATCH] ",
+        "{PATCH} ", "\u3010",  "a:b ",  "\ufeff", "don't ",  "2nd ",   "v=",
     };
 
     for (size_t i = 0; i < COUNT(pieces); i++) {

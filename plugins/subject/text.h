@@ -30,38 +30,12 @@ static inline struct patchmark_text text_trim_end(struct patchmark_text text, co
     return text;
 }
 
-/* Returns the length in bytes of a blank at the start of TEXT: a space, tab, no-break space or
- * ideographic space; 0 if there is none. */
-static inline size_t blank_length(const char *text) {
-    if (*text == ' ' || *text == '\t')
-        return 1;
-    if (strncmp(text, "\u00a0", 2) == 0)
-        return 2;
-    return strncmp(text, "\u3000", 3) == 0 ? 3 : 0;
-}
-
-/* Returns the length in bytes of a colon at the start of TEXT, ASCII or full-width; 0 if there is
- * none. */
-static inline size_t colon_length(const char *text) {
-    if (*text == ':')
-        return 1;
-    return strncmp(text, "\uff1a", 3) == 0 ? 3 : 0;
-}
-
 static inline const char *skip_blanks(const char *text) {
-    size_t length;
-
-    while ((length = blank_length(text)) > 0)
-        text += length;
-    return text;
+    return text + strspn(text, " \t");
 }
 
 static inline const char *skip_blanks_and_colons(const char *text) {
-    size_t length;
-
-    while ((length = blank_length(text)) > 0 || (length = colon_length(text)) > 0)
-        text += length;
-    return text;
+    return text + strspn(text, " \t:");
 }
 
 #endif

@@ -22,12 +22,17 @@ enum word {
     WORD_RFT,    /* a group that has one of the words up to here is a tag */
     WORD_GIT,    /* a pull request if it is the only word of its group */
     WORD_STATE,  /* describes the mail, such as DRAFT; names nothing */
+    WORD_STATUS, /* names no tree in a tag, but may be the whole text of a group: [Question] */
+    WORD_TICKET, /* as WORD_STATUS; the number of a bug or the like may follow it */
+    WORD_BACKPORT,
     WORD_STABLE, /* names a tree, alone or with the number of its branch */
     WORD_FOR,    /* a number that follows names a destination, not a stable branch */
     WORD_FILLER, /* an article, preposition or conjunction */
+    WORD_NOT,    /* the names that follow are a request, such as "do not apply" */
     WORD_OF,     /* as in "1 of 2" */
     WORD_COUNT,  /* the number that follows is the version */
-    WORD_NUMBER, /* tag.c sets this and the next by the form of a word; word_find returns neither */
+    WORD_NUMBER, /* tag.c sets these by the form of a word; word_find returns none of them */
+    WORD_ORDINAL,
     WORD_BRANCH,
 };
 
@@ -48,11 +53,20 @@ size_t word_head(struct patchmark_text text);
  * if there is none, or if it has more than WORD_DIGITS digits. */
 int64_t word_number(struct patchmark_text text, size_t *length);
 
+/* Returns the 2 of a word such as rev2, take-2, v=2; -1 if TEXT has another form. */
+int64_t word_count(struct patchmark_text text);
+
+/* Returns true if TEXT is a request in one word: not-for-merge, DO_NOT_APPLY. */
+bool word_is_refusal(struct patchmark_text text);
+
+/* Returns true if TEXT is the number of a bug or the like: PR12345, bug#12, CVE-2020-1. */
+bool word_is_ticket(struct patchmark_text text);
+
 /* Returns the length in bytes of a version such as "v2" or "v5.1" at the start of TEXT, and sets
  * *DOTS to the number of its dots.  Returns 0 if there is none; *DOTS is then undefined. */
 size_t word_version(struct patchmark_text text, size_t *dots);
 
-/* Returns true if TEXT is the number of a branch: 5.10, 5.10.y, linux-5.10.y, 4.19-stable, v5.10.y.
+/* Returns true if TEXT is the number of a branch: 5.10, 5.10.y, linux-5.10.x, 4.19-stable, v5.10.y.
  * Also returns true for v5.10, which may be a partial reroll; the caller checks word_version first.
  */
 bool word_is_branch(struct patchmark_text text);
@@ -62,8 +76,8 @@ bool word_is_branch(struct patchmark_text text);
  */
 bool word_is_name(struct patchmark_text text);
 
-/* Returns true if TEXT has the word "stable": stable, linux-stable, stable/linux-5.4.y; not
- * unstable. */
+/* Returns true if TEXT has the word "stable" or "lts": stable, linux-stable, stable/linux-5.4.y,
+ * lts-5.10; not unstable. */
 bool word_is_stable(struct patchmark_text text);
 
 #endif

@@ -10,12 +10,13 @@
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-#define BOUND_FILE_BYTES (16 * 1024 * 1024) /* 20 times the largest; the file is kept in memory */
-#define BOUND_LINE_BYTES 4096
-#define BOUND_SECTIONS   20000  /* each needs 12 bytes while a mail is classified */
-#define BOUND_PATTERNS   200000 /* F: and X: together; each needs 56 bytes, with wildcards 2 KB */
-#define BOUND_REGEXES    2000   /* N: and K: together; each needs a few KB */
-#define BOUND_WARNINGS   20     /* about lines that cannot be used; further ones are only counted */
+#define BOUND_FILE_BYTES  (16 * 1024 * 1024) /* 20 times the largest; all files, kept in memory */
+#define BOUND_MAINTAINERS 4096               /* files; U-Boot has 700 */
+#define BOUND_LINE_BYTES  4096
+#define BOUND_SECTIONS    20000  /* each needs 12 bytes while a mail is classified */
+#define BOUND_PATTERNS    200000 /* F: and X: together; each needs 56 bytes, with wildcards 2 KB */
+#define BOUND_REGEXES     2000   /* N: and K: together; each needs a few KB */
+#define BOUND_WARNINGS    20 /* about lines that cannot be used; further ones are only counted */
 
 /* The value of an F:, X:, N: or K: line.  A path, being an item of a fact, is not longer. */
 #define BOUND_PATTERN_BYTES 1024

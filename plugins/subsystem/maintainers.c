@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * maintainers.c - reads a MAINTAINERS file; see maintainers.h.
+ * maintainers.c - reads MAINTAINERS files; see maintainers.h.
  *
- * A struct maintainers owns the text of the file and everything that was made from it.  Opening and
- * reading the file can fail, which is logged as an error in the option that names it.  subsystem.c
+ * A struct maintainers owns the texts of the files and everything that was made from them.  Opening
+ * and reading a file can fail, which is logged as an error in the option that names it. subsystem.c
  * sets the labels of the sections.
  */
 #include "maintainers.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct reading {
     const struct patchmark_instance *instance;
     const char *path;
     struct maintainers *to;
+    size_t bytes;    /* of all files so far */
     size_t line;     /* number of the line that is read, from 1 */
     bool in_section; /* false before the first section, and in one whose name cannot be used */
     size_t warnings;
@@ -34,14 +36,15 @@ struct reading {
 
 /* ---- the result --------------------------------------------------------------------------- */
 
-static struct maintainers *maintainers_new(const struct patchmark_instance *instance,
-                                           const char *path) {
+static struct maintainers *maintainers_new(const struct patchmark_instance *instance) {
     struct maintainers *new = g_new0(struct maintainers, 1);
     new->sections = g_array_new(FALSE, TRUE, sizeof(struct section));
     new->patterns = globs_new();
     new->excludes = globs_new();
-    new->names = regexes_new(instance, path, 'N');
-    new->contents = regexes_new(instance, path, 'K');
+    new->names = regexes_new(instance, 'N');
+    new->contents = regexes_new(instance, 'K');
+    new->paths = g_ptr_array_new_with_free_func(free);
+    new->texts = g_ptr_array_new_with_free_func(free);
     return new;
 }
 
@@ -53,7 +56,8 @@ void maintainers_free(struct maintainers *maintainers) {
     g_array_free(maintainers->excludes, TRUE);
     regexes_free(maintainers->names);
     regexes_free(maintainers->contents);
-    free(maintainers->text);
+    g_ptr_array_free(maintainers->texts, TRUE);
+    g_ptr_array_free(maintainers->paths, TRUE);
     g_free(maintainers);
 }
 
@@ -116,7 +120,7 @@ static void add_regex(struct reading *reading, char letter, struct patchmark_tex
         warn(reading, reading->line, "more than %d regular expressions, the line is ignored",
              BOUND_REGEXES);
     else if (!regexes_add(letter == 'N' ? to->names : to->contents, regex, current_section(reading),
-                          reading->line, problem, sizeof(problem)))
+                          reading->path, reading->line, problem, sizeof(problem)))
         warn(reading, reading->line, "%c: %s", letter, problem);
 }
 
@@ -197,16 +201,16 @@ static const char *read_all(int fd, char *text, size_t length) {
     return NULL;
 }
 
-/* Reads the open file FD, or -1 with errno, to *TEXT, which the caller frees in either case.
- * Returns NULL on success, otherwise what failed. */
-static const char *file_read(int fd, char **text, size_t *length) {
+/* Reads the open file FD, or -1 with errno, of at most ROOM bytes, to *TEXT, which the caller frees
+ * in either case.  Returns NULL on success, otherwise what failed. */
+static const char *file_read(int fd, size_t room, char **text, size_t *length) {
     struct stat status;
     if (fd < 0 || fstat(fd, &status) < 0)
         return strerror(errno);
     if (!S_ISREG(status.st_mode))
         return "not a regular file";
-    if (status.st_size > BOUND_FILE_BYTES)
-        return "larger than 16 MiB";
+    if ((size_t)status.st_size > room)
+        return "larger than 16 MiB, with the files before it";
     *length = (size_t)status.st_size;
     *text = malloc(*length + 1);
     return *text ? read_all(fd, *text, *length) : strerror(ENOMEM);
@@ -214,32 +218,110 @@ static const char *file_read(int fd, char **text, size_t *length) {
 
 static void read_lines(struct reading *reading, struct patchmark_text rest) {
     struct patchmark_text line;
+    reading->line = reading->name_line = 0;
+    reading->in_section = reading->has_name = false;
     while (patchmark_text_line(&rest, &line)) {
         reading->line++;
         read_line(reading, line);
     }
-    if (reading->warnings > BOUND_WARNINGS)
-        patchmark_log(reading->instance, PATCHMARK_WARNING, "%s: %zu more lines cannot be used",
-                      reading->path, reading->warnings - BOUND_WARNINGS);
-    globs_sort(reading->to->patterns);
-    globs_sort(reading->to->excludes);
 }
 
-struct maintainers *maintainers_read(const struct patchmark_instance *instance, const char *path) {
-    struct maintainers *new = maintainers_new(instance, path);
-    struct reading reading = {.instance = instance, .path = path, .to = new};
+/* Reads the file at PATH, which must live as long as the result.  Returns NULL on success,
+ * otherwise what failed. */
+static const char *read_path(struct reading *reading, const char *path) {
+    char *text = NULL;
     size_t length = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    const char *problem = file_read(fd, &new->text, &length);
+    const char *problem = file_read(fd, BOUND_FILE_BYTES - reading->bytes, &text, &length);
     if (fd >= 0)
         close(fd);
-    if (!problem) {
-        read_lines(&reading, (struct patchmark_text){new->text, length});
-        if (new->patterns->len + regexes_count(new->names) + regexes_count(new->contents) > 0)
-            return new;
-        problem = "no section has F:, N: or K:";
+    g_ptr_array_add(reading->to->texts, text);
+    if (problem)
+        return problem;
+    reading->path = path;
+    reading->bytes += length;
+    read_lines(reading, (struct patchmark_text){text, length});
+    return NULL;
+}
+
+/* ---- the option --------------------------------------------------------------------------- */
+
+/* Adds a copy of PATH to the paths.  Returns NULL on success, otherwise what failed. */
+static const char *add_path(struct maintainers *to, const char *path) {
+    char *copy = to->paths->len < BOUND_MAINTAINERS ? strdup(path) : NULL;
+    if (!copy)
+        return to->paths->len < BOUND_MAINTAINERS ? strerror(ENOMEM) : "too many files";
+    g_ptr_array_add(to->paths, copy);
+    return NULL;
+}
+
+/* Adds the paths that ITEM of the option names.  Returns NULL on success, otherwise what failed. */
+static const char *add_item(struct maintainers *to, const char *item) {
+    const char *problem = NULL;
+    glob_t found = {0};
+    if (!strpbrk(item, "*?["))
+        return add_path(to, item);
+    if (glob(item, 0, NULL, &found) != 0)
+        problem = "no such file";
+    for (size_t i = 0; !problem && i < found.gl_pathc; i++)
+        problem = add_path(to, found.gl_pathv[i]);
+    globfree(&found);
+    return problem;
+}
+
+/* Adds the paths that ITEMS name.  Returns false after an error was logged. */
+static bool add_items(const struct patchmark_instance *instance, struct maintainers *to,
+                      const char *const *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *problem = NULL;
+        if (items[i][0] != '/') {
+            patchmark_option_error(instance, "maintainers", "must be an absolute path: \"%s\"",
+                                   items[i]);
+            return false;
+        }
+        problem = add_item(to, items[i]);
+        if (problem) {
+            patchmark_option_error(instance, "maintainers", "names %s: %s", items[i], problem);
+            return false;
+        }
     }
-    patchmark_option_error(instance, "maintainers", "names %s: %s", path, problem);
+    return true;
+}
+
+static bool has_patterns(const struct maintainers *maintainers) {
+    return maintainers->patterns->len + regexes_count(maintainers->names) +
+               regexes_count(maintainers->contents) >
+           0;
+}
+
+/* Reads all paths.  Returns false after an error was logged. */
+static bool read_paths(struct reading *reading) {
+    struct maintainers *to = reading->to;
+    const char *path = "", *problem = NULL;
+    for (size_t i = 0; i < to->paths->len && !problem; i++) {
+        path = g_ptr_array_index(to->paths, i);
+        problem = read_path(reading, path);
+    }
+    if (!problem && !has_patterns(to))
+        problem = "no section has F:, N: or K:";
+    if (problem) {
+        patchmark_option_error(reading->instance, "maintainers", "names %s: %s", path, problem);
+        return false;
+    }
+    if (reading->warnings > BOUND_WARNINGS)
+        patchmark_log(reading->instance, PATCHMARK_WARNING, "%s: %zu more lines cannot be used",
+                      path, reading->warnings - BOUND_WARNINGS);
+    globs_sort(to->patterns);
+    globs_sort(to->excludes);
+    return true;
+}
+
+struct maintainers *maintainers_read(const struct patchmark_instance *instance,
+                                     const char *const *items, size_t count) {
+    struct maintainers *new = maintainers_new(instance);
+    struct reading reading = {.instance = instance, .to = new};
+    if (add_items(instance, new, items, count) && read_paths(&reading))
+        return new;
     maintainers_free(new);
     return NULL;
 }

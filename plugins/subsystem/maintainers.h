@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * maintainers.h - a MAINTAINERS file in memory.  It is read once and not changed afterwards, except
- * for the labels, so that any number of threads can search it.
+ * maintainers.h - one or more MAINTAINERS files in memory.  They are read once and not changed
+ * afterwards, except for the labels, so that any number of threads can search it.
  *
  * A section begins at the first line of the form "X: ...", a capital letter and a colon.  Its name
  * is the nearest line above that does not have this form.  Only the letters F, X, N and K are used.
@@ -21,7 +21,8 @@ struct section {
 };
 
 struct maintainers {
-    char *text;               /* the file; names, globs and regexes point into it */
+    GPtrArray *paths;         /* char *, the files */
+    GPtrArray *texts;         /* char *, their contents; names, globs and regexes point into them */
     GArray *sections;         /* of struct section */
     GArray *patterns;         /* F:, see glob.h */
     GArray *excludes;         /* X: */
@@ -32,11 +33,15 @@ struct maintainers {
 /* Returns section I, counted from 0, which must exist; it belongs to MAINTAINERS. */
 struct section *maintainers_section(const struct maintainers *maintainers, size_t i);
 
-/* Reads the file at PATH.  INSTANCE and PATH must live as long as the result, which the caller
- * frees with maintainers_free.  Logs warnings about lines that cannot be used.  Returns NULL after
- * patchmark_option_error for the option `maintainers`, if the file cannot be read, exceeds a limit,
- * or has no F:, N: or K: that can be used.  May be called from the callback open only. */
-struct maintainers *maintainers_read(const struct patchmark_instance *instance, const char *path);
+/* Reads the files that ITEMS, COUNT absolute paths, name, in this order; an item with "*", "?" or
+ * "[" names the files that match it, see glob(7).  INSTANCE must live as long as the result, which
+ * the caller frees with maintainers_free.  Logs warnings about lines that cannot be used.  Returns
+ * NULL after patchmark_option_error for the option `maintainers`, if a path is not absolute or a
+ * file cannot be read, if they exceed a limit, or have no F:, N: or K: that can be used.  May be
+ * called from the callback open only. */
+struct maintainers *maintainers_read(const struct patchmark_instance *instance,
+                                     const char *const *items, size_t count);
+
 /* Frees MAINTAINERS; NULL is allowed.  No thread may use it any more. */
 void maintainers_free(struct maintainers *maintainers);
 

@@ -16,6 +16,7 @@
 struct regex {
     pcre2_code *code;
     struct patchmark_text source;
+    const char *path;
     size_t line;
     uint32_t section;
     atomic_uint_fast64_t failures; /* how many times it exceeded its limit */
@@ -23,7 +24,6 @@ struct regex {
 
 struct regexes {
     const struct patchmark_instance *instance;
-    const char *path;
     char letter;
     GArray *items; /* of struct regex */
 };
@@ -38,10 +38,9 @@ static void regex_clear(void *item) {
     pcre2_code_free(((struct regex *)item)->code);
 }
 
-struct regexes *regexes_new(const struct patchmark_instance *instance, const char *path,
-                            char letter) {
+struct regexes *regexes_new(const struct patchmark_instance *instance, char letter) {
     struct regexes *regexes = g_new0(struct regexes, 1);
-    *regexes = (struct regexes){.instance = instance, .path = path, .letter = letter};
+    *regexes = (struct regexes){.instance = instance, .letter = letter};
     regexes->items = g_array_new(FALSE, FALSE, sizeof(struct regex));
     g_array_set_clear_func(regexes->items, regex_clear);
     return regexes;
@@ -53,7 +52,7 @@ void regexes_free(struct regexes *regexes) {
         unsigned long long failures = atomic_load(&regex->failures);
         if (failures > 1)
             patchmark_log(regexes->instance, PATCHMARK_INFO,
-                          "%s:%zu: %c: '%.*s' exceeded its limit %llu times", regexes->path,
+                          "%s:%zu: %c: '%.*s' exceeded its limit %llu times", regex->path,
                           regex->line, regexes->letter, (int)regex->source.length,
                           regex->source.data, failures);
     }
@@ -62,8 +61,8 @@ void regexes_free(struct regexes *regexes) {
 }
 
 bool regexes_add(struct regexes *regexes, struct patchmark_text source, uint32_t section,
-                 size_t line, char *problem, size_t problem_size) {
-    struct regex regex = {.source = source, .section = section, .line = line};
+                 const char *path, size_t line, char *problem, size_t problem_size) {
+    struct regex regex = {.source = source, .section = section, .path = path, .line = line};
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     PCRE2_SIZE offset = 0;
     PCRE2_UCHAR message[120];
@@ -128,7 +127,7 @@ static void count_failure(const struct regexes *regexes, struct regex *regex, in
     patchmark_log(regexes->instance, PATCHMARK_WARNING,
                   "%s:%zu: %c: '%.*s' exceeded its limit and is not used for this mail: %s; "
                   "this is logged once, simplify the expression",
-                  regexes->path, regex->line, regexes->letter, (int)regex->source.length,
+                  regex->path, regex->line, regexes->letter, (int)regex->source.length,
                   regex->source.data, (const char *)message);
 }
 

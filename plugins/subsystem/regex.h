@@ -34,19 +34,18 @@ int matcher_search(const struct matcher *matcher, const pcre2_code *code,
 
 struct regexes;
 
-/* Returns an empty list.  LETTER ('N' or 'K') and PATH, of the file, are for the log.  INSTANCE and
- * PATH must live as long as the list, which the caller frees with regexes_free. */
-struct regexes *regexes_new(const struct patchmark_instance *instance, const char *path,
-                            char letter);
+/* Returns an empty list.  LETTER ('N' or 'K') is for the log.  INSTANCE must live as long as the
+ * list, which the caller frees with regexes_free. */
+struct regexes *regexes_new(const struct patchmark_instance *instance, char letter);
 /* Frees REGEXES.  Logs each expression that exceeded its limit more than once, with the number of
  * times. */
 void regexes_free(struct regexes *regexes);
 
 /* Compiles and adds the expression SOURCE, whose bytes must live as long as REGEXES.  SECTION is
- * the index of its section, LINE its line in the file.  Returns false if it does not compile;
- * PROBLEM, of PROBLEM_SIZE bytes, then has the reason. */
+ * the index of its section, LINE its line in the file PATH, which must live as long.  Returns false
+ * if it does not compile; PROBLEM, of PROBLEM_SIZE bytes, then has the reason. */
 bool regexes_add(struct regexes *regexes, struct patchmark_text source, uint32_t section,
-                 size_t line, char *problem, size_t problem_size);
+                 const char *path, size_t line, char *problem, size_t problem_size);
 
 /* Returns the number of expressions. */
 size_t regexes_count(const struct regexes *regexes);

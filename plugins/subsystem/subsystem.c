@@ -90,13 +90,19 @@ static void subsystem_close(void *data) {
     free(self);
 }
 
+/* Reads the files of the option `maintainers`.  Returns NULL after an error was logged. */
+static struct maintainers *read_files(struct patchmark_instance *instance) {
+    size_t count = patchmark_option_count(instance, "maintainers");
+    const char **items = g_new(const char *, count + 1);
+    items[0] = ""; /* which is refused */
+    for (size_t i = 0; i < count; i++)
+        items[i] = patchmark_option_item(instance, "maintainers", i);
+    struct maintainers *read = maintainers_read(instance, items, count > 0 ? count : 1);
+    g_free(items);
+    return read;
+}
+
 static int subsystem_open(struct patchmark_instance *instance, void **data) {
-    const char *path = patchmark_option_string(instance, "maintainers");
-    if (!path || *path != '/') {
-        patchmark_option_error(instance, "maintainers", "must be an absolute path: \"%s\"",
-                               path ? path : "");
-        return -1;
-    }
     struct subsystem *self = calloc(1, sizeof(*self));
     if (!self) {
         patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
@@ -104,13 +110,14 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
     }
     self->max = (size_t)patchmark_option_int(instance, "max");
     self->rest = patchmark_option_bool(instance, "rest");
-    self->maintainers = maintainers_read(instance, path);
+    self->maintainers = read_files(instance);
     if (!self->maintainers || !labels_assign(instance, self->maintainers)) {
         subsystem_close(self);
         return -1;
     }
     const struct maintainers *read = self->maintainers;
-    patchmark_log(instance, PATCHMARK_DEBUG, "%s: %u sections, %u F:, %u X:, %zu N:, %zu K:", path,
+    patchmark_log(instance, PATCHMARK_DEBUG,
+                  "%u files: %u sections, %u F:, %u X:, %zu N:, %zu K:", read->paths->len,
                   read->sections->len, read->patterns->len, read->excludes->len,
                   regexes_count(read->names), regexes_count(read->contents));
     *data = self;
@@ -120,9 +127,12 @@ static int subsystem_open(struct patchmark_instance *instance, void **data) {
 /* ---- classify ----------------------------------------------------------------------------- */
 
 static void find_by_files(struct owners *owners, const struct patchmark_facts *facts) {
-    size_t count = patchmark_fact_count(facts, "patch.files");
-    for (size_t i = 0; i < count && i < BOUND_FILES; i++)
-        owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, "patch.files", i)));
+    static const char *const names[] = {"patch.files", "patch.old_files"};
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        size_t count = patchmark_fact_count(facts, names[k]);
+        for (size_t i = 0; i < count && i < BOUND_FILES; i++)
+            owners_add_file(owners, patchmark_text_of(patchmark_fact_item(facts, names[k], i)));
+    }
 }
 
 /* Returns false if out of memory. */
@@ -183,8 +193,8 @@ static int subsystem_classify(void *data, const struct patchmark_message *messag
 }
 
 static const struct patchmark_option options[] = {
-    {"maintainers", PATCHMARK_STRING, NULL, 0, 0,
-     "absolute path of the MAINTAINERS file; required"},
+    {"maintainers", PATCHMARK_LIST, NULL, 0, 0,
+     "absolute paths of the MAINTAINERS files, or patterns such as /srv/*/MAINTAINERS; required"},
     {"max", PATCHMARK_INT, "8", 1, BOUND_LABELS, "maximum number of labels of a mail"},
     {"rest", PATCHMARK_BOOL, "false", 0, 0,
      "also set the label of a section that owns all files (THE REST) if others were found"},
@@ -200,6 +210,7 @@ static const struct patchmark_fact provides[] = {
 };
 
 static const char *const needs[] = {"patch.present", "patch.files", NULL};
+static const char *const uses[] = {"patch.old_files", NULL};
 
 static struct patchmark_plugin plugin = {
     .kind = PATCHMARK_CLASSIFIER,
@@ -210,6 +221,7 @@ static struct patchmark_plugin plugin = {
     .options = options,
     .provides = provides,
     .needs = needs,
+    .uses = uses,
     .open = subsystem_open,
     .classify = subsystem_classify,
     .close = subsystem_close,

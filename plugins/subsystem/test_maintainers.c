@@ -149,9 +149,13 @@ static void file_put(const char *text, size_t length) {
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static struct maintainers *read_path(const char *item) {
+    return maintainers_read(instance, &item, 1);
+}
+
 static struct maintainers *read_text(const char *text) {
     file_put(text, strlen(text));
-    return maintainers_read(instance, path);
+    return read_path(path);
 }
 
 static bool has_warning(size_t line, const char *text) {
@@ -199,6 +203,46 @@ START_TEST(reads_sections_and_their_names) {
 }
 END_TEST
 
+/* Writes TEXT to NAME in the folder of the test, whose path it returns; the caller frees it. */
+static char *put_file(const char *name, const char *text) {
+    char *file = g_strdup_printf("%s/%s", support_folder, name);
+    ck_assert(g_file_set_contents(file, text, -1, NULL));
+    return file;
+}
+
+START_TEST(reads_several_files) {
+    AUTO(free) char *first = put_file("b1-MAINTAINERS", "ONE\nF: one/\nbad\nF:\n");
+    AUTO(free) char *second = put_file("b2-MAINTAINERS", "F: of no section\nTWO\nF: two/\nK: x\n");
+    AUTO(free) char *third = put_file("a-MAINTAINERS", "THREE\nF: three/\n");
+    AUTO(free) char *pattern = g_strdup_printf("%s/b?-MAINTAINERS", support_folder);
+    const char *const items[] = {pattern, third};
+    AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, items, 2);
+    ck_assert_ptr_nonnull(read);
+    /* The order is that of the items, and of the names that match one. */
+    ck_assert_uint_eq(read->sections->len, 4);
+    ck_assert(patchmark_text_equals(maintainers_section(read, 0)->name, "ONE"));
+    ck_assert(patchmark_text_equals(maintainers_section(read, 2)->name, "TWO"));
+    ck_assert(patchmark_text_equals(maintainers_section(read, 3)->name, "THREE"));
+    ck_assert_uint_eq(read->patterns->len, 3);
+    /* A warning names the file; no section goes on in the next one. */
+    ck_assert_uint_eq(support_logged("b1-MAINTAINERS:4: F: without a value"), 1);
+    ck_assert_uint_eq(support_logged("b2-MAINTAINERS:1: line outside of a section"), 1);
+    ck_assert_uint_eq(support_logged("\n"), 2);
+}
+END_TEST
+
+START_TEST(rejects_a_list_with_a_bad_item) {
+    AUTO(free) char *good = put_file("good", "ONE\nF: one/\n");
+    AUTO(free) char *none = g_strdup_printf("%s/none*", support_folder);
+    const char *const bad[] = {none, "relative", "/nowhere/MAINTAINERS", support_folder};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        const char *const items[] = {good, bad[i]};
+        ck_assert_msg(maintainers_read(instance, items, 2) == NULL, "%s", bad[i]);
+        ck_assert_uint_ge(support_logged(bad[i]), 1);
+    }
+}
+END_TEST
+
 START_TEST(logs_bad_lines_and_uses_the_others) {
     AUTO(free) char *hundred = repeat("x", 100 * 1024, "\n");
     AUTO(free) char *past = repeat("y", BOUND_PATTERN_BYTES + 1, "\n");
@@ -214,7 +258,7 @@ START_TEST(logs_bad_lines_and_uses_the_others) {
     fclose(file);
     file_put(text, length);
     free(text);
-    AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
+    AUTO(maintainers_free) struct maintainers *read = read_path(path);
     ck_assert_ptr_nonnull(read);
     ck_assert(has_warning(1, "line outside of a section"));
     ck_assert(has_warning(3, "F: without a value"));
@@ -287,17 +331,17 @@ START_TEST(rejects_files_without_patterns) {
 END_TEST
 
 START_TEST(rejects_what_is_not_a_regular_file) {
-    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_ptr_null(read_path(path));
     ck_assert_uint_eq(support_logged("No such file or directory"), 1);
-    ck_assert_ptr_null(maintainers_read(instance, support_folder));
+    ck_assert_ptr_null(read_path(support_folder));
     ck_assert_uint_eq(support_logged("not a regular file"), 1);
     ck_assert_int_eq(mkfifo(path, 0600), 0); /* open must not wait for a writer */
-    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_ptr_null(read_path(path));
     ck_assert_uint_eq(support_logged("not a regular file"), 2);
     ck_assert_int_eq(remove(path), 0);
     file_put("", 0);
     ck_assert_int_eq(truncate(path, BOUND_FILE_BYTES + 1), 0);
-    ck_assert_ptr_null(maintainers_read(instance, path));
+    ck_assert_ptr_null(read_path(path));
     ck_assert_uint_eq(support_logged("larger than 16 MiB"), 1);
 }
 END_TEST
@@ -376,7 +420,7 @@ START_TEST(reads_a_large_file) {
     fclose(file);
     file_put(text, length);
     free(text);
-    AUTO(maintainers_free) struct maintainers *read = maintainers_read(instance, path);
+    AUTO(maintainers_free) struct maintainers *read = read_path(path);
     ck_assert_uint_eq(support_logged("\n"), 0);
     ck_assert_uint_eq(read->sections->len, 2600);
     ck_assert_uint_eq(read->patterns->len, 4 * 2600);
@@ -411,6 +455,8 @@ SUITE(maintainers_suite) {
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, reads_sections_and_their_names);
     tcase_add_test(files, logs_bad_lines_and_uses_the_others);
+    tcase_add_test(files, reads_several_files);
+    tcase_add_test(files, rejects_a_list_with_a_bad_item);
     tcase_add_test(files, skips_sections_with_bad_names);
     tcase_add_test(files, limits_the_warnings);
     tcase_add_test(files, rejects_files_without_patterns);

@@ -59,10 +59,10 @@ START_TEST(search_equals_plain_pcre) {
     static const char *const of_texts[] = {"a", "b", "c", "ab", "abc", "cab", "\n", " ", ".", "A"};
     size_t found = 0, cases = 4000;
     for (size_t i = 0; i < cases; i++) {
-        struct regexes *regexes = regexes_new(NULL, "file", 'K');
+        struct regexes *regexes = regexes_new(NULL, 'K');
         char regex[200], text[200], problem[100];
         random_pieces(of_regexes, COUNT(of_regexes), 6, regex);
-        ck_assert_msg(regexes_add(regexes, patchmark_text_of(regex), 0, 1, problem,
+        ck_assert_msg(regexes_add(regexes, patchmark_text_of(regex), 0, "file", 1, problem,
                                   sizeof(problem)),
                       "'%s': %s", regex, problem);
         for (size_t k = 0; k < 5; k++) {
@@ -105,9 +105,9 @@ START_TEST(searches_line_by_line) {
         {"without newline at the end", "ring", "a\nring", true},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
-        struct regexes *regexes = regexes_new(NULL, "file", 'K');
+        struct regexes *regexes = regexes_new(NULL, 'K');
         char problem[100];
-        ck_assert(regexes_add(regexes, patchmark_text_of(examples[i].regex), 0, 1, problem,
+        ck_assert(regexes_add(regexes, patchmark_text_of(examples[i].regex), 0, "file", 1, problem,
                               sizeof(problem)));
         ck_assert_msg(search(regexes, examples[i].text) == examples[i].matches, "%s",
                       examples[i].why);
@@ -121,9 +121,9 @@ END_TEST
 START_TEST(other_lines_do_not_count_for_the_limit) {
     AUTO(free) char *lines = repeat("ring\n", 3 * BOUND_MATCH_STEPS, "ring, then mute\n");
     AUTO(free) char *others = repeat("ring\n", 3 * BOUND_MATCH_STEPS, "mute\n");
-    struct regexes *regexes = regexes_new(NULL, "file", 'K');
+    struct regexes *regexes = regexes_new(NULL, 'K');
     char problem[100];
-    ck_assert(regexes_add(regexes, patchmark_text_of("ring([^;]|x)*mute$"), 0, 1, problem,
+    ck_assert(regexes_add(regexes, patchmark_text_of("ring([^;]|x)*mute$"), 0, "file", 1, problem,
                           sizeof(problem)));
     ck_assert(!search(regexes, others));
     ck_assert(search(regexes, lines));

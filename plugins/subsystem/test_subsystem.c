@@ -22,21 +22,24 @@
 
 /* ---- a replacement for the plugin "patch" --------------------------------------------------- */
 
-/* Sets the files from header fields such as "X-File: a.c"; without such a field there is no patch.
- */
+/* Sets the files from header fields such as "X-File: a.c", or "X-File: <a.c" for the old path of a
+ * renamed file; without such a field there is no patch. */
 static int replacement_classify(void *self, const struct patchmark_message *message,
                                 struct patchmark_facts *facts) {
     size_t count = patchmark_message_header_count(message, "X-File");
     (void)self;
     patchmark_fact_set_bool(facts, "present", count > 0);
-    for (size_t i = 0; i < count; i++)
-        patchmark_fact_add(facts, "files",
-                           patchmark_text_of(patchmark_message_header(message, "X-File", i)));
+    for (size_t i = 0; i < count; i++) {
+        const char *file = patchmark_message_header(message, "X-File", i);
+        bool old = *file == '<';
+        patchmark_fact_add(facts, old ? "old_files" : "files", patchmark_text_of(file + old));
+    }
     return 0;
 }
 
 static const struct patchmark_fact replacement_facts[] = {{"present", PATCHMARK_BOOL, ""},
                                                           {"files", PATCHMARK_LIST, ""},
+                                                          {"old_files", PATCHMARK_LIST, ""},
                                                           {0}};
 
 static struct patchmark_plugin replacement = {.struct_size = sizeof(replacement),
@@ -154,6 +157,8 @@ START_TEST(sections_of_files) {
          "hands brass-gears"},
         {"a file twice matched is one file", "gears/teeth/tooth1.c hands/a.c hands/b.c",
          "tooth-count hands brass-gears"},
+        {"the old path of a renamed file", "tools/a.c <gears/a.c", "brass-gears"},
+        {"... beside the new one", "hands/a.c <gears/a.c", "brass-gears hands"},
         {"no owner, beside others", "tools/a.c gears/a.c README", "brass-gears"},
     };
     for (size_t i = 0; i < COUNT(examples); i++) {
@@ -323,7 +328,7 @@ END_TEST
 START_TEST(rejects_bad_paths) {
     static const struct {
         const char *value, *problem;
-    } examples[] = {{"", "must be an absolute path: \"\""},
+    } examples[] = {{"{}", "must be an absolute path: \"\""},
                     {"MAINTAINERS", "must be an absolute path: \"MAINTAINERS\""},
                     {"/nowhere/MAINTAINERS", "No such file or directory"}};
     for (size_t i = 0; i < COUNT(examples); i++) {

@@ -2,45 +2,28 @@
  *
  * given.c - finds the tags that the sender of a reply gives: see given.h.
  *
- * Text is treated as quoted if it has a mark ('>', '|'), if it follows the headers that some mail
- * programs write above a mail that they quote without marks, or if it is indented by 4 columns or
- * more and contains a tag of another person.  The message of a patch in the reply starts after mail
- * headers or a scissors line, and ends where its diff starts.
+ * The core recognizes quotations, diffs and signatures (patchmark_lines_next).  Text is treated as
+ * quoted also if it is indented by 4 columns or more and contains a tag of another person.  The
+ * message of a patch in the reply starts at a scissors line, or at "From HASH" of git format-patch,
+ * and ends where its diff starts.
  */
 #include "given.h"
 
 struct scan {
     struct given *given;
     const struct person *sender;
-    struct patchmark_text rest;   /* the text after the current line */
+    struct patchmark_lines lines; /* the text after the current line */
     struct patchmark_text before; /* the preceding line, if the sender wrote it; else empty */
     const char *paragraph;        /* start of the current paragraph; NULL if there is none */
     const char *paragraph_before; /* start of the preceding one; NULL if a quote is between them */
-    bool has_from,
-        has_header;       /* the preceding lines are From, or other headers, of a quoted mail */
-    bool foreign;         /* in the message of another person or of a patch */
-    bool scissors;        /* after an odd number of scissors lines */
-    bool in_diff, in_log; /* indented lines belong to a diff, or to output of git show */
+    bool is_cut;                  /* after an odd number of scissors lines */
+    bool is_foreign;              /* ... and the message of a patch has not ended at its diff */
+    bool in_diff, in_log; /* the preceding line is of a diff; indented lines are of a commit */
     bool range_was_read;  /* the words above were searched for a range in this paragraph */
     size_t block;         /* tags from here on have no prose below them so far */
 };
 
 /* ---- kinds of lines ------------------------------------------------------------------------ */
-
-/* Headers that mail programs write, in several languages, above a mail that they quote without
- * marks.  Two such lines in succession are not prose. */
-static const char *const from_headers[] = {"from", "von", "de", NULL};
-static const char *const other_headers[] = {"sent",  "date",    "to",      "cc",    "subject",
-                                            "datum", "an",      "betreff", "fecha", "gesendet",
-                                            "para",  "enviado", "asunto",  "objet", NULL};
-
-/* Returns the text before the colon of LINE, empty if there is no colon; Outlook writes
- * "*From:* somebody". */
-static struct patchmark_text header_name(struct patchmark_text line) {
-    const char *colon = line.length > 0 ? memchr(line.data, ':', line.length) : NULL;
-    return colon != NULL ? text_trim_of(text_up_to(line, colon), " \t*")
-                         : (struct patchmark_text){"", 0};
-}
 
 static bool is_hash(struct patchmark_text text) {
     size_t length = 0;
@@ -68,40 +51,13 @@ static bool is_scissors(struct patchmark_text line) {
     return is_cut && marks * 3 > line.length;
 }
 
-static bool is_diff_start(struct patchmark_text line) {
-    return patchmark_text_case_starts(line, "diff --git ") ||
-           patchmark_text_case_starts(line, "@@ -") || patchmark_text_case_starts(line, "--- a/") ||
-           patchmark_text_case_starts(line, "+++ ");
-}
-
-/* "-----Original Message-----" */
-static bool is_quote_start(struct patchmark_text line) {
-    struct patchmark_text words = text_trim_of(line, "- ");
-    return patchmark_text_case_starts(line, "---") &&
-           (patchmark_text_case_equals(words, "original message") ||
-            patchmark_text_case_equals(words, "forwarded message"));
+/* Returns true for the first lines of a commit as git shows it. */
+static bool is_log_start(struct patchmark_text words) {
+    return patchmark_text_case_starts(words, "author:") ||
+           (patchmark_text_case_starts(words, "commit ") && is_hash(patchmark_text_skip(words, 7)));
 }
 
 /* ---- structure ------------------------------------------------------------------------------ */
-
-/* Looks for the headers of a quoted mail, of a patch or of a commit: the text after them is not the
- * sender's. */
-static void find_headers(struct scan *scan, struct patchmark_text line) {
-    struct patchmark_text name =
-        text_indent(line) < 2 ? header_name(line) : (struct patchmark_text){"", 0};
-    struct patchmark_text words = patchmark_text_trim(line);
-    bool is_from = text_is_one_of(name, from_headers);
-    bool is_other = text_is_one_of(name, other_headers);
-    if ((is_other && scan->has_from) || (is_from && scan->has_header))
-        scan->foreign = true;
-    if (patchmark_text_case_equals(name, "author") ||
-        (patchmark_text_case_starts(words, "commit ") && is_hash(patchmark_text_skip(words, 7))))
-        scan->in_log = true;
-    if (patchmark_text_case_starts(words, "from ") && is_hash(patchmark_text_skip(words, 5)))
-        scan->foreign = true;
-    scan->has_from = is_from || (scan->has_from && is_other);
-    scan->has_header = is_other || (scan->has_header && is_from);
-}
 
 /* Removes the tags directly above "---" or a diff if a Signed-off-by is among them: they belong to
  * a patch. */
@@ -112,25 +68,20 @@ static void discard_patch(struct scan *scan) {
             tags->count = scan->block;
 }
 
-/* Returns true if LINE separates texts (scissors, "---", the start of a quote or diff) and is not
- * text of the sender. */
+/* Returns true if LINE separates texts, or is between two scissors lines, and is not text of the
+ * sender. */
 static bool read_structure(struct scan *scan, struct patchmark_text line) {
-    if (is_scissors(line)) {
-        scan->scissors = scan->foreign = !scan->scissors;
-        scan->in_diff = false;
-    } else if (is_quote_start(line)) {
-        scan->foreign = true;
-    } else if (is_diff_start(line)) {
+    struct patchmark_text words = patchmark_text_trim(line);
+    if (is_scissors(line))
+        scan->is_cut = scan->is_foreign = !scan->is_cut;
+    else if (patchmark_text_equals(words, "---"))
         discard_patch(scan);
-        scan->in_diff = true;
-        scan->foreign = scan->in_log = false;
-    } else if (patchmark_text_case_equals(patchmark_text_trim(line), "---")) {
-        discard_patch(scan);
-    } else {
-        if (scan->in_diff && memchr(" \t+-@\\", line.data[0], 6) == NULL)
-            scan->in_diff = false;
-        return false;
-    }
+    else if (patchmark_text_case_starts(words, "from ") && is_hash(patchmark_text_skip(words, 5)))
+        scan->is_foreign = true;
+    else if (is_log_start(words))
+        scan->in_log = true;
+    else
+        return scan->is_foreign;
     return true;
 }
 
@@ -147,7 +98,8 @@ static bool is_repeated(const struct trailers *tags, const struct trailer *tag) 
 /* Looks for a range in the words above, in and after LINE, which is a tag. */
 static void find_range(struct scan *scan, struct patchmark_text line) {
     const char *start = scan->paragraph_before != NULL ? scan->paragraph_before : scan->paragraph;
-    struct patchmark_text above = {start, (size_t)(line.data - start)}, rest = scan->rest, next;
+    struct patchmark_text above = {start, (size_t)(line.data - start)}, rest = scan->lines.rest,
+                          next;
     char range[RANGE_BYTES];
     if (!scan->range_was_read && range_read(above, range))
         range_join(scan->given->range, range);
@@ -171,29 +123,39 @@ static bool is_personal(struct patchmark_text name) {
 }
 
 /* Returns true if the sender gives TAG, whose line has an indent of INDENT columns.  Indented text
- * may be a quote; from 4 columns on, only a tag that names the sender counts.  In a diff or log,
- * no indented tag counts. */
+ * may be a quote; from 4 columns on, only a tag that names the sender counts.  In a log, no
+ * indented tag counts. */
 static bool sender_gives(const struct scan *scan, size_t indent, const struct trailer *tag) {
-    return indent == 0 || (!scan->in_diff && !scan->in_log && (indent < 4 || tag->from_sender));
+    return indent == 0 || (!scan->in_log && (indent < 4 || tag->from_sender));
 }
 
-/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it. */
+/* Returns true if the preceding line ends a sentence or clause, or is no text. */
+static bool is_apart(const struct scan *scan) {
+    struct patchmark_text before = patchmark_text_trim(scan->before);
+    return before.length == 0 || strchr(".,;:!?)>", text_end(before)[-1]) != NULL;
+}
+
+/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it.  A tag without a
+ * colon counts only if it names the sender. */
 static bool read_tag(struct scan *scan, struct patchmark_text line) {
     struct trailers *tags = &scan->given->tags;
-    struct patchmark_text ahead = scan->rest, next;
+    struct patchmark_text ahead = scan->lines.rest, next;
     char value[TRAILER_BYTES];
     struct person person;
     struct trailer tag;
-    if (!trailer_read(line, &tag) || !is_personal(tag.name))
+    bool is_bare = !tag_read(line, &tag);
+    if ((is_bare && !(is_apart(scan) && tag_read_bare(line, &tag))) || !is_personal(tag.name))
         return false;
     if (patchmark_text_line(&ahead, &next) && trailer_continues(&tag, next)) {
         trailer_extend(&tag, next);
-        scan->rest = ahead;
+        scan->lines.rest = ahead;
     }
-    trailer_unfold(tag.value, value, sizeof value);
+    tag_value(tag.value, value, sizeof value);
     if (!person_read(patchmark_text_of(value), &person))
         return false;
     tag.from_sender = person_is_same(&person, scan->sender);
+    if (is_bare && !tag.from_sender)
+        return false;
     if (!sender_gives(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
         is_repeated(tags, &tag))
         return true;
@@ -208,15 +170,13 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
  * that was wrapped, a NAK may be the answer of a device. */
 static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
     static const char *const words[] = {"nak", "nack", "nacked", NULL};
-    struct patchmark_text word = patchmark_text_trim(line),
-                          before = patchmark_text_trim(scan->before);
+    struct patchmark_text word = patchmark_text_trim(line);
     size_t length = 0;
     while (length < word.length && patchmark_is_letter(word.data[length]))
         length++;
     bool ends = length == word.length || strchr("_/'=(", word.data[length]) == NULL;
     word.length = length;
-    return text_is_one_of(word, words) && ends && !scan->in_diff && text_indent(line) < 4 &&
-           (before.length == 0 || strchr(".,;:!?)", text_end(before)[-1]) != NULL);
+    return text_is_one_of(word, words) && ends && text_indent(line) < 4 && is_apart(scan);
 }
 
 /* ---- the text ------------------------------------------------------------------------------ */
@@ -234,9 +194,8 @@ static void interrupt(struct scan *scan) {
     scan->block = scan->given->tags.count;
 }
 
-static void scan_unquoted(struct scan *scan, struct patchmark_text line) {
-    find_headers(scan, line);
-    if (read_structure(scan, line) || scan->foreign) {
+static void scan_own(struct scan *scan, struct patchmark_text line) {
+    if (read_structure(scan, line)) {
         interrupt(scan);
         return;
     }
@@ -247,6 +206,21 @@ static void scan_unquoted(struct scan *scan, struct patchmark_text line) {
         scan->given->refuses = scan->given->refuses || is_refusal(scan, line);
     }
     scan->before = line;
+}
+
+static void scan_line(struct scan *scan, struct patchmark_text line, enum patchmark_origin origin) {
+    bool is_diff = origin == PATCHMARK_DIFF;
+    if (is_diff && !scan->in_diff) {
+        discard_patch(scan);
+        scan->in_log = scan->is_foreign = false;
+    }
+    scan->in_diff = is_diff;
+    if (origin != PATCHMARK_OWN)
+        interrupt(scan);
+    else if (patchmark_text_trim(line).length == 0)
+        scan->before.length = 0;
+    else
+        scan_own(scan, line);
 }
 
 /* Sets what follows from all tags together. */
@@ -261,24 +235,13 @@ static void tags_summarize(struct given *given) {
 }
 
 void given_scan(struct patchmark_text text, const struct person *sender, struct given *given) {
-    struct scan scan = {.given = given, .sender = sender, .rest = text};
+    struct scan scan = {.given = given, .sender = sender, .lines = patchmark_lines_of(text)};
     struct patchmark_text line;
+    enum patchmark_origin origin;
     given->tags.count = 0;
     given->range[0] = '\0';
     given->approves = given->refuses = false;
-    while (patchmark_text_line(&scan.rest, &line)) {
-        struct patchmark_text words = patchmark_text_trim(line);
-        if (line.length == 3 && memcmp(line.data, "-- ", 3) == 0)
-            break;
-        if (words.length == 0) {
-            scan.before.length = 0;
-            scan.has_from = scan.has_header = false;
-        } else if (words.data[0] == '>' || words.data[0] == '|') {
-            interrupt(&scan);
-            scan.has_from = scan.has_header = false;
-        } else {
-            scan_unquoted(&scan, line);
-        }
-    }
+    while (patchmark_lines_next(&scan.lines, &line, &origin))
+        scan_line(&scan, line, origin);
     tags_summarize(given);
 }

@@ -13,7 +13,7 @@
 #include "trailer.h"
 
 struct given {
-    struct trailers tags;    /* slices of the text; each tag once, in order */
+    struct trailers tags;    /* slices of the text, or static names; each tag once, in order */
     char range[RANGE_BYTES]; /* the patches that the tags are for, see range.h; "" for the mail that
                               * the reply answers */
     bool approves;           /* a tag that names the sender approves (trailer_approves) */

@@ -20,11 +20,13 @@ static void read_given(struct patchmark_text text, char reading[READING_BYTES]) 
     given_scan(text, &sender, given);
     reading[0] = '\0';
     for (size_t i = 0; i < given->tags.count; i++) {
-        char tag[READING_BYTES] = "";
-        reading_add(tag, &given->tags.items[i]);
+        const struct trailer *tag = &given->tags.items[i];
+        char name[TRAILER_BYTES], value[TRAILER_BYTES];
+        tag_name(tag->name, name, sizeof name);
+        tag_value(tag->value, value, sizeof value);
         size_t length = strlen(reading);
-        snprintf(reading + length, READING_BYTES - length, "%s%s%s", length > 0 ? "|" : "",
-                 given->tags.items[i].from_sender ? "" : "-", tag);
+        snprintf(reading + length, READING_BYTES - length, "%s%s%s: %s", length > 0 ? "|" : "",
+                 tag->from_sender ? "" : "-", name, value);
     }
     size_t length = strlen(reading);
     snprintf(reading + length, READING_BYTES - length, "%s%s%s%s", given->range[0] ? " range=" : "",
@@ -153,6 +155,71 @@ START_TEST(takes_tags) {
 }
 END_TEST
 
+/* ---- slips of the hand --------------------------------------------------------------------- */
+
+static const struct example slip_examples[] = {
+    {"another case", "reviewed-By: " A "\n", GIVES_R},
+    {"capitals", "REVIEWED-BY: " A "\n", GIVES_R},
+    {"two letters that changed places", "Reveiwed-by: " A "\n", GIVES_R},
+    {"a letter that is missing", "Reviewd-by: " A "\n", GIVES_R},
+    {"a letter too many", "Revieewed-by: " A "\n", GIVES_R},
+    {"a wrong letter", "Rewiewed-by: " A "\n", GIVES_R},
+    {"... in the second word", "Reviewed-bt: " A "\n", GIVES_R},
+    {"Singed", "Singed-off-by: " A "\n", "Signed-off-by: " A},
+    {"a short form", "Ack-by: " A "\n", "Acked-by: " A " review"},
+    {"a refusal", "Nak-by: " A "\n", "Nacked-by: " A " nack"},
+    {"a blank instead of a hyphen", "Reviewed by: " A "\n", GIVES_R},
+    {"two blanks", "Signed off by: " A "\n", "Signed-off-by: " A},
+    {"an underscore", "Reviewed_by: " A "\n", GIVES_R},
+    {"several words", "Reviewed and tested by: " A "\n", "Reviewed-and-tested-by: " A " review"},
+    {"no colon", "Acked by " A "\n", "Acked-by: " A " review"},
+    {"... with the hyphen", "> x\nReviewed-by " A "\n", GIVES_R},
+    {"a semicolon", "Reviewed-by; " A "\n", GIVES_R},
+    {"a no-break space before it", "\u00a0" R, GIVES_R},
+    {"... and inside", "Reviewed-by:\u00a0" A "\n", GIVES_R},
+    {"a byte order mark", "\ufeff" R, GIVES_R},
+    {"a rare tag", "inspired-By: " A "\n", "Inspired-by: " A},
+    {"another word, not a slip", "Asked-by: " B "\n", "-Asked-by: " B},
+    {"... and another", "Reposted-by: " B "\n", "-Reposted-by: " B},
+    {"... of two letters", "Revised-by: " A "\n", "Revised-by: " A},
+    {"... whose first letter differs", "Packed-by: " A "\n", "Packed-by: " A},
+    {"Untested-by is no slip", "Untested-by: " A "\n", "Untested-by: " A},
+    {"prose without colon", "This was\nreviewed by " A "\n", ""},
+    {"... of another person", "Reviewed by " B "\n", ""},
+    {"... that goes on", "Reviewed by " A " last week\n", ""},
+    {"... without a mailbox", "Acked by the team of a@example.org\n", ""},
+    {"words before a colon", "Tested by building it: a@example.org\n", ""},
+    {"\"Reviewed-by\" in prose", "I will keep your\nReviewed-by when resending, " A "\n", ""},
+    {"... with a slash", "Reviewed-by/Acked-by tags of " A ":\n", ""},
+};
+
+START_TEST(forgives_slips) {
+    check(&slip_examples[_i]);
+}
+END_TEST
+
+static const struct example value_examples[] = {
+    {"Outlook's link", "Reviewed-by: A a@example.org<mailto:a@example.org>\n", GIVES_R},
+    {"... in the brackets", "Reviewed-by: A <a@example.org<mailto:a@example.org>>\n", GIVES_R},
+    {"... behind them", "Reviewed-by: A <a@example.org><mailto:a@example.org>\n", GIVES_R},
+    {"... in square brackets", "Reviewed-by: A <a@example.org[mailto:a@example.org]>\n", GIVES_R},
+    {"a link alone", "Reviewed-by: A <mailto:a@example.org>\n", GIVES_R},
+    {"a second bracket and dashes", "Reviewed-by: A <a@example.org>> ---\n", GIVES_R},
+    {"dashes", "Reviewed-by: A <a@example.org> ---\n", GIVES_R},
+    {"halfway from HTML", "Reviewed-by: A &lt;a@example.org&gt;\n", GIVES_R},
+    {"a remark stays", "Reviewed-by: A <a@example.org> (lamps)\n",
+     "Reviewed-by: A <a@example.org> (lamps) review"},
+    {"two persons stay", "Reviewed-by: A <a@example.org>, B <b@example.org>\n",
+     "Reviewed-by: A <a@example.org>, B <b@example.org> review"},
+};
+
+START_TEST(cleans_values) {
+    check(&value_examples[_i]);
+}
+END_TEST
+
+/* ---- text of others ------------------------------------------------------------------------ */
+
 #define DIFF "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+b\n"
 
 static const struct example foreign_examples[] = {
@@ -184,6 +251,14 @@ static const struct example foreign_examples[] = {
     {"a Signed-off-by above prose and a diff", SOB "\nI mean:\n\n" DIFF, "Signed-off-by: " A},
     {"the lines of a diff", DIFF " " R "+" R "-" R, ""},
     {"indented, after a diff and prose", DIFF "\nWith that\n  " R, GIVES_R},
+    {"fields and a quotation with marks",
+     "From: " B "\nDate: Mon, 6 May 2026 10:00:00 +0000\n\n> x\n\n" R "\n> ---\n", GIVES_R},
+    {"fields in a language that is not known",
+     R "\nLähettäjä: " B "\nLähetetty: 6. toukokuuta 2026 10.00\nAihe: x\n\nTested-by: " B
+       "\nNAK\n",
+     GIVES_R},
+    {"an attribution without marks",
+     R "\nAm 06.05.2026 um 10:00 schrieb " B ":\n\nTested-by: " B "\nNAK\n", GIVES_R},
     {"a commit that git show printed",
      "See\n\ncommit " HASH "\nAuthor: " A "\nDate: now\n\n    x\n\n"
      "    " SOB "\n" R,
@@ -397,6 +472,8 @@ SUITE(given_suite) {
     tcase_add_test(given, reads_persons);
     tcase_add_test(given, compares_persons);
     tcase_add_loop_test(given, takes_tags, 0, COUNT(tag_examples));
+    tcase_add_loop_test(given, forgives_slips, 0, COUNT(slip_examples));
+    tcase_add_loop_test(given, cleans_values, 0, COUNT(value_examples));
     tcase_add_loop_test(given, ignores_tags_in_text_of_others, 0, COUNT(foreign_examples));
     tcase_add_test(given, recognizes_approvals_and_refusals);
     tcase_add_loop_test(given, takes_refusals, 0, COUNT(refusal_examples));

@@ -405,6 +405,16 @@ START_TEST(decodes_the_text) {
 }
 END_TEST
 
+/* Without an address nobody knows who the sender is; a name alone shows nothing. */
+START_TEST(an_unknown_sender_gives_nothing) {
+    subject_says("reply");
+    classify_mail("From: A\nIn-Reply-To: <1@example.org>\n\nAcked-by: " A "\nNacked-by: " A "\n");
+    expect_list("trailers.given", "Acked-by: " A "|Nacked-by: " A);
+    expect_list("trailers.given_from_sender", "false|false");
+    expect_list("trailers.flags", "");
+}
+END_TEST
+
 START_TEST(keeps_at_most_200) {
     for (int count = TRAILERS_MAX; count <= TRAILERS_MAX + 1; count++) {
         char mail[(TRAILERS_MAX + 1) * 40 + 200];
@@ -447,6 +457,7 @@ SUITE(trailers_suite) {
     tcase_add_test(mails, reads_nothing_in_html);
     tcase_add_test(mails, reads_an_attached_patch);
     tcase_add_test(mails, decodes_the_text);
+    tcase_add_test(mails, an_unknown_sender_gives_nothing);
     tcase_add_test(mails, keeps_at_most_200);
     Suite *suite = suite_create("trailers");
     suite_add_tcase(suite, trailers);

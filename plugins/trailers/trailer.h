@@ -58,6 +58,24 @@ void trailer_extend(struct trailer *trailer, struct patchmark_text line);
  */
 size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size);
 
+/* Reads LINE as a tag that a person gives, as trailer_read, but forgives what people mistype:
+ * another case, a wrong letter, and blanks or '_' instead of '-' in a common tag; then the name is
+ * git's common spelling, which is static.  Returns false if LINE is no tag. */
+bool tag_read(struct patchmark_text line, struct trailer *trailer);
+
+/* Reads LINE as a common tag without a colon that a mailbox follows, and nothing else: "Acked by
+ * Ada <ada@example.org>".  Prose may have this form, too. */
+bool tag_read_bare(struct patchmark_text line, struct trailer *trailer);
+
+/* Writes NAME, that of a tag, to BUFFER of SIZE bytes, NUL-terminated: the first letter as a
+ * capital, the others small.  Returns the number of bytes written, without the NUL. */
+size_t tag_name(struct patchmark_text name, char *buffer, size_t size);
+
+/* Writes VALUE, that of a tag, to BUFFER of SIZE bytes as trailer_unfold does, without what mail
+ * programs add to an address: "<mailto:...>", "&lt;", a second '>', dashes behind it.  Returns the
+ * number of bytes written, without the NUL. */
+size_t tag_value(struct patchmark_text value, char *buffer, size_t size);
+
 struct person {
     struct patchmark_text name;    /* length 0 if there is none */
     struct patchmark_text address; /* contains an '@', not as its first or last byte */

@@ -182,11 +182,29 @@ static void classify_posting(const struct patchmark_message *message,
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+/* Returns the sender of MESSAGE.  Without an address nobody is the sender, whatever the name. */
+static struct person sender_of(const struct patchmark_message *message) {
+    struct person sender = {patchmark_text_of(patchmark_message_sender_name(message)),
+                            patchmark_text_of(patchmark_message_sender(message))};
+    if (sender.address.length == 0)
+        sender.name.length = 0;
+    return sender;
+}
+
+/* Adds "Name: value" to the list fact "given", as people should have written it. */
+static void add_tag(struct patchmark_facts *facts, const struct trailer *tag) {
+    char line[TRAILER_BYTES];
+    size_t length = tag_name(tag->name, line, sizeof line);
+    line[length++] = ':';
+    line[length++] = ' ';
+    length += tag_value(tag->value, line + length, sizeof line - length);
+    patchmark_fact_add(facts, "given", (struct patchmark_text){line, length});
+}
+
 static void classify_answer(const struct patchmark_message *message,
                             struct patchmark_facts *facts) {
     size_t body = body_number(message);
-    struct person sender = {patchmark_text_of(patchmark_message_sender_name(message)),
-                            patchmark_text_of(patchmark_message_sender(message))};
+    struct person sender = sender_of(message);
     struct patchmark_part part;
     struct given given;
     if (body == patchmark_message_part_count(message) || !get_part(message, body, &part))
@@ -194,7 +212,7 @@ static void classify_answer(const struct patchmark_message *message,
     given_scan(part.text, &sender, &given);
     for (size_t i = 0; i < given.tags.count; i++) {
         const char *is_own = given.tags.items[i].from_sender ? "true" : "false";
-        add_trailer(facts, "given", &given.tags.items[i]);
+        add_tag(facts, &given.tags.items[i]);
         patchmark_fact_add(facts, "given_from_sender", patchmark_text_of(is_own));
     }
     if (given.range[0] != '\0')

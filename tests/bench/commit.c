@@ -48,7 +48,8 @@ static void mail_record(int number) {
                                                         .series = "s1-aaaaaaaaaaaaaaaa",
                                                         .sender = "ada@example.org",
                                                         .kind = "patch",
-                                                        .published = true, .lists = "list.example.org",
+                                                        .published = true,
+                                                        .lists = "list.example.org",
                                                         .part = 1,
                                                         .received = 1700000000});
     outbox_append(store, &(struct outbox_event){.id = id,

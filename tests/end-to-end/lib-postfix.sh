@@ -17,13 +17,19 @@ mailboxes=$work/mail
 conf=$work/postfix
 local_domains= # domains whose mail is delivered by aliases
 aliases=
+virtual_domains="example.org, lists.example.org, with.example.org, without.example.org"
+more_mailboxes=()       # lines of virtual_mailbox_maps
+more_settings() { :; } # a test prints lines of main.cf
+more_services() { :; } # and of master.cf
+chroot=n               # y: in a chroot, as Debian has it, and the test prints the settings of the milter
 rewritten_clients=permit_inet_interfaces # clients to whose mail Postfix adds missing From, Date and Message-ID
 
 postfix_configure() {
     mkdir -p "$conf" "$work/spool" "$work/data" "$mailboxes"
     chown postfix "$work/data"
     chown nobody "$mailboxes"
-    cat >"$conf/main.cf" <<EOF
+    more_settings >"$conf/more"
+    cat >"$conf/base" <<EOF
 compatibility_level = 3.6
 queue_directory = $work/spool
 data_directory = $work/data
@@ -31,47 +37,61 @@ maillog_file = $work/postfix.log
 maillog_file_prefixes = $work
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
+local_recipient_maps =
 myhostname = lists.example.org
 mydestination = $local_domains
 mynetworks = 127.0.0.0/8
 local_header_rewrite_clients = $rewritten_clients
-local_recipient_maps =
 alias_maps = $aliases
-virtual_mailbox_domains = example.org, lists.example.org, with.example.org, without.example.org
+virtual_mailbox_domains = $virtual_domains
 virtual_mailbox_maps = texthash:$conf/mailboxes
 virtual_mailbox_base = $mailboxes
 virtual_uid_maps = static:$(id -u nobody)
 virtual_gid_maps = static:$(id -g nobody)
 EOF
-    readme_block 'Postfix, ' >>"$conf/main.cf"
+    [ $chroot = y ] || readme_block 'Postfix, ' >>"$conf/base"
+    { awk 'FILENAME ~ /more$/ { set[$1]; next } !($1 in set)' "$conf/more" "$conf/base" && cat "$conf/more"; } >"$conf/main.cf"
     cat >"$conf/mailboxes" <<'EOF'
 @example.org         inbox
 @lists.example.org   inbox
 @with.example.org    with/
 @without.example.org without/
 EOF
+    printf '%s\n' "${more_mailboxes[@]}" >>"$conf/mailboxes"
     cat >"$conf/master.cf" <<EOF
-127.0.0.1:$port inet n - n - - smtpd
-127.0.0.1:$plain_port inet n - n - - smtpd
+127.0.0.1:$port inet n - $chroot - - smtpd
+127.0.0.1:$plain_port inet n - $chroot - - smtpd
     -o smtpd_milters=
-pickup    unix n - n 1 1 pickup
-cleanup   unix n - n - 0 cleanup
+pickup    unix n - $chroot 1 1 pickup
+cleanup   unix n - $chroot - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-verify    unix - - n - 1 verify
+rewrite   unix - - $chroot - - trivial-rewrite
+bounce    unix - - $chroot - 0 bounce
+defer     unix - - $chroot - 0 bounce
+trace     unix - - $chroot - 0 bounce
+verify    unix - - $chroot - 1 verify
 proxymap  unix - - n - - proxymap
-smtp      unix - - n - - smtp
-error     unix - - n - - error
-retry     unix - - n - - error
+smtp      unix - - $chroot - - smtp
+lmtp      unix - - $chroot - - lmtp
+error     unix - - $chroot - - error
+retry     unix - - $chroot - - error
 local     unix - n n - - local
 virtual   unix - n n - - virtual
-anvil     unix - - n - 1 anvil
+anvil     unix - - $chroot - 1 anvil
 postlog   unix-dgram n - n - 1 postlogd
 EOF
+    more_services >>"$conf/master.cf"
+    [ $chroot = n ] || postfix_chroot
     postfix_conf=$conf
+}
+
+# postfix_chroot: copies what resolvers require, as Debian's package does at the start.
+postfix_chroot() {
+    local file
+    mkdir -p "$work/spool/etc"
+    for file in services resolv.conf hosts nsswitch.conf localtime; do
+        [ ! -e /etc/$file ] || cp -L /etc/$file "$work/spool/etc/"
+    done
 }
 
 # A port that was free may be in use a moment later; then Postfix is started with other ports.

@@ -13,35 +13,21 @@ TMPDIR=/run # Sendmail refuses a socket below a folder that everybody may write 
 # shellcheck disable=SC2034 # for lib.sh
 MILTER_USER=postfix
 sendmail=$SOURCE/build/sendmail
-sendmail_packages="sendmail-bin sendmail-cf" # TEST_PACKAGES of tools/setup.sh has their dependencies
 mailboxes=$work/mail
+aliases=            # a file
+more_mc() { :; } # a test prints lines of sendmail.mc
+more_mailers() { :; }
 conf=$work/sendmail
-
-# shellcheck disable=SC2086 # a list of words
-sendmail_download() { (cd "$sendmail/packages" && apt-get download -q $sendmail_packages); }
 
 # sendmail_unpack: downloads and unpacks the packages, unless an earlier run did.
 sendmail_unpack() {
-    local package program=$sendmail/usr/libexec/sendmail/sendmail
-    if [ ! -e "$sendmail/complete" ]; then
-        rm -rf "$sendmail"
-        mkdir -p "$sendmail/packages" || return
-        if ! { sendmail_download || { apt-get -q update && sendmail_download; }; } >"$work/apt.log" 2>&1; then
-            cat "$work/apt.log"
-            echo "cannot download Sendmail: apt-get download $sendmail_packages failed, see above"
-            return 1
-        fi
-        for package in "$sendmail"/packages/*.deb; do
-            dpkg-deb -x "$package" "$sendmail" || return
-        done
-        chmod 755 "$program" # not set-group-ID
-        rm -r "$sendmail/packages"
-    fi
+    local program=$sendmail/usr/libexec/sendmail/sendmail
+    package_unpack "$sendmail" sendmail-bin sendmail-cf || return
+    chmod 755 "$program" # not set-group-ID
     if ldd "$program" | grep 'not found'; then
         echo "Sendmail requires these libraries: install their packages first"
         return 1
     fi
-    touch "$sendmail/complete"
 }
 
 # sendmail_common: prints the settings in which a Sendmail in a folder differs from one in /etc.
@@ -53,7 +39,7 @@ define(\`confDOMAIN_NAME', \`lists.example.org')dnl
 define(\`confSERVICE_SWITCH_FILE', \`$conf/switch')dnl
 define(\`confCW_FILE', \`/dev/null')dnl
 define(\`confCT_FILE', \`/dev/null')dnl
-define(\`ALIAS_FILE', \`')dnl
+define(\`ALIAS_FILE', \`$aliases')dnl
 define(\`HELP_FILE', \`')dnl
 define(\`STATUS_FILE', \`')dnl
 define(\`confDELAY_LA', \`0')dnl
@@ -81,9 +67,10 @@ DAEMON_OPTIONS(\`Name=Plain, Addr=127.0.0.1, Port=$plain_port, InputMailFilters=
 define(\`SMART_HOST', \`relay:[127.0.0.1]')dnl
 define(\`RELAY_MAILER_ARGS', \`TCP \$h $sink_port')dnl
 EOF
-        readme_block 'Sendmail, '
+        more_mc | grep . || readme_block 'Sendmail, '
         echo "MAIL_FILTER(\`nobody', \`S=local:$work/run/nobody.sock')dnl"
         echo "MAILER(\`smtp')dnl"
+        more_mailers
     } >"$conf/sendmail.mc"
     {
         sendmail_common

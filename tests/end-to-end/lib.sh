@@ -100,6 +100,28 @@ free_port() {
     echo "$port"
 }
 
+# package_unpack FOLDER PACKAGE...: downloads Debian packages and unpacks them into the folder, unless an
+# earlier run did; nothing of them is installed and no script of them runs.  The packages on which they
+# depend must be installed, see TEST_PACKAGES in tools/setup.sh.
+package_unpack() {
+    local folder=$1 package
+    shift
+    [ ! -e "$folder/complete" ] || return 0
+    rm -rf "$folder"
+    mkdir -p "$folder/packages" || return
+    if ! { package_download "$@" || { apt-get -q update && package_download "$@"; }; } >"$work/apt.log" 2>&1; then
+        cat "$work/apt.log"
+        echo "cannot download: apt-get download $* failed, see above"
+        return 1
+    fi
+    for package in "$folder"/packages/*.deb; do
+        dpkg-deb -x "$package" "$folder" || return
+    done
+    rm -r "$folder/packages"
+    touch "$folder/complete"
+}
+package_download() { (cd "$folder/packages" && apt-get download -q "$@"); }
+
 # ---- Redis: on a unix socket, with its data in the folder, so that it can be restarted -----------
 
 redis_at=(-s "$work/redis.sock")
@@ -182,18 +204,20 @@ outbox_is_drained() {
 
 # ---- the milter ---------------------------------------------------------------------------------
 
+milter_socket=$work/run/patchmark.sock
+
 # milter_configure [LINE...]: writes a configuration to the folder, and appends the lines to it.
 milter_configure() {
-    mkdir -p "$work/run"
+    mkdir -p "$work/run" "${milter_socket%/*}"
     {
-        echo "socket = \"unix:$work/run/patchmark.sock\""
+        echo "socket = \"unix:$milter_socket\""
         echo "state  = \"$work/state\""
         echo "user   = \"${MILTER_USER:-}\""
         echo 'host   = "lists.example.org"'
         echo 'log    = "stderr"'
         [ $# -eq 0 ] || printf '%s\n' "$@"
     } >"$work/patchmark.conf"
-    [ -z "${MILTER_USER:-}" ] || chown "$MILTER_USER" "$work/run"
+    [ -z "${MILTER_USER:-}" ] || chown "$MILTER_USER" "$work/run" "${milter_socket%/*}"
 }
 
 milter_starts() { grep -c ' listens on ' "$work/milter.log"; }

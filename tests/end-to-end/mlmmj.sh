@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mlmmj.sh - a real mailing list: a patch is posted to a list of mlmmj behind a real Postfix.  Each
 # subscriber receives it with the headers of patchmark, once, and it has one event, although the mail
-# passes the milter a second time on its way out.
+# passes the milter a second time on its way out: without configuration, with the option lists, and as
+# a list of this host.
 # shellcheck source=tests/end-to-end/lib-postfix.sh
 . "$(dirname "$0")/lib-postfix.sh"
 # shellcheck source=tests/end-to-end/lib-smtp.sh
@@ -91,5 +92,21 @@ same "it has one event" 1 "$(events_of_mail second@example.org | wc -l)"
 check "the event has the List-Id" bash -c 'grep -q "tidewater-devel.lists.example.net"' < <(events_of_mail second@example.org)
 for way in with without; do
     copy_is_whole "subscriber $way" "$(grep -l '^Message-ID: <second@' "$mailboxes/$way/new"/*)"
+done
+
+# A list of this host, which changes what it sends.
+milter_stop TERM
+milter_configure 'list "tidewater-devel.lists.example.net" { address = "tidewater-devel@lists.example.net" }'
+milter_start
+echo '[tidewater]' >"$list/control/prefix"
+echo 'The tides of this list: https://lists.example.net/' >"$list/control/footer"
+check "a list with prefix and footer: a patch is posted" post third@example.org
+check "both subscribers receive it" wait_for 30 both_have 3
+same "it has one event" 1 "$(events_of_mail third@example.org | wc -l)"
+check "the event has the List-Id" bash -c 'grep -q "tidewater-devel.lists.example.net"' < <(events_of_mail third@example.org)
+for way in with without; do
+    file=$(grep -l '^Message-ID: <third@' "$mailboxes/$way/new"/*)
+    copy_is_whole "subscriber $way" "$file"
+    same "subscriber $way: with prefix and footer" "1 1" "$(grep -c '^Subject: \[tidewater\]' "$file") $(grep -c '^The tides' "$file")"
 done
 finish

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz-diff.c - the parser of diffs, and patch-ids.
+ * fuzz-diff.c - the parser of diffs, patch-ids, and the form of the text around a diff.
  */
 #include "../../plugins/patch/diff.h"
+#include "../../plugins/patch/form.h"
 #include "../../plugins/patch/patch-id.h"
 
 #include "fuzz.h"
@@ -36,6 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     diff_init(&diff);
     PROMISE(diff_scan(&diff, text) == diff.found);
     PROMISE(diff.count <= DIFF_FILES && diff.insertions >= 0 && diff.deletions >= 0);
+    PROMISE(diff.old_count <= DIFF_OLD);
+    if (form_is_forward(text))
+        PROMISE(!diff_is_start(text));
+    form_is_posted(text);
     patch_id_check(text);
     free(copy);
     return 0;

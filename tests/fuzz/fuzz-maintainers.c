@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const struct patchmark_option options[] = {
-    {"maintainers", PATCHMARK_STRING, NULL, 0, 0, "the file"}, {0}};
+    {"maintainers", PATCHMARK_LIST, NULL, 0, 0, "the file"}, {0}};
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count;
@@ -43,10 +43,11 @@ static void look_up(const struct maintainers *maintainers) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct patchmark_instance *instance = fake_instance_new(options, NULL);
     char path[64];
     int file = fuzz_file(data, size, path);
-    struct maintainers *maintainers = maintainers_read(instance, path);
+    const char *item = path;
+    struct patchmark_instance *instance = fake_instance_new(options, NULL);
+    struct maintainers *maintainers = maintainers_read(instance, &item, 1);
 
     if (maintainers)
         look_up(maintainers);

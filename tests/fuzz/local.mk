@@ -12,8 +12,8 @@ FUZZ_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
 %C%_fuzz_configuration_CPPFLAGS = $(FUZZ_CPPFLAGS)
 %C%_fuzz_configuration_LDFLAGS = $(FUZZ_LDFLAGS)
 %C%_fuzz_configuration_LDADD = $(FUZZ_LDADD)
-%C%_fuzz_diff_SOURCES = %D%/fuzz-diff.c %D%/fuzz.h plugins/patch/diff.c plugins/patch/patch-id.c \
-	plugins/patch/path.c
+%C%_fuzz_diff_SOURCES = %D%/fuzz-diff.c %D%/fuzz.h plugins/patch/diff.c plugins/patch/form.c \
+	plugins/patch/patch-id.c plugins/patch/path.c
 %C%_fuzz_diff_CPPFLAGS = $(FUZZ_CPPFLAGS)
 %C%_fuzz_diff_LDFLAGS = $(FUZZ_LDFLAGS)
 %C%_fuzz_diff_LDADD = $(FUZZ_LDADD)

@@ -29,10 +29,12 @@ static void teardown(void) {
     configuration_free(configuration);
 }
 
-/* Reads a mail with LIST_IDS, separated by spaces, to RECIPIENTS, likewise. */
-static void read_mail(const char *list_ids, const char *recipients, bool local) {
-    char raw[1000] = "From: a@example.org\nMessage-ID: <1@example.org>\n", copy[500], *state, *word;
-    size_t length = strlen(raw);
+/* Reads a mail of FROM with LIST_IDS, separated by spaces, to RECIPIENTS, likewise. */
+static void read_mail_of(const char *from, const char *list_ids, const char *recipients,
+                         bool local) {
+    char raw[1000], copy[500], *state, *word;
+    size_t length =
+        (size_t)snprintf(raw, sizeof(raw), "From: %s\nMessage-ID: <1@example.org>\n", from);
 
     snprintf(copy, sizeof(copy), "%s", list_ids);
     for (word = strtok_r(copy, " ", &state); word; word = strtok_r(NULL, " ", &state))
@@ -49,6 +51,10 @@ static void read_mail(const char *list_ids, const char *recipients, bool local) 
             mail.recipients[mail.recipient_count++] = list;
     }
     mail_lists_find(&mail, configuration);
+}
+
+static void read_mail(const char *list_ids, const char *recipients, bool local) {
+    read_mail_of("a@example.org", list_ids, recipients, local);
 }
 
 /* "open.example.org+posted+publishes closed.example.org+closed" */
@@ -195,6 +201,33 @@ START_TEST(a_mail_that_names_no_list_belongs_to_the_default_list) {
 }
 END_TEST
 
+/* Notices of list managers, and addresses that only look like theirs. */
+static const struct {
+    const char *configuration, *from, *list_id, *lists;
+} notices[] = {
+    {HOST, "open-owner@example.org", "open.example.org", "open.example.org"},
+    {HOST, "open-bounces@example.org", "open.example.org", "open.example.org"},
+    {HOST, "open+owner@example.org", "open.example.org", "open.example.org"},
+    {HOST, "open-request@example.org", "open.example.org", "open.example.org"},
+    {HOST, "open-admin@example.org", "open.example.org", "open.example.org"},
+    {HOST, "closed-owner@example.org", "closed.example.org", "closed.example.org+closed"},
+    {HOST, "early-owner@example.org", "early.example.org", "early.example.org"},
+    {HOST, "open-ownership@example.org", "open.example.org", "open.example.org+posted+publishes"},
+    {HOST, "open-owner@example.net", "open.example.org", "open.example.org+posted+publishes"},
+    {HOST, "early-owner@example.org", "open.example.org", "open.example.org+posted+publishes"},
+    {HOST, "opener@example.org", "open.example.org", "open.example.org+posted+publishes"},
+    {"", "dev-owner@lists.example", "dev.lists.example", ""},
+    {"", "owner@lists.example", "dev.lists.example", "dev.lists.example+posted+publishes"},
+};
+
+START_TEST(notices_of_list_managers_are_no_postings) {
+    configuration = support_configuration(notices[_i].configuration, NULL);
+    read_mail_of(notices[_i].from, notices[_i].list_id, "reader@example.net", true);
+    ck_assert_msg(strcmp(lists_text(), notices[_i].lists) == 0, "%s: %s", notices[_i].from,
+                  lists_text());
+}
+END_TEST
+
 /* Too many lists: a closed one is never dropped. */
 START_TEST(a_closed_list_is_kept_before_open_ones) {
     char text[4000] = "list \"z.example.org\" { address = \"z@example.org\" publish = false }\n";
@@ -266,6 +299,7 @@ SUITE(mail_lists_suite) {
     tcase_add_test(tests, plugins_see_an_open_list_before_a_closed_one);
     tcase_add_test(tests, header_fields_are_written_if_one_list_wants_them);
     tcase_add_test(tests, a_mail_that_names_no_list_belongs_to_the_default_list);
+    tcase_add_loop_test(tests, notices_of_list_managers_are_no_postings, 0, COUNT(notices));
     tcase_add_test(tests, a_closed_list_is_kept_before_open_ones);
     tcase_add_test(tests, the_template_of_a_list_makes_a_link);
     tcase_add_loop_test(tests, the_mail_names_its_link, 0, COUNT(archived));

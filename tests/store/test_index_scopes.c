@@ -203,17 +203,90 @@ START_TEST(the_mail_itself_is_found_before_one_that_claims_its_id) {
 }
 END_TEST
 
-START_TEST(a_forgotten_mail_can_be_recorded_anew) {
+/* ---- claims ------------------------------------------------------------------------------- */
+
+static int claim(const char *message_id, const char *series, const char *sender, const char *via) {
+    return index_record_message(store, &(struct index_message){.message_id = message_id,
+                                                               .series = series,
+                                                               .sender = sender,
+                                                               .kind = "patch",
+                                                               .lists = "",
+                                                               .posted = "",
+                                                               .via = via,
+                                                               .claim = true,
+                                                               .part = -1,
+                                                               .received = NOW});
+}
+
+/* Returns the series of the mail that is found for SENDER. */
+static const char *series_of(const char *message_id, const char *sender, const char *via) {
+    struct index_message found;
+
+    return index_find_message_of(store, message_id, sender, via, &found) ? found.series : NULL;
+}
+
+START_TEST(each_sender_of_a_message_id_finds_his_own_mail) {
     struct index_message found;
 
     open_index(_i);
-    record_mail("1@x", "s1-a", NOW);
-    index_record_other_id(store, "1@x", "further@x");
-    ck_assert_int_eq(index_forget_message(store, "1@x"), 0);
-    ck_assert(!index_find_message(store, "1@x", &found));
-    ck_assert(!index_find_message(store, "further@x", &found));
-    ck_assert_int_eq(record_mail("1@x", "s1-b", NOW), 1);
-    ck_assert_int_eq(index_forget_message(store, "unknown@x"), 0);
+    record_mail("1@x", "s1-first", NOW); /* of a@example.org */
+    ck_assert_int_eq(claim("1@x", "s1-second", "b@example.org", ""), 1);
+    ck_assert_int_eq(claim("1@x", "s1-again", "b@example.org", ""), 0);
+    ck_assert_int_eq(claim("1@x", "s1-third", "", ""), 1);
+    ck_assert_str_eq(series_of("1@x", "a@example.org", ""), "s1-first");
+    ck_assert_str_eq(series_of("1@x", "b@example.org", ""), "s1-second");
+    ck_assert_str_eq(series_of("1@x", "", ""), "s1-third");
+    ck_assert_str_eq(series_of("1@x", "c@example.org", ""), "s1-first");
+    ck_assert_ptr_null(series_of("2@x", "a@example.org", ""));
+    ck_assert(index_find_message_of(store, "1@x", "b@example.org", "", &found) && found.claim);
+    ck_assert_str_eq(found.message_id, "1@x");
+    index_update_message(store, &(struct index_message){.message_id = "1@x",
+                                                        .sender = "b@example.org",
+                                                        .claim = true,
+                                                        .lists = "l.example",
+                                                        .posted = "l.example",
+                                                        .published = true});
+    ck_assert(index_find_message_of(store, "1@x", "b@example.org", "", &found));
+    ck_assert_str_eq(found.posted, "l.example");
+    ck_assert(index_find_message(store, "1@x", &found));
+    ck_assert_str_eq(found.posted, "");
+    close_index();
+}
+END_TEST
+
+START_TEST(an_author_claims_a_mail_that_only_a_list_ascribed_to_him) {
+    open_index(_i);
+    index_record_message(store, &(struct index_message){.message_id = "1@x",
+                                                        .series = "s1-list",
+                                                        .sender = "a@example.org",
+                                                        .kind = "patch",
+                                                        .lists = "",
+                                                        .posted = "",
+                                                        .via = "l.example",
+                                                        .part = -1,
+                                                        .received = NOW});
+    ck_assert_int_eq(claim("1@x", "s1-own", "a@example.org", ""), 1);
+    ck_assert_str_eq(series_of("1@x", "a@example.org", ""), "s1-own");
+    ck_assert_str_eq(series_of("1@x", "a@example.org", "l.example"), "s1-list");
+    close_index();
+}
+END_TEST
+
+/* The mail that the claim disputes may be in another scope: then it is the first of its scope. */
+START_TEST(a_claim_does_not_touch_other_scopes) {
+    struct index_message found;
+
+    open_index(_i);
+    record_mail("1@x", "s1-open", NOW);
+    use(secret);
+    ck_assert_int_eq(claim("1@x", "s1-closed", "b@example.org", ""), 1);
+    ck_assert(index_find_message(store, "1@x", &found));
+    ck_assert_str_eq(found.series, "s1-closed");
+    ck_assert(!found.claim);
+    use(open_lists);
+    ck_assert(index_find_message(store, "1@x", &found));
+    ck_assert_str_eq(found.series, "s1-open");
+    ck_assert(!found.contested);
     close_index();
 }
 END_TEST
@@ -229,7 +302,9 @@ SUITE(index_scopes_suite) {
     tcase_add_test(tests, a_walk_shows_one_scope);
     tcase_add_loop_test(tests, expiry_deletes_the_rows_of_all_scopes, 0, 2);
     tcase_add_loop_test(tests, the_mail_itself_is_found_before_one_that_claims_its_id, 0, 2);
-    tcase_add_loop_test(tests, a_forgotten_mail_can_be_recorded_anew, 0, 2);
+    tcase_add_loop_test(tests, each_sender_of_a_message_id_finds_his_own_mail, 0, 2);
+    tcase_add_loop_test(tests, an_author_claims_a_mail_that_only_a_list_ascribed_to_him, 0, 2);
+    tcase_add_loop_test(tests, a_claim_does_not_touch_other_scopes, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }

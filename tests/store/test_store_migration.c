@@ -557,7 +557,7 @@ START_TEST(mails_of_schema_4_are_published) {
     ck_assert(index_find_message(store, "a1@x", &found));
     ck_assert_str_eq(found.message_id, "a1@x");
     ck_assert_str_eq(found.posted, "one.x two.x");
-    ck_assert(found.published && !found.reclaimed);
+    ck_assert(found.published && !found.claim);
     ck_assert_str_eq(found.via, "");
     ck_assert_str_eq(found.supersedes, "");
     ck_assert_str_eq(found.how, "");
