@@ -521,7 +521,10 @@ struct patchmark_known {
 };
 
 /* Looks up an earlier mail by its Message-ID, without angle brackets, and fills KNOWN up to
- * KNOWN->struct_size bytes.  Returns false if no earlier mail had it. */
+ * KNOWN->struct_size bytes.  For the Message-ID of MESSAGE itself, fills in what an earlier pass of
+ * the same mail recorded, never a mail of another sender; for another one that several senders
+ * used, the mail of the sender of MESSAGE, or else the first one.  Returns false if there is none.
+ */
 bool patchmark_index_message(const struct patchmark_message *message, const char *message_id,
                              struct patchmark_known *known);
 

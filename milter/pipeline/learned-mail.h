@@ -22,10 +22,9 @@ void learned_mail_record(struct store *store, struct mail *mail);
 void learned_mail_record_again(struct store *store, struct mail *mail,
                                const struct index_message *known);
 
-/* Records a mail that its Message-ID alone does not identify: it has none, or an earlier mail of
- * another sender had the same one.  Returns true if the same mail was recorded before, and sets
- * *POSTED to the lists on which it was posted until then, a string of the store; false if it is
- * new, or if the store failed. */
+/* Records MAIL, which has no Message-ID, under its hash.  Returns true if the same mail was
+ * recorded before, and sets *POSTED to the lists on which it was posted until then, a string of the
+ * store; false if it is new, or if the store failed. */
 bool learned_mail_is_duplicate(struct store *store, struct mail *mail, const char **posted);
 
 #endif

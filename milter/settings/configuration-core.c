@@ -176,6 +176,19 @@ static void check_patterns(struct configuration_maker *maker, const struct optio
     *count = value->count;
 }
 
+/* A pattern with an '@' matches no List-Id: it is a posting address by mistake. */
+static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
+    for (size_t i = 0; i < value->count; i++)
+        if (strchr(value->items[i], '@'))
+            configuration_problem_of(maker, value,
+                                     "a list of patterns for List-Ids, such as dev.example.org, "
+                                     "which have no '@', not '%.100s'",
+                                     value->items[i]);
+    check_patterns(maker, value, "List-Ids", &maker->configuration->lists,
+                   &maker->configuration->list_count);
+    maker->configuration->lists_are_set = value->place != NULL;
+}
+
 static void check_exempt(struct configuration_maker *maker, const struct option_value *values) {
     struct configuration *configuration = maker->configuration;
 
@@ -209,9 +222,7 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     check_state(maker, &values[TOP_STATE]);
     check_host(maker, &values[TOP_HOST]);
     check_prefix(maker, &values[TOP_PREFIX]);
-    check_patterns(maker, &values[TOP_LISTS], "List-Ids", &configuration->lists,
-                   &configuration->list_count);
-    configuration->lists_are_set = values[TOP_LISTS].place != NULL;
+    check_lists(maker, &values[TOP_LISTS]);
     check_exempt(maker, values);
     check_metrics(maker, &values[TOP_METRICS_FILE], &values[TOP_METRICS_LISTEN]);
     configuration->confine = values[TOP_CONFINE].number != 0;

@@ -30,15 +30,34 @@ static bool address_is_valid(const char *address) {
            !address[strcspn(address, " \t\r\n<>\"(),:;\\")] && strlen(address) <= ADDRESS_LENGTH;
 }
 
+/* A pattern only says whether header fields are written: its lists are not lists of this host, so
+ * each mail with their List-Id counts as posted. */
+static void check_pattern(struct configuration_maker *maker, const struct option_value *values,
+                          const struct configuration_list *list) {
+    const struct {
+        const struct option_value *value;
+        bool is_set;
+    } not_allowed[] = {
+        {&values[LIST_ADDRESS], values[LIST_ADDRESS].count > 0},
+        {&values[LIST_EVENTS], list->received},
+        {&values[LIST_ARCHIVE_URL], *values[LIST_ARCHIVE_URL].items[0] != '\0'},
+    };
+
+    for (size_t i = 0; i < sizeof(not_allowed) / sizeof(*not_allowed); i++) {
+        const struct option_value *value = not_allowed[i].value;
+
+        if (not_allowed[i].is_set)
+            configuration_problem(&maker->problems, value->place,
+                                  "option '%s' is not allowed for the pattern \"%.100s\"; write a "
+                                  "section with the List-Id as title for each list that has it",
+                                  value->option->name, list->pattern);
+    }
+}
+
 static void set_addresses(struct configuration_maker *maker, const struct option_value *value,
                           struct configuration_list *list) {
-    if (value->count > 0 && list->is_pattern) {
-        configuration_problem(&maker->problems, value->place,
-                              "option 'address' is not allowed for the pattern \"%.100s\"; write a "
-                              "section with the List-Id as title for each list that has an address",
-                              list->pattern);
+    if (list->is_pattern)
         return;
-    }
     list->addresses = arena_allocate(maker->arena, value->count * sizeof(*list->addresses));
     for (size_t i = 0; i < value->count; i++)
         if (address_is_valid(value->items[i]))
@@ -49,6 +68,17 @@ static void set_addresses(struct configuration_maker *maker, const struct option
                                      "a list of posting addresses, such as dev@example.org, not "
                                      "'%.100s'",
                                      value->items[i]);
+}
+
+/* Without the address the mail that the list receives makes no events, and none is made later. */
+static void check_received(struct configuration_maker *maker, const struct option_value *values,
+                           const struct configuration_list *list) {
+    if (list->received && !list->is_pattern && values[LIST_ADDRESS].count == 0)
+        configuration_problem(&maker->problems, values[LIST_EVENTS].place,
+                              "events = received requires the posting addresses of list "
+                              "\"%.100s\": its inbound mail has no List-Id, and only the address "
+                              "of the recipient names the list; add address = \"...@...\"",
+                              list->pattern);
 }
 
 /* The mail that a list receives has no List-Id yet: only the address of its recipient shows that it
@@ -125,7 +155,7 @@ static void check_title(struct configuration_maker *maker, cfg_t *section) {
     if (!*title)
         configuration_problem(&maker->problems, place,
                               "list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and "
-                              "list \"GLOB\" { ... }");
+                              "list \"PATTERN\" { ... }");
     else if (strchr(title, '@'))
         configuration_problem(&maker->problems, place,
                               "list \"%.100s\": a List-Id has no '@'; write the List-Id, such as "
@@ -155,8 +185,11 @@ static void make_list(struct configuration_maker *maker, cfg_t *section,
         .publish = values[LIST_PUBLISH].number,
         .received = events > 0,
     };
+    if (list->is_pattern)
+        check_pattern(maker, values, list);
     set_addresses(maker, &values[LIST_ADDRESS], list);
     set_archive_url(maker, &values[LIST_ARCHIVE_URL], list);
+    check_received(maker, values, list);
     check_closed(maker, values, list);
     if (!list->publish)
         maker->configuration->has_closed_lists = true;
@@ -174,6 +207,24 @@ static bool covers(const struct configuration_list *earlier,
     return fnmatch(earlier->pattern, later->pattern, 0) == 0;
 }
 
+static void never_used(struct configuration_maker *maker, cfg_t *root, size_t later,
+                       size_t earlier) {
+    const struct configuration_list *lists = maker->configuration->list_sections;
+    const char *place = configuration_section_place(cfg_getnsec(root, "list", (unsigned)later));
+    const char *other = configuration_section_place(cfg_getnsec(root, "list", (unsigned)earlier));
+
+    if (strcmp(lists[later].pattern, lists[earlier].pattern) == 0)
+        configuration_problem(&maker->problems, place,
+                              "list \"%.100s\" is never used: the section of %s has the same "
+                              "title; make one section of the two",
+                              lists[later].pattern, other);
+    else
+        configuration_problem(&maker->problems, place,
+                              "list \"%.100s\" is never used: list \"%.100s\" (%s) matches first; "
+                              "move this section before that one, or remove it",
+                              lists[later].pattern, lists[earlier].pattern, other);
+}
+
 /* Adds a problem for each section that is never used, because an earlier one matches first. */
 static void check_order(struct configuration_maker *maker, cfg_t *root) {
     const struct configuration_list *lists = maker->configuration->list_sections;
@@ -182,13 +233,7 @@ static void check_order(struct configuration_maker *maker, cfg_t *root) {
         for (size_t j = 0; j < i; j++) {
             if (!*lists[i].pattern || !covers(&lists[j], &lists[i]))
                 continue;
-            configuration_problem(
-                &maker->problems,
-                configuration_section_place(cfg_getnsec(root, "list", (unsigned)i)),
-                "list \"%.100s\" is never used: list \"%.100s\" (%s) matches first; move this "
-                "section before that one, or remove it",
-                lists[i].pattern, lists[j].pattern,
-                configuration_section_place(cfg_getnsec(root, "list", (unsigned)j)));
+            never_used(maker, root, i, j);
             break;
         }
 }
@@ -203,19 +248,23 @@ static int name_order(const void *a, const void *b) {
     return order ? order : (x->list > y->list) - (x->list < y->list);
 }
 
+static const char *place_of(const struct configuration *configuration, cfg_t *root,
+                            const struct configuration_list *list) {
+    return configuration_section_place(
+        cfg_getnsec(root, "list", (unsigned)(list - configuration->list_sections)));
+}
+
 static void check_addresses(struct configuration_maker *maker, cfg_t *root) {
     const struct configuration *configuration = maker->configuration;
     const struct configuration_list_name *names = configuration->list_addresses;
 
     for (size_t i = 1; i < configuration->list_address_count; i++)
         if (names[i].list != names[i - 1].list && strcmp(names[i].name, names[i - 1].name) == 0)
-            configuration_problem(
-                &maker->problems,
-                configuration_section_place(cfg_getnsec(
-                    root, "list", (unsigned)(names[i].list - configuration->list_sections))),
-                "list \"%.100s\": list \"%.100s\" has the address '%.100s' too; an address belongs "
-                "to one list, remove it from the other",
-                names[i].list->pattern, names[i - 1].list->pattern, names[i].name);
+            configuration_problem(&maker->problems, place_of(configuration, root, names[i].list),
+                                  "list \"%.100s\": list \"%.100s\" (%s) has the address '%.100s' "
+                                  "too; an address belongs to one list, remove it from the other",
+                                  names[i].list->pattern, names[i - 1].list->pattern,
+                                  place_of(configuration, root, names[i - 1].list), names[i].name);
 }
 
 static void make_names(struct configuration *configuration) {

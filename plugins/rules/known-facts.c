@@ -39,7 +39,6 @@
     FACT("pull.tip", STRING)                 \
     FACT("pull.url", STRING)                 \
     FACT("series.adopts", STRING)            \
-    FACT("series.refused", BOOL)             \
     FACT("series.displaces", STRING)         \
     FACT("series.flags", LIST)               \
     FACT("series.how", STRING)               \
@@ -47,6 +46,7 @@
     FACT("series.keys", LIST)                \
     FACT("series.notes", LIST)               \
     FACT("series.part", INT)                 \
+    FACT("series.refused", BOOL)             \
     FACT("series.same_as", LIST)             \
     FACT("series.scope", STRING)             \
     FACT("series.supersedes", STRING)        \

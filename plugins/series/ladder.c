@@ -235,10 +235,9 @@ static void wait_key_write(const char *author, const char *message_id, char key[
 
 /* ---- 1: seen before ----------------------------------------------------------------------- */
 
-/* If the earlier mail with this Message-ID has another sender, the Message-ID is forged, here or
- * there, and the other rungs determine the series.  If it has another part number, the place is a
- * series of its own: so the sender of an answer cannot enter the series by sending a posting with
- * the same Message-ID. */
+/* The earlier mail that the index returns for the posting's own Message-ID has the same sender.  If
+ * it has another part number, the place is a series of its own: so the sender of an answer cannot
+ * enter the series by sending a posting with the same Message-ID. */
 static bool seen_before(const struct posting *posting, struct place *place) {
     const char *message_id = patchmark_message_id(posting->message);
     struct patchmark_known known = {.struct_size = sizeof(known)};
@@ -246,11 +245,8 @@ static bool seen_before(const struct posting *posting, struct place *place) {
 
     if (!patchmark_index_message(posting->message, message_id, &known))
         return false;
-    place->forged = strcmp(known.sender, posting->author) != 0 ||
-                    (*known.series && known.part != posting->part);
-    if (strcmp(known.sender, posting->author) != 0)
-        return false;
-    if (place->forged) {
+    place->reused = *known.series && known.part != posting->part;
+    if (place->reused) {
         char salted[ANCHOR_SIZE];
 
         snprintf(salted, sizeof(salted), "%s\n%s", posting->message_id, posting->author);

@@ -206,7 +206,7 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
     if (*place.same_as &&
         patchmark_fact_add(facts, "same_as", patchmark_text_of(place.same_as)) < 0)
         return -1;
-    return place.forged
+    return place.reused
                ? patchmark_fact_add(facts, "flags", (struct patchmark_text){"malformed", 9})
                : 0;
 }
@@ -339,8 +339,8 @@ static const struct patchmark_fact provides[] = {
     {"target", PATCHMARK_INT, "on answers: the part that is answered, 0 for the cover"},
     {"supersedes", PATCHMARK_STRING, "id of the older series that this one replaces"},
     {"how", PATCHMARK_STRING,
-     "how the older series was identified: change-id, supersedes, link, thread, title, patch-id, "
-     "base"},
+     "how the older series was identified: change-id, supersedes, link, thread, title, number, "
+     "patch-id, base"},
     {"scope", PATCHMARK_STRING, "all or part: whether this one replaces all of the older series"},
     {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
     {"displaces", PATCHMARK_STRING,
@@ -350,7 +350,7 @@ static const struct patchmark_fact provides[] = {
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
-    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that belongs to another mail"},
+    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that the sender used for another mail"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};

@@ -46,7 +46,8 @@ struct place {
                                       * series; "" if none */
     const char
         *adopts; /* Message-ID of an earlier mail that is the cover without tag; NULL if none */
-    bool forged; /* the Message-ID belongs to another mail */
+    bool reused; /* the sender used the Message-ID for another mail before: an answer, or another
+                  * part */
     bool seen;   /* the mail was seen before; WAS is what was recorded of it */
     struct patchmark_known was; /* undefined unless SEEN */
     /* The id that the series which had ID until now is renamed to: its author is known only through

@@ -282,7 +282,7 @@ static void topic_new(const struct posting *posting, const struct place *place,
 
     if (place->known && posting->part != 0)
         snprintf(topic->id, sizeof(topic->id), "%s", place->series.topic);
-    else if (change && !place->forged)
+    else if (change && !place->reused)
         patchmark_id("t1-", patchmark_text_of(change), topic->id);
     else
         snprintf(topic->id, sizeof(topic->id), "t1-%s", place->id + strlen("s1-"));
@@ -298,7 +298,7 @@ void topic_find(const struct posting *posting, const struct place *place, struct
         return;
     }
     search = search_begin(posting, place);
-    if (place->forged || !older_find(&search, &older) || !*older.series.topic) {
+    if (place->reused || !older_find(&search, &older) || !*older.series.topic) {
         topic_new(posting, place, topic);
         return;
     }

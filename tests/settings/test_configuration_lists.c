@@ -20,7 +20,7 @@ static const char lists[] = "list \"Dev.example.org\" {\n"
                             "    address = security@example.org  publish = false\n"
                             "}\n"
                             "list \"plain.example.org\" { annotate = no }\n"
-                            "list \"*.example.org\" { annotate = false  events = received }\n"
+                            "list \"*.example.org\" { annotate = false }\n"
                             "list \"*.org\" { }\n";
 
 /* Checks that loading TEXT fails with exactly ERRORS, in which '~' stands for the path of the file.
@@ -64,7 +64,7 @@ START_TEST(test_list_options) {
     ck_assert(!list->is_pattern && list->annotate && !list->publish && !list->received);
     ck_assert_str_eq(list->archive_url, "");
     list = &configuration->list_sections[3];
-    ck_assert(list->is_pattern && !list->annotate && list->publish && list->received);
+    ck_assert(list->is_pattern && !list->annotate && list->publish && !list->received);
     ck_assert_uint_eq(list->address_count, 0);
     ck_assert(configuration_has_lists(configuration));
     ck_assert(configuration_has_closed_lists(configuration));
@@ -322,7 +322,17 @@ START_TEST(test_list_mistakes) {
          "'address' for each closed list\n"},
         {"list \"secret.*\" {\n address = \"a@example.org\" }",
          "~:2: option 'address' is not allowed for the pattern \"secret.*\"; write a section with "
-         "the List-Id as title for each list that has an address\n"},
+         "the List-Id as title for each list that has it\n"},
+        {"list \"*\" {\n annotate = no publish = yes\n events = received\n"
+         " archive_url = \"https://example.org/{message_id}\" }",
+         "~:3: option 'events' is not allowed for the pattern \"*\"; write a section with the "
+         "List-Id as title for each list that has it\n"
+         "~:4: option 'archive_url' is not allowed for the pattern \"*\"; write a section with the "
+         "List-Id as title for each list that has it\n"},
+        {"list \"dev.example.org\" {\n events = received }",
+         "~:2: events = received requires the posting addresses of list \"dev.example.org\": its "
+         "inbound mail has no List-Id, and only the address of the recipient names the list; add "
+         "address = \"...@...\"\n"},
         {"list \"x\" {\n address = { \"dev\", \"a@b@c\", \"@example.org\", \"dev@\",\n"
          " \"de v@example.org\", \"\", \"<dev@example.org>\", \"dev@example.org\" } }",
          "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
@@ -341,23 +351,27 @@ START_TEST(test_list_mistakes) {
          "'<dev@example.org>'\n"},
         {"list \"x\" {\n events = sent }",
          "~:2: option 'events' must be one of posted, received, not 'sent'\n"},
+        {"lists = { \"*.example.org\", \"dev@example.org\" }",
+         "~:1: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, "
+         "which have no '@', not 'dev@example.org'\n"},
         /* the same address of two lists */
         {"list \"a.example.org\" { address = \"dev@example.org\" }\n\n"
          "list \"b.example.org\" { address = { \"b@example.org\", \"DEV@example.org\" } }",
-         "~:3: list \"b.example.org\": list \"a.example.org\" has the address 'dev@example.org' "
+         "~:3: list \"b.example.org\": list \"a.example.org\" (~:1) has the address "
+         "'dev@example.org' "
          "too; an address belongs to one list, remove it from the other\n"},
         /* sections that are never used */
         {"list \"*.example.org\" { }\n\nlist \"dev.example.org\" { }",
          "~:3: list \"dev.example.org\" is never used: list \"*.example.org\" (~:1) matches "
          "first; move this section before that one, or remove it\n"},
         {"list \"dev.example.org\" { }\nlist \"Dev.Example.Org\" { }",
-         "~:2: list \"dev.example.org\" is never used: list \"dev.example.org\" (~:1) matches "
-         "first; move this section before that one, or remove it\n"},
+         "~:2: list \"dev.example.org\" is never used: the section of ~:1 has the same title; "
+         "make one section of the two\n"},
         {"list \"d?v.*\" { }\nlist \"dev.x\" { }\nlist \"D?V.*\" { }",
          "~:2: list \"dev.x\" is never used: list \"d?v.*\" (~:1) matches first; move this "
          "section before that one, or remove it\n"
-         "~:3: list \"d?v.*\" is never used: list \"d?v.*\" (~:1) matches first; move this "
-         "section before that one, or remove it\n"},
+         "~:3: list \"d?v.*\" is never used: the section of ~:1 has the same title; make one "
+         "section of the two\n"},
         {"list \"*.org\" { }\nlist \"*.?xample.org\" { }",
          "~:2: list \"*.?xample.org\" is never used: list \"*.org\" (~:1) matches first; move "
          "this section before that one, or remove it\n"},

@@ -45,7 +45,7 @@ START_TEST(test_mistakes) {
          "flags, labels, info, not 'sender'\n"
          "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
          "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
-         "@:8: list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and list \"GLOB\" "
+         "@:8: list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and list \"PATTERN\" "
          "{ ... }\n"
          "@:8: option 'annotate' must be true or false, not '0'\n"},
         {"\nsocket = {}", "@:2: option 'socket' must be one string, not an empty list\n"},
