@@ -516,6 +516,7 @@ struct patchmark_known {
     const char *topic;  /* the fact series.topic of the mail, if copies of it may follow; else "" */
     const char *supersedes; /* the fact series.supersedes of the mail; "" if it was not set */
     const char *how;        /* the fact series.how; "" if it was not set */
+    const char *scope;      /* the fact series.scope; "" if it was not set */
     const char *same_as;    /* the first item of the fact series.same_as; "" if there was none */
 };
 

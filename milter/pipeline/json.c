@@ -46,6 +46,7 @@ static const struct field {
     {"series.target", "series", "target", MAIL_SERIES, false, false},
     {"series.supersedes", "series", "supersedes", MAIL_SERIES, false, false},
     {"series.how", "series", "how", MAIL_SERIES, false, false},
+    {"series.scope", "series", "scope", MAIL_SERIES, false, false},
     {"series.same_as", "series", "same_as", MAIL_SERIES, false, false},
     {"pull.url", "pull", "url", MAIL_PULL, false, false},
     {"pull.ref", "pull", "ref", MAIL_PULL, false, false},

@@ -147,6 +147,7 @@ static struct index_message message_of(struct mail *mail) {
                                   .supersedes =
                                       patchmark_fact_string(mail->facts, "series.supersedes"),
                                   .how = patchmark_fact_string(mail->facts, "series.how"),
+                                  .scope = patchmark_fact_string(mail->facts, "series.scope"),
                                   .same_as = patchmark_fact_item(mail->facts, "series.same_as", 0),
                                   .content = mail->content,
                                   .content_bytes = mail->content_bytes,

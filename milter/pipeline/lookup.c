@@ -51,6 +51,7 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
                                    .topic = message_keep(message, found.topic),
                                    .supersedes = message_keep(message, found.supersedes),
                                    .how = message_keep(message, found.how),
+                                   .scope = message_keep(message, found.scope),
                                    .same_as = message_keep(message, found.same_as)};
     copy_out(known, known->struct_size, &all, sizeof(all));
     return true;

@@ -64,7 +64,7 @@ const char *index_plain_id(struct store *store, const char *text) {
 #define MESSAGE_COLUMNS                                                                 \
     "m.series, m.sender, m.kind, m.lists, m.part, m.time >> 20, m.posted, m.published," \
     " m.via, m.supersedes, m.how, m.same_as, m.content, m.content_bytes, m.message_id," \
-    " m.claim, m.contested, m.topic, m.patch_id"
+    " m.claim, m.contested, m.topic, m.patch_id, m.scope"
 
 static struct index_message message_read(struct store *store, sqlite3_stmt *statement) {
     return (struct index_message){.message_id = index_copy(store, statement, 14),
@@ -85,7 +85,8 @@ static struct index_message message_read(struct store *store, sqlite3_stmt *stat
                                   .claim = sqlite3_column_int(statement, 15) != 0,
                                   .contested = sqlite3_column_int(statement, 16) != 0,
                                   .topic = index_copy(store, statement, 17),
-                                  .patch_id = index_copy(store, statement, 18)};
+                                  .patch_id = index_copy(store, statement, 18),
+                                  .scope = index_copy(store, statement, 19)};
 }
 
 static bool message_find(struct store *store, const char *scope, const char *message_id,
@@ -394,7 +395,7 @@ static int message_record(struct store *store, const char *scope,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
         " ?15, ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23, ?24, ?25, ?26, 0) ON CONFLICT(hash) DO NOTHING",
+        " ?21, ?22, ?23, ?24, ?25, ?26, ?27, 0) ON CONFLICT(hash) DO NOTHING",
         VALUES(value_text(message->message_id),
                value_text(index_scoped_id(store, scope, message->series)),
                value_text(message->sender), value_text(message->kind), value_text(message->lists),
@@ -407,7 +408,8 @@ static int message_record(struct store *store, const char *scope,
                value_text(message->posted), value_number(message->published),
                value_filled(message->via), value_filled(message->topic),
                value_filled(message->patch_id), value_filled(message->supersedes),
-               value_filled(message->how), value_filled(message->same_as),
+               value_filled(message->how), value_filled(message->scope),
+               value_filled(message->same_as),
                content ? value_number(message->content) : value_known(-1),
                content ? value_number(message->content_bytes) : value_known(-1),
                value_number(recorded.claim)));

@@ -36,8 +36,9 @@ struct index_message {
     int64_t received;   /* time of receipt */
     const char *via;    /* the list through which alone its sender is known; NULL or "": none */
     /* What the mail was found to be, for its copies: the facts series.topic, series.supersedes,
-     * series.how, the first item of series.same_as, and patch.id; NULL or "": not set. */
-    const char *topic, *supersedes, *how, *same_as, *patch_id;
+     * series.how, series.scope, the first item of series.same_as, and patch.id; NULL or "": not
+     * set. */
+    const char *topic, *supersedes, *how, *scope, *same_as, *patch_id;
     int64_t content, content_bytes; /* message_content_digest; content_bytes 0: not computed */
 
     /* The fields below are recorded only; index_find_message does not fill them. */
@@ -89,9 +90,10 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
  * returned, one per line; "" if there are none. */
 void index_find_lines(struct store *store, const struct index_message *found, const char **keys,
                       const char **notes);
-/* Does the same as index_find_message for a mail of SENDER, which may be a claim: one that was recorded after a mail of
- * another sender, or one that only a list ascribed to SENDER, with the same Message-ID.  If SENDER
- * sent none, or if only the list VIA names SENDER, fills in the first one; VIA is "" otherwise. */
+/* Does the same as index_find_message for a mail of SENDER, which may be a claim: one that was
+ * recorded after a mail of another sender, or one that only a list ascribed to SENDER, with the
+ * same Message-ID.  If SENDER sent none, or if only the list VIA names SENDER, fills in the first
+ * one; VIA is "" otherwise. */
 bool index_find_message_of(struct store *store, const char *message_id, const char *sender,
                            const char *via, struct index_message *found);
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that

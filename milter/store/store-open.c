@@ -408,10 +408,14 @@ static void lost_add(struct store *store, int64_t count) {
 }
 
 void store_count_lost(struct store *store) {
-    pthread_mutex_lock(&store->lock);
+    bool locked = store->batch; /* the thread that began the batch holds the lock until its end */
+
+    if (!locked)
+        pthread_mutex_lock(&store->lock);
     store->fault_lost++;
     lost_add(store, 1);
-    pthread_mutex_unlock(&store->lock);
+    if (!locked)
+        pthread_mutex_unlock(&store->lock);
 }
 
 int64_t store_lost(struct store *store) {

@@ -35,16 +35,15 @@
  *
  * In a scope other than that of open lists (index.h), hashes are over "SCOPE<TAB>TEXT", also those
  * of the keys, and the id of a series is "ID<LF>SCOPE". */
-#define MESSAGE_TABLE                                                                         \
-    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"            \
-    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"                  \
-    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT,"       \
-    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT, posted TEXT NOT NULL,"   \
-    " published INTEGER NOT NULL, via TEXT, topic TEXT, patch_id TEXT, supersedes TEXT, how " \
-    "TEXT, same_as TEXT,"                                                                     \
-    " content INTEGER, content_bytes INTEGER, claim INTEGER NOT NULL,"                        \
-    " contested INTEGER NOT NULL);"                                                           \
-    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT NULL;"   \
+#define MESSAGE_TABLE                                                                       \
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"          \
+    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"                \
+    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT,"     \
+    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT, posted TEXT NOT NULL," \
+    " published INTEGER NOT NULL, via TEXT, topic TEXT, patch_id TEXT, supersedes TEXT,"    \
+    " how TEXT, scope TEXT, same_as TEXT, content INTEGER, content_bytes INTEGER,"          \
+    " claim INTEGER NOT NULL, contested INTEGER NOT NULL);"                                 \
+    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT NULL;" \
     "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
 
 /* The further Message-IDs of mails: the time of a mail, and the text_hash of one of them. */
@@ -144,7 +143,7 @@ static const char migration_end[] =
     "   substr(key, 6), ' ')) ELSE 'title ' || substr(key, 7 + instr(substr(key, 7), ' ')) END,"
     "   char(10)) FROM old_key k WHERE first AND k.series = o.series"
     "   AND k.received = o.received AND (k.key LIKE 'base %' OR k.key LIKE 'whole %')),"
-    " o.lists, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"
+    " o.lists, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"
     /* If several mails of a series have the same time, the first gets the keys of all. */
     " FROM (SELECT *, part >= 0 AND message_id = (SELECT min(message_id) FROM old_message s"
     "  WHERE s.part >= 0 AND s.series = o.series AND s.received = o.received) AS first"

@@ -47,6 +47,7 @@
     FACT("series.notes", LIST)               \
     FACT("series.part", INT)                 \
     FACT("series.same_as", LIST)             \
+    FACT("series.scope", STRING)             \
     FACT("series.supersedes", STRING)        \
     FACT("series.target", INT)               \
     FACT("series.topic", STRING)             \

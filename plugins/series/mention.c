@@ -14,6 +14,9 @@
 
 #define MENTIONS_MAX 100 /* Message-IDs or titles of one mail that are returned */
 #define ID_MIN       8   /* bytes of a Message-ID */
+#define LIST_MAX     16  /* lines of a list that are searched for its introduction */
+#define CONTEXT_MAX  300 /* bytes of a line before an id that are read for what is said of it */
+#define NOTES_MAX    100 /* references to a footnote that are examined */
 
 /* Returns true if BYTE ends an id in running text.  "/" and ":" are delimiters because of links and
  * "id:". */
@@ -91,6 +94,7 @@ static bool line_next(struct mention_walk *walk, char *id, size_t size) {
             to++;
         start = to;
         walk->line = (struct patchmark_text){to, (size_t)(end - to)};
+        walk->found = from;
         if (id_copy(from, to, id, size))
             return true;
     }
@@ -108,7 +112,7 @@ static bool line_read(const struct patchmark_message *message, struct mention_wa
             if (!patchmark_message_part(message, walk->part++, &part))
                 return false;
             if (strcmp(part.type, "text/plain") == 0)
-                walk->text = part.text;
+                walk->leaf = walk->text = part.text;
             continue;
         }
         if (patchmark_text_case_starts(walk->line, "diff --git ") ||
@@ -136,6 +140,120 @@ bool mention_next(const struct patchmark_message *message, struct mention_walk *
     }
     return false;
 }
+
+/* ---- what is said of an id ------------------------------------------------------------------ */
+
+/* Returns the start of the line that contains AT, or of its last CONTEXT_MAX bytes before AT. */
+static const char *line_start(const struct mention_walk *walk, const char *at) {
+    size_t before = (size_t)(at - walk->leaf.data);
+    const char *start = at - (before < CONTEXT_MAX ? before : CONTEXT_MAX);
+    const char *newline = memrchr(start, '\n', (size_t)(at - start));
+
+    return newline ? newline + 1 : start;
+}
+
+/* Returns the start of the line before the one that starts at LINE, with its end in *END, without
+ * trailing blanks; NULL if LINE is not the start of a line, or is the first one of the leaf. */
+static const char *line_before(const struct mention_walk *walk, const char *line,
+                               const char **end) {
+    if (line <= walk->leaf.data || line[-1] != '\n')
+        return NULL;
+    *end = line - 1;
+    line = line_start(walk, *end);
+    while (*end > line && isspace((unsigned char)(*end)[-1]))
+        (*end)--;
+    return line;
+}
+
+/* Returns the end of the last phrase between AT and END that says that the work needs other work;
+ * NULL if there is none. */
+static const char *dependency_find(const char *at, const char *end) {
+    static const char *const phrases[] = {"based on",     "based-on",  "depends on",
+                                          "depends-on",   "depend on", "dependent on",
+                                          "depending on", "top of",    "prerequisite",
+                                          "requires",     NULL};
+    const char *last = NULL;
+
+    for (; at < end; at++)
+        for (size_t i = 0; phrases[i]; i++) {
+            size_t length = strlen(phrases[i]);
+
+            if ((size_t)(end - at) >= length && tolower((unsigned char)*at) == phrases[i][0] &&
+                strncasecmp(at, phrases[i], length) == 0)
+                last = at + length;
+        }
+    return last;
+}
+
+/* Returns true if the line from LINE to END introduces what follows as other work: "Depends on:",
+ * "This goes on top of". */
+static bool is_introduction(const char *line, const char *end) {
+    const char *phrase = dependency_find(line, end);
+
+    return phrase && (phrase == end || end[-1] == ':');
+}
+
+/* Returns true if the footnote "[n]" that starts at LINE is referred to as other work. */
+static bool footnote_depends(const struct mention_walk *walk, const char *line, const char *end) {
+    const char *close = *line == '[' ? memchr(line, ']', (size_t)(end - line)) : NULL;
+    const char *at = walk->leaf.data;
+
+    if (!close || close - line > 4)
+        return false;
+    for (int i = 0; i < NOTES_MAX && at < line; i++, at++) {
+        at = memmem(at, (size_t)(line - at), line, (size_t)(close + 1 - line));
+        if (!at)
+            return false;
+        if (dependency_find(line_start(walk, at), at))
+            return true;
+    }
+    return false;
+}
+
+bool mention_depends(const struct mention_walk *walk) {
+    const char *id = walk->found, *line = line_start(walk, id), *end, *text = line;
+
+    while (text < id && isspace((unsigned char)*text))
+        text++;
+    if (dependency_find(line, id) || footnote_depends(walk, text, id))
+        return true;
+    /* The line may be an item of a list below the line that says it. */
+    for (int i = 0; i < LIST_MAX && (line = line_before(walk, line, &end)); i++)
+        if (is_introduction(line, end))
+            return true;
+        else if (end > line && !at_sign_find(line, end))
+            return false;
+    return false;
+}
+
+/* Returns true if the text between AT and END names a version: "v1", "V2:", "version", "RFC". */
+static bool names_version(const char *at, const char *end) {
+    for (const char *start = at; at + 1 < end; at++) {
+        if (at > start && isalnum((unsigned char)at[-1]))
+            continue;
+        if ((*at == 'v' || *at == 'V') && isdigit((unsigned char)at[1]))
+            return true;
+        if (end - at >= 3 && strncmp(at, "RFC", 3) == 0)
+            return true;
+        if (end - at >= 7 &&
+            (strncasecmp(at, "version", 7) == 0 || strncasecmp(at, "previous", 7) == 0))
+            return true;
+    }
+    return false;
+}
+
+bool mention_names_version(const struct mention_walk *walk) {
+    const char *line = line_start(walk, walk->found), *end;
+
+    if (names_version(line, walk->found))
+        return true;
+    do
+        line = line_before(walk, line, &end);
+    while (line && end == line);
+    return line && names_version(line, end);
+}
+
+/* ---- titles of parts ------------------------------------------------------------------------ */
 
 /* Returns true for a line of a shortlog: indented text.  A line of a diffstat has a bar, and quotes
  * and list items have a mark in the first column. */

@@ -164,6 +164,8 @@ static int seen_set(const struct place *place, struct patchmark_facts *facts) {
         result |= patchmark_fact_set_string(facts, "supersedes", was->supersedes);
     if (*was->how)
         result |= patchmark_fact_set_string(facts, "how", was->how);
+    if (*was->scope)
+        result |= patchmark_fact_set_string(facts, "scope", was->scope);
     if (*was->same_as)
         result |= patchmark_fact_add(facts, "same_as", patchmark_text_of(was->same_as));
     return result;
@@ -179,7 +181,8 @@ static int topic_set(const struct posting *posting, const struct place *place,
     if (!*topic.supersedes)
         return 0;
     return patchmark_fact_set_string(facts, "supersedes", topic.supersedes) |
-           patchmark_fact_set_string(facts, "how", topic.how);
+           patchmark_fact_set_string(facts, "how", topic.how) |
+           patchmark_fact_set_string(facts, "scope", topic.in_part ? "part" : "all");
 }
 
 static int member_set(const struct posting *posting, struct patchmark_facts *facts) {
@@ -335,6 +338,7 @@ static const struct patchmark_fact provides[] = {
     {"how", PATCHMARK_STRING,
      "how the older series was identified: change-id, supersedes, link, thread, title, patch-id, "
      "base"},
+    {"scope", PATCHMARK_STRING, "all or part: whether this one replaces all of the older series"},
     {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
     {"displaces", PATCHMARK_STRING,
      "new id of the series that had this id: its author is known only through another list"},
@@ -345,11 +349,25 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {
-    "subject.patch",      "subject.pull",    "subject.rfc",       "subject.resend",
-    "subject.revision",   "subject.title",   "subject.tree",      "patch.present",
-    "patch.posted",       "patch.id",        "patch.bases",       "pull.present",
-    "trailers.change_id", "automation.kind", "automation.report", NULL};
+static const char *const uses[] = {"subject.patch",
+                                   "subject.pull",
+                                   "subject.rfc",
+                                   "subject.resend",
+                                   "subject.revision",
+                                   "subject.title",
+                                   "subject.tree",
+                                   "subject.backport",
+                                   "patch.author",
+                                   "patch.files",
+                                   "patch.present",
+                                   "patch.posted",
+                                   "patch.id",
+                                   "patch.bases",
+                                   "pull.present",
+                                   "trailers.change_id",
+                                   "automation.kind",
+                                   "automation.report",
+                                   NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

@@ -84,6 +84,7 @@ struct topic {
     char supersedes[PATCHMARK_ID_SIZE]; /* the id of the older series; "" if none */
     const char *how; /* the sign by which the older series was identified: change-id, supersedes,
                       * link, thread, title, number, patch-id or base; NULL if none */
+    bool in_part;    /* only parts of the older series are superseded */
 };
 
 /* topic.c: fills TOPIC with the topic of POSTING, whose series is PLACE.  If that series has a
@@ -101,6 +102,8 @@ struct mention_walk {
     size_t count;               /* results returned */
     struct patchmark_text text; /* rest of the current leaf */
     struct patchmark_text line; /* rest of the current line */
+    struct patchmark_text leaf; /* the current leaf */
+    const char *found;          /* the newest result of mention_next, in the leaf */
 };
 
 /* mention.c: reads the next text that may be a Message-ID from the unquoted text of MESSAGE.  The
@@ -110,6 +113,13 @@ struct mention_walk {
  */
 bool mention_next(const struct patchmark_message *message, struct mention_walk *walk, char *id,
                   size_t size, bool *supersedes);
+
+/* Return what the text says of the Message-ID that mention_next returned last: whether it is other
+ * work that the mail needs ("Based-on:", "depends on", "prerequisite", "on top of", in the same
+ * line, above a list, or where a footnote is referred to); whether the line or the one above it
+ * names a version, as in "v1:" or "Changes since the RFC". */
+bool mention_depends(const struct mention_walk *walk);
+bool mention_names_version(const struct mention_walk *walk);
 
 /* Reads the next title of a part that a cover letter lists, as git shortlog does (in indented
  * lines), and writes it to TITLE, a buffer of SIZE bytes.  Joins lines that were wrapped.  Returns
@@ -121,8 +131,18 @@ bool mention_next_title(const struct patchmark_message *message, struct mention_
  * (ASCII only), sorted, each once, joined by spaces, without the prefixes that name a subsystem
  * ("net: dsa: ").  Words that do not fit are left out.  Returns the number of words written. */
 size_t words_read(const char *title, char *words, size_t size);
+/* Returns true if two titles have the same words. */
+bool words_are_equal(const char *title, const char *other);
 /* Returns true if, without such prefixes, the shorter of the two titles is the start of the other
- * one and has at least 12 bytes.  ASCII letters are equal in either case. */
+ * one, ends there between two words, and has at least 12 bytes.  ASCII letters are equal in either
+ * case. */
 bool words_share_start(const char *title, const char *other);
+/* Returns true if the prefixes of two titles can be those of one patch: one of them has none, or
+ * the last name in the prefixes of one, the most specific one, is a name in those of the other. */
+bool words_prefixes_fit(const char *title, const char *other);
+/* Returns true for the title of a batch, which its author uses again for other patches: a pull
+ * request, or "fixes", "updates" and the like for a tree ("Driver fixes for net", "Misc updates
+ * (2)"). */
+bool words_name_batch(const char *title);
 
 #endif

@@ -62,7 +62,7 @@ struct post {
 /* The facts of a mail, and the number of its events. */
 struct found {
     char id[PATCHMARK_ID_SIZE], topic[PATCHMARK_ID_SIZE], supersedes[PATCHMARK_ID_SIZE];
-    char same_as[PATCHMARK_ID_SIZE], how[16], kind[16], adopts[256];
+    char same_as[PATCHMARK_ID_SIZE], how[16], scope[8], kind[16], adopts[256];
     int64_t version, part, total, target; /* -1 if not set */
     bool malformed, seen_before;
     size_t events;
@@ -86,6 +86,7 @@ static inline struct found found_read(void) {
     found_copy(found.supersedes, sizeof(found.supersedes),
                patchmark_fact_string(facts, "series.supersedes"));
     found_copy(found.how, sizeof(found.how), patchmark_fact_string(facts, "series.how"));
+    found_copy(found.scope, sizeof(found.scope), patchmark_fact_string(facts, "series.scope"));
     found_copy(found.adopts, sizeof(found.adopts), patchmark_fact_string(facts, "series.adopts"));
     found_copy(found.same_as, sizeof(found.same_as),
                patchmark_fact_item(facts, "series.same_as", 0));
@@ -180,6 +181,14 @@ static inline const char *anchored(const char *anchor) {
         ck_assert_str_eq((new).supersedes, (old).id); \
         ck_assert_str_eq((new).how, (sign));          \
         ck_assert_str_ne((new).id, (old).id);         \
+    } while (0)
+
+/* NEW is a version of the work of OLD, and supersedes nothing. */
+#define expect_same_topic(new, old)                 \
+    do {                                            \
+        ck_assert_str_eq((new).topic, (old).topic); \
+        ck_assert_str_eq((new).supersedes, "");     \
+        ck_assert_str_eq((new).scope, "");          \
     } while (0)
 
 #define expect_other_work(one, other)                 \

@@ -104,6 +104,7 @@ END_TEST
 
 /* ---- mentions ----------------------------------------------------------------------------- */
 
+/* A link is enough for the topic; if the titles differ, the text must say that it is a version. */
 START_TEST(follows_links_in_any_spelling) {
     static const char *const spellings[] = {
         "v1: https://lore.kernel.org/r/1-one@x.example",
@@ -126,9 +127,13 @@ START_TEST(follows_links_in_any_spelling) {
         struct found one = POST("1-one@x.example", "[PATCH 0/2] alpha beta");
         struct found two =
             POST("2@x", "[PATCH v2 0/2] other words", .body = spellings[i], .at = DAY);
+        struct found three =
+            POST("3@x", "[PATCH v3 0/2] beta and gamma", .body = spellings[i], .at = 2 * DAY);
 
-        ck_assert_msg(strcmp(two.supersedes, one.id) == 0, "%s", spellings[i]);
-        expect_supersedes(two, one, "link");
+        ck_assert_msg(strcmp(two.topic, one.topic) == 0, "%s", spellings[i]);
+        ck_assert_msg((*two.supersedes != '\0') == (strstr(spellings[i], "v1") != NULL), "%s",
+                      spellings[i]);
+        expect_supersedes(three, one, "link");
     }
 }
 END_TEST
@@ -184,7 +189,8 @@ START_TEST(prefers_links_to_work_of_its_title) {
 }
 END_TEST
 
-START_TEST(accepts_supersedes_of_any_author) {
+/* A stranger who writes "Supersedes:" shares the topic, and supersedes nothing. */
+START_TEST(accepts_supersedes_of_the_author) {
     struct found one = POST("1@x.example", "[PATCH 0/2] alpha beta");
     struct found two = POST("2@x.example", "[PATCH 0/2] other words",
                             .body = "Supersedes: <1@x.example>\n", .at = DAY);
@@ -195,7 +201,7 @@ START_TEST(accepts_supersedes_of_any_author) {
                              .body = "Supersedes: <4@x.example>\n", .at = 3 * DAY);
 
     expect_supersedes(two, one, "supersedes");
-    expect_supersedes(chosen, two, "supersedes");
+    expect_same_topic(chosen, two);
     expect_other_work(self, one);
 }
 END_TEST
@@ -212,7 +218,7 @@ START_TEST(requires_similar_titles_for_links_to_other_authors) {
                              .from = STRANGER, .body = "<1@x.example>\n", .at = 3 * DAY);
 
     expect_other_work(two, one);
-    expect_supersedes(three, one, "link");
+    expect_same_topic(three, one);
     expect_other_work(same, one); /* not even a newer version */
 }
 END_TEST
@@ -262,12 +268,13 @@ START_TEST(follows_titles) {
     } examples[] = {
         {"[PATCH 0/2] net: fix the lock", "[PATCH v2 0/3] net: fix the lock", true},
         {"[PATCH 0/2] net: fix the lock", "[PATCH v2 0/2] usb/net: Fix the Lock.", true},
-        {"[PATCH 0/2] net: fix the lock", "[PATCH v2] the lock: fix the lock", true},
+        {"[PATCH 0/2] net: fix the lock", "[PATCH v2] the lock: fix the lock", false},
+        {"[PATCH 0/2] net: fix the lock", "[PATCH v2] net: dsa: fix the lock", true},
+        {"[PATCH 0/2] net: dsa: fix the lock", "[PATCH v2] ipv6: dsa: fix the lock", true},
+        {"[PATCH 0/2] dsa: net: fix the lock", "[PATCH v2] dsa: usb: fix the lock", false},
         {"[PATCH net] net: fix the lock", "[PATCH v4 net-next] fix the lock", true},
         {"[PATCH 2/2] net: fix the lock", "[PATCH v2 1/4] net: fix the lock", true},
         {"[PATCH v2] fix the lock", "[PATCH v2 RESEND] fix the lock", true},
-        {"[PATCH v2] fix the lock", "[PATCH v2] fix the lock",
-         true}, /* a resend that is not marked */
         {"[PATCH v2] fix the lock", "[PATCH] fix the lock", false},
         {"[PATCH 0/2] net: fix the lock", "[PATCH v2 0/2] net: fix the key", false},
         {"[PATCH 0/2] net: fix", "[PATCH v2 0/2] net: fix", true},  /* the whole title */
@@ -360,6 +367,52 @@ START_TEST(reads_links_in_a_late_cover) {
 }
 END_TEST
 
+/* The mails of a series that arrive after the part that shows the older work have its topic, and so
+ * have the next versions. */
+START_TEST(finds_the_topic_by_a_late_part) {
+    struct found old = POST("1@x", "[PATCH] net: fix the lock");
+    struct found first = POST("n1@x", "[PATCH v2 1/3] net: fix the key", .at = DAY);
+    struct found part =
+        POST("n2@x", "[PATCH v2 2/3] net: fix the lock", .answers = "n1@x", .at = DAY);
+    struct found more =
+        POST("n3@x", "[PATCH v2 3/3] net: fix it all", .answers = "n1@x", .at = DAY);
+    struct found reply = POST("r@y", "Re: [PATCH v2 1/3] net: fix the key", .answers = "n1@x",
+                              .from = STRANGER, .at = DAY);
+    struct found next = POST("m1@x", "[PATCH v3 1/3] net: fix the key", .at = 2 * DAY);
+
+    expect_other_work(first, old);
+    expect_same(part, first);
+    expect_supersedes(part, old, "title");
+    expect_same_topic(more, old);
+    ck_assert_str_eq(reply.topic, old.topic);
+    expect_supersedes(next, part, "title");
+    ck_assert_str_eq(next.topic, old.topic);
+}
+END_TEST
+
+/* A part of a first version, and one that has a version of its own, show nothing; nor does a part
+ * of a large older series whose cover is known, which may have been moved to this one. */
+START_TEST(ignores_late_parts_that_prove_little) {
+    struct found old = POST("1@x", "[PATCH 0/5] alpha beta");
+
+    POST("2@x", "[PATCH 1/5] net: fix the lock", .answers = "1@x");
+    POST("c@x", "[PATCH 0/2] gamma delta", .at = DAY);
+
+    struct found one = POST("p1@x", "[PATCH 1/2] net: fix the lock", .answers = "c@x", .at = DAY);
+    struct found two =
+        POST("p2@x", "[PATCH v2 2/2] net: fix the lock", .answers = "c@x", .at = DAY);
+
+    expect_other_work(one, old);
+    expect_other_work(two, old);
+    POST("d@x", "[PATCH v2 0/2] epsilon zeta", .at = 2 * DAY);
+
+    struct found moved =
+        POST("q1@x", "[PATCH v2 1/2] net: fix the lock", .answers = "d@x", .at = 2 * DAY);
+
+    expect_same_topic(moved, old);
+}
+END_TEST
+
 /* An older version that arrives late does not supersede the newer one. */
 START_TEST(never_supersedes_a_later_mail) {
     struct found part = POST("1@x", "[PATCH 1/2] gamma delta", .answers = "0@x");
@@ -429,7 +482,7 @@ START_TEST(follows_patch_ids) {
         POST("4@y", "[PATCH v3] gamma delta", .body = DIFF, .from = STRANGER, .at = 3 * DAY);
 
     expect_supersedes(two, one, "patch-id");
-    expect_supersedes(again, two, "patch-id"); /* the same patch is the same work */
+    expect_same_topic(again, two); /* the same patch is the same work */
     expect_other_work(stranger, one);
 }
 END_TEST
@@ -486,12 +539,13 @@ SUITE(topic_suite) {
          {follows_change_ids, finds_older_work_without_change_id, shares_work_by_change_id}},
         {"mentions",
          {follows_links_in_any_spelling, reads_links_in_cover_and_first_part,
-          prefers_links_to_work_of_its_title, accepts_supersedes_of_any_author,
+          prefers_links_to_work_of_its_title, accepts_supersedes_of_the_author,
           requires_similar_titles_for_links_to_other_authors}},
         {"threads", {follows_threads, follows_partial_rerolls}},
         {"titles",
          {follows_titles, prefers_the_whole_title, follows_titles_of_parts,
-          reads_links_in_a_late_cover, never_supersedes_a_later_mail}},
+          reads_links_in_a_late_cover, finds_the_topic_by_a_late_part,
+          ignores_late_parts_that_prove_little, never_supersedes_a_later_mail}},
         {"tags", {continues_an_rfc, joins_resends, finds_the_work_of_added_patches}},
         {"patches", {follows_patch_ids, follows_bases}},
         {"works", {keeps_two_works_apart}},

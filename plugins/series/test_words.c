@@ -87,7 +87,9 @@ START_TEST(compares_starts) {
         {"add supports", "add supports for gadgets", true}, /* 12 */
         {"add support for gadgets", "add support for widgets", false},
         {"support for gadgets", "add support for gadgets", false},
-        {"net: fix it", "net: fix it all", false}, /* a prefix does not count */
+        {"net: fix it", "net: fix it all", false},                     /* a prefix does not count */
+        {"add support for lamp1", "add support for lamp10", false},    /* within a word */
+        {"add support for lamp1", "add support for lamp1() in", true}, /* between words */
         {"", "", false},
         {"", "add support for gadgets", false},
     };
@@ -95,6 +97,67 @@ START_TEST(compares_starts) {
     for (size_t i = 0; i < COUNT(examples); i++)
         ck_assert_msg(words_share_start(examples[i].title, examples[i].other) == examples[i].alike,
                       "'%s', '%s'", examples[i].title, examples[i].other);
+}
+END_TEST
+
+START_TEST(compares_prefixes) {
+    static const struct {
+        const char *title, *other;
+        bool fit;
+    } examples[] = {
+        {"net: fix it", "net: mend it", true},
+        {"net: fix it", "usb: fix it", false},
+        {"fix it", "usb: fix it", true}, /* one has none */
+        {"fix it", "fix it", true},
+        {"net: dsa: fix it", "net: fix it", true}, /* the last name of one is in the other */
+        {"net: dsa: fix it", "ipv6: dsa: fix it", true},
+        {"net: dsa: fix it", "net: usb: fix it", false},
+        {"KVM: arm64: fix it", "arm64/kvm: fix it", true},
+        {"KVM, arm64: fix it", "arm64: KVM: fix it", true},
+        {"scripts/one.sh: fix it", "scripts/two.sh: fix it", false},
+        {"net: fix it", "network: fix it", false}, /* whole names */
+        {"", "net: fix it", true},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        ck_assert_msg(words_prefixes_fit(examples[i].title, examples[i].other) == examples[i].fit,
+                      "'%s', '%s'", examples[i].title, examples[i].other);
+        ck_assert_msg(words_prefixes_fit(examples[i].other, examples[i].title) == examples[i].fit,
+                      "'%s', '%s'", examples[i].other, examples[i].title);
+    }
+}
+END_TEST
+
+START_TEST(recognises_batches) {
+    static const struct {
+        const char *title;
+        bool batch;
+    } examples[] = {
+        {"Lamp fixes for net", true},
+        {"Lamp/Fridge fixes for net-next", true},
+        {"lamp updates for net-next", true},
+        {"KVM: lamp: fixes for 5.8, take #3", true},
+        {"Big House Lamp Driver Updates 2024-03-01 (dimmer)", true},
+        {"Misc fixes", true},
+        {"fixes and improvements", true},
+        {"Lamp patches 2", true},
+        {"lamp queue", true},
+        {"5.4.44-rc1 review", true},
+        {"pull request: lamp 2024-03-01", true},
+        {"pull-request: lamp", true},
+        /* these say what they change */
+        {"lamp: dim at night", false},
+        {"lamp: improvements", false}, /* of what the prefix names */
+        {"fixes to the dimmer of the lamp", false},
+        {"Fix updates of the lamp", false},
+        {"The lamp and the fridge and other updates for net", false}, /* too many words before */
+        {"prefixes for all", false},
+        {"", false},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++)
+        ck_assert_msg(words_name_batch(examples[i].title) == examples[i].batch, "'%s'",
+                      examples[i].title);
 }
 END_TEST
 
@@ -236,13 +299,14 @@ END_TEST
 
 /* 500 KB of one character each: quadratic time would exceed the limit of Check. */
 START_TEST(is_linear) {
-    static const char *const pieces[] = {"@",    "%",     "%40", "<",     "a@b ", "?",  "?i=",
-                                         "?i=&", "a-@b/", "@\n", "  a\n", "/",    "  ", "a%40"};
+    static const char *const pieces[] = {"@",     "%",   "%40",  "<",     "a@b ",
+                                         "?",     "?i=", "?i=&", "a-@b/", "@\n",
+                                         "  a\n", "/",   "  ",   "a%40",  "[1] a-b-c@b\n"};
     static char body[512 * 1024];
 
     for (size_t i = 0; i < COUNT(pieces); i++) {
         struct mention_walk walk = {.part = 0};
-        size_t each = strlen(pieces[i]), count = (sizeof(body) - 1) / each;
+        size_t each = strlen(pieces[i]), count = (sizeof(body) - 1) / each, linked = 0;
         const struct patchmark_message *message;
         char title[256];
 
@@ -251,6 +315,10 @@ START_TEST(is_linear) {
         body[count * each] = '\0';
         message = message_of("", body);
         ck_assert_ptr_nonnull(mentions(message));
+        for (bool supersedes; mention_next(message, &walk, title, sizeof(title), &supersedes);)
+            linked += !mention_depends(&walk) && !mention_names_version(&walk);
+        ck_assert_uint_le(linked, MENTIONS_MAX);
+        walk = (struct mention_walk){.part = 0};
         while (mention_next_title(message, &walk, title, sizeof(title)))
             ck_assert_uint_gt(strlen(title), 0);
     }
@@ -294,6 +362,44 @@ START_TEST(finds_titles) {
 }
 END_TEST
 
+START_TEST(reads_what_is_said_of_a_mention) {
+    static const struct {
+        const char *text;
+        bool depends, version;
+    } examples[] = {
+        {"Based-on: <1-2-user@host>", true, false},
+        {"this is based on 1-2-user@host", true, false},
+        {"1-2-user@host, based on 5.8", false, false},
+        {"It depends on:\n\n  1-1-user@host\n  1-2-user@host", true, false},
+        {"It depends on:\n  more.\n  1-2-user@host", false, false},
+        {"It goes on\ntop of 1-2-user@host", true, false},
+        {"It needs [2].\n[2] 1-2-user@host", false, false},
+        {"It requires [2].\n[2] 1-2-user@host", true, false},
+        {"It requires [1].\n[2] 1-2-user@host", false, false},
+        {"v1: 1-2-user@host", false, true},
+        {"Changes since V1:\n\n1-2-user@host", false, true},
+        {"The previous version: 1-2-user@host", false, true},
+        {"RFC: 1-2-user@host", false, true},
+        {"ipv4: 1-2-user@host", false, false},
+        {"see 1-2-user@host of v1", false, false},
+        {"1-2-user@host", false, false},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        const struct patchmark_message *message = message_of("", examples[i].text);
+        struct mention_walk walk = {.part = 0};
+        bool supersedes;
+        char id[256];
+
+        do
+            ck_assert(mention_next(message, &walk, id, sizeof(id), &supersedes));
+        while (strcmp(id, "1-2-user@host") != 0);
+        ck_assert_msg(mention_depends(&walk) == examples[i].depends, "%s", examples[i].text);
+        ck_assert_msg(mention_names_version(&walk) == examples[i].version, "%s", examples[i].text);
+    }
+}
+END_TEST
+
 START_TEST(bounds_titles) {
     static char body[64 * 1024];
     struct mention_walk walk = {.part = 0};
@@ -320,6 +426,8 @@ SUITE(words_suite) {
     tcase_add_test(words, reads_words);
     tcase_add_test(words, bounds_words);
     tcase_add_test(words, compares_starts);
+    tcase_add_test(words, compares_prefixes);
+    tcase_add_test(words, recognises_batches);
     suite_add_tcase(suite, words);
     tcase_add_checked_fixture(mentioned, setup, teardown);
     tcase_set_timeout(mentioned, 60);
@@ -328,6 +436,7 @@ SUITE(words_suite) {
     tcase_add_test(mentioned, bounds_mentions);
     tcase_add_test(mentioned, is_linear);
     tcase_add_test(mentioned, finds_titles);
+    tcase_add_test(mentioned, reads_what_is_said_of_a_mention);
     tcase_add_test(mentioned, bounds_titles);
     suite_add_tcase(suite, mentioned);
     return suite;

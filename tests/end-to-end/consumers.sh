@@ -372,7 +372,8 @@ redis --json XRANGE '{patchmark}:events' - + |
 same "the stream has the outbox, a copy, and the event of a future type" \
     "$({ cat "$work/ids"; echo $completed; } | sort)" "$(jq -r .id "$work/printed" | sort)"
 late() { jq -r 'select(.replay == true) | .id' "$work/printed"; }
-same "the event that waited for Redis has replay" "$last" "$(late)"
+same "the events that waited for Redis have replay" \
+    "$("$PATCHMARK" tail -s "$work/state" -F -j -n 2 | jq -r .id)" "$(late)"
 many=$(wc -l <"$work/printed")
 # shellcheck disable=SC2086
 for sample in $cursors $groups $labels $cis; do NAME=print.$sample bot_start "$sample" a; done

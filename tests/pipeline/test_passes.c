@@ -94,7 +94,7 @@ static struct patchmark_plugin series = {
 struct pass {
     const char *header; /* NULL after the last; "": the store is closed and opened instead */
     const char *body;
-    const char *list_id;    /* "" if there is none */
+    const char *list_id;    /* of each List-Id field, separated by spaces */
     const char *recipients; /* addresses, separated by spaces */
     bool local;
     const char *events; /* "TYPE:LIST" of each, separated by spaces; of LIST, its first label */
@@ -125,10 +125,15 @@ struct pass {
 #define NO_ID  "Subject: text\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n"
 
 /* From as a list writes it, without and with the author. */
-#define VIA        "From: Ann via open <open@example.org>\n"
-#define VIA_ANN    VIA "Reply-To: Ann <ann@example.net>\n"
-#define VIA_EVE    VIA "X-Original-From: Eve <eve@example.com>\n"
-#define POST       "List-Post: <mailto:open@example.org>\n"
+#define VIA     "From: Ann via open <open@example.org>\n"
+#define VIA_ANN VIA "Reply-To: Ann <ann@example.net>\n"
+#define VIA_EVE VIA "X-Original-From: Eve <eve@example.com>\n"
+#define POST    "List-Post: <mailto:open@example.org>\n"
+#define WRAPPED(from, id)                                                \
+    from "Subject: [a 1/2] one\nMessage-ID: <" id "@example.org>\n" DATE \
+         "MIME-Version: 1.0\nContent-Type: message/rfc822\n"
+#define DATE       "Date: Mon, 1 Jan 2024 00:00:00 +0000\n"
+#define SECOND     "From: Ann via second <second@example.org>\n"
 #define SECOND_ANN "From: Ann via second <second@example.org>\nReply-To: Ann <ann@example.net>\n"
 
 static const struct passes {
@@ -351,6 +356,45 @@ static const struct passes {
       {VIA POST ONE, TEXT FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
        "new", "ann@example.net"}}},
 
+    /* Lists that wrap mail, which then has another Message-ID. */
+    {"two lists wrap it, each with a Message-ID of its own",
+     LIST_SERVER,
+     {IN(ANN DATE ONE, "open@example.org second@example.org", "", "new"),
+      {WRAPPED(VIA, "7"), ANN DATE ONE "\n" TEXT, "open.example.org", "", true,
+       "seen:open posted:open opened:open", "again", "ann@example.net"},
+      {WRAPPED(VIA, "7"), ANN DATE ONE "\n" TEXT, "open.example.org", "", true, "", "again",
+       "ann@example.net"},
+      {WRAPPED(SECOND, "8"), ANN DATE ONE "\n" TEXT, "second.example.org", "", true,
+       "posted:second", "again", "ann@example.net"}}},
+    {"a stranger's mail says that it was another's once",
+     READERS,
+     {READ(ANN ONE, "open", "seen:open posted:open opened:open", "new"),
+      READ(EVE "X-Microsoft-Original-Message-ID: <1@example.net>\n" SINGLE, "open",
+           "seen:open posted:open opened:open completed:open", "new"),
+      READ(ANN ONE, "open", "", "again")}},
+    {"a stranger's mail says that it was one that comes later",
+     READERS,
+     {READ(EVE "X-Microsoft-Original-Message-ID: <1@example.net>\n" SINGLE, "open",
+           "seen:open posted:open opened:open completed:open", "new"),
+      READ(ANN ONE, "open", "seen:open posted:open opened:open", "new"),
+      READ(ANN ONE, "open", "", "again")}},
+
+    /* A sender who writes a List-Id, which the list manager keeps. */
+    {"of a closed list, to an open one",
+     LIST_SERVER,
+     {{ANN ONE, TEXT, "closed.example.org", "open@example.org", false, "", "new", NULL},
+      {ANN ONE, TEXT, "closed.example.org open.example.org", "", true,
+       "seen:open posted:open opened:open", "again", NULL}}},
+    {"of an open list, to a closed one",
+     LIST_SERVER,
+     {{ANN ONE, TEXT, "open.example.org", "closed@example.org", false, "", "new", NULL},
+      {ANN ONE, TEXT, "open.example.org closed.example.org", "", true, "", "again", NULL}}},
+    {"of another open list",
+     LIST_SERVER,
+     {{ANN ONE, TEXT, "second.example.org", "open@example.org", false, "", "new", NULL},
+      {ANN ONE, TEXT, "second.example.org open.example.org", "", true,
+       "seen:open posted:open opened:open", "again", NULL}}},
+
     /* An author whom only a list names. */
     {"the author's own mail takes the place of one that a list ascribes to him",
      READERS,
@@ -386,8 +430,9 @@ static void pass_run(const struct pass *pass, int64_t received) {
     char raw[2000], copy[200], *state;
     size_t length = 0;
 
-    if (*pass->list_id)
-        length = (size_t)snprintf(raw, sizeof(raw), "List-Id: <%s>\n", pass->list_id);
+    snprintf(copy, sizeof(copy), "%s", pass->list_id);
+    for (char *word = strtok_r(copy, " ", &state); word; word = strtok_r(NULL, " ", &state))
+        length += (size_t)snprintf(raw + length, sizeof(raw) - length, "List-Id: <%s>\n", word);
     snprintf(raw + length, sizeof(raw) - length, "%s\n%s", pass->header, pass->body);
     support_read(&mail, raw, received);
     mail.local = pass->local;

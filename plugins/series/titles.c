@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * titles.c - finds older series by titles: see topic.h.
+ *
+ * A series is recorded under the title of each of its mails, as a set of words, for its sender, and
+ * apart from that for the author that the text of the patch names: so nobody can hide the series of
+ * another person behind many of his own.
+ */
+#include "topic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TITLES_MAX 64 /* series with a title of the same words that are examined */
+#define LISTED_MAX 64 /* titles that a cover lists and that are compared */
+#define WORDS_MIN  2  /* words of a title; a single word is not a sign */
+
+/* Writes the note by which a series with exactly this title is distinguished from one whose title
+ * has the same words. */
+static bool title_note(const char *title, char note[KEY_SIZE]) {
+    return strchr(title, ' ') && snprintf(note, KEY_SIZE, "title %s", title) < KEY_SIZE;
+}
+
+/* Returns true if a mail of SERIES has exactly this title. */
+bool titles_has(const struct search *search, const struct patchmark_series *series,
+                const char *title) {
+    char note[KEY_SIZE];
+    const char *const notes[] = {note};
+
+    return title_note(title, note) &&
+           patchmark_index_shared(search->posting->message, series->id, notes, 1) == 1;
+}
+
+/* Who sent the series that are recorded under a key. */
+enum sender { SENT_BY_AUTHOR, SENT_BY_OTHER };
+
+/* Writes the key of AUTHOR and the words of TITLE; if these are too few, of the exact title, which
+ * may be one word after prefixes. */
+static bool title_key(const char *author, enum sender sender, const char *title,
+                      char key[KEY_SIZE]) {
+    const char *what = sender == SENT_BY_AUTHOR ? "title" : "patch title";
+    char words[KEY_SIZE / 2];
+
+    if (!*author)
+        return false;
+    if (words_read(title, words, sizeof(words)) >= WORDS_MIN &&
+        snprintf(key, KEY_SIZE, "by %s %s %s", author, what, words) < KEY_SIZE)
+        return true;
+    return strchr(title, ' ') &&
+           snprintf(key, KEY_SIZE, "by %s %s =%s", author, what, title) < KEY_SIZE;
+}
+
+/* Returns true if the title of SERIES has the words of TITLE, and is that of the same patch: many
+ * patches of one author have the same words after different prefixes, each for another file. */
+static bool has_same_words(const struct search *search, const struct patchmark_series *series,
+                           const char *title) {
+    return words_are_equal(series->title, title) &&
+           (words_prefixes_fit(series->title, title) || older_has_file(search->posting, series));
+}
+
+/* Finds an older series by TITLE, among those of AUTHOR that SENDER sent.  Series with exactly the
+ * same title are preferred, and only these may have the same version, as a resend that is not
+ * marked as one. */
+static bool title_find(const struct search *search, const char *author, enum sender sender,
+                       const char *title, bool exact, bool repeated, struct older *older) {
+    struct patchmark_series found[TITLES_MAX], same[TITLES_MAX];
+    size_t count, same_count = 0, kept = 0;
+    char key[KEY_SIZE];
+
+    if (!title_key(author, sender, title, key))
+        return false;
+    found[0].struct_size = sizeof(found[0]);
+    count = patchmark_index_find(search->posting->message, key, found, TITLES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (titles_has(search, &found[i], title))
+            same[same_count++] = found[i];
+        else if (!exact && has_same_words(search, &found[i], title))
+            found[kept++] = found[i];
+    }
+    if (!older_choose(search, same, same_count, repeated, older) &&
+        !older_choose(search, found, kept, false, older))
+        return false;
+    older->whole = words_are_equal(older->series.title, title) &&
+                   (older->series.total == 1 || search->posting->part == 0 ||
+                    patchmark_index_taken(search->posting->message, older->series.id, 0));
+    return true;
+}
+
+/* Finds an older series by the title of the mail: one that the sender posted; else one that another
+ * person posted with the sender as the author; else one by the author whom the patch names. */
+static bool own_title_find(const struct search *search, bool exact, bool repeated,
+                           struct older *older) {
+    const char *sender = search->posting->author, *author = search->patch_author;
+
+    *older = (struct older){.how = "title", .part = -1};
+    return title_find(search, sender, SENT_BY_AUTHOR, search->title, exact, repeated, older) ||
+           title_find(search, sender, SENT_BY_OTHER, search->title, exact, false, older) ||
+           (author &&
+            (title_find(search, author, SENT_BY_AUTHOR, search->title, exact, false, older) ||
+             title_find(search, author, SENT_BY_OTHER, search->title, exact, false, older)));
+}
+
+/* The titles that a cover lists for its parts. */
+struct listed {
+    size_t count;
+    char notes[LISTED_MAX][sizeof("title ") + 256];
+};
+
+static void listed_read(const struct search *search, struct listed *listed) {
+    struct mention_walk walk = {.part = 0};
+    char title[256];
+
+    listed->count = 0;
+    if (search->posting->part != 0)
+        return;
+    while (listed->count < LISTED_MAX &&
+           mention_next_title(search->posting->message, &walk, title, sizeof(title)))
+        snprintf(listed->notes[listed->count++], sizeof(listed->notes[0]), "title %s", title);
+}
+
+/* Returns how many of the titles are those of mails of SERIES. */
+static size_t listed_count(const struct search *search, const struct listed *listed,
+                           const struct patchmark_series *series) {
+    const char *notes[LISTED_MAX];
+
+    for (size_t i = 0; i < listed->count; i++)
+        notes[i] = listed->notes[i];
+    return listed->count == 0
+               ? 0
+               : patchmark_index_shared(search->posting->message, series->id, notes, listed->count);
+}
+
+/* Returns true if the posting and a single patch with a title that is not the same change different
+ * files first. */
+static bool other_file(const struct search *search, const struct patchmark_series *old) {
+    return old->total == 1 && patchmark_fact_is_set(search->posting->facts, "patch.files") &&
+           !titles_has(search, old, search->title) && !older_has_file(search->posting, old);
+}
+
+bool titles_sign(const struct search *search, struct older *older) {
+    struct listed listed;
+
+    /* The title of a batch is no sign; those of its patches are. */
+    if ((search->batch && search->posting->part == 0) ||
+        !own_title_find(search, false, true, older))
+        return false;
+    if (search->posting->part == 0 && older_has_same_version(search, &older->series)) {
+        listed_read(search, &listed);
+        older->shared = listed_count(search, &listed, &older->series);
+        /* A title that is used again for other patches. */
+        if (listed.count > 0 && older->shared == 0 && !search->posting->repeats_version &&
+            !older->series.rfc)
+            return false;
+    }
+    /* An RFC may be split into several series. */
+    older->weak = other_file(search, &older->series) ||
+                  (!older->whole && search->posting->total != 1 && older->series.total > 2 &&
+                   !search->posting->repeats_version &&
+                   (search->posting->part == 0 || older_has_same_version(search, &older->series)));
+    return true;
+}
+
+/* Finds an older series with TITLE, one of those that the cover lists. */
+static bool listed_find(const struct search *search, const struct listed *listed, const char *title,
+                        struct older *older) {
+    *older = (struct older){.how = "title", .part = -1, .shared = listed->count};
+    if (!title_find(search, search->posting->author, SENT_BY_AUTHOR, title, false, true, older))
+        return false;
+    older->shared = listed_count(search, listed, &older->series);
+    older->whole = words_are_equal(older->series.title, search->title);
+    older->weak = (int64_t)older->shared * 2 < older->series.total;
+    return older_batches_fit(search, older) && !older_is_for_other_project(search, older) &&
+           (!older_has_same_version(search, &older->series) || search->posting->repeats_version ||
+            older->series.rfc || older_shares_half(search->posting, older));
+}
+
+/* Finds the older series that has the most of the titles that a cover lists for its parts, which
+ * arrive later. */
+bool titles_of_parts_sign(const struct search *search, struct older *older) {
+    struct listed listed;
+    struct older one;
+    size_t best = 0;
+
+    listed_read(search, &listed);
+    for (size_t i = 0; i < listed.count; i++)
+        if (listed_find(search, &listed, listed.notes[i] + strlen("title "), &one) &&
+            one.shared > best) {
+            best = one.shared;
+            *older = one;
+        }
+    return best > 0;
+}
+
+/* Finds the preceding version by a title that was shortened or extended. */
+bool titles_start_sign(const struct search *search, struct older *older) {
+    struct patchmark_series found[AUTHORS_MAX];
+    size_t count, kept = 0;
+
+    *older = (struct older){.how = "title", .part = -1};
+    /* This examines all series of the author, so it is left out where no older version can exist.
+     */
+    if ((search->posting->numbered && search->posting->part > 1) ||
+        older_version(search->posting, search->place) <= 1)
+        return false;
+    count = older_of_author(search, found);
+    for (size_t i = 0; i < count; i++)
+        if (older_precedes(search, &found[i]) && words_share_start(found[i].title, search->title) &&
+            words_prefixes_fit(found[i].title, search->title))
+            found[kept++] = found[i];
+    if (!older_choose(search, found, kept, false, older))
+        return false;
+    older->weak = other_file(search, &older->series);
+    older->whole = older->series.total == 1 || search->posting->part == 0 ||
+                   patchmark_index_taken(search->posting->message, older->series.id, 0);
+    return true;
+}
+
+/* ---- what later mails look for ------------------------------------------------------------- */
+
+int titles_add_keys(const struct posting *posting, struct patchmark_facts *facts) {
+    const char *title = patchmark_fact_string(posting->facts, "subject.title");
+    const char *patch_author = older_patch_author(posting);
+    char key[KEY_SIZE], note[KEY_SIZE];
+    int result = 0;
+
+    if (!title)
+        return 0;
+    if (title_key(posting->author, SENT_BY_AUTHOR, title, key))
+        result |= key_add(facts, key);
+    if (patch_author && title_key(patch_author, SENT_BY_OTHER, title, key))
+        result |= key_add(facts, key);
+    if (title_note(title, note))
+        result |= note_add(facts, note);
+    return result;
+}
+
+bool titles_find_exact(const struct search *search, struct older *older) {
+    return own_title_find(search, true, false, older);
+}
