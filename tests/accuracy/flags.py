@@ -11,6 +11,8 @@ A line of judged.tsv is: Message-ID, fact, expected value.  The facts:
     applied, review, automated   yes or no
     rfc, resend, nack, …         any other flag, yes or no
     verdict                      pass, fail, …; - for none
+    trailer                      the name and address of a tag that the mail gives, in lower case, as in
+                                 "reviewed-by bob@example.org", a line for each; - if it gives none
 
 A line of sentences.tsv is: y or n (whether its sender says now that what is answered was applied; a for one on
 which two people would differ, which is not counted), and, as its last field, the sentence.  Each is put into an
@@ -24,6 +26,7 @@ Judge before running, and measure on mails of which nobody has written a rule: a
 list of wordings is at 1.0 there and says nothing.  The bars for applied: recall 0.95, precision 0.98.
 """
 import collections
+import email.utils
 import sys
 
 from archive import classify, read, rows, share
@@ -36,6 +39,15 @@ def seen(fact, name):
     if name == "automated" and fact.get("automated"):
         return "yes"
     return "yes" if name in (fact.get("flags") or []) else "no"
+
+
+def tags(fact):
+    """Returns the tags that a mail gives."""
+    found = set()
+    for tag in fact.get("trailers_given") or []:
+        address = email.utils.parseaddr(tag["value"])[1] or tag["value"]
+        found.add(f"{tag['name']} {address}".lower())
+    return found
 
 
 def answer(number, sentence):
@@ -52,9 +64,13 @@ def compare(judged, facts, text, verbose):
     """judged: rows of Message-ID, fact, expected; text: what to print for a Message-ID."""
     right, wrong, missed = collections.Counter(), collections.Counter(), collections.Counter()
     unknown, kinds, good_kinds = 0, 0, 0
+    given = collections.defaultdict(set)
     for key, name, expected in judged:
         if key not in facts:
             unknown += 1
+            continue
+        if name == "trailer":
+            given[key] |= {expected.lower()} - {"-"}
             continue
         got = seen(facts[key], name)
         if name == "kind":
@@ -69,7 +85,14 @@ def compare(judged, facts, text, verbose):
         wrong[got_label] += got not in ("no", "-")
         if verbose:
             print(f"    {name}: {got}, not {expected}: {text.get(key, key)}")
-    for label in sorted((set(right) | set(wrong) | set(missed))):
+    for key, expected in given.items():
+        got = tags(facts[key])
+        right["trailer"] += len(got & expected)
+        wrong["trailer"] += len(got - expected)
+        missed["trailer"] += len(expected - got)
+        if verbose and got != expected:
+            print(f"    trailer: {sorted(got)}, not {sorted(expected)}: {key}")
+    for label in sorted(set(right) | set(wrong) | set(missed)):
         print(f"{label:<20} right {right[label]:5} wrong {wrong[label]:4} missed {missed[label]:4}  "
               f"recall {share(right[label], right[label] + missed[label])}  "
               f"precision {share(right[label], right[label] + wrong[label])}")
