@@ -43,8 +43,7 @@ void json_add_mail(GString *json, const struct mail *mail, const char *list, uns
 const char *json_author(const struct mail *mail);
 
 /* Returns true if tag I of the fact trailers.given names the sender of MAIL.  A sender whom only a
- * list names speaks for himself only in series of that list, to which the plugin series relates his
- * mail. */
+ * list names does not speak for himself in series of other lists (the fact series.refused). */
 bool json_tag_is_own(const struct mail *mail, size_t i);
 
 /* Adds "list", an object with the List-Id LIST; nothing if LIST is "". */

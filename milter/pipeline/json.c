@@ -66,9 +66,7 @@ const char *json_add_trailer(GString *json, const char *item) {
 bool json_tag_is_own(const struct mail *mail, size_t i) {
     const char *own = patchmark_fact_item(mail->facts, "trailers.given_from_sender", i);
 
-    return own && strcmp(own, "true") == 0 &&
-           (!*patchmark_message_sender_via(mail->message) ||
-            patchmark_fact_is_set(mail->facts, "series.id"));
+    return own && strcmp(own, "true") == 0 && !patchmark_fact_bool(mail->facts, "series.refused");
 }
 
 static void trailers_write(GString *json, const struct mail *mail, const struct field *field,

@@ -310,7 +310,7 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
  * will send out, which may be one that is not configured, or of which only a list names the author.
  */
 static void content_read(struct mail *mail) {
-    bool goes_out = mail->list_count == 0 || !mail->lists[0].posted;
+    bool goes_out = mail->list_count == 0 || !mail->lists[0].posted || !*mail->lists[0].id;
     uint64_t length;
 
     if (!goes_out && !*patchmark_message_sender_via(mail->message))

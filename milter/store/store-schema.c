@@ -92,9 +92,8 @@ static const char message_migration[] =
     "ALTER TABLE message RENAME TO old_message; DROP INDEX message_slot; DROP INDEX "
     "message_tags;" MESSAGE_TABLE OTHER_ID_TABLE
     "INSERT INTO message SELECT time, text_hash(message_id), message_id, series, sender, kind,"
-    " lists, part, slot, title, author, tags, target, keys, notes, lists, 1, NULL, NULL, NULL, "
-    "NULL, NULL,"
-    " NULL, NULL, NULL, 0, 0 FROM old_message;"
+    " lists, part, slot, title, author, tags, target, keys, notes, lists, 1, NULL, NULL, NULL,"
+    " NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 FROM old_message;"
     "DROP TABLE old_message;"
     "ALTER TABLE series ADD COLUMN via TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE series ADD COLUMN lists TEXT NOT NULL DEFAULT '';"

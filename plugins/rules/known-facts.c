@@ -39,6 +39,7 @@
     FACT("pull.tip", STRING)                 \
     FACT("pull.url", STRING)                 \
     FACT("series.adopts", STRING)            \
+    FACT("series.refused", BOOL)             \
     FACT("series.displaces", STRING)         \
     FACT("series.flags", LIST)               \
     FACT("series.how", STRING)               \

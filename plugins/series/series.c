@@ -247,9 +247,10 @@ static bool may_answer(const struct patchmark_message *message, const char *id) 
 
 /* Finds the first mail to which MESSAGE refers, from the nearest on, whose series is known or can
  * be determined, and writes the id of that series to ID.  Sets *TARGET to the part number of that
- * mail; if it is itself an answer, to that of the next mail above it in the same series. */
+ * mail; if it is itself an answer, to that of the next mail above it in the same series.  Sets
+ * *REFUSED if there is a series that only its list keeps MESSAGE out of. */
 static bool ancestor_find(const struct patchmark_message *message, char id[PATCHMARK_ID_SIZE],
-                          int64_t *target) {
+                          int64_t *target, bool *refused) {
     size_t count = patchmark_message_reference_count(message);
 
     for (size_t i = 0; i < count && *target < 0; i++) {
@@ -260,12 +261,14 @@ static bool ancestor_find(const struct patchmark_message *message, char id[PATCH
             if (!*id && unseen_find(message, reference, id)) {
                 if (may_answer(message, id))
                     return true;
+                *refused = true;
                 *id = '\0';
             }
             continue;
         }
         if (!*id && may_answer(message, known.series))
             snprintf(id, PATCHMARK_ID_SIZE, "%s", known.series);
+        *refused = *refused || (!*id && *known.series);
         if (*id && strcmp(id, known.series) == 0)
             *target = known.part;
     }
@@ -292,10 +295,10 @@ static int answer_set(const struct patchmark_message *message, struct patchmark_
     int64_t version = patchmark_fact_int(facts, "subject.version", -1), target = -1;
     int64_t total = patchmark_fact_int(facts, "subject.total", -1);
     char id[PATCHMARK_ID_SIZE] = "";
-    bool is_known;
+    bool is_known, refused = false;
 
-    if (!ancestor_find(message, id, &target))
-        return 0;
+    if (!ancestor_find(message, id, &target, &refused))
+        return refused ? patchmark_fact_set_bool(facts, "refused", true) : 0;
     is_known = patchmark_index_series(message, id, &series);
     if (is_known) {
         version = version < 0 ? series.version : version;
@@ -342,6 +345,8 @@ static const struct patchmark_fact provides[] = {
     {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
     {"displaces", PATCHMARK_STRING,
      "new id of the series that had this id: its author is known only through another list"},
+    {"refused", PATCHMARK_BOOL,
+     "on answers: the answered series is not of the list that alone names the sender"},
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
