@@ -248,7 +248,10 @@ static enum patchmark_origin origin_of(struct patchmark_lines *lines, struct pat
     }
     if (lines->state == QUOTED || lines->state == QUOTED_PATCH)
         return quoted_line(lines, line);
-    words = quote_trim(line);
+    /* The first byte decides for most lines. */
+    if (lines->state == DIFF && line.length > 0 && (line.data[0] == '+' || line.data[0] == '-'))
+        return PATCHMARK_DIFF;
+    words = line.length > 0 && line.data[0] == '>' ? line : quote_trim(line);
     if (is_marked(words)) {
         lines->above.length = 0;
         lines->state = OWN;

@@ -42,13 +42,20 @@ static size_t blank_bytes(struct patchmark_text text) {
     return 0;
 }
 
+/* Returns true if TEXT is empty or has visible ASCII at both ends, as nearly always. */
+static bool is_trimmed(struct patchmark_text text) {
+    return text.length == 0 || ((unsigned char)(text.data[0] - 0x21) < 0x5E &&
+                                (unsigned char)(text.data[text.length - 1] - 0x21) < 0x5E);
+}
+
 struct patchmark_text quote_trim(struct patchmark_text text) {
     size_t bytes;
 
+    if (is_trimmed(text))
+        return text;
     text = patchmark_text_trim(text);
-    if (text.length == 0 || ((unsigned char)(text.data[0] - 0x21) < 0x5E &&
-                             (unsigned char)(text.data[text.length - 1] - 0x21) < 0x5E))
-        return text; /* visible ASCII at both ends, as nearly always */
+    if (is_trimmed(text))
+        return text;
     while (text.length > 0 && (bytes = blank_bytes(text)) > 0)
         text = patchmark_text_skip(text, bytes);
     while (text.length > 0) {
@@ -196,7 +203,8 @@ static bool field_read(struct patchmark_text line, struct field *field) {
     while (length < line.length && length <= NAME_BYTES && colon == 0) {
         if (line.data[length] == ':')
             colon = 1;
-        else if (patchmark_text_starts(patchmark_text_skip(line, length), "\uff1a"))
+        else if (line.data[length] & 0x80 &&
+                 patchmark_text_starts(patchmark_text_skip(line, length), "\uff1a"))
             colon = 3;
         else if (!is_name_byte(line.data[length]) && line.data[length] != '*')
             return false;

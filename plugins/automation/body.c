@@ -78,7 +78,8 @@ static void finish(struct walk *walk) {
 static void finish_at_quote(struct walk *walk) {
     if (walk->length > 0 && walk->pending[walk->length - 1] == ':')
         walk->length = 0;
-    finish(walk);
+    if (walk->length > 0)
+        finish(walk);
 }
 
 static void add(struct walk *walk, char c) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Benchmarks, which measure and do not check results.
 
-EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/compare-ids.sh %D%/copies.sh %D%/feed.sh \
+EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/copies.sh %D%/feed.sh \
 	%D%/floor.py %D%/growth.sh %D%/instructions.py %D%/instructions.sh %D%/lib-bench.sh \
 	%D%/machine.py %D%/milter.sh %D%/outage.sh %D%/postfix.sh %D%/renew.py %D%/report.py \
 	%D%/soak.sh %D%/statements.sh

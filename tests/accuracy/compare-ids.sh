@@ -4,12 +4,12 @@
 # series, topic and patch-id from `classify`, and all headers from the daemon, over one connection.  Exits
 # with 1 if they differ.
 #
-#     BEFORE=FOLDER bash ../../tests/bench/compare-ids.sh [MBOX...]     in the build folder
+#     BEFORE=FOLDER bash ../../tests/accuracy/compare-ids.sh [MBOX...]     in the build folder
 #
 # BEFORE is the build folder, the prefix or the program of the earlier version.  An MBOX may be gzipped;
 # without one, COUNT (12000) mails are generated.  Run by hand, after `make bench-programs`.
 # shellcheck source=tests/bench/lib-bench.sh
-. "$(dirname "$0")/lib-bench.sh"
+. "$(dirname "$0")/../bench/lib-bench.sh"
 [ -n "$before" ] || die "BEFORE must name the earlier version"
 command -v jq >/dev/null || die "jq is missing: install it"
 

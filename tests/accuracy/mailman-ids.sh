@@ -4,7 +4,7 @@
 # header fields of patchmark in the copy of a subscriber with those that the mail had when it came in.  Exits with 1 if
 # they differ.
 #
-#     MAILBOX=MBOX PATCHMARK=… FAKEMTA=… SOURCE=… bash tests/bench/mailman-ids.sh
+#     MAILBOX=MBOX PATCHMARK=… FAKEMTA=… SOURCE=… bash tests/accuracy/mailman-ids.sh
 #
 # The MBOX may be gzipped; its first COUNT (1000) mails are sent, without the fields that other hosts and lists
 # have added.  Run by hand, as root.
