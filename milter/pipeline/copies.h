@@ -16,10 +16,10 @@
 
 #include "pipeline/mail.h"
 
-/* Looks for a judgement of the same mail by the pipeline with the number GENERATION.  MAIL was
- * added to its message and needs not be parsed; only mail from a local client with a List-Id and
- * without a posting address among its recipients can be a copy.  If there is one, fills the headers
- * of MAIL and returns true. */
+/* Looks for a judgement of the same mail by the pipeline with the number GENERATION.  The
+ * message of MAIL has all bytes of the mail and need not be parsed yet.  Only mail from a local
+ * client with a List-Id and without a posting address among its recipients can be a copy.  If there
+ * is a judgement, fills the headers of MAIL and returns true. */
 bool copies_recall(struct mail *mail, uint64_t generation);
 
 /* Keeps the headers of MAIL, for which pipeline_run has been called, if copies of it may follow. */

@@ -16,7 +16,7 @@
 struct configuration_list {
     char *pattern;    /* the List-Id, or a glob that is matched with it, as by fnmatch(3) without
                        * flags; in lower case */
-    bool is_pattern;  /* it has one of the bytes *?[ */
+    bool is_pattern;  /* it has one of the bytes *?[; only `annotate` differs from the defaults */
     char **addresses; /* the posting addresses, in lower case; none for a pattern */
     size_t address_count;
     bool annotate;     /* headers are written; default true */

@@ -12,8 +12,8 @@
  * Rows have a scope, so that nothing of mail that was only on closed lists, or on no list, shows in
  * mail of open lists: "" for mail of open lists, the List-Id for mail of a closed list, and
  * INDEX_PRIVATE for mail of no list.  A transaction looks up rows of its own scopes and those of
- * open lists, and records rows of its own scopes.  Ids that it passes and gets are the same in all
- * scopes.
+ * open lists, and records rows of its own scopes.  Callers pass
+ * and receive ids without the scope.
  */
 #ifndef INDEX_H
 #define INDEX_H
