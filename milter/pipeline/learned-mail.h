@@ -13,8 +13,8 @@
 
 /* Records MAIL, its series and its tags in the index.  Sets MAIL->learned, series_opened and
  * series_completed, and members and elapsed if MAIL completed its series and is not imported.
- * MAIL->learned stays NULL if nothing was recorded: MAIL has no Message-ID, its Message-ID is
- * known, or the store failed, which was logged. */
+ * MAIL->learned stays NULL if nothing was recorded: MAIL has no Message-ID, is
+ * recorded already, or the store failed, which was logged. */
 void learned_mail_record(struct store *store, struct mail *mail);
 
 /* Does the same for MAIL that is recorded as KNOWN and was seen again: adds its lists and, if this

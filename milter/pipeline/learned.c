@@ -62,8 +62,8 @@ int learned_record(struct store *store, const struct learned *learned) {
     message.target = learned->target;
     message.keys = keys;
     message.notes = notes;
-    /* Nothing is learned from a mail whose Message-ID is known: it is a duplicate, or a mistake or
-     * forgery of another sender. */
+    /* Nothing is learned from a mail that is recorded already.  The mail of another sender with its
+     * Message-ID is a claim, which is recorded beside it. */
     if (index_record_message(store, &message) != 1)
         return -1;
     return member ? member_apply(store, learned) : 0;

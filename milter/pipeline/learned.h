@@ -37,7 +37,8 @@ struct learned {
 
 /* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of
  * enum index_change; 0 for a mail that is no member, or if message.published is false.  Returns -1
- * if nothing was recorded, because the Message-ID is known or because the store failed. */
+ * if nothing was recorded, because the mail, or for a claim one of its sender, is recorded already,
+ * or because the store failed. */
 int learned_record(struct store *store, const struct learned *learned);
 
 /* Like learned_record, for the learned data of another host, which may have known other mails than
