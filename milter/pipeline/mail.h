@@ -99,4 +99,12 @@ struct mail {
     bool unpublished; /* events are not appended to the outbox; they are only in this struct */
 };
 
+/* Initializes MAIL, which can then be used for any number of mails.  Returns 0, or -1 if memory
+ * runs out. */
+int mail_init(struct mail *mail);
+/* Empties MAIL for the next mail; memory stays allocated. */
+void mail_reset(struct mail *mail);
+/* Frees what MAIL owns, also after mail_init has failed. */
+void mail_free(struct mail *mail);
+
 #endif

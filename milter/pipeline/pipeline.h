@@ -64,12 +64,4 @@ void pipeline_run(struct pipeline *pipeline, struct store *store, struct mail *m
  * false if MAIL is to be parsed and passed to pipeline_run. */
 bool pipeline_recall(const struct pipeline *pipeline, struct mail *mail);
 
-/* Initializes MAIL, which can then be used for any number of mails.  Returns 0, or -1 if memory
- * runs out. */
-int mail_init(struct mail *mail);
-/* Empties MAIL for the next mail; memory stays allocated. */
-void mail_reset(struct mail *mail);
-/* Frees what MAIL owns, also after mail_init has failed. */
-void mail_free(struct mail *mail);
-
 #endif

@@ -316,6 +316,8 @@ static bool waiting_series(const struct posting *posting, series_filter *fit,
     for (size_t i = 0; (id = id_of(posting, i)); i++) {
         size_t count;
 
+        if (i > 0 && strcmp(id, posting->message_id) == 0)
+            continue;
         wait_key_write(posting->author, id, key);
         count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
         for (size_t j = 0; j < count; j++)

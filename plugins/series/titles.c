@@ -91,10 +91,13 @@ static bool title_find(const struct search *search, const char *author, enum sen
 static bool own_title_find(const struct search *search, bool exact, bool repeated,
                            struct older *older) {
     const char *sender = search->posting->author, *author = search->patch_author;
+    /* A first version continues nothing that another person posted. */
+    bool continues = search->posting->version > 1 || search->posting->repeats_version;
 
     *older = (struct older){.how = "title", .part = -1};
     return title_find(search, sender, SENT_BY_AUTHOR, search->title, exact, repeated, older) ||
-           title_find(search, sender, SENT_BY_OTHER, search->title, exact, false, older) ||
+           (continues &&
+            title_find(search, sender, SENT_BY_OTHER, search->title, exact, false, older)) ||
            (author &&
             (title_find(search, author, SENT_BY_AUTHOR, search->title, exact, false, older) ||
              title_find(search, author, SENT_BY_OTHER, search->title, exact, false, older)));
