@@ -18,8 +18,6 @@ static int member_apply(struct store *store, const struct learned *learned) {
     const struct index_series *series = &learned->series;
     int changes;
 
-    if (learned->displaces)
-        index_displace_series(store, series->id, learned->displaces);
     for (size_t i = 0; i < learned->same_as.count; i++)
         index_join(store, series->id, learned->same_as.items[i]);
     changes = index_record_member(store, series, &learned->member, learned->message.published);
@@ -62,6 +60,9 @@ int learned_record(struct store *store, const struct learned *learned) {
     message.target = learned->target;
     message.keys = keys;
     message.notes = notes;
+    /* The members that give way are those that were recorded before this one. */
+    if (member && learned->displaces)
+        index_displace_series(store, learned->series.id, learned->displaces);
     /* Nothing is learned from a mail that is recorded already.  The mail of another sender with its
      * Message-ID is a claim, which is recorded beside it. */
     if (index_record_message(store, &message) != 1)

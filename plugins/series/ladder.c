@@ -644,19 +644,19 @@ static void same_as_find(const struct posting *posting, struct place *place) {
         snprintf(place->same_as, sizeof(place->same_as), "%s", other.id);
 }
 
-/* If the parent of a part has not arrived, the series waits for it.  If the parent is a mail of the
- * same sender that belongs to no series, and the series has no cover, it is the cover, without tag.
- */
+/* If the parent of a part has not arrived, the series waits for it; also if only another sender has
+ * used its Message-ID, who may have forged that.  If the parent is a mail of the same sender that
+ * belongs to no series, and the series has no cover, it is the cover, without tag. */
 static void parent_record(const struct posting *posting, struct place *place) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
     const char *parent = parent_of(posting);
 
     if (!parent || posting->part < 1 || place->answers_member)
         return;
-    if (!patchmark_index_message(posting->message, parent, &known))
+    if (!patchmark_index_message(posting->message, parent, &known) ||
+        !posting_author_is(posting, known.sender, known.via, ""))
         wait_key_write(posting->author, parent, place->wait_key);
-    else if (!*known.series && posting_author_is(posting, known.sender, known.via, "") &&
-             strcmp(known.kind, "reply") != 0 &&
+    else if (!*known.series && strcmp(known.kind, "reply") != 0 &&
              !patchmark_index_taken(posting->message, place->id, 0))
         place->adopts = parent;
 }
@@ -666,7 +666,7 @@ void ladder_place(const struct posting *posting, struct place *place) {
     if (seen_before(posting, place))
         return;
     if (!*posting->author) { /* nothing but the mail itself is known to belong to the sender */
-        patchmark_id("s1-", patchmark_text_of(posting->message_id), place->id);
+        place_from_anchor(posting, posting->message_id, place);
         return;
     }
     if (!known_parent(posting, place) && !run_stamp(posting, place) &&

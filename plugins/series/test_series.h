@@ -207,13 +207,19 @@ static inline void forget(void) {
     ck_assert_ptr_nonnull(store);
 }
 
-static inline void setup(void) {
+/* Makes the pipeline of a host whose patchmark.conf has the lines of CONFIGURATION. */
+static inline void host_make(const char *configuration) {
     struct patchmark_plugin *plugins[] = {
         subject_plugin(),  patch_plugin(), pull_plugin(), series_plugin(),
         trailers_plugin(), kind_plugin(),  NULL};
 
+    pipeline = pipeline_new(support_configuration(configuration, plugins));
+    ck_assert_ptr_nonnull(pipeline);
+}
+
+static inline void setup(void) {
     support_mail_init(&mail);
-    pipeline = support_pipeline(plugins);
+    host_make("");
     forget();
 }
 

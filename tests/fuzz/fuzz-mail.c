@@ -105,6 +105,8 @@ static void events_check(void) {
 
 static void mail_run(const char *data, size_t size) {
     mail_reset(&mail);
+    mail.local = true;
+    mail.default_list = ""; /* posted on an open list */
     message_load(mail.message, (struct patchmark_text){data, size});
     message_parse(mail.message, -1);
     pipeline_run(pipeline, store, &mail);

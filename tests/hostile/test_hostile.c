@@ -112,6 +112,8 @@ static void *run_on_thread(void *unused) {
 
     (void)unused;
     mail_reset(&mail);
+    mail.local = true;
+    mail.default_list = ""; /* posted on an open list */
     message_load(mail.message, text);
     message_parse(mail.message, -1);
     pipeline_run(pipeline, store, &mail);
