@@ -189,8 +189,14 @@ static void series_record(struct store *store, size_t i) {
     snprintf(texts[2], sizeof(texts[2]), "patch %040zx", i * 2654435761u);
     snprintf(texts[3], sizeof(texts[3]), "title %s light %zu of the outer jetty", author, i);
     snprintf(texts[4], sizeof(texts[4]), "whole %s %s", author, title);
-    learned = (struct learned){.message = {message_id, id, author, "patch",
-                                           "list.lists.example.org", 1, received},
+    learned = (struct learned){.message = {.message_id = message_id,
+                                           .series = id,
+                                           .sender = author,
+                                           .kind = "patch",
+                                           .lists = "list.lists.example.org",
+                                           .posted = "",
+                                           .part = 1,
+                                           .received = received},
                                .series = {.id = id,
                                           .topic = topic,
                                           .author = author,
