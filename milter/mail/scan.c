@@ -248,7 +248,7 @@ struct patchmark_text scan_value(const struct scan *scan, const struct scan_fiel
 
 /* ---- body --------------------------------------------------------------------------------- */
 
-void scan_end_of_header(struct scan *scan) {
+static void header_end(struct scan *scan) {
     if (scan->in_body)
         return;
     buffer_add(&scan->entity, "\n", 1);
@@ -356,7 +356,7 @@ static void text_add(struct scan *scan, const char *data, const char *end) {
 }
 
 bool scan_add_body(struct scan *scan, const char *data, size_t length) {
-    scan_end_of_header(scan);
+    header_end(scan);
     scan->size += length;
     if (scan->carriage_held && length > 0) {
         scan->carriage_held = false;
@@ -371,7 +371,7 @@ bool scan_add_body(struct scan *scan, const char *data, size_t length) {
 }
 
 void scan_end(struct scan *scan) {
-    scan_end_of_header(scan);
+    header_end(scan);
     if (scan->carriage_held)
         line_add(scan, "\r", 1);
     scan->carriage_held = false;
@@ -424,7 +424,7 @@ void scan_add_mail(struct scan *scan, struct patchmark_text raw) {
                        (struct patchmark_text){colon + 1, (size_t)(stop - colon - 1)});
         at = stop;
     }
-    scan_end_of_header(scan);
+    header_end(scan);
     if (at < end)
         scan_add_body(scan, at, (size_t)(end - at));
     scan_end(scan);

@@ -62,8 +62,6 @@ void scan_reset(struct scan *scan);
 /* Adds one header field.  VALUE is what follows the colon; it is copied, with CR LF changed to LF
  * and NUL to a space. */
 void scan_add_field(struct scan *scan, struct patchmark_text name, struct patchmark_text value);
-/* Ends the header.  scan_add_body calls it if necessary. */
-void scan_end_of_header(struct scan *scan);
 /* Adds LENGTH bytes of the body; lines end with CR LF or LF, and may be cut anywhere.  Returns
  * false if a limit was reached, so that further bytes have no effect. */
 bool scan_add_body(struct scan *scan, const char *data, size_t length);

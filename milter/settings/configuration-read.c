@@ -45,7 +45,7 @@ static const struct {
     const char *format; /* libconfuse's format of the error */
     const char *hint;   /* is appended to the error */
 } hints[] = {
-    {"found duplicate title '%s'", "; allowed: one section for each name"},
+    {"found duplicate title '%s'", "; make one section of the two"},
     {"missing equal sign after option '%s'", "; allowed: option = value"},
     {"missing opening brace for section '%s'",
      "; allowed: list \"ID\" { ... } and plugin \"NAME\" { ... }"},

@@ -19,13 +19,8 @@
     "series s CROSS JOIN message m WHERE s.alias = ?1 AND s.alias <> ''" \
     " AND m.series = s.id"
 
-/* Returns scope I of those whose rows the transaction sees, the own ones first; NULL if there are
- * fewer. */
-const char *index_scope_seen(const struct store *store, size_t i);
 /* Returns scope I of those whose rows the transaction records; NULL if there are fewer. */
 const char *index_scope_own(const struct store *store, size_t i);
-/* Returns the hash by which TEXT, a Message-ID or a key, is found in SCOPE. */
-struct value index_hash(struct store *store, const char *scope, const char *text);
 /* Returns the id under which the series ID is recorded in SCOPE; valid until the transaction ends.
  */
 const char *index_scoped_id(struct store *store, const char *scope, const char *id);

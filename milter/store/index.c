@@ -32,7 +32,9 @@ const char *index_scope_own(const struct store *store, size_t i) {
     return i < store->scope_count ? store->scopes[i] : NULL;
 }
 
-const char *index_scope_seen(const struct store *store, size_t i) {
+/* Returns scope I of those whose rows the transaction sees, the own ones first; NULL if there are
+ * fewer. */
+static const char *scope_seen(const struct store *store, size_t i) {
     return i < store->scope_count ? store->scopes[i] : i == store->scope_count ? "" : NULL;
 }
 
@@ -43,7 +45,8 @@ static const char *scoped_text(struct store *store, const char *scope, const cha
                   : text;
 }
 
-struct value index_hash(struct store *store, const char *scope, const char *text) {
+/* Returns the hash by which TEXT, a Message-ID or a key, is found in SCOPE. */
+static struct value text_hash(struct store *store, const char *scope, const char *text) {
     text = scoped_text(store, scope, "\t", text);
     return value_number(digest_number(text, strlen(text)));
 }
@@ -96,7 +99,7 @@ static bool message_find(struct store *store, const char *scope, const char *mes
                         "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.hash = ?1 UNION ALL"
                         " SELECT " MESSAGE_COLUMNS " FROM other_id o CROSS JOIN message m"
                         " WHERE o.hash = ?1 AND m.time = o.time LIMIT 1",
-                        VALUES(index_hash(store, scope, message_id)));
+                        VALUES(text_hash(store, scope, message_id)));
     bool known = store_row(store, statement);
 
     if (known)
@@ -113,7 +116,7 @@ static const char *claim_text(struct store *store, const char *message_id, const
 bool index_find_message(struct store *store, const char *message_id, struct index_message *found) {
     const char *scope;
 
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++)
         if (message_find(store, scope, message_id, found))
             return true;
     return false;
@@ -123,7 +126,7 @@ bool index_find_message_of(struct store *store, const char *message_id, const ch
                            const char *via, struct index_message *found) {
     const char *scope;
 
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++) {
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++) {
         if (!message_find(store, scope, message_id, found))
             continue;
         if (found->contested && (strcmp(found->sender, sender) != 0 || (*found->via && !*via)))
@@ -136,9 +139,9 @@ bool index_find_message_of(struct store *store, const char *message_id, const ch
 /* Returns the hash by which MESSAGE is found. */
 static struct value message_hash(struct store *store, const char *scope,
                                  const struct index_message *message) {
-    return index_hash(store, scope,
-                      message->claim ? claim_text(store, message->message_id, message->sender)
-                                     : message->message_id);
+    return text_hash(store, scope,
+                     message->claim ? claim_text(store, message->message_id, message->sender)
+                                    : message->message_id);
 }
 
 /* Returns LINES without the SCOPE that message_record put before each. */
@@ -223,7 +226,7 @@ bool index_find_series(struct store *store, const char *id, struct index_series 
     const char *scope;
     int state;
 
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++)
         if (index_series_row(store, index_scoped_id(store, scope, id), found, &state)) {
             found->id = index_plain_id(store, found->id);
             return true;
@@ -244,7 +247,7 @@ static bool has_part(struct store *store, const char *series, int64_t part,
 bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id) {
     const char *scope;
 
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++)
         if (has_part(store, index_scoped_id(store, scope, series), part, message_id))
             return true;
     return false;
@@ -265,7 +268,7 @@ static size_t key_find(struct store *store, const char *scope, const char *key,
         store_statement(store,
                         "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
                         " WHERE k.hash = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
-                        VALUES(index_hash(store, scope, key),
+                        VALUES(text_hash(store, scope, key),
                                value_number((int64_t)max * KEY_ROWS)));
     int state;
 
@@ -286,7 +289,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     const char *scope;
     size_t count = 0;
 
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++)
         count = key_find(store, scope, key, found, count, max);
     return count;
 }
@@ -323,7 +326,7 @@ size_t index_shared(struct store *store, const char *series, const char *const *
     const char *scope;
 
     memset(found, 0, count * sizeof(*found));
-    for (size_t i = 0; (scope = index_scope_seen(store, i)); i++)
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++)
         notes_find(store, index_scoped_id(store, scope, series), notes, count, found);
     for (size_t i = 0; i < count; i++)
         shared += found[i];
@@ -332,7 +335,7 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
 /* ---- recording ----------------------------------------------------------------------------- */
 
-/* Returns LINES with each line preceded by SCOPE, as index_hash hashes it; NULL if LINES is NULL.
+/* Returns LINES with each line preceded by SCOPE, as text_hash hashes it; NULL if LINES is NULL.
  */
 static const char *scoped_lines(struct store *store, const char *scope, const char *lines) {
     size_t count = 1;
@@ -358,8 +361,8 @@ static int other_id_record(struct store *store, const char *scope, const char *m
     return store_run(store,
                      "INSERT INTO other_id SELECT time, ?2 FROM message WHERE hash = ?1"
                      " ON CONFLICT DO NOTHING",
-                     VALUES(index_hash(store, scope, message_id),
-                            index_hash(store, scope, other_id)));
+                     VALUES(text_hash(store, scope, message_id),
+                            text_hash(store, scope, other_id)));
 }
 
 static int other_ids_record(struct store *store, const char *scope,
@@ -383,7 +386,7 @@ static int message_record(struct store *store, const char *scope,
 
     if (message->claim) {
         changed = store_run(store, "UPDATE message SET contested = 1 WHERE hash = ?1",
-                            VALUES(index_hash(store, scope, message->message_id)));
+                            VALUES(text_hash(store, scope, message->message_id)));
         if (changed < 0)
             return -1;
         recorded.claim = changed > 0; /* the other mail may be in another scope */
@@ -457,7 +460,7 @@ int index_record_key(struct store *store, const char *key, const char *series, i
 
     for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
         if (store_run(store, "INSERT INTO key VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                      VALUES(index_hash(store, scope, key), value_number(received),
+                      VALUES(text_hash(store, scope, key), value_number(received),
                              value_text(index_scoped_id(store, scope, series)))) < 0)
             return -1;
     return 0;
@@ -469,7 +472,7 @@ int index_assign_cover(struct store *store, const char *message_id, const char *
     for (size_t i = 0; (scope = index_scope_own(store, i)); i++)
         if (store_run(store,
                       "UPDATE message SET series = ?2, part = 0 WHERE hash = ?1 AND series = ''",
-                      VALUES(index_hash(store, scope, message_id),
+                      VALUES(text_hash(store, scope, message_id),
                              value_text(index_scoped_id(store, scope, series)))) < 0)
             return -1;
     return 0;

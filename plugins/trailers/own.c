@@ -6,7 +6,7 @@
  * counts: lines "Name: value", at least one of which has a known name, without prose between them.
  * The block may follow prose without an empty line, contain empty lines, and have prose below it (a
  * list of changes that should be below the "---"); git does not accept these forms.  Names that
- * rarely mean anything else (trailer_is_anywhere) count at any place.
+ * rarely mean anything else (trailer.c) count at any place.
  */
 #include "own.h"
 

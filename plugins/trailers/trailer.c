@@ -31,12 +31,13 @@ bool trailer_is_tag(struct patchmark_text name) {
     return name.length > strlen("-by") && patchmark_text_case_ends(name, "-by");
 }
 
-bool trailer_is_anywhere(struct patchmark_text name) {
+/* Returns true for a name that counts at any place in a patch or cover: base-commit, Link, ... */
+static bool is_anywhere(struct patchmark_text name) {
     return text_is_one_of(name, anywhere);
 }
 
 bool trailer_is_known(struct patchmark_text name) {
-    return trailer_is_tag(name) || trailer_is_anywhere(name) || text_is_one_of(name, known);
+    return trailer_is_tag(name) || is_anywhere(name) || text_is_one_of(name, known);
 }
 
 /* Returns true if one of the words of NAME, which '-' and '_' separate, is one of WORDS. */
@@ -94,7 +95,7 @@ bool trailer_read(struct patchmark_text line, struct trailer *trailer) {
     *trailer = (struct trailer){.name = name,
                                 .value = patchmark_text_trim(rest),
                                 .lines = 1,
-                                .anywhere = trailer_is_anywhere(name)};
+                                .anywhere = is_anywhere(name)};
     return true;
 }
 

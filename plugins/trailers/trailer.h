@@ -38,8 +38,6 @@ bool trailer_read(struct patchmark_text line, struct trailer *trailer);
 bool trailer_is_tag(struct patchmark_text name);
 /* Returns true for a tag, and for other names that rarely start prose: Fixes, Link, Cc, ... */
 bool trailer_is_known(struct patchmark_text name);
-/* Returns true for a name that counts at any place in a patch or cover: base-commit, Link, ... */
-bool trailer_is_anywhere(struct patchmark_text name);
 /* Returns true for a tag that approves: Reviewed-by, Acked-and-tested-by, ... */
 bool trailer_approves(struct patchmark_text name);
 /* Returns true for a tag that refuses: Nacked-by. */

@@ -449,7 +449,7 @@ START_TEST(test_plugin_faults) {
     wrong("plugin good { enabled = maybe }",
           "@:1: option 'enabled' must be true or false, not 'maybe'\n");
     wrong("plugin good {}\nplugin kind {}\nplugin good {}\n",
-          "@:3: found duplicate title 'good'; allowed: one section for each name\n");
+          "@:3: found duplicate title 'good'; make one section of the two\n");
     /* A missing default plugin is an error with the name of the file that could disable it. */
     ck_assert_int_eq(unlink(folder_path("pull.so")), 0);
     if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */

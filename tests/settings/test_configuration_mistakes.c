@@ -93,7 +93,7 @@ START_TEST(test_mistakes) {
                                     "{ value, value } or a section; a value with spaces requires "
                                     "quotes\n"},
         {"user += { a }\nlist \"x\" { }\nlist \"x\" { }",
-         "@:3: found duplicate title 'x'; allowed: one section for each name\n"},
+         "@:3: found duplicate title 'x'; make one section of the two\n"},
         {"user = \"\\999\"", "@:1: bad escape sequence '\\999'\n"},
         /* what libconfuse would not see, or not in its place */
         {"user = a\n\nplugin \"good\" {\n\n", "@:3: this '{' is not closed\n"},
@@ -308,7 +308,7 @@ START_TEST(test_include_places) {
           "~/part.conf:1: premature end of file; the last setting has no value\n");
     write_file("part.conf", "plugin kind {}");
     wrong("plugin kind {}\ninclude(\"part.conf\")",
-          "~/part.conf:1: found duplicate title 'kind'; allowed: one section for each name\n");
+          "~/part.conf:1: found duplicate title 'kind'; make one section of the two\n");
 }
 END_TEST
 
