@@ -35,6 +35,26 @@ void envelope_begin(struct envelope *envelope, const struct configuration *confi
         envelope->exempt = ENVELOPE_NOT_EXEMPT;
 }
 
+/* Copies RECIPIENT, an address with a quoted local part (RFC 5321 4.1.2), to ADDRESS without the
+ * quotation: "a"@host is a@host.  Returns false if it is none that can match. */
+static bool quoted_read(const char *recipient, char address[ADDRESS_LENGTH + 1]) {
+    size_t length = 0, domain;
+
+    for (recipient++; *recipient && *recipient != '"'; recipient++) {
+        recipient += *recipient == '\\' && recipient[1];
+        if (length == ADDRESS_LENGTH || strchr("@ \t<>", *recipient))
+            return false;
+        address[length++] = *recipient;
+    }
+    if (*recipient != '"' || recipient[1] != '@' || length == 0)
+        return false;
+    domain = strcspn(++recipient, "> \t");
+    if (length + domain > ADDRESS_LENGTH)
+        return false;
+    *(char *)mempcpy(address + length, recipient, domain) = '\0';
+    return true;
+}
+
 /* Copies the address of RECIPIENT to ADDRESS: without <>, source route, blanks around it and the
  * dot of a fully qualified domain.  Returns false if it is none that can match. */
 static bool address_read(const char *recipient, char address[ADDRESS_LENGTH + 1]) {
@@ -51,8 +71,8 @@ static bool address_read(const char *recipient, char address[ADDRESS_LENGTH + 1]
             return false;
         recipient++;
     }
-    if (strchr(recipient, '"'))
-        return false;
+    if (*recipient == '"')
+        return quoted_read(recipient, address);
     end = recipient + strcspn(recipient, "> \t");
     if (end > recipient && end[-1] == '.')
         end--;

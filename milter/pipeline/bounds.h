@@ -35,6 +35,10 @@
  * clocks of hosts differ. */
 #define LIMIT_LEARNED_SECONDS_AHEAD (24 * 60 * 60)
 
+/* Mails with one Message-ID that are compared with a copy whose From a list rewrote.  There is one,
+ * unless somebody sends mail with the Message-ID of another mail. */
+#define LIMIT_CLAIMS 16
+
 /* Bytes of the List-Ids of one mail in the index.  No mail was seen on more than a dozen lists. */
 #define LIMIT_LISTS_BYTES 512
 

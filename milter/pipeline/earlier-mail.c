@@ -50,16 +50,55 @@ static bool is_copy(const struct mail *mail, const struct index_message *known) 
                                                                 (uint64_t)known->content_bytes)));
 }
 
-/* Looks up the first mail with one of the Message-IDs of MAIL, of which MAIL, whose From a list
- * rewrote, is a copy.  A mail that was received with the address of the list in From has no known
- * author, and neither have its copies. */
+/* Returns true if MAIL has the content of KNOWN, or if that was not recorded. */
+static bool has_content_of(const struct mail *mail, const struct index_message *known) {
+    return known->content_bytes == 0 ||
+           message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes);
+}
+
+/* Returns true if MAIL may be a copy of KNOWN, which was received with the address of the list in
+ * From and so has no known author. */
+static bool is_copy_of_unknown(const struct mail *mail, const struct index_message *known) {
+    return !*known->sender && (known->content_bytes == 0 || has_content_of(mail, known));
+}
+
+/* Looks up the mail of which MAIL, whose From a list rewrote, is a copy, among those that have ID:
+ * the one that agrees with it by author or, if it is the only one, by content.  If there is none,
+ * one whose author is unknown. */
+static bool received_find_by(struct store *store, const struct mail *mail, const char *id,
+                             struct index_message *received) {
+    struct index_message all[LIMIT_CLAIMS];
+    size_t count = index_find_claims(store, id, all, LIMIT_CLAIMS), agree = 0;
+
+    /* A further copy of a mail that was known only through a list stays one. */
+    for (size_t i = 0; i < count; i++)
+        if (*all[i].via && all[i].content_bytes > 0 && has_content_of(mail, &all[i]))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (!*all[i].via && *all[i].sender && is_copy(mail, &all[i])) {
+            if (strcmp(all[i].sender, patchmark_message_sender(mail->message)) == 0) {
+                *received = all[i];
+                return true;
+            }
+            *received = all[i];
+            agree++;
+        }
+    if (agree > 0)
+        return agree == 1;
+    for (size_t i = 0; i < count; i++)
+        if (!*all[i].via && is_copy_of_unknown(mail, &all[i])) {
+            *received = all[i];
+            return true;
+        }
+    return false;
+}
+
 static bool received_find(struct store *store, const struct mail *mail,
                           struct index_message *received) {
     const char *id = patchmark_message_id(mail->message);
 
     for (size_t i = 0; id; id = patchmark_message_other_id(mail->message, i++))
-        if (index_find_message(store, id, received) && !*received->via &&
-            (!*received->sender || is_copy(mail, received)))
+        if (received_find_by(store, mail, id, received))
             return true;
     return false;
 }
@@ -121,12 +160,6 @@ static void lists_confirm(struct pipeline *pipeline, struct store *store, struct
         return;
     mail_lists_find_again(mail, pipeline->configuration, received);
     pipeline_classify_again(pipeline, mail);
-}
-
-/* Returns true if MAIL has the content of KNOWN, or if that was not recorded. */
-static bool has_content_of(const struct mail *mail, const struct index_message *known) {
-    return known->content_bytes == 0 ||
-           message_content_starts(mail->message, known->content, (uint64_t)known->content_bytes);
 }
 
 /* Returns true if MAIL is the mail KNOWN, which has its Message-ID: it has the same sender.  If the

@@ -111,19 +111,42 @@ static void list_ids_add(struct mail *mail, const struct configuration *configur
     size_t ids = message_list_id_count(mail->message), count = 0;
     bool closed = false;
 
-    for (size_t i = 0; i < ids && count < MAIL_LISTS; i++) {
+    for (size_t i = 0; i < ids; i++) {
         const struct configuration_list *section =
             configuration_list_by_id(configuration, message_list_id_at(mail->message, i));
+        size_t at = 0;
 
-        if (section && (!received || word_set_has(received, section->pattern))) {
-            closed = closed || !section->publish;
-            named[count++] = section;
-        }
+        if (!section || (received && !word_set_has(received, section->pattern)))
+            continue;
+        closed = closed || !section->publish;
+        while (at < count && named[at] != section)
+            at++;
+        if (at < MAIL_LISTS)
+            count = at < count ? count : at + 1;
+        else if (!section->publish) /* a closed list is never left out */
+            at = MAIL_LISTS - 1;
+        if (at < MAIL_LISTS)
+            named[at] = section;
     }
     mail->several = count > 1;
     for (size_t i = 0; i < count; i++)
         if (!closed || !named[i]->publish)
             configured_add(mail, named[i], true);
+}
+
+/* Returns true if a List-Id of MAIL, also of one that is not from a local client, is that of a
+ * closed list of this host. */
+static bool names_closed(const struct mail *mail, const struct configuration *configuration) {
+    size_t ids = message_list_id_count(mail->message);
+
+    for (size_t i = 0; configuration_has_closed_lists(configuration) && i < ids; i++) {
+        const struct configuration_list *section =
+            configuration_list_by_id(configuration, message_list_id_at(mail->message, i));
+
+        if (section && !section->publish)
+            return true;
+    }
+    return false;
 }
 
 /* Adds the list with the List-Id ID, which counts as posted. */
@@ -172,7 +195,8 @@ static void lists_find(struct mail *mail, const struct configuration *configurat
         configured_add(mail, mail->recipients[i], false);
     if (mail->local)
         list_ids_add(mail, configuration, received);
-    if (*id && !is_closed(mail) && !configuration_list_by_id(configuration, id) &&
+    if (*id && !is_closed(mail) && !names_closed(mail, configuration) &&
+        !configuration_list_by_id(configuration, id) &&
         configuration_list_counts(configuration, id))
         posted_add(mail, configuration, id);
     if (mail->list_count == 0 && mail->default_list)

@@ -144,6 +144,27 @@ static struct value message_hash(struct store *store, const char *scope,
                                     : message->message_id);
 }
 
+size_t index_find_claims(struct store *store, const char *message_id, struct index_message *found,
+                         size_t max) {
+    const char *scope;
+    size_t count = 0;
+
+    for (size_t i = 0; (scope = scope_seen(store, i)); i++) {
+        sqlite3_stmt *statement =
+            store_statement(store,
+                            "SELECT " MESSAGE_COLUMNS " FROM message m WHERE m.hash = ?1 UNION ALL"
+                            " SELECT " MESSAGE_COLUMNS " FROM other_id o CROSS JOIN message m"
+                            " WHERE o.hash = ?1 AND m.time = o.time LIMIT ?2",
+                            VALUES(text_hash(store, scope, message_id),
+                                   value_number((int64_t)(max - count))));
+
+        while (count < max && store_row(store, statement))
+            found[count++] = message_read(store, statement);
+        store_reset(statement);
+    }
+    return count;
+}
+
 /* Returns LINES without the SCOPE that message_record put before each. */
 static const char *plain_lines(struct store *store, const char *scope, const char *lines) {
     size_t length = strlen(scope);
@@ -377,6 +398,16 @@ static struct value value_filled(const char *text) {
     return value_optional(text && *text ? text : NULL);
 }
 
+/* Makes a claim one of the mails that index_find_claims finds. */
+static int claim_link(struct store *store, const char *scope, const struct index_message *message) {
+    return store_run(store,
+                     "INSERT INTO other_id SELECT time, ?2 FROM message WHERE hash = ?1"
+                     " ON CONFLICT DO NOTHING",
+                     VALUES(text_hash(store, scope,
+                                      claim_text(store, message->message_id, message->sender)),
+                            text_hash(store, scope, message->message_id)));
+}
+
 static int message_record(struct store *store, const char *scope,
                           const struct index_message *message) {
     bool member = message->title != NULL, content = message->content_bytes > 0;
@@ -416,6 +447,8 @@ static int message_record(struct store *store, const char *scope,
                content ? value_number(message->content) : value_known(-1),
                content ? value_number(message->content_bytes) : value_known(-1),
                value_number(recorded.claim)));
+    if (changed > 0 && recorded.claim && claim_link(store, scope, message) < 0)
+        return -1;
     return changed > 0 && other_ids_record(store, scope, message) < 0 ? -1 : changed;
 }
 

@@ -96,6 +96,10 @@ void index_find_lines(struct store *store, const struct index_message *found, co
  * one; VIA is "" otherwise. */
 bool index_find_message_of(struct store *store, const char *message_id, const char *sender,
                            const char *via, struct index_message *found);
+/* Looks up all mails that have, or claim, MESSAGE_ID, and fills the array FOUND with up to MAX of
+ * them, the first one first.  Returns the number of elements that were filled. */
+size_t index_find_claims(struct store *store, const char *message_id, struct index_message *found,
+                         size_t max);
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
  * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);

@@ -286,6 +286,69 @@ static const struct passes {
     {"a mail without Message-ID on a closed list",
      LIST_SERVER,
      {IN(ANN NO_ID, "closed@example.org", "", "new"), OUT(ANN NO_ID, "closed", "", "new")}},
+    {"two senders of one Message-ID, and a list that names neither",
+     LIST_SERVER,
+     {IN(EVE ONE, "open@example.org", "", "new"),
+      {ANN ONE, OTHER, "", "open@example.org", false, "", "disputed", NULL},
+      {VIA ONE, OTHER FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "disputed", "ann@example.net"},
+      {VIA ONE, TEXT FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "again", "eve@example.com"}}},
+    {"and a list that names them",
+     LIST_SERVER,
+     {IN(EVE ONE, "open@example.org", "", "new"),
+      {ANN ONE, OTHER, "", "open@example.org", false, "", "disputed", NULL},
+      {VIA_ANN ONE, OTHER FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "disputed", "ann@example.net"},
+      {VIA_EVE ONE, TEXT FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "again", "eve@example.com"}}},
+    {"mail of a closed list with a foreign List-Id comes back from elsewhere",
+     "lists = {foreign.example.org}\n" LIST_SERVER,
+     {IN(ANN ONE, "closed@example.org", "", "new"),
+      {ANN ONE, TEXT, "foreign.example.org closed.example.org", "", true, "", "again", NULL},
+      {ANN ONE, TEXT, "foreign.example.org closed.example.org", "", false, "", "new", NULL}}},
+    {"a sender writes the List-Id of an open list many times to a closed one",
+     LIST_SERVER,
+     {{ANN ONE, TEXT,
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org",
+       "closed@example.org", false, "", "new", NULL},
+      {ANN ONE, TEXT,
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org closed.example.org",
+       "", true, "", "again", NULL}}},
+    {"the same, if its first pass was not recorded",
+     LIST_SERVER,
+     {{ANN ONE, TEXT,
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org open.example.org open.example.org open.example.org "
+       "open.example.org open.example.org closed.example.org",
+       "", true, "", "new", NULL}}},
+    {"a mail without Message-ID and with two List-Ids on a closed list",
+     LIST_SERVER,
+     {{ANN NO_ID, TEXT, "open.example.org", "closed@example.org", false, "", "new", NULL},
+      {ANN NO_ID, TEXT, "open.example.org closed.example.org", "", true, "", "new", NULL}}},
+    {"a stranger sends with the address of the list in From, before the author",
+     LIST_SERVER,
+     {{VIA_ANN ONE, OTHER, "", "open@example.org", false, "", "new", ""},
+      IN(ANN ONE, "open@example.org", "", "disputed"),
+      {VIA ONE, TEXT FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "disputed", "ann@example.net"}}},
+    {"the same, and the list names the author",
+     LIST_SERVER,
+     {{VIA ONE, OTHER, "", "open@example.org", false, "", "new", ""},
+      IN(ANN ONE, "open@example.org", "", "disputed"),
+      {VIA_ANN ONE, TEXT FOOTER, "open.example.org", "", true, "seen:open posted:open opened:open",
+       "disputed", "ann@example.net"}}},
+    {"a stranger wraps a mail of a closed list for the open one",
+     LIST_SERVER,
+     {IN(ANN ONE, "closed@example.org", "", "new"),
+      {WRAPPED(EVE, "7"), ANN DATE ONE "\n" TEXT, "", "open@example.org", false, "", "new", NULL}}},
 
     /* The list rewrites From. */
     {"the list names the author",
@@ -427,7 +490,7 @@ static void store_start(void) {
 
 static void pass_run(const struct pass *pass, int64_t received) {
     const struct configuration *configuration = pipeline_configuration(pipeline);
-    char raw[2000], copy[200], *state;
+    char raw[4000], copy[2000], *state;
     size_t length = 0;
 
     snprintf(copy, sizeof(copy), "%s", pass->list_id);
