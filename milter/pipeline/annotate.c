@@ -84,8 +84,9 @@ const char *annotate_kind(const struct mail *mail) {
 /* ---- names -------------------------------------------------------------------------------- */
 
 bool annotate_writes(const char *name) {
-    static const char *const names[] = {"Kind",     "Series", "Version", "Part", "Topic",
-                                        "Patch-Id", "Flags",  "Labels",  "Info"};
+    static const char *const names[] = {"Kind",  "Series",   "Version", "Part",
+                                        "Topic", "Patch-Id", "Flags",   "Labels",
+                                        "Robot", "Verdict",  "Info"};
     size_t length = strcspn(name, " \t");
 
     if (name[length + strspn(name + length, " \t")])
@@ -133,7 +134,7 @@ static void header_add_fact(struct writer *writer, enum configuration_header whi
 /* Adds a field with as many of WORDS as fit into a quarter of LIMIT_HEADERS_WRITTEN. */
 static void header_add_words(struct writer *writer, enum configuration_header which,
                              const char *name, const struct mail_words *words) {
-    char value[VALUE_SIZE / 4 + 1]; /* leaves space for the seven other fields */
+    char value[VALUE_SIZE / 4 + 1]; /* leaves space for the nine other fields */
     size_t length = 0;
 
     for (size_t i = 0; i < words->count; i++) {
@@ -181,6 +182,8 @@ void annotate_headers(struct mail *mail, const struct configuration *configurati
     header_add_fact(&writer, HEADER_PATCH_ID, "Patch-Id", "patch.id");
     header_add_words(&writer, HEADER_FLAGS, "Flags", &mail->flags);
     header_add_words(&writer, HEADER_LABELS, "Labels", &mail->labels);
+    header_add_fact(&writer, HEADER_ROBOT, "Robot", "automation.robot");
+    header_add_fact(&writer, HEADER_VERDICT, "Verdict", "automation.verdict");
     snprintf(value, sizeof(value), "v=1; by=%s; conf=%s", configuration->host,
              confidence && word_is_safe(confidence) ? confidence : "low");
     header_add(&writer, HEADER_INFO, "Info", value);

@@ -15,7 +15,7 @@
 #include "settings/configuration.h"
 #include "util/arena.h"
 
-#define MAIL_HEADERS 9 /* header fields that patchmark adds to one mail, see annotate.c */
+#define MAIL_HEADERS 11 /* header fields that patchmark adds to one mail, see annotate.c */
 /* One event of each type that a mail can cause once, and the limits of the two other types. */
 #define MAIL_EVENTS (8 + MAIL_LISTS + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
 #define MAIL_LISTS  16 /* lists of one mail */

@@ -24,11 +24,10 @@
 #define DIGITS  "0123456789"
 
 static const struct configuration_word header_words[] = {
-    {"kind", HEADER_KIND},       {"series", HEADER_SERIES},
-    {"version", HEADER_VERSION}, {"part", HEADER_PART},
-    {"topic", HEADER_TOPIC},     {"patch-id", HEADER_PATCH_ID},
-    {"flags", HEADER_FLAGS},     {"labels", HEADER_LABELS},
-    {"info", HEADER_INFO},       {0},
+    {"kind", HEADER_KIND},       {"series", HEADER_SERIES}, {"version", HEADER_VERSION},
+    {"part", HEADER_PART},       {"topic", HEADER_TOPIC},   {"patch-id", HEADER_PATCH_ID},
+    {"flags", HEADER_FLAGS},     {"labels", HEADER_LABELS}, {"robot", HEADER_ROBOT},
+    {"verdict", HEADER_VERDICT}, {"info", HEADER_INFO},     {0},
 };
 
 static const struct configuration_word log_words[] = {{"syslog", 1}, {"stderr", 0}, {0}};

@@ -4,7 +4,8 @@
  */
 #include "settings/configuration-options.h"
 
-#define ALL_HEADERS "{kind, series, version, part, topic, patch-id, flags, labels, info}"
+#define ALL_HEADERS \
+    "{kind, series, version, part, topic, patch-id, flags, labels, robot, verdict, info}"
 
 const struct patchmark_option configuration_top_options[] = {
     [TOP_SOCKET] = {"socket", PATCHMARK_STRING, "unix:/run/patchmark/patchmark.sock", 0, 0,

@@ -42,8 +42,10 @@ enum configuration_header { /* a bit for each header */
                             HEADER_PATCH_ID = 32,
                             HEADER_FLAGS = 64,
                             HEADER_LABELS = 128,
-                            HEADER_INFO = 256,
-                            HEADER_ALL = 511
+                            HEADER_ROBOT = 256,
+                            HEADER_VERDICT = 512,
+                            HEADER_INFO = 1024,
+                            HEADER_ALL = 2047
 };
 
 struct configuration {

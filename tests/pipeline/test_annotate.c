@@ -193,6 +193,18 @@ static const char *const unsafe[] = {
     "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww", /* 65 */
 };
 
+START_TEST(a_robot_and_its_verdict_are_named) {
+    set_string("kind.kind", "report");
+    set_string("kind.confidence", "high");
+    set_string("automation.robot", "lamp-ci");
+    set_string("automation.verdict", "fail");
+    ck_assert_str_eq(headers(), "Patchmark-Kind: report\nPatchmark-Robot: lamp-ci\n"
+                                "Patchmark-Verdict: fail\n" INFO("high"));
+    configure("headers = {verdict}");
+    ck_assert_str_eq(headers(), "Patchmark-Verdict: fail\n");
+}
+END_TEST
+
 START_TEST(unsafe_words_are_left_out) {
     add_word("subject.flags", unsafe[_i]);
     add_word("mine.labels", unsafe[_i]);
@@ -344,6 +356,7 @@ SUITE(annotate_suite) {
     tcase_add_test(tests, prefix_and_host_are_options);
     tcase_add_test(tests, flags_come_from_every_plugin_in_a_fixed_order_without_repeats);
     tcase_add_test(tests, the_core_adds_truncated_and_malformed);
+    tcase_add_test(tests, a_robot_and_its_verdict_are_named);
     tcase_add_loop_test(tests, unsafe_words_are_left_out, 0, sizeof(unsafe) / sizeof(unsafe[0]));
     tcase_add_test(tests, safe_words_are_written_as_they_are);
     tcase_add_test(tests, which_bytes_are_safe);

@@ -64,10 +64,10 @@ START_TEST(every_copy_is_deleted_in_any_case) {
 END_TEST
 
 START_TEST(every_field_with_the_prefix_is_deleted) {
-    note("Patchmark-Verdict");
+    note("Patchmark-Other");
     note("Patchmark-");
     ck_assert_uint_eq(run(), 0);
-    ck_assert_str_eq(deleted.text, "Patchmark- 1\nPatchmark-Verdict 1\n");
+    ck_assert_str_eq(deleted.text, "Patchmark- 1\nPatchmark-Other 1\n");
 }
 END_TEST
 
@@ -186,7 +186,7 @@ START_TEST(fields_of_the_first_pass) {
         {{"patchmark-kind"}, true},
         {{"Patchmark-Kind", "Patchmark-Info", "Patchmark-Kind"}, false},
         {{"Patchmark-Kind", "PATCHMARK-KIND"}, false},
-        {{"Patchmark-Kind", "Patchmark-Verdict-Of-A-Stranger"}, false},
+        {{"Patchmark-Kind", "Patchmark-Other-Of-A-Stranger"}, false},
         {{"Patchmark-Kind "}, false}, /* we do not write that */
         {{"Patchmark-"}, false},
     };

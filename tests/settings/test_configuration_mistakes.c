@@ -42,7 +42,7 @@ START_TEST(test_mistakes) {
          "@:4: option 'prefix' must be a letter, then letters, digits and '-', and end in '-', in "
          "all at most 32 bytes, not 'Patchmark'\n"
          "@:7: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
-         "flags, labels, info, not 'sender'\n"
+         "flags, labels, robot, verdict, info, not 'sender'\n"
          "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
          "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
          "@:8: list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and list \"PATTERN\" "
@@ -55,7 +55,7 @@ START_TEST(test_mistakes) {
          "@:1: option 'lists' must be a list of patterns for List-Ids, none of them empty\n"},
         {"headers = {\n kind,\n sender\n}\nlog = a\nlog = b\n",
          "@:2: option 'headers' must be a list of kind, series, version, part, topic, patch-id, "
-         "flags, labels, info, not 'sender'\n"
+         "flags, labels, robot, verdict, info, not 'sender'\n"
          "@:6: option 'log' must be one of syslog, stderr, not 'b'\n"},
         {"\ndurability = always\noutbox_size = 0\noutbox_age = 0\nreplay_rate = -1\n",
          "@:3: option 'outbox_size' must be a number from 1 to 1048576, not '0'\n"
