@@ -507,6 +507,10 @@ const char *patchmark_message_other_id(const struct patchmark_message *message, 
     return i < message->other_count ? message->others[i] : NULL;
 }
 
+bool message_header_is_full(const struct patchmark_message *message) {
+    return message->scan.field_count >= LIMIT_HEADER_FIELDS;
+}
+
 void message_use_id(struct patchmark_message *message, const char *id) {
     for (size_t i = 0; i < message->other_count; i++)
         if (strcmp(message->others[i], id) == 0) {

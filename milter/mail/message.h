@@ -43,6 +43,9 @@ void message_parse(struct patchmark_message *message, int64_t received);
 
 /* Returns true if a field called NAME, in any case, was added; also before message_parse. */
 bool message_has_field(const struct patchmark_message *message, const char *name);
+/* Returns true if the mail has as many header fields as are kept, so that further ones may have
+ * been left out. */
+bool message_header_is_full(const struct patchmark_message *message);
 /* Returns a digest of the body and of the header fields except those of the transport, such as
  * Received: the same for all copies of a mail that a list manager sends to its subscribers, unless
  * it writes their names into the mail.  Call it when the whole mail was added; also before

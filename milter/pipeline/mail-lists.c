@@ -189,13 +189,16 @@ static void options_set(struct mail *mail, const struct configuration *configura
 static void lists_find(struct mail *mail, const struct configuration *configuration,
                        const char *received) {
     const char *id = message_list_id(mail->message);
+    /* The List-Id of a closed list may be among the fields that were left out. */
+    bool hidden =
+        configuration_has_closed_lists(configuration) && message_header_is_full(mail->message);
 
     mail->list_count = mail->scope_count = 0;
     for (size_t i = 0; i < mail->recipient_count; i++)
         configured_add(mail, mail->recipients[i], false);
-    if (mail->local)
+    if (mail->local && !hidden)
         list_ids_add(mail, configuration, received);
-    if (*id && !is_closed(mail) && !names_closed(mail, configuration) &&
+    if (*id && !hidden && !is_closed(mail) && !names_closed(mail, configuration) &&
         !configuration_list_by_id(configuration, id) &&
         configuration_list_counts(configuration, id))
         posted_add(mail, configuration, id);

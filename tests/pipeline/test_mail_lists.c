@@ -5,7 +5,10 @@
  */
 #include "support/support.h"
 
+#include "mail/bounds.h"
 #include "pipeline/mail-lists.h"
+
+#include <glib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -201,6 +204,26 @@ START_TEST(a_mail_that_names_no_list_belongs_to_the_default_list) {
 }
 END_TEST
 
+/* A sender to a closed list writes the List-Id of an open one and so many fields that the List-Id
+ * that the list manager appends is left out. */
+START_TEST(fields_beyond_the_limit_hide_no_closed_list) {
+    static const char *const configurations[] = {HOST "lists = { \"*\" }",
+                                                 "list \"open.example.org\" { address = "
+                                                 "\"open@example.org\" }"};
+    GString *raw = g_string_new("From: a@example.org\nList-Id: <open.example.org>\n");
+
+    for (int i = 0; i < LIMIT_HEADER_FIELDS; i++)
+        g_string_append(raw, "X: y\n");
+    g_string_append(raw, "List-Id: <closed.example.org>\n\ntext\n");
+    configuration = support_configuration(configurations[_i], NULL);
+    support_read(&mail, raw->str, -1);
+    mail.default_list = NULL;
+    mail_lists_find(&mail, configuration);
+    ck_assert_str_eq(lists_text(), _i == 0 ? "" : "open.example.org+posted+publishes");
+    g_string_free(raw, TRUE);
+}
+END_TEST
+
 /* Notices of list managers, and addresses that only look like theirs. */
 static const struct {
     const char *configuration, *from, *list_id, *lists;
@@ -299,6 +322,7 @@ SUITE(mail_lists_suite) {
     tcase_add_test(tests, plugins_see_an_open_list_before_a_closed_one);
     tcase_add_test(tests, header_fields_are_written_if_one_list_wants_them);
     tcase_add_test(tests, a_mail_that_names_no_list_belongs_to_the_default_list);
+    tcase_add_loop_test(tests, fields_beyond_the_limit_hide_no_closed_list, 0, 2);
     tcase_add_loop_test(tests, notices_of_list_managers_are_no_postings, 0, COUNT(notices));
     tcase_add_test(tests, a_closed_list_is_kept_before_open_ones);
     tcase_add_test(tests, the_template_of_a_list_makes_a_link);
