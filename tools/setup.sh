@@ -26,6 +26,9 @@ TEST_PACKAGES+=" curl python3-falcon python3-aiosmtpd python3-alembic python3-au
     libnet-cidr-perl libnet-dns-perl libnet-netmask-perl libregexp-common-perl libtemplate-perl
     libterm-progressbar-perl libunicode-linebreak-perl libxml-libxml-perl"
 
+# The programs for which patchmark-headers(7) has recipes.
+TEST_PACKAGES+=" dovecot-sieve emacs-nox maildrop mutt neomutt notmuch procmail"
+
 # The samples of docs/consumers require these.  A Node that was not installed by a package has npm.
 TEST_PACKAGES+=" jq python3-redis"
 command -v node >/dev/null || TEST_PACKAGES+=" nodejs"

@@ -16,9 +16,9 @@
 #define VALUE_SIZE LIMIT_HEADERS_WRITTEN
 
 /* The order of these flags in the header field; other flags follow, in the order of the plugins. */
-static const char *const flag_order[] = {"rfc",       "resend",    "backport", "automated",
-                                         "applied",   "review",    "nack",     "has-diff",
-                                         "truncated", "malformed", NULL};
+static const char *const flag_order[] = {"first",     "rfc",       "resend",    "backport",
+                                         "automated", "applied",   "review",    "nack",
+                                         "has-diff",  "truncated", "malformed", NULL};
 
 /* ---- words -------------------------------------------------------------------------------- */
 

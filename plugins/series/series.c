@@ -194,6 +194,9 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
     if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
         numbers_set(posting, &place, facts) < 0)
         return -1;
+    if (first_of_posting(posting) &&
+        patchmark_fact_add(facts, "flags", patchmark_text_of("first")) < 0)
+        return -1;
     if (place.seen && place.known)
         return seen_set(&place, facts);
     if (topic_set(posting, &place, facts) < 0 || topic_add_keys(posting, &place, facts) < 0 ||
@@ -350,7 +353,9 @@ static const struct patchmark_fact provides[] = {
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
-    {"flags", PATCHMARK_LIST, "malformed, for a Message-ID that the sender used for another mail"},
+    {"flags", PATCHMARK_LIST,
+     "first, for one mail of each posting; malformed, for a Message-ID that the sender used for "
+     "another mail"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};

@@ -30,7 +30,7 @@ same "versions" "1 1 1 1 2 2 2 1 - -" "$(field version | xargs)"
 same "diffs" "false true true false false true true true false false" "$(field has_diff | xargs)"
 same "three series; the reply is in the first" "4 3 1" \
     "$(grep -o '"id":"s1-[a-z2-7]*"' <<<"$json" | uniq -c | awk '{print $1}' | xargs)"
-same "the RFC has its flag" 1 "$(grep -c '"flags":\["rfc","has-diff"\]' <<<"$json")"
+same "the RFC has its flag" 1 "$(grep -cF '"flags":["first","rfc","has-diff"]' <<<"$json")"
 same "patches have their tree" 8 "$(grep -c '"tree":\["tidewater"\]' <<<"$json")"
 pull=$(sed -n 9p <<<"$json")
 for part in '"url":"https://git.example.org/tidewater.git"' '"ref":"tags/spring-1"' '"signed":true' \

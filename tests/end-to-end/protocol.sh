@@ -153,7 +153,7 @@ yes 'a line of an attachment that nobody reads' | head -c 2097152 >>"$work/big.e
 for options in "" --no-skip --last-chunk-with-eob; do
     # shellcheck disable=SC2086 # none or one option
     "$FAKEMTA" $options --print mail "$socket" "$work/big.eml" >"$work/got"
-    same "2 MiB ${options:-as Postfix sends it}: has the flag truncated, and passes complete" "truncated $(grep -c '^a line' "$work/big.eml")" \
+    same "2 MiB ${options:-as Postfix sends it}: has the flag truncated, and passes complete" "first truncated $(grep -c '^a line' "$work/big.eml")" \
         "$(sed -n 's/^Patchmark-Flags: //p' "$work/got") $(grep -c '^a line' "$work/got")"
 done
 {

@@ -140,8 +140,8 @@ END_TEST
 /* ---- words -------------------------------------------------------------------------------- */
 
 START_TEST(flags_come_from_every_plugin_in_a_fixed_order_without_repeats) {
-    static const char *const reversed[] = {"has-diff",  "nack",     "review", "applied",
-                                           "automated", "backport", "resend", "rfc"};
+    static const char *const reversed[] = {"has-diff", "nack",   "review", "applied", "automated",
+                                           "backport", "resend", "rfc",    "first"};
 
     add_word("mine.flags", "homemade");
     for (size_t i = 0; i < sizeof(reversed) / sizeof(reversed[0]); i++) {
@@ -149,8 +149,8 @@ START_TEST(flags_come_from_every_plugin_in_a_fixed_order_without_repeats) {
         add_word("subject.flags", reversed[i]);
     }
     configure("headers = {flags}");
-    ck_assert_str_eq(headers(), "Patchmark-Flags: rfc resend backport automated applied review "
-                                "nack has-diff homemade\n");
+    ck_assert_str_eq(headers(), "Patchmark-Flags: first rfc resend backport automated applied "
+                                "review nack has-diff homemade\n");
 }
 END_TEST
 
