@@ -69,7 +69,7 @@ void statistics_print(const struct statistics *statistics, const struct pipeline
 
         if (instance_plugin(instance)->kind == PATCHMARK_CLASSIFIER)
             printf("plugin   %-24s %10" PRIu64 " calls  %" PRIu64 " failed  %.2f us a mail%s\n",
-                   instance_plugin(instance)->name, counts.calls, counts.failures,
+                   instance_name(instance), counts.calls, counts.failures,
                    (double)counts.nanoseconds / 1000.0 / (double)statistics->mails,
                    counts.off ? "  switched off" : "");
     }

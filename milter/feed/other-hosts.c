@@ -304,7 +304,7 @@ static struct other_hosts *other_hosts_new(struct store *store, struct patchmark
     }
     other_hosts->store = store;
     other_hosts->instance = instance;
-    other_hosts->name = instance_plugin(instance)->name;
+    other_hosts->name = instance_name(instance);
     other_hosts->host = host;
     other_hosts->seed = (unsigned)(uintptr_t)other_hosts ^ (unsigned)time(NULL);
     other_hosts->caught_up_at = other_hosts->stored_at = clock_milliseconds() / 1000;

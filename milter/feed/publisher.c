@@ -478,7 +478,7 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
 
     delivery->publisher = publisher;
     delivery->instance = instance;
-    delivery->name = instance_plugin(instance)->name;
+    delivery->name = instance_name(instance);
     delivery->reader = outbox_reader_open(publisher->store);
     if (!delivery->reader)
         return -1;

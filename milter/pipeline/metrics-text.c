@@ -105,7 +105,7 @@ static void plugins_write(FILE *out, const struct pipeline *pipeline) {
                                      (double)counts.nanoseconds / 1e9, counts.off ? 1 : 0};
 
             fprintf(out, "patchmark_%s{plugin=\"%s\"} %.15g\n", columns[column].name,
-                    instance_plugin(instance)->name, values[column]);
+                    instance_name(instance), values[column]);
         }
     }
 }

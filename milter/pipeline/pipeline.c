@@ -18,12 +18,20 @@ static atomic_uint_least64_t generations; /* the number of pipelines created so 
 
 /* ---- creation ----------------------------------------------------------------------------- */
 
-/* Facts and cursors are stored by the name of the plugin, so each name may be used once. */
+/* Returns true if two sections cannot both be used: facts are stored by the name of the plugin, and
+ * cursors of sinks by the title of the section. */
+static bool names_clash(const struct plugin_section *one, const struct plugin_section *other) {
+    const struct patchmark_plugin *plugin = &one->module->descriptor;
+
+    return strcmp(one->name, other->name) == 0 ||
+           (plugin->kind == PATCHMARK_CLASSIFIER &&
+            strcmp(plugin->name, other->module->descriptor.name) == 0);
+}
+
 static int names_check(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(configuration->plugins[i].module->descriptor.name,
-                       configuration->plugins[j].module->descriptor.name) == 0) {
+            if (names_clash(&configuration->plugins[i], &configuration->plugins[j])) {
                 log_error("plugin %s is configured twice; remove one of its sections",
                           configuration->plugins[i].name);
                 return -1;
@@ -141,7 +149,7 @@ static int classifiers_order(struct pipeline *pipeline) {
         }
         if (chosen == SIZE_MAX) {
             log_error("plugins depend on each other in a cycle; %s is one of them, disable it",
-                      instance_plugin(all[done])->name);
+                      instance_name(all[done]));
             return -1;
         }
         struct patchmark_instance *instance = all[chosen];

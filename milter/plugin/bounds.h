@@ -11,6 +11,10 @@
 
 #define LIMIT_PLUGINS 64 /* loaded at once */
 
+/* Bytes of the title of a section plugin "NAME/WORD", so that names of sinks fit into keys of the
+ * store. */
+#define LIMIT_PLUGIN_TITLE 60
+
 /* Folders in which one plugin may write. */
 #define LIMIT_PLUGIN_FOLDERS 8
 

@@ -60,6 +60,10 @@ void instance_close(struct patchmark_instance *instance) {
     instance_free(instance);
 }
 
+const char *instance_name(const struct patchmark_instance *instance) {
+    return instance->configured->name;
+}
+
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance) {
     return instance->plugin;
 }
@@ -78,12 +82,12 @@ static void failure_count(struct patchmark_instance *instance, const char *messa
     unsigned row = atomic_fetch_add(&instance->failures_in_a_row, 1) + 1;
 
     atomic_fetch_add(&instance->failures, 1);
-    log_warning("plugin %s failed on <%s>", instance->plugin->name, message_id);
+    log_warning("plugin %s failed on <%s>", instance->configured->name, message_id);
     if (row == LIMIT_PLUGIN_FAILURES) {
         atomic_store(&instance->off, true);
         log_error("plugin %s failed %u times in a row and is switched off until the next "
                   "reload",
-                  instance->plugin->name, row);
+                  instance->configured->name, row);
     }
 }
 
@@ -135,7 +139,7 @@ static const struct option_value *value_find(const struct patchmark_instance *in
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
     log_error("bug in plugin %s: option '%s' is not in its table of options",
-              instance->plugin->name, name);
+              instance->configured->name, name);
     return NULL;
 }
 
@@ -177,10 +181,10 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
         text = NULL;
     va_end(arguments);
     if (value && value->place)
-        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->plugin->name, name,
-                  text ? text : "");
+        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->configured->name,
+                  name, text ? text : "");
     else
-        log_error("plugin \"%s\": option '%s' (not set) %s", instance->plugin->name, name,
+        log_error("plugin \"%s\": option '%s' (not set) %s", instance->configured->name, name,
                   text ? text : "");
 }
 
@@ -193,7 +197,7 @@ void patchmark_will_write(struct patchmark_instance *instance, const char *folde
     log_warning(
         "plugin %s declares more than %d folders to write in; it cannot write in %s if the option "
         "'confine' is true",
-        instance->plugin->name, LIMIT_PLUGIN_FOLDERS, folder);
+        instance->configured->name, LIMIT_PLUGIN_FOLDERS, folder);
 }
 
 const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
@@ -209,7 +213,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
     AUTO(free) char *named = NULL;
     va_list arguments;
 
-    if (asprintf(&named, "plugin %s: %s", instance->plugin->name, format) < 0)
+    if (asprintf(&named, "plugin %s: %s", instance->configured->name, format) < 0)
         return;
     va_start(arguments, format);
 #pragma GCC diagnostic push

@@ -20,6 +20,10 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
 /* Calls the callback close and frees the instance.  No other call may be running. */
 void instance_close(struct patchmark_instance *instance);
 
+/* Returns the name of the instance, which is the title of its section: "NAME", or "NAME/WORD" if
+ * the plugin NAME has several sections.  The string is valid as long as the instance. */
+const char *instance_name(const struct patchmark_instance *instance);
+
 /* Returns the descriptor of the plugin; it is valid as long as the process runs. */
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance);
 

@@ -66,28 +66,50 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
                                   option->name, section->title, allowed);
 }
 
-/* Loads the plugin NAME and adds it to the configuration, unless it is disabled.  SECTION is NULL
- * if the file has no section for it. */
-static void make_plugin(struct configuration_maker *maker, const char *name, cfg_t *section) {
+/* Returns the name of the plugin in the title of its section: "NAME", or "NAME/WORD" if there are
+ * several sections for one plugin; NULL if the title has neither form. */
+static const char *plugin_name_of(struct arena *arena, const char *title) {
+    const char *slash = strchr(title, '/');
+
+    if (!slash)
+        return title;
+    if (!slash[1] || slash[1 + strspn(slash + 1, "abcdefghijklmnopqrstuvwxyz0123456789-")] ||
+        strlen(title) > LIMIT_PLUGIN_TITLE)
+        return NULL;
+    return arena_copy(arena, title, (size_t)(slash - title));
+}
+
+/* Loads the plugin that TITLE names and adds it to the configuration, unless it is disabled.
+ * SECTION is NULL if the file has no section for it. */
+static void make_plugin(struct configuration_maker *maker, const char *title, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
     const struct option_value *own =
         configuration_values(maker, section, configuration_plugin_options);
     const struct option_value *file = &own[PLUGIN_FILE];
-    struct plugin_section plugin = {.name = copy(maker->arena, name)};
+    struct plugin_section plugin = {.name = copy(maker->arena, title)};
+    const char *name = plugin_name_of(maker->arena, title);
     char error[PROBLEM_SIZE / 2] = "";
 
     if (!own[PLUGIN_ENABLED].number)
         return;
     if (configuration->plugin_count == LIMIT_PLUGINS) {
         configuration_problem(&maker->problems, configuration_place_of(maker, section),
-                              "plugin \"%s\": too many plugins; allowed: %d", name, LIMIT_PLUGINS);
+                              "plugin \"%s\": too many plugins; allowed: %d", title, LIMIT_PLUGINS);
+        return;
+    }
+    if (!name) {
+        configuration_problem(&maker->problems, configuration_place_of(maker, section),
+                              "plugin \"%.80s\": the word behind the slash must consist of "
+                              "lower-case letters, digits and hyphens; "
+                              "the whole title has at most %d bytes",
+                              title, LIMIT_PLUGIN_TITLE);
         return;
     }
     plugin.module = plugin_load(name, file->count ? file->items[0] : NULL, error, sizeof(error));
     if (!plugin.module) {
         configuration_problem(&maker->problems,
                               file->place ? file->place : configuration_place_of(maker, section),
-                              "plugin \"%s\": %s", name, error);
+                              "plugin \"%s\": %s", title, error);
         return;
     }
     if (section)

@@ -48,13 +48,15 @@ check "--check leaves no socket" test ! -e "$work/run/patchmark.sock"
 # ---- no Redis at the start: mails are answered, events wait in the outbox -----------------------
 
 milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
-    "plugin \"file\" { path = \"$work/events.jsonl\" }"
+    "plugin \"file\" { path = \"$work/events.jsonl\" }" \
+    "plugin \"file/second\" { path = \"$work/second.jsonl\" }"
 milter_start
 check "mails are answered without Redis" play "$socket" "$demo"
 check "the outbox has their events" \
     test "$("$PATCHMARK" tail -c "$work/patchmark.conf" -F -j -n 100 | grep -c 'message.seen')" -eq "$mails"
 file_has() { [ "$(grep -c 'message.seen' "$work/events.jsonl")" -eq "$1" ]; }
 check "the file sink has them" wait_for 10 file_has "$mails"
+check "a second section of the same plugin, too" wait_for 10 cmp -s "$work/events.jsonl" "$work/second.jsonl"
 redis_start
 check "they arrive when Redis is started" wait_for 40 events_are message.seen "$mails"
 
@@ -116,7 +118,7 @@ check "the next mail is classified with it" grep -q '^X-Test-Kind: cover' <("$FA
 echo 'nonsense' >>"$work/patchmark.conf"
 kill -USR1 "$milter_pid"
 check "an invalid one is refused, with file and line" \
-    wait_for 10 grep -q "$work/patchmark.conf:9: .*" "$work/milter.log"
+    wait_for 10 grep -q "$work/patchmark.conf:10: .*" "$work/milter.log"
 check "the old one stays active" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
 
 # ---- an inet socket ---------------------------------------------------------------------------------

@@ -387,6 +387,10 @@ START_TEST(test_plugin_ranges) {
 }
 END_TEST
 
+#define TITLE_RULE                                                                                 \
+    "the word behind the slash must consist of lower-case letters, digits and hyphens; the whole " \
+    "title has at most 60 bytes\n"
+
 START_TEST(test_plugins_chosen) {
     struct configuration *configuration = load("plugin \"sink-1\" { }\n"
                                                "plugin \"pull\" { enabled = false }\n"
@@ -409,6 +413,28 @@ START_TEST(test_plugins_chosen) {
                          "plugin \"broken\" { file = \"/nonexistent\"  enabled = off }\n");
     ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
     configuration_free(configuration);
+}
+END_TEST
+
+/* Sections "NAME/WORD" load one plugin several times, each with its own options. */
+START_TEST(test_plugin_several_times) {
+    struct configuration *configuration = load("plugin \"good\" { maxlen = 1 }\n"
+                                               "plugin \"good/a-1\" { maxlen = 2 }\n"
+                                               "plugin \"good/b\" { maxlen = 3 }\n");
+
+    ck_assert_uint_eq(configuration->plugin_count, default_plugin_count() + 3);
+    ck_assert_int_eq(value_of(configuration, "good", "maxlen")->number, 1);
+    ck_assert_int_eq(value_of(configuration, "good/a-1", "maxlen")->number, 2);
+    ck_assert_int_eq(value_of(configuration, "good/b", "maxlen")->number, 3);
+    ck_assert_ptr_eq(plugin_of(configuration, "good/b")->module,
+                     plugin_of(configuration, "good")->module);
+    configuration_free(configuration);
+    wrong("plugin \"good/\" { }\nplugin \"good/A b\" { }\nplugin \"good/a/b\" { }\n"
+          "plugin \"good/0123456789012345678901234567890123456789012345678901234567890\" { }\n",
+          "@:1: plugin \"good/\": " TITLE_RULE "@:2: plugin \"good/A b\": " TITLE_RULE
+          "@:3: plugin \"good/a/b\": " TITLE_RULE
+          "@:4: plugin "
+          "\"good/0123456789012345678901234567890123456789012345678901234567890\": " TITLE_RULE);
 }
 END_TEST
 
@@ -529,6 +555,7 @@ SUITE(configuration_suite) {
     tcase_add_test(plugins, test_plugin_fallbacks);
     tcase_add_test(plugins, test_plugin_ranges);
     tcase_add_test(plugins, test_plugins_chosen);
+    tcase_add_test(plugins, test_plugin_several_times);
     tcase_add_test(plugins, test_plugin_file);
     tcase_add_test(plugins, test_plugin_faults);
     tcase_add_test(plugins, test_too_many_plugins);
