@@ -85,6 +85,7 @@ struct mail {
     bool unrecorded;             /* the transaction of the mail failed */
     bool series_opened;          /* it is the first mail of its series */
     bool series_completed;       /* it was the last missing part of its series */
+    bool series_amended;         /* its series was complete before, and it adds a cover or a part */
     struct mail_member *members; /* with series_completed: the members, sorted by part */
     size_t member_count;
     int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */
