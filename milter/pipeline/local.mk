@@ -8,4 +8,4 @@ milter_libpatchmark_a_SOURCES += %D%/annotate.c %D%/annotate.h %D%/bounds.h %D%/
 	%D%/learned-mail.h %D%/learned.c %D%/learned.h %D%/list-watch.c %D%/list-watch.h %D%/lookup.c \
 	%D%/lookup.h %D%/mail-lists.c %D%/mail-lists.h %D%/mail.c %D%/mail.h %D%/metrics-private.h \
 	%D%/metrics-text.c %D%/metrics.c %D%/metrics.h %D%/pipeline-private.h %D%/pipeline-run.c \
-	%D%/pipeline.c %D%/pipeline.h
+	%D%/pipeline.c %D%/pipeline.h %D%/tag-meaning.c %D%/tag-meaning.h
