@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PARTIAL "partial"
+#define TREE    "to " /* before the tree, in a line of its own */
 
 /* ---- from facts --------------------------------------------------------------------------- */
 
@@ -23,27 +24,22 @@ static bool says_applied(const struct mail *mail) {
     return false;
 }
 
-/* Appends the COUNT strings, with BEFORE before each and AFTER behind it, as lines to TEXT of SIZE
- * bytes, as far as there is room. */
-static void lines_append(char *text, size_t size, const char *const *items, size_t count,
-                         const char *before, const char *after) {
-    size_t length = strlen(text);
+/* Appends the concatenation of three strings as a line to TEXT of LIMIT_LINES_BYTES, if there is
+ * room. */
+static void line_append(char *text, const char *before, const char *line, const char *after) {
+    size_t length = strlen(text), bytes = strlen(before) + strlen(line) + strlen(after) + 1;
+    char *at = text + length;
 
-    for (size_t i = 0; i < count; i++) {
-        size_t bytes = strlen(before) + strlen(items[i]) + strlen(after) + (length > 0);
-        char *at = text + length;
-
-        if (length + bytes >= size || strchr(items[i], '\n'))
-            continue;
-        if (length > 0)
-            *at++ = '\n';
-        stpcpy(stpcpy(stpcpy(at, before), items[i]), after);
-        length += bytes;
-    }
+    if (length + bytes >= LIMIT_LINES_BYTES || strchr(line, '\n'))
+        return;
+    if (length > 0)
+        *at++ = '\n';
+    stpcpy(stpcpy(stpcpy(at, before), line), after);
 }
 
 const char *applied_text(struct mail *mail) {
-    size_t part_count, commit_count, size = LIMIT_LINES_BYTES;
+    const char *tree = patchmark_fact_string(mail->facts, "automation.tree");
+    size_t part_count, commit_count;
     const char *const *parts, *const *commits;
     char *text;
 
@@ -51,14 +47,16 @@ const char *applied_text(struct mail *mail) {
         return NULL;
     parts = facts_items(mail->facts, "automation.applied_parts", &part_count);
     commits = facts_items(mail->facts, "automation.commits", &commit_count);
-    if (part_count == 0 && commit_count == 0)
-        return patchmark_fact_bool(mail->facts, "automation.partial") ? PARTIAL : "";
-    text = arena_allocate(&mail->arena, size);
-    strcpy(text, patchmark_fact_bool(mail->facts, "automation.partial") ? PARTIAL : "");
-    if (part_count > 0)
-        lines_append(text, size, parts, part_count, "", "");
-    else
-        lines_append(text, size, commits, commit_count, "\t", "\t\t");
+    text = arena_allocate(&mail->arena, LIMIT_LINES_BYTES);
+    *text = '\0';
+    if (patchmark_fact_bool(mail->facts, "automation.partial"))
+        line_append(text, PARTIAL, "", "");
+    if (tree)
+        line_append(text, TREE, tree, "");
+    for (size_t i = 0; i < part_count; i++)
+        line_append(text, "", parts[i], "");
+    for (size_t i = 0; part_count == 0 && i < commit_count; i++)
+        line_append(text, "\t", commits[i], "\t\t");
     return text;
 }
 
@@ -71,18 +69,14 @@ static struct applied_item item_read(char *line) {
 
     for (size_t i = 0; i < 4 && line; i++)
         fields[i] = i < 3 ? strsep(&line, "\t") : line;
-    item = (struct applied_item){.part = -1,
-                                 .message_id = "",
-                                 .commit = fields[1],
-                                 .url = fields[2],
-                                 .title = fields[3]};
+    item = (struct applied_item){
+        .part = -1, .message_id = "", .commit = fields[1], .url = fields[2], .title = fields[3]};
     if (patchmark_is_digit(fields[0][0]) && strlen(fields[0]) <= 9)
         item.part = strtol(fields[0], NULL, 10);
     return item;
 }
 
-static const struct index_member *part_by_title(const struct series_view *view,
-                                                const char *title) {
+static const struct index_member *part_by_title(const struct series_view *view, const char *title) {
     for (size_t i = 0; *title && i < view->part_count; i++)
         if (view->parts[i].part > 0 && strcmp(view->parts[i].title, title) == 0)
             return &view->parts[i];
@@ -92,8 +86,8 @@ static const struct index_member *part_by_title(const struct series_view *view,
 /* Finds the member of VIEW that ITEM means: the one with its title, unless the one with its number
  * has that title as well. */
 static void item_find(struct applied_item *item, const struct series_view *view) {
-    const struct index_member *by_number = item->part >= 0 ? series_view_part(view, item->part)
-                                                           : NULL;
+    const struct index_member *by_number =
+        item->part >= 0 ? series_view_part(view, item->part) : NULL;
     const struct index_member *member = by_number;
 
     if (!by_number || (*item->title && strcmp(by_number->title, item->title) != 0))
@@ -134,27 +128,38 @@ static bool is_bare(const struct applied_item *item) {
     return item->part < 0 && !*item->title;
 }
 
+/* Reads a line that names no patch.  Returns false if LINE is none. */
+static bool head_read(struct applied *applied, const char *line) {
+    if (strchr(line, '\t'))
+        return false;
+    if (strcmp(line, PARTIAL) == 0)
+        applied->partial = true;
+    else if (strncmp(line, TREE, strlen(TREE)) == 0)
+        applied->tree = line + strlen(TREE);
+    return true;
+}
+
 struct applied applied_read(struct arena *arena, const char *text, int64_t target,
                             const struct series_view *view) {
     char *copy = arena_copy(arena, text, strlen(text)), *state, *line;
-    struct applied applied = {.partial = false};
-    size_t lines = 1, parts = 0;
+    struct applied applied = {.tree = ""};
+    size_t lines = 1, heads = 0, parts = 0;
 
     for (const char *at = text; (at = strchr(at, '\n')); at++)
         lines++;
-    applied.items = arena_allocate(
-        arena, (lines + (view ? view->part_count : 0)) * sizeof(*applied.items));
+    applied.items =
+        arena_allocate(arena, (lines + (view ? view->part_count : 0)) * sizeof(*applied.items));
     if (view && target < 0 && view->row.total == 1)
         target = 1;
     for (line = strtok_r(copy, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
         struct applied_item item;
 
-        if (strcmp(line, PARTIAL) == 0 && applied.count == 0) {
-            applied.partial = true;
+        if (head_read(&applied, line)) {
+            heads++;
             continue;
         }
         item = item_read(line);
-        if (is_bare(&item) && target > 0 && lines <= 1 + (size_t)applied.partial)
+        if (is_bare(&item) && target > 0 && lines == heads + 1)
             item.part = target;
         if (view)
             item_find(&item, view);

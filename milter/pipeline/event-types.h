@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /* TYPE(constant, name,
- *      function that writes the data of the event of a mail (json-event.c; NULL if no mail causes it),
- *      colour of the type in `patchmark tail` (event-text.c; NULL if none),
- *      function that writes the text before the title there (event-text.c; NULL if none))
- * The metrics have the types in this order. */
+ *      function that writes the data of the event of a mail (json-event.c; NULL if no mail causes
+ * it), colour of the type in `patchmark tail` (event-text.c; NULL if none), function that writes
+ * the text before the title there (event-text.c; NULL if none)) The metrics have the types in this
+ * order. */
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
     TYPE(MESSAGE_SEEN, "message.seen", seen_add, NULL, NULL) \

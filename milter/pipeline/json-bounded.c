@@ -42,7 +42,8 @@ void json_object_cut(struct json_object *object, const char *key) {
 
 /* ---- strings ------------------------------------------------------------------------------ */
 
-/* Writes STRING as the member KEY, or as an element if KEY is NULL.  Returns false if it was cut. */
+/* Writes STRING as the member KEY, or as an element if KEY is NULL.  Returns false if it was cut.
+ */
 static bool cut_write(GString *json, const char *key, const char *string) {
     size_t length = strlen(string), fits = json_text_fit(string, length, LIMIT_JSON_STRING);
 

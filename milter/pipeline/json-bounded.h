@@ -71,8 +71,8 @@ void json_object_words(struct json_object *object, const char *key, const char *
                        char separator, size_t budget, bool always);
 
 /* Appends {"name","address"}, without empty members, the address in lower case; nothing if neither
- * is left.  An ADDRESS that has spaces or no "@" is left out.  LIST and KEY as for json_object_open;
- * if the name is cut, KEY is noted in OBJECT. */
+ * is left.  An ADDRESS that has spaces or no "@" is left out.  LIST and KEY as for
+ * json_object_open; if the name is cut, KEY is noted in OBJECT. */
 void json_object_person(struct json_object *object, const char *key, const char *name,
                         const char *address);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-event.c - writes events as JSON; see json.h.  docs/schemas has the JSON schemas of the types.
+ * json-event.c - writes events as JSON; see json.h.  docs/schemas has the JSON schemas of the
+ * types.
  *
  * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
@@ -9,6 +10,7 @@
 #include "pipeline/applied.h"
 #include "pipeline/bounds.h"
 #include "pipeline/event.h"
+#include "pipeline/part-range.h"
 #include "pipeline/tag-meaning.h"
 #include "store/outbox.h"
 
@@ -201,34 +203,20 @@ static void number_write(struct json_list *list, int64_t part) {
     json_list_check(list);
 }
 
-/* Adds the numbers in "1-3,5" to a list. */
-static void range_write(struct json_list *list, const char *range) {
-    int64_t first, last;
-    int used;
-
-    while (!list->full && sscanf(range, "%9" SCNd64 "%n", &first, &used) == 1) {
-        last = first;
-        range += used;
-        if (*range == '-' && sscanf(range + 1, "%9" SCNd64 "%n", &last, &used) == 1)
-            range += 1 + used;
-        for (; first <= last && !list->full; first++)
-            number_write(list, first);
-        range += *range == ',';
-    }
-}
-
 /* Adds "parts", to which a tag with SCOPE applies, as far as they are known. */
 static void tag_parts_add(struct json_object *data, const struct mail *mail, const char *scope) {
-    int64_t total = mail->series ? mail->series->row.total : -1;
+    struct part_range range = {.rest = patchmark_fact_string(mail->facts, "trailers.range")};
+    int64_t total = mail->series ? mail->series->row.total : -1, part;
     struct json_list list;
 
     json_list_open(&list, data, "parts", '[', LIMIT_JSON_LIST);
     if (strcmp(scope, "part") == 0)
         number_write(&list, patchmark_fact_int(mail->facts, "series.target", -1));
     else if (strcmp(scope, "range") == 0)
-        range_write(&list, patchmark_fact_string(mail->facts, "trailers.range"));
+        while (!list.full && part_range_next(&range, &part))
+            number_write(&list, part);
     else if (strcmp(scope, "series") == 0)
-        for (int64_t part = 1; part <= total && !list.full; part++)
+        for (part = 1; part <= total && !list.full; part++)
             number_write(&list, part);
     json_list_close(&list, false);
 }
@@ -309,8 +297,8 @@ static void commit_add(struct json_object *data, const struct writing *writing) 
 
 /* ---- data --------------------------------------------------------------------------------- */
 
-/* The function that writes the data of each type; NULL if no mail causes it.  The last one is for an
- * unknown type. */
+/* The function that writes the data of each type; NULL if no mail causes it.  The last one is for
+ * an unknown type. */
 static void (*const data_functions[EVENT_TYPE_COUNT + 1])(struct json_object *data,
                                                           const struct writing *writing) = {
 #define DATA_FUNCTION(constant, name, add, ...) add,

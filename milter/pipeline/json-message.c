@@ -294,8 +294,8 @@ static void lists_add(struct json_object *message, const struct mail *mail) {
 }
 
 static void posting_add(struct json_object *message, const struct mail *mail) {
-    const char *version = patchmark_fact_is_set(mail->facts, "series.version") ? "series.version"
-                                                                               : "subject.version";
+    const char *version =
+        patchmark_fact_is_set(mail->facts, "series.version") ? "series.version" : "subject.version";
 
     number_add(message, mail, "version", version);
     json_object_string(message, "revision", fact_of(mail, "subject.revision"));

@@ -58,7 +58,8 @@ static void trailers_write(GString *json, const struct mail *mail, const struct 
                            const struct facts_value *list) {
     json_write_open(json, field->key, '[');
     for (size_t i = 0; i < list->count; i++) {
-        const char *item = list->items[i], *colon = strchr(item, ':'), *value = colon ? colon + 1 : "";
+        const char *item = list->items[i], *colon = strchr(item, ':'),
+                   *value = colon ? colon + 1 : "";
 
         json_write_open(json, NULL, '{');
         json_write_text(json, "name", item, colon ? (size_t)(colon - item) : strlen(item));

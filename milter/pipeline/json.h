@@ -23,8 +23,8 @@ struct outbox_event;
  * true, the event may have been delivered before, and has the attribute "replay":true. */
 char *json_event_compose(const struct outbox_event *event, bool replay);
 
-/* Writes "https://HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.  HOST
- * is cut after 480 bytes. */
+/* Writes "https://HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.
+ * HOST is cut after 480 bytes. */
 #define JSON_SOURCE_SIZE 512
 void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
 

@@ -16,8 +16,8 @@
 #include "util/arena.h"
 
 #define MAIL_HEADERS 11 /* header fields that patchmark adds to one mail, see annotate.c */
-/* One event of each type that a mail can cause once, two series.amended, and the limits of the other
- * types. */
+/* One event of each type that a mail can cause once, two series.amended, and the limits of the
+ * other types. */
 #define MAIL_EVENTS (9 + MAIL_LISTS + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
 #define MAIL_LISTS  16 /* lists of one mail */
 #define MAIL_WORDS  64 /* flags, and labels, of one mail */
@@ -86,15 +86,15 @@ struct mail {
     struct learned *learned; /* what was recorded in the index; NULL if nothing was */
     int64_t digest;          /* if `digested`: see message_copy_digest */
     bool digested;
-    bool unrecorded;             /* the transaction of the mail failed */
-    bool series_opened;          /* it is the first mail of its series */
-    bool series_completed;       /* it was the last missing part of its series */
+    bool unrecorded;       /* the transaction of the mail failed */
+    bool series_opened;    /* it is the first mail of its series */
+    bool series_completed; /* it was the last missing part of its series */
     bool series_amended; /* its series was complete before, and it is the cover or a part above the
                           * total */
     struct series_view *series; /* its series, after it was recorded; NULL if it belongs to none, or
                                  * if event_series_find was not called */
-    struct series_view *reroll; /* a complete series of which it replaces the part `reroll_part`; NULL
-                                 * if there is none */
+    struct series_view *reroll; /* a complete series of which it replaces the part `reroll_part`;
+                                 * NULL if there is none */
     int64_t reroll_part;
     const char *seen_lists;  /* the open lists on which it was seen in earlier passes and this one,
                               * separated by spaces; NULL: those of this pass */

@@ -21,16 +21,17 @@ struct series_replaced {
 struct series_view {
     struct index_series row;
     bool whole; /* the members below were read */
-    /* The effective set: one member for each number, ordered by number; at most LIMIT_VIEW_PARTS. */
+    /* The effective set: one member for each number, ordered by number; at most LIMIT_VIEW_PARTS.
+     */
     const struct index_member *parts;
     size_t part_count;
-    bool more; /* there are more parts */
+    bool more;                              /* there are more parts */
     const struct series_replaced *replaced; /* its parts that a partial re-roll replaced */
     size_t replaced_count;
 };
 
-/* Fills the row of VIEW with the series ID, or the one with which that was joined.  Returns false if
- * the series is unknown. */
+/* Fills the row of VIEW with the series ID, or the one with which that was joined.  Returns false
+ * if the series is unknown. */
 bool series_view_find(struct store *store, const char *id, struct series_view *view);
 /* Reads the members of VIEW, which series_view_find has filled; ARENA owns them. */
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
