@@ -119,7 +119,8 @@ static void posted_add(struct json_object *data, const struct writing *writing) 
 /* ---- series -------------------------------------------------------------------------------- */
 
 static void elapsed_add(struct json_object *data, const struct series_view *series) {
-    json_add_number(data->json, "elapsed", series->row.changed - series->row.opened);
+    if (series)
+        json_add_number(data->json, "elapsed", series->row.changed - series->row.opened);
 }
 
 static void completed_add(struct json_object *data, const struct writing *writing) {
@@ -170,7 +171,7 @@ static void superseded_add(struct json_object *data, const struct writing *writi
     json_add_series(data, "series", event->series);
     json_add_series(data, "old", event->old);
     json_object_string(data, "scope", partial ? "part" : "all");
-    if (partial)
+    if (partial && event->old && event->series)
         replaced_add(data, event->old, event->series->row.id);
     json_object_string(data, "how", patchmark_fact_string(facts, "series.how"));
     message_add(data, writing);
