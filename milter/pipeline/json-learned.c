@@ -106,6 +106,7 @@ static void author_add(GString *json, const struct index_series *series) {
 
 static void member_add(GString *json, const struct learned *learned) {
     json_add_number(json, "part", learned->message.part);
+    json_add_number(json, "target", learned->target);
     author_add(json, &learned->series);
     text_add(json, "patch_id", learned->message.patch_id, WORD_BYTES);
     truth_add(json, "told", learned->reported_complete);
@@ -365,6 +366,7 @@ static void member_read(struct reading *reading, const json_t *object, struct le
     message->supersedes = learned->series.supersedes;
     message->how = learned->series.how;
     message->scope = learned->series.replaces;
+    learned->target = number_get(reading, object, "target", NUMBER_MAX);
     learned->reported_complete = truth_get(reading, object, "told");
     learned->adopts =
         text_of(reading, json_object_get(object, "adopts"), LIMIT_MESSAGE_ID_BYTES, NULL);
