@@ -86,7 +86,6 @@ struct mail {
     struct learned *learned; /* what was recorded in the index; NULL if nothing was */
     int64_t digest;          /* if `digested`: see message_copy_digest */
     bool digested;
-<<<<<<< HEAD
     bool unrecorded;       /* the transaction of the mail failed */
     bool series_opened;    /* it is the first mail of its series */
     bool series_completed; /* it was the last missing part of its series */
@@ -101,15 +100,6 @@ struct mail {
                               * separated by spaces; NULL: those of this pass */
     const char *archive_url; /* its link in the archive of a list that sent it out; NULL if none */
     const struct configuration *configuration; /* NULL before pipeline_classify */
-=======
-    bool unrecorded;             /* the transaction of the mail failed */
-    bool series_opened;          /* it is the first mail of its series */
-    bool series_completed;       /* it was the last missing part of its series */
-    bool series_amended;         /* its series was complete before, and it adds a cover or a part */
-    struct mail_member *members; /* with series_completed: the members, sorted by part */
-    size_t member_count;
-    int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */
->>>>>>> w-store
     /* The caller sets these before pipeline_classify: */
     bool local; /* the mail is from a local client, see the option `local` */
     /* The sections of the lists whose address is among the envelope recipients. */

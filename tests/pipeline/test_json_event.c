@@ -100,19 +100,22 @@ END_TEST
 
 /* ---- the mail ------------------------------------------------------------------------------ */
 
-/* Returns the member KEY of the object "message" of message.seen as text, for the next call. */
+/* Returns the member KEY of the object "message" of message.seen as text, until the next call but
+ * one. */
 static const char *message_member(const char *key) {
-    static char *text;
+    static char *texts[2];
+    static size_t calls;
+    char **text = &texts[calls++ % 2];
     json_t *data, *event, *value;
 
     annotate_words(&fixture);
     derive(false);
     event = event_of(EVENT_MESSAGE_SEEN, &data);
     value = json_object_get(json_object_get(data, "message"), key);
-    free(text);
-    text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("");
+    free(*text);
+    *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("");
     json_decref(event);
-    return text;
+    return *text;
 }
 
 START_TEST(the_people_of_a_mail) {
