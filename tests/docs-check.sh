@@ -214,10 +214,10 @@ cat "$work"/examples/* | printed >"$work/all examples"
 # Compares the facts that are fields of a mail's JSON.  The page has further fields, which are no facts.
 sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)", .*/\1/p' \
     -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/pipeline/json.c" >"$work/json.c"
-awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
-    "$docs/patchmark-events.7" >"$work/all fields"
-grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"
-same "facts in JSON" json.c "THE DATA of patchmark-events.7"
+awk '/^\.Sh / { inside = $0 == ".Sh FACTS AS JSON" } inside && /^\.It Cm / { print $3 }' \
+    "$docs/patchmark.1" >"$work/all fields"
+grep -Fx -f "$work/json.c" "$work/all fields" >"$work/FACTS AS JSON of patchmark.1"
+same "facts in JSON" json.c "FACTS AS JSON of patchmark.1"
 
 # ---- the systemd unit -----------------------------------------------------------------------------
 
