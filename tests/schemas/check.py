@@ -11,7 +11,7 @@ valid, and something that restricts its value.
 ACCEPTED has valid events, one a line: {"name", "event"}.  REFUSED has broken ones, one a line: {"why",
 "of", "set", "remove"}: the event OF, by its name in ACCEPTED or by its type for the example of the schema,
 in which the members at the JSON pointers of SET are replaced or added and those of REMOVE removed.  OF must
-be valid, and the broken event must have exactly one fault.
+be valid, and all faults of the broken event must be at one place.
 
 Exit status: 0 if all is as it should be, 1 if not, 2 if the check could not run.
 """
@@ -145,9 +145,10 @@ def lines_of(path):
 
 
 def errors_of(event, validators):
+    """Returns the faults of an event, as pairs of the place and the fault."""
     if event.get("type") not in validators:
-        return [f"no schema for {event.get('type')!r}"]
-    return [f"{error.json_path}: {error.message[:200]}" for error in validators[event["type"]].iter_errors(event)]
+        return [("$.type", f"no schema for {event.get('type')!r}")]
+    return [(error.json_path, error.message[:200]) for error in validators[event["type"]].iter_errors(event)]
 
 
 def place_of(event, pointer):
@@ -179,14 +180,14 @@ def events_check(schemas, accepted, refused):
         events[line["name"]] = line["event"]
         counts[line["event"]["type"]] += 1
         for error in errors_of(line["event"], validators):
-            fault(f"'{line['name']}' is refused: {error}")
+            fault(f"'{line['name']}' is refused: {': '.join(error)}")
     for name in schemas:
         if counts[name] < 2:
             fault(f"fewer than two accepted events of the type {name}")
     for line in refused:
         errors = errors_of(broken(events[line["of"]], line), validators)
-        if len(errors) != 1:
-            fault(f"'{line['of']}' with this fault: {line['why']}: {'accepted' if not errors else errors}")
+        if len({place for place, _ in errors}) != 1:
+            fault(f"'{line['of']}' with this fault: {line['why']}: {errors or 'accepted'}")
     if len({line["why"] + line["of"] for line in refused}) != len(refused):
         fault("two refused events have the same reason")
     print(f"check.py: {len(schemas)} schemas, {len(accepted)} accepted events, {len(refused)} refused events")
