@@ -193,8 +193,11 @@ grep -o 'schemas/[a-z.0-9]*\.json' "$docs/local.mk" | sed -e 's/.*\///' -e 's/\.
 same "installed schemas" schemas local.mk
 
 # The schemas describe every property, accept the events in accepted.jsonl and refuse those in refused.jsonl.
+# Their examples, which are those of the page, are what the program makes.
+"$program" classify --config="$source/tests/mails/examples.conf" --format=events \
+    "$source/tests/mails/examples.mbox" >"$work/made.jsonl" || fail "patchmark classify --format=events failed"
 "$source/tests/schemas/check.py" "$docs/schemas" "$source/tests/schemas/accepted.jsonl" \
-    "$source/tests/schemas/refused.jsonl" >"$work/out" 2>&1 || { fail "the schemas"; cat "$work/out"; }
+    "$source/tests/schemas/refused.jsonl" "$work/made.jsonl" >"$work/out" 2>&1 || { fail "the schemas"; cat "$work/out"; }
 
 # The examples of the page are events that patchmark could have made.
 mkdir "$work/examples"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Check the schemas of events, and that they accept and refuse what they should.
 
-usage: check.py SCHEMAS ACCEPTED REFUSED
+usage: check.py SCHEMAS ACCEPTED REFUSED MADE
 
 Each schema must be valid JSON Schema 2020-12 with an `$id` of its own that is the dataschema of its
 events, and refer to nothing outside itself.  Each property must have a description, an example that is
@@ -12,6 +12,9 @@ ACCEPTED has valid events, one a line: {"name", "event"}.  REFUSED has broken on
 "of", "set", "remove"}: the event OF, by its name in ACCEPTED or by its type for the example of the schema,
 in which the members at the JSON pointers of SET are replaced or added and those of REMOVE removed.  OF must
 be valid, and all faults of the broken event must be at one place.
+
+MADE has the events that patchmark makes of tests/mails/examples.mbox, one a line.  The example of each
+schema must be one of them, unless no mail causes the type.
 
 Exit status: 0 if all is as it should be, 1 if not, 2 if the check could not run.
 """
@@ -193,12 +196,23 @@ def events_check(schemas, accepted, refused):
     print(f"check.py: {len(schemas)} schemas, {len(accepted)} accepted events, {len(refused)} refused events")
 
 
+def examples_check(schemas, made):
+    """Checks that the examples, which people copy, are what patchmark makes."""
+    for name, schema in schemas.items():
+        causes = "message" in schema["properties"]["data"]["properties"]
+        if causes and not any(event == schema["examples"][0] for event in made):
+            near = [event for event in made if event["id"] == schema["examples"][0]["id"]]
+            fault(f"patchmark does not make the example of {name}{': ' + json.dumps(near[0]) if near else ''}")
+
+
 def main():
-    if len(sys.argv) != 4:
-        print("usage: check.py SCHEMAS ACCEPTED REFUSED", file=sys.stderr)
+    if len(sys.argv) != 5:
+        print("usage: check.py SCHEMAS ACCEPTED REFUSED MADE", file=sys.stderr)
         return 2
     try:
-        events_check(schemas_read(sys.argv[1]), lines_of(sys.argv[2]), lines_of(sys.argv[3]))
+        schemas = schemas_read(sys.argv[1])
+        events_check(schemas, lines_of(sys.argv[2]), lines_of(sys.argv[3]))
+        examples_check(schemas, lines_of(sys.argv[4]))
     except (OSError, KeyError, IndexError, ValueError) as error:
         print(f"check.py: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
