@@ -388,12 +388,14 @@ static bool is_applied(const char *line) {
 /* Reads what an answer says was applied, see struct index_answer. */
 static const char *applied_read(struct reading *reading, const json_t *object) {
     struct learned_list lines = list_get(reading, object, "applied", LIMIT_LEARNED_ITEMS);
+    size_t heads = 0;
 
     if (lines.count == 0)
         return json_object_get(object, "applied") ? "" : NULL;
-    for (size_t i = 0; i < lines.count; i++)
-        if (!is_applied(lines.items[i]) && (i > 0 || strcmp(lines.items[i], "partial") != 0))
-            reading->valid = false;
+    heads += strcmp(lines.items[0], "partial") == 0;
+    heads += heads < lines.count && strncmp(lines.items[heads], "to ", 3) == 0;
+    for (size_t i = heads; i < lines.count; i++)
+        reading->valid = reading->valid && is_applied(lines.items[i]);
     return lines_get(reading, object, "applied");
 }
 

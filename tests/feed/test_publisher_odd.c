@@ -15,7 +15,7 @@
 
 static int64_t noted[64]; /* sequences */
 static size_t note_count;
-static char last_json[256];
+static char last_json[1024];
 
 static size_t note_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     (void)self;
