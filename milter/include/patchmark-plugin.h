@@ -104,6 +104,14 @@ struct patchmark_event {
     size_t json_length;  /* in bytes, without the NUL */
     bool replay; /* the event was in the outbox before this start, or before the sink recovered, and
                   * may have been delivered before; JSON then has the attribute "replay":true */
+    /* What other hosts that share the sink learn from this event: a JSON object (RFC 8259) on one
+     * line, UTF-8; "" if there is nothing.  A sink that has the callback `follow` delivers it beside
+     * JSON and returns it unchanged; no other sink publishes it. */
+    const char *learned;
+    /* What the event changes of a series: lines "NAME VALUE<LF>", the first of them "id SERIES";
+     * "" if it changes nothing.  Values are absolute, so repeats are harmless.  For sinks that keep
+     * the state of series; see publish_state. */
+    const char *state;
 };
 
 struct patchmark_feed; /* events that a sink reads back, see the callback follow */
@@ -164,6 +172,12 @@ struct patchmark_plugin {
      * it is not called again; -1 on error, which it logs when the trouble starts, and it is called
      * again after a pause.  May be NULL. */
     int (*follow)(void *self, struct patchmark_feed *feed);
+
+    /* Sinks that keep the state of series: writes the COUNT records STATES, each of the form that
+     * patchmark_event has in `state`, without publishing an event.  Called when the place where the
+     * sink keeps them has lost them.  Returns 0, or -1 on error, which it logs.  NULL if the sink
+     * keeps no state. */
+    int (*publish_state)(void *self, const char *const *states, size_t count);
 };
 
 /* Defines patchmark_plugin, the only exported function, which fills struct_size and abi and returns

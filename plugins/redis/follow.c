@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * follow.c - reads events back from the stream; see follow.h.
+ * follow.c - reads events back from the stream that has the message.* events; see follow.h.
  *
  * A position is the id of the last entry that was read, or "0-0" before the first one.  While the
  * list of hosts has no other host, and the feed does not take the events of this host, only the
@@ -17,7 +17,7 @@
 #define BLOCK_MS       900         /* time that XREAD waits for new entries */
 #define MAX_COUNT      100         /* entries in one reply */
 #define READ_BYTES     (16 << 20)  /* of one reply; the largest event has 2 MB */
-#define READ_ELEMENTS  10000       /* of one reply; an entry of patchmark has 16 */
+#define READ_ELEMENTS  10000       /* of one reply; an entry of patchmark has 18 */
 #define HOSTS_MS       (60 * 1000) /* interval of reading the list of hosts while there are others */
 #define SKIP_MS        (60 * 1000) /* interval of moving the position past own events */
 #define START          "0-0"       /* the position before all entries */
@@ -85,7 +85,7 @@ static int64_t deadline_now(const struct follower *follower) {
 static bool read_back(struct follower *follower, const char *from, int64_t count,
                       char oldest[POSITION_BYTES], size_t *found) {
     connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
-                    follower->settings->stream, from, (long long)count);
+                    follower->settings->message_stream, from, (long long)count);
     AUTO_REPLY *reply = read_array(follower, deadline_now(follower));
     if (!reply)
         return false;
@@ -201,28 +201,31 @@ static bool other_hosts_query(struct follower *follower, char end[POSITION_BYTES
 /* Fills EVENT from ENTRY, whose strings it points to.  Returns false if the entry was not written
  * by patchmark. */
 static bool event_read(const redisReply *entry, struct patchmark_event *event) {
-    static const char *const names[] = {"v", "id", "type", "list", "series", "ce"};
-    const redisReply *values[6] = {NULL};
+    enum { V, ID, TYPE, LIST, SERIES, CE, LEARNED, COUNT };
+    static const char *const names[COUNT] = {"v", "id", "type", "list", "series", "ce", "learned"};
+    const redisReply *values[COUNT] = {NULL};
     const redisReply *fields = reply_element(entry, 1, REDIS_REPLY_ARRAY);
 
     for (size_t i = 0; fields && i + 1 < fields->elements; i += 2) {
         const redisReply *name = reply_element(fields, i, REDIS_REPLY_STRING);
-        for (size_t j = 0; name && j < 6; j++)
+        for (size_t j = 0; name && j < COUNT; j++)
             if (strcmp(name->str, names[j]) == 0)
                 values[j] = reply_element(fields, i + 1, REDIS_REPLY_STRING);
     }
-    for (size_t j = 0; j < 6; j++)
-        if (!values[j] || (j < 5 && strlen(values[j]->str) != (size_t)values[j]->len))
+    for (size_t j = 0; j < COUNT; j++)
+        if (values[j] ? j != CE && strlen(values[j]->str) != (size_t)values[j]->len : j != LEARNED)
             return false;
     *event = (struct patchmark_event){.struct_size = sizeof(*event),
-                                      .id = values[1]->str,
-                                      .type = values[2]->str,
+                                      .id = values[ID]->str,
+                                      .type = values[TYPE]->str,
                                       .subject = "",
-                                      .list = values[3]->str,
-                                      .series = values[4]->str,
-                                      .json = values[5]->str,
-                                      .json_length = (size_t)values[5]->len};
-    return strcmp(values[0]->str, "1") == 0 && *event->type && strlen(event->id) == 32 &&
+                                      .list = values[LIST]->str,
+                                      .series = values[SERIES]->str,
+                                      .json = values[CE]->str,
+                                      .json_length = (size_t)values[CE]->len,
+                                      .learned = values[LEARNED] ? values[LEARNED]->str : "",
+                                      .state = ""};
+    return strcmp(values[V]->str, "1") == 0 && *event->type && strlen(event->id) == 32 &&
            strspn(event->id, "0123456789abcdef") == 32 && event->json_length > 0;
 }
 
@@ -266,7 +269,7 @@ static void trimmed_check(struct follower *follower, const redisReply *first,
  * entry of the stream in the same pipeline, for trimmed_check. */
 static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
                          char position[POSITION_BYTES]) {
-    const char *stream_name = follower->settings->stream;
+    const char *stream_name = follower->settings->message_stream;
 
     connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
                     (long long)follower->count, BLOCK_MS, stream_name, position);
