@@ -163,7 +163,7 @@ static void event_read(struct other_hosts *other_hosts, const struct patchmark_e
         json_learned_read(event, skipped_host, (int64_t)time(NULL), &other_hosts->strings, learned);
 
     if (found != 0)
-        other_hosts->batch_bytes += event->json_length;
+        other_hosts->batch_bytes += strlen(event->learned);
     if (found > 0) {
         other_hosts->batch_count++;
         other_hosts->batch_rows +=

@@ -182,7 +182,9 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
                                              .series = waiting[i].series,
                                              .json = composed[i],
                                              .json_length = strlen(composed[i]),
-                                             .replay = replay};
+                                             .replay = replay,
+                                             .learned = waiting[i].learned,
+                                             .state = waiting[i].state};
         pointers[i] = &events[i];
     }
     accepted = instance_publish(delivery->instance, pointers, count);

@@ -105,8 +105,8 @@ struct patchmark_event {
     bool replay; /* the event was in the outbox before this start, or before the sink recovered, and
                   * may have been delivered before; JSON then has the attribute "replay":true */
     /* What other hosts that share the sink learn from this event: a JSON object (RFC 8259) on one
-     * line, UTF-8; "" if there is nothing.  A sink that has the callback `follow` delivers it beside
-     * JSON and returns it unchanged; no other sink publishes it. */
+     * line, UTF-8; "" if there is nothing.  A sink that has the callback `follow` delivers it
+     * beside JSON and returns it unchanged; no other sink publishes it. */
     const char *learned;
     /* What the event changes of a series: lines "NAME VALUE<LF>", the first of them "id SERIES";
      * "" if it changes nothing.  Values are absolute, so repeats are harmless.  For sinks that keep

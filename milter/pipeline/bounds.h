@@ -20,8 +20,8 @@
  * year. */
 #define LIMIT_FOUND 64
 
-/* Bytes of an event of another host.  The event of a mail with 1,000 files with long names has 100
- * KB.  A larger event is skipped without parsing it. */
+/* Bytes of the learned data of one mail.  That of a patch to 100 files with long names has 20 KB.
+ * Keys and notes are left out above this size; larger data of another host is not parsed. */
 #define LIMIT_LEARNED_BYTES (256 * 1024)
 
 /* Keys, or notes, in the learned data of one event.  A patch has one key for each file that it
@@ -41,6 +41,13 @@
 
 /* Bytes of the List-Ids of one mail in the index.  No mail was seen on more than a dozen lists. */
 #define LIMIT_LISTS_BYTES 512
+
+/* Bytes of a list of strings of a mail that one column of the index has, one per line: the trees
+ * and the prerequisites of a series, the commits that an answer names. */
+#define LIMIT_LINES_BYTES (16 * 1024)
+
+/* Bytes of the flags or labels of one mail in the index: MAIL_WORDS words of 64 bytes. */
+#define LIMIT_LABELS_BYTES (64 * 65)
 
 /* Judgements of mail that list managers send out, in memory.  A list manager sends the copies of
  * one mail one after the other; this leaves room for a burst of postings.  1.2 KiB each. */

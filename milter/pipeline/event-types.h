@@ -17,7 +17,7 @@
  * The metrics have the types in this order. */
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
-    TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, json_learned_add, NULL, NULL) \
+    TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, NULL, NULL, NULL) \
     TYPE(MESSAGE_POSTED, "message.posted", DATA_POSTED, posted_add, NULL, NULL) \
     TYPE(SERIES_OPENED, "series.opened", DATA_SERIES, NULL, CYAN, numbers_write) \
     TYPE(SERIES_COMPLETED, "series.completed", DATA_SERIES, completed_add, GREEN, completed_write) \

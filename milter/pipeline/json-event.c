@@ -7,7 +7,6 @@
 #include "pipeline/json-private.h"
 
 #include "pipeline/event.h"
-#include "pipeline/json-learned.h"
 #include "plugin/bounds.h"
 #include "store/outbox.h"
 

@@ -18,25 +18,94 @@
 
 /* ---- the series --------------------------------------------------------------------------- */
 
+/* Returns WORDS, COUNT strings, in one text with BETWEEN between them, as far as it has at most
+ * MOST bytes. */
+static const char *words_join(struct mail *mail, const char *const *words, size_t count,
+                              char between, size_t most) {
+    char *text = arena_allocate(&mail->arena, most + 1);
+    size_t length = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes = strlen(words[i]);
+
+        if (length + (length > 0) + bytes > most)
+            continue;
+        if (length > 0)
+            text[length++] = between;
+        memcpy(text + length, words[i], bytes);
+        length += bytes;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+/* Returns the items of the list FACT, one per line. */
+static const char *lines_of(struct mail *mail, const char *fact) {
+    size_t count;
+    const char *const *items = facts_items(mail->facts, fact, &count);
+
+    return count > 0 ? words_join(mail, items, count, '\n', LIMIT_LINES_BYTES) : "";
+}
+
+/* Returns those flags of MAIL that are flags of its series. */
+static const char *series_flags(struct mail *mail) {
+    static const char *const names[] = {"rfc", "resend", "backport"};
+    const char *words[sizeof(names) / sizeof(names[0])];
+    size_t count = 0;
+
+    for (size_t i = 0; i < mail->flags.count; i++)
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+            if (strcmp(mail->flags.words[i], names[j]) == 0)
+                words[count++] = names[j];
+    return count > 0 ? words_join(mail, words, count, ' ', LIMIT_LABELS_BYTES) : "";
+}
+
+static const char *series_labels(struct mail *mail) {
+    return mail->labels.count > 0
+               ? words_join(mail, mail->labels.words, mail->labels.count, ' ', LIMIT_LABELS_BYTES)
+               : "";
+}
+
+static const char *string_of(const struct mail *mail, const char *fact) {
+    const char *string = patchmark_fact_string(mail->facts, fact);
+
+    return string ? string : "";
+}
+
 /* Uses the version and the total that the mail itself states.  Those in the facts of the plugin
  * `series` may be completed from other mails, and must not be recorded as stated. */
-static struct index_series series_of(const struct mail *mail) {
+static struct index_series series_of(struct mail *mail) {
     const struct patchmark_facts *facts = mail->facts;
-    const char *topic = patchmark_fact_string(facts, "series.topic");
-    const char *title = patchmark_fact_string(facts, "subject.title");
+    const char *author = patchmark_fact_string(facts, "patch.author");
+    const char *submitter_name = patchmark_message_sender_name(mail->message);
 
     return (struct index_series){.id = patchmark_fact_string(facts, "series.id"),
-                                 .topic = topic ? topic : "",
+                                 .topic = string_of(mail, "series.topic"),
                                  .author = patchmark_message_sender(mail->message),
-                                 .title = title ? title : "",
                                  .version = patchmark_fact_int(facts, "subject.version", -1),
                                  .total = patchmark_fact_is_set(facts, "subject.part")
                                               ? patchmark_fact_int(facts, "subject.total", -1)
                                               : patchmark_fact_int(facts, "series.total", -1),
                                  .changed = patchmark_message_received(mail->message),
-                                 .rfc = patchmark_fact_bool(facts, "subject.rfc"),
                                  .archived = mail->imported,
-                                 .via = patchmark_message_sender_via(mail->message)};
+                                 .via = patchmark_message_sender_via(mail->message),
+                                 .title = string_of(mail, "subject.title"),
+                                 .submitter_name = submitter_name,
+                                 .patch_author =
+                                     author ? author : patchmark_message_sender(mail->message),
+                                 .patch_author_name =
+                                     author ? string_of(mail, "patch.author_name") : submitter_name,
+                                 .revision = string_of(mail, "subject.revision"),
+                                 .flags = series_flags(mail),
+                                 .tree = lines_of(mail, "subject.tree"),
+                                 .rfc = patchmark_fact_bool(facts, "subject.rfc"),
+                                 .base_commit = string_of(mail, "trailers.base_commit"),
+                                 .change_id = string_of(mail, "trailers.change_id"),
+                                 .prerequisites = lines_of(mail, "trailers.prerequisites"),
+                                 .labels = series_labels(mail),
+                                 .supersedes = string_of(mail, "series.supersedes"),
+                                 .how = string_of(mail, "series.how"),
+                                 .replaces = string_of(mail, "series.scope")};
 }
 
 struct members {
@@ -83,16 +152,14 @@ static struct learned_list list_of(const struct mail *mail, const char *fact) {
     return list;
 }
 
-static void member_read(const struct mail *mail, struct learned *learned) {
+static void member_read(struct mail *mail, struct learned *learned) {
     learned->series = series_of(mail);
     learned->series.lists = learned->message.lists;
-    learned->member =
-        (struct index_member){.message_id = learned->message.message_id,
-                              .title = learned->series.title,
-                              .author = patchmark_fact_string(mail->facts, "patch.author"),
-                              .part = learned->message.part};
-    if (!learned->member.author)
-        learned->member.author = learned->series.author;
+    learned->member = (struct index_member){.message_id = learned->message.message_id,
+                                            .title = learned->series.title,
+                                            .author = learned->series.patch_author,
+                                            .part = learned->message.part};
+    learned->message.patch_id = patchmark_fact_string(mail->facts, "patch.id");
     learned->same_as = list_of(mail, "series.same_as");
     learned->keys = list_of(mail, "series.keys");
     learned->notes = list_of(mail, "series.notes");
@@ -115,6 +182,28 @@ static void tags_read(struct mail *mail, struct learned *learned) {
         if (i >= own.count || strcmp(own.items[i], "true") == 0)
             tags[learned->tags.count++] = given.items[i];
     learned->tags.items = tags;
+}
+
+/* Returns what an answer says was applied, see struct index_answer; NULL if it says nothing. */
+static const char *applied_of(struct mail *mail) {
+    const char *lines;
+
+    if (!patchmark_fact_bool(mail->facts, "automation.applied"))
+        return NULL;
+    lines = lines_of(mail, "automation.applied_parts");
+    if (!patchmark_fact_bool(mail->facts, "automation.partial"))
+        return lines;
+    return arena_join(&mail->arena, (const char *[]){"partial", *lines ? "\n" : "", lines, NULL});
+}
+
+static void answer_read(struct mail *mail, struct learned *learned) {
+    struct index_message *message = &learned->message;
+
+    tags_read(mail, learned);
+    message->sender_name = patchmark_message_sender_name(mail->message);
+    message->robot = patchmark_fact_string(mail->facts, "automation.robot");
+    message->verdict = patchmark_fact_string(mail->facts, "automation.verdict");
+    message->applied = applied_of(mail);
 }
 
 /* Returns a fact that a later copy of the mail may not have, because a list adds a footer or other
@@ -163,7 +252,7 @@ static struct learned *learned_read(struct mail *mail) {
     if (*learned->message.series && learned->message.part >= 0)
         member_read(mail, learned);
     else if (*learned->message.series)
-        tags_read(mail, learned);
+        answer_read(mail, learned);
     return learned;
 }
 
@@ -173,6 +262,7 @@ static void changes_set(struct store *store, struct mail *mail, struct learned *
     mail->learned = learned;
     mail->series_opened = changes & INDEX_OPENED;
     mail->series_completed = learned->reported_complete = changes & INDEX_COMPLETED;
+    mail->series_amended = changes & INDEX_AMENDED;
     if (mail->series_completed && !mail->imported)
         members_collect(store, mail, learned->series.id);
 }
@@ -213,7 +303,8 @@ static int member_publish(struct store *store, struct mail *mail, struct learned
     index_find_lines(store, known, &keys, &notes);
     learned->keys = lines_split(mail, keys);
     learned->notes = lines_split(mail, notes);
-    return index_publish_member(store, learned->message.series);
+    return index_publish_member(store, learned->message.series, learned->message.part,
+                                known->message_id);
 }
 
 void learned_mail_record_again(struct store *store, struct mail *mail,

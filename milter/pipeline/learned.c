@@ -15,16 +15,16 @@
 
 /* Records what a member adds to its series, after the mail itself was recorded. */
 static int member_apply(struct store *store, const struct learned *learned) {
-    const struct index_series *series = &learned->series;
+    struct index_series series = learned->series;
     int changes;
 
     for (size_t i = 0; i < learned->same_as.count; i++)
-        index_join(store, series->id, learned->same_as.items[i]);
-    changes = index_record_member(store, series, &learned->member, learned->message.published);
+        series.joined |= index_join(store, series.id, learned->same_as.items[i]) > 0;
+    changes = index_record_member(store, &series, &learned->member, learned->message.published);
     for (size_t i = 0; i < learned->keys.count; i++)
-        index_record_key(store, learned->keys.items[i], series->id, learned->message.received);
+        index_record_key(store, learned->keys.items[i], series.id, learned->message.received);
     if (learned->adopts)
-        index_assign_cover(store, learned->adopts, series->id);
+        index_assign_cover(store, learned->adopts, series.id);
     return changes;
 }
 
@@ -111,7 +111,7 @@ static int known_update(struct store *store, const struct learned *learned,
         changes = index_update_message(store, &update);
     arena_free(&arena);
     if (changes == 0 && !known->published && *known->series && known->part >= 0)
-        changes = index_publish_member(store, known->series);
+        changes = index_publish_member(store, known->series, known->part, known->message_id);
     return changes > 0 ? changes : -1;
 }
 

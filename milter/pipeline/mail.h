@@ -82,9 +82,11 @@ struct mail {
     struct learned *learned; /* what was recorded in the index; NULL if nothing was */
     int64_t digest;          /* if `digested`: see message_copy_digest */
     bool digested;
-    bool unrecorded;             /* the transaction of the mail failed */
-    bool series_opened;          /* it is the first mail of its series */
-    bool series_completed;       /* it was the last missing part of its series */
+    bool unrecorded;       /* the transaction of the mail failed */
+    bool series_opened;    /* it is the first mail of its series */
+    bool series_completed; /* it was the last missing part of its series */
+    bool series_amended;   /* its series was complete before, and it is the cover or a part above
+                            * the total */
     struct mail_member *members; /* with series_completed: the members, sorted by part */
     size_t member_count;
     int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */

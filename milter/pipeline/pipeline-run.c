@@ -18,6 +18,7 @@
 #include "pipeline/copies.h"
 #include "pipeline/earlier-mail.h"
 #include "pipeline/event.h"
+#include "pipeline/json-learned.h"
 #include "pipeline/json.h"
 #include "pipeline/learned-mail.h"
 #include "pipeline/lookup.h"
@@ -63,11 +64,13 @@ void pipeline_classify_again(struct pipeline *pipeline, struct mail *mail) {
 static void events_append(struct store *store, const struct mail *mail, const char *host) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     int64_t now = (int64_t)time(NULL);
+    AUTO(free) char *learned = json_learned_write(mail->learned, host);
     char source[JSON_SOURCE_SIZE];
 
     json_event_source(host, source);
     for (size_t i = 0; i < mail->event_count; i++) {
         AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
+        bool seen = strcmp(mail->events[i].type, EVENT_MESSAGE_SEEN) == 0;
         const struct mail_list *list = mail->events[i].list;
         struct outbox_event event = {.id = mail->events[i].id,
                                      .type = mail->events[i].type,
@@ -78,7 +81,8 @@ static void events_append(struct store *store, const struct mail *mail, const ch
                                      .source = source,
                                      .data = data,
                                      .data_length = strlen(data),
-                                     .time = now};
+                                     .time = now,
+                                     .learned = seen ? learned : NULL};
 
         outbox_append(store, &event);
     }

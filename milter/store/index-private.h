@@ -19,6 +19,13 @@
     "series s CROSS JOIN message m WHERE s.alias = ?1 AND s.alias <> ''" \
     " AND m.series = s.id"
 
+/* SQL: the columns of the series s that index_series_read reads. */
+#define INDEX_SERIES_COLUMNS                                                                     \
+    "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
+    " s.alias, s.via, s.lists, s.title_part, s.submitter_name, s.patch_author,"                  \
+    " s.patch_author_name, s.revision, s.flags, s.tree, s.base_commit, s.change_id,"             \
+    " s.prerequisites, s.labels, s.supersedes, s.how, s.replaces, s.superseded_by"
+
 /* Returns scope I of those whose rows the transaction records; NULL if there are fewer. */
 const char *index_scope_own(const struct store *store, size_t i);
 /* Returns the id under which the series ID is recorded in SCOPE; valid until the transaction ends.
@@ -29,6 +36,12 @@ const char *index_scoped_id(struct store *store, const char *scope, const char *
  * transaction ends, or as long as TEXT. */
 const char *index_plain_id(struct store *store, const char *text);
 
+/* Returns the state of SERIES, whose column `state` is STATE, an enum state of index-series.c. */
+enum index_state index_state_of(int state, const struct index_series *series);
+/* Fills FOUND and *STATE from the INDEX_SERIES_COLUMNS of the current row; found->id is the id as
+ * recorded.  Returns the id of the series that this one was joined with, "" if none. */
+const char *index_series_read(struct store *store, sqlite3_stmt *statement,
+                              struct index_series *found, int *state);
 /* Looks up the series that is recorded as ID, an id of index_scoped_id, and stores its state in
  * *STATE.  If it was joined with another one, looks up that one.  found->id is the id as recorded.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index-walk.c - walks the members, tags and versions of series, finds incomplete series, and
- * expires mails: see index.h.
+ * index-walk.c - walks the members, answers, tags and versions of series, finds incomplete series,
+ * and expires mails: see index.h.
  *
  * Everything but the expiry runs in the transaction of its caller.  index_expire and
  * index_expiry_time have transactions of their own, which are small, so that no mail waits long.
@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* Returns the id under which SERIES is recorded in the first scope of the transaction.  Mail of
  * other than open lists is never published, so all of it is walked. */
@@ -36,22 +37,235 @@ int index_walk_scopes(struct store *store, void (*function)(void *argument, cons
 
 /* ---- walking ------------------------------------------------------------------------------- */
 
+int index_walk_series(struct store *store, int64_t since,
+                      void (*function)(void *argument, const char *id), void *argument) {
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT id FROM series WHERE alias = '' AND state <> 3 AND changed >= ?1"
+                        " AND instr(id, char(10)) = 0 ORDER BY changed, id",
+                        VALUES(value_number(since)));
+
+    while (store_row(store, statement))
+        function(argument, column_text(statement, 0));
+    store_reset(statement);
+    return store->working ? 0 : -1;
+}
+
+int64_t index_count_parts(struct store *store, const char *series) {
+    return store_number(
+        store,
+        "SELECT count(DISTINCT slot) FROM message WHERE series IN " INDEX_ALIASES
+        " AND slot >= 1 AND (published OR ?2)",
+        VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)), 0);
+}
+
+/* ---- the parts of a series ----------------------------------------------------------------- */
+
+#define REROLLS_MOST      100  /* partial re-rolls of one series that are looked at */
+#define REROLL_MAILS_MOST 1000 /* their mails */
+
+/* The parts of a series, ordered by number, and those that were replaced. */
+struct parts {
+    struct store *store;
+    struct index_member *members;
+    size_t count, capacity;
+    struct index_replaced *replaced;
+    size_t replaced_count;
+};
+
+/* Returns the place of the part with NUMBER, or where it would be. */
+static size_t part_place(const struct parts *parts, int64_t number) {
+    size_t low = 0, high = parts->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (parts->members[middle].part < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool part_exists(const struct parts *parts, size_t place, int64_t number) {
+    return place < parts->count && parts->members[place].part == number;
+}
+
+static void part_insert(struct parts *parts, size_t place, const struct index_member *member) {
+    if (parts->count == parts->capacity) {
+        size_t capacity = 2 * parts->capacity + 16;
+        struct index_member *more =
+            arena_allocate(&parts->store->strings, capacity * sizeof(*more));
+
+        if (parts->count > 0)
+            memcpy(more, parts->members, parts->count * sizeof(*more));
+        parts->members = more;
+        parts->capacity = capacity;
+    }
+    memmove(&parts->members[place + 1], &parts->members[place],
+            (parts->count - place) * sizeof(*parts->members));
+    parts->members[place] = *member;
+    parts->count++;
+}
+
+#define MEMBER_COLUMNS "m.slot, m.message_id, m.title, ifnull(m.author, m.sender), m.patch_id"
+
+static struct index_member member_read(struct store *store, sqlite3_stmt *statement) {
+    return (struct index_member){.part = sqlite3_column_int64(statement, 0),
+                                 .message_id = index_copy(store, statement, 1),
+                                 .title = index_copy(store, statement, 2),
+                                 .author = index_copy(store, statement, 3),
+                                 .patch_id = index_copy(store, statement, 4)};
+}
+
+/* Reads the first mail of each number. */
+static void parts_read(struct parts *parts, const char *id) {
+    sqlite3_stmt *statement =
+        store_statement(parts->store,
+                        "SELECT " MEMBER_COLUMNS " FROM message m WHERE m.series IN " INDEX_ALIASES
+                        " AND m.slot IS NOT NULL AND (m.published OR ?2)"
+                        " ORDER BY m.slot, m.time >> 20, m.message_id",
+                        VALUES(value_text(id), value_number(parts->store->scope_count > 0)));
+
+    while (store_row(parts->store, statement)) {
+        struct index_member member = member_read(parts->store, statement);
+
+        if (parts->count == 0 || parts->members[parts->count - 1].part != member.part)
+            part_insert(parts, parts->count, &member);
+    }
+    store_reset(statement);
+}
+
+/* A mail of a partial re-roll. */
+struct reroll_mail {
+    struct index_member member;
+    const char *series; /* the id as recorded */
+    int64_t total;      /* the total of its series */
+    int64_t target;     /* the part that it answers; -1 if it answers none */
+};
+
+/* Returns the number of the part that MAIL replaces: its own number, or, for a mail without number,
+ * that of the part that it answers or whose title it has.  Returns -1 if there is none. */
+static int64_t replaced_part(const struct parts *parts, const struct reroll_mail *mail) {
+    if (mail->total > 1 || mail->member.part != 1)
+        return mail->member.part;
+    if (mail->target >= 0)
+        return mail->target;
+    for (size_t i = 0; i < parts->count; i++)
+        if (strcasecmp(parts->members[i].title, mail->member.title) == 0)
+            return parts->members[i].part;
+    return -1;
+}
+
+static void part_replace(struct parts *parts, struct reroll_mail *mail) {
+    int64_t number = replaced_part(parts, mail);
+    size_t place = part_place(parts, number);
+
+    if (number < 0)
+        return;
+    mail->member.part = number;
+    if (!part_exists(parts, place, number)) {
+        part_insert(parts, place, &mail->member);
+        return;
+    }
+    parts->replaced[parts->replaced_count++] =
+        (struct index_replaced){.part = number,
+                                .message_id = parts->members[place].message_id,
+                                .by = mail->member.message_id,
+                                .series = index_plain_id(parts->store, mail->series)};
+    parts->members[place] = mail->member;
+}
+
+/* Replaces the parts that partial re-rolls of the series ID, and those of these, have, the newest
+ * re-roll last. */
+static void parts_replace(struct parts *parts, const char *id) {
+    sqlite3_stmt *statement = store_statement(
+        parts->store,
+        "WITH RECURSIVE reroll(id) AS (SELECT id FROM series WHERE supersedes IN " INDEX_ALIASES
+        "  AND supersedes <> '' AND replaces = 'part'"
+        "  UNION SELECT s.id FROM reroll r CROSS JOIN series s WHERE s.supersedes = r.id"
+        "  AND s.supersedes <> '' AND s.replaces = 'part' LIMIT ?3)"
+        " SELECT " MEMBER_COLUMNS ", m.series, s.total, m.target"
+        " FROM reroll r CROSS JOIN series s CROSS JOIN message m WHERE s.id = r.id"
+        " AND m.series = s.id AND m.slot IS NOT NULL AND (m.published OR ?2)"
+        " ORDER BY s.opened, s.id, m.slot, m.time >> 20, m.message_id LIMIT ?4",
+        VALUES(value_text(id), value_number(parts->store->scope_count > 0),
+               value_number(REROLLS_MOST), value_number(REROLL_MAILS_MOST)));
+    struct reroll_mail before = {.series = ""};
+
+    while (store_row(parts->store, statement)) {
+        struct reroll_mail mail = {.member = member_read(parts->store, statement),
+                                   .series = index_copy(parts->store, statement, 5),
+                                   .total = column_number(statement, 6),
+                                   .target = column_number(statement, 7)};
+        bool again =
+            strcmp(mail.series, before.series) == 0 && mail.member.part == before.member.part;
+
+        if (!parts->replaced)
+            parts->replaced = arena_allocate(&parts->store->strings,
+                                             REROLL_MAILS_MOST * sizeof(*parts->replaced));
+        before = mail;
+        if (!again)
+            part_replace(parts, &mail);
+    }
+    store_reset(statement);
+}
+
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
                        void *argument) {
-    sqlite3_stmt *statement =
-        store_statement(store,
-                        "SELECT message_id, title, ifnull(author, sender), slot FROM message"
-                        " WHERE series IN " INDEX_ALIASES " AND slot IS NOT NULL"
-                        " AND (published OR ?2) ORDER BY slot, message_id",
-                        VALUES(value_text(walked_id(store, series)),
-                               value_number(store->scope_count > 0)));
+    const char *id = walked_id(store, series);
+    struct parts parts = {.store = store};
 
-    while (store_row(store, statement))
-        function(argument, &(struct index_member){.message_id = column_text(statement, 0),
-                                                  .title = column_text(statement, 1),
-                                                  .author = column_text(statement, 2),
-                                                  .part = sqlite3_column_int64(statement, 3)});
+    parts_read(&parts, id);
+    parts_replace(&parts, id);
+    for (size_t i = 0; i < parts.count && store->working; i++)
+        function(argument, &parts.members[i]);
+    return store->working ? 0 : -1;
+}
+
+int index_walk_replaced(struct store *store, const char *series,
+                        void (*function)(void *argument, const struct index_replaced *replaced),
+                        void *argument) {
+    const char *id = walked_id(store, series);
+    struct parts parts = {.store = store};
+
+    parts_read(&parts, id);
+    parts_replace(&parts, id);
+    for (size_t i = 0; i < parts.replaced_count && store->working; i++)
+        function(argument, &parts.replaced[i]);
+    return store->working ? 0 : -1;
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+int index_walk_answers(struct store *store, const char *series,
+                       void (*function)(void *argument, const struct index_answer *answer),
+                       void *argument) {
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT message_id, sender, sender_name, kind, time >> 20, target, tags, robot, verdict,"
+        " applied FROM message WHERE series IN " INDEX_ALIASES
+        " AND slot IS NULL AND series <> '' AND part IS NULL AND (published OR ?2)"
+        " ORDER BY time >> 20, message_id",
+        VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)));
+
+    while (store_row(store, statement)) {
+        bool applied = sqlite3_column_type(statement, 9) != SQLITE_NULL;
+
+        function(argument,
+                 &(struct index_answer){.message_id = column_text(statement, 0),
+                                        .sender = column_text(statement, 1),
+                                        .sender_name = column_text(statement, 2),
+                                        .kind = column_text(statement, 3),
+                                        .received = sqlite3_column_int64(statement, 4),
+                                        .target = column_number(statement, 5),
+                                        .tags = column_text(statement, 6),
+                                        .robot = column_text(statement, 7),
+                                        .verdict = column_text(statement, 8),
+                                        .applied = applied ? column_text(statement, 9) : NULL});
+    }
     store_reset(statement);
     return store->working ? 0 : -1;
 }
@@ -63,7 +277,8 @@ int index_walk_tags(struct store *store, const char *series,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT target, tags, message_id FROM message WHERE series IN " INDEX_ALIASES
-        " AND tags IS NOT NULL AND (published OR ?2) ORDER BY target, message_id",
+        " AND slot IS NULL AND series <> '' AND tags IS NOT NULL AND (published OR ?2)"
+        " ORDER BY ifnull(target, -1), message_id",
         VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)));
 
     while (store_row(store, statement)) {
@@ -72,7 +287,7 @@ int index_walk_tags(struct store *store, const char *series,
              *state, *tag;
 
         for (tag = strtok_r(tags, "\n", &state); tag; tag = strtok_r(NULL, "\n", &state))
-            function(argument, sqlite3_column_int64(statement, 0), tag, column_text(statement, 2));
+            function(argument, column_number(statement, 0), tag, column_text(statement, 2));
     }
     store_reset(statement);
     return store->working ? 0 : -1;

@@ -15,8 +15,10 @@
 #define KEY_ROWS 8 /* index_find_key reads up to this number of rows for each series of MAX */
 
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
-    return arena_copy(&store->strings, column_text(statement, column),
-                      (size_t)sqlite3_column_bytes(statement, column));
+    const char *text = column_text(statement, column);
+    int length = sqlite3_column_bytes(statement, column);
+
+    return length > 0 ? arena_copy(&store->strings, text, (size_t)length) : "";
 }
 
 /* ---- scopes -------------------------------------------------------------------------------- */
@@ -198,38 +200,50 @@ void index_find_lines(struct store *store, const struct index_message *found, co
     store_reset(statement);
 }
 
-#define SERIES_COLUMNS                                                                           \
-    "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
-    " s.alias, s.via, s.lists"
-
-/* Fills FOUND and *STATE from the SERIES_COLUMNS of the current row.  Returns the id of the series
- * that this one was joined with, "" if none. */
-static const char *series_read(struct store *store, sqlite3_stmt *statement,
-                               struct index_series *found, int *state) {
-    *found = (struct index_series){.id = index_copy(store, statement, 0),
-                                   .topic = index_copy(store, statement, 1),
-                                   .author = index_copy(store, statement, 2),
-                                   .title = index_copy(store, statement, 3),
-                                   .version = column_number(statement, 4),
-                                   .total = column_number(statement, 5),
-                                   .rfc = sqlite3_column_int(statement, 6) != 0,
-                                   .opened = sqlite3_column_int64(statement, 7),
-                                   .changed = sqlite3_column_int64(statement, 8),
-                                   .via = index_copy(store, statement, 11),
-                                   .lists = index_copy(store, statement, 12)};
+const char *index_series_read(struct store *store, sqlite3_stmt *statement,
+                              struct index_series *found, int *state) {
+    *found =
+        (struct index_series){.id = index_copy(store, statement, 0),
+                              .topic = index_copy(store, statement, 1),
+                              .author = index_copy(store, statement, 2),
+                              .title = index_copy(store, statement, 3),
+                              .version = column_number(statement, 4),
+                              .total = column_number(statement, 5),
+                              .rfc = sqlite3_column_int(statement, 6) != 0,
+                              .opened = sqlite3_column_int64(statement, 7),
+                              .changed = sqlite3_column_int64(statement, 8),
+                              .via = index_copy(store, statement, 11),
+                              .lists = index_copy(store, statement, 12),
+                              .title_part = column_number(statement, 13),
+                              .submitter_name = index_copy(store, statement, 14),
+                              .patch_author = index_copy(store, statement, 15),
+                              .patch_author_name = index_copy(store, statement, 16),
+                              .revision = index_copy(store, statement, 17),
+                              .flags = index_copy(store, statement, 18),
+                              .tree = index_copy(store, statement, 19),
+                              .base_commit = index_copy(store, statement, 20),
+                              .change_id = index_copy(store, statement, 21),
+                              .prerequisites = index_copy(store, statement, 22),
+                              .labels = index_copy(store, statement, 23),
+                              .supersedes = index_plain_id(store, index_copy(store, statement, 24)),
+                              .how = index_copy(store, statement, 25),
+                              .replaces = index_copy(store, statement, 26),
+                              .superseded_by =
+                                  index_plain_id(store, index_copy(store, statement, 27))};
     *state = sqlite3_column_int(statement, 9);
+    found->state = index_state_of(*state, found);
     return index_copy(store, statement, 10);
 }
 
 static bool series_row(struct store *store, const char *id, struct index_series *found, int *state,
                        const char **alias) {
     sqlite3_stmt *statement =
-        store_statement(store, "SELECT " SERIES_COLUMNS " FROM series s WHERE s.id = ?1",
+        store_statement(store, "SELECT " INDEX_SERIES_COLUMNS " FROM series s WHERE s.id = ?1",
                         VALUES(value_text(id)));
     bool known = store_row(store, statement);
 
     if (known)
-        *alias = series_read(store, statement, found, state);
+        *alias = index_series_read(store, statement, found, state);
     store_reset(statement);
     return known;
 }
@@ -287,14 +301,14 @@ static size_t key_find(struct store *store, const char *scope, const char *key,
                        struct index_series *found, size_t count, size_t max) {
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT " SERIES_COLUMNS " FROM key k CROSS JOIN series s"
+                        "SELECT " INDEX_SERIES_COLUMNS " FROM key k CROSS JOIN series s"
                         " WHERE k.hash = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
                         VALUES(text_hash(store, scope, key),
                                value_number((int64_t)max * KEY_ROWS)));
     int state;
 
     while (count < max && store_row(store, statement)) {
-        const char *alias = series_read(store, statement, &found[count], &state);
+        const char *alias = index_series_read(store, statement, &found[count], &state);
 
         if (*alias && !index_series_row(store, alias, &found[count], &state))
             continue;
@@ -429,14 +443,14 @@ static int message_record(struct store *store, const char *scope,
         "INSERT INTO message VALUES(max(?7 << 20, 1 + ifnull((SELECT max(time) FROM message"
         " WHERE time < (?7 + 1) << 20), 0)),"
         " ?15, ?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23, ?24, ?25, ?26, ?27, 0) ON CONFLICT(hash) DO NOTHING",
+        " ?21, ?22, ?23, ?24, ?25, ?26, ?27, 0, ?28, ?29, ?30, ?31) ON CONFLICT(hash) DO NOTHING",
         VALUES(value_text(message->message_id),
                value_text(index_scoped_id(store, scope, message->series)),
                value_text(message->sender), value_text(message->kind), value_text(message->lists),
                value_known(message->part), value_number(message->received),
                value_known(member ? message->part : -1), value_optional(message->title),
                value_optional(author), value_optional(message->tags),
-               message->tags ? value_number(message->target) : value_known(-1),
+               value_known(member ? -1 : message->target),
                value_optional(scoped_lines(store, scope, message->keys)),
                value_optional(message->notes), message_hash(store, scope, &recorded),
                value_text(message->posted), value_number(message->published),
@@ -446,7 +460,9 @@ static int message_record(struct store *store, const char *scope,
                value_filled(message->same_as),
                content ? value_number(message->content) : value_known(-1),
                content ? value_number(message->content_bytes) : value_known(-1),
-               value_number(recorded.claim)));
+               value_number(recorded.claim), value_filled(message->sender_name),
+               value_filled(message->robot), value_filled(message->verdict),
+               value_optional(message->applied)));
     if (changed > 0 && recorded.claim && claim_link(store, scope, message) < 0)
         return -1;
     return changed > 0 && other_ids_record(store, scope, message) < 0 ? -1 : changed;

@@ -43,33 +43,97 @@ struct index_message {
 
     /* The fields below are recorded only; index_find_message does not fill them. */
     const char *title, *author; /* of a member; title NULL: not a member; author NULL: the sender */
-    const char *tags;           /* the tags that an answer gives, one per line; NULL: none */
-    int64_t target;             /* the part that it gives them to; -1: the whole series, or
-                                 * unknown */
-    const char *keys;           /* the keys that were recorded with index_record_key for this mail,
-                                 * one per line; they expire with it; NULL: none */
-    const char *notes;          /* what index_shared compares, one per line; NULL: none */
+    /* Of an answer, see struct index_answer; NULL or "": none, except that `applied` is NULL if the
+     * answer applies nothing. */
+    const char *sender_name, *tags, *robot, *verdict, *applied;
+    int64_t target;    /* the part that it answers; -1: the whole series, or unknown */
+    const char *keys;  /* the keys that were recorded with index_record_key for this mail,
+                        * one per line; they expire with it; NULL: none */
+    const char *notes; /* what index_shared compares, one per line; NULL: none */
     const char *const *other_ids; /* further Message-IDs by which it is found */
     size_t other_id_count;
 };
 
+/* The state of a series.  A series that is superseded and complete is superseded. */
+enum index_state {
+    INDEX_STATE_OPEN,       /* parts can be missing, or the total is unknown */
+    INDEX_STATE_INCOMPLETE, /* parts are missing, and no further ones are expected */
+    INDEX_STATE_COMPLETE,   /* all parts were published */
+    INDEX_STATE_SUPERSEDED  /* a newer series replaces all of it */
+};
+
+/* A series.  Strings are never NULL in a series that was looked up; in one that is recorded, NULL
+ * is the same as "". */
 struct index_series {
-    const char *id, *topic, *author, *title;
+    const char *id, *topic;
+    const char *author;     /* the address of its submitter */
     int64_t version, total; /* -1: no member states it */
-    int64_t opened;  /* time of receipt of its first mail; when recorded: the latest time at which
-                      * that can have been, or 0 if unknown */
-    int64_t changed; /* time of receipt of its newest mail; when recorded: of this mail */
-    bool rfc;
+    int64_t opened;    /* time of receipt of its first mail; when recorded: the latest time at which
+                        * that can have been, or 0 if unknown */
+    int64_t changed;   /* time of receipt of its newest mail; when recorded: of this mail */
     bool archived;     /* recorded only: the mail comes from an archive, so the series is never
                         * reported as incomplete */
+    bool joined;       /* recorded only: index_join was called for it in this transaction */
     const char *via;   /* the list through which alone the author is known; NULL or "": none */
     const char *lists; /* the lists on which its mails were seen, separated by spaces; NULL: none */
+
+    /* What the cover states, else the lowest part that was seen, in any order of arrival; of
+     * several mails with that number, the one that was received first. */
+    const char *title;
+    const char *submitter_name;                   /* the display name of the sender */
+    const char *patch_author, *patch_author_name; /* the author of the patch, else the sender */
+    const char *revision;                         /* "3.1" */
+    const char
+        *flags;       /* those of "rfc", "resend" and "backport" that it has, separated by spaces */
+    const char *tree; /* the trees that the tag names, one per line */
+    bool rfc;
+    int64_t title_part; /* looked up only: the number of that part; -1: unknown */
+
+    /* What the first member that names one names; order of recording. */
+    const char *base_commit, *change_id;
+    const char *prerequisites; /* commits, Message-IDs and change-ids, one per line */
+
+    const char *labels; /* of all members, separated by spaces, at most INDEX_LABELS */
+
+    /* The older series that this one replaces, how it was identified, and "all" or "part", as the
+     * member that shows it states them. */
+    const char *supersedes, *how, *replaces;
+    const char *superseded_by; /* looked up only: the newer series that replaces all of this one */
+    enum index_state state;    /* looked up only */
 };
+
+#define INDEX_LABELS 64 /* labels of one series */
 
 /* A mail that is a member of a series. */
 struct index_member {
-    const char *message_id, *title, *author;
+    const char *message_id, *title;
+    const char *author; /* the address of the author of the patch, else of the sender */
     int64_t part;
+    const char *patch_id; /* looked up only; "" if it has no diff */
+};
+
+/* A part that a partial re-roll replaced. */
+struct index_replaced {
+    int64_t part;           /* the number in the older series */
+    const char *message_id; /* of the mail that was replaced */
+    const char *by;         /* the Message-ID of the mail that replaces it */
+    const char *series;     /* the series of that mail */
+};
+
+/* A mail that answers a mail of a series. */
+struct index_answer {
+    const char *message_id, *sender, *kind;
+    const char *sender_name; /* the display name; "" if unknown */
+    int64_t received;
+    int64_t target;      /* the part that it answers, 0 for the cover; -1 if unknown */
+    const char *tags;    /* the tags that its sender gives, one per line; "" if none */
+    const char *robot;   /* the name of the robot that sent it; "" if none */
+    const char *verdict; /* the result in a robot's report; "" if none */
+    /* NULL: it does not say that anything was applied.  Else lines
+     * PART<TAB>COMMIT<TAB>URL<TAB>TITLE, each of them perhaps empty, for what it says was applied;
+     * "" if it names no part and no commit.  The first line is "partial" if it says that only some
+     * parts were applied. */
+    const char *applied;
 };
 
 /* ---- scopes -------------------------------------------------------------------------------- */
@@ -106,6 +170,8 @@ bool index_find_series(struct store *store, const char *id, struct index_series 
 /* Returns true if a mail with another Message-ID than MESSAGE_ID has the number PART in SERIES, an
  * id that index_find_series returned. */
 bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id);
+/* Returns the name of STATE: "open", "incomplete", "complete" or "superseded"; a static string. */
+const char *index_state_name(enum index_state state);
 /* Looks up the series that were recorded under KEY and fills the array FOUND with up to MAX of
  * them, newest first, each once.  Returns the number of elements that were filled. */
 size_t index_find_key(struct store *store, const char *key, struct index_series *found, size_t max);
@@ -129,17 +195,24 @@ int index_update_message(struct store *store, const struct index_message *messag
 int index_record_other_id(struct store *store, const char *message_id, const char *other_id);
 
 /* What index_record_member changed; bits. */
-enum index_change { INDEX_OPENED = 1, INDEX_COMPLETED = 2 };
-/* Records SERIES as MEMBER, which was just recorded with index_record_message, states it.  The
- * title, version and total that a cover states replace those of other members.  If PUBLISHED is
- * true, does what index_publish_member does, and returns the same; otherwise returns 0, or -1 on a
- * fault. */
+enum index_change {
+    INDEX_OPENED = 1,    /* it is the first member that was published */
+    INDEX_COMPLETED = 2, /* all parts are published now, and the series was not complete before */
+    INDEX_AMENDED = 4    /* the series was complete before, and the member is its cover or a part
+                          * above its total, of which no other mail was published */
+};
+/* Records SERIES as MEMBER, which was just recorded with index_record_message, states it; see
+ * struct index_series.  The version and total that a cover states replace those of other members.
+ * If PUBLISHED is true, does what index_publish_member does, and returns the same; otherwise
+ * returns 0, or -1 on a fault. */
 int index_record_member(struct store *store, const struct index_series *series,
                         const struct index_member *member, bool published);
-/* Must be called after a member of SERIES has been marked as published.  Returns the bits
- * INDEX_OPENED if it is the first of the series, and INDEX_COMPLETED if all parts are published now
- * and the series was not complete before; 0 if neither; -1 on a fault. */
-int index_publish_member(struct store *store, const char *series);
+/* Must be called after the member MESSAGE_ID with the number PART of SERIES has been marked as
+ * published.  If the series replaces all of an older one, that one gets `superseded_by` and the
+ * state superseded, unless the older one is in another scope.  Returns bits of enum index_change; 0
+ * if there are none; -1 on a fault. */
+int index_publish_member(struct store *store, const char *series, int64_t part,
+                         const char *message_id);
 /* Renames SERIES, whose author only a list claimed, to OTHER, together with its members, so that
  * the author's own series can be recorded as SERIES.  Returns 0 or -1. */
 int index_displace_series(struct store *store, const char *series, const char *other);
@@ -167,13 +240,37 @@ int index_report_incomplete(struct store *store, int64_t quiet, char **ids, int 
 int index_walk_scopes(struct store *store, void (*function)(void *argument, const char *scope),
                       void *argument);
 
-/* Call FUNCTION with ARGUMENT for each published member of SERIES, ordered by part; for each tag
- * that was given in it, ordered by part; for each series of TOPIC, oldest first.  They walk the
- * first of the transaction's own scopes; in a scope other than that of open lists, members count as
- * published.  SERIES is an id that index_find_series returned.  Strings are valid until
- * FUNCTION returns; FUNCTION must not end the transaction.  Return 0 or -1. */
+/* Calls FUNCTION with ARGUMENT for the id of each published series of open lists whose newest mail
+ * was received at SINCE or later, in the order of `changed`.  Those that were joined with another
+ * one are left out.  The string is valid until FUNCTION returns.  Reads the whole table of series;
+ * a caller that looks up each of them should do so in transactions of its own, because strings are
+ * kept until the transaction ends.  Returns 0 or -1. */
+int index_walk_series(struct store *store, int64_t since,
+                      void (*function)(void *argument, const char *id), void *argument);
+
+/* Returns the number of parts 1, 2, ... of SERIES, each counted once, of which a mail was
+ * published; 0 on a fault. */
+int64_t index_count_parts(struct store *store, const char *series);
+
+/* Call FUNCTION with ARGUMENT
+ * - index_walk_members: for each part of SERIES, ordered by number: the published mail with that
+ *   number that was received first.  A part that a partial re-roll replaced is the mail of the
+ *   newest re-roll, with the number in SERIES.
+ * - index_walk_replaced: for each part that a partial re-roll replaced, the oldest re-roll first.
+ * - index_walk_answers: for each published answer to SERIES, ordered by time of receipt.
+ * - index_walk_tags: for each tag that was given in SERIES, ordered by part.
+ * - index_walk_topic: for each series of TOPIC, oldest first.
+ * They walk the first of the transaction's own scopes; in a scope other than that of open lists,
+ * mails count as published.  SERIES is an id that index_find_series returned.  Strings are valid
+ * until FUNCTION returns; FUNCTION must not end the transaction.  Return 0 or -1. */
 int index_walk_members(struct store *store, const char *series,
                        void (*function)(void *argument, const struct index_member *member),
+                       void *argument);
+int index_walk_replaced(struct store *store, const char *series,
+                        void (*function)(void *argument, const struct index_replaced *replaced),
+                        void *argument);
+int index_walk_answers(struct store *store, const char *series,
+                       void (*function)(void *argument, const struct index_answer *answer),
                        void *argument);
 int index_walk_tags(struct store *store, const char *series,
                     void (*function)(void *argument, int64_t part, const char *tag,

@@ -88,7 +88,7 @@ static int64_t delete_step(struct store *store, const struct deletable *deletabl
                              NULL, 0);
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT sequence, time, through - length(CAST(data AS BLOB)) FROM event"
+                        "SELECT sequence, time, through - " OUTBOX_EVENT_BYTES " FROM event"
                         " ORDER BY sequence LIMIT ?1",
                         VALUES(value_number(STEP_EVENTS)));
     int64_t chosen = 0;

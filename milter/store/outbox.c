@@ -36,15 +36,18 @@ struct outbox_reader {
 /* ---- writing ------------------------------------------------------------------------------- */
 
 int outbox_append(struct store *store, const struct outbox_event *event) {
-    if (store_run(store,
-                  "INSERT INTO event(id, type, subject, list, series, time, source, data,"
-                  " through) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 + ifnull((SELECT through"
-                  " FROM event ORDER BY sequence DESC LIMIT 1), 0))",
-                  VALUES(value_text(event->id), value_text(event->type), value_text(event->subject),
-                         value_text(event->list), value_text(event->series),
-                         value_number(event->time), value_text(event->source),
-                         value_bytes(event->data, event->data_length),
-                         value_number((int64_t)event->data_length))) < 0)
+    struct value learned = value_text(event->learned), state = value_text(event->state);
+
+    if (store_run(
+            store,
+            "INSERT INTO event(id, type, subject, list, series, time, source, data,"
+            " learned, state, through) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11, ?9"
+            " + ifnull((SELECT through FROM event ORDER BY sequence DESC LIMIT 1), 0))",
+            VALUES(value_text(event->id), value_text(event->type), value_text(event->subject),
+                   value_text(event->list), value_text(event->series), value_number(event->time),
+                   value_text(event->source), value_bytes(event->data, event->data_length),
+                   value_number((int64_t)(event->data_length + learned.length + state.length)),
+                   learned, state)) < 0)
         return -1;
     store->appended++;
     if (store->counter)
@@ -195,13 +198,15 @@ static size_t copy_event(struct outbox_reader *reader, sqlite3_stmt *row,
     event->source = copy_column(reader, row, 7, &bytes);
     event->data = copy_column(reader, row, 8, &bytes);
     event->data_length = strlen(event->data); /* SQLite's json_valid also stops at a NUL */
+    event->learned = copy_column(reader, row, 9, &bytes);
+    event->state = copy_column(reader, row, 10, &bytes);
     return bytes;
 }
 
 int outbox_read(struct outbox_reader *reader, int64_t after, struct outbox_event *events, int max) {
     sqlite3_stmt *statement = reader_statement(
         reader,
-        "SELECT sequence, time, id, type, subject, list, series, source, data"
+        "SELECT sequence, time, id, type, subject, list, series, source, data, learned, state"
         " FROM event WHERE sequence > ?1 AND json_valid(data) ORDER BY sequence LIMIT ?2",
         VALUES(value_number(after), value_number(max)));
     int count = 0, result = SQLITE_DONE;
@@ -252,7 +257,7 @@ int64_t outbox_size(struct outbox_reader *reader) {
     return reader_number(reader,
                          "SELECT max(0, ifnull("
                          " (SELECT through FROM event ORDER BY sequence DESC LIMIT 1)"
-                         " - (SELECT through - length(CAST(data AS BLOB)) FROM event"
+                         " - (SELECT through - " OUTBOX_EVENT_BYTES " FROM event"
                          "    ORDER BY sequence LIMIT 1), 0))",
                          NULL);
 }

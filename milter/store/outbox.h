@@ -19,9 +19,11 @@ struct outbox_event {
     int64_t sequence;                                /* assigned by outbox_append */
     const char *id, *type, *subject, *list, *series; /* as struct patchmark_event has them */
     const char *source;                              /* "//HOST/patchmark" */
-    const char *data;   /* JSON; json_event_compose makes the CloudEvent from it */
-    size_t data_length; /* in bytes, without the NUL */
-    int64_t time;       /* in seconds since 1970-01-01 UTC */
+    const char *data;            /* JSON; json_event_compose makes the CloudEvent from it */
+    size_t data_length;          /* in bytes, without the NUL */
+    int64_t time;                /* in seconds since 1970-01-01 UTC */
+    const char *learned, *state; /* as struct patchmark_event has them; when appended, NULL is the
+                                  * same as "" */
 };
 
 /* Appends EVENT, which is copied; its sequence is ignored.  Must be called between store_begin and

@@ -174,9 +174,14 @@ const char *column_text(sqlite3_stmt *statement, int column);
 /* Returns the number in a column, -1 for NULL. */
 int64_t column_number(sqlite3_stmt *statement, int column);
 
+/* SQL: the size in bytes of what the column `through` of an event counts. */
+#define OUTBOX_EVENT_BYTES                                       \
+    "length(CAST(data AS BLOB)) - length(CAST(learned AS BLOB))" \
+    " - length(CAST(state AS BLOB))"
+
 /* ---- store-schema.c ------------------------------------------------------------------------ */
 
-#define STORE_SCHEMA_VERSION 5
+#define STORE_SCHEMA_VERSION 6
 
 /* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
  * patchmark wrote it. */

@@ -18,23 +18,27 @@
 
 #define APPLICATION_ID 0x506d726b /* "Pmrk" */
 
-/* source, data: attributes of the CloudEvent, which json-event.c composes.  through: the size in
- * bytes of the data of all events that were ever appended, up to and including this one. */
+/* source, data: attributes of the CloudEvent, which json-event.c composes.  learned, state: see
+ * struct patchmark_event.  through: the size in bytes of data, learned and state of all events that
+ * were ever appended, up to and including this one. */
+#define EVENT_COLUMNS_6 "learned TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT ''"
 #define EVENT_TABLE                                                                            \
     "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"   \
     " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL," \
-    " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL);"
+    " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL, " EVENT_COLUMNS_6 ");"
 
 /* time: the time of receipt in seconds since 1970, times 2^20, plus a number that makes it unique,
  * so that the mails that expire first are stored next to each other.  hash: text_hash(message_id),
  * by which mails are found, as an index of numbers has a third of the pages.  slot: the part number
  * of a member; in contrast to `part`, NULL for a cover that index_assign_cover set.  author: NULL
- * if it is the sender.  tags, keys, notes: one per line; the tags are given to the part `target` of
- * the series, the keys are the texts whose hashes are in the table key for this mail.  The columns
- * from posted on are those of struct index_message.
+ * if it is the sender.  tags, keys, notes: one per line; the keys are the texts whose hashes are in
+ * the table key for this mail.  The columns from posted on, and target, are those of struct
+ * index_message.
  *
  * In a scope other than that of open lists (index.h), hashes are over "SCOPE<TAB>TEXT", also those
  * of the keys, and the id of a series is "ID<LF>SCOPE". */
+#define ANSWER_INDEX \
+    "CREATE INDEX message_answer ON message(series) WHERE slot IS NULL AND series <> '';"
 #define MESSAGE_TABLE                                                                       \
     "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"          \
     " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"                \
@@ -42,9 +46,10 @@
     " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT, posted TEXT NOT NULL," \
     " published INTEGER NOT NULL, via TEXT, topic TEXT, patch_id TEXT, supersedes TEXT,"    \
     " how TEXT, scope TEXT, same_as TEXT, content INTEGER, content_bytes INTEGER,"          \
-    " claim INTEGER NOT NULL, contested INTEGER NOT NULL);"                                 \
-    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT NULL;" \
-    "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+    " claim INTEGER NOT NULL, contested INTEGER NOT NULL, sender_name TEXT, robot TEXT,"    \
+    " verdict TEXT, applied TEXT);"                                                         \
+    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT "      \
+    "NULL;" ANSWER_INDEX
 
 /* The further Message-IDs of mails: the time of a mail, and the text_hash of one of them. */
 #define OTHER_ID_TABLE                                                    \
@@ -57,15 +62,25 @@
     "CREATE TABLE key(hash INTEGER NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL," \
     " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
 
+#define SUPERSEDES_INDEX \
+    "CREATE INDEX series_supersedes ON series(supersedes) WHERE supersedes <> '';"
+
 /* The other tables. */
 static const char schema[] = MESSAGE_TABLE OTHER_ID_TABLE KEY_TABLE
     /* state: enum state of index-series.c.  alias: the id of the series that it was joined with; ''
-     * if none. */
+     * if none.  The other columns are those of struct index_series. */
     "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
     " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
     " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
     " alias TEXT NOT NULL DEFAULT '', via TEXT NOT NULL DEFAULT '',"
-    " lists TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    " lists TEXT NOT NULL DEFAULT '', title_part INTEGER, submitter_name TEXT NOT NULL DEFAULT '',"
+    " patch_author TEXT NOT NULL DEFAULT '', patch_author_name TEXT NOT NULL DEFAULT '',"
+    " revision TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '',"
+    " tree TEXT NOT NULL DEFAULT '', base_commit TEXT NOT NULL DEFAULT '',"
+    " change_id TEXT NOT NULL DEFAULT '', prerequisites TEXT NOT NULL DEFAULT '',"
+    " labels TEXT NOT NULL DEFAULT '', supersedes TEXT NOT NULL DEFAULT '',"
+    " how TEXT NOT NULL DEFAULT '', replaces TEXT NOT NULL DEFAULT '',"
+    " superseded_by TEXT NOT NULL DEFAULT '') WITHOUT ROWID;" SUPERSEDES_INDEX
     /* Indexed by `opened`, because `changed` would change this index with each part. */
     "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
     "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
@@ -80,7 +95,7 @@ static const char schema[] = MESSAGE_TABLE OTHER_ID_TABLE KEY_TABLE
 static const char event_migration[] =
     "ALTER TABLE event RENAME TO old_event;" EVENT_TABLE
     "INSERT INTO event SELECT sequence, id, type, subject, list, series, time, source,"
-    " sum(length(CAST(data AS BLOB))) OVER (ORDER BY sequence), data FROM (SELECT *,"
+    " sum(length(CAST(data AS BLOB))) OVER (ORDER BY sequence), data, '', '' FROM (SELECT *,"
     "  ifnull(json_extract(valid, '$.source'), '') AS source,"
     "  ifnull(json_extract(valid, '$.data'), '') AS data"
     "  FROM (SELECT *, CASE WHEN json_valid(json) THEN json END AS valid FROM old_event));"
@@ -93,7 +108,7 @@ static const char message_migration[] =
     "message_tags;" MESSAGE_TABLE OTHER_ID_TABLE
     "INSERT INTO message SELECT time, text_hash(message_id), message_id, series, sender, kind,"
     " lists, part, slot, title, author, tags, target, keys, notes, lists, 1, NULL, NULL, NULL,"
-    " NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 FROM old_message;"
+    " NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL FROM old_message;"
     "DROP TABLE old_message;"
     "ALTER TABLE series ADD COLUMN via TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE series ADD COLUMN lists TEXT NOT NULL DEFAULT '';"
@@ -142,7 +157,8 @@ static const char migration_end[] =
     "   substr(key, 6), ' ')) ELSE 'title ' || substr(key, 7 + instr(substr(key, 7), ' ')) END,"
     "   char(10)) FROM old_key k WHERE first AND k.series = o.series"
     "   AND k.received = o.received AND (k.key LIKE 'base %' OR k.key LIKE 'whole %')),"
-    " o.lists, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0"
+    " o.lists, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, "
+    "NULL"
     /* If several mails of a series have the same time, the first gets the keys of all. */
     " FROM (SELECT *, part >= 0 AND message_id = (SELECT min(message_id) FROM old_message s"
     "  WHERE s.part >= 0 AND s.series = o.series AND s.received = o.received) AS first"
@@ -150,21 +166,58 @@ static const char migration_end[] =
     "INSERT INTO key SELECT text_hash(key), received, series FROM text_key k"
     " WHERE EXISTS (SELECT 1 FROM message m WHERE m.series = k.series"
     " AND m.slot IS NOT NULL AND m.time >> 20 = k.received);"
-    "INSERT INTO series SELECT *, '', '' FROM old_series;"
+    "INSERT INTO series(id, topic, author, title, version, total, rfc, opened, changed, state,"
+    " alias) SELECT id, topic, author, title, version, total, rfc, opened, changed, state, alias"
+    " FROM old_series;"
     "INSERT INTO sink SELECT name, CASE WHEN EXISTS (SELECT 1 FROM event) THEN acknowledged"
     " ELSE 0 END FROM old_sink;"
     "INSERT INTO progress SELECT * FROM old_progress;"
     "DROP TABLE text_key; DROP TABLE old_message; DROP TABLE member; DROP TABLE tag;"
     "DROP TABLE old_series; DROP TABLE old_key; DROP TABLE old_sink; DROP TABLE old_progress;";
 
+/* Migrates events from schema 4 and 5, answers from schema 5, and series from schema 3 to 5, which
+ * had fewer columns. */
+static const char event_columns[] = "ALTER TABLE event ADD COLUMN learned TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE event ADD COLUMN state TEXT NOT NULL DEFAULT '';";
+static const char message_columns[] = "ALTER TABLE message ADD COLUMN sender_name TEXT;"
+                                      "ALTER TABLE message ADD COLUMN robot TEXT;"
+                                      "ALTER TABLE message ADD COLUMN verdict TEXT;"
+                                      "ALTER TABLE message ADD COLUMN applied TEXT;"
+                                      "DROP INDEX message_tags;" ANSWER_INDEX;
+#define SERIES_COLUMN(name) "ALTER TABLE series ADD COLUMN " name " TEXT NOT NULL DEFAULT '';"
+static const char series_columns[] =
+    "ALTER TABLE series ADD COLUMN title_part INTEGER;" SERIES_COLUMN("submitter_name")
+        SERIES_COLUMN("patch_author") SERIES_COLUMN("patch_author_name") SERIES_COLUMN("revision")
+            SERIES_COLUMN("flags") SERIES_COLUMN("tree") SERIES_COLUMN("base_commit")
+                SERIES_COLUMN("change_id") SERIES_COLUMN("prerequisites") SERIES_COLUMN("labels")
+                    SERIES_COLUMN("supersedes") SERIES_COLUMN("how") SERIES_COLUMN("replaces")
+                        SERIES_COLUMN("superseded_by") SUPERSEDES_INDEX;
+
+/* Fills the new columns of series from their members, as far as these have the values. */
+static const char series_fill[] =
+    "UPDATE series SET flags = CASE WHEN rfc THEN 'rfc' ELSE '' END, title_part ="
+    " (SELECT min(slot) FROM message m WHERE m.series = series.id AND m.slot IS NOT NULL);"
+    "UPDATE series SET title = m.title, patch_author = ifnull(m.author, m.sender)"
+    " FROM message m WHERE m.time = (SELECT n.time FROM message n WHERE n.series = series.id"
+    "  AND n.slot = series.title_part ORDER BY n.time >> 20, n.message_id LIMIT 1);"
+    "UPDATE series SET supersedes = m.supersedes || CASE instr(series.id, char(10)) WHEN 0 THEN ''"
+    "  ELSE substr(series.id, instr(series.id, char(10))) END, how = ifnull(m.how, ''),"
+    " replaces = ifnull(m.scope, 'all')"
+    " FROM message m WHERE m.time = (SELECT n.time FROM message n WHERE n.series = series.id"
+    "  AND n.slot IS NOT NULL AND n.supersedes IS NOT NULL ORDER BY n.time LIMIT 1);"
+    "UPDATE series SET superseded_by = ifnull((SELECT min(n.id) FROM series n"
+    " WHERE n.supersedes = series.id AND n.supersedes <> '' AND n.replaces = 'all'"
+    " AND (n.state <> 3 OR instr(n.id, char(10)) > 0)), '');";
+
 /* The SQL that migrates each version of the schema to the current one; version 0 is an empty file.
  */
-static const char *const updates[STORE_SCHEMA_VERSION][5] = {
+static const char *const updates[STORE_SCHEMA_VERSION][6] = {
     {EVENT_TABLE, schema},
-    {event_migration, migration_begin, schema, migration_end},
-    {event_migration, migration_begin, schema, migration_end},
-    {event_migration, message_migration, key_migration},
-    {message_migration},
+    {event_migration, migration_begin, schema, migration_end, series_fill},
+    {event_migration, migration_begin, schema, migration_end, series_fill},
+    {event_migration, message_migration, key_migration, series_columns, series_fill},
+    {event_columns, message_migration, series_columns, series_fill},
+    {event_columns, message_columns, series_columns, series_fill},
 };
 
 /* ---- versions ------------------------------------------------------------------------------- */
