@@ -33,6 +33,9 @@
 --  * changed;
 --  * last_reply_at, together with last_reply and last_reply_by.
 --
+-- A record without event was perhaps read before newer events: if the hash has a newer `changed` or
+-- last_reply_at, only the fields that it lacks are set.
+--
 -- A record with alias_of copies cover and parts of that hash to the one that alias_of names, unless
 -- it has them.
 --
@@ -223,9 +226,23 @@ local function copy_parts(hash, id)
     end
 end
 
+-- Removes from fields, those of a record without event, what a newer hash has already.
+local function keep_newer(hash, fields)
+    if (hash.old.changed or '') > (fields.changed or '') or
+        (hash.old.last_reply_at or '') > (fields.last_reply_at or '') then
+        local there = call('HGETALL', hash.key)
+        for i = 1, #there, 2 do
+            fields[there[i]] = nil
+        end
+    end
+end
+
 -- Applies the fields of one record, a table by name, to the hash of the series `id`.
-local function apply(id, fields)
+local function apply(id, fields, refills)
     local hash = read(prefix .. id, id)
+    if refills then
+        keep_newer(hash, fields)
+    end
     local state = value_of(hash, 'state')
     if fields.state and (ranks[fields.state] or 0) > (ranks[state] or 0) then
         fields.previous_state = state or nil
@@ -247,12 +264,12 @@ local function apply(id, fields)
 end
 
 -- Applies the state records of one event, in memory as far as possible.
-local function record(records)
+local function record(records, refills)
     local id, fields
     for name, value in string.gmatch(records, '([^%s]+) ([^\n]*)\n') do
         if name == 'id' then
             if id then
-                apply(id, fields)
+                apply(id, fields, refills)
             end
             if not string.find(value, '^[%w-]+$') then
                 error('invalid id of a series in a state record', 0)
@@ -267,7 +284,7 @@ local function record(records)
     if not id then
         error('a state record has no id', 0)
     end
-    apply(id, fields)
+    apply(id, fields, refills)
     recorded = recorded == 0 and 1 or recorded
 end
 
@@ -328,7 +345,7 @@ local done, failure = 0, false
 while done < count and not failure do
     local at = 7 * done + 9
     if ARGV[at + 1] == '' then
-        try(record, ARGV[at + 6])
+        try(record, ARGV[at + 6], true)
     else
         failure = add(KEYS[2 * done + 4], unpack(ARGV, at, at + 6)) or false
     end
