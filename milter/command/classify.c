@@ -13,11 +13,13 @@
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
+#include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,13 +35,14 @@ CLEANUP_DEFINE(struct parallel *, parallel_free)
 #define PROGRESS_EVERY_MS   200
 #define BATCH_MAILS         1000 /* mails in one transaction, which a failure undoes */
 
-enum format { FORMAT_JSON, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
-static const char *const format_names[FORMAT_COUNT] = {"json", "headers", "mail", "none"};
+enum format { FORMAT_JSON, FORMAT_EVENTS, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
+static const char *const format_names[FORMAT_COUNT] = {"json", "events", "headers", "mail", "none"};
 
 enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_LIST, OPTION_STATS, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
-    {'f', "format", "FORMAT", "what to print of each mail: json (default), headers, mail, none"},
+    {'f', "format", "FORMAT",
+     "what to print of each mail: json (default), events, headers, mail, none"},
     {'l', "list", "ID", "List-Id of mails that name no list"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0}};
@@ -58,9 +61,11 @@ struct work {
     struct store *store;
     struct parallel *parallel;
     enum format format;
-    const char *list;  /* the option --list; "" without it */
-    uint64_t mails;    /* that were read */
-    uint64_t recorded; /* mails that were passed to pipeline_record */
+    const char *list;   /* the option --list; "" without it */
+    uint64_t mails;     /* that were read */
+    uint64_t recorded;  /* mails that were passed to pipeline_record */
+    int64_t sequence;   /* of the newest event */
+    const char *source; /* of events; NULL: that of the configured host */
     struct statistics statistics;
     int fault;              /* errno of the first failure to write the output; 0 if none */
     int64_t progress_shown; /* time of the last progress line in milliseconds; 0 if none */
@@ -139,12 +144,26 @@ static void mail_print(const char *headers, struct patchmark_text raw, const cha
         putchar('\n');
 }
 
+/* Returns the events of a mail, one per line, which the caller frees. */
+static char *events_text(const struct mail *mail) {
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < mail->event_count; i++) {
+        AUTO(free) char *json = json_event_compose(&mail->outbox[i], false);
+
+        g_string_append(text, json);
+        g_string_append_c(text, '\n');
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* ---- the steps of a mail -------------------------------------------------------------------- */
 
 static void mail_prepare(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     mail->mail.unpublished = true;
+    mail->mail.composed = work->format == FORMAT_EVENTS;
     mail->mail.local = true;
     mail->mail.default_list = work->list;
     message_load(mail->mail.message, mail->raw);
@@ -156,6 +175,11 @@ static void mail_record(void *argument, struct parallel_mail *mail) {
     struct work *work = argument;
 
     pipeline_record(work->pipeline, work->store, &mail->mail);
+    for (size_t i = 0; mail->mail.outbox && i < mail->mail.event_count; i++) {
+        mail->mail.outbox[i].sequence = ++work->sequence;
+        if (work->source)
+            mail->mail.outbox[i].source = work->source;
+    }
     if (++work->recorded % BATCH_MAILS == 0) {
         store_batch_end(work->store);
         store_batch_begin(work->store);
@@ -168,6 +192,8 @@ static void mail_finish(void *argument, struct parallel_mail *mail) {
     pipeline_annotate(work->pipeline, &mail->mail);
     if (work->format == FORMAT_JSON)
         mail->text = json_mail(&mail->mail);
+    else if (work->format == FORMAT_EVENTS)
+        mail->text = mail->mail.outbox ? events_text(&mail->mail) : NULL;
     else if (work->format != FORMAT_NONE)
         mail->text = headers_text(&mail->mail);
 }
@@ -179,6 +205,8 @@ static void mail_emit(void *argument, struct parallel_mail *mail) {
     mail->text = NULL;
     if (work->format == FORMAT_JSON)
         puts(text ? text : "{}");
+    else if (work->format == FORMAT_EVENTS)
+        fputs(text ? text : "", stdout);
     else if (work->format == FORMAT_HEADERS)
         puts(text ? text : "");
     else if (work->format == FORMAT_MAIL)
@@ -237,7 +265,8 @@ static int format_read(const char *name, enum format *format) {
             return 0;
         }
     }
-    fprintf(stderr, "patchmark: unknown format '%s'; use json, headers, mail or none\n", name);
+    fprintf(stderr, "patchmark: unknown format '%s'; use json, events, headers, mail or none\n",
+            name);
     return -1;
 }
 
@@ -247,6 +276,7 @@ static int classify_run(int argc, char **argv) {
     AUTO(store_close) struct store *store = NULL;
     AUTO(parallel_free) struct parallel *parallel = NULL;
     struct work work = {.format = FORMAT_JSON};
+    char source[JSON_SOURCE_SIZE];
     const struct parallel_steps steps = {mail_prepare, mail_record, mail_finish, mail_emit, &work};
     int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
 
@@ -255,6 +285,10 @@ static int classify_run(int argc, char **argv) {
     if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
         return EX_USAGE;
     work.list = values[OPTION_LIST] ? values[OPTION_LIST] : "";
+    if (!values[OPTION_CONFIG]) {
+        json_event_source("localhost", source);
+        work.source = source;
+    }
     message_library_init();
     work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
     if (!pipeline)

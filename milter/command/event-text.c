@@ -61,9 +61,9 @@ static const char *kind_colour(const char *kind) {
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* An event, its data and the member "series" of its data; NULL if missing. */
+/* An event, its data, and the members "series" and "message" of its data; NULL if missing. */
 struct event {
-    const json_t *whole, *data, *series;
+    const json_t *whole, *data, *series, *message;
 };
 
 /* Returns the string KEY of OBJECT, which may be NULL or of any type; "" if there is no string. */
@@ -94,6 +94,19 @@ static size_t strings_write(FILE *text, const json_t *list, const char *first, c
             fprintf(text, "%s%.*s", written++ ? next : first, max, json_string_value(item));
     }
     return written;
+}
+
+/* Returns the address, or else the name, of the person KEY of OBJECT; "" if there is none. */
+static const char *person_of(const json_t *object, const char *key) {
+    const json_t *person = json_object_get(object, key);
+    const char *address = string_of(person, "address");
+
+    return *address ? address : string_of(person, "name");
+}
+
+/* Returns the author of the mail, or of the series if no mail caused the event. */
+static const char *author_of(const struct event *event) {
+    return person_of(event->message ? event->message : event->series, "author");
 }
 
 /* ---- texts of types -------------------------------------------------------------------------- */
@@ -154,39 +167,66 @@ static void ranges_write(FILE *text, const json_t *list) {
     }
 }
 
+/* Returns the number of patches among the parts of the series. */
+static size_t part_count(const json_t *series) {
+    const json_t *parts = json_object_get(series, "parts");
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(parts); i++)
+        count += number_of(json_array_get(parts, i), "part") > 0;
+    return count;
+}
+
 /* Writes "2 of 5 parts, missing 1, 3-4". */
 static void incomplete_write(FILE *text, const struct event *event) {
-    const json_t *have = json_object_get(event->data, "have");
     int64_t version = number_of(event->series, "version");
     int64_t total = number_of(event->series, "total");
 
     if (version >= 0)
         fprintf(text, "v%" PRId64 ", ", version);
-    if (total >= 0 && json_is_object(have))
-        fprintf(text, "%zu of %" PRId64 " parts, ",
-                json_object_size(have) - (json_object_get(have, "0") ? 1 : 0), total);
+    if (total >= 0)
+        fprintf(text, "%zu of %" PRId64 " parts, ", part_count(event->series), total);
     fputs("missing", text);
-    ranges_write(text, json_object_get(event->data, "missing"));
+    ranges_write(text, json_object_get(event->series, "missing"));
+}
+
+/* Writes "v3, 2 parts, part 1 replaced". */
+static void amended_write(FILE *text, const struct event *event) {
+    const char *reason = string_of(event->data, "reason");
+    const json_t *parts = json_object_get(event->data, "parts");
+
+    numbers_write(text, event);
+    if (strcmp(reason, "cover") == 0) {
+        fputs(", cover added", text);
+        return;
+    }
+    fputs(", part", text);
+    ranges_write(text, parts);
+    fprintf(text, " %s", reason);
 }
 
 static void superseded_write(FILE *text, const struct event *event) {
-    const char *how = string_of(event->series, "how");
+    const char *how = string_of(event->data, "how");
+    const json_t *replaced = json_object_get(event->data, "replaced");
 
-    fprintf(text, "%s -> %s", string_of(event->series, "supersedes"),
+    fprintf(text, "%s -> %s", string_of(json_object_get(event->data, "old"), "id"),
             string_of(event->series, "id"));
     if (*how)
         fprintf(text, " by %s", how);
+    for (size_t i = 0; i < json_array_size(replaced); i++)
+        fprintf(text, "%s %" PRId64, i == 0 ? ", part" : ",",
+                number_of(json_array_get(replaced, i), "part"));
 }
 
 static void aliased_write(FILE *text, const struct event *event) {
     fputs(string_of(event->series, "id"), text);
-    strings_write(text, json_object_get(event->series, "same_as"), " = ", ", ", -1);
+    strings_write(text, json_object_get(event->data, "same_as"), " = ", ", ", -1);
 }
 
 /* Writes the part to which a reply applies, such as " on 2/5". */
 static void target_write(FILE *text, const struct event *event) {
     const char *range = string_of(event->data, "range");
-    int64_t target = number_of(event->series, "target");
+    int64_t target = number_of(json_object_get(event->data, "target"), "part");
     int64_t total = number_of(event->series, "total");
 
     if (strcmp(string_of(event->data, "scope"), "series") == 0)
@@ -221,20 +261,21 @@ static void pull_write(FILE *text, const struct event *event) {
 
 /* Returns the name of the robot or the address of the person that caused the event; "" if that is
  * the author, who has a column. */
-static const char *who_of(const json_t *data) {
-    static const char *const keys[] = {"robot", "who", "reporter"};
+static const char *who_of(const struct event *event) {
+    static const char *const keys[] = {"who", "reporter"};
+    const char *robot = string_of(event->data, "robot");
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const char *who = string_of(data, keys[i]);
+    for (size_t i = 0; !*robot && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *who = person_of(event->data, keys[i]);
 
-        if (*who && strcmp(who, string_of(data, "author")) != 0)
+        if (*who && strcmp(who, author_of(event)) != 0)
             return who;
     }
-    return "";
+    return robot;
 }
 
 static void report_write(FILE *text, const struct event *event) {
-    const char *who = who_of(event->data), *verdict = string_of(event->data, "verdict");
+    const char *who = who_of(event), *verdict = string_of(event->data, "verdict");
 
     fputs(who, text);
     if (*verdict)
@@ -242,25 +283,38 @@ static void report_write(FILE *text, const struct event *event) {
     target_write(text, event);
 }
 
-/* Writes "applied to net-next as 0123456789ab". */
+/* Writes "applied to net-next as 1:0123456789ab". */
 static void commit_write(FILE *text, const struct event *event) {
-    const char *who = who_of(event->data);
+    const json_t *applied = json_object_get(event->data, "applied");
+    const char *who = who_of(event), *tree = string_of(event->data, "tree"), *before = " as ";
 
     fputs("applied", text);
     if (*who)
         fprintf(text, " by %s", who);
-    if (strings_write(text, json_object_get(event->data, "applied_to"), " to ", ", ", -1) == 0)
-        strings_write(text, json_object_get(event->data, "tree"), " to ", ", ", -1);
-    strings_write(text, json_object_get(event->data, "commits"), " as ", " ", 12);
+    if (*tree)
+        fprintf(text, " to %s", tree);
+    for (size_t i = 0; i < json_array_size(applied); i++) {
+        const json_t *item = json_array_get(applied, i);
+        const char *commit = string_of(item, "commit");
+        int64_t part = number_of(item, "part");
+
+        if (!*commit)
+            continue;
+        fputs(before, text);
+        if (part >= 0)
+            fprintf(text, "%" PRId64 ":", part);
+        fprintf(text, "%.12s", commit);
+        before = " ";
+    }
 }
 
-/* Writes " on lists.example.org" for the source "//lists.example.org/patchmark". */
+/* Writes " on lists.example.org" for the source "https://lists.example.org/patchmark". */
 static void host_write(FILE *text, const char *source) {
-    bool has_host = strncmp(source, "//", 2) == 0;
-    size_t length = has_host ? strcspn(source += 2, "/") : strlen(source);
+    const char *host = strstr(source, "//");
+    size_t length = host ? strcspn(host += 2, "/") : strlen(host = source);
 
     if (length > 0)
-        fprintf(text, " on %.*s", (int)length, source);
+        fprintf(text, " on %.*s", (int)length, host);
 }
 
 static void status_write(FILE *text, const struct event *event) {
@@ -286,7 +340,7 @@ static const struct type {
      * column and then its subject. */
     void (*write)(FILE *text, const struct event *event);
 } types[EVENT_TYPE_COUNT] = {
-#define TYPE_OF_LINE(constant, name, parts, add, colour, write) {name, colour, write},
+#define TYPE_OF_LINE(constant, name, add, colour, write) {name, colour, write},
     EVENT_TYPES(TYPE_OF_LINE)};
 
 /* Returns NULL if the type is unknown. */
@@ -297,21 +351,29 @@ static const struct type *type_of(const char *name) {
     return NULL;
 }
 
+/* Returns what follows the text of the type: the title of the mail, of the series in its events, or
+ * of message.seen the subject. */
+static const char *title_of(const struct event *event, const struct type *type) {
+    bool is_seen = type && !type->write;
+    const char *name = string_of(event->whole, "type"), *title;
+
+    if (!*name)
+        return "(not an event that can be read)";
+    if (strncmp(name, "patchmark.series.", strlen("patchmark.series.")) == 0)
+        return string_of(event->series, "title");
+    title = string_of(event->message, is_seen ? "subject" : "title");
+    return *title ? title : string_of(event->message, is_seen ? "title" : "subject");
+}
+
 /* Returns the text after the columns, which the caller frees; NULL if memory runs out. */
 static char *words_make(const struct type *type, const struct event *event, bool with_author) {
-    bool is_seen = type && !type->write;
-    const char *title = string_of(event->data, is_seen ? "subject" : "title");
-    const char *author = string_of(event->data, "author");
+    const char *title = title_of(event, type), *author = author_of(event);
     char *words = NULL;
     size_t size;
     FILE *text = open_memstream(&words, &size);
 
     if (!text)
         return NULL;
-    if (!*title)
-        title = string_of(event->data, is_seen ? "title" : "subject");
-    if (!*string_of(event->whole, "type"))
-        title = "(not an event that can be read)";
     if (type && type->write)
         type->write(text, event);
     fflush(text);
@@ -369,7 +431,8 @@ bool event_text_write(FILE *stream, const char *json, size_t length,
                       const struct event_style *style) {
     json_auto_t *whole = json_loadb(json, length, JSON_ALLOW_NUL, NULL);
     const json_t *data = json_object_get(whole, "data");
-    const struct event event = {whole, data, json_object_get(data, "series")};
+    const struct event event = {whole, data, json_object_get(data, "series"),
+                                json_object_get(data, "message")};
     const struct layout *layout = layouts;
     struct line line = {stream, style->columns > 0, style->colours, style->columns};
     const struct type *type;
@@ -382,14 +445,14 @@ bool event_text_write(FILE *stream, const char *json, size_t length,
     event_type_short(string_of(whole, "type"), name);
     type = type_of(name);
     if (type && !type->write)
-        kind = string_of(data, "kind");
+        kind = string_of(event.message, "kind");
     words = words_make(type, &event, !layout->author);
     time_write(&line, string_of(whole, "time"), layout->day);
     piece_write(&line, name, TYPE_WIDTH, type ? type->colour : NULL);
     if (layout->series)
         piece_write(&line, string_of(event.series, "id"), SERIES_WIDTH, DIM);
     if (layout->author)
-        piece_write(&line, string_of(data, "author"), AUTHOR_WIDTH, NULL);
+        piece_write(&line, author_of(&event), AUTHOR_WIDTH, NULL);
     if (*kind)
         piece_write(&line, kind, (int)strlen("announce"), kind_colour(kind));
     piece_write(&line, words ? words : "", -1, NULL);

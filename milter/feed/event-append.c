@@ -11,106 +11,75 @@
 
 #include "pipeline/event.h"
 #include "pipeline/json.h"
+#include "pipeline/series-state.h"
+#include "pipeline/series-view.h"
 #include "store/outbox.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
 
-#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-/* The members of a series, copied from the store. */
-struct members {
-    struct arena arena; /* has their Message-IDs */
-    GArray *members;    /* of struct json_member */
-};
-
-static void member_note(void *argument, const struct index_member *member) {
-    struct members *members = argument;
-    struct json_member copy = {.part = member->part,
-                               .message_id = arena_copy(&members->arena, member->message_id,
-                                                        strlen(member->message_id))};
-
-    g_array_append_val(members->members, copy);
-}
-
-static void members_free(struct members *members) {
-    g_array_free(members->members, TRUE);
-    arena_free(&members->arena);
-}
-
-/* Returns the data of SERIES that the events have.  Fills MEMBERS, which the result refers to and
- * the caller frees with members_free. */
-static struct json_series series_read(struct store *store, const struct index_series *series,
-                                      struct members *members) {
-    *members = (struct members){.members = g_array_new(FALSE, FALSE, sizeof(struct json_member))};
-    index_walk_members(store, series->id, member_note, members);
-    return (struct json_series){.id = series->id,
-                                .topic = series->topic,
-                                .author = series->author,
-                                .title = series->title,
-                                .version = series->version < 0 ? 1 : series->version,
-                                .total = series->total,
-                                .elapsed = series->changed - series->opened,
-                                .members = (const struct json_member *)members->members->data,
-                                .member_count = members->members->len};
-}
-
-/* Appends EVENT with the source HOST and with DATA, which it frees. */
-static void append(struct store *store, struct outbox_event event, const char *host, char *data) {
-    AUTO(free) char *owned = data;
+/* Appends EVENT with the source HOST and with DATA and STATE, which it frees. */
+static void append(struct store *store, struct outbox_event event, const char *host, char *data,
+                   char *state) {
+    AUTO(free) char *owned = data, *record = state;
     char source[JSON_SOURCE_SIZE];
 
     json_event_source(host, source);
     event.source = source;
     event.data = owned;
     event.data_length = strlen(owned);
+    event.state = record;
     outbox_append(store, &event);
 }
 
-void event_append_incomplete(struct store *store, const char *id, const char *host, int64_t now) {
-    char event[DIGEST_EVENT_SIZE];
-    struct index_series found;
-    struct members members;
-    struct json_series series;
+/* Returns the first of LISTS, which are separated by spaces; it belongs to ARENA. */
+static const char *first_list(struct arena *arena, const char *lists) {
+    return arena_copy(arena, lists, strcspn(lists, " "));
+}
 
-    if (!index_find_series(store, id, &found) || strcmp(found.id, id) != 0)
+void event_append_incomplete(struct store *store, const char *id, const char *host, int64_t now) {
+    struct arena arena = {.chunks = NULL};
+    char event[DIGEST_EVENT_SIZE];
+    struct series_view view;
+
+    if (!series_view_find(store, id, &view) || strcmp(view.row.id, id) != 0)
         return;
-    series = series_read(store, &found, &members);
+    series_view_read(store, &arena, &view);
     event_id(EVENT_SERIES_INCOMPLETE, "", id, event);
     append(store,
            (struct outbox_event){.id = event,
                                  .type = EVENT_SERIES_INCOMPLETE,
-                                 .subject = "",
-                                 .list = "",
+                                 .subject = id,
+                                 .list = first_list(&arena, view.row.lists),
                                  .series = id,
                                  .time = now},
-           host, json_incomplete_data(&series));
-    members_free(&members);
+           host, json_incomplete_data(&view), series_state_of_series(store, &view));
+    arena_free(&arena);
 }
 
 void event_append_completed(struct store *store, const struct learned *last, const char *host,
                             int64_t now) {
+    struct arena arena = {.chunks = NULL};
     char event[DIGEST_EVENT_SIZE];
-    struct index_series found;
-    struct members members;
-    struct json_series series;
+    struct series_view view;
 
-    if (!index_find_series(store, last->series.id, &found))
+    if (!series_view_find(store, last->series.id, &view))
         return;
-    series = series_read(store, &found, &members);
-    event_id(EVENT_SERIES_COMPLETED, "", found.id, event);
+    series_view_read(store, &arena, &view);
+    event_id(EVENT_SERIES_COMPLETED, "", view.row.id, event);
     append(store,
            (struct outbox_event){.id = event,
                                  .type = EVENT_SERIES_COMPLETED,
-                                 .subject = last->message.message_id,
-                                 .list = last->message.lists,
-                                 .series = found.id,
+                                 .subject = view.row.id,
+                                 .list = first_list(&arena, last->message.lists),
+                                 .series = view.row.id,
                                  .time = now},
-           host, json_completed_data(&series, last));
-    members_free(&members);
+           host, json_completed_data(&view, last), series_state_of_series(store, &view));
+    arena_free(&arena);
 }
 
 int event_append_status_within(struct store *store, const char *host,

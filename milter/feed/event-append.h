@@ -3,9 +3,9 @@
  * event-append.h - appends events that no mail of this host causes: those about a whole series and
  * those about the service.
  *
- * Each event is appended to the outbox with the source "//HOST/patchmark", where HOST is the value
- * of the option `host`.  Times are in seconds since 1970-01-01 UTC.  Any thread may call these
- * functions; they copy what they are passed.
+ * Each event is appended to the outbox with the source "https://HOST/patchmark", where HOST is the
+ * value of the option `host`.  Times are in seconds since 1970-01-01 UTC.  Any thread may call
+ * these functions; they copy what they are passed.
  */
 #ifndef EVENT_APPEND_H
 #define EVENT_APPEND_H

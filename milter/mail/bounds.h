@@ -25,6 +25,13 @@
  * mail with many such fields takes. */
 #define LIMIT_ADDRESS_BYTES (16 * 1024)
 
+/* Mailboxes of the fields of one name, such as Cc, that message_people visits.  The largest Cc seen
+ * had 250, and an event has room for fewer. */
+#define LIMIT_PEOPLE 500
+
+/* Bytes of the display name of one mailbox. */
+#define LIMIT_NAME_BYTES 1024
+
 /* Colons in an address field that is parsed.  Each may begin a group, and GMime 3.2.13 recurses for
  * each group within a group, with 200 bytes of stack.  A mailbox has no colon, or those of an IPv6
  * address literal. */

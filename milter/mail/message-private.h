@@ -42,6 +42,12 @@ char *message_clean(struct patchmark_message *message, const char *text, size_t 
 struct patchmark_text message_field(const struct patchmark_message *message, const char *name,
                                     size_t i);
 
+/* Returns the raw value of field I called NAME, counted from 0, of the fields that
+ * patchmark_message_header returns: of a mail that a list wrapped, mostly those of the inner mail.
+ * Its DATA is NULL if there is none. */
+struct patchmark_text message_shown_field(const struct patchmark_message *message, const char *name,
+                                          size_t i);
+
 /* Returns VALUE, the raw value of a field, with encoded words decoded (RFC 2047), as message_clean.
  * Its DATA may be NULL. */
 const char *message_decode(struct patchmark_message *message, struct patchmark_text value);

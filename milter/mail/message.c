@@ -336,6 +336,14 @@ struct patchmark_text message_field(const struct patchmark_message *message, con
                       : scan_value(&message->scan, &message->scan.fields[number]);
 }
 
+struct patchmark_text message_shown_field(const struct patchmark_message *message, const char *name,
+                                          size_t i) {
+    const struct scan *scan = field_is_inner(message, name) ? &message->inner : &message->scan;
+    ptrdiff_t number = field_find(scan, name, i);
+
+    return number < 0 ? (struct patchmark_text){NULL, 0} : scan_value(scan, &scan->fields[number]);
+}
+
 const char *message_display_name(struct patchmark_message *message, struct patchmark_text name) {
     char *plain = arena_allocate(&message->arena, name.length + 1);
 

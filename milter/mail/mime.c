@@ -237,6 +237,20 @@ int64_t mime_date(const char *text) {
     return date ? g_date_time_to_unix(date) : -1;
 }
 
+bool mime_written_date(const char *text, struct tm *when) {
+    AUTO(g_date_time_unref) GDateTime *date = g_mime_utils_header_decode_date(text);
+
+    if (!date)
+        return false;
+    *when = (struct tm){.tm_year = g_date_time_get_year(date) - 1900,
+                        .tm_mon = g_date_time_get_month(date) - 1,
+                        .tm_mday = g_date_time_get_day_of_month(date),
+                        .tm_hour = g_date_time_get_hour(date),
+                        .tm_min = g_date_time_get_minute(date),
+                        .tm_sec = g_date_time_get_second(date)};
+    return true;
+}
+
 /* ---- the MIME tree ------------------------------------------------------------------------ */
 
 /* Returns a copy of TEXT, a type or file name, as one line of valid UTF-8; RFC 2231 can encode any

@@ -18,6 +18,8 @@
 #include "patchmark-plugin.h"
 #include "util/arena.h"
 
+#include <time.h>
+
 /* Initialises GMime.  Must be called once, before any other function and before the first thread is
  * created. */
 void mime_library_init(void);
@@ -45,6 +47,10 @@ bool mime_first_mailbox(struct mime *mime, const char *value, char **address, ch
 /* Parses TEXT as a date of RFC 5322 3.3; common deviations are accepted.  Returns seconds since
  * 1970-01-01 UTC; -1 if it is not a date.  Any thread. */
 int64_t mime_date(const char *text);
+/* Parses TEXT as mime_date, and sets *WHEN to the date and time of day as they are written, in the
+ * zone that TEXT states: tm_year, tm_mon, tm_mday, tm_hour, tm_min and tm_sec.  Returns false if it
+ * is not a date.  Any thread. */
+bool mime_written_date(const char *text, struct tm *when);
 
 /* Parses a MIME entity: HEAD is its MIME fields and the empty line, BODY follows it in memory, and
  * lines end with LF.  The bytes must be valid until mime_reset.  Strings belong to ARENA. */

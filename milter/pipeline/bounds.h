@@ -65,4 +65,28 @@
  * and one patch had at most 60.  Further tags are in the mail's message.seen event only. */
 #define LIMIT_EVENTS_GIVEN 64
 
+/* Bytes of the data of an event; with its attributes it has at most 65,536, so that a consumer can
+ * read it into a buffer of fixed size.  If the lists together are too long, all of them are
+ * shortened by half as often as necessary. */
+#define LIMIT_JSON_DATA (60 * 1024)
+
+/* Bytes of the JSON of one string in an event.  A subject has at most 998 bytes (RFC 5322). */
+#define LIMIT_JSON_STRING 1024
+
+/* Bytes of the JSON of lists in an event: the files of a patch, the parts of a series, a list of
+ * trailers, words (flags, labels, trees, List-Ids), and any other list.  In real mail, 99.9 % of
+ * the patches and series have no longer one. */
+#define LIMIT_JSON_FILES    16384
+#define LIMIT_JSON_PARTS    16384
+#define LIMIT_JSON_TRAILERS 8192
+#define LIMIT_JSON_WORDS    2048
+#define LIMIT_JSON_LIST     4096
+
+/* Members of a series that are read for an event.  The series of 1,000 parts is a tree-wide change;
+ * its event lists the first of them. */
+#define LIMIT_VIEW_PARTS 1000
+
+/* Answers to a series that are counted for the record of its state. */
+#define LIMIT_STATE_ANSWERS 5000
+
 #endif

@@ -10,25 +10,25 @@
 #include <stddef.h>
 
 /* TYPE(constant, name,
- *      parts of the mail that the data of the event has (enum mail_part; 0 if no mail caused it),
- *      function that adds the rest of the data (json-event.c; NULL if there is none),
- *      colour of the type in `patchmark tail` (event-text.c; NULL if none),
- *      function that writes the text before the title there (event-text.c; NULL if none))
- * The metrics have the types in this order. */
+ *      function that writes the data of the event of a mail (json-event.c; NULL if no mail causes
+ * it), colour of the type in `patchmark tail` (event-text.c; NULL if none), function that writes
+ * the text before the title there (event-text.c; NULL if none)) The metrics have the types in this
+ * order. */
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
-    TYPE(MESSAGE_SEEN, "message.seen", MAIL_ALL, NULL, NULL, NULL) \
-    TYPE(MESSAGE_POSTED, "message.posted", DATA_POSTED, posted_add, NULL, NULL) \
-    TYPE(SERIES_OPENED, "series.opened", DATA_SERIES, NULL, CYAN, numbers_write) \
-    TYPE(SERIES_COMPLETED, "series.completed", DATA_SERIES, completed_add, GREEN, completed_write) \
-    TYPE(SERIES_INCOMPLETE, "series.incomplete", 0, NULL, YELLOW, incomplete_write) \
-    TYPE(SERIES_SUPERSEDED, "series.superseded", DATA_SERIES, NULL, BLUE, superseded_write) \
-    TYPE(SERIES_ALIASED, "series.aliased", DATA_SERIES, NULL, BLUE, aliased_write) \
-    TYPE(TRAILER_GIVEN, "trailer.given", DATA_TRAILER, given_add, GREEN, trailer_write) \
-    TYPE(PULL_REQUESTED, "pull.requested", DATA_PULL, NULL, MAGENTA, pull_write) \
-    TYPE(REPORT_RAISED, "report.raised", DATA_REPORT, report_add, RED, report_write) \
-    TYPE(COMMIT_ANNOUNCED, "commit.announced", DATA_COMMIT, commit_add, BLUE, commit_write) \
-    TYPE(SERVICE_STATUS, "service.status", 0, NULL, YELLOW, status_write)
+    TYPE(MESSAGE_SEEN, "message.seen", seen_add, NULL, NULL) \
+    TYPE(MESSAGE_POSTED, "message.posted", posted_add, NULL, NULL) \
+    TYPE(SERIES_OPENED, "series.opened", series_add, CYAN, numbers_write) \
+    TYPE(SERIES_COMPLETED, "series.completed", completed_add, GREEN, completed_write) \
+    TYPE(SERIES_INCOMPLETE, "series.incomplete", NULL, YELLOW, incomplete_write) \
+    TYPE(SERIES_AMENDED, "series.amended", amended_add, GREEN, amended_write) \
+    TYPE(SERIES_SUPERSEDED, "series.superseded", superseded_add, BLUE, superseded_write) \
+    TYPE(SERIES_ALIASED, "series.aliased", aliased_add, BLUE, aliased_write) \
+    TYPE(TRAILER_GIVEN, "trailer.given", given_add, GREEN, trailer_write) \
+    TYPE(PULL_REQUESTED, "pull.requested", pull_add, MAGENTA, pull_write) \
+    TYPE(REPORT_RAISED, "report.raised", report_add, RED, report_write) \
+    TYPE(COMMIT_ANNOUNCED, "commit.announced", commit_add, BLUE, commit_write) \
+    TYPE(SERVICE_STATUS, "service.status", NULL, YELLOW, status_write)
 /* clang-format on */
 
 /* Defines EVENT_MESSAGE_SEEN as "patchmark.message.seen.v1", and so on. */

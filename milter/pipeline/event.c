@@ -11,6 +11,7 @@
 #include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
 #include "pipeline/mail-lists.h"
+#include "pipeline/series-view.h"
 #include "util/digest.h"
 #include "util/word-set.h"
 
@@ -51,24 +52,56 @@ static const char *identity_make(struct mail *mail) {
     return arena_copy(&mail->arena, digest, strlen(digest));
 }
 
+/* Adds series.amended for the series ID, whose PART was added or replaced, or is the cover. */
+static void amended_add(struct mail *mail, const char *id, const char *reason, int64_t part) {
+    size_t count = mail->event_count;
+
+    event_add(mail, EVENT_SERIES_AMENDED, mail->identity, id, 0);
+    if (mail->event_count == count)
+        return;
+    mail->events[count].reason = reason;
+    mail->events[count].part = part;
+}
+
+static void amended_derive(struct mail *mail, const char *series) {
+    int64_t part = patchmark_fact_int(mail->facts, "series.part", -1);
+
+    if (mail->series_amended)
+        amended_add(mail, series, part == 0 ? "cover" : "added", part);
+    if (mail->reroll)
+        amended_add(mail, mail->reroll->row.id, "replaced", mail->reroll_part);
+}
+
+/* Adds series.aliased for each id that is now one of the series as well. */
+static void aliased_derive(struct mail *mail, const char *series) {
+    const char *same;
+
+    for (size_t i = 0;
+         i < LIMIT_EVENTS_ALIASED && (same = patchmark_fact_item(mail->facts, "series.same_as", i));
+         i++) {
+        size_t count = mail->event_count;
+
+        event_add(mail, EVENT_SERIES_ALIASED, "",
+                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}), 0);
+        if (mail->event_count > count)
+            mail->events[count].same_as = same;
+    }
+}
+
 /* Adds the events that a member causes for its series. */
 static void series_events_derive(struct mail *mail) {
     const char *series = patchmark_fact_string(mail->facts, "series.id");
     const char *old = patchmark_fact_string(mail->facts, "series.supersedes");
-    const char *same;
 
     if (mail->series_opened)
         event_add(mail, EVENT_SERIES_OPENED, "", series, 0);
     if (old)
         event_add(mail, EVENT_SERIES_SUPERSEDED, "",
                   arena_join(&mail->arena, (const char *[]){series, " ", old, NULL}), 0);
-    for (size_t i = 0;
-         i < LIMIT_EVENTS_ALIASED && (same = patchmark_fact_item(mail->facts, "series.same_as", i));
-         i++)
-        event_add(mail, EVENT_SERIES_ALIASED, "",
-                  arena_join(&mail->arena, (const char *[]){series, " ", same, NULL}), 0);
+    aliased_derive(mail, series);
     if (mail->series_completed)
         event_add(mail, EVENT_SERIES_COMPLETED, "", series, 0);
+    amended_derive(mail, series);
 }
 
 static bool flag_is_set(const struct mail *mail, const char *flag) {
@@ -84,11 +117,14 @@ static void tag_events_derive(struct mail *mail, const char *id, const char *uni
 
     for (size_t i = 0;
          i < LIMIT_EVENTS_GIVEN && (tag = patchmark_fact_item(mail->facts, "trailers.given", i));
-         i++)
+         i++) {
+        if (mail_lists_hide_text(mail, tag))
+            continue;
         event_add(mail, EVENT_TRAILER_GIVEN, id,
                   *unique ? arena_join(&mail->arena, (const char *[]){unique, " ", tag, NULL})
                           : tag,
                   i);
+    }
 }
 
 void event_prepare(struct mail *mail) {
@@ -131,6 +167,8 @@ void event_derive_posted(struct mail *mail, const char *posted) {
                   0);
         mail->events[mail->event_count - 1].list = list;
         mail->events[mail->event_count - 1].archive_url = mail_lists_archive_url(mail, list);
+        if (!mail->archive_url)
+            mail->archive_url = mail->events[mail->event_count - 1].archive_url;
     }
 }
 
@@ -146,11 +184,11 @@ void event_derive(struct mail *mail) {
     event_derive_posted(mail, "");
     if (patchmark_fact_is_set(mail->facts, "series.part"))
         series_events_derive(mail);
+    tag_events_derive(mail, id, unique);
     if (strcmp(kind, "pull") == 0)
         event_add(mail, EVENT_PULL_REQUESTED, id, unique, 0);
     if (strcmp(kind, "report") == 0)
         event_add(mail, EVENT_REPORT_RAISED, id, unique, 0);
     if (strcmp(kind, "commit") == 0 || flag_is_set(mail, "applied"))
         event_add(mail, EVENT_COMMIT_ANNOUNCED, id, unique, 0);
-    tag_events_derive(mail, id, unique);
 }

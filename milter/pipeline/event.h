@@ -17,8 +17,9 @@
  * mails then do not wait for it. */
 void event_prepare(struct mail *mail);
 
-/* Fills MAIL->events from its facts and from what learned_mail_record set in MAIL.  Calls
- * event_prepare if that was not done before. */
+/* Fills MAIL->events, in the order in which they are published, from its facts and from what
+ * learned_mail_record and event_series_find set in MAIL.  Calls event_prepare if that was not done
+ * before. */
 void event_derive(struct mail *mail);
 
 /* Adds message.posted to MAIL->events for each open list on which MAIL was posted and which is not
@@ -26,7 +27,8 @@ void event_derive(struct mail *mail);
 void event_derive_posted(struct mail *mail, const char *posted);
 
 /* Writes the id of an event, 32 hexadecimal digits and a NUL, to ID.  MESSAGE_ID is "" for an event
- * of a series, because on another host another mail of the series may cause it.  UNIQUE is what
+ * of a series, because on another host another mail of the series may cause it; except for
+ * series.amended, of which each mail that amends the series causes one.  UNIQUE is what
  * distinguishes the event from others with the same TYPE and MESSAGE_ID; "" if there are none. */
 void event_id(const char *type, const char *message_id, const char *unique,
               char id[DIGEST_EVENT_SIZE]);

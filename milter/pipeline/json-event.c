@@ -1,53 +1,60 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json-event.c - writes events as JSON; see json.h.  docs/schemas has the JSON schemas of the data.
+ * json-event.c - writes events as JSON; see json.h.  docs/schemas has the JSON schemas of the
+ * types.
  *
  * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
 #include "pipeline/json-private.h"
 
+#include "pipeline/applied.h"
+#include "pipeline/bounds.h"
 #include "pipeline/event.h"
-#include "plugin/bounds.h"
+#include "pipeline/part-range.h"
+#include "pipeline/tag-meaning.h"
 #include "store/outbox.h"
 
-#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-#define STAMP_SIZE 80           /* enough for any numbers in struct tm */
-#define STAMP_LAST 253402300799 /* the end of the year 9999 */
 
 /* ---- the envelope ------------------------------------------------------------------------- */
 
-/* Writes a time in seconds since 1970 in the format of RFC 3339.  Does not use strftime, because
- * that checks /etc/localtime for a change on each call. */
-static void stamp_put(char stamp[STAMP_SIZE], int64_t time) {
-    time_t seconds = (time_t)CLAMP(time, 0, STAMP_LAST);
-    struct tm utc;
-
-    gmtime_r(&seconds, &utc);
-    snprintf(stamp, STAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
-             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]) {
+    snprintf(source, JSON_SOURCE_SIZE, "https://%.480s/patchmark", host);
 }
 
-void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]) {
-    snprintf(source, JSON_SOURCE_SIZE, "//%.499s/patchmark", host);
+/* Appends the attribute KEY unless VALUE is NULL or "". */
+static void attribute_add(GString *json, const char *key, const char *value) {
+    if (value && *value)
+        json_write_text(json, key, value, json_text_fit(value, strlen(value), LIMIT_JSON_STRING));
+}
+
+static void schema_add(GString *json, const char *type) {
+    char schema[256];
+
+    snprintf(schema, sizeof(schema), "urn:patchmark:schema:%.200s#/properties/data", type);
+    attribute_add(json, "dataschema", schema);
 }
 
 char *json_event_compose(const struct outbox_event *event, bool replay) {
     GString *json = json_write_begin();
-    char stamp[STAMP_SIZE];
+    char time[JSON_TIME_BYTES], sequence[24];
 
-    stamp_put(stamp, event->time);
+    json_time(event->time, time);
+    snprintf(sequence, sizeof(sequence), "%016" PRId64, event->sequence);
     json_write_open(json, NULL, '{');
-    json_write_string(json, "specversion", "1.0");
-    json_write_string(json, "id", event->id);
-    json_write_string(json, "source", event->source);
-    json_write_string(json, "type", event->type);
-    json_write_string(json, "time", stamp);
-    json_write_string(json, "datacontenttype", "application/json");
-    json_add_string(json, "subject", event->subject);
+    attribute_add(json, "specversion", "1.0");
+    attribute_add(json, "id", event->id);
+    attribute_add(json, "source", event->source);
+    attribute_add(json, "type", event->type);
+    attribute_add(json, "subject", event->subject);
+    attribute_add(json, "time", time);
+    attribute_add(json, "datacontenttype", "application/json");
+    schema_add(json, event->type);
+    attribute_add(json, "sequence", sequence);
+    attribute_add(json, "list", event->list);
+    attribute_add(json, "series", event->series);
     json_write_raw(json, "data", event->data, event->data_length);
     if (replay)
         json_write_truth(json, "replay", true);
@@ -55,101 +62,127 @@ char *json_event_compose(const struct outbox_event *event, bool replay) {
     return g_string_free(json, FALSE);
 }
 
-/* ---- data --------------------------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------------------------- */
 
-static GString *data_begin(void) {
-    GString *json = json_write_begin();
+/* An event of a mail that is being written. */
+struct writing {
+    struct mail *mail;
+    const struct mail_event *event;
+};
 
-    json_write_open(json, NULL, '{');
-    return json;
+static void message_add(struct json_object *data, const struct writing *writing) {
+    const struct mail *mail = writing->mail;
+    const char *url = writing->event->archive_url;
+
+    json_add_message(data, mail, url ? url : mail->archive_url, false);
 }
 
-static char *data_end(GString *json) {
-    json_write_close(json, '}');
-    return g_string_free(json, FALSE);
+/* Adds "series" in short and "target". */
+static void relation_add(struct json_object *data, const struct writing *writing) {
+    const struct mail *mail = writing->mail;
+
+    if (mail->series)
+        json_add_series_short(data, &mail->series->row,
+                              patchmark_fact_int(mail->facts, "series.part", -1));
+    json_add_target(data, mail);
 }
 
-/* ---- members of a series ------------------------------------------------------------------ */
-
-static void part_add(GString *json, int64_t part, const char *message_id) {
-    char key[24];
-
-    snprintf(key, sizeof(key), "%lld", (long long)part);
-    json_write_string(json, key, message_id);
+/* Adds "message", "series" in short and "target", which the events of answers have. */
+static void mail_add(struct json_object *data, const struct writing *writing) {
+    message_add(data, writing);
+    relation_add(data, writing);
 }
 
-/* Adds an object with the Message-ID of each part; the cover is part 0.  If several mails have the
- * same part number, adds the first of them. */
-static void members_add(GString *json, const char *key, const struct json_series *series) {
-    json_write_open(json, key, '{');
-    for (size_t i = 0; i < series->member_count; i++)
-        if (i == 0 || series->members[i].part != series->members[i - 1].part)
-            part_add(json, series->members[i].part, series->members[i].message_id);
-    json_write_close(json, '}');
+/* Adds "series" and "message", which the events of series have. */
+static void series_add(struct json_object *data, const struct writing *writing) {
+    json_add_series(data, "series", writing->event->series);
+    message_add(data, writing);
 }
 
-static void completed_add(GString *json, const struct mail *mail, const struct mail_event *event) {
-    (void)event;
-    json_write_open(json, "members", '{');
-    for (size_t i = 0; i < mail->member_count; i++)
-        if (i == 0 || mail->members[i].part != mail->members[i - 1].part)
-            part_add(json, mail->members[i].part, mail->members[i].message_id);
-    json_write_close(json, '}');
-    json_write_number(json, "elapsed", mail->elapsed);
+static void sender_add(struct json_object *data, const char *key, const struct mail *mail) {
+    json_object_person(data, key, patchmark_message_sender_name(mail->message),
+                       patchmark_message_sender(mail->message));
 }
 
-static void posted_add(GString *json, const struct mail *mail, const struct mail_event *event) {
-    (void)mail;
-    json_add_string(json, "archive_url", event->archive_url);
+/* ---- mails --------------------------------------------------------------------------------- */
+
+static void seen_add(struct json_object *data, const struct writing *writing) {
+    json_add_message(data, writing->mail, writing->mail->archive_url, true);
+    relation_add(data, writing);
 }
 
-/* ---- replies ------------------------------------------------------------------------------ */
-
-static void target_add(GString *json, const struct mail *mail) {
-    if (patchmark_message_reference_count(mail->message) > 0)
-        json_add_string(json, "target", patchmark_message_reference(mail->message, 0));
+static void posted_add(struct json_object *data, const struct writing *writing) {
+    mail_add(data, writing);
+    json_object_string(data, "list", writing->event->list->id);
 }
 
-/* Adds a name without the spaces, tabs and quotes around it, unless nothing is left. */
-static void name_add(GString *json, const char *text, size_t length) {
-    while (length > 0 && strchr(" \t\"", text[0]))
-        text++, length--;
-    while (length > 0 && strchr(" \t\"", text[length - 1]))
-        length--;
-    if (length > 0)
-        json_write_text(json, "name", text, length);
+/* ---- series -------------------------------------------------------------------------------- */
+
+static void elapsed_add(struct json_object *data, const struct series_view *series) {
+    json_add_number(data->json, "elapsed", series->row.changed - series->row.opened);
 }
 
-/* Adds an address in lower case, as the member "author" has it. */
-static void address_add(GString *json, const char *text, size_t length) {
-    char address[LIMIT_FACT_BYTES + 1];
-
-    for (size_t i = 0; i < length; i++)
-        address[i] = (char)tolower((unsigned char)text[i]);
-    json_write_text(json, "address", address, length);
+static void completed_add(struct json_object *data, const struct writing *writing) {
+    json_add_series(data, "series", writing->event->series);
+    elapsed_add(data, writing->event->series);
+    message_add(data, writing);
 }
 
-/* Adds the person in "Name <address>", "address" or "address (Name)", if VALUE has one of these
- * forms. */
-static void person_add(GString *json, const char *value) {
-    const char *open = strrchr(value, '<'), *close = open ? strchr(open, '>') : NULL;
-    const char *address = close ? open + 1 : value + strspn(value, " \t");
-    size_t length = close ? (size_t)(close - address) : strcspn(address, " \t"), name_length;
-    const char *at = memchr(address, '@', length), *name = value;
-
-    if (!at || at == address || at + 1 == address + length || memchr(address, ' ', length) ||
-        length > LIMIT_FACT_BYTES)
-        return;
-    name_length = close ? (size_t)(open - value) : 0;
-    if (!close && (open = strchr(address + length, '(')) && (close = strrchr(open, ')'))) {
-        name = open + 1;
-        name_length = (size_t)(close - name);
-    }
-    json_write_open(json, "person", '{');
-    name_add(json, name, name_length);
-    address_add(json, address, length);
-    json_write_close(json, '}');
+static void amended_add(struct json_object *data, const struct writing *writing) {
+    json_add_series(data, "series", writing->event->series);
+    json_object_string(data, "reason", writing->event->reason);
+    json_write_open(data->json, "parts", '[');
+    json_write_number(data->json, NULL, writing->event->part);
+    json_write_close(data->json, ']');
+    message_add(data, writing);
 }
+
+static void replaced_write(struct json_list *list, const struct series_replaced *replaced) {
+    struct json_object object;
+
+    json_list_item(list);
+    json_object_open(&object, list->object->json, NULL, 0);
+    json_write_number(object.json, "part", replaced->part);
+    json_object_string(&object, "message_id", replaced->message_id);
+    json_object_string(&object, "by", replaced->by);
+    json_object_close(&object);
+    json_list_check(list);
+}
+
+/* Adds the parts of OLD that mails of SERIES replace. */
+static void replaced_add(struct json_object *data, const struct series_view *old,
+                         const char *series) {
+    struct json_list list;
+
+    json_list_open(&list, data, "replaced", '[', LIMIT_JSON_LIST);
+    for (size_t i = 0; i < old->replaced_count && !list.full; i++)
+        if (strcmp(old->replaced[i].series, series) == 0)
+            replaced_write(&list, &old->replaced[i]);
+    json_list_close(&list, true);
+}
+
+static void superseded_add(struct json_object *data, const struct writing *writing) {
+    const struct mail_event *event = writing->event;
+    const struct patchmark_facts *facts = writing->mail->facts;
+    const char *scope = patchmark_fact_string(facts, "series.scope");
+    bool partial = scope && strcmp(scope, "part") == 0;
+
+    json_add_series(data, "series", event->series);
+    json_add_series(data, "old", event->old);
+    json_object_string(data, "scope", partial ? "part" : "all");
+    if (partial)
+        replaced_add(data, event->old, event->series->row.id);
+    json_object_string(data, "how", patchmark_fact_string(facts, "series.how"));
+    message_add(data, writing);
+}
+
+static void aliased_add(struct json_object *data, const struct writing *writing) {
+    json_add_series(data, "series", writing->event->series);
+    json_object_words(data, "same_as", writing->event->same_as, ' ', LIMIT_JSON_LIST, true);
+    message_add(data, writing);
+}
+
+/* ---- answers ------------------------------------------------------------------------------ */
 
 /* Returns to what a tag applies: "mail", "part", "range" or "series". */
 static const char *scope_of(const struct patchmark_facts *facts) {
@@ -163,117 +196,179 @@ static const char *scope_of(const struct patchmark_facts *facts) {
     return target < 0 ? "mail" : target == 0 ? "series" : "part";
 }
 
-static void given_add(GString *json, const struct mail *mail, const struct mail_event *event) {
-    const char *tag = patchmark_fact_item(mail->facts, "trailers.given", event->item);
-    const char *value;
-
-    json_write_open(json, "trailer", '{');
-    value = json_add_trailer(json, tag ? tag : "");
-    if (value)
-        person_add(json, value);
-    json_write_close(json, '}');
-    json_write_truth(json, "from_sender", json_tag_is_own(mail, event->item));
-    target_add(json, mail);
-    json_write_string(json, "scope", scope_of(mail->facts));
-    json_add_string(json, "range", patchmark_fact_string(mail->facts, "trailers.range"));
+/* Adds the number PART to a list. */
+static void number_write(struct json_list *list, int64_t part) {
+    json_list_item(list);
+    json_write_number(list->object->json, NULL, part);
+    json_list_check(list);
 }
 
-static void report_add(GString *json, const struct mail *mail, const struct mail_event *event) {
-    (void)event;
-    json_add_string(json, "reporter", json_author(mail));
-    json_add_string(json, "robot", patchmark_fact_string(mail->facts, "automation.robot"));
-    target_add(json, mail);
+/* Adds "parts", to which a tag with SCOPE applies, as far as they are known. */
+static void tag_parts_add(struct json_object *data, const struct mail *mail, const char *scope) {
+    struct part_range range = {.rest = patchmark_fact_string(mail->facts, "trailers.range")};
+    int64_t total = mail->series ? mail->series->row.total : -1, part;
+    struct json_list list;
+
+    json_list_open(&list, data, "parts", '[', LIMIT_JSON_LIST);
+    if (strcmp(scope, "part") == 0)
+        number_write(&list, patchmark_fact_int(mail->facts, "series.target", -1));
+    else if (strcmp(scope, "range") == 0)
+        while (!list.full && part_range_next(&range, &part))
+            number_write(&list, part);
+    else if (strcmp(scope, "series") == 0)
+        for (part = 1; part <= total && !list.full; part++)
+            number_write(&list, part);
+    json_list_close(&list, false);
 }
 
-static void commit_add(GString *json, const struct mail *mail, const struct mail_event *event) {
-    (void)event;
-    json_add_string(json, "who", json_author(mail));
-    target_add(json, mail);
+static void given_add(struct json_object *data, const struct writing *writing) {
+    const struct mail *mail = writing->mail;
+    const char *item = patchmark_fact_item(mail->facts, "trailers.given", writing->event->item);
+    struct json_tag_given tag = json_tag_read(item ? item : "");
+    const char *scope = scope_of(mail->facts);
+    struct json_object trailer;
+
+    mail_add(data, writing);
+    json_object_open(&trailer, data->json, "trailer", 0);
+    json_add_tag(&trailer, &tag);
+    json_object_close(&trailer);
+    json_write_string(data->json, "meaning", tag_meaning(tag.name.data, tag.name.length));
+    json_add_tag_person(data, &tag);
+    json_write_truth(data->json, "from_sender", json_tag_is_own(mail, writing->event->item));
+    json_write_string(data->json, "scope", scope);
+    tag_parts_add(data, mail, scope);
+    if (strcmp(scope, "range") == 0 || strcmp(scope, "series") == 0)
+        json_object_string(data, "range", patchmark_fact_string(mail->facts, "trailers.range"));
 }
 
-/* ---- events of mails ---------------------------------------------------------------------- */
+static void pull_add(struct json_object *data, const struct writing *writing) {
+    mail_add(data, writing);
+    json_add_pull(data, writing->mail);
+}
 
-/* What the data of each type contains: parts of the mail, and what a function adds. */
-static const struct data_format {
-    unsigned parts;
-    void (*add)(GString *json, const struct mail *mail, const struct mail_event *event);
-} data_formats[EVENT_TYPE_COUNT + 1] = {/* the last one is for an unknown type */
-#define DATA_FORMAT(constant, name, parts, add, ...) {parts, add},
-                                        EVENT_TYPES(DATA_FORMAT)};
+static void report_add(struct json_object *data, const struct writing *writing) {
+    const struct mail *mail = writing->mail;
 
-char *json_event_data(const struct mail *mail, const struct mail_event *event) {
-    const struct data_format *format = &data_formats[event_type_index(event->type)];
-    GString *json = data_begin();
+    mail_add(data, writing);
+    json_object_string(data, "robot", patchmark_fact_string(mail->facts, "automation.robot"));
+    sender_add(data, "reporter", mail);
+    json_object_string(data, "verdict", patchmark_fact_string(mail->facts, "automation.verdict"));
+}
 
-    json_add_mail(json, mail, event->list ? event->list->id : patchmark_message_list(mail->message),
-                  format->parts);
-    if (format->add)
-        format->add(json, mail, event);
-    return data_end(json);
+static void applied_write(struct json_list *list, const struct applied_item *item) {
+    struct json_object object;
+
+    json_list_item(list);
+    json_object_open(&object, list->object->json, NULL, 0);
+    json_add_number(object.json, "part", item->part);
+    json_object_string(&object, "message_id", item->message_id);
+    json_object_string(&object, "title", item->title);
+    json_object_string(&object, "commit", item->commit);
+    json_object_string(&object, "url", item->url);
+    json_object_close(&object);
+    json_list_check(list);
+}
+
+static void applied_add(struct json_object *data, struct mail *mail) {
+    const char *text = applied_text(mail);
+    struct applied applied =
+        applied_read(&mail->arena, text ? text : "",
+                     patchmark_fact_int(mail->facts, "series.target", -1), mail->series);
+    struct json_list list;
+
+    json_list_open(&list, data, "applied", '[', LIMIT_JSON_TRAILERS);
+    for (size_t i = 0; i < applied.count && !list.full; i++)
+        applied_write(&list, &applied.items[i]);
+    json_list_close(&list, true);
+    if (patchmark_fact_is_set(mail->facts, "automation.partial"))
+        json_write_truth(data->json, "partial",
+                         patchmark_fact_bool(mail->facts, "automation.partial"));
+}
+
+static void commit_add(struct json_object *data, const struct writing *writing) {
+    struct mail *mail = writing->mail;
+
+    mail_add(data, writing);
+    sender_add(data, "who", mail);
+    json_object_string(data, "robot", patchmark_fact_string(mail->facts, "automation.robot"));
+    json_object_string(data, "tree", patchmark_fact_string(mail->facts, "automation.tree"));
+    applied_add(data, mail);
+}
+
+/* ---- data --------------------------------------------------------------------------------- */
+
+/* The function that writes the data of each type; NULL if no mail causes it.  The last one is for
+ * an unknown type. */
+static void (*const data_functions[EVENT_TYPE_COUNT + 1])(struct json_object *data,
+                                                          const struct writing *writing) = {
+#define DATA_FUNCTION(constant, name, add, ...) add,
+    EVENT_TYPES(DATA_FUNCTION)};
+
+char *json_event_data(struct mail *mail, const struct mail_event *event) {
+    const struct writing writing = {mail, event};
+    GString *json = json_write_begin();
+    struct json_object data;
+
+    for (unsigned halvings = 0;; halvings++) {
+        g_string_truncate(json, 0);
+        json_object_open(&data, json, NULL, halvings);
+        if (data_functions[event_type_index(event->type)])
+            data_functions[event_type_index(event->type)](&data, &writing);
+        json_object_close(&data);
+        /* Without lists, the strings have far less than the limit. */
+        if (json->len <= LIMIT_JSON_DATA || halvings == 16)
+            return g_string_free(json, FALSE);
+    }
 }
 
 /* ---- events without a mail --------------------------------------------------------------- */
 
-char *json_incomplete_data(const struct json_series *series) {
-    GString *json = data_begin();
-
-    json_add_string(json, "author", series->author);
-    json_add_string(json, "title", series->title);
-    json_write_open(json, "series", '{');
-    json_add_series_numbers(json, series);
-    json_write_close(json, '}');
-    members_add(json, "have", series);
-    json_add_missing(json, series);
-    return data_end(json);
+static void data_begin(struct json_object *data) {
+    json_object_open(data, json_write_begin(), NULL, 0);
 }
 
-/* Copies the first of LISTS, which are separated by spaces, to LIST and returns LIST. */
-static const char *first_list(const char *lists, char list[LIMIT_FACT_BYTES + 1]) {
-    snprintf(list, LIMIT_FACT_BYTES + 1, "%.*s", (int)strcspn(lists, " "), lists);
-    return list;
+static char *data_end(struct json_object *data) {
+    json_object_close(data);
+    return g_string_free(data->json, FALSE);
 }
 
-/* Adds the members that json_add_mail adds, for a mail that another host received. */
-static void last_add(GString *json, const struct learned *last) {
-    char list[LIMIT_FACT_BYTES + 1];
+char *json_incomplete_data(const struct series_view *series) {
+    struct json_object data;
 
-    json_add_string(json, "message_id", last->message.message_id);
-    json_add_string(json, "kind", last->message.kind);
-    json_add_string(json, "author", last->member.author);
-    json_add_list(json, first_list(last->message.lists, list));
-    json_add_string(json, "title", last->member.title);
+    data_begin(&data);
+    json_add_series(&data, "series", series);
+    return data_end(&data);
 }
 
-char *json_completed_data(const struct json_series *series, const struct learned *last) {
-    GString *json = data_begin();
+char *json_completed_data(const struct series_view *series, const struct learned *last) {
+    struct json_object data;
 
-    last_add(json, last);
-    json_write_open(json, "series", '{');
-    json_add_series_numbers(json, series);
-    json_add_number(json, "part", last->member.part);
-    json_write_close(json, '}');
-    members_add(json, "members", series);
-    json_add_number(json, "elapsed", series->elapsed);
-    return data_end(json);
+    data_begin(&data);
+    json_add_series(&data, "series", series);
+    elapsed_add(&data, series);
+    json_add_learned_message(&data, last);
+    return data_end(&data);
 }
 
-static void counts_add(GString *json, const struct json_service *service) {
+static void counts_add(struct json_object *data, const struct json_service *service) {
     if (service->mails_count < 0 && service->events_count < 0 && service->lost_count < 0)
         return;
-    json_write_open(json, "counts", '{');
-    json_add_number(json, "mails", service->mails_count);
-    json_add_number(json, "events", service->events_count);
-    json_add_number(json, "lost", service->lost_count);
-    json_write_close(json, '}');
+    json_write_open(data->json, "counts", '{');
+    json_add_number(data->json, "mails", service->mails_count);
+    json_add_number(data->json, "events", service->events_count);
+    json_add_number(data->json, "lost", service->lost_count);
+    json_write_close(data->json, '}');
 }
 
 char *json_service_data(const struct json_service *service) {
-    GString *json = data_begin();
+    struct json_object data;
 
-    json_add_string(json, "state", service->state);
-    json_add_string(json, "sink", service->sink);
+    data_begin(&data);
+    json_object_string(&data, "state", service->state);
+    json_object_string(&data, "version", PACKAGE_VERSION);
+    json_object_string(&data, "sink", service->sink);
     if (service->lost > 0)
-        json_write_number(json, "lost", service->lost);
-    counts_add(json, service);
-    return data_end(json);
+        json_write_number(data.json, "lost", service->lost);
+    counts_add(&data, service);
+    return data_end(&data);
 }

@@ -373,10 +373,13 @@ static void member_read(struct reading *reading, const json_t *object, struct le
     learned->notes = list_get(reading, object, "notes", LIMIT_LEARNED_KEYS);
 }
 
-/* Returns true if LINE is PART<TAB>COMMIT<TAB>URL<TAB>TITLE. */
+/* Returns true if LINE is "partial", "to TREE" or PART<TAB>COMMIT<TAB>URL<TAB>TITLE. */
 static bool is_applied(const char *line) {
     size_t digits = strspn(line, "0123456789");
     int tabs = 0;
+
+    if (strcmp(line, "partial") == 0 || (strncmp(line, "to ", 3) == 0 && !strchr(line, '\t')))
+        return true;
 
     for (const char *at = line; *at; at++)
         tabs += *at == '\t';
@@ -390,8 +393,7 @@ static const char *applied_read(struct reading *reading, const json_t *object) {
     if (lines.count == 0)
         return json_object_get(object, "applied") ? "" : NULL;
     for (size_t i = 0; i < lines.count; i++)
-        if (!is_applied(lines.items[i]) && (i > 0 || strcmp(lines.items[i], "partial") != 0))
-            reading->valid = false;
+        reading->valid = reading->valid && is_applied(lines.items[i]);
     return lines_get(reading, object, "applied");
 }
 

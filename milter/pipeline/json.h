@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * json.h - writes mails, series and events as JSON (json.c, json-event.c).
+ * json.h - writes mails, series and events as JSON (json.c, json-event.c, json-message.c,
+ * json-series.c).
  *
  * Each function that returns a string returns one line of JSON (RFC 8259) in UTF-8, NUL-terminated
  * and without a newline, which the caller frees with free(3).  It is never NULL: the process ends
@@ -22,18 +23,19 @@ struct outbox_event;
  * true, the event may have been delivered before, and has the attribute "replay":true. */
 char *json_event_compose(const struct outbox_event *event, bool replay);
 
-/* Writes "//HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.  HOST is
- * cut after 499 bytes. */
+/* Writes "https://HOST/patchmark", the source of the events of HOST, NUL-terminated, to SOURCE.
+ * HOST is cut after 480 bytes. */
 #define JSON_SOURCE_SIZE 512
 void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
 
-/* The functions json_*_data return the object that is the "data" of an event. */
+/* The functions json_*_data return the object that is the "data" of an event, of at most
+ * LIMIT_JSON_DATA bytes: of long lists, the first entries. */
 
-/* Returns the data of EVENT, one of MAIL->events. */
-char *json_event_data(const struct mail *mail, const struct mail_event *event);
+/* Returns the data of EVENT, one of MAIL->events.  The series that it names must have been read
+ * (event-series.h). */
+char *json_event_data(struct mail *mail, const struct mail_event *event);
 
-/* A series as the index has it.  Strings and arrays are borrowed.  A caller may leave fields empty
- * that the function it calls does not write. */
+/* A series as `patchmark series` prints it.  Strings and arrays are borrowed. */
 struct json_member {
     int64_t part;
     const char *message_id, *title, *author;
@@ -50,7 +52,6 @@ struct json_version {
 struct json_series {
     const char *id, *topic, *author, *title;
     int64_t version, total, opened;    /* -1 if unknown; opened is in seconds since 1970 */
-    int64_t elapsed;                   /* seconds from its first mail to its newest */
     const struct json_member *members; /* sorted by part */
     size_t member_count;
     const struct json_tag *tags;
@@ -62,13 +63,14 @@ struct json_series {
 /* Returns all of SERIES, as `patchmark series --json` prints it. */
 char *json_series(const struct json_series *series);
 
-/* Returns the data of series.incomplete: the members that were received, and the numbers of the
- * missing parts. */
-char *json_incomplete_data(const struct json_series *series);
+struct series_view;
 
-/* Returns the data of series.completed for a series that a mail of another host completed.  LAST is
- * the learned data of that mail. */
-char *json_completed_data(const struct json_series *series, const struct learned *last);
+/* Returns the data of series.incomplete for SERIES, which was read. */
+char *json_incomplete_data(const struct series_view *series);
+
+/* Returns the data of series.completed for SERIES, which was read and which a mail of another host
+ * completed.  LAST is the learned data of that mail. */
+char *json_completed_data(const struct series_view *series, const struct learned *last);
 
 /* The state of the daemon, for service.status. */
 struct json_service {

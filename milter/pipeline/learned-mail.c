@@ -9,6 +9,7 @@
 #include "pipeline/learned-mail.h"
 
 #include "pipeline/annotate.h"
+#include "pipeline/applied.h"
 #include "pipeline/bounds.h"
 #include "pipeline/event.h"
 #include "pipeline/mail-lists.h"
@@ -108,41 +109,6 @@ static struct index_series series_of(struct mail *mail) {
                                  .replaces = string_of(mail, "series.scope")};
 }
 
-struct members {
-    struct mail *mail;
-    size_t capacity;
-};
-
-static void member_collect(void *argument, const struct index_member *member) {
-    struct members *members = argument;
-    struct mail *mail = members->mail;
-    size_t count = mail->member_count;
-
-    if (count == members->capacity) {
-        struct mail_member *more =
-            arena_allocate(&mail->arena, 2 * (count + 8) * sizeof(*mail->members));
-
-        if (count > 0)
-            memcpy(more, mail->members, count * sizeof(*more));
-        mail->members = more;
-        members->capacity = 2 * (count + 8);
-    }
-    mail->members[mail->member_count++] =
-        (struct mail_member){member->part, arena_copy(&mail->arena, member->message_id,
-                                                      strlen(member->message_id))};
-}
-
-/* Collects the members of the series for the event series.completed, so that a subscriber that
- * waits for whole series receives all their Message-IDs with it. */
-static void members_collect(struct store *store, struct mail *mail, const char *id) {
-    struct members members = {.mail = mail};
-    struct index_series series;
-
-    index_walk_members(store, id, member_collect, &members);
-    if (index_find_series(store, id, &series))
-        mail->elapsed = series.changed - series.opened;
-}
-
 /* ---- learned data ------------------------------------------------------------------------- */
 
 static struct learned_list list_of(const struct mail *mail, const char *fact) {
@@ -172,28 +138,20 @@ static void member_read(struct mail *mail, struct learned *learned) {
 static void tags_read(struct mail *mail, struct learned *learned) {
     struct learned_list given = list_of(mail, "trailers.given");
     struct learned_list own = list_of(mail, "trailers.given_from_sender");
+    const char *range = patchmark_fact_string(mail->facts, "trailers.range");
     const char **tags;
 
     learned->target = patchmark_fact_int(mail->facts, "series.target", -1);
     if (given.count == 0)
         return;
-    tags = arena_allocate(&mail->arena, given.count * sizeof(*tags));
+    tags = arena_allocate(&mail->arena, (given.count + 1) * sizeof(*tags));
+    if (range)
+        tags[learned->tags.count++] =
+            arena_join(&mail->arena, (const char *[]){INDEX_RANGE, range, NULL});
     for (size_t i = 0; i < given.count; i++)
         if (i >= own.count || strcmp(own.items[i], "true") == 0)
             tags[learned->tags.count++] = given.items[i];
     learned->tags.items = tags;
-}
-
-/* Returns what an answer says was applied, see struct index_answer; NULL if it says nothing. */
-static const char *applied_of(struct mail *mail) {
-    const char *lines;
-
-    if (!patchmark_fact_bool(mail->facts, "automation.applied"))
-        return NULL;
-    lines = lines_of(mail, "automation.applied_parts");
-    if (!patchmark_fact_bool(mail->facts, "automation.partial"))
-        return lines;
-    return arena_join(&mail->arena, (const char *[]){"partial", *lines ? "\n" : "", lines, NULL});
 }
 
 static void answer_read(struct mail *mail, struct learned *learned) {
@@ -203,7 +161,7 @@ static void answer_read(struct mail *mail, struct learned *learned) {
     message->sender_name = patchmark_message_sender_name(mail->message);
     message->robot = patchmark_fact_string(mail->facts, "automation.robot");
     message->verdict = patchmark_fact_string(mail->facts, "automation.verdict");
-    message->applied = applied_of(mail);
+    message->applied = applied_text(mail);
 }
 
 /* Returns a fact that a later copy of the mail may not have, because a list adds a footer or other
@@ -257,14 +215,11 @@ static struct learned *learned_read(struct mail *mail) {
 }
 
 /* Sets in MAIL what CHANGES, bits of enum index_change, say. */
-static void changes_set(struct store *store, struct mail *mail, struct learned *learned,
-                        int changes) {
+static void changes_set(struct mail *mail, struct learned *learned, int changes) {
     mail->learned = learned;
     mail->series_opened = changes & INDEX_OPENED;
     mail->series_completed = learned->reported_complete = changes & INDEX_COMPLETED;
     mail->series_amended = changes & INDEX_AMENDED;
-    if (mail->series_completed && !mail->imported)
-        members_collect(store, mail, learned->series.id);
 }
 
 void learned_mail_record(struct store *store, struct mail *mail) {
@@ -276,7 +231,7 @@ void learned_mail_record(struct store *store, struct mail *mail) {
     learned = learned_read(mail);
     changes = learned_record(store, learned);
     if (changes >= 0)
-        changes_set(store, mail, learned, changes);
+        changes_set(mail, learned, changes);
 }
 
 /* Returns the lines of TEXT, which the arena of MAIL owns. */
@@ -326,11 +281,13 @@ void learned_mail_record_again(struct store *store, struct mail *mail,
         update.published != known->published || strcmp(update.via, known->via) != 0)
         index_update_message(store, &update);
     learned->message.received = known->received;
+    if (mail->list_count > 0 && !mail->lists[0].closed)
+        mail->seen_lists = update.lists;
     if (update.published && !known->published && *learned->message.series &&
         learned->message.part >= 0)
         changes = member_publish(store, mail, learned, known);
     if (changes >= 0)
-        changes_set(store, mail, learned, changes);
+        changes_set(mail, learned, changes);
 }
 
 bool learned_mail_is_duplicate(struct store *store, struct mail *mail, const char **posted) {

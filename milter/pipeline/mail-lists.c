@@ -246,6 +246,43 @@ void mail_lists_find_author(struct mail *mail, const struct configuration *confi
     }
 }
 
+/* ---- closed lists ------------------------------------------------------------------------- */
+
+/* Calls MATCHES with TEXT and each address of a closed list until it returns true, and returns
+ * that.
+ */
+static bool closed_match(const struct mail *mail, const char *text,
+                         bool (*matches)(const char *text, const char *address)) {
+    const struct configuration *configuration = mail->configuration;
+
+    if (!configuration || !configuration_has_closed_lists(configuration))
+        return false;
+    for (size_t i = 0; i < configuration->list_section_count; i++) {
+        const struct configuration_list *section = &configuration->list_sections[i];
+
+        for (size_t j = 0; !section->publish && j < section->address_count; j++)
+            if (matches(text, section->addresses[j]))
+                return true;
+    }
+    return false;
+}
+
+static bool is_address_of(const char *text, const char *address) {
+    return strcmp(text, address) == 0 || is_own_address(text, address);
+}
+
+static bool contains(const char *text, const char *address) {
+    return strcasestr(text, address) != NULL;
+}
+
+bool mail_lists_hide_address(const struct mail *mail, const char *address) {
+    return closed_match(mail, address, is_address_of);
+}
+
+bool mail_lists_hide_text(const struct mail *mail, const char *text) {
+    return closed_match(mail, text, contains);
+}
+
 /* ---- texts -------------------------------------------------------------------------------- */
 
 const char *mail_lists_text(struct mail *mail, bool posted) {

@@ -36,4 +36,9 @@ const char *mail_lists_text(struct mail *mail, bool posted);
  * belongs to the arena or the message of MAIL. */
 const char *mail_lists_archive_url(struct mail *mail, const struct mail_list *list);
 
+/* Return true if ADDRESS, in lower case, is an address of a closed list of this host, or if TEXT
+ * contains one: they show in no event, also not where a mail of open lists names them. */
+bool mail_lists_hide_address(const struct mail *mail, const char *address);
+bool mail_lists_hide_text(const struct mail *mail, const char *text);
+
 #endif

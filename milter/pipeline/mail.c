@@ -18,17 +18,19 @@ void mail_reset(struct mail *mail) {
     mail->facts = NULL;
     arena_reset(&mail->arena);
     mail->learned = NULL;
-    mail->members = NULL;
     mail->identity = mail->seen_id = NULL;
-    mail->member_count = 0;
+    mail->series = mail->reroll = NULL;
+    mail->seen_lists = mail->archive_url = NULL;
+    mail->configuration = NULL;
+    mail->outbox = NULL;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->list_count = mail->scope_count = 0;
     mail->default_list = NULL;
     mail->content = mail->content_bytes = 0;
     mail->recipient_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->imported = mail->unpublished = mail->unrecorded = mail->local = mail->digested =
-            false;
+        mail->series_amended = mail->composed = mail->imported = mail->unpublished =
+            mail->unrecorded = mail->local = mail->digested = false;
 }
 
 void mail_free(struct mail *mail) {

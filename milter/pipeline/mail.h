@@ -16,8 +16,9 @@
 #include "util/arena.h"
 
 #define MAIL_HEADERS 11 /* header fields that patchmark adds to one mail, see annotate.c */
-/* One event of each type that a mail can cause once, and the limits of the two other types. */
-#define MAIL_EVENTS (8 + MAIL_LISTS + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
+/* One event of each type that a mail can cause once, two series.amended, and the limits of the
+ * other types. */
+#define MAIL_EVENTS (9 + MAIL_LISTS + LIMIT_EVENTS_ALIASED + LIMIT_EVENTS_GIVEN)
 #define MAIL_LISTS  16 /* lists of one mail */
 #define MAIL_WORDS  64 /* flags, and labels, of one mail */
 
@@ -35,6 +36,8 @@ struct mail_list {
     bool publishes; /* this pass of the mail causes its events */
 };
 
+struct series_view;
+
 /* An event that a mail causes. */
 struct mail_event {
     const char *type; /* "patchmark.message.seen.v1" */
@@ -43,16 +46,17 @@ struct mail_event {
     /* For message.posted; NULL for the others. */
     const struct mail_list *list;
     const char *archive_url; /* NULL if the list has no link to the mail */
+    /* For series.*; event_series_read sets the series. */
+    const struct series_view *series; /* NULL for other types */
+    const struct series_view *old;    /* for series.superseded: the older one */
+    const char *same_as;              /* for series.aliased: the other id */
+    const char *reason;               /* for series.amended: "added", "replaced" or "cover" */
+    int64_t part;                     /* for series.amended: the part concerned */
 };
 
 struct mail_words {
     const char *words[MAIL_WORDS];
     size_t count;
-};
-
-struct mail_member {
-    int64_t part;
-    const char *message_id;
 };
 
 struct mail {
@@ -85,11 +89,17 @@ struct mail {
     bool unrecorded;       /* the transaction of the mail failed */
     bool series_opened;    /* it is the first mail of its series */
     bool series_completed; /* it was the last missing part of its series */
-    bool series_amended;   /* its series was complete before, and it is the cover or a part above
-                            * the total */
-    struct mail_member *members; /* with series_completed: the members, sorted by part */
-    size_t member_count;
-    int64_t elapsed; /* with series_completed: seconds from its first mail to its newest */
+    bool series_amended; /* its series was complete before, and it is the cover or a part above the
+                          * total */
+    struct series_view *series; /* its series, after it was recorded; NULL if it belongs to none, or
+                                 * if event_series_find was not called */
+    struct series_view *reroll; /* a complete series of which it replaces the part `reroll_part`;
+                                 * NULL if there is none */
+    int64_t reroll_part;
+    const char *seen_lists;  /* the open lists on which it was seen in earlier passes and this one,
+                              * separated by spaces; NULL: those of this pass */
+    const char *archive_url; /* its link in the archive of a list that sent it out; NULL if none */
+    const struct configuration *configuration; /* NULL before pipeline_classify */
     /* The caller sets these before pipeline_classify: */
     bool local; /* the mail is from a local client, see the option `local` */
     /* The sections of the lists whose address is among the envelope recipients. */
@@ -99,6 +109,8 @@ struct mail {
                                * posted; "" for an open list without name; NULL: no list */
     bool imported;    /* the mail is from an archive: it is recorded, but causes no events */
     bool unpublished; /* events are not appended to the outbox; they are only in this struct */
+    bool composed;    /* with `unpublished`: `outbox` is filled */
+    struct outbox_event *outbox; /* one for each of `events`, without sequence */
 };
 
 /* Initializes MAIL, which can then be used for any number of mails.  Returns 0, or -1 if memory

@@ -17,6 +17,7 @@
 #include "pipeline/annotate.h"
 #include "pipeline/copies.h"
 #include "pipeline/earlier-mail.h"
+#include "pipeline/event-series.h"
 #include "pipeline/event.h"
 #include "pipeline/json-learned.h"
 #include "pipeline/json.h"
@@ -24,6 +25,8 @@
 #include "pipeline/lookup.h"
 #include "pipeline/mail-lists.h"
 #include "pipeline/pipeline-private.h"
+#include "pipeline/series-state.h"
+#include "pipeline/series-view.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 
@@ -61,31 +64,60 @@ void pipeline_classify_again(struct pipeline *pipeline, struct mail *mail) {
 
 /* ---- index and outbox --------------------------------------------------------------------- */
 
-static void events_append(struct store *store, const struct mail *mail, const char *host) {
-    const char *series = patchmark_fact_string(mail->facts, "series.id");
-    int64_t now = (int64_t)time(NULL);
-    AUTO(free) char *learned = json_learned_write(mail->learned, host);
+/* Fills EVENT with what does not depend on its data. */
+static void event_fill(const struct mail *mail, const struct mail_event *made,
+                       struct outbox_event *event) {
+    const struct series_view *series = made->series ? made->series : mail->series;
+
+    *event = (struct outbox_event){
+        .id = made->id,
+        .type = made->type,
+        .subject = made->series ? made->series->row.id : patchmark_message_id(mail->message),
+        .list = made->list ? made->list->id : patchmark_message_list(mail->message),
+        .series = series ? series->row.id : ""};
+}
+
+/* Composes the event MADE and appends it to the outbox, or stores it in KEPT unless that is NULL.
+ */
+static void event_append(struct store *store, struct mail *mail, const struct mail_event *made,
+                         const char *source, const char *learned, struct outbox_event *kept) {
+    bool seen = strcmp(made->type, EVENT_MESSAGE_SEEN) == 0;
+    AUTO(free) char *data = json_event_data(mail, made);
+    AUTO(free) char *state = kept ? NULL : series_state_of_event(store, mail, made);
+    struct outbox_event event;
+
+    event_fill(mail, made, &event);
+    event.source = source;
+    event.data = data;
+    event.data_length = strlen(data);
+    event.time = kept ? patchmark_message_received(mail->message) : (int64_t)time(NULL);
+    event.learned = seen ? learned : NULL;
+    event.state = state;
+    if (!kept) {
+        outbox_append(store, &event);
+        return;
+    }
+    *kept = event;
+    kept->data = arena_copy(&mail->arena, data, event.data_length);
+    kept->series = arena_copy(&mail->arena, event.series, strlen(event.series));
+    if (made->series)
+        kept->subject = kept->series;
+}
+
+/* Appends the events of MAIL to the outbox, or keeps them in MAIL->outbox. */
+static void events_append(struct store *store, struct mail *mail, const char *host) {
+    AUTO(free) char *learned = mail->composed ? NULL : json_learned_write(mail->learned, host);
     char source[JSON_SOURCE_SIZE];
 
+    event_series_read(store, mail);
     json_event_source(host, source);
-    for (size_t i = 0; i < mail->event_count; i++) {
-        AUTO(free) char *data = json_event_data(mail, &mail->events[i]);
-        bool seen = strcmp(mail->events[i].type, EVENT_MESSAGE_SEEN) == 0;
-        const struct mail_list *list = mail->events[i].list;
-        struct outbox_event event = {.id = mail->events[i].id,
-                                     .type = mail->events[i].type,
-                                     .subject = patchmark_message_id(mail->message),
-                                     .list =
-                                         list ? list->id : patchmark_message_list(mail->message),
-                                     .series = series ? series : "",
-                                     .source = source,
-                                     .data = data,
-                                     .data_length = strlen(data),
-                                     .time = now,
-                                     .learned = seen ? learned : NULL};
-
-        outbox_append(store, &event);
-    }
+    if (mail->composed)
+        mail->outbox =
+            arena_allocate(&mail->arena, (mail->event_count + 1) * sizeof(*mail->outbox));
+    for (size_t i = 0; i < mail->event_count; i++)
+        event_append(store, mail, &mail->events[i],
+                     mail->composed ? arena_copy(&mail->arena, source, strlen(source)) : source,
+                     learned, mail->composed ? &mail->outbox[i] : NULL);
 }
 
 /* Derives and appends the events that are due when MAIL has been recorded.  KNOWN is what the index
@@ -96,6 +128,7 @@ static void publish(struct pipeline *pipeline, struct store *store, struct mail 
 
     if (!mail->publish || mail->imported)
         return;
+    event_series_find(store, mail);
     if (!*patchmark_message_id(mail->message)) {
         if (learned_mail_is_duplicate(store, mail, &posted))
             event_derive_posted(mail, posted);
@@ -106,7 +139,7 @@ static void publish(struct pipeline *pipeline, struct store *store, struct mail 
     } else {
         event_derive(mail);
     }
-    if (!mail->unpublished)
+    if (mail->event_count > 0 && (!mail->unpublished || mail->composed))
         events_append(store, mail, pipeline->configuration->host);
 }
 
@@ -143,6 +176,7 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
 }
 
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
+    mail->configuration = pipeline->configuration;
     mail_lists_find(mail, pipeline->configuration);
     list_watch_note(pipeline->list_watch, mail, patchmark_message_received(mail->message));
     mail_lists_find_author(mail, pipeline->configuration);

@@ -2,7 +2,7 @@
  *
  * series-state.h - records of the state of series, for sinks that keep it, as the hashes in Redis.
  *
- * A record is text: lines "NAME VALUE<LF>", of which the first is "id SERIES".  patchmark-events(7),
+ * A record is text: lines "NAME VALUE<LF>", of which the first is "id SERIES". patchmark-events(7),
  * THE STATE OF A SERIES, has the names.  Values are absolute, so a record may be applied several
  * times; a name that a record does not have keeps its value.  Values have no newline and no control
  * character, and are cut at 1,024 bytes between two characters.
@@ -17,13 +17,19 @@
 #include "store/store.h"
 
 /* Returns the whole record of SERIES, the id of a series of open lists; if that was joined with
- * another one, the record of that other one.  Returns NULL if the series is unknown, and on a fault.
+ * another one, the record of that other one.  Returns NULL if the series is unknown, and on a
+ * fault.
  */
 char *series_state_text(struct store *store, const char *series);
 
-/* Returns the record of what EVENT, one of MAIL->events, changes; NULL if it changes nothing, and on
- * a fault.  Must be called after the mail was recorded and MAIL->series was read. */
-char *series_state_of_event(struct store *store, const struct mail *mail,
-                            const struct mail_event *event);
+/* Returns the record of what EVENT, one of MAIL->events, changes; NULL if it changes nothing.  Must
+ * be called after event_series_read. */
+char *series_state_of_event(struct store *store, struct mail *mail, const struct mail_event *event);
+
+struct series_view;
+
+/* Returns the record of an event that no mail of this host causes, about VIEW, whose members were
+ * read. */
+char *series_state_of_series(struct store *store, const struct series_view *view);
 
 #endif

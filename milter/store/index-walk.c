@@ -287,7 +287,8 @@ int index_walk_tags(struct store *store, const char *series,
              *state, *tag;
 
         for (tag = strtok_r(tags, "\n", &state); tag; tag = strtok_r(NULL, "\n", &state))
-            function(argument, column_number(statement, 0), tag, column_text(statement, 2));
+            if (strncmp(tag, INDEX_RANGE, strlen(INDEX_RANGE)) != 0)
+                function(argument, column_number(statement, 0), tag, column_text(statement, 2));
     }
     store_reset(statement);
     return store->working ? 0 : -1;

@@ -120,19 +120,23 @@ struct index_replaced {
     const char *series;     /* the series of that mail */
 };
 
+#define INDEX_RANGE "range: "
+
 /* A mail that answers a mail of a series. */
 struct index_answer {
     const char *message_id, *sender, *kind;
     const char *sender_name; /* the display name; "" if unknown */
     int64_t received;
-    int64_t target;      /* the part that it answers, 0 for the cover; -1 if unknown */
-    const char *tags;    /* the tags that its sender gives, one per line; "" if none */
+    int64_t target; /* the part that it answers, 0 for the cover; -1 if unknown */
+    /* The tags that its sender gives, one per line; "" if none.  If the text names the parts, the
+     * first line is INDEX_RANGE and "all" or numbers, such as "1-3,5". */
+    const char *tags;
     const char *robot;   /* the name of the robot that sent it; "" if none */
     const char *verdict; /* the result in a robot's report; "" if none */
     /* NULL: it does not say that anything was applied.  Else lines
      * PART<TAB>COMMIT<TAB>URL<TAB>TITLE, each of them perhaps empty, for what it says was applied;
-     * "" if it names no part and no commit.  The first line is "partial" if it says that only some
-     * parts were applied. */
+     * "" if it names no part and no commit.  Lines before them are "partial" if it says that only
+     * some parts were applied, and "to TREE". */
     const char *applied;
 };
 

@@ -122,6 +122,23 @@ bool json_write_text(GString *json, const char *key, const char *text, size_t le
     return true;
 }
 
+size_t json_text_fit(const char *text, size_t length, size_t max) {
+    size_t used = 0, fits = 0;
+
+    if (length <= max / 6) /* no character has a longer escape */
+        return length;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if ((byte & 0xC0) != 0x80)
+            fits = i;
+        used += 1 + (byte < 0x80 ? escape_length(byte) : 0);
+        if (used > max)
+            return fits;
+    }
+    return length;
+}
+
 bool json_write_string(GString *json, const char *key, const char *string) {
     return json_write_text(json, key, string, strlen(string));
 }

@@ -35,6 +35,10 @@ void json_write_truth(GString *json, const char *key, bool truth);
 bool json_write_text(GString *json, const char *key, const char *text, size_t length);
 bool json_write_string(GString *json, const char *key, const char *string);
 
+/* Returns how many of the LENGTH bytes of TEXT, which is UTF-8, can be written as a string so that
+ * their JSON has at most MAX bytes without the quotes; it ends between two characters. */
+size_t json_text_fit(const char *text, size_t length, size_t max);
+
 /* Appends the LENGTH bytes of VALUE, which must be valid JSON already. */
 void json_write_raw(GString *json, const char *key, const char *value, size_t length);
 

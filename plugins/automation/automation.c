@@ -7,7 +7,7 @@
  * copy of the file from build time is compiled in.  Owns the table.  Opening fails if the file of
  * the option `table` cannot be read; an error inside a table is logged, and its section is ignored.
  */
-#include "commits.h"
+#include "applied-parts.h"
 #include "match.h"
 
 #include <errno.h>
@@ -158,6 +158,8 @@ static int applied_set(const struct look *look, const struct section *robot,
     /* A notice of a backport names the original commit, not the commit that was made. */
     for (size_t i = 0; i < commits.count && !(robot && has_flag(robot, "backport")); i++)
         result |= patchmark_fact_add(facts, "commits", patchmark_text_of(commits.hex[i]));
+    if (!(robot && has_flag(robot, "backport")))
+        result |= applied_parts_set(look->message, robot, &commits, facts);
     return result;
 }
 
@@ -230,6 +232,9 @@ static const struct patchmark_fact provides[] = {
     {"kind", PATCHMARK_STRING, "kind of that program's mail, if the table states it"},
     {"applied", PATCHMARK_BOOL, "the mail states that a patch or series was applied"},
     {"commits", PATCHMARK_LIST, "if applied: the commits that were made"},
+    {"applied_parts", PATCHMARK_LIST,
+     "if applied: the patches with their commits, as PART<TAB>COMMIT<TAB>URL<TAB>TITLE"},
+    {"partial", PATCHMARK_BOOL, "if applied: the mail says that some, or that all patches were"},
     {"tree", PATCHMARK_STRING, "if applied: the tree that has them"},
     {"verdict", PATCHMARK_STRING, "verdict of a robot's report: pass, warning or fail"},
     {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
@@ -237,13 +242,10 @@ static const struct patchmark_fact provides[] = {
     {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {"subject.patch",
-                                   "subject.pull",
-                                   "subject.title",
-                                   "patch.present",
-                                   "patch.posted",
-                                   "pull.present",
-                                   NULL};
+static const char *const uses[] = {"subject.patch", "subject.pull",
+                                   "subject.title", "subject.total",
+                                   "patch.present", "patch.posted",
+                                   "pull.present",  NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

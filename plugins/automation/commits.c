@@ -64,9 +64,8 @@ static const char *rest_after(const char *line, const char *prefix) {
     return strncmp(line, prefix, length) == 0 ? line + length : NULL;
 }
 
-/* Returns the hash in a link to a commit; NULL if LINE is not such a link. */
-static const char *link_commit(const char *line) {
-    static const char *const marks[] = {"/c/", "/commit/?id=", "/commit/", "a=commit;h="};
+const char *commits_link(const char *line) {
+    static const char *const marks[] = {"/c/", "/commit/?id=", "/commit/", "a=commit;h=", "/?id="};
     const char *found = NULL;
 
     if ((!rest_after(line, "https://") && !rest_after(line, "http://")) || strchr(line, ' '))
@@ -89,8 +88,7 @@ static bool is_patch_start(const char *line) {
            strcmp(hex + hex_length(hex), " mon sep 17 00:00:00 2001") == 0;
 }
 
-/* Returns true for "[1/2] title" and "- [net,v2,1/2] title". */
-static bool is_list_item(const char *line) {
+bool commits_is_item(const char *line) {
     const char *open = line + (strncmp(line, "- ", 2) == 0 ? 2 : 0);
     const char *close = *open == '[' ? strchr(open, ']') : NULL;
     const char *slash = close ? memchr(open, '/', (size_t)(close - open)) : NULL;
@@ -105,7 +103,7 @@ static bool commit_read(struct finding *finding, const char *line) {
     if (!hex && finding->robot)
         hex = rest_after(line, "commit ");
     if (!hex)
-        hex = link_commit(line);
+        hex = commits_link(line);
     return hex && commit_add_whole(finding->commits, hex);
 }
 
@@ -117,7 +115,7 @@ static void line_scan(struct finding *finding, const char *line) {
     } else if (finding->robot && is_patch_start(line)) {
         commit_add(finding->commits, line + 5, hex_length(line + 5));
         finding->is_named = true;
-    } else if (is_list_item(line)) {
+    } else if (commits_is_item(line)) {
         finding->item_lines = ITEM_LINES;
     } else if (finding->item_lines > 0) {
         finding->item_lines = commit_read(finding, line) ? 0 : finding->item_lines - 1;

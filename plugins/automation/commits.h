@@ -26,4 +26,11 @@ struct commits {
  * the mail: a commit alone on a line, and the header fields of push hooks, then count too. */
 void commits_find(const struct patchmark_message *message, bool robot, struct commits *commits);
 
+/* Returns the hash in a link to a commit, which points into LINE; NULL if LINE, folded (pattern.h),
+ * is not such a link. */
+const char *commits_link(const char *line);
+
+/* Returns true if LINE, folded or not, begins as "[1/2] title" or "- [net,v2,1/2] title". */
+bool commits_is_item(const char *line);
+
 #endif

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 plugin_LTLIBRARIES += %D%/automation.la
-%C%_automation_la_SOURCES = %D%/automation.c %D%/body.c %D%/body.h %D%/commits.c %D%/commits.h \
+%C%_automation_la_SOURCES = %D%/applied-parts.c %D%/applied-parts.h %D%/applied-words.c \
+	%D%/applied-words.h %D%/automation.c %D%/body.c %D%/body.h %D%/commits.c %D%/commits.h \
 	%D%/match.c %D%/match.h %D%/pattern.c %D%/pattern.h %D%/table.c %D%/table.h
 %C%_automation_la_LIBADD = $(PCRE2_LIBS)
 %C%_automation_la_LDFLAGS = $(PLUGIN_LINK)
@@ -17,7 +18,7 @@ check_LIBRARIES += %D%/libautomation.a
 %C%_libautomation_a_SOURCES = $(%C%_automation_la_SOURCES)
 %C%_libautomation_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=automation_plugin
 UNIT_TESTS += %D%/check
-%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_automation.c %D%/test_automation.h \
+%C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_applied_parts.c %D%/test_automation.c %D%/test_automation.h \
 	%D%/test_pattern.c %D%/test_phrases.c %D%/test_said.c %D%/test_table.c
 %C%_check_LDADD = %D%/libautomation.a $(LDADD) $(PCRE2_LIBS)
 EXTRA_DIST += %D%/automation.md

@@ -26,6 +26,8 @@ static int stand_in_subject(void *self, const struct patchmark_message *message,
     patchmark_fact_set_bool(facts, "pull", strstr(subject, "[GIT PULL]"));
     if (tag && strchr(tag, '/') && strchr(tag, '/') < strchr(tag, ']'))
         patchmark_fact_set_int(facts, "part", 1);
+    if (tag && strchr(tag, '/') && strchr(tag, '/') < strchr(tag, ']'))
+        patchmark_fact_set_int(facts, "total", atoi(strchr(tag, '/') + 1));
     return patchmark_fact_set_string(facts, "title", subject[0] == '[' && end ? end + 1 : subject);
 }
 
@@ -40,9 +42,13 @@ static int stand_in_patch(void *self, const struct patchmark_message *message,
                                               12));
 }
 
-static const struct patchmark_fact subject_provides[] = {
-    {"reply", PATCHMARK_BOOL, ""}, {"patch", PATCHMARK_BOOL, ""},   {"pull", PATCHMARK_BOOL, ""},
-    {"part", PATCHMARK_INT, ""},   {"title", PATCHMARK_STRING, ""}, {0}};
+static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, ""},
+                                                         {"patch", PATCHMARK_BOOL, ""},
+                                                         {"pull", PATCHMARK_BOOL, ""},
+                                                         {"part", PATCHMARK_INT, ""},
+                                                         {"total", PATCHMARK_INT, ""},
+                                                         {"title", PATCHMARK_STRING, ""},
+                                                         {0}};
 static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
 static struct patchmark_plugin subject_plugin = {.struct_size = sizeof(subject_plugin),
                                                  .abi = PATCHMARK_ABI,

@@ -10,9 +10,11 @@
 #define FACTS(FACT)                          \
     FACT("automation.announce", BOOL)        \
     FACT("automation.applied", BOOL)         \
+    FACT("automation.applied_parts", LIST)   \
     FACT("automation.commits", LIST)         \
     FACT("automation.flags", LIST)           \
     FACT("automation.kind", STRING)          \
+    FACT("automation.partial", BOOL)         \
     FACT("automation.report", BOOL)          \
     FACT("automation.robot", STRING)         \
     FACT("automation.tree", STRING)          \
@@ -78,6 +80,7 @@
     FACT("trailers.given", LIST)             \
     FACT("trailers.given_from_sender", LIST) \
     FACT("trailers.own", LIST)               \
+    FACT("trailers.prerequisites", LIST)     \
     FACT("trailers.range", STRING)           \
     FACT("trailers.supersedes", LIST)
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * series-view.h - a series as the index has it at one moment, for events and records of its state.
+ *
+ * The functions must be called between store_begin and the end of the transaction, until which the
+ * result is valid.  A fault of the store is logged by the store; the view is then incomplete.
+ */
+#ifndef SERIES_VIEW_H
+#define SERIES_VIEW_H
+
+#include "store/index.h"
+#include "util/arena.h"
+
+struct series_replaced {
+    int64_t part;
+    const char *message_id; /* of the older mail */
+    const char *by;         /* Message-ID of the mail that replaces it */
+    const char *series;     /* the series of that mail */
+};
+
+struct series_view {
+    struct index_series row;
+    bool whole; /* the members below were read */
+    /* The effective set: one member for each number, ordered by number; at most LIMIT_VIEW_PARTS.
+     */
+    const struct index_member *parts;
+    size_t part_count;
+    bool more;                              /* there are more parts */
+    const struct series_replaced *replaced; /* its parts that a partial re-roll replaced */
+    size_t replaced_count;
+};
+
+/* Fills the row of VIEW with the series ID, or the one with which that was joined.  Returns false
+ * if the series is unknown. */
+bool series_view_find(struct store *store, const char *id, struct series_view *view);
+/* Reads the members of VIEW, which series_view_find has filled; ARENA owns them. */
+void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
+
+/* Returns the member of VIEW with the number PART; NULL if there is none. */
+const struct index_member *series_view_part(const struct series_view *view, int64_t part);
+/* Returns the version of SERIES, which is 1 if no member states one. */
+int64_t series_view_version(const struct index_series *series);
+
+#endif
