@@ -52,7 +52,7 @@ static void assert_received(size_t first, size_t count) {
 /* ---- events ------------------------------------------------------------------------------- */
 
 static struct patchmark_event received;
-static char received_json[64];
+static char received_json[64], received_learned[64];
 
 static bool keep(void *argument, const char *position, const struct patchmark_event *event) {
     (void)argument, (void)position;
@@ -61,6 +61,9 @@ static bool keep(void *argument, const char *position, const struct patchmark_ev
     received = *event;
     ck_assert_uint_lt(event->json_length, sizeof(received_json));
     memcpy(received_json, event->json, event->json_length);
+    ck_assert_uint_lt(strlen(event->learned), sizeof(received_learned));
+    strcpy(received_learned, event->learned);
+    ck_assert_str_eq(event->state, "");
     ck_assert_str_eq(event->id, test_events[0].id);
     ck_assert_str_eq(event->type, "patchmark.message.seen.v1");
     ck_assert_str_eq(event->subject, "");
@@ -78,6 +81,18 @@ START_TEST(an_event_is_read_back_unchanged) {
     ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
     ck_assert_uint_eq(received.json_length, sizeof(json) - 1);
     ck_assert_mem_eq(received_json, json, sizeof(json) - 1);
+    ck_assert_str_eq(received_learned, "");
+}
+END_TEST
+
+START_TEST(what_this_host_learns_is_read_back) {
+    static const char learned[] = "{\"keys\":[\"\xc3\xa9\"]}";
+    struct patchmark_feed feed = {.newest = -1, .own = true, .receive = keep};
+    test_events[0].learned = learned;
+    test_events[0].state = "id s1-abcdefghijklmnop\nstate open\n";
+    ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
+    ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
+    ck_assert_str_eq(received_learned, learned);
 }
 END_TEST
 
@@ -350,6 +365,7 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, an_event_is_read_back_unchanged);
+    tcase_add_test(tcase, what_this_host_learns_is_read_back);
     tcase_add_test(tcase, the_feed_chooses_the_start);
     tcase_add_test(tcase, with_an_empty_stream_the_first_event_is_the_start);
     tcase_add_test(tcase, the_position_survives_a_restart);
