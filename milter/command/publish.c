@@ -53,7 +53,6 @@ struct publishing {
     size_t sink_count;
     char *states[BATCH]; /* records that the sinks have not got yet */
     size_t state_count;
-    FILE *ids; /* of the series to publish, each with its NUL */
 };
 
 /* ---- sinks -------------------------------------------------------------------------------- */
@@ -128,24 +127,31 @@ static bool all_failed(const struct publishing *publishing) {
 /* ---- series ------------------------------------------------------------------------------- */
 
 static void id_add(void *argument, const char *id) {
-    struct publishing *publishing = argument;
-
-    fwrite(id, 1, strlen(id) + 1, publishing->ids);
+    fprintf(argument, "%s%c", id, '\0');
 }
 
-/* Collects the ids of all published series of open lists in *IDS, which the caller frees, and their
- * size in *SIZE.  Returns 0, or -1 after log_error. */
-static int ids_collect(struct publishing *publishing, char **ids, size_t *size) {
+/* Adds the record of OTHER, which was joined with SERIES. */
+static void joined_add(void *argument, const char *other, const char *series) {
+    fprintf(argument, "id %s\nalias_of %s\n%c", other, series, '\0');
+}
+
+/* Collects what is to be published: in *IDS the ids of all published series of open lists, in
+ * *JOINED the records of those that were joined with others; each string has its NUL.  The caller
+ * frees both.  Returns 0, or -1 after log_error. */
+static int series_collect(struct store *store, char **ids, size_t *ids_size, char **joined,
+                          size_t *joined_size) {
+    FILE *to_ids = open_memstream(ids, ids_size), *to_joined = open_memstream(joined, joined_size);
     int result = -1;
 
-    publishing->ids = open_memstream(ids, size);
-    if (publishing->ids) {
-        store_begin(publishing->store);
-        result = index_walk_series(publishing->store, 0, id_add, publishing);
-        store_rollback(publishing->store);
-        if (fclose(publishing->ids) != 0)
-            result = -1;
+    if (to_ids && to_joined) {
+        store_begin(store);
+        result = index_walk_series(store, 0, id_add, to_ids);
+        if (result == 0)
+            result = index_walk_joined(store, joined_add, to_joined);
+        store_rollback(store);
     }
+    if ((to_ids && fclose(to_ids) != 0) | (to_joined && fclose(to_joined) != 0))
+        result = -1;
     if (result < 0)
         log_error("cannot read the series");
     return result;
@@ -175,14 +181,28 @@ static size_t series_publish(struct publishing *publishing, const char *const *i
     return unknown;
 }
 
+/* Publishes the records TEXT, of SIZE bytes, each with its NUL. */
+static void records_publish(struct publishing *publishing, const char *text, size_t size) {
+    for (const char *record = text; record < text + size; record += strlen(record) + 1) {
+        char *state = strdup(record);
+
+        if (state)
+            publishing->states[publishing->state_count++] = state;
+        if (publishing->state_count == BATCH)
+            states_publish(publishing);
+    }
+    states_publish(publishing);
+}
+
 /* Publishes all series.  A series that has expired since its id was read is left out.  Returns an
  * exit status. */
 static int all_publish(struct publishing *publishing) {
     AUTO(free) char *text = NULL;
+    AUTO(free) char *joined = NULL;
     const char *ids[BATCH];
-    size_t size = 0, count = 0;
+    size_t size = 0, joined_size = 0, count = 0;
 
-    if (ids_collect(publishing, &text, &size) < 0)
+    if (series_collect(publishing->store, &text, &size, &joined, &joined_size) < 0)
         return EX_IOERR;
     for (const char *id = text; id < text + size && !all_failed(publishing); id += strlen(id) + 1) {
         ids[count++] = id;
@@ -191,6 +211,7 @@ static int all_publish(struct publishing *publishing) {
             count = 0;
         }
     }
+    records_publish(publishing, joined, joined_size);
     return EX_OK;
 }
 

@@ -53,8 +53,8 @@
 
 local remember, channel, keep, prefix = ARGV[1], ARGV[4], ARGV[5], ARGV[6]
 local keeps_open, now, count = ARGV[7] == '1', ARGV[8], (#ARGV - 8) / 7
-local messages, events, open_key = KEYS[1], KEYS[2], KEYS[3]
-local lengths = {[messages] = ARGV[2], [events] = ARGV[3]}
+local message_stream, stream, open_key = KEYS[1], KEYS[2], KEYS[3]
+local lengths = {[message_stream] = ARGV[2], [stream] = ARGV[3]}
 local call, pcall_redis = redis.call, redis.pcall
 
 local before = KEYS[2 * count + 4]
@@ -200,23 +200,25 @@ end
 
 -- Copies cover and parts of a hash to the hash of the series `id`, unless that has them.
 local function copy_parts(hash, id)
-    local other = read(prefix .. id, id)
     write(hash)
-    write(other)
-    local fields, missing = call('HGETALL', hash.key), {}
+    local fields, parts, messages = call('HGETALL', hash.key), {}, {}
     for i = 1, #fields, 2 do
         if fields[i] == 'cover' or string.find(fields[i], '^part:') then
-            missing[#missing + 1] = fields[i]
-            missing[fields[i]] = fields[i + 1]
+            parts[#parts + 1] = fields[i]
+            messages[#parts] = fields[i + 1]
         end
     end
-    local have = 0
-    for first = 1, #missing, 1000 do
-        local last = math.min(first + 999, #missing)
-        for i, value in ipairs(call('HMGET', other.key, unpack(missing, first, last))) do
-            local name = missing[first + i - 1]
+    if #parts == 0 then
+        return
+    end
+    local other, have = read(prefix .. id, id), 0
+    write(other)
+    for first = 1, #parts, 1000 do
+        local last = math.min(first + 999, #parts)
+        for i, value in ipairs(call('HMGET', other.key, unpack(parts, first, last))) do
+            local name = parts[first + i - 1]
             if not value then
-                other.new[name] = missing[name]
+                other.new[name] = messages[first + i - 1]
                 have = have + (name == 'cover' and 0 or 1)
             end
         end
@@ -300,12 +302,12 @@ end
 
 -- Adds an event to its stream.  Trims the stream once in a call, which is enough.
 local function add_entry(kind, ...)
-    local stream = string.find(kind, '^patchmark%.message%.') and messages or events
-    if trimmed[stream] then
-        return pcall_redis('XADD', stream, '*', ...)
+    local key = string.find(kind, '^patchmark%.message%.') and message_stream or stream
+    if trimmed[key] then
+        return pcall_redis('XADD', key, '*', ...)
     end
-    trimmed[stream] = true
-    return pcall_redis('XADD', stream, 'MAXLEN', '~', lengths[stream], '*', ...)
+    trimmed[key] = true
+    return pcall_redis('XADD', key, 'MAXLEN', '~', lengths[key], '*', ...)
 end
 
 -- Records, adds and publishes one event.  Returns the error if it could not be added.
