@@ -76,7 +76,7 @@ end
 -- ---- hashes --------------------------------------------------------------------------------
 
 -- Fields whose old value is needed.
-local names = {'state', 'changed', 'last_reply_at', 'lists', 'applied', 'alias_of', 'have'}
+local names = {'id', 'state', 'changed', 'last_reply_at', 'lists', 'applied', 'alias_of', 'have'}
 
 -- Returns the hash of a series: `old` has the values of `names` in Redis, false if absent; `new`
 -- the values that write() writes, '' for a field to remove.
@@ -129,15 +129,17 @@ local function seconds(time)
     return string.format('%.0f', ((days * 24 + hour) * 60 + minute) * 60 + second)
 end
 
--- Adds the series to the sorted sets of open series, or removes it, if keys have to change.
+-- Adds the series to the sorted sets of open series, or removes it.  Does nothing if it has its place
+-- there, unless the sets may have been lost.
 local sets = {} -- by key: true for sets that were written
 local function write_open(hash)
     local old = hash.old
-    local was_open = not old.state or is_open(old.state, old.alias_of, old.applied)
+    local was_open = not old.id or is_open(old.state, old.alias_of, old.applied)
     local open = is_open(value_of(hash, 'state'), value_of(hash, 'alias_of'),
         value_of(hash, 'applied'))
     local score = open and seconds(value_of(hash, 'changed'))
-    if not score and not was_open then
+    if not score and not was_open or score and was_open and not hash.refills and
+        value_of(hash, 'changed') == old.changed and value_of(hash, 'lists') == old.lists then
         return
     end
     local keys = {} -- true: the series belongs into that set
@@ -162,11 +164,11 @@ end
 local function write(hash)
     local list, gone = {}, {}
     for name, value in pairs(hash.new) do
-        if value == '' then
-            gone[#gone + 1] = name
-        else
+        if value ~= '' then
             list[#list + 1] = name
             list[#list + 1] = value
+        elseif hash.old.id then -- a new hash has nothing to remove
+            gone[#gone + 1] = name
         end
     end
     for first = 1, #list, 1000 do -- unpack has a limit
@@ -175,7 +177,7 @@ local function write(hash)
     for first = 1, #gone, 1000 do
         call('HDEL', hash.key, unpack(gone, first, math.min(first + 999, #gone)))
     end
-    if #list > 0 then
+    if #list + #gone > 0 then
         call('EXPIRE', hash.key, keep)
     end
     if keeps_open then
@@ -243,6 +245,7 @@ end
 local function apply(id, fields, refills)
     local hash = read(prefix .. id, id)
     if refills then
+        hash.refills = true
         keep_newer(hash, fields)
     end
     local state = value_of(hash, 'state')

@@ -109,7 +109,7 @@ nothing_refused() { # WHAT
 }
 # typed FILE COMMAND...: runs a command on a terminal, where the lines of the file are typed.
 typed() {
-    timeout 20 /usr/bin/python3 - "$@" <<'END'
+    TERM=dumb timeout 20 /usr/bin/python3 - "$@" <<'END'
 import os, pty, select, sys, time
 pid, terminal = pty.fork()
 if pid == 0:
