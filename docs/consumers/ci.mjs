@@ -1,28 +1,34 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: BSD-2-Clause
-// ci.mjs NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have
-// arrived, CANCEL SERIES when a newer version arrived after that, SKIP SERIES when parts are missing.
-// The last action for each series, and the position in the stream, are in Redis under NAME.
-import { argv, exit } from "node:process";
-import { connect, eventOf, key, run } from "./events.mjs";
+// ci.mjs NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have arrived,
+// RESTART SERIES when a patch was added or replaced after that, CANCEL SERIES when a newer version for
+// the same tree replaces all of it, SKIP SERIES when parts are missing; the event is on its standard
+// input.  The last action for each series, and the position in the stream, are in Redis under NAME,
+// and in NAME:dead the actions that failed TRIES times (default: 5).
+import { argv } from "node:process";
+import { attempt, connect, eventOf, key } from "./events.mjs";
 
 const own = `{patchmark}:bot:${argv[2]}:`, command = argv[3] ? argv.slice(3) : ["echo"];
-const types = { // the action, the field with the series, the states before it
-    "patchmark.series.completed.v1": ["START", "id", null, "SKIP"],
-    "patchmark.series.superseded.v1": ["CANCEL", "supersedes", "START"],
-    "patchmark.series.incomplete.v1": ["SKIP", "id", null] };
+const types = { // the action, and the actions after which it makes sense
+    "patchmark.series.completed.v1": ["START", null, "SKIP"],
+    "patchmark.series.amended.v1": ["RESTART", "START", "RESTART"],
+    "patchmark.series.superseded.v1": ["CANCEL", "START", "RESTART"],
+    "patchmark.series.incomplete.v1": ["SKIP", null] };
 const r = await connect();
 for (;;) {
     const id = await r.get(own + "place") ?? "0";
     const entries = (await r.xRead({ key, id }, { COUNT: 100, BLOCK: 30000 }))?.[0].messages ?? [];
     for (const { message } of entries) {
-        const [verb, field, ...after] = types[message.type] ?? [];
-        const series = eventOf(message).data?.series?.[field];
-        if (!series) continue;
-        const wanted = after.includes(await r.get(own + series));
-        if (wanted && !run([...command, verb, series])) exit(1);
+        const [verb, ...after] = types[message.type] ?? [], { data } = eventOf(message);
+        const series = verb === "CANCEL" ? data?.old : data?.series;
+        if (!verb || !series?.id) continue;
+        if (verb === "CANCEL" && (data.scope !== "all" || `${series.tree}` !== `${data.series?.tree}`))
+            continue; // parts of it, or another branch
+        const wanted = after.includes(await r.get(own + series.id));
+        if (wanted && !(await attempt([...command, verb, series.id], message.ce + "\n")))
+            await r.xAdd(own + "dead", "*", { verb, series: series.id });
         if (wanted || verb === "CANCEL") // so that no late part starts a superseded series
-            await r.set(own + series, verb, { EX: 7776000 });
+            await r.set(own + series.id, verb, { EX: 7776000 });
     }
     if (entries.length) await r.set(own + "place", entries.at(-1).id);
 }

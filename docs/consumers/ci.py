@@ -1,25 +1,32 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-# ci.py NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have
-# arrived, CANCEL SERIES when a newer version arrived after that, SKIP SERIES when parts are missing.
-# The last action for each series, and the position in the stream, are in Redis under NAME.
-import subprocess, sys
-from events import KEY, connect, event
+# ci.py NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have arrived,
+# RESTART SERIES when a patch was added or replaced after that, CANCEL SERIES when a newer version for
+# the same tree replaces all of it, SKIP SERIES when parts are missing; the event is on its standard
+# input.  The last action for each series, and the position in the stream, are in Redis under NAME,
+# and in NAME:dead the actions that failed TRIES times (default: 5).
+import json, sys
+from events import KEY, attempt, connect, event
 
 own, command = "{patchmark}:bot:" + sys.argv[1] + ":", sys.argv[2:] or ["echo"]
-TYPES = {  # the action, the field with the series, the states before it
-    "patchmark.series.completed.v1": ("START", "id", (None, "SKIP")),
-    "patchmark.series.superseded.v1": ("CANCEL", "supersedes", ("START",)),
-    "patchmark.series.incomplete.v1": ("SKIP", "id", (None,))}
+TYPES = {  # the action, and the actions after which it makes sense
+    "patchmark.series.completed.v1": ("START", (None, "SKIP")),
+    "patchmark.series.amended.v1": ("RESTART", ("START", "RESTART")),
+    "patchmark.series.superseded.v1": ("CANCEL", ("START", "RESTART")),
+    "patchmark.series.incomplete.v1": ("SKIP", (None,))}
 r = connect()
 while True:
     for _, entries in r.xread({KEY: r.get(own + "place") or "0"}, count=100, block=30000):
         for entry, fields in entries:
-            verb, field, after = TYPES.get(fields.get("type"), (None, None, ()))
-            series = event(fields).get("data", {}).get("series", {}).get(field)
-            wanted = series and r.get(own + series) in after
-            if wanted:
-                subprocess.run(command + [verb, series], check=True)
-            if wanted or (series and verb == "CANCEL"):  # a late part must not start it
-                r.set(own + series, verb, ex=7776000)
+            verb, after = TYPES.get(fields.get("type"), (None, ()))
+            data = event(fields).get("data", {})
+            series = data.get("old" if verb == "CANCEL" else "series", {})
+            if verb == "CANCEL" and (data.get("scope") != "all" or
+                                     series.get("tree") != data.get("series", {}).get("tree")):
+                continue  # parts of it, or another branch
+            wanted = verb and isinstance(series.get("id"), str) and r.get(own + series["id"]) in after
+            if wanted and not attempt(command + [verb, series["id"]], json.dumps(event(fields)) + "\n"):
+                r.xadd(own + "dead", {"verb": verb, "series": series["id"]}, maxlen=10000)
+            if wanted or (verb == "CANCEL" and isinstance(series.get("id"), str)):  # a late part must not start it
+                r.set(own + series["id"], verb, ex=7776000)
         r.set(own + "place", entry)

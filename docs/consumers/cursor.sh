@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # cursor.sh PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
-# JSON on its standard input.  The file PLACE keeps the id of the last entry that COMMAND processed.
+# JSON on its standard input.  The file PLACE keeps the id of the last entry that was processed.  An
+# event for which COMMAND fails TRIES times (default: 5), with longer pauses, is added to PLACE.dead.
 set -eu
 . "$(dirname "$0")/events.sh"
 key='{patchmark}:events' place=$1
@@ -15,7 +16,7 @@ while :; do
     reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS "$key" "$last")
     entries "$reply" | jq -r '.entry, (.event | tojson)' |
         while read -r entry && IFS= read -r event; do
-            [ "$event" = '{}' ] || printf '%s\n' "$event" | "${@:-cat}"
+            [ "$event" = '{}' ] || attempt "$event" "${@:-cat}" || printf '%s\n' "$event" >>"$place.dead"
             echo "$entry" >"$place.new"
             mv "$place.new" "$place"
         done

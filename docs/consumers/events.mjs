@@ -2,6 +2,7 @@
 // events.mjs - the functions that the samples for Node share; needs redis of npm, 5 or later.
 import { spawnSync } from "node:child_process";
 import { env } from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { createClient } from "redis";
 
 export const key = "{patchmark}:events";
@@ -31,4 +32,14 @@ export function eventOf(fields) {
 export function run([command, ...words], input = "") {
     const stdio = ["pipe", "inherit", "inherit"];
     return spawnSync(command, words, { input, stdio }).status === 0;
+}
+
+// Runs a command until it succeeds, at most TRIES times (default: 5), with longer pauses.  Returns true
+// if it succeeded.
+export async function attempt(command, input = "") {
+    for (let again = 0; again < Number(env.TRIES ?? 5); again++) {
+        if (again) await setTimeout(2 ** again * 500);
+        if (run(command, input)) return true;
+    }
+    return false;
 }

@@ -17,3 +17,15 @@ entries() {
         | .event = ((try (.ce | fromjson | select((.id | type == "string") and
             (.data | type == "object") and (.data.series // {} | type == "object"))) catch {}) // {})'
 }
+
+# attempt TEXT COMMAND...: runs the command with TEXT on its standard input until it succeeds, at most TRIES
+# times (default: 5), with longer pauses.  Fails if it never succeeded.
+attempt() {
+    text=$1 again=0
+    shift
+    until printf '%s\n' "$text" | "$@"; do
+        again=$((again + 1))
+        [ "$again" -lt "${TRIES:-5}" ] || return
+        sleep $((1 << (again - 1)))
+    done
+}
