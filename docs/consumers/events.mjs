@@ -21,7 +21,8 @@ export function eventOf(fields) {
     try {
         const event = JSON.parse(fields.ce);
         const isObject = (value) => typeof value === "object" && value !== null;
-        const valid = isObject(event.data) && isObject(event.data.series ?? {});
+        const valid = isObject(event.data) &&
+            ["message", "series", "old"].every((name) => isObject(event.data[name] ?? {}));
         return valid && typeof event.id === "string" ? event : {};
     } catch {
         return {};

@@ -15,7 +15,8 @@ entries() {
         | .[0] as $entry | .[1] as $f
         | ([range(0; $f | length; 2) | {($f[.]): $f[. + 1]}] | add) + {$entry}
         | .event = ((try (.ce | fromjson | select((.id | type == "string") and
-            (.data | type == "object") and (.data.series // {} | type == "object"))) catch {}) // {})'
+            (.data | type == "object") and
+            (.data | [.message, .series, .old] | all(. // {} | type == "object")))) catch {}) // {})'
 }
 
 # attempt TEXT COMMAND...: runs the command with TEXT on its standard input until it succeeds, at most TRIES

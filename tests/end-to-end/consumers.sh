@@ -53,8 +53,8 @@ cursors='' groups='' labels='' cis=''
 for kind in $kinds; do
     cursors+=" cursor.$kind" groups+=" group.$kind" labels+=" label.$kind" cis+=" ci.$kind"
 done
-longest=$(wc -l "$bots"/{cursor,group,label,ci}.* | sort -n | tail -n 2 | awk 'NR == 1 { print $1 }')
-check "a sample has at most 30 lines" test "$longest" -le 30
+longest=$(wc -l "$bots"/*.{sh,py,mjs} | sort -n | tail -n 2 | awk 'NR == 1 { print $1 }')
+check "a sample has at most 60 lines" test "$longest" -le 60
 
 # ---- Redis with the rights of the page, patchmark, and a TCP port --------------------------------
 
@@ -159,7 +159,7 @@ mails() { # FIRST LAST: plays the mails with these numbers
 # record FILE [WORD...]: the action of a bot.  Appends the words, or the id of the event on standard
 # input, to FILE; if FILE has them already, to FILE.again, as an idempotent action would.  Hangs before
 # the action that FILE.before names, or after the one that FILE.after names, until it is killed; fails
-# once at the action that FILE.fail names.
+# once at the action that FILE.fail names, and always at the one that FILE.poison names.
 cat >"$work/record" <<'END'
 #!/bin/bash
 file=$1
@@ -173,6 +173,7 @@ hang() {
     exec sleep 600
 }
 if due fail; then exit 1; fi
+if [ "$(cat "$file.poison" 2>/dev/null)" = "$work" ]; then echo "$work" >>"$file.refused" && exit 1; fi
 hang before
 to=$file
 grep -qxF -- "$work" "$file" 2>/dev/null && to=$file.again
@@ -194,7 +195,8 @@ bot_start() {
     *.mjs) run="node $bots/$sample" ;;
     esac
     case $sample in
-    cursor.*) user=reader run+=" $work/did/$name.place" ;;
+    cursor.* | notify.*) user=reader run+=" $work/did/$name.place" ;;
+    remind.*) run+=" $name $member" ;;
     group.*) run+=" $name $member" ;;
     *) run+=" $name" ;;
     esac
@@ -262,7 +264,9 @@ garbage type patchmark.series.completed.v1 ce "[]"
 garbage type patchmark.series.superseded.v1 ce "null"
 garbage type patchmark.series.incomplete.v1 ce '"x"'
 garbage type patchmark.message.seen.v1 ce '{"id":"x","data":"x"}'
-garbage type patchmark.message.seen.v1 ce '{"id":"x","data":{"kind":"patch","series":"x"}}'
+garbage type patchmark.message.seen.v1 ce '{"id":"x","data":{"message":{"kind":"patch"},"series":"x"}}'
+garbage type patchmark.series.completed.v1 ce '{"id":"x","data":{"message":[],"series":{"id":"s1-x"}, "old":"x"}}'
+garbage type patchmark.series.superseded.v1 ce '{"id":"x","data":{"series":{"id":"s1-x"},"old":"x","scope":"all"}}'
 garbage type patchmark.message.seen.v1 list ce ce $'\xff\xfe\n{'
 garbage v 2 id future type patchmark.future.told.v9 list ce series '' ce '{"id":"future","data":{},"new":1}'
 
@@ -353,10 +357,7 @@ redis <"$work/rights" >/dev/null
 {
     for sample in $cursors $groups $labels $cis; do works "$sample" a; done
     for sample in $groups; do works "$sample" b; done
-    ended() { ! kill -0 "${pids[$1/a]}" 2>/dev/null; }
-    check "a bot with a cursor exits when its command fails" wait_for 60 every ended $cursors --
-    for sample in $cursors; do works "$sample" a; done
-    check "it continues with that event; in a group the event is delivered again" \
+    check "a command that fails is run again; in a group the event is delivered again" \
         wait_for 60 every has_done $cursors $groups -- "$last"
 }
 
@@ -398,6 +399,80 @@ for sample in $cis; do
     same "$sample: starts, cancels and skips" "$ci_lines" "$(cat "$work/did/$sample")"
     same "$sample: only the action at which it was killed was repeated" "CANCEL $v1" "$(cat "$work/did/$sample.again")"
 done
+
+# ---- an event and actions at which the command always fails --------------------------------------
+
+# Gail's series: complete, a third patch is added, one is replaced; it is reviewed and applied.
+gail=s1-$("$PATCHMARK" classify --format=events "$SOURCE/tests/mails/actions.mbox" | jq -r '.series' | sort -u |
+    grep -xF "$("$PATCHMARK" classify --format=json "$SOURCE/tests/mails/actions.mbox" | jq -rs '.[0].series.id')" | cut -c 4-)
+poison=$("$PATCHMARK" classify --format=events "$SOURCE/tests/mails/actions.mbox" |
+    jq -r 'select(.type == "patchmark.series.completed.v1") | .id')
+for sample in $cursors $groups; do echo "$poison" >"$work/did/$sample.poison"; done
+for sample in $labels; do echo "LABEL $gail code" >"$work/did/$sample.poison"; done
+for sample in $cis; do echo "RESTART $gail" >"$work/did/$sample.poison"; done
+# The bots of groups read TRIES when they start.
+# shellcheck disable=SC2086
+{
+    for sample in $cursors $groups $labels $cis; do
+        bot_kill "$sample" a
+        TRIES=2 works "$sample" a
+    done
+    for sample in $groups; do
+        bot_kill "$sample" b
+        TRIES=2 works "$sample" b
+    done
+}
+for name in cursor group label ci; do mkdir -p "$work/did"; done
+IDLE_MS=1000 NAME=labeller bot_start labeller.py a "$work/record" "$work/did/labeller"
+NAME=notify bot_start notify.py a sh -c 'cat >>"$1"' sh "$work/did/notify"
+check "a series that is amended, reviewed and applied" play "$socket" "$SOURCE/tests/mails/actions.mbox"
+last=$("$PATCHMARK" tail -s "$work/state" -F -j -n 1 | jq -r .id)
+# shellcheck disable=SC2086
+check "the events behind it are processed" wait_for 90 every has_done $cursors $groups -- "$last"
+for sample in $cursors; do
+    same "$sample: the event is tried twice" 2 "$(grep -cxF "$poison" "$work/did/$sample.refused")"
+    same "$sample: and set aside" "$poison" "$(jq -r .id "$work/did/$sample.place.dead")"
+done
+dead() { redis --json XRANGE "{patchmark}:bot:$1:dead" - + | jq -r '.[][1] | [range(0; length; 2) as $i | {(.[$i]): .[$i + 1]}] | add | '"$2"; }
+is_dead() { [ "$(dead "$1" "$2")" = "$3" ]; }
+for sample in $groups; do
+    check "$sample: the event is set aside" wait_for 60 is_dead "$sample" '.ce | fromjson | .id' "$poison"
+    same "$sample: after two tries" 2 "$(grep -cxF "$poison" "$work/did/$sample.refused")"
+done
+for sample in $labels; do
+    check "$sample: the label is set aside" wait_for 60 is_dead "$sample" '"\(.series) \(.label)"' "$gail code"
+done
+for sample in $cis; do
+    check "$sample: builds of amended sets are set aside, and nothing is cancelled" wait_for 60 is_dead "$sample" '"\(.verb) \(.series)"' \
+        "RESTART $gail
+RESTART $gail"
+    same "$sample: the complete series is built" "START $gail" "$(grep -F "$gail" "$work/did/$sample")"
+done
+
+# ---- labels for what happened, notices, reminders -------------------------------------------------
+
+labeller_has() { [ "$(grep -F "$gail" "$work/did/labeller")" = "$1" ]; }
+check "labeller: reviewed by everybody for all parts, then applied" wait_for 30 labeller_has "LABEL $gail needs-review
+LABEL $gail reviewed
+UNLABEL $gail needs-review
+LABEL $gail applied"
+notified() { [ "$(grep -F "buoy: blink" "$work/did/notify")" = "$1" ]; }
+check "notify: a line for what people want to know" wait_for 30 notified "Gail Example posted “buoy: blink”, 2 patches
+Gail Example changed “buoy: blink”: added
+Gail Example changed “buoy: blink”: replaced
+Reviewed-by Hal Example: “buoy: blink”
+Hal Example applied “buoy: blink”"
+NAME=remind bot_start remind.py 0.00001 "$work/record" "$work/did/remind"
+reminded() { [ "$(sort "$work/did/remind")" = "$1" ]; }
+waiting=$(redis --raw ZRANGE '{patchmark}:open' 0 -1 | while read -r series; do
+    hash=$(redis --json HGETALL "{patchmark}:series:$series")
+    jq -r 'select(.state == "complete" and ([keys[] | select(test("^tag:.*:(approve|refuse)$"))] | length) == 0)
+        | "REMIND \(.id) \(.title)"' <<<"$hash"
+done | sort)
+check "some series wait for a review" test -n "$waiting"
+check "remind: of each of them, once" wait_for 30 reminded "$waiting"
+sleep 2
+check "    and not again" reminded "$waiting"
 bots_end
 same "no bot reports lost events" "" "$(cat "$work"/did/*.err | grep 'may be lost')"
 same "no command was refused" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
