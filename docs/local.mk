@@ -4,16 +4,21 @@
 pkgconfig_DATA = %D%/patchmark.pc
 schemasdir = $(datadir)/patchmark/schemas
 dist_schemas_DATA = %D%/schemas/patchmark.commit.announced.v1.json \
-	%D%/schemas/patchmark.message.posted.v1.json %D%/schemas/patchmark.message.seen.v1.json %D%/schemas/patchmark.pull.requested.v1.json \
-	%D%/schemas/patchmark.report.raised.v1.json %D%/schemas/patchmark.series.aliased.v1.json \
+	%D%/schemas/patchmark.message.posted.v1.json \
+	%D%/schemas/patchmark.message.seen.v1.json \
+	%D%/schemas/patchmark.pull.requested.v1.json \
+	%D%/schemas/patchmark.report.raised.v1.json \
+	%D%/schemas/patchmark.series.aliased.v1.json \
+	%D%/schemas/patchmark.series.amended.v1.json \
 	%D%/schemas/patchmark.series.completed.v1.json \
 	%D%/schemas/patchmark.series.incomplete.v1.json \
 	%D%/schemas/patchmark.series.opened.v1.json \
 	%D%/schemas/patchmark.series.superseded.v1.json \
-	%D%/schemas/patchmark.service.status.v1.json %D%/schemas/patchmark.trailer.given.v1.json
+	%D%/schemas/patchmark.service.status.v1.json \
+	%D%/schemas/patchmark.trailer.given.v1.json
 dist_man_MANS = %D%/patchmark.1 %D%/patchmark-plugin.3 %D%/patchmark.conf.5 %D%/patchmark-events.7 \
 	%D%/patchmark-headers.7 %D%/patchmark-listserver.7
-EXTRA_DIST += %D%/accuracy.md %D%/architecture.md
+EXTRA_DIST += %D%/events.json %D%/accuracy.md %D%/architecture.md
 consumersdir = $(docdir)/consumers
 dist_consumers_DATA = %D%/consumers/README.md %D%/consumers/events.mjs %D%/consumers/events.py \
 	%D%/consumers/events.sh

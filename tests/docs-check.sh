@@ -182,10 +182,24 @@ sed -n 's/^ *TYPE([A-Z_]*, *"\([a-z.]*\)",.*/patchmark.\1.v1/p' "$source/milter/
 subsections patchmark-events.7 'EVENT TYPES' >"$work/patchmark-events.7"
 same "event types" event-types.h patchmark-events.7
 
-# Each type has a schema.  The examples of the page and events with unknown fields are valid; the events
-# in refused.jsonl are not.
+# The schemas and the reference part of the page are what tools/events-pages writes.
+"$source/tools/events-pages" --check "$docs" >"$work/out" 2>&1 ||
+    { fail "docs/events.json was changed, but not what is written from it: run tools/events-pages"; cat "$work/out"; }
+
+# Each type has a schema, which is installed.
 ls "$docs/schemas" | sed 's/\.json$//' >"$work/schemas"
 same "schemas" event-types.h schemas
+grep -o 'schemas/[a-z.0-9]*\.json' "$docs/local.mk" | sed -e 's/.*\///' -e 's/\.json$//' >"$work/local.mk"
+same "installed schemas" schemas local.mk
+
+# The schemas describe every property, accept the events in accepted.jsonl and refuse those in refused.jsonl.
+# Their examples, which are those of the page, are what the program makes.
+"$program" classify --config="$source/tests/mails/examples.conf" --format=events \
+    "$source/tests/mails/examples.mbox" >"$work/made.jsonl" || fail "patchmark classify --format=events failed"
+"$source/tests/schemas/check.py" "$docs/schemas" "$source/tests/schemas/accepted.jsonl" \
+    "$source/tests/schemas/refused.jsonl" "$work/made.jsonl" >"$work/out" 2>&1 || { fail "the schemas"; cat "$work/out"; }
+
+# The examples of the page are events that patchmark could have made.
 mkdir "$work/examples"
 awk -v folder="$work/examples" '
     /^\.Sh / { inside = $0 == ".Sh EVENT TYPES" }
@@ -197,21 +211,16 @@ for type in "$work"/examples/*; do
     grep -q "\"type\":\"${type##*/}\"" "$type" || fail "the example of ${type##*/} is of another type"
 done
 cat "$work"/examples/* | printed >"$work/all examples"
-"$source/tools/check-events" --schemas "$docs/schemas" --every-type "$work/all examples" >"$work/out" 2>&1 ||
-    { fail "examples of patchmark-events.7 are invalid by their schema"; grep -v '^ *[0-9]' "$work/out"; }
-"$source/tools/check-events" --schemas "$docs/schemas" "$source/tests/schemas/accepted.jsonl" \
-    >"$work/out" 2>&1 || { fail "events of tests/schemas/accepted.jsonl are invalid"; grep -v '^ *[0-9]' "$work/out"; }
-"$source/tools/check-events" --schemas "$docs/schemas" --every-type --refused \
-    "$source/tests/schemas/refused.jsonl" >"$work/out" 2>&1 ||
-    { fail "events of tests/schemas/refused.jsonl are valid"; grep -v '^ *[0-9]' "$work/out"; }
+"$source/tools/check-events" --schemas "$docs/schemas" --every-type --content "$work/all examples" >"$work/out" 2>&1 ||
+    { fail "examples of patchmark-events.7 are invalid"; grep -v '^ *[0-9]' "$work/out"; }
 
 # Compares the facts that are fields of a mail's JSON.  The page has further fields, which are no facts.
 sed -n -e 's/.*{"[a-z._]*", NULL, "\([a-z_]*\)", .*/\1/p' \
     -e 's/.*{"[a-z._]*", "\([a-z_]*\)", "\([a-z_]*\)", .*/\1.\2/p' "$source/milter/pipeline/json.c" >"$work/json.c"
-awk '/^\.Sh / { inside = $0 == ".Sh THE DATA" } inside && /^\.It Cm / { print $3 }' \
-    "$docs/patchmark-events.7" >"$work/all fields"
-grep -Fx -f "$work/json.c" "$work/all fields" >"$work/THE DATA of patchmark-events.7"
-same "facts in JSON" json.c "THE DATA of patchmark-events.7"
+awk '/^\.Sh / { inside = $0 == ".Sh FACTS AS JSON" } inside && /^\.It Cm / { print $3 }' \
+    "$docs/patchmark.1" >"$work/all fields"
+grep -Fx -f "$work/json.c" "$work/all fields" >"$work/FACTS AS JSON of patchmark.1"
+same "facts in JSON" json.c "FACTS AS JSON of patchmark.1"
 
 # ---- the systemd unit -----------------------------------------------------------------------------
 

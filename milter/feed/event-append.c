@@ -46,8 +46,10 @@ void event_append_incomplete(struct store *store, const char *id, const char *ho
     char event[DIGEST_EVENT_SIZE];
     struct series_view view;
 
-    if (!series_view_find(store, id, &view) || strcmp(view.row.id, id) != 0)
+    if (!series_view_find(store, &arena, id, &view) || strcmp(view.row.id, id) != 0) {
+        arena_free(&arena);
         return;
+    }
     series_view_read(store, &arena, &view);
     event_id(EVENT_SERIES_INCOMPLETE, "", id, event);
     append(store,
@@ -67,7 +69,7 @@ void event_append_completed(struct store *store, const struct learned *last, con
     char event[DIGEST_EVENT_SIZE];
     struct series_view view;
 
-    if (!series_view_find(store, last->series.id, &view))
+    if (!series_view_find(store, &arena, last->series.id, &view))
         return;
     series_view_read(store, &arena, &view);
     event_id(EVENT_SERIES_COMPLETED, "", view.row.id, event);

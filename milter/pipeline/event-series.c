@@ -13,7 +13,7 @@
 static struct series_view *view_of(struct store *store, struct mail *mail, const char *id) {
     struct series_view *view = arena_allocate(&mail->arena, sizeof(*view));
 
-    return series_view_find(store, id, view) ? view : NULL;
+    return series_view_find(store, &mail->arena, id, view) ? view : NULL;
 }
 
 /* Sets MAIL->reroll if MAIL is one of a posting that replaces parts of the series OLD. */

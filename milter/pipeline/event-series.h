@@ -3,7 +3,7 @@
  * event-series.h - reads from the index what the events of a mail say of series.
  *
  * Both functions must be called between store_begin and store_commit, after the mail was recorded.
- * What they read is valid until then.  A fault of the store is logged by the store.
+ * The arena of the mail owns what they read.  A fault of the store is logged by the store.
  */
 #ifndef EVENT_SERIES_H
 #define EVENT_SERIES_H

@@ -77,13 +77,21 @@ static void message_add(struct json_object *data, const struct writing *writing)
     json_add_message(data, mail, url ? url : mail->archive_url, false);
 }
 
-/* Adds "series" in short and "target". */
+/* Adds "series" in short and "target".  Of a series that the index does not have, because none of
+ * its mails has arrived, MAIL knows the id. */
 static void relation_add(struct json_object *data, const struct writing *writing) {
     const struct mail *mail = writing->mail;
+    const char *id = patchmark_fact_string(mail->facts, "series.id");
 
-    if (mail->series)
+    if (mail->series) {
         json_add_series_short(data, &mail->series->row,
                               patchmark_fact_int(mail->facts, "series.part", -1));
+    } else if (id) {
+        json_write_open(data->json, "series", '{');
+        json_write_string(data->json, "id", id);
+        json_add_string(data->json, "topic", patchmark_fact_string(mail->facts, "series.topic"));
+        json_write_close(data->json, '}');
+    }
     json_add_target(data, mail);
 }
 
@@ -119,7 +127,8 @@ static void posted_add(struct json_object *data, const struct writing *writing) 
 /* ---- series -------------------------------------------------------------------------------- */
 
 static void elapsed_add(struct json_object *data, const struct series_view *series) {
-    json_add_number(data->json, "elapsed", series->row.changed - series->row.opened);
+    if (series)
+        json_add_number(data->json, "elapsed", series->row.changed - series->row.opened);
 }
 
 static void completed_add(struct json_object *data, const struct writing *writing) {
@@ -170,7 +179,7 @@ static void superseded_add(struct json_object *data, const struct writing *writi
     json_add_series(data, "series", event->series);
     json_add_series(data, "old", event->old);
     json_object_string(data, "scope", partial ? "part" : "all");
-    if (partial)
+    if (partial && event->old && event->series)
         replaced_add(data, event->old, event->series->row.id);
     json_object_string(data, "how", patchmark_fact_string(facts, "series.how"));
     message_add(data, writing);

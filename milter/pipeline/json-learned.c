@@ -106,6 +106,7 @@ static void author_add(GString *json, const struct index_series *series) {
 
 static void member_add(GString *json, const struct learned *learned) {
     json_add_number(json, "part", learned->message.part);
+    json_add_number(json, "target", learned->target);
     author_add(json, &learned->series);
     text_add(json, "patch_id", learned->message.patch_id, WORD_BYTES);
     truth_add(json, "told", learned->reported_complete);
@@ -365,6 +366,7 @@ static void member_read(struct reading *reading, const json_t *object, struct le
     message->supersedes = learned->series.supersedes;
     message->how = learned->series.how;
     message->scope = learned->series.replaces;
+    learned->target = number_get(reading, object, "target", NUMBER_MAX);
     learned->reported_complete = truth_get(reading, object, "told");
     learned->adopts =
         text_of(reading, json_object_get(object, "adopts"), LIMIT_MESSAGE_ID_BYTES, NULL);
@@ -373,13 +375,10 @@ static void member_read(struct reading *reading, const json_t *object, struct le
     learned->notes = list_get(reading, object, "notes", LIMIT_LEARNED_KEYS);
 }
 
-/* Returns true if LINE is "partial", "to TREE" or PART<TAB>COMMIT<TAB>URL<TAB>TITLE. */
+/* Returns true if LINE is PART<TAB>COMMIT<TAB>URL<TAB>TITLE. */
 static bool is_applied(const char *line) {
     size_t digits = strspn(line, "0123456789");
     int tabs = 0;
-
-    if (strcmp(line, "partial") == 0 || (strncmp(line, "to ", 3) == 0 && !strchr(line, '\t')))
-        return true;
 
     for (const char *at = line; *at; at++)
         tabs += *at == '\t';
@@ -389,10 +388,13 @@ static bool is_applied(const char *line) {
 /* Reads what an answer says was applied, see struct index_answer. */
 static const char *applied_read(struct reading *reading, const json_t *object) {
     struct learned_list lines = list_get(reading, object, "applied", LIMIT_LEARNED_ITEMS);
+    size_t heads = 0;
 
     if (lines.count == 0)
         return json_object_get(object, "applied") ? "" : NULL;
-    for (size_t i = 0; i < lines.count; i++)
+    heads += strcmp(lines.items[0], "partial") == 0;
+    heads += heads < lines.count && strncmp(lines.items[heads], "to ", 3) == 0;
+    for (size_t i = heads; i < lines.count; i++)
         reading->valid = reading->valid && is_applied(lines.items[i]);
     return lines_get(reading, object, "applied");
 }

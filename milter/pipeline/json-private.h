@@ -51,7 +51,8 @@ bool json_fact_is_foreign(const char *name);
 
 /* ---- the series ---------------------------------------------------------------------------- */
 
-/* Appends the object KEY, "series" or "old", of VIEW, whose members were read. */
+/* Appends the object KEY, "series" or "old", of VIEW, whose members were read; nothing if VIEW is NULL.
+ */
 void json_add_series(struct json_object *data, const char *key, const struct series_view *view);
 /* Appends the object "series" in short; PART is that of the mail, -1 for an answer. */
 void json_add_series_short(struct json_object *data, const struct index_series *series,

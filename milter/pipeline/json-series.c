@@ -75,9 +75,11 @@ static void head_write(struct json_object *object, const struct index_series *se
 }
 
 void json_add_series(struct json_object *data, const char *key, const struct series_view *view) {
-    const struct index_series *row = &view->row;
+    const struct index_series *row = view ? &view->row : NULL;
     struct json_object series;
 
+    if (!row)
+        return;
     json_object_open(&series, data->json, key, data->halvings);
     head_write(&series, row);
     json_object_time(&series, "opened", row->opened);

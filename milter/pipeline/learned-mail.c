@@ -118,7 +118,22 @@ static struct learned_list list_of(const struct mail *mail, const char *fact) {
     return list;
 }
 
-static void member_read(struct mail *mail, struct learned *learned) {
+/* Returns the part that MAIL answers, if it is a single patch that replaces a part of that series;
+ * -1 otherwise. */
+static int64_t rerolled_part(struct store *store, const struct mail *mail,
+                             const struct index_series *series) {
+    struct index_message parent;
+
+    if (strcmp(series->replaces, "part") != 0 ||
+        patchmark_fact_is_set(mail->facts, "subject.part") ||
+        patchmark_message_reference_count(mail->message) == 0 ||
+        !index_find_message(store, patchmark_message_reference(mail->message, 0), &parent) ||
+        strcmp(parent.series, series->supersedes) != 0)
+        return -1;
+    return parent.part;
+}
+
+static void member_read(struct store *store, struct mail *mail, struct learned *learned) {
     learned->series = series_of(mail);
     learned->series.lists = learned->message.lists;
     learned->member = (struct index_member){.message_id = learned->message.message_id,
@@ -126,6 +141,7 @@ static void member_read(struct mail *mail, struct learned *learned) {
                                             .author = learned->series.patch_author,
                                             .part = learned->message.part};
     learned->message.patch_id = patchmark_fact_string(mail->facts, "patch.id");
+    learned->target = rerolled_part(store, mail, &learned->series);
     learned->same_as = list_of(mail, "series.same_as");
     learned->keys = list_of(mail, "series.keys");
     learned->notes = list_of(mail, "series.notes");
@@ -203,12 +219,12 @@ static struct index_message message_of(struct mail *mail) {
 }
 
 /* Returns the learned data of MAIL, which its arena owns. */
-static struct learned *learned_read(struct mail *mail) {
+static struct learned *learned_read(struct store *store, struct mail *mail) {
     struct learned *learned = arena_allocate(&mail->arena, sizeof(*learned));
 
     *learned = (struct learned){.message = message_of(mail), .target = -1};
     if (*learned->message.series && learned->message.part >= 0)
-        member_read(mail, learned);
+        member_read(store, mail, learned);
     else if (*learned->message.series)
         answer_read(mail, learned);
     return learned;
@@ -228,7 +244,7 @@ void learned_mail_record(struct store *store, struct mail *mail) {
 
     if (!*patchmark_message_id(mail->message))
         return;
-    learned = learned_read(mail);
+    learned = learned_read(store, mail);
     changes = learned_record(store, learned);
     if (changes >= 0)
         changes_set(mail, learned, changes);
@@ -264,7 +280,7 @@ static int member_publish(struct store *store, struct mail *mail, struct learned
 
 void learned_mail_record_again(struct store *store, struct mail *mail,
                                const struct index_message *known) {
-    struct learned *learned = learned_read(mail);
+    struct learned *learned = learned_read(store, mail);
     struct index_message update = *known;
     int changes = 0;
 

@@ -26,13 +26,12 @@ struct learned {
     struct learned_list same_as; /* other ids of the same series */
     struct learned_list keys;    /* for patchmark_index_find */
     struct learned_list notes;   /* for patchmark_index_shared */
-    const char *displaces;  /* id to which a series with the id of this one, whose author only a
-                             * list claimed, is renamed; NULL if there is none */
-    const char *adopts;     /* Message-ID of its cover, recorded without a series; NULL if none */
-    bool reported_complete; /* the host that received the mail appended series.completed */
-    /* Only for a reply to a series. */
-    struct learned_list tags; /* the tags that its sender gives */
-    int64_t target;           /* the part that it answers; -1 if unknown or the whole series */
+    const char *displaces;    /* id to which a series with the id of this one, whose author only a
+                               * list claimed, is renamed; NULL if there is none */
+    const char *adopts;       /* Message-ID of its cover, recorded without a series; NULL if none */
+    bool reported_complete;   /* the host that received the mail appended series.completed */
+    struct learned_list tags; /* only for a reply to a series: the tags that its sender gives */
+    int64_t target;           /* message.target */
 };
 
 /* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of

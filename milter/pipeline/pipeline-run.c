@@ -68,13 +68,14 @@ void pipeline_classify_again(struct pipeline *pipeline, struct mail *mail) {
 static void event_fill(const struct mail *mail, const struct mail_event *made,
                        struct outbox_event *event) {
     const struct series_view *series = made->series ? made->series : mail->series;
+    const char *id = patchmark_fact_string(mail->facts, "series.id");
 
     *event = (struct outbox_event){
         .id = made->id,
         .type = made->type,
         .subject = made->series ? made->series->row.id : patchmark_message_id(mail->message),
         .list = made->list ? made->list->id : patchmark_message_list(mail->message),
-        .series = series ? series->row.id : ""};
+        .series = series ? series->row.id : id ? id : ""};
 }
 
 /* Composes the event MADE and appends it to the outbox, or stores it in KEPT unless that is NULL.

@@ -304,7 +304,7 @@ char *series_state_text(struct store *store, const char *series) {
     struct series_view view;
     char *text = NULL;
 
-    if (series_view_find(store, series, &view))
+    if (series_view_find(store, &arena, series, &view))
         text = whole_record(store, &arena, &view);
     arena_free(&arena);
     return text;

@@ -58,9 +58,40 @@ static const void *collected(struct collector *collector, size_t size, size_t *c
     return items;
 }
 
-bool series_view_find(struct store *store, const char *id, struct series_view *view) {
+/* Replaces the strings of ROW, which belong to the store, by copies. */
+static void row_keep(struct arena *arena, struct index_series *row) {
+    const char **const strings[] = {&row->id,
+                                    &row->topic,
+                                    &row->author,
+                                    &row->via,
+                                    &row->lists,
+                                    &row->title,
+                                    &row->submitter_name,
+                                    &row->patch_author,
+                                    &row->revision,
+                                    &row->flags,
+                                    &row->patch_author_name,
+                                    &row->tree,
+                                    &row->base_commit,
+                                    &row->change_id,
+                                    &row->prerequisites,
+                                    &row->labels,
+                                    &row->supersedes,
+                                    &row->how,
+                                    &row->replaces,
+                                    &row->superseded_by};
+
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        *strings[i] = **strings[i] ? arena_copy(arena, *strings[i], strlen(*strings[i])) : "";
+}
+
+bool series_view_find(struct store *store, struct arena *arena, const char *id,
+                      struct series_view *view) {
     *view = (struct series_view){.part_count = 0};
-    return index_find_series(store, id, &view->row);
+    if (!index_find_series(store, id, &view->row))
+        return false;
+    row_keep(arena, &view->row);
+    return true;
 }
 
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view) {

@@ -2,8 +2,9 @@
  *
  * series-view.h - a series as the index has it at one moment, for events and records of its state.
  *
- * The functions must be called between store_begin and the end of the transaction, until which the
- * result is valid.  A fault of the store is logged by the store; the view is then incomplete.
+ * series_view_find and series_view_read must be called between store_begin and the end of the
+ * transaction.  ARENA owns what they return, also after that.  A fault of the store is logged by the
+ * store; the view is then incomplete.
  */
 #ifndef SERIES_VIEW_H
 #define SERIES_VIEW_H
@@ -32,8 +33,9 @@ struct series_view {
 
 /* Fills the row of VIEW with the series ID, or the one with which that was joined.  Returns false
  * if the series is unknown. */
-bool series_view_find(struct store *store, const char *id, struct series_view *view);
-/* Reads the members of VIEW, which series_view_find has filled; ARENA owns them. */
+bool series_view_find(struct store *store, struct arena *arena, const char *id,
+                      struct series_view *view);
+/* Reads the members of VIEW, which series_view_find has filled, if that was not done before. */
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
 
 /* Returns the member of VIEW with the number PART; NULL if there is none. */

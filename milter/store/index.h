@@ -46,7 +46,9 @@ struct index_message {
     /* Of an answer, see struct index_answer; NULL or "": none, except that `applied` is NULL if the
      * answer applies nothing. */
     const char *sender_name, *tags, *robot, *verdict, *applied;
-    int64_t target;    /* the part that it answers; -1: the whole series, or unknown */
+    /* The part that an answer is about, 0 for the cover; of a member of a partial re-roll that is
+     * a single patch, the part of the older series that it answers.  -1: unknown or none. */
+    int64_t target;
     const char *keys;  /* the keys that were recorded with index_record_key for this mail,
                         * one per line; they expire with it; NULL: none */
     const char *notes; /* what index_shared compares, one per line; NULL: none */
@@ -202,8 +204,8 @@ int index_record_other_id(struct store *store, const char *message_id, const cha
 enum index_change {
     INDEX_OPENED = 1,    /* it is the first member that was published */
     INDEX_COMPLETED = 2, /* all parts are published now, and the series was not complete before */
-    INDEX_AMENDED = 4    /* the series was complete before, and the member is its cover or a part
-                          * above its total, of which no other mail was published */
+    INDEX_AMENDED = 4    /* the series was complete before, and it is the cover, or a part above the
+                          * total, and no other mail with this number was published */
 };
 /* Records SERIES as MEMBER, which was just recorded with index_record_message, states it; see
  * struct index_series.  The version and total that a cover states replace those of other members.

@@ -18,7 +18,7 @@
 struct outbox_event {
     int64_t sequence;                                /* assigned by outbox_append */
     const char *id, *type, *subject, *list, *series; /* as struct patchmark_event has them */
-    const char *source;                              /* "//HOST/patchmark" */
+    const char *source;                              /* "https://HOST/patchmark" */
     const char *data;            /* JSON; json_event_compose makes the CloudEvent from it */
     size_t data_length;          /* in bytes, without the NUL */
     int64_t time;                /* in seconds since 1970-01-01 UTC */

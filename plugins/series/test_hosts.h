@@ -54,7 +54,9 @@ static inline void stream_add(const struct patchmark_event *event) {
                                                        .list = stream_copy(event->list),
                                                        .series = stream_copy(event->series),
                                                        .json = stream_copy(event->json),
-                                                       .json_length = strlen(event->json)};
+                                                       .json_length = strlen(event->json),
+                                                       .learned = stream_copy(event->learned),
+                                                       .state = stream_copy(event->state)};
 }
 
 static inline size_t shared_publish(void *self, const struct patchmark_event *const *events,
@@ -125,7 +127,9 @@ static inline void deliver_some(int which, int max) {
                                               .list = events[i].list,
                                               .series = events[i].series,
                                               .json = json,
-                                              .json_length = strlen(json)};
+                                              .json_length = strlen(json),
+                                              .learned = events[i].learned,
+                                              .state = events[i].state};
         const struct patchmark_event *pointer = &event;
 
         ck_assert_uint_eq(instance_publish(sink_of(host), &pointer, 1), 1);
@@ -249,6 +253,10 @@ static inline void known_print(struct store *of, const char *message_id, char ro
             fprintf(file, " | %s %s %s %s v%" PRId64 " of %" PRId64 " %" PRId64 "-%" PRId64 " %d |",
                     series.id, series.topic, series.author, series.title, series.version,
                     series.total, series.opened, series.changed, series.rfc);
+            fprintf(file, " %s %s %s %s %s %s %s %s %s %s |", series.submitter_name,
+                    series.patch_author, series.patch_author_name, series.flags, series.labels,
+                    series.base_commit, series.supersedes, series.how, series.replaces,
+                    series.superseded_by);
             index_walk_members(of, series.id, member_print, file);
         }
     }

@@ -246,10 +246,13 @@ START_TEST(a_completed_event_if_no_host_had_all_parts) {
     deliver(_i);
     expect_events(EVENT_SERIES_COMPLETED, 1);
     ck_assert_str_eq(stream[stream_length - 1].list, "kvm.example.org");
+    ck_assert_str_eq(stream[stream_length - 1].subject, stream[stream_length - 1].series);
+    ck_assert_ptr_nonnull(strstr(newest(EVENT_SERIES_COMPLETED), "\"parts\":[{\"part\":1,"
+                                                                 "\"message_id\":\"" GIT(2) "\""));
     ck_assert_ptr_nonnull(
-        strstr(newest(EVENT_SERIES_COMPLETED),
-               "\"members\":{\"1\":\"" GIT(2) "\",\"2\":\"" GIT(3) "\"},"
-                                                                   "\"elapsed\":7"));
+        strstr(newest(EVENT_SERIES_COMPLETED), "{\"part\":2,\"message_id\":\"" GIT(3) "\""));
+    ck_assert_ptr_nonnull(
+        strstr(newest(EVENT_SERIES_COMPLETED), "\"elapsed\":7,\"message\":{\"id\":\""));
     both_do_all(); /* the other host publishes it too, as a duplicate */
     expect_events(EVENT_SERIES_COMPLETED, 1);
     ck_assert_int_eq(hosts[A].delivered, 4); /* seen, posted, opened, completed */

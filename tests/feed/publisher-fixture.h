@@ -197,11 +197,14 @@ static struct publisher_process process;
 static int appended_events;
 static const char *event_data = "{\"a\":1}"; /* the data of each event that is appended */
 /* The JSON that sinks receive for it; MORE: members after the data. */
-#define EVENT_COMPOSED(id, more)                                                              \
-    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"//host.example.org/patchmark\"," \
-    "\"type\":\"patchmark.message.seen.v1\",\"time\":\"2023-11-14T22:13:20Z\","               \
-    "\"datacontenttype\":\"application/"                                                      \
-    "json\",\"subject\":\"1@example.org\",\"data\":{\"a\":1}" more "}"
+#define EVENT_COMPOSED(id, sequence, more)                                                \
+    "{\"specversion\":\"1.0\",\"id\":\"" id                                               \
+    "\",\"source\":\"https://host.example.org/patchmark\","                               \
+    "\"type\":\"patchmark.message.seen.v1\",\"subject\":\"1@example.org\","               \
+    "\"time\":\"2023-11-14T22:13:20Z\",\"datacontenttype\":\"application/json\","         \
+    "\"dataschema\":\"urn:patchmark:schema:patchmark.message.seen.v1#/properties/data\"," \
+    "\"sequence\":\"000000000000000" sequence "\",\"list\":\"kvm.example.org\","          \
+    "\"series\":\"s1-aaaaaaaaaaaaaaaa\",\"data\":{\"a\":1}" more "}"
 /* Lines of patchmark.conf for `start`; without them the events of the fixture would be too old. */
 static const char *settings = "replay_rate = 0 outbox_age = 3650d";
 
@@ -223,7 +226,7 @@ static inline void append(int count) {
                                  .subject = "1@example.org",
                                  .list = "kvm.example.org",
                                  .series = "s1-aaaaaaaaaaaaaaaa",
-                                 .source = "//host.example.org/patchmark",
+                                 .source = "https://host.example.org/patchmark",
                                  .data = event_data,
                                  .data_length = strlen(event_data),
                                  .time = 1700000000};

@@ -47,37 +47,38 @@ static struct {
         pthread_mutex_unlock(&lock);                                                \
     } while (0)
 
-/* Returns event NUMBER as JSON, which the caller frees. */
-static char *event_json(int number) {
+/* Returns the learned data of event NUMBER, which the caller frees. */
+static char *learned_json(int number) {
     char *json = NULL;
     size_t size;
     FILE *file = open_memstream(&json, &size);
 
     fprintf(file,
-            "{\"source\":\"//%s.example.org/patchmark\",\"type\":\"patchmark.message.seen.v1"
-            "\",\"data\":{\"message_id\":\"%d@x\",\"kind\":\"patch\",\"author\":\"a@x\","
-            "\"series\":{\"id\":\"s1-aaaaaaaaaaaaaaaa\",\"topic\":\"t1-aaaaaaaaaaaaaaaa\","
-            "\"part\":%d},\"learned\":{\"received\":%s,\"total\":1000,\"keys\":[",
+            "{\"host\":\"%s.example.org\",\"message_id\":\"%d@x\",\"kind\":\"patch\","
+            "\"sender\":\"a@x\",\"series\":\"s1-aaaaaaaaaaaaaaaa\","
+            "\"topic\":\"t1-aaaaaaaaaaaaaaaa\",\"part\":%d,\"received\":%s,\"total\":1000,"
+            "\"keys\":[",
             sink.are_own ? "host" : "other", number, number,
             number == sink.bad ? "null" : "1600000000");
     for (int i = 0; i < sink.keys; i++)
         fprintf(file, "%s\"key %d\"", i ? "," : "", i);
-    fprintf(file, "]}}}");
+    fprintf(file, "]}");
     fclose(file);
     return json;
 }
 
 static bool event_send(struct patchmark_feed *feed, int number) {
-    char *json = event_json(number), position[24];
+    char *learned = learned_json(number), position[24];
     const struct patchmark_event event = {.struct_size = sizeof(event),
                                           .type = EVENT_MESSAGE_SEEN,
-                                          .json = json,
-                                          .json_length = strlen(json)};
+                                          .json = "{}",
+                                          .json_length = 2,
+                                          .learned = learned};
     bool more;
 
     snprintf(position, sizeof(position), "%d", number);
     more = patchmark_feed_event(feed, position, sink.only_moves ? NULL : &event);
-    free(json);
+    free(learned);
     return more;
 }
 

@@ -34,7 +34,7 @@ static size_t check_event(void *self, const struct patchmark_event *const *event
                         strcmp(event->list, "kvm.example.org") == 0 &&
                         strcmp(event->series, "s1-aaaaaaaaaaaaaaaa") == 0 && !event->replay &&
                         event->json_length == strlen(event->json) &&
-                        strcmp(event->json, EVENT_COMPOSED("e1", "")) == 0;
+                        strcmp(event->json, EVENT_COMPOSED("e1", "1", "")) == 0;
     return sink_publish(self, events, count);
 }
 

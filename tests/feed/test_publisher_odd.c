@@ -15,7 +15,7 @@
 
 static int64_t noted[64]; /* sequences */
 static size_t note_count;
-static char last_json[256];
+static char last_json[1024];
 
 static size_t note_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     (void)self;
@@ -159,7 +159,7 @@ START_TEST(a_row_that_is_not_json_is_skipped_and_logged) {
     start(only_noting);
     WAIT_UNTIL(note_count == 1);
     run_sql("INSERT INTO event SELECT 2, id, type, subject, list, series, time, source,"
-            " through, 'no json' FROM event WHERE sequence = 1");
+            " through, 'no json', '', '' FROM event WHERE sequence = 1");
     append(2);
     WAIT_UNTIL(note_count == 4); /* events 3 and 4, and the one that reports the lost one */
     stop_and_close();
@@ -193,7 +193,7 @@ START_TEST(sequences_that_do_not_grow_neither_end_a_thread_nor_delay_the_end) {
     store_close(store);
     run_sql("ALTER TABLE event RENAME TO kept;"
             "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time,"
-            " source, through, data FROM kept;"
+            " source, through, data, learned, state FROM kept;"
             "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN INSERT INTO kept(id, type,"
             " subject, list, series, time, source, through, data) VALUES(new.id, new.type,"
             " new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"

@@ -274,8 +274,8 @@ START_TEST(a_gap_is_reported_once) {
     WAIT_UNTIL(note_count == 8); /* events 8 to 12, and the one that reports the lost ones */
     stop();
     check_notes(2, 8, 5, true);
-    ck_assert_str_eq(status_noted(),
-                     "\"data\":{\"state\":\"lost\",\"sink\":\"noting\",\"lost\":5}}");
+    ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"version\":\"" PACKAGE_VERSION
+                                     "\",\"sink\":\"noting\",\"lost\":5}}");
     ck_assert_int_eq(notes[7].sequence, 13);
     ck_assert_uint_eq(support_logged("sink noting has lost 5 events"), 1);
     /* It is not reported again at the next start, or with the next gap of another sink. */
@@ -302,8 +302,8 @@ START_TEST(a_gap_is_reported_after_a_restart_too) {
     start(only_noting);
     WAIT_UNTIL(note_count == 2);
     stop_and_close();
-    ck_assert_str_eq(status_noted(),
-                     "\"data\":{\"state\":\"lost\",\"sink\":\"noting\",\"lost\":3}}");
+    ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"version\":\"" PACKAGE_VERSION
+                                     "\",\"sink\":\"noting\",\"lost\":3}}");
     open_store();
     start(only_noting);
     append(1);
@@ -421,7 +421,8 @@ START_TEST(lost_mails_are_reported) {
     ck_assert_int_eq(mail_try("c", "{}", 2), 0);
     WAIT_UNTIL(note_count == 3);
     stop_and_close();
-    ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"lost\":2}}");
+    ck_assert_str_eq(status_noted(), "\"data\":{\"state\":\"lost\",\"version\":\"" PACKAGE_VERSION
+                                     "\",\"lost\":2}}");
     ck_assert_uint_eq(support_logged("works again; 2 mails passed without it"), 1);
 }
 END_TEST

@@ -2,8 +2,8 @@
  *
  * fuzz-event.c - events from other programs: rows of an outbox, entries of a stream.
  *
- * Reads the input as the event of another host and records its learned data, prints it as a line
- * for people, and composes an event with the input in all columns.
+ * Reads the input as the learned data of another host and records it, prints it as an event for
+ * people, and composes an event with the input in all columns.
  */
 #include "command/event-text.h"
 #include "fuzz.h"
@@ -82,7 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                     .list = "",
                                     .series = "",
                                     .json = json,
-                                    .json_length = size};
+                                    .json_length = size,
+                                    .learned = json,
+                                    .state = ""};
     struct arena arena = {0};
 
     if (inputs++ % STORE_LIVES == 0) {

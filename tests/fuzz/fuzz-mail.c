@@ -89,14 +89,14 @@ static void events_check(void) {
         const struct outbox_event event = {.id = mail.events[i].id,
                                            .type = mail.events[i].type,
                                            .subject = patchmark_message_id(mail.message),
-                                           .source = "//lists.example.org/patchmark",
+                                           .source = "https://lists.example.org/patchmark",
                                            .data = data,
                                            .data_length = strlen(data),
                                            .time = 1600000000};
         AUTO(free) char *json = json_event_compose(&event, false);
         json_t *read;
 
-        PROMISE(!strchr(json, '\n'));
+        PROMISE(!strchr(json, '\n') && strlen(json) <= 65536);
         read = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
         PROMISE(json_is_object(read));
         json_decref(read);

@@ -2,75 +2,44 @@
  *
  * test_json_event.c - events as CloudEvents.
  */
+#include "pipeline/bounds.h"
 #include "support/json-fixture.h"
 
 /* ---- CloudEvents -------------------------------------------------------------------------- */
 
-#define ENVELOPE(type, id)                                                                    \
-    "'specversion':'1.0','id':'" id "','source':'//host.example.org/patchmark','type':'" type \
-    "','time':'2023-11-14T22:13:20Z','datacontenttype':'application/json'"
+#define ENVELOPE(type, id, subject)                                                                \
+    "'specversion':'1.0','id':'" id                                                                \
+    "','source':'https://host.example.org/patchmark','type':'" type "','subject':'" subject        \
+    "','time':'2023-11-14T22:13:20Z',"                                                             \
+    "'datacontenttype':'application/json',"                                                        \
+    "'dataschema':'urn:patchmark:schema:" type "#/properties/data','sequence':'0000000000004711'," \
+    "'list':'kvm.example.org','series':'" SERIES "'"
 
 START_TEST(a_mail_that_was_seen_as_cloud_event) {
     set_patch();
+    set_series();
     annotate_words(&fixture);
     derive(true);
-    check_json(
-        composed_of(&fixture.events[0]),
-        "{" ENVELOPE("patchmark.message.seen.v1",
-                     "13da2334494190026fd57cc62bc11d1f") ",'subject':'1@example.org','data':{" FACTS
-                                                         "}}");
+    check_json(composed_of(&fixture.events[0]),
+               "{" ENVELOPE("patchmark.message.seen.v1", "13da2334494190026fd57cc62bc11d1f",
+                            "1@example.org") ",'data':{'message':{" PATCH "," PATCH_FACTS
+                                             "}," SHORT("'part':2,") "}}");
 }
 END_TEST
 
 START_TEST(a_series_that_was_opened_as_cloud_event) {
     set_patch();
+    set_series();
     annotate_words(&fixture);
     derive(true);
+    series_fill();
     check_json(composed_of(&fixture.events[1]),
-               "{" ENVELOPE(
-                   "patchmark.series.opened.v1",
-                   "7c279c42f3d12a5427e1d8c98af539f0") ",'subject':'1@example.org','data':{" COMMON
-                                                       "}}");
+               "{" ENVELOPE("patchmark.series.opened.v1", "7c279c42f3d12a5427e1d8c98af539f0",
+                            SERIES) ",'data':{'series':" SERIES_JSON(SERIES, "open",
+                                                                     "") ",'message':{" PATCH
+                                                                         "}}}");
 }
 END_TEST
-
-START_TEST(a_pull_request_as_cloud_event) {
-    set_string("kind.kind", "pull");
-    set_string("pull.url", "https://example.org/x.git");
-    add_word("subject.flags", "rfc"); /* not in the data of this event */
-    annotate_words(&fixture);
-    derive(false);
-    check_json(composed_of(&fixture.events[1]),
-               "{" ENVELOPE(
-                   "patchmark.pull.requested.v1",
-                   "2dd3a7b8c1656db2ea32c33e1af7b9a1") ",'subject':'1@example.org','data':{'"
-                                                       "message_id':'1@example.org','kind':'pull',"
-                                                       "'list':{'id':'kvm.example.org'},'lists':['"
-                                                       "kvm.example.org'],'author':'"
-                                                       "a@example.org',"
-                                                       "'subject':'caf\xc3\xa9 "
-                                                       "\\u0022x\\u0022','pull':{'url':'https://"
-                                                       "example.org/x.git'}}}");
-}
-END_TEST
-
-/* The subject of a CloudEvent may be absent, but not empty. */
-START_TEST(a_mail_without_message_id_has_no_subject) {
-    json_t *event;
-    char *text;
-
-    fixture_mail("From: A <a@example.org>\n\n");
-    annotate_words(&fixture);
-    derive(false);
-    text = composed_of(&fixture.events[0]);
-    event = parse(text);
-    ck_assert_ptr_null(json_object_get(event, "subject"));
-    json_decref(event);
-    free(text);
-}
-END_TEST
-
-/* ---- members, other ids ------------------------------------------------------------------- */
 
 /* Sets *DATA to the data of the event of TYPE that the mail caused.  Returns the whole event, for
  * json_decref. */
@@ -99,104 +68,300 @@ static void check_data(const char *type, const char *expected) {
     json_decref(event);
 }
 
-START_TEST(a_series_that_is_complete_has_its_members) {
-    struct mail_member members[] = {
-        {0, "0@example.org"}, {2, "2@example.org"}, {2, "copy@x"}, {1, "1@example.org"}};
-
-    set_patch();
+START_TEST(a_pull_request_has_what_is_to_be_pulled) {
+    set_string("kind.kind", "pull");
+    set_string("pull.url", "https://example.org/x.git");
+    set_string("pull.ref", "tags/x");
     annotate_words(&fixture);
-    fixture.series_completed = true;
-    fixture.members = members;
-    fixture.member_count = 4;
-    fixture.elapsed = 60;
     derive(false);
-    check_data(EVENT_SERIES_COMPLETED,
-               "{" COMMON ",'members':{'0':'0@example.org','1':'1@example.org',"
-               "'2':'2@example.org'},'elapsed':60}");
+    check_data(EVENT_PULL_REQUESTED,
+               "{'message':{" MESSAGE ",'kind':'pull','confidence':'low','flags':[],'labels':[],"
+               "'author':{'name':'A B','address':'a@example.org'}},"
+               "'target':{'message_id':'0@example.org'},"
+               "'pull':{'url':'https://example.org/x.git','ref':'tags/x','signed':false}}");
 }
 END_TEST
 
-START_TEST(a_series_that_goes_on_with_another_or_has_other_ids) {
+/* The subject of a CloudEvent may be absent, but not empty. */
+START_TEST(a_mail_without_message_id_has_no_subject) {
+    json_t *event;
+    char *text;
+
+    fixture_mail("From: A <a@example.org>\n\n");
+    annotate_words(&fixture);
+    derive(false);
+    text = composed_of(&fixture.events[0]);
+    event = parse(text);
+    ck_assert_ptr_null(json_object_get(event, "subject"));
+    json_decref(event);
+    free(text);
+}
+END_TEST
+
+/* ---- the mail ------------------------------------------------------------------------------ */
+
+/* Returns the member KEY of the object "message" of message.seen as text, until the next call but
+ * one. */
+static const char *message_member(const char *key) {
+    static char *texts[2];
+    static size_t calls;
+    char **text = &texts[calls++ % 2];
+    json_t *data, *event, *value;
+
+    annotate_words(&fixture);
+    derive(false);
+    event = event_of(EVENT_MESSAGE_SEEN, &data);
+    value = json_object_get(json_object_get(data, "message"), key);
+    free(*text);
+    *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("");
+    json_decref(event);
+    return *text;
+}
+
+START_TEST(the_people_of_a_mail) {
+    fixture_mail(
+        "From: =?utf-8?q?=C3=84da?= <ADA@Example.org>\nTo: b@example.org, C <c@example.org>,\n"
+        " undisclosed:;\nCc: <D@EXAMPLE.ORG>\nMessage-ID: <1@x>\n\n");
+    ck_assert_str_eq(message_member("sender"), "{\"name\":\"\xc3\x84"
+                                               "da\",\"address\":\"ada@example.org\"}");
+    ck_assert_str_eq(message_member("to"), "[{\"address\":\"b@example.org\"},{\"name\":\"C\","
+                                           "\"address\":\"c@example.org\"}]");
+    ck_assert_str_eq(message_member("cc"), "[{\"address\":\"d@example.org\"}]");
+    ck_assert_str_eq(message_member("author"), message_member("sender"));
+    set_string("patch.author", "p@example.org");
+    set_string("patch.author_name", "P");
+    ck_assert_str_eq(message_member("author"), "{\"name\":\"P\",\"address\":\"p@example.org\"}");
+}
+END_TEST
+
+START_TEST(a_mail_that_says_little_has_few_members) {
+    static const char *const absent[] = {"subject",     "title", "sender",   "author",
+                                         "date",        "to",    "cc",       "archive_url",
+                                         "in_reply_to", "files", "facts",    "robot",
+                                         "lists",       "tree",  "truncated"};
+
+    fixture_mail("Message-ID: <1@x>\n\n");
+    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+        ck_assert_msg(!*message_member(absent[i]), "%s", absent[i]);
+    ck_assert_str_eq(message_member("kind"), "\"other\"");
+    ck_assert_str_eq(message_member("labels"), "[]");
+}
+END_TEST
+
+/* A mail on open and closed lists names the open ones only, also among the recipients. */
+START_TEST(a_closed_list_shows_nowhere) {
+    struct configuration *configuration = support_configuration(
+        "list \"secret.example.org\" { publish = false address = \"secret@example.org\" }", NULL);
+    json_t *data, *event;
+    char *text;
+
+    fixture_mail("From: a@example.org\nTo: Secret <SECRET@example.org>, open@example.org\n"
+                 "Cc: secret-request@example.org\nMessage-ID: <1@x>\n\n");
+    fixture.configuration = configuration;
+    fixture.lists[0] = (struct mail_list){.id = "open.example.org"};
+    fixture.lists[1] = (struct mail_list){.id = "secret.example.org", .closed = true};
+    fixture.list_count = 2;
+    add_word("trailers.own", "Cc: The list <Secret@example.org>");
+    add_word("trailers.own", "Cc: b@example.org");
+    add_word("trailers.given", "Reported-by: secret@example.org");
+    add_word("trailers.given", "Reported-by: b@example.org");
+    ck_assert_str_eq(message_member("to"), "[{\"address\":\"open@example.org\"}]");
+    ck_assert_str_eq(message_member("lists"), "[\"open.example.org\"]");
+    ck_assert_uint_eq(fixture.event_count, 2); /* message.seen and one tag */
+    event = event_of(EVENT_MESSAGE_SEEN, &data);
+    text = json_dumps(data, 0);
+    ck_assert_ptr_null(strcasestr(text, "secret"));
+    free(text);
+    json_decref(event);
+    configuration_free(configuration);
+    fixture.configuration = NULL;
+}
+END_TEST
+
+START_TEST(facts_of_a_patch) {
+    set_patch();
+    set_string("subject.revision", "3.1");
+    set_string("trailers.base_commit", "0123456789ab");
+    set_string("trailers.change_id", "20260412-dim");
+    add_word("trailers.prerequisites", "p@example.org");
+    add_word("trailers.prerequisites", "p@example.org"); /* each once */
+    add_word("trailers.own", "Fixes: 0123 (\"x\")");
+    ck_assert_str_eq(message_member("revision"), "\"3.1\"");
+    ck_assert_str_eq(message_member("base_commit"), "\"0123456789ab\"");
+    ck_assert_str_eq(message_member("change_id"), "\"20260412-dim\"");
+    ck_assert_str_eq(message_member("prerequisites"), "[\"p@example.org\"]");
+    ck_assert_str_eq(message_member("trailers"),
+                     "[{\"name\":\"Fixes\",\"value\":\"0123 (\\\"x\\\")\"}]");
+}
+END_TEST
+
+START_TEST(the_link_to_a_mail_is_in_all_its_events) {
+    json_t *data, *event;
+
+    fixture.lists[0].posted = true;
+    fixture.archive_url = NULL;
+    set_patch();
+    annotate_words(&fixture);
+    derive(false);
+    fixture.archive_url = "https://example.org/1";
+    fixture.events[1].archive_url = "https://example.org/kvm/1";
+    event = event_of(EVENT_MESSAGE_SEEN, &data);
+    ck_assert_str_eq(member(json_object_get(data, "message"), "archive_url"),
+                     "https://example.org/1");
+    json_decref(event);
+    event = event_of(EVENT_MESSAGE_POSTED, &data);
+    ck_assert_str_eq(member(json_object_get(data, "message"), "archive_url"),
+                     "https://example.org/kvm/1");
+    ck_assert_str_eq(member(data, "list"), "kvm.example.org");
+    json_decref(event);
+}
+END_TEST
+
+/* ---- the series ---------------------------------------------------------------------------- */
+
+START_TEST(a_series_that_is_complete) {
+    set_patch();
+    set_series();
+    fixture_series.row.state = INDEX_STATE_COMPLETE;
+    annotate_words(&fixture);
+    fixture.series_completed = true;
+    derive(false);
+    series_fill();
+    check_data(EVENT_SERIES_COMPLETED,
+               "{'series':" SERIES_JSON(SERIES, "complete", "") ",'elapsed':60,'message':{" PATCH
+                                                                "}}");
+}
+END_TEST
+
+START_TEST(a_series_that_is_unfinished) {
+    struct series_view series = series_of(SERIES);
+
+    set_series();
+    series.row.state = INDEX_STATE_INCOMPLETE;
+    check_json(composed(EVENT_SERIES_INCOMPLETE, "0123456789abcdef0123456789abcdef", SERIES,
+                        json_incomplete_data(&series)),
+               "{" ENVELOPE("patchmark.series.incomplete.v1", "0123456789abcdef0123456789abcdef",
+                            SERIES) ",'data':{'series':" SERIES_JSON(SERIES, "incomplete",
+                                                                     "") "}}");
+}
+END_TEST
+
+#define OLD "s1-bbbbbbbbbbbbbbbb"
+
+/* Derives series.superseded with SCOPE, of the series OLD in STATE. */
+static void derive_superseded(const char *scope, struct series_view *old) {
+    set_patch();
+    set_string("series.supersedes", OLD);
+    set_string("series.how", "title");
+    set_string("series.scope", scope);
+    set_series();
+    fixture_series.row.supersedes = OLD;
+    fixture_series.row.how = "title";
+    annotate_words(&fixture);
+    derive(false);
+    series_fill();
+    for (size_t i = 0; i < fixture.event_count; i++)
+        if (strcmp(fixture.events[i].type, EVENT_SERIES_SUPERSEDED) == 0)
+            fixture.events[i].old = old;
+}
+
+START_TEST(a_series_that_another_replaces) {
+    struct series_view old = series_of(OLD);
+
+    old.row.state = INDEX_STATE_SUPERSEDED;
+    old.row.superseded_by = SERIES;
+    derive_superseded("all", &old);
+    check_data(EVENT_SERIES_SUPERSEDED,
+               "{'series':" SERIES_JSON(
+                   SERIES, "open",
+                   ",'supersedes':'" OLD
+                   "','how':'title'") ",'old':" SERIES_JSON(OLD, "superseded",
+                                                            ",'superseded_by':'" SERIES
+                                                            "'") ",'scope':'all','how':'title','"
+                                                                 "message':{" PATCH "}}");
+}
+END_TEST
+
+START_TEST(a_series_of_which_another_replaces_parts) {
+    const struct series_replaced replaced[] = {{1, "earlier@example.org", "other@example.org",
+                                                "s1-cccccccccccccccc"},
+                                               {2, "2@example.org", "1@example.org", SERIES}};
+    struct series_view old = series_of(OLD);
+
+    old.replaced = replaced;
+    old.replaced_count = 2;
+    derive_superseded("part", &old);
+    check_data(
+        EVENT_SERIES_SUPERSEDED,
+        "{'series':" SERIES_JSON(
+            SERIES, "open",
+            ",'supersedes':'" OLD
+            "','how':'title'") ",'old':" SERIES_JSON(OLD, "open",
+                                                     "") ",'scope':'part','replaced':[{'part':2,'"
+                                                         "message_id':'2@example.org',"
+                                                         "'by':'1@example.org'}],'how':'title','"
+                                                         "message':{" PATCH "}}");
+}
+END_TEST
+
+START_TEST(a_series_that_is_amended) {
+    set_patch();
+    set_series();
+    fixture_series.row.state = INDEX_STATE_COMPLETE;
+    annotate_words(&fixture);
+    fixture.series_amended = true;
+    derive(false);
+    series_fill();
+    check_data(EVENT_SERIES_AMENDED,
+               "{'series':" SERIES_JSON(SERIES, "complete",
+                                        "") ",'reason':'added','parts':[2],'message':{" PATCH "}}");
+}
+END_TEST
+
+START_TEST(a_series_that_has_another_id) {
     json_t *data, *event;
 
     set_patch();
-    set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
-    set_string("series.how", "link");
     add_word("series.same_as", "s1-cccccccccccccccc");
+    set_series();
     annotate_words(&fixture);
     derive(false);
-    event = event_of(EVENT_SERIES_SUPERSEDED, &data);
-    ck_assert_str_eq(member(json_object_get(data, "series"), "supersedes"), "s1-bbbbbbbbbbbbbbbb");
-    ck_assert_str_eq(member(json_object_get(data, "series"), "how"), "link");
-    json_decref(event);
+    series_fill();
     event = event_of(EVENT_SERIES_ALIASED, &data);
-    data = json_object_get(json_object_get(data, "series"), "same_as");
+    ck_assert_str_eq(member(json_object_get(data, "series"), "id"), SERIES);
+    data = json_object_get(data, "same_as");
+    ck_assert_uint_eq(json_array_size(data), 1);
     ck_assert_str_eq(json_string_value(json_array_get(data, 0)), "s1-cccccccccccccccc");
     json_decref(event);
 }
 END_TEST
 
-START_TEST(a_series_that_is_unfinished) {
-    const struct json_member members[] = {{.part = 3, .message_id = "3@example.org"},
-                                          {.part = 0, .message_id = "0@example.org"}};
-    const struct json_series series = {.id = SERIES,
-                                       .topic = "t1-aaaaaaaaaaaaaaaa",
-                                       .author = "a@example.org",
-                                       .title = "dim it",
-                                       .version = 2,
-                                       .total = 3,
-                                       .opened = -1,
-                                       .members = members,
-                                       .member_count = 2};
-
-    check_json(
-        composed(EVENT_SERIES_INCOMPLETE, "0123456789abcdef0123456789abcdef", "",
-                 json_incomplete_data(&series)),
-        "{" ENVELOPE("patchmark.series.incomplete.v1",
-                     "0123456789abcdef0123456789abcdef") ",'data':{'author':'a@example.org',"
-                                                         "'title':'dim it','series':{'id':'" SERIES
-                                                         "','topic':'t1-aaaaaaaaaaaaaaaa',"
-                                                         "'version':2,'total':3},'have':{'0':'0@"
-                                                         "example.org','3':'3@example.org'},"
-                                                         "'missing':[1,2]}}");
-}
-END_TEST
-
 /* ---- tags --------------------------------------------------------------------------------- */
 
-#define REPLY                                                                             \
-    "'message_id':'1@example.org','kind':'reply','author':'a@example.org',"               \
-    "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 " \
-    "\\u0022x\\u0022'"
+#define REPLY                                                               \
+    "'message':{" MESSAGE ",'kind':'reply','confidence':'low','labels':[]," \
+    "'author':{'name':'A B','address':'a@example.org'},"
 
 static void add_tag(const char *tag, const char *from_sender) {
     add_word("trailers.given", tag);
     add_word("trailers.given_from_sender", from_sender);
 }
 
-START_TEST(a_tag_as_cloud_event) {
+START_TEST(a_tag_that_was_given) {
     set_string("kind.kind", "reply");
-    set_string("subject.title", "caf\xc3\xa9");
     set_string("series.id", SERIES);
     set_int("series.version", 3);
     set_int("series.target", 2);
-    set_bool("patch.present", false); /* not in the data of this event */
+    set_series();
     add_tag("Reviewed-by: A B <A@Example.org>", "true");
     annotate_words(&fixture);
     derive(false);
-    check_json(
-        composed_of(&fixture.events[1]),
-        "{" ENVELOPE(
-            "patchmark.trailer.given.v1",
-            "62fd686e85b2379f253bedc139b6d6d4") ",'subject':'1@example.org',"
-                                                "'data':{" REPLY
-                                                ",'title':'caf\xc3\xa9','series':{'id':'" SERIES
-                                                "','version':3,'target':2},'trailer':{'name':'"
-                                                "Reviewed-by',"
-                                                "'value':'A B <A@Example.org>','person':{'name':'A "
-                                                "B','address':'a@example.org'}},"
-                                                "'from_sender':true,'target':'0@example.org','"
-                                                "scope':'part'}}");
+    check_data(EVENT_TRAILER_GIVEN,
+               "{" REPLY "'flags':[],'version':3}," SHORT(
+                   "") ",'target':{'message_id':'0@example.org','part':2},"
+                       "'trailer':{'name':'Reviewed-by','value':'A B <A@Example.org>'},"
+                       "'meaning':'approve','person':{'name':'A B','address':'a@example.org'},"
+                       "'from_sender':true,'scope':'part','parts':[2]}");
 }
 END_TEST
 
@@ -212,6 +377,7 @@ START_TEST(each_tag_has_its_own_event) {
     event = parse(text);
     data = json_object_get(event, "data");
     ck_assert_str_eq(member(json_object_get(data, "trailer"), "name"), "Nacked-by");
+    ck_assert_str_eq(member(data, "meaning"), "refuse");
     ck_assert(json_is_false(json_object_get(data, "from_sender")));
     json_decref(event);
     free(text);
@@ -224,19 +390,29 @@ START_TEST(scopes_of_tags) {
     static const struct {
         bool series;
         int target; /* -1 if unknown */
-        const char *range, *scope;
+        const char *range, *scope, *parts;
     } cases[] = {
-        {true, 0, NULL, "series"},  {true, 3, NULL, "part"},    {true, -1, NULL, "mail"},
-        {true, 0, "1-3", "range"},  {true, 3, "all", "series"}, {true, -1, "all", "series"},
-        {true, -1, "1,2", "range"}, {false, -1, NULL, "mail"},  {false, -1, "1-3", "mail"},
+        {true, 0, NULL, "series", "[1,2,3]"},
+        {true, 3, NULL, "part", "[3]"},
+        {true, -1, NULL, "mail", ""},
+        {true, 0, "1-3", "range", "[1,2,3]"},
+        {true, 3, "all", "series", "[1,2,3]"},
+        {true, -1, "all", "series", "[1,2,3]"},
+        {true, -1, "1,3-4", "range", "[1,3,4]"},
+        {true, 0, "4-2", "range", "[4]"},
+        {false, -1, NULL, "mail", ""},
+        {false, -1, "1-3", "mail", ""},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        json_t *data, *event;
+        json_t *data, *event, *parts;
+        char *text;
 
         fixture_mail(RAW);
-        if (cases[i].series)
+        if (cases[i].series) {
             set_string("series.id", SERIES);
+            set_series();
+        }
         if (cases[i].target >= 0)
             set_int("series.target", cases[i].target);
         if (cases[i].range)
@@ -247,8 +423,13 @@ START_TEST(scopes_of_tags) {
         event = event_of(EVENT_TRAILER_GIVEN, &data);
         ck_assert_msg(strcmp(member(data, "scope"), cases[i].scope) == 0, "%zu: %s", i,
                       member(data, "scope"));
-        ck_assert(cases[i].range ? strcmp(member(data, "range"), cases[i].range) == 0
-                                 : !json_object_get(data, "range"));
+        parts = json_object_get(data, "parts");
+        text = parts ? json_dumps(parts, JSON_COMPACT) : strdup("");
+        ck_assert_msg(strcmp(text, cases[i].parts) == 0, "%zu: %s", i, text);
+        ck_assert(cases[i].range && cases[i].series
+                      ? strcmp(member(data, "range"), cases[i].range) == 0
+                      : !json_object_get(data, "range"));
+        free(text);
         json_decref(event);
     }
 }
@@ -285,7 +466,7 @@ START_TEST(persons_in_tags) {
         annotate_words(&fixture);
         derive(false);
         event = event_of(EVENT_TRAILER_GIVEN, &data);
-        person = json_object_get(json_object_get(data, "trailer"), "person");
+        person = json_object_get(data, "person");
         ck_assert_msg(!person == !cases[i].address, "%s", cases[i].value);
         if (person) {
             const char *name = member(person, "name");
@@ -320,87 +501,271 @@ START_TEST(a_report_of_a_robot) {
     set_string("automation.verdict", "fail");
     set_string("series.id", SERIES);
     set_int("series.target", 1);
+    set_series();
     annotate_words(&fixture);
     derive(false);
-    check_data(EVENT_REPORT_RAISED,
-               "{'message_id':'1@example.org','kind':'report','author':'a@example.org',"
-               "'list':{'id':'kvm.example.org'},'lists':['kvm.example.org'],'subject':'caf\xc3\xa9 "
-               "\\u0022x\\u0022',"
-               "'series':{'id':'" SERIES "','target':1},'reporter':'a@example.org',"
-               "'robot':'lamp-ci','verdict':'fail','target':'0@example.org'}");
+    check_data(
+        EVENT_REPORT_RAISED,
+        "{'message':{" MESSAGE ",'kind':'report','confidence':'low','flags':[],"
+        "'labels':[],'author':{'name':'A B','address':'a@example.org'},'robot':'lamp-ci'}," SHORT(
+            "") ",'target':{'message_id':'0@example.org','part':1},"
+                "'robot':'lamp-ci','reporter':{'name':'A B','address':'a@example.org'},"
+                "'verdict':'fail'}");
 }
 END_TEST
 
 START_TEST(a_report_of_a_person) {
+    json_t *data, *event;
+
     fixture_mail("From: A <a@example.org>\nMessage-ID: <1@example.org>\nSubject: it fails\n\n");
     set_string("kind.kind", "report");
     annotate_words(&fixture);
     derive(false);
-    check_data(EVENT_REPORT_RAISED,
-               "{'message_id':'1@example.org','kind':'report','author':'a@example.org',"
-               "'subject':'it fails','reporter':'a@example.org'}");
+    event = event_of(EVENT_REPORT_RAISED, &data);
+    ck_assert_str_eq(member(json_object_get(data, "reporter"), "name"), "A");
+    ck_assert_uint_eq(json_object_size(data), 2); /* message and reporter */
+    json_decref(event);
 }
 END_TEST
 
-START_TEST(a_commit_as_cloud_event) {
+START_TEST(parts_that_were_applied) {
     set_string("kind.kind", "reply");
     add_word("automation.flags", "applied");
     set_string("automation.tree", "lamps (next)");
-    add_word("automation.commits", "0123456789ab");
-    add_word("automation.commits", "fedcba9876543210fedcba9876543210fedcba98");
-    add_word("subject.tree", "net-next");
+    add_word("automation.applied_parts", "1\t0123456789ab\thttps://example.org/c/0123456789ab\tx");
+    add_word("automation.applied_parts", "\tfedcba987654\t\tcaf\xc3\xa9"); /* by its title */
+    set_bool("automation.partial", true);
+    set_string("series.id", SERIES);
+    set_int("series.target", 0);
+    set_series();
     annotate_words(&fixture);
     derive(false);
-    check_data(EVENT_COMMIT_ANNOUNCED,
-               "{" REPLY ",'tree':['net-next'],'commits':['0123456789ab',"
-               "'fedcba9876543210fedcba9876543210fedcba98'],'applied_to':'lamps (next)',"
-               "'who':'a@example.org','target':'0@example.org'}");
+    check_data(
+        EVENT_COMMIT_ANNOUNCED,
+        "{" REPLY "'flags':['applied']}," SHORT(
+            "") ","
+                "'target':{'message_id':'0@example.org','part':0},"
+                "'who':{'name':'A B','address':'a@example.org'},'tree':'lamps (next)','applied':["
+                "{'part':1,'title':'x','commit':'0123456789ab',"
+                "'url':'https://example.org/c/"
+                "0123456789ab'},{'part':2,'message_id':'1@example.org',"
+                "'title':'caf\xc3\xa9','commit':'fedcba987654'}],'partial':true}");
 }
 END_TEST
 
 /* The event message.seen has all data of the other events of the mail. */
 START_TEST(message_seen_has_the_data_of_the_other_events) {
-    json_t *data, *event;
-
     set_string("automation.verdict", "pass");
     set_string("automation.tree", "next");
     add_word("automation.commits", "0123456789ab");
     set_string("trailers.range", "1-3");
+    add_tag("Acked-by: A <a@example.org>", "true");
+    ck_assert_str_eq(message_member("verdict"), "\"pass\"");
+    ck_assert_str_eq(message_member("applied_to"), "\"next\"");
+    ck_assert_str_eq(message_member("commits"), "[\"0123456789ab\"]");
+    ck_assert_str_eq(message_member("trailers_range"), "\"1-3\"");
+    ck_assert_str_eq(message_member("trailers_given"),
+                     "[{\"name\":\"Acked-by\",\"value\":\"A <a@example.org>\",\"person\":{\"name\":"
+                     "\"A\",\"address\":\"a@example.org\"},\"meaning\":\"approve\","
+                     "\"from_sender\":true}]");
+}
+END_TEST
+
+/* ---- sizes --------------------------------------------------------------------------------- */
+
+#define WORST 65536 /* bytes of a whole event */
+
+/* Checks that no event of the mail is larger, and that TYPE has cut the list KEY of the object IN;
+ * returns how many entries that has. */
+static size_t check_sizes(const char *type, const char *in, const char *key) {
+    json_t *data, *event, *object;
+    size_t count;
+    bool found = false;
+
+    for (size_t i = 0; i < fixture.event_count; i++) {
+        char *text = composed_of(&fixture.events[i]);
+
+        ck_assert_uint_le(strlen(text), WORST);
+        free(text);
+    }
+    event = event_of(type, &data);
+    object = *in ? json_object_get(data, in) : data;
+    for (size_t i = 0; i < json_array_size(json_object_get(object, "truncated")); i++)
+        found = found ||
+                strcmp(json_string_value(json_array_get(json_object_get(object, "truncated"), i)),
+                       key) == 0;
+    ck_assert_msg(found, "%s is not among the members that were cut", key);
+    count = json_array_size(json_object_get(object, key));
+    json_decref(event);
+    return count;
+}
+
+/* 1,000 files, 200 trailers, 1,000 recipients, and every string full of what JSON escapes. */
+START_TEST(the_largest_mail) {
+    static char raw[200000], text[1025];
+    char *at = raw + sprintf(raw, "From: \"");
+
+    memset(text, '"', 1024);
+    at += sprintf(at,
+                  "%.500s\" <a@example.org>\nMessage-ID: <%.200s@example.org>\n"
+                  "In-Reply-To: <%.200s@example.org>\nSubject: %.900s",
+                  "\\\"\\\"\\\"\\\"", "'", "0", text);
+    for (int i = 0; i < 1000; i++)
+        at += sprintf(at, "%s \"recipient %d with a name\" <recipient-%d@lists.example.org>",
+                      i % 100 == 0 ? "\nTo:" : ",\n", i, i);
+    strcpy(at, "\n\n");
+    fixture_mail(raw);
+    set_string("kind.kind", "report");
+    add_word("automation.flags", "applied");
+    set_string("subject.title", text);
+    set_string("subject.revision", text);
+    set_string("patch.author", "p@example.org");
+    set_string("patch.author_name", text);
+    set_string("automation.robot", text);
+    set_string("automation.tree", text);
+    set_string("mine.mood", text);
+    set_string("series.id", SERIES);
+    set_int("series.part", 2);
+    set_string("series.supersedes", OLD);
+    set_series();
+    fixture_series.row.title = text;
+    for (int i = 0; i < 1000; i++) {
+        char item[80];
+
+        snprintf(item, sizeof(item), "drivers/lamp/\"%d\".c", i);
+        add_word("patch.files", item);
+        add_word("mine.words", item);
+        add_word("trailers.prerequisites", item);
+        snprintf(item, sizeof(item), "%d\t%040d\thttps://example.org/%d\tt", i, i, i);
+        add_word("automation.applied_parts", item);
+    }
+    for (int i = 0; i < 200; i++) {
+        char item[1000];
+
+        snprintf(item, sizeof(item), "Acked-by: %d %.800s <%d@example.org>", i, text, i);
+        add_tag(item, "true");
+        add_word("trailers.own", item);
+    }
+    annotate_words(&fixture);
+    fixture.series_completed = fixture.series_amended = true;
+    derive(true);
+    series_fill();
+    ck_assert_uint_ge(check_sizes(EVENT_MESSAGE_SEEN, "message", "files"), 100);
+    ck_assert_uint_ge(check_sizes(EVENT_MESSAGE_SEEN, "message", "to"), 20);
+    check_sizes(EVENT_MESSAGE_SEEN, "message", "trailers");
+    check_sizes(EVENT_MESSAGE_SEEN, "message", "title");
+    check_sizes(EVENT_COMMIT_ANNOUNCED, "", "applied");
+}
+END_TEST
+
+/* Two series of 1,000 parts with the longest titles, and 2,000 parts that are missing. */
+START_TEST(the_largest_series) {
+    static struct index_member parts[1000];
+    static char text[1025], words[20000];
+    struct series_view old = series_of(OLD);
+
+    memset(text, '\\', 1024);
+    for (int i = 0; i < 5000; i++)
+        strcpy(words + 4 * i, i == 4999 ? "abc" : i % 2 ? "abc " : "abc\n");
+    for (int i = 0; i < 1000; i++)
+        parts[i] = (struct index_member){
+            .part = 2 * i, .message_id = "\"quoted\"@example.org", .title = text, .patch_id = text};
+    old.parts = parts;
+    old.part_count = 1000;
+    old.more = true;
+    old.row.total = 2000;
+    old.row.title = old.row.submitter_name = old.row.patch_author_name = old.row.revision =
+        old.row.change_id = text;
+    old.row.flags = old.row.tree = old.row.lists = old.row.prerequisites = words;
+    derive_superseded("all", &old);
+    old.row.id = SERIES;
+    fixture_series = old;
+    check_sizes(EVENT_SERIES_SUPERSEDED, "series", "parts");
+    ck_assert_uint_ge(check_sizes(EVENT_SERIES_SUPERSEDED, "old", "parts"), 2);
+    check_sizes(EVENT_SERIES_SUPERSEDED, "old", "title");
+}
+END_TEST
+
+/* A list that just fits is whole. */
+START_TEST(a_list_at_its_limit) {
+    char item[1000];
+    json_t *data, *event;
+
+    /* ["…",…] with 16 items of 1,021 bytes, 3 bytes around each except the last. */
+    memset(item, 'f', sizeof(item));
+    item[999] = '\0';
+    for (int i = 0; i < 16; i++)
+        add_word("patch.files", item);
     annotate_words(&fixture);
     derive(false);
     event = event_of(EVENT_MESSAGE_SEEN, &data);
-    ck_assert_str_eq(member(data, "verdict"), "pass");
-    ck_assert_str_eq(member(data, "applied_to"), "next");
-    ck_assert_uint_eq(json_array_size(json_object_get(data, "commits")), 1);
-    ck_assert_str_eq(member(data, "trailers_range"), "1-3");
+    ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(data, "message"), "files")),
+                      16);
+    ck_assert_ptr_null(json_object_get(json_object_get(data, "message"), "truncated"));
     json_decref(event);
+    for (int i = 0; i < 2; i++)
+        add_word("patch.files", item);
+    derive(false);
+    ck_assert_uint_eq(check_sizes(EVENT_MESSAGE_SEEN, "message", "files"), 16);
+}
+END_TEST
+
+/* A string is cut between two characters. */
+START_TEST(a_string_at_its_limit) {
+    char title[1026];
+
+    memset(title, 'x', sizeof(title));
+    memcpy(title + 1022, "\xc3\xa9", 3);
+    set_string("subject.title", title);
+    ck_assert_uint_eq(strlen(message_member("title")), 1024 + 2);
+    ck_assert_str_eq(message_member("truncated"), "");
+    fixture_mail(RAW);
+    title[1000] = '"'; /* its JSON has two bytes */
+    set_string("subject.title", title);
+    ck_assert_uint_eq(strlen(message_member("title")), 1023 + 2);
+    ck_assert_str_eq(message_member("truncated"), "[\"title\"]");
 }
 END_TEST
 
 /* ---- the service -------------------------------------------------------------------------- */
 
 #define NUMBER "0123456789abcdef0123456789abcdef"
-#define STATUS ENVELOPE("patchmark.service.status.v1", NUMBER)
+#define STATUS                                                                             \
+    "'specversion':'1.0','id':'" NUMBER "','source':'https://host.example.org/patchmark'," \
+    "'type':'patchmark.service.status.v1','time':'2023-11-14T22:13:20Z',"                  \
+    "'datacontenttype':'application/json','dataschema':'urn:patchmark:schema:"             \
+    "patchmark.service.status.v1#/properties/data','sequence':'0000000000000000'"
+#define RELEASE "'version':'" PACKAGE_VERSION "'"
 
 START_TEST(the_service_status_as_cloud_event) {
     static const struct {
         struct json_service service;
         const char *data;
     } cases[] = {
-        {{"started", NULL, 0, -1, -1, -1}, "{'state':'started'}"},
-        {{"stopped", NULL, 0, 12, -1, -1}, "{'state':'stopped','counts':{'mails':12}}"},
+        {{"started", NULL, 0, -1, -1, -1}, "{'state':'started'," RELEASE "}"},
+        {{"stopped", NULL, 0, 12, -1, -1}, "{'state':'stopped'," RELEASE ",'counts':{'mails':12}}"},
         {{"stopped", NULL, 0, 0, 0, 0},
-         "{'state':'stopped','counts':{'mails':0,'events':0,'lost':0}}"},
+         "{'state':'stopped'," RELEASE ",'counts':{'mails':0,'events':0,'lost':0}}"},
         {{"lost", "redis", 3, -1, 40, 5},
-         "{'state':'lost','sink':'redis','lost':3,'counts':{'events':40,'lost':5}}"},
+         "{'state':'lost'," RELEASE ",'sink':'redis','lost':3,'counts':{'events':40,'lost':5}}"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char expected[400];
+        char expected[600];
+
+        char *data = json_service_data(&cases[i].service);
 
         snprintf(expected, sizeof(expected), "{" STATUS ",'data':%s}", cases[i].data);
-        check_json(composed(EVENT_SERVICE_STATUS, NUMBER, "", json_service_data(&cases[i].service)),
+        check_json(json_event_compose(
+                       &(struct outbox_event){.id = NUMBER,
+                                              .type = EVENT_SERVICE_STATUS,
+                                              .source = "https://host.example.org/patchmark",
+                                              .data = data,
+                                              .data_length = strlen(data),
+                                              .time = WHEN},
+                       false),
                    expected);
+        free(data);
     }
 }
 END_TEST
@@ -412,15 +777,17 @@ END_TEST
 static const struct outbox_event row = {.id = "id",
                                         .type = EVENT_MESSAGE_SEEN,
                                         .subject = "a \"b\"@example.org",
-                                        .source = "//host.example.org/patchmark",
+                                        .source = "https://host.example.org/patchmark",
                                         .data = "{\"a\":[1,{}]}",
                                         .data_length = 12,
                                         .time = WHEN};
 
-#define ROW_HEAD                                                                          \
-    "{\"specversion\":\"1.0\",\"id\":\"id\",\"source\":\"//host.example.org/patchmark\"," \
-    "\"type\":\"patchmark.message.seen.v1\",\"time\":\"2023-11-14T22:13:20Z\","           \
-    "\"datacontenttype\":\"application/json\","
+#define ROW_HEAD                                                                                \
+    "{\"specversion\":\"1.0\",\"id\":\"id\",\"source\":\"https://host.example.org/patchmark\"," \
+    "\"type\":\"patchmark.message.seen.v1\","
+#define ROW_MIDDLE                                                                \
+    "\"time\":\"2023-11-14T22:13:20Z\",\"datacontenttype\":\"application/json\"," \
+    "\"dataschema\":\"urn:patchmark:schema:patchmark.message.seen.v1#/properties/data\","
 #define ROW_DATA "\"data\":{\"a\":[1,{}]}"
 
 static void check_composed(const struct outbox_event *event, bool replay, const char *expected) {
@@ -430,47 +797,40 @@ static void check_composed(const struct outbox_event *event, bool replay, const 
     free(json);
 }
 
-/* Returns EVENT of the mail as a replayed event. */
-static char *replayed(const struct mail_event *event) {
-    char *data = json_event_data(&fixture, event);
-    struct outbox_event other = row;
-    char *json;
-
-    other.id = event->id;
-    other.type = event->type;
-    other.subject = patchmark_message_id(fixture.message);
-    other.data = data;
-    other.data_length = strlen(data);
-    json = json_event_compose(&other, true);
-    free(data);
-    return json;
-}
-
 START_TEST(an_event_is_composed_in_one_order) {
     struct outbox_event other = row;
 
-    check_composed(&row, false, ROW_HEAD "\"subject\":\"a \\\"b\\\"@example.org\"," ROW_DATA "}");
-    other.subject = "";
-    check_composed(&other, false, ROW_HEAD ROW_DATA "}");
+    other.sequence = 4711;
+    other.list = "kvm.example.org";
+    other.series = SERIES;
+    check_composed(&other, false,
+                   ROW_HEAD "\"subject\":\"a \\\"b\\\"@example.org\"," ROW_MIDDLE
+                            "\"sequence\":\"0000000000004711\",\"list\":\"kvm.example.org\","
+                            "\"series\":\"" SERIES "\"," ROW_DATA "}");
+    other.sequence = INT64_MAX;
+    other.subject = other.list = other.series = "";
+    check_composed(&other, false,
+                   ROW_HEAD ROW_MIDDLE "\"sequence\":\"9223372036854775807\"," ROW_DATA "}");
     other.data_length = 11; /* the rest of the data must not be read */
     other.data = "{\"a\":[1,2]}{";
-    check_composed(&other, false, ROW_HEAD "\"data\":{\"a\":[1,2]}}");
+    check_composed(&other, true,
+                   ROW_HEAD ROW_MIDDLE
+                   "\"sequence\":\"9223372036854775807\",\"data\":{\"a\":[1,2]},\"replay\":true}");
 }
 END_TEST
 
-START_TEST(a_replayed_event_has_an_attribute) {
+/* The attributes of an event are bounded like its data. */
+START_TEST(an_event_with_the_longest_attributes) {
+    static char text[20000];
     struct outbox_event other = row;
+    char *json;
 
-    other.subject = "";
-    check_composed(&other, true, ROW_HEAD ROW_DATA ",\"replay\":true}");
-    set_patch();
-    annotate_words(&fixture);
-    derive(true);
-    check_json(replayed(&fixture.events[1]),
-               "{" ENVELOPE(
-                   "patchmark.series.opened.v1",
-                   "7c279c42f3d12a5427e1d8c98af539f0") ",'subject':'1@example.org','data':{" COMMON
-                                                       "},'replay':true}");
+    memset(text, '"', sizeof(text) - 1);
+    other.source = other.subject = other.list = other.series = text;
+    json = json_event_compose(&other, true);
+    ck_assert_uint_le(strlen(json) - strlen(row.data), 65536 - LIMIT_JSON_DATA);
+    json_decref(parse(json));
+    free(json);
 }
 END_TEST
 
@@ -506,12 +866,12 @@ START_TEST(a_host_is_a_source) {
     char source[JSON_SOURCE_SIZE], host[600];
 
     json_event_source("lists.example.org", source);
-    ck_assert_str_eq(source, "//lists.example.org/patchmark");
+    ck_assert_str_eq(source, "https://lists.example.org/patchmark");
     memset(host, 'h', sizeof(host));
     host[sizeof(host) - 1] = '\0';
     json_event_source(host, source);
-    ck_assert_uint_eq(strlen(source), 511);
-    ck_assert_str_eq(source + 500, "h/patchmark");
+    ck_assert_uint_eq(strlen(source), 8 + 480 + 10);
+    ck_assert_str_eq(source + 8 + 479, "h/patchmark");
 }
 END_TEST
 
@@ -548,23 +908,35 @@ SUITE(json_event_suite) {
     tcase_add_checked_fixture(tests, setup, fixture_teardown);
     tcase_add_test(tests, a_mail_that_was_seen_as_cloud_event);
     tcase_add_test(tests, a_series_that_was_opened_as_cloud_event);
-    tcase_add_test(tests, a_pull_request_as_cloud_event);
+    tcase_add_test(tests, a_pull_request_has_what_is_to_be_pulled);
     tcase_add_test(tests, a_mail_without_message_id_has_no_subject);
-    tcase_add_test(tests, a_series_that_is_complete_has_its_members);
-    tcase_add_test(tests, a_series_that_goes_on_with_another_or_has_other_ids);
+    tcase_add_test(tests, the_people_of_a_mail);
+    tcase_add_test(tests, a_mail_that_says_little_has_few_members);
+    tcase_add_test(tests, a_closed_list_shows_nowhere);
+    tcase_add_test(tests, facts_of_a_patch);
+    tcase_add_test(tests, the_link_to_a_mail_is_in_all_its_events);
+    tcase_add_test(tests, a_series_that_is_complete);
     tcase_add_test(tests, a_series_that_is_unfinished);
-    tcase_add_test(tests, a_tag_as_cloud_event);
+    tcase_add_test(tests, a_series_that_another_replaces);
+    tcase_add_test(tests, a_series_of_which_another_replaces_parts);
+    tcase_add_test(tests, a_series_that_is_amended);
+    tcase_add_test(tests, a_series_that_has_another_id);
+    tcase_add_test(tests, a_tag_that_was_given);
     tcase_add_test(tests, each_tag_has_its_own_event);
     tcase_add_test(tests, scopes_of_tags);
     tcase_add_test(tests, persons_in_tags);
     tcase_add_test(tests, a_reply_to_nothing_has_no_target);
     tcase_add_test(tests, a_report_of_a_robot);
     tcase_add_test(tests, a_report_of_a_person);
-    tcase_add_test(tests, a_commit_as_cloud_event);
+    tcase_add_test(tests, parts_that_were_applied);
     tcase_add_test(tests, message_seen_has_the_data_of_the_other_events);
+    tcase_add_test(tests, the_largest_mail);
+    tcase_add_test(tests, the_largest_series);
+    tcase_add_test(tests, a_list_at_its_limit);
+    tcase_add_test(tests, a_string_at_its_limit);
     tcase_add_test(tests, the_service_status_as_cloud_event);
     tcase_add_test(tests, an_event_is_composed_in_one_order);
-    tcase_add_test(tests, a_replayed_event_has_an_attribute);
+    tcase_add_test(tests, an_event_with_the_longest_attributes);
     tcase_add_loop_test(tests, times_follow_rfc_3339, 0, 8);
     tcase_add_test(tests, a_host_is_a_source);
     tcase_add_loop_test(tests, any_mail_becomes_json, 0, 3);

@@ -130,12 +130,12 @@ START_TEST(a_mail_leaves_its_events_in_the_outbox) {
     reader = outbox_reader_open(store);
     ck_assert_int_eq(outbox_read(reader, 2, &event, 1), 1);
     ck_assert_str_eq(event.id, mail.events[2].id);
-    ck_assert_str_eq(event.subject, "1@example.org");
+    ck_assert_str_eq(event.subject, SERIES);
     ck_assert_str_eq(event.list, "kvm.example.org");
     ck_assert_str_eq(event.series, SERIES);
-    ck_assert_str_eq(event.source, "//host.example.org/patchmark");
+    ck_assert_str_eq(event.source, "https://host.example.org/patchmark");
     ck_assert_uint_eq(event.data_length, strlen(event.data));
-    ck_assert_ptr_nonnull(strstr(event.data, "\"message_id\":\"1@example.org\""));
+    ck_assert_ptr_nonnull(strstr(event.data, "\"message\":{\"id\":\"1@example.org\""));
     ck_assert_int_gt(event.time, 1700000000);
     outbox_reader_close(reader);
 }

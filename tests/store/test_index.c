@@ -165,6 +165,7 @@ END_TEST
 
 #define OPENED   INDEX_OPENED
 #define COMPLETE INDEX_COMPLETED
+#define AMENDED  INDEX_AMENDED
 
 /* The mails of one series in the order of their arrival, and what recording each changes. */
 static const struct {
@@ -176,20 +177,23 @@ static const struct {
     int count;
 } stories[] = {
     {"in order", {{0, 2, OPENED}, {1, 2, 0}, {2, 2, COMPLETE}}, 3},
-    {"a cover is not needed", {{1, 2, OPENED}, {2, 2, COMPLETE}, {0, 2, 0}}, 3},
+    {"a cover is not needed", {{1, 2, OPENED}, {2, 2, COMPLETE}, {0, 2, AMENDED}}, 3},
     {"out of order", {{2, 3, OPENED}, {0, 3, 0}, {3, 3, 0}, {1, 3, COMPLETE}}, 4},
-    {"a series of one", {{1, 1, OPENED | COMPLETE}, {0, 1, 0}}, 2},
+    {"a series of one", {{1, 1, OPENED | COMPLETE}, {0, 1, AMENDED}, {0, 1, 0}}, 3},
     {"one part twice is one", {{1, 2, OPENED}, {1, 2, 0}, {2, 2, COMPLETE}, {2, 2, 0}}, 4},
     {"added parts are beside the count",
      {{1, 2, OPENED}, {3, 2, 0}, {4, 2, 0}, {2, 2, COMPLETE}},
      4},
+    {"an added part amends a complete series, once",
+     {{1, 2, OPENED}, {2, 2, COMPLETE}, {3, 2, AMENDED}, {3, 2, 0}, {2, 2, 0}},
+     5},
     {"nobody says how many", {{0, -1, OPENED}, {1, -1, 0}, {2, -1, 0}}, 3},
     {"one says it late", {{1, -1, OPENED}, {2, -1, 0}, {3, 3, COMPLETE}}, 3},
     {"the cover says that it was fewer",
-     {{1, 3, OPENED}, {2, 3, 0}, {0, 2, COMPLETE}, {3, 3, 0}},
+     {{1, 3, OPENED}, {2, 3, 0}, {0, 2, COMPLETE}, {3, 3, AMENDED}},
      4},
     {"never twice, even when it grows",
-     {{1, 1, OPENED | COMPLETE}, {0, 2, 0}, {2, 2, 0}, {1, 2, 0}},
+     {{1, 1, OPENED | COMPLETE}, {0, 2, AMENDED}, {2, 2, 0}, {1, 2, 0}},
      4},
 };
 

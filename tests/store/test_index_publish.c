@@ -34,13 +34,16 @@ static int receive(const char *series, int64_t part, int64_t total, const char *
 }
 
 static int post(const char *series, const char *message_id) {
+    struct index_message found;
+
     ck_assert_int_eq(index_update_message(store,
                                           &(struct index_message){.message_id = message_id,
                                                                   .lists = "list.example.org",
                                                                   .posted = "list.example.org",
                                                                   .published = true}),
                      0);
-    return index_publish_member(store, series);
+    ck_assert(index_find_message(store, message_id, &found));
+    return index_publish_member(store, series, found.part, message_id);
 }
 
 START_TEST(a_series_opens_and_completes_when_its_members_are_posted) {
@@ -111,7 +114,7 @@ END_TEST
 
 START_TEST(an_unknown_series_is_not_published) {
     open_index(_i);
-    ck_assert_int_eq(index_publish_member(store, "s1-unknown"), 0);
+    ck_assert_int_eq(index_publish_member(store, "s1-unknown", 1, "1@x"), 0);
     close_index();
 }
 END_TEST

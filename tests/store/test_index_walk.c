@@ -14,6 +14,7 @@ static void check_member(void *argument, const struct index_member *member) {
     ck_assert_int_eq(member->part, 2);
 }
 
+/* Of two mails with one number, the first is the part. */
 START_TEST(members_are_ordered_by_part_with_all_fields) {
     int calls = 0;
 
@@ -31,8 +32,7 @@ START_TEST(members_are_ordered_by_part_with_all_fields) {
     record_at("s1-a", 0, 10, "z@example.org", NOW);
     record_at("s1-a", 2, 10, "1@example.org", NOW);
     record_at("s1-b", 1, 10, "other@example.org", NOW);
-    ck_assert_str_eq(members_of("s1-a"),
-                     "0:z@example.org 2:1@example.org 2:2@example.org 10:10@example.org ");
+    ck_assert_str_eq(members_of("s1-a"), "0:z@example.org 2:2@example.org 10:10@example.org ");
     ck_assert_str_eq(members_of("s1-c"), "");
     close_index();
 }

@@ -157,12 +157,12 @@ END_TEST
 
 /* Inserts rows of any type and any bytes, with sequences before and after the others. */
 START_TEST(rows_that_nobody_appended_are_events_if_they_have_json) {
-    static const char sql[] =
-        "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', x'fe', 'much', '{\"a\":1}'),"
-        " (699, 'far', '', '', '', '', 0, '', -1, 'no json'),"
-        " (700, 'far', '', '', '', '', 0, '', -1, x'00'),"
-        " (701, '', '', '', '', '', 9e99, '', 0, 3.5),"
-        " (702, '', '', '', '', '', 9e99, '', 0, '{\"cut\": ')";
+    static const char sql[] = "INSERT INTO event VALUES(-3, x'00ff', 7, '', '', '', 'noon', x'fe', "
+                              "'much', '{\"a\":1}', x'ff', 7),"
+                              " (699, 'far', '', '', '', '', 0, '', -1, 'no json', '', ''),"
+                              " (700, 'far', '', '', '', '', 0, '', -1, x'00', '', ''),"
+                              " (701, '', '', '', '', '', 9e99, '', 0, 3.5, '', x''),"
+                              " (702, '', '', '', '', '', 9e99, '', 0, '{\"cut\": ', '', '')";
     struct outbox_event events[8];
     int64_t lost;
 
@@ -198,7 +198,7 @@ START_TEST(no_loop_after_the_greatest_sequence) {
     open_both();
     pass_mails(store, 1, 2);
     reopen_after("INSERT INTO event SELECT 9223372036854775807, id, type, subject, list, series,"
-                 " time, source, through, data FROM event WHERE sequence = 2");
+                 " time, source, through, data, learned, state FROM event WHERE sequence = 2");
     for (int count; (count = outbox_read(reader, after, events, 1)) != 0; calls++) {
         ck_assert_int_eq(count, 1);
         after = events[0].sequence;
@@ -218,11 +218,12 @@ END_TEST
 static const char same_sequences[] =
     "ALTER TABLE event RENAME TO kept;"
     "CREATE VIEW event AS SELECT 5 AS sequence, id, type, subject, list, series, time, source,"
-    " through, data FROM kept;"
+    " through, data, learned, state FROM kept;"
     "CREATE TRIGGER appended INSTEAD OF INSERT ON event BEGIN"
-    " INSERT INTO kept(id, type, subject, list, series, time, source, through, data) VALUES(new.id,"
+    " INSERT INTO kept(id, type, subject, list, series, time, source, through, data,"
+    " learned, state) VALUES(new.id,"
     " new.type, new.subject, new.list, new.series, new.time, new.source, ifnull(new.through, 0),"
-    " new.data);"
+    " new.data, new.learned, new.state);"
     " END;"
     "CREATE TRIGGER deleted INSTEAD OF DELETE ON event BEGIN SELECT 1; END;";
 

@@ -63,7 +63,7 @@ START_TEST(a_backup_of_the_file_alone_can_be_put_back) {
 }
 END_TEST
 
-/* Overwrites a page in the first half of the file, which is not read at the start and was not
+/* Overwrites a page in the first third of the file, which is not read at the start and was not
  * changed by the last mails. */
 static void break_a_page(void) {
     static unsigned char junk[512], size[2];
@@ -75,7 +75,7 @@ static void break_a_page(void) {
     ck_assert_int_eq(fstat(descriptor, &status), 0);
     ck_assert_int_eq(pread(descriptor, size, sizeof(size), 16), sizeof(size));
     page = size[0] << 8 | size[1];
-    ck_assert_int_eq(pwrite(descriptor, junk, sizeof(junk), status.st_size / page / 3 * page),
+    ck_assert_int_eq(pwrite(descriptor, junk, sizeof(junk), status.st_size / page / 4 * page),
                      sizeof(junk));
     close(descriptor);
 }
