@@ -27,6 +27,7 @@ CLEANUP_DEFINE(struct configuration *, configuration_free)
 
 #define SINKS_MAX 16
 #define BATCH     50 /* records that a sink gets in one call */
+#define ROUNDS    10 /* records of one series, if the daemon changes it all the time */
 
 enum { OPTION_CONFIG, OPTION_SINK, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -82,22 +83,18 @@ static int sinks_open(struct publishing *publishing, const struct configuration 
     return EX_CONFIG;
 }
 
-/* Passes the records that were collected to the sinks, and frees them. */
-static void states_publish(struct publishing *publishing) {
-    size_t count = publishing->state_count;
-
+/* Passes the COUNT records STATES, at most BATCH, to the sinks.  NEW of them are of series that
+ * were not passed before. */
+static void states_publish(struct publishing *publishing, const char *const *states, size_t count,
+                           size_t new) {
     for (size_t i = 0; i < publishing->sink_count && count > 0; i++) {
         struct sink *sink = &publishing->sinks[i];
 
         if (sink->failed)
             continue;
-        sink->failed = instance_publish_state(sink->instance,
-                                              (const char *const *)publishing->states, count) != 0;
-        sink->published += sink->failed ? 0 : (int64_t)count;
+        sink->failed = instance_publish_state(sink->instance, states, count) != 0;
+        sink->published += sink->failed ? 0 : (int64_t) new;
     }
-    for (size_t i = 0; i < count; i++)
-        free(publishing->states[i]);
-    publishing->state_count = 0;
 }
 
 /* Prints how many series each sink has accepted, and closes the sinks.  Returns EX_OK, or
@@ -157,41 +154,67 @@ static int series_collect(struct store *store, char **ids, size_t *ids_size, cha
     return result;
 }
 
-/* Publishes the COUNT series IDS, at most BATCH.  Returns the number of those that are unknown. */
-static size_t series_publish(struct publishing *publishing, const char *const *ids, size_t count,
-                             bool report) {
-    size_t unknown = 0;
+/* Reads the records of the COUNT series IDS, in one transaction.  Stores in STATES those that
+ * differ from PUBLISHED, which gets them; returns their number. */
+static size_t states_read(struct store *store, const char *const *ids, size_t count,
+                          char *published[BATCH], const char *states[BATCH]) {
+    size_t changed = 0;
 
-    store_begin(publishing->store);
+    store_begin(store);
     for (size_t i = 0; i < count; i++) {
-        char *state = series_state_text(publishing->store, ids[i]);
+        char *state = series_state_text(store, ids[i]);
 
-        if (state) {
-            publishing->states[publishing->state_count++] = state;
+        if (!state || (published[i] && strcmp(published[i], state) == 0)) {
+            free(state);
             continue;
         }
-        unknown++;
-        if (report)
+        free(published[i]);
+        published[i] = state;
+        states[changed++] = state;
+    }
+    store_rollback(store);
+    return changed;
+}
+
+/* Publishes the COUNT series IDS, at most BATCH.  A record that the daemon changed meanwhile is
+ * published again: its event may have been delivered before the first one.  Returns the number of
+ * series that are unknown, which it reports if REPORTS is true. */
+static size_t series_publish(struct publishing *publishing, const char *const *ids, size_t count,
+                             bool reports) {
+    char *published[BATCH] = {NULL};
+    const char *states[BATCH];
+    size_t unknown = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t changed = states_read(publishing->store, ids, count, published, states);
+
+        if (changed == 0)
+            break;
+        states_publish(publishing, states, changed, round == 0 ? changed : 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!published[i] && reports)
             fprintf(stderr,
                     "patchmark: unknown series '%s'; give the ids of series of open lists\n",
                     ids[i]);
+        unknown += !published[i];
+        free(published[i]);
     }
-    store_rollback(publishing->store);
-    states_publish(publishing);
     return unknown;
 }
 
 /* Publishes the records TEXT, of SIZE bytes, each with its NUL. */
 static void records_publish(struct publishing *publishing, const char *text, size_t size) {
-    for (const char *record = text; record < text + size; record += strlen(record) + 1) {
-        char *state = strdup(record);
+    const char *states[BATCH];
+    size_t count = 0;
 
-        if (state)
-            publishing->states[publishing->state_count++] = state;
-        if (publishing->state_count == BATCH)
-            states_publish(publishing);
+    for (const char *record = text; record < text + size; record += strlen(record) + 1) {
+        states[count++] = record;
+        if (count == BATCH || record + strlen(record) + 1 == text + size) {
+            states_publish(publishing, states, count, count);
+            count = 0;
+        }
     }
-    states_publish(publishing);
 }
 
 /* Publishes all series.  A series that has expired since its id was read is left out.  Returns an
