@@ -99,7 +99,7 @@ series_gets() { wait_for 15 events_of_series "$@"; }
 # seen MESSAGE-ID N: true if the mail has N events message.seen.
 seen() {
     [ "$(redis XRANGE '{patchmark}:events' - + | grep -F '"type":"patchmark.message.seen.v1"' |
-        grep -cF "\"data\":{\"message_id\":\"$1\"")" -eq "$2" ]
+        grep -cF "\"data\":{\"message\":{\"id\":\"$1\"")" -eq "$2" ]
 }
 is_seen() { wait_for 15 seen "$@"; }
 
@@ -226,10 +226,10 @@ check "the other host does not learn the mail that is not published" test -z "$(
 
 nonsense() { # JSON
     redis XADD '{patchmark}:events' '*' v 1 id 0123456789abcdef0123456789abcdef \
-        type patchmark.message.seen.v1 list '' series '' ce "$1" >/dev/null
+        type patchmark.message.seen.v1 list '' series '' ce '{}' learned "$1" >/dev/null
 }
 nonsense 'no JSON'
-nonsense '{"source":"//c.example.org/patchmark","type":"patchmark.message.seen.v1","data":{"learned":{}}}'
+nonsense '{"host":"c.example.org"}'
 nonsense "$(printf '[%.0s' {1..5000})"
 mail a 1@after '[PATCH] lamp: after nonsense'
 check "invalid entries are skipped" learns b "$(header Series)" '"message_id":"1@after"'
