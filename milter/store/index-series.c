@@ -217,13 +217,27 @@ static void fill(const char **text, const char *stated) {
         *text = stated;
 }
 
+/* Returns true if the series that STATED supersedes is to be recorded in SERIES: if that has none;
+ * else one that is replaced as a whole, then the id that sorts first, so that all hosts choose the
+ * same one. */
+static bool supersedes_rather(const struct index_series *stated,
+                              const struct index_series *series) {
+    int order;
+
+    if (!stated->supersedes || stated->supersedes[0] == '\0')
+        return false;
+    order = strcmp(filled(stated->replaces), series->replaces); /* "all" sorts before "part" */
+    return !*series->supersedes || order < 0 ||
+           (order == 0 && strcmp(stated->supersedes, series->supersedes) < 0);
+}
+
 /* Fills in NEW what it lacks and STATED has. */
 static void gaps_fill(struct store *store, struct index_series *new,
                       const struct index_series *stated) {
     fill(&new->base_commit, stated->base_commit);
     fill(&new->change_id, stated->change_id);
     fill(&new->prerequisites, stated->prerequisites);
-    if (!*new->supersedes && stated->supersedes && * stated->supersedes) {
+    if (supersedes_rather(stated, new)) {
         new->supersedes = stated->supersedes;
         new->how = filled(stated->how);
         new->replaces = filled(stated->replaces);

@@ -98,7 +98,8 @@ struct index_series {
     const char *labels; /* of all members, separated by spaces, at most INDEX_LABELS */
 
     /* The older series that this one replaces, how it was identified, and "all" or "part", as the
-     * member that shows it states them. */
+     * member that shows it states them.  If members show several, one that is replaced as a whole
+     * is kept, then the id that sorts first. */
     const char *supersedes, *how, *replaces;
     const char *superseded_by; /* looked up only: the newer series that replaces all of this one */
     enum index_state state;    /* looked up only */
