@@ -45,7 +45,7 @@ struct finding {
     char url[URL_BYTES + 1];   /* the link of LOG; "" if there is none */
     bool written[COMMITS_MAX]; /* the commits that have an item */
     bool listed[PART_MAX + 1]; /* the patches that have an item with a commit */
-    bool unknown, unmatched;   /* a patch was listed without commit */
+    bool unmatched;            /* a patch was listed that has no commit, but others have */
     bool has_list;
     struct applied_words words;
     int result;
@@ -173,12 +173,11 @@ static void item_read(struct finding *finding, struct patchmark_text raw, const 
         item_end(finding, hex, url);
     } else if (strncmp(line, "commit: ", 8) == 0 && hex_length(line + 8) > 0) {
         item_end(finding, line + 8, "");
-    } else if (strcmp(line, "(no commit info)") == 0) {
-        finding->unknown = true;
-        if (!finding->subset)
-            item_end(finding, "", "");
-        item->lines = 0;
-    } else if (strcmp(line, "(no matching commit)") == 0) {
+    } else if (strcmp(line, "(no commit info)") == 0 && finding->commits->count == 0 &&
+               !finding->subset) {
+        item_end(finding, "", "");
+    } else if (strcmp(line, "(no commit info)") == 0 || strcmp(line, "(no matching commit)") == 0) {
+        /* b4 and patchwork-bot list the whole series, also patches that were not applied. */
         finding->unmatched = finding->has_list = true;
         item->lines = 0;
     } else if (--item->lines > 0) {
@@ -234,11 +233,15 @@ static void log_read(struct finding *finding, struct patchmark_text raw, const c
     char title[TITLE_BYTES + 1] = "";
 
     if (i < finding->commits->count) {
-        if (finding->log != i + 1)
+        bool is_link = commits_link(line) != NULL, is_same = finding->log == i + 1;
+
+        if (!is_same)
             log_end(finding, "");
         finding->log = finding->written[i] ? 0 : i + 1;
-        if (commits_link(line))
+        if (is_link)
             url_copy(finding->url, raw);
+        if (is_link && !is_same)
+            log_end(finding, ""); /* a link alone, without a log */
     } else if (finding->log > 0 && strncmp(line, "gitweb: ", 8) == 0) {
         link = memmem(raw.data, raw.length, "http", 4);
         if (link)
@@ -342,8 +345,8 @@ static void partial_set(struct finding *finding) {
         partial = count < total;
     else
         is_set = is_whole;
-    if ((finding->has_list && total == 0) || (finding->unknown && !partial))
-        is_set = false; /* a list without numbers, or of patches that may be missing */
+    if (finding->has_list && total == 0 && !partial)
+        is_set = false; /* a list without numbers */
     if (is_set)
         finding->result |= patchmark_fact_set_bool(finding->facts, "partial", partial);
 }

@@ -9,9 +9,6 @@
 
 #include "commits.h"
 
-/* The highest number of a patch that is kept; larger series are rare, and not applied in parts. */
-#define PART_MAX 500
-
 /* Sets the facts `applied_parts` and `partial` of MESSAGE, which states that patches were applied.
  * COMMITS are the commits that commits_find has found in it, and ROBOT is true if a program wrote
  * the mail.  An item of applied_parts is "PART<TAB>COMMIT<TAB>URL<TAB>TITLE", each of which is

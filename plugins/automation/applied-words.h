@@ -8,7 +8,10 @@
 #ifndef AUTOMATION_APPLIED_WORDS_H
 #define AUTOMATION_APPLIED_WORDS_H
 
-#include "applied-parts.h"
+#include "patchmark-plugin.h"
+
+/* The highest number of a patch that is kept; larger series are rare, and not applied in parts. */
+#define PART_MAX 500
 
 struct applied_words {
     bool said[PART_MAX + 1];     /* the patches that were named as applied, by their number ... */

@@ -74,11 +74,11 @@ START_TEST(test_lists) {
         {"no commit is known, but the mail says applied",
          PERSON "Applied, thanks!\n\n[1/2] lamp: dim\n      (no commit info)\n"
                 "[2/2] lamp: off\n      (no commit info)\n",
-         "[1|||lamp: dim][2|||lamp: off]"},
-        {"some are not known",
+         "[1|||lamp: dim][2|||lamp: off] all"},
+        {"some have no commit: they were not applied",
          PERSON "Applied, thanks!\n\n[1/2] lamp: dim\n      commit: " HASH
                 "\n[2/2] lamp: off\n      (no commit info)\n",
-         "[1|" HASH "||lamp: dim][2|||lamp: off]"},
+         "[1|" HASH "||lamp: dim] some"},
         {"a subset",
          ADA ON(
              "(subset) [PATCH v2 0/2]") "Applied, thanks!\n\n[1/2] lamp: dim\n      commit: " HASH
@@ -174,7 +174,7 @@ START_TEST(test_robots) {
          "The pull request you sent on Monday:\n\n> https://git.example.org/lamps tags/lamps-1\n\n"
          "has been merged into ada/lamps.git:\nhttps://git.example.org/ada/c/" HASH
          "\n\nThank you!\n",
-         "[|" HASH "|https://git.example.org/ada/c/" HASH "|Thank you!]"},
+         "[|" HASH "|https://git.example.org/ada/c/" HASH "|]"},
         {"patch-bot",
          ADA "Subject: patch \"lamp: dim \"it\"\" added to lamps-next\n\nFrom " HASH
              " Mon Sep 17 00:00:00 2001\n",

@@ -293,6 +293,44 @@ START_TEST(sets_the_facts_of_a_patch) {
 }
 END_TEST
 
+START_TEST(reads_prerequisites) {
+    subject_says("patch");
+    diff_is("inline");
+    classify_mail(FROM "\ntext\n\n" SOB "---\nbase-commit: " HASH "\n"
+                       "prerequisite-change-id: 20260507-slug-0123456789ab:v2\n"
+                       "prerequisite-message-id: <1@example.org>\n"
+                       "Prerequisite-Message-ID: https://example.org/r/2@example.org/\n"
+                       "prerequisite-patch-id: " HASH "\nprerequisite-patch-id: some words\n"
+                       "prerequisite-message-id: none\nprerequisite-change-id: I" HASH "\n"
+                       "prerequisites: " HASH "\n> prerequisite-patch-id: " HASH "\n"
+                       "-- \n2.39\n\nprerequisite-patch-id: 0123456789abcdef\n");
+    expect_list("trailers.prerequisites",
+                "20260507-slug-0123456789ab:v2|1@example.org|2@example.org|" HASH
+                "|0123456789abcdef");
+    ck_assert(!patchmark_fact_is_set(facts, "trailers.change_id"));
+    ck_assert(!patchmark_fact_is_set(facts, "trailers.supersedes"));
+}
+END_TEST
+
+/* A reply that talks of a prerequisite requires nothing. */
+START_TEST(a_reply_has_no_prerequisites) {
+    subject_says("reply");
+    classify_mail(ANSWER "\nprerequisite-patch-id: " HASH "\nbase-commit: " HASH "\n" GIVEN);
+    ck_assert(!patchmark_fact_is_set(facts, "trailers.prerequisites"));
+    ck_assert(!patchmark_fact_is_set(facts, "trailers.base_commit"));
+}
+END_TEST
+
+START_TEST(reads_the_base_of_a_cover) {
+    facts_owner(facts, SUBJECT);
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 0), 0);
+    classify_mail(FROM "\ntext\n\nAda (1):\n  lamp: dim it\n\nbase-commit: " HASH
+                       "\nprerequisite-patch-id: " HASH "\n-- \n2.39\n");
+    ck_assert_str_eq(patchmark_fact_string(facts, "trailers.base_commit"), HASH);
+    expect_list("trailers.prerequisites", HASH);
+}
+END_TEST
+
 START_TEST(sets_the_facts_of_a_reply) {
     subject_says("reply");
     classify_mail(ANSWER "\nFor patches 1-3:\n" GIVEN "\nNACK for the rest.\n");
@@ -446,6 +484,9 @@ SUITE(trailers_suite) {
     tcase_add_test(trailers, finds_own_trailers_in_linear_time);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_patch);
+    tcase_add_test(mails, reads_prerequisites);
+    tcase_add_test(mails, a_reply_has_no_prerequisites);
+    tcase_add_test(mails, reads_the_base_of_a_cover);
     tcase_add_test(mails, sets_the_facts_of_a_reply);
     tcase_add_test(mails, is_printed_as_objects);
     tcase_add_test(mails, reads_numbered_patches_in_a_thread);

@@ -17,14 +17,20 @@ static const char *const never[] = {"from",     "to",     "sent", "subject", "da
                                     "reply-to", "phone",  "tel",  "mobile",  "fax",
                                     "email",    "e-mail", "mail", "sender",  NULL};
 
-static const char *const known[] = {"cc",       "fixes",         "bug",
-                                    "buglink",  "bug-link",      "change-id",
-                                    "resolves", "stable-dep-of", "prerequisite-change-id",
-                                    NULL};
+static const char *const known[] = {"cc",        "fixes",    "bug",           "buglink", "bug-link",
+                                    "change-id", "resolves", "stable-dep-of", NULL};
 
-static const char *const anywhere[] = {"base-commit", "change-id", "prerequisite-patch-id",
-                                       "link",        "closes",    "depends-on",
-                                       "supersedes",  "obsoletes", "based-on",
+static const char *const anywhere[] = {"base-commit",
+                                       "change-id",
+                                       "prerequisite-patch-id",
+                                       "prerequisite-message-id",
+                                       "prerequisite-change-id",
+                                       "link",
+                                       "closes",
+                                       "depends-on",
+                                       "supersedes",
+                                       "obsoletes",
+                                       "based-on",
                                        NULL};
 
 bool trailer_is_tag(struct patchmark_text name) {

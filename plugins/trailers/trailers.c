@@ -148,6 +148,21 @@ static bool is_commit(struct patchmark_text word) {
     return length == word.length && length >= 7 && length <= 64;
 }
 
+/* Adds WORD, the value of the trailer NAME, to the list fact "prerequisites" if the name is one of
+ * git format-patch --base or of b4, and the value of its kind: a patch-id, a Message-ID, or a
+ * change-id with the version that is required ("20260507-dim-0123456789ab:v2"). */
+static void add_prerequisite(struct patchmark_facts *facts, struct patchmark_text name,
+                             struct patchmark_text word) {
+    if (patchmark_text_case_equals(name, "prerequisite-message-id"))
+        word = message_id(word);
+    else if (patchmark_text_case_equals(name, "prerequisite-patch-id"))
+        word.length = is_commit(word) ? word.length : 0;
+    else if (!patchmark_text_case_equals(name, "prerequisite-change-id") || !is_change_id(word))
+        return;
+    if (word.length > 0)
+        patchmark_fact_add(facts, "prerequisites", word);
+}
+
 static void set_once(struct patchmark_facts *facts, const char *key, struct patchmark_text word,
                      bool *is_set) {
     if (!*is_set)
@@ -177,6 +192,8 @@ static void classify_posting(const struct patchmark_message *message,
             set_once(facts, "change_id", word, &has_change_id);
         else if (patchmark_text_case_equals(trailer->name, "base-commit") && is_commit(word))
             set_once(facts, "base_commit", word, &has_base);
+        else
+            add_prerequisite(facts, trailer->name, word);
     }
 }
 
@@ -244,6 +261,8 @@ static const struct patchmark_fact provides[] = {
      "patches that the given tags are for, if the reply states it: 1-3, 1,2,5 or all"},
     {"change_id", PATCHMARK_STRING, "change-id of b4"},
     {"base_commit", PATCHMARK_STRING, "commit on which the patches are based"},
+    {"prerequisites", PATCHMARK_LIST,
+     "patch-ids, Message-IDs and change-ids that must be applied before"},
     {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes"},
     {"flags", PATCHMARK_LIST, "review, nack"},
     {0},
