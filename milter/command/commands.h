@@ -8,7 +8,7 @@
 #include "util/command.h"
 
 /* Each `run` runs on the main thread, once, and returns an exit code of sysexits(3). */
-extern const struct command command_classify, command_plugins, command_import, command_series,
-    command_tail;
+extern const struct command command_classify, command_plugins, command_import, command_publish,
+    command_series, command_tail;
 
 #endif

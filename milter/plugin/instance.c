@@ -125,6 +125,13 @@ int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *
     return instance->plugin->follow ? instance->plugin->follow(instance->self, feed) : 1;
 }
 
+int instance_publish_state(struct patchmark_instance *instance, const char *const *states,
+                           size_t count) {
+    return instance->plugin->publish_state
+               ? instance->plugin->publish_state(instance->self, states, count)
+               : -1;
+}
+
 /* ---- options ------------------------------------------------------------------------------ */
 
 /* Returns the value of option NAME; NULL after an error was logged if the plugin has no such

@@ -38,6 +38,11 @@ size_t instance_publish(struct patchmark_instance *instance,
  * or 1 if it has no such callback. */
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed);
 
+/* Passes COUNT state records to a sink; returns what its callback publish_state returns, see
+ * patchmark-plugin.h, or -1 if it has no such callback.  Blocks as long as the sink does. */
+int instance_publish_state(struct patchmark_instance *instance, const char *const *states,
+                           size_t count);
+
 /* Returns folder I, counted from 0, in which the plugin declared to write; NULL if there are no
  * more.  The string belongs to the instance. */
 const char *instance_folder(const struct patchmark_instance *instance, size_t i);

@@ -51,6 +51,20 @@ int index_walk_series(struct store *store, int64_t since,
     return store->working ? 0 : -1;
 }
 
+int index_walk_joined(struct store *store,
+                      void (*function)(void *argument, const char *other, const char *series),
+                      void *argument) {
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT id, alias FROM series WHERE alias <> '' AND instr(id, char(10)) = 0 ORDER BY id",
+        NULL);
+
+    while (store_row(store, statement))
+        function(argument, column_text(statement, 0), column_text(statement, 1));
+    store_reset(statement);
+    return store->working ? 0 : -1;
+}
+
 int64_t index_count_parts(struct store *store, const char *series) {
     return store_number(
         store,

@@ -255,6 +255,13 @@ int index_walk_scopes(struct store *store, void (*function)(void *argument, cons
 int index_walk_series(struct store *store, int64_t since,
                       void (*function)(void *argument, const char *id), void *argument);
 
+/* Calls FUNCTION with ARGUMENT for the id OTHER of each series of open lists that was joined with
+ * another one, and the id of that one, SERIES.  The strings are valid until FUNCTION returns.
+ * Returns 0 or -1. */
+int index_walk_joined(struct store *store,
+                      void (*function)(void *argument, const char *other, const char *series),
+                      void *argument);
+
 /* Returns the number of parts 1, 2, ... of SERIES, each counted once, of which a mail was
  * published; 0 on a fault. */
 int64_t index_count_parts(struct store *store, const char *series);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * follow.c - reads events back from the stream; see follow.h.
+ * follow.c - reads events back from the streams; see follow.h.
  *
  * A position is the id of the last entry that was read, or "0-0" before the first one.  While the
  * list of hosts has no other host, and the feed does not take the events of this host, only the
@@ -16,8 +16,8 @@
 
 #define BLOCK_MS       900         /* time that XREAD waits for new entries */
 #define MAX_COUNT      100         /* entries in one reply */
-#define READ_BYTES     (16 << 20)  /* of one reply; the largest event has 2 MB */
-#define READ_ELEMENTS  10000       /* of one reply; an entry of patchmark has 16 */
+#define READ_BYTES     (16 << 20)  /* of one reply; the largest entry has 320 KB */
+#define READ_ELEMENTS  10000       /* of one reply; an entry of patchmark has 18 */
 #define HOSTS_MS       (60 * 1000) /* interval of reading the list of hosts while there are others */
 #define SKIP_MS        (60 * 1000) /* interval of moving the position past own events */
 #define START          "0-0"       /* the position before all entries */
@@ -80,12 +80,12 @@ static int64_t deadline_now(const struct follower *follower) {
     return milliseconds() + follower->settings->timeout;
 }
 
-/* Reads COUNT entries backwards from FROM, which is included; "+" is the newest entry.  Sets OLDEST
- * to the id of the oldest of them, unless there is none, and *FOUND to their number. */
-static bool read_back(struct follower *follower, const char *from, int64_t count,
-                      char oldest[POSITION_BYTES], size_t *found) {
-    connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld",
-                    follower->settings->stream, from, (long long)count);
+/* Reads COUNT entries of STREAM backwards from FROM, which is included; "+" is the newest entry.
+ * Sets OLDEST to the id of the oldest of them, unless there is none, and *FOUND to their number. */
+static bool read_back(struct follower *follower, const char *stream, const char *from,
+                      int64_t count, char oldest[POSITION_BYTES], size_t *found) {
+    connection_send(&follower->connection, "XREVRANGE %s %s - COUNT %lld", stream, from,
+                    (long long)count);
     AUTO_REPLY *reply = read_array(follower, deadline_now(follower));
     if (!reply)
         return false;
@@ -104,12 +104,13 @@ static bool stream_end(struct follower *follower, char end[POSITION_BYTES]) {
     size_t found;
 
     strcpy(end, START);
-    return read_back(follower, "+", 1, end, &found);
+    return read_back(follower, follower->settings->message_stream, "+", 1, end, &found);
 }
 
-/* Sets START to the position before the NEWEST last entries.  This is the id of the entry before
- * them, so that it can be detected later that entries were trimmed. */
-static bool stream_start(struct follower *follower, int64_t newest, char start[POSITION_BYTES]) {
+/* Sets START to the position before the NEWEST last entries of STREAM.  This is the id of the entry
+ * before them, so that it can be detected later that entries were trimmed. */
+static bool stream_start(struct follower *follower, const char *stream, int64_t newest,
+                         char start[POSITION_BYTES]) {
     char from[POSITION_BYTES] = "+";
     int64_t limit = follower->count > 2 ? follower->count : 2, left = newest + 1;
     size_t found;
@@ -117,7 +118,7 @@ static bool stream_start(struct follower *follower, int64_t newest, char start[P
     /* Each request begins with the last entry of the one before. */
     for (int64_t overlap = 0; left > 0; overlap = 1) {
         int64_t count = left + overlap < limit ? left + overlap : limit;
-        if (!read_back(follower, from, count, start, &found))
+        if (!read_back(follower, stream, from, count, start, &found))
             return false;
         if ((int64_t)found < count) {
             strcpy(start, START);
@@ -131,6 +132,27 @@ static bool stream_start(struct follower *follower, int64_t newest, char start[P
 
 /* ---- the position to begin with ----------------------------------------------------------- */
 
+/* Returns true if FEED takes the events of both streams, which are different ones. */
+static bool reads_both(const struct follower *follower, const struct patchmark_feed *feed) {
+    return patchmark_feed_own(feed) &&
+           strcmp(follower->settings->stream, follower->settings->message_stream) != 0;
+}
+
+/* Sets POSITION, and the position in the other stream, to where a feed of both streams begins: a
+ * time after which they have at least the NEWEST entries that the feed begins with. */
+static bool both_start(struct follower *follower, int64_t newest, char position[POSITION_BYTES]) {
+    char start[POSITION_BYTES];
+
+    strcpy(start, START);
+    if (newest >= 0 && !stream_start(follower, follower->settings->stream, newest, start))
+        return false;
+    bool later = position_compare(start, position) > 0;
+    snprintf(follower->events_position, POSITION_BYTES, "%s", later ? start : position);
+    snprintf(position, POSITION_BYTES, "%s", follower->events_position);
+    follower->starting = true;
+    return true;
+}
+
 /* Called on a new connection.  If POSITION is "", sets it to where the feed begins.  Otherwise
  * checks that the stream does not end before POSITION.  It does if Redis lost its data, or if a
  * replica that was behind became the master; new entries would then never come after POSITION, so
@@ -143,7 +165,8 @@ static bool position_check(struct follower *follower, struct patchmark_feed *fee
 
     if (!*position) {
         strcpy(position, START);
-        return newest < 0 || stream_start(follower, newest, position);
+        return (newest < 0 || stream_start(follower, settings->message_stream, newest, position)) &&
+               (!reads_both(follower, feed) || both_start(follower, newest, position));
     }
     if (!stream_end(follower, end))
         return false;
@@ -201,48 +224,78 @@ static bool other_hosts_query(struct follower *follower, char end[POSITION_BYTES
 /* Fills EVENT from ENTRY, whose strings it points to.  Returns false if the entry was not written
  * by patchmark. */
 static bool event_read(const redisReply *entry, struct patchmark_event *event) {
-    static const char *const names[] = {"v", "id", "type", "list", "series", "ce"};
-    const redisReply *values[6] = {NULL};
+    enum { V, ID, TYPE, LIST, SERIES, CE, LEARNED, COUNT };
+    static const char *const names[COUNT] = {"v", "id", "type", "list", "series", "ce", "learned"};
+    const redisReply *values[COUNT] = {NULL};
     const redisReply *fields = reply_element(entry, 1, REDIS_REPLY_ARRAY);
 
     for (size_t i = 0; fields && i + 1 < fields->elements; i += 2) {
         const redisReply *name = reply_element(fields, i, REDIS_REPLY_STRING);
-        for (size_t j = 0; name && j < 6; j++)
+        for (size_t j = 0; name && j < COUNT; j++)
             if (strcmp(name->str, names[j]) == 0)
                 values[j] = reply_element(fields, i + 1, REDIS_REPLY_STRING);
     }
-    for (size_t j = 0; j < 6; j++)
-        if (!values[j] || (j < 5 && strlen(values[j]->str) != (size_t)values[j]->len))
+    for (size_t j = 0; j < COUNT; j++)
+        if (values[j] ? j != CE && strlen(values[j]->str) != (size_t)values[j]->len : j != LEARNED)
             return false;
     *event = (struct patchmark_event){.struct_size = sizeof(*event),
-                                      .id = values[1]->str,
-                                      .type = values[2]->str,
+                                      .id = values[ID]->str,
+                                      .type = values[TYPE]->str,
                                       .subject = "",
-                                      .list = values[3]->str,
-                                      .series = values[4]->str,
-                                      .json = values[5]->str,
-                                      .json_length = (size_t)values[5]->len};
-    return strcmp(values[0]->str, "1") == 0 && *event->type && strlen(event->id) == 32 &&
+                                      .list = values[LIST]->str,
+                                      .series = values[SERIES]->str,
+                                      .json = values[CE]->str,
+                                      .json_length = (size_t)values[CE]->len,
+                                      .learned = values[LEARNED] ? values[LEARNED]->str : "",
+                                      .state = ""};
+    return strcmp(values[V]->str, "1") == 0 && *event->type && strlen(event->id) == 32 &&
            strspn(event->id, "0123456789abcdef") == 32 && event->json_length > 0;
 }
 
-/* Passes the entries of LIST to FEED until it takes no more, and moves POSITION behind the last one
- * that it took.  Returns false after connection_failed. */
-static bool entries_pass(struct follower *follower, const redisReply *list,
+/* Entries of the stream for message.* events, and of the other one if it is read; NULL if there are
+ * none. */
+struct entries {
+    const redisReply *lists[2];
+    size_t skip; /* the oldest of them, which are not passed */
+};
+
+/* Sets *ID to the id of entry NEXT of LIST, which must come after POSITION; NULL if the list has no
+ * more.  Returns false after connection_failed. */
+static bool entry_next(struct follower *follower, const redisReply *list, size_t next,
+                       const char *position, const char **id) {
+    *id = NULL;
+    if (!list || next == list->elements)
+        return true;
+    *id = entry_id(list, next);
+    return (*id && position_compare(*id, position) > 0) ||
+           connection_failed(&follower->connection, "unexpected entry in the reply to XREAD");
+}
+
+/* Passes ENTRIES, merged by their ids, to FEED until it takes no more, and moves POSITION and the
+ * position in the other stream behind the last ones that it took.  Returns false after
+ * connection_failed. */
+static bool entries_pass(struct follower *follower, const struct entries *entries,
                          struct patchmark_feed *feed, char position[POSITION_BYTES]) {
-    for (size_t i = 0; i < list->elements; i++) {
-        const char *id = entry_id(list, i);
+    char *positions[2] = {position, follower->events_position};
+    size_t next[2] = {0, 0};
+
+    for (;;) {
+        const char *ids[2];
         struct patchmark_event event;
 
-        if (!id || position_compare(id, position) <= 0)
-            return connection_failed(&follower->connection,
-                                     "unexpected entry in the reply to XREAD");
-        bool is_event = event_read(list->element[i], &event);
-        if (!patchmark_feed_event(feed, id, is_event ? &event : NULL))
-            break;
-        snprintf(position, POSITION_BYTES, "%s", id);
+        for (size_t i = 0; i < 2; i++)
+            if (!entry_next(follower, entries->lists[i], next[i], positions[i], &ids[i]))
+                return false;
+        if (!ids[0] && !ids[1])
+            return true;
+        size_t i = !ids[0] || (ids[1] && position_compare(ids[1], ids[0]) < 0);
+        bool passes = next[0] + next[1] >= entries->skip &&
+                      event_read(entries->lists[i]->element[next[i]], &event);
+        if (!patchmark_feed_event(feed, i == 0 ? ids[0] : position, passes ? &event : NULL))
+            return true;
+        snprintf(positions[i], POSITION_BYTES, "%s", ids[i]);
+        next[i]++;
     }
-    return true;
 }
 
 /* Logs once for each POSITION if entries after it were trimmed before they were read.  FIRST has
@@ -262,29 +315,82 @@ static void trimmed_check(struct follower *follower, const redisReply *first,
         follower->settings->name, id, position);
 }
 
+/* Sets ENTRIES from REPLY, a reply to XREAD of one or both streams.  Returns false after
+ * connection_failed. */
+static bool entries_find(struct follower *follower, const redisReply *reply, bool both,
+                         struct entries *entries) {
+    *entries = (struct entries){0};
+    for (size_t i = 0; i < (both ? 2 : 1); i++) {
+        const redisReply *stream = reply_element(reply, i, REDIS_REPLY_ARRAY);
+        const redisReply *name = stream ? reply_element(stream, 0, REDIS_REPLY_STRING) : NULL;
+        const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
+        bool is_other = both && name && strcmp(name->str, follower->settings->stream) == 0;
+
+        if (i > 0 && reply->elements == 1)
+            break;
+        if (!list)
+            return connection_failed(&follower->connection, "unexpected reply to XREAD");
+        entries->lists[is_other] = list;
+    }
+    return true;
+}
+
+/* Sets how many of ENTRIES, the first that are read from both streams, are not passed: those before
+ * the newest that FEED begins with.  If there are so many that ENTRIES does not have all, it passes
+ * more of them. */
+static void start_trim(struct follower *follower, const struct patchmark_feed *feed,
+                       struct entries *entries) {
+    int64_t newest = patchmark_feed_newest(feed);
+    size_t counts[2];
+
+    for (size_t i = 0; i < 2; i++)
+        counts[i] = entries->lists[i] ? entries->lists[i]->elements : 0;
+    if (newest >= 0 && counts[0] + counts[1] > (size_t)newest &&
+        (int64_t)counts[0] < follower->count && (int64_t)counts[1] < follower->count)
+        entries->skip = counts[0] + counts[1] - (size_t)newest;
+}
+
+/* Queues XREAD for one or both streams. */
+static void entries_query(struct follower *follower, bool both, const char *position) {
+    const struct settings *settings = follower->settings;
+    long long count = (long long)follower->count;
+
+    if (both)
+        connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s %s %s",
+                        count, BLOCK_MS, settings->message_stream, settings->stream, position,
+                        follower->events_position);
+    else
+        connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s", count,
+                        BLOCK_MS, settings->message_stream, position);
+}
+
 /* Reads the entries after POSITION, waiting for new ones, and passes them to FEED.  Reads the first
  * entry of the stream in the same pipeline, for trimmed_check. */
 static bool entries_read(struct follower *follower, struct patchmark_feed *feed,
                          char position[POSITION_BYTES]) {
-    const char *stream_name = follower->settings->stream;
+    bool both = reads_both(follower, feed), starting = follower->starting;
+    struct entries entries;
 
-    connection_send(&follower->connection, "XREAD COUNT %lld BLOCK %d STREAMS %s %s",
-                    (long long)follower->count, BLOCK_MS, stream_name, position);
-    connection_send(&follower->connection, "XRANGE %s - + COUNT 1", stream_name);
+    if (both && !*follower->events_position)
+        strcpy(follower->events_position, position);
+    entries_query(follower, both, position);
+    connection_send(&follower->connection, "XRANGE %s - + COUNT 1",
+                    follower->settings->message_stream);
     AUTO_REPLY *reply = read_array(follower, deadline_now(follower) + BLOCK_MS);
     AUTO_REPLY *first = reply ? read_array(follower, deadline_now(follower)) : NULL;
     if (!first)
         return false;
+    follower->starting = false;
     if (reply->type == REDIS_REPLY_NIL)
         return true;
-    const redisReply *stream = reply_element(reply, 0, REDIS_REPLY_ARRAY);
-    const redisReply *list = stream ? reply_element(stream, 1, REDIS_REPLY_ARRAY) : NULL;
     trimmed_check(follower, first, position);
-    if (!list)
-        return connection_failed(&follower->connection, "unexpected reply to XREAD");
-    if ((int64_t)list->elements < follower->count)
+    if (!entries_find(follower, reply, both, &entries))
+        return false;
+    if (starting)
+        start_trim(follower, feed, &entries);
+    if (!entries.lists[0] || (int64_t)entries.lists[0]->elements < follower->count)
         follower->count = MAX_COUNT;
-    return entries_pass(follower, list, feed, position);
+    return entries_pass(follower, &entries, feed, position);
 }
 
 /* ------------------------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * follow.h - reads events back from the stream: those that other hosts wrote and, if the feed takes
- * them, those of this host.
+ * follow.h - reads events back: those that other hosts wrote, from the stream that has the
+ * message.* events, or if the feed takes the events of this host, those of all hosts from both
+ * streams.
  *
  * A follower owns its own connection and must be used by one thread at a time.
  */
@@ -20,6 +21,9 @@ struct follower {
         skipped_at;   /* when the position was last moved past events of this host; milliseconds */
     char trimmed[64]; /* the position after which missing entries were last logged; "" if none */
     int64_t count;    /* entries to request in one XREAD */
+    /* Only if the feed takes the events of this host, and message.* events have another stream: */
+    char events_position[64]; /* the position in the stream for other events; "" before the start */
+    bool starting;            /* the first entries are still to be read */
 };
 
 /* Initialises FOLLOWER without connecting.  SETTINGS must live as long as FOLLOWER, and may be

@@ -5,6 +5,13 @@ plugin_LTLIBRARIES += %D%/redis.la
 	%D%/route.c %D%/script.c %D%/script.h %D%/settings.c %D%/settings.h %D%/tls.c %D%/tls.h
 %C%_redis_la_LIBADD = $(REDIS_LIBS)
 %C%_redis_la_LDFLAGS = $(PLUGIN_LINK)
+%D%/script.lo %D%/libredis_a-script.$(OBJEXT): include/redis-state.h
+CLEANFILES += include/redis-state.h
+
+# Makes a C string of the script.
+include/redis-state.h: $(srcdir)/%D%/state.lua Makefile
+	@$(MKDIR_P) include
+	$(AM_V_GEN)$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $(srcdir)/%D%/state.lua >$@
 
 check_LIBRARIES += %D%/libredis.a
 %C%_libredis_a_SOURCES = $(%C%_redis_la_SOURCES)
@@ -20,4 +27,4 @@ UNIT_TESTS += %D%/check %D%/check_server
 	%D%/test_redis_follow.c %D%/test_redis_sentinel.c %D%/test_redis_series.c \
 	%D%/test_redis_tls.c
 %C%_check_server_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
-EXTRA_DIST += %D%/redis.md
+EXTRA_DIST += %D%/redis.md %D%/state.lua

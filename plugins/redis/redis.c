@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * redis.c - the sink "redis": adds each event once to a Redis stream, publishes it to the
- * subscribers of a channel, and keeps the state of each series in a hash.
+ * subscribers of a channel, and keeps the state of each series in a hash and the open series in
+ * sorted sets.
  *
  * An instance owns its settings, one connection for publishing and a follower with another one.
  * The connection and every command can fail.  No function sleeps or retries for long: the core
- * keeps events that were not accepted and offers them again.  The script that Redis runs is in
- * script.c, reading events back in follow.c, connections are in connection.c and route.c, options
+ * keeps events that were not accepted and offers them again.  The script that Redis runs is
+ * state.lua, reading events back in follow.c, connections are in connection.c and route.c, options
  * in settings.c.
  */
 #include "connection.h"
@@ -23,7 +24,7 @@
 /* Limits of one call of the script, during which Redis serves no other client; it takes about 1 ms.
  * A single larger event has a call of its own. */
 #define CALL_EVENTS 50
-#define CALL_BYTES  (256 * 1024) /* of JSON */
+#define CALL_BYTES  (256 * 1024)
 
 #define CALL_REPLY_ELEMENTS 4              /* elements of the reply to a call */
 #define SCRIPT_NAME         40             /* hex digits of the SHA-1 that names the script */
@@ -51,6 +52,7 @@ struct redis {
 
     struct trouble delivery;
     struct side_effect announcement, recording, registration;
+    struct trouble refill; /* of publish_state */
 };
 
 /* ---- the connection ----------------------------------------------------------------------- */
@@ -106,20 +108,23 @@ static bool registration_read(struct redis *self, int64_t deadline) {
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Returns true if EVENT may change the state of a series.  Only the script, which decodes the JSON,
- * decides whether it does. */
-static bool may_change_series(const struct redis *self, const struct patchmark_event *event) {
-    return *self->settings.series && *event->series &&
-           (strncmp(event->type, "patchmark.series.", 17) == 0 ||
-            (strcmp(event->type, "patchmark.message.seen.v1") == 0 &&
-             memmem(event->json, event->json_length, "\"part\":", 7)));
+/* Returns the state record of EVENT; "" if it changes no hash, or hashes are not kept. */
+static const char *state_of(const struct redis *self, const struct patchmark_event *event) {
+    return *self->settings.series ? event->state : "";
+}
+
+/* Returns the number of bytes that EVENT adds to a call of the script. */
+static size_t event_bytes(const struct redis *self, const struct patchmark_event *event) {
+    return event->json_length + strlen(event->learned) + strlen(state_of(self, event));
 }
 
 /* Returns how many of EVENTS, from the first on, go into one call of the script; at least 1. */
-static size_t call_size(const struct patchmark_event *const *events, size_t count) {
-    size_t size = 1, bytes = events[0]->json_length;
+static size_t call_size(const struct redis *self, const struct patchmark_event *const *events,
+                        size_t count) {
+    size_t size = 1, bytes = event_bytes(self, events[0]);
 
-    while (size < count && size < CALL_EVENTS && (bytes += events[size]->json_length) <= CALL_BYTES)
+    while (size < count && size < CALL_EVENTS &&
+           (bytes += event_bytes(self, events[size])) <= CALL_BYTES)
         size++;
     return size;
 }
@@ -136,47 +141,64 @@ static void put_number(struct redis *self, int64_t number) {
     put(self, text, "");
 }
 
-/* Queues the arguments of the script for EVENT.  STATE is true if the event may change a hash. */
-static void event_put(struct redis *self, const struct patchmark_event *event, bool state) {
+/* Queues the key of the hash that the state record STATE changes first; that of the stream if it
+ * changes none.  The first line of a record is "id SERIES". */
+static void put_hash_key(struct redis *self, const char *state) {
+    const struct settings *settings = &self->settings;
+
+    if (strncmp(state, "id ", 3) == 0)
+        connection_put(&self->connection, settings->series, state + 3, strcspn(state + 3, "\n"));
+    else
+        put(self, settings->stream, "");
+}
+
+/* Queues the arguments of the script that are the same for all events. */
+static void put_settings(struct redis *self) {
+    const struct settings *settings = &self->settings;
+
+    put_number(self, settings->remember);
+    put_number(self, settings->message_maxlen);
+    put_number(self, settings->maxlen);
+    put(self, settings->channel, "");
+    put_number(self, settings->series_ttl);
+    put(self, settings->series, "");
+    put(self, *settings->open ? "1" : "", "");
+    put_number(self, (int64_t)time(NULL));
+}
+
+static void put_event(struct redis *self, const struct patchmark_event *event) {
     connection_put(&self->connection, "", event->json, event->json_length);
     put(self, event->id, "");
     put(self, event->type, "");
     put(self, event->list, "");
     put(self, event->series, "");
-    put(self, state ? "1" : "", "");
+    put(self, event->learned, "");
+    put(self, state_of(self, event), "");
 }
 
 /* Queues one call of the script for COUNT events, at most CALL_EVENTS.  BEFORE is the event before
- * them in the pipeline, or NULL.  script.c describes the keys and arguments. */
-static bool append(struct redis *self, const struct patchmark_event *const *events, size_t count,
+ * them in the pipeline, or NULL.  state.lua describes the keys and arguments. */
+static void append(struct redis *self, const struct patchmark_event *const *events, size_t count,
                    const struct patchmark_event *before) {
     const struct settings *settings = &self->settings;
-    struct connection *connection = &self->connection;
-    size_t keys = 1 + 2 * count + (before != NULL);
-    bool states[CALL_EVENTS]; /* true for events that may change a hash */
+    size_t keys = 3 + 2 * count + (before != NULL);
 
-    for (size_t i = 0; i < count; i++)
-        states[i] = may_change_series(self, events[i]);
-    connection_begin(connection, 3 + keys + 5 + 6 * count);
+    connection_begin(&self->connection, 3 + keys + 8 + 7 * count);
     put(self, "EVALSHA", "");
-    connection_put(connection, "", self->script, SCRIPT_NAME);
+    connection_put(&self->connection, "", self->script, SCRIPT_NAME);
     put_number(self, (int64_t)keys);
+    put(self, settings->message_stream, "");
     put(self, settings->stream, "");
+    put(self, *settings->open ? settings->open : settings->stream, "");
     for (size_t i = 0; i < count; i++) {
         put(self, settings->seen, events[i]->id);
-        put(self, states[i] ? settings->series : settings->stream,
-            states[i] ? events[i]->series : "");
+        put_hash_key(self, state_of(self, events[i]));
     }
     if (before)
         put(self, settings->seen, before->id);
-    put_number(self, settings->remember);
-    put_number(self, settings->maxlen);
-    put(self, settings->channel, "");
-    put_number(self, settings->series_ttl);
-    put(self, settings->series, "");
+    put_settings(self);
     for (size_t i = 0; i < count; i++)
-        event_put(self, events[i], states[i]);
-    return true;
+        put_event(self, events[i]);
 }
 
 /* Stores the result of a side effect from its element of the script's reply: 0, 1 or an error.
@@ -261,9 +283,8 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     if (must_register)
         register_host(self);
     for (size_t i = 0, size; i < count; i += size) {
-        size = call_size(events + i, count - i);
-        if (!append(self, events + i, size, i > 0 ? events[i - 1] : NULL))
-            return 0;
+        size = call_size(self, events + i, count - i);
+        append(self, events + i, size, i > 0 ? events[i - 1] : NULL);
     }
     if (must_wait)
         replicas_query(self, events[count - 1]);
@@ -272,7 +293,7 @@ static size_t pipeline(struct redis *self, const struct patchmark_event *const *
     if (must_register && !registration_read(self, deadline))
         return 0;
     for (size_t size, accepted; done < count; done += accepted) {
-        size = call_size(events + done, count - done);
+        size = call_size(self, events + done, count - done);
         accepted = read_acknowledged(self, size, deadline);
         if (accepted < size) {
             done += accepted;
@@ -326,6 +347,59 @@ static size_t redis_publish(void *data, const struct patchmark_event *const *eve
     return done;
 }
 
+/* ---- state records without events --------------------------------------------------------- */
+
+/* Writes the state records of COUNT EVENTS, at most CALL_EVENTS, which have no id.  Returns false
+ * after connection_failed. */
+static bool records_write(struct redis *self, const struct patchmark_event *const *events,
+                          size_t count) {
+    struct connection *connection = &self->connection;
+
+    for (int hop = 0; hop <= ROUTE_HOPS; hop++) {
+        connection->retry = connection->script_lost = false;
+        if (publisher_ready(self)) {
+            append(self, events, count, NULL);
+            if (read_acknowledged(self, count, milliseconds() + self->settings.timeout) == count)
+                return true;
+        }
+        if (!connection->retry || (connection->script_lost && hop > 0))
+            break;
+    }
+    return false;
+}
+
+static int redis_publish_state(void *data, const char *const *states, size_t count) {
+    struct redis *self = data;
+    const char *reason = NULL;
+
+    if (!*self->settings.series)
+        return 0;
+    side_effect_clear(&self->recording);
+    for (size_t done = 0, size = 0; done < count && !reason; done += size) {
+        struct patchmark_event events[CALL_EVENTS];
+        const struct patchmark_event *pointers[CALL_EVENTS];
+
+        for (size = 0; size < CALL_EVENTS && done + size < count; size++) {
+            events[size] = (struct patchmark_event){.struct_size = sizeof(events[size]),
+                                                    .id = "",
+                                                    .type = "",
+                                                    .list = "",
+                                                    .series = "",
+                                                    .json = "",
+                                                    .learned = "",
+                                                    .state = states[done + size]};
+            pointers[size] = &events[size];
+        }
+        size = call_size(self, pointers, size);
+        if (!records_write(self, pointers, size))
+            reason = self->connection.reason;
+        else if (*self->recording.reason)
+            reason = self->recording.reason;
+    }
+    trouble_report(&self->refill, &self->settings, reason);
+    return reason ? -1 : 0;
+}
+
 /* ---- callbacks ---------------------------------------------------------------------------- */
 
 static int redis_follow(void *data, struct patchmark_feed *feed) {
@@ -364,6 +438,10 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
     self->recording.trouble.operation = "series";
     self->registration.trouble.operation = "hosts";
     self->registration.trouble.consequence = "other hosts may not read the events of this host";
+    self->refill = (struct trouble){.level = PATCHMARK_ERROR,
+                                    .operation = "series",
+                                    .consequence = "their state was not written",
+                                    .unit = "calls"};
     if (!settings_read(&self->settings, instance)) {
         redis_close(self);
         return -1;
@@ -383,6 +461,7 @@ static struct patchmark_plugin plugin = {
     .publish = redis_publish,
     .close = redis_close,
     .follow = redis_follow,
+    .publish_state = redis_publish_state,
 };
 
 PATCHMARK_PLUGIN(plugin)

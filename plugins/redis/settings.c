@@ -38,18 +38,24 @@ const struct patchmark_option settings_options[] = {
     {"server_name", PATCHMARK_STRING, NULL, 0, 0,
      "name or address that the server's certificate must be issued for; default: the host"},
     {"stream", PATCHMARK_STRING, "{patchmark}:events", 0, 0, "key of the stream"},
+    {"message_stream", PATCHMARK_STRING, NULL, 0, 0,
+     "key of the stream for message.* events; default: the same stream"},
     {"channel", PATCHMARK_STRING, "patchmark.events.", 0, 0,
      "prefix of channels, to which the event's type is appended; empty: nothing is published"},
     {"seen", PATCHMARK_STRING, "{patchmark}:seen:", 0, 0,
      "prefix of keys that record delivered events, to which the event's id is appended"},
     {"series", PATCHMARK_STRING, "{patchmark}:series:", 0, 0,
      "prefix of keys for the state of series, to which the id is appended; empty: no hashes"},
+    {"open", PATCHMARK_STRING, "{patchmark}:open", 0, 0,
+     "key of the sorted set of open series; for those of a list, ':' and the List-Id are appended; "
+     "empty: no sets"},
     {"series_ttl", PATCHMARK_DURATION, "180d", 3600, 3660 * 86400LL,
      "time that the state of a series is kept after its last change"},
     {"hosts", PATCHMARK_STRING, "{patchmark}:hosts", 0, 0,
      "key of the list of hosts; empty: no list, and every host reads all events back"},
     {"maxlen", PATCHMARK_INT, "50000", 1, 1000000000,
      "approximate number of events to keep in the stream"},
+    {"message_maxlen", PATCHMARK_INT, "50000", 1, 1000000000, "the same for message_stream"},
     {"remember", PATCHMARK_DURATION, "14d", 60, 366 * 86400,
      "time for which duplicates of an event are discarded"},
     {"replicas", PATCHMARK_INT, "0", 0, 100,
@@ -336,13 +342,19 @@ static bool share_a_tag(const char *left, const char *right) {
 static bool read_names(struct settings *settings) {
     settings->channel = patchmark_option_string(settings->instance, "channel");
     settings->stream = patchmark_option_string(settings->instance, "stream");
+    settings->message_stream = option_string(settings, "message_stream");
+    if (!settings->message_stream)
+        settings->message_stream = settings->stream;
     settings->seen = patchmark_option_string(settings->instance, "seen");
     settings->series = patchmark_option_string(settings->instance, "series");
+    settings->open = *settings->series ? patchmark_option_string(settings->instance, "open") : "";
     settings->hosts = patchmark_option_string(settings->instance, "hosts");
     if (!*settings->stream || !*settings->seen)
         return REJECT(settings, *settings->stream ? "seen" : "stream", "must not be empty");
     settings->one_slot = share_a_tag(settings->stream, settings->seen) &&
+                         share_a_tag(settings->stream, settings->message_stream) &&
                          (!*settings->series || share_a_tag(settings->stream, settings->series)) &&
+                         (!*settings->open || share_a_tag(settings->stream, settings->open)) &&
                          (!*settings->hosts || share_a_tag(settings->stream, settings->hosts));
     return true;
 }
@@ -354,6 +366,7 @@ bool settings_read(struct settings *settings, const struct patchmark_instance *i
     settings->follow = patchmark_option_bool(instance, "follow");
     settings->replicas = patchmark_option_int(instance, "replicas");
     settings->maxlen = patchmark_option_int(instance, "maxlen");
+    settings->message_maxlen = patchmark_option_int(instance, "message_maxlen");
     settings->remember = patchmark_option_int(instance, "remember");
     settings->series_ttl = patchmark_option_int(instance, "series_ttl");
     if (!read_server(settings, "server", patchmark_option_string(instance, "server"), SERVER_PORT,

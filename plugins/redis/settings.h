@@ -49,12 +49,13 @@ struct settings {
     const char *server_name; /* that certificates must be valid for; NULL for the host */
 
     const char *stream, *channel, *seen;
-    const char *series, *hosts;   /* "" if not used */
-    bool one_slot;                /* all key names have the same tag in braces */
-    int64_t maxlen;               /* approximate number of entries of the stream */
-    int64_t remember, series_ttl; /* seconds */
-    int64_t replicas;             /* that must receive a batch; 0 if none */
-    int64_t timeout;              /* milliseconds */
+    const char *message_stream;        /* for message.* events; STREAM if there is only one */
+    const char *series, *open, *hosts; /* "" if not used; OPEN only with SERIES */
+    bool one_slot;                     /* all key names have the same tag in braces */
+    int64_t maxlen, message_maxlen;    /* approximate numbers of entries of the streams */
+    int64_t remember, series_ttl;      /* seconds */
+    int64_t replicas;                  /* that must receive a batch; 0 if none */
+    int64_t timeout;                   /* milliseconds */
     bool follow;
 };
 

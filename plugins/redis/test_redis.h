@@ -124,7 +124,9 @@ static void events_make(void) {
                                                   .list = "list.example.org",
                                                   .series = "s1-abcdefghijklmnop",
                                                   .json = jsons[i],
-                                                  .json_length = (size_t)length};
+                                                  .json_length = (size_t)length,
+                                                  .learned = "",
+                                                  .state = ""};
     }
 }
 

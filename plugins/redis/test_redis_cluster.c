@@ -167,14 +167,14 @@ END_TEST
 
 START_TEST(series_of_one_tag_work) {
     struct sink sink = SINK(1, {0});
-    static const char json[] = "{\"time\":\"2026-05-07T10:00:00Z\",\"data\":{\"series\":"
-                               "{\"supersedes\":\"s1-aaaaaaaaaaaaaaaa\",\"part\":1}}}";
-    test_events[0].type = "patchmark.series.superseded.v1";
-    test_events[0].json = json;
-    test_events[0].json_length = sizeof(json) - 1;
+    test_events[0].state = "id s1-b\nstate open\nlists lamp.example.org\n"
+                           "changed 2100-05-07T10:00:00Z\npart:1 b@example.org\n";
+    test_events[1].state = "id s1-b\nalias_of s1-a\n";
     ck_assert_uint_eq(sink_publish(&sink, 0, 1), 1);
-    redisReply *reply = asked("HGET {patchmark}:series:s1-aaaaaaaaaaaaaaaa superseded_by");
-    ck_assert_str_eq(reply->str, "s1-abcdefghijklmnop");
+    ck_assert_int_eq(number("ZCARD", "{patchmark}:open:lamp.example.org"), 1);
+    ck_assert_uint_eq(sink_publish(&sink, 1, 1), 1);
+    redisReply *reply = asked("HGET {patchmark}:series:s1-a part:1");
+    ck_assert_str_eq(reply->str, "b@example.org");
     freeReplyObject(reply);
     ck_assert_uint_eq(sink.instance->line_count, 1); /* the node that has the keys */
     sink_close(&sink);

@@ -52,7 +52,7 @@ static void assert_received(size_t first, size_t count) {
 /* ---- events ------------------------------------------------------------------------------- */
 
 static struct patchmark_event received;
-static char received_json[64];
+static char received_json[64], received_learned[64];
 
 static bool keep(void *argument, const char *position, const struct patchmark_event *event) {
     (void)argument, (void)position;
@@ -61,6 +61,9 @@ static bool keep(void *argument, const char *position, const struct patchmark_ev
     received = *event;
     ck_assert_uint_lt(event->json_length, sizeof(received_json));
     memcpy(received_json, event->json, event->json_length);
+    ck_assert_uint_lt(strlen(event->learned), sizeof(received_learned));
+    strcpy(received_learned, event->learned);
+    ck_assert_str_eq(event->state, "");
     ck_assert_str_eq(event->id, test_events[0].id);
     ck_assert_str_eq(event->type, "patchmark.message.seen.v1");
     ck_assert_str_eq(event->subject, "");
@@ -78,6 +81,18 @@ START_TEST(an_event_is_read_back_unchanged) {
     ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
     ck_assert_uint_eq(received.json_length, sizeof(json) - 1);
     ck_assert_mem_eq(received_json, json, sizeof(json) - 1);
+    ck_assert_str_eq(received_learned, "");
+}
+END_TEST
+
+START_TEST(what_this_host_learns_is_read_back) {
+    static const char learned[] = "{\"keys\":[\"\xc3\xa9\"]}";
+    struct patchmark_feed feed = {.newest = -1, .own = true, .receive = keep};
+    test_events[0].learned = learned;
+    test_events[0].state = "id s1-abcdefghijklmnop\nstate open\n";
+    ck_assert_uint_eq(sink_publish(&there, 0, 1), 1);
+    ck_assert_int_eq(plugin.follow(here.self, &feed), 0);
+    ck_assert_str_eq(received_learned, learned);
 }
 END_TEST
 
@@ -97,6 +112,84 @@ START_TEST(the_feed_chooses_the_start) {
         assert_received(cases[i].first, count);
     }
     assert_lines(&here, NULL);
+}
+END_TEST
+
+/* ---- two streams -------------------------------------------------------------------------- */
+
+#define CHATTER "{patchmark}:messages"
+
+/* Opens both sinks with a stream for message.* events, and makes every third event another one. */
+static void two_streams(void) {
+    static const struct fake_value values[] = {{"message_stream", CHATTER}, {0}};
+
+    sink_close(&here);
+    sink_close(&there);
+    here = sink_open(values);
+    there = sink_open(values);
+    there.instance->host = "other.example.org";
+    for (size_t i = 0; i < TEST_EVENTS; i += 3)
+        test_events[i].type = "patchmark.series.opened.v1";
+}
+
+START_TEST(hosts_learn_from_the_stream_of_messages) {
+    two_streams();
+    DO("ZADD {patchmark}:hosts 9999999999 other.example.org");
+    ck_assert_uint_eq(sink_publish(&there, 0, 30), 30);
+    collector_init(&collector, "", -1, false);
+    follow_until(20);
+    ck_assert_uint_eq(collector.count, 20);
+    for (size_t i = 0; i < 20; i++)
+        ck_assert_str_eq(collector.ids[i], test_events[i / 2 * 3 + 1 + i % 2].id);
+}
+END_TEST
+
+START_TEST(a_feed_of_all_events_has_both_streams) {
+    static const int64_t newest[] = {-1, 0, 1, 2, 3, 10, 29, 30, 31, 1000};
+
+    two_streams();
+    for (size_t i = 0; i < 30; i++) { /* not all in one millisecond */
+        ck_assert_uint_eq(sink_publish(&there, i, 1), 1);
+        poll(NULL, 0, 2);
+    }
+    for (size_t i = 0; i < sizeof(newest) / sizeof(newest[0]); i++) {
+        size_t count = newest[i] < 0 || newest[i] > 30 ? 30 : (size_t)newest[i];
+        struct redis *redis = here.self;
+
+        follower_close(&redis->follower);
+        follower_init(&redis->follower, &redis->settings);
+        collector_init(&collector, "", newest[i], true);
+        ck_assert_int_eq(follow(), 0);
+        assert_received(30 - count, count); /* in order */
+    }
+    /* Those of one call of the script have ids of one millisecond: none is lost. */
+    collector.count = 0;
+    ck_assert_uint_eq(sink_publish(&there, 30, 200), 200);
+    ck_assert_uint_eq(sink_publish(&there, 230, 200), 200);
+    follow_until(400);
+    ck_assert_uint_eq(collector.count, 400);
+    assert_lines(&here, NULL);
+}
+END_TEST
+
+START_TEST(a_feed_of_all_events_continues_after_a_restart) {
+    two_streams();
+    collector_init(&collector, "", 0, true);
+    ck_assert_int_eq(follow(), 0);
+    ck_assert_uint_eq(sink_publish(&there, 0, 6), 6);
+    follow_until(6);
+    DO("CLIENT KILL TYPE normal");
+    ck_assert_uint_eq(sink_publish(&there, 6, 6), 6);
+    while (collector.count < 12)
+        follow();
+    ck_assert_uint_eq(collector.count, 12);
+    collector.most = 13; /* takes one more */
+    ck_assert_uint_eq(sink_publish(&there, 12, 6), 6);
+    while (collector.count < 13)
+        follow();
+    collector.most = 18;
+    follow_until(18);
+    ck_assert_uint_eq(collector.count, 18);
 }
 END_TEST
 
@@ -350,7 +443,11 @@ END_TEST
 
 static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, an_event_is_read_back_unchanged);
+    tcase_add_test(tcase, what_this_host_learns_is_read_back);
     tcase_add_test(tcase, the_feed_chooses_the_start);
+    tcase_add_test(tcase, hosts_learn_from_the_stream_of_messages);
+    tcase_add_test(tcase, a_feed_of_all_events_has_both_streams);
+    tcase_add_test(tcase, a_feed_of_all_events_continues_after_a_restart);
     tcase_add_test(tcase, with_an_empty_stream_the_first_event_is_the_start);
     tcase_add_test(tcase, the_position_survives_a_restart);
     tcase_add_test(tcase, an_invalid_position_is_ignored);

@@ -87,6 +87,8 @@ SET {patchmark}:series:s1-niulqkebrvhrxlzn x
 SET {patchmark}:seen:f760636f192ea1ee9418bbad7f36546a x
 GET {patchmark}:seen:f760636f192ea1ee9418bbad7f36546a
 XREAD STREAMS other 0
+ZADD {patchmark}:open 1 s1-x
+CLIENT LIST
 KEYS *
 CONFIG GET *
 END
@@ -96,6 +98,44 @@ check "reader may not XACK" refused reader XACK '{patchmark}:events' group 1-0
 check "bot may not SET a key outside of its own" refused bot SET bot x
 check "reader may read a series" as reader -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
 check "bot may read a series" as bot -e HGETALL '{patchmark}:series:s1-niulqkebrvhrxlzn'
+check "reader may read the open series" as reader -e ZRANGE '{patchmark}:open' 0 -1
+check "bot may read the open series" as bot -e ZRANGE '{patchmark}:open' 0 -1
+
+# From here on nothing may be refused, also not what clients do on their own.
+redis ACL LOG RESET >/dev/null
+nothing_refused() { # WHAT
+    same "$1: nothing was refused" "" "$(redis --raw ACL LOG | awk 'last == "object" { print } { last = $0 }' | paste -sd " ")"
+    redis ACL LOG RESET >/dev/null
+}
+# typed FILE COMMAND...: runs a command on a terminal, where the lines of the file are typed.
+typed() {
+    TERM=dumb timeout 20 /usr/bin/python3 - "$@" <<'END'
+import os, pty, select, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+def printed(seconds):
+    end = time.time() + seconds
+    while time.time() < end:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                sys.stdout.buffer.write(os.read(terminal, 65536))
+            except OSError:
+                return
+printed(2)
+for line in open(sys.argv[1]):
+    os.write(terminal, line.strip().encode() + b"\r")
+    printed(1)
+END
+}
+echo "XLEN {patchmark}:events" >"$work/typed"
+for user in reader bot; do
+    REDISCLI_AUTH=secret typed "$work/typed" redis-cli -s "$work/redis.sock" --user $user >"$work/terminal"
+    check "redis-cli on a terminal as $user" grep -q integer "$work/terminal"
+    nothing_refused "redis-cli on a terminal as $user"
+    as $user -3 XLEN '{patchmark}:events' >/dev/null
+    nothing_refused "redis-cli with RESP3 as $user"
+done
 
 echo secret >"$work/password"
 chmod 600 "$work/password"
@@ -295,6 +335,7 @@ all_ended() {
     local pid
     for pid in "${pids[@]}"; do ! kill -0 "$pid" 2>/dev/null || return; done
 }
+nothing_refused "all samples"
 redis_stop
 check "the bots exit when Redis stops" wait_for 60 all_ended
 clean=0
@@ -407,6 +448,8 @@ recipe "from now on"
 same "recipe: from now on" "$newest" "$(cat place)"
 same "recipe: away, not too long" "$newest" "$(last=$newest recipe away | head -n 1)"
 same "recipe: a series" superseded "$(recipe series | grep -A1 -x state | tail -n 1)"
+check "recipe: open" test -n "$(recipe open | grep "$newer")"
+nothing_refused "samples over TCP and recipes"
 sed "s|/usr/share/patchmark|$SOURCE/docs|" <(block schemas) >"$work/validate.py"
 check "recipe: every event fits its schema" /usr/bin/python3 "$work/validate.py" <"$work/outbox"
 refuses() { ! jq -c 'del(.id)' "$work/outbox" | /usr/bin/python3 "$work/validate.py" 2>/dev/null; }
