@@ -47,7 +47,7 @@ check "and of all types of events" play "$socket" "$mails/events.mbox"
 sed -n '1,/^From patchmark /p' "$mails/demo.mbox" | sed '$d' |
     sed 's/^Message-ID: </&closed./; s/^List-Id:.*/List-Id: <secret.example.org>/' >"$work/secret.mbox"
 check "a mail of a closed list" play --recipient secret@example.org "$socket" "$work/secret.mbox"
-check "a series that waits for a part is incomplete" wait_for 20 events_are series.incomplete 1
+check "a series that waits for a part is incomplete" wait_for 20 events_are series.incomplete 2
 check "all events are in Redis" drained
 # Only the script knows the state before, and which ids were aliased.
 dump previous_state >"$work/before"
