@@ -94,14 +94,16 @@ struct patchmark_instance; /* the plugin with one configuration; valid until clo
  * the size of what the core filled. */
 struct patchmark_event {
     size_t struct_size;
-    int64_t sequence;    /* the number of the event in the outbox of this host; it increases */
-    const char *id;      /* 32 hex digits; the same event has the same id on every host */
-    const char *type;    /* such as "patchmark.message.seen.v1" */
-    const char *subject; /* the Message-ID without angle brackets; "" if the event has none */
-    const char *list;    /* the List-Id; "" if it is unknown */
-    const char *series;  /* the series id; "" if there is none */
-    const char *json;    /* the whole event: CloudEvents 1.0 as JSON (RFC 8259), one line, UTF-8 */
-    size_t json_length;  /* in bytes, without the NUL */
+    int64_t sequence; /* the number of the event in the outbox of this host; it increases */
+    const char *id;   /* 32 hex digits; the same event has the same id on every host */
+    const char *type; /* such as "patchmark.message.seen.v1" */
+    const char
+        *subject;     /* of an event of a series its id, else the Message-ID without angle brackets;
+                       * "" if the event has none */
+    const char *list; /* the List-Id; "" if it is unknown */
+    const char *series; /* the series id; "" if there is none */
+    const char *json;   /* the whole event: CloudEvents 1.0 as JSON (RFC 8259), one line, UTF-8 */
+    size_t json_length; /* in bytes, without the NUL */
     bool replay; /* the event was in the outbox before this start, or before the sink recovered, and
                   * may have been delivered before; JSON then has the attribute "replay":true */
     /* What other hosts that share the sink learn from this event: a JSON object (RFC 8259) on one

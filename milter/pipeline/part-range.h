@@ -21,7 +21,8 @@ static inline bool part_range_next(struct part_range *range, int64_t *part) {
     int used = 0;
 
     if (!range->inside) {
-        if (sscanf(range->rest, "%9" SCNd64 "%n", &range->next, &used) != 1)
+        if (*range->rest < '0' || *range->rest > '9' ||
+            sscanf(range->rest, "%9" SCNd64 "%n", &range->next, &used) != 1)
             return false;
         range->rest += used;
         range->last = range->next;

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""event_series.py [-v] PATCHMARK MBOX... - compares what events say of a series with its mails.
+"""event_series.py - compares what events say of a series with its mails.
 
-Runs `PATCHMARK classify --format=events` on each MBOX.  For every event series.*, title, author, lists and
+    python3 tests/accuracy/event_series.py [-v] MBOX...
+
+Runs `patchmark classify --format=events` on each MBOX, which may be gzipped.  PATCHMARK names the program, by default
+milter/patchmark in the current folder, which is the build folder.  For every event series.*, title, author, lists and
 supersedes of its series (and of the older one of series.superseded) must be those that the earlier events tell:
 title and author of the cover, else of the lowest part that was seen; the lists of all members; the older series
 that was shown so far.  The parts must be the mails that message.seen named first for each number, unless a partial
@@ -15,6 +18,9 @@ import collections
 import json
 import subprocess
 import sys
+import tempfile
+
+from archive import PATCHMARK, read
 
 LIMIT = 65536
 
@@ -130,10 +136,16 @@ class Check:
             if "old" in event["data"]:
                 self.check_series(event, event["data"]["old"])
 
-    def run(self, program, path):
-        process = subprocess.Popen([program, "classify", "--format=events", path], stdout=subprocess.PIPE)
+    def run(self, path):
+        with tempfile.NamedTemporaryFile(suffix=".mbox") as file:
+            file.write(read(path))
+            file.flush()
+            command = [PATCHMARK, "classify", "--format=events", file.name]
+            result = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+        if result.returncode != 0:
+            sys.exit(f"{PATCHMARK} classify fails on {path}: exit status {result.returncode}")
         mail, sequence = [], ""
-        for line in process.stdout:
+        for line in result.stdout.splitlines(keepends=True):
             event = json.loads(line)
             if len(line) - 1 > LIMIT:
                 self.differs("size", event, len(line) - 1, f"at most {LIMIT}")
@@ -146,20 +158,17 @@ class Check:
                 mail = []
             mail.append(event)
         self.mail(mail)
-        if process.wait() != 0:
-            sys.exit(f"{program} failed on {path}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-v", "--verbose", action="store_true", help="print each difference")
-    parser.add_argument("program")
     parser.add_argument("mbox", nargs="+")
     arguments = parser.parse_args()
     failed = False
     for path in arguments.mbox:
         check = Check(arguments.verbose)
-        check.run(arguments.program, path)
+        check.run(path)
         print(f"{path}: {check.counts['mails']} mails, {check.counts['events']} events of series, "
               f"{sum(check.differences.values())} differences {dict(check.differences) or ''}")
         failed = failed or bool(check.differences)

@@ -201,7 +201,7 @@ missed=$(new_lines | sed -n 's/.*works again; \([0-9]*\) mails.*/\1/p')
 log_mark
 server_start
 check "the events from before and after arrive" wait_for 60 all_delivered
-stream_events | sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' |
+stream_events | sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","time".*/\1/p' |
     sort >"$work/seen.ids"
 seen_of() { comm -12 <(sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$1" | sort) "$work/seen.ids" | wc -l; }
 same "each mail that was sent with free space has its event" 200 "$(seen_of "$work/kept.mbox")"

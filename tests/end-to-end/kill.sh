@@ -86,7 +86,7 @@ same "stream and outbox: of $wanted events lost, strange, twice, and the order" 
     "$lost $strange $twice $order"
 same "message.seen once for each mail" "$mails" "$(of_type message.seen "$work/stream.jsonl")"
 sed -n 's/^Message-ID: <\(.*\)>$/\1/p' "$work"/mails.*.mbox | sort >"$work/mails.ids"
-sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","data".*/\1/p' "$work/stream.jsonl" |
+sed -n 's/.*"type":"patchmark.message.seen.v1".*"subject":"\([^"]*\)","time".*/\1/p' "$work/stream.jsonl" |
     sort >"$work/seen.ids"
 sed -n 's/^[0-9]* [0-9a-f]* patchmark.message.seen.v1 //p' "$work/outbox.rows" | sort >"$work/outbox.seen"
 check "the stream has the Message-IDs that were sent" cmp "$work/mails.ids" "$work/seen.ids"

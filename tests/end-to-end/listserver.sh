@@ -57,7 +57,7 @@ same "open list: series.opened once" 1 "$(times series.opened "$series")"
 same "open list: series.completed once" 1 "$(times series.completed "$series")"
 same "open list: one tag is given" 1 "$(events_of_type trailer.given o2@authors.example.com | wc -l)"
 same "open list: posted says where" "[\"$open_id\"]" \
-    "$(events_of_type message.posted o0@authors.example.com | jq -c '[.data.list.id // .data.message.lists[].id]')"
+    "$(events_of_type message.posted o0@authors.example.com | jq -c '[.data.list]')"
 same "open list: each subscriber had a copy of its own" 2 "$(grep -h '^Return-Path:' "$mailboxes"/{olga,otto}/new/* | sort -u | grep -c bounces-3)"
 
 # ---- mail to both lists -----------------------------------------------------------------------------

@@ -80,9 +80,9 @@ milter_stop
 
 outbox -n 1000 --json >"$work/all.json"
 json_of() { grep -c "\"type\":\"patchmark.$1.v1\"" "$work/all.json"; } # TYPE: prints the number of events of that type
-v1=$(grep series.completed "$work/all.json" | grep -F "\"2\":\"$first-3-ada" | grep -oE 's1-[a-z2-7]{16}' | head -1)
-v2=$(grep series.superseded "$work/all.json" | grep -oE '"id":"s1-[a-z2-7]{16}' | cut -c7-)
-topic=$(grep -oE 't1-[a-z2-7]{16}' <(grep series.superseded "$work/all.json"))
+v1=$(grep series.completed "$work/all.json" | grep -F "\"message_id\":\"$first-3-ada" | grep -oE 's1-[a-z2-7]{16}' | head -1)
+v2=$(grep series.superseded "$work/all.json" | grep -oE '"series":\{"id":"s1-[a-z2-7]{16}' | tail -c 20)
+topic=$(grep series.superseded "$work/all.json" | grep -oE 't1-[a-z2-7]{16}' | head -1)
 
 # ---- output for people ----------------------------------------------------------------------------
 
@@ -127,11 +127,11 @@ same "--lines 0" "" "$(outbox -n 0 -t series.opened)"
 
 # More events than one query reads, and an outbox whose oldest events were deleted.
 sqlite3 "$state/patchmark.db" "
-    INSERT INTO event(id, type, subject, list, series, time, source, through, data)
+    INSERT INTO event(id, type, subject, list, series, time, source, through, data, learned, state)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
-        '', '', '', 0, '//lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
-        printf('{\"kind\":\"pull\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[]}', i) FROM n;"
+        '', '', '', 0, 'https://lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
+        printf('{\"message\":{\"kind\":\"pull\",\"confidence\":\"low\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[]}}', i), '', '' FROM n;"
 same "--lines: with many events that do not pass" "filler 500 filler 750 filler 1000" \
     "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
 same "--lines: more than there are" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"
@@ -190,7 +190,7 @@ add() { # TYPE LIST SERIES DATA: adds an entry with the fields of patchmark-even
     local id
     id=$(printf '%032x' $((added += 1)))
     redis XADD '{patchmark}:events' '*' v 1 id "$id" type "patchmark.$1.v1" list "$2" series "$3" ce \
-        "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"//far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",\"data\":{$4}}" >/dev/null
+        "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"https://far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",\"data\":{$4}}" >/dev/null
 }
 series=s1-aaaaaaaaaaaaaaaa
 
@@ -203,11 +203,11 @@ check "no Redis: an error, and it continues" wait_for 10 grep -q "$work/redis.so
 redis_start
 add service.status '' '' '"state":"started"'
 check "it prints events when Redis is started" wait_for 20 grep -q 'service.status .* started on far.example.org' "$work/followed"
-add trailer.given list.example.org $series '"author":"ada@example.org","title":"dim slowly","trailer":{"name":"Reviewed-by","value":"Ada <ada@example.org>"},"from_sender":true,"scope":"part","series":{"id":"'$series'","target":2,"total":5}'
+add trailer.given list.example.org $series '"message":{"author":{"address":"ada@example.org"},"title":"dim slowly"},"trailer":{"name":"Reviewed-by","value":"Ada <ada@example.org>"},"from_sender":true,"scope":"part","target":{"message_id":"m@example.org","part":2},"series":{"id":"'$series'","total":5}'
 check "a new event is printed" wait_for 10 grep -qF "Reviewed-by Ada <ada@example.org> on 2/5: dim slowly" "$work/followed"
 redis_stop
 redis_start
-add report.raised list.example.org '' '"title":"it broke","robot":"test-robot","verdict":"fail"'
+add report.raised list.example.org '' '"message":{"title":"it broke"},"robot":"test-robot","verdict":"fail"'
 check "Redis restarted: it continues" wait_for 20 grep -q 'test-robot says fail: it broke' "$work/followed"
 same "no event is printed twice" "3" "$(wc -l <"$work/followed")"
 kill -INT "$tail_pid"
@@ -219,12 +219,12 @@ same "-n and --no-follow" "trailer.given report.raised" "$(stream -n 2 | grep -o
 same "--type" 1 "$(stream --type 'report.*' | wc -l)"
 same "--list" 2 "$(stream --list '*.EXAMPLE.org' | wc -l)"
 same "--series" 1 "$(stream --series $series | wc -l)"
-for i in $(seq 30); do add message.seen noise.example.org '' "\"kind\":\"patch\",\"subject\":\"noise $i\""; done
+for i in $(seq 30); do add message.seen noise.example.org '' "\"message\":{\"kind\":\"patch\",\"subject\":\"noise $i\"}"; done
 same "-n counts the events that pass the filter" "trailer.given report.raised" \
     "$(stream -n 2 --list list.example.org | grep -oE 'trailer.given|report.raised' | xargs)"
 same "-n prints the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
 same "-n 0" "" "$(stream -n 0)"
-same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}$')"
+same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}}$')"
 redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
 check "an entry that is not an event is reported" grep -q '(not an event that can be read)' <(stream -n 3)
 same "such an entry: no escape is printed" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"

@@ -145,6 +145,42 @@ START_TEST(a_series_that_is_complete_replaces_another_or_has_other_ids) {
 }
 END_TEST
 
+/* A mail can amend its own series, and replace a part of another one. */
+START_TEST(a_series_that_was_complete_is_amended) {
+    struct series_view other = series_of("s1-bbbbbbbbbbbbbbbb");
+    char id[33];
+
+    set_patch();
+    fixture.series_amended = true;
+    derive(false);
+    ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.series.amended.v1 ");
+    ck_assert_str_eq(fixture.events[1].reason, "added");
+    ck_assert_int_eq(fixture.events[1].part, 2);
+    strcpy(id, fixture.events[1].id);
+    fixture.series_amended = false;
+    fixture.reroll = &other;
+    fixture.reroll_part = 4;
+    derive(false);
+    ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.series.amended.v1 ");
+    ck_assert_str_eq(fixture.events[1].reason, "replaced");
+    ck_assert_int_eq(fixture.events[1].part, 4);
+    ck_assert_str_ne(fixture.events[1].id, id); /* of another series */
+    fixture.series_amended = fixture.series_completed = true;
+    derive(true);
+    ck_assert_str_eq(event_types(), "patchmark.message.seen.v1 patchmark.series.opened.v1 "
+                                    "patchmark.series.completed.v1 patchmark.series.amended.v1 "
+                                    "patchmark.series.amended.v1 ");
+    ck_assert_str_eq(fixture.events[3].id, id);
+    fixture_mail("Message-ID: <2@example.org>\n\n");
+    set_string("series.id", SERIES);
+    set_int("series.part", 0);
+    fixture.series_amended = true;
+    derive(false);
+    ck_assert_str_eq(fixture.events[1].reason, "cover");
+    ck_assert_str_ne(fixture.events[1].id, id); /* by another mail */
+}
+END_TEST
+
 START_TEST(a_reply_causes_no_series_events) {
     set_string("series.id", SERIES);
     set_string("series.supersedes", "s1-bbbbbbbbbbbbbbbb");
@@ -290,6 +326,7 @@ SUITE(event_suite) {
     tcase_add_test(tests, every_mail_is_seen);
     tcase_add_test(tests, a_new_series_is_opened);
     tcase_add_test(tests, a_series_that_is_complete_replaces_another_or_has_other_ids);
+    tcase_add_test(tests, a_series_that_was_complete_is_amended);
     tcase_add_test(tests, a_reply_causes_no_series_events);
     tcase_add_test(tests, a_pull_request_has_an_event);
     tcase_add_test(tests, a_report_has_an_event);

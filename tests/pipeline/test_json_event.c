@@ -630,7 +630,7 @@ START_TEST(the_largest_mail) {
     set_series();
     fixture_series.row.title = text;
     for (int i = 0; i < 1000; i++) {
-        char item[80];
+        char item[120];
 
         snprintf(item, sizeof(item), "drivers/lamp/\"%d\".c", i);
         add_word("patch.files", item);

@@ -17,6 +17,8 @@ START_TEST(an_event_is_read_as_it_was_appended) {
         .data = json,
         .data_length = sizeof(json) - 4, /* without the dots */
         .time = 5000000000,              /* a time after 2038 */
+        .learned = "{\"host\":\"h'\"}",
+        .state = "id s1-aaaaaaaaaaaaaaaa\ntitle it's a t\xc3\xa9st\n",
     };
     struct outbox_event out[2];
 
@@ -36,6 +38,11 @@ START_TEST(an_event_is_read_as_it_was_appended) {
     ck_assert_int_eq(memcmp(out[0].data, json, in.data_length), 0);
     ck_assert_int_eq(out[0].data[in.data_length], '\0');
     ck_assert_int_eq(out[0].time, in.time);
+    ck_assert_str_eq(out[0].learned, in.learned);
+    ck_assert_str_eq(out[0].state, in.state);
+    /* All three are in the file, and count. */
+    ck_assert_int_eq(outbox_size(reader),
+                     (int64_t)(in.data_length + strlen(in.learned) + strlen(in.state)));
     close_both();
 }
 END_TEST
@@ -55,6 +62,8 @@ START_TEST(missing_fields_are_empty) {
     ck_assert_str_eq(out.series, "");
     ck_assert_str_eq(out.source, "");
     ck_assert_str_eq(out.data, "{}");
+    ck_assert_str_eq(out.learned, "");
+    ck_assert_str_eq(out.state, "");
     close_both();
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_migration.c - databases of schema 1 to 4, as earlier versions made them: all that they
+ * test_store_migration.c - databases of schema 1 to 5, as earlier versions made them: all that they
  * recorded is found again, and new mails and events follow it.
  */
 #include "index-fixture.h"
@@ -691,6 +691,192 @@ START_TEST(schema_4_stays_where_its_migration_fails) {
 }
 END_TEST
 
+/* ---- schema 5 ------------------------------------------------------------------------------ */
+
+/* Series s1-a: two parts without cover, of which the second came first; s1-b supersedes it as a
+ * whole, s1-c part 2 of s1-b; s1-a on a closed list, superseded by s1-d there.  An answer with a
+ * tag and one without. */
+static const char schema_5[] =
+    "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
+    "CREATE TABLE event(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,"
+    " subject TEXT NOT NULL, list TEXT NOT NULL, series TEXT NOT NULL, time INTEGER NOT NULL,"
+    " source TEXT NOT NULL, through INTEGER NOT NULL, data TEXT NOT NULL);"
+    "CREATE TABLE message(time INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE,"
+    " message_id TEXT NOT NULL, series TEXT NOT NULL, sender TEXT NOT NULL,"
+    " kind TEXT NOT NULL, lists TEXT NOT NULL, part INTEGER, slot INTEGER, title TEXT,"
+    " author TEXT, tags TEXT, target INTEGER, keys TEXT, notes TEXT, posted TEXT NOT NULL,"
+    " published INTEGER NOT NULL, via TEXT, topic TEXT, patch_id TEXT, supersedes TEXT,"
+    " how TEXT, scope TEXT, same_as TEXT, content INTEGER, content_bytes INTEGER,"
+    " claim INTEGER NOT NULL, contested INTEGER NOT NULL);"
+    "CREATE INDEX message_slot ON message(series, slot, published) WHERE slot IS NOT NULL;"
+    "CREATE INDEX message_tags ON message(series) WHERE tags IS NOT NULL;"
+    "CREATE TABLE other_id(time INTEGER NOT NULL, hash INTEGER NOT NULL,"
+    " PRIMARY KEY(time, hash)) WITHOUT ROWID;"
+    "CREATE INDEX other_id_hash ON other_id(hash);"
+    "CREATE TABLE key(hash INTEGER NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL,"
+    " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
+    "CREATE TABLE series(id TEXT PRIMARY KEY NOT NULL, topic TEXT NOT NULL, author TEXT NOT NULL,"
+    " title TEXT NOT NULL, version INTEGER, total INTEGER, rfc INTEGER NOT NULL,"
+    " opened INTEGER NOT NULL, changed INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " alias TEXT NOT NULL DEFAULT '', via TEXT NOT NULL DEFAULT '',"
+    " lists TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "CREATE INDEX series_open ON series(opened) WHERE state = 0;"
+    "CREATE INDEX series_alias ON series(alias) WHERE alias <> '';"
+    "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "INSERT INTO event VALUES"
+    "(3, 'e3', 'patchmark.message.seen.v1', 'a1@x', 'one.x', 's1-a', 1700000000, '//h.x/patchmark',"
+    " 7, '{\"n\":3}'),"
+    "(4, 'e4', 'patchmark.message.seen.v1', 'r1@x', 'one.x', 's1-a', 1700000001, '//h.x/patchmark',"
+    " 9, '{}');"
+    "INSERT INTO message(time, hash, message_id, series, sender, kind, lists, part, slot, title,"
+    " author, tags, target, posted, published, supersedes, how, scope, claim, contested) VALUES"
+    "(1700000001 << 20, 1, 'a2@x', 's1-a', 'ann@x', 'patch', 'one.x', 2, 2, 'second', 'carl@x',"
+    " NULL, NULL, 'one.x', 1, NULL, NULL, NULL, 0, 0),"
+    "(1700000002 << 20, 2, 'a1@x', 's1-a', 'ann@x', 'patch', 'one.x', 1, 1, 'first', NULL,"
+    " NULL, NULL, 'one.x', 1, NULL, NULL, NULL, 0, 0),"
+    "(1700000003 << 20, 3, 'r1@x', 's1-a', 'bob@x', 'reply', 'one.x', NULL, NULL, NULL, NULL,"
+    " 'Acked-by: Bob <bob@x>', 1, 'one.x', 1, NULL, NULL, NULL, 0, 0),"
+    "(1700000004 << 20, 4, 'r2@x', 's1-a', 'bob@x', 'reply', 'one.x', NULL, NULL, NULL, NULL,"
+    " NULL, NULL, 'one.x', 1, NULL, NULL, NULL, 0, 0),"
+    "(1700000005 << 20, 5, 'b2@x', 's1-b', 'ann@x', 'patch', 'one.x', 2, 2, 'second', NULL,"
+    " NULL, NULL, 'one.x', 1, 's1-a', 'title', 'all', 0, 0),"
+    "(1700000006 << 20, 6, 'c2@x', 's1-c', 'ann@x', 'patch', 'one.x', 2, 2, 'second', NULL,"
+    " NULL, NULL, 'one.x', 1, 's1-b', 'thread', 'part', 0, 0),"
+    "(1700000007 << 20, 7, 's1@x', 's1-a' || char(10) || 'secret.x', 'ann@x', 'patch', 'secret.x',"
+    " 1, 1, 'secret', NULL, NULL, NULL, '', 0, NULL, NULL, NULL, 0, 0),"
+    "(1700000008 << 20, 8, 's2@x', 's1-d' || char(10) || 'secret.x', 'ann@x', 'patch', 'secret.x',"
+    " 1, 1, 'secret', NULL, NULL, NULL, '', 0, 's1-a', 'title', 'all', 0, 0);"
+    "INSERT INTO series VALUES"
+    "('s1-a', 't1-a', 'ann@x', 'second', 1, 2, 1, 1700000001, 1700000002, 1, '', '', 'one.x'),"
+    "('s1-b', 't1-a', 'ann@x', 'second', 2, 2, 0, 1700000005, 1700000005, 2, '', '', 'one.x'),"
+    "('s1-c', 't1-a', 'ann@x', 'second', 3, 2, 0, 1700000006, 1700000006, 2, '', '', 'one.x'),"
+    "('s1-a' || char(10) || 'secret.x', 't1-a', 'ann@x', 'secret', 1, 1, 0, 1700000007,"
+    " 1700000007, 3, '', '', 'secret.x'),"
+    "('s1-d' || char(10) || 'secret.x', 't1-a', 'ann@x', 'secret', 2, 1, 0, 1700000008,"
+    " 1700000008, 3, '', '', 'secret.x');"
+    "INSERT INTO sink VALUES('redis', 3);"
+    "PRAGMA user_version = 5; PRAGMA application_id = 1349349995;";
+
+static void open_schema_5(void) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, schema_5);
+    open_migrated();
+}
+
+START_TEST(series_of_schema_5_are_described_by_their_lowest_part) {
+    static const char *const secret[] = {"secret.x"};
+    struct index_series found;
+
+    open_schema_5();
+    begin();
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_str_eq(found.title, "first");
+    ck_assert_int_eq(found.title_part, 1);
+    ck_assert_str_eq(found.patch_author, "ann@x");
+    ck_assert_str_eq(found.flags, "rfc");
+    ck_assert_str_eq(found.base_commit, "");
+    ck_assert_str_eq(found.superseded_by, "s1-b");
+    ck_assert_int_eq(found.state, INDEX_STATE_SUPERSEDED);
+    ck_assert(index_find_series(store, "s1-b", &found));
+    ck_assert_int_eq(found.title_part, 2);
+    ck_assert_str_eq(found.supersedes, "s1-a");
+    ck_assert_str_eq(found.how, "title");
+    ck_assert_str_eq(found.replaces, "all");
+    ck_assert_str_eq(found.superseded_by, "");
+    ck_assert_int_eq(found.state, INDEX_STATE_INCOMPLETE);
+    ck_assert_str_eq(members_of("s1-a"), "1:a1@x 2:a2@x ");
+    ck_assert_str_eq(members_of("s1-b"), "2:c2@x ");
+    index_set_scopes(store, secret, 1);
+    ck_assert(index_find_series(store, "s1-a", &found));
+    ck_assert_str_eq(found.title, "secret");
+    ck_assert_str_eq(found.superseded_by, "s1-d");
+    commit();
+    store_close(store);
+}
+END_TEST
+
+static void answer_line(void *argument, const struct index_answer *answer) {
+    line_add(argument, "%s:%s:%s:%" PRId64 " ", answer->message_id, answer->sender, answer->tags,
+             answer->target);
+    ck_assert_str_eq(answer->robot, "");
+    ck_assert_ptr_null(answer->applied);
+}
+
+START_TEST(answers_and_events_of_schema_5_stay) {
+    struct outbox_event found[4];
+    struct outbox_reader *reader;
+    struct line line = {.length = 0};
+
+    open_schema_5();
+    reader = open_reader(store);
+    ck_assert_int_eq(outbox_read(reader, 0, found, 4), 2);
+    ck_assert_str_eq(found[0].data, "{\"n\":3}");
+    ck_assert_str_eq(found[0].learned, "");
+    ck_assert_str_eq(found[0].state, "");
+    ck_assert_int_eq(outbox_size(reader), 9);
+    ck_assert_int_eq(outbox_cursor(reader, "redis"), 3);
+    outbox_reader_close(reader);
+    begin();
+    ck_assert_int_eq(index_walk_answers(store, "s1-a", answer_line, &line), 0);
+    ck_assert_str_eq(line.text, "r1@x:bob@x:Acked-by: Bob <bob@x>:1 r2@x:bob@x::-1 ");
+    ck_assert_str_eq(tags_of("s1-a"), "1:Acked-by: Bob <bob@x>:r1@x ");
+    commit();
+    pass_mails(store, 5, 5);
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 ");
+    store_close(store);
+    check_integrity(file);
+    ck_assert_int_eq(logged, 0);
+}
+END_TEST
+
+START_TEST(schema_5_stays_where_its_migration_fails) {
+    sqlite3 *database;
+
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    run_sql(file, schema_5);
+    run_sql(file, "CREATE TABLE series_supersedes(text)"); /* in its way */
+    store = open_daemon(STORE_DURABILITY_NORMAL);
+    ck_assert_int_eq(logged, 2);
+    ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+    ck_assert_int_ne(sqlite3_exec(database, "SELECT learned FROM event", 0, 0, 0), SQLITE_OK);
+    sqlite3_close(database);
+    run_sql(file, "DROP TABLE series_supersedes");
+    WAIT_UNTIL(pass_mail(store, 5) == 0);
+    ck_assert_str_eq(event_ids(store), "e3 e4 e5 ");
+    store_close(store);
+}
+END_TEST
+
+/* A migrated database has the tables and indexes of a new one. */
+START_TEST(all_schemas_end_alike) {
+    static const char columns[] =
+        "CREATE TABLE found AS SELECT m.name AS t, c.name, c.type, c.\"notnull\", c.pk"
+        " FROM sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'"
+        " UNION ALL SELECT name, tbl_name, '', 0, 0 FROM sqlite_schema WHERE type = 'index';"
+        "CREATE TABLE result(same INTEGER NOT NULL CHECK(same));"
+        "ATTACH '%s' AS fresh;"
+        "INSERT INTO result SELECT NOT EXISTS(SELECT * FROM found EXCEPT SELECT * FROM fresh.found)"
+        " AND NOT EXISTS(SELECT * FROM fresh.found EXCEPT SELECT * FROM found)";
+    char fresh[512], sql[2048];
+
+    snprintf(fresh, sizeof(fresh), "%s-fresh", file);
+    store = open_store(0);
+    store_close(store);
+    ck_assert_int_eq(rename(file, fresh), 0);
+    snprintf(sql, sizeof(sql), "%.*s", (int)(strstr(columns, "CREATE TABLE result") - columns),
+             columns);
+    run_sql(fresh, sql);
+    run_sql(file, _i == 5 ? schema_5 : schema_4);
+    open_migrated();
+    store_close(store);
+    snprintf(sql, sizeof(sql), columns, fresh);
+    run_sql(file, sql);
+}
+END_TEST
+
 /* ---- mails that were answered and not committed -------------------------------------------- */
 
 START_TEST(mails_of_the_version_before_that_would_be_lost_stop_the_start) {
@@ -749,6 +935,10 @@ SUITE(store_migration_suite) {
     tcase_add_test(tests, a_series_of_schema_4_is_completed);
     tcase_add_test(tests, mails_of_schema_4_expire);
     tcase_add_test(tests, schema_4_stays_where_its_migration_fails);
+    tcase_add_test(tests, series_of_schema_5_are_described_by_their_lowest_part);
+    tcase_add_test(tests, answers_and_events_of_schema_5_stay);
+    tcase_add_test(tests, schema_5_stays_where_its_migration_fails);
+    tcase_add_loop_test(tests, all_schemas_end_alike, 4, 6);
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);

@@ -155,6 +155,34 @@ START_TEST(invalid_utf_8_is_left_out) {
 END_TEST
 
 /* A character that is cut by the length is not valid UTF-8, even if more bytes follow in memory. */
+/* The longest start whose JSON has at most so many bytes, between two characters. */
+START_TEST(the_start_of_a_text_that_fits) {
+    static const struct {
+        const char *text;
+        size_t max, fits;
+    } cases[] = {
+        {"abc", 3, 3},
+        {"abc", 2, 2},
+        {"", 0, 0},
+        {"\"\"\"", 5, 2},
+        {"a\nb", 3, 2},
+        {"a\nb", 2, 1},
+        {"\x01\x01", 11, 1},
+        {"\x01\x01", 12, 2},
+        {"\x01", 5, 0},
+        {"a\xc3\xa9", 2, 1},
+        {"a\xc3\xa9", 3, 3},
+        {"\xf0\x9f\x98\x80x", 3, 0},
+        {"\xf0\x9f\x98\x80x", 4, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_msg(json_text_fit(cases[i].text, strlen(cases[i].text), cases[i].max) ==
+                          cases[i].fits,
+                      "%zu", i);
+}
+END_TEST
+
 START_TEST(the_length_ends_a_string) {
     ck_assert(json_write_text(json, NULL, "ab\xc3\xa9", 2));
     check("\"ab\"");
@@ -223,6 +251,7 @@ SUITE(json_write_suite) {
     tcase_add_test(tests, a_text_is_freed_by_the_caller);
     tcase_add_test(tests, characters_are_escaped_if_required);
     tcase_add_test(tests, invalid_utf_8_is_left_out);
+    tcase_add_test(tests, the_start_of_a_text_that_fits);
     tcase_add_test(tests, the_length_ends_a_string);
     tcase_add_test(tests, bytes_at_any_place_of_a_word);
     tcase_add_loop_test(tests, texts_of_any_length, 0, 3);
