@@ -98,6 +98,8 @@ uint64_t message_size(const struct patchmark_message *message) {
 }
 
 const char *message_keep(const struct patchmark_message *message, const char *text) {
+    if (!*text)
+        return "";
     return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
 }
 

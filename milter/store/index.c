@@ -15,8 +15,11 @@
 #define KEY_ROWS 8 /* index_find_key reads up to this number of rows for each series of MAX */
 
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
-    return arena_copy(&store->strings, column_text(statement, column),
-                      (size_t)sqlite3_column_bytes(statement, column));
+    const char *text = column_text(statement, column);
+
+    if (!*text) /* as are most columns of a mail */
+        return "";
+    return arena_copy(&store->strings, text, (size_t)sqlite3_column_bytes(statement, column));
 }
 
 /* ---- scopes -------------------------------------------------------------------------------- */
