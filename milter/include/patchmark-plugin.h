@@ -458,9 +458,9 @@ enum patchmark_origin {
 struct patchmark_lines {
     struct patchmark_text rest;
     struct patchmark_text above;
-    const char *head_end, *mark;
+    const char *head_end, *mark, *fields_end;
     uint8_t state, is_indented, has_own, is_nested, reserved[4];
-    uintptr_t unused[4];
+    uintptr_t unused[3];
 };
 
 /* Returns a walk over the lines of TEXT, which must stay valid as long as the walk. */

@@ -13,8 +13,8 @@ size_t message_list_id_count(const struct patchmark_message *message) {
     return patchmark_message_header_count(message, "List-Id");
 }
 
-const char *message_list_id_at(const struct patchmark_message *message, size_t i) {
-    const char *text = patchmark_message_header(message, "List-Id", i);
+/* Returns the id in TEXT, the value of a List-Id or NULL. */
+static const char *list_id_read(struct patchmark_message *message, const char *text) {
     const char *open = text ? strrchr(text, '<') : NULL, *close = open ? strchr(open, '>') : NULL;
     const char *start = close ? open + 1 : text;
     size_t length = close ? (size_t)(close - start) : text ? strlen(text) : 0;
@@ -22,13 +22,25 @@ const char *message_list_id_at(const struct patchmark_message *message, size_t i
 
     if (length == 0 || length > LIMIT_LIST_ID_BYTES)
         return "";
-    id = arena_copy(&((struct patchmark_message *)message)->arena, start, length);
+    id = arena_copy(&message->arena, start, length);
     for (char *at = id; *at; at++) {
         if (!isgraph((unsigned char)*at))
             return "";
         *at = (char)tolower((unsigned char)*at);
     }
     return id;
+}
+
+const char *message_list_id_at(const struct patchmark_message *message, size_t i) {
+    struct patchmark_message *kept = (struct patchmark_message *)message;
+    const char *text;
+
+    if (i == 0 && message->list_id)
+        return message->list_id;
+    text = patchmark_message_header(message, "List-Id", i);
+    if (i > 0)
+        return list_id_read(kept, text);
+    return kept->list_id = list_id_read(kept, text);
 }
 
 const char *message_list_id(const struct patchmark_message *message) {

@@ -98,45 +98,86 @@ uint64_t message_size(const struct patchmark_message *message) {
 }
 
 const char *message_keep(const struct patchmark_message *message, const char *text) {
+    if (!*text)
+        return "";
     return arena_copy(&((struct patchmark_message *)message)->arena, text, strlen(text));
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-char *message_clean(struct patchmark_message *message, const char *text, size_t length) {
-    AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
-    char *copy = valid ? arena_copy(&message->arena, valid, strlen(valid))
-                       : arena_copy(&message->arena, text, length);
-    char *to = copy;
+/* Returns the number of bytes at the start of TEXT that are printable ASCII: of most values, all.
+ * Reads eight at a time. */
+static size_t printable_run(struct patchmark_text text) {
+    static const uint64_t ones = 0x0101010101010101;
+    uint64_t word;
+    size_t run = 0;
 
-    for (const char *from = copy; *from; from++) {
-        bool fold = *from == '\n' || *from == '\r';
+    for (; text.length - run >= sizeof(word); run += sizeof(word)) {
+        memcpy(&word, text.data + run, sizeof(word));
+        /* The upper bit of a byte becomes 1 below a space, at DEL, and beyond ASCII. */
+        if (((word - 0x20 * ones) | (word + ones) | word) & 0x80 * ones)
+            break;
+    }
+    while (run < text.length && (unsigned char)text.data[run] - 0x20U < 0x5F)
+        run++;
+    return run;
+}
 
-        if ((unsigned char)*from >= ' ' && *from != '\177') { /* nearly all bytes */
-            *to++ = *from;
+/* Unfolds the string TEXT in place: one line, no control bytes except tab, no white space at its
+ * end. */
+static void text_unfold(char *text, size_t length) {
+    char *from = text, *to = text, *end = text + length;
+
+    while (from < end) {
+        size_t run = printable_run((struct patchmark_text){from, (size_t)(end - from)});
+        bool fold;
+
+        if (run > 0) {
+            to = (char *)memmove(to, from, run) + run;
+            from += run;
             continue;
         }
         /* A fold, with all white space around it, becomes one space (RFC 5322 2.2.3). */
+        fold = *from == '\n' || *from == '\r';
         if (fold) {
-            while (to > copy && isblank((unsigned char)to[-1]))
+            while (to > text && isblank((unsigned char)to[-1]))
                 to--;
             while (isspace((unsigned char)from[1]))
                 from++;
         }
         *to++ = fold || (iscntrl((unsigned char)*from) && *from != '\t') ? ' ' : *from;
+        from++;
     }
-    while (to > copy && isblank((unsigned char)to[-1]))
+    while (to > text && isblank((unsigned char)to[-1]))
         to--;
     *to = '\0';
+}
+
+char *message_clean(struct patchmark_message *message, const char *text, size_t length) {
+    AUTO(free) char *valid = mime_make_valid((struct patchmark_text){text, length});
+    char *copy;
+
+    length = valid ? strlen(valid) : length;
+    copy = arena_copy(&message->arena, valid ? valid : text, length);
+    text_unfold(copy, length);
     return copy + strspn(copy, " \t");
 }
 
 /* Returns true if VALUE is ASCII without encoded words (RFC 2047). */
 static bool value_is_plain(struct patchmark_text value) {
-    for (size_t i = 0; i < value.length; i++)
-        if ((unsigned char)value.data[i] >= 128 ||
-            (value.data[i] == '=' && i + 1 < value.length && value.data[i + 1] == '?'))
+    struct patchmark_text rest = value;
+    const char *mark;
+
+    while ((rest = patchmark_text_skip(rest, printable_run(rest))).length > 0) {
+        if ((unsigned char)rest.data[0] >= 128)
             return false;
+        rest = patchmark_text_skip(rest, 1);
+    }
+    while ((mark = memchr(value.data, '=', value.length))) {
+        value = patchmark_text_skip(value, (size_t)(mark - value.data) + 1);
+        if (value.length > 0 && value.data[0] == '?')
+            return false;
+    }
     return true;
 }
 
@@ -390,12 +431,16 @@ static void from_read(struct patchmark_message *message) {
 }
 
 static int64_t received_read(struct patchmark_message *message) {
-    const char *trace = patchmark_message_header(message, "Received", 0);
-    const char *semicolon = trace ? strrchr(trace, ';') : NULL;
-    const char *date = patchmark_message_header(message, "Date", 0);
-    int64_t when = semicolon ? mime_date(semicolon + 1) : -1;
+    struct patchmark_text trace = message_field(message, "Received", 0);
+    const char *semicolon = trace.data ? memrchr(trace.data, ';', trace.length) : NULL, *date;
+    int64_t when = -1;
 
-    if (when < 0 && date)
+    if (semicolon) {
+        trace = patchmark_text_skip(trace, (size_t)(semicolon - trace.data) + 1);
+        when = mime_date(message_decode(message, trace));
+    }
+    date = when < 0 ? patchmark_message_header(message, "Date", 0) : NULL;
+    if (date)
         when = mime_date(date);
     return when < 0 ? 0 : when;
 }

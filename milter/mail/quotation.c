@@ -194,10 +194,9 @@ static bool head_start(struct patchmark_lines *lines, const struct quote_head *h
 /* Returns the origin of LINE, which is not empty and not part of a quotation so far. */
 static enum patchmark_origin own_line(struct patchmark_lines *lines, struct patchmark_text line,
                                       struct patchmark_text words) {
-    struct patchmark_text text = {words.data,
-                                  (size_t)(lines->rest.data + lines->rest.length - words.data)};
-    struct quote_above above = {lines->has_own, lines->above};
+    struct quote_above above = {lines->has_own, lines->above, lines->fields_end};
     struct quote_head head;
+    bool has_head;
 
     lines->above = (struct patchmark_text){"", 0};
     if (is_diff_start(line)) {
@@ -208,7 +207,9 @@ static enum patchmark_origin own_line(struct patchmark_lines *lines, struct patc
         lines->state = SIGNATURE;
         return PATCHMARK_SIGNATURE;
     }
-    if (indent_of(line) <= 1 && quote_head_read(text, &above, &head) && head_start(lines, &head))
+    has_head = indent_of(line) <= 1 && quote_head_read(words, lines->rest, &above, &head);
+    lines->fields_end = above.fields_end;
+    if (has_head && head_start(lines, &head))
         return PATCHMARK_HEAD;
     if (quote_is_rule(words) && !sender_marks(lines, words.data)) {
         lines->state = SIGNATURE;

@@ -252,6 +252,7 @@ struct block {
     bool has_title; /* has the field Subject */
     bool is_mail;   /* has a field that is not above the message of a patch */
     bool has_odd;   /* has a value that is no subject and no name: a number, a link */
+    bool is_whole;  /* ends where the fields end, not at a limit */
     const char *end;
 };
 
@@ -312,7 +313,7 @@ static void block_read(struct patchmark_text text, struct block *block) {
     struct patchmark_text rest = text;
     bool was_empty = false;
 
-    *block = (struct block){.end = text.data};
+    *block = (struct block){.end = text.data, .is_whole = true};
     for (size_t i = 0; i < BLOCK_LINES && block->fields < FIELDS_MAX && rest.length > 0; i++) {
         struct patchmark_text line = next_line(&rest);
         struct field field;
@@ -334,6 +335,7 @@ static void block_read(struct patchmark_text text, struct block *block) {
         was_empty = false;
         block->end = rest.data;
     }
+    block->is_whole = rest.length == 0;
 }
 
 /* Returns true if BLOCK names when a mail was sent, and by whom or about what, and little else. */
@@ -351,13 +353,14 @@ static bool is_field(struct patchmark_text text) {
 
 enum introduced { BY_NOTHING, BY_WORDS, BY_KNOWN_WORDS };
 
-/* Decides whether BLOCK is a head, and fills HEAD. */
-static bool block_is_head(const struct block *block, enum introduced introduced,
+/* Decides whether BLOCK is a head, and fills HEAD.  Below a field, which BELOW_FIELD says, only
+ * words that are known make one. */
+static bool block_is_head(const struct block *block, enum introduced introduced, bool below_field,
                           const struct quote_above *above, struct quote_head *head) {
     bool is_known = (introduced == BY_KNOWN_WORDS && block->fields > 0) ||
                     (block->has_from && block->has_other);
 
-    if (!is_known && (!has_form(block) || (introduced == BY_NOTHING && is_field(above->line))))
+    if (!is_known && (below_field || !has_form(block)))
         return false;
     head->end = block->end;
     head->is_whole = introduced != BY_NOTHING && block->fields >= 3;
@@ -474,22 +477,29 @@ static bool is_possible(struct patchmark_text line) {
 /* Reads the block or attribution at the start of TEXT.  INTRODUCED is what is above it: nothing, a
  * rule or dashes, or dashes around words that are known. */
 static bool lower_read(struct patchmark_text text, enum introduced introduced,
-                       const struct quote_above *above, struct quote_head *head) {
+                       struct quote_above *above, struct quote_head *head) {
     bool in_paragraph = introduced == BY_NOTHING && above->line.length > 0;
+    bool below_field = in_paragraph && is_field(above->line);
     struct block block;
 
-    block_read(text, &block);
-    return block_is_head(&block, introduced, above, head) ||
-           attribution_read(text, in_paragraph, head);
+    /* Further fields of a block that was read have no known words, unless the block is cut and one
+     * was among the first. */
+    if (!below_field || !above->fields_end || text.data >= above->fields_end) {
+        block_read(text, &block);
+        if (block_is_head(&block, introduced, below_field, above, head))
+            return true;
+        if (block.is_whole || (!block.has_from && !block.has_other))
+            above->fields_end = block.end;
+    }
+    return attribution_read(text, in_paragraph, head);
 }
 
-bool quote_head_read(struct patchmark_text text, const struct quote_above *above,
-                     struct quote_head *head) {
-    struct patchmark_text rest = text, line = next_line(&rest), words;
+static bool head_read(struct patchmark_text line, struct patchmark_text rest,
+                      struct quote_above *above, struct quote_head *head) {
+    const char *end = rest.data + rest.length;
+    struct patchmark_text text = {line.data, (size_t)(end - line.data)}, words;
     bool has_rule = quote_is_rule(line), has_dashes, is_known;
 
-    if (line.length == 0 || !is_possible(line))
-        return false;
     if (has_rule) {
         skip_empty(&rest);
         text = rest;
@@ -513,4 +523,9 @@ bool quote_head_read(struct patchmark_text text, const struct quote_above *above
     head->is_whole = false;
     head->below = is_known ? QUOTE_BELOW_ALL : QUOTE_BELOW_OWN;
     return is_known || (signs.date && signs.address);
+}
+
+bool quote_head_read(struct patchmark_text words, struct patchmark_text below,
+                     struct quote_above *above, struct quote_head *head) {
+    return is_possible(words) && head_read(words, below, above, head);
 }

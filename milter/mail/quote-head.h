@@ -42,11 +42,14 @@ struct quote_above {
     bool has_own;               /* the sender wrote something, other than a greeting */
     struct patchmark_text line; /* the preceding line, without blanks at its ends, if the sender
                                  * wrote it; else empty */
+    const char *fields_end;     /* lines before this were read as fields of no head; NULL if none */
 };
 
-/* Reads a head at the start of TEXT, which starts with a line that is not empty, and fills HEAD.
- * ABOVE is what precedes it.  Reads at most 40 lines.  Returns false if there is no head. */
-bool quote_head_read(struct patchmark_text text, const struct quote_above *above,
-                     struct quote_head *head);
+/* Reads a head that starts with WORDS, a line without blanks at its ends, which is not empty, and
+ * fills HEAD.  BELOW is the text after that line, ABOVE what precedes it, whose FIELDS_END is moved
+ * so that fields are not read again from each line of them.  Reads at most 40 lines.  Returns false
+ * if there is no head. */
+bool quote_head_read(struct patchmark_text words, struct patchmark_text below,
+                     struct quote_above *above, struct quote_head *head);
 
 #endif

@@ -155,7 +155,7 @@ static void entity_add_field(struct scan *scan, const struct scan_field *field) 
     struct patchmark_text name = scan_name(scan, field), value = scan_value(scan, field);
     size_t parameters = 0, fit;
 
-    if (!name_starts(name, "Content-"))
+    if (name.length == 0 || (name.data[0] | 0x20) != 'c' || !name_starts(name, "Content-"))
         return;
     fit = parameters_fit(value, &parameters);
     if (fit < value.length) {
@@ -389,15 +389,16 @@ static size_t line_length(const char *data, const char *end) {
 /* Returns the colon of the header field LINE; NULL if it is none.  The name is that of RFC 5322
  * 3.6.8, and blanks may precede the colon (obsolete syntax, RFC 5322 4.5). */
 static const char *field_colon(const char *line, size_t length) {
-    const char *end = line + length, *at = line;
+    const char *colon = memchr(line, ':', length), *end = colon;
 
-    while (at < end && *at != ':' && *at > 32 && *at < 127)
-        at++;
-    if (at == line)
+    while (end && end > line && is_blank(end[-1]))
+        end--;
+    if (!end || end == line)
         return NULL;
-    while (at < end && is_blank(*at))
-        at++;
-    return at < end && *at == ':' ? at : NULL;
+    for (const char *at = line; at < end; at++)
+        if ((unsigned char)(*at - 33) > 126 - 33)
+            return NULL;
+    return colon;
 }
 
 void scan_add_mail(struct scan *scan, struct patchmark_text raw) {

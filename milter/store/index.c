@@ -16,9 +16,10 @@
 
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column) {
     const char *text = column_text(statement, column);
-    int length = sqlite3_column_bytes(statement, column);
 
-    return length > 0 ? arena_copy(&store->strings, text, (size_t)length) : "";
+    if (!*text) /* as are most columns of a mail */
+        return "";
+    return arena_copy(&store->strings, text, (size_t)sqlite3_column_bytes(statement, column));
 }
 
 /* ---- scopes -------------------------------------------------------------------------------- */
@@ -339,19 +340,24 @@ static bool has_line(const char *lines, const char *line) {
     return false;
 }
 
-/* Sets the elements of FOUND whose notes were recorded with a member of SERIES. */
-static void notes_find(struct store *store, const char *series, const char *const *notes,
-                       size_t count, bool *found) {
+/* Sets the elements of FOUND whose notes were recorded with a member of SERIES.  Returns the number
+ * of those that were set in FOUND before or now. */
+static size_t notes_find(struct store *store, const char *series, const char *const *notes,
+                         size_t count, size_t shared, bool *found) {
     sqlite3_stmt *statement =
         store_statement(store,
                         "SELECT notes FROM message WHERE series = ?1 AND slot IS NOT NULL"
                         " UNION ALL SELECT m.notes FROM " INDEX_JOINED " AND m.slot IS NOT NULL",
                         VALUES(value_text(series)));
 
-    while (store_row(store, statement))
+    while (shared < count && store_row(store, statement))
         for (size_t i = 0; i < count; i++)
-            found[i] = found[i] || has_line(column_text(statement, 0), notes[i]);
+            if (!found[i] && has_line(column_text(statement, 0), notes[i])) {
+                found[i] = true;
+                shared++;
+            }
     store_reset(statement);
+    return shared;
 }
 
 size_t index_shared(struct store *store, const char *series, const char *const *notes,
@@ -362,9 +368,8 @@ size_t index_shared(struct store *store, const char *series, const char *const *
 
     memset(found, 0, count * sizeof(*found));
     for (size_t i = 0; (scope = scope_seen(store, i)); i++)
-        notes_find(store, index_scoped_id(store, scope, series), notes, count, found);
-    for (size_t i = 0; i < count; i++)
-        shared += found[i];
+        shared =
+            notes_find(store, index_scoped_id(store, scope, series), notes, count, shared, found);
     return shared;
 }
 

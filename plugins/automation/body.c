@@ -22,9 +22,9 @@ struct walk {
 /* ---- kinds of lines ------------------------------------------------------------------------ */
 
 static struct patchmark_text trimmed(struct patchmark_text line) {
-    while (line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
-        line.data++, line.length--;
-    while (line.length > 0 && strchr(" \t\r", line.data[line.length - 1]))
+    line = patchmark_text_trim(line);
+    while (line.length > 0 &&
+           (line.data[line.length - 1] == '\r' || patchmark_is_blank(line.data[line.length - 1])))
         line.length--;
     return line;
 }
@@ -82,21 +82,30 @@ static void finish_at_quote(struct walk *walk) {
         finish(walk);
 }
 
-static void add(struct walk *walk, char c) {
-    if (walk->length < sizeof(walk->pending))
-        walk->pending[walk->length++] = c;
+static void add(struct walk *walk, struct patchmark_text text) {
+    size_t room = sizeof(walk->pending) - walk->length;
+    size_t length = text.length < room ? text.length : room;
+
+    memcpy(walk->pending + walk->length, text.data, length);
+    walk->length += length;
+}
+
+static bool ends_sentence(char c) {
+    return c == '.' || c == '!' || c == '?';
 }
 
 static void add_line(struct walk *walk, struct patchmark_text line) {
-    if (walk->length > 0)
-        add(walk, ' ');
-    for (size_t i = 0; i < line.length; i++) {
-        char c = line.data[i];
+    size_t start = 0;
 
-        add(walk, c);
-        if ((c == '.' || c == '!' || c == '?') && (i + 1 == line.length || line.data[i + 1] == ' '))
+    if (walk->length > 0)
+        add(walk, (struct patchmark_text){" ", 1});
+    for (size_t i = 0; i < line.length; i++)
+        if (ends_sentence(line.data[i]) && (i + 1 == line.length || line.data[i + 1] == ' ')) {
+            add(walk, patchmark_text_slice(line, start, i + 1));
+            start = i + 1;
             finish(walk);
-    }
+        }
+    add(walk, patchmark_text_skip(line, start));
 }
 
 /* ---- walking ------------------------------------------------------------------------------ */

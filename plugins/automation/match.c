@@ -33,8 +33,8 @@ struct search {
 
 /* ---- fields ------------------------------------------------------------------------------- */
 
-static void fold_string(struct folded *folded, const char *string) {
-    fold(folded, (struct patchmark_text){string ? string : "", string ? strlen(string) : 0});
+static void field_fold(struct look *look, enum field field, const char *string) {
+    fold(&look->fields[field], patchmark_text_of(string ? string : ""));
 }
 
 /* Returns the length of "[NAME] " at AT if NAME is the first component of the List-Id; otherwise 0.
@@ -49,13 +49,12 @@ static size_t list_mark(const char *at, const char *list) {
     return length + 2 + strspn(at + length + 2, " ");
 }
 
-static void fold_subject(struct folded *folded, const struct patchmark_message *message) {
-    const char *subject = patchmark_message_header(message, "Subject", 0);
-    const char *list = patchmark_message_list(message);
+static void subject_fold(struct look *look) {
+    const char *subject = patchmark_message_header(look->message, "Subject", 0);
 
-    subject = subject ? subject : "";
-    subject += list_mark(subject, list);
-    fold_string(folded, subject);
+    if (subject)
+        subject += list_mark(subject, patchmark_message_list(look->message));
+    field_fold(look, FIELD_SUBJECT, subject);
 }
 
 void look_at(struct look *look, const struct table *table, const struct patchmark_message *message,
@@ -69,11 +68,11 @@ void look_at(struct look *look, const struct table *table, const struct patchmar
     look->has_diff = patchmark_fact_bool(facts, "patch.present") &&
                      (patchmark_fact_bool(facts, "patch.posted") ||
                       !patchmark_fact_is_set(facts, "patch.posted"));
-    fold_subject(&look->subject, message);
-    fold_string(&look->title, patchmark_fact_string(facts, "subject.title"));
-    fold_string(&look->sender, patchmark_message_sender(message));
-    fold_string(&look->name, patchmark_message_sender_name(message));
-    fold_string(&look->id, patchmark_message_id(message));
+    subject_fold(look);
+    field_fold(look, FIELD_TITLE, patchmark_fact_string(facts, "subject.title"));
+    field_fold(look, FIELD_SENDER, patchmark_message_sender(message));
+    field_fold(look, FIELD_NAME, patchmark_message_sender_name(message));
+    field_fold(look, FIELD_ID, patchmark_message_id(message));
     for (size_t i = 0; i < table->header_count; i++)
         look->headers[i] = patchmark_message_header(message, table->headers[i], 0);
 }
@@ -86,20 +85,14 @@ static bool header_passes(const struct look *look, const struct test *test) {
 
     if (!value || test->exists)
         return value;
-    fold_string(&folded, value);
-    return pattern_matches(&test->pattern, &folded);
+    fold_without_trigrams(&folded, patchmark_text_of(value));
+    return pattern_compare(&test->pattern, &folded);
 }
 
 static bool test_passes(const struct look *look, const struct test *test) {
-    const struct folded *const fields[] = {[FIELD_SUBJECT] = &look->subject,
-                                           [FIELD_TITLE] = &look->title,
-                                           [FIELD_SENDER] = &look->sender,
-                                           [FIELD_NAME] = &look->name,
-                                           [FIELD_ID] = &look->id};
-
     if (test->field == FIELD_HEADER)
         return header_passes(look, test);
-    return pattern_matches(&test->pattern, fields[test->field]);
+    return pattern_matches(&test->pattern, &look->fields[test->field]);
 }
 
 /* Returns true if the tests of header fields pass: if SLOW is true, of the groups with regular

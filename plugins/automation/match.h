@@ -16,7 +16,7 @@ struct look {
     bool opens;    /* the mail opens a thread */
     bool answers;  /* the mail is an answer, also without "Re:"; never true for a posting */
     bool has_diff; /* the mail contains a diff that is not quoted */
-    struct folded subject, title, sender, name, id;
+    struct folded fields[FIELD_HEADER]; /* from FIELD_SUBJECT to FIELD_ID */
     const char
         *headers[TABLE_HEADERS]; /* values, in the order of the table; NULL if not in the mail
                                   */

@@ -64,12 +64,17 @@ static size_t fold_into(char *out, struct patchmark_text text) {
     bool blank = false;
 
     while (text.length > 0 && length < FOLDED_BYTES) {
-        char c = text.data[0];
+        size_t room = FOLDED_BYTES - length, run = 0;
+        char c;
 
-        if (c >= 'a' && c <= 'z' && !blank) { /* the most frequent case, which folds to itself */
-            out[length++] = c;
-            text.data++, text.length--;
-            continue;
+        if (!blank) { /* the most frequent letters fold to themselves */
+            room = room < text.length ? room : text.length;
+            for (; run < room && text.data[run] >= 'a' && text.data[run] <= 'z'; run++)
+                out[length + run] = text.data[run];
+            length += run;
+            text = patchmark_text_skip(text, run);
+            if (run == room)
+                break;
         }
         c = next_folded(&text);
         if (c == 0) {
@@ -87,19 +92,34 @@ static size_t fold_into(char *out, struct patchmark_text text) {
 
 /* ---- trigrams ----------------------------------------------------------------------------- */
 
-static uint16_t trigram_at(const char *text) {
-    uint32_t letters = (uint32_t)(unsigned char)text[0] << 16 |
-                       (uint32_t)(unsigned char)text[1] << 8 | (unsigned char)text[2];
+/* Returns the hash of three bytes, the lower ones of BYTES. */
+static uint16_t trigram_hash(uint32_t bytes) {
+    return (uint16_t)((bytes & 0xFFFFFF) * 2654435761u >> 20); /* the upper 12 bits of 32 */
+}
 
-    return (uint16_t)(letters * 2654435761u >> 20); /* the upper 12 bits: 0 to TRIGRAMS - 1 */
+static uint16_t trigram_at(const char *text) {
+    return trigram_hash((uint32_t)(unsigned char)text[0] << 16 |
+                        (uint32_t)(unsigned char)text[1] << 8 | (unsigned char)text[2]);
+}
+
+void fold_without_trigrams(struct folded *folded, struct patchmark_text text) {
+    folded->length = fold_into(folded->text, text);
 }
 
 void fold(struct folded *folded, struct patchmark_text text) {
-    folded->length = fold_into(folded->text, text);
-    memset(folded->trigrams, 0, sizeof(folded->trigrams));
-    for (size_t i = 0; i + 3 <= folded->length; i++) {
-        uint16_t trigram = trigram_at(folded->text + i);
+    const unsigned char *at = (const unsigned char *)folded->text;
+    uint32_t bytes = 0;
+    size_t i;
 
+    fold_without_trigrams(folded, text);
+    memset(folded->trigrams, 0, sizeof(folded->trigrams));
+    for (i = 0; i < 2 && i < folded->length; i++)
+        bytes = bytes << 8 | at[i];
+    for (; i < folded->length; i++) {
+        uint16_t trigram;
+
+        bytes = bytes << 8 | at[i];
+        trigram = trigram_hash(bytes);
         folded->trigrams[trigram / 64] |= UINT64_C(1) << trigram % 64;
     }
 }

@@ -47,6 +47,9 @@ struct pattern {
 
 /* Folds TEXT and stores the result in FOLDED. */
 void fold(struct folded *folded, struct patchmark_text text);
+/* As fold, without the trigrams, for pattern_compare: faster for a text that few patterns are
+ * compared with. */
+void fold_without_trigrams(struct folded *folded, struct patchmark_text text);
 
 /* Folds the string TEXT in place and makes PATTERN of it; PATTERN points into TEXT.  Returns false
  * if the pattern is empty. */
@@ -60,7 +63,7 @@ bool pattern_compile(struct pattern *pattern, const char *text, char *error, siz
 /* Frees what PATTERN owns; PATTERN itself belongs to the caller. */
 void pattern_free(struct pattern *pattern);
 
-/* Returns true if PATTERN matches FOLDED, which contains the trigrams of the pattern. */
+/* Returns true if PATTERN matches FOLDED; does not read the trigrams. */
 bool pattern_compare(const struct pattern *pattern, const struct folded *folded);
 
 static inline bool has_trigram(const struct folded *folded, uint16_t trigram) {

@@ -410,15 +410,37 @@ static bool find_request(struct patchmark_text text, bool asked, struct request 
     return found;
 }
 
-static bool contains(struct patchmark_text text, const char *word) {
-    return memmem(text.data, text.length, word, strlen(word)) != NULL;
+/* Returns the length of the blank or line end at the start of TEXT; 0 if there is none. */
+static size_t gap_length(struct patchmark_text text) {
+    if (patchmark_text_starts(text, "\r\n"))
+        return 2;
+    return patchmark_text_starts(text, " ") || patchmark_text_starts(text, "\n");
+}
+
+/* Returns true if TEXT contains FIRST, "ollowing" in either case, a blank or line end, and SECOND.
+ * Looks for the W, which is rare. */
+static bool contains(struct patchmark_text text, const char *first, const char *second) {
+    const char *start = text.data, *end = text.data + text.length, *at;
+    size_t before = strlen("ollo");
+    for (; (at = memchr(start, first[before], (size_t)(end - start))); start = at + 1) {
+        size_t offset = (size_t)(at - text.data);
+        if (offset < before)
+            continue;
+        struct patchmark_text rest = patchmark_text_skip(text, offset - before);
+        if (!patchmark_text_starts(rest, first))
+            continue;
+        rest = patchmark_text_skip(rest, strlen(first));
+        size_t gap = gap_length(rest);
+        if (gap > 0 && patchmark_text_starts(patchmark_text_skip(rest, gap), second))
+            return true;
+    }
+    return false;
 }
 
 /* Returns false if TEXT certainly has no request.  Nearly all mails have none, and find_request
  * need not read their words. */
 static bool may_hold_request(struct patchmark_text text) {
-    return contains(text, "ollowing changes") || contains(text, "ollowing\nchanges") ||
-           contains(text, "OLLOWING CHANGES") || contains(text, "ollowing\r\nchanges");
+    return contains(text, "ollowing", "changes") || contains(text, "OLLOWING", "CHANGES");
 }
 
 /* ---- the plugin --------------------------------------------------------------------------- */

@@ -347,6 +347,41 @@ START_TEST(finds_a_phrase_that_begins_twice) {
 }
 END_TEST
 
+/* The text is in a block of its own, so that sanitizers see a byte that is read beyond it. */
+START_TEST(finds_out_what_cannot_be_a_request) {
+    static const struct {
+        const char *text;
+        bool may;
+    } examples[] = {
+        {"following changes", true},
+        {"Following\nchanges", true},
+        {"following\r\nchanges", true},
+        {"THE FOLLOWING CHANGES SINCE", true},
+        {"w following changes", true},
+        {"", false},
+        {"w", false},
+        {"wing changes", false},
+        {"following", false},
+        {"following\r", false},
+        {"following\r\n", false},
+        {"following change", false},
+        {"followingchanges", false},
+        {"following  changes", false},
+        {"following patches", false},
+        {"followed changes", false},
+        {"The Following Changes", false},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        size_t length = strlen(examples[i].text);
+        AUTO(free) char *text = malloc(length + (length == 0));
+        ck_assert_ptr_nonnull(text);
+        memcpy(text, examples[i].text, length);
+        ck_assert_msg(may_hold_request((struct patchmark_text){text, length}) == examples[i].may,
+                      "'%s'", examples[i].text);
+    }
+}
+END_TEST
+
 /* Reads 500 KiB of each piece.  Quadratic work would take minutes, and Check ends a test after some
  * seconds. */
 START_TEST(is_linear) {
@@ -525,6 +560,7 @@ SUITE(pull_suite) {
     tcase_add_test(texts, recognises_refs);
     tcase_add_test(texts, finds_no_request_in_similar_text);
     tcase_add_test(texts, finds_a_phrase_that_begins_twice);
+    tcase_add_test(texts, finds_out_what_cannot_be_a_request);
     tcase_add_test(texts, is_linear);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_request);

@@ -129,17 +129,33 @@ static bool is_backport(const struct posting *posting) {
            strcmp(part.type, "text/plain") == 0 && says_upstream(part.text);
 }
 
-bool older_branches_fit(const struct posting *posting, const struct place *place,
-                        const struct patchmark_series *old) {
+/* Whether a series is for a stable branch, and whether it names a tree. */
+struct marks {
+    bool branch, tree;
+};
+
+/* Most series are marked with neither, which one look-up shows. */
+static struct marks marks_of(const struct posting *posting, const char *series) {
+    const char *const notes[] = {"tree", "branch"};
+    size_t count = patchmark_index_shared(posting->message, series, notes, 2);
+    bool tree = count == 2 ||
+                (count == 1 && patchmark_index_shared(posting->message, series, notes, 1) == 1);
+
+    return (struct marks){.branch = count > (size_t)tree, .tree = tree};
+}
+
+/* Returns true if the posting and OLD, which has MARKS, are for the same stable branch, or neither
+ * is for one. */
+static bool branches_fit(const struct posting *posting, const struct place *place,
+                         const struct patchmark_series *old, struct marks marks) {
     bool backport = is_backport(posting);
-    const char *const marks[] = {"branch"}, *tree;
+    const char *tree;
     size_t count = 0;
 
-    if (patchmark_index_shared(posting->message, old->id, marks, 1) != backport)
+    if (marks.branch != backport)
         return false;
     /* A part whose tag does not name the branch that its series is for. */
-    if (!backport && place->known &&
-        patchmark_index_shared(posting->message, place->id, marks, 1) == 1)
+    if (!backport && place->known && marks_of(posting, place->id).branch)
         return false;
     for (size_t i = 0; backport && i < TREES_MAX &&
                        (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
@@ -158,6 +174,11 @@ bool older_branches_fit(const struct posting *posting, const struct place *place
     return count == 0;
 }
 
+bool older_branches_fit(const struct posting *posting, const struct place *place,
+                        const struct patchmark_series *old) {
+    return branches_fit(posting, place, old, marks_of(posting, old->id));
+}
+
 /* Writes the notes of TREE and of the tree beside it: "net" and "net-next". */
 static size_t tree_notes(const char *tree, char notes[TREE_FORMS][NOTE_SIZE]) {
     size_t length = strlen(tree);
@@ -172,11 +193,10 @@ static size_t tree_notes(const char *tree, char notes[TREE_FORMS][NOTE_SIZE]) {
     return 3;
 }
 
-enum older_trees older_trees_compare(const struct posting *posting,
-                                     const struct patchmark_series *old) {
-    const char *const marks[] = {"tree"}, *tree;
-    bool has_tree = patchmark_index_shared(posting->message, old->id, marks, 1) == 1;
+static enum older_trees trees_compare(const struct posting *posting,
+                                      const struct patchmark_series *old, struct marks marks) {
     enum older_trees result = OLDER_TREES_OTHER;
+    const char *tree;
     size_t i;
 
     for (i = 0; i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
@@ -191,9 +211,14 @@ enum older_trees older_trees_compare(const struct posting *posting,
             patchmark_index_shared(posting->message, old->id, notes + 1, count - 1) > 0)
             result = OLDER_TREES_NEAR;
     }
-    if (i > 0 && has_tree)
+    if (i > 0 && marks.tree)
         return result;
-    return i == 0 && !has_tree ? OLDER_TREES_SAME : OLDER_TREES_NEAR;
+    return i == 0 && !marks.tree ? OLDER_TREES_SAME : OLDER_TREES_NEAR;
+}
+
+enum older_trees older_trees_compare(const struct posting *posting,
+                                     const struct patchmark_series *old) {
+    return trees_compare(posting, old, marks_of(posting, old->id));
 }
 
 /* ---- patches ------------------------------------------------------------------------------ */
@@ -248,15 +273,14 @@ bool older_shares_half(const struct posting *posting, const struct older *older)
 /* Returns true if the posting repeats a series of the same version without saying so: a single
  * patch or one of two that did not change, or a cover that lists two or more titles and half of
  * those of the series. */
-static bool repeats(const struct posting *posting, const struct older *older) {
+static bool repeats(const struct posting *posting, const struct older *older, struct marks marks) {
     const struct patchmark_series *old = &older->series;
-    const char *const others[] = {"resend", "branch"};
+    const char *const resend[] = {"resend"};
 
     /* The original of a resend may come after it, and one patch goes to several branches. */
-    if (patchmark_index_shared(posting->message, old->id, others, 2) > 0)
-        return false;
-    if (version_or_first(posting->version) != version_or_first(old->version) ||
-        older_trees_compare(posting, old) != OLDER_TREES_SAME)
+    if (version_or_first(posting->version) != version_or_first(old->version) || marks.branch ||
+        patchmark_index_shared(posting->message, old->id, resend, 1) > 0 ||
+        trees_compare(posting, old, marks) != OLDER_TREES_SAME)
         return false;
     if (posting->part == 0)
         return older->whole && older->shared >= 2 && older_shares_half(posting, older);
@@ -279,17 +303,20 @@ static bool is_newer(const struct posting *posting, const struct place *place,
 bool older_is_superseded(const struct posting *posting, const struct place *place,
                          const struct older *older) {
     const struct patchmark_series *old = &older->series;
+    struct marks marks;
 
-    if ((!older_is_own(posting, old) && !is_patch_of_author(posting, old)) ||
-        !older_branches_fit(posting, place, old))
+    if (!older_is_own(posting, old) && !is_patch_of_author(posting, old))
+        return false;
+    marks = marks_of(posting, old->id);
+    if (!branches_fit(posting, place, old, marks))
         return false;
     if (older->stated)
         return true;
     if (older->weak || (posting->total >= 0 && posting->part > posting->total))
         return false;
     if (!is_newer(posting, place, old))
-        return repeats(posting, older);
-    return older_trees_compare(posting, old) != OLDER_TREES_OTHER || older->connected ||
+        return repeats(posting, older, marks);
+    return trees_compare(posting, old, marks) != OLDER_TREES_OTHER || older->connected ||
            has_blob(posting, old) || older_shares_half(posting, older);
 }
 
@@ -387,9 +414,11 @@ static bool can_be_older(const struct search *search, const struct older *older,
 
 /* Returns a number that is higher for a series that is more like the posting. */
 static int likeness(const struct search *search, const struct patchmark_series *old) {
+    struct marks marks = marks_of(search->posting, old->id);
+
     return 8 * older_is_own(search->posting, old) +
-           4 * older_branches_fit(search->posting, search->place, old) +
-           (int)older_trees_compare(search->posting, old);
+           4 * branches_fit(search->posting, search->place, old, marks) +
+           (int)trees_compare(search->posting, old, marks);
 }
 
 /* Returns true if ONE is a better choice than BEST: it is more like the posting, or its version is

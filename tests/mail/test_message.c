@@ -100,6 +100,33 @@ START_TEST(a_subject_is_one_clean_line) {
 END_TEST
 
 /* The text of a broken encoded word is not defined, but it must be valid UTF-8 in one line. */
+/* The bytes that are not copied as they are, at every distance from the start and the end. */
+START_TEST(a_special_byte_is_found_at_any_place) {
+    static const struct {
+        const char *byte, *becomes;
+    } bytes[] = {{"\x1f", " "},
+                 {"\x01", " "},
+                 {"\x7f", " "},
+                 {"\t", "\t"},
+                 {" ", " "},
+                 {"~", "~"},
+                 {"\xc3\xbf", "\xc3\xbf"},
+                 {"\n ", " "}};
+    char raw[80], expected[80];
+
+    for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++)
+        for (int before = 1; before < 20; before++)
+            for (int after = 1; after < 20; after++) {
+                snprintf(raw, sizeof(raw), "Subject: %.*s%s%.*s\n\n", before,
+                         "abcdefghijklmnopqrstu", bytes[i].byte, after, "ABCDEFGHIJKLMNOPQRSTU");
+                snprintf(expected, sizeof(expected), "%.*s%s%.*s", before, "abcdefghijklmnopqrstu",
+                         bytes[i].becomes, after, "ABCDEFGHIJKLMNOPQRSTU");
+                read_mail(raw);
+                ck_assert_str_eq(patchmark_message_header(message, "Subject", 0), expected);
+            }
+}
+END_TEST
+
 START_TEST(broken_encoded_words_become_valid_text) {
     static const char *const raw[] = {
         "Subject: =?utf-8?q?=FF=FE?=\n",   "Subject: =?utf-8?b?////?=\n",
@@ -499,6 +526,7 @@ SUITE(message_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, fields_are_found_by_name_in_any_case_from_the_top);
     ADD_TABLE(a_subject_is_one_clean_line, subjects);
+    tcase_add_test(tests, a_special_byte_is_found_at_any_place);
     tcase_add_test(tests, broken_encoded_words_become_valid_text);
     tcase_add_test(tests, a_long_subject_is_not_cut);
     tcase_add_test(tests, nul_bytes_are_blanks);

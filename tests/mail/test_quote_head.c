@@ -253,6 +253,21 @@ START_TEST(marks_below_are_of_others) {
 }
 END_TEST
 
+/* Fields of the sender's own, which a head follows without an empty line. */
+START_TEST(fields_above_a_head_are_own) {
+    char text[2000], wanted[200], *to = stpcpy(text, "It says\n\n");
+
+    for (int i = 0; i < 24; i++)
+        to = stpcpy(to, "Bulb: 5 watts\n");
+    strcpy(to, "From: Carol\nTo: Lamps\n\nApplied, thanks!\n");
+    snprintf(wanted, sizeof(wanted), "o.%.24shh.q", "oooooooooooooooooooooooooooooo");
+    expect("many fields", text, wanted);
+    strcpy(to, "From: Carol\n\nApplied, thanks!\n");
+    snprintf(wanted, sizeof(wanted), "o.%.25s.o", "oooooooooooooooooooooooooooooo");
+    expect("many fields, and no head", text, wanted);
+}
+END_TEST
+
 /* ---- near misses --------------------------------------------------------------------------- */
 
 static const struct {
@@ -390,6 +405,7 @@ SUITE(quote_head_suite) {
     tcase_add_loop_test(tests, text_below_a_head_is_quoted, 0, COUNT(heads));
     tcase_add_loop_test(tests, marks_decide, 0, COUNT(heads));
     tcase_add_loop_test(tests, marks_below_are_of_others, 0, COUNT(heads));
+    tcase_add_test(tests, fields_above_a_head_are_own);
     tcase_add_loop_test(tests, text_that_looks_like_a_head_is_own, 0, COUNT(misses));
     tcase_add_test(tests, signs_are_found);
     suite_add_tcase(suite, tests);
