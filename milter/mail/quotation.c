@@ -11,24 +11,35 @@
 #define SIGNATURE_LINES 10 /* of a signature below "--", if the blank of "-- " was removed */
 #define INDENT_MIN      4  /* columns of a quotation that is marked by its indent */
 #define GREETING_BYTES  40
+#define INITIALS        4  /* letters of the mark "AB>" */
+#define NAME_LETTERS    16 /* of the mark "Bob> " */
 
 enum state { OWN, DIFF, QUOTED, QUOTED_PATCH, SIGNATURE };
 
 /* ---- kinds of lines ------------------------------------------------------------------------- */
 
 /* Returns true if WORDS, a line without blanks at its ends, is marked as a quotation: "> ", "| ",
- * initials as in "AB> ", or "&gt;" of a program that converted HTML halfway. */
+ * "&gt;" of a program that converted HTML halfway, initials as in "AB>", or a name as in "Bob> ".
+ * Prompts of programs are in capitals, or have none: "LAMPS>", "mysql>". */
 static bool is_marked(struct patchmark_text words) {
-    size_t letters = 0;
+    size_t letters = 0, capitals = 0;
 
     if (words.length == 0)
         return false;
     if (words.data[0] == '>' || words.data[0] == '|' || patchmark_text_starts(words, "&gt;"))
         return true;
-    while (letters < words.length && letters < 4 && words.data[letters] >= 'A' &&
-           words.data[letters] <= 'Z')
+    if (words.data[0] < 'A' || words.data[0] > 'Z')
+        return false;
+    while (letters < words.length && letters <= NAME_LETTERS &&
+           patchmark_is_letter(words.data[letters]))
         letters++;
-    return letters > 0 && letters < words.length && words.data[letters] == '>';
+    if (letters == words.length || words.data[letters] != '>')
+        return false;
+    while (capitals < letters && words.data[capitals] <= 'Z')
+        capitals++;
+    if (capitals == letters)
+        return letters <= INITIALS;
+    return letters + 1 == words.length || words.data[letters + 1] == ' ';
 }
 
 static bool is_diff_start(struct patchmark_text line) {

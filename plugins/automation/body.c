@@ -16,6 +16,7 @@ struct walk {
     size_t at;                  /* bytes of the sender's text before the current line */
     char pending[FOLDED_BYTES]; /* the sentence that has not ended; the rest is cut */
     size_t length;              /* bytes in pending */
+    bool in_changes;            /* items are changes of a new version */
     bool is_over;               /* a callback ended the walk */
 };
 
@@ -49,6 +50,16 @@ static bool is_trailer(struct patchmark_text line) {
         length++;
     line.length = length;
     return patchmark_text_case_ends(line, "-by:");
+}
+
+/* Returns true for "Changes in v3:", "Changelog:" and "v2 -> v3:", above what a submitter changed
+ * in a new version. */
+static bool is_changes_head(struct patchmark_text line) {
+    if (line.length < 3 || line.data[line.length - 1] != ':')
+        return false;
+    return patchmark_text_case_starts(line, "change") ||
+           ((line.data[0] == 'v' || line.data[0] == 'V') && patchmark_is_digit(line.data[1]) &&
+            line.length <= 12);
 }
 
 /* ---- units -------------------------------------------------------------------------------- */
@@ -110,7 +121,9 @@ static void add_line(struct walk *walk, struct patchmark_text line) {
 
 /* ---- walking ------------------------------------------------------------------------------ */
 
-static void walk_line(struct walk *walk, struct patchmark_text line) {
+/* Visits LINE, trimmed, and adds it to the sentence.  IS_CONTINUED is true if it was indented, as
+ * the further lines of an item are. */
+static void walk_line(struct walk *walk, struct patchmark_text line, bool is_continued) {
     bool is_item = patchmark_text_case_starts(line, "- ") || patchmark_text_case_starts(line, "* ");
     struct patchmark_text words = line;
 
@@ -120,6 +133,10 @@ static void walk_line(struct walk *walk, struct patchmark_text line) {
         words.length -= 2;
     }
     unit_visit(walk, UNIT_LINE, line);
+    if (!is_item && !is_continued)
+        walk->in_changes = is_changes_head(line);
+    else if (walk->in_changes)
+        return;
     if (is_trailer(line)) {
         finish(walk);
         return;
@@ -149,7 +166,7 @@ static void walk_text(struct walk *walk, struct patchmark_text text) {
         if (line.length == 0)
             finish(walk);
         else
-            walk_line(walk, line);
+            walk_line(walk, line, patchmark_is_blank(raw.data[0]));
         walk->at += raw.length + 1;
     }
     finish(walk);

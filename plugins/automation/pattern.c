@@ -179,6 +179,15 @@ bool pattern_compile(struct pattern *pattern, const char *text, char *error, siz
     return pattern->regex;
 }
 
+bool pattern_copy(struct pattern *copy, const struct pattern *pattern) {
+    size_t machine_code = 0;
+
+    pcre2_pattern_info(pattern->regex, PCRE2_INFO_JITSIZE, &machine_code);
+    *copy = *pattern;
+    copy->regex = machine_code == 0 ? pcre2_code_copy(pattern->regex) : NULL; /* lacks that code */
+    return copy->regex;
+}
+
 void pattern_free(struct pattern *pattern) {
     pcre2_code_free(pattern->regex);
     pattern->regex = NULL;

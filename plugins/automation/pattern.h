@@ -60,6 +60,10 @@ bool pattern_read(struct pattern *pattern, enum style style, char *text);
  */
 bool pattern_compile(struct pattern *pattern, const char *text, char *error, size_t size);
 
+/* Makes COPY of PATTERN, a regular expression, which the caller frees with pattern_free.  Returns
+ * false if there is no memory, or if the expression is so long that it is compiled again. */
+bool pattern_copy(struct pattern *copy, const struct pattern *pattern);
+
 /* Frees what PATTERN owns; PATTERN itself belongs to the caller. */
 void pattern_free(struct pattern *pattern);
 

@@ -13,6 +13,14 @@
 #include <string.h>
 #include <strings.h>
 
+/* Expressions that are remembered, so that one which is written several times is compiled once. */
+#define LIKES 200
+
+struct like {
+    const char *text; /* of the line; belongs to the table */
+    struct pattern pattern;
+};
+
 struct reader {
     struct table *table;
     struct section
@@ -22,6 +30,8 @@ struct reader {
     size_t line, section_line; /* number of the current line, and of the line with [SECTION] */
     table_report *report;
     void *context;
+    struct like likes[LIKES];        /* expressions of the complete sections and of this one */
+    size_t like_count, likes_before; /* LIKES_BEFORE: those of the complete sections */
     bool is_out_of_memory;
 };
 
@@ -191,23 +201,43 @@ static char *regex_text(struct reader *reader, const char *before, const char *t
     return NULL;
 }
 
+/* Makes PATTERN of the expression TEXT, which is copied if it was compiled before.  Returns false
+ * after an error, which has been reported. */
+static bool regex_compile(struct reader *reader, const char *text, struct pattern *pattern) {
+    char error[120], *regex;
+    bool is_valid;
+
+    for (size_t i = 0; i < reader->like_count; i++)
+        if (strcmp(reader->likes[i].text, text) == 0 &&
+            pattern_copy(pattern, &reader->likes[i].pattern))
+            return true;
+    regex = regex_text(reader, NULL, text);
+    if (!regex)
+        return false;
+    is_valid = pattern_compile(pattern, regex, error, sizeof(error));
+    if (!is_valid)
+        report_error(reader, "invalid expression: %s", error);
+    else if (reader->like_count < LIKES)
+        reader->likes[reader->like_count++] = (struct like){text, *pattern};
+    free(regex);
+    return is_valid;
+}
+
 /* Adds the test of a line FIELD like REGEX. */
 static void regex_read(struct reader *reader, struct test like, const char *text) {
-    char error[120], *regex;
     struct test *test;
 
     if (!*text) {
         report_error(reader, "no pattern after 'like'");
         return;
     }
-    regex = regex_text(reader, NULL, text);
-    test = regex ? test_new(reader) : NULL;
-    if (test) {
+    if (!regex_compile(reader, text, &like.pattern))
+        return;
+    test = test_new(reader);
+    if (test)
         *test = like;
-        if (!pattern_compile(&test->pattern, regex, error, sizeof(error)))
-            report_error(reader, "invalid expression: %s", error);
-    }
-    free(regex);
+    else
+        pattern_free(&like.pattern);
 }
 
 /* Removes the blanks around the bars of TEXT. */
@@ -442,11 +472,13 @@ static void section_end(struct reader *reader) {
     if (section && section_check(reader)) {
         section_order(section);
         table->section_count++;
+        reader->likes_before = reader->like_count;
     } else if (table->sections) {
         /* The next section uses the place of the discarded one. */
         section_free(&table->sections[table->section_count]);
     }
     table->sections[table->section_count] = (struct section){.tests = NULL};
+    reader->like_count = reader->likes_before;
     words_end(reader);
     reader->section = NULL;
     reader->test_room = 0;

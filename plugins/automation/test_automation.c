@@ -26,6 +26,21 @@
 
 START_TEST(test_commits) {
     static const struct example examples[] = {
+        {FROM("a@example.org") "X-GitLab-Project: lamp\n" SUBJECT(
+             "[Git][lamps/lamp][main] dim it") "\nAda pushed to branch main at lamps / lamp\n",
+         "gitlab commit automated applied"},
+        {FROM("git@example.org")
+             SUBJECT("[lamp.git] annotated tag v1 created") "\nThis is an automated email from the "
+                                                            "git hooks/post-receive script.\n",
+         "git commit automated applied"},
+        {FROM("git@example.org") SUBJECT(
+             "[lamp.git] branch master updated: dim it") "\nThis is an automated email from the "
+                                                         "git hooks/post-receive script.\n",
+         "git commit automated applied"},
+        {FROM("a@example.org")
+             SUBJECT("[lamp-cvs] lamp: dim.c,1.4,1.5") "\nUpdate of /cvsroot/lamp\nIn directory "
+                                                       "/tmp/cvs-serv1\n",
+         "cvs commit automated applied"},
         {FROM("tip-bot2@example.org") ANSWER SUBJECT("[tip: x86/mm] x86/mm: Fix it") DIFF,
          "tip-bot2 commit automated applied"},
         {NAMED("tip-bot for Ada") "Robot-ID: <tip-bot.git.example.org>\n" SUBJECT(
@@ -290,7 +305,13 @@ START_TEST(test_mail_itself) {
          "autoresponder reply automated"},
         {FROM("MAILER-DAEMON@example.org") SUBJECT("Undelivered Mail Returned to Sender") "\n",
          "mail-system other automated"},
+        {FROM("MAILER-DAEMON@example.org") "Auto-Submitted: auto-replied\n" SUBJECT(
+             "Undelivered Mail Returned to Sender") "\n",
+         "mail-system other automated"},
         {FROM("postmaster@example.org") ANSWER SUBJECT("Undeliverable: [PATCH] lamp: dim it") "\n",
+         "mail-system other automated"},
+        {FROM("postmaster@example.org") ANSWER
+         "Auto-Submitted: auto-replied\n" SUBJECT("Unzustellbar: [PATCH] lamp") "\n",
          "mail-system other automated"},
         {FROM("postmaster@example.org") SUBJECT("Delivery Status Notification (Failure)") "\n",
          "mail-system other automated"},
@@ -359,6 +380,10 @@ START_TEST(test_people) {
          "-"},
         {"From: Alice Jenkins <a.jenkins@example.org>\n" SUBJECT("How do I dim it") "\n", "-"},
         {"From: Jan Bot <jan@example.org>\n" ANSWER_TO_PATCH "\nLooks good.\n", "-"},
+        {"From: Jan Bot <jan@example.org>\n" ANSWER_TO_PATCH "\nThe build fails for me.\n", "-"},
+        {"From: Alice Jenkins <jenkins.alice@example.org>\n" ANSWER_TO_PATCH
+         "\nThe tests failed here.\n",
+         "-"},
         {"From: Jan Bot <bot@example.org>\n" ANSWER_TO_PATCH "\nLooks good to me.\n", "-"},
         {"From: Carl Imhof <ci@example.org>\n" ANSWER_TO_PATCH "\nWhy?\n", "-"},
         {"From: Carl Imhof <ci@example.org>\n" SUBJECT("[PATCH] tests: fix the failed build") DIFF,
@@ -383,6 +408,12 @@ START_TEST(test_people) {
         {FROM("a@example.org") ANSWER_TO_PATCH "\n> Test-Status: FAILURE\n\nWhere is the log?\n",
          "-"},
         {FROM("a@example.org") SUBJECT("Jenkins build node wanted") "\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nIs this an automated email?\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nThis can be automated with a bot.\n", "-"},
+        {FROM("a@example.org") SUBJECT("[lamp] branch v1 updated") "\nI pushed it.\n", "-"},
+        {FROM("a@example.org") ANSWER_TO_PATCH "\nI think this is an automated email.\n", "-"},
+        {FROM("a@example.org") SUBJECT("git hooks") "\nThe hooks send too much mail.\n", "-"},
+        {FROM("a@example.org") SUBJECT("Update of lamps 1,4 and 1,5") "\nUpdate of all.\n", "-"},
         {FROM("a@example.org") ANSWER_TO_PATCH "\nI am a robot engineer, this is wrong.\n", "-"},
         {FROM("a@example.org") ANSWER_TO_PATCH "\nI'm a robotics student.\n", "-"},
         {FROM("a@example.org") SUBJECT("Out of office hours, a proposal") "\nHi.\n", "-"},

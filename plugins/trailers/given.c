@@ -9,6 +9,8 @@
  */
 #include "given.h"
 
+#include "refusal.h"
+
 struct scan {
     struct given *given;
     const struct person *sender;
@@ -135,16 +137,23 @@ static bool is_apart(const struct scan *scan) {
     return before.length == 0 || strchr(".,;:!?)>", text_end(before)[-1]) != NULL;
 }
 
-/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it.  A tag without a
- * colon counts only if it names the sender. */
+/* Reads LINE as a tag.  *IS_WEAK is true if it has no colon, or is behind other words. */
+static bool read_line(const struct scan *scan, struct patchmark_text line, struct trailer *tag,
+                      bool *is_weak) {
+    *is_weak = !tag_read(line, tag);
+    return !*is_weak || tag_read_inside(line, tag) || (is_apart(scan) && tag_read_bare(line, tag));
+}
+
+/* Returns true if LINE is a tag, and adds it to the tags if the sender gives it.  A tag that is
+ * weak counts only if it names the sender. */
 static bool read_tag(struct scan *scan, struct patchmark_text line) {
     struct trailers *tags = &scan->given->tags;
     struct patchmark_text ahead = scan->lines.rest, next;
     char value[TRAILER_BYTES];
     struct person person;
     struct trailer tag;
-    bool is_bare = !tag_read(line, &tag);
-    if ((is_bare && !(is_apart(scan) && tag_read_bare(line, &tag))) || !is_personal(tag.name))
+    bool is_weak;
+    if (!read_line(scan, line, &tag, &is_weak) || !is_personal(tag.name))
         return false;
     if (patchmark_text_line(&ahead, &next) && trailer_continues(&tag, next)) {
         trailer_extend(&tag, next);
@@ -154,7 +163,7 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
     if (!person_read(patchmark_text_of(value), &person))
         return false;
     tag.from_sender = person_is_same(&person, scan->sender);
-    if (is_bare && !tag.from_sender)
+    if (is_weak && !tag.from_sender)
         return false;
     if (!sender_gives(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
         is_repeated(tags, &tag))
@@ -162,21 +171,6 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
     find_range(scan, text_up_to(line, text_end(tag.value)));
     tags->items[tags->count++] = tag;
     return true;
-}
-
-/* ---- refusals ------------------------------------------------------------------------------ */
-
-/* Returns true if LINE starts with NAK and the preceding line ends a sentence or clause.  In prose
- * that was wrapped, a NAK may be the answer of a device. */
-static bool is_refusal(const struct scan *scan, struct patchmark_text line) {
-    static const char *const words[] = {"nak", "nack", "nacked", NULL};
-    struct patchmark_text word = patchmark_text_trim(line);
-    size_t length = 0;
-    while (length < word.length && patchmark_is_letter(word.data[length]))
-        length++;
-    bool ends = length == word.length || strchr("_/'=(", word.data[length]) == NULL;
-    word.length = length;
-    return text_is_one_of(word, words) && ends && text_indent(line) < 4 && is_apart(scan);
 }
 
 /* ---- the text ------------------------------------------------------------------------------ */
@@ -203,7 +197,9 @@ static void scan_own(struct scan *scan, struct patchmark_text line) {
         start_paragraph(scan, line.data);
     if (!read_tag(scan, line)) {
         scan->block = scan->given->tags.count;
-        scan->given->refuses = scan->given->refuses || is_refusal(scan, line);
+        if (refusal_is_possible(line) && text_indent(line) < 4 &&
+            refusal_read(line, is_apart(scan)))
+            scan->given->refuses = true;
     }
     scan->before = line;
 }

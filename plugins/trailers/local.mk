@@ -2,7 +2,7 @@
 
 plugin_LTLIBRARIES += %D%/trailers.la
 %C%_trailers_la_SOURCES = %D%/given.c %D%/given.h %D%/own.c %D%/own.h %D%/range.c %D%/range.h \
-	%D%/tag.c %D%/text.h %D%/trailer.c %D%/trailer.h %D%/trailers.c
+	%D%/refusal.c %D%/refusal.h %D%/tag.c %D%/text.h %D%/trailer.c %D%/trailer.h %D%/trailers.c
 %C%_trailers_la_LDFLAGS = $(PLUGIN_LINK)
 
 check_LIBRARIES += %D%/libtrailers.a

@@ -29,9 +29,9 @@ static const char *const common[] = {"Reviewed-by",
                                      NULL};
 
 /* Short forms, and the tag that they stand for. */
-static const char *const short_forms[][2] = {{"ack-by", "Acked-by"},
-                                             {"nak-by", "Nacked-by"},
-                                             {"nack-by", "Nacked-by"}};
+static const char *const short_forms[][2] = {
+    {"ack-by", "Acked-by"},       {"nak-by", "Nacked-by"},  {"rev-by", "Reviewed-by"},
+    {"review-by", "Reviewed-by"}, {"test-by", "Tested-by"}, {"nack-by", "Nacked-by"}};
 
 /* Words that are one letter away from a common tag, and mean something else. */
 static const char *const others[] = {"asked-by", "reposted-by", "texted-by", "tasted-by", NULL};
@@ -110,6 +110,15 @@ static struct patchmark_text skip_blanks(struct patchmark_text text) {
     return text;
 }
 
+/* Returns LINE without the blanks at its start, and without the mark of bold text or the bracket
+ * before a word. */
+static struct patchmark_text skip_marks(struct patchmark_text line) {
+    struct patchmark_text word = line = skip_blanks(line);
+    while (word.length > 0 && (word.data[0] == '*' || word.data[0] == '('))
+        word = patchmark_text_skip(word, 1);
+    return word.length > 0 && patchmark_is_letter(word.data[0]) ? word : line;
+}
+
 /* Reads a common tag at the start of TEXT: its words, up to "by".  Moves TEXT behind it.  Returns
  * the tag, NULL if there is none. */
 static const char *common_read(struct patchmark_text *text) {
@@ -139,7 +148,7 @@ static bool is_possible(struct patchmark_text line) {
 }
 
 bool tag_read(struct patchmark_text line, struct trailer *trailer) {
-    line = skip_blanks(line);
+    line = skip_marks(line);
     if (trailer_read(line, trailer) && trailer_is_tag(trailer->name)) {
         const char *meant = common_of(trailer->name);
         if (meant != NULL)
@@ -156,6 +165,18 @@ bool tag_read(struct patchmark_text line, struct trailer *trailer) {
                                 .value = patchmark_text_trim(patchmark_text_skip(line, 1)),
                                 .lines = 1};
     return true;
+}
+
+bool tag_read_inside(struct patchmark_text line, struct trailer *trailer) {
+    const char *by =
+        patchmark_text_has(line, '<') ? memmem(line.data, line.length, "-by: ", 5) : NULL;
+    size_t at = by != NULL ? (size_t)(by - line.data) : 0;
+    while (at > 0 && (patchmark_is_letter(line.data[at - 1]) || line.data[at - 1] == '-'))
+        at--;
+    if (at < 2 || !patchmark_is_blank(line.data[at - 1]) ||
+        strchr(",:;.!)", line.data[at - 2]) == NULL)
+        return false;
+    return tag_read(patchmark_text_skip(line, at), trailer);
 }
 
 bool tag_read_bare(struct patchmark_text line, struct trailer *trailer) {
@@ -223,14 +244,15 @@ static void add_brackets(char *text, size_t size) {
 size_t tag_value(struct patchmark_text value, char *buffer, size_t size) {
     char *end;
     trailer_unfold(value, buffer, size);
+    cut(buffer, buffer, strspn(buffer, "* ")); /* of "*Acked-by:* " */
     if (strchr(buffer, '&') != NULL)
         unescape(buffer);
-    if (remove_mailto(buffer))
+    if (remove_mailto(buffer) || strpbrk(buffer, "#,;(") == NULL)
         add_brackets(buffer, size);
-    while ((end = strstr(buffer, ">>")) != NULL)
+    while ((end = strstr(buffer, ">>")) != NULL || (end = strstr(buffer, "<<")) != NULL)
         cut(buffer, end, 1);
     end = strrchr(buffer, '>');
-    if (end != NULL && strspn(end, ">- ") == strlen(end))
+    if (end != NULL && strspn(end, ">- *)") == strlen(end))
         end[1] = '\0';
     return strlen(buffer);
 }

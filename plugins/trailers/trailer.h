@@ -61,6 +61,10 @@ size_t trailer_unfold(struct patchmark_text text, char *buffer, size_t size);
  * git's common spelling, which is static.  Returns false if LINE is no tag. */
 bool tag_read(struct patchmark_text line, struct trailer *trailer);
 
+/* Reads a tag behind other words of LINE, after a mark that ends a clause: "FWIW, Reviewed-by: Ada
+ * <ada@example.org>".  The name is as for tag_read().  Returns false if there is none. */
+bool tag_read_inside(struct patchmark_text line, struct trailer *trailer);
+
 /* Reads LINE as a common tag without a colon that a mailbox follows, and nothing else: "Acked by
  * Ada <ada@example.org>".  Prose may have this form, too. */
 bool tag_read_bare(struct patchmark_text line, struct trailer *trailer);

@@ -30,6 +30,8 @@ static const char *origins(struct patchmark_text text) {
 static const struct {
     const char *why, *text, *origins;
 } cases[] = {
+    {"names as marks", "Bob> a\nBob>\nAda> b\nown\n", "qqqo"},
+    {"no names", "mysql> a\nLamp>b\nList>> c\nA longer name> d\n>e\n", "ooooq"},
     {"marks", "> a\n>> b\n > c\n| d\n\u00a0> e\nAB> f\n&gt; g\nown\n", "qqqqqqqo"},
     {"no marks", "a > b\nABCDE> f\nab> x\n- > a\n", "oooo"},
     {"an attribution", "On Monday, Ada wrote:\n> a\nown\n", "hqo"},
