@@ -65,6 +65,38 @@ static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
     return first;
 }
 
+/* Returns true if the diffs of TEXT are below the head of a mail that is quoted without marks, as
+ * Outlook does: "From: ..., Sent: ...".  What git format-patch wrote is no such quotation. */
+static bool is_quoted(struct patchmark_text text) {
+    struct patchmark_lines lines = patchmark_lines_of(text);
+    struct patchmark_text line;
+    enum patchmark_origin origin;
+    bool below_head = false;
+    while (patchmark_lines_next(&lines, &line, &origin)) {
+        below_head = below_head || origin == PATCHMARK_HEAD;
+        if (origin == PATCHMARK_OWN && form_is_format_patch_line(line))
+            return false;
+        if (diff_is_start(line))
+            return origin == PATCHMARK_QUOTED && below_head;
+    }
+    return false;
+}
+
+/* Returns true if the mail may quote a patch in its text, part AT, without marks: it answers
+ * another one, and no tool that sends patches wrote it. */
+static bool may_quote(const struct patchmark_message *message, size_t at) {
+    static const char *const tools[] = {"git-send-email", "b4 ", NULL};
+    const char *mailer = patchmark_message_header(message, "X-Mailer", 0);
+    struct patchmark_part part;
+    if (patchmark_message_reference_count(message) == 0 || !get_part(message, at, &part) ||
+        !is_body(&part, at))
+        return false;
+    for (size_t i = 0; mailer && tools[i]; i++)
+        if (strncmp(mailer, tools[i], strlen(tools[i])) == 0)
+            return false;
+    return true;
+}
+
 static void set_files(struct patchmark_facts *facts, const char *key, const struct path *files,
                       size_t count) {
     char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
@@ -98,19 +130,22 @@ static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbod
 }
 
 /* Returns true if the mail was sent for the sake of its diff, which starts in part AT.  A subject
- * that speaks of a patch is enough; a file that git format-patch wrote, unless it is forwarded. */
+ * that speaks of a patch or is the title of one is enough, or a file that git format-patch wrote,
+ * unless it is forwarded. */
 static bool is_posted(const struct patchmark_message *message, size_t at,
                       struct patchmark_text file) {
     const char *subject = patchmark_message_header(message, "Subject", 0);
     struct patchmark_text text = body_text(message);
     struct patchmark_part part;
 
-    if (subject && (strcasestr(subject, "patch") || strcasestr(subject, "[rfc")))
+    if (subject && (strcasestr(subject, "[patch") || strcasestr(subject, "[rfc")))
         return true;
-    if (form_is_posted(text))
+    if (form_is_forward(text))
+        return false;
+    if ((subject && (strcasestr(subject, "patch") || form_is_title(patchmark_text_of(subject)))) ||
+        form_is_posted(text))
         return true;
-    return get_part(message, at, &part) && !is_body(&part, at) && !form_is_forward(text) &&
-           form_is_posted(file);
+    return get_part(message, at, &part) && !is_body(&part, at) && form_is_posted(file);
 }
 
 /* Sets the facts of a patch whose diff was removed: Patchwork and other archives do that.  A text
@@ -170,6 +205,10 @@ static int classify(void *self, const struct patchmark_message *message,
     diff_init(&diff);
     for (enum rank rank = PATCH_FILE; rank < RANKS && !diff.found; rank++)
         at = scan_rank(message, rank, &diff);
+    if (diff.found && may_quote(message, at) && is_quoted(body_text(message))) {
+        patchmark_fact_set_bool(facts, "present", false);
+        return 0;
+    }
     patchmark_fact_set_bool(facts, "present", diff.found);
     if (diff.found)
         classify_diff(message, facts, &diff, at);

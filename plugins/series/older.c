@@ -172,28 +172,55 @@ static size_t tree_notes(const char *tree, char notes[TREE_FORMS][NOTE_SIZE]) {
     return 3;
 }
 
+/* Writes the note of a series whose tag names COUNT trees.  One tree, the usual number, has none.
+ */
+static bool trees_note(size_t count, char note[NOTE_SIZE]) {
+    return count > 1 && snprintf(note, NOTE_SIZE, "trees %zu", count) < NOTE_SIZE;
+}
+
+/* Returns the number of trees that the tag of OLD names, which has at least SHARED of them. */
+static size_t trees_of(const struct posting *posting, const struct patchmark_series *old,
+                       size_t shared) {
+    for (size_t count = shared > 1 ? shared : 2; count <= TREES_MAX; count++) {
+        char note[NOTE_SIZE];
+        const char *const notes[] = {note};
+
+        if (trees_note(count, note) &&
+            patchmark_index_shared(posting->message, old->id, notes, 1) == 1)
+            return count;
+    }
+    return shared > 1 ? shared : 1;
+}
+
 enum older_trees older_trees_compare(const struct posting *posting,
                                      const struct patchmark_series *old) {
     const char *const marks[] = {"tree"}, *tree;
     bool has_tree = patchmark_index_shared(posting->message, old->id, marks, 1) == 1;
-    enum older_trees result = OLDER_TREES_OTHER;
-    size_t i;
+    size_t i, shared = 0, near = 0, other;
 
     for (i = 0; i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
          i++) {
-        char text[TREE_FORMS][NOTE_SIZE];
+        char text[TREE_FORMS][NOTE_SIZE], branch[NOTE_SIZE];
         const char *const notes[] = {text[0], text[1], text[2]};
-        size_t count = tree_notes(tree, text);
+        size_t count = has_tree ? tree_notes(tree, text) : 0;
+        const char *const branches[] = {branch};
 
         if (count > 0 && patchmark_index_shared(posting->message, old->id, notes, 1) == 1)
-            return OLDER_TREES_SAME;
-        if (count > 1 &&
-            patchmark_index_shared(posting->message, old->id, notes + 1, count - 1) > 0)
-            result = OLDER_TREES_NEAR;
+            shared++;
+        else if (count > 1 &&
+                 (patchmark_index_shared(posting->message, old->id, notes + 1, count - 1) > 0 ||
+                  (branch_note(tree, branch) &&
+                   patchmark_index_shared(posting->message, old->id, branches, 1) == 1)))
+            near++;
     }
-    if (i > 0 && has_tree)
-        return result;
-    return i == 0 && !has_tree ? OLDER_TREES_SAME : OLDER_TREES_NEAR;
+    if (i == 0 || !has_tree)
+        return i == 0 && !has_tree ? OLDER_TREES_EQUAL : OLDER_TREES_NEAR;
+    if (shared == 0)
+        return near > 0 ? OLDER_TREES_NEAR : OLDER_TREES_OTHER;
+    other = trees_of(posting, old, shared) - shared;
+    if (i == shared && other == 0)
+        return OLDER_TREES_EQUAL;
+    return i > shared && other > 0 && near == 0 ? OLDER_TREES_CROSSED : OLDER_TREES_SHARED;
 }
 
 /* ---- patches ------------------------------------------------------------------------------ */
@@ -256,7 +283,7 @@ static bool repeats(const struct posting *posting, const struct older *older) {
     if (patchmark_index_shared(posting->message, old->id, others, 2) > 0)
         return false;
     if (version_or_first(posting->version) != version_or_first(old->version) ||
-        older_trees_compare(posting, old) != OLDER_TREES_SAME)
+        older_trees_compare(posting, old) != OLDER_TREES_EQUAL)
         return false;
     if (posting->part == 0)
         return older->whole && older->shared >= 2 && older_shares_half(posting, older);
@@ -289,7 +316,7 @@ bool older_is_superseded(const struct posting *posting, const struct place *plac
         return false;
     if (!is_newer(posting, place, old))
         return repeats(posting, older);
-    return older_trees_compare(posting, old) != OLDER_TREES_OTHER || older->connected ||
+    return older_trees_compare(posting, old) > OLDER_TREES_CROSSED || older->connected ||
            has_blob(posting, old) || older_shares_half(posting, older);
 }
 
@@ -367,7 +394,7 @@ bool older_batches_fit(const struct search *search, const struct older *older) {
     return words_are_equal(search->work, old->title) ||
            (!older_has_same_version(search, old) && old->total != 1 &&
             (int64_t)(2 * older->shared) >= old->total &&
-            older_trees_compare(search->posting, old) == OLDER_TREES_SAME);
+            older_trees_compare(search->posting, old) >= OLDER_TREES_SHARED);
 }
 
 /* Returns true if the series that a sign found can be older work of the posting.  The work of
@@ -387,8 +414,8 @@ static bool can_be_older(const struct search *search, const struct older *older,
 
 /* Returns a number that is higher for a series that is more like the posting. */
 static int likeness(const struct search *search, const struct patchmark_series *old) {
-    return 8 * older_is_own(search->posting, old) +
-           4 * older_branches_fit(search->posting, search->place, old) +
+    return 16 * older_is_own(search->posting, old) +
+           8 * older_branches_fit(search->posting, search->place, old) +
            (int)older_trees_compare(search->posting, old);
 }
 
@@ -452,6 +479,7 @@ int older_add_notes(const struct posting *posting, const struct place *place,
     const char *file = patchmark_fact_item(posting->facts, "patch.files", 0);
     bool backport = is_backport(posting);
     char note[KEY_SIZE], branch[NOTE_SIZE];
+    size_t trees = 0;
     int result = 0;
 
     if (file && snprintf(note, sizeof(note), "file %s", file) < KEY_SIZE)
@@ -466,14 +494,16 @@ int older_add_notes(const struct posting *posting, const struct place *place,
         result |= note_add(facts, "branch");
     if (patchmark_fact_bool(posting->facts, "subject.resend"))
         result |= note_add(facts, "resend");
-    for (size_t i = 0;
-         i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i)); i++) {
-        if (i == 0)
+    for (; trees < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", trees));
+         trees++) {
+        if (trees == 0)
             result |= note_add(facts, "tree");
         snprintf(note, sizeof(note), "tree %s", tree);
         result |= note_add(facts, note);
         if (backport && branch_note(tree, branch))
             result |= note_add(facts, "branch numbered") | note_add(facts, branch);
     }
+    if (trees_note(trees, note))
+        result |= note_add(facts, note);
     return result;
 }

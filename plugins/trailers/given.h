@@ -18,6 +18,7 @@ struct given {
                               * the reply answers */
     bool approves;           /* a tag that names the sender approves (trailer_approves) */
     bool refuses;            /* a tag that names the sender refuses, or a line starts with NAK */
+    bool has_diffstat;       /* the sender wrote " 3 files changed": the mail is no reply */
 };
 
 /* Finds the tags in TEXT, the text of a reply by SENDER, and fills GIVEN.  TEXT must stay valid as
