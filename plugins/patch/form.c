@@ -96,13 +96,13 @@ bool form_is_title(struct patchmark_text subject) {
 /* Returns true if LINE starts with a sentence such as "Forwarding this from the bugzilla", "I am
  * forwarding a patch". */
 static bool says_forwarding(struct patchmark_text line) {
-    static const char *const before[] = {"i", "i'm", "am", "m", "just", "simply", "only", NULL};
+    static const char *const before[] = {"i", "i'm", "am", "m", "just", NULL};
     static const char *const verbs[] = {"forwarding", "forwarded", "fwding", NULL};
     static const char *const objects[] = {"this", "these", "a",     "the",  "from",     "patch",
                                           "on",   "for",   "below", "here", "attached", NULL};
     struct patchmark_text word;
 
-    if (!memmem(line.data, line.length, "wd", 2) && !memmem(line.data, line.length, "orward", 6))
+    if (line.length == 0 || !strchr("fFiIjJ", line.data[0]))
         return false;
     while (next_word(&line, &word) && is_any(word, before))
         continue;

@@ -82,6 +82,24 @@ static bool is_quoted(struct patchmark_text text) {
     return false;
 }
 
+/* Returns true if TEXT may have the head of a quotation above its first diff: three fields in a
+ * row, such as "Sent: Monday", which are no tags, or a line that ends with a colon.  Far cheaper
+ * than to read the text for quotations. */
+static bool may_have_head(struct patchmark_text text) {
+    struct patchmark_text line;
+    size_t fields = 0;
+    while (fields < 3 && patchmark_text_line(&text, &line) && !diff_is_start(line)) {
+        size_t length = line.length < 24 ? line.length : 24;
+        const char *colon = length > 0 ? memchr(line.data, ':', length) : NULL;
+        bool is_tag = colon && colon - line.data > 3 && strncasecmp(colon - 3, "-by", 3) == 0;
+        fields = colon && !is_tag && line.data[0] != '>' ? fields + 1 : 0;
+        line = patchmark_text_trim_end(line);
+        if (line.length > 16 && line.data[line.length - 1] == ':')
+            return true;
+    }
+    return fields == 3;
+}
+
 /* Returns true if the mail may quote a patch in its text, part AT, without marks: it answers
  * another one, and no tool that sends patches wrote it. */
 static bool may_quote(const struct patchmark_message *message, size_t at) {
@@ -134,16 +152,18 @@ static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbod
  * unless it is forwarded. */
 static bool is_posted(const struct patchmark_message *message, size_t at,
                       struct patchmark_text file) {
-    const char *subject = patchmark_message_header(message, "Subject", 0);
+    const char *subject = patchmark_message_header(message, "Subject", 0), *word;
     struct patchmark_text text = body_text(message);
     struct patchmark_part part;
 
-    if (subject && (strcasestr(subject, "[patch") || strcasestr(subject, "[rfc")))
+    word = subject ? strcasestr(subject, "patch") : NULL;
+    if (word && strchr(word, ']')) /* in the tag */
+        return true;
+    if (subject && strcasestr(subject, "[rfc"))
         return true;
     if (form_is_forward(text))
         return false;
-    if ((subject && (strcasestr(subject, "patch") || form_is_title(patchmark_text_of(subject)))) ||
-        form_is_posted(text))
+    if (word || (subject && form_is_title(patchmark_text_of(subject))) || form_is_posted(text))
         return true;
     return get_part(message, at, &part) && !is_body(&part, at) && form_is_posted(file);
 }
@@ -205,7 +225,8 @@ static int classify(void *self, const struct patchmark_message *message,
     diff_init(&diff);
     for (enum rank rank = PATCH_FILE; rank < RANKS && !diff.found; rank++)
         at = scan_rank(message, rank, &diff);
-    if (diff.found && may_quote(message, at) && is_quoted(body_text(message))) {
+    if (diff.found && may_quote(message, at) && may_have_head(body_text(message)) &&
+        is_quoted(body_text(message))) {
         patchmark_fact_set_bool(facts, "present", false);
         return 0;
     }

@@ -178,7 +178,7 @@ static bool trees_note(size_t count, char note[NOTE_SIZE]) {
     return count > 1 && snprintf(note, NOTE_SIZE, "trees %zu", count) < NOTE_SIZE;
 }
 
-/* Returns the number of trees that the tag of OLD names, which has at least SHARED of them. */
+/* Returns the number of trees that the tag of OLD names, several, of which it shares SHARED. */
 static size_t trees_of(const struct posting *posting, const struct patchmark_series *old,
                        size_t shared) {
     for (size_t count = shared > 1 ? shared : 2; count <= TREES_MAX; count++) {
@@ -194,8 +194,9 @@ static size_t trees_of(const struct posting *posting, const struct patchmark_ser
 
 enum older_trees older_trees_compare(const struct posting *posting,
                                      const struct patchmark_series *old) {
-    const char *const marks[] = {"tree"}, *tree;
-    bool has_tree = patchmark_index_shared(posting->message, old->id, marks, 1) == 1;
+    const char *const marks[] = {"tree", "trees"}, *tree;
+    size_t marked = patchmark_index_shared(posting->message, old->id, marks, 2);
+    bool has_tree = marked > 0;
     size_t i, shared = 0, near = 0, other;
 
     for (i = 0; i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
@@ -217,7 +218,7 @@ enum older_trees older_trees_compare(const struct posting *posting,
         return i == 0 && !has_tree ? OLDER_TREES_EQUAL : OLDER_TREES_NEAR;
     if (shared == 0)
         return near > 0 ? OLDER_TREES_NEAR : OLDER_TREES_OTHER;
-    other = trees_of(posting, old, shared) - shared;
+    other = marked == 1 ? 0 : trees_of(posting, old, shared) - shared;
     if (i == shared && other == 0)
         return OLDER_TREES_EQUAL;
     return i > shared && other > 0 && near == 0 ? OLDER_TREES_CROSSED : OLDER_TREES_SHARED;
@@ -504,6 +505,6 @@ int older_add_notes(const struct posting *posting, const struct place *place,
             result |= note_add(facts, "branch numbered") | note_add(facts, branch);
     }
     if (trees_note(trees, note))
-        result |= note_add(facts, note);
+        result |= note_add(facts, "trees") | note_add(facts, note);
     return result;
 }

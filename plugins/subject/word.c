@@ -312,7 +312,7 @@ int64_t word_count(struct patchmark_text text) {
 }
 
 bool word_is_resend(struct patchmark_text text) {
-    return word_numbered(text, WORD_RESEND) >= 0;
+    return patchmark_text_case_starts(text, "re") && word_numbered(text, WORD_RESEND) >= 0;
 }
 
 bool word_is_refusal(struct patchmark_text text) {
@@ -407,11 +407,9 @@ bool word_is_branch(struct patchmark_text text) {
 }
 
 bool word_are_branches(struct patchmark_text text) {
-    size_t length = 0;
+    size_t length;
 
-    while (length < text.length && text.data[length] != '/')
-        length++;
-    if (length == text.length)
+    if (!patchmark_text_has(text, '/'))
         return false;
     for (size_t start = 0; start <= text.length; start = length + 1) {
         for (length = start; length < text.length && text.data[length] != '/'; length++)

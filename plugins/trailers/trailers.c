@@ -32,6 +32,7 @@ static bool is_posting(const struct patchmark_message *message,
 static bool may_be_answer(const struct patchmark_message *message,
                           const struct patchmark_facts *facts) {
     return patchmark_fact_is_set(facts, "subject.part") &&
+           !patchmark_fact_bool(facts, "subject.reply") &&
            patchmark_message_reference_count(message) > 0 &&
            !patchmark_fact_bool(facts, "patch.present") &&
            !patchmark_fact_bool(facts, "subject.resend") &&
