@@ -145,6 +145,16 @@ static bool is_posting(const struct patchmark_facts *facts) {
              patchmark_fact_bool(facts, "patch.present")));
 }
 
+/* Returns true if the posting can be an answer that kept its tag and lost its "Re:": it is in a
+ * thread and has no diff.  A cover has these properties, too, and a list of changes whose words are
+ * those of a maintainer, so it is none. */
+static bool may_be_answer(const struct look *look, const struct patchmark_facts *facts) {
+    return !look->opens && patchmark_fact_int(facts, "subject.part", 0) > 0 &&
+           !patchmark_fact_bool(facts, "patch.present") &&
+           !patchmark_fact_bool(facts, "subject.resend") &&
+           !patchmark_fact_bool(facts, "subject.pull");
+}
+
 /* Sets the facts of a mail that states that a patch was applied.  ROBOT is the section of the robot
  * that wrote it; NULL if a person did. */
 static int applied_set(const struct look *look, const struct section *robot,
@@ -218,7 +228,10 @@ static int automation_classify(void *self, const struct patchmark_message *messa
     robot = look_for(&look, PURPOSE_ROBOT);
     if (robot)
         return robot_set(&look, robot, posting, facts);
-    return posting ? 0 : person_set(&look, facts);
+    if (posting && !may_be_answer(&look, facts))
+        return 0;
+    look.answers = !look.opens;
+    return person_set(&look, facts);
 }
 
 /* ---- descriptor --------------------------------------------------------------------------- */
@@ -242,10 +255,9 @@ static const struct patchmark_fact provides[] = {
     {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {"subject.patch", "subject.pull",
-                                   "subject.title", "subject.total",
-                                   "patch.present", "patch.posted",
-                                   "pull.present",  NULL};
+static const char *const uses[] = {"subject.patch", "subject.pull",  "subject.resend",
+                                   "subject.title", "subject.total", "patch.present",
+                                   "patch.posted",  "pull.present",  NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

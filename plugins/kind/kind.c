@@ -23,13 +23,15 @@ static struct verdict judge_posting(const struct patchmark_facts *facts) {
     int64_t part = patchmark_fact_int(facts, "subject.part", -1);
     int64_t series_part = patchmark_fact_int(facts, "series.part", -1);
 
-    if (patchmark_fact_bool(facts, "pull.present") && part <= 0)
+    if (patchmark_fact_bool(facts, "pull.present") && (part <= 0 || !has_diff))
         return (struct verdict){"pull", "high"};
     if (patchmark_fact_bool(facts, "subject.pull") && part <= 0)
         return (struct verdict){"pull", "medium"};
     if (!numbered && !has_diff && series_part == 0) /* no tag, but parts refer to it */
         return (struct verdict){"cover", "medium"};
-    if (numbered && !has_diff && series_part < 0 && patchmark_fact_is_set(facts, "series.target") &&
+    if (numbered && !has_diff && series_part < 0 &&
+        (patchmark_fact_is_set(facts, "series.target") ||
+         patchmark_fact_bool(facts, "trailers.judges")) &&
         !patchmark_fact_bool(facts, "automation.report"))
         return (struct verdict){"reply", "high"}; /* it answers the mail whose number it kept */
     if (numbered && part == 0)
@@ -81,19 +83,13 @@ static const struct patchmark_fact provides[] = {
     {"confidence", PATCHMARK_STRING, "high, medium or low"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {"subject.patch",
-                                   "subject.pull",
-                                   "subject.report",
-                                   "subject.rfc",
-                                   "subject.resend",
-                                   "patch.present",
-                                   "pull.present",
-                                   "series.part",
-                                   "series.target",
-                                   "automation.kind",
-                                   "automation.announce",
-                                   "automation.report",
-                                   NULL};
+static const char *const uses[] = {"subject.patch",     "subject.pull",
+                                   "subject.report",    "subject.rfc",
+                                   "subject.resend",    "patch.present",
+                                   "pull.present",      "series.part",
+                                   "series.target",     "trailers.judges",
+                                   "automation.kind",   "automation.announce",
+                                   "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { SUBJECT, PATCH, PULL, SERIES, AUTOMATION, KIND };
+enum { SUBJECT, PATCH, PULL, SERIES, TRAILERS, AUTOMATION, KIND };
 
 static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, ""},
                                                       {"patch", PATCHMARK_BOOL, ""},
@@ -23,6 +23,7 @@ static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL
 static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""},
                                                      {"target", PATCHMARK_INT, ""},
                                                      {0}};
+static const struct patchmark_fact trailers_facts[] = {{"judges", PATCHMARK_BOOL, ""}, {0}};
 static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, ""},
                                                          {"announce", PATCHMARK_BOOL, ""},
                                                          {"report", PATCHMARK_BOOL, ""},
@@ -38,6 +39,7 @@ static void setup(void) {
     ck_assert_int_eq(facts_schema_add(schema, "patch", present_facts), PATCH);
     ck_assert_int_eq(facts_schema_add(schema, "pull", present_facts), PULL);
     ck_assert_int_eq(facts_schema_add(schema, "series", series_facts), SERIES);
+    ck_assert_int_eq(facts_schema_add(schema, "trailers", trailers_facts), TRAILERS);
     ck_assert_int_eq(facts_schema_add(schema, "automation", automation_facts), AUTOMATION);
     ck_assert_int_eq(facts_schema_add(schema, "kind", provides), KIND);
 }
@@ -55,7 +57,8 @@ struct example {
 };
 
 static void set_one(struct patchmark_facts *facts, const char *name) {
-    static const char *const plugins[] = {"subject", "patch", "pull", "series", "automation"};
+    static const char *const plugins[] = {"subject", "patch",    "pull",
+                                          "series",  "trailers", "automation"};
     const char *dot = strchr(name, '.'), *equals = strchr(name, '=');
     char key[40];
 
@@ -117,6 +120,8 @@ START_TEST(test_postings) {
          "reply", "high"},
         {"an answer that kept the tag of a cover", "subject.patch subject.part=0 series.target=0",
          "reply", "high"},
+        {"... of a mail that has not arrived",
+         "subject.patch subject.part=2 trailers.judges answers", "reply", "high"},
         {"a part with a diff that answers one",
          "subject.patch subject.part=2 patch.present series.target=2", "patch", "high"},
         {"a part without diff", "subject.patch subject.part=2 series.part=2", "patch", "medium"},
@@ -127,6 +132,11 @@ START_TEST(test_postings) {
         {"[PATCH 00/23][pull request] and a request", "subject.patch subject.part=0 pull.present",
          "pull", "high"},
         {"[PULL 0/20]", "subject.pull subject.part=0", "pull", "medium"},
+        {"[GIT PULL 1/4] and a request", "subject.pull subject.part=1 series.part=1 pull.present",
+         "pull", "high"},
+        {"[PULL 3/20] and a request with the diff",
+         "subject.pull subject.patch subject.part=3 series.part=3 pull.present patch.present",
+         "patch", "high"},
         {"[PULL 3/20]", "subject.pull subject.patch subject.part=3 patch.present answers", "patch",
          "high"},
     };

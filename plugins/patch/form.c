@@ -19,7 +19,8 @@ static const char *const own[] = {"this",  "attached", "following", "proposed", 
 /* ... words before "a patch", ... */
 static const char *const makers[] = {"is",   "made",      "wrote",   "have",       "attached",
                                      "send", "attaching", "sending", "submit",     "attach",
-                                     "add",  "propose",   "created", "submitting", NULL};
+                                     "add",  "propose",   "created", "submitting", "below",
+                                     "here", NULL};
 /* ... and words behind "patch". */
 static const char *const places[] = {"attached", "below", "follows", "inline", "appended", NULL};
 
@@ -72,6 +73,40 @@ static bool speaks_of_patch(struct sentence *sentence, struct patchmark_text lin
             return true;
     }
     return false;
+}
+
+bool form_is_title(struct patchmark_text subject) {
+    /* Not "use", "make", "update" and the like, with which reports start, too: "Use of ...". */
+    static const char *const verbs[] = {"add",       "allow",   "avoid",   "convert",  "correct",
+                                        "disable",   "don",     "enable",  "ensure",   "fix",
+                                        "handle",    "improve", "prevent", "remove",   "rename",
+                                        "implement", "replace", "rework",  "simplify", NULL};
+    struct patchmark_text word;
+
+    subject = patchmark_text_trim(subject);
+    while (patchmark_text_starts(subject, "[") && patchmark_text_has(subject, ']')) {
+        const char *close = memchr(subject.data, ']', subject.length);
+
+        subject = patchmark_text_skip(subject, (size_t)(close + 1 - subject.data));
+        subject = patchmark_text_trim(subject);
+    }
+    return next_word(&subject, &word) && is_any(word, verbs);
+}
+
+/* Returns true if LINE starts with a sentence such as "Forwarding this from the bugzilla", "I am
+ * forwarding a patch". */
+static bool says_forwarding(struct patchmark_text line) {
+    static const char *const before[] = {"i", "i'm", "am", "m", "just", NULL};
+    static const char *const verbs[] = {"forwarding", "forwarded", "fwding", NULL};
+    static const char *const objects[] = {"this", "these", "a",     "the",  "from",     "patch",
+                                          "on",   "for",   "below", "here", "attached", NULL};
+    struct patchmark_text word;
+
+    if (line.length == 0 || !strchr("fFiIjJ", line.data[0]))
+        return false;
+    while (next_word(&line, &word) && is_any(word, before))
+        continue;
+    return is_any(word, verbs) && next_word(&line, &word) && is_any(word, objects);
 }
 
 /* ---- lines -------------------------------------------------------------------------------- */
@@ -132,8 +167,7 @@ static bool is_diffstat_end(struct patchmark_text line) {
                      patchmark_text_starts(line, " files changed"));
 }
 
-/* "From 0123... Mon Sep 17 00:00:00 2001", as git format-patch writes it. */
-static bool is_format_patch_line(struct patchmark_text line) {
+bool form_is_format_patch_line(struct patchmark_text line) {
     size_t at = patchmark_text_starts(line, ">") ? 1 : 0, digits = 0;
 
     line = patchmark_text_skip(line, at);
@@ -149,7 +183,7 @@ static bool is_sign(struct patchmark_text line) {
     return patchmark_text_case_starts(line, "signed-off-by:") ||
            patchmark_text_case_starts(line, "subject: [patch") ||
            (line.length > 2 && line.data[0] == ' ' && is_diffstat_end(line)) ||
-           is_format_patch_line(line);
+           form_is_format_patch_line(line);
 }
 
 /* Returns true if LINE is the "---" below the message of a patch: a diffstat or the diff follows.
@@ -167,12 +201,14 @@ static bool is_end_of_message(struct patchmark_text line, struct patchmark_text 
 
 bool form_is_forward(struct patchmark_text text) {
     struct patchmark_text line;
+    bool starts = true; /* a paragraph */
 
     for (int i = 0; i < FORM_LINES && patchmark_text_line(&text, &line); i++) {
         if (diff_is_start(line))
             return false;
-        if (is_forward(line, text))
+        if (is_forward(line, text) || (starts && says_forwarding(line)))
             return true;
+        starts = patchmark_text_trim(line).length == 0;
     }
     return false;
 }
@@ -180,18 +216,19 @@ bool form_is_forward(struct patchmark_text text) {
 bool form_is_posted(struct patchmark_text text) {
     struct sentence sentence = {{"", 0}, {"", 0}};
     struct patchmark_text line;
-    bool empty = true;
+    bool empty = true, starts = true;
 
     for (int i = 0; i < FORM_LINES && patchmark_text_line(&text, &line); i++) {
         if (diff_is_start(line))
             return empty;
-        if (patchmark_text_starts(line, ">") && !is_format_patch_line(line))
+        if (patchmark_text_starts(line, ">") && !form_is_format_patch_line(line))
             continue;
-        if (is_forward(line, text))
+        if (is_forward(line, text) || (starts && says_forwarding(line)))
             return false;
         if (is_sign(line) || is_end_of_message(line, text) || speaks_of_patch(&sentence, line))
             return true;
-        empty = empty && patchmark_text_trim(line).length == 0;
+        starts = patchmark_text_trim(line).length == 0;
+        empty = empty && starts;
     }
     return false;
 }

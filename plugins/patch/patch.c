@@ -65,6 +65,56 @@ static size_t scan_rank(const struct patchmark_message *message, enum rank rank,
     return first;
 }
 
+/* Returns true if the diffs of TEXT are below the head of a mail that is quoted without marks, as
+ * Outlook does: "From: ..., Sent: ...".  What git format-patch wrote is no such quotation. */
+static bool is_quoted(struct patchmark_text text) {
+    struct patchmark_lines lines = patchmark_lines_of(text);
+    struct patchmark_text line;
+    enum patchmark_origin origin;
+    bool below_head = false;
+    while (patchmark_lines_next(&lines, &line, &origin)) {
+        below_head = below_head || origin == PATCHMARK_HEAD;
+        if (origin == PATCHMARK_OWN && form_is_format_patch_line(line))
+            return false;
+        if (diff_is_start(line))
+            return origin == PATCHMARK_QUOTED && below_head;
+    }
+    return false;
+}
+
+/* Returns true if TEXT may have the head of a quotation above its first diff: three fields in a
+ * row, such as "Sent: Monday", which are no tags, or a line that ends with a colon.  Far cheaper
+ * than to read the text for quotations. */
+static bool may_have_head(struct patchmark_text text) {
+    struct patchmark_text line;
+    size_t fields = 0;
+    while (fields < 3 && patchmark_text_line(&text, &line) && !diff_is_start(line)) {
+        size_t length = line.length < 24 ? line.length : 24;
+        const char *colon = length > 0 ? memchr(line.data, ':', length) : NULL;
+        bool is_tag = colon && colon - line.data > 3 && strncasecmp(colon - 3, "-by", 3) == 0;
+        fields = colon && !is_tag && line.data[0] != '>' ? fields + 1 : 0;
+        line = patchmark_text_trim_end(line);
+        if (line.length > 16 && line.data[line.length - 1] == ':')
+            return true;
+    }
+    return fields == 3;
+}
+
+/* Returns true if the mail may quote a patch in its text, part AT, without marks: it answers
+ * another one, and no tool that sends patches wrote it. */
+static bool may_quote(const struct patchmark_message *message, size_t at) {
+    static const char *const tools[] = {"git-send-email", "b4 ", NULL};
+    const char *mailer = patchmark_message_header(message, "X-Mailer", 0);
+    struct patchmark_part part;
+    if (patchmark_message_reference_count(message) == 0 || !get_part(message, at, &part) ||
+        !is_body(&part, at))
+        return false;
+    for (size_t i = 0; mailer && tools[i]; i++)
+        if (strncmp(mailer, tools[i], strlen(tools[i])) == 0)
+            return false;
+    return true;
+}
+
 static void set_files(struct patchmark_facts *facts, const char *key, const struct path *files,
                       size_t count) {
     char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
@@ -98,19 +148,24 @@ static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbod
 }
 
 /* Returns true if the mail was sent for the sake of its diff, which starts in part AT.  A subject
- * that speaks of a patch is enough; a file that git format-patch wrote, unless it is forwarded. */
+ * that speaks of a patch or is the title of one is enough, or a file that git format-patch wrote,
+ * unless it is forwarded. */
 static bool is_posted(const struct patchmark_message *message, size_t at,
                       struct patchmark_text file) {
-    const char *subject = patchmark_message_header(message, "Subject", 0);
+    const char *subject = patchmark_message_header(message, "Subject", 0), *word;
     struct patchmark_text text = body_text(message);
     struct patchmark_part part;
 
-    if (subject && (strcasestr(subject, "patch") || strcasestr(subject, "[rfc")))
+    word = subject ? strcasestr(subject, "patch") : NULL;
+    if (word && strchr(word, ']')) /* in the tag */
         return true;
-    if (form_is_posted(text))
+    if (subject && strcasestr(subject, "[rfc"))
         return true;
-    return get_part(message, at, &part) && !is_body(&part, at) && !form_is_forward(text) &&
-           form_is_posted(file);
+    if (form_is_forward(text))
+        return false;
+    if (word || (subject && form_is_title(patchmark_text_of(subject))) || form_is_posted(text))
+        return true;
+    return get_part(message, at, &part) && !is_body(&part, at) && form_is_posted(file);
 }
 
 /* Sets the facts of a patch whose diff was removed: Patchwork and other archives do that.  A text
@@ -170,6 +225,11 @@ static int classify(void *self, const struct patchmark_message *message,
     diff_init(&diff);
     for (enum rank rank = PATCH_FILE; rank < RANKS && !diff.found; rank++)
         at = scan_rank(message, rank, &diff);
+    if (diff.found && may_quote(message, at) && may_have_head(body_text(message)) &&
+        is_quoted(body_text(message))) {
+        patchmark_fact_set_bool(facts, "present", false);
+        return 0;
+    }
     patchmark_fact_set_bool(facts, "present", diff.found);
     if (diff.found)
         classify_diff(message, facts, &diff, at);

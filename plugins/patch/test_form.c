@@ -40,6 +40,9 @@ START_TEST(accepts_posted_patches) {
         "Patch below.\n\n" DIFF,
         "The patch is for 2.0; patch attached.\n\n" DIFF,
         "> quoted text\n\nThese patches mend it.\n" DIFF,
+        "Please find below a patch that counts from zero.\n\n" DIFF,
+        "This patch ends the forwarding of the queue.\n\n" DIFF,
+        "Mend the bridge.\n\nForwarding packets was wrong.\n\nSigned-off-by: A <a@x>\n" DIFF,
     };
 
     expect_all(texts, COUNT(texts), true);
@@ -67,6 +70,8 @@ START_TEST(leaves_shown_diffs) {
         "-------- Weitergeleitete Nachricht --------\nBetreff: x\nVon: B <b@x>\n\nThis "
         "patch\n" DIFF,
         "-------- Переслано --------\nТема: x\n\nThis patch\n" DIFF,
+        "Hi,\n\nforwarding this patch from the tracker:\n\n" DIFF,
+        "I am just forwarding the patch of a user.\n\n" DIFF,
         "FYI\n\nBegin forwarded message:\n\nFrom: B <b@x>\nSubject: [PATCH] x\n\n" DIFF,
         "----- Forwarded message from B <b@x> -----\n\nDate: Monday\nSigned-off-by: B <b@x>\n" DIFF,
     };
@@ -87,6 +92,19 @@ START_TEST(finds_no_forward_in_similar_lines) {
         ck_assert_msg(!form_is_forward(patchmark_text_of(texts[i])), "%s", texts[i]);
     ck_assert(form_is_forward(
         patchmark_text_of("FYI\n-----Original Message-----\nFrom: B <b@example.org>\n" DIFF)));
+}
+END_TEST
+
+START_TEST(finds_titles) {
+    static const char *const titles[] = {"Fix the build on BSD", "[foo] Fix the build",
+                                         "[a] [b]remove dead code", "Don't count twice"};
+    static const char *const others[] = {"fixes needed",        "lamp: fix it",   "[Fix] it",
+                                         "Update on the crash", "Adding support", ""};
+
+    for (size_t i = 0; i < COUNT(titles); i++)
+        ck_assert_msg(form_is_title(patchmark_text_of(titles[i])), "%s", titles[i]);
+    for (size_t i = 0; i < COUNT(others); i++)
+        ck_assert_msg(!form_is_title(patchmark_text_of(others[i])), "%s", others[i]);
 }
 END_TEST
 
@@ -116,6 +134,7 @@ SUITE(form_suite) {
     tcase_add_test(tests, accepts_posted_patches);
     tcase_add_test(tests, leaves_shown_diffs);
     tcase_add_test(tests, finds_no_forward_in_similar_lines);
+    tcase_add_test(tests, finds_titles);
     tcase_add_test(tests, is_linear);
     suite_add_tcase(suite, tests);
     return suite;

@@ -267,6 +267,44 @@ START_TEST(sets_only_present_without_a_diff) {
 }
 END_TEST
 
+#define ANSWER HEADER "In-Reply-To: <1@example.org>\n"
+#define OUTLOOK                                                                         \
+    "-----Original Message-----\nFrom: A <a@example.org>\nSent: Monday, June 1, 2026\n" \
+    "To: l@example.org\nSubject: [PATCH] x\n\ntext\n---\n"
+#define HASH "0123456789abcdef0123456789abcdef01234567"
+
+/* A mail that answers another one may quote its diff without marks. */
+START_TEST(leaves_a_quoted_diff) {
+    static const char *const quoting[] = {
+        ANSWER "\nGood.\n\n" OUTLOOK DIFF,
+        ANSWER "\nGood.\n\nVon: A <a@example.org>\nGesendet: Montag, 1. Juni 2026\n"
+               "An: l@example.org\nBetreff: [PATCH] x\n\ntext\n" DIFF,
+    };
+    static const char *const own[] = {
+        HEADER "\nGood.\n\n" OUTLOOK DIFF, /* answers nothing */
+        ANSWER "X-Mailer: git-send-email 2.43.0\n\nGood.\n\n" OUTLOOK DIFF,
+        ANSWER "\nFrom: A <a@example.org>\nDate: Monday\nSubject: x\n\ntext\n---\n" DIFF,
+        ANSWER "\nOr so?\n\nFrom " HASH " Mon Sep 17 00:00:00 2001\nFrom: A <a@x.org>\n"
+               "Date: Monday\nSubject: [PATCH] x\n\ntext\n---\n" DIFF,
+        ANSWER "\nOr so?\n\n" DIFF "\n" OUTLOOK OTHER,
+        ANSWER "\nOn Monday A wrote:\n> text\n\nOr so?\n\n" DIFF,
+    };
+    for (size_t i = 0; i < sizeof quoting / sizeof quoting[0]; i++) {
+        teardown();
+        setup();
+        classify_mail(quoting[i]);
+        ck_assert_msg(!patchmark_fact_bool(facts, "patch.present"), "%s", quoting[i]);
+        ck_assert(!patchmark_fact_is_set(facts, "patch.flags"));
+    }
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        teardown();
+        setup();
+        classify_mail(own[i]);
+        ck_assert_msg(patchmark_fact_bool(facts, "patch.present"), "%s", own[i]);
+    }
+}
+END_TEST
+
 START_TEST(sets_the_author_of_a_patch_without_diff) {
     classify_mail(HEADER "\nFrom: A <a@example.org>\n\ntext\n---\n x.c | 2 +-\n"
                          " 1 file changed, 1 insertion(+), 1 deletion(-)\n");
@@ -440,6 +478,7 @@ SUITE(patch_suite) {
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_patch);
     tcase_add_test(mails, sets_only_present_without_a_diff);
+    tcase_add_test(mails, leaves_a_quoted_diff);
     tcase_add_test(mails, sets_the_author_of_a_patch_without_diff);
     tcase_add_test(mails, takes_no_author_from_a_cover_letter);
     tcase_add_test(mails, reads_an_attached_patch_whatever_its_type);

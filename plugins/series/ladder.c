@@ -325,11 +325,24 @@ static bool waiting_series(const struct posting *posting, series_filter *fit,
     return false;
 }
 
+/* Returns true if the mail is the cover that SERIES lacks although it states another total: a patch
+ * was added or removed after the cover was written.  Such a cover can also be that of another set,
+ * whose author sent this one below it; so it must arrive in the same minutes. */
+static bool fits_as_cover(const struct posting *posting, const struct patchmark_series *series) {
+    int64_t apart = posting->received - series->changed;
+
+    return apart <= LOOSE_SECONDS && apart >= -LOOSE_SECONDS && posting->numbered &&
+           posting->part == 0 && posting->total > 1 && series->total > 1 &&
+           posting->version == series->version && author_fits(posting, series) &&
+           has_room(posting, series);
+}
+
 /* For a mail that arrives after parts that answer it. */
 static bool waiting_parts(const struct posting *posting, struct place *place) {
     struct patchmark_series series;
 
-    if (!waiting_series(posting, fits_from_below, &series))
+    if (!waiting_series(posting, fits_from_below, &series) &&
+        !waiting_series(posting, fits_as_cover, &series))
         return false;
     place_in_series(place, &series);
     return true;

@@ -16,6 +16,7 @@
 #define ID_MIN       8   /* bytes of a Message-ID */
 #define LIST_MAX     16  /* lines of a list that are searched for its introduction */
 #define CONTEXT_MAX  300 /* bytes of a line before an id that are read for what is said of it */
+#define OBJECT_MAX   60  /* bytes between "depends on" and a link in the next line */
 #define NOTES_MAX    100 /* references to a footnote that are examined */
 
 /* Returns true if BYTE ends an id in running text.  "/" and ":" are delimiters because of links and
@@ -186,11 +187,35 @@ static const char *dependency_find(const char *at, const char *end) {
 }
 
 /* Returns true if the line from LINE to END introduces what follows as other work: "Depends on:",
- * "This goes on top of". */
-static bool is_introduction(const char *line, const char *end) {
+ * "This goes on top of".  If the id is the next text (NEXT), the phrase may have an object, too:
+ * "This goes on top of my fix at". */
+static bool is_introduction(const char *line, const char *end, bool next) {
     const char *phrase = dependency_find(line, end);
 
-    return phrase && (phrase == end || end[-1] == ':');
+    return phrase && (phrase == end || end[-1] == ':' ||
+                      (next && end - phrase <= OBJECT_MAX && end[-1] != '.'));
+}
+
+/* Returns true if the sentence goes on after the id and says that the work needs it: "<link> is a
+ * prerequisite". */
+static bool is_needed(const struct mention_walk *walk) {
+    static const char *const phrases[] = {"prerequisite",    "required",      "needed",
+                                          "must be applied", "applied first", NULL};
+    const char *end = walk->leaf.data + walk->leaf.length, *at = walk->found;
+    size_t line_ends = 0;
+
+    while (at < end && !isspace((unsigned char)*at))
+        at++;
+    for (size_t i = 0; i < CONTEXT_MAX && at < end && at[-1] != '.'; i++, at++) {
+        line_ends = *at == '\n' ? line_ends + 1 : isspace((unsigned char)*at) ? line_ends : 0;
+        if (line_ends == 2 || (line_ends == 1 && at + 1 < end && strchr("-*>[", at[1])))
+            return false;
+        for (size_t k = 0; phrases[k]; k++)
+            if ((size_t)(end - at) >= strlen(phrases[k]) &&
+                strncasecmp(at, phrases[k], strlen(phrases[k])) == 0)
+                return true;
+    }
+    return false;
 }
 
 /* Returns true if the footnote "[n]" that starts at LINE is referred to as other work. */
@@ -210,16 +235,25 @@ static bool footnote_depends(const struct mention_walk *walk, const char *line, 
     return false;
 }
 
+/* Returns the start of the word with the id, which may be a link. */
+static const char *word_start(const char *line, const char *id) {
+    while (id > line && !isspace((unsigned char)id[-1]))
+        id--;
+    return id;
+}
+
 bool mention_depends(const struct mention_walk *walk) {
     const char *id = walk->found, *line = line_start(walk, id), *end, *text = line;
+    bool next;
 
     while (text < id && isspace((unsigned char)*text))
         text++;
-    if (dependency_find(line, id) || footnote_depends(walk, text, id))
+    if (dependency_find(line, id) || footnote_depends(walk, text, id) || is_needed(walk))
         return true;
+    next = word_start(line, id) == text && *text != '[';
     /* The line may be an item of a list below the line that says it. */
     for (int i = 0; i < LIST_MAX && (line = line_before(walk, line, &end)); i++)
-        if (is_introduction(line, end))
+        if (is_introduction(line, end, next))
             return true;
         else if (end > line && !at_sign_find(line, end))
             return false;

@@ -129,33 +129,17 @@ static bool is_backport(const struct posting *posting) {
            strcmp(part.type, "text/plain") == 0 && says_upstream(part.text);
 }
 
-/* Whether a series is for a stable branch, and whether it names a tree. */
-struct marks {
-    bool branch, tree;
-};
-
-/* Most series are marked with neither, which one look-up shows. */
-static struct marks marks_of(const struct posting *posting, const char *series) {
-    const char *const notes[] = {"tree", "branch"};
-    size_t count = patchmark_index_shared(posting->message, series, notes, 2);
-    bool tree = count == 2 ||
-                (count == 1 && patchmark_index_shared(posting->message, series, notes, 1) == 1);
-
-    return (struct marks){.branch = count > (size_t)tree, .tree = tree};
-}
-
-/* Returns true if the posting and OLD, which has MARKS, are for the same stable branch, or neither
- * is for one. */
-static bool branches_fit(const struct posting *posting, const struct place *place,
-                         const struct patchmark_series *old, struct marks marks) {
+bool older_branches_fit(const struct posting *posting, const struct place *place,
+                        const struct patchmark_series *old) {
     bool backport = is_backport(posting);
-    const char *tree;
+    const char *const marks[] = {"branch"}, *tree;
     size_t count = 0;
 
-    if (marks.branch != backport)
+    if (patchmark_index_shared(posting->message, old->id, marks, 1) != backport)
         return false;
     /* A part whose tag does not name the branch that its series is for. */
-    if (!backport && place->known && marks_of(posting, place->id).branch)
+    if (!backport && place->known &&
+        patchmark_index_shared(posting->message, place->id, marks, 1) == 1)
         return false;
     for (size_t i = 0; backport && i < TREES_MAX &&
                        (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
@@ -174,11 +158,6 @@ static bool branches_fit(const struct posting *posting, const struct place *plac
     return count == 0;
 }
 
-bool older_branches_fit(const struct posting *posting, const struct place *place,
-                        const struct patchmark_series *old) {
-    return branches_fit(posting, place, old, marks_of(posting, old->id));
-}
-
 /* Writes the notes of TREE and of the tree beside it: "net" and "net-next". */
 static size_t tree_notes(const char *tree, char notes[TREE_FORMS][NOTE_SIZE]) {
     size_t length = strlen(tree);
@@ -193,32 +172,56 @@ static size_t tree_notes(const char *tree, char notes[TREE_FORMS][NOTE_SIZE]) {
     return 3;
 }
 
-static enum older_trees trees_compare(const struct posting *posting,
-                                      const struct patchmark_series *old, struct marks marks) {
-    enum older_trees result = OLDER_TREES_OTHER;
-    const char *tree;
-    size_t i;
+/* Writes the note of a series whose tag names COUNT trees.  One tree, the usual number, has none.
+ */
+static bool trees_note(size_t count, char note[NOTE_SIZE]) {
+    return count > 1 && snprintf(note, NOTE_SIZE, "trees %zu", count) < NOTE_SIZE;
+}
 
-    for (i = 0; i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
-         i++) {
-        char text[TREE_FORMS][NOTE_SIZE];
-        const char *const notes[] = {text[0], text[1], text[2]};
-        size_t count = tree_notes(tree, text);
+/* Returns the number of trees that the tag of OLD names, several, of which it shares SHARED. */
+static size_t trees_of(const struct posting *posting, const struct patchmark_series *old,
+                       size_t shared) {
+    for (size_t count = shared > 1 ? shared : 2; count <= TREES_MAX; count++) {
+        char note[NOTE_SIZE];
+        const char *const notes[] = {note};
 
-        if (count > 0 && patchmark_index_shared(posting->message, old->id, notes, 1) == 1)
-            return OLDER_TREES_SAME;
-        if (count > 1 &&
-            patchmark_index_shared(posting->message, old->id, notes + 1, count - 1) > 0)
-            result = OLDER_TREES_NEAR;
+        if (trees_note(count, note) &&
+            patchmark_index_shared(posting->message, old->id, notes, 1) == 1)
+            return count;
     }
-    if (i > 0 && marks.tree)
-        return result;
-    return i == 0 && !marks.tree ? OLDER_TREES_SAME : OLDER_TREES_NEAR;
+    return shared > 1 ? shared : 1;
 }
 
 enum older_trees older_trees_compare(const struct posting *posting,
                                      const struct patchmark_series *old) {
-    return trees_compare(posting, old, marks_of(posting, old->id));
+    const char *const marks[] = {"tree", "trees"}, *tree;
+    size_t marked = patchmark_index_shared(posting->message, old->id, marks, 2);
+    bool has_tree = marked > 0;
+    size_t i, shared = 0, near = 0, other;
+
+    for (i = 0; i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i));
+         i++) {
+        char text[TREE_FORMS][NOTE_SIZE], branch[NOTE_SIZE];
+        const char *const notes[] = {text[0], text[1], text[2]};
+        size_t count = has_tree ? tree_notes(tree, text) : 0;
+        const char *const branches[] = {branch};
+
+        if (count > 0 && patchmark_index_shared(posting->message, old->id, notes, 1) == 1)
+            shared++;
+        else if (count > 1 &&
+                 (patchmark_index_shared(posting->message, old->id, notes + 1, count - 1) > 0 ||
+                  (branch_note(tree, branch) &&
+                   patchmark_index_shared(posting->message, old->id, branches, 1) == 1)))
+            near++;
+    }
+    if (i == 0 || !has_tree)
+        return i == 0 && !has_tree ? OLDER_TREES_EQUAL : OLDER_TREES_NEAR;
+    if (shared == 0)
+        return near > 0 ? OLDER_TREES_NEAR : OLDER_TREES_OTHER;
+    other = marked == 1 ? 0 : trees_of(posting, old, shared) - shared;
+    if (i == shared && other == 0)
+        return OLDER_TREES_EQUAL;
+    return i > shared && other > 0 && near == 0 ? OLDER_TREES_CROSSED : OLDER_TREES_SHARED;
 }
 
 /* ---- patches ------------------------------------------------------------------------------ */
@@ -273,14 +276,15 @@ bool older_shares_half(const struct posting *posting, const struct older *older)
 /* Returns true if the posting repeats a series of the same version without saying so: a single
  * patch or one of two that did not change, or a cover that lists two or more titles and half of
  * those of the series. */
-static bool repeats(const struct posting *posting, const struct older *older, struct marks marks) {
+static bool repeats(const struct posting *posting, const struct older *older) {
     const struct patchmark_series *old = &older->series;
-    const char *const resend[] = {"resend"};
+    const char *const others[] = {"resend", "branch"};
 
     /* The original of a resend may come after it, and one patch goes to several branches. */
-    if (version_or_first(posting->version) != version_or_first(old->version) || marks.branch ||
-        patchmark_index_shared(posting->message, old->id, resend, 1) > 0 ||
-        trees_compare(posting, old, marks) != OLDER_TREES_SAME)
+    if (patchmark_index_shared(posting->message, old->id, others, 2) > 0)
+        return false;
+    if (version_or_first(posting->version) != version_or_first(old->version) ||
+        older_trees_compare(posting, old) != OLDER_TREES_EQUAL)
         return false;
     if (posting->part == 0)
         return older->whole && older->shared >= 2 && older_shares_half(posting, older);
@@ -303,20 +307,17 @@ static bool is_newer(const struct posting *posting, const struct place *place,
 bool older_is_superseded(const struct posting *posting, const struct place *place,
                          const struct older *older) {
     const struct patchmark_series *old = &older->series;
-    struct marks marks;
 
-    if (!older_is_own(posting, old) && !is_patch_of_author(posting, old))
-        return false;
-    marks = marks_of(posting, old->id);
-    if (!branches_fit(posting, place, old, marks))
+    if ((!older_is_own(posting, old) && !is_patch_of_author(posting, old)) ||
+        !older_branches_fit(posting, place, old))
         return false;
     if (older->stated)
         return true;
     if (older->weak || (posting->total >= 0 && posting->part > posting->total))
         return false;
     if (!is_newer(posting, place, old))
-        return repeats(posting, older, marks);
-    return trees_compare(posting, old, marks) != OLDER_TREES_OTHER || older->connected ||
+        return repeats(posting, older);
+    return older_trees_compare(posting, old) > OLDER_TREES_CROSSED || older->connected ||
            has_blob(posting, old) || older_shares_half(posting, older);
 }
 
@@ -394,7 +395,7 @@ bool older_batches_fit(const struct search *search, const struct older *older) {
     return words_are_equal(search->work, old->title) ||
            (!older_has_same_version(search, old) && old->total != 1 &&
             (int64_t)(2 * older->shared) >= old->total &&
-            older_trees_compare(search->posting, old) == OLDER_TREES_SAME);
+            older_trees_compare(search->posting, old) >= OLDER_TREES_SHARED);
 }
 
 /* Returns true if the series that a sign found can be older work of the posting.  The work of
@@ -414,11 +415,9 @@ static bool can_be_older(const struct search *search, const struct older *older,
 
 /* Returns a number that is higher for a series that is more like the posting. */
 static int likeness(const struct search *search, const struct patchmark_series *old) {
-    struct marks marks = marks_of(search->posting, old->id);
-
-    return 8 * older_is_own(search->posting, old) +
-           4 * branches_fit(search->posting, search->place, old, marks) +
-           (int)trees_compare(search->posting, old, marks);
+    return 16 * older_is_own(search->posting, old) +
+           8 * older_branches_fit(search->posting, search->place, old) +
+           (int)older_trees_compare(search->posting, old);
 }
 
 /* Returns true if ONE is a better choice than BEST: it is more like the posting, or its version is
@@ -481,6 +480,7 @@ int older_add_notes(const struct posting *posting, const struct place *place,
     const char *file = patchmark_fact_item(posting->facts, "patch.files", 0);
     bool backport = is_backport(posting);
     char note[KEY_SIZE], branch[NOTE_SIZE];
+    size_t trees = 0;
     int result = 0;
 
     if (file && snprintf(note, sizeof(note), "file %s", file) < KEY_SIZE)
@@ -495,14 +495,16 @@ int older_add_notes(const struct posting *posting, const struct place *place,
         result |= note_add(facts, "branch");
     if (patchmark_fact_bool(posting->facts, "subject.resend"))
         result |= note_add(facts, "resend");
-    for (size_t i = 0;
-         i < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", i)); i++) {
-        if (i == 0)
+    for (; trees < TREES_MAX && (tree = patchmark_fact_item(posting->facts, "subject.tree", trees));
+         trees++) {
+        if (trees == 0)
             result |= note_add(facts, "tree");
         snprintf(note, sizeof(note), "tree %s", tree);
         result |= note_add(facts, note);
         if (backport && branch_note(tree, branch))
             result |= note_add(facts, "branch numbered") | note_add(facts, branch);
     }
+    if (trees_note(trees, note))
+        result |= note_add(facts, "trees") | note_add(facts, note);
     return result;
 }

@@ -88,7 +88,8 @@ static bool is_posted(const struct patchmark_message *message,
         patchmark_fact_bool(facts, "automation.report"))
         return false;
     if (patchmark_fact_is_set(facts, "subject.part"))
-        return !answers_its_own_number(message, facts);
+        return !patchmark_fact_bool(facts, "trailers.judges") &&
+               !answers_its_own_number(message, facts);
     if (patchmark_fact_bool(facts, "subject.pull") || patchmark_fact_bool(facts, "pull.present"))
         return false; /* a pull request without part number is not a series */
     /* In a thread, a tag without a diff is from an answer that kept the tag and lost its "Re:".  A
@@ -359,25 +360,12 @@ static const struct patchmark_fact provides[] = {
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
-static const char *const uses[] = {"subject.patch",
-                                   "subject.pull",
-                                   "subject.rfc",
-                                   "subject.resend",
-                                   "subject.revision",
-                                   "subject.title",
-                                   "subject.tree",
-                                   "subject.backport",
-                                   "patch.author",
-                                   "patch.files",
-                                   "patch.present",
-                                   "patch.posted",
-                                   "patch.id",
-                                   "patch.bases",
-                                   "pull.present",
-                                   "trailers.change_id",
-                                   "automation.kind",
-                                   "automation.report",
-                                   NULL};
+static const char *const uses[] = {
+    "subject.patch",    "subject.pull",    "subject.rfc",       "subject.resend",
+    "subject.revision", "subject.title",   "subject.tree",      "subject.backport",
+    "patch.author",     "patch.files",     "patch.present",     "patch.posted",
+    "patch.id",         "patch.bases",     "pull.present",      "trailers.change_id",
+    "trailers.judges",  "automation.kind", "automation.report", NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,

@@ -89,6 +89,36 @@ START_TEST(joins_only_waiting_parts_that_fit) {
 }
 END_TEST
 
+/* A patch was added after the cover was written, which then arrives last. */
+START_TEST(joins_a_cover_with_another_total) {
+    static const struct {
+        const char *why, *subject, *from;
+        int64_t at;
+        bool joins;
+    } examples[] = {
+        {"the cover", "[PATCH v2 0/2] a b", AUTHOR, MINUTE, true},
+        {"too late", "[PATCH v2 0/2] a b", AUTHOR, HOUR, false},
+        {"another author", "[PATCH v2 0/2] a b", STRANGER, MINUTE, false},
+        {"another version", "[PATCH v1 0/2] a b", AUTHOR, MINUTE, false},
+        {"the version is not stated", "[PATCH 0/2] a b", AUTHOR, MINUTE, false},
+        {"a part", "[PATCH v2 1/2] a b", AUTHOR, MINUTE, false},
+        {"a cover of one patch", "[PATCH v2 0/1] a b", AUTHOR, MINUTE, false},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        forget();
+
+        struct found part = POST("2@x", "[PATCH v2 2/3] c d", .answers = "0@x");
+        struct found other = POST("3@x", "[PATCH v2 3/3] e f", .answers = "0@x");
+        struct found late =
+            POST("0@x", examples[i].subject, .from = examples[i].from, .at = examples[i].at);
+
+        expect_same(part, other);
+        ck_assert_msg((strcmp(part.id, late.id) == 0) == examples[i].joins, "%s", examples[i].why);
+    }
+}
+END_TEST
+
 /* ---- covers without tag ------------------------------------------------------------------- */
 
 START_TEST(adopts_untagged_covers) {
@@ -431,7 +461,7 @@ SUITE(ladder_late_suite) {
         {"wait",
          {anchors_at_an_unknown_parent, joins_parts_that_wait_for_a_part,
           joins_two_ids_when_the_missing_mail_arrives, anchors_at_the_stamp_of_an_unknown_parent,
-          joins_only_waiting_parts_that_fit}},
+          joins_only_waiting_parts_that_fit, joins_a_cover_with_another_total}},
         {"untagged", {adopts_untagged_covers, takes_late_untagged_covers, adopts_nothing_else}},
         {"loose",
          {joins_loose_mails_of_20_minutes, joins_only_loose_mails_that_fit,

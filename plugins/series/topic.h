@@ -47,10 +47,12 @@ struct older {
 };
 
 enum older_trees {
-    OLDER_TREES_OTHER, /* both name trees, and none is the same */
-    OLDER_TREES_NEAR,  /* only one of them names a tree, or the trees belong together: net, net-next
-                        */
-    OLDER_TREES_SAME
+    OLDER_TREES_OTHER,   /* both name trees, and none is the same */
+    OLDER_TREES_CROSSED, /* they have a tree in common, and both name others, too */
+    OLDER_TREES_NEAR, /* only one of them names a tree, or the trees belong together: net, net-next
+                       */
+    OLDER_TREES_SHARED, /* they have a tree in common, and one of them names more */
+    OLDER_TREES_EQUAL
 };
 
 /* older.c: compares POSTING, whose series is PLACE, with OLD, an earlier series. */

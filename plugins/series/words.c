@@ -16,11 +16,12 @@
 #define BATCH_MAX 4  /* words before the "fixes" of a batch: "Driver A and B fixes for net" */
 
 /* Returns the title after prefixes such as "net: dsa: ", each at most 40 bytes.  A prefix that is
- * the whole title is kept. */
+ * the whole title is kept, and so is the start of another title in quotes: Revert "net: dsa: x". */
 static const char *prefix_skip(const char *title) {
     const char *start = title, *colon;
 
-    while ((colon = strstr(start, ": ")) && colon > start && colon - start <= 40) {
+    while ((colon = strstr(start, ": ")) && colon > start && colon - start <= 40 &&
+           !memchr(start, '"', (size_t)(colon - start))) {
         const char *next = colon + 2 + strspn(colon + 2, " ");
 
         if (!*next)

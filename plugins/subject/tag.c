@@ -229,6 +229,15 @@ static void name_read(struct reader *reader, struct patchmark_text text) {
     }
 }
 
+/* Reads the branches "5.10/5.15" as one tree each. */
+static void branches_read(struct reader *reader, struct patchmark_text text) {
+    for (size_t start = 0, end; start < text.length; start = end + 1) {
+        for (end = start; end < text.length && text.data[end] != '/'; end++)
+            continue;
+        branch_add(reader, patchmark_text_slice(text, start, end));
+    }
+}
+
 /* Reads one word, which may be several tag words glued together, such as PATCHv2.  Returns false if
  * it is, or ends with, a name or a word that no tag has. */
 static bool word_read(struct reader *reader, struct patchmark_text text) {
@@ -242,6 +251,10 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
             word_apply(reader, word, text);
             return word < WORD_STATUS || word == WORD_FOR || word > WORD_NOT;
         }
+        if (word_are_branches(text)) {
+            branches_read(reader, text);
+            return true;
+        }
         if (text.length == 0 || number_read(reader, text) || version_read(reader, text))
             return true;
         if (word_count(text) >= 0) {
@@ -249,7 +262,16 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
             reader->last = WORD_UNKNOWN;
             return true;
         }
+        if (word_is_resend(text)) {
+            word_apply(reader, WORD_RESEND, text);
+            return true;
+        }
         head = word_is_branch(text) ? 0 : word_head(text);
+        if (head == 0 && (head = word_prefix(text)) > 0) { /* "stable:PATCH" */
+            tree_add(reader, patchmark_text_slice(text, 0, head), false);
+            text = patchmark_text_skip(text, head + 1);
+            continue;
+        }
         if (head == 0)
             break;
         if (!version_read(reader, patchmark_text_slice(text, 0, head)))
@@ -312,6 +334,11 @@ static void group_not_tag(struct reader *reader, const struct reader *trial,
     }
     if (!reader->tagged && reader->first_undecided.length == 0)
         reader->first_undecided = inner;
+    if (!reader->tagged && word_is_codename(inner) && subject->tree_count < TREES) {
+        subject->trees[subject->tree_count++] = (struct tree){.name = inner};
+        reader->undecided++;
+        return;
+    }
     if (trial->words == 1 && trial->subject.tree_count > subject->tree_count) {
         subject->trees[subject->tree_count] = trial->subject.trees[subject->tree_count];
         subject->tree_count++;
@@ -490,7 +517,8 @@ static void duplicates_drop(struct subject *subject) {
 }
 
 /* Returns true if the dotted version is that of a kernel release by itself or by the rest of the
- * tag: nobody sends a part of a version for the tenth time. */
+ * tag: nobody sends a part of a version for the tenth time, and without a tree of the next release
+ * not for the fourth time either; but 4.5 may be half of a version. */
 static bool dotted_is_branch(const struct reader *reader, int64_t major, int64_t minor) {
     const struct subject *subject = &reader->subject;
 
@@ -498,7 +526,8 @@ static bool dotted_is_branch(const struct reader *reader, int64_t major, int64_t
         return true;
     if ((major >= 2 && minor >= 10) || (major == 2 && minor == 6))
         return true;
-    return major >= 4 && reader->release;
+    return major >= 4 &&
+           (reader->release || (subject->tree_count == 0 && minor >= 4 && minor != 5));
 }
 
 void tag_take_branch(struct subject *subject) {

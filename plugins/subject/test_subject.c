@@ -191,6 +191,12 @@ static const struct example trees[] = {
     /* ... or if the tag follows it without a space; list software inserts a space. */
     {"[kvmtool][PATCH v2] t", "patch v2 tree=kvmtool"},
     {"[one][two][RFC][PATCH] t", "patch rfc tree=one tree=two"},
+    {"[one:PATCHv2 1/2] t", "patch 1/2 v2 tree=one"},
+    {"[RFC:PATCH 1/2] t", "patch 1/2 rfc"},
+    /* Releases by the first letters of their code names, before the tag only. */
+    {"[one][J][PATCH v2] t", "patch v2 tree=one tree=J"},
+    {"[J/N][PATCH] t", "patch tree=J/N"},
+    {"[PATCH][C] t", "patch"},
     {"[one] [two][PATCH] t", "patch tree=two list=one"},
     {"[linux-foo] [PATCH v2 1/3] t", "patch 1/3 v2 list=linux-foo"},
     {"[bug#60788] [PATCH v2] t", "patch v2 list=bug#60788"},
@@ -237,6 +243,13 @@ static const struct example backports[] = {
     /* Nobody sends a part of a version for the tenth time. */
     {"[PATCH 1/2 v5.10] t", "patch 1/2 backport tree=5.10"},
     {"[PATCH v4.19 1/2] t", "patch 1/2 backport tree=4.19"},
+    {"[PATCH v6.6 1/2] t", "patch 1/2 backport tree=6.6"},
+    {"[PATCH v4.5 1/2] t", "patch 1/2 v4 revision=4.5"},
+    /* Several branches, but not the part 4 of 5. */
+    {"[PATCH 5.10/5.15 1/2] t", "patch 1/2 backport tree=5.10 tree=5.15"},
+    {"[PATCH v4.19/v5.4/v5.10] t", "patch backport tree=4.19 tree=5.4 tree=5.10"},
+    {"[PATCH 3.4/5] t", "patch"},
+    {"[stable:PATCH 5.4.y] t", "patch backport tree=stable tree=5.4.y"},
     {"[PATCH v2.6.32] t", "patch backport tree=2.6.32"},
     {"[PATCH v5.1 1/2] t", "patch 1/2 v5 revision=5.1"},
     {"[PATCH v2.3 1/2] t", "patch 1/2 v2 revision=2.3"},

@@ -160,6 +160,9 @@ static const struct entry {
     {"resending", WORD_RESEND},
     {"resent", WORD_RESEND},
     {"resolved", WORD_STATUS},
+    {"resubmission", WORD_RESEND},
+    {"resubmit", WORD_RESEND},
+    {"resubmitted", WORD_RESEND},
     {"rev", WORD_COUNT},
     {"reverted", WORD_STATUS},
     {"review", WORD_STATUS},
@@ -287,7 +290,9 @@ size_t word_version(struct patchmark_text text, size_t *dots) {
     return length > 0 ? length + 1 : 0;
 }
 
-int64_t word_count(struct patchmark_text text) {
+/* Returns the number that follows a word such as WORD without a blank: 2 in "rev2", "rev-2" and
+ * "rev#2"; -1 if TEXT has another form. */
+static int64_t word_numbered(struct patchmark_text text, enum word word) {
     struct patchmark_text rest;
     size_t letters = 0, digits;
     int64_t number;
@@ -295,11 +300,19 @@ int64_t word_count(struct patchmark_text text) {
     while (letters < text.length && patchmark_is_letter(text.data[letters]))
         letters++;
     if (letters == 0 || letters == text.length ||
-        word_find(patchmark_text_slice(text, 0, letters)) != WORD_COUNT)
+        word_find(patchmark_text_slice(text, 0, letters)) != word)
         return -1;
     rest = text_trim(patchmark_text_skip(text, letters), "-_#.=");
     number = word_number(rest, &digits);
     return digits == rest.length ? number : -1;
+}
+
+int64_t word_count(struct patchmark_text text) {
+    return word_numbered(text, WORD_COUNT);
+}
+
+bool word_is_resend(struct patchmark_text text) {
+    return patchmark_text_case_starts(text, "re") && word_numbered(text, WORD_RESEND) >= 0;
 }
 
 bool word_is_refusal(struct patchmark_text text) {
@@ -391,6 +404,43 @@ bool word_is_branch(struct patchmark_text text) {
             return true;
     return text.length == 0 || patchmark_text_case_starts(text, ".y-") ||
            patchmark_text_case_starts(text, ".x-");
+}
+
+bool word_are_branches(struct patchmark_text text) {
+    size_t length;
+
+    if (!patchmark_text_has(text, '/'))
+        return false;
+    for (size_t start = 0; start <= text.length; start = length + 1) {
+        for (length = start; length < text.length && text.data[length] != '/'; length++)
+            continue;
+        if (!word_is_branch(patchmark_text_slice(text, start, length)))
+            return false;
+    }
+    return true;
+}
+
+bool word_is_codename(struct patchmark_text text) {
+    for (size_t i = 0; i < text.length; i++)
+        if (i % 2 == 0 ? text.data[i] < 'A' || text.data[i] > 'Z' : text.data[i] != '/')
+            return false;
+    return text.length % 2 == 1 && text.length <= WORD_BYTES;
+}
+
+size_t word_prefix(struct patchmark_text text) {
+    struct patchmark_text name = text, rest;
+    size_t length = 0;
+    enum word word;
+
+    while (length < text.length && text.data[length] != ':')
+        length++;
+    name.length = length;
+    rest = patchmark_text_skip(text, length < text.length ? length + 1 : length);
+    word = word_find(name);
+    if ((word != WORD_UNKNOWN && word != WORD_STABLE) || !word_is_name(name))
+        return 0;
+    word = word_find(rest);
+    return (word != WORD_UNKNOWN && word <= WORD_PULL) || word_head(rest) > 0 ? length : 0;
 }
 
 bool word_is_name(struct patchmark_text text) {

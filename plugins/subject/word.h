@@ -56,6 +56,9 @@ int64_t word_number(struct patchmark_text text, size_t *length);
 /* Returns the 2 of a word such as rev2, take-2, v=2; -1 if TEXT has another form. */
 int64_t word_count(struct patchmark_text text);
 
+/* Returns true if TEXT is a word such as RESEND2 or repost#3. */
+bool word_is_resend(struct patchmark_text text);
+
 /* Returns true if TEXT is a request in one word: not-for-merge, DO_NOT_APPLY. */
 bool word_is_refusal(struct patchmark_text text);
 
@@ -70,6 +73,17 @@ size_t word_version(struct patchmark_text text, size_t *dots);
  * Also returns true for v5.10, which may be a partial reroll; the caller checks word_version first.
  */
 bool word_is_branch(struct patchmark_text text);
+
+/* Returns true if TEXT is two such numbers or more with slashes between them: 5.10/5.15. */
+bool word_are_branches(struct patchmark_text text);
+
+/* Returns true if TEXT is one capital letter, or several with slashes between them: N, J/N.  In a
+ * group of its own, it stands for a release by its code name. */
+bool word_is_codename(struct patchmark_text text);
+
+/* Returns the length in bytes of the name of a tree to which a tag word is glued with a colon: 6
+ * for stable:PATCH; 0 if TEXT has another form. */
+size_t word_prefix(struct patchmark_text text);
 
 /* Returns true if TEXT has the form of a name of a tree or project: net-next, tip/core/rcu,
  * 9p-next.

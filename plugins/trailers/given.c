@@ -188,7 +188,20 @@ static void interrupt(struct scan *scan) {
     scan->block = scan->given->tags.count;
 }
 
+/* Returns true for the end of a diffstat: " 3 files changed, ..." */
+static bool is_diffstat_end(struct patchmark_text line) {
+    size_t length = 1;
+    if (line.length < 2 || line.data[0] != ' ' || !patchmark_is_digit(line.data[1]))
+        return false;
+    while (length < line.length && patchmark_is_digit(line.data[length]))
+        length++;
+    line = patchmark_text_skip(line, length);
+    return patchmark_text_starts(line, " file changed") ||
+           patchmark_text_starts(line, " files changed");
+}
+
 static void scan_own(struct scan *scan, struct patchmark_text line) {
+    scan->given->has_diffstat = scan->given->has_diffstat || is_diffstat_end(line);
     if (read_structure(scan, line)) {
         interrupt(scan);
         return;
@@ -236,7 +249,7 @@ void given_scan(struct patchmark_text text, const struct person *sender, struct 
     enum patchmark_origin origin;
     given->tags.count = 0;
     given->range[0] = '\0';
-    given->approves = given->refuses = false;
+    given->approves = given->refuses = given->has_diffstat = false;
     while (patchmark_lines_next(&scan.lines, &line, &origin))
         scan_line(&scan, line, origin);
     tags_summarize(given);

@@ -17,7 +17,8 @@ struct given {
     char range[RANGE_BYTES]; /* the patches that the tags are for, see range.h; "" for the mail that
                               * the reply answers */
     bool approves;           /* a tag that names the sender approves (trailer_approves) */
-    bool refuses; /* a tag that names the sender refuses, or a line says NAK (refusal.h) */
+    bool refuses;      /* a tag that names the sender refuses, or a line says NAK (refusal.h) */
+    bool has_diffstat; /* the sender wrote " 3 files changed": the mail is no reply */
 };
 
 /* Finds the tags in TEXT, the text of a reply by SENDER, and fills GIVEN.  TEXT must stay valid as

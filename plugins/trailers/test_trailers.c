@@ -388,6 +388,43 @@ START_TEST(reads_a_reply_that_lost_its_prefix) {
 }
 END_TEST
 
+/* An answer may keep the number of the part, too; a part without diff may have lost it. */
+START_TEST(reads_a_reply_that_kept_its_number) {
+    static const char *const answers[] = {GIVEN, "Looks good.\n\n" GIVEN,
+                                          "> " SOB "> ---\n\n" GIVEN};
+    static const char *const postings[] = {
+        "text\n\nReviewed-by: " B "\n" SOB "---\n",
+        "text\n\n" GIVEN SOB "---\n x.c | 2 +-\n 1 file changed, 1 insertion(+)\n",
+        "This series counts.\n\n x.c | 2 +-\n 1 file changed, 1 insertion(+)\n\n" GIVEN,
+    };
+
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        char mail[1000];
+        teardown();
+        setup();
+        facts_owner(facts, SUBJECT);
+        ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
+        snprintf(mail, sizeof(mail), ANSWER "\n%s", answers[i]);
+        classify_mail(mail);
+        expect_list("trailers.given_from_sender", "true|false");
+        expect_list("trailers.flags", "review");
+        expect_list("trailers.own", "");
+        ck_assert(patchmark_fact_bool(facts, "trailers.judges"));
+    }
+    for (size_t i = 0; i < COUNT(postings); i++) {
+        char mail[1000];
+        teardown();
+        setup();
+        facts_owner(facts, SUBJECT);
+        ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
+        snprintf(mail, sizeof(mail), ANSWER "\n%s", postings[i]);
+        classify_mail(mail);
+        expect_list("trailers.given", "");
+        ck_assert(!patchmark_fact_bool(facts, "trailers.judges"));
+    }
+}
+END_TEST
+
 START_TEST(ignores_a_notice_of_a_commit) {
     diff_is("inline");
     classify_mail(ANSWER "\ntext\n\n" GIVEN);
@@ -492,6 +529,7 @@ SUITE(trailers_suite) {
     tcase_add_test(mails, reads_numbered_patches_in_a_thread);
     tcase_add_test(mails, reads_a_diff_without_a_tag_that_opens_a_thread);
     tcase_add_test(mails, reads_a_reply_that_lost_its_prefix);
+    tcase_add_test(mails, reads_a_reply_that_kept_its_number);
     tcase_add_test(mails, ignores_a_notice_of_a_commit);
     tcase_add_test(mails, reads_nothing_in_other_mails);
     tcase_add_test(mails, reads_the_text_and_no_file_in_a_reply);

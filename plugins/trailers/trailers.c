@@ -27,6 +27,19 @@ static bool is_posting(const struct patchmark_message *message,
     return (tagged || has_diff) && (opens_thread || (tagged && has_diff));
 }
 
+/* Returns true if the mail has the number of a part, but can be an answer that kept it and lost its
+ * "Re:": it is in a thread and has no diff.  A cover has these properties, too. */
+static bool may_be_answer(const struct patchmark_message *message,
+                          const struct patchmark_facts *facts) {
+    return patchmark_fact_is_set(facts, "subject.part") &&
+           !patchmark_fact_bool(facts, "subject.reply") &&
+           patchmark_message_reference_count(message) > 0 &&
+           !patchmark_fact_bool(facts, "patch.present") &&
+           !patchmark_fact_bool(facts, "subject.resend") &&
+           !patchmark_fact_bool(facts, "subject.pull") &&
+           !patchmark_fact_bool(facts, "pull.present");
+}
+
 /* Returns true if the mail is an answer, also one that lost its "Re:".  Without "Re:", a mail with
  * a diff may be a notice of a commit, whose trailers belong to the commit. */
 static bool is_answer(const struct patchmark_message *message,
@@ -218,26 +231,48 @@ static void add_tag(struct patchmark_facts *facts, const struct trailer *tag) {
     patchmark_fact_add(facts, "given", (struct patchmark_text){line, length});
 }
 
-static void classify_answer(const struct patchmark_message *message,
-                            struct patchmark_facts *facts) {
+/* Finds the tags in the text of the mail.  Returns false if it has no text. */
+static bool scan_answer(const struct patchmark_message *message, struct given *given) {
     size_t body = body_number(message);
     struct person sender = sender_of(message);
     struct patchmark_part part;
-    struct given given;
     if (body == patchmark_message_part_count(message) || !get_part(message, body, &part))
-        return;
-    given_scan(part.text, &sender, &given);
-    for (size_t i = 0; i < given.tags.count; i++) {
-        const char *is_own = given.tags.items[i].from_sender ? "true" : "false";
-        add_tag(facts, &given.tags.items[i]);
+        return false;
+    given_scan(part.text, &sender, given);
+    return true;
+}
+
+static void set_given(struct patchmark_facts *facts, const struct given *given) {
+    for (size_t i = 0; i < given->tags.count; i++) {
+        const char *is_own = given->tags.items[i].from_sender ? "true" : "false";
+        add_tag(facts, &given->tags.items[i]);
         patchmark_fact_add(facts, "given_from_sender", patchmark_text_of(is_own));
     }
-    if (given.range[0] != '\0')
-        patchmark_fact_set_string(facts, "range", given.range);
-    if (given.approves)
+    if (given->range[0] != '\0')
+        patchmark_fact_set_string(facts, "range", given->range);
+    if (given->approves)
         patchmark_fact_add(facts, "flags", patchmark_text_of("review"));
-    if (given.refuses)
+    if (given->refuses)
         patchmark_fact_add(facts, "flags", patchmark_text_of("nack"));
+}
+
+static void classify_answer(const struct patchmark_message *message,
+                            struct patchmark_facts *facts) {
+    struct given given;
+    if (scan_answer(message, &given))
+        set_given(facts, &given);
+}
+
+/* Classifies the mail as an answer and returns true if its sender judges a patch in it: nobody
+ * reviews or refuses his own posting. */
+static bool classify_judgement(const struct patchmark_message *message,
+                               struct patchmark_facts *facts) {
+    struct given given;
+    if (!scan_answer(message, &given) || given.has_diffstat || !(given.approves || given.refuses))
+        return false;
+    patchmark_fact_set_bool(facts, "judges", true);
+    set_given(facts, &given);
+    return true;
 }
 
 /* ---- the plugin ---------------------------------------------------------------------------- */
@@ -245,6 +280,8 @@ static void classify_answer(const struct patchmark_message *message,
 static int classify(void *self, const struct patchmark_message *message,
                     struct patchmark_facts *facts) {
     (void)self;
+    if (may_be_answer(message, facts) && classify_judgement(message, facts))
+        return 0;
     if (is_posting(message, facts))
         classify_posting(message, facts);
     else if (is_answer(message, facts))
@@ -257,6 +294,8 @@ static const struct patchmark_fact provides[] = {
     {"given", PATCHMARK_LIST, "\"Name: value\": tags that the sender of a reply gives"},
     {"given_from_sender", PATCHMARK_LIST,
      "for each given tag: \"true\" if it names the sender, else \"false\""},
+    {"judges", PATCHMARK_BOOL,
+     "the mail has the number of a part, but reviews or refuses a patch: it is a reply"},
     {"range", PATCHMARK_STRING,
      "patches that the given tags are for, if the reply states it: 1-3, 1,2,5 or all"},
     {"change_id", PATCHMARK_STRING, "change-id of b4"},
@@ -269,8 +308,8 @@ static const struct patchmark_fact provides[] = {
 };
 
 static const char *const needs[] = {"subject.reply", "subject.patch", "subject.part", NULL};
-static const char *const uses[] = {"patch.present", "patch.where", "pull.present", "subject.pull",
-                                   NULL};
+static const char *const uses[] = {"patch.present", "patch.where",    "pull.present",
+                                   "subject.pull",  "subject.resend", NULL};
 
 static struct patchmark_plugin plugin = {
     .kind = PATCHMARK_CLASSIFIER,
