@@ -79,6 +79,7 @@
     FACT("trailers.flags", LIST)             \
     FACT("trailers.given", LIST)             \
     FACT("trailers.given_from_sender", LIST) \
+    FACT("trailers.judges", BOOL)            \
     FACT("trailers.own", LIST)               \
     FACT("trailers.prerequisites", LIST)     \
     FACT("trailers.range", STRING)           \

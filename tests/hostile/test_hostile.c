@@ -242,7 +242,8 @@ START_TEST(all_of_them_and_then_an_ordinary_one) {
     }
     run_mail(ordinary, strlen(ordinary));
     ck_assert_str_eq(annotate_kind(&mail), "patch");
-    ck_assert_uint_eq(mail.flags.count, 1);
+    ck_assert_uint_eq(mail.flags.count, 2);
+    ck_assert(has_flag("first"));
     ck_assert(has_flag("has-diff"));
     ck_assert_uint_gt(mail.event_count, 0);
 }
