@@ -560,6 +560,8 @@ struct patchmark_series {
                          * patchmark_message_sender_via; "" if the author posted it */
     const char *lists;  /* the List-Ids of the lists on which its mails were seen, separated by
                          * spaces; "" if there are none */
+    const char *labels; /* the labels of its cover and parts, separated by spaces; "" if there are
+                         * none */
 };
 
 /* Looks up a series by its id and fills SERIES up to SERIES->struct_size bytes.  If the series was

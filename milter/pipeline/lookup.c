@@ -70,7 +70,8 @@ static struct patchmark_series series_of(const struct patchmark_message *message
                                      .changed = found->changed,
                                      .rfc = found->rfc,
                                      .via = message_keep(message, found->via),
-                                     .lists = message_keep(message, found->lists)};
+                                     .lists = message_keep(message, found->lists),
+                                     .labels = message_keep(message, found->labels)};
 }
 
 bool patchmark_index_series(const struct patchmark_message *message, const char *id,

@@ -44,13 +44,20 @@ static bool has_complete_alias(struct store *store, const char *series) {
                         VALUES(value_text(series)), 0) == 1;
 }
 
+/* Returns true if the series was posted to replace parts of another one: it will not have all parts
+ * itself. */
+static bool is_reroll(const struct index_series *series) {
+    return series->replaces && strcmp(series->replaces, "part") == 0;
+}
+
 enum index_state index_state_of(int state, const struct index_series *series) {
     if (*series->superseded_by)
         return INDEX_STATE_SUPERSEDED;
     if (state == STATE_COMPLETE)
         return INDEX_STATE_COMPLETE;
-    return state == STATE_INCOMPLETE && series->total > 0 ? INDEX_STATE_INCOMPLETE
-                                                          : INDEX_STATE_OPEN;
+    return state == STATE_INCOMPLETE && series->total > 0 && !is_reroll(series)
+               ? INDEX_STATE_INCOMPLETE
+               : INDEX_STATE_OPEN;
 }
 
 const char *index_state_name(enum index_state state) {
@@ -87,7 +94,7 @@ struct publication {
 
 /* Returns the state of the series ROW after WHAT.  Sets *CHANGES to bits of enum index_change.  A
  * series whose total is unknown is never reported as incomplete, because no part is known to be
- * missing. */
+ * missing, and neither is a partial re-roll. */
 static enum state state_next(struct store *store, const struct index_series *row,
                              const struct publication *what, int *changes) {
     enum state state = what->state;
@@ -95,7 +102,7 @@ static enum state state_next(struct store *store, const struct index_series *row
     int64_t part = what->member->part;
 
     if (first)
-        state = row->total < 0 || row->archived ? STATE_INCOMPLETE : STATE_OPEN;
+        state = row->total < 0 || row->archived || is_reroll(row) ? STATE_INCOMPLETE : STATE_OPEN;
     else if (what->stated < 0 && row->total > 0)
         state = STATE_OPEN; /* once the total is known, parts can be missing */
     if (!was_complete && ((what->first && row->total == 1 && part == 1) ||

@@ -179,16 +179,18 @@ static void part_replace(struct parts *parts, struct reroll_mail *mail) {
     if (number < 0)
         return;
     mail->member.part = number;
-    if (!part_exists(parts, place, number)) {
-        part_insert(parts, place, &mail->member);
-        return;
-    }
-    parts->replaced[parts->replaced_count++] =
+    parts->replaced[parts->replaced_count] =
         (struct index_replaced){.part = number,
-                                .message_id = parts->members[place].message_id,
+                                .message_id = "",
                                 .by = mail->member.message_id,
                                 .series = index_plain_id(parts->store, mail->series)};
-    parts->members[place] = mail->member;
+    if (part_exists(parts, place, number)) {
+        parts->replaced[parts->replaced_count].message_id = parts->members[place].message_id;
+        parts->members[place] = mail->member;
+    } else {
+        part_insert(parts, place, &mail->member);
+    }
+    parts->replaced_count++;
 }
 
 /* Replaces the parts that partial re-rolls of the series ID, and those of these, have, the newest

@@ -118,7 +118,7 @@ struct index_member {
 /* A part that a partial re-roll replaced. */
 struct index_replaced {
     int64_t part;           /* the number in the older series */
-    const char *message_id; /* of the mail that was replaced */
+    const char *message_id; /* of the mail that was replaced; "" if none was seen */
     const char *by;         /* the Message-ID of the mail that replaces it */
     const char *series;     /* the series of that mail */
 };

@@ -76,7 +76,8 @@ end
 -- ---- hashes --------------------------------------------------------------------------------
 
 -- Fields whose old value is needed.
-local names = {'id', 'state', 'changed', 'last_reply_at', 'lists', 'applied', 'alias_of', 'have'}
+local names = {'id', 'state', 'changed', 'last_reply_at', 'lists', 'applied', 'alias_of', 'amends',
+    'have'}
 
 -- Returns the hash of a series: `old` has the values of `names` in Redis, false if absent; `new`
 -- the values that write() writes, '' for a field to remove.
@@ -106,9 +107,9 @@ local function value_of(hash, name)
     return value ~= '' and value
 end
 
--- Returns true if a series with these values of state, alias_of and applied is open.
-local function is_open(state, alias_of, applied)
-    return state ~= 'superseded' and not alias_of and applied ~= 'all'
+-- Returns true if a series with these values is open.
+local function is_open(state, alias_of, amends, applied)
+    return state ~= 'superseded' and not alias_of and not amends and applied ~= 'all'
 end
 
 -- Converts a time of RFC 3339, in UTC, to seconds since 1970.  Returns nil if it is invalid.
@@ -134,8 +135,8 @@ end
 local sets = {} -- by key: true for sets that were written
 local function write_open(hash)
     local old = hash.old
-    local was_open = not old.id or is_open(old.state, old.alias_of, old.applied)
-    local open = is_open(value_of(hash, 'state'), value_of(hash, 'alias_of'),
+    local was_open = not old.id or is_open(old.state, old.alias_of, old.amends, old.applied)
+    local open = is_open(value_of(hash, 'state'), value_of(hash, 'alias_of'), value_of(hash, 'amends'),
         value_of(hash, 'applied'))
     local score = open and seconds(value_of(hash, 'changed'))
     if not score and not was_open or score and was_open and not hash.refills and

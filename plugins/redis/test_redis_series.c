@@ -374,7 +374,7 @@ START_TEST(series_that_are_done_are_not_open) {
         {"state superseded\n", false},    {"alias_of " V2 "\n", false},
         {"applied all\n", false},         {"applied 1 2\n", true},
         {"state complete\n", true},       {"state incomplete\n", true},
-        {"superseded_by " V2 "\n", true},
+        {"superseded_by " V2 "\n", true}, {"amends " V2 "\n", false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char state[256];

@@ -46,6 +46,7 @@
     FACT("series.how", STRING)               \
     FACT("series.id", STRING)                \
     FACT("series.keys", LIST)                \
+    FACT("series.labels", LIST)              \
     FACT("series.notes", LIST)               \
     FACT("series.part", INT)                 \
     FACT("series.refused", BOOL)             \

@@ -294,6 +294,16 @@ static int64_t quoted_part(const struct patchmark_facts *facts,
     return part;
 }
 
+/* Gives an answer the labels of its series, words separated by spaces. */
+static int labels_set(const char *labels, struct patchmark_facts *facts) {
+    for (size_t length; *labels; labels += length + (labels[length] == ' ')) {
+        length = strcspn(labels, " ");
+        if (patchmark_fact_add(facts, "labels", (struct patchmark_text){labels, length}) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int answer_set(const struct patchmark_message *message, struct patchmark_facts *facts) {
     struct patchmark_series series = {.struct_size = sizeof(series)};
     int64_t version = patchmark_fact_int(facts, "subject.version", -1), target = -1;
@@ -308,6 +318,8 @@ static int answer_set(const struct patchmark_message *message, struct patchmark_
         version = version < 0 ? series.version : version;
         total = total < 0 ? series.total : total;
         if (*series.topic && patchmark_fact_set_string(facts, "topic", series.topic) < 0)
+            return -1;
+        if (labels_set(series.labels, facts) < 0)
             return -1;
     }
     if (target < 0)
@@ -353,6 +365,7 @@ static const struct patchmark_fact provides[] = {
      "on answers: the answered series is not of the list that alone names the sender"},
     {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
     {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
+    {"labels", PATCHMARK_LIST, "on answers: the labels of the series"},
     {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
     {"flags", PATCHMARK_LIST,
      "first, for one mail of each posting; malformed, for a Message-ID that the sender used for "

@@ -39,6 +39,7 @@ mkdir -p mails maildir/{cur,new,tmp}
 for name in "${names[@]}"; do cp "mails/$name" "maildir/cur/$name:2,S"; done
 same "the labels of part 1 are several words" "Patchmark-Labels: kvm-arm64 kvm" "$(grep ^Patchmark-Labels mails/one1)"
 same "    and of part 2 one that contains another" "Patchmark-Labels: kvm-arm64" "$(grep ^Patchmark-Labels mails/two1)"
+same "a reply has the labels of its series" "Patchmark-Labels: kvm-arm64 kvm" "$(grep ^Patchmark-Labels mails/review)"
 same "the flags of the RFC are several words" "Patchmark-Flags: first rfc has-diff" "$(grep ^Patchmark-Flags mails/rfc)"
 
 # names_of FILE...: prints the names of the mails in these files, sorted, in one line.

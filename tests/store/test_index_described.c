@@ -203,6 +203,22 @@ START_TEST(a_partial_reroll_supersedes_no_series) {
 }
 END_TEST
 
+/* It lacks the other parts, which nobody will send. */
+START_TEST(a_partial_reroll_is_never_incomplete) {
+    char *ids[2];
+
+    open_index(0);
+    RECORD("s1-b", "b2@x", "two", 2, 3, 20, .supersedes = "s1-a", .replaces = "part");
+    RECORD("s1-c", "c2@x", "two", 2, 3, 20, );
+    ck_assert_int_eq(index_report_incomplete(store, 1000, ids, 2), 1);
+    ck_assert_str_eq(ids[0], "s1-c");
+    free(ids[0]);
+    ck_assert_int_eq(found_series("s1-b").state, INDEX_STATE_OPEN);
+    ck_assert_int_eq(found_series("s1-c").state, INDEX_STATE_INCOMPLETE);
+    close_index();
+}
+END_TEST
+
 /* The moderator may refuse a mail that is held. */
 START_TEST(a_held_mail_supersedes_once_it_is_published) {
     open_index(_i % 2);
@@ -382,7 +398,7 @@ START_TEST(a_reroll_of_a_part_that_was_not_seen_is_that_part) {
     RECORD("s1-a", "a3@x", "three", 3, 3, 10, );
     RECORD("s1-b", "b2@x", "two", 2, 3, 20, .supersedes = "s1-a", .replaces = "part");
     ck_assert_str_eq(members_of("s1-a"), "1:a1@x 2:b2@x 3:a3@x ");
-    ck_assert_str_eq(replaced_in("s1-a"), "");
+    ck_assert_str_eq(replaced_in("s1-a"), "2:>b2@x(s1-b) ");
     close_index();
 }
 END_TEST
@@ -501,6 +517,7 @@ SUITE(index_described_suite) {
     tcase_add_loop_test(tests, labels_are_those_of_all_members, 0, 2);
     tcase_add_loop_test(tests, a_series_is_superseded_as_a_whole_in_any_order, 0, 4);
     tcase_add_loop_test(tests, a_partial_reroll_supersedes_no_series, 0, 2);
+    tcase_add_test(tests, a_partial_reroll_is_never_incomplete);
     tcase_add_loop_test(tests, a_held_mail_supersedes_once_it_is_published, 0, 4);
     tcase_add_loop_test(tests, mail_of_a_closed_list_supersedes_nothing_in_open_lists, 0, 2);
     tcase_add_loop_test(tests, of_several_series_that_one_supersedes_one_is_kept, 0,
