@@ -205,7 +205,10 @@ static void series_record(struct store *store, size_t i) {
                                           .total = 1,
                                           .changed = received,
                                           .archived = true},
-                               .member = {message_id, title, author, 1},
+                               .member = {.message_id = message_id,
+                                          .title = title,
+                                          .author = author,
+                                          .part = 1},
                                .keys = {keys, 5},
                                .target = -1};
     learned_record(store, &learned);
