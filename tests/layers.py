@@ -32,7 +32,7 @@ ROOMS = {
 # main.c may include every room.  A plugin may include patchmark-plugin.h and its own files; its unit
 # tests, test_*, may include every room.
 PLUGIN_HEADER = "patchmark-plugin.h"
-GENERATED = ["automation-table.h"]
+GENERATED = ["automation-table.h", "redis-state.h"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
