@@ -66,8 +66,8 @@
 #define LIMIT_EVENTS_GIVEN 64
 
 /* Bytes of the data of an event; with its attributes, of at most 5 KiB, it has at most 65,536, so
- * that a consumer can read it into a buffer of fixed size.  If the lists together are too long, all of them are
- * shortened by half as often as necessary. */
+ * that a consumer can read it into a buffer of fixed size.  If the lists together are too long, all
+ * of them are shortened by half as often as necessary. */
 #define LIMIT_JSON_DATA (59 * 1024)
 
 /* Bytes of the JSON of one string in an event.  A subject has at most 998 bytes (RFC 5322). */

@@ -23,6 +23,7 @@ static void reroll_find(struct store *store, struct mail *mail, const char *old)
     if (!view || view->row.state != INDEX_STATE_COMPLETE)
         return;
     series_view_read(store, &mail->arena, view);
+    series_view_read_replaced(store, &mail->arena, view);
     for (size_t i = 0; i < view->replaced_count; i++)
         if (strcmp(view->replaced[i].by, patchmark_message_id(mail->message)) == 0) {
             mail->reroll = view;
@@ -41,6 +42,25 @@ void event_series_find(struct store *store, struct mail *mail) {
         reroll_find(store, mail, mail->series->row.supersedes);
 }
 
+/* Reads the members of MAIL->series.  If MAIL opened it, it is the only one, as most patches are.
+ */
+static void members_read(struct store *store, struct mail *mail) {
+    const char *patch_id = patchmark_fact_string(mail->facts, "patch.id");
+    struct index_member *only;
+
+    if (!mail->series_opened || patchmark_fact_count(mail->facts, "series.same_as") > 0 ||
+        !mail->learned) {
+        series_view_read(store, &mail->arena, mail->series);
+        return;
+    }
+    only = arena_allocate(&mail->arena, sizeof(*only));
+    *only = mail->learned->member;
+    only->patch_id = patch_id ? patch_id : "";
+    mail->series->parts = only;
+    mail->series->part_count = 1;
+    mail->series->whole = true;
+}
+
 static bool is_of_series(const char *type) {
     return strncmp(type, "patchmark.series.", strlen("patchmark.series.")) == 0;
 }
@@ -52,19 +72,21 @@ static bool series_set(struct store *store, struct mail *mail, struct mail_event
 
     if (!is_of_series(event->type)) {
         if (strcmp(event->type, EVENT_COMMIT_ANNOUNCED) == 0 && mail->series)
-            series_view_read(store, &mail->arena, mail->series);
+            members_read(store, mail);
         return true;
     }
     event->series =
         event->reason && strcmp(event->reason, "replaced") == 0 ? mail->reroll : mail->series;
     if (!mail->series || !event->series)
         return false;
-    series_view_read(store, &mail->arena, mail->series);
+    members_read(store, mail);
     if (strcmp(event->type, EVENT_SERIES_SUPERSEDED) != 0)
         return true;
     event->old = older = old ? view_of(store, mail, old) : NULL;
-    if (older)
+    if (older) {
         series_view_read(store, &mail->arena, older);
+        series_view_read_replaced(store, &mail->arena, older);
+    }
     return older != NULL;
 }
 

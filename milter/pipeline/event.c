@@ -180,6 +180,7 @@ void event_derive(struct mail *mail) {
         event_prepare(mail);
     id = mail->identity;
     mail->event_count = 0;
+    mail->kept = NULL;
     seen_event_derive(mail, unique);
     event_derive_posted(mail, "");
     if (patchmark_fact_is_set(mail->facts, "series.part"))

@@ -71,7 +71,7 @@ struct writing {
 };
 
 static void message_add(struct json_object *data, const struct writing *writing) {
-    const struct mail *mail = writing->mail;
+    struct mail *mail = writing->mail;
     const char *url = writing->event->archive_url;
 
     json_add_message(data, mail, url ? url : mail->archive_url, false);

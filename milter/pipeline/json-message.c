@@ -362,12 +362,40 @@ static void facts_add(struct json_object *message, const struct mail *mail) {
     foreign_add(message, mail);
 }
 
-void json_add_message(struct json_object *data, const struct mail *mail, const char *archive_url,
+/* The members that all events of a mail have, made for the first of them. */
+struct json_kept {
+    struct json_object object; /* with what was cut */
+    const char *text;
+    size_t length;
+};
+
+/* Adds the members that all events have.  A copy is kept for the next event, unless lists had to be
+ * shorter than usual. */
+static void common_add_kept(struct json_object *message, struct mail *mail) {
+    GString *json = message->json;
+    size_t start = json->len;
+
+    if (mail->kept && message->halvings == 0) {
+        g_string_append_len(json, mail->kept->text, (gssize)mail->kept->length);
+        *message = mail->kept->object;
+        message->json = json;
+        return;
+    }
+    common_add(message, mail);
+    if (message->halvings > 0)
+        return;
+    mail->kept = arena_allocate(&mail->arena, sizeof(*mail->kept));
+    mail->kept->length = json->len - start;
+    mail->kept->text = arena_copy(&mail->arena, json->str + start, mail->kept->length);
+    mail->kept->object = *message;
+}
+
+void json_add_message(struct json_object *data, struct mail *mail, const char *archive_url,
                       bool whole) {
     struct json_object message;
 
     json_object_open(&message, data->json, "message", data->halvings);
-    common_add(&message, mail);
+    common_add_kept(&message, mail);
     json_object_string(&message, "archive_url", archive_url);
     if (whole)
         facts_add(&message, mail);

@@ -17,7 +17,7 @@
 
 /* Appends the object "message" of MAIL; ARCHIVE_URL is its link, or NULL.  If WHOLE is true, with
  * all facts, as message.seen has it. */
-void json_add_message(struct json_object *data, const struct mail *mail, const char *archive_url,
+void json_add_message(struct json_object *data, struct mail *mail, const char *archive_url,
                       bool whole);
 /* Appends the object "message" of a mail that another host received, as far as LEARNED has it. */
 void json_add_learned_message(struct json_object *data, const struct learned *learned);
@@ -51,7 +51,8 @@ bool json_fact_is_foreign(const char *name);
 
 /* ---- the series ---------------------------------------------------------------------------- */
 
-/* Appends the object KEY, "series" or "old", of VIEW, whose members were read; nothing if VIEW is NULL.
+/* Appends the object KEY, "series" or "old", of VIEW, whose members were read; nothing if VIEW is
+ * NULL.
  */
 void json_add_series(struct json_object *data, const char *key, const struct series_view *view);
 /* Appends the object "series" in short; PART is that of the mail, -1 for an answer. */

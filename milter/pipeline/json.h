@@ -31,8 +31,8 @@ void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
 /* The functions json_*_data return the object that is the "data" of an event, of at most
  * LIMIT_JSON_DATA bytes: of long lists, the first entries. */
 
-/* Returns the data of EVENT, one of MAIL->events.  A series is left out unless event_series_read was
- * called. */
+/* Returns the data of EVENT, one of MAIL->events.  A series is left out unless event_series_read
+ * was called. */
 char *json_event_data(struct mail *mail, const struct mail_event *event);
 
 /* A series as `patchmark series` prints it.  Strings and arrays are borrowed. */

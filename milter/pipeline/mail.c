@@ -22,6 +22,7 @@ void mail_reset(struct mail *mail) {
     mail->series = mail->reroll = NULL;
     mail->seen_lists = mail->archive_url = NULL;
     mail->configuration = NULL;
+    mail->kept = NULL;
     mail->outbox = NULL;
     mail->flags.count = mail->labels.count = mail->header_count = mail->event_count = 0;
     mail->list_count = mail->scope_count = 0;

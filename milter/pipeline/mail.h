@@ -100,6 +100,7 @@ struct mail {
                               * separated by spaces; NULL: those of this pass */
     const char *archive_url; /* its link in the archive of a list that sent it out; NULL if none */
     const struct configuration *configuration; /* NULL before pipeline_classify */
+    struct json_kept *kept; /* of json-message.c: what the events have in common; NULL: not made */
     /* The caller sets these before pipeline_classify: */
     bool local; /* the mail is from a local client, see the option `local` */
     /* The sections of the lists whose address is among the envelope recipients. */

@@ -75,7 +75,9 @@ static void event_fill(const struct mail *mail, const struct mail_event *made,
         .type = made->type,
         .subject = made->series ? made->series->row.id : patchmark_message_id(mail->message),
         .list = made->list ? made->list->id : patchmark_message_list(mail->message),
-        .series = series ? series->row.id : id ? id : ""};
+        .series = series ? series->row.id
+                  : id   ? id
+                         : ""};
 }
 
 /* Composes the event MADE and appends it to the outbox, or stores it in KEPT unless that is NULL.

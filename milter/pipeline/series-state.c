@@ -96,6 +96,19 @@ static void row_add(GString *record, const struct index_series *series) {
     line_add_known(record, "superseded_by", series->superseded_by);
 }
 
+/* Appends "have", the number of parts 1, 2, ... that were seen. */
+static void have_add(GString *record, struct store *store, const struct series_view *view) {
+    int64_t count = 0;
+
+    if (!view->whole || view->more) {
+        line_add_number(record, "have", index_count_parts(store, view->row.id));
+        return;
+    }
+    for (size_t i = 0; i < view->part_count; i++)
+        count += view->parts[i].part > 0;
+    line_add_number(record, "have", count);
+}
+
 static void part_add(GString *record, int64_t part, const char *message_id) {
     char name[32];
 
@@ -295,7 +308,7 @@ static char *whole_record(struct store *store, struct arena *arena, struct serie
 
     series_view_read(store, arena, view);
     row_add(record, &view->row);
-    line_add_number(record, "have", index_count_parts(store, view->row.id));
+    have_add(record, store, view);
     parts_add(record, view);
     answers_add(record, store, view);
     return record_end(record);
@@ -320,7 +333,7 @@ static char *member_record(struct store *store, const struct mail *mail) {
     GString *record = record_begin(row->id);
 
     row_add(record, row);
-    line_add_number(record, "have", index_count_parts(store, row->id));
+    have_add(record, store, mail->series);
     if (*id && !index_has_part(store, row->id, part, id))
         part_add(record, part, id);
     return record_end(record);
@@ -360,7 +373,7 @@ static char *state_record(struct store *store, const struct series_view *view, b
 
     line_add(record, "state", index_state_name(view->row.state));
     line_add_known(record, "superseded_by", view->row.superseded_by);
-    line_add_number(record, "have", index_count_parts(store, view->row.id));
+    have_add(record, store, view);
     line_add_time(record, "changed", view->row.changed);
     if (parts)
         parts_add(record, view);

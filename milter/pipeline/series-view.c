@@ -95,20 +95,24 @@ bool series_view_find(struct store *store, struct arena *arena, const char *id,
 }
 
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view) {
-    struct collector parts = {arena, NULL}, replaced = {arena, NULL};
+    struct collector parts = {arena, NULL};
 
     if (view->whole)
         return;
     parts.items = g_array_new(FALSE, FALSE, sizeof(struct index_member));
-    replaced.items = g_array_new(FALSE, FALSE, sizeof(struct series_replaced));
     index_walk_members(store, view->row.id, part_collect, &parts);
-    index_walk_replaced(store, view->row.id, replaced_collect, &replaced);
     view->parts = collected(&parts, sizeof(struct index_member), &view->part_count);
-    view->replaced = collected(&replaced, sizeof(struct series_replaced), &view->replaced_count);
     view->more = view->part_count > LIMIT_VIEW_PARTS;
     if (view->more)
         view->part_count = LIMIT_VIEW_PARTS;
     view->whole = true;
+}
+
+void series_view_read_replaced(struct store *store, struct arena *arena, struct series_view *view) {
+    struct collector replaced = {arena, g_array_new(FALSE, FALSE, sizeof(struct series_replaced))};
+
+    index_walk_replaced(store, view->row.id, replaced_collect, &replaced);
+    view->replaced = collected(&replaced, sizeof(struct series_replaced), &view->replaced_count);
 }
 
 const struct index_member *series_view_part(const struct series_view *view, int64_t part) {

@@ -3,8 +3,8 @@
  * series-view.h - a series as the index has it at one moment, for events and records of its state.
  *
  * series_view_find and series_view_read must be called between store_begin and the end of the
- * transaction.  ARENA owns what they return, also after that.  A fault of the store is logged by the
- * store; the view is then incomplete.
+ * transaction.  ARENA owns what they return, also after that.  A fault of the store is logged by
+ * the store; the view is then incomplete.
  */
 #ifndef SERIES_VIEW_H
 #define SERIES_VIEW_H
@@ -26,8 +26,9 @@ struct series_view {
      */
     const struct index_member *parts;
     size_t part_count;
-    bool more;                              /* there are more parts */
-    const struct series_replaced *replaced; /* its parts that a partial re-roll replaced */
+    bool more; /* there are more parts */
+    /* Its parts that a partial re-roll replaced, if series_view_read_replaced was called. */
+    const struct series_replaced *replaced;
     size_t replaced_count;
 };
 
@@ -37,6 +38,8 @@ bool series_view_find(struct store *store, struct arena *arena, const char *id,
                       struct series_view *view);
 /* Reads the members of VIEW, which series_view_find has filled, if that was not done before. */
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
+/* Reads which parts of VIEW were replaced. */
+void series_view_read_replaced(struct store *store, struct arena *arena, struct series_view *view);
 
 /* Returns the member of VIEW with the number PART; NULL if there is none. */
 const struct index_member *series_view_part(const struct series_view *view, int64_t part);
