@@ -20,4 +20,5 @@ dist_consumers_DATA = %D%/consumers/README.md %D%/consumers/events.mjs %D%/consu
 dist_consumers_SCRIPTS = %D%/consumers/ci.mjs %D%/consumers/ci.py %D%/consumers/ci.sh \
 	%D%/consumers/cursor.mjs %D%/consumers/cursor.py %D%/consumers/cursor.sh \
 	%D%/consumers/group.mjs %D%/consumers/group.py %D%/consumers/group.sh \
-	%D%/consumers/label.mjs %D%/consumers/label.py %D%/consumers/label.sh
+	%D%/consumers/label.mjs %D%/consumers/label.py %D%/consumers/label.sh \
+	%D%/consumers/webhook.mjs %D%/consumers/webhook.py
