@@ -26,4 +26,5 @@ dist_consumers_SCRIPTS = %D%/consumers/ci.mjs %D%/consumers/ci.py %D%/consumers/
 	%D%/consumers/cursor.mjs %D%/consumers/cursor.py %D%/consumers/cursor.sh \
 	%D%/consumers/group.mjs %D%/consumers/group.py %D%/consumers/group.sh \
 	%D%/consumers/label.mjs %D%/consumers/label.py %D%/consumers/label.sh \
-	%D%/consumers/labeller.py %D%/consumers/notify.py %D%/consumers/remind.py
+	%D%/consumers/labeller.py %D%/consumers/notify.py %D%/consumers/remind.py \
+	%D%/consumers/webhook.mjs %D%/consumers/webhook.py

@@ -90,11 +90,13 @@ END
 # ---- options of the configuration ----------------------------------------------------------------
 
 # Loads every plugin of the tree, so that `patchmark plugins` prints its options.
+(umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
 printf 'A SECTION\nF:\tfolder/\n' >"$work/MAINTAINERS"
 for folder in "$source"/plugins/*/; do
     name=$(basename "$folder")
     case $name in
     file) echo "plugin \"file\" { path = \"$work/events\" }" ;;
+    webhook) echo "plugin \"webhook\" { url = \"https://ci.example.org/\" secret_file = \"$work/secret\" }" ;;
     subsystem) echo "plugin \"subsystem\" { maintainers = \"$work/MAINTAINERS\" }" ;;
     *) echo "plugin \"$name\" { }" ;;
     esac
@@ -120,6 +122,7 @@ if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --opti
         { line = $0; sub(/^#/, "", line) }
         line ~ /^(list|plugin) "/ {
             split(line, quoted, "\"")
+            sub("/.*", "", quoted[2]) # NAME/WORD
             section = (line ~ /^list/ ? "list" : "plugin." quoted[2]) "."
             next
         }

@@ -5,7 +5,8 @@
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
-    libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev"
+    libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev
+    libcurl4-openssl-dev"
 DEMO_PACKAGES="redis-server redis-tools"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
@@ -25,6 +26,9 @@ TEST_PACKAGES+=" curl python3-falcon python3-aiosmtpd python3-alembic python3-au
     libmailtools-perl libmime-charset-perl libmime-encwords-perl libmime-lite-html-perl libmime-tools-perl
     libnet-cidr-perl libnet-dns-perl libnet-netmask-perl libregexp-common-perl libtemplate-perl
     libterm-progressbar-perl libunicode-linebreak-perl libxml-libxml-perl"
+
+# The web server for webhooks, and what its samples run in.
+TEST_PACKAGES+=" nginx-light"
 
 # The programs for which patchmark-headers(7) has recipes.
 TEST_PACKAGES+=" dovecot-sieve emacs-nox maildrop mutt neomutt notmuch procmail"

@@ -152,13 +152,19 @@ static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
     return delivery->failing || sequence <= delivery->replay_until;
 }
 
+static size_t batch_of(const struct patchmark_plugin *plugin) {
+    return plugin->batch > 0 && plugin->batch < LIMIT_BATCH ? plugin->batch : LIMIT_BATCH;
+}
+
 /* Returns the number of events that the sink may be offered now.  If it is 0, stores in *WAIT_MS
  * after how many milliseconds to ask again. */
 static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
+    size_t batch = batch_of(instance_plugin(delivery->instance));
+
     *wait_ms = 0;
     if (!is_replayed(delivery, delivery->cursor + 1))
-        return LIMIT_BATCH;
-    return rate_allow(&delivery->rate, clock_nanoseconds(), LIMIT_BATCH, wait_ms);
+        return batch;
+    return rate_allow(&delivery->rate, clock_nanoseconds(), batch, wait_ms);
 }
 
 /* Offers the events WAITING to the sink.  Returns the number of events that it accepted, from the

@@ -180,6 +180,15 @@ struct patchmark_plugin {
      * sink keeps them has lost them.  Returns 0, or -1 on error, which it logs.  NULL if the sink
      * keeps no state. */
     int (*publish_state)(void *self, const char *const *states, size_t count);
+
+    /* Sinks: the largest COUNT of a call of publish, 1 to 200; 0 means 200.  A sink that delivers
+     * each event by a request of its own sets 1: an event that it has delivered is then
+     * acknowledged at once, and those that it had no time for do not count as failed. */
+    uint32_t batch;
+
+    /* The names of the counters of patchmark_count, [a-z_][a-z0-9_]*, at most 8; the array ends
+     * with NULL.  NULL if none. */
+    const char *const *counters;
 };
 
 /* Defines patchmark_plugin, the only exported function, which fills struct_size and abi and returns
@@ -235,6 +244,12 @@ enum patchmark_level {
  * be called from every callback and on any thread. */
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
                    const char *format, ...) PATCHMARK_PRINTF(3, 4);
+
+/* Adds AMOUNT to the counter NAME, which is in the plugin's array `counters`, of this instance. The
+ * metrics have it as patchmark_plugin_events_total with the labels plugin and what.  A name that is
+ * not in the array is a bug of the plugin, which is logged.  May be called from every callback and
+ * on any thread. */
+void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount);
 
 /* Returns the name of this host, the value of the option `host`.  The string belongs to the core
  * and is valid as long as the instance.  May be called from every callback and on any thread. */

@@ -110,6 +110,27 @@ static void plugins_write(FILE *out, const struct pipeline *pipeline) {
     }
 }
 
+/* Writes what plugins count themselves, see patchmark_count. */
+static void counters_write(FILE *out, const struct pipeline *pipeline) {
+    bool headed = false;
+    uint64_t count;
+    const char *what;
+
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
+        const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+
+        for (size_t j = 0; (what = instance_counter(instance, j, &count)); j++) {
+            if (!headed)
+                head_write(
+                    out, "plugin_events_total", "counter",
+                    "What the plugin counts, see its page, since the configuration was read.");
+            headed = true;
+            fprintf(out, "patchmark_plugin_events_total{plugin=\"%s\",what=\"%s\"} %" PRIu64 "\n",
+                    instance_name(instance), what, count);
+        }
+    }
+}
+
 static void sinks_write(FILE *out, const struct metrics_moment *moment) {
     static const struct {
         const char *name, *type, *help;
@@ -192,6 +213,7 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     latency_write(out);
     events_write(out);
     plugins_write(out, moment->pipeline);
+    counters_write(out, moment->pipeline);
     sinks_write(out, moment);
     number_write(out, "store_up", "gauge",
                  "1 if the database is open and the last write succeeded.", moment->store_up);

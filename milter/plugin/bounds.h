@@ -18,6 +18,9 @@
 /* Folders in which one plugin may write. */
 #define LIMIT_PLUGIN_FOLDERS 8
 
+/* Counters that one plugin may declare. */
+#define LIMIT_PLUGIN_COUNTERS 8
+
 /* Failures in a row after which a plugin is switched off.  One bad mail and its retries cause
  * fewer, and a broken plugin reaches the number within minutes. */
 #define LIMIT_PLUGIN_FAILURES 10

@@ -22,6 +22,7 @@ struct patchmark_instance {
     void *self;                          /* what the callback open stored */
     pthread_mutex_t call_lock;           /* held during classify of a serial plugin */
     atomic_uint_fast64_t calls, failures, nanoseconds;
+    atomic_uint_fast64_t counted[LIMIT_PLUGIN_COUNTERS]; /* see patchmark_count */
     atomic_uint failures_in_a_row;
     atomic_bool off;
 };
@@ -125,6 +126,15 @@ size_t instance_publish(struct patchmark_instance *instance,
     return accepted < count ? accepted : count;
 }
 
+const char *instance_counter(const struct patchmark_instance *instance, size_t i, uint64_t *count) {
+    const char *const *counters = instance->plugin->counters;
+
+    if (!counters || !counters[i])
+        return NULL;
+    *count = atomic_load(&instance->counted[i]);
+    return counters[i];
+}
+
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed) {
     return instance->plugin->follow ? instance->plugin->follow(instance->self, feed) : 1;
 }
@@ -209,6 +219,18 @@ void patchmark_will_write(struct patchmark_instance *instance, const char *folde
 
 const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
     return i < LIMIT_PLUGIN_FOLDERS ? instance->folders[i] : NULL;
+}
+
+void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount) {
+    const char *const *counters = instance->plugin->counters;
+
+    for (size_t i = 0; counters && counters[i]; i++)
+        if (strcmp(counters[i], name) == 0) {
+            atomic_fetch_add(&instance->counted[i], amount);
+            return;
+        }
+    log_error("bug in plugin %s: counter '%s' is not in its array of counters",
+              instance->configured->name, name);
 }
 
 const char *patchmark_host(const struct patchmark_instance *instance) {

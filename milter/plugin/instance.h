@@ -59,4 +59,8 @@ struct instance_counts {
 /* Returns the counters of the instance since it was opened.  Any thread. */
 struct instance_counts instance_counts(const struct patchmark_instance *instance);
 
+/* Returns the name of counter I of the plugin, counted from 0, and stores its value since the
+ * instance was opened in *COUNT; returns NULL if I is the number of its counters.  Any thread. */
+const char *instance_counter(const struct patchmark_instance *instance, size_t i, uint64_t *count);
+
 #endif

@@ -9,6 +9,7 @@
  */
 #include "plugin/plugin.h"
 
+#include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -138,6 +139,20 @@ static int check_fact_names(const char *const *names, const char *field, struct 
     return 0;
 }
 
+static int check_counters(const char *const *counters, struct fault fault) {
+    for (size_t i = 0; counters && counters[i]; i++) {
+        if (i == LIMIT_PLUGIN_COUNTERS)
+            return refuse(fault, "more than %d counters; is the terminating NULL missing?",
+                          LIMIT_PLUGIN_COUNTERS);
+        if (!is_key(counters[i], strlen(counters[i])))
+            return refuse(fault, "counter name '%s' does not match [a-z_][a-z0-9_]*", counters[i]);
+        for (size_t other = 0; other < i; other++)
+            if (strcmp(counters[other], counters[i]) == 0)
+                return refuse(fault, "duplicate counter '%s'", counters[i]);
+    }
+    return 0;
+}
+
 static int check_kind(const struct patchmark_plugin *plugin, struct fault fault) {
     if (plugin->kind == PATCHMARK_CLASSIFIER && !plugin->classify)
         return refuse(fault, "a classifier must have the callback classify");
@@ -188,7 +203,7 @@ static int check_descriptor(const struct patchmark_plugin *descriptor, const cha
     if (check_texts(copy, name, fault) || check_kind(copy, fault) ||
         check_options(copy->options, fault) || check_provides(copy, fault) ||
         check_fact_names(copy->needs, "needs", fault) ||
-        check_fact_names(copy->uses, "uses", fault))
+        check_fact_names(copy->uses, "uses", fault) || check_counters(copy->counters, fault))
         return -1;
     return 0;
 }

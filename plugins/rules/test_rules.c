@@ -374,7 +374,7 @@ static void write_configuration(const char *path, const char *plugins) {
     while ((entry = readdir(folder)))
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "file") != 0 &&
             strcmp(entry->d_name, "redis") != 0 && strcmp(entry->d_name, "rules") != 0 &&
-            strcmp(entry->d_name, "subsystem") != 0)
+            strcmp(entry->d_name, "subsystem") != 0 && strcmp(entry->d_name, "webhook") != 0)
             fprintf(file, "plugin \"%s\" { }\n", entry->d_name);
     closedir(folder);
     fclose(file);

@@ -24,8 +24,10 @@ becomes() { wait_for 40 value_is "$1" "$2"; }
 configure() {
     milter_configure "metrics_file = \"$file\"" "metrics_listen = \"inet:$port@127.0.0.1\"" \
         "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
-        "plugin \"file\" { path = \"$work/events.jsonl\" }" "$@"
+        "plugin \"file\" { path = \"$work/events.jsonl\" }" \
+        "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" types = \"no.such\" }" "$@"
 }
+(umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
 configure
 redis_start
 milter_start
@@ -74,6 +76,10 @@ check "the size of the write-ahead log" test "$(value store_log_bytes)" -gt 1000
 same "the store works" 1 "$(value store_up)"
 same "no mail and no event was lost" "0 0 0" \
     "$(value mails_unread_total) $(value mails_unremembered_total) $(sum sink_lost_events_total)"
+
+for what in delivered retried refused dropped; do
+    same "the plugin webhook counts $what" 0 "$(value "plugin_events_total{plugin=\"webhook/ci\",what=\"$what\"}")"
+done
 
 # ---- odd mail ---------------------------------------------------------------------------------------
 

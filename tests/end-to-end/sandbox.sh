@@ -19,13 +19,14 @@ chown "$user" "$work/out" "$work/prom"
 # The daemon reads plugins as that user on a reload, and the user may have no access to the folder of
 # the program.
 plugins=()
-redis_file= file_file=
+redis_file= file_file= webhook_file=
 if [ -d "$(dirname "$PATCHMARK")/../lib/patchmark" ]; then
     cp -r "$(dirname "$PATCHMARK")/../lib/patchmark" "$work/plugins"
     for name in automation kind patch pull series subject trailers; do
         plugins+=("plugin \"$name\" { file = \"$work/plugins/$name.so\" }")
     done
     redis_file="file = \"$work/plugins/redis.so\"" file_file="file = \"$work/plugins/file.so\""
+    webhook_file="file = \"$work/plugins/webhook.so\""
 fi
 
 configure() { # REDIS-OPTIONS [LINE...]
@@ -105,9 +106,11 @@ same "after the reload: it is confined as before" "1 0000000000000000" "$(status
 redis_stop
 port=$(free_port)
 tls=$(free_port)
+name=$(hostname) # libcurl knows localhost itself, other names are resolved
+getent hosts "$name" >/dev/null || name=localhost
 certificates() {
     cd "$work/tls" &&
-        echo 'subjectAltName = DNS:localhost' >names &&
+        echo "subjectAltName = DNS:localhost, DNS:$name" >names &&
         openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ours -keyout ca.key -out ca.crt &&
         openssl req -newkey rsa:2048 -nodes -subj /CN=redis -keyout redis.key -out redis.csr &&
         openssl x509 -req -in redis.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
@@ -131,6 +134,35 @@ demo_as encrypted
 check "events are delivered over TLS" wait_for 20 events_are message.seen $((2 * mails))
 check "the connection uses the TLS port" \
     grep -q "laddr=127.0.0.1:$tls " <(redis CLIENT LIST)
+
+# An HTTPS endpoint; its file of refused events is in a folder that only this plugin declares.
+endpoint=$work/endpoint
+https=$(free_port)
+mkdir "$endpoint" "$work/refused"
+chown "$user" "$work/refused"
+for certificate in good expired wrong-name self-signed; do
+    cp "$work/tls/redis.crt" "$endpoint/$certificate.crt"
+    cp "$work/tls/redis.key" "$endpoint/$certificate.key"
+done
+echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$endpoint/secret"
+chown "$user" "$endpoint/secret"
+chmod 400 "$endpoint/secret"
+echo good >"$endpoint/mode"
+/usr/bin/python3 "$(dirname "$0")/webhook.py" "$https" "$endpoint" &
+helper_pids+=($!)
+# The folders for writing are those of the start, so the daemon is started again.
+milter_stop
+configure "server = \"inet:$port@localhost\"" "plugin \"webhook/ci\" { $webhook_file tries = 1
+    url = \"https://$name:$https/hook\" ca_file = \"$work/tls/ca.crt\" secret_file = \"$endpoint/secret\"
+    refused_file = \"$work/refused/events.jsonl\" }"
+milter_start
+endpoint_has() { [ "$(grep -c '' "$endpoint/accepted")" -ge "$1" ]; }
+check "events are delivered to an HTTPS endpoint" wait_for 20 endpoint_has $((2 * mails))
+same "every request is as it should be" "" "$(cat "$endpoint/faults")"
+echo 400 >"$endpoint/mode"
+demo_as refused
+check "an event that it refuses is written to a file" wait_for 20 test -s "$work/refused/events.jsonl"
+echo good >"$endpoint/mode"
 
 # ---- stop, next start, and confine = false ---------------------------------------------------------
 

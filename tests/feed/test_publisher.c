@@ -144,6 +144,21 @@ START_TEST(a_batch_has_at_most_200_events) {
 }
 END_TEST
 
+START_TEST(a_sink_may_have_smaller_batches) {
+    static struct patchmark_plugin small = SINK("one", open_one);
+    static struct patchmark_plugin *const plugins[] = {&small, NULL};
+
+    small.batch = 3;
+    open_store();
+    append(7);
+    start(plugins);
+    WAIT_UNTIL(one.accepted == 7);
+    ck_assert_uint_eq(one.calls, 3);
+    ck_assert_uint_eq(one.offered, 1);
+    stop_and_close();
+}
+END_TEST
+
 /* The mail path never waits for a sink: this thread appends while the sink hangs. */
 START_TEST(appending_does_not_wait_for_a_sink) {
     open_store();
@@ -402,6 +417,7 @@ SUITE(publisher_suite) {
     tcase_add_test(tests, a_sink_that_accepts_nothing_for_a_while_gets_all_later);
     tcase_add_test(tests, a_sink_that_is_down_holds_up_no_other);
     tcase_add_test(tests, a_batch_has_at_most_200_events);
+    tcase_add_test(tests, a_sink_may_have_smaller_batches);
     tcase_add_test(tests, appending_does_not_wait_for_a_sink);
     tcase_add_test(tests, pauses_grow_while_nothing_is_accepted);
     tcase_add_test(tests, a_sink_that_returns_more_than_it_was_offered_has_accepted_all);

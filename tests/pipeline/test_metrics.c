@@ -30,7 +30,24 @@ static struct patchmark_plugin kind = {.struct_size = sizeof(struct patchmark_pl
                                        .summary = "for tests",
                                        .provides = provided,
                                        .classify = classify};
-static struct patchmark_plugin *const plugins[] = {&kind, NULL};
+
+static const char *const counters[] = {"sent", "refused", NULL};
+
+static size_t publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self, (void)events;
+    return count;
+}
+
+static struct patchmark_plugin counting = {.struct_size = sizeof(struct patchmark_plugin),
+                                           .abi = PATCHMARK_ABI,
+                                           .kind = PATCHMARK_SINK,
+                                           .threads = PATCHMARK_SERIAL,
+                                           .name = "sink",
+                                           .version = "1",
+                                           .summary = "for tests",
+                                           .publish = publish,
+                                           .counters = counters};
+static struct patchmark_plugin *const plugins[] = {&kind, &counting, NULL};
 
 static struct pipeline *pipeline;
 static struct mail mail;
@@ -241,6 +258,18 @@ START_TEST(calls_of_plugins_and_their_failures_are_counted) {
 }
 END_TEST
 
+START_TEST(counters_of_plugins_are_exported) {
+    struct patchmark_instance *instance =
+        pipeline_instance(pipeline, pipeline_instance_count(pipeline) - 1);
+
+    ck_assert_str_eq(instance_name(instance), "sink");
+    patchmark_count(instance, "refused", 3);
+    ck_assert_double_eq(value("patchmark_plugin_events_total{plugin=\"sink\",what=\"refused\"}"),
+                        3);
+    ck_assert_double_eq(value("patchmark_plugin_events_total{plugin=\"sink\",what=\"sent\"}"), 0);
+}
+END_TEST
+
 START_TEST(a_sink_has_metrics) {
     struct metrics_sink sink = {
         .name = "redis", .waiting = 7, .oldest = 60, .accepted = 9, .lost = 2};
@@ -318,6 +347,7 @@ SUITE(metrics_suite) {
     tcase_add_test(tests, a_failure_of_the_store_counts_for_one_mail);
     tcase_add_test(tests, events_are_counted_by_type);
     tcase_add_test(tests, calls_of_plugins_and_their_failures_are_counted);
+    tcase_add_test(tests, counters_of_plugins_are_exported);
     tcase_add_test(tests, a_sink_has_metrics);
     tcase_add_test(tests, unknown_values_have_no_metric);
     tcase_add_test(tests, a_failed_reload_is_reported_until_one_succeeds);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_instance.c - the folders in which a plugin declares to write.
+ * test_instance.c - the folders in which a plugin declares to write, and what it counts.
  */
 #include "plugin/instance.h"
 
@@ -25,6 +25,8 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
     return count;
 }
 
+static const char *const counters[] = {"sent", "refused", NULL};
+
 static struct patchmark_plugin sink = {.struct_size = sizeof(struct patchmark_plugin),
                                        .abi = PATCHMARK_ABI,
                                        .kind = PATCHMARK_SINK,
@@ -33,7 +35,8 @@ static struct patchmark_plugin sink = {.struct_size = sizeof(struct patchmark_pl
                                        .version = "1",
                                        .summary = "for tests",
                                        .open = open_folders,
-                                       .publish = publish};
+                                       .publish = publish,
+                                       .counters = counters};
 static struct patchmark_plugin *const plugins[] = {&sink, NULL};
 
 /* From no folder to one more than the limit. */
@@ -58,11 +61,38 @@ START_TEST(as_many_folders_as_the_limit_says) {
 }
 END_TEST
 
+START_TEST(counters_are_those_of_the_descriptor) {
+    struct patchmark_instance *instance;
+    struct pipeline *pipeline;
+    uint64_t count = 99;
+
+    folder_count = 0;
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    instance = pipeline_instance(pipeline, 0);
+    patchmark_count(instance, "refused", 1);
+    patchmark_count(instance, "refused", 4);
+    ck_assert_str_eq(instance_counter(instance, 0, &count), "sent");
+    ck_assert_uint_eq(count, 0);
+    ck_assert_str_eq(instance_counter(instance, 1, &count), "refused");
+    ck_assert_uint_eq(count, 5);
+    ck_assert_ptr_null(instance_counter(instance, 2, &count));
+    ck_assert_uint_eq(support_logged("\n"), 0);
+    patchmark_count(instance, "lost", 1);
+    ck_assert_uint_eq(
+        support_logged("bug in plugin sink: counter 'lost' is not in its array of counters\n"), 1);
+    pipeline_release(pipeline);
+}
+END_TEST
+
 SUITE(instance_suite) {
     Suite *suite = suite_create("instance");
     TCase *tests = tcase_create("folders");
 
     tcase_add_loop_test(tests, as_many_folders_as_the_limit_says, 0, LIMIT_PLUGIN_FOLDERS + 2);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("counters");
+    tcase_add_test(tests, counters_are_those_of_the_descriptor);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -195,6 +195,25 @@ START_TEST(test_refused_needs) {
 }
 END_TEST
 
+START_TEST(test_refused_counters) {
+    static const char *const good[] = {"a", "b_2", "c", "d", "e", "f", "g", "h", NULL};
+    static const char *const bad_name[] = {"a", "B", NULL};
+    static const char *const repeated[] = {"a", "b", "a", NULL};
+    static const char *const many[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", NULL};
+    static struct patchmark_plugin plugin;
+
+    plugin = sound_classifier();
+    plugin.counters = bad_name;
+    refused(&plugin, "counter name 'B' does not match [a-z_][a-z0-9_]*");
+    plugin.counters = repeated;
+    refused(&plugin, "duplicate counter 'a'");
+    plugin.counters = many;
+    refused(&plugin, "more than 8 counters; is the terminating NULL missing?");
+    plugin.counters = good;
+    ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
+}
+END_TEST
+
 /* A table without an end is read only up to a limit. */
 START_TEST(test_refused_without_end) {
     static struct patchmark_option options[300];
@@ -484,6 +503,7 @@ SUITE(plugin_suite) {
     tcase_add_test(descriptors, test_refused_options);
     tcase_add_test(descriptors, test_refused_facts);
     tcase_add_test(descriptors, test_refused_needs);
+    tcase_add_test(descriptors, test_refused_counters);
     tcase_add_test(descriptors, test_refused_without_end);
     tcase_add_checked_fixture(files, setup, folder_remove);
     tcase_add_test(files, test_load);

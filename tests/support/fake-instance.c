@@ -96,6 +96,25 @@ const char *patchmark_option_item(const struct patchmark_instance *instance, con
     return item;
 }
 
+void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount) {
+    size_t i = 0;
+
+    while (i < FAKE_COUNTERS && instance->counters[i].name &&
+           strcmp(instance->counters[i].name, name) != 0)
+        i++;
+    if (i == FAKE_COUNTERS)
+        abort();
+    instance->counters[i].name = name;
+    instance->counters[i].count += amount;
+}
+
+uint64_t fake_instance_counted(const struct patchmark_instance *instance, const char *name) {
+    for (size_t i = 0; i < FAKE_COUNTERS && instance->counters[i].name; i++)
+        if (strcmp(instance->counters[i].name, name) == 0)
+            return instance->counters[i].count;
+    return 0;
+}
+
 static struct fake_line *fake_line_new(const struct patchmark_instance *instance, int level) {
     /* The log functions take a const instance, because in the core an instance has no log. */
     struct patchmark_instance *owner = (struct patchmark_instance *)instance;

@@ -12,8 +12,9 @@
 
 #include "patchmark-plugin.h"
 
-#define STUB_LINES 64
-#define STUB_BYTES 400
+#define STUB_LINES    64
+#define STUB_BYTES    400
+#define FAKE_COUNTERS 8
 
 /* The value of an option, as it would be written in the file; a NULL name ends a table. */
 struct fake_value {
@@ -32,6 +33,10 @@ struct patchmark_instance {
     const char *host; /* lists.example.org if NULL */
     struct fake_line lines[STUB_LINES];
     size_t line_count;
+    struct {
+        const char *name; /* a string that the plugin keeps; NULL after the last counter */
+        uint64_t count;
+    } counters[FAKE_COUNTERS];
 };
 
 /* Returns an instance for the plugin with the options TABLE, which fake_instance_free frees.
@@ -39,5 +44,8 @@ struct patchmark_instance {
 struct patchmark_instance *fake_instance_new(const struct patchmark_option *table,
                                              const struct fake_value *values);
 void fake_instance_free(struct patchmark_instance *instance);
+
+/* Returns what the plugin added to the counter NAME with patchmark_count; 0 if nothing. */
+uint64_t fake_instance_counted(const struct patchmark_instance *instance, const char *name);
 
 #endif
