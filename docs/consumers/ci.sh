@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # ci.sh NAME [COMMAND...]: runs COMMAND (default: echo) with START SERIES when all parts have arrived,
-# RESTART SERIES when a patch was added or replaced after that, CANCEL SERIES when a newer version for
-# the same tree replaces all of it, SKIP SERIES when parts are missing; the event is on its standard
+# RESTART SERIES when a patch was added or replaced after that, CANCEL SERIES when a newer version replaces
+# all of it, for the same branch, SKIP SERIES when parts are missing; the event is on its standard
 # input.  The last action for each series, and the position in the stream, are in Redis under NAME,
 # and in NAME:dead the actions that failed TRIES times (default: 5).
 set -eu
@@ -13,7 +13,10 @@ while :; do
     last=$(redis GET "${own}place")
     reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS '{patchmark}:events' "${last:-0}")
     entries "$reply" | jq -r '(.type // "") as $type | (.event | tojson) as $event | .event.data?
-            | (.scope? == "all" and .old.tree? == .series.tree?) as $cancel
+            # A re-roll of some parts is followed by series.amended of the whole set.
+            | select($type == "patchmark.series.superseded.v1" or .series.scope? != "part")
+            | ([.series, .old] | any(.flags? // [] | index("backport")?)) as $backport
+            | (.scope? == "all" and ($backport and .old.tree? != .series.tree? | not)) as $cancel
             | {"patchmark.series.completed.v1": "START \(.series.id?)",
                "patchmark.series.amended.v1": "RESTART \(.series.id?)",
                "patchmark.series.superseded.v1": "\(if $cancel then "CANCEL" else "KEEP" end) \(.old.id?)",

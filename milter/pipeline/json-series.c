@@ -74,6 +74,10 @@ static void head_write(struct json_object *object, const struct index_series *se
     json_object_words(object, "prerequisites", series->prerequisites, '\n', LIMIT_JSON_LIST, false);
 }
 
+static bool is_reroll(const struct index_series *series) {
+    return series->replaces && strcmp(series->replaces, "part") == 0;
+}
+
 void json_add_series(struct json_object *data, const char *key, const struct series_view *view) {
     const struct index_series *row = view ? &view->row : NULL;
     struct json_object series;
@@ -90,6 +94,7 @@ void json_add_series(struct json_object *data, const char *key, const struct ser
     if (*row->supersedes && *row->how) {
         json_object_string(&series, "supersedes", row->supersedes);
         json_object_string(&series, "how", row->how);
+        json_write_string(series.json, "scope", is_reroll(row) ? "part" : "all");
     }
     if (row->state == INDEX_STATE_SUPERSEDED)
         json_object_string(&series, "superseded_by", row->superseded_by);
@@ -106,5 +111,6 @@ void json_add_series_short(struct json_object *data, const struct index_series *
     json_add_number(object.json, "part", part);
     json_add_number(object.json, "total", series->total > 0 ? series->total : -1);
     json_object_text(&object, "title", series->title);
+    json_object_person(&object, "author", series->patch_author_name, series->patch_author);
     json_object_close(&object);
 }

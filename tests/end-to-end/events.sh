@@ -105,7 +105,7 @@ same "    and the one that replaces a part is not" "" "$(typed series.incomplete
 
 check "two series replace another" times series.superseded 2
 has "version 2 replaces version 1" series.superseded "$v2-1-ada@example.org" "\"series\":{\"id\":\"$second\"" '"version":2' \
-    "\"supersedes\":\"$first\",\"how\":\"link\"},\"old\":{\"id\":\"$first\"" \
+    "\"supersedes\":\"$first\",\"how\":\"link\",\"scope\":\"all\"},\"old\":{\"id\":\"$first\"" \
     "\"state\":\"superseded\",\"superseded_by\":\"$second\"}" '"scope":"all","how":"link"'
 has "version 1.1 of one part replaces that part" series.superseded 20260610113000.79-1-dora@example.org \
     "\"series\":{\"id\":\"$again\"" "\"old\":{\"id\":\"$ebb\"" '"revision":"1.1"' '"missing":[],"state":"complete"}' \

@@ -257,6 +257,7 @@ static void derive_superseded(const char *scope, struct series_view *old) {
     set_series();
     fixture_series.row.supersedes = OLD;
     fixture_series.row.how = "title";
+    fixture_series.row.replaces = scope;
     annotate_words(&fixture);
     derive(false);
     series_fill();
@@ -271,14 +272,16 @@ START_TEST(a_series_that_another_replaces) {
     old.row.state = INDEX_STATE_SUPERSEDED;
     old.row.superseded_by = SERIES;
     derive_superseded("all", &old);
-    check_data(EVENT_SERIES_SUPERSEDED,
-               "{'series':" SERIES_JSON(
-                   SERIES, "open",
-                   ",'supersedes':'" OLD
-                   "','how':'title'") ",'old':" SERIES_JSON(OLD, "superseded",
-                                                            ",'superseded_by':'" SERIES
-                                                            "'") ",'scope':'all','how':'title','"
-                                                                 "message':{" PATCH "}}");
+    check_data(
+        EVENT_SERIES_SUPERSEDED,
+        "{'series':" SERIES_JSON(
+            SERIES, "open",
+            ",'supersedes':'" OLD
+            "','how':'title','scope':'all'") ",'old':" SERIES_JSON(OLD, "superseded",
+                                                                   ",'superseded_by':'" SERIES
+                                                                   "'") ",'scope':'all','how':'"
+                                                                        "title','"
+                                                                        "message':{" PATCH "}}");
 }
 END_TEST
 
@@ -296,11 +299,14 @@ START_TEST(a_series_of_which_another_replaces_parts) {
         "{'series':" SERIES_JSON(
             SERIES, "open",
             ",'supersedes':'" OLD
-            "','how':'title'") ",'old':" SERIES_JSON(OLD, "open",
-                                                     "") ",'scope':'part','replaced':[{'part':2,'"
-                                                         "message_id':'2@example.org',"
-                                                         "'by':'1@example.org'}],'how':'title','"
-                                                         "message':{" PATCH "}}");
+            "','how':'title','scope':'part'") ",'old':" SERIES_JSON(OLD, "open",
+                                                                    "") ",'scope':'part','replaced'"
+                                                                        ":[{'part':2,'"
+                                                                        "message_id':'2@example."
+                                                                        "org',"
+                                                                        "'by':'1@example.org'}],'"
+                                                                        "how':'title','"
+                                                                        "message':{" PATCH "}}");
 }
 END_TEST
 

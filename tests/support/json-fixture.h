@@ -204,7 +204,7 @@ static inline void series_fill(void) {
     "'" rest "}"
 #define SHORT(part)                                                               \
     "'series':{'id':'" SERIES "','topic':'t1-aaaaaaaaaaaaaaaa','version':3," part \
-    "'total':3,'title':'dim it'}"
+    "'total':3,'title':'dim it','author':{'name':'A B','address':'a@example.org'}}"
 
 /* The object "message" of the fixture's mail, without its kind. */
 #define MESSAGE                                                                    \
