@@ -459,17 +459,17 @@ NAME=notify bot_start notify.py a sh -c 'cat >>"$1"' sh "$work/did/notify"
 awk -v folder="$work" '/^From patchmark /{close(f); f = sprintf("%s/action.%d", folder, ++n)} {print >f}' "$SOURCE/tests/mails/actions.mbox"
 labeller_has() { [ "$(grep -F "$gail" "$work/did/labeller")" = "$1" ]; }
 check "a series that is complete and amended" play "$socket" "$work"/action.[1-5]
-labels="LABEL $gail needs-review"
-check "labeller: it waits for a review" wait_for 30 labeller_has "$labels"
+state="LABEL $gail needs-review"
+check "labeller: it waits for a review" wait_for 30 labeller_has "$state"
 check "it is reviewed" play "$socket" "$work/action.6"
-labels+="
+state+="
 LABEL $gail reviewed
 UNLABEL $gail needs-review"
-check "labeller: it is reviewed" wait_for 30 labeller_has "$labels"
+check "labeller: it is reviewed" wait_for 30 labeller_has "$state"
 check "and applied" play "$socket" "$work/action.7"
-labels+="
+state+="
 LABEL $gail applied"
-check "labeller: it is applied" wait_for 30 labeller_has "$labels"
+check "labeller: it is applied" wait_for 30 labeller_has "$state"
 last=$("$PATCHMARK" tail -s "$work/state" -F -j -n 1 | jq -r .id)
 # shellcheck disable=SC2086
 check "the events behind it are processed" wait_for 90 every has_done $cursors $groups -- "$last"

@@ -72,12 +72,12 @@ has "a patch" message.seen "$v1-2-ada@example.org" '"kind":"patch"' '"confidence
     "\"in_reply_to\":\"$v1-1-ada@example.org\"" "\"lists\":[\"$list\"]" '"files":["moon.c"]' \
     '"insertions":1,"deletions":1' '"patch_id":"fb4b3ba663d804725931ae3bda056164576bbed9"' \
     '"trailers":[{"name":"Signed-off-by","value":"Ada Example <ada@example.org>"}]' \
-    "\"series\":{\"id\":\"$first\"" '"part":1,"total":2,"title":"moon: the phases"}'
+    "\"series\":{\"id\":\"$first\"" '"part":1,"total":2,"title":"moon: the phases","author":'
 has "copies and offset of a mail" message.posted "$tide-2-dora@example.org" \
     '"cc":[{"name":"Bob Sample","address":"bob@example.com"}]' '"date":"2026-06-10T09:00:02+02:00"' "\"list\":\"$list\"}"
 has "a reply" message.seen cover.bob@example.com \
     "\"target\":{\"message_id\":\"$v1-1-ada@example.org\",\"part\":0}" '"trailers_given":[{"name":"Acked-by"' \
-    '"total":2,"title":"moon: the phases"}'
+    '"total":2,"title":"moon: the phases","author":'
 
 # ---- series -----------------------------------------------------------------------------------------
 
