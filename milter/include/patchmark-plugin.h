@@ -577,6 +577,8 @@ struct patchmark_series {
                          * spaces; "" if there are none */
     const char *labels; /* the labels of its cover and parts, separated by spaces; "" if there are
                          * none */
+    const char *superseded_by; /* the id of the newer series that supersedes all of it; "" if there
+                                * is none */
 };
 
 /* Looks up a series by its id and fills SERIES up to SERIES->struct_size bytes.  If the series was

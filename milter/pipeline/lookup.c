@@ -71,7 +71,8 @@ static struct patchmark_series series_of(const struct patchmark_message *message
                                      .rfc = found->rfc,
                                      .via = message_keep(message, found->via),
                                      .lists = message_keep(message, found->lists),
-                                     .labels = message_keep(message, found->labels)};
+                                     .labels = message_keep(message, found->labels),
+                                     .superseded_by = message_keep(message, found->superseded_by)};
 }
 
 bool patchmark_index_series(const struct patchmark_message *message, const char *id,

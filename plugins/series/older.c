@@ -19,6 +19,7 @@
 #define UPSTREAM_LINES 5   /* lines of a mail that can say so */
 #define NOTE_SIZE      128 /* bytes of a note that names a tree or a branch */
 #define FOUND_MAX      16  /* series with an equal patch that are examined */
+#define VERSIONS_MAX   64  /* versions between an old series and the posting that are examined */
 
 /* ---- versions ----------------------------------------------------------------------------- */
 
@@ -330,7 +331,8 @@ static bool run_begins_with_part(const struct posting *posting) {
     return posting->part > 1 && stamp_read(posting->message_id, stamp, &counter) && counter == 1;
 }
 
-bool older_is_replaced_in_part(const struct posting *posting, const struct older *older) {
+/* Returns true if the posting replaces only parts of the series, which it supersedes. */
+static bool is_replaced_in_part(const struct posting *posting, const struct older *older) {
     const struct patchmark_series *old = &older->series;
 
     if (old->total == 1 || posting->part == 0)
@@ -469,6 +471,80 @@ size_t older_of_author(const struct search *search, struct patchmark_series foun
     snprintf(key, sizeof(key), first ? "by %s rfc" : "by %s", posting->author);
     found[0].struct_size = sizeof(found[0]);
     return patchmark_index_find(posting->message, key, found, AUTHORS_MAX);
+}
+
+/* ---- the newest one ------------------------------------------------------------------------ */
+
+/* Returns true if SERIES has the patch that the posting replaces: one with its title or its
+ * patch-id, or the same part of as many. */
+static bool has_part(const struct search *search, const struct patchmark_series *series) {
+    const struct posting *posting = search->posting;
+
+    return titles_has(search, series, search->title) || has_patch(posting, series) ||
+           (posting->total > 1 && posting->total == series->total &&
+            patchmark_index_taken(posting->message, series->id, posting->part));
+}
+
+/* Returns true if the posting also supersedes NEXT, a newer version of OLDER, and then sets NEWER
+ * to what is known of it. */
+static bool newer_fits(const struct search *search, const struct older *older,
+                       const struct patchmark_series *next, struct older *newer) {
+    const struct posting *posting = search->posting;
+    bool in_part = is_replaced_in_part(posting, older), has = has_part(search, next);
+    bool names_it = words_are_equal(next->title, search->title) &&
+                    patchmark_index_taken(posting->message, next->id, 0);
+
+    *newer = (struct older){.series = *next,
+                            .how = older->how,
+                            .part = in_part && next->total == posting->total ? older->part : -1,
+                            .whole = names_it || !has,
+                            .stated = older->stated,
+                            .connected = older->connected};
+    return can_be_older(search, newer, false) && (has || !in_part) &&
+           older_is_superseded(posting, search->place, newer);
+}
+
+/* Looks up the version of the same work that has the title of the posting: what superseded OLDER
+ * may be another of several series into which it was split. */
+static bool titled_find(const struct search *search, const struct older *older,
+                        struct patchmark_series *next) {
+    struct older titled;
+
+    if (strcmp(older->how, "title") == 0 || !titles_find_exact(search, &titled) ||
+        strcmp(titled.series.topic, older->series.topic) != 0 ||
+        version_or_first(titled.series.version) <= version_or_first(older->series.version))
+        return false;
+    *next = titled.series;
+    return true;
+}
+
+/* Looks up the series that superseded SERIES.  Returns false if there is none that is older than
+ * the posting and by the same author. */
+static bool next_find(const struct search *search, const struct patchmark_series *series,
+                      struct patchmark_series *next) {
+    const struct posting *posting = search->posting;
+
+    next->struct_size = sizeof(*next);
+    return *series->superseded_by &&
+           patchmark_index_series(posting->message, series->superseded_by, next) &&
+           older_is_own(posting, next) && older_by_version(posting, search->place, next, false) &&
+           (!older_has_same_version(search, next) ||
+            next->opened <= opened_at(posting, search->place));
+}
+
+bool older_find_newest(const struct search *search, struct older *older) {
+    const struct older found = *older;
+    struct patchmark_series at = found.series, next;
+    struct older newer;
+    bool is_next = titled_find(search, older, &next) || next_find(search, &at, &next);
+
+    for (int i = 0; is_next && i < VERSIONS_MAX; i++) {
+        if (newer_fits(search, &found, &next, &newer))
+            *older = newer;
+        at = next;
+        is_next = next_find(search, &at, &next) && strcmp(next.id, found.series.id) != 0;
+    }
+    return is_replaced_in_part(search->posting, older);
 }
 
 /* ---- notes -------------------------------------------------------------------------------- */

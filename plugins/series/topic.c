@@ -305,9 +305,9 @@ void topic_find(const struct posting *posting, const struct place *place, struct
     snprintf(topic->id, sizeof(topic->id), "%s", older.series.topic);
     if (!older_is_superseded(posting, place, &older))
         return;
+    topic->in_part = older_find_newest(&search, &older);
     snprintf(topic->supersedes, sizeof(topic->supersedes), "%s", older.series.id);
     topic->how = older.how;
-    topic->in_part = older_is_replaced_in_part(posting, &older);
 }
 
 /* ---- what later mails look for ------------------------------------------------------------- */

@@ -77,11 +77,9 @@ bool older_has_file(const struct posting *posting, const struct patchmark_series
 /* Returns true if the cover POSTING lists the titles of half of the parts, of the longer one of the
  * two series. */
 bool older_shares_half(const struct posting *posting, const struct older *older);
-/* Returns true if POSTING supersedes the series; if only parts of it, IN_PART is true as well.  See
- * series.md. */
+/* Returns true if POSTING supersedes the series, or parts of it: see series.md. */
 bool older_is_superseded(const struct posting *posting, const struct place *place,
                          const struct older *older);
-bool older_is_replaced_in_part(const struct posting *posting, const struct older *older);
 /* Writes the key under which a series of AUTHOR with VALUE, a change-id or patch-id as WHAT says,
  * is recorded.  Returns false if it does not fit. */
 bool older_value_key(const char *author, const char *what, const char *value, char key[KEY_SIZE]);
@@ -109,6 +107,9 @@ bool older_is_for_other_project(const struct search *search, const struct older 
  * series of the sender may have the same version.  Returns false if there is none. */
 bool older_choose(const struct search *search, const struct patchmark_series *found, size_t count,
                   bool repeated, struct older *older);
+/* Replaces OLDER->series, which the posting supersedes, by the newest of the versions between the
+ * two that the posting supersedes as well.  Returns true if only parts of that one are replaced. */
+bool older_find_newest(const struct search *search, struct older *older);
 /* Fills FOUND with the newest series of the sender; only with RFCs if the posting is a first
  * version, because no other series can then be older.  Returns their number. */
 size_t older_of_author(const struct search *search, struct patchmark_series found[AUTHORS_MAX]);
