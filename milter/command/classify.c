@@ -61,6 +61,7 @@ struct work {
     struct store *store;
     struct parallel *parallel;
     enum format format;
+    bool eventless;     /* neither the format nor the option --stats shows events */
     const char *list;   /* the option --list; "" without it */
     uint64_t mails;     /* that were read */
     uint64_t recorded;  /* mails that were passed to pipeline_record */
@@ -164,6 +165,7 @@ static void mail_prepare(void *argument, struct parallel_mail *mail) {
 
     mail->mail.unpublished = true;
     mail->mail.composed = work->format == FORMAT_EVENTS;
+    mail->mail.eventless = work->eventless;
     mail->mail.local = true;
     mail->mail.default_list = work->list;
     message_load(mail->mail.message, mail->raw);
@@ -284,6 +286,8 @@ static int classify_run(int argc, char **argv) {
         return status;
     if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
         return EX_USAGE;
+    work.eventless =
+        work.format != FORMAT_JSON && work.format != FORMAT_EVENTS && !values[OPTION_STATS];
     work.list = values[OPTION_LIST] ? values[OPTION_LIST] : "";
     if (!values[OPTION_CONFIG]) {
         json_event_source("localhost", source);

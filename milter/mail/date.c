@@ -9,7 +9,6 @@
 #include "mail/people.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,7 +44,10 @@ static bool zone_read(const char *word, size_t length, char zone[ZONE_BYTES]) {
             return false;
     if (count != 4 || strncmp(digits, "24", 2) >= 0 || digits[2] > '5')
         return false;
-    snprintf(zone, ZONE_BYTES, "%c%.2s:%.2s", word[sign], digits, digits + 2);
+    memcpy(zone, "+00:00", ZONE_BYTES);
+    zone[0] = word[sign];
+    memcpy(zone + 1, digits, 2);
+    memcpy(zone + 4, digits + 2, 2);
     return true;
 }
 

@@ -32,13 +32,27 @@ static void reroll_find(struct store *store, struct mail *mail, const char *old)
         }
 }
 
+/* Returns the series ID that MAIL answers, of which its events have only the head; NULL if it is
+ * unknown. */
+static struct series_view *brief_view_of(struct store *store, struct mail *mail, const char *id) {
+    struct series_view *view = arena_allocate(&mail->arena, sizeof(*view));
+
+    return series_view_find_brief(store, &mail->arena, id, view) ? view : NULL;
+}
+
 void event_series_find(struct store *store, struct mail *mail) {
     const char *id = patchmark_fact_string(mail->facts, "series.id");
 
-    mail->series = id ? view_of(store, mail, id) : NULL;
-    mail->reroll = NULL;
-    if (mail->series && patchmark_fact_is_set(mail->facts, "series.part") &&
-        *mail->series->row.supersedes && strcmp(mail->series->row.replaces, "part") == 0)
+    mail->series = mail->reroll = NULL;
+    if (!id)
+        return;
+    if (!patchmark_fact_is_set(mail->facts, "series.part")) {
+        mail->series = brief_view_of(store, mail, id);
+        return;
+    }
+    mail->series = view_of(store, mail, id);
+    if (mail->series && *mail->series->row.supersedes &&
+        strcmp(mail->series->row.replaces, "part") == 0)
         reroll_find(store, mail, mail->series->row.supersedes);
 }
 

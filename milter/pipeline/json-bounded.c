@@ -61,16 +61,26 @@ void json_object_string(struct json_object *object, const char *key, const char 
         json_object_text(object, key, string);
 }
 
+/* Writes NUMBER with two digits to AT. */
+static void two_digits(char *at, int number) {
+    at[0] = (char)('0' + number / 10 % 10);
+    at[1] = (char)('0' + number % 10);
+}
+
 /* Does not use strftime, because that checks /etc/localtime for a change on each call. */
 void json_time(int64_t time, char text[JSON_TIME_BYTES]) {
     time_t seconds = (time_t)CLAMP(time, 0, TIME_LAST);
-    char stamp[80]; /* enough for any numbers in struct tm */
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
-    snprintf(stamp, sizeof(stamp), "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
-             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
-    memcpy(text, stamp, JSON_TIME_BYTES);
+    memcpy(text, "0000-00-00T00:00:00Z", JSON_TIME_BYTES);
+    two_digits(text, (utc.tm_year + 1900) / 100);
+    two_digits(text + 2, (utc.tm_year + 1900) % 100);
+    two_digits(text + 5, utc.tm_mon + 1);
+    two_digits(text + 8, utc.tm_mday);
+    two_digits(text + 11, utc.tm_hour);
+    two_digits(text + 14, utc.tm_min);
+    two_digits(text + 17, utc.tm_sec);
 }
 
 void json_object_time(struct json_object *object, const char *key, int64_t time) {

@@ -31,9 +31,9 @@ static void attribute_add(GString *json, const char *key, const char *value) {
 }
 
 static void schema_add(GString *json, const char *type) {
-    char schema[256];
+    char schema[256], *at = stpcpy(schema, "urn:patchmark:schema:");
 
-    snprintf(schema, sizeof(schema), "urn:patchmark:schema:%.200s#/properties/data", type);
+    strcpy(mempcpy(at, type, strnlen(type, 200)), "#/properties/data");
     attribute_add(json, "dataschema", schema);
 }
 

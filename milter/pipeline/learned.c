@@ -138,7 +138,7 @@ int learned_record_foreign(struct store *store, struct learned *learned) {
     }
     if (*learned->message.series && learned->message.part >= 0) {
         series->opened = learned->message.received;
-        if (index_find_series(store, series->id, &known)) {
+        if (index_find_series_brief(store, series->id, &known)) {
             if (!may_enter(&known, series))
                 return -1;
             series->topic = topic_choose(&known, series);

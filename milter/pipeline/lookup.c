@@ -81,7 +81,7 @@ bool patchmark_index_series(const struct patchmark_message *message, const char 
     struct index_series found;
     struct patchmark_series all;
 
-    if (!lookup || !index_find_series(lookup->store, id, &found))
+    if (!lookup || !index_find_series_brief(lookup->store, id, &found))
         return false;
     all = series_of(message, &found, series->struct_size);
     copy_out(series, series->struct_size, &all, sizeof(all));

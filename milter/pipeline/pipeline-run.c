@@ -131,6 +131,11 @@ static void publish(struct pipeline *pipeline, struct store *store, struct mail 
 
     if (!mail->publish || mail->imported)
         return;
+    if (mail->eventless) {
+        if (!*patchmark_message_id(mail->message))
+            learned_mail_is_duplicate(store, mail, &posted);
+        return;
+    }
     event_series_find(store, mail);
     if (!*patchmark_message_id(mail->message)) {
         if (learned_mail_is_duplicate(store, mail, &posted))
@@ -186,7 +191,7 @@ void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     mail->facts = facts_new(pipeline->schema);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->serial_from);
-    if (mail->publish && !mail->imported)
+    if (mail->publish && !mail->imported && !mail->eventless)
         event_prepare(mail);
     content_read(mail);
 }

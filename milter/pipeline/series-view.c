@@ -94,6 +94,15 @@ bool series_view_find(struct store *store, struct arena *arena, const char *id,
     return true;
 }
 
+bool series_view_find_brief(struct store *store, struct arena *arena, const char *id,
+                            struct series_view *view) {
+    *view = (struct series_view){.part_count = 0};
+    if (!index_find_series_brief(store, id, &view->row))
+        return false;
+    row_keep(arena, &view->row);
+    return true;
+}
+
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view) {
     struct collector parts = {arena, NULL};
 

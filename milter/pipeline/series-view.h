@@ -36,6 +36,10 @@ struct series_view {
  * if the series is unknown. */
 bool series_view_find(struct store *store, struct arena *arena, const char *id,
                       struct series_view *view);
+/* Does the same, but fills only what index_find_series_brief fills, which is what the events of an
+ * answer need. */
+bool series_view_find_brief(struct store *store, struct arena *arena, const char *id,
+                            struct series_view *view);
 /* Reads the members of VIEW, which series_view_find has filled, if that was not done before. */
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
 /* Reads which parts of VIEW were replaced. */

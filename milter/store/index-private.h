@@ -19,12 +19,16 @@
     "series s CROSS JOIN message m WHERE s.alias = ?1 AND s.alias <> ''" \
     " AND m.series = s.id"
 
-/* SQL: the columns of the series s that index_series_read reads. */
-#define INDEX_SERIES_COLUMNS                                                                     \
+/* SQL: the columns of the series s that index_series_brief reads. */
+#define INDEX_BRIEF_COLUMNS                                                                      \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
-    " s.alias, s.via, s.lists, s.title_part, s.submitter_name, s.patch_author,"                  \
-    " s.patch_author_name, s.revision, s.flags, s.tree, s.base_commit, s.change_id,"             \
-    " s.prerequisites, s.labels, s.supersedes, s.how, s.replaces, s.superseded_by"
+    " s.alias, s.via, s.lists, s.labels"
+/* SQL: the columns of the series s that index_series_read reads. */
+#define INDEX_SERIES_COLUMNS                                                              \
+    INDEX_BRIEF_COLUMNS                                                                   \
+    ", s.title_part, s.submitter_name, s.patch_author, s.patch_author_name, s.revision,"  \
+    " s.flags, s.tree, s.base_commit, s.change_id, s.prerequisites, s.supersedes, s.how," \
+    " s.replaces, s.superseded_by"
 
 /* Returns scope I of those whose rows the transaction records; NULL if there are fewer. */
 const char *index_scope_own(const struct store *store, size_t i);
@@ -42,10 +46,16 @@ enum index_state index_state_of(int state, const struct index_series *series);
  * recorded.  Returns the id of the series that this one was joined with, "" if none. */
 const char *index_series_read(struct store *store, sqlite3_stmt *statement,
                               struct index_series *found, int *state);
+/* Does the same with the INDEX_BRIEF_COLUMNS, and fills only what index_find_series_brief fills. */
+const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
+                               struct index_series *found, int *state);
 /* Looks up the series that is recorded as ID, an id of index_scoped_id, and stores its state in
  * *STATE.  If it was joined with another one, looks up that one.  found->id is the id as recorded.
  */
 bool index_series_row(struct store *store, const char *id, struct index_series *found, int *state);
+/* Does the same, but fills only what index_find_series_brief fills. */
+bool index_series_row_brief(struct store *store, const char *id, struct index_series *found,
+                            int *state);
 /* Returns a copy of the text of a column; valid until the transaction ends. */
 const char *index_copy(struct store *store, sqlite3_stmt *statement, int column);
 

@@ -484,8 +484,8 @@ static int series_join(struct store *store, const char *series, const char *othe
     struct index_series found;
     int joined, state;
 
-    series = index_series_row(store, series, &found, &state) ? found.id : series;
-    other = index_series_row(store, other, &found, &state) ? found.id : other;
+    series = index_series_row_brief(store, series, &found, &state) ? found.id : series;
+    other = index_series_row_brief(store, other, &found, &state) ? found.id : other;
     if (strcmp(series, other) == 0)
         return 0;
     /* A series that was complete stays so, because its completion must not be reported again; any

@@ -193,9 +193,9 @@ static void part_replace(struct parts *parts, struct reroll_mail *mail) {
     parts->replaced_count++;
 }
 
-/* Replaces the parts that partial re-rolls of the series ID, and those of these, have, the newest
- * re-roll last. */
-static void parts_replace(struct parts *parts, const char *id) {
+/* Reads the mails of the partial re-rolls of the series ID, and of those of these, and replaces the
+ * parts that they have, the newest re-roll last. */
+static void rerolls_read(struct parts *parts, const char *id) {
     sqlite3_stmt *statement = store_statement(
         parts->store,
         "WITH RECURSIVE reroll(id) AS (SELECT id FROM series WHERE supersedes IN " INDEX_ALIASES
@@ -226,6 +226,24 @@ static void parts_replace(struct parts *parts, const char *id) {
             part_replace(parts, &mail);
     }
     store_reset(statement);
+}
+
+/* Returns true if a partial re-roll of the series ID is recorded. */
+static bool has_reroll(struct store *store, const char *id) {
+    return store_number(store,
+                        "SELECT 1 FROM series WHERE supersedes = ?1 AND supersedes <> ''"
+                        " AND replaces = 'part' UNION ALL SELECT 1 FROM series s"
+                        " CROSS JOIN series r WHERE s.alias = ?1 AND s.alias <> ''"
+                        " AND r.supersedes = s.id AND r.supersedes <> '' AND r.replaces = 'part'"
+                        " LIMIT 1",
+                        VALUES(value_text(id)), 0) == 1;
+}
+
+/* Replaces the parts that partial re-rolls have.  Few series have any, and the query for one is
+ * much cheaper. */
+static void parts_replace(struct parts *parts, const char *id) {
+    if (has_reroll(parts->store, id))
+        rerolls_read(parts, id);
 }
 
 int index_walk_members(struct store *store, const char *series,
@@ -374,7 +392,7 @@ static void series_expire(struct store *store, const char *id, int64_t cutoff) {
     struct index_series found;
     int state;
 
-    if (index_series_row(store, id, &found, &state)) {
+    if (index_series_row_brief(store, id, &found, &state)) {
         if (found.changed >= cutoff)
             return;
         id = found.id;

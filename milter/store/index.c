@@ -201,43 +201,66 @@ void index_find_lines(struct store *store, const struct index_message *found, co
     store_reset(statement);
 }
 
-const char *index_series_read(struct store *store, sqlite3_stmt *statement,
-                              struct index_series *found, int *state) {
-    *found =
-        (struct index_series){.id = index_copy(store, statement, 0),
-                              .topic = index_copy(store, statement, 1),
-                              .author = index_copy(store, statement, 2),
-                              .title = index_copy(store, statement, 3),
-                              .version = column_number(statement, 4),
-                              .total = column_number(statement, 5),
-                              .rfc = sqlite3_column_int(statement, 6) != 0,
-                              .opened = sqlite3_column_int64(statement, 7),
-                              .changed = sqlite3_column_int64(statement, 8),
-                              .via = index_copy(store, statement, 11),
-                              .lists = index_copy(store, statement, 12),
-                              .title_part = column_number(statement, 13),
-                              .submitter_name = index_copy(store, statement, 14),
-                              .patch_author = index_copy(store, statement, 15),
-                              .patch_author_name = index_copy(store, statement, 16),
-                              .revision = index_copy(store, statement, 17),
-                              .flags = index_copy(store, statement, 18),
-                              .tree = index_copy(store, statement, 19),
-                              .base_commit = index_copy(store, statement, 20),
-                              .change_id = index_copy(store, statement, 21),
-                              .prerequisites = index_copy(store, statement, 22),
-                              .labels = index_copy(store, statement, 23),
-                              .supersedes = index_plain_id(store, index_copy(store, statement, 24)),
-                              .how = index_copy(store, statement, 25),
-                              .replaces = index_copy(store, statement, 26),
-                              .superseded_by =
-                                  index_plain_id(store, index_copy(store, statement, 27))};
+const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
+                               struct index_series *found, int *state) {
+    *found = (struct index_series){.id = index_copy(store, statement, 0),
+                                   .topic = index_copy(store, statement, 1),
+                                   .author = index_copy(store, statement, 2),
+                                   .title = index_copy(store, statement, 3),
+                                   .version = column_number(statement, 4),
+                                   .total = column_number(statement, 5),
+                                   .rfc = sqlite3_column_int(statement, 6) != 0,
+                                   .opened = sqlite3_column_int64(statement, 7),
+                                   .changed = sqlite3_column_int64(statement, 8),
+                                   .via = index_copy(store, statement, 11),
+                                   .lists = index_copy(store, statement, 12),
+                                   .labels = index_copy(store, statement, 13),
+                                   .title_part = -1,
+                                   .submitter_name = "",
+                                   .patch_author = "",
+                                   .patch_author_name = "",
+                                   .revision = "",
+                                   .flags = "",
+                                   .tree = "",
+                                   .base_commit = "",
+                                   .change_id = "",
+                                   .prerequisites = "",
+                                   .supersedes = "",
+                                   .how = "",
+                                   .replaces = "",
+                                   .superseded_by = ""};
     *state = sqlite3_column_int(statement, 9);
-    found->state = index_state_of(*state, found);
     return index_copy(store, statement, 10);
 }
 
-static bool series_row(struct store *store, const char *id, struct index_series *found, int *state,
-                       const char **alias) {
+const char *index_series_read(struct store *store, sqlite3_stmt *statement,
+                              struct index_series *found, int *state) {
+    const char *alias = index_series_brief(store, statement, found, state);
+
+    found->title_part = column_number(statement, 14);
+    found->submitter_name = index_copy(store, statement, 15);
+    found->patch_author = index_copy(store, statement, 16);
+    found->patch_author_name = index_copy(store, statement, 17);
+    found->revision = index_copy(store, statement, 18);
+    found->flags = index_copy(store, statement, 19);
+    found->tree = index_copy(store, statement, 20);
+    found->base_commit = index_copy(store, statement, 21);
+    found->change_id = index_copy(store, statement, 22);
+    found->prerequisites = index_copy(store, statement, 23);
+    found->supersedes = index_plain_id(store, index_copy(store, statement, 24));
+    found->how = index_copy(store, statement, 25);
+    found->replaces = index_copy(store, statement, 26);
+    found->superseded_by = index_plain_id(store, index_copy(store, statement, 27));
+    found->state = index_state_of(*state, found);
+    return alias;
+}
+
+/* A function that looks up a row. */
+typedef bool row_function(struct store *store, const char *id, struct index_series *found,
+                          int *state, const char **alias);
+
+static bool whole_row(struct store *store, const char *id, struct index_series *found, int *state,
+                      const char **alias) {
     sqlite3_stmt *statement =
         store_statement(store, "SELECT " INDEX_SERIES_COLUMNS " FROM series s WHERE s.id = ?1",
                         VALUES(value_text(id)));
@@ -249,25 +272,58 @@ static bool series_row(struct store *store, const char *id, struct index_series 
     return known;
 }
 
-bool index_series_row(struct store *store, const char *id, struct index_series *found, int *state) {
-    const char *alias;
+static bool brief_row(struct store *store, const char *id, struct index_series *found, int *state,
+                      const char **alias) {
+    sqlite3_stmt *statement =
+        store_statement(store, "SELECT " INDEX_BRIEF_COLUMNS " FROM series s WHERE s.id = ?1",
+                        VALUES(value_text(id)));
+    bool known = store_row(store, statement);
 
-    if (!series_row(store, id, found, state, &alias))
-        return false;
-    /* One further lookup is enough: index_join stores the final id as the alias of every series. */
-    return !*alias || (series_row(store, alias, found, state, &alias) && !*alias);
+    if (known)
+        *alias = index_series_brief(store, statement, found, state);
+    store_reset(statement);
+    return known;
 }
 
-bool index_find_series(struct store *store, const char *id, struct index_series *found) {
+static bool final_row(struct store *store, const char *id, struct index_series *found, int *state,
+                      row_function *row) {
+    const char *alias;
+
+    if (!row(store, id, found, state, &alias))
+        return false;
+    /* One further lookup is enough: index_join stores the final id as the alias of every series. */
+    return !*alias || (row(store, alias, found, state, &alias) && !*alias);
+}
+
+bool index_series_row(struct store *store, const char *id, struct index_series *found, int *state) {
+    return final_row(store, id, found, state, whole_row);
+}
+
+bool index_series_row_brief(struct store *store, const char *id, struct index_series *found,
+                            int *state) {
+    return final_row(store, id, found, state, brief_row);
+}
+
+/* Looks up the series ID with ROW in the scopes that the transaction sees. */
+static bool series_find(struct store *store, const char *id, struct index_series *found,
+                        row_function *row) {
     const char *scope;
     int state;
 
     for (size_t i = 0; (scope = scope_seen(store, i)); i++)
-        if (index_series_row(store, index_scoped_id(store, scope, id), found, &state)) {
+        if (final_row(store, index_scoped_id(store, scope, id), found, &state, row)) {
             found->id = index_plain_id(store, found->id);
             return true;
         }
     return false;
+}
+
+bool index_find_series(struct store *store, const char *id, struct index_series *found) {
+    return series_find(store, id, found, whole_row);
+}
+
+bool index_find_series_brief(struct store *store, const char *id, struct index_series *found) {
+    return series_find(store, id, found, brief_row);
 }
 
 static bool has_part(struct store *store, const char *series, int64_t part,
@@ -302,16 +358,16 @@ static size_t key_find(struct store *store, const char *scope, const char *key,
                        struct index_series *found, size_t count, size_t max) {
     sqlite3_stmt *statement =
         store_statement(store,
-                        "SELECT " INDEX_SERIES_COLUMNS " FROM key k CROSS JOIN series s"
+                        "SELECT " INDEX_BRIEF_COLUMNS " FROM key k CROSS JOIN series s"
                         " WHERE k.hash = ?1 AND s.id = k.series ORDER BY k.received DESC LIMIT ?2",
                         VALUES(text_hash(store, scope, key),
                                value_number((int64_t)max * KEY_ROWS)));
     int state;
 
     while (count < max && store_row(store, statement)) {
-        const char *alias = index_series_read(store, statement, &found[count], &state);
+        const char *alias = index_series_brief(store, statement, &found[count], &state);
 
-        if (*alias && !index_series_row(store, alias, &found[count], &state))
+        if (*alias && !index_series_row_brief(store, alias, &found[count], &state))
             continue;
         found[count].id = index_plain_id(store, found[count].id);
         count += !is_among(found, count, found[count].id);

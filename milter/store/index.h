@@ -174,13 +174,17 @@ size_t index_find_claims(struct store *store, const char *message_id, struct ind
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
  * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
+/* Does the same in less time, but fills only id, topic, author, title, version, total, rfc, opened,
+ * changed, via, lists and labels; the other strings are "". */
+bool index_find_series_brief(struct store *store, const char *id, struct index_series *found);
 /* Returns true if a mail with another Message-ID than MESSAGE_ID has the number PART in SERIES, an
  * id that index_find_series returned. */
 bool index_has_part(struct store *store, const char *series, int64_t part, const char *message_id);
 /* Returns the name of STATE: "open", "incomplete", "complete" or "superseded"; a static string. */
 const char *index_state_name(enum index_state state);
 /* Looks up the series that were recorded under KEY and fills the array FOUND with up to MAX of
- * them, newest first, each once.  Returns the number of elements that were filled. */
+ * them as index_find_series_brief does, newest first, each once.  Returns the number of elements
+ * that were filled. */
 size_t index_find_key(struct store *store, const char *key, struct index_series *found, size_t max);
 
 /* Returns how many of the COUNT strings NOTES were recorded with a member of SERIES, an id that

@@ -4,8 +4,6 @@
  */
 #include "util/json-write.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define INITIAL_BYTES 2048 /* enough for most events */
@@ -49,10 +47,16 @@ void json_write_close(GString *json, char bracket) {
 }
 
 void json_write_number(GString *json, const char *key, int64_t number) {
-    char digits[24];
+    char digits[24], *end = digits + sizeof(digits), *at = end;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
 
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--at = '-';
     key_add(json, key);
-    g_string_append_len(json, digits, snprintf(digits, sizeof(digits), "%" PRId64, number));
+    g_string_append_len(json, at, end - at);
 }
 
 void json_write_raw(GString *json, const char *key, const char *value, size_t length) {
@@ -95,18 +99,42 @@ static char *byte_write(char *at, unsigned char byte) {
     return at + 5;
 }
 
+/* Returns true if one of 8 bytes needs an escape or is not ASCII.  Looks at all of them at once: a
+ * byte is 0 in one of the differences where BYTES has the byte looked for, and the subtraction then
+ * borrows from its highest bit. */
+static bool is_special(uint64_t bytes) {
+    const uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
+    uint64_t quotes = bytes ^ each * '"', backslashes = bytes ^ each * '\\';
+
+    return ((bytes - each * ' ') | (quotes - each) | (backslashes - each) | bytes) & high;
+}
+
+/* Returns the length of the start of TEXT that is ASCII and needs no escape, or less than that by
+ * up to 7 bytes. */
+static size_t plain_length(const char *text, size_t length) {
+    size_t plain = 0;
+    uint64_t bytes;
+
+    for (; length - plain >= sizeof(bytes); plain += sizeof(bytes)) {
+        memcpy(&bytes, text + plain, sizeof(bytes));
+        if (is_special(bytes))
+            break;
+    }
+    return plain;
+}
+
 bool json_write_text(GString *json, const char *key, const char *text, size_t length) {
     const unsigned char *bytes = (const unsigned char *)text;
-    size_t escapes = 0;
+    size_t plain = plain_length(text, length), escapes = 0;
     bool ascii = true;
     char *at;
 
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = plain; i < length; i++) {
         ascii = ascii && bytes[i] < 0x80;
         escapes +=
             bytes[i] < ' ' || bytes[i] == '"' || bytes[i] == '\\' ? escape_length(bytes[i]) : 0;
     }
-    if (!ascii && !g_utf8_validate(text, (gssize)length, NULL))
+    if (!ascii && !g_utf8_validate(text + plain, (gssize)(length - plain), NULL))
         return false;
     key_add(json, key);
     at = extend(json, length + escapes + 2);
@@ -115,7 +143,8 @@ bool json_write_text(GString *json, const char *key, const char *text, size_t le
         memcpy(at, text, length);
         at += length;
     } else {
-        for (size_t i = 0; i < length; i++)
+        at = mempcpy(at, text, plain);
+        for (size_t i = plain; i < length; i++)
             at = byte_write(at, bytes[i]);
     }
     *at = '"';

@@ -257,6 +257,24 @@ START_TEST(an_unpublished_mail_has_its_events) {
 }
 END_TEST
 
+/* What the index learns of a mail does not depend on whether its events are derived. */
+START_TEST(an_eventless_mail_is_recorded) {
+    static const char *const mails[] = {"Subject: 1\n" MAIL, "From: a@example.org\n\n"};
+
+    use_store("");
+    for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+        support_read(&mail, mails[i], -1);
+        mail.eventless = true;
+        pipeline_run(pipeline, store, &mail);
+        ck_assert_uint_eq(mail.event_count, 0);
+        support_classify(pipeline, store, &mail, mails[i]);
+        ck_assert(!mail.eventless);
+        ck_assert_uint_eq(mail.event_count, 0); /* it was published before */
+    }
+    ck_assert_str_eq(outbox(), "");
+}
+END_TEST
+
 START_TEST(a_series_is_opened_by_its_first_member) {
     use_store("");
     /* A reply to a patch that this host did not receive belongs to the series, but does not open
@@ -360,6 +378,7 @@ SUITE(pipeline_store_suite) {
     tcase_add_test(tests, a_repeated_mail_is_known_after_a_restart);
     tcase_add_test(tests, a_mail_without_message_id_belongs_to_no_series);
     tcase_add_test(tests, an_unpublished_mail_has_its_events);
+    tcase_add_test(tests, an_eventless_mail_is_recorded);
     tcase_add_test(tests, a_series_is_opened_by_its_first_member);
     tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);
     tcase_add_test(tests, without_a_store_there_are_facts_and_headers_but_no_events);
