@@ -154,7 +154,7 @@ static void item_end(struct finding *finding, const char *hex, const char *url) 
     if (length > 0 && !is_found)
         return;
     finding->has_list = true;
-    if (item->total == 1 && finding->subject_total > 1)
+    if (item->total == 1 && finding->subject_total > 1 && finding->subject_part > 0)
         item->part = finding->subject_part; /* the tool knew only one patch of the series */
     else if (item->total > 0 && item->total <= PART_MAX)
         finding->total = item->total;

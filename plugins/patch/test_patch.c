@@ -388,6 +388,30 @@ START_TEST(reads_the_author_in_an_attached_file) {
 }
 END_TEST
 
+START_TEST(takes_no_list_for_the_author) {
+    static const char *const ids[] = {"List-Id: Lamps <lamps.example.org>\n",
+                                      "List-Id: lamps.example.org\n",
+                                      "To: lamps@example.org\nList-Id: <LAMPS.example.org>\n"};
+    static const char *const others[] = {"", "List-Id: <lamps.other.example.org>\n",
+                                         "List-Id: <lamps-devel.example.org>\n",
+                                         "List-Id: <lampsxexample.org>\n"};
+    char raw[1024];
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        snprintf(raw, sizeof raw,
+                 "%s" HEADER "\nFrom: \"A via lamps\" <Lamps@example.org>\n\n" DIFF, ids[i]);
+        classify_mail(raw);
+        expect_author(NULL, NULL);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        snprintf(raw, sizeof raw, "%s" HEADER "\nFrom: A <lamps@example.org>\n\n" DIFF, others[i]);
+        classify_mail(raw);
+        expect_author("lamps@example.org", "A");
+    }
+    classify_mail("List-Id: <lamps.example.org>\n" HEADER "\nFrom: A <a@example.org>\n\n" DIFF);
+    expect_author("a@example.org", "A");
+}
+END_TEST
+
 START_TEST(decodes_transfer_encodings) {
     classify_mail(HEADER "Content-Type: text/plain; charset=iso-8859-1\n"
                          "Content-Transfer-Encoding: quoted-printable\n\n"
@@ -488,6 +512,7 @@ SUITE(patch_suite) {
     tcase_add_test(mails, ignores_html_and_binary_parts);
     tcase_add_test(mails, takes_a_named_first_part_for_the_text);
     tcase_add_test(mails, reads_the_author_in_an_attached_file);
+    tcase_add_test(mails, takes_no_list_for_the_author);
     tcase_add_test(mails, decodes_transfer_encodings);
     tcase_add_test(mails, sets_the_id_of_the_first_part_with_one);
     tcase_add_test(mails, sets_an_id_only_where_git_has_one);

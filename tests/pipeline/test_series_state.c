@@ -222,10 +222,17 @@ static const struct {
     int64_t target;
     const char *found; /* "PART:COMMIT " of each */
 } said[] = {
-    {"", 0, "1: 2: "},                                                   /* a reply to the cover */
-    {"partial", 0, ""},                                                  /* some of them */
-    {"", 2, "2: "},                                                      /* a reply to a part */
-    {"", -1, ""},                                                        /* of what? */
+    {"", 0, "1: 2: "},    /* a reply to the cover */
+    {"partial", 0, ""},   /* some of them */
+    {"", 2, "2: "},       /* a reply to a part */
+    {"all", 2, "1: 2: "}, /* a reply to a part says it of the series */
+    {"all\nto next", -1, "1: 2: "},
+    {"all\n1\tabc1234\t\tone\n2\tdef5678\t\ttwo", 1, "1:abc1234 2:def5678 "},
+    {"all\n\tabc1234\t\t", 2, "-1:abc1234 1: 2: "}, /* not the commit of the part */
+    {"all\n7\tabc1234\t\tx", 0, "7:abc1234 1: 2: "},
+    {"partial", 2, "2: "},
+    {"", 3, "3: "}, /* a part that was not seen */
+    {"", -1, ""},   /* of what? */
     {"1\tabc1234\t\tone\n2\tdef5678\t\ttwo", 0, "1:abc1234 2:def5678 "}, /* b4 */
     {"\tabc1234\t\ttwo", 0, "2:abc1234 "},                               /* by its title */
     {"1\tabc1234\t\ttwo", 0, "2:abc1234 "},           /* the title is more certain */
