@@ -255,9 +255,9 @@ static const struct patchmark_fact provides[] = {
     {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
-static const char *const uses[] = {
-    "subject.patch", "subject.pull",  "subject.resend", "subject.title", "subject.part",
-    "subject.total", "patch.present", "patch.posted",   "pull.present",  NULL};
+static const char *const uses[] = {"subject.patch", "subject.pull",  "subject.resend",
+                                   "subject.title", "subject.total", "patch.present",
+                                   "patch.posted",  "pull.present",  NULL};
 
 static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
                                          .threads = PATCHMARK_PARALLEL,
