@@ -227,18 +227,28 @@ static bool read_numbers(const struct token *token, bool starts, char range[RANG
                                    token->kind == LINE || is_mark(token, ')')));
 }
 
-/* Reads "for 1-3:", "for 1 and 2" at the end of the text or "for 2:", where a clause starts.  Other
- * words make it something else: "for 2-3 days". */
+/* Returns true if RANGE has a number of three digits or more, as sizes have. */
+static bool is_large(const char *range) {
+    size_t digits;
+    for (; *range != '\0'; range += digits + (range[digits] != '\0'))
+        if ((digits = strcspn(range, "-,")) > 2)
+            return true;
+    return false;
+}
+
+/* Reads "for 1-3:", "for 2/3:" or "for 1 and 2" at the end of the text, where a clause starts.
+ * Other words make it something else, "for 2-3 days", and a number alone may be anything. */
 static bool read_bare(const struct token *token, char range[RANGE_BYTES]) {
     if (!is_word(token, "for") || token[1].kind == LINE)
         return false;
+    bool is_marked = is_mark(token + 1, '#') || is_mark(token + 1, '[') || is_mark(token + 2, '/');
     token++;
-    if (!read_list(&token, range))
+    if (!read_list(&token, range) || is_large(range) ||
+        (strpbrk(range, "-,") == NULL && !is_marked))
         return false;
-    bool is_many = strpbrk(range, "-,") != NULL;
     if (is_mark(token, ':'))
-        return skip_lines(token + 1) > token + 1 || token[1].kind == END;
-    return is_many && (is_mark(token, '(') || skip_lines(token)->kind == END);
+        return token[1].kind == LINE || token[1].kind == CLAUSE || token[1].kind == END;
+    return is_mark(token, '(') || skip_lines(token)->kind == END;
 }
 
 /* ---- praise --------------------------------------------------------------------------------- */
