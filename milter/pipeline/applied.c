@@ -111,10 +111,13 @@ static void item_add(struct applied *applied, const struct applied_item *item) {
     applied->items[applied->count++] = *item;
 }
 
-/* Adds all parts of VIEW. */
-static void parts_add(struct applied *applied, const struct series_view *view) {
+/* Adds all parts of VIEW.  IS_LISTED is true if the mail has a list of the series: a part that was
+ * added to it, "[PATCH 3/2]", is then applied only if it is in the list. */
+static void parts_add(struct applied *applied, const struct series_view *view, bool is_listed) {
+    int64_t last = view && is_listed && view->row.total > 0 ? view->row.total : INT64_MAX;
+
     for (size_t i = 0; view && i < view->part_count; i++)
-        if (view->parts[i].part > 0)
+        if (view->parts[i].part > 0 && view->parts[i].part <= last)
             item_add(applied, &(struct applied_item){.part = view->parts[i].part,
                                                      .message_id = view->parts[i].message_id,
                                                      .title = view->parts[i].title,
@@ -181,7 +184,7 @@ struct applied applied_read(struct arena *arena, const char *text, int64_t targe
         parts += item.part >= 0;
     }
     if (applied.whole || (parts == 0 && target == 0 && !applied.partial))
-        parts_add(&applied, view);
+        parts_add(&applied, view, parts > 0);
     if (target > 0 && parts == 0)
         target_add(&applied, target, view);
     return applied;

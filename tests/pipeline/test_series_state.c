@@ -265,6 +265,19 @@ START_TEST(parts_that_a_text_says_were_applied) {
 }
 END_TEST
 
+/* "[PATCH 2/1]" is applied with "the series", but not with a list of the series that lacks it. */
+START_TEST(a_part_that_was_added_to_a_series) {
+    static const struct index_member parts[] = {{.part = 1, .message_id = "1@x", .title = "one"},
+                                                {.part = 2, .message_id = "2@x", .title = "two"}};
+    const struct series_view view = {.row = {.total = 1}, .parts = parts, .part_count = 2};
+    struct arena arena = {.chunks = NULL};
+
+    ck_assert_uint_eq(applied_read(&arena, "all", 0, &view).count, 2);
+    ck_assert_uint_eq(applied_read(&arena, "all\n1\tabc1234\t\tone", 0, &view).count, 1);
+    arena_free(&arena);
+}
+END_TEST
+
 START_TEST(numbers_in_a_range) {
     static const struct {
         const char *range, *numbers;
@@ -297,6 +310,7 @@ SUITE(series_state_suite) {
     tcase_add_loop_test(texts, parts_that_a_text_says_were_applied, 0,
                         sizeof(said) / sizeof(said[0]));
     tcase_add_test(texts, numbers_in_a_range);
+    tcase_add_test(texts, a_part_that_was_added_to_a_series);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, texts);
     return suite;
