@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PARTIAL "partial"
+#define WHOLE   "all"
 #define TREE    "to " /* before the tree, in a line of its own */
 
 /* ---- from facts --------------------------------------------------------------------------- */
@@ -49,8 +50,9 @@ const char *applied_text(struct mail *mail) {
     commits = facts_items(mail->facts, "automation.commits", &commit_count);
     text = arena_allocate(&mail->arena, LIMIT_LINES_BYTES);
     *text = '\0';
-    if (patchmark_fact_bool(mail->facts, "automation.partial"))
-        line_append(text, PARTIAL, "", "");
+    if (patchmark_fact_is_set(mail->facts, "automation.partial"))
+        line_append(text, patchmark_fact_bool(mail->facts, "automation.partial") ? PARTIAL : WHOLE,
+                    "", "");
     if (tree)
         line_append(text, TREE, tree, "");
     for (size_t i = 0; i < part_count; i++)
@@ -109,18 +111,28 @@ static void item_add(struct applied *applied, const struct applied_item *item) {
     applied->items[applied->count++] = *item;
 }
 
-/* Adds the part TARGET of VIEW; all parts if that is the cover. */
-static void target_add(struct applied *applied, int64_t target, const struct series_view *view) {
-    for (size_t i = 0; i < view->part_count; i++) {
-        const struct index_member *member = &view->parts[i];
+/* Adds all parts of VIEW.  IS_LISTED is true if the mail has a list of the series: a part that was
+ * added to it, "[PATCH 3/2]", is then applied only if it is in the list. */
+static void parts_add(struct applied *applied, const struct series_view *view, bool is_listed) {
+    int64_t last = view && is_listed && view->row.total > 0 ? view->row.total : INT64_MAX;
 
-        if (member->part > 0 && (member->part == target || (target == 0 && !applied->partial)))
-            item_add(applied, &(struct applied_item){.part = member->part,
-                                                     .message_id = member->message_id,
-                                                     .title = member->title,
+    for (size_t i = 0; view && i < view->part_count; i++)
+        if (view->parts[i].part > 0 && view->parts[i].part <= last)
+            item_add(applied, &(struct applied_item){.part = view->parts[i].part,
+                                                     .message_id = view->parts[i].message_id,
+                                                     .title = view->parts[i].title,
                                                      .commit = "",
                                                      .url = ""});
-    }
+}
+
+/* Adds the part TARGET, which may be missing in VIEW. */
+static void target_add(struct applied *applied, int64_t target, const struct series_view *view) {
+    struct applied_item item = {
+        .part = target, .message_id = "", .title = "", .commit = "", .url = ""};
+
+    if (view)
+        item_find(&item, view);
+    item_add(applied, &item);
 }
 
 /* Returns true if ITEM names a commit and nothing by which its patch is found. */
@@ -134,6 +146,8 @@ static bool head_read(struct applied *applied, const char *line) {
         return false;
     if (strcmp(line, PARTIAL) == 0)
         applied->partial = true;
+    else if (strcmp(line, WHOLE) == 0)
+        applied->whole = true;
     else if (strncmp(line, TREE, strlen(TREE)) == 0)
         applied->tree = line + strlen(TREE);
     return true;
@@ -144,13 +158,15 @@ struct applied applied_read(struct arena *arena, const char *text, int64_t targe
     char *copy = arena_copy(arena, text, strlen(text)), *state, *line;
     struct applied applied = {.tree = ""};
     size_t lines = 1, heads = 0, parts = 0;
+    bool is_one; /* the mail answers the only patch */
 
     for (const char *at = text; (at = strchr(at, '\n')); at++)
         lines++;
     applied.items =
-        arena_allocate(arena, (lines + (view ? view->part_count : 0)) * sizeof(*applied.items));
+        arena_allocate(arena, (lines + 1 + (view ? view->part_count : 0)) * sizeof(*applied.items));
     if (view && target < 0 && view->row.total == 1)
         target = 1;
+    is_one = target > 0 && (!view || view->row.total == 1);
     for (line = strtok_r(copy, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
         struct applied_item item;
 
@@ -159,7 +175,7 @@ struct applied applied_read(struct arena *arena, const char *text, int64_t targe
             continue;
         }
         item = item_read(line);
-        if (is_bare(&item) && target > 0 && lines == heads + 1)
+        if (is_bare(&item) && target > 0 && lines == heads + 1 && (is_one || !applied.whole))
             item.part = target;
         if (view)
             item_find(&item, view);
@@ -167,7 +183,9 @@ struct applied applied_read(struct arena *arena, const char *text, int64_t targe
             item_add(&applied, &item);
         parts += item.part >= 0;
     }
-    if (parts == 0 && view)
+    if (applied.whole || (parts == 0 && target == 0 && !applied.partial))
+        parts_add(&applied, view, parts > 0);
+    if (target > 0 && parts == 0)
         target_add(&applied, target, view);
     return applied;
 }

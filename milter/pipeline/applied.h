@@ -21,14 +21,17 @@ struct applied {
     struct applied_item *items;
     size_t count;
     bool partial;     /* the mail says that only some parts were applied */
+    bool whole;       /* the mail says that all parts were applied */
     const char *tree; /* "" if unknown */
 };
 
 /* Reads TEXT, which applied_text returned, of a mail that answers the part TARGET (0: the cover;
  * -1: unknown) of VIEW, whose members were read; VIEW is NULL if the mail belongs to no series.  A
- * patch without number is found by its title.  If the text names no part, the patch that the mail
- * answers was applied, or if it answers the cover, all that were seen, unless the text says that it
- * is partial.  ARENA owns the items; each number is in one of them at most. */
+ * patch without number is found by its title.  If the text says that all patches were applied, all
+ * that were seen are in the result.  If it names no part, the patch that the mail answers was
+ * applied, also if it was not seen, or if the mail answers the cover, all that were seen, unless
+ * the text says that it is partial.  ARENA owns the items; each number is in one of them at most.
+ */
 struct applied applied_read(struct arena *arena, const char *text, int64_t target,
                             const struct series_view *view);
 

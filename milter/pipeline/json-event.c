@@ -278,13 +278,60 @@ static void applied_write(struct json_list *list, const struct applied_item *ite
     json_list_check(list);
 }
 
+/* Returns true if the Message-IDs ONE and OTHER differ in one number only, as those of a series
+ * that a program has numbered: "20240102.7-1-a@x" and "20240102.7-2-a@x". */
+static bool are_numbered(const char *one, const char *other) {
+    while (*one && *one == *other)
+        one++, other++;
+    if (!patchmark_is_digit(*one) || !patchmark_is_digit(*other))
+        return false;
+    one += strspn(one, "0123456789");
+    other += strspn(other, "0123456789");
+    return strcmp(one, other) == 0;
+}
+
+/* Returns the part that MAIL answers; -1 if it is unknown. */
+static int64_t target_of(const struct mail *mail) {
+    int64_t target = patchmark_fact_int(mail->facts, "series.target", -1);
+
+    if (target < 0 && patchmark_fact_bool(mail->facts, "subject.reply") &&
+        patchmark_fact_bool(mail->facts, "subject.patch") &&
+        !patchmark_fact_is_set(mail->facts, "subject.total"))
+        target = 1; /* of a patch without number */
+    return target;
+}
+
+/* Adds to the items of APPLIED what MAIL itself states of the patch TARGET that it answers, if that
+ * was not seen.  The mail that it answers is the patch if that starts the thread or was numbered
+ * with the start, and else perhaps another answer. */
+static void target_complete(struct applied *applied, int64_t target, const struct mail *mail) {
+    size_t count = patchmark_message_reference_count(mail->message);
+    const char *parent = count > 0 ? patchmark_message_reference(mail->message, 0) : NULL;
+    bool is_patch =
+        count == 1 ||
+        (count == 2 && are_numbered(parent, patchmark_message_reference(mail->message, 1)));
+    const char *title = patchmark_fact_string(mail->facts, "subject.title");
+
+    for (size_t i = 0; i < applied->count; i++) {
+        struct applied_item *item = &applied->items[i];
+
+        if (item->part != target || *item->message_id)
+            continue;
+        if (is_patch)
+            item->message_id = parent;
+        if (!*item->title && title && patchmark_fact_int(mail->facts, "subject.part", 1) == target)
+            item->title = title;
+    }
+}
+
 static void applied_add(struct json_object *data, struct mail *mail) {
     const char *text = applied_text(mail);
-    struct applied applied =
-        applied_read(&mail->arena, text ? text : "",
-                     patchmark_fact_int(mail->facts, "series.target", -1), mail->series);
+    int64_t target = target_of(mail);
+    struct applied applied = applied_read(&mail->arena, text ? text : "", target, mail->series);
     struct json_list list;
 
+    if (target > 0)
+        target_complete(&applied, target, mail);
     json_list_open(&list, data, "applied", '[', LIMIT_JSON_TRAILERS);
     for (size_t i = 0; i < applied.count && !list.full; i++)
         applied_write(&list, &applied.items[i]);

@@ -392,7 +392,7 @@ static const char *applied_read(struct reading *reading, const json_t *object) {
 
     if (lines.count == 0)
         return json_object_get(object, "applied") ? "" : NULL;
-    heads += strcmp(lines.items[0], "partial") == 0;
+    heads += strcmp(lines.items[0], "partial") == 0 || strcmp(lines.items[0], "all") == 0;
     heads += heads < lines.count && strncmp(lines.items[heads], "to ", 3) == 0;
     for (size_t i = heads; i < lines.count; i++)
         reading->valid = reading->valid && is_applied(lines.items[i]);

@@ -139,7 +139,7 @@ struct index_answer {
     /* NULL: it does not say that anything was applied.  Else lines
      * PART<TAB>COMMIT<TAB>URL<TAB>TITLE, each of them perhaps empty, for what it says was applied;
      * "" if it names no part and no commit.  Lines before them are "partial" if it says that only
-     * some parts were applied, and "to TREE". */
+     * some parts were applied or "all" if it says that all were, and "to TREE". */
     const char *applied;
 };
 

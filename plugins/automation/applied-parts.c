@@ -39,6 +39,7 @@ struct finding {
     bool subset;  /* the subject says "(subset)" */
     bool summary; /* the list of patchwork-bot has begun */
     size_t total; /* patches of the series according to the subject or the list; 0 if unknown */
+    size_t subject_part, subject_total; /* according to the subject; 0 if unknown */
     struct item item;
     const char *title; /* of the only commit of a robot's mail, from the subject; NULL if unknown */
     size_t log;        /* 1 + the index of the commit whose title a line of a log will state */
@@ -153,7 +154,9 @@ static void item_end(struct finding *finding, const char *hex, const char *url) 
     if (length > 0 && !is_found)
         return;
     finding->has_list = true;
-    if (item->total > 0 && item->total <= PART_MAX)
+    if (item->total == 1 && finding->subject_total > 1 && finding->subject_part > 0)
+        item->part = finding->subject_part; /* the tool knew only one patch of the series */
+    else if (item->total > 0 && item->total <= PART_MAX)
         finding->total = item->total;
     if (is_found)
         finding->written[i] = true;
@@ -356,11 +359,14 @@ int applied_parts_set(const struct patchmark_message *message, bool robot,
     struct finding finding = {.commits = commits, .facts = facts, .robot = robot};
     const char *subject = patchmark_message_header(message, "Subject", 0);
     int64_t total = patchmark_fact_int(facts, "subject.total", 0);
+    int64_t part = patchmark_fact_int(facts, "subject.part", 0);
     char quoted[TITLE_BYTES + 1] = "";
 
     subject = subject ? subject : "";
     finding.subset = subject_is_subset(subject);
     finding.total = total > 0 && total <= PART_MAX ? (size_t)total : 0;
+    finding.subject_total = finding.total;
+    finding.subject_part = part > 0 && part <= PART_MAX ? (size_t)part : 0;
     title_read(&finding, message, subject, quoted);
     body_walk(message, UNIT_LINE | UNIT_SENTENCE, unit_read, &finding);
     log_end(&finding, "");

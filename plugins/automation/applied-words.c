@@ -188,6 +188,20 @@ static bool is_whole(const struct sentence *sentence, size_t i) {
            (word_is(sentence, i, "patch") && word_is(sentence, i + 1, "series set"));
 }
 
+/* Returns true for a name of the whole series with the number of its patches at word I: "7 patch
+ * series", "7-patch series", "seven patch set". */
+static bool is_counted_series(const struct sentence *sentence, size_t i) {
+    const struct word *word = i < sentence->count ? &sentence->words[i] : NULL;
+    size_t digits = 0;
+
+    while (word && digits < word->length && isdigit((unsigned char)word->text[digits]))
+        digits++;
+    if (digits > 0 && word->length == digits + 6 && strncmp(word->text + digits, "-patch", 6) == 0)
+        return word_is(sentence, i + 1, WHOLE);
+    return count_read(sentence, i) > 1 && word_is(sentence, i + 1, "patch part") &&
+           word_is(sentence, i + 2, WHOLE);
+}
+
 /* Reads "first patch", "first two patches" at word I.  Returns the index behind it; I if there is
  * none. */
 static size_t first_read(struct applied_words *words, const struct sentence *sentence, size_t i) {
@@ -216,7 +230,8 @@ static void read_behind(struct applied_words *words, const struct sentence *sent
     while (
         word_is(sentence, i, "up out the this your only just also now whole entire complete full"))
         i++;
-    if (word_is(sentence, i, "all everything") || is_whole(sentence, i))
+    if (word_is(sentence, i, "all everything") || is_whole(sentence, i) ||
+        is_counted_series(sentence, i))
         words->whole = true;
     else if (word_is(sentence, i, "both"))
         words->both = true;

@@ -119,6 +119,21 @@ static void add_line(struct walk *walk, struct patchmark_text line) {
     add(walk, patchmark_text_skip(line, start));
 }
 
+/* Returns true if LINE starts as the report of an applied patch does, "Merged, thanks": the line
+ * above it is another sentence, also without a full stop. */
+static bool starts_report(struct patchmark_text line) {
+    static const char *const words[] = {"Applied", "Merged", "Pushed", "Queued", "Committed"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t length = strlen(words[i]);
+
+        if (line.length > length && memcmp(line.data, words[i], length) == 0 &&
+            strchr(",.!", line.data[length]))
+            return true;
+    }
+    return false;
+}
+
 /* ---- walking ------------------------------------------------------------------------------ */
 
 /* Visits LINE, trimmed, and adds it to the sentence.  IS_CONTINUED is true if it was indented, as
@@ -141,6 +156,8 @@ static void walk_line(struct walk *walk, struct patchmark_text line, bool is_con
         finish(walk);
         return;
     }
+    if (starts_report(line))
+        finish(walk);
     if (walk->length == 0 && is_salutation(line)) {
         add_line(walk, line);
         finish(walk);

@@ -123,6 +123,19 @@ START_TEST(test_lists) {
                         "    https://git.example.org/pub/scm/lamps.git/?id=0123456789ab\n",
          "[|0123456789ab|https://git.example.org/pub/scm/lamps.git/?id=0123456789ab|lamp: dim]"},
 
+        {"the tool knew one patch of two",
+         ADA ON("[PATCH v2 2/2]") "Applied, thanks!\n\n[1/1] lamp: dim it\n      commit: " HASH
+                                  "\n",
+         "[2|" HASH "||lamp: dim it] some"},
+        {"... of one",
+         ADA ON("[PATCH v2 1/1]") "Applied, thanks!\n\n[1/1] lamp: dim it\n      commit: " HASH
+                                  "\n",
+         "[1|" HASH "||lamp: dim it] all"},
+        {"... of two, and lists both",
+         ADA ON("[PATCH v2 1/2]") "Applied, thanks!\n\n[1/2] lamp: dim it\n      commit: " HASH
+                                  "\n[2/2] lamp: off\n      commit: " OTHER "\n",
+         "[1|" HASH "||lamp: dim it][2|" OTHER "||lamp: off] all"},
+
         /* near misses */
         {"quoted", PERSON "> [1/3] lamp\n>   commit: " HASH "\n\nApplied, thanks.\n", ""},
         {"not applied", PERSON "[1/1] lamp: dim it\n      commit: " HASH "\n", ""},
@@ -222,6 +235,11 @@ START_TEST(test_words) {
         {"Applied all, thanks.", " all"},
         {"All three patches applied, thanks.", " all"},
         {"Series applied after fixing up the type in patch 2.", " all"},
+        {"I've pushed the series out.", " all"},
+        {"I've pushed out the series, thanks.", " all"},
+        {"merged the 7 patch series", " all"},
+        {"Merged the 7-patch series into lamps for-next, thanks.", " all"},
+        {"Applied the three patch set, thanks.", " all"},
 
         /* near misses */
         {"Applied, thanks.", ""},
@@ -230,6 +248,10 @@ START_TEST(test_words) {
         {"2 patches applied, thanks.", ""},
         {"Applied 2 patches, thanks.", ""},
         {"Applied 2, thanks.", ""},
+        {"Merged the 7 patch thanks.", ""},
+        {"Merged the 7-patch fix of the series, thanks.", ""},
+        {"Merged one patch of the series, thanks.", ""},
+        {"Applied, thanks. Bob merged the 7 patch series.", ""},
         {"Applied, thanks. Patch 2 needs work.", ""},
         {"Applied, thanks. Patches 2-3 can be applied next week.", ""},
         {"Applied, thanks. Patches 2-3 are not applied.", ""},

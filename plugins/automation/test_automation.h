@@ -15,7 +15,7 @@
 
 static int stand_in_subject(void *self, const struct patchmark_message *message,
                             struct patchmark_facts *facts) {
-    const char *subject = patchmark_message_header(message, "Subject", 0), *tag, *end;
+    const char *subject = patchmark_message_header(message, "Subject", 0), *tag, *end, *slash;
 
     (void)self;
     subject = subject ? subject : "";
@@ -24,10 +24,11 @@ static int stand_in_subject(void *self, const struct patchmark_message *message,
     patchmark_fact_set_bool(facts, "reply", strncmp(subject, "Re: ", 4) == 0);
     patchmark_fact_set_bool(facts, "patch", tag);
     patchmark_fact_set_bool(facts, "pull", strstr(subject, "[GIT PULL]"));
-    if (tag && strchr(tag, '/') && strchr(tag, '/') < strchr(tag, ']'))
-        patchmark_fact_set_int(facts, "part", 1);
-    if (tag && strchr(tag, '/') && strchr(tag, '/') < strchr(tag, ']'))
-        patchmark_fact_set_int(facts, "total", atoi(strchr(tag, '/') + 1));
+    slash = tag ? strchr(tag, '/') : NULL;
+    if (slash && slash < strchr(tag, ']')) {
+        patchmark_fact_set_int(facts, "part", slash[-1] - '0');
+        patchmark_fact_set_int(facts, "total", atoi(slash + 1));
+    }
     return patchmark_fact_set_string(facts, "title", subject[0] == '[' && end ? end + 1 : subject);
 }
 

@@ -29,6 +29,8 @@ START_TEST(test_applied) {
         "Backported to 2.8 and 2.7.",
         "This has now been queued.",
         "Committed revision 234567.",
+        "Merged, thanks !",
+        "folded the comment into the patch\nMerged, thanks !",
         "Thanks Tom, queued up for testing.",
         "Staged for the next release, thanks.",
         "I incorporated this into my tree, thanks.",

@@ -11,6 +11,8 @@
 #include "inbody.h"
 #include "patch-id.h"
 
+#include <stdio.h>
+
 /* The parts from which the diff is taken: those of the first rank that contains a diff.  Only one
  * rank is used, because a mail may contain the same diff in its text and as a file. */
 enum rank {
@@ -134,13 +136,39 @@ static struct patchmark_text body_text(const struct patchmark_message *message) 
     return (struct patchmark_text){"", 0};
 }
 
-static void set_inbody(struct patchmark_facts *facts, const struct inbody *inbody) {
+/* Returns true if ADDRESS, in lower case, is that to which mail for the list ID is sent: "a@b.org"
+ * for "a.b.org". */
+static bool is_posting_address(const char *address, const char *id) {
+    size_t local = strcspn(address, "@");
+    return address[local] == '@' && strlen(id) == strlen(address) &&
+           strncasecmp(address, id, local) == 0 && id[local] == '.' &&
+           strcasecmp(address + local + 1, id + local + 1) == 0;
+}
+
+/* Returns true if ADDRESS is that of a list to which the mail belongs.  A list that rewrites From
+ * puts it there, and git format-patch keeps it if the patch was applied from such a mail: it names
+ * no author. */
+static bool is_list(const struct patchmark_message *message, const char *address) {
+    const char *field = patchmark_message_header(message, "List-Id", 0), *open;
+    char id[256] = "";
+    if (is_posting_address(address, patchmark_message_list(message)))
+        return true;
+    open = field ? strrchr(field, '<') : NULL;
+    if (open != NULL)
+        field = open + 1;
+    if (field != NULL)
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(field, "> \t"), field);
+    return is_posting_address(address, id);
+}
+
+static void set_inbody(const struct patchmark_message *message, struct patchmark_facts *facts,
+                       const struct inbody *inbody) {
     char value[2048];
     const char *address, *name;
     if (inbody_unfold(inbody->subject, value, sizeof value) > 0)
         patchmark_fact_set_string(facts, "in_body_subject", value);
     inbody_unfold(inbody->from, value, sizeof value);
-    if (!inbody_split(value, &address, &name))
+    if (!inbody_split(value, &address, &name) || is_list(message, address))
         return;
     patchmark_fact_set_string(facts, "author", address);
     if (name[0] != '\0')
@@ -175,7 +203,7 @@ static void classify_text(const struct patchmark_message *message, struct patchm
     if (!inbody_has_diffstat(text))
         return;
     struct inbody inbody = inbody_scan(text);
-    set_inbody(facts, &inbody);
+    set_inbody(message, facts, &inbody);
 }
 
 /* Sets the facts of a diff that starts in part AT.  Author and subject come from the text of the
@@ -195,7 +223,7 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     struct inbody inbody = inbody_scan(body_text(message));
     if (inbody.from.length == 0 && inbody.subject.length == 0)
         inbody = inbody_scan(part.text);
-    set_inbody(facts, &inbody);
+    set_inbody(message, facts, &inbody);
 }
 
 /* Sets the patch id of the first part that has one, even if the diff is taken from another part,

@@ -388,6 +388,29 @@ START_TEST(reads_the_author_in_an_attached_file) {
 }
 END_TEST
 
+static const struct {
+    const char *fields, *from, *author;
+} list_authors[] = {
+    {"List-Id: Lamps <lamps.example.org>\n", "Lamps@example.org", NULL},
+    {"List-Id: lamps.example.org\n", "lamps@example.org", NULL},
+    {"To: lamps@example.org\nList-Id: <LAMPS.example.org>\n", "lamps@example.org", NULL},
+    /* near misses */
+    {"", "lamps@example.org", "lamps@example.org"},
+    {"List-Id: <lamps.other.example.org>\n", "lamps@example.org", "lamps@example.org"},
+    {"List-Id: <lamps-devel.example.org>\n", "lamps@example.org", "lamps@example.org"},
+    {"List-Id: <lampsxexample.org>\n", "lamps@example.org", "lamps@example.org"},
+    {"List-Id: <lamps.example.org>\n", "a@example.org", "a@example.org"},
+};
+
+START_TEST(takes_no_list_for_the_author) {
+    char raw[1024];
+    snprintf(raw, sizeof raw, "%s" HEADER "\nFrom: \"A via lamps\" <%s>\n\n" DIFF,
+             list_authors[_i].fields, list_authors[_i].from);
+    classify_mail(raw);
+    expect_author(list_authors[_i].author, list_authors[_i].author ? "A via lamps" : NULL);
+}
+END_TEST
+
 START_TEST(decodes_transfer_encodings) {
     classify_mail(HEADER "Content-Type: text/plain; charset=iso-8859-1\n"
                          "Content-Transfer-Encoding: quoted-printable\n\n"
@@ -488,6 +511,8 @@ SUITE(patch_suite) {
     tcase_add_test(mails, ignores_html_and_binary_parts);
     tcase_add_test(mails, takes_a_named_first_part_for_the_text);
     tcase_add_test(mails, reads_the_author_in_an_attached_file);
+    tcase_add_loop_test(mails, takes_no_list_for_the_author, 0,
+                        sizeof list_authors / sizeof *list_authors);
     tcase_add_test(mails, decodes_transfer_encodings);
     tcase_add_test(mails, sets_the_id_of_the_first_part_with_one);
     tcase_add_test(mails, sets_an_id_only_where_git_has_one);

@@ -227,6 +227,66 @@ static bool read_numbers(const struct token *token, bool starts, char range[RANG
                                    token->kind == LINE || is_mark(token, ')')));
 }
 
+/* Returns true if RANGE has a number of three digits or more, as sizes have. */
+static bool is_large(const char *range) {
+    size_t digits;
+    for (; *range != '\0'; range += digits + (range[digits] != '\0'))
+        if ((digits = strcspn(range, "-,")) > 2)
+            return true;
+    return false;
+}
+
+/* Reads "for 1-3:", "for 2/3:" or "for 1 and 2" at the end of the text, where a clause starts.
+ * Other words make it something else, "for 2-3 days", and a number alone may be anything. */
+static bool read_bare(const struct token *token, char range[RANGE_BYTES]) {
+    if (!is_word(token, "for") || token[1].kind == LINE)
+        return false;
+    bool is_marked = is_mark(token + 1, '#') || is_mark(token + 1, '[') || is_mark(token + 2, '/');
+    token++;
+    if (!read_list(&token, range) || is_large(range) ||
+        (strpbrk(range, "-,") == NULL && !is_marked))
+        return false;
+    if (is_mark(token, ':'))
+        return token[1].kind == LINE || token[1].kind == CLAUSE || token[1].kind == END;
+    return is_mark(token, '(') || skip_lines(token)->kind == END;
+}
+
+/* ---- praise --------------------------------------------------------------------------------- */
+
+/* Returns true if the sentence at TOKEN limits what stands before it. */
+static bool is_limited(const struct token *token) {
+    static const char *const words[] = {"except", "but",       "apart",   "if",
+                                        "once",   "when",      "minus",   "without",
+                                        "until",  "otherwise", "however", NULL};
+    for (; token->kind != END && (token->kind != CLAUSE || is_mark(token, ',')); token++)
+        if (is_any(token, words))
+            return true;
+    return false;
+}
+
+/* Returns true for "the series looks good" and "series LGTM", where a clause starts. */
+static bool is_praised(const struct token *token) {
+    static const char *const looks[] = {"looks", "is", "seems", NULL};
+    static const char *const more[] = {"all", "very", "really", "pretty", "quite", NULL};
+    static const char *const good[] = {"good", "fine", "ok",         "okay", "great",
+                                       "nice", "sane", "reasonable", NULL};
+    while (is_any(token, fillers) || is_any(token, wholes))
+        token = skip_lines(token + 1);
+    if (is_word(token, "patch"))
+        token = skip_lines(token + 1);
+    if (!is_any(token, series))
+        return false;
+    token = skip_lines(token + 1);
+    if (is_word(token, "lgtm"))
+        return !is_limited(token + 1);
+    if (!is_any(token, looks))
+        return false;
+    token = skip_lines(token + 1);
+    while (is_any(token, more))
+        token = skip_lines(token + 1);
+    return is_any(token, good) && !is_limited(token + 1);
+}
+
 /* ---- phrases -------------------------------------------------------------------------------- */
 
 /* Returns true for a word after which the rest of the clause does not state a range. */
@@ -254,7 +314,11 @@ bool range_read(struct patchmark_text text, char range[RANGE_BYTES]) {
         } else if (!is_stopped && read_numbers(&tokens[i], starts, found)) {
             memcpy(range, found, RANGE_BYTES);
             is_found = is_stopped = true;
-        } else if (!is_stopped && is_whole(&tokens[i], starts)) {
+        } else if (!is_stopped && starts && read_bare(&tokens[i], found)) {
+            memcpy(range, found, RANGE_BYTES);
+            is_found = is_stopped = true;
+        } else if (!is_stopped &&
+                   (is_whole(&tokens[i], starts) || (starts && is_praised(&tokens[i])))) {
             strcpy(range, "all");
             is_found = is_stopped = true;
         }

@@ -559,6 +559,55 @@ START_TEST(parts_that_were_applied) {
 }
 END_TEST
 
+/* Returns "applied" of a mail that has SUBJECT, and FIELDS with the mails that it answers, to a
+ * patch that was not seen. */
+static const char *applied_of(const char *fields, int target, bool is_patch) {
+    static char text[512];
+    char raw[512];
+    json_t *data, *event;
+
+    snprintf(raw, sizeof(raw), "From: A <a@example.org>\nMessage-ID: <9@x>\n%sSubject: s\n\n",
+             fields);
+    fixture_mail(raw);
+    set_string("kind.kind", "reply");
+    add_word("automation.flags", "applied");
+    set_bool("subject.reply", true);
+    set_bool("subject.patch", is_patch);
+    set_string("subject.title", "dim");
+    if (target >= 0) {
+        set_int("series.target", target);
+        set_int("subject.part", target);
+        set_int("subject.total", 2);
+    }
+    annotate_words(&fixture);
+    derive(false);
+    event = event_of(EVENT_COMMIT_ANNOUNCED, &data);
+    char *found = json_dumps(json_object_get(data, "applied"), JSON_COMPACT);
+    snprintf(text, sizeof(text), "%s", found);
+    free(found);
+    json_decref(event);
+    return text;
+}
+
+START_TEST(a_patch_that_was_not_seen_was_applied) {
+    ck_assert_str_eq(applied_of("In-Reply-To: <1@x>\n", 2, true),
+                     "[{\"part\":2,\"message_id\":\"1@x\",\"title\":\"dim\"}]");
+    ck_assert_str_eq(applied_of("References: <7-1-a@x>\n <7-2-a@x>\n", 2, true),
+                     "[{\"part\":2,\"message_id\":\"7-2-a@x\",\"title\":\"dim\"}]");
+    ck_assert_str_eq(applied_of("In-Reply-To: <1@x>\n", -1, true),
+                     "[{\"part\":1,\"message_id\":\"1@x\",\"title\":\"dim\"}]");
+    /* perhaps the answer to an answer */
+    ck_assert_str_eq(applied_of("References: <7-1-a@x>\n <8@x>\n", 2, true),
+                     "[{\"part\":2,\"title\":\"dim\"}]");
+    ck_assert_str_eq(applied_of("References: <7-1-a@x>\n <7-2-a@x>\n <7-3-a@x>\n", 2, true),
+                     "[{\"part\":2,\"title\":\"dim\"}]");
+    ck_assert_str_eq(applied_of("References: <7-1-a@x>\n <7-2-b@x>\n", 2, true),
+                     "[{\"part\":2,\"title\":\"dim\"}]");
+    ck_assert_str_eq(applied_of("In-Reply-To: <1@x>\n", 0, true), "[]");   /* the cover */
+    ck_assert_str_eq(applied_of("In-Reply-To: <1@x>\n", -1, false), "[]"); /* no patch */
+}
+END_TEST
+
 /* The event message.seen has all data of the other events of the mail. */
 START_TEST(message_seen_has_the_data_of_the_other_events) {
     set_string("automation.verdict", "pass");
@@ -935,6 +984,7 @@ SUITE(json_event_suite) {
     tcase_add_test(tests, a_report_of_a_robot);
     tcase_add_test(tests, a_report_of_a_person);
     tcase_add_test(tests, parts_that_were_applied);
+    tcase_add_test(tests, a_patch_that_was_not_seen_was_applied);
     tcase_add_test(tests, message_seen_has_the_data_of_the_other_events);
     tcase_add_test(tests, the_largest_mail);
     tcase_add_test(tests, the_largest_series);

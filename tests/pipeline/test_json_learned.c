@@ -180,6 +180,8 @@ START_TEST(a_reply) {
     ck_assert_int_eq(learned.target, 2);
     ck_assert_uint_eq(learned.tags.count, 1);
     ck_assert_str_eq(learned.tags.items[0], "Acked-by: A <a@example.org>");
+    ck_assert_int_eq(read_changed(ANSWER, "'partial'", "'all'"), 1);
+    ck_assert_str_eq(learned.message.applied, "all\n1\tabc\thttps://x/abc\ta title\n\t\t\t");
     ck_assert_int_eq(read_changed(ANSWER, "'applied':[", "'applied':[],'more':["), 1);
     ck_assert_str_eq(learned.message.applied, "");
     ck_assert_int_eq(read_changed(ANSWER, "'applied':[", "'more':["), 1);

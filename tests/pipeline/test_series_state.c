@@ -222,10 +222,17 @@ static const struct {
     int64_t target;
     const char *found; /* "PART:COMMIT " of each */
 } said[] = {
-    {"", 0, "1: 2: "},                                                   /* a reply to the cover */
-    {"partial", 0, ""},                                                  /* some of them */
-    {"", 2, "2: "},                                                      /* a reply to a part */
-    {"", -1, ""},                                                        /* of what? */
+    {"", 0, "1: 2: "},    /* a reply to the cover */
+    {"partial", 0, ""},   /* some of them */
+    {"", 2, "2: "},       /* a reply to a part */
+    {"all", 2, "1: 2: "}, /* a reply to a part says it of the series */
+    {"all\nto next", -1, "1: 2: "},
+    {"all\n1\tabc1234\t\tone\n2\tdef5678\t\ttwo", 1, "1:abc1234 2:def5678 "},
+    {"all\n\tabc1234\t\t", 2, "-1:abc1234 1: 2: "}, /* not the commit of the part */
+    {"all\n7\tabc1234\t\tx", 0, "7:abc1234 1: 2: "},
+    {"partial", 2, "2: "},
+    {"", 3, "3: "}, /* a part that was not seen */
+    {"", -1, ""},   /* of what? */
     {"1\tabc1234\t\tone\n2\tdef5678\t\ttwo", 0, "1:abc1234 2:def5678 "}, /* b4 */
     {"\tabc1234\t\ttwo", 0, "2:abc1234 "},                               /* by its title */
     {"1\tabc1234\t\ttwo", 0, "2:abc1234 "},           /* the title is more certain */
@@ -254,6 +261,19 @@ START_TEST(parts_that_a_text_says_were_applied) {
     ck_assert_str_eq(found, said[_i].found);
     applied = applied_read(&arena, said[_i].text, said[_i].target, NULL); /* of no series */
     ck_assert_uint_le(applied.count, 2);
+    arena_free(&arena);
+}
+END_TEST
+
+/* "[PATCH 2/1]" is applied with "the series", but not with a list of the series that lacks it. */
+START_TEST(a_part_that_was_added_to_a_series) {
+    static const struct index_member parts[] = {{.part = 1, .message_id = "1@x", .title = "one"},
+                                                {.part = 2, .message_id = "2@x", .title = "two"}};
+    const struct series_view view = {.row = {.total = 1}, .parts = parts, .part_count = 2};
+    struct arena arena = {.chunks = NULL};
+
+    ck_assert_uint_eq(applied_read(&arena, "all", 0, &view).count, 2);
+    ck_assert_uint_eq(applied_read(&arena, "all\n1\tabc1234\t\tone", 0, &view).count, 1);
     arena_free(&arena);
 }
 END_TEST
@@ -290,6 +310,7 @@ SUITE(series_state_suite) {
     tcase_add_loop_test(texts, parts_that_a_text_says_were_applied, 0,
                         sizeof(said) / sizeof(said[0]));
     tcase_add_test(texts, numbers_in_a_range);
+    tcase_add_test(texts, a_part_that_was_added_to_a_series);
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, texts);
     return suite;

@@ -18,6 +18,9 @@ static const struct {
 } fixture_plugins[] = {
     {"subject",
      {{"title", PATCHMARK_STRING, ""},
+      {"reply", PATCHMARK_BOOL, ""},
+      {"part", PATCHMARK_INT, ""},
+      {"total", PATCHMARK_INT, ""},
       {"tree", PATCHMARK_LIST, ""},
       {"flags", PATCHMARK_LIST, ""},
       {"patch", PATCHMARK_BOOL, ""},
