@@ -40,6 +40,18 @@ static struct series_view *brief_view_of(struct store *store, struct mail *mail,
     return series_view_find_brief(store, &mail->arena, id, view) ? view : NULL;
 }
 
+/* Returns the series ID, of which MAIL is a member: the row that was just recorded, else the one
+ * that the index has; NULL if it is unknown. */
+static struct series_view *own_view(struct store *store, struct mail *mail, const char *id) {
+    struct series_view *view;
+
+    if (!mail->learned || !mail->learned->row.id)
+        return view_of(store, mail, id);
+    view = arena_allocate(&mail->arena, sizeof(*view));
+    series_view_take(&mail->arena, &mail->learned->row, view);
+    return view;
+}
+
 void event_series_find(struct store *store, struct mail *mail) {
     const char *id = patchmark_fact_string(mail->facts, "series.id");
 
@@ -50,7 +62,7 @@ void event_series_find(struct store *store, struct mail *mail) {
         mail->series = brief_view_of(store, mail, id);
         return;
     }
-    mail->series = view_of(store, mail, id);
+    mail->series = own_view(store, mail, id);
     if (mail->series && *mail->series->row.supersedes &&
         strcmp(mail->series->row.replaces, "part") == 0)
         reroll_find(store, mail, mail->series->row.supersedes);

@@ -14,13 +14,16 @@
 #include <string.h>
 
 /* Records what a member adds to its series, after the mail itself was recorded. */
-static int member_apply(struct store *store, const struct learned *learned) {
+static int member_apply(struct store *store, struct learned *learned) {
     struct index_series series = learned->series;
     int changes;
 
     for (size_t i = 0; i < learned->same_as.count; i++)
         series.joined |= index_join(store, series.id, learned->same_as.items[i]) > 0;
-    changes = index_record_member(store, &series, &learned->member, learned->message.published);
+    changes = index_record_member_row(store, &series, &learned->member, learned->message.published,
+                                      &learned->row);
+    if (changes < 0)
+        learned->row.id = NULL;
     for (size_t i = 0; i < learned->keys.count; i++)
         index_record_key(store, learned->keys.items[i], series.id, learned->message.received);
     if (learned->adopts)
@@ -45,7 +48,7 @@ static char *lines_join(const struct learned_list *list) {
     return text;
 }
 
-int learned_record(struct store *store, const struct learned *learned) {
+int learned_record(struct store *store, struct learned *learned) {
     struct index_message message = learned->message;
     bool member = *message.series && message.part >= 0;
     AUTO(free) char *tags = member ? NULL : lines_join(&learned->tags);

@@ -32,13 +32,15 @@ struct learned {
     bool reported_complete;   /* the host that received the mail appended series.completed */
     struct learned_list tags; /* only for a reply to a series: the tags that its sender gives */
     int64_t target;           /* message.target */
+    struct index_series row;  /* set by learned_record: see index_record_member_row; else its id is
+                               * NULL */
 };
 
 /* Records LEARNED in the index.  Call it between store_begin and store_commit.  Returns bits of
  * enum index_change; 0 for a mail that is no member, or if message.published is false.  Returns -1
  * if nothing was recorded, because the mail, or for a claim one of its sender, is recorded already,
  * or because the store failed. */
-int learned_record(struct store *store, const struct learned *learned);
+int learned_record(struct store *store, struct learned *learned);
 
 /* Like learned_record, for the learned data of another host, which may have known other mails than
  * this one.  Replaces the series id by the one that this host uses after joining series, and

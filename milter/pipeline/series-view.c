@@ -103,6 +103,12 @@ bool series_view_find_brief(struct store *store, struct arena *arena, const char
     return true;
 }
 
+void series_view_take(struct arena *arena, const struct index_series *row,
+                      struct series_view *view) {
+    *view = (struct series_view){.row = *row};
+    row_keep(arena, &view->row);
+}
+
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view) {
     struct collector parts = {arena, NULL};
 

@@ -40,6 +40,9 @@ bool series_view_find(struct store *store, struct arena *arena, const char *id,
  * answer need. */
 bool series_view_find_brief(struct store *store, struct arena *arena, const char *id,
                             struct series_view *view);
+/* Fills the row of VIEW with a copy of ROW, as index_record_member_row set it. */
+void series_view_take(struct arena *arena, const struct index_series *row,
+                      struct series_view *view);
 /* Reads the members of VIEW, which series_view_find has filled, if that was not done before. */
 void series_view_read(struct store *store, struct arena *arena, struct series_view *view);
 /* Reads which parts of VIEW were replaced. */

@@ -146,15 +146,67 @@ static int older_mark(struct store *store, const struct index_series *newer) {
                : 0;
 }
 
+/* Returns the series that replaces all of the series ID and was recorded before; "" if none. */
+static const char *newer_find(struct store *store, const char *id) {
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT min(id) FROM series WHERE supersedes = ?1 AND supersedes <> ''"
+                        " AND replaces = 'all' AND (state <> 3 OR instr(id, char(10)) > 0)",
+                        VALUES(value_text(id)));
+    const char *newer = store_row(store, statement) ? index_copy(store, statement, 0) : "";
+
+    store_reset(statement);
+    return newer;
+}
+
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-/* Inserts SERIES when its first member is recorded.  Returns bits of enum index_change, or -1.  It
- * replaces a row with the same id only if that was joined with a series that has been deleted
- * since. */
+static const char *filled(const char *text) {
+    return text ? text : "";
+}
+
+/* Returns the row that is inserted when MEMBER, which states SERIES, is the first of its series. */
+static struct index_series row_first(struct store *store, const struct index_series *series,
+                                     const struct index_member *member) {
+    return (struct index_series){.id = series->id,
+                                 .topic = filled(series->topic),
+                                 .author = filled(series->author),
+                                 .version = series->version,
+                                 .total = series->total,
+                                 .opened = series->changed,
+                                 .changed = series->changed,
+                                 .archived = series->archived,
+                                 .via = filled(series->via),
+                                 .lists = filled(series->lists),
+                                 .title = filled(series->title),
+                                 .submitter_name = filled(series->submitter_name),
+                                 .patch_author = filled(series->patch_author),
+                                 .patch_author_name = filled(series->patch_author_name),
+                                 .revision = filled(series->revision),
+                                 .flags = filled(series->flags),
+                                 .tree = filled(series->tree),
+                                 .rfc = series->rfc,
+                                 .title_part = member->part,
+                                 .base_commit = filled(series->base_commit),
+                                 .change_id = filled(series->change_id),
+                                 .prerequisites = filled(series->prerequisites),
+                                 .labels = filled(series->labels),
+                                 .supersedes = filled(series->supersedes),
+                                 .how = filled(series->how),
+                                 .replaces = filled(series->replaces),
+                                 .superseded_by = newer_find(store, series->id)};
+}
+
+/* Inserts SERIES when its first member is recorded, and sets ROW to it.  Returns bits of enum
+ * index_change, or -1.  It replaces a row with the same id only if that was joined with a series
+ * that has been deleted since. */
 static int series_insert(struct store *store, const struct index_series *series,
-                         const struct index_member *member, bool published) {
+                         const struct index_member *member, bool published,
+                         struct index_series *row) {
     enum state state = STATE_UNPUBLISHED;
     int changes = 0;
+
+    *row = row_first(store, series, member);
 
     if (published)
         state = state_next(
@@ -168,28 +220,22 @@ static int series_insert(struct store *store, const struct index_series *series,
             " patch_author_name, revision, flags, tree, base_commit, change_id, prerequisites,"
             " labels, supersedes, how, replaces, superseded_by)"
             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-            " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,"
-            /* A newer one may have been recorded before. */
-            " ifnull((SELECT min(id) FROM series WHERE supersedes = ?1 AND supersedes <> ''"
-            "  AND replaces = 'all' AND (state <> 3 OR instr(id, char(10)) > 0)), ''))",
-            VALUES(value_text(series->id), value_text(series->topic), value_text(series->author),
-                   value_text(series->title), value_known(series->version),
-                   value_known(series->total), value_number(series->rfc),
-                   value_number(series->changed), value_number(state), value_text(series->via),
-                   value_text(series->lists), value_number(member->part),
-                   value_text(series->submitter_name), value_text(series->patch_author),
-                   value_text(series->patch_author_name), value_text(series->revision),
-                   value_text(series->flags), value_text(series->tree),
-                   value_text(series->base_commit), value_text(series->change_id),
-                   value_text(series->prerequisites), value_text(series->labels),
-                   value_text(superseded_id(store, series)), value_text(series->how),
-                   value_text(series->replaces))) < 0)
+            " ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+            VALUES(value_text(row->id), value_text(row->topic), value_text(row->author),
+                   value_text(row->title), value_known(row->version), value_known(row->total),
+                   value_number(row->rfc), value_number(row->changed), value_number(state),
+                   value_text(row->via), value_text(row->lists), value_number(row->title_part),
+                   value_text(row->submitter_name), value_text(row->patch_author),
+                   value_text(row->patch_author_name), value_text(row->revision),
+                   value_text(row->flags), value_text(row->tree), value_text(row->base_commit),
+                   value_text(row->change_id), value_text(row->prerequisites),
+                   value_text(row->labels), value_text(superseded_id(store, row)),
+                   value_text(row->how), value_text(row->replaces),
+                   value_text(row->superseded_by))) < 0)
         return -1;
+    row->superseded_by = index_plain_id(store, row->superseded_by);
+    row->state = index_state_of((int)state, row);
     return changes;
-}
-
-static const char *filled(const char *text) {
-    return text ? text : "";
 }
 
 /* Returns the labels that are among LABELS or MORE, the first INDEX_LABELS of them. */
@@ -383,7 +429,8 @@ static int joined_merge(struct store *store, const char *id) {
     return store->working ? 0 : -1;
 }
 
-static int member_update(struct store *store, const struct index_series *row, int old_state,
+/* Updates ROW, which has OLD_STATE, after MEMBER was recorded, which states STATED. */
+static int member_update(struct store *store, struct index_series *row, int old_state,
                          const struct index_series *stated, const struct index_member *member,
                          bool published) {
     struct index_series new = row_update(store, row, stated, member);
@@ -397,21 +444,29 @@ static int member_update(struct store *store, const struct index_series *row, in
                                 &changes);
     if ((state != old_state || !rows_are_equal(&new, row)) && row_write(store, &new, state) < 0)
         return -1;
-    if (!descriptions_are_equal(&new, row) && description_write(store, &new) < 0)
+    if (descriptions_are_equal(&new, row)) {
+        new.how = row->how;
+        new.replaces = row->replaces;
+    } else if (description_write(store, &new) < 0) {
         return -1;
+    }
+    *row = new;
+    row->state = index_state_of(state, row);
     return store->working ? changes : -1;
 }
 
+/* Sets ROW to what is recorded then, but for what joined_merge adds. */
 static int member_record(struct store *store, const struct index_series *series,
-                         const struct index_member *member, bool published) {
-    struct index_series row, newer = *series;
+                         const struct index_member *member, bool published,
+                         struct index_series *row) {
+    struct index_series newer = *series;
     int state, changes;
 
-    if (index_series_row(store, series->id, &row, &state)) {
-        newer.id = row.id;
-        changes = member_update(store, &row, state, series, member, published);
+    if (index_series_row(store, series->id, row, &state)) {
+        newer.id = row->id;
+        changes = member_update(store, row, state, series, member, published);
     } else {
-        changes = store->working ? series_insert(store, series, member, published) : -1;
+        changes = store->working ? series_insert(store, series, member, published, row) : -1;
     }
     if (changes >= 0 && series->joined && joined_merge(store, newer.id) < 0)
         return -1;
@@ -423,17 +478,27 @@ static int member_record(struct store *store, const struct index_series *series,
 
 int index_record_member(struct store *store, const struct index_series *series,
                         const struct index_member *member, bool published) {
+    struct index_series row;
+
+    return index_record_member_row(store, series, member, published, &row);
+}
+
+int index_record_member_row(struct store *store, const struct index_series *series,
+                            const struct index_member *member, bool published,
+                            struct index_series *row) {
     struct index_series scoped = *series;
     int changes, result = 0;
     const char *scope;
 
     for (size_t i = 0; (scope = index_scope_own(store, i)); i++) {
         scoped.id = index_scoped_id(store, scope, series->id);
-        changes = member_record(store, &scoped, member, published);
+        changes = member_record(store, &scoped, member, published, row);
         if (changes < 0)
             return -1;
         result |= changes;
     }
+    if (series->joined || store->scope_count > 0)
+        row->id = NULL;
     return result;
 }
 

@@ -218,6 +218,12 @@ enum index_change {
  * returns 0, or -1 on a fault. */
 int index_record_member(struct store *store, const struct index_series *series,
                         const struct index_member *member, bool published);
+/* Does the same, and sets ROW to what index_find_series would return now, so that the caller need
+ * not look it up; row->id is NULL if it has to.  The strings are valid until the transaction ends,
+ * or as long as those of SERIES. */
+int index_record_member_row(struct store *store, const struct index_series *series,
+                            const struct index_member *member, bool published,
+                            struct index_series *row);
 /* Must be called after the member MESSAGE_ID with the number PART of SERIES has been marked as
  * published.  If the series replaces all of an older one, that one gets `superseded_by` and the
  * state superseded, unless the older one is in another scope.  Returns bits of enum index_change; 0
