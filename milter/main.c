@@ -23,10 +23,9 @@ static const struct command_option no_options[] = {{0}};
 static const struct command command_version = {"version", "", "Prints the version.", no_options,
                                                version_run};
 
-static const struct command *const commands[] = {&command_serve,   &command_classify,
-                                                 &command_import,  &command_tail,
-                                                 &command_series,  &command_publish,
-                                                 &command_plugins, &command_version, NULL};
+static const struct command *const commands[] = {
+    &command_serve,   &command_classify, &command_import,  &command_tail, &command_series,
+    &command_publish, &command_plugins,  &command_version, NULL};
 
 static int version_run(int argc, char **argv) {
     const char *values[1];

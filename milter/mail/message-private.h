@@ -21,7 +21,7 @@ struct patchmark_message {
     const char **inner_decoded; /* ... and the values of its fields */
     bool wrapped;
     const char *id, *in_reply_to, *list;
-    const char *list_id; /* that of the first List-Id; NULL until used */
+    const char *list_id;                 /* that of the first List-Id; NULL until used */
     const char *others[LIMIT_OTHER_IDS]; /* further Message-IDs */
     size_t other_count;
     const char *from, *from_name;           /* the mailbox in From; "" if there is none */

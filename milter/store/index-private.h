@@ -22,13 +22,12 @@
 /* SQL: the columns of the series s that index_series_brief reads. */
 #define INDEX_BRIEF_COLUMNS                                                                      \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
-    " s.alias, s.via, s.lists, s.labels"
+    " s.alias, s.via, s.lists, s.labels, s.patch_author, s.patch_author_name, s.superseded_by"
 /* SQL: the columns of the series s that index_series_read reads. */
-#define INDEX_SERIES_COLUMNS                                                              \
-    INDEX_BRIEF_COLUMNS                                                                   \
-    ", s.title_part, s.submitter_name, s.patch_author, s.patch_author_name, s.revision,"  \
-    " s.flags, s.tree, s.base_commit, s.change_id, s.prerequisites, s.supersedes, s.how," \
-    " s.replaces, s.superseded_by"
+#define INDEX_SERIES_COLUMNS                                                        \
+    INDEX_BRIEF_COLUMNS                                                             \
+    ", s.title_part, s.submitter_name, s.revision, s.flags, s.tree, s.base_commit," \
+    " s.change_id, s.prerequisites, s.supersedes, s.how, s.replaces"
 
 /* Returns scope I of those whose rows the transaction records; NULL if there are fewer. */
 const char *index_scope_own(const struct store *store, size_t i);

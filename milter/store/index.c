@@ -215,10 +215,12 @@ const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
                                    .via = index_copy(store, statement, 11),
                                    .lists = index_copy(store, statement, 12),
                                    .labels = index_copy(store, statement, 13),
+                                   .patch_author = index_copy(store, statement, 14),
+                                   .patch_author_name = index_copy(store, statement, 15),
+                                   .superseded_by =
+                                       index_plain_id(store, index_copy(store, statement, 16)),
                                    .title_part = -1,
                                    .submitter_name = "",
-                                   .patch_author = "",
-                                   .patch_author_name = "",
                                    .revision = "",
                                    .flags = "",
                                    .tree = "",
@@ -227,8 +229,7 @@ const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
                                    .prerequisites = "",
                                    .supersedes = "",
                                    .how = "",
-                                   .replaces = "",
-                                   .superseded_by = ""};
+                                   .replaces = ""};
     *state = sqlite3_column_int(statement, 9);
     return index_copy(store, statement, 10);
 }
@@ -237,20 +238,17 @@ const char *index_series_read(struct store *store, sqlite3_stmt *statement,
                               struct index_series *found, int *state) {
     const char *alias = index_series_brief(store, statement, found, state);
 
-    found->title_part = column_number(statement, 14);
-    found->submitter_name = index_copy(store, statement, 15);
-    found->patch_author = index_copy(store, statement, 16);
-    found->patch_author_name = index_copy(store, statement, 17);
-    found->revision = index_copy(store, statement, 18);
-    found->flags = index_copy(store, statement, 19);
-    found->tree = index_copy(store, statement, 20);
-    found->base_commit = index_copy(store, statement, 21);
-    found->change_id = index_copy(store, statement, 22);
-    found->prerequisites = index_copy(store, statement, 23);
-    found->supersedes = index_plain_id(store, index_copy(store, statement, 24));
-    found->how = index_copy(store, statement, 25);
-    found->replaces = index_copy(store, statement, 26);
-    found->superseded_by = index_plain_id(store, index_copy(store, statement, 27));
+    found->title_part = column_number(statement, 17);
+    found->submitter_name = index_copy(store, statement, 18);
+    found->revision = index_copy(store, statement, 19);
+    found->flags = index_copy(store, statement, 20);
+    found->tree = index_copy(store, statement, 21);
+    found->base_commit = index_copy(store, statement, 22);
+    found->change_id = index_copy(store, statement, 23);
+    found->prerequisites = index_copy(store, statement, 24);
+    found->supersedes = index_plain_id(store, index_copy(store, statement, 25));
+    found->how = index_copy(store, statement, 26);
+    found->replaces = index_copy(store, statement, 27);
     found->state = index_state_of(*state, found);
     return alias;
 }

@@ -175,7 +175,8 @@ size_t index_find_claims(struct store *store, const char *message_id, struct ind
  * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
 /* Does the same in less time, but fills only id, topic, author, title, version, total, rfc, opened,
- * changed, via, lists and labels; the other strings are "". */
+ * changed, via, lists, labels, patch_author, patch_author_name and superseded_by; the other
+ * strings are "". */
 bool index_find_series_brief(struct store *store, const char *id, struct index_series *found);
 /* Returns true if a mail with another Message-ID than MESSAGE_ID has the number PART in SERIES, an
  * id that index_find_series returned. */

@@ -69,8 +69,8 @@ int ladder_add_keys(const struct posting *posting, const struct place *place,
 bool ladder_is_missing_cover(const struct posting *posting);
 
 /* first.c: returns true if POSTING is the one mail of its posting that a reader should see first: a
- * cover, a single patch, or part 1 of a series without a cover, as far as its own header fields show
- * that.  Mails that arrived before do not matter. */
+ * cover, a single patch, or part 1 of a series without a cover, as far as its own header fields
+ * show that.  Mails that arrived before do not matter. */
 bool first_of_posting(const struct posting *posting);
 
 /* author.c: returns true if the author of the posting is the one with ADDRESS, in lower case.  VIA

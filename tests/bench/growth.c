@@ -189,28 +189,26 @@ static void series_record(struct store *store, size_t i) {
     snprintf(texts[2], sizeof(texts[2]), "patch %040zx", i * 2654435761u);
     snprintf(texts[3], sizeof(texts[3]), "title %s light %zu of the outer jetty", author, i);
     snprintf(texts[4], sizeof(texts[4]), "whole %s %s", author, title);
-    learned = (struct learned){.message = {.message_id = message_id,
-                                           .series = id,
-                                           .sender = author,
-                                           .kind = "patch",
-                                           .lists = "list.lists.example.org",
-                                           .posted = "",
-                                           .part = 1,
-                                           .received = received},
-                               .series = {.id = id,
-                                          .topic = topic,
-                                          .author = author,
-                                          .title = title,
-                                          .version = 1,
-                                          .total = 1,
-                                          .changed = received,
-                                          .archived = true},
-                               .member = {.message_id = message_id,
-                                          .title = title,
-                                          .author = author,
-                                          .part = 1},
-                               .keys = {keys, 5},
-                               .target = -1};
+    learned = (struct learned){
+        .message = {.message_id = message_id,
+                    .series = id,
+                    .sender = author,
+                    .kind = "patch",
+                    .lists = "list.lists.example.org",
+                    .posted = "",
+                    .part = 1,
+                    .received = received},
+        .series = {.id = id,
+                   .topic = topic,
+                   .author = author,
+                   .title = title,
+                   .version = 1,
+                   .total = 1,
+                   .changed = received,
+                   .archived = true},
+        .member = {.message_id = message_id, .title = title, .author = author, .part = 1},
+        .keys = {keys, 5},
+        .target = -1};
     learned_record(store, &learned);
 }
 

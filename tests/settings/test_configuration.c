@@ -432,8 +432,7 @@ START_TEST(test_plugin_several_times) {
     wrong("plugin \"good/\" { }\nplugin \"good/A b\" { }\nplugin \"good/a/b\" { }\n"
           "plugin \"good/0123456789012345678901234567890123456789012345678901234567890\" { }\n",
           "@:1: plugin \"good/\": " TITLE_RULE "@:2: plugin \"good/A b\": " TITLE_RULE
-          "@:3: plugin \"good/a/b\": " TITLE_RULE
-          "@:4: plugin "
+          "@:3: plugin \"good/a/b\": " TITLE_RULE "@:4: plugin "
           "\"good/0123456789012345678901234567890123456789012345678901234567890\": " TITLE_RULE);
 }
 END_TEST
