@@ -65,12 +65,23 @@ int index_walk_joined(struct store *store,
     return store->working ? 0 : -1;
 }
 
+/* Returns true if another series was joined with the series ID.  Statements that run for many mails
+ * have a form for the others, which needs no temporary table for INDEX_ALIASES. */
+static bool has_joined(struct store *store, const char *id) {
+    return store_number(store, "SELECT 1 FROM series WHERE alias = ?1 AND alias <> '' LIMIT 1",
+                        VALUES(value_text(id)), 0) == 1;
+}
+
+#define COUNT_OF_PARTS(where) \
+    "SELECT count(DISTINCT slot) FROM message WHERE " where " AND slot >= 1 AND (published OR ?2)"
+
 int64_t index_count_parts(struct store *store, const char *series) {
-    return store_number(
-        store,
-        "SELECT count(DISTINCT slot) FROM message WHERE series IN " INDEX_ALIASES
-        " AND slot >= 1 AND (published OR ?2)",
-        VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)), 0);
+    const char *id = walked_id(store, series);
+
+    return store_number(store,
+                        has_joined(store, id) ? COUNT_OF_PARTS("series IN " INDEX_ALIASES)
+                                              : COUNT_OF_PARTS("series = ?1"),
+                        VALUES(value_text(id), value_number(store->scope_count > 0)), 0);
 }
 
 /* ---- the parts of a series ----------------------------------------------------------------- */
@@ -133,13 +144,16 @@ static struct index_member member_read(struct store *store, sqlite3_stmt *statem
                                  .patch_id = index_copy(store, statement, 4)};
 }
 
+#define MEMBERS(where)                                                                \
+    "SELECT " MEMBER_COLUMNS " FROM message m WHERE " where " AND m.slot IS NOT NULL" \
+    " AND (m.published OR ?2) ORDER BY m.slot, m.time >> 20, m.message_id"
+
 /* Reads the first mail of each number. */
 static void parts_read(struct parts *parts, const char *id) {
     sqlite3_stmt *statement =
         store_statement(parts->store,
-                        "SELECT " MEMBER_COLUMNS " FROM message m WHERE m.series IN " INDEX_ALIASES
-                        " AND m.slot IS NOT NULL AND (m.published OR ?2)"
-                        " ORDER BY m.slot, m.time >> 20, m.message_id",
+                        has_joined(parts->store, id) ? MEMBERS("m.series IN " INDEX_ALIASES)
+                                                     : MEMBERS("m.series = ?1"),
                         VALUES(value_text(id), value_number(parts->store->scope_count > 0)));
 
     while (store_row(parts->store, statement)) {

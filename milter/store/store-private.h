@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* The size of the hash table of statements of a connection; greater than their number. */
-#define STORE_STATEMENTS 64
+#define STORE_STATEMENTS 128
 
 /* How long a mail waits for a lock that another program (the sqlite3 shell, a backup) holds on the
  * file.  After the first mail that waited in vain no mail waits, until a write succeeds. */
