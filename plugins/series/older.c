@@ -504,15 +504,16 @@ static bool newer_fits(const struct search *search, const struct older *older,
            older_is_superseded(posting, search->place, newer);
 }
 
-/* Looks up the version of the same work that has the title of the posting: what superseded OLDER
- * may be another of several series into which it was split. */
+/* Looks up the newer version of the same work that has the title of the posting: what superseded
+ * OLDER may be another of several series into which it was split. */
 static bool titled_find(const struct search *search, const struct older *older,
                         struct patchmark_series *next) {
     struct older titled;
 
     if (strcmp(older->how, "title") == 0 || !titles_find_exact(search, &titled) ||
         strcmp(titled.series.topic, older->series.topic) != 0 ||
-        version_or_first(titled.series.version) <= version_or_first(older->series.version))
+        (version_or_first(titled.series.version) <= version_or_first(older->series.version) &&
+         (!older->series.rfc || titled.series.rfc)))
         return false;
     *next = titled.series;
     return true;
@@ -536,7 +537,8 @@ bool older_find_newest(const struct search *search, struct older *older) {
     const struct older found = *older;
     struct patchmark_series at = found.series, next;
     struct older newer;
-    bool is_next = titled_find(search, older, &next) || next_find(search, &at, &next);
+    bool replaced = *at.superseded_by || is_replaced_in_part(search->posting, older);
+    bool is_next = (replaced && titled_find(search, older, &next)) || next_find(search, &at, &next);
 
     for (int i = 0; is_next && i < VERSIONS_MAX; i++) {
         if (newer_fits(search, &found, &next, &newer))

@@ -446,6 +446,150 @@ START_TEST(ignores_links_to_what_it_depends_on) {
 }
 END_TEST
 
+/* ---- the newest version --------------------------------------------------------------------- */
+
+#define FIRST_LINK "v1: <1@x.example>\n"
+
+static struct found post_linked(const char *id, const char *subject, int64_t at) {
+    return POST(id, subject, .body = FIRST_LINK LAMP("c"), .at = at);
+}
+
+/* All versions link to version 1 first. */
+START_TEST(supersedes_the_newest_version) {
+    struct found one = POST("1@x.example", "[PATCH] lamp: fix it now", .body = LAMP("a"));
+    struct found two = post_linked("2@x", "[PATCH v2] lamp: fix it today", DAY);
+    struct found three = post_linked("3@x", "[PATCH v3] lamp: fix it again", 2 * DAY);
+    struct found four = post_linked("4@x", "[PATCH v4] lamp: fix it now", 3 * DAY);
+    struct found again = post_linked("5@x", "[PATCH RESEND v4] lamp: fix it now", 4 * DAY);
+
+    expect_supersedes(two, one, "link");
+    expect_supersedes(three, two, "link");
+    expect_supersedes(four, three, "link");
+    expect_supersedes(again, four, "link");
+}
+END_TEST
+
+/* Version 3 has the title of version 1, which version 2 replaced by another one. */
+START_TEST(supersedes_the_newest_version_by_title) {
+    struct found one = POST("1@x.example", "[PATCH] lamp: fix it now", .body = LAMP("a"));
+    struct found two = post_linked("2@x", "[PATCH v2] oven: close the door", DAY);
+    struct found three =
+        POST("3@x", "[PATCH v3] lamp: fix it now", .body = LAMP("b"), .at = 2 * DAY);
+
+    expect_supersedes(two, one, "link");
+    expect_supersedes(three, two, "title");
+}
+END_TEST
+
+/* A version supersedes no newer one, and the next version supersedes that. */
+START_TEST(supersedes_no_newer_version) {
+    struct found one = POST("1@x.example", "[PATCH] lamp: fix it now", .body = LAMP("a"));
+    struct found three = post_linked("3@x", "[PATCH v3] lamp: fix it again", DAY);
+    struct found two = post_linked("2@x", "[PATCH v2] lamp: fix it today", 2 * DAY);
+    struct found four = post_linked("4@x", "[PATCH v4] lamp: fix it again", 4 * DAY);
+
+    expect_supersedes(three, one, "link");
+    expect_supersedes(two, one, "link");
+    expect_supersedes(four, three, "link");
+}
+END_TEST
+
+/* Of two series into which an RFC was split, each supersedes its own. */
+START_TEST(distinguishes_the_series_of_a_split_rfc) {
+    POST("1@x.example", "[RFC PATCH 0/4] lamp: better evenings");
+
+    struct found dim =
+        POST("2@x", "[PATCH 0/2] lamp: better dimmer", .body = FIRST_LINK, .at = DAY);
+    struct found ring = POST("3@x", "[PATCH 0/2] lamp: better ring", .body = FIRST_LINK, .at = DAY);
+    struct found dim2 =
+        POST("4@x", "[PATCH v2 0/2] lamp: better dimmer", .body = FIRST_LINK, .at = 7 * DAY);
+    struct found ring2 =
+        POST("5@x", "[PATCH v2 0/2] lamp: better ring", .body = FIRST_LINK, .at = 7 * DAY);
+
+    expect_supersedes(dim2, dim, "link");
+    expect_supersedes(ring2, ring, "link");
+}
+END_TEST
+
+/* What a stranger says to supersede is not on the way to the newest version. */
+START_TEST(follows_no_stranger_to_the_newest_version) {
+    struct found one = POST("1@x.example", "[PATCH] lamp: fix it now", .body = LAMP("a"));
+    struct found forged =
+        POST("2@y", "[PATCH v2] lamp: fix it now", .from = STRANGER,
+             .body = "Supersedes: <1@x.example>\n" IN_NAME_OF(AUTHOR, LAMP("b")), .at = DAY);
+    struct found two = post_linked("2@x", "[PATCH v2] lamp: fix it today", 2 * DAY);
+    struct found other = POST("3@y", "[PATCH v3] lamp: fix it again", .from = STRANGER,
+                              .body = FIRST_LINK LAMP("c"), .at = 3 * DAY);
+    struct found three = post_linked("3@x", "[PATCH v3] lamp: fix it again", 4 * DAY);
+
+    ck_assert_str_eq(forged.supersedes, "");
+    ck_assert_str_eq(other.supersedes, "");
+    expect_supersedes(two, one, "link");
+    expect_supersedes(three, two, "link");
+}
+END_TEST
+
+START_TEST(stays_on_its_branch) {
+    struct found one = POST("1@x.example", "[PATCH 6.1.y] lamp: fix it now", .body = LAMP("a"));
+    struct found two = post_linked("2@x", "[PATCH 6.1.y v2] lamp: fix it today", DAY);
+    struct found other = post_linked("3@x", "[PATCH 5.15.y v3] lamp: fix it today", 2 * DAY);
+    struct found mainline = post_linked("4@x", "[PATCH v3] lamp: fix it today", 3 * DAY);
+    struct found three = post_linked("5@x", "[PATCH 6.1.y v3] lamp: fix it again", 4 * DAY);
+
+    expect_supersedes(two, one, "link");
+    expect_same_topic(other, one);
+    expect_same_topic(mainline, one);
+    expect_supersedes(three, two, "link");
+}
+END_TEST
+
+/* A part is replaced in the newest version that has it. */
+START_TEST(replaces_parts_of_the_newest_version) {
+    static const struct {
+        const char *subject, *answers;
+        bool in_two; /* it is a part of version 2 */
+    } examples[] = {
+        {"[PATCH v3] lamp: dim at night", "a2@x.example a0@x.example", true},
+        {"[PATCH v3 2/3] lamp: dim at noon", "a2@x.example a0@x.example", true},
+        {"[PATCH v3] lamp: split the dimmer", "a1@x.example a0@x.example", false},
+        {"[PATCH v1.1 2/3] lamp: dim at night", "a2@x.example a0@x.example", false},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        forget();
+
+        struct found one = post_three("a", "PATCH", "lamp: better evenings", first_three, 0);
+        struct found two = post_three("b", "PATCH v2", "lamp: better evenings", mixed_three, DAY);
+        struct found new = POST("n@x", examples[i].subject, .answers = examples[i].answers,
+                                .body = FRIDGE("a"), .at = 7 * DAY);
+
+        expect_supersedes(two, one, "title");
+        ck_assert_msg(strcmp(new.supersedes, examples[i].in_two ? two.id : one.id) == 0, "%s",
+                      examples[i].subject);
+        ck_assert_str_eq(new.scope, "part");
+        ck_assert_str_eq(new.topic, one.topic);
+    }
+}
+END_TEST
+
+/* A whole version supersedes the whole one before it, not the new version of one of its parts. */
+START_TEST(supersedes_no_part_instead_of_the_whole) {
+    struct found one = POST("1@x.example", "[PATCH 1/3] lamp: split the dimmer", .body = LAMP("a"));
+
+    POST("2@x", "[PATCH 2/3] lamp: dim at night", .answers = "1@x.example", .body = LAMP("b"));
+    POST("3@x", "[PATCH 3/3] lamp: document it", .answers = "1@x.example", .body = LAMP("c"));
+
+    struct found part = POST("4@x", "[PATCH v2] lamp: split the dimmer", .answers = "1@x.example",
+                             .body = LAMP("d"), .at = DAY);
+    struct found whole = post_linked("5@x", "[PATCH v3 1/3] lamp: split the dimmer", 7 * DAY);
+
+    ck_assert_str_eq(part.topic, one.topic);
+    ck_assert_str_eq(part.scope, "part");
+    expect_supersedes(whole, one, "link");
+    ck_assert_str_eq(whole.scope, "all");
+}
+END_TEST
+
 SUITE(older_suite) {
     const struct cases cases[] = {
         {"singles",
@@ -458,6 +602,11 @@ SUITE(older_suite) {
         {"change-ids", {distinguishes_change_ids}},
         {"authors", {follows_the_author_of_the_patch, cannot_be_pushed_aside}},
         {"links", {ignores_links_to_what_it_depends_on}},
+        {"newest",
+         {supersedes_the_newest_version, supersedes_the_newest_version_by_title,
+          supersedes_no_newer_version, distinguishes_the_series_of_a_split_rfc,
+          follows_no_stranger_to_the_newest_version, stays_on_its_branch,
+          replaces_parts_of_the_newest_version, supersedes_no_part_instead_of_the_whole}},
     };
 
     return cases_suite("older", cases, COUNT(cases), 20);
