@@ -147,7 +147,9 @@ static int series_collect(struct store *store, char **ids, size_t *ids_size, cha
             result = index_walk_joined(store, joined_add, to_joined);
         store_rollback(store);
     }
-    if ((to_ids && fclose(to_ids) != 0) | (to_joined && fclose(to_joined) != 0))
+    if (to_ids && fclose(to_ids) != 0)
+        result = -1;
+    if (to_joined && fclose(to_joined) != 0)
         result = -1;
     if (result < 0)
         log_error("cannot read the series");
