@@ -33,10 +33,11 @@ play_on() {
 }
 
 # outbox_read: adds the new events of the outbox to outbox.rows, as lines of sequence, id, type and
-# subject.  Reads the 2,000 events before them again: their sequences and ids must be the same.
+# subject.  Reads the 2,000 events before them again: their sequences and ids must be the same.  After a
+# kill, a reader may have to wait until the daemon has recovered the log of the database.
 outbox_last=0
 outbox_read() {
-    sqlite3 -readonly -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, type, subject
+    sqlite3 -readonly -cmd '.timeout 10000' -separator ' ' "$work/state/patchmark.db" "SELECT sequence, id, type, subject
         FROM event WHERE sequence > $((outbox_last - 2000)) ORDER BY sequence" >"$work/outbox.new" ||
         : >"$work/outbox.unread"
     outbox_last=$(tail -1 "$work/outbox.new" | cut -d' ' -f1)
