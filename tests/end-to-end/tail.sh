@@ -131,7 +131,7 @@ sqlite3 "$state/patchmark.db" "
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
         '', '', '', 0, 'https://lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
-        printf('{\"message\":{\"kind\":\"pull\",\"confidence\":\"low\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[]}}', i), '', '' FROM n;"
+        printf('{\"message\":{\"kind\":\"pull\",\"confidence\":\"low\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[],\"received\":\"1970-01-01T00:00:00Z\"}}', i), '', '' FROM n;"
 same "--lines: with many events that do not pass" "filler 500 filler 750 filler 1000" \
     "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
 same "--lines: more than there are" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"

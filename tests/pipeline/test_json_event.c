@@ -50,7 +50,7 @@ static json_t *event_of(const char *type, json_t **data) {
 
         if (strcmp(fixture.events[i].type, type) != 0)
             continue;
-        text = composed_of(&fixture.events[i]);
+        text = composed_invented(&fixture.events[i]);
         event = parse(text);
         free(text);
         *data = json_object_get(event, "data");
@@ -638,7 +638,7 @@ static size_t check_sizes(const char *type, const char *in, const char *key) {
     bool found = false;
 
     for (size_t i = 0; i < fixture.event_count; i++) {
-        char *text = composed_of(&fixture.events[i]);
+        char *text = composed_invented(&fixture.events[i]);
 
         ck_assert_uint_le(strlen(text), WORST);
         free(text);
