@@ -103,13 +103,16 @@ static bool may_have_head(struct patchmark_text text) {
 }
 
 /* Returns true if the mail may quote a patch in its text, part AT, without marks: it answers
- * another one, and no tool that sends patches wrote it. */
+ * another one, does not pass it on, and no tool that sends patches wrote it. */
 static bool may_quote(const struct patchmark_message *message, size_t at) {
     static const char *const tools[] = {"git-send-email", "b4 ", NULL};
     const char *mailer = patchmark_message_header(message, "X-Mailer", 0);
+    const char *subject = patchmark_message_header(message, "Subject", 0);
     struct patchmark_part part;
     if (patchmark_message_reference_count(message) == 0 || !get_part(message, at, &part) ||
         !is_body(&part, at))
+        return false;
+    if (subject && (strcasestr(subject, "fwd: ") || strcasestr(subject, "fw: ")))
         return false;
     for (size_t i = 0; mailer && tools[i]; i++)
         if (strncmp(mailer, tools[i], strlen(tools[i])) == 0)

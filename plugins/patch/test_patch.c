@@ -288,6 +288,7 @@ START_TEST(leaves_a_quoted_diff) {
                "Date: Monday\nSubject: [PATCH] x\n\ntext\n---\n" DIFF,
         ANSWER "\nOr so?\n\n" DIFF "\n" OUTLOOK OTHER,
         ANSWER "\nOn Monday A wrote:\n> text\n\nOr so?\n\n" DIFF,
+        "Subject: Fwd: [PATCH] x\nIn-Reply-To: <1@x>\n\nSee this.\n\n" OUTLOOK DIFF, /* passed on */
     };
     for (size_t i = 0; i < sizeof quoting / sizeof quoting[0]; i++) {
         teardown();
