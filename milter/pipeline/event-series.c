@@ -63,8 +63,7 @@ void event_series_find(struct store *store, struct mail *mail) {
         return;
     }
     mail->series = own_view(store, mail, id);
-    if (mail->series && *mail->series->row.supersedes &&
-        strcmp(mail->series->row.replaces, "part") == 0)
+    if (mail->series && *mail->series->row.supersedes && index_is_reroll(&mail->series->row))
         reroll_find(store, mail, mail->series->row.supersedes);
 }
 

@@ -74,10 +74,6 @@ static void head_write(struct json_object *object, const struct index_series *se
     json_object_words(object, "prerequisites", series->prerequisites, '\n', LIMIT_JSON_LIST, false);
 }
 
-static bool is_reroll(const struct index_series *series) {
-    return series->replaces && strcmp(series->replaces, "part") == 0;
-}
-
 void json_add_series(struct json_object *data, const char *key, const struct series_view *view) {
     const struct index_series *row = view ? &view->row : NULL;
     struct json_object series;
@@ -94,7 +90,7 @@ void json_add_series(struct json_object *data, const char *key, const struct ser
     if (*row->supersedes && *row->how) {
         json_object_string(&series, "supersedes", row->supersedes);
         json_object_string(&series, "how", row->how);
-        json_write_string(series.json, "scope", is_reroll(row) ? "part" : "all");
+        json_write_string(series.json, "scope", index_is_reroll(row) ? "part" : "all");
     }
     if (row->state == INDEX_STATE_SUPERSEDED)
         json_object_string(&series, "superseded_by", row->superseded_by);

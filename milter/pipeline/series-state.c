@@ -91,7 +91,7 @@ static void row_add(GString *record, const struct index_series *series) {
     line_add(record, "state", index_state_name(series->state));
     line_add_known(record, "supersedes", series->supersedes);
     line_add_known(record, "how", series->how);
-    if (strcmp(series->replaces, "part") == 0)
+    if (index_is_reroll(series))
         line_add_known(record, "amends", series->supersedes);
     line_add_known(record, "superseded_by", series->superseded_by);
 }

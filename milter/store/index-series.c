@@ -44,9 +44,7 @@ static bool has_complete_alias(struct store *store, const char *series) {
                         VALUES(value_text(series)), 0) == 1;
 }
 
-/* Returns true if the series was posted to replace parts of another one: it will not have all parts
- * itself. */
-static bool is_reroll(const struct index_series *series) {
+bool index_is_reroll(const struct index_series *series) {
     return series->replaces && strcmp(series->replaces, "part") == 0;
 }
 
@@ -55,7 +53,7 @@ enum index_state index_state_of(int state, const struct index_series *series) {
         return INDEX_STATE_SUPERSEDED;
     if (state == STATE_COMPLETE)
         return INDEX_STATE_COMPLETE;
-    return state == STATE_INCOMPLETE && series->total > 0 && !is_reroll(series)
+    return state == STATE_INCOMPLETE && series->total > 0 && !index_is_reroll(series)
                ? INDEX_STATE_INCOMPLETE
                : INDEX_STATE_OPEN;
 }
@@ -102,7 +100,8 @@ static enum state state_next(struct store *store, const struct index_series *row
     int64_t part = what->member->part;
 
     if (first)
-        state = row->total < 0 || row->archived || is_reroll(row) ? STATE_INCOMPLETE : STATE_OPEN;
+        state =
+            row->total < 0 || row->archived || index_is_reroll(row) ? STATE_INCOMPLETE : STATE_OPEN;
     else if (what->stated < 0 && row->total > 0)
         state = STATE_OPEN; /* once the total is known, parts can be missing */
     if (!was_complete && ((what->first && row->total == 1 && part == 1) ||

@@ -171,6 +171,9 @@ bool index_find_message_of(struct store *store, const char *message_id, const ch
  * them, the first one first.  Returns the number of elements that were filled. */
 size_t index_find_claims(struct store *store, const char *message_id, struct index_message *found,
                          size_t max);
+/* Returns true if SERIES was posted to replace parts of another one: it will not have all parts
+ * itself. */
+bool index_is_reroll(const struct index_series *series);
 /* Looks up a series by its id and fills FOUND; if it was joined with another one, fills in that
  * other one.  Returns false if the id is not recorded. */
 bool index_find_series(struct store *store, const char *id, struct index_series *found);
