@@ -56,6 +56,9 @@ as_reference() { # NAME OPTION...
         check "$name: every mail is answered" false
     else
         check "$name" cmp -s "$work/wanted" "$work/got"
+        # What differs, so that a failure that is seen once can be explained.
+        cmp -s "$work/wanted" "$work/got" ||
+            { diff "$work/wanted" "$work/got" | head -20 && tail -20 "$work/milter.log"; }
     fi
 }
 
