@@ -143,7 +143,20 @@ check "a port in use (69)" serve_fails_as_second
 
 milter_stop TERM
 same "SIGTERM ends it with 0" 0 $?
+stops_whenever() { # a signal in the first milliseconds is not lost, and libmilter does not receive it
+    local moment status
+    for moment in 0.00{0..9} 0.0{1..9}{0,3,6}; do
+        timeout -k 1 30 "$PATCHMARK" serve --stderr --config="$work/patchmark.conf" 2>>"$work/milter.log" &
+        sleep "$moment"
+        pkill -TERM -P $! 2>/dev/null || kill -TERM $!
+        wait $!
+        status=$?
+        case $status in 0 | 143) ;; *) echo "after $moment s: $status" && return 1 ;; esac
+        [ ! -e "${socket#unix:}" ] || return 1
+    done
+}
 check "the stop has an event" grep -q '"state":"stopped"' <("$PATCHMARK" tail -s "$work/state" -F -j -n 5)
+check "SIGTERM at any moment of the start" stops_whenever
 check "every line of the log has the form of patchmark" \
     test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
 finish
