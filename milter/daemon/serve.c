@@ -9,9 +9,9 @@
  * interrupted, and that event is still in the outbox.
  *
  * The first thread only waits for signals.  A libmilter that is linked statically receives none
- * (libmilter-signals.c).  A shared one also waits for SIGTERM, SIGINT and SIGHUP, and drops the mails
- * in work if it receives one; but Linux delivers a signal to the first thread if that thread waits
- * for it.
+ * (libmilter-signals.c).  A shared one also waits for SIGTERM, SIGINT and SIGHUP, and drops the
+ * mails in work if it receives one; but Linux delivers a signal to the first thread if that thread
+ * waits for it.
  *
  * Owns the pipeline, the store, the publisher and the file of the listening socket.
  */
@@ -239,10 +239,28 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
     return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
 }
 
+/* Listens on the socket, as root if the process was started by root, so that the socket can have
+ * any owner.  Mails wait until session_use was called. */
+static int socket_start(struct server *server, const struct configuration *configuration) {
+    bool root = geteuid() == 0;
+    struct socket_access access = {.owner = *configuration->socket_owner || !root
+                                                ? configuration->socket_owner
+                                                : configuration->user,
+                                   .group = configuration->socket_group,
+                                   .mode = configuration->socket_mode};
+
+    if (session_listen(configuration->socket) < 0)
+        return EX_UNAVAILABLE;
+    server->socket = strdup(configuration->socket);
+    return socket_set_access(configuration->socket, &access, configuration->file);
+}
+
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
-    int status = privileges_drop(configuration->user, configuration->file, configuration->state);
+    int status = socket_start(server, configuration);
 
+    if (status == EX_OK)
+        status = privileges_drop(configuration->user, configuration->file, configuration->state);
     if (status != EX_OK)
         return status;
     server->store = store_open_daemon(configuration->state, configuration->durability_full
@@ -251,9 +269,6 @@ static int server_start(struct server *server) {
     if (!server->store)
         return EX_CANTCREAT;
     store_count_events(server->store, metrics_type, metrics_events);
-    if (session_listen(configuration->socket) < 0)
-        return EX_UNAVAILABLE;
-    server->socket = strdup(configuration->socket);
     sandbox_start(server);
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
@@ -344,7 +359,10 @@ static int serve_run(int argc, char **argv) {
     signals_block();
     metrics_start();
     status = server_start(&server);
-    if (status != EX_OK)
+    if (status != EX_OK) {
+        if (server.socket)
+            socket_remove(server.socket);
         return status;
+    }
     server_end(&server, signals_handle(&server));
 }
