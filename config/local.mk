@@ -2,12 +2,34 @@
 # Configuration, systemd unit and dashboard that are installed.
 
 confdir = $(sysconfdir)/patchmark
-dist_conf_DATA = %D%/automation.conf %D%/patchmark.conf %D%/rules.sample
+dist_conf_DATA = %D%/rules.sample
+CONFIGURATION = automation.conf patchmark.conf
+
+# A configuration that was edited is neither overwritten by an installation, which leaves the new one beside
+# it as NAME.new, nor deleted.
+install-data-hook:
+	@$(MKDIR_P) "$(DESTDIR)$(confdir)"
+	@cd $(srcdir)/%D% && for name in $(CONFIGURATION); do \
+		installed="$(DESTDIR)$(confdir)/$$name"; \
+		if test ! -e "$$installed" || cmp -s $$name "$$installed"; then \
+			rm -f "$$installed.new"; $(INSTALL_DATA) $$name "$$installed" || exit 1; \
+		else \
+			echo "$$installed was edited and stays; the new one is $$installed.new"; \
+			$(INSTALL_DATA) $$name "$$installed.new" || exit 1; \
+		fi; \
+	done
+uninstall-hook:
+	@cd $(srcdir)/%D% && for name in $(CONFIGURATION); do \
+		installed="$(DESTDIR)$(confdir)/$$name"; rm -f "$$installed.new"; \
+		if cmp -s $$name "$$installed"; then rm -f "$$installed"; \
+		elif test -e "$$installed"; then echo "$$installed was edited and stays"; fi; \
+	done
+	-@rmdir "$(DESTDIR)$(confdir)" "$(DESTDIR)$(plugindir)" "$(DESTDIR)$(helperdir)" 2>/dev/null
 dist_doc_DATA += %D%/grafana-dashboard.json
 systemdsystemunit_DATA = %D%/patchmark.service
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = %D%/patchmark.tmpfiles.conf
-EXTRA_DIST += %D%/patchmark.service.in
+EXTRA_DIST += %D%/patchmark.service.in %D%/automation.conf %D%/patchmark.conf
 CLEANFILES += %D%/patchmark.service
 
 %D%/patchmark.service: $(srcdir)/%D%/patchmark.service.in Makefile

@@ -24,8 +24,8 @@ static const struct command command_version = {"version", "", "Prints the versio
                                                version_run};
 
 static const struct command *const commands[] = {
-    &command_serve,   &command_classify, &command_import,  &command_tail, &command_series,
-    &command_publish, &command_plugins,  &command_version, NULL};
+    &command_serve,   &command_classify, &command_import_start, &command_tail, &command_series,
+    &command_publish, &command_plugins,  &command_version,      NULL};
 
 static int version_run(int argc, char **argv) {
     const char *values[1];

@@ -48,9 +48,7 @@ static const struct command_option options[] = {
     {0}};
 
 static int import_run(int argc, char **argv);
-const struct command command_import = {"import", "[ARCHIVE...]",
-                                       "Reads archives into the index, so that series in progress "
-                                       "are known.",
+const struct command command_import = {"import", COMMAND_IMPORT_ARGUMENTS, COMMAND_IMPORT_SUMMARY,
                                        options, import_run};
 
 struct counts {

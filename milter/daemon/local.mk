@@ -5,5 +5,5 @@ milter_libpatchmark_a_SOURCES += %D%/envelope.c %D%/envelope.h %D%/metrics-expor
 	%D%/sandbox.h %D%/session.c %D%/session.h
 milter_patchmark_SOURCES += %D%/serve.c %D%/serve.h
 if LIBMILTER_BUFFERED
-milter_patchmark_SOURCES += %D%/libmilter-buffer.c
+milter_patchmark_SOURCES += %D%/libmilter-buffer.c %D%/libmilter-signals.c
 endif

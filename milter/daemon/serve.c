@@ -4,13 +4,14 @@
  *
  * The start reads the configuration, loads the plugins, changes the user, opens the store and the
  * socket, restricts itself and starts the threads.  An error before the first mail is logged, and
- * the exit code is one of sysexits(3).  SIGUSR1 reads the configuration again.  SIGTERM, SIGINT and
- * SIGHUP end the daemon: mails in work are answered first.  At most the delivery of an event is
+ * the exit code is one of sysexits(3).  SIGUSR1 and SIGHUP read the configuration again.  SIGTERM
+ * and SIGINT end the daemon: mails in work are answered first.  At most the delivery of an event is
  * interrupted, and that event is still in the outbox.
  *
- * The first thread only waits for signals.  libmilter also waits for SIGTERM, SIGINT and SIGHUP,
- * and drops the mails in work if it receives one; but Linux delivers a signal to the first thread
- * if that thread waits for it.
+ * The first thread only waits for signals.  A libmilter that is linked statically receives none
+ * (libmilter-signals.c).  A shared one also waits for SIGTERM, SIGINT and SIGHUP, and drops the
+ * mails in work if it receives one; but Linux delivers a signal to the first thread if that thread
+ * waits for it.
  *
  * Owns the pipeline, the store, the publisher and the file of the listening socket.
  */
@@ -66,7 +67,7 @@ struct server {
     struct publisher *publisher; /* NULL if its threads could not be started */
     pthread_mutex_t reload;      /* held by the start, by a reload and by the end */
     sem_t reloads;               /* number of requested reloads */
-    atomic_int milter_status;    /* the exit code if libmilter has ended */
+    atomic_int milter_status;    /* the exit code if libmilter has ended; EX_OK until then */
     char *socket;                /* the address in use, which a reload does not change */
 };
 
@@ -238,10 +239,28 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
     return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
 }
 
+/* Listens on the socket, as root if the process was started by root, so that the socket can have
+ * any owner.  Mails wait until session_use was called. */
+static int socket_start(struct server *server, const struct configuration *configuration) {
+    bool root = geteuid() == 0;
+    struct socket_access access = {.owner = *configuration->socket_owner || !root
+                                                ? configuration->socket_owner
+                                                : configuration->user,
+                                   .group = configuration->socket_group,
+                                   .mode = configuration->socket_mode};
+
+    if (session_listen(configuration->socket) < 0)
+        return EX_UNAVAILABLE;
+    server->socket = strdup(configuration->socket);
+    return socket_set_access(configuration->socket, &access, configuration->file);
+}
+
 static int server_start(struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
-    int status = privileges_drop(configuration->user, configuration->file, configuration->state);
+    int status = socket_start(server, configuration);
 
+    if (status == EX_OK)
+        status = privileges_drop(configuration->user, configuration->file, configuration->state);
     if (status != EX_OK)
         return status;
     server->store = store_open_daemon(configuration->state, configuration->durability_full
@@ -250,9 +269,6 @@ static int server_start(struct server *server) {
     if (!server->store)
         return EX_CANTCREAT;
     store_count_events(server->store, metrics_type, metrics_events);
-    if (session_listen(configuration->socket) < 0)
-        return EX_UNAVAILABLE;
-    server->socket = strdup(configuration->socket);
     sandbox_start(server);
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
@@ -295,11 +311,11 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
 }
 
 /* The thread in which libmilter runs.  If libmilter fails or receives a signal, ends the daemon by
- * a signal to the first thread. */
+ * a signal to the first thread, with an exit code after which systemd starts it again. */
 static void *milter_run(void *argument) {
     struct server *server = argument;
 
-    server->milter_status = session_run() == 0 ? EX_OK : EX_SOFTWARE;
+    server->milter_status = session_run() == 0 ? EX_TEMPFAIL : EX_SOFTWARE;
     kill(getpid(), SIGTERM);
     return NULL;
 }
@@ -307,14 +323,16 @@ static void *milter_run(void *argument) {
 /* Handles signals until one ends the daemon.  Returns the exit code. */
 static int signals_handle(struct server *server) {
     sigset_t wanted = signals();
-    int received;
 
     for (;;) {
-        if (sigwait(&wanted, &received) != 0)
-            continue;
-        if (received != SIGUSR1)
+        switch (sigwaitinfo(&wanted, NULL)) {
+        case SIGTERM:
+        case SIGINT:
             return server->milter_status;
-        sem_post(&server->reloads);
+        case SIGUSR1:
+        case SIGHUP:
+            sem_post(&server->reloads);
+        }
     }
 }
 
@@ -341,7 +359,10 @@ static int serve_run(int argc, char **argv) {
     signals_block();
     metrics_start();
     status = server_start(&server);
-    if (status != EX_OK)
+    if (status != EX_OK) {
+        if (server.socket)
+            socket_remove(server.socket);
         return status;
+    }
     server_end(&server, signals_handle(&server));
 }

@@ -446,7 +446,7 @@ int session_listen(const char *socket) {
     smfi_setmaxdatasize(PACKET_SIZE - 1);
     smfi_settimeout(TIMEOUT_SECONDS);
     smfi_setbacklog(BACKLOG);
-    mask = umask(0117); /* a unix socket gets mode 0660 */
+    mask = umask(0177); /* nobody else connects to a unix socket before socket_set_access */
     errno = 0;
     result = smfi_opensocket(false);
     umask(mask);

@@ -14,7 +14,7 @@
 /* Opens the listening socket.  SOCKET is "unix:/PATH", "local:/PATH", "inet:PORT@HOST" or
  * "inet6:PORT@HOST"; libmilter keeps the pointer, so it must stay valid.  Removes a socket file
  * that no process listens on; if a process listens on it, that is an error.  Must be called once,
- * after the change of user and before other threads exist.  Returns 0, or -1 after log_error. */
+ * before other threads exist.  Returns 0, or -1 after log_error. */
 int session_listen(const char *socket);
 
 /* Sets the pipeline and the store for mails that begin from now on.  A mail that has begun ends

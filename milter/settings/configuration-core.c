@@ -86,6 +86,20 @@ static void check_socket(struct configuration_maker *maker, const struct option_
     maker->configuration->socket = value->items[0];
 }
 
+/* The mode of the socket has no bits but those to connect, of owner, group and others. */
+static void check_socket_access(struct configuration_maker *maker,
+                                const struct option_value *values) {
+    const char *mode = values[TOP_SOCKET_MODE].items[0];
+
+    maker->configuration->socket_owner = values[TOP_SOCKET_OWNER].items[0];
+    maker->configuration->socket_group = values[TOP_SOCKET_GROUP].items[0];
+    maker->configuration->socket_mode = (unsigned)strtoul(mode, NULL, 8);
+    if (strspn(mode, "0246") != strlen(mode) || strlen(mode) < 3 || strlen(mode) > 4 ||
+        maker->configuration->socket_mode > 0666)
+        configuration_problem_of(maker, &values[TOP_SOCKET_MODE],
+                                 "\"0600\", \"0660\" or \"0666\", not '%.60s'", mode);
+}
+
 static void check_host(struct configuration_maker *maker, const struct option_value *value) {
     char name[HOST_LENGTH + 1] = "";
     const char *host = value->count ? value->items[0] : name;
@@ -218,6 +232,7 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
 
     values = configuration_values(maker, section, configuration_top_options);
     check_socket(maker, &values[TOP_SOCKET]);
+    check_socket_access(maker, values);
     check_state(maker, &values[TOP_STATE]);
     check_host(maker, &values[TOP_HOST]);
     check_prefix(maker, &values[TOP_PREFIX]);

@@ -10,6 +10,12 @@
 const struct patchmark_option configuration_top_options[] = {
     [TOP_SOCKET] = {"socket", PATCHMARK_STRING, "unix:/run/patchmark/patchmark.sock", 0, 0,
                     "address of the socket to which the MTA connects"},
+    [TOP_SOCKET_OWNER] = {"socket_owner", PATCHMARK_STRING, "", 0, 0,
+                          "user that owns a unix socket"},
+    [TOP_SOCKET_GROUP] = {"socket_group", PATCHMARK_STRING, "", 0, 0,
+                          "group of a unix socket, such as that of the MTA"},
+    [TOP_SOCKET_MODE] = {"socket_mode", PATCHMARK_STRING, "0660", 0, 0,
+                         "mode of a unix socket, in octal digits"},
     [TOP_USER] = {"user", PATCHMARK_STRING, "patchmark", 0, 0, "user to run as"},
     [TOP_STATE] = {"state", PATCHMARK_STRING, "/var/lib/patchmark", 0, 0, "folder of the database"},
     [TOP_HOST] = {"host", PATCHMARK_STRING, NULL, 0, 0, "name of this host in headers and events"},

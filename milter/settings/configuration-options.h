@@ -16,6 +16,9 @@ extern const struct patchmark_option configuration_plugin_options[]; /* plugin "
 /* The indexes of the options in the tables; the last of each enum is the number of options. */
 enum {
     TOP_SOCKET,
+    TOP_SOCKET_OWNER,
+    TOP_SOCKET_GROUP,
+    TOP_SOCKET_MODE,
     TOP_USER,
     TOP_STATE,
     TOP_HOST,

@@ -52,12 +52,14 @@ struct configuration {
     struct arena arena; /* owns all that this struct points to, except the modules of plugins */
     char *file;         /* path of the configuration file; "" for the defaults */
     char *socket;       /* address of the milter socket, in the syntax of libmilter */
-    char *user;         /* user to run as; "" to keep the user */
-    char *state;        /* folder of index and outbox, an absolute path */
-    char *host;         /* name of this host in Patchmark-Info and in the source of events */
-    char *prefix;       /* of all header names, such as "Patchmark-" */
-    unsigned headers;   /* enum configuration_header: the headers that are written */
-    bool syslog;        /* the log goes to syslog, not to standard error */
+    char *socket_owner, *socket_group; /* names; "": the user to run as, and its group */
+    unsigned socket_mode;
+    char *user;       /* user to run as; "" to keep the user */
+    char *state;      /* folder of index and outbox, an absolute path */
+    char *host;       /* name of this host in Patchmark-Info and in the source of events */
+    char *prefix;     /* of all header names, such as "Patchmark-" */
+    unsigned headers; /* enum configuration_header: the headers that are written */
+    bool syslog;      /* the log goes to syslog, not to standard error */
     enum patchmark_level log_level;
     char **lists; /* globs as in struct configuration_list: the List-Ids that count besides those
                    * of the sections */

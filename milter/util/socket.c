@@ -9,13 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 /* The highest number of descriptors of a process, unless fs.nr_open was raised. */
 #define DESCRIPTORS_MAX (1024 * 1024)
@@ -82,6 +86,45 @@ int socket_make_room(const char *socket) {
     const char *path = unix_path(socket);
 
     return path ? stale_socket_remove(path) : 0;
+}
+
+/* Returns true if files in the folder of PATH get the group of the folder. */
+static bool folder_sets_group(const char *path) {
+    AUTO(free) char *folder = strndup(path, (size_t)(strrchr(path, '/') - path + 1));
+    struct stat status;
+
+    return folder && stat(folder, &status) == 0 && (status.st_mode & S_ISGID);
+}
+
+int socket_set_access(const char *socket, const struct socket_access *access, const char *file) {
+    const char *path = unix_path(socket);
+    const struct passwd *owner = *access->owner ? getpwnam(access->owner) : NULL;
+    const struct group *group = *access->group ? getgrnam(access->group) : NULL;
+    gid_t group_id = group ? group->gr_gid : (gid_t)-1; /* -1: chown(2) leaves it unchanged */
+
+    if (!path)
+        return EX_OK;
+    if (*access->owner && !owner) {
+        log_error(
+            "%s: unknown user '%s'; create it or change the options 'user' and 'socket_owner'",
+            file, access->owner);
+        return EX_NOUSER;
+    }
+    if (*access->group && !group) {
+        log_error("%s: unknown group '%s'; create it or change the option 'socket_group'", file,
+                  access->group);
+        return EX_NOUSER;
+    }
+    if (owner && !group && !folder_sets_group(path))
+        group_id = owner->pw_gid;
+    if (lchown(path, owner ? owner->pw_uid : (uid_t)-1, group_id) == 0 &&
+        chmod(path, access->mode) == 0)
+        return EX_OK;
+    log_error(
+        "socket %s: cannot set its owner, group and mode: %s; only root can change the owner, "
+        "and the group must be one of the user's",
+        path, strerror(errno));
+    return EX_NOPERM;
 }
 
 void socket_remove(const char *socket) {

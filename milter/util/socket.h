@@ -14,6 +14,19 @@
  * logged. */
 int socket_make_room(const char *socket);
 
+/* Who may connect to a unix socket. */
+struct socket_access {
+    const char *owner; /* name of a user; "": the user of the process */
+    const char *group; /* name of a group; "": the group of the owner, or that of the folder if the
+                        * folder is setgid */
+    unsigned mode;
+};
+/* Sets owner, group and mode of the file of a unix socket on which this process listens; does
+ * nothing for an internet socket.  Only root can set another owner, and only root or a member of a
+ * group that group.  FILE is the file that names them, for errors.  Returns EX_OK; EX_NOUSER if a
+ * name is unknown, or EX_NOPERM, after the error was logged. */
+int socket_set_access(const char *socket, const struct socket_access *access, const char *file);
+
 /* Removes the file of a unix socket on which this process listens. */
 void socket_remove(const char *socket);
 

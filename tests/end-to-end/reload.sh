@@ -77,6 +77,10 @@ check "those that came during one were one more" has_logged 'configuration read 
 check "a reload every 50 ms: every mail was classified" answered_with Patchmark-Kind: 1500
 each_once often 1500
 
+before=$(logged 'configuration read again')
+kill -HUP "$milter_pid"
+check "SIGHUP is a reload, too" wait_for 10 has_logged 'configuration read again' $((before + 1))
+
 mails_make "$work/switch.mbox" 1500 switch
 load_start "$work/switch.mbox"
 before=$(logged 'configuration read again')
@@ -148,7 +152,7 @@ each_once holds 1
 
 # The signal is sent in the middle of a mail that takes 2 s to arrive.
 milliseconds() { date +%s%3N; }
-for signal in TERM HUP INT; do
+for signal in TERM INT; do
     {
         printf 'From: ada@example.org\nMessage-ID: <slow%s-1@example.org>\nList-Id: <devel.lists.example.org>\n' $signal
         printf 'X-Field: %d\n' {1..20}
@@ -170,7 +174,7 @@ for signal in TERM HUP INT; do
 done
 
 # Mails over four connections; the fake MTA sends a mail again if its connection is lost.
-for signal in TERM HUP INT KILL; do
+for signal in TERM INT KILL; do
     mails_make "$work/load.mbox" 800 "load$signal"
     load_start "$work/load.mbox" --retry --json-stats
     sleep 1

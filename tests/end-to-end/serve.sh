@@ -121,6 +121,30 @@ check "an invalid one is refused, with file and line" \
     wait_for 10 grep -q "$work/patchmark.conf:10: .*" "$work/milter.log"
 check "the old one stays active" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
 
+# ---- owner, group and mode of the socket ------------------------------------------------------------
+
+access() { stat -c '%U:%G %a' "$work/run/patchmark.sock"; }
+if [ "$(id -u)" -eq 0 ]; then
+    cp "$work/patchmark.conf" "$work/kept.conf"
+    sed -i '/^nonsense/d' "$work/patchmark.conf"
+    milter_stop TERM
+    printf 'socket_owner = "nobody"\nsocket_group = "mail"\nsocket_mode = "0600"\n' >>"$work/patchmark.conf"
+    milter_start
+    same "owner, group and mode of the socket" "nobody:mail 600" "$(access)"
+    milter_stop TERM
+    sed -i 's/^socket_group.*/socket_group = "nobody-has-this"/' "$work/patchmark.conf"
+    check "an unknown group (67)" serve_fails 67 "unknown group 'nobody-has-this'"
+    sed -i 's/^socket_group.*//; s/^socket_mode.*/socket_mode = "0777"/' "$work/patchmark.conf"
+    check "a mode with other rights (78), with file and line" serve_fails 78 "patchmark.conf:12: option 'socket_mode'"
+    sed -i '/^socket_mode/d; /^socket_owner/d' "$work/patchmark.conf"
+    chgrp mail "$work/run"
+    chmod g+s "$work/run"
+    milter_start
+    same "the group of a setgid folder" "mail 660" "$(access | sed 's/.*://')"
+    chmod g-s "$work/run"
+    cp "$work/kept.conf" "$work/patchmark.conf"
+fi
+
 # ---- an inet socket ---------------------------------------------------------------------------------
 
 milter_stop TERM
@@ -143,7 +167,20 @@ check "a port in use (69)" serve_fails_as_second
 
 milter_stop TERM
 same "SIGTERM ends it with 0" 0 $?
+stops_whenever() { # a signal in the first milliseconds is not lost, and libmilter does not receive it
+    local moment status
+    for moment in 0.00{0..9} 0.0{1..9}{0,3,6}; do
+        timeout -k 1 30 "$PATCHMARK" serve --stderr --config="$work/patchmark.conf" 2>>"$work/milter.log" &
+        sleep "$moment"
+        pkill -TERM -P $! 2>/dev/null || kill -TERM $!
+        wait $!
+        status=$?
+        case $status in 0 | 143) ;; *) echo "after $moment s: $status" && return 1 ;; esac
+        [ ! -e "${socket#unix:}" ] || return 1
+    done
+}
 check "the stop has an event" grep -q '"state":"stopped"' <("$PATCHMARK" tail -s "$work/state" -F -j -n 5)
+check "SIGTERM at any moment of the start" stops_whenever
 check "every line of the log has the form of patchmark" \
     test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
 finish
