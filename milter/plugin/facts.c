@@ -267,7 +267,8 @@ void facts_explain(struct patchmark_facts *facts) {
 
 void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...) {
     struct facts_explanation *explanation;
-    char why[LIMIT_FACT_BYTES + 2]; /* one more byte than is kept, so that it is seen to be cut */
+    char why[LIMIT_FACT_BYTES + 2]; /* one more byte than is kept, so that string_copy cuts it */
+    bool truncated = facts->truncated; /* which is a flag of the mail: explanations change none */
     va_list arguments;
 
     if (!facts->explanations || facts->explanation_count == LIMIT_EXPLANATIONS)
@@ -278,6 +279,7 @@ void patchmark_explain(struct patchmark_facts *facts, const char *what, const ch
     explanation = &facts->explanations[facts->explanation_count++];
     explanation->what = string_copy(facts, patchmark_text_of(what));
     explanation->why = string_copy(facts, patchmark_text_of(why));
+    facts->truncated = truncated;
 }
 
 const struct facts_explanation *facts_explanations(const struct patchmark_facts *facts,
