@@ -121,7 +121,7 @@ void classify_table_line(FILE *stream, const struct mail *mail, int columns) {
 
     kind_write(stream, mail, layout.kind);
     part_write(stream, mail, layout.part);
-    cell_write(stream, fact_of(mail, "series.id"), layout.series);
+    fprintf(stream, "%-*.*s ", layout.series, layout.series, fact_of(mail, "series.id"));
     author_write(stream, mail, layout.author);
     terminal_write(stream, title ? title : "", layout.title);
     putc('\n', stream);

@@ -303,7 +303,7 @@ static int files_classify(struct work *work, char *const *paths) {
     parallel_drain(work->parallel);
     if (work->now < 0)
         store_batch_end(work->store);
-    return work->unread ? EX_TEMPFAIL : status;
+    return work->unread ? EX_IOERR : status;
 }
 
 static int format_read(const char *name, enum format *format) {

@@ -267,7 +267,7 @@ void facts_explain(struct patchmark_facts *facts) {
 
 void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...) {
     struct facts_explanation *explanation;
-    char why[LIMIT_FACT_BYTES + 2]; /* one more byte than is kept, so that string_copy cuts it */
+    char why[LIMIT_FACT_BYTES + 2];    /* one more byte than is kept, so that string_copy cuts it */
     bool truncated = facts->truncated; /* which is a flag of the mail: explanations change none */
     va_list arguments;
 

@@ -444,6 +444,7 @@ SUITE(rules_suite) {
     tcase_add_test(tests, sets_labels_and_flags);
     tcase_add_test(tests, sets_no_words_without_rules);
     tcase_add_test(tests, reads_a_table);
+    tcase_add_test(tests, explains_which_rule_matched);
     tcase_add_test(tests, rejects_invalid_rules);
     tcase_add_test(tests, logs_at_most_twenty_errors);
     tcase_add_test(tests, rejects_unreadable_files);
