@@ -65,12 +65,10 @@ static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
     {'e', "explain", NULL, "print which rules decided kind, series and topic"},
     {'f', "format", "FORMAT",
-     "what to print of each mail: table (default on a terminal and with --explain), json (default "
-     "elsewhere), events, headers, mail, none"},
+     "table (default on a terminal), json (default elsewhere), events, headers, mail or none"},
     {'l', "list", "ID", "List-Id of mails that name no list"},
     {0, "state", "[=DIR]",
-     "judge each mail alone by the index of this state folder, read-only; default: the one of the "
-     "configuration"},
+     "judge each mail alone by the index of this state folder, which is only read"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0}};
 
