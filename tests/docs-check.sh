@@ -80,7 +80,7 @@ page_options() {
 }
 
 while read -r command; do
-    "$program" "$command" --help | sed -n 's/^  .*\(--[a-z-]*\)[ =].*/\1/p' >"$work/--help"
+    "$program" "$command" --help | sed -n 's/^  .*\(--[a-z-]*\)[[ =].*/\1/p' >"$work/--help"
     { page_options "$command"; page_options "Every command"; } >"$work/patchmark.1"
     same "options of the command $command" --help patchmark.1
 done <<END

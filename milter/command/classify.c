@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * classify.c - `patchmark classify`: classifies mails in files as the milter would, as if they had
- * arrived in that order at a host with an empty index, each posted on an open list.
+ * arrived in that order at a host with an empty index, each posted on an open list; with --state,
+ * each as if it arrived now, alone, at a host with the index of a state folder.
  *
- * The index is in memory.  A file that cannot be read is logged, and the command goes on with the
- * next; it ends when standard output cannot be written.
+ * The index is in memory, or else only read: a mail is then one transaction that reads, so a daemon
+ * that uses the database never waits.  A file that cannot be read is logged, and the command goes
+ * on with the next; it ends when standard output cannot be written.
  */
+#include "command/classify-table.h"
 #include "command/commands.h"
 #include "command/parallel.h"
 #include "command/statistics.h"
@@ -17,6 +20,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/terminal.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -25,6 +29,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
+#include <time.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 CLEANUP_DEFINE(struct store *, store_close)
@@ -35,15 +40,35 @@ CLEANUP_DEFINE(struct parallel *, parallel_free)
 #define PROGRESS_EVERY_MS   200
 #define BATCH_MAILS         1000 /* mails in one transaction, which a failure undoes */
 
-enum format { FORMAT_JSON, FORMAT_EVENTS, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
-static const char *const format_names[FORMAT_COUNT] = {"json", "events", "headers", "mail", "none"};
+enum format {
+    FORMAT_TABLE,
+    FORMAT_JSON,
+    FORMAT_EVENTS,
+    FORMAT_HEADERS,
+    FORMAT_MAIL,
+    FORMAT_NONE,
+    FORMAT_COUNT
+};
+static const char *const format_names[FORMAT_COUNT] = {"table",   "json", "events",
+                                                       "headers", "mail", "none"};
 
-enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_LIST, OPTION_STATS, OPTION_COUNT };
+enum {
+    OPTION_CONFIG,
+    OPTION_EXPLAIN,
+    OPTION_FORMAT,
+    OPTION_LIST,
+    OPTION_STATE,
+    OPTION_STATS,
+    OPTION_COUNT
+};
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
+    {'e', "explain", NULL, "print which rules decided kind, series and topic"},
     {'f', "format", "FORMAT",
-     "what to print of each mail: json (default), events, headers, mail, none"},
+     "table (default on a terminal), json (default elsewhere), events, headers, mail or none"},
     {'l', "list", "ID", "List-Id of mails that name no list"},
+    {0, "state", "[=DIR]",
+     "judge each mail alone by the index of this state folder, which is only read"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0}};
 
@@ -61,6 +86,9 @@ struct work {
     struct store *store;
     struct parallel *parallel;
     enum format format;
+    bool explained;     /* the option --explain */
+    int64_t now;        /* the time of receipt of all mails with the option --state, else -1 */
+    int columns;        /* width of the table; 0 if there is no limit */
     bool eventless;     /* neither the format nor the option --stats shows events */
     const char *list;   /* the option --list; "" without it */
     uint64_t mails;     /* that were read */
@@ -68,6 +96,7 @@ struct work {
     int64_t sequence;   /* of the newest event */
     const char *source; /* of events; NULL: that of the configured host */
     struct statistics statistics;
+    bool unread;            /* the index could not be read for a mail */
     int fault;              /* errno of the first failure to write the output; 0 if none */
     int64_t progress_shown; /* time of the last progress line in milliseconds; 0 if none */
 };
@@ -166,10 +195,12 @@ static void mail_prepare(void *argument, struct parallel_mail *mail) {
     mail->mail.unpublished = true;
     mail->mail.composed = work->format == FORMAT_EVENTS;
     mail->mail.eventless = work->eventless;
+    mail->mail.explained = work->explained;
+    mail->mail.unchanging = work->now >= 0;
     mail->mail.local = true;
     mail->mail.default_list = work->list;
     message_load(mail->mail.message, mail->raw);
-    message_parse(mail->mail.message, -1);
+    message_parse(mail->mail.message, work->now);
     pipeline_classify(work->pipeline, &mail->mail);
 }
 
@@ -182,7 +213,8 @@ static void mail_record(void *argument, struct parallel_mail *mail) {
         if (work->source)
             mail->mail.outbox[i].source = work->source;
     }
-    if (++work->recorded % BATCH_MAILS == 0) {
+    work->unread |= mail->mail.unchanging && mail->mail.unrecorded;
+    if (++work->recorded % BATCH_MAILS == 0 && work->now < 0) {
         store_batch_end(work->store);
         store_batch_begin(work->store);
     }
@@ -196,8 +228,16 @@ static void mail_finish(void *argument, struct parallel_mail *mail) {
         mail->text = json_mail(&mail->mail);
     else if (work->format == FORMAT_EVENTS)
         mail->text = mail->mail.outbox ? events_text(&mail->mail) : NULL;
-    else if (work->format != FORMAT_NONE)
+    else if (work->format == FORMAT_HEADERS || work->format == FORMAT_MAIL)
         mail->text = headers_text(&mail->mail);
+}
+
+static void table_emit(const struct work *work, const struct mail *mail) {
+    if (work->statistics.mails == 0)
+        classify_table_head(stdout, work->columns);
+    classify_table_line(stdout, mail, work->columns);
+    if (work->explained)
+        classify_table_explain(stdout, mail);
 }
 
 static void mail_emit(void *argument, struct parallel_mail *mail) {
@@ -205,7 +245,9 @@ static void mail_emit(void *argument, struct parallel_mail *mail) {
     AUTO(free) char *text = mail->text;
 
     mail->text = NULL;
-    if (work->format == FORMAT_JSON)
+    if (work->format == FORMAT_TABLE)
+        table_emit(work, &mail->mail);
+    else if (work->format == FORMAT_JSON)
         puts(text ? text : "{}");
     else if (work->format == FORMAT_EVENTS)
         fputs(text ? text : "", stdout);
@@ -249,15 +291,17 @@ static int files_classify(struct work *work, char *const *paths) {
     char dash[] = "-", *const input[] = {dash, NULL};
     int status = EX_OK;
 
-    store_batch_begin(work->store);
+    if (work->now < 0)
+        store_batch_begin(work->store);
     for (char *const *path = *paths ? paths : input; *path && !work->fault; path++) {
         int result = file_classify(work, *path);
 
         status = result != EX_OK ? result : status;
     }
     parallel_drain(work->parallel);
-    store_batch_end(work->store);
-    return status;
+    if (work->now < 0)
+        store_batch_end(work->store);
+    return work->unread ? EX_IOERR : status;
 }
 
 static int format_read(const char *name, enum format *format) {
@@ -267,9 +311,39 @@ static int format_read(const char *name, enum format *format) {
             return 0;
         }
     }
-    fprintf(stderr, "patchmark: unknown format '%s'; use json, events, headers, mail or none\n",
+    fprintf(stderr,
+            "patchmark: unknown format '%s'; use table, json, events, headers, mail or none\n",
             name);
     return -1;
+}
+
+/* Fills WORK with what VALUES, those of the options, say about the output.  Returns 0, or -1 after
+ * it was reported that they are not valid. */
+static int output_choose(struct work *work, const char *const *values) {
+    work->explained = values[OPTION_EXPLAIN];
+    work->format = work->explained || isatty(STDOUT_FILENO) ? FORMAT_TABLE : FORMAT_JSON;
+    if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work->format) < 0)
+        return -1;
+    if (work->explained && work->format != FORMAT_TABLE && work->format != FORMAT_JSON) {
+        fputs("patchmark: --explain requires the format table or json\n", stderr);
+        return -1;
+    }
+    if (values[OPTION_STATE] && work->format == FORMAT_EVENTS) {
+        fputs("patchmark: --state makes no events; use another format than events\n", stderr);
+        return -1;
+    }
+    work->columns = terminal_columns(STDOUT_FILENO);
+    work->eventless =
+        work->format != FORMAT_JSON && work->format != FORMAT_EVENTS && !values[OPTION_STATS];
+    return 0;
+}
+
+/* Opens the store in memory or, if FOLDER, the value of --state, is not NULL, that of a state
+ * folder or else of the configuration, to be read.  Returns NULL after log_error. */
+static struct store *index_open(const struct pipeline *pipeline, const char *folder) {
+    if (!folder)
+        return store_open(NULL);
+    return store_open_readonly(*folder ? folder : pipeline_configuration(pipeline)->state);
 }
 
 static int classify_run(int argc, char **argv) {
@@ -277,18 +351,21 @@ static int classify_run(int argc, char **argv) {
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
     AUTO(store_close) struct store *store = NULL;
     AUTO(parallel_free) struct parallel *parallel = NULL;
-    struct work work = {.format = FORMAT_JSON};
+    struct work work = {.now = -1};
     char source[JSON_SOURCE_SIZE];
     const struct parallel_steps steps = {mail_prepare, mail_record, mail_finish, mail_emit, &work};
     int status = EX_OK, first = command_parse(&command_classify, argc, argv, values, &status);
 
     if (first < 0)
         return status;
-    if (values[OPTION_FORMAT] && format_read(values[OPTION_FORMAT], &work.format) < 0)
+    if (output_choose(&work, values) < 0)
         return EX_USAGE;
-    work.eventless =
-        work.format != FORMAT_JSON && work.format != FORMAT_EVENTS && !values[OPTION_STATS];
     work.list = values[OPTION_LIST] ? values[OPTION_LIST] : "";
+    if (values[OPTION_STATE]) {
+        work.now = (int64_t)time(NULL);
+        if (!*values[OPTION_STATE] && !values[OPTION_CONFIG])
+            values[OPTION_CONFIG] = CONFIG_FILE;
+    }
     if (!values[OPTION_CONFIG]) {
         json_event_source("localhost", source);
         work.source = source;
@@ -297,10 +374,10 @@ static int classify_run(int argc, char **argv) {
     work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
     if (!pipeline)
         return EX_CONFIG;
-    work.store = store = store_open(NULL);
-    work.parallel = parallel = parallel_new(&steps, 0);
+    work.store = store = index_open(pipeline, values[OPTION_STATE]);
     if (!store)
-        return EX_OSERR;
+        return values[OPTION_STATE] ? EX_NOINPUT : EX_OSERR;
+    work.parallel = parallel = parallel_new(&steps, 0);
     status = files_classify(&work, argv + first);
     if (values[OPTION_STATS])
         statistics_print(&work.statistics, pipeline);

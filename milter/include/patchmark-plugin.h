@@ -514,6 +514,14 @@ int patchmark_fact_set_text(struct patchmark_facts *facts, const char *key,
  * not provide KEY or if KEY is not a list; that is a bug of the plugin and is logged. */
 int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct patchmark_text value);
 
+/* Explains a decision to people, for `patchmark classify --explain`.  WHAT names the decision:
+ * "kind", "series", "topic", "supersedes", or the name of the plugin.  FORMAT, as in printf(3), has
+ * no newline and continues a sentence whose subject is the decision: which rule made it, and what
+ * of the mail it applied to.  The text is cut as the string of a fact is; of a mail, the first 100
+ * are kept.  Does nothing unless explanations were asked for, so arguments should cost nothing. */
+void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...)
+    PATCHMARK_PRINTF(3, 4);
+
 /* The functions below read a fact of any plugin; NAME is its full name, such as "subject.part".
  * Strings belong to FACTS and are valid until classify returns. */
 

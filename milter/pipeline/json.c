@@ -188,6 +188,30 @@ static void header_write(GString *json, const struct mail_header *header) {
     json_write_close(json, ']');
 }
 
+static void explanations_write(GString *json, const struct mail *mail) {
+    size_t count;
+    const struct facts_explanation *all = facts_explanations(mail->facts, &count);
+
+    json_write_open(json, "explain", '[');
+    for (size_t i = 0; i < count; i++) {
+        json_write_open(json, NULL, '{');
+        json_add_string(json, "what", all[i].what);
+        json_add_string(json, "why", all[i].why);
+        json_write_close(json, '}');
+    }
+    json_write_close(json, ']');
+}
+
+static void events_write(GString *json, const struct mail *mail) {
+    json_write_open(json, "events", '[');
+    for (size_t i = 0; i < mail->event_count; i++) {
+        json_write_open(json, NULL, '{');
+        json_add_string(json, "type", mail->events[i].type);
+        json_write_close(json, '}');
+    }
+    json_write_close(json, ']');
+}
+
 char *json_mail(const struct mail *mail) {
     GString *json = json_write_begin();
 
@@ -200,13 +224,10 @@ char *json_mail(const struct mail *mail) {
     for (size_t i = 0; i < mail->header_count; i++)
         header_write(json, &mail->headers[i]);
     json_write_close(json, ']');
-    json_write_open(json, "events", '[');
-    for (size_t i = 0; i < mail->event_count; i++) {
-        json_write_open(json, NULL, '{');
-        json_add_string(json, "type", mail->events[i].type);
-        json_write_close(json, '}');
-    }
-    json_write_close(json, ']');
+    if (!mail->unchanging)
+        events_write(json, mail);
+    if (mail->explained && mail->facts)
+        explanations_write(json, mail);
     json_write_close(json, '}');
     return g_string_free(json, FALSE);
 }

@@ -14,7 +14,7 @@
 #include "pipeline/mail.h"
 
 /* Returns a mail as `patchmark classify --format=json` prints it: facts, header fields and types of
- * events. */
+ * events, unless MAIL->unchanging is set, and explanations if MAIL->explained is. */
 char *json_mail(const struct mail *mail);
 
 struct outbox_event;

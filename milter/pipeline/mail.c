@@ -30,8 +30,9 @@ void mail_reset(struct mail *mail) {
     mail->content = mail->content_bytes = 0;
     mail->recipient_count = 0;
     mail->seen_before = mail->disputed = mail->series_opened = mail->series_completed =
-        mail->series_amended = mail->composed = mail->eventless = mail->imported =
-            mail->unpublished = mail->unrecorded = mail->local = mail->digested = false;
+        mail->series_amended = mail->composed = mail->eventless = mail->imported = mail->explained =
+            mail->unchanging = mail->unpublished = mail->unrecorded = mail->local = mail->digested =
+                false;
 }
 
 void mail_free(struct mail *mail) {

@@ -111,6 +111,9 @@ struct mail {
     bool imported;    /* the mail is from an archive: it is recorded, but causes no events */
     bool unpublished; /* events are not appended to the outbox; they are only in this struct */
     bool composed;    /* with `unpublished`: `outbox` is filled */
+    bool explained;   /* the plugins explain what they decide, see patchmark_explain */
+    bool unchanging;  /* the store is only read: nothing of the mail is recorded, and no events are
+                       * derived, which depend on that */
     bool eventless;   /* no events are derived, because nobody reads them; what is recorded in the
                        * index does not change */
     struct outbox_event *outbox; /* one for each of `events`, without sequence */

@@ -55,9 +55,15 @@ static void content_read(struct mail *mail) {
     mail->content_bytes = (int64_t)length;
 }
 
+static void facts_begin(const struct pipeline *pipeline, struct mail *mail) {
+    mail->facts = facts_new(pipeline->schema);
+    if (mail->facts && mail->explained)
+        facts_explain(mail->facts);
+}
+
 void pipeline_classify_again(struct pipeline *pipeline, struct mail *mail) {
     facts_free(mail->facts);
-    mail->facts = facts_new(pipeline->schema);
+    facts_begin(pipeline, mail);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->index_from);
 }
@@ -176,6 +182,8 @@ static void record(struct pipeline *pipeline, struct store *store, struct mail *
     classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);
     lookup_set(mail->message, NULL);
     annotate_words(mail);
+    if (mail->unchanging)
+        return;
     if (known)
         learned_mail_record_again(store, mail, known);
     else
@@ -188,10 +196,10 @@ void pipeline_classify(struct pipeline *pipeline, struct mail *mail) {
     mail_lists_find(mail, pipeline->configuration);
     list_watch_note(pipeline->list_watch, mail, patchmark_message_received(mail->message));
     mail_lists_find_author(mail, pipeline->configuration);
-    mail->facts = facts_new(pipeline->schema);
+    facts_begin(pipeline, mail);
     if (mail->facts)
         classify(pipeline, mail, 0, pipeline->serial_from);
-    if (mail->publish && !mail->imported && !mail->eventless)
+    if (mail->publish && !mail->imported && !mail->eventless && !mail->unchanging)
         event_prepare(mail);
     content_read(mail);
 }
@@ -206,7 +214,7 @@ void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail
         store_begin(store);
         record(pipeline, store, mail);
         mail->unrecorded = store_commit(store) < 0;
-        if (mail->unrecorded)
+        if (mail->unrecorded && !mail->unchanging)
             store_count_lost(store);
     } else {
         classify(pipeline, mail, pipeline->index_from, pipeline->classifier_count);

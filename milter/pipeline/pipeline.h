@@ -50,6 +50,7 @@ struct patchmark_instance *pipeline_instance(const struct pipeline *pipeline, si
 void pipeline_classify(struct pipeline *pipeline, struct mail *mail);
 /* Does the work that depends on earlier mails: runs the other classifiers, records MAIL in the
  * index and appends its events to the outbox.  If STORE is NULL, nothing is looked up, recorded or
+ * appended; if MAIL->unchanging is set, STORE may be read-only, and nothing is recorded or
  * appended.  Serial classifiers and the index see mails in the order of these calls. */
 void pipeline_record(struct pipeline *pipeline, struct store *store, struct mail *mail);
 /* Fills MAIL->headers, if MAIL is classified and the options of its list allow it.  May run for any

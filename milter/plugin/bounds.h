@@ -9,6 +9,9 @@
 #define LIMIT_FACT_ITEMS 1000 /* in a list; a tree-wide patch touches that many files */
 #define LIMIT_FACTS      256  /* of all plugins together */
 
+/* Explanations of one mail.  Its decisions have about ten, each rule that matches has one more. */
+#define LIMIT_EXPLANATIONS 100
+
 #define LIMIT_PLUGINS 64 /* loaded at once */
 
 /* Bytes of the title of a section plugin "NAME/WORD", so that names of sinks fit into keys of the

@@ -13,6 +13,7 @@
 #include "util/arena.h"
 #include "util/log.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,8 @@ struct patchmark_facts {
     struct arena arena;
     int owner; /* the plugin that may set facts; -1 if none */
     bool truncated;
+    struct facts_explanation *explanations; /* of LIMIT_EXPLANATIONS; NULL: none are kept */
+    size_t explanation_count;
     struct value values[];
 };
 
@@ -252,6 +255,37 @@ int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct pa
     }
     value->list.items[value->list.count++] = string_copy(facts, text);
     return 0;
+}
+
+/* ---- explanations ------------------------------------------------------------------------- */
+
+void facts_explain(struct patchmark_facts *facts) {
+    if (!facts->explanations)
+        facts->explanations =
+            arena_allocate(&facts->arena, LIMIT_EXPLANATIONS * sizeof(*facts->explanations));
+}
+
+void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...) {
+    struct facts_explanation *explanation;
+    char why[LIMIT_FACT_BYTES + 2];    /* one more byte than is kept, so that string_copy cuts it */
+    bool truncated = facts->truncated; /* which is a flag of the mail: explanations change none */
+    va_list arguments;
+
+    if (!facts->explanations || facts->explanation_count == LIMIT_EXPLANATIONS)
+        return;
+    va_start(arguments, format);
+    vsnprintf(why, sizeof(why), format, arguments);
+    va_end(arguments);
+    explanation = &facts->explanations[facts->explanation_count++];
+    explanation->what = string_copy(facts, patchmark_text_of(what));
+    explanation->why = string_copy(facts, patchmark_text_of(why));
+    facts->truncated = truncated;
+}
+
+const struct facts_explanation *facts_explanations(const struct patchmark_facts *facts,
+                                                   size_t *count) {
+    *count = facts->explanation_count;
+    return facts->explanations;
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */

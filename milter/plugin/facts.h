@@ -32,6 +32,19 @@ enum patchmark_type facts_schema_type(const struct facts_schema *schema, const c
 struct patchmark_facts *facts_new(const struct facts_schema *schema);
 void facts_free(struct patchmark_facts *facts);
 
+/* Makes patchmark_explain keep what plugins explain from now on. */
+void facts_explain(struct patchmark_facts *facts);
+
+/* What a plugin has explained: see patchmark_explain. */
+struct facts_explanation {
+    const char *what, *why; /* UTF-8 */
+};
+
+/* Returns the explanations in the order in which they were made, and sets *COUNT to their number.
+ * They belong to FACTS and are valid until the next one is made. */
+const struct facts_explanation *facts_explanations(const struct patchmark_facts *facts,
+                                                   size_t *count);
+
 /* Allows the plugin with the number OWNER, from facts_schema_add, to set its facts, and no other
  * plugin. */
 void facts_owner(struct patchmark_facts *facts, int owner);

@@ -25,9 +25,10 @@ static void help_print(const struct command *command) {
         char left[64], letter[] = {'-', option->letter, ',', ' ', '\0'};
 
         snprintf(left, sizeof(left), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
-                 has_optional_value(option) ? " "
-                 : option->argument         ? "="
-                                            : "",
+                 !option->argument             ? ""
+                 : !has_optional_value(option) ? "="
+                 : *command->arguments         ? ""
+                                               : " ",
                  option->argument ? option->argument : "");
         printf("  %-*s %s\n", HELP_COLUMN, left, option->help);
     }
@@ -117,8 +118,8 @@ int command_parse(const struct command *command, int argc, char **argv, const ch
         for (int i = 0; i < count && found < 256; i++)
             if (command->options[i].letter == found)
                 number = i;
-        if (!optarg && has_optional_value(&command->options[number]) && optind < argc &&
-            argv[optind][0] != '-')
+        if (!optarg && has_optional_value(&command->options[number]) && !*command->arguments &&
+            optind < argc && argv[optind][0] != '-')
             optarg = argv[optind++];
         values[number] = optarg ? optarg : "";
     }

@@ -14,9 +14,9 @@
 struct command_option {
     char letter;          /* the short form; 0 if the option has only a long form */
     const char *name;     /* the long form without dashes; NULL ends the table */
-    const char *argument; /* the name of its value in the help; NULL if it takes no value; "[NAME]"
-                           * if the value is optional: it may also be the next word, so the command
-                           * must take no arguments */
+    const char *argument; /* the name of its value in the help; NULL if it takes no value.  If the
+                           * value is optional, "[NAME]" where the command takes no arguments: it
+                           * may then also be the next word; "[=NAME]" where it does. */
     const char *help;     /* one line */
 };
 

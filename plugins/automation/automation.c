@@ -179,10 +179,20 @@ static bool kind_holds(const char *kind, bool posting) {
     return kind && !(posting && (strcmp(kind, "report") == 0 || strcmp(kind, "announce") == 0));
 }
 
+/* Explains that SECTION of the table matched. */
+static void section_explain(struct patchmark_facts *facts, const struct section *section,
+                            const char *what) {
+    patchmark_explain(facts, "automation", "%s%s: line %zu of automation.conf", what, section->name,
+                      section->line);
+}
+
 static int verdict_set(const struct look *look, struct patchmark_facts *facts) {
     const struct section *verdict = look_for(look, PURPOSE_VERDICT);
 
-    return verdict ? patchmark_fact_set_string(facts, "verdict", verdict->name) : 0;
+    if (!verdict)
+        return 0;
+    section_explain(facts, verdict, "verdict ");
+    return patchmark_fact_set_string(facts, "verdict", verdict->name);
 }
 
 static int robot_set(const struct look *look, const struct section *robot, bool posting,
@@ -191,6 +201,7 @@ static int robot_set(const struct look *look, const struct section *robot, bool 
     int result =
         patchmark_fact_set_string(facts, "robot", robot->name) | flag_add(facts, "automated");
 
+    section_explain(facts, robot, "robot ");
     if (kind_holds(robot->kind, posting)) {
         result |= patchmark_fact_set_string(facts, "kind", robot->kind);
         if (strcmp(robot->kind, "report") == 0)
@@ -206,15 +217,28 @@ static int robot_set(const struct look *look, const struct section *robot, bool 
 
 /* Sets the facts of a mail that a person wrote and that is not a posting. */
 static int person_set(const struct look *look, struct patchmark_facts *facts) {
-    if (!look->opens)
-        return look_for(look, PURPOSE_APPLIED) ? applied_set(look, NULL, facts) : 0;
+    const struct section *section;
+
+    if (!look->opens) {
+        section = look_for(look, PURPOSE_APPLIED);
+        if (!section)
+            return 0;
+        section_explain(facts, section, "a person says that a patch was applied");
+        return applied_set(look, NULL, facts);
+    }
     if (patchmark_fact_bool(facts, "subject.patch") || patchmark_fact_bool(facts, "subject.pull") ||
         patchmark_fact_bool(facts, "pull.present"))
         return 0;
-    if (look_for(look, PURPOSE_ANNOUNCE))
+    section = look_for(look, PURPOSE_ANNOUNCE);
+    if (section) {
+        section_explain(facts, section, "a person announces something");
         return patchmark_fact_set_bool(facts, "announce", true);
-    if (look_for(look, PURPOSE_REPORT))
+    }
+    section = look_for(look, PURPOSE_REPORT);
+    if (section) {
+        section_explain(facts, section, "a person reports a bug or a failure");
         return patchmark_fact_set_bool(facts, "report", true);
+    }
     return 0;
 }
 

@@ -540,7 +540,9 @@ static void section_begin(struct reader *reader, char *text) {
     else if (reader->table->section_count == TABLE_SECTIONS)
         report_error(reader, "more than %d sections", TABLE_SECTIONS);
     else {
-        *section = (struct section){.purpose = (enum purpose)purpose, .name = rest};
+        *section = (struct section){.purpose = (enum purpose)purpose,
+                                    .line = reader->section_line,
+                                    .name = rest};
         reader->section = section;
     }
 }

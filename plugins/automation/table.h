@@ -62,6 +62,7 @@ struct section {
     enum purpose purpose;
     enum thread thread;
     bool with_diff;   /* PURPOSE_REPORT, PURPOSE_ANNOUNCE: also matches mails with a diff */
+    size_t line;      /* of its head in the file, counted from 1 */
     const char *name; /* the name of the robot, or the verdict */
     const char *kind; /* the kind of the robot's mail; NULL if it has the kind of a person's mail */
     const char *flags[TABLE_FLAGS];

@@ -474,6 +474,50 @@ START_TEST(test_own_table) {
 }
 END_TEST
 
+/* Each section that decided is named with its line. */
+START_TEST(test_explanations) {
+    static const char text[] = "[robot my-own]\nsender is lamps@*\nkind report\n"
+                               "[verdict fail]\nsubject has broken\n"
+                               "[applied]\nsentence has taken\n"
+                               "[announce]\ntitle has released\n"
+                               "[report]\ntitle has burns\n";
+    static const struct {
+        const char *raw, *why[2];
+    } examples[] = {
+        {FROM("lamps@example.org") SUBJECT("x") "\n", {"robot my-own: line 1 of automation.conf"}},
+        {FROM("lamps@example.org") SUBJECT("it is broken") "\n",
+         {"robot my-own: line 1 of automation.conf", "verdict fail: line 4 of automation.conf"}},
+        {FROM("a@example.org") SUBJECT("Re: x") "In-Reply-To: <b@example.org>\n\nTaken, thanks.\n",
+         {"a person says that a patch was applied: line 6 of automation.conf"}},
+        {FROM("a@example.org") SUBJECT("lamp 2 released") "\n",
+         {"a person announces something: line 8 of automation.conf"}},
+        {FROM("a@example.org") SUBJECT("my lamp burns") "\n",
+         {"a person reports a bug or a failure: line 10 of automation.conf"}},
+        {FROM("a@example.org") SUBJECT("a question") "\n", {NULL}},
+    };
+
+    pipeline_release(pipeline);
+    pipeline = pipeline_with(write_file("own.conf", text, sizeof(text) - 1));
+    ck_assert_ptr_nonnull(pipeline);
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        const struct facts_explanation *all;
+        size_t count, wanted = 0;
+
+        support_read(&mail, examples[i].raw, 0);
+        mail.explained = true;
+        pipeline_run(pipeline, NULL, &mail);
+        all = facts_explanations(mail.facts, &count);
+        while (wanted < COUNT(examples[i].why) && examples[i].why[wanted])
+            wanted++;
+        ck_assert_msg(count == wanted, "%s: %zu", examples[i].raw, count);
+        for (size_t j = 0; j < count; j++) {
+            ck_assert_str_eq(all[j].what, "automation");
+            ck_assert_str_eq(all[j].why, examples[i].why[j]);
+        }
+    }
+}
+END_TEST
+
 /* Without the option, the installed table is used, or else the one that was compiled in. */
 START_TEST(test_no_option) {
     struct patchmark_plugin *const plugins[] = {&subject_plugin, &patch_plugin, patchmark_plugin(),
@@ -532,6 +576,7 @@ SUITE(automation_suite) {
     tcase_add_test(option, test_builtin_table_equals_the_file);
     tcase_add_test(option, test_shipped_table_has_no_error);
     tcase_add_test(option, test_own_table);
+    tcase_add_test(option, test_explanations);
     tcase_add_test(option, test_no_option);
     tcase_add_test(option, test_missing_table);
     tcase_add_test(option, test_large_table);

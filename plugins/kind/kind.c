@@ -10,6 +10,7 @@
 
 struct verdict {
     const char *kind, *confidence;
+    const char *why; /* for people: continues "it is of this kind:" */
 };
 
 /* Returns the kind of a posting (patch, cover or pull) by its tag, its diff and its place in a
@@ -24,21 +25,29 @@ static struct verdict judge_posting(const struct patchmark_facts *facts) {
     int64_t series_part = patchmark_fact_int(facts, "series.part", -1);
 
     if (patchmark_fact_bool(facts, "pull.present") && (part <= 0 || !has_diff))
-        return (struct verdict){"pull", "high"};
+        return (struct verdict){"pull", "high", "it asks to pull from a repository that it names"};
     if (patchmark_fact_bool(facts, "subject.pull") && part <= 0)
-        return (struct verdict){"pull", "medium"};
+        return (struct verdict){"pull", "medium",
+                                "its subject asks to pull, but it names no repository"};
     if (!numbered && !has_diff && series_part == 0) /* no tag, but parts refer to it */
-        return (struct verdict){"cover", "medium"};
+        return (struct verdict){"cover", "medium",
+                                "it has no part number, but parts of a series refer to it"};
     if (numbered && !has_diff && series_part < 0 &&
         (patchmark_fact_is_set(facts, "series.target") ||
          patchmark_fact_bool(facts, "trailers.judges")) &&
         !patchmark_fact_bool(facts, "automation.report"))
-        return (struct verdict){"reply", "high"}; /* it answers the mail whose number it kept */
+        return (struct verdict){
+            "reply", "high", "it kept the part number of the mail that it answers and has no diff"};
     if (numbered && part == 0)
-        return (struct verdict){"cover", "high"};
+        return (struct verdict){"cover", "high", "its subject has the part number 0"};
     if (numbered || (has_diff && (patchmark_fact_bool(facts, "subject.patch") || series_part >= 0)))
-        return (struct verdict){"patch", has_diff && tagged ? "high" : "medium"};
-    return (struct verdict){NULL, NULL};
+        return (struct verdict){"patch", has_diff && tagged ? "high" : "medium",
+                                !has_diff  ? "its subject has a part number, but it has no diff"
+                                : tagged   ? "its subject has the tag of a patch, and it has a diff"
+                                : numbered ? "its subject has only a part number, and it has a diff"
+                                           : "its subject has no tag, but its diff is posted as a "
+                                             "patch"};
+    return (struct verdict){NULL, NULL, NULL};
 }
 
 /* Applies the rules; the first that matches decides.  IS_REPLY is what
@@ -48,24 +57,29 @@ static struct verdict judge(const struct patchmark_facts *facts, bool is_reply) 
     struct verdict posting;
 
     if (robot_kind)
-        return (struct verdict){robot_kind, "high"};
+        return (struct verdict){robot_kind, "high",
+                                "it is from a robot whose mail is of this kind"};
     if (patchmark_fact_bool(facts, "subject.reply"))
-        return (struct verdict){"reply", "high"};
+        return (struct verdict){"reply", "high", "its subject begins as that of an answer"};
     if (patchmark_fact_bool(facts, "subject.report")) /* [tree:branch 5/13] file.c:12: warning */
-        return (struct verdict){"report", "high"};
+        return (
+            struct verdict){"report", "high",
+                            "its subject names a tree, a part and a place in a file, and no PATCH"};
     posting = judge_posting(facts);
     if (posting.kind)
         return posting;
     if (is_reply) /* its subject lost the "Re:" */
-        return (struct verdict){"reply", "medium"};
+        return (struct verdict){"reply", "medium", "it refers to an earlier mail"};
     if (patchmark_fact_bool(facts, "automation.announce"))
-        return (struct verdict){"announce", "medium"};
+        return (struct verdict){"announce", "medium", "a person announces something in it"};
     if (patchmark_fact_bool(facts, "automation.report"))
-        return (struct verdict){"report", "medium"};
+        return (struct verdict){"report", "medium", "a person reports a bug or a failure in it"};
     if (patchmark_fact_bool(facts, "subject.patch"))
-        return (struct verdict){"patch", "low"};
-    return (struct verdict){"other",
-                            patchmark_fact_bool(facts, "patch.present") ? "low" : "medium"};
+        return (struct verdict){"patch", "low",
+                                "its subject has the tag of a patch, but it has no diff"};
+    if (patchmark_fact_bool(facts, "patch.present"))
+        return (struct verdict){"other", "low", "it has a diff, but is not posted as a patch"};
+    return (struct verdict){"other", "medium", "no rule for another kind applies"};
 }
 
 static int kind_classify(void *self, const struct patchmark_message *message,
@@ -73,6 +87,7 @@ static int kind_classify(void *self, const struct patchmark_message *message,
     struct verdict verdict = judge(facts, patchmark_message_is_reply(message));
 
     (void)self;
+    patchmark_explain(facts, "kind", "%s", verdict.why);
     if (patchmark_fact_set_string(facts, "kind", verdict.kind) < 0)
         return -1;
     return patchmark_fact_set_string(facts, "confidence", verdict.confidence);

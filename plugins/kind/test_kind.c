@@ -74,22 +74,28 @@ static void set_one(struct patchmark_facts *facts, const char *name) {
         ck_assert_int_eq(patchmark_fact_set_string(facts, key, equals + 1), 0);
 }
 
+/* Sets the facts of LIST, as in struct example, in FACTS, and those of the plugin. */
+static void facts_classify(struct patchmark_facts *facts, const char *list) {
+    bool answers = strstr(list, "answers");
+    char names[200], *rest = names, *name;
+
+    snprintf(names, sizeof(names), "%s", list);
+    while ((name = strsep(&rest, " ")))
+        if (strchr(name, '.'))
+            set_one(facts, name);
+    support_read(&mail,
+                 answers ? "From: a@example.org\nReferences: <b@example.org>\n\n"
+                         : "From: a@example.org\n\n",
+                 0);
+    facts_owner(facts, KIND);
+    ck_assert_int_eq(kind_classify(NULL, mail.message, facts), 0);
+}
+
 static void expect_all(const struct example *examples, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct patchmark_facts *facts = facts_new(schema);
-        bool answers = strstr(examples[i].facts, "answers");
-        char names[200], *rest = names, *name;
 
-        snprintf(names, sizeof(names), "%s", examples[i].facts);
-        while ((name = strsep(&rest, " ")))
-            if (strchr(name, '.'))
-                set_one(facts, name);
-        support_read(&mail,
-                     answers ? "From: a@example.org\nReferences: <b@example.org>\n\n"
-                             : "From: a@example.org\n\n",
-                     0);
-        facts_owner(facts, KIND);
-        ck_assert_int_eq(kind_classify(NULL, mail.message, facts), 0);
+        facts_classify(facts, examples[i].facts);
         ck_assert_msg(strcmp(patchmark_fact_string(facts, "kind.kind"), examples[i].kind) == 0 &&
                           strcmp(patchmark_fact_string(facts, "kind.confidence"),
                                  examples[i].confidence) == 0,
@@ -200,6 +206,49 @@ START_TEST(test_people) {
 }
 END_TEST
 
+/* Each kind is explained by the rule that decided it. */
+START_TEST(test_explanations) {
+    static const struct {
+        const char *facts, *why;
+    } examples[] = {
+        {"subject.patch patch.present", "its subject has the tag of a patch, and it has a diff"},
+        {"subject.patch", "its subject has the tag of a patch, but it has no diff"},
+        {"subject.part=1 patch.present", "its subject has only a part number, and it has a diff"},
+        {"subject.patch subject.part=2", "its subject has a part number, but it has no diff"},
+        {"patch.present series.part=1",
+         "its subject has no tag, but its diff is posted as a patch"},
+        {"subject.patch subject.part=0", "its subject has the part number 0"},
+        {"series.part=0", "it has no part number, but parts of a series refer to it"},
+        {"pull.present", "it asks to pull from a repository that it names"},
+        {"subject.pull", "its subject asks to pull, but it names no repository"},
+        {"subject.reply", "its subject begins as that of an answer"},
+        {"answers", "it refers to an earlier mail"},
+        {"subject.patch subject.part=2 series.target=2",
+         "it kept the part number of the mail that it answers and has no diff"},
+        {"automation.kind=commit", "it is from a robot whose mail is of this kind"},
+        {"subject.report", "its subject names a tree, a part and a place in a file, and no PATCH"},
+        {"automation.report", "a person reports a bug or a failure in it"},
+        {"automation.announce", "a person announces something in it"},
+        {"patch.present", "it has a diff, but is not posted as a patch"},
+        {"", "no rule for another kind applies"},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct patchmark_facts *facts = facts_new(schema);
+        const struct facts_explanation *explanation;
+        size_t count;
+
+        facts_explain(facts);
+        facts_classify(facts, examples[i].facts);
+        explanation = facts_explanations(facts, &count);
+        ck_assert_uint_eq(count, 1);
+        ck_assert_str_eq(explanation->what, "kind");
+        ck_assert_str_eq(explanation->why, examples[i].why);
+        facts_free(facts);
+    }
+}
+END_TEST
+
 SUITE(kind_suite) {
     Suite *suite = suite_create("kind");
     TCase *rules = tcase_create("rules");
@@ -209,6 +258,7 @@ SUITE(kind_suite) {
     tcase_add_test(rules, test_answers);
     tcase_add_test(rules, test_robots);
     tcase_add_test(rules, test_people);
+    tcase_add_test(rules, test_explanations);
     suite_add_tcase(suite, rules);
     return suite;
 }

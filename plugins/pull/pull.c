@@ -477,6 +477,8 @@ static int classify(void *self, const struct patchmark_message *message,
     patchmark_fact_set_bool(facts, "present", present);
     if (!present)
         return 0;
+    patchmark_explain(facts, "pull", "its text asks to pull from %.*s", (int)request.url.length,
+                      request.url.data);
     set_text(facts, "url", request.url);
     set_text(facts, "ref", request.ref);
     set_text(facts, "base", request.base);

@@ -469,6 +469,19 @@ static void classify_mail(const char *mail) {
 
 #define HEADER "From: S <s@example.org>\nSubject: [GIT PULL] t\nMIME-Version: 1.0\n"
 
+START_TEST(explains_a_request) {
+    const struct facts_explanation *explanation;
+    size_t count;
+
+    facts_explain(facts);
+    classify_mail(HEADER "\n" REQUEST);
+    explanation = facts_explanations(facts, &count);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(explanation->what, "pull");
+    ck_assert_str_eq(explanation->why, "its text asks to pull from " URL);
+}
+END_TEST
+
 START_TEST(sets_the_facts_of_a_request) {
     classify_mail(HEADER "\n" REQUEST);
     ck_assert(patchmark_fact_bool(facts, "pull.present"));
@@ -564,6 +577,7 @@ SUITE(pull_suite) {
     tcase_add_test(texts, is_linear);
     tcase_add_checked_fixture(mails, setup, teardown);
     tcase_add_test(mails, sets_the_facts_of_a_request);
+    tcase_add_test(mails, explains_a_request);
     tcase_add_test(mails, sets_no_ref_without_a_ref);
     tcase_add_test(mails, sets_signed_to_false_for_a_branch);
     tcase_add_test(mails, finds_no_request_in_a_reply);

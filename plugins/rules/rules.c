@@ -141,6 +141,8 @@ static int64_t evaluate_all(struct rules *self, struct material *material,
         if (verdict == VERDICT_NO)
             continue;
         matched++;
+        patchmark_explain(facts, "rules", "%s %s: %s", rule->flag ? "flag" : "label", rule->word,
+                          rule->place);
         word_add(facts, rule->flag ? "flags" : "labels", rule->flag ? &flags : &labels, rule->word);
     }
     return matched;

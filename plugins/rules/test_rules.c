@@ -99,6 +99,31 @@ START_TEST(reads_a_table) {
 }
 END_TEST
 
+START_TEST(explains_which_rule_matched) {
+    const struct facts_explanation *all;
+    char expected[600];
+    size_t count;
+
+    rules_write(path_in("rules"), "# ours\n"
+                                  "label kvm if path = \"arch/*/kvm/*\"\n"
+                                  "label never if body ~ /zzz/\n");
+    pipeline = open_rules(NULL, "{'no: subject.reply', 'rfc: subject.rfc'}", path_in("rules"));
+    ck_assert_ptr_nonnull(pipeline);
+    support_read(&mail, mail_text, -1);
+    mail.explained = true;
+    pipeline_run(pipeline, NULL, &mail);
+    all = facts_explanations(mail.facts, &count);
+    while (count > 0 && strcmp(all->what, "rules") != 0)
+        all++, count--;
+    ck_assert_uint_ge(count, 2);
+    ck_assert_str_eq(all[0].why, "flag rfc: item 2 of option 'flag'");
+    snprintf(expected, sizeof(expected), "label kvm: %s:2", path_in("rules"));
+    ck_assert_str_eq(all[1].what, "rules");
+    ck_assert_str_eq(all[1].why, expected);
+    ck_assert(count == 2 || strcmp(all[2].what, "rules") != 0);
+}
+END_TEST
+
 /* All errors are logged at once, those of options and those of the file with their positions. */
 START_TEST(rejects_invalid_rules) {
     struct configuration *configuration = support_configuration("", all_plugins);
@@ -419,6 +444,7 @@ SUITE(rules_suite) {
     tcase_add_test(tests, sets_labels_and_flags);
     tcase_add_test(tests, sets_no_words_without_rules);
     tcase_add_test(tests, reads_a_table);
+    tcase_add_test(tests, explains_which_rule_matched);
     tcase_add_test(tests, rejects_invalid_rules);
     tcase_add_test(tests, logs_at_most_twenty_errors);
     tcase_add_test(tests, rejects_unreadable_files);

@@ -218,6 +218,8 @@ static void place_from_message_id(const struct posting *posting, struct place *p
         anchor = run.first;
     else
         place->loose = true;
+    patchmark_explain(posting->facts, "series",
+                      "rung 5, Message-ID: no earlier mail fits; made of %s", anchor);
     place_from_anchor(posting, anchor, place);
     if (!place->known || (posting->numbered ? author_and_total_fit(posting, &place->series) &&
                                                   versions_fit(posting, &place->series, false)
@@ -251,10 +253,14 @@ static bool seen_before(const struct posting *posting, struct place *place) {
 
         snprintf(salted, sizeof(salted), "%s\n%s", posting->message_id, posting->author);
         patchmark_id("s1-", patchmark_text_of(salted), place->id);
+        patchmark_explain(posting->facts, "series",
+                          "rung 1, seen before: its sender used its Message-ID for another mail");
         return true;
     }
     if (!*known.series)
         return false;
+    patchmark_explain(posting->facts, "series",
+                      "rung 1, seen before: the index has the mail in this series");
     place->seen = true;
     place->was = known;
     snprintf(place->id, sizeof(place->id), "%s", known.series);
@@ -285,6 +291,9 @@ static bool known_parent(const struct posting *posting, struct place *place) {
                 (i == 0 && known.part == 0 && fits_with_other_total(posting, &series))) {
                 place_in_series(place, &series);
                 place->answers_member = i == 0;
+                patchmark_explain(posting->facts, "series",
+                                  "rung 2, known parent: it refers to %s, a mail of this series",
+                                  reference);
                 return true;
             }
         } else if (!goes_on && run_made(posting, stamp_original(reference))) {
@@ -345,6 +354,8 @@ static bool waiting_parts(const struct posting *posting, struct place *place) {
         !waiting_series(posting, fits_as_cover, &series))
         return false;
     place_in_series(place, &series);
+    patchmark_explain(posting->facts, "series",
+                      "rung 4, waiting parts: earlier parts of this series refer to it");
     return true;
 }
 
@@ -384,7 +395,12 @@ static bool loose_find(const struct posting *posting, const char *kind, series_f
 }
 
 static bool loose(const struct posting *posting, struct place *place) {
-    return loose_find(posting, "by", NULL, place);
+    if (!loose_find(posting, "by", NULL, place))
+        return false;
+    patchmark_explain(posting->facts, "series",
+                      "rung 5, loose: this series of the same author, version and total lacks the "
+                      "part and changed within 20 minutes");
+    return true;
 }
 
 /* ---- 3: run stamp ------------------------------------------------------------------------- */
@@ -411,7 +427,13 @@ static bool is_of_own_runs(const struct posting *posting, const struct patchmark
 /* The cover or first part of a series of which each mail was sent by its own run.  (The other parts
  * have counter 1, too, so their runs go on from others.) */
 static bool own_run(const struct posting *posting, const struct run *run, struct place *place) {
-    return run_starts(posting, run) && loose_find(posting, "by", is_of_own_runs, place);
+    if (!run_starts(posting, run) || !loose_find(posting, "by", is_of_own_runs, place))
+        return false;
+    patchmark_explain(
+        posting->facts, "series",
+        "rung 3, own runs: each mail of this series was sent by a run of its own, and "
+        "this one fits loosely");
+    return true;
 }
 
 /* A mail of a run of which other mails were found to belong to a series with another anchor. */
@@ -427,6 +449,9 @@ static bool run_elsewhere(const struct posting *posting, const struct run *run,
     for (size_t i = 0; i < count; i++)
         if (fits(posting, &found[i], true)) {
             place_in_series(place, &found[i]);
+            patchmark_explain(posting->facts, "series",
+                              "rung 3, run stamp %s: other mails of the run are in this series",
+                              run->stamp);
             return true;
         }
     return false;
@@ -491,7 +516,14 @@ static bool cover_elsewhere(const struct posting *posting, const struct run *run
         place_from_anchor(posting, reference, place);
     else
         return false;
-    return !place->known || fits(posting, &place->series, false);
+    if (place->known && !fits(posting, &place->series, false))
+        return false;
+    patchmark_explain(
+        posting->facts, "series",
+        "rung 3, run stamp %s: the run has no cover; %s, sent otherwise, is taken for "
+        "it",
+        run->stamp, reference);
+    return true;
 }
 
 /* Writes the tree words of the tag as a note.  Returns false if there are none. */
@@ -564,10 +596,14 @@ static void place_from_run(const struct posting *posting, const struct run *run,
 static bool run_of_counter(const struct posting *posting, const struct run *run,
                            struct place *place) {
     place_from_run(posting, run, place);
-    if (place->known || place->split || *place->displaces || run_elsewhere(posting, run, place) ||
-        cover_elsewhere(posting, run, place) || own_run(posting, run, place))
-        return true;
-    place_from_anchor(posting, run->stamp, place);
+    if (!place->known && !place->split && !*place->displaces) {
+        if (run_elsewhere(posting, run, place) || cover_elsewhere(posting, run, place) ||
+            own_run(posting, run, place))
+            return true;
+        place_from_anchor(posting, run->stamp, place);
+    }
+    patchmark_explain(posting->facts, "series", "rung 3, run stamp %s%s", run->stamp,
+                      place->split ? ": the run made several series, and this is a later one" : "");
     return true;
 }
 
@@ -585,7 +621,10 @@ static bool run_stamp(const struct posting *posting, struct place *place) {
     if (!posting->numbered || !run_timed(posting, posting->message_id, 0, stamp))
         return false;
     place_from_anchor(posting, stamp, place);
-    return !place->known || fits(posting, &place->series, true);
+    if (place->known && !fits(posting, &place->series, true))
+        return false;
+    patchmark_explain(posting->facts, "series", "rung 3, run stamp %s", stamp);
+    return true;
 }
 
 /* ---- 4: unknown parent -------------------------------------------------------------------- */
@@ -610,9 +649,19 @@ static bool replaced_parent(const struct posting *posting, const char *parent,
     for (size_t i = 0; i < count; i++)
         if (fits(posting, &found[i], false)) {
             place_in_series(place, &found[i]);
+            patchmark_explain(posting->facts, "series",
+                              "rung 4, unknown parent: earlier parts of this series wait for %s, "
+                              "too",
+                              parent);
             return true;
         }
-    return loose_find(posting, "alone", is_alone, place);
+    if (!loose_find(posting, "alone", is_alone, place))
+        return false;
+    patchmark_explain(posting->facts, "series",
+                      "rung 4, unknown parent: %s is not known, and this series of the same "
+                      "minutes has one mail, whose Message-ID a server has probably replaced",
+                      parent);
+    return true;
 }
 
 /* For a part whose parent has not arrived, or arrived from the same sender and belongs to no
@@ -633,14 +682,18 @@ static bool unknown_parent(const struct posting *posting, struct place *place) {
         place_from_anchor(posting, stamp, place);
     else
         place_from_anchor(posting, parent, place);
-    if (place->known)
-        return fits(posting, &place->series, false);
-    if (!arrived && !*place->displaces && is_unstamped(posting->message_id)) {
+    if (place->known && !fits(posting, &place->series, false))
+        return false;
+    if (!place->known && !arrived && !*place->displaces && is_unstamped(posting->message_id)) {
         struct place other = *place;
 
-        if (replaced_parent(posting, parent, &other))
+        if (replaced_parent(posting, parent, &other)) {
             *place = other;
+            return true;
+        }
     }
+    patchmark_explain(posting->facts, "series", "rung 4, unknown parent: it answers %s, which %s",
+                      parent, arrived ? "is in no series" : "is not known");
     return true;
 }
 
@@ -653,8 +706,11 @@ static void same_as_find(const struct posting *posting, struct place *place) {
     struct patchmark_series other;
 
     if (waiting_series(posting, fits_from_below, &other) && other.version == posting->version &&
-        strcmp(other.id, place->id) != 0)
+        strcmp(other.id, place->id) != 0) {
         snprintf(place->same_as, sizeof(place->same_as), "%s", other.id);
+        patchmark_explain(posting->facts, "series",
+                          "%s is the same series: its parts wait for this mail", other.id);
+    }
 }
 
 /* If the parent of a part has not arrived, the series waits for it; also if only another sender has
@@ -670,8 +726,11 @@ static void parent_record(const struct posting *posting, struct place *place) {
         !posting_author_is(posting, known.sender, known.via, ""))
         wait_key_write(posting->author, parent, place->wait_key);
     else if (!*known.series && strcmp(known.kind, "reply") != 0 &&
-             !patchmark_index_taken(posting->message, place->id, 0))
+             !patchmark_index_taken(posting->message, place->id, 0)) {
         place->adopts = parent;
+        patchmark_explain(posting->facts, "series", "%s, an earlier mail without tag, is its cover",
+                          parent);
+    }
 }
 
 void ladder_place(const struct posting *posting, struct place *place) {
@@ -680,6 +739,7 @@ void ladder_place(const struct posting *posting, struct place *place) {
         return;
     if (!*posting->author) { /* nothing but the mail itself is known to belong to the sender */
         place_from_anchor(posting, posting->message_id, place);
+        patchmark_explain(posting->facts, "series", "its sender is unknown: its Message-ID");
         return;
     }
     if (!known_parent(posting, place) && !run_stamp(posting, place) &&

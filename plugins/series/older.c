@@ -305,21 +305,26 @@ static bool is_newer(const struct posting *posting, const struct place *place,
                                patchmark_fact_is_set(posting->facts, "subject.revision")));
 }
 
-bool older_is_superseded(const struct posting *posting, const struct place *place,
-                         const struct older *older) {
+const char *older_remains(const struct posting *posting, const struct place *place,
+                          const struct older *older) {
     const struct patchmark_series *old = &older->series;
 
-    if ((!older_is_own(posting, old) && !is_patch_of_author(posting, old)) ||
-        !older_branches_fit(posting, place, old))
-        return false;
+    if (!older_is_own(posting, old) && !is_patch_of_author(posting, old))
+        return "another author sent it";
+    if (!older_branches_fit(posting, place, old))
+        return "it is for another branch";
     if (older->stated)
-        return true;
-    if (older->weak || (posting->total >= 0 && posting->part > posting->total))
-        return false;
+        return NULL;
+    if (older->weak)
+        return "that sign is too weak";
+    if (posting->total >= 0 && posting->part > posting->total)
+        return "the mail adds a patch";
     if (!is_newer(posting, place, old))
-        return repeats(posting, older);
+        return repeats(posting, older) ? NULL : "the mail has no higher version";
     return older_trees_compare(posting, old) > OLDER_TREES_CROSSED || older->connected ||
-           has_blob(posting, old) || older_shares_half(posting, older);
+                   has_blob(posting, old) || older_shares_half(posting, older)
+               ? NULL
+               : "it is for another tree";
 }
 
 /* Returns true if the run of the tool that made the mail began with this part, although it is a
@@ -501,7 +506,7 @@ static bool newer_fits(const struct search *search, const struct older *older,
                             .stated = older->stated,
                             .connected = older->connected};
     return can_be_older(search, newer, false) && (has || !in_part) &&
-           older_is_superseded(posting, search->place, newer);
+           !older_remains(posting, search->place, newer);
 }
 
 /* Looks up the newer version of the same work that has the title of the posting: what superseded

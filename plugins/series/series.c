@@ -103,7 +103,7 @@ static bool is_posted(const struct patchmark_message *message,
 }
 
 static struct posting posting_of(const struct patchmark_message *message,
-                                 const struct patchmark_facts *facts, bool untagged) {
+                                 struct patchmark_facts *facts, bool untagged) {
     bool numbered = patchmark_fact_is_set(facts, "subject.part") || untagged;
     int64_t part = patchmark_fact_int(facts, "subject.part", untagged ? 0 : 1);
     int64_t total = numbered ? patchmark_fact_int(facts, "subject.total", -1) : 1;
@@ -159,6 +159,7 @@ static int seen_set(const struct place *place, struct patchmark_facts *facts) {
     const char *topic = *was->topic ? was->topic : place->series.topic;
     int result = 0;
 
+    patchmark_explain(facts, "topic", "as it was when the mail was seen first");
     if (*topic)
         result |= patchmark_fact_set_string(facts, "topic", topic);
     if (*was->supersedes)
@@ -189,8 +190,11 @@ static int topic_set(const struct posting *posting, const struct place *place,
 static int member_set(const struct posting *posting, struct patchmark_facts *facts) {
     struct place place;
 
-    if (!*posting->message_id)
-        return 0; /* no text from which an id could be made */
+    if (!*posting->message_id) {
+        patchmark_explain(facts, "series",
+                          "none: it has no Message-ID, from which an id could be made");
+        return 0;
+    }
     ladder_place(posting, &place);
     if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
         numbers_set(posting, &place, facts) < 0)
@@ -253,8 +257,8 @@ static bool may_answer(const struct patchmark_message *message, const char *id) 
  * be determined, and writes the id of that series to ID.  Sets *TARGET to the part number of that
  * mail; if it is itself an answer, to that of the next mail above it in the same series.  Sets
  * *REFUSED if there is a series that only its list keeps MESSAGE out of. */
-static bool ancestor_find(const struct patchmark_message *message, char id[PATCHMARK_ID_SIZE],
-                          int64_t *target, bool *refused) {
+static bool ancestor_find(const struct patchmark_message *message, struct patchmark_facts *facts,
+                          char id[PATCHMARK_ID_SIZE], int64_t *target, bool *refused) {
     size_t count = patchmark_message_reference_count(message);
 
     for (size_t i = 0; i < count && *target < 0; i++) {
@@ -263,15 +267,22 @@ static bool ancestor_find(const struct patchmark_message *message, char id[PATCH
 
         if (!patchmark_index_message(message, reference, &known)) {
             if (!*id && unseen_find(message, reference, id)) {
-                if (may_answer(message, id))
+                if (may_answer(message, id)) {
+                    patchmark_explain(facts, "series",
+                                      "it refers to %s, which is not known; its run stamp or "
+                                      "Message-ID identifies the series",
+                                      reference);
                     return true;
+                }
                 *refused = true;
                 *id = '\0';
             }
             continue;
         }
-        if (!*id && may_answer(message, known.series))
+        if (!*id && *known.series && may_answer(message, known.series)) {
             snprintf(id, PATCHMARK_ID_SIZE, "%s", known.series);
+            patchmark_explain(facts, "series", "it refers to %s, a mail of this series", reference);
+        }
         *refused = *refused || (!*id && *known.series);
         if (*id && strcmp(id, known.series) == 0)
             *target = known.part;
@@ -311,14 +322,20 @@ static int answer_set(const struct patchmark_message *message, struct patchmark_
     char id[PATCHMARK_ID_SIZE] = "";
     bool is_known, refused = false;
 
-    if (!ancestor_find(message, id, &target, &refused))
+    if (!ancestor_find(message, facts, id, &target, &refused)) {
+        patchmark_explain(facts, "series",
+                          refused ? "none: it answers a series of which its sender, whom only a "
+                                    "list names, cannot be part"
+                                  : "none: it is no posting, and refers to no mail of a series");
         return refused ? patchmark_fact_set_bool(facts, "refused", true) : 0;
+    }
     is_known = patchmark_index_series(message, id, &series);
     if (is_known) {
         version = version < 0 ? series.version : version;
         total = total < 0 ? series.total : total;
         if (*series.topic && patchmark_fact_set_string(facts, "topic", series.topic) < 0)
             return -1;
+        patchmark_explain(facts, "topic", "that of the series");
         if (labels_set(series.labels, facts) < 0)
             return -1;
     }

@@ -18,7 +18,7 @@
 /* What a mail that is part of a series states about itself. */
 struct posting {
     const struct patchmark_message *message;
-    const struct patchmark_facts *facts;
+    struct patchmark_facts *facts;
     const char *message_id; /* without angle brackets, as the sender's tool wrote it */
     const char *author;     /* address of the sender, in lower case; "" if it is unknown */
     const char *via;        /* the list through which alone the author is known; "" if none */

@@ -47,6 +47,7 @@ struct patchmark_plugin *trailers_plugin(void);
 static struct pipeline *pipeline;
 static struct store *store;
 static struct mail mail;
+static bool explained; /* the mails are explained */
 
 /* ---- a mail ------------------------------------------------------------------------------- */
 
@@ -99,6 +100,7 @@ static inline struct found found_read(void) {
 /* Classifies a mail that was received AT seconds after START. */
 static inline struct found post_raw(const char *raw, int64_t at) {
     support_read(&mail, raw, START + at);
+    mail.explained = explained;
     pipeline_run(pipeline, store, &mail);
     return found_read();
 }

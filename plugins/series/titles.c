@@ -77,9 +77,12 @@ static bool title_find(const struct search *search, const char *author, enum sen
         else if (!exact && has_same_words(search, &found[i], title))
             found[kept++] = found[i];
     }
-    if (!older_choose(search, same, same_count, repeated, older) &&
-        !older_choose(search, found, kept, false, older))
-        return false;
+    older->why = "that series has the same title";
+    if (!older_choose(search, same, same_count, repeated, older)) {
+        older->why = "that series has a title of the same words";
+        if (!older_choose(search, found, kept, false, older))
+            return false;
+    }
     older->whole = words_are_equal(older->series.title, title) &&
                    (older->series.total == 1 || search->posting->part == 0 ||
                     patchmark_index_taken(search->posting->message, older->series.id, 0));
@@ -169,6 +172,7 @@ static bool listed_find(const struct search *search, const struct listed *listed
     *older = (struct older){.how = "title", .part = -1, .shared = listed->count};
     if (!title_find(search, search->posting->author, SENT_BY_AUTHOR, title, false, true, older))
         return false;
+    older->why = "that series has most of the titles that it lists";
     older->shared = listed_count(search, listed, &older->series);
     older->whole = words_are_equal(older->series.title, search->title);
     older->weak = (int64_t)older->shared * 2 < older->series.total;
@@ -199,7 +203,9 @@ bool titles_start_sign(const struct search *search, struct older *older) {
     struct patchmark_series found[AUTHORS_MAX];
     size_t count, kept = 0;
 
-    *older = (struct older){.how = "title", .part = -1};
+    *older = (struct older){.how = "title",
+                            .why = "its title is that of that series, cut or extended",
+                            .part = -1};
     /* This examines all series of the author, so it is left out where no older version can exist.
      */
     if ((search->posting->numbered && search->posting->part > 1) ||

@@ -51,7 +51,11 @@ static bool value_find(const struct search *search, const char *author, const ch
 static bool by_change_id(const struct search *search, struct older *older) {
     const char *change = patchmark_fact_string(search->posting->facts, "trailers.change_id");
 
-    *older = (struct older){.how = "change-id", .part = -1, .whole = true, .connected = true};
+    *older = (struct older){.how = "change-id",
+                            .why = "that series has its change-id",
+                            .part = -1,
+                            .whole = true,
+                            .connected = true};
     return change && value_find(search, search->posting->author, "change", change, older);
 }
 
@@ -108,6 +112,9 @@ static bool mention_find(const struct search *search, bool alike, struct older *
 
         *older = (struct older){.series = {.struct_size = sizeof(older->series)},
                                 .how = stated ? "supersedes" : "link",
+                                .why = stated  ? "it names that series after Supersedes:"
+                                       : alike ? "it names that series, whose title is similar"
+                                               : "it names that series of the same author",
                                 .stated = stated,
                                 .connected = true};
         if (!patchmark_index_message(message, id, &known) || !*known.series ||
@@ -154,7 +161,9 @@ static bool by_thread(const struct search *search, struct older *older) {
         struct patchmark_known known = {.struct_size = sizeof(known)};
         struct patchmark_series series = {.struct_size = sizeof(series)};
 
-        *older = (struct older){.how = "thread", .connected = true};
+        *older = (struct older){.how = "thread",
+                                .why = "it is below that series in the thread",
+                                .connected = true};
         if (!patchmark_index_message(message, patchmark_message_reference(message, i), &known) ||
             !*known.series || !patchmark_index_series(message, known.series, &series) ||
             !older_is_by_author(search, &series) || !older_choose(search, &series, 1, false, older))
@@ -185,7 +194,11 @@ static bool by_number(const struct search *search, struct older *older) {
         if (found[i].total != posting->total || found[i].version != posting->version ||
             strcmp(found[i].id, search->place->id) == 0 || !older_is_own(posting, &found[i]))
             continue;
-        *older = (struct older){.series = found[i], .how = "number", .part = -1, .weak = true};
+        *older = (struct older){.series = found[i],
+                                .how = "number",
+                                .why = "its number adds it to that series",
+                                .part = -1,
+                                .weak = true};
         return true;
     }
     return false;
@@ -194,7 +207,7 @@ static bool by_number(const struct search *search, struct older *older) {
 static bool by_patch_id(const struct search *search, struct older *older) {
     const char *id = patchmark_fact_string(search->posting->facts, "patch.id");
 
-    *older = (struct older){.how = "patch-id", .part = -1};
+    *older = (struct older){.how = "patch-id", .why = "that series has the same patch", .part = -1};
     if (!id ||
         (!value_find(search, search->posting->author, "patch", id, older) &&
          (!search->patch_author || !value_find(search, search->patch_author, "patch", id, older))))
@@ -221,7 +234,9 @@ static bool by_bases(const struct search *search, struct older *older) {
     for (size_t i = 0; i < series; i++) {
         size_t shared;
 
-        *older = (struct older){.how = "base", .part = -1};
+        *older = (struct older){.how = "base",
+                                .why = "that series changes the same state of files",
+                                .part = -1};
         if (!older_precedes(search, &found[i]) && !found[i].rfc)
             continue;
         if (!older_choose(search, &found[i], 1, false, older))
@@ -280,21 +295,38 @@ static void topic_new(const struct posting *posting, const struct place *place,
                       struct topic *topic) {
     const char *change = patchmark_fact_string(posting->facts, "trailers.change_id");
 
-    if (place->known && posting->part != 0)
+    if (place->known && posting->part != 0) {
         snprintf(topic->id, sizeof(topic->id), "%s", place->series.topic);
-    else if (change && !place->reused)
+        patchmark_explain(posting->facts, "topic", "that of the series; no older work was found");
+    } else if (change && !place->reused) {
         patchmark_id("t1-", patchmark_text_of(change), topic->id);
-    else
+        patchmark_explain(posting->facts, "topic",
+                          "a new one, made of the change-id; no older work was found");
+    } else {
         snprintf(topic->id, sizeof(topic->id), "t1-%s", place->id + strlen("s1-"));
+        patchmark_explain(posting->facts, "topic", "a new one; no older work was found");
+    }
+}
+
+/* Explains that OLDER was found, and REMAINS, what older_remains returned for it. */
+static void older_explain(const struct posting *posting, const struct older *older,
+                          const char *remains) {
+    patchmark_explain(posting->facts, "topic", "that of %s (v%lld): %s", older->series.id,
+                      (long long)(older->series.version < 0 ? 1 : older->series.version),
+                      older->why);
+    if (remains)
+        patchmark_explain(posting->facts, "supersedes", "not %s: %s", older->series.id, remains);
 }
 
 void topic_find(const struct posting *posting, const struct place *place, struct topic *topic) {
     struct search search;
     struct older older;
+    const char *remains;
 
     *topic = (struct topic){.how = NULL};
     if (is_settled(posting, place)) {
         snprintf(topic->id, sizeof(topic->id), "%s", place->series.topic);
+        patchmark_explain(posting->facts, "topic", "that of the series");
         return;
     }
     search = search_begin(posting, place);
@@ -303,9 +335,14 @@ void topic_find(const struct posting *posting, const struct place *place, struct
         return;
     }
     snprintf(topic->id, sizeof(topic->id), "%s", older.series.topic);
-    if (!older_is_superseded(posting, place, &older))
+    remains = older_remains(posting, place, &older);
+    older_explain(posting, &older, remains);
+    if (remains)
         return;
     topic->in_part = older_find_newest(&search, &older);
+    patchmark_explain(posting->facts, "supersedes", "%s of %s (v%lld)",
+                      topic->in_part ? "parts" : "all", older.series.id,
+                      (long long)(older.series.version < 0 ? 1 : older.series.version));
     snprintf(topic->supersedes, sizeof(topic->supersedes), "%s", older.series.id);
     topic->how = older.how;
 }

@@ -37,6 +37,7 @@ struct search {
 struct older {
     struct patchmark_series series;
     const char *how;
+    const char *why; /* the sign for people, a sentence; "that series" is the older one */
     int64_t part;   /* the part of the series that the sign found; 0 for its cover, -1 if unknown */
     size_t shared;  /* titles that the posting, a cover, lists and parts of the series have */
     bool whole;     /* the sign concerns the whole series, not one of its parts */
@@ -77,9 +78,10 @@ bool older_has_file(const struct posting *posting, const struct patchmark_series
 /* Returns true if the cover POSTING lists the titles of half of the parts, of the longer one of the
  * two series. */
 bool older_shares_half(const struct posting *posting, const struct older *older);
-/* Returns true if POSTING supersedes the series, or parts of it: see series.md. */
-bool older_is_superseded(const struct posting *posting, const struct place *place,
-                         const struct older *older);
+/* Returns NULL if POSTING supersedes the series, or parts of it: see series.md.  Otherwise returns
+ * why it does not, for people. */
+const char *older_remains(const struct posting *posting, const struct place *place,
+                          const struct older *older);
 /* Writes the key under which a series of AUTHOR with VALUE, a change-id or patch-id as WHAT says,
  * is recorded.  Returns false if it does not fit. */
 bool older_value_key(const char *author, const char *what, const char *value, char key[KEY_SIZE]);

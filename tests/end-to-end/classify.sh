@@ -49,6 +49,57 @@ same "mail: the rest is unchanged" "$(grep -v '^From patchmark\|^Patchmark-' "$d
 same "mail: the output is a valid mbox" "$(classify -f headers "$demo")" "$(classify -f headers mails)"
 check "an unknown format (64)" exits 64 "$PATCHMARK" classify --format=xml "$demo"
 
+# ---- a table for people ---------------------------------------------------------------------------
+
+# on_terminal COLUMNS ARGUMENT...: prints what classify prints on a terminal of that width.
+on_terminal() { script -qec "stty cols $1; '$PATCHMARK' classify ${*:2}" /dev/null | tr -d '\r'; }
+width() { LC_ALL=C.UTF-8 wc -L; }
+
+same "the default elsewhere is JSON" 10 "$(classify "$demo" | grep -c '^{')"
+on_terminal 80 "$demo" >table
+same "on a terminal: a table with a head and a line for each mail" 11 "$(wc -l <table)"
+same "its columns" "KIND PART SERIES AUTHOR TITLE" "$(head -1 table | xargs)"
+same "kinds; ? is medium confidence" "cover patch patch reply cover patch patch patch pull other?" \
+    "$(sed 1d table | cut -d' ' -f1 | xargs)"
+check "flags are before the title" grep -q ' (rfc) tide: count from noon$' table
+check "80 columns: the start of the series id" grep -qE '^cover +v2 0/2 +s1-[a-z2-7]{5} Ada Example +tide: only hours that there are$' table
+check "80 columns: no line is wider" test "$(width <table)" -le 80
+on_terminal 120 "$demo" >table
+check "120 columns: the whole series id" grep -qE '^cover +v2 0/2 +s1-[a-z2-7]{16} Ada Example +tide: ' table
+check "120 columns: no line is wider" test "$(width <table)" -le 120
+same "--format=json on a terminal" "$json" "$(on_terminal 80 --format=json "$demo")"
+same "--format=table elsewhere" 11 "$(classify --format=table "$demo" | wc -l)"
+{
+    printf 'From: =?utf-8?q?=1b=5b31m=e2=80=aeA?= <a@example.org>\nMessage-ID: <h@example.org>\n'
+    printf 'Subject: [PATCH] =?utf-8?q?=1b=5d0=3bx=07=e2=80=ae?= %s\n\ntext\n' "$(head -c 9000 /dev/zero | tr '\0' w)"
+} >hostile.eml
+on_terminal 80 hostile.eml >table
+check "hostile text: no escape, no mark of direction" test -z "$(LC_ALL=C.UTF-8 grep -P '[\x00-\x08\x1b\x{202e}]' table)"
+check "hostile text: shown as what it is" grep -qF '\u202e wwww' table
+check "hostile text: fitted to the width" test "$(width <table)" -le 80
+
+# ---- explanations ---------------------------------------------------------------------------------
+
+classify --explain "$demo" >explained
+check "--explain: a table, also without a terminal" grep -q '^KIND ' explained
+same "each mail has its kind, series, and topic if it has one" "10 10 8" \
+    "$(for what in kind series topic; do grep -c "^    $what " explained; done | xargs)"
+check "the kind" grep -q '^    kind       cover: its subject has the part number 0$' explained
+check "the series, by a run" grep -qE '^    series     s1-[a-z2-7]{16}: rung 3, run stamp 20260302100501\.4711-\*-ada@example\.org$' explained
+check "the series, by a parent" grep -qF 'rung 2, known parent: it refers to 20260302100501.4711-1-ada@example.org' explained
+check "the topic" grep -qE '^    topic      t1-[a-z2-7]{16}: that of s1-[a-z2-7]{16} \(v1\): it names that series' explained
+check "what is superseded" grep -qE '^    supersedes all of s1-[a-z2-7]{16} \(v1\)$' explained
+same "JSON says the same, and otherwise what it says without" "$json" \
+    "$(classify --format=json --explain "$demo" | sed 's/,"explain":\[.*\]}$/}/')"
+same "JSON: as many explanations" "$(grep -c '^    ' explained)" \
+    "$(classify --format=json --explain "$demo" | grep -o '"what":' | wc -l)"
+printf 'label tide if subject ~ /tide/\n' >rules
+printf 'plugin "rules" { table = "%s/rules" }\n' "$work" >rules.conf
+check "a rule of the operator, with file and line" grep -qF "    rules      label tide: $work/rules:1" \
+    <(classify -c rules.conf --explain "$demo")
+check "--explain with another format (64)" exits 64 "$PATCHMARK" classify --explain --format=headers "$demo"
+same "the same on many processors" "$(cat explained)" "$(taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" "$PATCHMARK" classify --explain "$demo")"
+
 # ---- mailboxes ------------------------------------------------------------------------------------
 
 same "standard input from a pipe" "$json" "$(classify - < <(cat "$demo"))"
@@ -116,6 +167,81 @@ kill -TERM "${others[-1]}"
 wait "${others[-1]}"
 same "SIGTERM ends it while it writes" 143 $?
 exec 4<&-
+
+# ---- by the index of a daemon ---------------------------------------------------------------------
+
+state=$work/state
+socket=unix:$milter_socket
+ids() { grep -oE '"(id|topic|supersedes)":"[st]1-[a-z2-7]{16}"' <<<"$1" | xargs; }
+judged() { classify -c "$work/patchmark.conf" --state --format=json "$@"; }
+# The rows of the database, but not what the housekeeping of the daemon writes beside mail.
+rows() { for table in message series key event; do sqlite3 -readonly "$state/patchmark.db" "SELECT * FROM $table"; done; }
+awk -v n=0 '/^From patchmark /{n++} {print >("demo." n)}' "$demo"
+
+milter_configure "list \"tidewater-devel.lists.example.org\" { address = {\"tidewater-devel@lists.example.org\"} }" \
+    "list \"closed.example.org\" { address = {\"closed@example.org\"} publish = false }"
+milter_start
+check "version 1 arrives" play --client 127.0.0.1 "$socket" demo.1 demo.2 demo.3
+sed 's/tidewater-devel.lists/closed/; s/4711/4712/' demo.1 >closed.eml
+check "mail of a closed list arrives" play --client 127.0.0.1 "$socket" closed.eml
+rows >before
+same "a known mail has its ids" "$(ids "$(sed -n 2p <<<"$json")")" "$(ids "$(judged demo.2)")"
+check "a known mail: seen before" grep -q 'rung 1, seen before' <(judged --explain demo.2)
+same "a new version has the ids that it has after version 1" "$(ids "$(sed -n 5p <<<"$json")")" "$(ids "$(judged demo.5)")"
+check "a new version supersedes the old one" grep -q '"supersedes":"s1-' <(judged demo.5)
+same "on a fresh index it does not" "" "$(classify --format=json demo.5 | grep -o '"supersedes"')"
+same "a reply has the series and topic" "$(ids "$(sed -n 4p <<<"$json")")" "$(ids "$(judged demo.4)")"
+same "each mail is judged alone: the parts of version 2 find no cover" "2 0" \
+    "$(classify --explain demo.5 demo.6 demo.7 | grep -c 'rung 2') $(judged --explain demo.5 demo.6 demo.7 | grep -c 'rung 2')"
+same "several mails: each has the result that it has alone" "$(for i in 4 5 6 7; do judged demo.$i; done)" "$(judged demo.4 demo.5 demo.6 demo.7)"
+same "no events: they depend on what is recorded" "" "$(judged demo.5 | grep -o '"events"')"
+same "the header fields that the daemon would write" "cover 2 0/2" \
+    "$(classify --state="$state" -f headers demo.5 | sed -n 's/^Patchmark-\(Kind\|Version\|Part\): //p' | xargs)"
+same "a state folder and no configuration: the rows of open lists" "$(ids "$(judged demo.5)")" \
+    "$(ids "$(classify --state="$state" --format=json demo.5)")"
+check "mail of a closed list is known to mail of that list" grep -q 'rung 1, seen before' <(judged --explain closed.eml)
+check "and to no other mail" grep -q 'rung 3, run stamp' <(classify --state="$state" --explain closed.eml)
+rows >after
+check "nothing was written" cmp before after
+same "nor a file" "lock patchmark.db patchmark.db-shm patchmark.db-wal" "$(ls "$state" | xargs)"
+
+for i in $(seq 300); do sed "s/^Message-ID: </&$i./" "$demo"; done >many.mbox
+judged many.mbox >many.json &
+reader=$!
+check "mail passes meanwhile" play --client 127.0.0.1 "$socket" demo.5 demo.6 demo.7
+wait $reader
+same "and all are judged" 3000 "$(wc -l <many.json)"
+same "the daemon lost none" 7 "$(sqlite3 -readonly "$state/patchmark.db" "SELECT count(*) FROM message")"
+same "the daemon says of the new version what was judged" "$(ids "$(sed -n 5p <<<"$json")")" "$(ids "$(judged demo.5)")"
+check "its log has no fault" test -z "$(grep -i 'locked\|passes without' "$work/milter.log")"
+milter_stop
+rows >before
+same "a stopped daemon: the same" "$(ids "$(sed -n 5p <<<"$json")")" "$(ids "$(judged demo.5)")"
+rows >after
+check "a stopped daemon: nothing was written" cmp before after
+same "nor a file, a stopped daemon" "lock patchmark.db" "$(ls "$state" | xargs)"
+check "a missing state folder (66)" exits 66 "$PATCHMARK" classify --state="$work/nowhere" demo.5
+check "a missing configuration (78)" exits 78 "$PATCHMARK" classify -c "$work/nowhere.conf" --state demo.5
+check "events of an index that is only read (64)" exits 64 "$PATCHMARK" classify --state="$state" --format=events demo.5
+mkfifo queue
+"$PATCHMARK" classify -c "$work/patchmark.conf" --state --format=json - <queue >out 2>fault &
+reader=$!
+exec 4>queue
+check "the index is open" wait_for 10 bash -c "ls -l /proc/$reader/fd | grep -q patchmark.db"
+coproc lock { exec 4>&-; exec sqlite3 "$state/patchmark.db"; }
+lock_pid=${lock_PID}
+others+=("$lock_pid")
+printf 'BEGIN EXCLUSIVE;\n.shell touch %s/locked\n' "$work" >&"${lock[1]}"
+check "another program locks the database" wait_for 10 test -e "$work/locked"
+cat demo.5 >&4
+exec 4>&-
+wait $reader
+same "an index that cannot be read any more (74)" 74 $?
+check "is logged" grep -q 'database is locked' fault
+check "the mail is judged without it" grep -q '"kind":"cover"' out
+check "a locked database (66)" exits 66 "$PATCHMARK" classify --state="$state" demo.5
+kill "$lock_pid"
+wait "$lock_pid" 2>/dev/null
 
 # ---- help, version, invalid commands --------------------------------------------------------------
 

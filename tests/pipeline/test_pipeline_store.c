@@ -257,6 +257,35 @@ START_TEST(an_unpublished_mail_has_its_events) {
 }
 END_TEST
 
+/* A mail that is only judged finds earlier mails in a store that is read-only, and leaves nothing,
+ * also in one that could be written. */
+START_TEST(an_unchanging_mail_is_not_recorded) {
+    struct store *readonly;
+
+    use_store("");
+    for (int i = 0; i < 2; i++) {
+        support_read(&mail, "Subject: 2\n" MAIL, -1);
+        mail.unchanging = true;
+        pipeline_run(pipeline, store, &mail);
+        ck_assert(!mail.seen_before);
+        ck_assert(!patchmark_fact_is_set(mail.facts, "series.known"));
+        ck_assert_uint_eq(mail.event_count, 0);
+    }
+    support_classify(pipeline, store, &mail, "Subject: 1\n" MAIL);
+    readonly = store_open_readonly(support_folder);
+    ck_assert_ptr_nonnull(readonly);
+    support_read(&mail, "Subject: 1\n" MAIL, -1);
+    mail.unchanging = true;
+    pipeline_run(pipeline, readonly, &mail);
+    store_close(readonly);
+    ck_assert(mail.seen_before);
+    ck_assert(!mail.unrecorded);
+    ck_assert(patchmark_fact_bool(mail.facts, "series.known"));
+    ck_assert_uint_gt(mail.header_count, 0);
+    ck_assert_str_eq(outbox(), "message.seen.v1 message.posted.v1 series.opened.v1 ");
+}
+END_TEST
+
 /* What the index learns of a mail does not depend on whether its events are derived. */
 START_TEST(an_eventless_mail_is_recorded) {
     static const char *const mails[] = {"Subject: 1\n" MAIL, "From: a@example.org\n\n"};
@@ -378,6 +407,7 @@ SUITE(pipeline_store_suite) {
     tcase_add_test(tests, a_repeated_mail_is_known_after_a_restart);
     tcase_add_test(tests, a_mail_without_message_id_belongs_to_no_series);
     tcase_add_test(tests, an_unpublished_mail_has_its_events);
+    tcase_add_test(tests, an_unchanging_mail_is_not_recorded);
     tcase_add_test(tests, an_eventless_mail_is_recorded);
     tcase_add_test(tests, a_series_is_opened_by_its_first_member);
     tcase_add_test(tests, a_plugin_may_ask_the_index_while_the_store_is_held);

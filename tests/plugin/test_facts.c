@@ -238,6 +238,41 @@ START_TEST(two_owners_may_use_one_key) {
 }
 END_TEST
 
+/* ---- explanations ------------------------------------------------------------------------- */
+
+START_TEST(explanations_are_kept_only_if_asked_for) {
+    size_t count;
+
+    patchmark_explain(facts, "kind", "it is %s", "early");
+    facts_explanations(facts, &count);
+    ck_assert_uint_eq(count, 0);
+    facts_explain(facts);
+    patchmark_explain(facts, "kind", "it has %d parts", 3);
+    facts_owner(facts, KIND);
+    patchmark_explain(facts, "kind", "100%%");
+    ck_assert_str_eq(facts_explanations(facts, &count)[0].what, "kind");
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(facts_explanations(facts, &count)[0].why, "it has 3 parts");
+    ck_assert_str_eq(facts_explanations(facts, &count)[1].why, "100%");
+}
+END_TEST
+
+/* They are bounded, and to leave some out says nothing about the mail. */
+START_TEST(explanations_are_bounded) {
+    char text[LIMIT_FACT_BYTES + 8];
+    size_t count;
+
+    memset(text, 'a', sizeof(text));
+    strcpy(text + LIMIT_FACT_BYTES - 1, "\xc3\xa9");
+    facts_explain(facts);
+    for (int i = 0; i < LIMIT_EXPLANATIONS + 1; i++)
+        patchmark_explain(facts, "rules", "%s", text);
+    ck_assert_uint_eq(strlen(facts_explanations(facts, &count)[0].why), LIMIT_FACT_BYTES - 1);
+    ck_assert_uint_eq(count, LIMIT_EXPLANATIONS);
+    ck_assert(!facts_truncated(facts));
+}
+END_TEST
+
 /* ---- limits ------------------------------------------------------------------------------- */
 
 /* A string of FILL times 'a', then TAIL, and the number of its bytes that are kept. */
@@ -386,6 +421,8 @@ SUITE(facts_suite) {
     tcase_add_test(tests, a_fact_is_set_by_its_owner_once_and_with_its_type);
     tcase_add_test(tests, no_fact_can_be_set_without_an_owner);
     tcase_add_test(tests, two_owners_may_use_one_key);
+    tcase_add_test(tests, explanations_are_kept_only_if_asked_for);
+    tcase_add_test(tests, explanations_are_bounded);
     tcase_add_loop_test(tests, strings_are_cut_between_characters, 0,
                         sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tests, lists_end_at_their_limit);
