@@ -4,7 +4,7 @@
 EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/copies.sh %D%/feed.sh \
 	%D%/floor.py %D%/growth.sh %D%/instructions.py %D%/instructions.sh %D%/lib-bench.sh \
 	%D%/machine.py %D%/milter.sh %D%/outage.sh %D%/postfix.sh %D%/renew.py %D%/report.py \
-	%D%/soak.sh %D%/statements.sh
+	%D%/soak.sh %D%/statements.sh %D%/web-clients.py %D%/web.sh
 EXTRA_PROGRAMS = %D%/commit %D%/floor %D%/growth %D%/index %D%/reader \
 	%D%/smtp-play
 # Run by hand, see the head of commit.c.
