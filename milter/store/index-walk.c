@@ -489,3 +489,9 @@ int64_t index_expiry_time(struct store *store, int64_t now, int64_t elapsed) {
         return -1;
     return time < now ? time : now;
 }
+
+void index_totals_read(struct store *store, struct index_totals *totals) {
+    totals->mails = store_number(store, "SELECT count(*) FROM message", NULL, -1);
+    totals->series = store_number(store, "SELECT count(*) FROM series", NULL, -1);
+    totals->newest = store_number(store, "SELECT max(time) >> 20 FROM message", NULL, -1);
+}

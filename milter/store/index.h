@@ -308,6 +308,19 @@ int index_walk_topic(struct store *store, const char *topic,
                      void (*function)(void *argument, const struct index_series *series),
                      void *argument);
 
+/* ---- totals -------------------------------------------------------------------------------- */
+
+/* What the index has, in all scopes. */
+struct index_totals {
+    int64_t mails;
+    int64_t series; /* those that were joined with another one are counted too */
+    int64_t newest; /* when the newest mail was received, in seconds since 1970-01-01 UTC; -1 if
+                     * there is none */
+};
+/* Fills TOTALS, -1 for what a fault prevented.  Must be called within a transaction, which may be
+ * of a read-only store.  Reads an index of each table: about 10 ms for 100,000 series. */
+void index_totals_read(struct store *store, struct index_totals *totals);
+
 /* ---- expiry -------------------------------------------------------------------------------- */
 
 /* Deletes up to 50 mails that were received before CUTOFF, with about 500 rows that belong to them,

@@ -60,6 +60,23 @@ int64_t outbox_room(struct outbox_reader *reader);
 /* Returns the number of events that SINK has not acknowledged yet; -1 on a fault. */
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink);
 
+/* What the outbox has at one moment. */
+struct outbox_state {
+    int64_t events;         /* number of events, damaged ones included */
+    int64_t bytes;          /* size of their data */
+    int64_t oldest, newest; /* times of the oldest and the newest event, in seconds since
+                             * 1970-01-01 UTC; -1 if there is none */
+    int64_t sequence;       /* of the newest event; 0 if none was ever appended */
+};
+/* Fills STATE.  Takes microseconds, whatever the size.  Returns 0 or -1. */
+int outbox_state_read(struct outbox_reader *reader, struct outbox_state *state);
+/* Calls FUNCTION with ARGUMENT for each sink that has a cursor, in the order of their names:
+ * SEQUENCE is the cursor.  The string is valid until FUNCTION returns, which must not use READER.
+ * Returns 0 or -1. */
+int outbox_walk_cursors(struct outbox_reader *reader,
+                        void (*function)(void *argument, const char *sink, int64_t sequence),
+                        void *argument);
+
 /* ---- cursors ------------------------------------------------------------------------------- */
 
 /* Returns the cursor of SINK, which is the sequence of the newest event that it acknowledged; 0 if

@@ -61,11 +61,27 @@ static char *folder_make(const char *directory) {
     return folder;
 }
 
+/* Reads the number of lost mails from the open file `lock`; 0 if it was damaged. */
+static int64_t lost_read(int file) {
+    char text[64] = "";
+    int64_t lost = 0;
+
+    if (pread(file, text, sizeof(text) - 1, 0) > 0)
+        sscanf(text, LOST_SCANNED, &lost);
+    return lost < 0 || lost > LOST_MOST ? 0 : lost;
+}
+
+int64_t store_lost_of(const char *directory) {
+    AUTO(free) char *path = concatenate(directory, "/" LOCK_NAME);
+    AUTO(close) int file = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+    return file < 0 ? -1 : lost_read(file);
+}
+
 /* Locks the folder against a second process, and reads the number of lost mails that earlier
  * processes did not report.  Returns 0, or -1 after log_error. */
 static int folder_lock(struct store *store, const char *folder) {
     AUTO(free) char *path = concatenate(folder, "/" LOCK_NAME);
-    char text[64] = "";
 
     store->lock_file = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE) : -1;
     if (store->lock_file < 0) {
@@ -82,10 +98,7 @@ static int folder_lock(struct store *store, const char *folder) {
             log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
         return -1;
     }
-    if (pread(store->lock_file, text, sizeof(text) - 1, 0) > 0)
-        sscanf(text, LOST_SCANNED, &store->lost);
-    if (store->lost < 0 || store->lost > LOST_MOST)
-        store->lost = 0; /* the file was damaged */
+    store->lost = lost_read(store->lock_file);
     if (store->lost > 0)
         log_warning("%" PRId64 " mails before this start were not stored and caused no events",
                     store->lost);

@@ -181,7 +181,7 @@ int64_t column_number(sqlite3_stmt *statement, int column);
 
 /* ---- store-schema.c ------------------------------------------------------------------------ */
 
-#define STORE_SCHEMA_VERSION 6
+#define STORE_SCHEMA_VERSION STORE_SCHEMA
 
 /* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
  * patchmark wrote it. */

@@ -26,6 +26,8 @@
 
 struct store;
 
+#define STORE_SCHEMA 6 /* the version of the tables that this program reads and writes */
+
 /* What a committed transaction survives. */
 enum store_durability {
     STORE_DURABILITY_NORMAL, /* kill -9, but no loss of power: synchronous=NORMAL of SQLite */
@@ -85,6 +87,10 @@ void store_count_lost(struct store *store);
 int64_t store_lost(struct store *store);
 /* Subtracts COUNT from that number, after an event reported them. */
 void store_lost_reported(struct store *store, int64_t count);
+
+/* Returns the number of lost mails that the daemon of the state folder DIRECTORY has not reported
+ * yet, from the file `lock`, which only its user may read; -1 if it cannot be read. */
+int64_t store_lost_of(const char *directory);
 
 /* Copies the write-ahead log into the database (a checkpoint), so that no mail has to do it, and
  * shortens a log that has become large.  Takes long on a slow disk; must be called by one thread

@@ -88,6 +88,17 @@ static bool fits(const char *text, int columns) {
     return columns >= 0;
 }
 
+int terminal_width(const char *text) {
+    struct shown shown;
+    int width = 0;
+
+    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
+        size = show(text, left, &shown);
+        width += shown.columns;
+    }
+    return width;
+}
+
 int terminal_write(FILE *stream, const char *text, int columns) {
     bool cut = columns >= 0 && !fits(text, columns);
     int most = cut ? columns - 1 : columns, used = 0;

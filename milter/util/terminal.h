@@ -26,6 +26,9 @@ bool terminal_has_colours(int fd);
  * ellipsis.  Returns the number of columns that were used. */
 int terminal_write(FILE *stream, const char *text, int columns);
 
+/* Returns the number of columns in which terminal_write would write the whole of TEXT. */
+int terminal_width(const char *text);
+
 /* Writes the LENGTH bytes of JSON to STREAM, with unsafe characters in strings as \u202e and
  * control characters between values as spaces.  The output has the same JSON value. */
 void terminal_write_json(FILE *stream, const char *json, size_t length);
