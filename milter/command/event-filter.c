@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-filter.c - selects events by type, list and series; see event-filter.h.
+ * event-filter.c - selects events by type, list and series, and finds those that repeat others; see
+ * event-filter.h.
  *
  * Owns nothing and cannot fail; GLib ends the process if memory runs out.
  */
 #include "command/event-filter.h"
 
+#include "command/event-words.h"
 #include "pipeline/event-types.h"
 
 #include <fnmatch.h>
@@ -50,13 +52,60 @@ bool event_filter_is_empty(const struct event_filter *filter) {
     return !filter->types && !filter->lists && !filter->series;
 }
 
+static bool passes_type(const struct event_filter *filter, const char *type) {
+    return !filter->types || any_matches(type_matches, filter->types, type);
+}
+
 bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event) {
-    if (filter->types && !any_matches(type_matches, filter->types, event->type))
+    if (!passes_type(filter, event->type))
         return false;
     if (filter->lists && !any_matches(matches, filter->lists, event->list))
         return false;
     return !filter->series || strcmp(filter->series, event->series) == 0 ||
            mentions_id(event, filter->series);
+}
+
+/* ---- repetitions ----------------------------------------------------------------------------- */
+
+/* Returns true if the mail of a message.seen has an event that says more, and FILTER passes it. */
+static bool seen_repeats(const struct event_filter *filter, const json_t *message) {
+    const char *kind = event_string(message, "kind");
+    bool is_applied = strcmp(kind, "commit") == 0 || event_has_flag(message, "applied");
+    bool gives_tags = json_array_size(json_object_get(message, "trailers_given")) > 0;
+
+    return (strcmp(kind, "pull") == 0 && passes_type(filter, EVENT_PULL_REQUESTED)) ||
+           (strcmp(kind, "report") == 0 && passes_type(filter, EVENT_REPORT_RAISED)) ||
+           (is_applied && passes_type(filter, EVENT_COMMIT_ANNOUNCED)) ||
+           (gives_tags && passes_type(filter, EVENT_TRAILER_GIVEN));
+}
+
+bool event_filter_repeats(const struct event_filter *filter, const struct event_filtered *event) {
+    json_auto_t *json = json_loadb(event->json, event->json_length, JSON_ALLOW_NUL, NULL);
+    struct event_parts parts = event_parts_of(json);
+    bool seen_passes = passes_type(filter, EVENT_MESSAGE_SEEN);
+
+    if (!parts.data) /* the JSON is the data alone */
+        parts = event_parts_of_data(json);
+    if (strcmp(event->type, EVENT_MESSAGE_SEEN) == 0)
+        return seen_repeats(filter, parts.message);
+    if (strcmp(event->type, EVENT_MESSAGE_POSTED) == 0) {
+        const json_t *first = json_array_get(json_object_get(parts.message, "lists"), 0);
+
+        return seen_passes && json_is_string(first) &&
+               strcmp(json_string_value(first), event->list) == 0;
+    }
+    if (strcmp(event->type, EVENT_SERIES_OPENED) == 0)
+        return seen_passes ||
+               (event_is_single_patch(&parts) && passes_type(filter, EVENT_SERIES_COMPLETED));
+    return strcmp(event->type, EVENT_SERIES_COMPLETED) == 0 && seen_passes &&
+           event_is_single_patch(&parts);
+}
+
+/* ---- ids and types --------------------------------------------------------------------------- */
+
+bool event_filter_is_id(const char *id) {
+    return (strncmp(id, "s1-", 3) == 0 || strncmp(id, "t1-", 3) == 0) && strlen(id) == 3 + 16 &&
+           strspn(id + 3, "abcdefghijklmnopqrstuvwxyz234567") == 16;
 }
 
 static bool matches_any_type(const char *pattern) {

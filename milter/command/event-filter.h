@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * event-filter.h - selects events by type, list and series.
+ * event-filter.h - selects events by type, list and series, and finds those that repeat others.
  *
  * The functions may be called on any thread and cannot fail.
  */
@@ -30,6 +30,18 @@ struct event_filtered {
 bool event_filter_is_empty(const struct event_filter *filter);
 /* Returns true if EVENT matches every field of FILTER. */
 bool event_filter_passes(const struct event_filter *filter, const struct event_filtered *event);
+/* Returns true if EVENT, which passes FILTER, says only what another event of the same mail says,
+ * which passes it, too; a reader who has a line of the other event requires none of this one:
+ * - message.posted of the first list: the mail was seen when that list sent it;
+ * - message.seen, if the mail is a report, a pull request, says that a patch was applied, or gives
+ *   tags: each has an event of its own;
+ * - series.opened: the mail that opened the series has a line;
+ * - series.opened and series.completed of a single patch: so that it has one line. */
+bool event_filter_repeats(const struct event_filter *filter, const struct event_filtered *event);
+
+/* Returns true if ID has the form of the id of a series or topic: "s1-" or "t1-" and 16 characters
+ * of base32 in lower case. */
+bool event_filter_is_id(const char *id);
 
 /* Returns the first pattern in FILTER->types that matches no type of this version, for a warning,
  * and sets *LENGTH to its length; it points into FILTER->types.  Returns NULL if there is none. */

@@ -2,7 +2,7 @@
 # All commands except serve.
 
 milter_libpatchmark_a_SOURCES += %D%/event-filter.c %D%/event-filter.h %D%/event-text.c \
-	%D%/event-text.h %D%/parallel.c %D%/parallel.h %D%/statistics.c %D%/statistics.h
+	%D%/event-text.h %D%/event-words.c %D%/event-words.h %D%/parallel.c %D%/parallel.h %D%/statistics.c %D%/statistics.h
 milter_patchmark_SOURCES += %D%/classify.c %D%/commands.h %D%/import.c %D%/plugins.c %D%/publish.c %D%/series.c \
 	%D%/tail-outbox.c %D%/tail-outbox.h %D%/tail-output.c %D%/tail-output.h %D%/tail-redis.c \
 	%D%/tail-redis.h %D%/tail.c

@@ -18,20 +18,36 @@
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct outbox_reader *, outbox_reader_close)
 
-#define BATCH   100
-#define POLL_MS 200 /* SQLite does not notify other processes; a poll takes microseconds */
+#define BATCH     100
+#define LOOK_BACK 1000 /* newest events whose lists are noted at the start */
+#define POLL_MS   200  /* SQLite does not notify other processes; a poll takes microseconds */
 
-static bool passes(const struct tail *tail, const struct outbox_event *event) {
+static bool passes(struct tail *tail, const struct outbox_event *event) {
     struct event_filtered filtered = {event->type, event->list, event->series, event->data,
                                       event->data_length};
 
-    return event_filter_passes(&tail->filter, &filtered);
+    return tail_passes(tail, &filtered);
+}
+
+/* Notes the lists of the newest events, so that the column of lists is there from the first line
+ * on if a reader will see several. */
+static void lists_note(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
+    struct outbox_event events[BATCH];
+    int64_t after = newest > LOOK_BACK ? newest - LOOK_BACK : 0;
+    int count;
+
+    while (!tail->as_json && !tail->style.lists &&
+           (count = outbox_read(reader, after, events, BATCH)) > 0) {
+        for (int i = 0; i < count; i++)
+            passes(tail, &events[i]);
+        after = events[count - 1].sequence;
+    }
 }
 
 /* Finds the events with sequences from FIRST to LAST, at most BATCH, that pass the filter, and
  * writes their sequences to SEQUENCES.  Returns their number; -1 if all of these events were
  * deleted, or on a failure of the store. */
-static int sequences_read(const struct tail *tail, struct outbox_reader *reader, int64_t first,
+static int sequences_read(struct tail *tail, struct outbox_reader *reader, int64_t first,
                           int64_t last, int64_t sequences[BATCH]) {
     struct outbox_event events[BATCH];
     int passed = 0, read;
@@ -47,12 +63,12 @@ static int sequences_read(const struct tail *tail, struct outbox_reader *reader,
     return passed;
 }
 
-/* Returns the sequence after which to begin, so that TAIL->lines of the existing events pass the
- * filter.  Reads backwards until there are that many, or to the oldest event. */
+/* Returns the sequence after which to begin, so that TAIL->lines of the existing events are
+ * printed.  Reads backwards until there are that many, or to the oldest event. */
 static int64_t start_find(struct tail *tail, struct outbox_reader *reader, int64_t newest) {
     int64_t sequences[BATCH], left = tail->lines;
 
-    if (event_filter_is_empty(&tail->filter))
+    if (event_filter_is_empty(&tail->filter) && tail->as_json)
         return newest > left ? newest - left : 0;
     if (left == 0)
         return newest;
@@ -109,5 +125,6 @@ void tail_outbox(struct tail *tail, const char *state) {
         tail->status = EX_NOINPUT;
         return;
     }
+    lists_note(tail, reader, newest);
     follow(tail, reader, start_find(tail, reader, newest));
 }

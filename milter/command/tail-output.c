@@ -35,6 +35,15 @@ void tail_signals_catch(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
+bool tail_passes(struct tail *tail, const struct event_filtered *event) {
+    if (!event_filter_passes(&tail->filter, event))
+        return false;
+    if (tail->as_json)
+        return true;
+    event_text_note_list(&tail->style, event->list);
+    return !event_filter_repeats(&tail->filter, event);
+}
+
 void tail_print(struct tail *tail, const char *json, size_t length) {
     if (!tail->as_json) {
         event_text_write(stdout, json, length, &tail->style);

@@ -19,10 +19,13 @@ struct tail {
     struct event_style style;
     bool as_json;  /* print JSON instead of lines for people */
     bool follows;  /* wait for new events after the newest one */
-    int64_t lines; /* the number of earlier events to print first */
+    int64_t lines; /* the number of earlier lines to print first */
     int status;    /* TAIL_RUNNING, or the exit code with which the command ends */
 };
 
+/* Returns true if EVENT is to be printed: it passes the filter and, in lines for people, does not
+ * repeat another event (event_filter_repeats).  Notes its list, for the column of lists. */
+bool tail_passes(struct tail *tail, const struct event_filtered *event);
 /* Prints one event, LENGTH bytes of JSON, without testing the filter.  It may stay in the buffer
  * until tail_flush. */
 void tail_print(struct tail *tail, const char *json, size_t length);

@@ -5,8 +5,9 @@
  * Uses Redis only through the callback `follow` of the plugin redis, which logs failures.  A
  * failure is retried after a pause, or ends the command with --no-follow.
  *
- * With a filter, the newest entries are read first and those that pass are held back, because the
- * last N of them are known only when all have been read.  This file owns the held events.
+ * With a filter, and for lines for people, the newest entries are read first and those that are
+ * printed are held back, because the last N of them are known only when all have been read.  This
+ * file owns the held events.
  */
 #include "command/tail-redis.h"
 
@@ -25,6 +26,8 @@ CLEANUP_DEFINE(struct patchmark_instance *, instance_close)
 
 /* Newest entries that are read at the start if there is a filter: about 10 MB. */
 #define LOOK_BACK 10000
+/* Without one, for lines for people: a mail has about four events and one line. */
+#define LOOK_BACK_PEOPLE(lines) (1000 + 8 * (lines))
 
 /* Limit of --lines: more than any stream has, and small enough not to overflow in a plugin. */
 #define LINES_MAX 1000000000
@@ -97,11 +100,11 @@ static void start_end(struct following *following) {
 
 /* ---- events -------------------------------------------------------------------------------- */
 
-static bool passes(const struct tail *tail, const struct patchmark_event *event) {
+static bool passes(struct tail *tail, const struct patchmark_event *event) {
     struct event_filtered filtered = {event->type, event->list, event->series, event->json,
                                       event->json_length};
 
-    return event_filter_passes(&tail->filter, &filtered);
+    return tail_passes(tail, &filtered);
 }
 
 static bool receive(void *argument, const char *position, const struct patchmark_event *event) {
@@ -173,13 +176,26 @@ static struct patchmark_instance *sink_open(const struct configuration *configur
     return NULL;
 }
 
+/* Returns the number of newest entries to read, so that LINES of them are probably printed. */
+static int64_t newest_of(const struct tail *tail, int64_t lines) {
+    bool filters = !event_filter_is_empty(&tail->filter);
+    int64_t newest = lines;
+
+    if (lines >= LOOK_BACK || lines == 0)
+        return lines;
+    if (filters)
+        newest = LOOK_BACK;
+    else if (!tail->as_json)
+        newest = LOOK_BACK_PEOPLE(lines);
+    return newest < LOOK_BACK ? newest : LOOK_BACK;
+}
+
 void tail_redis(struct tail *tail, const struct configuration *configuration) {
-    bool filters = !event_filter_is_empty(&tail->filter) && tail->lines > 0;
     int64_t lines = tail->lines < LINES_MAX ? tail->lines : LINES_MAX;
     struct following following = {
         .tail = tail,
         .feed = {.own = true,
-                 .newest = filters && lines < LOOK_BACK ? LOOK_BACK : lines,
+                 .newest = newest_of(tail, lines),
                  .receive = receive,
                  .argument = &following},
         .at_start = true,

@@ -111,6 +111,13 @@ static int tail_read(struct tail *tail, const char *const *values) {
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
         colours_read(values[OPTION_COLOR], &tail->style.colours) < 0)
         return -1;
+    if (values[OPTION_SERIES] && !event_filter_is_id(values[OPTION_SERIES])) {
+        fprintf(stderr,
+                "patchmark: invalid value '%s' of --series; use the id of a series or topic, such "
+                "as s1-mfzwizltoq2gc3tb\n",
+                values[OPTION_SERIES]);
+        return -1;
+    }
     unknown = event_filter_unknown_type(&tail->filter, &length);
     if (unknown)
         log_warning("unknown type of event '%.*s'; see patchmark-events(7) for the types",
@@ -137,6 +144,15 @@ static struct configuration *configuration_find(const char *const *values) {
     return result == 0 ? configuration : NULL;
 }
 
+/* Returns true if events of more than one list of CONFIGURATION are published. */
+static bool has_several_lists(const struct configuration *configuration) {
+    size_t published = 0;
+
+    for (size_t i = 0; i < configuration->list_section_count; i++)
+        published += configuration->list_sections[i].publish;
+    return published > 1;
+}
+
 static int tail_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(configuration_free) struct configuration *configuration = NULL;
@@ -152,6 +168,7 @@ static int tail_run(int argc, char **argv) {
         if (!configuration)
             return EX_CONFIG;
     }
+    tail.style.lists = configuration && !values[OPTION_LIST] && has_several_lists(configuration);
     tail_signals_catch();
     if (values[OPTION_REDIS])
         tail_redis(&tail, configuration);

@@ -11,23 +11,23 @@
 
 /* TYPE(constant, name,
  *      function that writes the data of the event of a mail (json-event.c; NULL if no mail causes
- * it), colour of the type in `patchmark tail` (event-text.c; NULL if none), function that writes
- * the text before the title there (event-text.c; NULL if none)) The metrics have the types in this
- * order. */
+ *      it), colour of its words in `patchmark tail` (event-words.c; NULL if none), function that
+ *      writes these words (event-words.c))
+ * The metrics have the types in this order. */
 /* clang-format off */
 #define EVENT_TYPES(TYPE) \
-    TYPE(MESSAGE_SEEN, "message.seen", seen_add, NULL, NULL) \
-    TYPE(MESSAGE_POSTED, "message.posted", posted_add, NULL, NULL) \
-    TYPE(SERIES_OPENED, "series.opened", series_add, CYAN, numbers_write) \
+    TYPE(MESSAGE_SEEN, "message.seen", seen_add, NULL, seen_write) \
+    TYPE(MESSAGE_POSTED, "message.posted", posted_add, CYAN, posted_write) \
+    TYPE(SERIES_OPENED, "series.opened", series_add, CYAN, opened_write) \
     TYPE(SERIES_COMPLETED, "series.completed", completed_add, GREEN, completed_write) \
     TYPE(SERIES_INCOMPLETE, "series.incomplete", NULL, YELLOW, incomplete_write) \
     TYPE(SERIES_AMENDED, "series.amended", amended_add, GREEN, amended_write) \
     TYPE(SERIES_SUPERSEDED, "series.superseded", superseded_add, BLUE, superseded_write) \
     TYPE(SERIES_ALIASED, "series.aliased", aliased_add, BLUE, aliased_write) \
-    TYPE(TRAILER_GIVEN, "trailer.given", given_add, GREEN, trailer_write) \
+    TYPE(TRAILER_GIVEN, "trailer.given", given_add, NULL, trailer_write) \
     TYPE(PULL_REQUESTED, "pull.requested", pull_add, MAGENTA, pull_write) \
-    TYPE(REPORT_RAISED, "report.raised", report_add, RED, report_write) \
-    TYPE(COMMIT_ANNOUNCED, "commit.announced", commit_add, BLUE, commit_write) \
+    TYPE(REPORT_RAISED, "report.raised", report_add, YELLOW, report_write) \
+    TYPE(COMMIT_ANNOUNCED, "commit.announced", commit_add, GREEN, commit_write) \
     TYPE(SERVICE_STATUS, "service.status", NULL, YELLOW, status_write)
 /* clang-format on */
 

@@ -15,10 +15,23 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 #define INVALID  ((gunichar)-1) /* a byte that is not part of valid UTF-8 */
 
+#define COLUMNS_DEFAULT 80   /* of a terminal whose width is unknown */
+#define COLUMNS_MAX     4096 /* of the environment variable */
+
+/* Characters without width that may follow one that has a width.  Languages require up to 4; more
+ * cover the lines above and below. */
+#define MARKS_MAX 4
+
 int terminal_columns(int fd) {
+    const char *text = getenv("COLUMNS");
+    int columns = text ? atoi(text) : 0;
     struct winsize size;
 
-    return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    if (columns > 0)
+        return columns < COLUMNS_MAX ? columns : COLUMNS_MAX;
+    if (!isatty(fd))
+        return 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
 }
 
 bool terminal_has_colours(int fd) {
@@ -39,10 +52,14 @@ static size_t decode(const char *text, size_t length, gunichar *character) {
 }
 
 /* Returns false for characters that control a terminal or are invisible: control characters, marks
- * of direction, line separators, tags.  Joiners (U+200C, U+200D) are safe: they shape letters. */
+ * of direction, line separators, tags, selectors of variants, which change the width of the
+ * character before on some terminals.  Joiners (U+200C, U+200D) are safe: they shape letters. */
 static bool is_safe(gunichar character) {
     if (character == 0x200c || character == 0x200d)
         return true;
+    if ((character >= 0xfe00 && character <= 0xfe0f) ||
+        (character >= 0xe0100 && character <= 0xe01ef))
+        return false;
     return character != INVALID && g_unichar_isprint(character) && character != 0x2028 &&
            character != 0x2029;
 }
@@ -51,19 +68,27 @@ static bool is_safe(gunichar character) {
 struct shown {
     char text[12];
     int columns; /* the width of that text */
+    int marks;   /* characters without width since the last one that has a width */
 };
 
-/* Fills SHOWN for the character at the start of TEXT, which has LENGTH bytes, at least 1.  Returns
- * the number of bytes that it takes in TEXT. */
+/* The state before a text, whose first character has none before it to which it could be added. */
+#define SHOWN_START \
+    { .marks = MARKS_MAX }
+
+/* Changes SHOWN for the next character, the one at the start of TEXT, which has LENGTH bytes, at
+ * least 1.  Returns the number of bytes that it takes in TEXT. */
 static size_t show(const char *text, size_t length, struct shown *shown) {
     gunichar character;
     size_t size = decode(text, length, &character);
+    bool has_width;
 
     if (character == '\t')
         character = ' ';
-    if (is_safe(character)) {
+    has_width = !g_unichar_iszerowidth(character);
+    shown->marks = has_width ? 0 : shown->marks + 1;
+    if (is_safe(character) && shown->marks <= MARKS_MAX) {
         shown->text[g_unichar_to_utf8(character, shown->text)] = '\0';
-        shown->columns = g_unichar_iszerowidth(character) ? 0 : 1 + g_unichar_iswide(character);
+        shown->columns = has_width ? 1 + g_unichar_iswide(character) : 0;
         return size;
     }
     if (character == INVALID || character < 0x80)
@@ -77,9 +102,8 @@ static size_t show(const char *text, size_t length, struct shown *shown) {
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
-/* Returns true if TEXT takes at most COLUMNS columns. */
-static bool fits(const char *text, int columns) {
-    struct shown shown;
+bool terminal_fits(const char *text, int columns) {
+    struct shown shown = SHOWN_START;
 
     for (size_t left = strlen(text), size; left > 0 && columns >= 0; text += size, left -= size) {
         size = show(text, left, &shown);
@@ -88,21 +112,10 @@ static bool fits(const char *text, int columns) {
     return columns >= 0;
 }
 
-int terminal_width(const char *text) {
-    struct shown shown;
-    int width = 0;
-
-    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
-        size = show(text, left, &shown);
-        width += shown.columns;
-    }
-    return width;
-}
-
 int terminal_write(FILE *stream, const char *text, int columns) {
-    bool cut = columns >= 0 && !fits(text, columns);
+    bool cut = columns >= 0 && !terminal_fits(text, columns);
     int most = cut ? columns - 1 : columns, used = 0;
-    struct shown shown;
+    struct shown shown = SHOWN_START;
 
     if (columns == 0)
         return 0;

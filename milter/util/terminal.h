@@ -3,8 +3,8 @@
  * terminal.h - writes text from mails to a terminal safely.
  *
  * A mail may contain any character.  Unsafe ones - those that move the cursor, change the colour or
- * the title, reverse the order of the text that follows, or are invisible - are written as escapes,
- * so that a reader sees what the text contains.
+ * the title, reverse the order of the text that follows, are invisible, or pile up on one character
+ * - are written as escapes, so that a reader sees what the text contains.
  */
 #ifndef TERMINAL_H
 #define TERMINAL_H
@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Returns the width of the terminal FD in columns; 0 if FD is not a terminal or its width is
- * unknown. */
+/* Returns the number of columns at which lines are cut or wrapped: the environment variable COLUMNS
+ * if it is a positive number; else the width of the terminal FD, 80 if that is unknown; 0, for no
+ * limit, if FD is not a terminal. */
 int terminal_columns(int fd);
 /* Returns true if FD is a terminal that supports colours and the environment does not forbid them
  * (NO_COLOR, TERM=dumb). */
@@ -26,8 +27,8 @@ bool terminal_has_colours(int fd);
  * ellipsis.  Returns the number of columns that were used. */
 int terminal_write(FILE *stream, const char *text, int columns);
 
-/* Returns the number of columns in which terminal_write would write the whole of TEXT. */
-int terminal_width(const char *text);
+/* Returns true if terminal_write writes TEXT in COLUMNS columns without cutting it. */
+bool terminal_fits(const char *text, int columns);
 
 /* Writes the LENGTH bytes of JSON to STREAM, with unsafe characters in strings as \u202e and
  * control characters between values as spaces.  The output has the same JSON value. */

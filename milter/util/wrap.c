@@ -24,7 +24,7 @@ static void item_write(struct wrap *wrap, const char *text, const char *separato
         fputs(separator, wrap->stream);
         wrap->used += (int)strlen(separator);
         /* One column stays free for the separator after it. */
-        if (room >= 0 && wrap->used + 1 + terminal_width(text) >= wrap->columns) {
+        if (room >= 0 && !terminal_fits(text, wrap->columns - wrap->used - 2)) {
             fprintf(wrap->stream, "\n%*s", wrap->indent, "");
             wrap->used = wrap->indent;
         } else {
