@@ -8,20 +8,31 @@
 
 #include "util/terminal.h"
 
+#include <glib.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define CELL       64
-#define AUTHOR_MAX 24
-#define GAP        2
+#define CELL_SIZE   64
+#define AUTHOR_MAX  24
+#define GAP         2
 #define TITLE_LEAST 20 /* columns; a narrow terminal has fewer columns of the author */
 
-enum column { AGE, STATE, VERSION, PARTS, TAGS, VERDICT, AUTHOR, COLUMNS };
-static const char *const headings[COLUMNS] = {"age", "state", "ver", "parts", "tags", "ci",
-                                              "author"};
+enum column {
+    CELL_AGE,
+    CELL_STATE,
+    CELL_VERSION,
+    CELL_PARTS,
+    CELL_TAGS,
+    CELL_VERDICT,
+    CELL_AUTHOR,
+    CELLS
+};
+static const char *const headings[CELLS] = {"age", "state", "ver", "parts", "tags", "ci", "author"};
 
 struct line {
-    char cells[COLUMNS][CELL];
+    char cells[CELLS][CELL_SIZE];
     const char *title;
     bool closed;
 };
@@ -54,7 +65,7 @@ void series_version(const char *revision, int64_t version, char text[32]) {
 }
 
 /* Writes an age in one unit. */
-static void age_write(char cell[CELL], int64_t seconds) {
+static void age_write(char cell[CELL_SIZE], int64_t seconds) {
     static const struct {
         int64_t seconds;
         char name;
@@ -64,11 +75,11 @@ static void age_write(char cell[CELL], int64_t seconds) {
     seconds = seconds < 0 ? 0 : seconds;
     while (i < 3 && seconds < units[i].seconds)
         i++;
-    snprintf(cell, CELL, "%" PRId64 "%c", seconds / units[i].seconds, units[i].name);
+    snprintf(cell, CELL_SIZE, "%" PRId64 "%c", seconds / units[i].seconds, units[i].name);
 }
 
 /* Writes how many approved (+2), refused (-1) and tested (t1). */
-static void tags_write(char cell[CELL], const struct report_counts *counts) {
+static void tags_write(char cell[CELL_SIZE], const struct report_counts *counts) {
     static const struct {
         enum report_meaning meaning;
         char sign;
@@ -78,8 +89,9 @@ static void tags_write(char cell[CELL], const struct report_counts *counts) {
     *cell = '\0';
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         if (counts->tags[signs[i].meaning] > 0)
-            length += (size_t)snprintf(cell + length, CELL - length, "%s%c%u", length ? " " : "",
-                                       signs[i].sign, counts->tags[signs[i].meaning]);
+            length +=
+                (size_t)snprintf(cell + length, CELL_SIZE - length, "%s%c%u", length ? " " : "",
+                                 signs[i].sign, counts->tags[signs[i].meaning]);
 }
 
 /* Returns the worst of the newest results of the robots; "" if there is none. */
@@ -94,14 +106,14 @@ static const char *worst_verdict(const struct report_counts *counts) {
 }
 
 /* Returns the name of the author; without a name, the address up to its '@'. */
-static void author_write(char cell[CELL], const struct index_series *row) {
+static void author_write(char cell[CELL_SIZE], const struct index_series *row) {
     const char *name = *row->patch_author_name ? row->patch_author_name : row->submitter_name;
     const char *address = *row->patch_author ? row->patch_author : row->author;
 
     if (*name)
-        snprintf(cell, CELL, "%s", name);
+        snprintf(cell, CELL_SIZE, "%s", name);
     else
-        snprintf(cell, CELL, "%.*s", (int)strcspn(address, "@"), address);
+        snprintf(cell, CELL_SIZE, "%.*s", (int)strcspn(address, "@"), address);
 }
 
 /* Returns true if every list of the series is closed now. */
@@ -118,16 +130,18 @@ static void line_fill(const struct series_style *style, const struct series_summ
                       struct line *line) {
     const struct index_series *row = &series->row;
 
-    age_write(line->cells[AGE], style->now - row->opened);
-    snprintf(line->cells[STATE], CELL, "%s", series_words(series->state, &series->counts));
-    series_version(row->revision, row->version, line->cells[VERSION]);
+    age_write(line->cells[CELL_AGE], style->now - row->opened);
+    snprintf(line->cells[CELL_STATE], CELL_SIZE, "%s",
+             series_words(series->state, &series->counts));
+    series_version(row->revision, row->version, line->cells[CELL_VERSION]);
     if (row->total >= 0)
-        snprintf(line->cells[PARTS], CELL, "%" PRId64 "/%" PRId64, series->have, row->total);
+        snprintf(line->cells[CELL_PARTS], CELL_SIZE, "%" PRId64 "/%" PRId64, series->have,
+                 row->total);
     else
-        snprintf(line->cells[PARTS], CELL, "%" PRId64 "/?", series->have);
-    tags_write(line->cells[TAGS], &series->counts);
-    snprintf(line->cells[VERDICT], CELL, "%s", worst_verdict(&series->counts));
-    author_write(line->cells[AUTHOR], row);
+        snprintf(line->cells[CELL_PARTS], CELL_SIZE, "%" PRId64 "/?", series->have);
+    tags_write(line->cells[CELL_TAGS], &series->counts);
+    snprintf(line->cells[CELL_VERDICT], CELL_SIZE, "%s", worst_verdict(&series->counts));
+    author_write(line->cells[CELL_AUTHOR], row);
     line->title = row->title;
     line->closed = is_closed(style, row->lists);
 }
@@ -156,42 +170,42 @@ static int width_of(const char *text, int most) {
 
 /* Sets the widths of the columns; one that is empty in all lines is left out. */
 static void widths_set(const struct series_style *style, const struct line *lines, size_t count,
-                       int widths[COLUMNS]) {
+                       int widths[CELLS]) {
     int used = 0;
 
-    for (int column = 0; column < COLUMNS; column++) {
+    for (int column = 0; column < CELLS; column++) {
         widths[column] = 0;
         for (size_t i = 0; i < count; i++)
-            widths[column] = MAX(widths[column],
-                                 width_of(lines[i].cells[column],
-                                          column == AUTHOR ? AUTHOR_MAX : CELL));
+            widths[column] =
+                MAX(widths[column], width_of(lines[i].cells[column],
+                                             column == CELL_AUTHOR ? AUTHOR_MAX : CELL_SIZE));
         if (widths[column] > 0)
             widths[column] = MAX(widths[column], (int)strlen(headings[column]));
         used += widths[column] > 0 ? widths[column] + GAP : 0;
     }
     if (style->columns > 0 && style->columns - used < TITLE_LEAST)
-        widths[AUTHOR] = MAX((int)strlen(headings[AUTHOR]),
-                             widths[AUTHOR] - (TITLE_LEAST - (style->columns - used)));
+        widths[CELL_AUTHOR] = MAX((int)strlen(headings[CELL_AUTHOR]),
+                                  widths[CELL_AUTHOR] - (TITLE_LEAST - (style->columns - used)));
 }
 
 static int cell_colour(int column, const char *cell) {
-    return column == STATE || column == VERDICT          ? series_colour(cell)
-           : column == TAGS && strchr(cell, '-') != NULL ? SERIES_RED
-                                                         : 0;
+    return column == CELL_STATE || column == CELL_VERDICT     ? series_colour(cell)
+           : column == CELL_TAGS && strchr(cell, '-') != NULL ? SERIES_RED
+                                                              : 0;
 }
 
 /* Writes a line; COLOUR is that of all cells, or 0. */
 static void line_write(const struct series_style *style, const struct line *line,
-                       const int widths[COLUMNS], int colour) {
+                       const int widths[CELLS], int colour) {
     int left = style->columns > 0 ? style->columns : INT_MAX;
 
-    for (int column = 0; column < COLUMNS && left > 0; column++) {
+    for (int column = 0; column < CELLS && left > 0; column++) {
         const char *cell = line->cells[column];
         int width = MIN(widths[column], left), used = 0;
 
         if (width == 0)
             continue;
-        if (column == AGE) /* numbers are aligned at the right */
+        if (column == CELL_AGE) /* numbers are aligned at the right */
             used = fprintf(style->out, "%*s", width - (int)strlen(cell), "");
         used += series_text(style, colour ? colour : cell_colour(column, cell), cell, width - used);
         left -= width + GAP;
@@ -208,18 +222,18 @@ static void line_write(const struct series_style *style, const struct line *line
 void series_lines_write(const struct series_style *style, const struct series_summary *series,
                         size_t count) {
     struct line *lines = calloc(count, sizeof(*lines)), head = {.title = "title"};
-    int widths[COLUMNS];
+    int widths[CELLS];
 
     for (size_t i = 0; lines && i < count; i++)
         line_fill(style, &series[i], &lines[i]);
     if (lines && count > 0) {
         widths_set(style, lines, count, widths);
-        for (int column = 0; column < COLUMNS; column++)
-            snprintf(head.cells[column], CELL, "%s", headings[column]);
+        for (int column = 0; column < CELLS; column++)
+            snprintf(head.cells[column], CELL_SIZE, "%s", headings[column]);
         line_write(style, &head, widths, SERIES_DIM);
         for (size_t i = 0; i < count; i++)
             line_write(style, &lines[i], widths,
-                       strcmp(lines[i].cells[STATE], "superseded") == 0 ? SERIES_DIM : 0);
+                       strcmp(lines[i].cells[CELL_STATE], "superseded") == 0 ? SERIES_DIM : 0);
     }
     free(lines);
 }

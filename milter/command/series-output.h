@@ -30,6 +30,12 @@ void series_lines_write(const struct series_style *style, const struct series_su
 void series_page_write(const struct series_style *style, const struct series_report *report,
                        const char *scope);
 
+/* Write the same as a line of JSON, for all of REPORT, and for a series of a list. */
+void series_json_write(const struct series_style *style, const struct series_report *report,
+                       const char *scope);
+void series_json_write_summary(const struct series_style *style,
+                               const struct series_summary *summary);
+
 /* Returns the state of a series in words, "applied" if all of it was, else its state. */
 const char *series_words(const char *state, const struct report_counts *counts);
 /* Returns the ANSI code for that word; 0 if it has none. */

@@ -8,6 +8,7 @@
 #include "util/terminal.h"
 #include "util/wrap.h"
 
+#include <glib.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -80,10 +81,8 @@ static void state_write(const struct page *page) {
     struct wrap wrap;
 
     label_write(page, "state");
-    wrap = (struct wrap){.stream = page->style->out,
-                         .columns = page->style->columns,
-                         .indent = INDENT,
-                         .items = 1};
+    wrap = (struct wrap){
+        .stream = page->style->out, .columns = page->style->columns, .indent = INDENT, .items = 1};
     wrap.used = INDENT + series_text(page->style, series_colour(word), word, -1);
     if (report->row.total >= 0)
         wrap_add(&wrap, "%" PRId64 " of %" PRId64 " parts", report->have, report->row.total);
@@ -94,7 +93,8 @@ static void state_write(const struct page *page) {
     if (*report->row.superseded_by)
         wrap_add(&wrap, "superseded by %s", report->row.superseded_by);
     if (*report->row.supersedes)
-        wrap_add(&wrap, "supersedes %s%s", strcmp(report->row.replaces, "part") == 0 ? "parts of " : "",
+        wrap_add(&wrap, "supersedes %s%s",
+                 strcmp(report->row.replaces, "part") == 0 ? "parts of " : "",
                  report->row.supersedes);
     wrap_end(&wrap);
 }
@@ -165,7 +165,8 @@ static void times_write(const struct page *page) {
     wrap_add(&wrap, "%s", wrap_time(text, row->opened));
     wrap_add(&wrap, "%s ago", wrap_duration(text, page->style->now - row->opened));
     if (row->changed != row->opened)
-        wrap_add(&wrap, "the last mail %s ago", wrap_duration(text, page->style->now - row->changed));
+        wrap_add(&wrap, "the last mail %s ago",
+                 wrap_duration(text, page->style->now - row->changed));
     wrap_end(&wrap);
 }
 

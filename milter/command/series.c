@@ -2,7 +2,7 @@
  *
  * series.c - `patchmark series`: lists the newest series, or prints all that is known of one.
  *
- * Reads the database of the state folder, also while the daemon runs, and writes nothing there.  The
+ * Reads the database of the state folder, also while the daemon runs, and writes nothing there. The
  * operator may see series of closed lists, by their ids; they are marked.
  */
 #include "command/commands.h"
@@ -12,7 +12,7 @@
 #include "util/log.h"
 #include "util/terminal.h"
 
-#include <inttypes.h>
+#include <glib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -65,8 +65,8 @@ static void scope_collect(void *argument, const char *scope) {
         scopes->names[scopes->count++] = arena_copy(&scopes->arena, scope, strlen(scope));
 }
 
-/* Reads the series that NAME means: one of open lists, else one of another scope, which is stored in
- * *SCOPE.  Returns false if there is none. */
+/* Reads the series that NAME means: one of open lists, else one of another scope, which is stored
+ * in *SCOPE.  Returns false if there is none. */
 static bool report_read(struct store *store, struct scopes *scopes, const char *name,
                         struct series_report *report, const char **scope) {
     struct arena *arena = &scopes->arena;
@@ -179,8 +179,8 @@ static bool limit_read(const char *value, size_t *limit) {
 
 /* Checks what the parser of options cannot.  Returns an exit status. */
 static int arguments_check(const char *const values[OPTION_COUNT], int count, size_t *limit) {
-    bool filters = values[OPTION_AUTHOR] || values[OPTION_LIST] || values[OPTION_LIMIT] ||
-                   values[OPTION_OPEN];
+    bool filters =
+        values[OPTION_AUTHOR] || values[OPTION_LIST] || values[OPTION_LIMIT] || values[OPTION_OPEN];
 
     if (count > 1 || (count == 1 && filters)) {
         fputs("patchmark: the command series takes one id, or options that select what it lists; "

@@ -19,7 +19,8 @@ static void samples_write(GString *json, const struct status *status, const char
     json_write_open(json, key, '{');
     for (size_t i = 0; i < status->samples.count; i++)
         if (strcmp(status->samples.list[i].name, name) == 0 &&
-            metrics_label(&status->samples.list[i], label, value, sizeof(value)))
+            metrics_label(&status->samples.list[i], label, value, sizeof(value)) &&
+            !strchr(value, '\\'))
             json_write_number(json, value, (int64_t)status->samples.list[i].value);
     json_write_close(json, '}');
 }
@@ -118,11 +119,11 @@ static void store_write(GString *json, const struct status *status) {
     int64_t up = status_number(status, "store_up");
 
     json_write_open(json, "outbox", '{');
-    json_add_number(json, "events", status->outbox.events);
+    json_add_number(json, "events", status->events);
     json_add_number(json, "bytes", status->outbox.bytes);
-    json_add_number(json, "oldest", status->outbox.oldest);
-    json_add_number(json, "newest", status->outbox.newest);
-    json_add_number(json, "sequence", status->outbox.sequence);
+    json_add_number(json, "oldest", status->outbox.oldest_time);
+    json_add_number(json, "newest", status->newest_event);
+    json_add_number(json, "sequence", status->outbox.newest);
     json_write_close(json, '}');
     json_write_open(json, "store", '{');
     json_write_string(json, "folder", status->folder);
@@ -130,7 +131,7 @@ static void store_write(GString *json, const struct status *status) {
     if (up >= 0)
         json_write_truth(json, "up", up == 1);
     if (status->store_read)
-        json_write_number(json, "schema", STORE_SCHEMA);
+        json_write_number(json, "schema", STORE_SCHEMA_NUMBER);
     json_add_number(json, "bytes", status->store_bytes);
     json_add_number(json, "log_bytes", status->log_bytes);
     json_add_number(json, "series", status->index.series);

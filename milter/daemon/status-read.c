@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,12 @@
 #define BEHIND        300 /* seconds after which an event that waits is a problem */
 #define STALE         30  /* seconds after which metrics, which are written every 5 s, are */
 #define DATABASE_NAME "patchmark.db"
+
+#ifdef HAVE_MICROHTTPD
+#define HAS_HTTP 1
+#else
+#define HAS_HTTP 0
+#endif
 
 static void note(struct status_notes *notes, const char *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -72,8 +79,9 @@ static int64_t file_size(const char *folder, const char *name) {
 
 /* ---- the daemon ---------------------------------------------------------------------------- */
 
-/* Asks the daemon for its metrics.  A daemon that starts or reloads is asked again. */
-static enum metrics_source daemon_ask(struct status *status) {
+/* Asks the daemon for its metrics.  A daemon that starts or reloads is asked again: the folder is
+ * IN USE, but it does not listen yet. */
+static enum metrics_source daemon_ask(struct status *status, bool in_use) {
     const int64_t end = clock_milliseconds() + WAIT_MS;
     char path[4096];
     enum metrics_source source;
@@ -81,7 +89,8 @@ static enum metrics_source daemon_ask(struct status *status) {
     snprintf(path, sizeof(path), "%s/" METRICS_EXPORT_LOCAL, status->folder);
     for (;;) {
         source = metrics_ask(path, &status->samples);
-        if ((source != METRICS_REFUSED && source != METRICS_EARLY) || clock_milliseconds() >= end)
+        if (source == METRICS_READ || source == METRICS_FORBIDDEN || source == METRICS_SILENT ||
+            (!in_use && source != METRICS_EARLY) || clock_milliseconds() >= end)
             return source;
         usleep(PAUSE_MS * 1000);
     }
@@ -99,7 +108,8 @@ static bool file_read(struct status *status, const struct configuration *configu
     return false;
 }
 
-static void daemon_read(struct status *status, const struct configuration *configuration) {
+static void daemon_read(struct status *status, const struct configuration *configuration,
+                        bool in_use) {
     static const struct {
         enum status_daemon daemon;
         const char *why;
@@ -113,27 +123,23 @@ static void daemon_read(struct status *status, const struct configuration *confi
         [METRICS_SILENT] = {STATUS_SILENT, "it does not answer"},
         [METRICS_EARLY] = {STATUS_SILENT, "it has started, but its housekeeping has not"},
     };
-    enum metrics_source source = daemon_ask(status);
+    enum metrics_source source = daemon_ask(status, in_use);
 
     if (source != METRICS_READ && file_read(status, configuration))
         source = METRICS_READ;
     status->daemon = known[source].daemon;
     snprintf(status->why, sizeof(status->why), "%s", known[source].why);
-    if (source == METRICS_MISSING && file_size(status->folder, DATABASE_NAME "-wal") > 0) {
+    if (in_use && status->daemon == STATUS_STOPPED) {
         status->daemon = STATUS_UNKNOWN;
-        snprintf(status->why, sizeof(status->why),
-                 "a process has the database open, but nothing listens on " METRICS_EXPORT_LOCAL
-                 " in the state folder; see the log of the daemon");
+        snprintf(
+            status->why, sizeof(status->why), "%s",
+            HAS_HTTP
+                ? "a process uses the state folder, but does not listen on " METRICS_EXPORT_LOCAL
+                  " there; see its log"
+                : "a process uses the state folder, but was perhaps built without "
+                  "libmicrohttpd; set metrics_file, and reload");
     }
-#ifndef HAVE_MICROHTTPD
-    if (source == METRICS_MISSING) {
-        status->daemon = STATUS_UNKNOWN;
-        snprintf(status->why, sizeof(status->why),
-                 "this patchmark was built without libmicrohttpd; set metrics_file");
-    }
-#endif
 }
-
 /* ---- plugins and sinks --------------------------------------------------------------------- */
 
 /* Returns the element of LIST, with *COUNT elements, for the plugin NAME, which it adds if it is
@@ -270,39 +276,52 @@ static void cursor_add(void *argument, const char *name, int64_t sequence) {
         sink->sequence = sequence;
 }
 
+static bool time_take(void *argument, const struct outbox_event *event) {
+    *(int64_t *)argument = event->time;
+    return false;
+}
+
 /* Reads how far each sink has come, as the store has it now. */
-static void sinks_read(struct status *status, struct outbox_reader *reader) {
-    outbox_walk_cursors(reader, cursor_add, status);
+static void sinks_read(struct status *status, struct store *store) {
+    const struct outbox_totals *outbox = &status->outbox;
+
+    outbox_walk_sinks(store, cursor_add, status);
     for (size_t i = 0; i < status->sink_count; i++) {
         struct status_plugin *sink = &status->sinks[i];
-        struct outbox_event event;
-        int64_t pending = outbox_depth(reader, sink->name);
+        int64_t first = MAX(MAX(sink->sequence, 0) + 1, outbox->oldest), time = status->now;
 
-        if (pending < 0)
-            continue;
-        sink->pending = pending;
-        sink->oldest = 0;
-        if (pending > 0 && outbox_read(reader, outbox_cursor(reader, sink->name), &event, 1) == 1)
-            sink->oldest = status->now > event.time ? status->now - event.time : 0;
+        sink->pending = status->events > 0 ? MAX(outbox->newest - first + 1, 0) : 0;
+        if (sink->pending > 0)
+            outbox_walk(store,
+                        &(struct outbox_range){first, outbox->newest, .list = "", .type = ""},
+                        time_take, &time);
+        sink->oldest = MAX(status->now - time, 0);
     }
 }
 
-static void store_read(struct status *status) {
-    struct store *store = store_open_readonly(status->folder);
-    struct outbox_reader *reader = store ? outbox_reader_open(store) : NULL;
+/* Reads the store in one transaction. */
+static void store_contents_read(struct status *status, struct store *store) {
+    struct outbox_totals *outbox = &status->outbox;
 
-    status->store_bytes = file_size(status->folder, DATABASE_NAME);
-    status->log_bytes = file_size(status->folder, DATABASE_NAME "-wal");
-    status->lost_unreported = store_lost_of(status->folder);
-    if (reader && outbox_state_read(reader, &status->outbox) == 0) {
+    if (store_begin(store) == 0 && outbox_count(store, outbox) == 0) {
         status->store_read = true;
-        sinks_read(status, reader);
-        if (store_begin(store) == 0)
-            index_totals_read(store, &status->index);
-        store_rollback(store);
+        status->events = outbox->oldest > 0 ? outbox->newest - outbox->oldest + 1 : 0;
+        outbox_walk(store,
+                    &(struct outbox_range){0, outbox->newest, .list = "", .type = "",
+                                           .newest_first = true},
+                    time_take, &status->newest_event);
+        sinks_read(status, store);
+        index_totals_read(store, &status->index);
     }
-    outbox_reader_close(reader);
-    store_close(store);
+    store_rollback(store);
+}
+
+/* Returns true if a process that writes uses the state folder. */
+static bool is_in_use(struct store *store) {
+    bool in_use = store_begin(store) == 0 && store_reader_state(store) == STORE_RUNNING;
+
+    store_rollback(store);
+    return in_use;
 }
 
 /* ---- judging ------------------------------------------------------------------------------- */
@@ -371,15 +390,26 @@ static void unknown_note(struct status *status) {
 
 void status_read(struct status *status, const char *folder,
                  const struct configuration *configuration) {
+    struct store *store = store_open_reader(folder);
+
     *status = (struct status){.folder = folder,
                               .host = configuration ? configuration->host : "",
                               .now = (int64_t)time(NULL),
-                              .outbox = {-1, -1, -1, -1, -1},
-                              .index = {-1, -1, -1}};
-    daemon_read(status, configuration);
+                              .outbox = {-1, -1, -1, -1},
+                              .events = -1,
+                              .newest_event = -1,
+                              .index = {-1, -1, -1},
+                              .lost_unreported = -1};
+    daemon_read(status, configuration, store && is_in_use(store));
     plugins_read(status);
     configured_read(status, configuration);
-    store_read(status);
+    status->store_bytes = file_size(folder, DATABASE_NAME);
+    status->log_bytes = file_size(folder, DATABASE_NAME "-wal");
+    if (store) {
+        status->lost_unreported = store_reader_lost(store);
+        store_contents_read(status, store);
+        store_close(store);
+    }
     sinks_judge(status);
     daemon_judge(status);
     unknown_note(status);

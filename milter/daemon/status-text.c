@@ -236,16 +236,17 @@ static void sinks_write(const struct page *page) {
 }
 
 static void outbox_write(const struct page *page) {
-    const struct outbox_state *outbox = &page->status->outbox;
+    const struct outbox_totals *outbox = &page->status->outbox;
     struct wrap wrap = paragraph(page, "outbox");
     char text[WRAP_TEXT_SIZE];
 
-    count_add(&wrap, outbox->events, "events", true);
+    count_add(&wrap, page->status->events, "events", true);
     wrap_add(&wrap, "%s", wrap_bytes(text, outbox->bytes));
-    if (outbox->events > 0) {
+    if (page->status->events > 0) {
         wrap_add(&wrap, "the oldest is %s old",
-                 wrap_duration(text, page->status->now - outbox->oldest));
-        wrap_add(&wrap, "the newest %s", wrap_duration(text, page->status->now - outbox->newest));
+                 wrap_duration(text, page->status->now - outbox->oldest_time));
+        wrap_add(&wrap, "the newest %s",
+                 wrap_duration(text, page->status->now - page->status->newest_event));
     }
     wrap_end(&wrap);
 }
@@ -257,7 +258,7 @@ static void store_write(const struct page *page) {
 
     wrap_add(&wrap, "%s/patchmark.db", status->folder);
     if (status->store_read)
-        wrap_add(&wrap, "schema %d", STORE_SCHEMA);
+        wrap_add(&wrap, "schema %d", STORE_SCHEMA_NUMBER);
     if (status->store_bytes >= 0)
         wrap_add(&wrap, "%s", wrap_bytes(text, status->store_bytes));
     if (status->log_bytes > 0)

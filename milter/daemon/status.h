@@ -62,11 +62,12 @@ struct status {
     struct metrics_samples samples;
     struct status_plugin sinks[2 * LIMIT_PLUGINS], plugins[LIMIT_PLUGINS];
     size_t sink_count, plugin_count;
-    bool store_read; /* the store could be read; else the three structs below have no values */
-    struct outbox_state outbox;
+    bool store_read; /* the store could be read; else what follows has no values */
+    struct outbox_totals outbox;
+    int64_t events, newest_event; /* number of events in the outbox, and the time of the newest */
     struct index_totals index;
     int64_t store_bytes, log_bytes; /* of the database and its write-ahead log */
-    int64_t lost_unreported;        /* mails, see store_lost_of */
+    int64_t lost_unreported;        /* mails, see store_reader_lost */
     struct status_notes problems, unknown;
 };
 

@@ -276,29 +276,3 @@ int64_t outbox_room(struct outbox_reader *reader) {
 int64_t outbox_oldest_time(struct outbox_reader *reader) {
     return reader_number(reader, "SELECT time FROM event ORDER BY sequence LIMIT 1", NULL);
 }
-
-int outbox_state_read(struct outbox_reader *reader, struct outbox_state *state) {
-    int64_t first = reader_number(reader, "SELECT ifnull(min(sequence), 0) FROM event", NULL);
-
-    state->sequence = outbox_newest(reader);
-    state->events = first > 0 ? state->sequence - first + 1 : 0;
-    state->bytes = outbox_size(reader);
-    state->oldest = outbox_oldest_time(reader);
-    state->newest =
-        reader_number(reader, "SELECT time FROM event ORDER BY sequence DESC LIMIT 1", NULL);
-    return first < 0 || state->sequence < 0 || state->bytes < 0 ? -1 : 0;
-}
-
-int outbox_walk_cursors(struct outbox_reader *reader,
-                        void (*function)(void *argument, const char *sink, int64_t sequence),
-                        void *argument) {
-    sqlite3_stmt *statement =
-        reader_statement(reader, "SELECT name, acknowledged FROM sink ORDER BY name", NULL);
-    int result;
-
-    if (!statement)
-        return -1;
-    while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-        function(argument, column_text(statement, 0), column_number(statement, 1));
-    return reader_end(reader, statement, result) ? 0 : -1;
-}

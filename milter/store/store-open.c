@@ -61,21 +61,13 @@ static char *folder_make(const char *directory) {
     return folder;
 }
 
-/* Reads the number of lost mails from the open file `lock`; 0 if it was damaged. */
-static int64_t lost_read(int file) {
+int64_t store_lost_read(int file) {
     char text[64] = "";
     int64_t lost = 0;
 
     if (pread(file, text, sizeof(text) - 1, 0) > 0)
         sscanf(text, LOST_SCANNED, &lost);
-    return lost < 0 || lost > LOST_MOST ? 0 : lost;
-}
-
-int64_t store_lost_of(const char *directory) {
-    AUTO(free) char *path = concatenate(directory, "/" LOCK_NAME);
-    AUTO(close) int file = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-
-    return file < 0 ? -1 : lost_read(file);
+    return lost < 0 || lost > LOST_MOST ? 0 : lost; /* else the file was damaged */
 }
 
 /* Locks the folder against a second process, and reads the number of lost mails that earlier
@@ -98,7 +90,7 @@ static int folder_lock(struct store *store, const char *folder) {
             log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
         return -1;
     }
-    store->lost = lost_read(store->lock_file);
+    store->lost = store_lost_read(store->lock_file);
     if (store->lost > 0)
         log_warning("%" PRId64 " mails before this start were not stored and caused no events",
                     store->lost);
@@ -273,7 +265,7 @@ static void library_configure(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-static struct store *store_new(void) {
+struct store *store_new(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct store *store = calloc(1, sizeof(*store));
 
