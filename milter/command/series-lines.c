@@ -69,11 +69,11 @@ static void age_write(char cell[CELL_SIZE], int64_t seconds) {
     static const struct {
         int64_t seconds;
         char name;
-    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-    size_t i = 0;
+    } units[] = {{365 * 86400, 'y'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    size_t i = seconds < 2 * units[0].seconds; /* 365d to 729d are more precise than 1y */
 
     seconds = seconds < 0 ? 0 : seconds;
-    while (i < 3 && seconds < units[i].seconds)
+    while (i < 4 && seconds < units[i].seconds)
         i++;
     snprintf(cell, CELL_SIZE, "%" PRId64 "%c", seconds / units[i].seconds, units[i].name);
 }

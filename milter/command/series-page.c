@@ -208,7 +208,8 @@ static void versions_write(const struct page *page) {
                  *version->flags ? " " : "");
         used += series_text(page->style, dim, line,
                             page->style->columns > 0 ? MAX(0, page->style->columns - INDENT) : -1);
-        rest_write(page, used, dim, version->title);
+        rest_write(page, used, dim,
+                   strcmp(version->title, report->row.title) == 0 ? "" : version->title);
     }
 }
 
@@ -298,6 +299,18 @@ static void applied_write(const struct page *page) {
     wrap_end(&wrap);
 }
 
+static void replaced_write(const struct page *page) {
+    const struct series_report *report = page->report;
+    struct wrap wrap;
+
+    if (report->replaced_count == 0)
+        return;
+    wrap = paragraph(page, "replaced");
+    for (size_t i = 0; i < report->replaced_count; i++)
+        wrap_add(&wrap, "%" PRId64 " by %s", report->replaced[i].part, report->replaced[i].by);
+    wrap_end(&wrap);
+}
+
 static void verdicts_write(const struct page *page) {
     const struct report_counts *counts = &page->report->counts;
 
@@ -335,6 +348,7 @@ void series_page_write(const struct series_style *style, const struct series_rep
     head_write(&page);
     versions_write(&page);
     parts_write(&page);
+    replaced_write(&page);
     tags_write(&page, 0, INDENT, "tags");
     applied_write(&page);
     verdicts_write(&page);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#define DAYS_ALONE 30 /* from this number of days on, hours do not matter */
+
 struct wrap wrap_begin(FILE *stream, const char *label, int indent, int columns) {
     fprintf(stream, "%-*s", indent, label);
     return (struct wrap){.stream = stream, .columns = columns, .indent = indent, .used = indent};
@@ -70,7 +72,8 @@ const char *wrap_duration(char text[WRAP_TEXT_SIZE], int64_t seconds) {
         seconds = 0;
     while (i < 3 && seconds < units[i].seconds)
         i++;
-    if (i == 3 || seconds % units[i].seconds < units[i + 1].seconds)
+    if (i == 3 || seconds >= DAYS_ALONE * 86400 ||
+        seconds % units[i].seconds < units[i + 1].seconds)
         snprintf(text, WRAP_TEXT_SIZE, "%" PRId64 "%c", seconds / units[i].seconds, units[i].name);
     else
         snprintf(text, WRAP_TEXT_SIZE, "%" PRId64 "%c %" PRId64 "%c", seconds / units[i].seconds,
