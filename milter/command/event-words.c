@@ -127,7 +127,7 @@ static void ranges_write(FILE *text, const json_t *list) {
 
 /* ---- mails ----------------------------------------------------------------------------------- */
 
-/* Writes the part to which a reply applies, such as " 2/5" or " all". */
+/* Writes the part to which a reply applies, such as " 2/5", " 2-4/5", or " all". */
 static void target_write(FILE *text, const struct event_parts *event) {
     const char *range = event_string(event->data, "range");
     int64_t target = number_of(json_object_get(event->data, "target"), "part");
@@ -135,6 +135,8 @@ static void target_write(FILE *text, const struct event_parts *event) {
 
     if (strcmp(event_string(event->data, "scope"), "series") == 0 && total != 1)
         fputs(" all", text);
+    else if (*range && total >= 0)
+        fprintf(text, " %s/%" PRId64, range, total);
     else if (*range)
         fprintf(text, " %s", range);
     else
@@ -257,9 +259,12 @@ static int64_t part_count(const json_t *series) {
 
 /* Writes "opened v3 0/2", with the number of patches that were posted. */
 static void opened_write(FILE *text, const struct event_parts *event) {
+    int64_t total = number_of(event->series, "total");
+
     fputs("opened", text);
     version_write(text, event->series, " ", false);
-    part_write(text, part_count(event->series), number_of(event->series, "total"));
+    if (total >= 0)
+        part_write(text, part_count(event->series), total);
 }
 
 /* Writes " in 3 h", in the largest unit of which there are at least 2; nothing below 2 minutes. */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event_filter.c - which events a filter passes, and the short names of types.
+ * test_event_filter.c - which events a filter passes, which of them repeat others, and the short
+ * names of types.
  */
 #include "command/event-filter.h"
 #include "pipeline/event-types.h"
 #include "support/support.h"
 
-#define OPENED "patchmark.series.opened.v1"
-#define SEEN   "patchmark.message.seen.v1"
-#define OLD    "s1-aaaaaaaaaaaaaaaa"
-#define NEW    "s1-bbbbbbbbbbbbbbbb"
-#define TOPIC  "t1-cccccccccccccccc"
+#define OPENED    "patchmark.series.opened.v1"
+#define SEEN      "patchmark.message.seen.v1"
+#define POSTED    "patchmark.message.posted.v1"
+#define COMPLETED "patchmark.series.completed.v1"
+#define OLD       "s1-aaaaaaaaaaaaaaaa"
+#define NEW       "s1-bbbbbbbbbbbbbbbb"
+#define TOPIC     "t1-cccccccccccccccc"
 
 /* Filters and events; the series of each event is NEW. */
 static const struct {
@@ -98,6 +101,106 @@ START_TEST(a_filter_without_fields_is_empty) {
 }
 END_TEST
 
+/* ---- repetitions ----------------------------------------------------------------------------- */
+
+#define MESSAGE(kind, rest) "'message':{'kind':'" kind "'" rest "}"
+#define PATCH               MESSAGE("patch", ",'lists':['kvm.example.org','net.example.org']")
+#define SINGLE              "'series':{'total':1,'parts':[{'part':1}]}"
+
+/* Filters by type, events, and whether the event has no line, because another one says the same. */
+static const struct {
+    const char *types, *type, *list, *data;
+    bool repeats;
+} repetitions[] = {
+    /* A mail is one line ... */
+    {NULL, SEEN, "", PATCH, false},
+    {NULL, POSTED, "kvm.example.org", PATCH, true},
+    {"message.*", POSTED, "kvm.example.org", PATCH, true},
+    {"message.posted", POSTED, "kvm.example.org", PATCH, false},
+    /* ... and a further list is one more. */
+    {NULL, POSTED, "net.example.org", PATCH, false},
+    {NULL, POSTED, "net.example.org", MESSAGE("patch", ""), false},
+
+    /* An event that says more of the mail replaces message.seen, if it passes the filter. */
+    {NULL, SEEN, "", MESSAGE("report", ""), true},
+    {"message.*", SEEN, "", MESSAGE("report", ""), false},
+    {"message.seen,report.raised", SEEN, "", MESSAGE("report", ""), true},
+    {NULL, SEEN, "", MESSAGE("pull", ""), true},
+    {"message.seen,report.raised", SEEN, "", MESSAGE("pull", ""), false},
+    {NULL, SEEN, "", MESSAGE("commit", ""), true},
+    {NULL, SEEN, "", MESSAGE("reply", ",'flags':['applied']"), true},
+    {NULL, SEEN, "", MESSAGE("reply", ",'flags':['review']"), false},
+    {NULL, SEEN, "", MESSAGE("reply", ",'trailers_given':[{'name':'Acked-by'}]"), true},
+    {"message.seen", SEEN, "", MESSAGE("reply", ",'trailers_given':[{'name':'Acked-by'}]"), false},
+    {NULL, SEEN, "", MESSAGE("reply", ",'trailers_given':[]"), false},
+    {NULL, SEEN, "", MESSAGE("reply", ",'trailers':[{'name':'Acked-by'}]"), false},
+
+    /* A single patch is one line, whatever passes the filter. */
+    {NULL, OPENED, "", SINGLE, true},
+    {NULL, COMPLETED, "", SINGLE, true},
+    {"series.*", OPENED, "", SINGLE, true},
+    {"series.*", COMPLETED, "", SINGLE, false},
+    {"series.opened", OPENED, "", SINGLE, false},
+    /* A single patch with a cover is a series of two mails. */
+    {NULL, COMPLETED, "", "'series':{'total':1,'parts':[{'part':0},{'part':1}]}", false},
+    {"series.*", OPENED, "", "'series':{'total':1,'parts':[{'part':0}]}", false},
+    {NULL, COMPLETED, "", "'series':{'total':2,'parts':[{'part':1},{'part':2}]}", false},
+    {"series.*", OPENED, "", "'series':{'total':2,'parts':[{'part':1}]}", false},
+    /* The mail that opens a series has a line, so the event has none. */
+    {NULL, OPENED, "", "'series':{'total':2,'parts':[{'part':1}]}", true},
+    {NULL, OPENED, "", "'series':{}", true},
+    {NULL, COMPLETED, "", "'series':{}", false},
+
+    /* Others always have a line. */
+    {NULL, "patchmark.series.superseded.v1", "", SINGLE, false},
+    {NULL, "patchmark.series.incomplete.v1", "", SINGLE, false},
+    {NULL, "patchmark.report.raised.v1", "", MESSAGE("report", ""), false},
+    {NULL, "patchmark.topic.closed.v1", "", PATCH, false},
+    {NULL, SEEN, "", "", false},
+    {NULL, "", "", "'message':7,'series':[]", false},
+    {NULL, POSTED, "", "'message':{'lists':[7]}", false},
+};
+
+/* Tests JSON, in which ' stands for ". */
+static void repetition_check(const char *before, const char *data, const char *after, int i) {
+    struct event_filter filter = {.types = repetitions[i].types};
+    char json[1024];
+    struct event_filtered event = {repetitions[i].type, repetitions[i].list, NEW, json, 0};
+
+    event.json_length = (size_t)snprintf(json, sizeof(json), "%s{%s}%s", before, data, after);
+    for (char *at = json; (at = strchr(at, '\'')); at++)
+        *at = '"';
+    ck_assert_int_eq(event_filter_repeats(&filter, &event), repetitions[i].repeats);
+}
+
+/* The JSON is the data, as in an outbox, or the whole event, as in a stream. */
+START_TEST(events_that_repeat_others_are_found) {
+    repetition_check("", repetitions[_i].data, "", _i);
+    repetition_check("{'specversion':'1.0','data':", repetitions[_i].data, "}", _i);
+}
+END_TEST
+
+START_TEST(invalid_json_repeats_nothing) {
+    struct event_filtered event = {COMPLETED, "", "", "{\"series\":", 10};
+
+    ck_assert(!event_filter_repeats(&(struct event_filter){NULL, NULL, NULL}, &event));
+}
+END_TEST
+
+START_TEST(ids_of_series_and_topics_have_a_form) {
+    ck_assert(event_filter_is_id(NEW));
+    ck_assert(event_filter_is_id(TOPIC));
+    ck_assert(event_filter_is_id("s1-abcdefghijklm234"));
+    ck_assert(!event_filter_is_id("s2-bbbbbbbbbbbbbbbb"));
+    ck_assert(!event_filter_is_id("s1-bbbbbbbbbbbbbbb"));
+    ck_assert(!event_filter_is_id(NEW "b"));
+    ck_assert(!event_filter_is_id("s1-bbbbbbbbbbbbbbb1"));
+    ck_assert(!event_filter_is_id("s1-BBBBBBBBBBBBBBBB"));
+    ck_assert(!event_filter_is_id("a@example.org"));
+    ck_assert(!event_filter_is_id(""));
+}
+END_TEST
+
 /* ---- types ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -160,6 +263,10 @@ SUITE(event_filter_suite) {
     tcase_add_test(tests, json_is_not_read_past_its_end);
     tcase_add_test(tests, patterns_of_any_length_work);
     tcase_add_test(tests, a_filter_without_fields_is_empty);
+    tcase_add_loop_test(tests, events_that_repeat_others_are_found, 0,
+                        sizeof(repetitions) / sizeof(repetitions[0]));
+    tcase_add_test(tests, invalid_json_repeats_nothing);
+    tcase_add_test(tests, ids_of_series_and_topics_have_a_form);
     tcase_add_loop_test(tests, an_unknown_type_is_found, 0,
                         sizeof(unknown_types) / sizeof(unknown_types[0]));
     tcase_add_loop_test(tests, types_are_short_for_people, 0, sizeof(shorts) / sizeof(shorts[0]));

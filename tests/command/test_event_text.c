@@ -1,263 +1,388 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event_text.c - events as lines for people.
+ * test_event_text.c - events as lines for people: the columns of each width, the date lines, the
+ * column of lists, colours, and hostile text.  What the cells say is tested in test_event_words.c.
  *
- * JSON is written with ' for ".  The columns are those of event-text.c: time 20, type 17, series
- * 19, author 28 and kind 8 characters wide, with two spaces after each.
+ * JSON is written with ' for ".
  */
 #include "command/event-text.h"
 #include "support/support.h"
 
+#include <glib.h>
 #include <locale.h>
+#include <time.h>
+#include <wchar.h>
 
-static char written[8192];
+#define ELLIPSIS "\xe2\x80\xa6"
 
-/* Returns the line of an event, without its newline. */
-static const char *line_of(const char *text, struct event_style style) {
-    char *json = strdup(text);
+static char written[65536];
+
+/* Writes events, one in each of the lines of TEXT; returns the output. */
+static const char *lines_of(const char *text, struct event_style *style) {
+    char *json = strdup(text), *rest = json, *line;
     FILE *stream = fmemopen(written, sizeof(written), "w");
 
     ck_assert_ptr_nonnull(stream);
     for (char *at = json; (at = strchr(at, '\'')); at++)
         *at = '"';
-    ck_assert(event_text_write(stream, json, strlen(json), &style));
+    while ((line = strsep(&rest, "\n")))
+        if (*line)
+            ck_assert(event_text_write(stream, line, strlen(line), style));
     fclose(stream);
     free(json);
-    ck_assert_ptr_eq(strchr(written, '\n'), written + strlen(written) - 1);
-    written[strlen(written) - 1] = '\0';
     return written;
 }
 
-#define STAMP     "2026-05-07T13:42:09Z"
-#define ID        "s1-bbbbbbbbbbbbbbbb"
-#define OLD       "s1-aaaaaaaaaaaaaaaa"
-#define NO_SERIES "                   "
-#define ADA       "ada@example.org             " /* 28 characters */
-#define NOBODY    "                            "
-#define EVENT(type, data)                            \
-    "{'type':'patchmark." type ".v1','time':'" STAMP \
-    "','source':'https://h.example.org/patchmark',"  \
-    "'data':{" data "}}"
-#define PERSON   "{'name':'Ada','address':'ada@example.org'}"
-#define MESSAGE  "'message':{'author':" PERSON ",'title':'dim it slowly'}"
-#define BY(rest) MESSAGE "," rest
-/* Of events of series, the title is that of the series. */
-#define SERIES(rest) "'series':{'title':'dim slowly','author':" PERSON "," rest "}," MESSAGE
+/* Returns the width of a line of LENGTH bytes, by the C library. */
+static int width_of(const char *line, size_t length) {
+    int width = 0;
+    wchar_t character;
 
-static const struct {
-    const char *json, *line;
-} lines[] = {
-    {EVENT("message.seen",
-           "'message':{'kind':'patch','subject':'[PATCH v3 1/2] dim slowly','author':" PERSON
-           "},'series':{'id':'" ID "','version':3,'part':1,'total':2}"),
-     STAMP "  message.seen       " ID "  " ADA "  patch     [PATCH v3 1/2] dim slowly"},
-    {EVENT("message.posted", "'message':{'kind':'announce','subject':'Hi'},'list':'l'"),
-     STAMP "  message.posted     " NO_SERIES "  " NOBODY "  announce  Hi"},
-    /* An author without address is shown by name. */
-    {EVENT("message.seen", "'message':{'kind':'other','title':'Hi','author':{'name':'Ada'}}"),
-     STAMP "  message.seen       " NO_SERIES "  Ada                           other     Hi"},
+    for (size_t size; length > 0; line += size, length -= size) {
+        int columns;
 
-    {EVENT("series.opened", SERIES("'id':'" ID "','version':3,'total':2")),
-     STAMP "  series.opened      " ID "  " ADA "  v3, 2 parts: dim slowly"},
-    {EVENT("series.opened", SERIES("'id':'" ID "','version':1,'total':1")),
-     STAMP "  series.opened      " ID "  " ADA "  v1, 1 part: dim slowly"},
-    {EVENT("series.opened", SERIES("'id':'" ID "','version':2")),
-     STAMP "  series.opened      " ID "  " ADA "  v2: dim slowly"},
-    {EVENT("series.opened", SERIES("'id':'" ID "','total':4")),
-     STAMP "  series.opened      " ID "  " ADA "  4 parts: dim slowly"},
-    {EVENT("series.opened", SERIES("'id':'" ID "'")),
-     STAMP "  series.opened      " ID "  " ADA "  dim slowly"},
-
-    {EVENT("series.completed", SERIES("'id':'" ID "','version':1,'total':12") ",'elapsed':2"),
-     STAMP "  series.completed   " ID "  " ADA "  v1, 12 parts in 2 s: dim slowly"},
-    /* A unit is used from twice its length. */
-    {EVENT("series.completed", SERIES("'total':2") ",'elapsed':119"),
-     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 119 s: dim slowly"},
-    {EVENT("series.completed", SERIES("'total':2") ",'elapsed':120"),
-     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 2 min: dim slowly"},
-    {EVENT("series.completed", SERIES("'total':2") ",'elapsed':10800"),
-     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 3 h: dim slowly"},
-    {EVENT("series.completed", SERIES("'total':2") ",'elapsed':864000"),
-     STAMP "  series.completed   " NO_SERIES "  " ADA "  2 parts in 10 d: dim slowly"},
-
-    /* The cover is not counted as a part.  No mail caused the event: the author is that of the
-     * series. */
-    {EVENT("series.incomplete",
-           "'series':{'id':'" ID "','title':'dim slowly','author':" PERSON ",'version':1,'total':9,"
-           "'parts':[{'part':0},{'part':2},{'part':7}],'missing':[1,3,4,5,6,8,9]}"),
-     STAMP "  series.incomplete  " ID "  " ADA
-           "  v1, 2 of 9 parts, missing 1, 3-6, 8-9: dim slowly"},
-
-    {EVENT("series.amended",
-           SERIES("'id':'" ID "','version':1,'total':3") ",'reason':'added','parts':[4]"),
-     STAMP "  series.amended     " ID "  " ADA "  v1, 3 parts, part 4 added: dim slowly"},
-    {EVENT("series.amended",
-           SERIES("'id':'" ID "','version':1") ",'reason':'replaced','parts':[2,3]"),
-     STAMP "  series.amended     " ID "  " ADA "  v1, part 2-3 replaced: dim slowly"},
-    {EVENT("series.amended", SERIES("'id':'" ID "','version':1") ",'reason':'cover','parts':[0]"),
-     STAMP "  series.amended     " ID "  " ADA "  v1, cover added: dim slowly"},
-
-    {EVENT("series.superseded",
-           SERIES("'id':'" ID "'") ",'old':{'id':'" OLD "'},'scope':'all','how':'change-id'"),
-     STAMP "  series.superseded  " ID "  " ADA "  " OLD " -> " ID " by change-id: dim slowly"},
-    {EVENT("series.superseded",
-           SERIES("'id':'" ID "'") ",'old':{'id':'" OLD
-                                   "'},'scope':'part','replaced':[{'part':1},{'part':3}]"),
-     STAMP "  series.superseded  " ID "  " ADA "  " OLD " -> " ID ", part 1, 3: dim slowly"},
-    {EVENT("series.aliased",
-           SERIES("'id':'" ID "'") ",'same_as':['" OLD "','s1-cccccccccccccccc']"),
-     STAMP "  series.aliased     " ID "  " ADA "  " ID " = " OLD
-           ", s1-cccccccccccccccc: dim slowly"},
-
-    {EVENT("trailer.given", BY("'trailer':{'name':'Reviewed-by','value':'Ada <ada@example.org>'},"
-                               "'from_sender':true,'scope':'part',"
-                               "'target':{'message_id':'m@example.org','part':2},"
-                               "'series':{'id':'" ID "','total':5}")),
-     STAMP "  trailer.given      " ID "  " ADA
-           "  Reviewed-by Ada <ada@example.org> on 2/5: dim it slowly"},
-    {EVENT("trailer.given", BY("'trailer':{'name':'Acked-by','value':'Bob <bob@example.com>'},"
-                               "'from_sender':false,'scope':'part','target':{'part':2}")),
-     STAMP "  trailer.given      " NO_SERIES "  " ADA
-           "  Acked-by Bob <bob@example.com> on part 2 (sent by another): dim it slowly"},
-    {EVENT("trailer.given", BY("'trailer':{'name':'Tested-by','value':'A'},"
-                               "'scope':'series','range':'all','target':{'part':0},"
-                               "'series':{'total':5}")),
-     STAMP "  trailer.given      " NO_SERIES "  " ADA "  Tested-by A on all parts: dim it slowly"},
-    {EVENT("trailer.given", BY("'trailer':{'name':'Tested-by','value':'A'},"
-                               "'scope':'range','range':'2-4','target':{'part':0}")),
-     STAMP "  trailer.given      " NO_SERIES "  " ADA "  Tested-by A on 2-4: dim it slowly"},
-    {EVENT("trailer.given", "'trailer':{'name':'Tested-by','value':'A'},'scope':'mail'"),
-     STAMP "  trailer.given      " NO_SERIES "  " NOBODY "  Tested-by A"},
-
-    {EVENT("pull.requested", BY("'pull':{'url':'https://git.example.org/x.git',"
-                                "'ref':'tags/x-1','signed':true}")),
-     STAMP "  pull.requested     " NO_SERIES "  " ADA
-           "  https://git.example.org/x.git tags/x-1, signed: dim it slowly"},
-    {EVENT("pull.requested", BY("'pull':{'url':'https://git.example.org/x.git'}")), STAMP
-     "  pull.requested     " NO_SERIES "  " ADA "  https://git.example.org/x.git: dim it slowly"},
-    {EVENT("pull.requested", MESSAGE),
-     STAMP "  pull.requested     " NO_SERIES "  " ADA "  dim it slowly"},
-
-    {EVENT("report.raised", BY("'reporter':" PERSON ",'robot':'test-robot','verdict':'fail',"
-                               "'target':{'part':2},'series':{'total':5}")),
-     STAMP "  report.raised      " NO_SERIES "  " ADA
-           "  test-robot says fail on 2/5: dim it slowly"},
-    /* The author has a column and is not repeated. */
-    {EVENT("report.raised", BY("'reporter':" PERSON)),
-     STAMP "  report.raised      " NO_SERIES "  " ADA "  dim it slowly"},
-
-    {EVENT("commit.announced",
-           BY("'who':" PERSON ",'tree':'net-next','applied':["
-              "{'part':1,'commit':'0123456789abcdef0123456789abcdef01234567'},{'commit':'89ab'},"
-              "{'part':3,'title':'t'}]")),
-     STAMP "  commit.announced   " NO_SERIES "  " ADA
-           "  applied to net-next as 1:0123456789ab 89ab: dim it slowly"},
-    {EVENT("commit.announced", BY("'who':{'address':'bob@example.com'},'applied':[]")), STAMP
-     "  commit.announced   " NO_SERIES "  " ADA "  applied by bob@example.com: dim it slowly"},
-    {EVENT("commit.announced", BY("'who':" PERSON)),
-     STAMP "  commit.announced   " NO_SERIES "  " ADA "  applied: dim it slowly"},
-
-    {EVENT("service.status", "'state':'started'"),
-     STAMP "  service.status     " NO_SERIES "  " NOBODY "  started on h.example.org"},
-    {EVENT("service.status", "'state':'lost','sink':'redis','lost':1,'counts':{'lost':7}"),
-     STAMP "  service.status     " NO_SERIES "  " NOBODY
-           "  lost, sink redis, lost 1 event, lost 7 on h.example.org"},
-    {EVENT("service.status", "'state':'stopped','counts':{'mails':10,'events':21}"),
-     STAMP "  service.status     " NO_SERIES "  " NOBODY
-           "  stopped, mails 10, events 21 on h.example.org"},
-
-    /* Of a type of a later version, only the common columns are written. */
-    {EVENT("topic.closed", BY("'series':{'id':'" ID "','version':3}")),
-     STAMP "  topic.closed       " ID "  " ADA "  dim it slowly"},
-    {"{'type':'patchmark.mail.seen.v2','data':{'message':{'subject':'s'}}}",
-     "                      mail.seen          " NO_SERIES "  " NOBODY "  s"},
-    /* All values have a wrong type. */
-    {"{'type':'patchmark.series.superseded.v1','time':7,'data':[1]}",
-     "                      series.superseded  " NO_SERIES "  " NOBODY "   -> "},
-    {EVENT("series.incomplete",
-           "'series':{'parts':3,'missing':[1,'2',null,4],'title':{},'author':7},"
-           "'message':[]"),
-     STAMP "  series.incomplete  " NO_SERIES "  " NOBODY "  missing 1, 4"},
-    /* A value wider than its column is not cut. */
-    {EVENT("series.opened", "'series':{'title':'t'},"
-                            "'message':{'author':{'address':'0123456789012345678901234567.29'}}"),
-     STAMP "  series.opened      " NO_SERIES "  0123456789012345678901234567.29  t"},
-    /* Control characters are replaced in every column. */
-    {"{'type':'a\\u001bb','time':'\\u202e','data':{'message':{'author':{'address':'\\u009b'},"
-     "'kind':'\\u0007','title':'\\u001b[2J'},'series':{'id':'\\n'}}}",
-     "\\u202e                a\\x1bb             \\x0a                 "
-     "\\u009b                        \\x1b[2J"},
-};
-
-START_TEST(each_type_has_its_text) {
-    ck_assert_str_eq(line_of(lines[_i].json, (struct event_style){0, false}), lines[_i].line);
+        size = (size_t)mbtowc(&character, line, length);
+        ck_assert_msg((ssize_t)size > 0, "not UTF-8: %s", line);
+        columns = wcwidth(character);
+        ck_assert_msg(columns >= 0, "U+%04X is not printable", (unsigned)character);
+        width += columns;
+    }
+    return width;
 }
-END_TEST
 
-/* ---- widths --------------------------------------------------------------------------------- */
+#define ID "s1-bbbbbbbbbbbbbbbb"
+#define AT(time, list, type, data)                                                           \
+    "{'type':'patchmark." type ".v1','time':'" time "','list':'" list ".lists.example.org'," \
+    "'source':'https://h.example.org/patchmark','data':{" data "}}\n"
+#define SEEN(time, list, title)                                              \
+    AT(time, list, "message.seen",                                           \
+       "'message':{'kind':'patch','title':'" title "','version':1,'part':1," \
+       "'author':{'name':'Ada'}},'series':{'id':'" ID "','total':1}")
 
-#define WIDE                                                                               \
-    EVENT("series.opened",                                                                 \
-          "'message':{'author':{'address':'a-rather-long-local-part@lists.example.org'}}," \
-          "'series':{'title':'0123456789012345678901234567890123456789','id':'" ID         \
-          "','version':1}")
+/* A morning on a list; the same events at each width. */
+#define ADA     "'author':{'name':'Ada Example'}"
+#define SERIES2 "'series':{'id':'" ID "','version':2,'total':12," ADA ",'title':'dim slowly'}"
+#define PART2                                                                     \
+    "'message':{'kind':'patch','version':2,'part':2," ADA                         \
+    ",'title':'lamp: name the steps, and print their names in the manual page'}," \
+    "'series':{'id':'" ID "','version':2,'total':12}"
+#define MORNING                                                                         \
+    AT("2026-05-07T13:42:09Z", "net", "message.seen", PART2)                            \
+    AT("2026-05-07T13:42:10Z", "net", "series.completed", SERIES2 ",'elapsed':7200")    \
+    AT("2026-05-07T13:42:10Z", "net", "series.superseded",                              \
+       SERIES2 ",'old':{'title':'dim it at once'},'scope':'all','how':'title'")         \
+    AT("2026-05-07T14:10:00Z", "net", "trailer.given",                                  \
+       "'message':{'author':{'name':'Bartholomew Sample'},'title':'name the steps'},"   \
+       "'trailer':{'name':'Reviewed-by'},'meaning':'approve','scope':'part','target':{" \
+       "'part':2},'series':{'id':'" ID "','total':12}")                                 \
+    AT("2026-05-08T09:00:00Z", "net", "report.raised",                                  \
+       "'message':{'author':{'name':'kernel test robot'},'title':'name the steps'},"    \
+       "'robot':'kernel-test-robot','verdict':'fail','target':{'part':2},"              \
+       "'series':{'id':'" ID "','total':12}")
 
 static const struct {
     int columns;
-    const char *line;
-} widths[] = {
-    /* 20+2 17+2 19+2 28+2 = 92 for the columns; 40 are left for the text. */
-    {132, STAMP "  series.opened      " ID "  a-rather-long-local-part@li\xe2\x80\xa6  "
-                "v1: 01234567890123456789012345678901234\xe2\x80\xa6"},
-    /* 8+2 17+2 19+2 = 50; the author follows the title. */
-    {131, "13:42:09  series.opened      " ID "  v1: 0123456789012345678901234567890123456789"
-          " (a-rather-long-local-part@lists.exa\xe2\x80\xa6"},
-    {100, "13:42:09  series.opened      " ID
-          "  v1: 0123456789012345678901234567890123456789 (a-r\xe2\x80\xa6"},
-    /* 8+2 17+2 = 29 */
-    {99, "13:42:09  series.opened      v1: 0123456789012345678901234567890123456789"
-         " (a-rather-long-local-par\xe2\x80\xa6"},
-    {40, "13:42:09  series.opened      v1: 012345\xe2\x80\xa6"},
-    {29, "13:42:09  series.opened      "},
-    {20, "13:42:09  series.op\xe2\x80\xa6"},
-    {9, "13:42:09 "},
-    {1, "\xe2\x80\xa6"},
+    bool lists;
+    const char *lines;
+} layouts[] = {
+    /* 80: time 5, title 40, words 17, author 12, with two columns between. */
+    {80, false,
+     "-- Thu 2026-05-07 --\n"
+     "13:42  lamp: name the steps, and print their n" ELLIPSIS "  v2 2/12            Ada Example\n"
+     "13:42  dim slowly                                complete v2 12/12  Ada Example\n"
+     "13:42  dim it at once                            superseded by v2   Ada Example\n"
+     "14:10  name the steps                            Reviewed-by 2/12   Bartholomew" ELLIPSIS "\n"
+     "-- Fri 2026-05-08 --\n"
+     "09:00  name the steps                            fail 2/12          kernel test" ELLIPSIS
+     "\n"},
+    /* With lists: title 30, words 17, list 8, author 12. */
+    {80, true,
+     "-- Thu 2026-05-07 --\n"
+     "13:42  lamp: name the steps, and pri" ELLIPSIS "  v2 2/12            net       Ada Example\n"
+     "13:42  dim slowly                      complete v2 12/12  net       Ada Example\n"
+     "13:42  dim it at once                  superseded by v2   net       Ada Example\n"
+     "14:10  name the steps                  Reviewed-by 2/12   net       Bartholomew" ELLIPSIS "\n"
+     "-- Fri 2026-05-08 --\n"
+     "09:00  name the steps                  fail 2/12          net       kernel test" ELLIPSIS
+     "\n"},
+    /* 120: time 8, title 64, words 24, author 18. */
+    {120, false,
+     "-- Thu 2026-05-07 --\n"
+     "13:42:09  lamp: name the steps, and print their names in the manual page    "
+     "v2 2/12                   Ada Example\n"
+     "13:42:10  dim slowly                                                        "
+     "complete v2 12/12 in 2 h  Ada Example\n"
+     "13:42:10  dim it at once                                                    "
+     "superseded by v2 (title)  Ada Example\n"
+     "14:10:00  name the steps                                                    "
+     "Reviewed-by 2/12          Bartholomew Sample\n"
+     "-- Fri 2026-05-08 --\n"
+     "09:00:00  name the steps                                                    "
+     "fail 2/12                 kernel test robot\n"},
+    /* With lists: title 48, words 24, list 14, author 18. */
+    {120, true,
+     "-- Thu 2026-05-07 --\n"
+     "13:42:09  lamp: name the steps, and print their names in " ELLIPSIS "  "
+     "v2 2/12                   net             Ada Example\n"
+     "13:42:10  dim slowly                                        "
+     "complete v2 12/12 in 2 h  net             Ada Example\n"
+     "13:42:10  dim it at once                                    "
+     "superseded by v2 (title)  net             Ada Example\n"
+     "14:10:00  name the steps                                    "
+     "Reviewed-by 2/12          net             Bartholomew Sample\n"
+     "-- Fri 2026-05-08 --\n"
+     "09:00:00  name the steps                                    "
+     "fail 2/12                 net             kernel test robot\n"},
+    /* 40: time 5, title 21, words 10. */
+    {40, true,
+     "-- Thu 2026-05-07 --\n"
+     "13:42  lamp: name the steps" ELLIPSIS "  v2 2/12\n"
+     "13:42  dim slowly             complete " ELLIPSIS "\n"
+     "13:42  dim it at once         supersede" ELLIPSIS "\n"
+     "14:10  name the steps         Reviewed-" ELLIPSIS "\n"
+     "-- Fri 2026-05-08 --\n"
+     "09:00  name the steps         fail 2/12\n"},
+    {12, false,
+     "-- Thu 2026" ELLIPSIS "\n"
+     "lamp: name " ELLIPSIS "\n"
+     "dim slowly\n"
+     "dim it at o" ELLIPSIS "\n"
+     "name the st" ELLIPSIS "\n"
+     "-- Fri 2026" ELLIPSIS "\n"
+     "name the st" ELLIPSIS "\n"},
+    /* Without a width: times 20 with their date, titles 60, words 28, List-Ids 36, authors 20.  The
+     * first title is longer, which moves the next cell only. */
+    {0, false,
+     "2026-05-07T13:42:09Z  lamp: name the steps, and print their names in the manual page  "
+     "v2 2/12                     net.lists.example.org                 Ada Example           " ID
+     "\n"
+     "2026-05-07T13:42:10Z  dim slowly                                                    "
+     "complete v2 12/12 in 2 h      net.lists.example.org                 Ada Example           " ID
+     "\n"
+     "2026-05-07T13:42:10Z  dim it at once                                                "
+     "superseded by v2 (title)      net.lists.example.org                 Ada Example           " ID
+     "\n"
+     "2026-05-07T14:10:00Z  name the steps                                                "
+     "Reviewed-by 2/12              net.lists.example.org                 Bartholomew Sample    " ID
+     "\n"
+     "2026-05-08T09:00:00Z  name the steps                                                "
+     "fail 2/12 kernel-test-robot   net.lists.example.org                 kernel test robot     " ID
+     "\n"},
 };
 
-START_TEST(a_line_is_never_wider_than_the_terminal) {
-    ck_assert_str_eq(line_of(WIDE, (struct event_style){widths[_i].columns, false}),
-                     widths[_i].line);
+/* Line by line, because Check limits the length of its messages. */
+START_TEST(each_width_has_its_columns) {
+    struct event_style style = {.columns = layouts[_i].columns, .lists = layouts[_i].lists};
+    g_auto(GStrv) lines = g_strsplit(lines_of(MORNING, &style), "\n", -1);
+    g_auto(GStrv) wanted = g_strsplit(layouts[_i].lines, "\n", -1);
+
+    for (size_t i = 0; lines[i] && wanted[i]; i++)
+        ck_assert_str_eq(lines[i], wanted[i]);
+    ck_assert_uint_eq(g_strv_length(lines), g_strv_length(wanted));
+}
+END_TEST
+
+/* ---- days ------------------------------------------------------------------------------------ */
+
+START_TEST(a_date_line_stands_before_each_other_day) {
+    struct event_style style = {.columns = 60};
+
+    ck_assert_str_eq(lines_of(SEEN("2026-05-07T23:59:59Z", "net", "before")
+                                  SEEN("2026-05-08T00:00:00Z", "net", "midnight")
+                                      SEEN("2026-05-08T23:59:59Z", "net", "same day")
+                                          SEEN("2026-05-07T10:00:00Z", "net", "older"),
+                              &style),
+                     "-- Thu 2026-05-07 --\n"
+                     "23:59  before                              patch\n"
+                     "-- Fri 2026-05-08 --\n"
+                     "00:00  midnight                            patch\n"
+                     "23:59  same day                            patch\n"
+                     "-- Thu 2026-05-07 --\n"
+                     "10:00  older                               patch\n");
+}
+END_TEST
+
+START_TEST(midnight_is_that_of_the_time_zone) {
+    struct event_style style = {.columns = 60};
+
+    setenv("TZ", "XXX-02:00", 1); /* two hours ahead of UTC */
+    tzset();
+    ck_assert_str_eq(lines_of(SEEN("2026-05-07T21:59:59Z", "net", "before")
+                                  SEEN("2026-05-07T22:00:00Z", "net", "midnight"),
+                              &style),
+                     "-- Thu 2026-05-07 --\n"
+                     "23:59  before                              patch\n"
+                     "-- Fri 2026-05-08 --\n"
+                     "00:00  midnight                            patch\n");
+}
+END_TEST
+
+START_TEST(an_event_without_a_valid_time_has_no_date_line) {
+    static const char *const times[] = {"", "x", "2026-13-07T10:00:00Z", "2026-05-07T10:00\\u001b"};
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct event_style style = {.columns = 60};
+        char json[512];
+
+        snprintf(
+            json, sizeof(json),
+            "{'type':'patchmark.topic.closed.v1','time':'%s','data':{'message':{'title':'t'}}}",
+            times[i]);
+        ck_assert_str_eq(lines_of(json, &style),
+                         "       t                                   topic.closed\n");
+    }
+}
+END_TEST
+
+/* ---- lists ------------------------------------------------------------------------------------
+ */
+
+START_TEST(the_column_of_lists_appears_with_the_second_list_and_stays) {
+    struct event_style style = {.columns = 60};
+
+    ck_assert_str_eq(lines_of(SEEN("2026-05-07T10:00:00Z", "net", "first")
+                                  SEEN("2026-05-07T10:01:00Z", "net", "same list")
+                                      SEEN("2026-05-07T10:02:00Z", "kvm", "second")
+                                          SEEN("2026-05-07T10:03:00Z", "net", "first again"),
+                              &style),
+                     "-- Thu 2026-05-07 --\n"
+                     "10:00  first                               patch\n"
+                     "10:01  same list                           patch\n"
+                     "10:02  second                    patch              kvm\n"
+                     "10:03  first again               patch              net\n");
+}
+END_TEST
+
+START_TEST(lists_can_be_noted_before) {
+    struct event_style style = {.columns = 60};
+
+    event_text_note_list(&style, "");
+    event_text_note_list(&style, "net.lists.example.org");
+    event_text_note_list(&style, "");
+    event_text_note_list(&style, "net.lists.example.org");
+    ck_assert(!style.lists);
+    event_text_note_list(&style, "kvm.lists.example.org");
+    ck_assert(style.lists);
+}
+END_TEST
+
+START_TEST(a_list_id_of_any_length_is_noted) {
+    struct event_style style = {.columns = 0};
+    char list[2 * EVENT_LIST_SIZE];
+
+    memset(list, 'a', sizeof(list) - 1);
+    list[sizeof(list) - 1] = '\0';
+    event_text_note_list(&style, list);
+    event_text_note_list(&style, list);
+    ck_assert(!style.lists);
 }
 END_TEST
 
 /* ---- colours -------------------------------------------------------------------------------- */
 
-START_TEST(colours_end_where_they_began) {
-    const char *line = line_of(EVENT("report.raised", "'message':{'title':'it broke'}"),
-                               (struct event_style){60, true});
+static const struct {
+    const char *event, *line;
+} coloured[] = {
+    {AT("2026-05-07T13:42:09Z", "net", "report.raised",
+        "'message':{'title':'it broke'},'verdict':'fail'"),
+     "\033[2m13:42\033[0m  it broke                            \033[31mfail\033[0m\n"},
+    {AT("2026-05-07T13:42:09Z", "net", "message.seen",
+        "'message':{'title':'no','kind':'reply','flags':['nack']}"),
+     "\033[2m13:42\033[0m  no                                  \033[31mnack\033[0m\n"},
+    {SEEN("2026-05-07T13:42:09Z", "net", "dim"),
+     "\033[2m13:42\033[0m  dim                                 \033[32mpatch\033[0m\n"},
+    /* A series that was superseded is over: all of its line is dim. */
+    {AT("2026-05-07T13:42:09Z", "net", "series.superseded",
+        "'series':{'title':'new','version':2},'old':{'title':'old'},'scope':'all'"),
+     "\033[2m13:42\033[0m  \033[2mold\033[0m                                 "
+     "\033[2msuperseded by v2\033[0m\n"},
+    /* One of which some parts were replaced lives on. */
+    {AT("2026-05-07T13:42:09Z", "net", "series.superseded",
+        "'series':{'title':'new','version':2},'old':{'title':'old'},'scope':'part'"),
+     "\033[2m13:42\033[0m  old                                 \033[34min part by v2\033[0m\n"},
+};
 
-    ck_assert_str_eq(line, "\033[2m13:42:09\033[0m  \033[31mreport.raised\033[0m      it broke");
-}
-END_TEST
+START_TEST(colours_show_what_matters) {
+    struct event_style style = {.columns = 60, .colours = true};
+    static const char day[] = "\033[1m-- Thu 2026-05-07 --\033[0m\n";
+    const char *lines = lines_of(coloured[_i].event, &style);
 
-START_TEST(a_mail_has_the_colour_of_its_kind) {
-    const char *line = line_of(EVENT("message.seen", "'message':{'kind':'pull','subject':'s'}"),
-                               (struct event_style){60, true});
-
-    ck_assert_str_eq(line, "\033[2m13:42:09\033[0m  message.seen       \033[35mpull\033[0m      s");
+    ck_assert_int_eq(strncmp(lines, day, strlen(day)), 0);
+    ck_assert_str_eq(lines + strlen(day), coloured[_i].line);
 }
 END_TEST
 
 START_TEST(colours_take_no_columns) {
-    char plain[sizeof(written)], *out = plain;
+    struct event_style plain = {.columns = 120}, coloured_style = {.columns = 120, .colours = true};
+    char *text = strdup(lines_of(MORNING, &coloured_style)), *out = text;
 
-    for (const char *at = line_of(WIDE, (struct event_style){132, true}); *at; at++)
+    for (const char *at = text; *at; at++)
         if (*at == '\033')
             at = strchr(at, 'm');
         else
             *out++ = *at;
     *out = '\0';
-    ck_assert_str_eq(plain, line_of(WIDE, (struct event_style){132, false}));
+    ck_assert_str_eq(text, lines_of(MORNING, &plain));
+    free(text);
+}
+END_TEST
+
+/* ---- hostile text ---------------------------------------------------------------------------- */
+
+#define WIDE       "\xe5\x9b\x9e" /* a letter of two columns */
+#define NINE(text) text text text text text text text text text
+#define TEN(text)  text text text text text text text text text text
+
+/* Titles, and how the first 40 columns of them are shown at a width of 80. */
+static const struct {
+    const char *title, *shown;
+} hostile[] = {
+    {"\\u001b]0;owned\\u0007 \\u001b[31m", "\\x1b]0;owned\\x07 \\x1b[31m               "},
+    {"<script>alert(1)</script>", "<script>alert(1)</script>               "},
+    {"\\u202edesrever\\u202c", "\\u202edesrever\\u202c                    "},
+    {"\\n2026-05-07 forged", "\\x0a2026-05-07 forged                   "},
+    {TEN("0123456789"), "012345678901234567890123456789012345678" ELLIPSIS},
+    /* 39 columns are left before the ellipsis: 19 wide letters, or one narrow and 19 wide ones. */
+    {TEN(WIDE WIDE WIDE), NINE(WIDE) TEN(WIDE) ELLIPSIS " "},
+    {"a" TEN(WIDE WIDE WIDE), "a" NINE(WIDE) TEN(WIDE) ELLIPSIS},
+    /* Accents take no column; more than four on one letter are escaped. */
+    {"cafe\xcc\x81", "cafe\xcc\x81                                    "},
+    {"e" TEN("\xcc\x81"), "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81"
+                          "\\u0301\\u0301\\u0301\\u0301\\u0301\\u0301   "},
+    {"a\\u200b\\u200bb", "a\\u200b\\u200bb                          "},
+};
+
+START_TEST(hostile_text_stays_in_its_column) {
+    struct event_style style = {.columns = 80};
+    char event[4096], wanted[4096];
+
+    snprintf(event, sizeof(event), SEEN("2026-05-07T13:42:09Z", "net", "%s"), hostile[_i].title);
+    snprintf(wanted, sizeof(wanted), "13:42  %s  patch              Ada\n", hostile[_i].shown);
+    ck_assert_str_eq(strchr(lines_of(event, &style), '\n') + 1, wanted);
+}
+END_TEST
+
+/* At every width, with hostile text in every cell. */
+START_TEST(no_line_is_wider_than_the_terminal) {
+    static const char json[] =
+        "{'type':'a\\u001bb','time':'2026-05-07T13:42:09Z','list':'\xe5\x9b\x9e\\u0301\\u0301',"
+        "'data':{'message':{'author':{'name':'" TEN("\xe5\x9b\x9e\\u0000\\ud83d\\ude00")
+            TEN("\\u200d") "'},'title':'" TEN(
+                TEN("\\u001b[2J\\u202e\xe5\x9b\x9e")) "'},"
+                                                      "'series':{'id':'" TEN(
+                                                          TEN("\xe5\x9b\x9e")) "'}}}";
+
+    for (int columns = 1; columns <= 300; columns++) {
+        struct event_style style = {.columns = columns, .lists = columns % 2};
+        const char *line = lines_of(json, &style), *end;
+
+        for (; (end = strchr(line, '\n')); line = end + 1) {
+            int width = width_of(line, (size_t)(end - line));
+
+            ck_assert_msg(width <= columns, "%d columns of %d: %s", width, columns, line);
+        }
+        ck_assert_str_eq(line, "");
+    }
 }
 END_TEST
 
@@ -266,22 +391,24 @@ END_TEST
 START_TEST(an_invalid_event_is_reported) {
     static const char *const texts[] = {
         "", "{", "[]", "1", "{\"data\":1}", "{\"type\":{}}", "\xff", "{\"type\":\"x\"} x"};
-    static const struct event_style style = {.columns = 0, .colours = false};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct event_style style = {.columns = 0};
         FILE *stream = fmemopen(written, sizeof(written), "w");
 
         ck_assert_ptr_nonnull(stream);
         ck_assert_msg(!event_text_write(stream, texts[i], strlen(texts[i]), &style), "%s",
                       texts[i]);
         fclose(stream);
-        ck_assert_msg(strstr(written, "(not an event that can be read)\n"), "%s", written);
+        ck_assert_str_eq(written, "                      (not an event that can be read)\n");
     }
 }
 END_TEST
 
 static void setup(void) {
     ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+    setenv("TZ", "UTC", 1);
+    tzset();
 }
 
 SUITE(event_text_suite) {
@@ -289,12 +416,19 @@ SUITE(event_text_suite) {
     TCase *tests = tcase_create("event-text");
 
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, each_type_has_its_text, 0, sizeof(lines) / sizeof(lines[0]));
-    tcase_add_loop_test(tests, a_line_is_never_wider_than_the_terminal, 0,
-                        sizeof(widths) / sizeof(widths[0]));
-    tcase_add_test(tests, colours_end_where_they_began);
-    tcase_add_test(tests, a_mail_has_the_colour_of_its_kind);
+    tcase_add_loop_test(tests, each_width_has_its_columns, 0, sizeof(layouts) / sizeof(layouts[0]));
+    tcase_add_test(tests, a_date_line_stands_before_each_other_day);
+    tcase_add_test(tests, midnight_is_that_of_the_time_zone);
+    tcase_add_test(tests, an_event_without_a_valid_time_has_no_date_line);
+    tcase_add_test(tests, the_column_of_lists_appears_with_the_second_list_and_stays);
+    tcase_add_test(tests, lists_can_be_noted_before);
+    tcase_add_test(tests, a_list_id_of_any_length_is_noted);
+    tcase_add_loop_test(tests, colours_show_what_matters, 0,
+                        sizeof(coloured) / sizeof(coloured[0]));
     tcase_add_test(tests, colours_take_no_columns);
+    tcase_add_loop_test(tests, hostile_text_stays_in_its_column, 0,
+                        sizeof(hostile) / sizeof(hostile[0]));
+    tcase_add_test(tests, no_line_is_wider_than_the_terminal);
     tcase_add_test(tests, an_invalid_event_is_reported);
     suite_add_tcase(suite, tests);
     return suite;

@@ -61,6 +61,15 @@ static const struct {
     /* A joiner shapes the letters beside it; a soft hyphen is invisible. */
     {"\xd9\x86\xe2\x80\x8c\xd9\x85", "\xd9\x86\xe2\x80\x8c\xd9\x85", -1, 2},
     {"pass\xc2\xadword", "pass\\u00adword", -1, 14},
+    /* Up to four accents on a letter; more pile up on the lines above, and the rest is escaped. */
+    {"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81g", "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81g", -1, 2},
+    {"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81g\xcc\x81",
+     "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u0301\\u0301g\xcc\x81", -1, 14},
+    /* An accent without a letter would be on the character before the text. */
+    {"\xcc\x81g", "\\u0301g", -1, 7},
+    /* A selector makes the heart a picture, which is one or two columns wide. */
+    {"\xe2\x9d\xa4\xef\xb8\x8f", "\xe2\x9d\xa4\\ufe0f", -1, 7},
+    {"\xf3\xa0\x84\x80", "\\U000e0100", -1, 10},
     /* Cutting: the ellipsis takes one column, and no character or escape is cut. */
     {"abcdef", "abcdef", 6, 6},
     {"abcdef", "abcd\xe2\x80\xa6", 5, 5},
@@ -80,6 +89,9 @@ START_TEST(unsafe_characters_are_escaped) {
     fclose(stream);
     ck_assert_str_eq(written, texts[_i].shown);
     ck_assert_int_eq(used, texts[_i].used);
+    if (texts[_i].columns > 0)
+        ck_assert_int_eq(terminal_fits(texts[_i].text, texts[_i].columns),
+                         !strstr(texts[_i].shown, "\xe2\x80\xa6"));
 }
 END_TEST
 
@@ -127,6 +139,7 @@ START_TEST(a_file_is_no_terminal) {
 
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
+    unsetenv("COLUMNS");
     ck_assert_int_eq(terminal_columns(file), 0);
     ck_assert(!terminal_has_colours(file));
     close(file);
@@ -161,8 +174,33 @@ START_TEST(the_width_of_a_terminal_is_read) {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     struct winsize size = {.ws_col = 72, .ws_row = 20};
 
+    unsetenv("COLUMNS");
     ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
     ck_assert_int_eq(terminal_columns(terminal), 72);
+    size.ws_col = 0; /* unknown, as on a serial line */
+    ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    ck_assert_int_eq(terminal_columns(terminal), 80);
+    close(terminal);
+}
+END_TEST
+
+/* Values of COLUMNS, and the width of a file; 0: no limit. */
+static const struct {
+    const char *value;
+    int columns;
+} widths[] = {
+    {"100", 100}, {"1", 1}, {"999999", 4096}, {"", 0}, {"0", 0}, {"-5", 0}, {"x", 0},
+};
+
+START_TEST(the_environment_has_a_width) {
+    int file = memfd_create("output", 0), terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    struct winsize size = {.ws_col = 72, .ws_row = 20};
+
+    setenv("COLUMNS", widths[_i].value, 1);
+    ck_assert_int_eq(terminal_columns(file), widths[_i].columns);
+    ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    ck_assert_int_eq(terminal_columns(terminal), widths[_i].columns ? widths[_i].columns : 72);
+    close(file);
     close(terminal);
 }
 END_TEST
@@ -179,6 +217,7 @@ SUITE(terminal_suite) {
     tcase_add_loop_test(tests, the_environment_can_forbid_colours, 0,
                         sizeof(environments) / sizeof(environments[0]));
     tcase_add_test(tests, the_width_of_a_terminal_is_read);
+    tcase_add_loop_test(tests, the_environment_has_a_width, 0, sizeof(widths) / sizeof(widths[0]));
     suite_add_tcase(suite, tests);
     return suite;
 }
