@@ -47,10 +47,19 @@ int outbox_walk(struct store *store, const struct outbox_range *range,
     return store->working ? 0 : -1;
 }
 
+int64_t outbox_sequence(struct store *store, bool newest) {
+    int64_t sequence =
+        store_number(store,
+                     newest ? "SELECT max(sequence) FROM event" : "SELECT min(sequence) FROM event",
+                     NULL, 0);
+
+    return store->working ? sequence : -1;
+}
+
 int outbox_count(struct store *store, struct outbox_totals *totals) {
     *totals = (struct outbox_totals){
-        .oldest = store_number(store, "SELECT min(sequence) FROM event", NULL, 0),
-        .newest = store_number(store, "SELECT max(sequence) FROM event", NULL, 0),
+        .oldest = outbox_sequence(store, false),
+        .newest = outbox_sequence(store, true),
         .bytes = store_number(store,
                               "SELECT max(0, ifnull("
                               " (SELECT through FROM event ORDER BY sequence DESC LIMIT 1)"

@@ -76,6 +76,10 @@ struct outbox_range {
 int outbox_walk(struct store *store, const struct outbox_range *range,
                 bool (*function)(void *argument, const struct outbox_event *event), void *argument);
 
+/* Returns the sequence of the newest event, or of the oldest one; 0 if there is none; -1 on a
+ * fault.
+ */
+int64_t outbox_sequence(struct store *store, bool newest);
 /* What the outbox holds. */
 struct outbox_totals {
     int64_t oldest, newest; /* sequences; 0 if no event was ever appended */

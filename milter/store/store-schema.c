@@ -246,6 +246,10 @@ static bool number_read(sqlite3 *database, const char *sql, int *number) {
     return sqlite3_finalize(statement) == SQLITE_OK && good;
 }
 
+int store_schema(void) {
+    return STORE_SCHEMA_VERSION;
+}
+
 int store_schema_version(sqlite3 *database) {
     int application, version, tables;
 

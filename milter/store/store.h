@@ -65,6 +65,8 @@ struct store *store_open_reader(const char *directory);
 /* Returns what the last transaction of STORE, a reader, has found; within one, also whether a
  * program uses the folder, which is looked up once a second at most. */
 enum store_state store_reader_state(struct store *store);
+/* Returns the version of the schema that this program reads and writes. */
+int store_schema(void);
 /* Returns the number of lost mails that were not reported yet, which the program that uses the
  * folder has counted; -1 if its file cannot be read. */
 int64_t store_reader_lost(const struct store *store);
