@@ -101,12 +101,12 @@ static void state_write(const struct page *page) {
 
 static void person_write(const struct page *page, const char *label, const char *name,
                          const char *address) {
-    int used = INDENT;
+    int used = INDENT, columns = page->style->columns;
 
     label_write(page, label);
     if (*name) {
         used += terminal_write(page->style->out, name,
-                               page->style->columns > 0 ? page->style->columns / 2 : -1);
+                               columns > 0 ? MIN(columns / 2, MAX(columns - INDENT - 1, 0)) : -1);
         used += fprintf(page->style->out, " ");
     }
     if (*address) {
@@ -172,7 +172,7 @@ static void times_write(const struct page *page) {
 
 static void head_write(const struct page *page) {
     const struct index_series *row = &page->report->row;
-    struct wrap title = wrap_begin(page->style->out, "", 0, page->style->columns);
+    struct wrap title = wrap_begin(page->style->out, "", 0, page->style->columns), ids;
 
     if (page->style->colours)
         fprintf(page->style->out, "\033[%dm", SERIES_BOLD);
@@ -187,7 +187,11 @@ static void head_write(const struct page *page) {
     list_write(page, "flags", row->flags, " ");
     list_write(page, "labels", row->labels, " ");
     times_write(page);
-    fprintf(page->style->out, "%-*s%s, topic %s\n", INDENT, "id", row->id, row->topic);
+    ids = paragraph(page, "id");
+    wrap_add(&ids, "%s", row->id);
+    if (*row->topic)
+        wrap_add(&ids, "topic %s", row->topic);
+    wrap_end(&ids);
 }
 
 /* ---- versions, parts ----------------------------------------------------------------------- */
