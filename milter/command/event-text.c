@@ -28,7 +28,7 @@ static const struct layout layouts[] = {
     {160, CLOCK_WIDTH, 28, 16, 20, SERIES_WIDTH},
     {120, CLOCK_WIDTH, 24, 14, 18, 0},
     {100, CLOCK_WIDTH, 20, 12, 16, 0},
-    {80, MINUTE_WIDTH, 17, 8, 12, 0},
+    {72, MINUTE_WIDTH, 17, 8, 12, 0},
     {60, MINUTE_WIDTH, 17, 8, 0, 0},
     {40, MINUTE_WIDTH, 10, 0, 0, 0},
     {20, MINUTE_WIDTH, 0, 0, 0, 0},

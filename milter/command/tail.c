@@ -40,7 +40,7 @@ static const struct command_option options[] = {
     {0, "color", "WHEN", "auto (on a terminal, default), always, never"},
     {'j', "json", NULL, "print each event as one line of CloudEvents JSON"},
     {'l', "list", "PATTERN", "only events of lists with these List-Ids: kvm.*,*.example.org"},
-    {'n', "lines", "N", "print the last N events first; default: 10"},
+    {'n', "lines", "N", "print the last N lines first; default: 10"},
     {'F', "no-follow", NULL, "stop after the newest event instead of waiting for more"},
     {'p', "password-file", "FILE", "file with the password of Redis on its first line"},
     {'r', "redis", "[URL]", "follow a Redis; without URL, the one of the configuration"},

@@ -87,13 +87,30 @@ topic=$(grep series.superseded "$work/all.json" | grep -oE 't1-[a-z2-7]{16}' | h
 # ---- output for people ----------------------------------------------------------------------------
 
 outbox -n 1000 >"$work/people"
-same "one line for each event" "$(wc -l <"$work/all.json")" "$(wc -l <"$work/people")"
-check "a mail: its kind and subject" grep -qE "^[0-9TZ:-]{20}  message\.seen       $v1  ada@example.org  +cover     \[PATCH tidewater 0/2\] " "$work/people"
-check "a series: the number of parts" grep -qE "  series\.opened      $v1  ada@example.org  +v1, 2 parts: tide" "$work/people"
-check "completed: the time that it took" grep -qE "  series\.completed   $v1  .*  v1, 2 parts in [0-9]+ s: tide" "$work/people"
-check "superseded: the old series, and how it was found" grep -qE "  series\.superseded  .*  $v1 -> $v2 by link: tide" "$work/people"
-check "incomplete: the missing parts" grep -qE '  series\.incomplete .*  1 of 4 parts, missing 1, 3-4: lamp: two of four$|  v1, 1 of 4 parts, missing 1, 3-4: lamp: two of four$' "$work/people"
-check "the daemon: its state and host" grep -qE '  service\.status .*  started on lists\.example\.org$' "$work/people"
+line() { grep -qE "^[0-9TZ:-]{20}  $1 *$" "${2:-$work/people}"; } # TEXT, an extended regular expression
+check "a mail: its title, part, list, author and series" line "tide: only hours that there are  +0/2  +tidewater-devel\.lists\.example\.org  +Ada Example  +$v1"
+check "a series: complete" line "tide: only hours that there are  +complete 2/2  .*  $v1"
+check "superseded: the version that replaces it, and how it was found" line "tide: only hours that there are  +superseded by v2 \(link\)  .*  $v2"
+check "incomplete: the missing parts" line "lamp: two of four  +missing 1, 3-4 of 4  .*"
+check "a tag: its name and part" line "tide: refuse hours that no day has  +Reviewed-by 1/2  .*  Bob Sample  .*"
+check "the daemon: its host and state" line "lists\.example\.org/patchmark  +started"
+same "a pipe has no date lines" "" "$(grep '^--' "$work/people")"
+same "a pipe: no line ends in spaces" "" "$(grep ' $' "$work/people")"
+
+# One line for a mail, and one for what happens to a series.
+has() { grep -c "  $1  " "$work/people"; } # TEXT: prints the number of lines with that cell
+same "a single patch is one line" 1 "$(has 'tide: count from noon')"
+same "which is that of the patch" 1 "$(grep -c '  tide: count from noon  .*  RFC patch  ' "$work/people")"
+same "a pull request is one line" 1 "$(has 'tidewater fixes for the spring')"
+same "a series of two patches with a cover is three lines and one for its end" "0/2 1/2 2/2 complete 2/2" \
+    "$(grep "  $v1\$" "$work/people" | grep -oE '  [012]/2|complete 2/2' | xargs)"
+same "--type: of a single patch, series.completed" "complete" \
+    "$(outbox -n 1000 --type 'series.*' | grep '  tide: count from noon  ' | grep -oE 'opened|complete' | xargs)"
+same "--type: of other series, both" "opened complete" \
+    "$(outbox -n 1000 --type 'series.*' --series "$v2" | grep -oE 'opened|complete' | xargs)"
+same "--type message.seen: a pull request, too" 1 \
+    "$(outbox -n 1000 --type message.seen | grep -c '  tidewater fixes for the spring  .*  pull  ')"
+same "--json has every event" "$(sqlite3 -readonly "$state/patchmark.db" 'SELECT count(*) FROM event')" "$(wc -l <"$work/all.json")"
 
 # ---- control characters ---------------------------------------------------------------------------
 
@@ -121,6 +138,9 @@ same "--list: in any case" 1 "$(count -l 'OTHER.lists.example.com' -t message.se
 check "--series: its mails, and series.superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
 same "--series: an old version" 1 "$(count --series "$v1" -t series.superseded)"
 same "--series: a topic, with all versions" 2 "$(count --series "$topic" -t series.opened)"
+same "--series: a topic, for people" "0/2 v2 0/2" "$(outbox -n 1000 --series "$topic" | grep -oE '  0/2|  v2 0/2' | xargs)"
+same "--lines counts the lines" 7 "$(outbox -n 7 | wc -l)"
+same "--lines prints the newest lines" "$(tail -7 "$work/people")" "$(outbox -n 7)"
 same "--lines counts the events that pass the filter" 2 "$(outbox -n 2 -t series.opened | wc -l)"
 same "--lines prints the newest" "$(outbox -n 1000 -t series.opened | tail -2)" "$(outbox -n 2 -t series.opened)"
 same "--lines 0" "" "$(outbox -n 0 -t series.opened)"
@@ -131,13 +151,13 @@ sqlite3 "$state/patchmark.db" "
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     SELECT printf('%032d', i), CASE WHEN i % 250 = 0 THEN 'patchmark.pull.requested.v1' ELSE 'patchmark.message.seen.v1' END,
         '', '', '', 0, 'https://lists.example.org/patchmark', (SELECT max(through) FROM event) + 70 * i,
-        printf('{\"message\":{\"kind\":\"pull\",\"confidence\":\"low\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[],\"received\":\"1970-01-01T00:00:00Z\"}}', i), '', '' FROM n;"
+        printf('{\"message\":{\"kind\":\"other\",\"confidence\":\"low\",\"flags\":[],\"title\":\"filler %d\",\"labels\":[],\"received\":\"1970-01-01T00:00:00Z\"}}', i), '', '' FROM n;"
 same "--lines: with many events that do not pass" "filler 500 filler 750 filler 1000" \
-    "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+    "$(outbox -n 3 -t pull.requested | grep -o 'filler [0-9]*' | xargs)"
 same "--lines: more than there are" $((4 + $(json_of pull.requested))) "$(outbox -n 100 -t pull.requested | wc -l)"
 sqlite3 "$state/patchmark.db" "DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event) - 400"
 same "--lines: without the oldest events" "filler 750 filler 1000" \
-    "$(outbox -n 3 -t pull.requested | grep -o 'filler .*' | xargs)"
+    "$(outbox -n 3 -t pull.requested | grep -o 'filler [0-9]*' | xargs)"
 
 # ---- terminals ------------------------------------------------------------------------------------
 
@@ -150,8 +170,65 @@ same "no colours with NO_COLOR" "" "$(NO_COLOR=1 terminal 60 "$tail_command" | g
 same "no colours with --color=never" "" "$(terminal 60 "$tail_command --color=never" | grep -F "$escape")"
 check "--color=always with NO_COLOR" grep -qF "$escape[2m" <(NO_COLOR=1 "$PATCHMARK" tail -s "$state" -F --color=always)
 sed "s/$escape\[[0-9]*m//g" "$work/terminal" >"$work/plain"
-same "a terminal: lines are cut to its width" 0 "$(LC_ALL=C.UTF-8 awk 'length($0) > 60' "$work/plain" | wc -l)"
-same "a terminal: no line is wrapped" 400 "$(wc -l <"$work/plain")"
+check "a terminal: the first line is the date" grep -qE '^-- [A-Z][a-z]{2} [0-9-]{10} --$' <(head -1 "$work/plain")
+same "a terminal: no line is wrapped" 400 "$(grep -vc '^--' "$work/plain")"
+for columns in 20 40 60 80 120 200; do
+    terminal $columns "$tail_command --color=never" >"$work/terminal"
+    same "a terminal of $columns: lines are cut to its width" 0 "$(LC_ALL=C.UTF-8 awk -v max=$columns 'length($0) > max' "$work/terminal" | wc -l)"
+    same "COLUMNS=$columns: a pipe has the same lines" "$(cat "$work/terminal")" "$(COLUMNS=$columns outbox -n 400)"
+done
+
+# Lines at a width of 80 and 120 columns.
+mkdir "$work/made"
+cp "$state/patchmark.db" "$work/made/"
+sqlite3 "$work/made/patchmark.db" "DELETE FROM event"
+at() { # TYPE TIME LIST DATA: appends an event
+    sqlite3 "$work/made/patchmark.db" "INSERT INTO event(id, type, subject, list, series, time, source, through, data, learned, state)
+        VALUES (lower(hex(randomblob(16))), 'patchmark.$1.v1', '', '$3', '', strftime('%s', '$2'), 'https://lists.example.org/patchmark',
+            (SELECT ifnull(max(through), 0) + 70 FROM event), '{$4}', '', '')"
+}
+ada='"author":{"name":"Ada Example"}' short='"series":{"id":"s1-aaaaaaaaaaaaaaaa","version":2,"total":2}'
+patch='"kind":"patch","version":2,"part":2,"title":"lamp: take the steps one by one, also backwards",'$ada
+at message.seen '2026-05-07 23:59:58' net.example.org '"message":{'"$patch"'},'"$short"
+at message.posted '2026-05-07 23:59:58' net.example.org '"message":{'"$patch"',"lists":["net.example.org"]},"list":"net.example.org",'"$short"
+at series.completed '2026-05-07 23:59:59' net.example.org '"series":{"title":"lamp: dim slowly","version":2,"total":2,'"$ada"'},"elapsed":7300'
+at series.superseded '2026-05-07 23:59:59' net.example.org '"series":{"title":"lamp: dim slowly","version":2,'"$ada"'},"old":{"title":"lamp: dim"},"scope":"all","how":"change-id"'
+at trailer.given '2026-05-08 00:00:00' net.example.org '"message":{"title":"lamp: dim slowly","author":{"name":"回復 太郎"}},"trailer":{"name":"Nacked-by"},"meaning":"refuse","scope":"series","target":{"part":0},'"$short"
+at report.raised '2026-05-08 08:30:00' net.example.org '"message":{"title":"lamp: take the steps","author":{"name":"kernel test robot"}},"robot":"kernel-test-robot","verdict":"fail","target":{"part":2},'"$short"
+made() { TZ=UTC COLUMNS=$1 "$PATCHMARK" tail --state="$work/made" --no-follow -n 20 "${@:2}"; } # COLUMNS [OPTION...]
+same "80 columns" "-- Thu 2026-05-07 --
+23:59  lamp: take the steps one by one, also b…  v2 2/2             Ada Example
+23:59  lamp: dim slowly                          complete v2 2/2    Ada Example
+23:59  lamp: dim                                 superseded by v2   Ada Example
+-- Fri 2026-05-08 --
+00:00  lamp: dim slowly                          Nacked-by all      回復 太郎
+08:30  lamp: take the steps                      fail 2/2           kernel test…" "$(made 80)"
+same "120 columns" "-- Thu 2026-05-07 --
+23:59:58  lamp: take the steps one by one, also backwards                   v2 2/2                    Ada Example
+23:59:59  lamp: dim slowly                                                  complete v2 2/2 in 2 h    Ada Example
+23:59:59  lamp: dim                                                         superseded by v2          Ada Example
+-- Fri 2026-05-08 --
+00:00:00  lamp: dim slowly                                                  Nacked-by all             回復 太郎
+08:30:00  lamp: take the steps                                              fail 2/2                  kernel test robot" "$(made 120)"
+check "a failure is red" grep -qF "$escape[31mfail 2/2$escape[0m" <(made 80 --color=always)
+check "a refusal is red" grep -qF "$escape[31mNacked-by all$escape[0m" <(made 80 --color=always)
+check "a superseded series is dim" grep -qF "$escape[2mlamp: dim$escape[0m" <(made 80 --color=always)
+check "days are those of the time zone" grep -qx -- '-- Fri 2026-05-08 --' <(TZ=XXX-01 COLUMNS=80 "$PATCHMARK" tail -s "$work/made" -F -n 20 | head -1)
+at message.posted '2026-05-08 08:31:00' kvm.example.org '"message":{"title":"lamp: dim slowly","lists":["net.example.org","kvm.example.org"]},"list":"kvm.example.org"'
+same "a second list: a column of lists in all lines" "00:00  lamp: dim slowly                Nacked-by all      net       回復 太郎
+08:30  lamp: take the steps            fail 2/2           net       kernel test…
+08:31  lamp: dim slowly                sent to kvm        kvm" "$(made 80 | tail -3)"
+same "--list with one of them: no column" "08:31  lamp: dim slowly                          sent to kvm" "$(made 80 --list 'kvm.*' | tail -1)"
+
+# The lists of the configuration, before there is mail of both.
+milter_configure 'list "net.example.org" { address = "net@example.org" }' 'list "kvm.example.org" { address = "kvm@example.org" }'
+sed -i "s|^state .*|state = \"$work/made\"|" "$work/patchmark.conf"
+sqlite3 "$work/made/patchmark.db" "DELETE FROM event WHERE list = 'kvm.example.org'"
+configured() { TZ=UTC COLUMNS=80 "$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow -n 1 "$@" | tail -1; }
+same "a configuration with two lists: a column of lists" "08:30  lamp: take the steps            fail 2/2           net       kernel test…" "$(configured)"
+same "with --list: no column" "08:30  lamp: take the steps                      fail 2/2           kernel test…" "$(configured -l 'net.*')"
+rm -r "$work/made" # no events of patchmark
+milter_configure
 
 # ---- its end --------------------------------------------------------------------------------------
 
@@ -169,6 +246,7 @@ check "with a line" grep -q 'cannot write standard output' "$work/said"
 # ---- errors in the command line -------------------------------------------------------------------
 
 check "--lines without a number (64)" exits 64 outbox -n x
+check "--series with what is no id (64)" exits 64 outbox --series=s1-x
 check "--color with an unknown value (64)" exits 64 outbox --color=red
 check "--state beside --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --state="$state"
 check "--config beside a URL (64)" exits 64 "$PATCHMARK" tail --redis "$url" --config="$work/patchmark.conf"
@@ -190,7 +268,7 @@ add() { # TYPE LIST SERIES DATA: adds an entry with the fields of patchmark-even
     local id
     id=$(printf '%032x' $((added += 1)))
     redis XADD '{patchmark}:events' '*' v 1 id "$id" type "patchmark.$1.v1" list "$2" series "$3" ce \
-        "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"https://far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",\"data\":{$4}}" >/dev/null
+        "{\"specversion\":\"1.0\",\"id\":\"$id\",\"source\":\"https://far.example.org/patchmark\",\"type\":\"patchmark.$1.v1\",\"time\":\"2026-05-07T13:42:09Z\",${2:+\"list\":\"$2\",}\"data\":{$4}}" >/dev/null
 }
 series=s1-aaaaaaaaaaaaaaaa
 
@@ -202,29 +280,36 @@ tail_pid=$!
 check "no Redis: an error, and it continues" wait_for 10 grep -q "$work/redis.sock" "$work/followed.said"
 redis_start
 add service.status '' '' '"state":"started"'
-check "it prints events when Redis is started" wait_for 20 grep -q 'service.status .* started on far.example.org' "$work/followed"
+check "it prints events when Redis is started" wait_for 20 grep -q '  far.example.org/patchmark  .*  started' "$work/followed"
 add trailer.given list.example.org $series '"message":{"author":{"address":"ada@example.org"},"title":"dim slowly"},"trailer":{"name":"Reviewed-by","value":"Ada <ada@example.org>"},"from_sender":true,"scope":"part","target":{"message_id":"m@example.org","part":2},"series":{"id":"'$series'","total":5}'
-check "a new event is printed" wait_for 10 grep -qF "Reviewed-by Ada <ada@example.org> on 2/5: dim slowly" "$work/followed"
+check "a new event is printed" wait_for 10 grep -qE "  dim slowly  +Reviewed-by 2/5  .*  ada@example.org  +$series" "$work/followed"
 redis_stop
 redis_start
 add report.raised list.example.org '' '"message":{"title":"it broke"},"robot":"test-robot","verdict":"fail"'
-check "Redis restarted: it continues" wait_for 20 grep -q 'test-robot says fail: it broke' "$work/followed"
+check "Redis restarted: it continues" wait_for 20 grep -qE '  it broke  +fail test-robot  ' "$work/followed"
 same "no event is printed twice" "3" "$(wc -l <"$work/followed")"
 kill -INT "$tail_pid"
 wait "$tail_pid"
 same "SIGINT ends it with 0" 0 $?
 tail_pid=
 
-same "-n and --no-follow" "trailer.given report.raised" "$(stream -n 2 | grep -oE 'trailer.given|report.raised' | xargs)"
+same "-n and --no-follow" "dim slowly it broke" "$(stream -n 2 | grep -oE 'dim slowly|it broke' | xargs)"
 same "--type" 1 "$(stream --type 'report.*' | wc -l)"
 same "--list" 2 "$(stream --list '*.EXAMPLE.org' | wc -l)"
 same "--series" 1 "$(stream --series $series | wc -l)"
 for i in $(seq 30); do add message.seen noise.example.org '' "\"message\":{\"kind\":\"patch\",\"subject\":\"noise $i\"}"; done
-same "-n counts the events that pass the filter" "trailer.given report.raised" \
-    "$(stream -n 2 --list list.example.org | grep -oE 'trailer.given|report.raised' | xargs)"
+same "-n counts the events that pass the filter" "dim slowly it broke" \
+    "$(stream -n 2 --list list.example.org | grep -oE 'dim slowly|it broke' | xargs)"
 same "-n prints the newest" "noise 29 noise 30" "$(stream -n 2 | grep -o 'noise [0-9]*' | xargs)"
 same "-n 0" "" "$(stream -n 0)"
 same "--json" 30 "$(stream --json -n 30 | grep -c '^{"specversion":"1.0".*"subject":"noise [0-9]*"}}}$')"
+single='"series":{"id":"s1-cccccccccccccccc","total":1,"parts":[{"part":1}],"title":"alone"}'
+add message.seen noise.example.org s1-cccccccccccccccc '"message":{"kind":"patch","title":"alone"},'"$single"
+add message.posted noise.example.org s1-cccccccccccccccc '"message":{"kind":"patch","title":"alone","lists":["noise.example.org"]},'"$single"
+add series.opened noise.example.org s1-cccccccccccccccc "$single"
+add series.completed noise.example.org s1-cccccccccccccccc "$single"
+same "a single patch is one line" "noise 30 alone" "$(stream -n 2 | grep -oE 'noise [0-9]+|alone' | xargs)"
+same "80 columns, with two lists" "13:42  alone                           patch              noise" "$(TZ=UTC COLUMNS=80 stream -n 1 | tail -1)"
 redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchmark.x${escape}[2J.v1" list '' series '' ce "{\"type\":\"a${escape}b\",${escape}" >/dev/null
 check "an entry that is not an event is reported" grep -q '(not an event that can be read)' <(stream -n 3)
 same "such an entry: no escape is printed" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
@@ -238,7 +323,7 @@ same "Redis: a closed pipe while no event arrives" 0 $?
 milter_configure "plugin \"redis\" { server = \"$url\" stream = \"{mine}:events\" }"
 redis XADD '{mine}:events' '*' v 1 id "$(printf '%032x' 1)" type patchmark.service.status.v1 list '' series '' ce \
     '{"type":"patchmark.service.status.v1","data":{"state":"mine"}}' >/dev/null
-check "--redis alone: uses the configuration" grep -q '  mine$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
+check "--redis alone: uses the configuration" grep -q '  mine *$' <("$PATCHMARK" tail -c "$work/patchmark.conf" --no-follow --redis)
 newest=$(stream -n 2)
 same "(there are events to compare)" 2 "$(wc -l <<<"$newest")"
 same "unix:///PATH" "$newest" "$("$PATCHMARK" tail --redis "unix://$work/redis.sock" --no-follow -n 2)"
