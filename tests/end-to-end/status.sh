@@ -70,7 +70,7 @@ done
 same "the store: mails, series" "$mails 3" "$(json '"%d %d" % (s["store"]["mails"], s["store"]["series"])')"
 same "nothing is lost" "0 0 0" "$(json '"%(mails)d %(events)d %(mails_unreported)d" % s["lost"]')"
 same "nothing is unknown" "[]" "$(json 's["unknown"]')"
-check "the libraries of the plugins are known" json '(s["libraries"]["hiredis"], s["libraries"]["SQLite"])'
+check "the libraries of the plugins are known" json_is '"hiredis" in s["libraries"] and "SQLite" in s["libraries"]' True
 same "the members of the object" \
     "events features healthy libraries lost mails outbox plugins problems sinks started state store unknown updated uptime version" \
     "$(json '" ".join(sorted(s))')"
