@@ -4,12 +4,17 @@
  * sysexits(3); an unknown command is EX_USAGE.
  */
 #include "command/commands.h"
+#include "daemon/features.h"
 #include "daemon/serve.h"
+#include "daemon/status.h"
 #include "util/log.h"
+#include "util/terminal.h"
+#include "util/wrap.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #ifdef LIBMILTER_BUFFERED
 #define LIBMILTER "buffered" /* see libmilter-buffer.c */
@@ -23,11 +28,19 @@ static const struct command_option no_options[] = {{0}};
 static const struct command command_version = {"version", "", "Prints the version.", no_options,
                                                version_run};
 
+#define INDENT 11 /* of the lists of `version`, as of `status` */
+
 static const struct command *const commands[] = {
-    &command_serve,   &command_classify, &command_import_start, &command_tail, &command_series,
-    &command_publish, &command_plugins,  &command_version,      NULL};
+    &command_serve,  &command_status,  &command_classify, &command_import_start, &command_tail,
+    &command_series, &command_publish, &command_plugins,  &command_version,      NULL};
+
+static void library_add(void *argument, const char *library, const char *version) {
+    wrap_add(argument, "%s %s", library, version);
+}
 
 static int version_run(int argc, char **argv) {
+    int columns = terminal_columns(STDOUT_FILENO);
+    struct wrap wrap;
     const char *values[1];
     int status;
 
@@ -35,6 +48,10 @@ static int version_run(int argc, char **argv) {
         return status;
     printf("patchmark %s (plugin interface %d, libmilter %s)\n", PACKAGE_VERSION, PATCHMARK_ABI,
            LIBMILTER);
+    wrap = wrap_begin(stdout, "libraries", INDENT, columns);
+    features_walk_libraries(library_add, &wrap);
+    wrap_end(&wrap);
+    features_write(stdout, "features", INDENT, columns);
     return EX_OK;
 }
 

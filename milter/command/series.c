@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series.c - `patchmark series ID`: prints one series: its versions, its parts with their authors,
- * the tags that were given, and the missing parts.
+ * series.c - `patchmark series`: lists the newest series, or prints all that is known of one.
  *
- * Reads the database of the state folder, also while the daemon runs, and writes nothing there.
+ * Reads the database of the state folder, also while the daemon runs, and writes nothing there. The
+ * operator may see series of closed lists, by their ids; they are marked.
  */
 #include "command/commands.h"
-#include "pipeline/json.h"
+#include "command/series-output.h"
 #include "settings/configuration-load.h"
-#include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/terminal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <glib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -22,252 +20,193 @@
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define MEMBERS_MAX  2000
-#define TAGS_MAX     2000
-#define VERSIONS_MAX 100
-#define SCOPES_MAX   1000
+#define SCOPES_MAX    1000
+#define LIMIT_DEFAULT 20
+#define LIMIT_MOST    100000
+#define PAGE_MOST     200 /* series that are read in one transaction */
 
-enum { OPTION_CONFIG, OPTION_JSON, OPTION_STATE, OPTION_COUNT };
+enum {
+    OPTION_AUTHOR,
+    OPTION_CONFIG,
+    OPTION_JSON,
+    OPTION_LIST,
+    OPTION_LIMIT,
+    OPTION_OPEN,
+    OPTION_STATE,
+    OPTION_COUNT
+};
 static const struct command_option options[] = {
+    {'a', "author", "TEXT", "list only series whose author's name or address has this text"},
     {'c', "config", "FILE", "configuration file with the state folder; default: " CONFIG_FILE},
-    {'j', "json", NULL, "print the series as one line of JSON"},
+    {'j', "json", NULL, "print JSON, one line for each series"},
+    {'l', "list", "ID", "list only series of the list with this List-Id"},
+    {'n', "limit", "N", "list at most N series; default: 20"},
+    {'o', "open", NULL, "list only series that are neither superseded nor applied"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {0}};
 
 static int series_run(int argc, char **argv);
 const struct command command_series = {
-    "series", "ID", "Shows a series: its versions, parts, tags and missing parts.", options,
-    series_run};
+    "series", "[ID]", "Lists the newest series, or shows one: versions, parts, tags, state.",
+    options, series_run};
 
-/* What is printed; the arena owns the strings. */
-struct view {
+/* ---- one series ---------------------------------------------------------------------------- */
+
+struct scopes {
     struct arena arena;
-    struct json_series series;
-    struct json_member members[MEMBERS_MAX];
-    struct json_tag tags[TAGS_MAX];
-    struct json_version versions[VERSIONS_MAX];
-    const char *scopes[SCOPES_MAX]; /* of the index, other than that of open lists */
-    size_t scope_count;
+    const char *names[SCOPES_MAX]; /* of the index, other than that of open lists */
+    size_t count;
 };
 
-static const char *copy(struct view *view, const char *text) {
-    return arena_copy(&view->arena, text, strlen(text));
-}
-
-/* ---- reading ------------------------------------------------------------------------------ */
-
-static void member_collect(void *argument, const struct index_member *member) {
-    struct view *view = argument;
-
-    if (view->series.member_count < MEMBERS_MAX)
-        view->members[view->series.member_count++] =
-            (struct json_member){.part = member->part,
-                                 .message_id = copy(view, member->message_id),
-                                 .title = copy(view, member->title),
-                                 .author = copy(view, member->author)};
-}
-
-static void tag_collect(void *argument, int64_t part, const char *tag, const char *message_id) {
-    struct view *view = argument;
-
-    if (view->series.tag_count < TAGS_MAX)
-        view->tags[view->series.tag_count++] = (struct json_tag){
-            .part = part, .tag = copy(view, tag), .message_id = copy(view, message_id)};
-}
-
-static void version_collect(void *argument, const struct index_series *series) {
-    struct view *view = argument;
-
-    if (view->series.version_count < VERSIONS_MAX)
-        view->versions[view->series.version_count++] =
-            (struct json_version){.id = copy(view, series->id),
-                                  .title = copy(view, series->title),
-                                  .version = series->version < 0 ? 1 : series->version,
-                                  .opened = series->opened,
-                                  .rfc = series->rfc};
-}
-
-static void newest_keep(void *argument, const struct index_series *series) {
-    snprintf(argument, PATCHMARK_ID_SIZE, "%s", series->id);
-}
-
-/* Finds the series by NAME: the id of a series, the id of a topic, whose newest series is meant, or
- * the Message-ID of a mail of the series. */
-static bool series_find(struct store *store, const char *name, struct index_series *found) {
-    char newest[PATCHMARK_ID_SIZE] = "";
-    struct index_message message;
-
-    if (index_find_series(store, name, found))
-        return true;
-    if (strncmp(name, "t1-", 3) == 0)
-        return index_walk_topic(store, name, newest_keep, newest) == 0 && *newest &&
-               index_find_series(store, newest, found);
-    return index_find_message(store, name, &message) && *message.series &&
-           index_find_series(store, message.series, found);
-}
-
 static void scope_collect(void *argument, const char *scope) {
-    struct view *view = argument;
+    struct scopes *scopes = argument;
 
-    if (view->scope_count < SCOPES_MAX)
-        view->scopes[view->scope_count++] = copy(view, scope);
+    if (scopes->count < SCOPES_MAX)
+        scopes->names[scopes->count++] = arena_copy(&scopes->arena, scope, strlen(scope));
 }
 
-/* Finds the series among those of open lists, then among those of each other scope. */
-static bool series_find_in_scopes(struct view *view, struct store *store, const char *name,
-                                  struct index_series *found) {
-    if (series_find(store, name, found))
+/* Reads the series that NAME means: one of open lists, else one of another scope, which is stored
+ * in *SCOPE.  Returns false if there is none. */
+static bool report_read(struct store *store, struct scopes *scopes, const char *name,
+                        struct series_report *report, const char **scope) {
+    struct arena *arena = &scopes->arena;
+    const char *id = series_report_find(store, arena, name);
+
+    *scope = NULL;
+    if (id && series_report_read(store, arena, NULL, id, report))
         return true;
-    index_walk_scopes(store, scope_collect, view);
-    for (size_t i = 0; i < view->scope_count; i++) {
-        index_set_scopes(store, &view->scopes[i], 1);
-        if (series_find(store, name, found))
+    index_walk_scopes(store, scope_collect, scopes);
+    for (size_t i = 0; i < scopes->count; i++) {
+        *scope = scopes->names[i];
+        index_set_scopes(store, scope, 1);
+        id = series_report_find(store, arena, name);
+        if (id && series_report_read(store, arena, NULL, id, report))
             return true;
     }
     return false;
 }
 
-static bool view_read(struct view *view, struct store *store, const char *name) {
-    struct index_series found;
-
-    if (!series_find_in_scopes(view, store, name, &found))
-        return false;
-    view->series = (struct json_series){.id = copy(view, found.id),
-                                        .topic = copy(view, found.topic),
-                                        .author = copy(view, found.author),
-                                        .title = copy(view, found.title),
-                                        .version = found.version < 0 ? 1 : found.version,
-                                        .total = found.total,
-                                        .opened = found.opened,
-                                        .members = view->members,
-                                        .tags = view->tags,
-                                        .versions = view->versions};
-    return index_walk_members(store, view->series.id, member_collect, view) == 0 &&
-           index_walk_tags(store, view->series.id, tag_collect, view) == 0 &&
-           index_walk_topic(store, view->series.topic, version_collect, view) == 0;
-}
-
-/* ---- printing ----------------------------------------------------------------------------- */
-
-/* Prints text of a mail, so that it cannot affect the terminal. */
-static void text_print(const char *text) {
-    terminal_write(stdout, text, -1);
-}
-
-static void day_print(int64_t time) {
-    time_t seconds = (time_t)time;
-    char day[32];
-    struct tm utc;
-
-    gmtime_r(&seconds, &utc);
-    strftime(day, sizeof(day), "%Y-%m-%d", &utc);
-    fputs(day, stdout);
-}
-
-static void versions_print(const struct json_series *series) {
-    for (size_t i = 0; i < series->version_count; i++) {
-        const struct json_version *version = &series->versions[i];
-
-        printf("%c v%-3" PRId64 " %s  ", strcmp(version->id, series->id) == 0 ? '*' : ' ',
-               version->version, version->id);
-        day_print(version->opened);
-        fputs(version->rfc ? "  RFC " : "  ", stdout);
-        text_print(version->title);
-        putchar('\n');
-    }
-}
-
-static void tags_print(const struct json_series *series, int64_t part) {
-    for (size_t i = 0; i < series->tag_count; i++)
-        if (series->tags[i].part == part) {
-            printf("%10s", "");
-            text_print(series->tags[i].tag);
-            putchar('\n');
-        }
-}
-
-static bool has_part(const struct json_series *series, int64_t part) {
-    for (size_t i = 0; i < series->member_count; i++)
-        if (series->members[i].part == part)
-            return true;
-    return false;
-}
-
-static void missing_print(const struct json_series *series) {
-    const char *before = "missing: ";
-
-    for (int64_t part = 1; part <= series->total && part <= MEMBERS_MAX; part++) {
-        if (has_part(series, part))
-            continue;
-        printf("%s%" PRId64, before, part);
-        before = ", ";
-    }
-    if (*before == ',')
-        putchar('\n');
-}
-
-static void people_print(const struct json_series *series) {
-    text_print(series->title);
-    printf("\n%s by ", series->topic);
-    text_print(series->author);
-    fputs("\n\n", stdout);
-    versions_print(series);
-    putchar('\n');
-    for (size_t i = 0; i < series->member_count; i++) {
-        const struct json_member *member = &series->members[i];
-
-        printf("%4" PRId64 "/%-4" PRId64 " ", member->part, series->total < 0 ? 0 : series->total);
-        text_print(member->title);
-        fputs("  (", stdout);
-        text_print(member->author);
-        fputs(")\n", stdout);
-        tags_print(series, member->part);
-    }
-    tags_print(series, -1);
-    missing_print(series);
-}
-
-/* ---- the command -------------------------------------------------------------------------- */
-
-static int series_show(struct store *store, const char *name, bool as_json) {
-    AUTO(free) struct view *view = calloc(1, sizeof(*view));
+static int series_show(const struct series_style *style, struct store *store, const char *name,
+                       bool as_json) {
+    AUTO(free) struct scopes *scopes = calloc(1, sizeof(*scopes));
+    struct series_report report;
+    const char *scope = NULL;
     bool found;
 
-    if (!view)
+    if (!scopes)
         return EX_OSERR;
     store_begin(store);
-    found = view_read(view, store, name);
+    found = report_read(store, scopes, name, &report, &scope);
     store_rollback(store);
-    if (!found) {
+    if (!found)
         fprintf(stderr,
                 "patchmark: unknown series '%s'; give the id of a series or topic, or a "
                 "Message-ID\n",
                 name);
-    } else if (as_json) {
-        AUTO(free) char *json = json_series(&view->series);
-
-        terminal_write_json(stdout, json ? json : "{}", json ? strlen(json) : 2);
-        putchar('\n');
-    } else {
-        people_print(&view->series);
-    }
-    arena_free(&view->arena);
+    else if (as_json)
+        series_json_write(style, &report, scope);
+    else
+        series_page_write(style, &report, scope);
+    arena_free(&scopes->arena);
     return found ? EX_OK : EX_DATAERR;
+}
+
+/* ---- many series --------------------------------------------------------------------------- */
+
+/* Returns true if somebody may still have to do something about the series, as in the set of open
+ * series in Redis. */
+static bool is_open(const struct series_summary *series) {
+    return series->row.state != INDEX_STATE_SUPERSEDED && !series->counts.applied_all &&
+           !index_is_reroll(&series->row);
+}
+
+/* Reads up to LIMIT series that pass FILTER, the newest first, into FOUND.  Each page is a
+ * transaction of its own, so that a long search does not hold back the daemon's log.  Returns their
+ * number, or -1 on a fault. */
+static ssize_t series_collect(struct store *store, struct arena *arena,
+                              struct series_filter *filter, bool only_open,
+                              struct series_summary *found, size_t limit) {
+    struct series_page page = {.next = ""};
+    size_t count = 0;
+    int result;
+
+    do {
+        filter->before = page.next;
+        filter->limit = only_open ? PAGE_MOST : MIN(limit - count, PAGE_MOST);
+        result = store_begin(store);
+        if (result == 0)
+            result = series_report_list(store, arena, filter, &page);
+        store_rollback(store);
+        for (size_t i = 0; result == 0 && i < page.count && count < limit; i++)
+            if (!only_open || is_open(&page.series[i]))
+                found[count++] = page.series[i];
+    } while (result == 0 && count < limit && *page.next);
+    return result == 0 ? (ssize_t)count : -1;
+}
+
+static int series_list(const struct series_style *style, struct store *store,
+                       const char *const values[OPTION_COUNT], size_t limit) {
+    AUTO(free) struct series_summary *found = calloc(limit, sizeof(*found));
+    struct series_filter filter = {.list = values[OPTION_LIST], .author = values[OPTION_AUTHOR]};
+    struct arena arena = {0};
+    ssize_t count;
+
+    if (!found)
+        return EX_OSERR;
+    count = series_collect(store, &arena, &filter, values[OPTION_OPEN] != NULL, found, limit);
+    if (count >= 0 && values[OPTION_JSON])
+        for (ssize_t i = 0; i < count; i++)
+            series_json_write_summary(style, &found[i]);
+    else if (count > 0)
+        series_lines_write(style, found, (size_t)count);
+    else if (count == 0)
+        fputs("patchmark: no series\n", stderr);
+    arena_free(&arena);
+    return count < 0 ? EX_IOERR : EX_OK;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+/* Reads the option --limit into *LIMIT.  Returns false if it is not a number from 1 to LIMIT_MOST.
+ */
+static bool limit_read(const char *value, size_t *limit) {
+    char *end;
+    long number = value ? strtol(value, &end, 10) : LIMIT_DEFAULT;
+
+    *limit = (size_t)number;
+    return !value || (*value && !*end && number >= 1 && number <= LIMIT_MOST);
+}
+
+/* Checks what the parser of options cannot.  Returns an exit status. */
+static int arguments_check(const char *const values[OPTION_COUNT], int count, size_t *limit) {
+    bool filters =
+        values[OPTION_AUTHOR] || values[OPTION_LIST] || values[OPTION_LIMIT] || values[OPTION_OPEN];
+
+    if (count > 1 || (count == 1 && filters)) {
+        fputs("patchmark: the command series takes one id, or options that select what it lists; "
+              "see 'patchmark series --help'\n",
+              stderr);
+        return EX_USAGE;
+    }
+    if (limit_read(values[OPTION_LIMIT], limit))
+        return EX_OK;
+    fprintf(stderr, "patchmark: --limit must be a number from 1 to %d\n", LIMIT_MOST);
+    return EX_USAGE;
 }
 
 static int series_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(configuration_free) struct configuration *configuration = NULL;
     AUTO(store_close) struct store *store = NULL;
+    struct series_style style = {.out = stdout, .now = (int64_t)time(NULL)};
+    size_t limit;
     int status, first = command_parse(&command_series, argc, argv, values, &status);
 
     if (first < 0)
         return status;
-    if (argc - first != 1) {
-        fputs("patchmark: the command series requires one id; see 'patchmark series --help'\n",
-              stderr);
-        return EX_USAGE;
-    }
+    status = arguments_check(values, argc - first, &limit);
+    if (status != EX_OK)
+        return status;
     if (!values[OPTION_STATE]) {
         if (configuration_load(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE,
                                &configuration) < 0)
@@ -277,5 +216,10 @@ static int series_run(int argc, char **argv) {
     store = store_open_readonly(values[OPTION_STATE]);
     if (!store)
         return EX_NOINPUT;
-    return series_show(store, argv[first], values[OPTION_JSON] != NULL);
+    style.columns = terminal_columns(STDOUT_FILENO);
+    style.colours = terminal_has_colours(STDOUT_FILENO);
+    style.configuration = configuration;
+    status = first < argc ? series_show(&style, store, argv[first], values[OPTION_JSON] != NULL)
+                          : series_list(&style, store, values, limit);
+    return fflush(stdout) == 0 ? status : EX_IOERR;
 }

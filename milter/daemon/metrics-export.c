@@ -4,8 +4,10 @@
  */
 #include "daemon/metrics-export.h"
 
+#include "daemon/features.h"
 #include "util/cleanup.h"
 #include "util/log.h"
+#include "util/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +30,9 @@ struct metrics_export {
     const char *file;          /* NULL if no file is written; belongs to the caller */
     char *temporary;           /* in the same folder; renamed to FILE when it is complete */
     bool file_failed;          /* the last write failed, and that is logged */
-    struct MHD_Daemon *daemon; /* NULL if HTTP is off or failed */
+    struct MHD_Daemon *daemon; /* at an address; NULL if that is off or failed */
+    struct MHD_Daemon *local;  /* on a unix socket; likewise */
+    char *libraries;           /* the metric with the versions of the libraries */
     pthread_mutex_t lock;      /* protects the two fields below */
     char *text;                /* the newest text; NULL before the first update */
     size_t length;
@@ -118,9 +122,28 @@ static void listen_at(struct metrics_export *metrics_export, const char *address
         freeaddrinfo(found);
 }
 
+static void listen_locally(struct metrics_export *metrics_export, const char *path) {
+    int descriptor = socket_listen_unix(path);
+
+    if (descriptor >= 0)
+        metrics_export->local = MHD_start_daemon(
+            MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, request_handle,
+            metrics_export, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
+            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
+            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+    if (metrics_export->local)
+        return;
+    log_warning("metrics: cannot listen on %s: %s; patchmark status cannot ask this daemon", path,
+                strerror(errno));
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 static void listen_end(struct metrics_export *metrics_export) {
     if (metrics_export->daemon)
         MHD_stop_daemon(metrics_export->daemon);
+    if (metrics_export->local)
+        MHD_stop_daemon(metrics_export->local);
 }
 
 #else
@@ -129,6 +152,11 @@ static void listen_at(struct metrics_export *metrics_export, const char *address
     (void)metrics_export;
     log_error("metrics: cannot listen on %s: built without libmicrohttpd; use metrics_file",
               address);
+}
+
+static void listen_locally(struct metrics_export *metrics_export, const char *path) {
+    (void)metrics_export;
+    (void)path;
 }
 
 static void listen_end(struct metrics_export *metrics_export) {
@@ -169,13 +197,46 @@ static void file_update(struct metrics_export *metrics_export) {
     metrics_export->file_failed = failed;
 }
 
+/* ---- the libraries ------------------------------------------------------------------------ */
+
+static void library_write(void *argument, const char *library, const char *version) {
+    fprintf(argument, "patchmark_library_info{library=\"%s\",version=\"%s\"} 1\n", library,
+            version);
+}
+
+/* Returns the metric with the versions of all libraries, those of plugins included, which the
+ * caller frees; NULL if memory runs out. */
+static char *libraries_text(void) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    if (!out)
+        return NULL;
+    fputs("# HELP patchmark_library_info 1, with the version of a library as label.\n"
+          "# TYPE patchmark_library_info gauge\n",
+          out);
+    features_walk_libraries(library_write, out);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* ---- start, update, stop ------------------------------------------------------------------ */
 
-struct metrics_export *metrics_export_start(const char *file, const char *address) {
-    struct metrics_export *metrics_export;
-    bool to_file = file && *file, to_http = address && *address;
+#ifdef HAVE_MICROHTTPD
+#define HAS_HTTP true
+#else
+#define HAS_HTTP false
+#endif
 
-    if (!to_file && !to_http)
+struct metrics_export *metrics_export_start(const char *file, const char *address,
+                                            const char *local) {
+    struct metrics_export *metrics_export;
+    bool to_file = file && *file, to_http = address && *address, to_local = local && *local;
+
+    if (!to_file && !to_http && !(to_local && HAS_HTTP))
         return NULL;
     metrics_export = calloc(1, sizeof(*metrics_export));
     if (!metrics_export)
@@ -183,8 +244,11 @@ struct metrics_export *metrics_export_start(const char *file, const char *addres
     pthread_mutex_init(&metrics_export->lock, NULL);
     if (to_file && asprintf(&metrics_export->temporary, "%s.new", file) >= 0)
         metrics_export->file = file;
+    metrics_export->libraries = libraries_text();
     if (to_http)
         listen_at(metrics_export, address);
+    if (to_local)
+        listen_locally(metrics_export, local);
     return metrics_export;
 }
 
@@ -197,6 +261,7 @@ void metrics_export_update(struct metrics_export *metrics_export,
     if (!out)
         return;
     metrics_write(out, moment);
+    fputs(metrics_export->libraries ? metrics_export->libraries : "", out);
     if (fclose(out) != 0) {
         free(text);
         return;
@@ -217,6 +282,7 @@ void metrics_export_stop(struct metrics_export *metrics_export) {
     listen_end(metrics_export);
     pthread_mutex_destroy(&metrics_export->lock);
     free(metrics_export->temporary);
+    free(metrics_export->libraries);
     free(metrics_export->text);
     free(metrics_export);
 }

@@ -69,6 +69,7 @@ struct server {
     sem_t reloads;               /* number of requested reloads */
     atomic_int milter_status;    /* the exit code if libmilter has ended; EX_OK until then */
     char *socket;                /* the address in use, which a reload does not change */
+    char *local;                 /* path of the unix socket of the metrics, likewise */
 };
 
 /* ---- sinks and metrics -------------------------------------------------------------------- */
@@ -85,7 +86,8 @@ static void metrics_end(void *argument) {
 static struct publisher *sinks_start(struct server *server, struct pipeline *pipeline) {
     const struct configuration *configuration = pipeline_configuration(pipeline);
     struct metrics_export *metrics_export =
-        metrics_export_start(configuration->metrics_file, configuration->metrics_listen);
+        metrics_export_start(configuration->metrics_file, configuration->metrics_listen,
+                             server->local);
 
     return publisher_start(server->store, pipeline,
                            &(struct publisher_process){.in_work = session_in_work,
@@ -269,6 +271,8 @@ static int server_start(struct server *server) {
     if (!server->store)
         return EX_CANTCREAT;
     store_count_events(server->store, metrics_type, metrics_events);
+    if (asprintf(&server->local, "%s/" METRICS_EXPORT_LOCAL, configuration->state) < 0)
+        server->local = NULL;
     sandbox_start(server);
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
@@ -305,6 +309,8 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     store_shut(server->store);
     if (server->socket)
         socket_remove(server->socket);
+    if (server->local)
+        unlink(server->local);
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);

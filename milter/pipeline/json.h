@@ -35,34 +35,6 @@ void json_event_source(const char *host, char source[JSON_SOURCE_SIZE]);
  * was called. */
 char *json_event_data(struct mail *mail, const struct mail_event *event);
 
-/* A series as `patchmark series` prints it.  Strings and arrays are borrowed. */
-struct json_member {
-    int64_t part;
-    const char *message_id, *title, *author;
-};
-struct json_tag {
-    int64_t part; /* the part for which it was given; -1 if unknown or for the whole series */
-    const char *tag, *message_id;
-};
-struct json_version {
-    const char *id, *title;
-    int64_t version, opened;
-    bool rfc;
-};
-struct json_series {
-    const char *id, *topic, *author, *title;
-    int64_t version, total, opened;    /* -1 if unknown; opened is in seconds since 1970 */
-    const struct json_member *members; /* sorted by part */
-    size_t member_count;
-    const struct json_tag *tags;
-    size_t tag_count;
-    const struct json_version *versions; /* all versions of the topic, oldest first */
-    size_t version_count;
-};
-
-/* Returns all of SERIES, as `patchmark series --json` prints it. */
-char *json_series(const struct json_series *series);
-
 struct series_view;
 
 /* Returns the data of series.incomplete for SERIES, which was read. */

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void head_write(FILE *out, const char *name, const char *type, const char *help) {
@@ -143,6 +144,8 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         {"sink_events_total", "counter", "Events that the sink accepted."},
         {"sink_lost_events_total", "counter",
          "Events that were dropped from the outbox before the sink accepted them."},
+        {"sink_delivered_timestamp_seconds", "gauge",
+         "Time at which the sink accepted an event last; 0 if it has accepted none."},
     };
 
     for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
@@ -150,8 +153,12 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         head_write(out, columns[column].name, columns[column].type, columns[column].help);
         for (size_t i = 0; i < moment->sink_count; i++) {
             const struct metrics_sink *sink = &moment->sinks[i];
-            const int64_t values[] = {sink->up, sink->waiting, sink->oldest,
-                                      (int64_t)sink->accepted, (int64_t)sink->lost};
+            const int64_t values[] = {sink->up,
+                                      sink->waiting,
+                                      sink->oldest,
+                                      (int64_t)sink->accepted,
+                                      (int64_t)sink->lost,
+                                      sink->delivered};
 
             fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
                     sink->name, values[column]);
@@ -203,6 +210,8 @@ static void process_write(FILE *out) {
         number_write(out, "open_fds", "gauge", "Open files and sockets.", files);
     number_write(out, "start_time_seconds", "gauge", "Time at which the process started to serve.",
                  atomic_load(&metrics_totals.started));
+    number_write(out, "updated_timestamp_seconds", "gauge",
+                 "Time at which these metrics were written.", (int64_t)time(NULL));
     head_write(out, "build_info", "gauge", "1, with the version as label.");
     fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
 }

@@ -49,6 +49,8 @@ struct metrics_sink {
     int64_t waiting;         /* events in the outbox that it has not yet accepted */
     int64_t oldest;          /* age of the oldest of them, in seconds; 0 if there is none */
     uint64_t accepted, lost; /* events since the start; lost ones were dropped from the outbox */
+    int64_t delivered;       /* when it accepted an event last, in seconds since 1970; 0: not since
+                              * the start */
     bool up;                 /* it accepted all events that were last offered to it */
 };
 

@@ -6,4 +6,4 @@ milter_libpatchmark_a_SOURCES += %D%/arena.c %D%/arena.h %D%/cleanup.h %D%/clock
 	%D%/log.h %D%/malloc-arenas.c %D%/malloc-arenas.h %D%/network.c %D%/network.h %D%/privileges.c \
 	%D%/privileges.h \
 	%D%/rate.c %D%/rate.h %D%/socket.c %D%/socket.h %D%/systemd.c %D%/systemd.h %D%/terminal.c \
-	%D%/terminal.h %D%/word-set.c %D%/word-set.h
+	%D%/terminal.h %D%/word-set.c %D%/word-set.h %D%/wrap.c %D%/wrap.h

@@ -142,3 +142,49 @@ void socket_set_nodelay(const char *socket) {
         log_warning("socket %s: cannot set TCP_NODELAY, replies to the MTA are delayed: %s", socket,
                     strerror(errno));
 }
+
+/* Fills ADDRESS with PATH followed by SUFFIX.  Returns 0; -1 with errno set if that is too long. */
+static int unix_address(struct sockaddr_un *address, const char *path, const char *suffix) {
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (snprintf(address->sun_path, sizeof(address->sun_path), "%s%s", path, suffix) <
+        (int)sizeof(address->sun_path))
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+int socket_listen_unix(const char *path) {
+    struct sockaddr_un address;
+    int descriptor, error;
+
+    if (unix_address(&address, path, ".new") < 0)
+        return -1;
+    descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0)
+        return -1;
+    unlink(address.sun_path);
+    /* Until its mode is set, only the owner may connect: bind obeys the umask. */
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+        chmod(address.sun_path, 0660) == 0 && listen(descriptor, SOMAXCONN) == 0 &&
+        rename(address.sun_path, path) == 0)
+        return descriptor;
+    error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+}
+
+int socket_connect_unix(const char *path) {
+    struct sockaddr_un address;
+    int descriptor, error;
+
+    if (unix_address(&address, path, "") < 0)
+        return -1;
+    descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 || connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return descriptor;
+    error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * socket.h - the work on its listening socket that libmilter leaves to the program.
+ * socket.h - the work on its listening socket that libmilter leaves to the program, and unix
+ * sockets of our own.
  *
- * In all functions, SOCKET is the value of the option `socket`: "unix:/path", "local:/path",
- * "inet:port@host" or "inet6:port@host".
+ * SOCKET is the value of the option `socket`: "unix:/path", "local:/path", "inet:port@host" or
+ * "inet6:port@host".  PATH is that of a unix socket.
  */
 #ifndef SOCKET_H
 #define SOCKET_H
@@ -34,5 +35,12 @@ void socket_remove(const char *socket);
  * connections inherit it.  Without it every mail waits for a delayed ACK.  Logs a warning if it
  * fails.  Must be called before another thread listens on a socket. */
 void socket_set_nodelay(const char *socket);
+
+/* Listens on PATH, whose file every member of its group may connect to (mode 0660); it replaces a
+ * socket file of that name at once, so the caller must know that no other process uses it.  Returns
+ * the descriptor, which is not blocking; -1 with errno set. */
+int socket_listen_unix(const char *path);
+/* Connects to PATH.  Returns the descriptor; -1 with errno set. */
+int socket_connect_unix(const char *path);
 
 #endif

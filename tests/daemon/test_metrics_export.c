@@ -54,7 +54,7 @@ START_TEST(the_file_is_for_everyone_to_read) {
     struct stat status;
 
     umask(0077);
-    metrics_export = metrics_export_start(file, NULL);
+    metrics_export = metrics_export_start(file, NULL, NULL);
     metrics_export_update(metrics_export, &moment);
     ck_assert_int_eq(stat(file, &status), 0);
     ck_assert_int_eq(status.st_mode & 07777, 0644);
@@ -79,7 +79,7 @@ START_TEST(the_file_is_replaced_whole) {
     size_t texts = 0;
     pthread_t reader;
 
-    metrics_export = metrics_export_start(file, NULL);
+    metrics_export = metrics_export_start(file, NULL, NULL);
     metrics_export_update(metrics_export, &moment);
     ck_assert_int_eq(pthread_create(&reader, NULL, read_always, &texts), 0);
     for (int i = 0; i < 200; i++)
@@ -95,7 +95,7 @@ START_TEST(a_missing_folder_is_logged_once_until_it_exists_again) {
 
     snprintf(folder, sizeof(folder), "%s/later", support_folder);
     snprintf(file, sizeof(file), "%s/metrics.prom", folder);
-    metrics_export = metrics_export_start(file, NULL);
+    metrics_export = metrics_export_start(file, NULL, NULL);
     for (int i = 0; i < 3; i++)
         metrics_export_update(metrics_export, &moment);
     ck_assert_uint_eq(support_logged("metrics: cannot write "), 1);
@@ -119,7 +119,7 @@ START_TEST(a_link_is_not_followed) {
     snprintf(link, sizeof(link), "%s/metrics.prom.new", support_folder);
     close(open(victim, O_CREAT | O_WRONLY, 0600));
     ck_assert_int_eq(symlink(victim, link), 0);
-    metrics_export = metrics_export_start(file, NULL);
+    metrics_export = metrics_export_start(file, NULL, NULL);
     metrics_export_update(metrics_export, &moment);
     text = file_text(victim);
     ck_assert_ptr_null(text);
@@ -128,8 +128,8 @@ START_TEST(a_link_is_not_followed) {
 END_TEST
 
 START_TEST(without_file_and_address_there_is_no_export) {
-    ck_assert_ptr_null(metrics_export_start(NULL, NULL));
-    ck_assert_ptr_null(metrics_export_start("", ""));
+    ck_assert_ptr_null(metrics_export_start(NULL, NULL, NULL));
+    ck_assert_ptr_null(metrics_export_start("", "", NULL));
     metrics_export_update(NULL, &moment);
     metrics_export_stop(NULL);
 }
@@ -161,7 +161,7 @@ static int port_reserve(void) {
 
 static void start(void) {
     close(port_reserve());
-    metrics_export = metrics_export_start(NULL, address);
+    metrics_export = metrics_export_start(NULL, address, NULL);
     ck_assert_uint_eq(support_logged("\n"), 0);
 }
 
@@ -339,7 +339,7 @@ START_TEST(a_port_in_use_is_one_line) {
     int reserved = port_reserve();
 
     ck_assert_int_eq(listen(reserved, 1), 0);
-    metrics_export = metrics_export_start(file, address);
+    metrics_export = metrics_export_start(file, address, NULL);
     ck_assert_ptr_nonnull(metrics_export);
     metrics_export_update(metrics_export, &moment);
     metrics_export_update(metrics_export, &moment);
@@ -358,7 +358,7 @@ START_TEST(it_stops_and_starts_on_the_same_port) {
         metrics_export_update(metrics_export, &moment);
         STATUS(ask("GET", "/metrics"), "200");
         metrics_export_stop(metrics_export);
-        metrics_export = metrics_export_start(NULL, address);
+        metrics_export = metrics_export_start(NULL, address, NULL);
     }
     ck_assert_uint_eq(support_logged("\n"), 0);
 }
@@ -381,7 +381,7 @@ START_TEST(the_loopback_address_of_version_6) {
         return;
     close(port_reserve());
     snprintf(address, sizeof(address), "inet6:%u@::1", port);
-    metrics_export = metrics_export_start(NULL, address);
+    metrics_export = metrics_export_start(NULL, address, NULL);
     metrics_export_update(metrics_export, &moment);
     at.sin6_port = htons(port);
     connection = socket(AF_INET6, SOCK_STREAM, 0);

@@ -138,7 +138,7 @@ same "a part that refers to no mail is in the series of the cover" "$loose" "$(h
 
 mail b r@chain 'Re: [PATCH 2/3] lamp: the second' 2@chain kvm.example.org rae@example.com
 same "a reply on one host has the series" "$series" "$(header Series)"
-check "the other host learns its tag" learns a "$series" 'Reviewed-by: Somebody <rae@example.com>'
+check "the other host learns its tag" learns a "$series" '"name":"Reviewed-by","value":"Somebody <rae@example.com>"'
 
 # ---- a new version ----------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ index 1111111..2222222 100644
 +b
 
 EOF
+sleep 1.1 # series that are opened in the same second have no order
 check "one part of four" play "$socket" "$work/unfinished.mbox"
 check "after the period quiet it has the event series.incomplete" wait_for 20 typed_times incomplete 1
 check "with the missing parts" grep -qF '"missing":[1,3,4]' <(typed incomplete)
@@ -64,14 +65,55 @@ check "a late part" play "$socket" "$work/more.mbox"
 
 shown "$v1" >"$work/people"
 check "series: the title" grep -qx 'tide: only hours that there are' "$work/people"
-check "both versions: the requested one is marked" grep -qE "^\* v1 .*$v1" "$work/people"
-check "both versions: the other one" grep -qE "^  v2 .*$v2" "$work/people"
-check "parts with title and author" grep -qF '   2/2    tide: give other programs the table  (ada@example.org)' "$work/people"
-check "the tags of a part, below it" test "$(grep -A1 -F '1/2    tide: refuse hours' "$work/people" | tail -1 | sed 's/^ *//')" = "Reviewed-by: Bob Sample <bob@example.com>"
-check "the missing parts" grep -qx 'missing: 3, 4' <(shown 20260401100000.1-3-carol@example.net)
-same "for a topic: the newest version" "$v2" "$(shown --json "$(shown --json "$v1" | grep -oE 't1-[a-z2-7]{16}')" | grep -oE 's1-[a-z2-7]{16}' | head -1)"
-same "for the Message-ID of a reply: its series" "$(shown --json "$v1")" "$(shown --json 87tsnn1x4k.fsf@bob.example.com)"
-check "as JSON" grep -qE '^\{"id":"'"$v1"'".*"parts":\[.*"missing":\[\],"tags":\[\{"tag":"Reviewed-by: .*"versions":\[' <(shown --json "$v1")
+check "its state, and what supersedes it" grep -qx "state      superseded, 2 of 2 parts, superseded by $v2" "$work/people"
+check "its author" grep -qx 'author     Ada Example <ada@example.org>' "$work/people"
+check "its list" grep -qx 'lists      tidewater-devel.lists.example.org' "$work/people"
+check "its tree" grep -qx 'tree       tidewater' "$work/people"
+check "both versions: the requested one is marked" grep -qE "^versions   \* v1  +$v1  [0-9-]{10}  superseded *\$" "$work/people"
+check "both versions: the other one" grep -qE "^             v2  +$v2  [0-9-]{10}  complete *\$" "$work/people"
+check "parts with titles" grep -qx '           2  tide: give other programs the table' "$work/people"
+check "the tags of a part, below it" test "$(grep -A1 -x '           1  tide: refuse hours that no day has' "$work/people" | tail -1 | sed 's/^ *//')" = "Reviewed-by: Bob Sample <bob@example.com>"
+check "the replies" grep -qx 'replies    1 by people' "$work/people"
+check "no colours in a file" test "$(grep -c $'\033' "$work/people")" -eq 0
+check "the missing parts" grep -qx 'missing    3-4' <(shown 20260401100000.1-3-carol@example.net)
+same "for a Message-ID in angle brackets: the same" "$(shown "$first-2-ada@example.org")" "$(shown "<$first-2-ada@example.org>")"
+json() { /usr/bin/python3 -c 'import json, sys; print(eval(sys.argv[1], {"s": json.loads(sys.stdin.readline())}))' "$1"; } # EXPRESSION
+same "for a topic: the newest version" "$v2" "$(shown --json "$(shown --json "$v1" | json 's["series"]["topic"]')" | json 's["series"]["id"]')"
+same "for the Message-ID of a reply: its series" "$(shown --json "$v1")" "$(shown --json '<87tsnn1x4k.fsf@bob.example.com>')"
+same "as JSON: the series as in events" "$v1 superseded 2 []" "$(shown --json "$v1" | json '"%s %s %d %s" % (s["series"]["id"], s["series"]["state"], s["series"]["total"], s["series"]["missing"])')"
+same "as JSON: who said what of which part" "Reviewed-by approve 1 bob@example.com" "$(shown --json "$v1" | json '"%(name)s %(meaning)s %(part)d" % s["tags"][0] + " " + s["tags"][0]["person"]["address"]')"
+same "as JSON: the versions" "$v1 $v2" "$(shown --json "$v1" | json '" ".join(v["id"] for v in s["versions"])')"
+
+# ---- lists of series ------------------------------------------------------------------------------
+
+shown >"$work/list"
+same "series: a line for each, below the headings" 5 "$(wc -l <"$work/list")"
+check "newest first" test "$(grep -n 'lamp: one of four' "$work/list" | cut -d: -f1)" -eq 2
+check "a line has age, state, version, parts, reviews, author and title" \
+    grep -qE '^ *[0-9]+[smhdy]  superseded  v1 +2/2 +\+1 +Ada Example +tide: only hours that there are$' "$work/list"
+check "a series with missing parts" grep -qE '^ *[0-9]+[smhdy]  (open|incomplete) +v1 +2/4 +Carol Muster +lamp' "$work/list"
+same "--open: none that was superseded" 0 "$(shown --open | grep -c superseded)"
+same "--open: the others" 4 "$(shown --open | wc -l)"
+same "--list" 2 "$(shown --list devel.lists.example.org | wc -l)"
+same "--list, in any case" 2 "$(shown --list Devel.Lists.Example.ORG | wc -l)"
+same "--author: a part of the name or the address, in any case" "3 3" "$(shown --author 'ada ex' | wc -l) $(shown -a ADA@ | wc -l)"
+same "--limit" 3 "$(shown --limit 2 | wc -l)"
+same "nothing found is no error" "0 0" "$(shown --author nobody 2>"$work/none" | wc -l) ${PIPESTATUS[0]}"
+check "and is said on standard error" grep -qx 'patchmark: no series' "$work/none"
+same "as JSON: a line for each" "4 $v2" "$(shown --json | wc -l) $(shown --json --author ada --open | json 's["id"]')"
+for width in 80 120; do
+    COLUMNS=$width shown >"$work/narrow"
+    COLUMNS=$width shown "$v1" >>"$work/narrow"
+    same "no line is wider than $width columns" 0 "$(awk -v width=$width 'length($0) > width' "$work/narrow" | wc -l)"
+done
+# on_terminal COMMAND: prints its output on a terminal.
+on_terminal() { TERM=xterm script -qec "stty cols 100 rows 40; $1" /dev/null </dev/null | tr -d '\r'; }
+check "on a terminal: colours" grep -q $'\033\[2m' <(on_terminal "'$PATCHMARK' series -s '$state'")
+same "NO_COLOR: none" 0 "$(NO_COLOR=1 on_terminal "'$PATCHMARK' series -s '$state'" | grep -c $'\033')"
+shown "$v1" --open >/dev/null 2>&1
+same "an id and a filter (64)" 64 $?
+shown --limit 0 >/dev/null 2>&1
+same "--limit 0 (64)" 64 $?
 shown s1-aaaaaaaaaaaaaaaa >/dev/null 2>&1
 same "an unknown series (65)" 65 $?
 

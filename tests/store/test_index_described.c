@@ -348,6 +348,28 @@ START_TEST(the_state_of_a_series) {
 }
 END_TEST
 
+/* What `patchmark status` shows: mails and series of all scopes, held ones too. */
+START_TEST(totals_count_all_scopes) {
+    static const char *const closed[] = {"security.example.org"};
+    struct index_totals totals;
+
+    open_index(0);
+    index_totals_read(store, &totals);
+    ck_assert_int_eq(totals.mails, 0);
+    ck_assert_int_eq(totals.series, 0);
+    ck_assert_int_eq(totals.newest, -1);
+    RECORD("s1-a", "1@x", "one", 1, 2, 10, );
+    RECORD("s1-a", "2@x", "two", 2, 2, 20, .held = true);
+    index_set_scopes(store, closed, 1);
+    RECORD("s1-c", "3@x", "secret", 1, 1, 30, );
+    index_totals_read(store, &totals);
+    ck_assert_int_eq(totals.mails, 3);
+    ck_assert_int_eq(totals.series, 2);
+    ck_assert_int_eq(totals.newest, 30);
+    close_index();
+}
+END_TEST
+
 static void id_line(void *argument, const char *id) {
     line_add(argument, "%s ", id);
 }
@@ -565,6 +587,7 @@ SUITE(index_described_suite) {
     tcase_add_loop_test(tests, a_series_is_superseded_as_a_whole_in_any_order, 0, 4);
     tcase_add_loop_test(tests, a_partial_reroll_supersedes_no_series, 0, 2);
     tcase_add_test(tests, a_partial_reroll_is_never_incomplete);
+    tcase_add_test(tests, totals_count_all_scopes);
     tcase_add_loop_test(tests, a_held_mail_supersedes_once_it_is_published, 0, 4);
     tcase_add_loop_test(tests, mail_of_a_closed_list_supersedes_nothing_in_open_lists, 0, 2);
     tcase_add_loop_test(tests, of_several_series_that_one_supersedes_one_is_kept, 0,

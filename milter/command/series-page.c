@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * series-page.c - prints all that is known of one series: see series-output.h.
+ */
+#include "command/series-output.h"
+
+#include "store/index.h"
+#include "util/terminal.h"
+#include "util/wrap.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define INDENT 11
+
+struct page {
+    const struct series_style *style;
+    const struct series_report *report;
+    const char *scope;
+};
+
+static struct wrap paragraph(const struct page *page, const char *label) {
+    return wrap_begin(page->style->out, label, INDENT, page->style->columns);
+}
+
+/* Writes the label of a paragraph whose lines are not wrapped. */
+static void label_write(const struct page *page, const char *label) {
+    fprintf(page->style->out, "%-*s", INDENT, label);
+}
+
+/* Writes TEXT to the end of the line, of which USED columns are used, and ends the line. */
+static void rest_write(const struct page *page, int used, int colour, const char *text) {
+    const struct series_style *style = page->style;
+
+    series_text(style, colour, text,
+                style->columns == 0     ? -1
+                : style->columns > used ? style->columns - used
+                                        : 0);
+    putc('\n', style->out);
+}
+
+/* Adds the words of LIST, which SEPARATOR separates, to WRAP. */
+static void list_add(struct wrap *wrap, const char *list, const char *separator) {
+    for (const char *at = list + strspn(list, separator); *at; at += strspn(at, separator)) {
+        int length = (int)strcspn(at, separator);
+
+        wrap_add(wrap, "%.*s", length, at);
+        at += length;
+    }
+}
+
+static void list_write(const struct page *page, const char *label, const char *list,
+                       const char *separator) {
+    struct wrap wrap;
+
+    if (!*list)
+        return;
+    wrap = paragraph(page, label);
+    list_add(&wrap, list, separator);
+    wrap_end(&wrap);
+}
+
+/* Adds the COUNT numbers, which ascend, as ranges: 1-5, 7-21. */
+static void ranges_add(struct wrap *wrap, const int64_t *numbers, size_t count) {
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && numbers[end] == numbers[end - 1] + 1;)
+            end++;
+        if (end - i == 1)
+            wrap_add(wrap, "%" PRId64, numbers[i]);
+        else
+            wrap_add(wrap, "%" PRId64 "-%" PRId64, numbers[i], numbers[end - 1]);
+    }
+}
+
+/* ---- the head ------------------------------------------------------------------------------ */
+
+static void state_write(const struct page *page) {
+    const struct series_report *report = page->report;
+    const char *word = series_words(report->state, &report->counts);
+    struct wrap wrap;
+
+    label_write(page, "state");
+    wrap = (struct wrap){
+        .stream = page->style->out, .columns = page->style->columns, .indent = INDENT, .items = 1};
+    wrap.used = INDENT + series_text(page->style, series_colour(word), word, -1);
+    if (report->row.total >= 0)
+        wrap_add(&wrap, "%" PRId64 " of %" PRId64 " parts", report->have, report->row.total);
+    else
+        wrap_add(&wrap, "%" PRId64 " parts", report->have);
+    if (report->counts.waiting)
+        wrap_add(&wrap, "waits for a review");
+    if (*report->row.superseded_by)
+        wrap_add(&wrap, "superseded by %s", report->row.superseded_by);
+    if (*report->row.supersedes)
+        wrap_add(&wrap, "supersedes %s%s",
+                 strcmp(report->row.replaces, "part") == 0 ? "parts of " : "",
+                 report->row.supersedes);
+    wrap_end(&wrap);
+}
+
+static void person_write(const struct page *page, const char *label, const char *name,
+                         const char *address) {
+    int used = INDENT, columns = page->style->columns;
+
+    label_write(page, label);
+    if (*name) {
+        used += terminal_write(page->style->out, name,
+                               columns > 0 ? MIN(columns / 2, MAX(columns - INDENT - 1, 0)) : -1);
+        used += fprintf(page->style->out, " ");
+    }
+    if (*address) {
+        char shown[512];
+
+        snprintf(shown, sizeof(shown), *name ? "<%s>" : "%s", address);
+        rest_write(page, used, 0, shown);
+    } else {
+        putc('\n', page->style->out);
+    }
+}
+
+static void people_write(const struct page *page) {
+    const struct index_series *row = &page->report->row;
+
+    if (*row->patch_author && strcmp(row->patch_author, row->author) != 0) {
+        person_write(page, "author", row->patch_author_name, row->patch_author);
+        person_write(page, "sent by", row->submitter_name, row->author);
+    } else {
+        person_write(page, "author",
+                     *row->submitter_name ? row->submitter_name : row->patch_author_name,
+                     row->author);
+    }
+}
+
+/* Writes the lists, and which of them are closed. */
+static void lists_write(const struct page *page) {
+    const struct configuration *configuration = page->style->configuration;
+    const char *lists = page->report->row.lists;
+    struct wrap wrap = paragraph(page, "lists");
+
+    for (const char *at = lists + strspn(lists, " "); *at; at += strspn(at, " ")) {
+        char id[256];
+        const struct configuration_list *list;
+
+        snprintf(id, sizeof(id), "%.*s", (int)strcspn(at, " "), at);
+        at += strcspn(at, " ");
+        list = configuration ? configuration_list_by_id(configuration, id) : NULL;
+        wrap_add(&wrap, "%s%s", id,
+                 (list && !list->publish) || (page->scope && strcmp(page->scope, id) == 0)
+                     ? " (closed)"
+                     : "");
+    }
+    if (page->scope && strcmp(page->scope, INDEX_PRIVATE) == 0)
+        wrap_add(&wrap, "none: nothing of this mail is published");
+    else if (!*lists)
+        wrap_add(&wrap, "%s%s", page->scope ? page->scope : "none", page->scope ? " (closed)" : "");
+    wrap_end(&wrap);
+}
+
+static void times_write(const struct page *page) {
+    const struct index_series *row = &page->report->row;
+    struct wrap wrap = paragraph(page, "received");
+    char text[WRAP_TEXT_SIZE];
+
+    wrap_add(&wrap, "%s", wrap_time(text, row->opened));
+    wrap_add(&wrap, "%s ago", wrap_duration(text, page->style->now - row->opened));
+    if (row->changed != row->opened)
+        wrap_add(&wrap, "the last mail %s ago",
+                 wrap_duration(text, page->style->now - row->changed));
+    wrap_end(&wrap);
+}
+
+static void head_write(const struct page *page) {
+    const struct index_series *row = &page->report->row;
+    struct wrap title = wrap_begin(page->style->out, "", 0, page->style->columns), ids;
+
+    if (page->style->colours)
+        fprintf(page->style->out, "\033[%dm", SERIES_BOLD);
+    wrap_words(&title, row->title);
+    if (page->style->colours)
+        fputs("\033[0m", page->style->out);
+    wrap_end(&title);
+    state_write(page);
+    people_write(page);
+    lists_write(page);
+    list_write(page, "tree", row->tree, "\n");
+    list_write(page, "flags", row->flags, " ");
+    list_write(page, "labels", row->labels, " ");
+    times_write(page);
+    ids = paragraph(page, "id");
+    wrap_add(&ids, "%s", row->id);
+    if (*row->topic)
+        wrap_add(&ids, "topic %s", row->topic);
+    wrap_end(&ids);
+}
+
+/* ---- versions, parts ----------------------------------------------------------------------- */
+
+static void versions_write(const struct page *page) {
+    const struct series_report *report = page->report;
+
+    for (size_t i = 0; i < report->version_count && report->version_count > 1; i++) {
+        const struct report_version *version = &report->versions[i];
+        bool own = strcmp(version->id, report->row.id) == 0;
+        int dim = strcmp(version->state, "superseded") == 0 ? SERIES_DIM : 0, used = INDENT;
+        char number[32], opened[WRAP_TEXT_SIZE], line[256];
+
+        series_version(version->revision, version->version, number);
+        label_write(page, i == 0 ? "versions" : "");
+        snprintf(line, sizeof(line), "%c %-4s %s  %.10s  %-10s  %s%s", own ? '*' : ' ', number,
+                 version->id, wrap_time(opened, version->opened), version->state, version->flags,
+                 *version->flags ? " " : "");
+        used += series_text(page->style, dim, line,
+                            page->style->columns > 0 ? MAX(0, page->style->columns - INDENT) : -1);
+        rest_write(page, used, dim,
+                   strcmp(version->title, report->row.title) == 0 ? "" : version->title);
+    }
+}
+
+/* Writes the tags that were given for PART, 0 for the whole series, with LABEL before the first. */
+static void tags_write(const struct page *page, int64_t part, int indent, const char *label) {
+    for (size_t i = 0; i < page->report->tag_count; i++) {
+        const struct report_tag *tag = &page->report->tags[i];
+        char line[600];
+
+        if ((tag->part > 0 ? tag->part : 0) != part)
+            continue;
+        fprintf(page->style->out, "%-*s", indent, label);
+        label = "";
+        snprintf(line, sizeof(line), "%s: %s%s%s", tag->name, tag->value, *tag->range ? " on " : "",
+                 tag->range);
+        rest_write(page, indent, tag->meaning == REPORT_REFUSE ? SERIES_RED : SERIES_GREEN, line);
+    }
+}
+
+/* Returns true if the part was written by somebody else than the series. */
+static bool is_by_other(const struct page *page, const struct report_part *part) {
+    const struct index_series *row = &page->report->row;
+
+    return *part->author && strcmp(part->author, row->author) != 0 &&
+           strcmp(part->author, row->patch_author) != 0;
+}
+
+static void part_write(const struct page *page, const struct report_part *part, int width,
+                       const char *label) {
+    int used = INDENT + width + 2;
+    char line[600];
+
+    label_write(page, label);
+    fprintf(page->style->out, "%*" PRId64 "  ", width, part->number);
+    rest_write(page, used, 0, part->title);
+    if (is_by_other(page, part)) {
+        fprintf(page->style->out, "%*s", used + 2, "");
+        snprintf(line, sizeof(line), "by %s", part->author);
+        rest_write(page, used + 2, SERIES_DIM, line);
+    }
+    tags_write(page, part->number == 0 ? -1 : part->number, used + 2, "");
+    if (part->applied) {
+        fprintf(page->style->out, "%*s", used + 2, "");
+        snprintf(line, sizeof(line), "applied%s%.12s", *part->commit ? " as " : "", part->commit);
+        rest_write(page, used + 2, SERIES_GREEN, line);
+    }
+}
+
+static void parts_write(const struct page *page) {
+    const struct series_report *report = page->report;
+    int width = 1;
+    struct wrap wrap;
+
+    for (int64_t most = report->part_count > 0 ? report->parts[report->part_count - 1].number : 0;
+         most >= 10; most /= 10)
+        width++;
+    for (size_t i = 0; i < report->part_count; i++)
+        part_write(page, &report->parts[i], width, i == 0 ? "parts" : "");
+    if (report->missing_count == 0)
+        return;
+    wrap = paragraph(page, "missing");
+    ranges_add(&wrap, report->missing, report->missing_count);
+    wrap_end(&wrap);
+}
+
+/* ---- what was said ------------------------------------------------------------------------- */
+
+static void applied_write(const struct page *page) {
+    const struct report_counts *counts = &page->report->counts;
+    const struct series_report *report = page->report;
+    struct wrap wrap;
+
+    if (!counts->applied)
+        return;
+    wrap = paragraph(page, "applied");
+    if (counts->applied_all)
+        wrap_add(&wrap, "all");
+    ranges_add(&wrap, counts->applied_parts, counts->applied_all ? 0 : counts->applied_count);
+    for (size_t i = 0; i < report->applied_count; i++) {
+        const struct report_applied *applied = &report->applied[i];
+
+        if (i > 0 && strcmp(applied->message_id, report->applied[i - 1].message_id) == 0)
+            continue;
+        wrap_add(&wrap, "by %s%s%s", *applied->who.name ? applied->who.name : applied->who.address,
+                 *applied->tree ? " to " : "", applied->tree);
+    }
+    wrap_end(&wrap);
+}
+
+static void replaced_write(const struct page *page) {
+    const struct series_report *report = page->report;
+    struct wrap wrap;
+
+    if (report->replaced_count == 0)
+        return;
+    wrap = paragraph(page, "replaced");
+    for (size_t i = 0; i < report->replaced_count; i++)
+        wrap_add(&wrap, "%" PRId64 " by %s", report->replaced[i].part, report->replaced[i].by);
+    wrap_end(&wrap);
+}
+
+static void verdicts_write(const struct page *page) {
+    const struct report_counts *counts = &page->report->counts;
+
+    for (size_t i = 0; i < counts->verdict_count; i++) {
+        const struct report_verdict *verdict = &counts->verdicts[i];
+        char line[300], age[WRAP_TEXT_SIZE], part[32] = "";
+
+        if (verdict->part > 0)
+            snprintf(part, sizeof(part), " on part %" PRId64, verdict->part);
+        snprintf(line, sizeof(line), "%s: %s%s, %s ago", verdict->robot, verdict->verdict, part,
+                 wrap_duration(age, page->style->now - verdict->received));
+        label_write(page, i == 0 ? "verdicts" : "");
+        rest_write(page, INDENT, series_colour(verdict->verdict), line);
+    }
+}
+
+static void replies_write(const struct page *page) {
+    const struct series_report *report = page->report;
+    size_t robots = report->reply_count - report->counts.replies;
+    struct wrap wrap;
+
+    if (report->reply_count == 0)
+        return;
+    wrap = paragraph(page, "replies");
+    wrap_add(&wrap, "%zu by people", report->counts.replies);
+    if (robots > 0)
+        wrap_add(&wrap, "%zu by robots", robots);
+    wrap_end(&wrap);
+}
+
+void series_page_write(const struct series_style *style, const struct series_report *report,
+                       const char *scope) {
+    const struct page page = {style, report, scope};
+
+    head_write(&page);
+    versions_write(&page);
+    parts_write(&page);
+    replaced_write(&page);
+    tags_write(&page, 0, INDENT, "tags");
+    applied_write(&page);
+    verdicts_write(&page);
+    replies_write(&page);
+    if (report->more)
+        fputs("this series has more than is shown\n", style->out);
+}

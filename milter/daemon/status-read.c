@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * status-read.c - collects what is known of a daemon and its store, and judges it: see status.h.
+ *
+ * The unix socket of the metrics in the state folder answers as long as the daemon runs, is removed
+ * when it stops, and refuses connections after it was killed, so it shows which of them it is.
+ */
+#include "daemon/status.h"
+
+#include "daemon/metrics-export.h"
+#include "plugin/plugin.h"
+#include "util/clock.h"
+#include "util/wrap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS       2000 /* for a daemon that starts or reloads */
+#define PAUSE_MS      50
+#define BEHIND        300 /* seconds after which an event that waits is a problem */
+#define STALE         30  /* seconds after which metrics, which are written every 5 s, are */
+#define DATABASE_NAME "patchmark.db"
+
+#ifdef HAVE_MICROHTTPD
+#define HAS_HTTP 1
+#else
+#define HAS_HTTP 0
+#endif
+
+static void note(struct status_notes *notes, const char *about, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void note(struct status_notes *notes, const char *about, const char *format, ...) {
+    struct status_note *added = &notes->list[notes->count];
+    va_list arguments;
+
+    if (notes->count == STATUS_NOTES)
+        return;
+    notes->count++;
+    snprintf(added->about, sizeof(added->about), "%s", about);
+    va_start(arguments, format);
+    vsnprintf(added->text, sizeof(added->text), format, arguments);
+    va_end(arguments);
+}
+
+int64_t status_number(const struct status *status, const char *name) {
+    return metrics_number(&status->samples, name, NULL, NULL);
+}
+
+const char *status_daemon_name(enum status_daemon daemon) {
+    static const char *const names[] = {"running", "stopped", "silent", "unknown"};
+
+    return names[daemon];
+}
+
+const char *status_version(const struct status *status, char *buffer, size_t size) {
+    const struct metrics_sample *info = metrics_find(&status->samples, "build_info", NULL, NULL);
+
+    *buffer = '\0';
+    if (info)
+        metrics_label(info, "version", buffer, size);
+    return buffer;
+}
+
+/* Returns the size of a file in FOLDER; 0 if it is missing, -1 if that is unknown. */
+static int64_t file_size(const char *folder, const char *name) {
+    char path[4096];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return stat(path, &status) == 0 ? (int64_t)status.st_size : errno == ENOENT ? 0 : -1;
+}
+
+/* ---- the daemon ---------------------------------------------------------------------------- */
+
+/* Asks the daemon for its metrics.  A daemon that starts or reloads is asked again: the folder is
+ * IN USE, but it does not listen yet. */
+static enum metrics_source daemon_ask(struct status *status, bool in_use) {
+    const int64_t end = clock_milliseconds() + WAIT_MS;
+    char path[4096];
+    enum metrics_source source;
+
+    snprintf(path, sizeof(path), "%s/" METRICS_EXPORT_LOCAL, status->folder);
+    for (;;) {
+        source = metrics_ask(path, &status->samples);
+        if (source == METRICS_READ || source == METRICS_FORBIDDEN || source == METRICS_SILENT ||
+            (!in_use && source != METRICS_EARLY) || clock_milliseconds() >= end)
+            return source;
+        usleep(PAUSE_MS * 1000);
+    }
+}
+
+/* Reads metrics_file, which also a daemon without libmicrohttpd writes.  It stays when the daemon
+ * ends, so it counts only while it is new. */
+static bool file_read(struct status *status, const struct configuration *configuration) {
+    if (!configuration || !*configuration->metrics_file ||
+        metrics_read_file(configuration->metrics_file, &status->samples) != METRICS_READ)
+        return false;
+    if (status->now - status_number(status, "updated_timestamp_seconds") <= STALE)
+        return true;
+    metrics_free(&status->samples);
+    return false;
+}
+
+static void daemon_read(struct status *status, const struct configuration *configuration,
+                        bool in_use) {
+    static const struct {
+        enum status_daemon daemon;
+        const char *why;
+    } known[] = {
+        [METRICS_READ] = {STATUS_RUNNING, ""},
+        [METRICS_MISSING] = {STATUS_STOPPED, "nothing listens in the state folder"},
+        [METRICS_REFUSED] = {STATUS_STOPPED, "it did not end by itself: it was killed, or has "
+                                             "crashed"},
+        [METRICS_FORBIDDEN] = {STATUS_UNKNOWN, "this user may not ask it; run this as root or as a "
+                                               "member of its group"},
+        [METRICS_SILENT] = {STATUS_SILENT, "it does not answer"},
+        [METRICS_EARLY] = {STATUS_SILENT, "it has started, but its housekeeping has not"},
+    };
+    enum metrics_source source = daemon_ask(status, in_use);
+
+    if (source != METRICS_READ && file_read(status, configuration))
+        source = METRICS_READ;
+    status->daemon = known[source].daemon;
+    snprintf(status->why, sizeof(status->why), "%s", known[source].why);
+    if (in_use && status->daemon == STATUS_STOPPED) {
+        status->daemon = STATUS_UNKNOWN;
+        snprintf(
+            status->why, sizeof(status->why), "%s",
+            HAS_HTTP
+                ? "a process uses the state folder, but does not listen on " METRICS_EXPORT_LOCAL
+                  " there; see its log"
+                : "a process uses the state folder, but was perhaps built without "
+                  "libmicrohttpd; set metrics_file, and reload");
+    }
+}
+/* ---- plugins and sinks --------------------------------------------------------------------- */
+
+/* Returns the element of LIST, with *COUNT elements, for the plugin NAME, which it adds if it is
+ * missing; NULL if there are MOST already. */
+static struct status_plugin *plugin_get(struct status_plugin *list, size_t *count, size_t most,
+                                        const char *name) {
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    if (*count == most)
+        return NULL;
+    list[*count] = (struct status_plugin){.state = "waits",
+                                          .pending = -1,
+                                          .oldest = -1,
+                                          .sequence = -1,
+                                          .delivered = -1,
+                                          .last = -1,
+                                          .lost = -1,
+                                          .calls = -1,
+                                          .failures = -1};
+    snprintf(list[*count].name, sizeof(list[*count].name), "%s", name);
+    return &list[(*count)++];
+}
+
+static struct status_plugin *sink_get(struct status *status, const char *name) {
+    return plugin_get(status->sinks, &status->sink_count, 2 * LIMIT_PLUGINS, name);
+}
+
+static void counters_read(const struct status *status, struct status_plugin *plugin) {
+    char name[LIMIT_PLUGIN_TITLE + 1];
+
+    for (size_t i = 0; i < status->samples.count; i++) {
+        const struct metrics_sample *sample = &status->samples.list[i];
+        struct status_counter *counter = &plugin->counters[plugin->counter_count];
+
+        if (plugin->counter_count < LIMIT_PLUGIN_COUNTERS &&
+            strcmp(sample->name, "plugin_events_total") == 0 &&
+            metrics_label(sample, "plugin", name, sizeof(name)) &&
+            strcmp(name, plugin->name) == 0 &&
+            metrics_label(sample, "what", counter->what, sizeof(counter->what))) {
+            counter->count = (int64_t)sample->value;
+            plugin->counter_count++;
+        }
+    }
+}
+
+static int64_t counter(const struct status_plugin *plugin, const char *what) {
+    for (size_t i = 0; i < plugin->counter_count; i++)
+        if (strcmp(plugin->counters[i].what, what) == 0)
+            return plugin->counters[i].count;
+    return 0;
+}
+
+/* Returns a word for what a sink of a running daemon does. */
+static const char *sink_state(const struct status *status, const struct status_plugin *sink) {
+    int64_t up = metrics_number(&status->samples, "sink_up", "sink", sink->name);
+
+    return up < 0                         ? "waits"
+           : counter(sink, "dropped") > 0 ? "off"
+           : up == 0                      ? "fails"
+           : sink->oldest > BEHIND        ? "behind"
+                                          : "delivers";
+}
+
+/* Reads the metrics of the sink or plugin. */
+static void plugin_read(const struct status *status, struct status_plugin *plugin) {
+    const struct metrics_samples *samples = &status->samples;
+
+    plugin->calls = metrics_number(samples, "plugin_calls_total", "plugin", plugin->name);
+    plugin->failures = metrics_number(samples, "plugin_failures_total", "plugin", plugin->name);
+    plugin->off = metrics_number(samples, "plugin_off", "plugin", plugin->name) == 1;
+    counters_read(status, plugin);
+}
+
+static void sink_read(const struct status *status, struct status_plugin *sink) {
+    const struct metrics_samples *samples = &status->samples;
+
+    plugin_read(status, sink);
+    sink->pending = metrics_number(samples, "sink_waiting_events", "sink", sink->name);
+    sink->oldest = metrics_number(samples, "sink_oldest_seconds", "sink", sink->name);
+    sink->delivered = metrics_number(samples, "sink_events_total", "sink", sink->name);
+    sink->lost = metrics_number(samples, "sink_lost_events_total", "sink", sink->name);
+    sink->last = metrics_number(samples, "sink_delivered_timestamp_seconds", "sink", sink->name);
+    if (sink->last == 0)
+        sink->last = -1;
+    sink->state = sink_state(status, sink);
+}
+
+static void plugins_read(struct status *status) {
+    char name[LIMIT_PLUGIN_TITLE + 1];
+
+    for (size_t i = 0; i < status->samples.count; i++) {
+        const struct metrics_sample *sample = &status->samples.list[i];
+        bool is_sink = strcmp(sample->name, "sink_up") == 0;
+        struct status_plugin *plugin = NULL;
+
+        if (is_sink && metrics_label(sample, "sink", name, sizeof(name)))
+            plugin = sink_get(status, name);
+        if (plugin)
+            sink_read(status, plugin);
+    }
+    for (size_t i = 0; i < status->samples.count; i++) {
+        const struct metrics_sample *sample = &status->samples.list[i];
+        struct status_plugin *plugin = NULL;
+
+        if (strcmp(sample->name, "plugin_calls_total") == 0 &&
+            metrics_label(sample, "plugin", name, sizeof(name)) &&
+            !metrics_find(&status->samples, "sink_up", "sink", name))
+            plugin = plugin_get(status->plugins, &status->plugin_count, LIMIT_PLUGINS, name);
+        if (plugin)
+            plugin_read(status, plugin);
+    }
+}
+
+/* Adds the sinks of the configuration, which may have no cursor yet. */
+static void configured_read(struct status *status, const struct configuration *configuration) {
+    for (size_t i = 0; configuration && i < configuration->plugin_count; i++)
+        if (configuration->plugins[i].module->descriptor.kind == PATCHMARK_SINK)
+            sink_get(status, configuration->plugins[i].name);
+}
+
+/* ---- the store ----------------------------------------------------------------------------- */
+
+/* A cursor; the daemon deletes that of a sink which is not configured any more. */
+static void cursor_add(void *argument, const char *name, int64_t sequence) {
+    struct status *status = argument;
+    struct status_plugin *sink;
+
+    if (status->daemon == STATUS_RUNNING &&
+        !metrics_find(&status->samples, "sink_up", "sink", name))
+        return;
+    sink = sink_get(status, name);
+    if (sink)
+        sink->sequence = sequence;
+}
+
+static bool time_take(void *argument, const struct outbox_event *event) {
+    *(int64_t *)argument = event->time;
+    return false;
+}
+
+/* Reads how far each sink has come, as the store has it now. */
+static void sinks_read(struct status *status, struct store *store) {
+    const struct outbox_totals *outbox = &status->outbox;
+
+    outbox_walk_sinks(store, cursor_add, status);
+    for (size_t i = 0; i < status->sink_count; i++) {
+        struct status_plugin *sink = &status->sinks[i];
+        int64_t first = MAX(MAX(sink->sequence, 0) + 1, outbox->oldest), time = status->now;
+
+        sink->pending = status->events > 0 ? MAX(outbox->newest - first + 1, 0) : 0;
+        if (sink->pending > 0)
+            outbox_walk(store,
+                        &(struct outbox_range){first, outbox->newest, .list = "", .type = ""},
+                        time_take, &time);
+        sink->oldest = MAX(status->now - time, 0);
+    }
+}
+
+/* Reads the store in one transaction. */
+static void store_contents_read(struct status *status, struct store *store) {
+    struct outbox_totals *outbox = &status->outbox;
+
+    if (store_begin(store) == 0 && outbox_count(store, outbox) == 0) {
+        status->store_read = true;
+        status->events = outbox->oldest > 0 ? outbox->newest - outbox->oldest + 1 : 0;
+        outbox_walk(store,
+                    &(struct outbox_range){0, outbox->newest, .list = "", .type = "",
+                                           .newest_first = true},
+                    time_take, &status->newest_event);
+        sinks_read(status, store);
+        index_totals_read(store, &status->index);
+    }
+    store_rollback(store);
+}
+
+/* Returns true if a process that writes uses the state folder. */
+static bool is_in_use(struct store *store) {
+    bool in_use = store_begin(store) == 0 && store_reader_state(store) == STORE_RUNNING;
+
+    store_rollback(store);
+    return in_use;
+}
+
+/* ---- judging ------------------------------------------------------------------------------- */
+
+static void sinks_judge(struct status *status) {
+    char age[WRAP_TEXT_SIZE];
+
+    for (size_t i = 0; i < status->sink_count && status->daemon == STATUS_RUNNING; i++) {
+        const struct status_plugin *sink = &status->sinks[i];
+
+        if (strcmp(sink->state, "off") == 0)
+            note(&status->problems, sink->name,
+                 "the endpoint has switched itself off: %" PRId64
+                 " events dropped; reload when it wants events again",
+                 counter(sink, "dropped"));
+        else if (strcmp(sink->state, "waits") == 0)
+            note(&status->problems, sink->name,
+                 "the configuration has this sink, the running daemon does not: reload it");
+        else if (strcmp(sink->state, "delivers") != 0)
+            note(&status->problems, sink->name,
+                 "the sink %s: %" PRId64 " events wait, the oldest for %s; see the log",
+                 strcmp(sink->state, "fails") == 0 ? "does not deliver" : "is behind",
+                 sink->pending, wrap_duration(age, sink->oldest));
+    }
+}
+
+static void daemon_judge(struct status *status) {
+    int64_t updated = status_number(status, "updated_timestamp_seconds");
+    char age[WRAP_TEXT_SIZE];
+
+    if (status->daemon == STATUS_SILENT)
+        note(&status->problems, "daemon", "%s; see the log", status->why);
+    if (status->daemon != STATUS_RUNNING)
+        return;
+    if (updated >= 0 && status->now - updated > STALE)
+        note(&status->problems, "daemon",
+             "its housekeeping hangs: the figures are %s old; see the log",
+             wrap_duration(age, status->now - updated));
+    if (status_number(status, "store_up") == 0)
+        note(&status->problems, "store",
+             "the daemon cannot use the database; mail passes and makes no events; see the log");
+    if (status_number(status, "reload_good") == 0)
+        note(&status->problems, "reload",
+             "the configuration was not activated; run patchmark serve --check");
+    for (size_t i = 0; i < status->plugin_count; i++)
+        if (status->plugins[i].off)
+            note(&status->problems, status->plugins[i].name,
+                 "the plugin is switched off after failures; see the log");
+}
+
+/* Notes what no source has, and why. */
+static void unknown_note(struct status *status) {
+    if (status->daemon != STATUS_RUNNING)
+        note(&status->unknown, "counters",
+             "mails, events, deliveries and losses are counted by the daemon, from its start on; "
+             "%s",
+             status->daemon == STATUS_STOPPED ? "it is not running" : status->why);
+    if (!status->store_read)
+        note(&status->unknown, "store",
+             "the database cannot be read, see the line above; outbox and index are unknown");
+    if (status->lost_unreported < 0 && status->daemon != STATUS_RUNNING)
+        note(&status->unknown, "lost",
+             "the number of lost mails is in a file that only root and the user of the daemon may "
+             "read");
+}
+
+void status_read(struct status *status, const char *folder,
+                 const struct configuration *configuration) {
+    struct store *store = store_open_reader(folder);
+
+    *status = (struct status){.folder = folder,
+                              .host = configuration ? configuration->host : "",
+                              .now = (int64_t)time(NULL),
+                              .outbox = {-1, -1, -1, -1},
+                              .events = -1,
+                              .newest_event = -1,
+                              .index = {-1, -1, -1},
+                              .lost_unreported = -1};
+    daemon_read(status, configuration, store && is_in_use(store));
+    plugins_read(status);
+    configured_read(status, configuration);
+    status->store_bytes = file_size(folder, DATABASE_NAME);
+    status->log_bytes = file_size(folder, DATABASE_NAME "-wal");
+    if (store) {
+        status->lost_unreported = store_reader_lost(store);
+        store_contents_read(status, store);
+        store_close(store);
+    }
+    sinks_judge(status);
+    daemon_judge(status);
+    unknown_note(status);
+}
+
+void status_free(struct status *status) {
+    metrics_free(&status->samples);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * status.h - `patchmark status`: what is known of a daemon, its sinks and its store at one moment.
+ *
+ * The sources are the store, which is read without changing it, and the metrics of the running
+ * daemon.  In all structs, a number that is not known is -1.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "daemon/metrics-read.h"
+#include "plugin/bounds.h"
+#include "settings/configuration.h"
+#include "store/index.h"
+#include "store/outbox.h"
+
+#include <stdio.h>
+
+extern const struct command command_status;
+
+enum status_daemon {
+    STATUS_RUNNING,
+    STATUS_STOPPED,
+    STATUS_SILENT, /* it listens, but does not answer */
+    STATUS_UNKNOWN
+};
+
+/* A sink; or any other plugin, of which only the name, calls, failures and counters are set. */
+struct status_plugin {
+    char name[LIMIT_PLUGIN_TITLE + 1];
+    const char *state;       /* a word, a static string: delivers, fails, behind, off, waits */
+    int64_t pending, oldest; /* events in the outbox for it, and the age of the oldest in seconds */
+    int64_t sequence;        /* its cursor in the outbox */
+    int64_t delivered, last; /* events that it accepted, and when it last did, since 1970 */
+    int64_t lost;            /* events that were dropped before it accepted them */
+    int64_t calls, failures;
+    bool off; /* switched off after failures */
+    struct status_counter {
+        char what[64];
+        int64_t count;
+    } counters[LIMIT_PLUGIN_COUNTERS]; /* what it counts itself */
+    size_t counter_count;
+};
+
+/* Something that is not as it should be, or not known, and why. */
+struct status_note {
+    char about[LIMIT_PLUGIN_TITLE + 16];
+    char text[256];
+};
+#define STATUS_NOTES 128
+struct status_notes {
+    struct status_note list[STATUS_NOTES];
+    size_t count;
+};
+
+struct status {
+    const char *folder; /* the state folder */
+    const char *host;   /* "" if no configuration was read */
+    int64_t now;        /* seconds since 1970 */
+    enum status_daemon daemon;
+    char why[256]; /* if the daemon is not running: how this is known; else "" */
+    struct metrics_samples samples;
+    struct status_plugin sinks[2 * LIMIT_PLUGINS], plugins[LIMIT_PLUGINS];
+    size_t sink_count, plugin_count;
+    bool store_read; /* the store could be read; else what follows has no values */
+    struct outbox_totals outbox;
+    int64_t events, newest_event; /* number of events in the outbox, and the time of the newest */
+    struct index_totals index;
+    int64_t store_bytes, log_bytes; /* of the database and its write-ahead log */
+    int64_t lost_unreported;        /* mails, see store_reader_lost */
+    struct status_notes problems, unknown;
+};
+
+/* Fills STATUS from the state folder FOLDER, and CONFIGURATION, which may be NULL and must stay
+ * valid as long as STATUS.  What cannot be read becomes a note in `unknown`.  status_free frees it.
+ */
+void status_read(struct status *status, const char *folder,
+                 const struct configuration *configuration);
+void status_free(struct status *status);
+
+/* Returns a number of the running daemon, see metrics_number. */
+int64_t status_number(const struct status *status, const char *name);
+
+/* Return the words for the state of the daemon, and its version; "" if that is unknown. */
+const char *status_daemon_name(enum status_daemon daemon);
+const char *status_version(const struct status *status, char *buffer, size_t size);
+
+/* Writes STATUS as a page for people with COLUMNS columns, 0 for lines without a limit. */
+void status_write_text(const struct status *status, FILE *out, int columns, bool colours);
+/* Returns STATUS as one line of JSON, which free(3) frees.  patchmark(1) has the members. */
+char *status_json(const struct status *status);
+
+#endif

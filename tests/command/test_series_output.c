@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_series_output.c - `patchmark series` for people: lines fit the width, ranges, colours, and
+ * text of hostile mails.
+ */
+#include "command/series-output.h"
+#include "support/support.h"
+#include "util/terminal.h"
+
+#include <locale.h>
+
+#define NOW 1793811600 /* 2026-11-04 17:00:00 UTC */
+
+static char *written;
+static size_t length;
+static struct series_style style;
+
+static struct index_series row_of(const char *title) {
+    return (struct index_series){.id = "s1-aaaaaaaaaaaaaaaa",
+                                 .topic = "t1-aaaaaaaaaaaaaaaa",
+                                 .author = "ada@example.org",
+                                 .version = 2,
+                                 .total = 2,
+                                 .opened = NOW - 7300,
+                                 .changed = NOW - 60,
+                                 .lists = "dev.example.org",
+                                 .title = title,
+                                 .submitter_name = "Ada Example",
+                                 .patch_author = "ada@example.org",
+                                 .patch_author_name = "Ada Example",
+                                 .revision = "",
+                                 .flags = "",
+                                 .tree = "",
+                                 .labels = "",
+                                 .supersedes = "",
+                                 .superseded_by = "",
+                                 .replaces = ""};
+}
+
+static void begin(int columns, bool colours) {
+    style = (struct series_style){.out = open_memstream(&written, &length),
+                                  .columns = columns,
+                                  .colours = colours,
+                                  .now = NOW};
+    ck_assert_ptr_nonnull(style.out);
+}
+
+static void end(void) {
+    fclose(style.out);
+}
+
+/* Returns true if WRITTEN has the line LINE. */
+static bool has_line(const char *line) {
+    const char *found = strstr(written, line);
+
+    return found && (found == written || found[-1] == '\n') && found[strlen(line)] == '\n';
+}
+
+/* Checks that no line is wider than the page, and that nothing controls the terminal. */
+static void layout_check(void) {
+    char *copy = strdup(written), *state, *line;
+
+    for (line = strtok_r(copy, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+        ck_assert_msg(terminal_fits(line, style.columns), "wider than %d: %s", style.columns, line);
+        for (const char *at = line; *at; at++)
+            ck_assert_msg((unsigned char)*at >= ' ', "control character: %s", line);
+        ck_assert_msg(!strstr(line, "\xe2\x80\xae"), "reversed text: %s", line);
+    }
+    free(copy);
+}
+
+/* ---- lines --------------------------------------------------------------------------------- */
+
+START_TEST(columns_are_as_wide_as_their_cells) {
+    static const struct report_verdict verdicts[] = {{"ci", "pass", 0, "m@x", "", NOW},
+                                                     {"syzbot", "fail", 1, "n@x", "", NOW}};
+    struct series_summary series[] = {
+        {.row = row_of("lamp: dim slowly"), .state = "complete", .have = 2},
+        {.row = row_of("tide: rise"), .state = "incomplete", .have = 1}};
+
+    series[0].counts.tags[REPORT_APPROVE] = 2;
+    series[0].counts.tags[REPORT_REFUSE] = 1;
+    series[0].counts.tags[REPORT_TEST] = 1;
+    series[0].counts.verdicts = verdicts;
+    series[0].counts.verdict_count = 2;
+    series[1].row.total = -1;
+    series[1].row.revision = "5.1";
+    series[1].row.patch_author_name = series[1].row.submitter_name = "";
+    series[1].row.opened = NOW - 86400;
+    begin(100, false);
+    series_lines_write(&style, series, 2);
+    end();
+    ck_assert_str_eq(written,
+                     "age  state       ver   parts  tags      ci    author       title\n"
+                     " 2h  complete    v2    2/2    +2 -1 t1  fail  Ada Example  lamp: dim slowly\n"
+                     " 1d  incomplete  v5.1  1/?                    ada          tide: rise\n");
+}
+END_TEST
+
+/* A column that nobody fills is left out. */
+START_TEST(empty_columns_are_left_out) {
+    struct series_summary series = {.row = row_of("lamp: dim slowly"),
+                                    .state = "complete",
+                                    .have = 2};
+
+    series.counts.applied_all = true;
+    begin(0, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert_str_eq(written, "age  state    ver  parts  author       title\n"
+                              " 2h  applied  v2   2/2    Ada Example  lamp: dim slowly\n");
+}
+END_TEST
+
+START_TEST(colours_show_what_matters) {
+    struct series_summary series[] = {{.row = row_of("old"), .state = "superseded", .have = 2},
+                                      {.row = row_of("refused"), .state = "complete", .have = 2}};
+
+    series[1].counts.tags[REPORT_REFUSE] = 1;
+    begin(100, true);
+    series_lines_write(&style, series, 2);
+    end();
+    ck_assert_ptr_nonnull(strstr(written, "\033[2mold\033[0m\n"));
+    ck_assert_ptr_nonnull(strstr(written, "\033[31m-1\033[0m"));
+}
+END_TEST
+
+/* ---- a page -------------------------------------------------------------------------------- */
+
+START_TEST(a_page_has_all_that_is_known) {
+    static const struct report_part parts[] = {
+        {.number = 0, .message_id = "a@x", .title = "lamp", .author = "ada@example.org"},
+        {.number = 1, .message_id = "b@x", .title = "lamp: on", .author = "ada@example.org"},
+        {.number = 6,
+         .message_id = "c@x",
+         .title = "lamp: off",
+         .author = "bob@example.org",
+         .applied = true,
+         .commit = "0123456789abcdef",
+         .url = ""}};
+    static const int64_t missing[] = {2, 3, 4, 5, 7, 9, 10};
+    static const int64_t applied_parts[] = {1, 6};
+    static const struct report_tag tags[] = {{.part = 1,
+                                              .range = "",
+                                              .name = "Nacked-by",
+                                              .value = "Bob <bob@example.org>",
+                                              .meaning = REPORT_REFUSE,
+                                              .message_id = "d@x"},
+                                             {.part = -1,
+                                              .range = "1,6",
+                                              .name = "Reviewed-by",
+                                              .value = "Eve <eve@example.org>",
+                                              .meaning = REPORT_APPROVE,
+                                              .message_id = "e@x"}};
+    static const struct report_verdict verdict = {"syzbot", "fail", 6, "f@x", "", NOW - 120};
+    static const struct report_applied applied = {.part = 6,
+                                                  .title = "",
+                                                  .commit = "0123456789abcdef",
+                                                  .url = "",
+                                                  .tree = "net.git",
+                                                  .who = {"Max", "max@example.org"},
+                                                  .message_id = "g@x"};
+    struct series_report report = {.row = row_of("lamp"),
+                                   .state = "incomplete",
+                                   .have = 2,
+                                   .parts = parts,
+                                   .part_count = 3,
+                                   .missing = missing,
+                                   .missing_count = 7,
+                                   .tags = tags,
+                                   .tag_count = 2,
+                                   .applied = &applied,
+                                   .applied_count = 1,
+                                   .reply_count = 4,
+                                   .counts = {.replies = 3,
+                                              .verdicts = &verdict,
+                                              .verdict_count = 1,
+                                              .applied = true,
+                                              .applied_parts = applied_parts,
+                                              .applied_count = 2}};
+
+    report.row.total = 10;
+    report.row.tree = "net\nnet-next";
+    report.row.flags = "rfc";
+    begin(100, false);
+    series_page_write(&style, &report, NULL);
+    end();
+    ck_assert_str_eq(written,
+                     "lamp\n"
+                     "state      incomplete, 2 of 10 parts\n"
+                     "author     Ada Example <ada@example.org>\n"
+                     "lists      dev.example.org\n"
+                     "tree       net, net-next\n"
+                     "flags      rfc\n"
+                     "received   2026-11-04 14:58:20 UTC, 2h 1m ago, the last mail 1m ago\n"
+                     "id         s1-aaaaaaaaaaaaaaaa, topic t1-aaaaaaaaaaaaaaaa\n"
+                     "parts      0  lamp\n"
+                     "           1  lamp: on\n"
+                     "                Nacked-by: Bob <bob@example.org>\n"
+                     "           6  lamp: off\n"
+                     "                by bob@example.org\n"
+                     "                applied as 0123456789ab\n"
+                     "missing    2-5, 7, 9-10\n"
+                     "tags       Reviewed-by: Eve <eve@example.org> on 1,6\n"
+                     "applied    1, 6, by Max to net.git\n"
+                     "verdicts   syzbot: fail on part 6, 2m ago\n"
+                     "replies    3 by people, 1 by robots\n");
+}
+END_TEST
+
+/* Series of closed lists, and of mail of no list, are marked. */
+START_TEST(what_is_not_public_is_marked) {
+    struct series_report report = {.row = row_of("secret"), .state = "complete", .have = 2};
+
+    report.row.lists = "security.example.org";
+    begin(80, false);
+    series_page_write(&style, &report, "security.example.org");
+    end();
+    ck_assert(has_line("lists      security.example.org (closed)"));
+    free(written);
+    report.row.lists = "";
+    begin(80, false);
+    series_page_write(&style, &report, INDEX_PRIVATE);
+    end();
+    ck_assert(has_line("lists      none: nothing of this mail is published"));
+}
+END_TEST
+
+/* ---- hostile text -------------------------------------------------------------------------- */
+
+static char long_text[10241];
+
+static const char *const hostile[] = {
+    "\033]0;title\a\033[2J\033[31mred",
+    "line\nforged  applied  v9",
+    "\xe2\x80\xae"
+    "desrever \xe2\x81\xa6 isolate",
+    "\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d wide wide "
+    "\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d"
+    "\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d\xe5\x9b\x9e\xe5\xa4\x8d",
+    "\xff\xfe not UTF-8 \xc0\x9b",
+    "cafe\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81 tall",
+    "",
+    long_text,
+};
+static const int widths[] = {20, 40, 80, 120};
+
+/* The same text as title, names, lists, labels, tags, robots: whatever a mail states. */
+START_TEST(hostile_text_keeps_the_layout) {
+    const char *text = hostile[_i / 4];
+    struct series_summary summary = {.row = row_of(text), .state = "complete", .have = 1};
+    struct report_part part = {
+        .number = 1, .message_id = text, .title = text, .author = text, .commit = "", .url = ""};
+    struct report_tag tag = {.part = 1, .range = "", .name = "Acked-by", .value = text};
+    struct report_tag whole = {.part = -1, .range = text, .name = text, .value = text};
+    struct report_tag tags[] = {tag, whole};
+    struct report_verdict verdict = {text, text, 1, "m@x", "", NOW};
+    struct report_version version = {text, text, text, text, text, 1, NOW};
+    struct report_version versions[] = {version, version};
+    struct report_applied applied = {.title = text,
+                                     .commit = text,
+                                     .url = text,
+                                     .tree = text,
+                                     .who = {text, text},
+                                     .message_id = "g@x"};
+    struct series_report report = {
+        .row = row_of(text),
+        .state = "complete",
+        .have = 1,
+        .parts = &part,
+        .part_count = 1,
+        .tags = tags,
+        .tag_count = 2,
+        .versions = versions,
+        .version_count = 2,
+        .applied = &applied,
+        .applied_count = 1,
+        .counts = {.verdicts = &verdict, .verdict_count = 1, .applied = true}};
+
+    summary.row.patch_author_name = summary.row.submitter_name = text;
+    report.row.patch_author_name = report.row.submitter_name = report.row.labels =
+        report.row.lists = report.row.tree = report.row.flags = report.row.author = text;
+    begin(widths[_i % 4], false);
+    series_lines_write(&style, &summary, 1);
+    end();
+    layout_check();
+    free(written);
+    begin(widths[_i % 4], false);
+    series_page_write(&style, &report, NULL);
+    end();
+    layout_check();
+}
+END_TEST
+
+static void setup(void) {
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    for (size_t i = 7; i < sizeof(long_text) - 1; i += 97)
+        long_text[i] = ' ';
+}
+
+static void teardown(void) {
+    free(written);
+    written = NULL;
+}
+
+SUITE(series_output_suite) {
+    Suite *suite = suite_create("series output");
+    TCase *tests = tcase_create("series output");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, columns_are_as_wide_as_their_cells);
+    tcase_add_test(tests, empty_columns_are_left_out);
+    tcase_add_test(tests, colours_show_what_matters);
+    tcase_add_test(tests, a_page_has_all_that_is_known);
+    tcase_add_test(tests, what_is_not_public_is_marked);
+    tcase_add_loop_test(tests, hostile_text_keeps_the_layout, 0,
+                        4 * sizeof(hostile) / sizeof(hostile[0]));
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# status.sh - `patchmark status` and its exit status in all that can happen to a daemon, with no option
+# set for metrics; and `patchmark version`.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+demo=$SOURCE/tests/mails/demo.mbox
+socket=unix:$work/run/patchmark.sock
+state=$work/state
+mails=$(grep -c '^From patchmark ' "$demo")
+
+# status [OPTION...]: asks the daemon; sets `code`; the output is in $work/out, that on standard error in
+# $work/err.
+status() {
+    "$PATCHMARK" status --config="$work/patchmark.conf" "$@" >"$work/out" 2>"$work/err"
+    code=$?
+}
+exits() { # CODE: true if status exits with it
+    status
+    [ "$code" -eq "$1" ]
+}
+said() { grep -qE -- "$1" "$work/out"; }
+# json EXPRESSION: prints a Python expression over the status s as JSON
+json() {
+    "$PATCHMARK" status --state="$state" --json 2>/dev/null |
+        /usr/bin/python3 -c 'import json, sys; s = json.loads(sys.stdin.readline()); print(eval(sys.argv[1]))' "$1"
+}
+sink() { json "[x['$2'] for x in s['sinks'] if x['name'] == '$1'][0]"; } # NAME MEMBER
+json_is() { [ "$(json "$1")" = "$2" ]; }
+sink_is() { [ "$(sink "$1" "$2")" = "$3" ]; }
+
+(umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
+configure() {
+    milter_configure "plugin \"file\" { path = \"$work/events.jsonl\" }" \
+        "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" "$@"
+}
+configure
+
+# ---- before the first start -----------------------------------------------------------------------
+
+status
+same "before the first start: stopped (3)" 3 "$code"
+check "it is said" said '^daemon     stopped: '
+check "what is not known, and why" said '^unknown    counters: .*'
+check "the missing database is on standard error" grep -q "cannot read $state/patchmark.db" "$work/err"
+same "as JSON" "stopped False False" "$(json '"%s %s %s" % (s["state"], s["healthy"], s["store"]["readable"])')"
+
+# ---- a daemon that runs ---------------------------------------------------------------------------
+
+redis_start
+milter_start
+check "the daemon runs and all is well (0)" exits 0
+check "since when" said '^daemon     running for [0-9]+s, since 20[0-9-]+ [0-9:]+ UTC$'
+play "$socket" "$demo"
+check "mails that were answered" wait_for 10 json_is 's["mails"]["answered"]' "$mails"
+"$PATCHMARK" classify "$demo" | sed 's/.*"kind":"\([a-z]*\)".*/\1/' | sort | uniq -c >"$work/kinds"
+while read -r count kind; do
+    same "mails of kind $kind" "$count" "$(json "s['mails']['kinds']['$kind']")"
+done <"$work/kinds"
+events=$("$PATCHMARK" tail -s "$state" -F -j -n 1000 | wc -l)
+same "events in the outbox" "$events" "$(json 's["outbox"]["events"]')"
+same "events that were committed" "$events" "$(json 'sum(s["events"].values())')"
+for name in file redis; do
+    check "sink $name has them" wait_for 15 sink_is "$name" delivered "$events"
+    same "sink $name: state, depth, cursor, losses" "delivers 0 $events 0" \
+        "$(sink $name state) $(sink $name pending) $(sink $name sequence) $(sink $name lost)"
+    check "sink $name: its last delivery was now" test $(($(date +%s) - $(sink $name last_delivery))) -lt 60
+done
+same "the store: mails, series" "$mails 3" "$(json '"%d %d" % (s["store"]["mails"], s["store"]["series"])')"
+same "nothing is lost" "0 0 0" "$(json '"%(mails)d %(events)d %(mails_unreported)d" % s["lost"]')"
+same "nothing is unknown" "[]" "$(json 's["unknown"]')"
+check "the libraries of the plugins are known" json_is '"hiredis" in s["libraries"] and "SQLite" in s["libraries"]' True
+same "the members of the object" \
+    "events features healthy libraries lost mails outbox plugins problems sinks started state store unknown updated uptime version" \
+    "$(json '" ".join(sorted(s))')"
+status
+check "for people: a line for each sink" said '^ +redis +delivers +0 +- +[0-9]+ +[0-9]+[ms] +0$'
+check "for people: kinds" said "^mails      $mails answered, patch [0-9]+, cover [0-9]+"
+COLUMNS=80 status
+same "no line is wider than the terminal" 0 "$(grep -vE '^store|patchmark\.db' "$work/out" | awk 'length($0) > 80' | wc -l)"
+same "the socket: its mode" 660 "$(stat -c %a "$state/status.sock")"
+if [ "$(id -u)" -eq 0 ]; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$PATCHMARK" status --state="$state" >"$work/out" 2>"$work/err"
+    same "a user who may not ask (4)" 4 $?
+    check "is told what to do" said '^daemon     unknown: this user may not ask it; run this as root or as a member of its group'
+fi
+
+# ---- sinks that do not deliver ----------------------------------------------------------------------
+
+redis_stop
+sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.second@/' "$demo" >"$work/second.mbox"
+play "$socket" "$work/second.mbox"
+check "a sink that fails (1)" wait_for 20 exits 1
+check "is named, with what waits" said '^problems   redis: the sink does not deliver: [0-9]+ events wait, the oldest for '
+same "its state" fails "$(sink redis state)"
+check "the depth of its outbox" test "$(sink redis pending)" -gt "$mails"
+same "the other sink delivers" "delivers 0" "$(sink file state) $(sink file pending)"
+redis_start
+check "it delivers again (0)" wait_for 40 exits 0
+
+# An endpoint that is away: its delivery log are the counters of the plugin.
+configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" }"
+status
+same "a sink that the running daemon does not have yet (1)" 1 "$code"
+check "is named" said '^problems   webhook/ci: the configuration has this sink, the running daemon does not'
+kill -USR1 "$milter_pid"
+check "an endpoint that is away (1)" wait_for 20 sink_is webhook/ci state fails
+check "its delivery log" wait_for 20 json '[x for x in s["sinks"] if x["name"] == "webhook/ci" and x["counters"]["retried"] > 0][0]'
+status
+check "for people" said '^ +delivered 0, retried [1-9][0-9]*, refused 0, dropped 0$'
+configure
+kill -USR1 "$milter_pid"
+check "the endpoint was removed (0)" wait_for 20 exits 0
+
+# ---- reloads ----------------------------------------------------------------------------------------
+
+reloading() { for _ in 1 2 3 4 5 6 7 8; do kill -USR1 "$milter_pid"; sleep 0.1; done; }
+reloading &
+others=$!
+bad=0
+for _ in $(seq 40); do exits 0 || bad=$((bad + 1)); done
+wait "$others"
+others=()
+same "a reload is never a stop" 0 "$bad"
+echo nonsense >>"$work/patchmark.conf"
+kill -USR1 "$milter_pid"
+failed_reload() { "$PATCHMARK" status --state="$state" >"$work/out"; [ $? -eq 1 ]; }
+check "a configuration that was not activated (1)" wait_for 20 failed_reload
+check "is named" said '^problems   reload: the configuration was not activated'
+status
+same "without --state the configuration must be valid (78)" 78 "$code"
+configure
+kill -USR1 "$milter_pid"
+check "after it was corrected (0)" wait_for 20 exits 0
+
+# ---- the store fails --------------------------------------------------------------------------------
+
+printf '.timeout 5000\nBEGIN EXCLUSIVE;\nSELECT 1;\n.shell sleep 8\n' | sqlite3 "$state/patchmark.db" >"$work/locker" 2>&1 &
+locker=$!
+wait_for 5 grep -qx 1 "$work/locker"
+sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.third@/' "$demo" >"$work/third.mbox"
+play "$socket" "$work/third.mbox"
+wait "$locker"
+check "mails that were not recorded are counted" wait_for 20 json_is 's["lost"]["mails"] > 0' True
+status
+check "for people" said '^lost       [1-9][0-9]* mails not recorded since the start'
+check "once they are reported, all is well (0)" wait_for 20 exits 0
+
+# ---- the end ----------------------------------------------------------------------------------------
+
+kill -STOP "$milter_pid"
+status
+kill -CONT "$milter_pid"
+same "a daemon that hangs (1)" 1 "$code"
+check "it is said" said '^daemon     silent: it does not answer'
+milter_stop KILL
+status
+same "after kill -9: stopped (3)" 3 "$code"
+check "it is said" said '^daemon     stopped: it did not end by itself'
+check "what waits for a sink is known without the daemon" said '^ +file +- +0 +- '
+milter_start
+check "started again (0)" exits 0
+milter_stop
+status
+same "after a clean stop (3)" 3 "$code"
+check "it is said" said '^daemon     stopped: nothing listens'
+check "the socket is removed" test ! -e "$state/status.sock"
+same "the store is read" "True $((2 * mails))" "$(json '"%s %d" % (s["store"]["readable"], s["store"]["mails"])')"
+status --format=xml
+same "an unknown option (64)" 64 "$code"
+
+# ---- version ----------------------------------------------------------------------------------------
+
+"$PATCHMARK" version >"$work/out"
+check "version: its line" said '^patchmark [0-9.]+ \(plugin interface [0-9]+, libmilter (un)?buffered\)$'
+check "version: libraries" said '^libraries  libmilter [0-9.]+, GMime [0-9.]+, GLib [0-9.]+, SQLite [0-9.]+'
+check "version: features" said '^features   '
+finish
