@@ -242,7 +242,7 @@ async function show(url, { restore = null, focus = true } = {}) {
     unanswered = null;
     if (url.pathname === "/") list_address = url.href;
     main.setAttribute("aria-busy", "true");
-    if (document.activeElement?.id !== "q") search.q.value = url.pathname === "/" ? url.searchParams.get("q") ?? "" : "";
+    if (restore || document.activeElement !== search.q) search.q.value = url.pathname === "/" ? url.searchParams.get("q") ?? "" : "";
     if (!next) {
         place(message_view("Not found", "There is no such page. Series are found by title, author or Message-ID in the search above."), "Not found");
         return;
@@ -427,7 +427,7 @@ function series_view() {
     const filters = filter_form(change);
     const frame = table("Series, newest first", series_heads, [], "rows");
     const held = new Set(), changed = new Set(); // ids of series that are not shown yet; that changed
-    let query = {}, next = null, extended = false;
+    let query = {}, next = null, searched = null, extended = false; // searched: how far back, if the search is not at its end
 
     frame.querySelector("tbody").replaceWith(body);
     const node = h("div", {}, h("div", { class: "above" }, title, filters.form), note, h("div", { class: "status" }, status, fresh), frame, none, more);
@@ -443,25 +443,28 @@ function series_view() {
     }
     function summarize() {
         const rows = body.children.length;
-        status.textContent = rows === 0 ? "" : next ? `The newest ${count(rows, "series", "series")}` : count(rows, "series", "series");
+        const until = searched && next ? `, searched back to ${day(new Date(searched))}` : "";
+        status.textContent = rows > 0 ? `${next && !until ? "The newest " : ""}${count(rows, "series", "series")}${until}` : "";
         frame.hidden = rows === 0;
-        none.textContent = rows === 0 ? empty_words(query) : "";
+        none.textContent = rows > 0 ? "" : next ? `No series so far${until}.` : empty_words(query);
         more.hidden = !next;
+        more.textContent = until ? "Search further back" : "Show older series";
     }
-    async function read(url, restore) {
-        const wanted = query_of(url), all = [];
-        let page, left = Math.min(restore?.rows || page_size, 1000);
+    // Reads up to `most` series.  The work of the server for one answer is bounded, so that an answer may have fewer
+    // series than were asked for although more follow; several answers are read, but not for longer than a second.
+    async function read(wanted, most, before) {
+        const all = [], end = performance.now() + 1000;
+        let page = { next: before };
         do {
-            page = await get("/api/series", { ...wanted, limit: Math.max(page_size, Math.min(left, 200)), before: page?.next });
+            page = await get("/api/series", { ...wanted, limit: Math.max(page_size, Math.min(most - all.length, 200)), before: page.next });
             all.push(...page.series);
-            left -= page.series.length;
-        } while (left > 0 && page.next && page.series.length > 0);
-        return { wanted, all, next: page.next };
+        } while (all.length < most && page.next && (page.series.length > 0 || performance.now() < end));
+        return { wanted, all, next: page.next, searched: page.searched_to };
     }
     async function load(url, restore) {
-        const [{ lists }, page] = await Promise.all([get("/api/lists"), read(url, restore)]);
+        const [{ lists }, page] = await Promise.all([get("/api/lists"), read(query_of(url), Math.min(restore?.rows || page_size, 1000))]);
         return () => {
-            ({ wanted: query, next } = page);
+            ({ wanted: query, next, searched } = page);
             extended = page.all.length > page_size;
             held.clear();
             fresh.hidden = true;
@@ -480,12 +483,12 @@ function series_view() {
         const at = body.children.length;
         more.disabled = true;
         try {
-            const page = await get("/api/series", { ...query, limit: page_size, before: next });
-            body.append(...page.series.filter((series) => !document.getElementById(series.id)).map(series_row));
-            next = page.next;
+            const page = await read(query, page_size, next);
+            body.append(...page.all.filter((series) => !document.getElementById(series.id)).map(series_row));
+            ({ next, searched } = page);
             extended = true;
             summarize();
-            body.children[at]?.querySelector("a").focus();
+            (body.children[at]?.querySelector("a") ?? more).focus();
         } catch (error) { failed(error); }
         more.disabled = false;
     }
