@@ -6,6 +6,7 @@
 #include "command/commands.h"
 #include "daemon/serve.h"
 #include "util/log.h"
+#include "web/web.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +25,8 @@ static const struct command command_version = {"version", "", "Prints the versio
                                                version_run};
 
 static const struct command *const commands[] = {
-    &command_serve,   &command_classify, &command_import,  &command_tail, &command_series,
-    &command_publish, &command_plugins,  &command_version, NULL};
+    &command_serve,   &command_classify, &command_import,  &command_tail,    &command_series,
+    &command_publish, &command_web,      &command_plugins, &command_version, NULL};
 
 static int version_run(int argc, char **argv) {
     const char *values[1];

@@ -126,6 +126,7 @@ if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --opti
             section = (line ~ /^list/ ? "list" : "plugin." quoted[2]) "."
             next
         }
+        line ~ /^web {/ { section = "web."; next }
         line ~ /^}/ { section = "" }
         line ~ (section == "" ? "^[a-z_]+ *[=(]" : "^ +[a-z_]+ *=") {
             gsub(/^ +| *[=(].*/, "", line)

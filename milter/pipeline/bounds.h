@@ -89,4 +89,16 @@
 /* Answers to a series that are counted for the record of its state. */
 #define LIMIT_STATE_ANSWERS 5000
 
+/* Versions of one topic in a report.  A periodic report under one change-id has had dozens. */
+#define LIMIT_REPORT_VERSIONS 200
+
+/* Tags, and patches that were applied, in the report of one series. */
+#define LIMIT_REPORT_ITEMS 10000
+
+/* What one call of series_report_list does at most, for an answer within 50 ms: series that are
+ * looked at, and answers and rows that are read.  100,000 series are half a year of a very busy
+ * host. */
+#define LIMIT_REPORT_ROWS 120000
+#define LIMIT_REPORT_WORK 4000
+
 #endif

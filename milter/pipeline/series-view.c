@@ -30,7 +30,9 @@ static void part_collect(void *argument, const struct index_member *member) {
                                  .title = keep(collector, member->title),
                                  .author = keep(collector, member->author),
                                  .part = member->part,
-                                 .patch_id = keep(collector, member->patch_id)};
+                                 .patch_id = keep(collector, member->patch_id),
+                                 .lists = keep(collector, member->lists),
+                                 .received = member->received};
     g_array_append_val(collector->items, copy);
 }
 

@@ -84,6 +84,20 @@ int64_t index_count_parts(struct store *store, const char *series) {
                         VALUES(value_text(id), value_number(store->scope_count > 0)), 0);
 }
 
+const char *index_first_member(struct store *store, const char *series) {
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        "SELECT message_id FROM message WHERE series IN " INDEX_ALIASES
+                        " AND slot IS NOT NULL AND (published OR ?2)"
+                        " ORDER BY slot, time >> 20, message_id LIMIT 1",
+                        VALUES(value_text(walked_id(store, series)),
+                               value_number(store->scope_count > 0)));
+    const char *message_id = store_row(store, statement) ? index_copy(store, statement, 0) : NULL;
+
+    store_reset(statement);
+    return message_id;
+}
+
 /* ---- the parts of a series ----------------------------------------------------------------- */
 
 #define REROLLS_MOST      100  /* partial re-rolls of one series that are looked at */
@@ -134,14 +148,18 @@ static void part_insert(struct parts *parts, size_t place, const struct index_me
     parts->count++;
 }
 
-#define MEMBER_COLUMNS "m.slot, m.message_id, m.title, ifnull(m.author, m.sender), m.patch_id"
+#define MEMBER_COLUMNS                                                                \
+    "m.slot, m.message_id, m.title, ifnull(m.author, m.sender), m.patch_id, m.lists," \
+    " m.time >> 20"
 
 static struct index_member member_read(struct store *store, sqlite3_stmt *statement) {
     return (struct index_member){.part = sqlite3_column_int64(statement, 0),
                                  .message_id = index_copy(store, statement, 1),
                                  .title = index_copy(store, statement, 2),
                                  .author = index_copy(store, statement, 3),
-                                 .patch_id = index_copy(store, statement, 4)};
+                                 .patch_id = index_copy(store, statement, 4),
+                                 .lists = index_copy(store, statement, 5),
+                                 .received = sqlite3_column_int64(statement, 6)};
 }
 
 #define MEMBERS(where)                                                                \
@@ -226,9 +244,9 @@ static void rerolls_read(struct parts *parts, const char *id) {
 
     while (store_row(parts->store, statement)) {
         struct reroll_mail mail = {.member = member_read(parts->store, statement),
-                                   .series = index_copy(parts->store, statement, 5),
-                                   .total = column_number(statement, 6),
-                                   .target = column_number(statement, 7)};
+                                   .series = index_copy(parts->store, statement, 7),
+                                   .total = column_number(statement, 8),
+                                   .target = column_number(statement, 9)};
         bool again =
             strcmp(mail.series, before.series) == 0 && mail.member.part == before.member.part;
 
@@ -294,7 +312,7 @@ int index_walk_answers(struct store *store, const char *series,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT message_id, sender, sender_name, kind, time >> 20, target, tags, robot, verdict,"
-        " applied FROM message WHERE series IN " INDEX_ALIASES
+        " applied, lists FROM message WHERE series IN " INDEX_ALIASES
         " AND slot IS NULL AND series <> '' AND part IS NULL AND (published OR ?2)"
         " ORDER BY time >> 20, message_id",
         VALUES(value_text(walked_id(store, series)), value_number(store->scope_count > 0)));
@@ -312,7 +330,8 @@ int index_walk_answers(struct store *store, const char *series,
                                         .tags = column_text(statement, 6),
                                         .robot = column_text(statement, 7),
                                         .verdict = column_text(statement, 8),
-                                        .applied = applied ? column_text(statement, 9) : NULL});
+                                        .applied = applied ? column_text(statement, 9) : NULL,
+                                        .lists = column_text(statement, 10)});
     }
     store_reset(statement);
     return store->working ? 0 : -1;

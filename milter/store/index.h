@@ -112,7 +112,10 @@ struct index_member {
     const char *message_id, *title;
     const char *author; /* the address of the author of the patch, else of the sender */
     int64_t part;
-    const char *patch_id; /* looked up only; "" if it has no diff */
+    /* Looked up only. */
+    const char *patch_id; /* "" if it has no diff */
+    const char *lists;    /* on which it was seen, separated by spaces */
+    int64_t received;     /* time of receipt */
 };
 
 /* A part that a partial re-roll replaced. */
@@ -141,6 +144,17 @@ struct index_answer {
      * "" if it names no part and no commit.  Lines before them are "partial" if it says that only
      * some parts were applied or "all" if it says that all were, and "to TREE". */
     const char *applied;
+    const char *lists; /* on which it was seen, separated by spaces */
+};
+
+/* What the walk over the newest series shows of each, without a look at its row. */
+struct index_recent {
+    const char *id, *title;
+    const char *author;                           /* the address of its submitter */
+    const char *patch_author, *patch_author_name; /* as in struct index_series */
+    const char *lists;
+    int64_t opened;
+    enum index_state state; /* INDEX_STATE_INCOMPLETE: incomplete or open */
 };
 
 /* ---- scopes -------------------------------------------------------------------------------- */
@@ -269,12 +283,33 @@ int index_walk_scopes(struct store *store, void (*function)(void *argument, cons
 int index_walk_series(struct store *store, int64_t since,
                       void (*function)(void *argument, const char *id), void *argument);
 
+/* Calls FUNCTION with ARGUMENT for each published series of open lists, the one that was opened
+ * last first, and of those that were opened in the same second, the id that sorts last.  Begins
+ * after the series ID that was opened at OPENED, which need not be recorded.  Those that were
+ * joined with another one are left out.  Ends when FUNCTION returns false.  Strings are valid until
+ * FUNCTION returns.  Returns 0 or -1. */
+int index_walk_recent(struct store *store, int64_t opened, const char *id,
+                      bool (*function)(void *argument, const struct index_recent *series),
+                      void *argument);
+
+/* Calls FUNCTION with ARGUMENT for each published mail of open lists that was received at SINCE or
+ * later, the newest first; LISTS are those on which it was seen.  Ends when FUNCTION returns false.
+ * The strings are valid until FUNCTION returns.  Returns 0 or -1. */
+int index_walk_mails(struct store *store, int64_t since,
+                     bool (*function)(void *argument, int64_t received, const char *kind,
+                                      const char *lists),
+                     void *argument);
+
 /* Calls FUNCTION with ARGUMENT for the id OTHER of each series of open lists that was joined with
  * another one, and the id of that one, SERIES.  The strings are valid until FUNCTION returns.
  * Returns 0 or -1. */
 int index_walk_joined(struct store *store,
                       void (*function)(void *argument, const char *other, const char *series),
                       void *argument);
+
+/* Returns the Message-ID of the published mail of SERIES with the lowest number, 0 for the cover;
+ * NULL if none was published. */
+const char *index_first_member(struct store *store, const char *series);
 
 /* Returns the number of parts 1, 2, ... of SERIES, each counted once, of which a mail was
  * published; 0 on a fault. */
