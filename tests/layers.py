@@ -33,7 +33,7 @@ ROOMS = {
 # tests, test_*, may include every room.
 PLUGIN_HEADER = "patchmark-plugin.h"
 # Headers that the build makes.
-GENERATED = ["automation-table.h", "redis-state.h", "web-page.h"]
+GENERATED = ["automation-table.h", "redis-state.h", "web-openapi.h", "web-page.h"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Processing of one mail: classify it, record it in the index, derive its events and header fields.
 
-milter_libpatchmark_a_SOURCES += %D%/annotate.c %D%/annotate.h %D%/applied.c %D%/applied.h %D%/bounds.h \
+milter_libpatchmark_a_SOURCES += %D%/annotate.c %D%/annotate.h %D%/applied.c %D%/applied.h %D%/archive-url.c %D%/archive-url.h %D%/bounds.h \
 	%D%/copies.c %D%/copies.h %D%/earlier-mail.c %D%/earlier-mail.h %D%/event-series.c \
 	%D%/event-series.h %D%/event-types.c %D%/event-types.h %D%/event.c %D%/event.h \
 	%D%/forged-headers.c %D%/forged-headers.h %D%/json-bounded.c %D%/json-bounded.h %D%/json-event.c \

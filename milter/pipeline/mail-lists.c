@@ -7,6 +7,7 @@
 #include "pipeline/mail-lists.h"
 
 #include "mail/author.h"
+#include "pipeline/archive-url.h"
 #include "util/word-set.h"
 
 #include <glib.h>
@@ -251,10 +252,8 @@ void mail_lists_find_author(struct mail *mail, const struct configuration *confi
 /* Calls MATCHES with TEXT and each address of a closed list until it returns true, and returns
  * that.
  */
-static bool closed_match(const struct mail *mail, const char *text,
+static bool closed_match(const struct configuration *configuration, const char *text,
                          bool (*matches)(const char *text, const char *address)) {
-    const struct configuration *configuration = mail->configuration;
-
     if (!configuration || !configuration_has_closed_lists(configuration))
         return false;
     for (size_t i = 0; i < configuration->list_section_count; i++) {
@@ -276,11 +275,15 @@ static bool contains(const char *text, const char *address) {
 }
 
 bool mail_lists_hide_address(const struct mail *mail, const char *address) {
-    return closed_match(mail, address, is_address_of);
+    return closed_match(mail->configuration, address, is_address_of);
 }
 
 bool mail_lists_hide_text(const struct mail *mail, const char *text) {
-    return closed_match(mail, text, contains);
+    return closed_match(mail->configuration, text, contains);
+}
+
+bool mail_lists_names_closed(const struct configuration *configuration, const char *text) {
+    return closed_match(configuration, text, contains);
 }
 
 /* ---- texts -------------------------------------------------------------------------------- */
@@ -298,52 +301,6 @@ const char *mail_lists_text(struct mail *mail, bool posted) {
 
 /* ---- links -------------------------------------------------------------------------------- */
 
-/* Returns the X-Message-ID-Hash of Mailman: the upper-case base32 (RFC 4648) of the SHA-1 of the
- * Message-ID. */
-static const char *message_id_hash(struct mail *mail, const char *message_id) {
-    static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    struct patchmark_sha1 *hash = patchmark_sha1_begin();
-    unsigned char digest[20];
-    char text[32];
-
-    patchmark_sha1_add(hash, patchmark_text_of(message_id));
-    patchmark_sha1_end(hash, digest);
-    for (size_t i = 0; i < sizeof(text); i++) {
-        size_t bit = 5 * i;
-        unsigned pair = (unsigned)digest[bit / 8] << 8 |
-                        (bit / 8 + 1 < sizeof(digest) ? digest[bit / 8 + 1] : 0);
-
-        text[i] = base32[pair >> (11 - bit % 8) & 31];
-    }
-    return arena_copy(&mail->arena, text, sizeof(text));
-}
-
-/* Returns TEMPLATE with its placeholders replaced. */
-static const char *template_fill(struct mail *mail, const char *template) {
-    const char *message_id = patchmark_message_id(mail->message);
-    g_autofree char *escaped = g_uri_escape_string(message_id, NULL, FALSE);
-    const char *text = "", *open;
-
-    while ((open = strchr(template, '{'))) {
-        const char *value = NULL;
-        size_t length = 1;
-
-        if (g_str_has_prefix(open, "{message_id}")) {
-            value = escaped;
-            length = strlen("{message_id}");
-        } else if (g_str_has_prefix(open, "{message_id_hash}")) {
-            value = message_id_hash(mail, message_id);
-            length = strlen("{message_id_hash}");
-        }
-        text = arena_join(&mail->arena, (const char *[]){text,
-                                                         arena_copy(&mail->arena, template,
-                                                                    (size_t)(open - template)),
-                                                         value ? value : "{", NULL});
-        template = open + length;
-    }
-    return arena_join(&mail->arena, (const char *[]){text, template, NULL});
-}
-
 const char *mail_lists_archive_url(struct mail *mail, const struct mail_list *list) {
     const char *header = patchmark_message_header(mail->message, "Archived-At", 0), *open;
     size_t length;
@@ -351,7 +308,8 @@ const char *mail_lists_archive_url(struct mail *mail, const struct mail_list *li
     if (!*patchmark_message_id(mail->message))
         return NULL;
     if (list->section && list->section->archive_url && *list->section->archive_url)
-        return template_fill(mail, list->section->archive_url);
+        return archive_url_fill(&mail->arena, list->section->archive_url,
+                                patchmark_message_id(mail->message));
     open = header && list->posted ? strchr(header, '<') : NULL;
     if (!open)
         return NULL;

@@ -40,5 +40,7 @@ const char *mail_lists_archive_url(struct mail *mail, const struct mail_list *li
  * contains one: they show in no event, also not where a mail of open lists names them. */
 bool mail_lists_hide_address(const struct mail *mail, const char *address);
 bool mail_lists_hide_text(const struct mail *mail, const char *text);
+/* Returns true if TEXT contains an address of a closed list in CONFIGURATION. */
+bool mail_lists_names_closed(const struct configuration *configuration, const char *text);
 
 #endif

@@ -206,7 +206,7 @@ static const char *named_find(struct search *search) {
 
     if (strpbrk(text, " \t") || (!strchr(text, '@') && strncmp(text, "s1-", 3) != 0))
         return NULL;
-    text = series_report_find(search->store, search->arena, text);
+    text = series_report_find_shown(search->store, search->arena, search->filter->hide, text);
     return text && index_find_series(search->store, text, &row) &&
                    index_first_member(search->store, text) &&
                    !report_is_hidden(search->filter->hide, row.lists)
@@ -214,15 +214,19 @@ static const char *named_find(struct search *search) {
                : NULL;
 }
 
-/* Reads the state that FILTER names into *STATE.  Returns false if there is none of that name. */
-static bool state_read(const struct series_filter *filter, int *state) {
+/* Stores the state that is called NAME in *STATE, -1 for "".  Returns false if none is. */
+static bool state_read(const char *name, int *state) {
     *state = -1;
-    if (!*filled(filter->state))
-        return true;
     for (int i = 0; i < STATES; i++)
-        if (strcmp(index_state_name((enum index_state)i), filter->state) == 0)
+        if (strcmp(index_state_name((enum index_state)i), name) == 0)
             *state = i;
-    return *state >= 0;
+    return *state >= 0 || !*name;
+}
+
+bool series_report_is_state(const char *text) {
+    int state;
+
+    return state_read(text, &state);
 }
 
 static void page_fill(struct search *search, struct series_page *page) {
@@ -244,7 +248,7 @@ int series_report_list(struct store *store, struct arena *arena, const struct se
     int result = 0;
 
     *page = (struct series_page){.next = ""};
-    if (!state_read(filter, &search.state) ||
+    if (!state_read(filled(filter->state), &search.state) ||
         (*filled(filter->before) && !cursor_read(filter->before, &cursor)))
         return -1;
     search.folded = g_string_new(NULL);

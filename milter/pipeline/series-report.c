@@ -125,6 +125,16 @@ bool series_report_message(struct store *store, struct arena *arena,
     return true;
 }
 
+const char *series_report_find_shown(struct store *store, struct arena *arena,
+                                     const struct configuration *hide, const char *name) {
+    bool is_id = strncmp(name, "s1-", 3) == 0 || strncmp(name, "t1-", 3) == 0;
+    struct index_message message;
+
+    return is_id || series_report_message(store, arena, hide, name, &message)
+               ? series_report_find(store, arena, name)
+               : NULL;
+}
+
 /* ---- versions ------------------------------------------------------------------------------ */
 
 /* The ids of the series of a topic. */

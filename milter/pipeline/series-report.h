@@ -143,7 +143,10 @@ struct series_report {
  * the id of a topic, whose newest series is meant; or the Message-ID of one of its mails, with or
  * without angle brackets.  Returns the id of the series, NULL if there is none. */
 const char *series_report_find(struct store *store, struct arena *arena, const char *name);
-/* Fills REPORT with the series ID, which series_report_find returned.  Returns false if it is
+/* Does the same, but finds nothing by a mail that was not published or that HIDE hides. */
+const char *series_report_find_shown(struct store *store, struct arena *arena,
+                                     const struct configuration *hide, const char *name);
+/* Fills REPORT with the series ID, which one of these functions returned.  Returns false if it is
  * unknown, if nothing of it was published, or on a fault. */
 bool series_report_read(struct store *store, struct arena *arena, const struct configuration *hide,
                         const char *id, struct series_report *report);
@@ -191,7 +194,8 @@ struct series_page {
 int series_report_list(struct store *store, struct arena *arena, const struct series_filter *filter,
                        struct series_page *page);
 
-/* Returns true if TEXT can be the `before` of a filter. */
+/* Return true if TEXT can be the `before`, or the `state`, of a filter. */
 bool series_report_is_cursor(const char *text);
+bool series_report_is_state(const char *text);
 
 #endif

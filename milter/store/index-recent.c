@@ -69,3 +69,25 @@ int index_walk_mails(struct store *store, int64_t since,
     store_reset(statement);
     return store->working ? 0 : -1;
 }
+
+/* ---- one mail ------------------------------------------------------------------------------ */
+
+bool index_find_description(struct store *store, const char *message_id,
+                            struct index_description *description) {
+    sqlite3_stmt *statement = store_statement(
+        store,
+        "SELECT title, ifnull(author, sender), sender_name, robot, verdict, target FROM message"
+        " WHERE hash = text_hash(?1)",
+        VALUES(value_text(message_id)));
+    bool known = store_row(store, statement);
+
+    if (known)
+        *description = (struct index_description){.title = index_copy(store, statement, 0),
+                                                  .author = index_copy(store, statement, 1),
+                                                  .sender_name = index_copy(store, statement, 2),
+                                                  .robot = index_copy(store, statement, 3),
+                                                  .verdict = index_copy(store, statement, 4),
+                                                  .target = column_number(statement, 5)};
+    store_reset(statement);
+    return known;
+}

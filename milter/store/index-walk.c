@@ -361,15 +361,25 @@ int index_walk_tags(struct store *store, const char *series,
     return store->working ? 0 : -1;
 }
 
+#define TOPIC_COLUMNS "id, topic, author, title, version, total, opened, changed, rfc"
+#define TOPIC_SERIES(where)                             \
+    "SELECT " TOPIC_COLUMNS " FROM series WHERE " where \
+    " AND topic = ?1 AND alias = '' AND " SCOPE_OF_ID " = ?2 AND (state <> 3 OR ?2 <> '')"
+
+/* The first series of a topic has the same id, but for its first letter, unless the topic is named
+ * by a change-id; the others are in an index. */
 int index_walk_topic(struct store *store, const char *topic,
                      void (*function)(void *argument, const struct index_series *series),
                      void *argument) {
-    sqlite3_stmt *statement = store_statement(
-        store,
-        "SELECT id, topic, author, title, version, total, opened, changed, rfc FROM series"
-        " WHERE topic = ?1 AND alias = '' AND " SCOPE_OF_ID " = ?2 AND (state <> 3 OR ?2 <> '')"
-        " ORDER BY opened, id",
-        VALUES(value_text(topic), value_text(index_scope_own(store, 0))));
+    const char *scope = index_scope_own(store, 0);
+    const char *first =
+        arena_join(&store->strings, (const char *[]){"s", topic + (*topic != '\0'), NULL});
+    sqlite3_stmt *statement =
+        store_statement(store,
+                        TOPIC_SERIES("id = ?3") " UNION " TOPIC_SERIES(
+                            "substr(topic, 4) <> substr(id, 4, 16)") " ORDER BY opened, id",
+                        VALUES(value_text(topic), value_text(scope),
+                               value_text(index_scoped_id(store, scope, first))));
 
     while (store_row(store, statement))
         function(argument,

@@ -175,6 +175,17 @@ bool index_find_message(struct store *store, const char *message_id, struct inde
  * returned, one per line; "" if there are none. */
 void index_find_lines(struct store *store, const struct index_message *found, const char **keys,
                       const char **notes);
+/* What index_find_message does not fill; "" if unknown or none. */
+struct index_description {
+    const char *title, *author;  /* of a member; title is "" for any other mail */
+    const char *sender_name;     /* of an answer */
+    const char *robot, *verdict; /* of an answer */
+    int64_t target;              /* of an answer, as in struct index_answer */
+};
+/* Fills DESCRIPTION for the mail MESSAGE_ID that index_find_message found among those of open
+ * lists.  Returns false if it is not recorded. */
+bool index_find_description(struct store *store, const char *message_id,
+                            struct index_description *description);
 /* Does the same as index_find_message for a mail of SENDER, which may be a claim: one that was
  * recorded after a mail of another sender, or one that only a list ascribed to SENDER, with the
  * same Message-ID.  If SENDER sent none, or if only the list VIA names SENDER, fills in the first

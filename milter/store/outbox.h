@@ -60,6 +60,39 @@ int64_t outbox_room(struct outbox_reader *reader);
 /* Returns the number of events that SINK has not acknowledged yet; -1 on a fault. */
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink);
 
+/* ---- reading in a transaction --------------------------------------------------------------- */
+
+/* These functions must be called between store_begin and the end of the transaction. */
+
+/* Events with sequences from FIRST to LAST. */
+struct outbox_range {
+    int64_t first, last;
+    const char *list, *type; /* only those with this List-Id or type; "": all */
+    bool newest_first;
+};
+/* Calls FUNCTION with ARGUMENT for the events of RANGE, in the order of their sequences, until it
+ * returns false.  Skips rows whose data is not JSON.  `learned` and `state` are not read and are
+ * "".  The strings are valid until FUNCTION returns.  Returns 0 or -1. */
+int outbox_walk(struct store *store, const struct outbox_range *range,
+                bool (*function)(void *argument, const struct outbox_event *event), void *argument);
+
+/* Returns the sequence of the newest event, or of the oldest one; 0 if there is none; -1 on a
+ * fault.
+ */
+int64_t outbox_sequence(struct store *store, bool newest);
+/* What the outbox holds. */
+struct outbox_totals {
+    int64_t oldest, newest; /* sequences; 0 if no event was ever appended */
+    int64_t bytes;          /* as outbox_size */
+    int64_t oldest_time;    /* as outbox_oldest_time */
+};
+int outbox_count(struct store *store, struct outbox_totals *totals);
+/* Calls FUNCTION with ARGUMENT for each sink that has a cursor, ordered by name; ACKNOWLEDGED is
+ * the cursor.  Returns 0 or -1. */
+int outbox_walk_sinks(struct store *store,
+                      void (*function)(void *argument, const char *name, int64_t acknowledged),
+                      void *argument);
+
 /* ---- cursors ------------------------------------------------------------------------------- */
 
 /* Returns the cursor of SINK, which is the sequence of the newest event that it acknowledged; 0 if

@@ -61,11 +61,19 @@ static char *folder_make(const char *directory) {
     return folder;
 }
 
+int64_t store_lost_read(int file) {
+    char text[64] = "";
+    int64_t lost = 0;
+
+    if (pread(file, text, sizeof(text) - 1, 0) > 0)
+        sscanf(text, LOST_SCANNED, &lost);
+    return lost < 0 || lost > LOST_MOST ? 0 : lost; /* else the file was damaged */
+}
+
 /* Locks the folder against a second process, and reads the number of lost mails that earlier
  * processes did not report.  Returns 0, or -1 after log_error. */
 static int folder_lock(struct store *store, const char *folder) {
     AUTO(free) char *path = concatenate(folder, "/" LOCK_NAME);
-    char text[64] = "";
 
     store->lock_file = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE) : -1;
     if (store->lock_file < 0) {
@@ -82,10 +90,7 @@ static int folder_lock(struct store *store, const char *folder) {
             log_error("cannot lock %s/" LOCK_NAME ": %s", folder, strerror(errno));
         return -1;
     }
-    if (pread(store->lock_file, text, sizeof(text) - 1, 0) > 0)
-        sscanf(text, LOST_SCANNED, &store->lost);
-    if (store->lost < 0 || store->lost > LOST_MOST)
-        store->lost = 0; /* the file was damaged */
+    store->lost = store_lost_read(store->lock_file);
     if (store->lost > 0)
         log_warning("%" PRId64 " mails before this start were not stored and caused no events",
                     store->lost);
@@ -260,7 +265,7 @@ static void library_configure(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-static struct store *store_new(void) {
+struct store *store_new(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct store *store = calloc(1, sizeof(*store));
 

@@ -46,7 +46,13 @@ struct store {
     char *path; /* of the database; NULL: in memory */
     enum store_durability durability;
     bool readonly;
-    bool recovers; /* the database is reopened after a fault: the store of the daemon */
+    bool recovers;          /* the database is reopened after a fault: the store of the daemon */
+    bool reader;            /* opened by store_open_reader; the next five fields are its own */
+    enum store_state found; /* by the last transaction */
+    bool broken;            /* the connection has failed since it was opened */
+    int64_t logged_at;      /* when the last fault was logged; clock_milliseconds */
+    bool running;           /* a program uses the folder */
+    int64_t running_at;     /* when it was looked up whether a program uses the folder */
     int lock_file; /* descriptor; flock is held on the file, which has the number of lost mails;
                     * -1: none */
 
@@ -95,6 +101,11 @@ sqlite3 *store_connect(const char *path, int flags, bool log_errors, int *code);
 int store_database_open(struct store *store);
 /* Renames the log that lies beside the database PATH but belongs to another file, and logs that. */
 void store_log_set_aside(const char *path);
+/* Returns the text of the file `lock` in FILE, a descriptor, as a number of lost mails; 0 if it has
+ * none. */
+int64_t store_lost_read(int file);
+/* Returns an empty store; NULL after log_error. */
+struct store *store_new(void);
 /* Closes the connection and its statements. */
 void store_connection_close(struct connection *connection);
 
@@ -109,6 +120,18 @@ void store_log_fault(const char *path, sqlite3 *database, bool lasting, const ch
 /* Must be called after a call of SQLite on the writing connection has failed: loses the transaction
  * and logs the fault, unless one was logged already. */
 void store_fault(struct store *store);
+
+/* ---- readers (store-reader.c) -------------------------------------------------------------- */
+
+/* Opens the database of a reader if it is not open or must be opened again.  Returns false if it
+ * cannot be opened. */
+bool store_reader_connect(struct store *store);
+/* Must be called after BEGIN: checks the schema.  Returns false if it cannot be read. */
+bool store_reader_check(struct store *store);
+/* Must be called after a call of SQLite on the connection of a reader has failed. */
+void store_reader_fault(struct store *store);
+/* Must be called after a transaction of a reader has succeeded. */
+void store_reader_good(struct store *store);
 
 /* ---- statements (store-statement.c) -------------------------------------------------------- */
 
@@ -181,7 +204,7 @@ int64_t column_number(sqlite3_stmt *statement, int column);
 
 /* ---- store-schema.c ------------------------------------------------------------------------ */
 
-#define STORE_SCHEMA_VERSION 6
+#define STORE_SCHEMA_VERSION 7
 
 /* Why a database cannot be used: SQLite reports a fault; it belongs to another program; a newer
  * patchmark wrote it. */

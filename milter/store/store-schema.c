@@ -62,6 +62,15 @@
     "CREATE TABLE key(hash INTEGER NOT NULL, received INTEGER NOT NULL, series TEXT NOT NULL," \
     " PRIMARY KEY(hash, received, series)) WITHOUT ROWID;"
 
+/* What the walk over the newest series looks at (index-recent.c), so that it reads no other page;
+ * and the series whose topic their id does not have, which are those that continue an older one.  A
+ * part that arrives changes neither. */
+#define RECENT_INDEXES                                                              \
+    "CREATE INDEX series_recent ON series(opened, id, title, author, patch_author," \
+    " patch_author_name, lists, state, superseded_by)"                              \
+    " WHERE alias = '' AND state <> 3 AND instr(id, char(10)) = 0;"                 \
+    "CREATE INDEX series_topic ON series(topic) WHERE substr(topic, 4) <> substr(id, 4, 16);"
+
 #define SUPERSEDES_INDEX \
     "CREATE INDEX series_supersedes ON series(supersedes) WHERE supersedes <> '';"
 
@@ -87,7 +96,7 @@ static const char schema[] = MESSAGE_TABLE OTHER_ID_TABLE KEY_TABLE
     "CREATE TABLE sink(name TEXT PRIMARY KEY NOT NULL, acknowledged INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE progress(archive TEXT PRIMARY KEY NOT NULL, position TEXT NOT NULL)"
-    " WITHOUT ROWID;";
+    " WITHOUT ROWID;" RECENT_INDEXES;
 
 /* Migrates events from schema 1 to 3, which stored whole CloudEvents.  A row that was not JSON, or
  * has no data, is kept with data that is not JSON, which readers skip: so the sequences stay
@@ -209,15 +218,19 @@ static const char series_fill[] =
     " WHERE n.supersedes = series.id AND n.supersedes <> '' AND n.replaces = 'all'"
     " AND (n.state <> 3 OR instr(n.id, char(10)) > 0)), '');";
 
+static const char recent_indexes[] = RECENT_INDEXES; /* which schema 3 to 6 did not have */
+
 /* The SQL that migrates each version of the schema to the current one; version 0 is an empty file.
  */
-static const char *const updates[STORE_SCHEMA_VERSION][6] = {
+static const char *const updates[STORE_SCHEMA_VERSION][7] = {
     {EVENT_TABLE, schema},
     {event_migration, migration_begin, schema, migration_end, series_fill},
     {event_migration, migration_begin, schema, migration_end, series_fill},
-    {event_migration, message_migration, key_migration, series_columns, series_fill},
-    {event_columns, message_migration, series_columns, series_fill},
-    {event_columns, message_columns, series_columns, series_fill},
+    {event_migration, message_migration, key_migration, series_columns, series_fill,
+     recent_indexes},
+    {event_columns, message_migration, series_columns, series_fill, recent_indexes},
+    {event_columns, message_columns, series_columns, series_fill, recent_indexes},
+    {recent_indexes},
 };
 
 /* ---- versions ------------------------------------------------------------------------------- */
@@ -231,6 +244,10 @@ static bool number_read(sqlite3 *database, const char *sql, int *number) {
     if (good)
         *number = sqlite3_column_int(statement, 0);
     return sqlite3_finalize(statement) == SQLITE_OK && good;
+}
+
+int store_schema(void) {
+    return STORE_SCHEMA_VERSION;
 }
 
 int store_schema_version(sqlite3 *database) {

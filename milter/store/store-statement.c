@@ -67,6 +67,10 @@ void store_fault(struct store *store) {
     bool lasting = store->reopened && !store->advised && is_damage(code) && !is_disk_error(code);
 
     store->working = false;
+    if (store->reader) {
+        store_reader_fault(store);
+        return;
+    }
     if (store->fault && !lasting)
         return;
     store->fault = code;

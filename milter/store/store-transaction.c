@@ -56,6 +56,8 @@ static bool reopening_may_help(const struct store *store) {
 /* Opens the database of the daemon if it is not open, or reopens it after a fault, at most once per
  * RETRY_MS.  Returns true if the database is open. */
 static bool database_reopen(struct store *store) {
+    if (store->reader)
+        return store_reader_connect(store);
     if (!store->recovers || (store->writer.database && !reopening_may_help(store)))
         return store->writer.database != NULL;
     if (clock_milliseconds() < store->retry_at)
@@ -99,6 +101,10 @@ static int begin(struct store *store, bool relaxed) {
      * statement that writes. */
     store->working = synchronous_set(store, relaxed) &&
                      transaction_control(store, store->readonly ? "BEGIN" : "BEGIN IMMEDIATE");
+    if (store->reader) {
+        store->working = store->working && store_reader_check(store);
+        return store->working ? 0 : -1;
+    }
     store->changes = sqlite3_total_changes(store->writer.database);
     if (!store->working && store->fault) /* the next mails do not wait for a lock */
         sqlite3_busy_timeout(store->writer.database, 0);
@@ -150,6 +156,8 @@ int store_commit(struct store *store) {
     committed = store->working && transaction_control(store, "COMMIT");
     if (!committed) {
         transaction_undo(store);
+    } else if (store->reader) {
+        store_reader_good(store);
     } else {
         /* A transaction that only read succeeds on a full disk, too, so it does not end a fault. */
         if (sqlite3_total_changes(store->writer.database) != store->changes)

@@ -45,6 +45,29 @@ struct store *store_open_daemon(const char *directory, enum store_durability dur
 /* Opens the same database read-only, while a daemon may be using it.  Returns a store that
  * store_close frees; NULL on error, after log_error. */
 struct store *store_open_readonly(const char *directory);
+/* What a reader finds in the state folder. */
+enum store_state {
+    STORE_RUNNING, /* a program uses it that writes, such as the daemon */
+    STORE_STOPPED, /* none does; the data can be read */
+    STORE_LOCKED,  /* another program has locked the database */
+    STORE_ABSENT,  /* there is no database, or it cannot be opened */
+    STORE_SCHEMA,  /* the database is of another version of patchmark, or of another program */
+    STORE_DAMAGED  /* SQLite reports another fault */
+};
+/* Returns a store that reads the database in DIRECTORY for a long time, and that store_close frees;
+ * NULL if memory runs out, after log_error.  store_begin opens the database if it is not open, and
+ * again after a fault or if another file has its name now; it fails as long as the database cannot
+ * be used, which is logged once a minute at most.  Between transactions, it holds no lock for which
+ * a writer waits. */
+struct store *store_open_reader(const char *directory);
+/* Returns what the last transaction of STORE, a reader, has found; within one, also whether a
+ * program uses the folder, which is looked up once a second at most. */
+enum store_state store_reader_state(struct store *store);
+/* Returns the version of the schema that this program reads and writes. */
+int store_schema(void);
+/* Returns the number of lost mails that were not reported yet, which the program that uses the
+ * folder has counted; -1 if its file cannot be read. */
+int64_t store_reader_lost(const struct store *store);
 /* Closes the database and frees STORE, which no other thread may use any more; NULL is allowed.
  * SQLite's write-ahead log is copied into the database before, so that the file alone is a complete
  * backup; if another process has the database open, an empty log can remain. */

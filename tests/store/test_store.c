@@ -158,7 +158,7 @@ START_TEST(a_newer_schema_is_refused_and_left_alone) {
     ck_assert_ptr_nonnull(strstr(logged_line, "newer patchmark"));
     ck_assert_ptr_null(store_open_readonly(folder));
     ck_assert_int_eq(logged, 2);
-    run_sql(file, "PRAGMA user_version = 6");
+    run_sql(file, "PRAGMA user_version = 7");
     store = open_store(0);
     ck_assert_str_eq(event_ids(store), "e1 ");
     store_close(store);
