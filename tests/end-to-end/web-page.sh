@@ -10,6 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 socket=unix:$work/run/patchmark.sock
+sends=(play --client 127.0.0.1) # as a list manager on this host does
 mails=$SOURCE/tests/mails
 port=$(free_port)
 web_pid=
@@ -87,7 +88,7 @@ index 1111111..2222222 100644
 -a
 +b
 END
-    play "$socket" "$work/live.eml"
+    "${sends[@]}" "$socket" "$work/live.eml"
 }
 live_review() { # NUMBER: a review of it
     cat >"$work/review.eml" <<END
@@ -103,7 +104,7 @@ List-Id: <lantern.lists.example.org>
 
 Reviewed-by: Bob Sample <bob@example.com>
 END
-    play "$socket" "$work/review.eml"
+    "${sends[@]}" "$socket" "$work/review.eml"
 }
 
 # ---- a store with some mails -------------------------------------------------------------------------
@@ -113,8 +114,11 @@ milter_configure 'quiet = 2s' 'lists = { "*.lists.example.org" }' "plugin \"file
     'list "secret.example.org" { publish = false address = "secret@example.org" }'
 milter_start
 web_start
-check "mails of the sample" play "$socket" "$mails/demo.mbox"
-check "mails of the page" play "$socket" "$mails/web.mbox"
+check "mails of the sample" "${sends[@]}" "$socket" "$mails/demo.mbox"
+second=$SECONDS
+later() { [ $SECONDS -gt $((second + 1)) ]; }
+wait_for 5 later # so that the times of receipt, which are in seconds, differ
+check "mails of the page" "${sends[@]}" "$socket" "$mails/web.mbox"
 cat >"$work/secret.eml" <<'END'
 From: Ada Example <ada@example.org>
 To: secret@example.org
@@ -132,7 +136,7 @@ index 1111111..2222222 100644
 -a
 +b
 END
-check "a mail of a closed list" play --recipient secret@example.org "$socket" "$work/secret.eml"
+check "a mail of a closed list" "${sends[@]}" --recipient secret@example.org "$socket" "$work/secret.eml"
 incomplete() { curl -s "http://127.0.0.1:$port/api/series?state=incomplete" | grep -q 'burn less oil'; }
 check "a series becomes incomplete" wait_for 30 incomplete
 
@@ -141,21 +145,27 @@ page ${SECTIONS:-list filters series views live keyboard hostile closed access s
 
 # ---- 100,000 series ----------------------------------------------------------------------------------
 
-case " ${SECTIONS:-large} " in *" large "*) ;; *) finish ;; esac
+case " ${SECTIONS:-large} " in *" large "*) ;; *) web_stop; finish ;; esac
 web_stop
 milter_stop TERM
-many() { # COUNT: prints that number of patches
-    awk -v count="$1" 'BEGIN {
+many() { # COUNT: prints that number of patches, one a minute until now
+    awk -v count="$1" -v now="$(date +%s)" 'BEGIN {
         for (i = 1; i <= count; i++) {
-            printf "From patchmark Thu Jan  1 00:00:00 1970\nFrom: Author %d <author%d@example.org>\nSubject: [PATCH] %s: harbour %d\n", i % 500, i % 500, i == 777 ? "lighthouse" : "quay" i % 97, i
-            printf "Message-ID: <many-%d@example.org>\nDate: Mon, 01 Jun 2026 12:00:00 +0000\nList-Id: <l%d.lists.example.org>\n\n---\ndiff --git a/f%d.c b/f%d.c\n--- a/f%d.c\n+++ b/f%d.c\n@@ -1 +1 @@\n-a\n+%d\n\n", i, i % 10, i, i, i, i, i
+            print "From patchmark Thu Jan  1 00:00:00 1970"
+            printf "From: Author %d <author%d@example.org>\n", i % 500, i % 500
+            printf "Subject: [PATCH] %s: harbour %d\n", i == 777 ? "lighthouse" : "quay" i % 97, i
+            printf "Message-ID: <many-%d@example.org>\nList-Id: <l%d.lists.example.org>\n", i, i % 10
+            print "Date: " strftime("%a, %d %b %Y %H:%M:%S +0000", now - (count - i) * 60, 1)
+            printf "\n---\ndiff --git a/f%d.c b/f%d.c\n--- a/f%d.c\n+++ b/f%d.c\n@@ -1 +1 @@\n-a\n+%d\n\n", i, i, i, i, i
         }
     }'
 }
 many 100000 >"$work/many.mbox"
-check "100,000 series are imported" "$PATCHMARK" import --config="$work/patchmark.conf" "$work/many.mbox" >"$work/import.log" 2>&1
+import_many() { "$PATCHMARK" import --config="$work/patchmark.conf" "$work/many.mbox" >"$work/import.log" 2>&1; }
+check "100,000 series are imported" import_many
 rm "$work/many.mbox"
 milter_start
 web_start
 page large
+web_stop
 finish

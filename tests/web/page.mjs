@@ -80,10 +80,10 @@ const tests = {
     // ---- the list of series -------------------------------------------------------------------------------------
     async list() {
         const page = await open_page("/");
-        await check("the list has the series, newest first", async () => {
-            const all = await titles(page);
-            const order = ["buoy: chain it twice", "bell: ring twice in fog", "lantern: burn less oil", "lantern: burn less oil"];
-            return same(order, all.filter((title) => order.includes(title)));
+        await check("the list has the series of all lists", async () => has((await titles(page)).join("\n"), "buoy: chain it twice", "bell: ring twice in fog", "lantern: burn less oil", "tide: only hours that there are"));
+        await check("the newest first", async () => {
+            const times = await page.$$eval(".rows time", (all) => all.map((one) => one.dateTime));
+            return same([true, [...times].sort().reverse()], [new Set(times).size > 1, times]);
         });
         await check("a row has author, list, version, parts, reviews, CI and state", async () => {
             const got = await cells(row_of(page, "lantern: burn less oil"));
@@ -133,7 +133,7 @@ const tests = {
         await at(page, "");
         await row_of(page, "bell: ring").locator("td[data-head=Author] a").click();
         await at(page, "?author=carol%40example.net");
-        await check("a click on an author shows what the author sent", async () => same(["bell: ring twice in fog"], await titles(page)));
+        await check("a click on an author shows what the author sent", async () => same(["bell: ring twice in fog", "tide: count from noon"], await titles(page)));
         await page.click('button[aria-label="Any author"]');
         await at(page, "");
 
@@ -146,7 +146,7 @@ const tests = {
         await check("back leads to the list before the search", async () => same(["", all.length], [await page.inputValue("#q"), (await titles(page)).length]));
         await page.fill("#q", "carol");
         await at(page, "?q=carol");
-        await check("the name of an author", async () => same(["bell: ring twice in fog"], await titles(page)));
+        await check("the name of an author", async () => same(["bell: ring twice in fog", "tide: count from noon"], await titles(page)));
         await page.fill("#q", "zzzz");
         await at(page, "?q=zzzz");
         await check("nothing found: it says what is searched", async () => has(await page.textContent("main"), "No series matches this search", "whole Message-IDs"));
@@ -173,7 +173,7 @@ const tests = {
         });
         await check("parts and tags link to the archive of the list", async () => same([
             "https://lists.example.org/lantern/20260601101000.200-2-ada%40example.org/", "https://lists.example.org/lantern/bob-1%40example.com/"],
-        [await page.getAttribute(".parts a:text('lantern: turn the wick down')", "href"), await page.getAttribute(".parts .tag a:text('Reviewed-by')", "href")]));
+        [await page.getAttribute(".parts a:has-text('lantern: turn the wick down')", "href"), await page.getAttribute(".parts .tag a:has-text('Reviewed-by')", "href")]));
         await check("the verdict of the robot", async () => {
             const section = await page.textContent('section[aria-label="CI and build reports"]');
             return has(section, "fail", "1/3") === true || section;
@@ -331,7 +331,7 @@ const tests = {
         const page = await open_page("/");
         await check("a script in a title is text", async () => same([true, 0], [(await titles(page)).includes("<script>document.title='owned';globalThis.owned=1</script><img src=x onerror=owned=1>"), await page.locator("main :is(script, img, iframe)").count()]));
         await check("quotes do not end an attribute", async () => same(true, (await titles(page)).includes('"></a><a href="javascript:owned=1">click')));
-        await check("characters that turn or hide text are shown", async () => same("safe U+202Egnihtemos U+2066U+001B[31mredU+200B end", (await titles(page)).find((title) => title.startsWith("safe"))?.replace(/\s+/g, " ").replace("U+2066 U+001B", "U+2066U+001B").replace("nihtemosU", "nihtemos U")));
+        await check("characters that turn or hide text are shown", async () => same("safe U+202EgnihtemosU+2066 [31mredU+200B end", (await titles(page)).find((title) => title.startsWith("safe"))));
         await check("also in a name", async () => has(await page.textContent(".rows"), "Ada U+202Egro.elpmaxe"));
         await check("a title cannot reach out of its row", async () => {
             const heights = await page.$$eval(".rows tbody tr", (rows) => rows.map((row) => row.getBoundingClientRect().height));
@@ -409,7 +409,7 @@ const tests = {
         await ask("milter_stop TERM");
         await check("a banner says that it is stopped, and how old the data is", async () => {
             await page.locator("#banner", { hasText: "stopped" }).waitFor({ timeout: 25 * second });
-            return has(await page.textContent("#banner"), "patchmark is stopped", "old.", "tries again");
+            return has(await page.textContent("#banner"), "patchmark is stopped", "the newest mail ", "tries again");
         });
         await check("what was shown stays", async () => same(before, await titles(page)));
         const fresh = await open_page("/live");

@@ -32,9 +32,11 @@ export function trouble(state, health = null) {
     banner.hidden = !state;
     if (!state) return;
     const old = answered && age(new Date(answered));
-    const data = health ? `What is shown was there before.${health.newest_mail ? ` The newest mail came ${relative(new Date(health.newest_mail))}.` : ""}` :
-        answered ? `What is shown is ${old === "now" ? "less than a minute" : old ?? "more than a month"} old.` : "Nothing could be read so far.";
-    const words = `${state_words[state] ?? state}. ${data} This page tries again by itself.`;
+    const newest = health?.newest_mail && relative(new Date(health.newest_mail));
+    const data = health ? `The page shows what came before${newest ? `, the newest mail ${newest}` : ""}.` :
+        answered ? `The page shows what was there ${old === "now" ? "less than a minute" : old ?? "more than a month"} ago.` :
+        "Nothing could be read so far.";
+    const words = `${state_words[state] ?? state}. ${data} It tries again by itself.`;
     if (banner.textContent !== words) banner.textContent = words;
 }
 
