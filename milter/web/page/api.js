@@ -27,9 +27,11 @@ export async function get(path, query = {}) {
 }
 export let answered = 0; // when the API answered last
 
-export const passing = (error) => !(error instanceof Refused) || error.status === 0 || error.status >= 429; // worth another attempt
+// worth another attempt
+export const passing = (error) => !(error instanceof Refused) || error.status === 0 || error.status >= 429;
 
 // Types of events, without "patchmark." and ".v1".
-export const event_types = ["message.seen", "message.posted", "series.opened", "series.completed", "series.incomplete", "series.amended", "series.superseded",
+export const event_types = ["message.seen", "message.posted", "series.opened", "series.completed",
+    "series.incomplete", "series.amended", "series.superseded",
     "series.aliased", "trailer.given", "pull.requested", "report.raised", "commit.announced", "service.status"];
 export const full_type = (name) => `patchmark.${name}.v1`;

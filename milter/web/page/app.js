@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// app.js - the page application: shows what the API of `patchmark web` answers.  Search, keys, and the stream of events.
+// app.js - the page application, which shows what the API of `patchmark web` answers: search, keys, and the stream of
+// events.
 
 import { series_path } from "./elements.js";
 import { get, event_types, full_type } from "./api.js";
@@ -18,7 +19,8 @@ const health_ms = 15000; // between questions about its health while it answers
 
 set_views(({ pathname }) => {
     if (/^\/series\/[^/]+$/.test(pathname)) return one_view();
-    return { "/": series_view, "/live": live_view, "/activity": activity_view, "/health": health_view }[pathname]?.() ?? null;
+    return { "/": series_view, "/live": live_view, "/activity": activity_view,
+        "/health": health_view }[pathname]?.() ?? null;
 });
 
 // ---- search and keys ------------------------------------------------------------------------------------------
@@ -90,7 +92,8 @@ function connection(live) {
     const element = document.getElementById("connection");
     element.textContent = live ? "live" : "not live";
     element.className = live ? "connection on" : "connection";
-    element.title = live ? "New mails appear without reload" : "The page asks from time to time until the connection is back";
+    element.title = live ? "New mails appear without reload" :
+        "The page asks from time to time until the connection is back";
 }
 
 function receive(message) {

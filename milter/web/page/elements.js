@@ -26,7 +26,8 @@ export function svg(name, attributes = {}, ...children) {
 }
 
 // Characters that are invisible or change the direction of text, without the joiners that scripts require.
-export const invisible = /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const invisible = new RegExp("[\\p{Cc}\\p{Cs}\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f" +
+    "\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]", "gu");
 export const code_point = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 // Text of a mail for an attribute or the title of the window.
@@ -70,8 +71,10 @@ export function ranges(numbers) {
     }
     return found;
 }
-export const range_words = (numbers) => ranges(numbers).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
-export const part_words = (part, total) => (part == null ? "" : part === 0 ? "cover" : total ? `${part}/${total}` : `${part}`);
+export const range_words = (numbers) => ranges(numbers).map(([from, to]) =>
+    (from === to ? `${from}` : `${from}-${to}`)).join(", ");
+export const part_words = (part, total) => (part == null ? "" : part === 0 ? "cover" : total ? `${part}/${total}` :
+    `${part}`);
 
 // Makes `old` equal to `next`, and keeps each node that may stay, so that focus, selection and scrolling do not move.
 // Returns whether anything changed.
@@ -106,7 +109,8 @@ export const section = (words, ...content) => h("section", { "aria-label": words
 export const two = (number) => String(number).padStart(2, "0");
 export const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
-export const absolute = (date) => `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)} ${clock(date)}:${two(date.getSeconds())} ` +
+export const absolute = (date) =>
+    `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)} ${clock(date)}:${two(date.getSeconds())} ` +
     `(${date.toISOString().slice(11, 16)} UTC)`;
 
 export function age(date) {
@@ -122,7 +126,8 @@ export function relative(date) {
 }
 export function when(time) {
     const date = new Date(time ?? NaN);
-    return isNaN(date) ? h("span") : h("time", { datetime: date.toISOString(), title: absolute(date), "data-relative": true }, relative(date));
+    return isNaN(date) ? h("span") : h("time", { datetime: date.toISOString(), title: absolute(date),
+        "data-relative": true }, relative(date));
 }
 setInterval(() => {
     for (const element of document.querySelectorAll("time[data-relative]")) {
@@ -133,16 +138,20 @@ setInterval(() => {
 
 // ---- what several views show ----------------------------------------------------------------------------------
 
-export const scrolling = (caption, ...children) => h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, ...children);
+export const scrolling = (caption, ...children) => h("div", { class: "scroll", tabindex: "0", role: "region",
+    "aria-label": caption }, ...children);
 
 // A table; `heads` are the names of its columns.
 export function table(caption, heads, rows, name = "") {
-    return h("table", { class: name, "aria-label": caption }, h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
+    return h("table", { class: name, "aria-label": caption },
+        h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
 }
 
 // A row whose cells have the name of their column, which narrow windows show beside it.
 export function row(heads, cells, attributes = {}) {
-    return h("tr", attributes, cells.map((cell, i) => h("td", { "data-head": heads[i], class: [cell].flat(9).some((child) => child != null && child !== false && child !== "") ? null : "none" }, cell)));
+    return h("tr", attributes, cells.map((cell, i) => h("td",
+        { "data-head": heads[i], class: [cell].flat(9).some((child) => child != null && child !== false &&
+        child !== "") ? null : "none" }, cell)));
 }
 
 export function pair(words, ...value) {
@@ -167,15 +176,19 @@ export function standing(series, waiting = series.waiting) {
 }
 
 export function review_badges({ tags = {} }) {
-    return [tags.approve > 0 && badge(count(tags.approve, "review"), "good"), tags.test > 0 && badge(count(tags.test, "test"), "good"),
+    return [tags.approve > 0 && badge(count(tags.approve, "review"), "good"), tags.test > 0 &&
+        badge(count(tags.test, "test"), "good"),
         tags.refuse > 0 && badge(count(tags.refuse, "nack"), "bad")];
 }
 
 export function verdict_badge({ verdicts = {} }) {
-    const all = Object.entries(verdicts), worst = ["fail", "warning", "pass"].find((verdict) => all.some(([, value]) => value === verdict));
-    return worst && badge(worst, verdict_tones[worst], all.map(([robot, value]) => `${plain(robot)}: ${plain(value)}`).join("\n"));
+    const all = Object.entries(verdicts), worst = ["fail", "warning",
+        "pass"].find((verdict) => all.some(([, value]) => value === verdict));
+    return worst && badge(worst, verdict_tones[worst], all.map(([robot, value]) =>
+        `${plain(robot)}: ${plain(value)}`).join("\n"));
 }
 
 export function flag_badges(flags = []) {
-    return ["rfc", "resend", "backport"].filter((flag) => flags.includes(flag)).map((flag) => badge(flag === "rfc" ? "RFC" : flag));
+    return ["rfc", "resend", "backport"].filter((flag) => flags.includes(flag)).map((flag) =>
+        badge(flag === "rfc" ? "RFC" : flag));
 }

@@ -19,8 +19,10 @@ export function announce(words) {
 }
 
 export const state_words = {
-    stopped: "patchmark is stopped", locked: "The database is locked", schema: "The database has another schema than this program",
-    absent: "There is no database yet", damaged: "The database cannot be read", unreachable: "The server does not answer", connection: "The server refuses the request",
+    stopped: "patchmark is stopped", locked: "The database is locked",
+        schema: "The database has another schema than this program",
+    absent: "There is no database yet", damaged: "The database cannot be read",
+        unreachable: "The server does not answer", connection: "The server refuses the request",
 };
 
 // trouble(STATE [, HEALTH]): shows the banner; without a state, hides it.  HEALTH is an answer of the API: after a stop
@@ -34,7 +36,7 @@ export function trouble(state, health = null) {
     const old = answered && age(new Date(answered));
     const newest = health?.newest_mail && relative(new Date(health.newest_mail));
     const data = health ? `The page shows what came before${newest ? `, the newest mail ${newest}` : ""}.` :
-        answered ? `The page shows what was there ${old === "now" ? "less than a minute" : old ?? "more than a month"} ago.` :
+        answered ? `The page shows what was there ${old === "now" ? "less than a minute" : old ?? "a month"} ago.` :
         "Nothing could be read so far.";
     const words = `${state_words[state] ?? state}. ${data} It tries again by itself.`;
     if (banner.textContent !== words) banner.textContent = words;
@@ -59,6 +61,8 @@ export let view = null, shown = 0; // shown: the number of addresses shown; the 
 export let list_address = "/"; // the list that was shown last
 export let unanswered = null; // the address that could not be shown yet
 
+const not_found_words = "Only mail of open lists is shown, and the store forgets what is old. Search by title, author or " +
+    "Message-ID above.";
 let make_view = null; // returns the view of an address, null if there is none
 export function set_views(make) { make_view = make; }
 
@@ -88,9 +92,12 @@ export async function show(url, { restore = null, focus = true } = {}) {
     unanswered = null;
     if (url.pathname === "/") list_address = url.href;
     main.setAttribute("aria-busy", "true");
-    if (restore || document.activeElement !== search.q) search.q.value = url.pathname === "/" ? url.searchParams.get("q") ?? "" : "";
+    if (restore || document.activeElement !== search.q) search.q.value = url.pathname === "/" ?
+        url.searchParams.get("q") ?? "" : "";
     if (!next) {
-        place(message_view("Not found", "There is no such page. Series are found by title, author or Message-ID in the search above."), "Not found");
+        place(message_view("Not found",
+            "There is no such page. Series are found by title, author or Message-ID in the search above."),
+            "Not found");
         return;
     }
     try {
@@ -108,11 +115,13 @@ export async function show(url, { restore = null, focus = true } = {}) {
         if (next !== view) next.stop();
         if (!passing(error)) {
             place(message_view(error.status === 404 ? "Not found" : "Request refused", `${error.message}.`,
-                error.status === 404 ? "Only mail of open lists is shown, and the store forgets what is old. Search by title, author or Message-ID above." : null), "Not found");
+                error.status === 404 ?
+                    not_found_words : null), "Not found");
             return;
         }
         unanswered = url;
-        if (next !== view) place(message_view("Waiting for data", "This page shows it as soon as the server answers."), "Waiting for data");
+        if (next !== view) place(message_view("Waiting for data",
+            "This page shows it as soon as the server answers."), "Waiting for data");
         main.removeAttribute("aria-busy");
         failed(error);
     }
@@ -130,10 +139,12 @@ export function navigate(url, { replace = false, focus = true } = {}) {
 
 let remember_timer = 0;
 function remember() {
-    history.replaceState({ scroll: scrollY, rows: view?.rows?.() ?? 0, focus: document.activeElement?.closest("tr[id], li[id]")?.id ?? null }, "");
+    history.replaceState({ scroll: scrollY, rows: view?.rows?.() ?? 0,
+        focus: document.activeElement?.closest("tr[id], li[id]")?.id ?? null }, "");
 }
 history.scrollRestoration = "manual";
-addEventListener("scroll", () => { clearTimeout(remember_timer); remember_timer = setTimeout(remember, 250); }, { passive: true });
+addEventListener("scroll", () => { clearTimeout(remember_timer); remember_timer = setTimeout(remember, 250); },
+    { passive: true });
 addEventListener("popstate", (event) => {
     clearTimeout(remember_timer);
     show(address(), { restore: event.state ?? {} });
@@ -141,7 +152,8 @@ addEventListener("popstate", (event) => {
 
 document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a");
-    if (!link || link.origin !== location.origin || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!link || link.origin !== location.origin || event.button || event.metaKey || event.ctrlKey ||
+        event.shiftKey || event.altKey) return;
     if (link.classList.contains("skip")) { event.preventDefault(); main.focus(); return; }
     if (link.hash || !make_view(link)) return;
     event.preventDefault();

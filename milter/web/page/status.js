@@ -2,7 +2,8 @@
 //
 // status.js - the views of activity and health.
 
-import { h, svg, text, badge, count, morph, heading, section, day, clock, when, scrolling, table, row, pair } from "./elements.js";
+import { h, svg, text, badge, count, morph, heading, section, day, clock, when, scrolling, table, row,
+    pair } from "./elements.js";
 import { get, full_type } from "./api.js";
 import { state_words, navigate, paced } from "./navigation.js";
 
@@ -10,30 +11,40 @@ import { state_words, navigate, paced } from "./navigation.js";
 
 const kinds = ["patch", "cover", "reply", "pull", "commit", "report", "announce", "other"];
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+const hour_words = ({ hour }) => `${day(new Date(hour))} ${clock(new Date(hour))}`;
 const in_hour = (hour) => sum(Object.values(hour.kinds));
 
 function activity_chart(hours, narrow) {
-    const width = narrow ? 480 : 1080, height = 280, left = 44, bottom = 26, top = 8, step = (width - left) / Math.max(1, hours.length);
-    const most = Math.max(4, ...hours.map(in_hour)), y = (number) => top + (height - bottom - top) * (1 - number / most);
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": "Mails in each hour by kind, as bars. The table below has the same numbers." });
+    const width = narrow ? 480 : 1080, height = 280, left = 44, bottom = 26, top = 8,
+        step = (width - left) / Math.max(1, hours.length);
+    const most = Math.max(4, ...hours.map(in_hour)), y = (number) =>
+        top + (height - bottom - top) * (1 - number / most);
+    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img",
+        "aria-label": "Mails in each hour by kind, as bars. The table below has the same numbers." });
     for (const number of [0, Math.round(most / 2), most])
-        chart.append(svg("line", { x1: left, x2: width, y1: y(number), y2: y(number) }), svg("text", { x: left - 6, y: y(number) + 4, "text-anchor": "end" }, number));
+        chart.append(svg("line", { x1: left, x2: width, y1: y(number), y2: y(number) }),
+            svg("text", { x: left - 6, y: y(number) + 4, "text-anchor": "end" }, number));
     const every = Math.ceil(hours.length / (narrow ? 5 : 10));
     hours.forEach((hour, i) => {
-        const date = new Date(hour.hour), words = `${day(date)} ${clock(date)}: ${kinds.filter((kind) => hour.kinds[kind]).map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ")}`;
+        const date = new Date(hour.hour), present = kinds.filter((kind) => hour.kinds[kind]);
+        const words = `${hour_words(hour)}: ${present.map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ")}`;
         let below = 0;
         kinds.forEach((kind, colour) => {
             const number = hour.kinds[kind] ?? 0;
-            if (number > 0) chart.append(svg("rect", { class: `c${colour}`, x: left + i * step + 1, width: Math.max(1, step - 2), y: y(below + number), height: y(below) - y(below + number) }, svg("title", {}, words)));
+            if (number > 0) chart.append(svg("rect", { class: `c${colour}`, x: left + i * step + 1,
+                width: Math.max(1, step - 2), y: y(below + number), height: y(below) - y(below + number) },
+                svg("title", {}, words)));
             below += number;
         });
-        if (i % every === 0) chart.append(svg("text", { x: left + i * step, y: height - 8 }, hours.length > 72 ? `${day(date).slice(5)}` : clock(date)));
+        if (i % every === 0) chart.append(svg("text", { x: left + i * step, y: height - 8 }, hours.length > 72 ?
+            `${day(date).slice(5)}` : clock(date)));
     });
     return chart;
 }
 
 export function activity_view() {
-    const content = h("div"), node = h("div"), choice = h("select", { name: "hours" }, [["24", "day"], ["48", "2 days"], ["168", "week"]].map(([value, words]) => h("option", { value }, words)));
+    const content = h("div"), node = h("div"), choice = h("select", { name: "hours" },
+        [["24", "day"], ["48", "2 days"], ["168", "week"]].map(([value, words]) => h("option", { value }, words)));
     const form = h("form", { class: "filters", "aria-label": "Filters" }, h("label", {}, "The last ", choice));
     const narrow = matchMedia("(max-width: 40rem)");
     let asked = "48";
@@ -43,15 +54,23 @@ export function activity_view() {
     node.append(h("div", { class: "above" }, heading("Activity"), form), content);
 
     function draw(hours) {
-        const all = sum(hours.map(in_hour)), most = hours.reduce((a, b) => (in_hour(b) > in_hour(a) ? b : a), { kinds: {} });
+        const all = sum(hours.map(in_hour)), most = hours.reduce((a, b) => (in_hour(b) > in_hour(a) ? b : a),
+            { kinds: {} });
         const heads = ["Hour", "All", ...kinds], busy = hours.filter((hour) => in_hour(hour) > 0).reverse();
-        const words = all === 0 ? "No mail of an open list came in this time." : `${count(all, "mail")}; the most in one hour were ${in_hour(most)}, from ${day(new Date(most.hour))} ${clock(new Date(most.hour))}.`;
+        const words = all === 0 ? "No mail of an open list came in this time." :
+            `${count(all, "mail")}; the most in one hour were ${in_hour(most)}, from ${hour_words(most)}.`;
         return h("div", {}, h("p", { class: "note" }, words), all > 0 && [activity_chart(hours, narrow.matches),
-            h("ul", { class: "legend" }, kinds.map((kind, i) => [kind, i, sum(hours.map((hour) => hour.kinds[kind] ?? 0))]).filter(([, , number]) => number > 0).map(([kind, i, number]) =>
-                h("li", {}, svg("svg", { viewBox: "0 0 8 8", "aria-hidden": "true" }, svg("rect", { class: `c${i}`, width: 8, height: 8 })), `${kind} ${number.toLocaleString("en")}`))),
-            h("details", {}, h("summary", {}, "The numbers as a table"), scrolling("Mails in each hour", table("Mails in each hour by kind", heads, busy.map((hour) => {
+            h("ul", { class: "legend" }, kinds.map((kind, i) =>
+                [kind, i, sum(hours.map((hour) => hour.kinds[kind] ?? 0))]).filter(([, , number]) =>
+                number > 0).map(([kind, i, number]) =>
+                h("li", {}, svg("svg", { viewBox: "0 0 8 8", "aria-hidden": "true" },
+                    svg("rect", { class: `c${i}`, width: 8, height: 8 })), `${kind} ${number.toLocaleString("en")}`))),
+            h("details", {}, h("summary", {}, "The numbers as a table"),
+                scrolling("Mails in each hour", table("Mails in each hour by kind", heads, busy.map((hour) => {
                 const date = new Date(hour.hour);
-                return h("tr", {}, h("th", { scope: "row" }, `${day(date)} ${clock(date)}`), h("td", {}, String(in_hour(hour))), kinds.map((kind) => h("td", {}, String(hour.kinds[kind] ?? 0))));
+                return h("tr", {}, h("th", { scope: "row" }, `${day(date)} ${clock(date)}`),
+                    h("td", {}, String(in_hour(hour))), kinds.map((kind) =>
+                    h("td", {}, String(hour.kinds[kind] ?? 0))));
             }), "numbers")))]);
     }
     const read = async (hours) => (await get("/api/activity", { hours })).hours;
@@ -61,7 +80,8 @@ export function activity_view() {
         name: "activity", node,
         accepts: (url) => url.pathname === "/activity",
         async load(url) {
-            const wanted = /^\d{1,4}$/.test(url.searchParams.get("hours") ?? "") ? url.searchParams.get("hours") : "48", hours = await read(wanted);
+            const wanted = /^\d{1,4}$/.test(url.searchParams.get("hours") ?? "") ? url.searchParams.get("hours") :
+                "48", hours = await read(wanted);
             return () => {
                 asked = choice.value = wanted;
                 content.replaceChildren(...draw(hours).childNodes);
@@ -76,7 +96,8 @@ export function activity_view() {
 
 // ---- health ---------------------------------------------------------------------------------------------------
 
-const bytes = (number) => (number < 1024 ? `${number} bytes` : number < 1048576 ? `${(number / 1024).toFixed(1)} KiB` : `${(number / 1048576).toFixed(1)} MiB`);
+const bytes = (number) => (number < 1024 ? `${number} bytes` : number < 1048576 ?
+    `${(number / 1024).toFixed(1)} KiB` : `${(number / 1048576).toFixed(1)} MiB`);
 
 export function health_view() {
     const content = h("div"), node = h("div", {}, h("div", { class: "above" }, heading("Health")), content);
@@ -85,16 +106,24 @@ export function health_view() {
     function draw(health) {
         const { outbox = {}, sinks = [], lost = 0 } = health;
         return h("div", {},
-            h("p", { class: health.state === "running" && lost === 0 ? "box good" : "box bad" }, h("strong", {}, health.state === "running" ? "patchmark runs." : `${state_words[health.state] ?? health.state}.`),
-                lost > 0 ? ` ${count(lost, "mail or event was", "mails or events were")} lost.` : health.state === "running" ? " Nothing was lost." : ""),
+            h("p", { class: health.state === "running" && lost === 0 ? "box good" : "box bad" },
+                h("strong", {}, health.state === "running" ? "patchmark runs." :
+                `${state_words[health.state] ?? health.state}.`),
+                lost > 0 ? ` ${count(lost, "mail or event was", "mails or events were")} lost.` :
+                    health.state === "running" ? " Nothing was lost." : ""),
             h("dl", { class: "pairs" },
                 health.newest_mail && pair("Newest mail", when(health.newest_mail)),
-                pair("Outbox", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`, outbox.oldest && [", the oldest from ", when(outbox.oldest)]),
+                pair("Outbox", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`,
+                    outbox.oldest && [", the oldest from ", when(outbox.oldest)]),
                 pair("Lost", String(lost)),
-                health.version && pair("Version", text(health.version)), health.schema != null && pair("Schema", String(health.schema))),
-            section("Sinks", sinks.length === 0 ? h("p", { class: "note" }, "No sink is configured: events stay in the outbox, and this page, patchmark tail and the API read them there.") :
-                table("Sinks", sink_heads, sinks.map((sink) => row(sink_heads, [text(sink.name), count(sink.pending ?? 0, "event"),
-                    sink.pending > 1000 ? badge("behind", "bad") : sink.pending > 0 ? badge("delivering", "warn") : badge("up to date", "good")])), "short")));
+                health.version && pair("Version", text(health.version)), health.schema != null &&
+                    pair("Schema", String(health.schema))),
+            section("Sinks", sinks.length === 0 ? h("p", { class: "note" },
+                "No sink is configured. This page, its API and patchmark tail read the events in the outbox.") :
+                table("Sinks", sink_heads, sinks.map((sink) =>
+                    row(sink_heads, [text(sink.name), count(sink.pending ?? 0, "event"),
+                    sink.pending > 1000 ? badge("behind", "bad") : sink.pending > 0 ? badge("delivering", "warn") :
+                        badge("up to date", "good")])), "short")));
     }
     const read = () => get("/api/health").catch((error) => {
         if (error.status === 503 && error.state) return { state: error.state };
