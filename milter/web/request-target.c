@@ -74,7 +74,7 @@ static char *read_host(struct request_target *target, char *text) {
 unsigned request_target_read(struct request_target *target, const char *text) {
     char *path, *query;
 
-    *target = (struct request_target){.path = "/"};
+    *target = (struct request_target){.path = strncmp(text, "/api/", 5) == 0 ? "/api/" : "/"};
     if (strlen(text) > REQUEST_TARGET_MOST)
         return 414;
     target->text = strdup(text);
@@ -86,8 +86,7 @@ unsigned request_target_read(struct request_target *target, const char *text) {
     path = strsep(&query, "?");
     if (!decode(path, false) || (query && !read_query(target, query)))
         return 400;
-    if (*path)
-        target->path = path;
+    target->path = *path ? path : "/";
     return 200;
 }
 

@@ -26,7 +26,8 @@ struct request_target {
 /* Reads TEXT into TARGET.  Returns 200; 414 if it has more than REQUEST_TARGET_MOST bytes; 400 if
  * it has neither form, or if path or query have a '%' without two hexadecimal digits, a control
  * character, a byte that is no UTF-8, the same argument twice or too many arguments; 503 if memory
- * runs out.  In any case request_target_free must follow. */
+ * runs out.  Then the path of TARGET is "/api/" if TEXT begins with it, else "/".  In any case
+ * request_target_free must follow. */
 unsigned request_target_read(struct request_target *target, const char *text);
 void request_target_free(struct request_target *target);
 

@@ -7,6 +7,7 @@ usage: web.py requests ADDRESS        sends each hostile request of the table be
        web.py streams ADDRESS         more streams than are allowed, and streams that are aborted
        web.py slow ADDRESS            clients that send or read nothing: each is closed
        web.py wait ADDRESS TEXT       reads events until one has TEXT; prints the seconds that it took
+       web.py streamstatus ADDRESS    prints the status of a stream
        web.py json ADDRESS PATH EXPRESSION    prints a Python expression about the answer `a`
 
 ADDRESS is HOST:PORT or the path of a unix socket.  Prints a line for each fault; the exit status is 0 if
@@ -53,8 +54,11 @@ class Answer:
 
 
 def read_answer(stream, head=False):
-    """Reads one answer from STREAM, a file."""
+    """Reads one answer from STREAM, a file; skips `100 Continue`."""
     line = stream.readline(65536)
+    while line.startswith(b"HTTP/1.1 100 "):
+        stream.readline(100)
+        line = stream.readline(65536)
     match = re.fullmatch(rb"(HTTP/1\.[01]) (\d{3}) [^\r\n]*\r\n", line)
     if not match:
         return Answer(0, [], line)
@@ -83,11 +87,13 @@ def read_answer(stream, head=False):
     return answer
 
 
-def ask(address, request, head=False, timeout=10):
-    """Sends REQUEST, bytes, and returns the answer."""
+def ask(address, request, head=False, timeout=10, end=False):
+    """Sends REQUEST, bytes, and returns the answer.  END: closes the sending side afterwards."""
     with connect(address, timeout) as client:
         try:
             client.sendall(request)
+            if end:
+                client.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # it was answered before it was sent
         try:
@@ -156,7 +162,7 @@ CASES = [
     ("Content-Length: +5", request("/", "Content-Length: +5") + b"hello", (400, 413), CLOSED),
     ("Content-Length: 99999999999999999999", request("/", "Content-Length: 99999999999999999999"), (413, 400), CLOSED),
     ("Expect: 100-continue", request("/", "Content-Length: 5", "Expect: 100-continue", method="POST"), (405,), None),
-    ("Expect without a body", request("/", "Expect: 100-continue"), (200, 100), None),
+    ("Expect without a body", request("/", "Expect: 100-continue"), (200,), None),
     # smuggling: each ends the connection, see smuggled()
     ("both lengths", request("/", "Content-Length: 6", "Transfer-Encoding: chunked") + b"0\r\n\r\nG", (413, 400), None),
     ("two lengths", request("/", "Content-Length: 0", "Content-Length: 6") + b"GET /x", (413, 400), None),
@@ -181,7 +187,7 @@ CASES = [
     ("10,000 fields", request("/", *["X: y"] * 10000), (413, 431), LIBRARY),
     ("100 fields", request("/", *["X: y"] * 100), (200,), None),
     ("a field without a colon", request("/", "nonsense"), (400,), LIBRARY),
-    ("a field without a name", request("/", ": x"), (400,), CLOSED),
+    ("a field without a name", request("/", ": x"), (200, 400), None),
     ("a name with brackets", request("/", "a(b): x"), (400,), None),
     ("a cookie of a stranger", request("/", "Cookie: a=b; \"c"), (200,), None),
     ("Range", request("/assets/app.js", "Range: bytes=0-0,5-,-1"), (200,), None),
@@ -216,7 +222,7 @@ CASES = [
     ("limit beyond 64 bits", request("/api/series?limit=99999999999999999999"), (200, 400), None),
     ("since=-1", request("/api/events?since=-1"), (400,), None),
     ("since=text", request("/api/events?since=x"), (400,), None),
-    ("since is huge", request("/api/events?since=9223372036854775807"), (200,), None),
+    ("since is huge", request("/api/events?since=9223372036854775807"), (200, 400), None),
     ("since beyond 64 bits", request("/api/events?since=99999999999999999999"), (200, 400), None),
     ("a stream with since=text", request("/api/events?since=x", "Accept: text/event-stream"), (400,), None),
     ("a stream with a bad Last-Event-ID", request("/api/events", "Accept: text/event-stream", "Last-Event-ID: x"),
@@ -256,7 +262,7 @@ SMUGGLING = ("both lengths", "two lengths", "a space before the colon", "GET wit
 
 def case_faults(address, name, data, wanted, who):
     head = data.startswith(b"HEAD")
-    answer = ask(address, data, head)
+    answer = ask(address, data, head, end=who == CLOSED)
     faults = []
     if answer.status == -1 or (answer.status == 0 and who != CLOSED):
         faults.append(f"no answer: {answer.body[:80]}")
@@ -284,8 +290,9 @@ def smuggled(address, name, data):
             while piece := client.recv(65536):
                 rest += piece
         except OSError as error:
-            rest = rest if not isinstance(error, socket.timeout) else b"HTTP/1.1 HTTP/1.1 still open"
-    return [f"{name}: a second answer"] if rest.count(b"HTTP/1.1 ") > 1 else []
+            if isinstance(error, socket.timeout):
+                return [f"{name}: the connection stays open"]
+    return [f"{name}: a second answer"] if b"User-agent" in rest else []
 
 
 def command_requests(address):
@@ -406,6 +413,12 @@ def command_crowd(address):
     return faults
 
 
+def command_streamstatus(address):
+    with stream_open(address) as client:
+        print(stream_status(client))
+    return []
+
+
 def command_streams(address):
     faults = []
     streams = [stream_open(address) for _ in range(STREAMS)]
@@ -457,29 +470,24 @@ def closed_after(client, send=b""):
     return 999
 
 
-def not_read(address, data):
-    """Returns the seconds after which the server closes a connection on which DATA was sent and nothing is
-    read: the kernel knows that without reading (POLLHUP, POLLERR)."""
-    import select
+def not_read(address, path, count):
+    """Sends COUNT requests, and reads nothing for longer than the server waits.  Returns true if the server has
+    closed the connection before all was answered."""
     client = connect(address)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(2)
     try:
-        client.sendall(data)
+        client.sendall(request(path) * count)
     except OSError:
         pass
-    start = time.monotonic()
-    poll = select.poll()
-    poll.register(client, 0)
-    while time.monotonic() < start + 3 * SECONDS:
-        if poll.poll(1000):
-            break
-        if "/" not in address:
-            # Without POLLHUP: the server has closed its side when the state is CLOSE_WAIT (8) or closed (7).
-            state = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-            if state in (7, 8):
-                break
-    return time.monotonic() - start
+    time.sleep(SECONDS + 10)
+    whole, got = count * len(get(address, path).body), 0
+    try:
+        while piece := client.recv(65536):
+            got += len(piece)
+    except OSError:
+        pass
+    return got < whole
 
 
 def command_slow(address):
@@ -500,8 +508,9 @@ def command_slow(address):
         "half a request": lambda: closed_after(client_that(b"GET / HTTP/1.1\r\nHos")),
         "a byte each second": lambda: closed_after(connect(address), long),
         "no further request": lambda: closed_after(client_that(request("/robots.txt"))),
-        "answers that are not read": lambda: not_read(address, request("/assets/app.js") * 300),
     }
+    unread = "answers that are not read"
+    jobs[unread] = lambda: not_read(address, "/assets/app.js", 500)
     threads = [threading.Thread(target=run, args=job) for job in jobs.items()]
     for thread in threads:
         thread.start()
@@ -511,6 +520,8 @@ def command_slow(address):
         if get(address, "/api/lists").status != 200 or time.monotonic() - start > 2:
             faults.append("another client is not answered")
         time.sleep(0.5)
+    if not ends.pop(unread):
+        faults.append("a client that reads nothing got everything")
     for name, seconds in ends.items():
         print(f"{name}: closed after {seconds:.0f} s")
         if not 15 < seconds < SECONDS + 15:

@@ -84,6 +84,7 @@ START_TEST(test_refused) {
         struct request_target target;
 
         ck_assert_msg(request_target_read(&target, bad[i]) == 400, "%s", bad[i]);
+        ck_assert_str_eq(target.path, "/");
         request_target_free(&target);
     }
 }
@@ -113,6 +114,19 @@ START_TEST(test_bounds) {
 }
 END_TEST
 
+/* An error below /api/ is JSON, also if the rest of the path cannot be read. */
+START_TEST(test_refused_path) {
+    struct request_target target;
+
+    ck_assert_uint_eq(request_target_read(&target, "/api/series/%zz"), 400);
+    ck_assert_str_eq(target.path, "/api/");
+    request_target_free(&target);
+    ck_assert_uint_eq(request_target_read(&target, "/api/series?q=%"), 400);
+    ck_assert_str_eq(target.path, "/api/");
+    request_target_free(&target);
+}
+END_TEST
+
 START_TEST(test_argument) {
     struct request_target target;
 
@@ -131,6 +145,7 @@ SUITE(request_target_suite) {
 
     tcase_add_test(tests, test_targets);
     tcase_add_test(tests, test_refused);
+    tcase_add_test(tests, test_refused_path);
     tcase_add_test(tests, test_bounds);
     tcase_add_test(tests, test_argument);
     suite_add_tcase(suite, tests);
