@@ -30,6 +30,16 @@ export let answered = 0; // when the API answered last
 // worth another attempt
 export const passing = (error) => !(error instanceof Refused) || error.status === 0 || error.status >= 429;
 
+// Returns the open lists, as they were at most a minute ago.
+export async function get_lists() {
+    if (Date.now() - lists_time > 60000) {
+        ({ lists } = await get("/api/lists"));
+        lists_time = Date.now();
+    }
+    return lists;
+}
+let lists = [], lists_time = 0;
+
 // Types of events, without "patchmark." and ".v1".
 export const event_types = ["message.seen", "message.posted", "series.opened", "series.completed",
     "series.incomplete", "series.amended", "series.superseded",

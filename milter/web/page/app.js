@@ -17,11 +17,8 @@ const search = document.getElementById("search");
 const repeat_ms = 3000; // between attempts while the API does not answer
 const health_ms = 15000; // between questions about its health while it answers
 
-set_views(({ pathname }) => {
-    if (/^\/series\/[^/]+$/.test(pathname)) return one_view();
-    return { "/": series_view, "/live": live_view, "/activity": activity_view,
-        "/health": health_view }[pathname]?.() ?? null;
-});
+const views = { "/": series_view, "/live": live_view, "/activity": activity_view, "/health": health_view };
+set_views(({ pathname }) => (/^\/series\/[^/]+$/.test(pathname) ? one_view : views[pathname]));
 
 // ---- search and keys ------------------------------------------------------------------------------------------
 

@@ -141,17 +141,19 @@ setInterval(() => {
 export const scrolling = (caption, ...children) => h("div", { class: "scroll", tabindex: "0", role: "region",
     "aria-label": caption }, ...children);
 
-// A table; `heads` are the names of its columns.
+// A table; `heads` are the names of its columns.  The roles stay where narrow windows show rows as blocks.
 export function table(caption, heads, rows, name = "") {
-    return h("table", { class: name, "aria-label": caption },
-        h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
+    const columns = heads.map((words) => h("th", { scope: "col", role: "columnheader" }, words));
+    return h("table", { class: name, role: "table", "aria-label": caption },
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns)),
+        h("tbody", { role: "rowgroup" }, rows));
 }
 
 // A row whose cells have the name of their column, which narrow windows show beside it.
 export function row(heads, cells, attributes = {}) {
-    return h("tr", attributes, cells.map((cell, i) => h("td",
-        { "data-head": heads[i], class: [cell].flat(9).some((child) => child != null && child !== false &&
-        child !== "") ? null : "none" }, cell)));
+    const is_empty = (cell) => [cell].flat(9).every((child) => child == null || child === false || child === "");
+    return h("tr", { role: "row", ...attributes }, cells.map((cell, i) =>
+        h("td", { role: "cell", "data-head": heads[i], class: is_empty(cell) ? "none" : null }, cell)));
 }
 
 export function pair(words, ...value) {

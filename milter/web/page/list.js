@@ -4,7 +4,7 @@
 
 import { rows_most, h, plain, text, badge, person, count, series_path, filter_path, short_list, morph, heading,
     day, when, table, row, standing, review_badges, verdict_badge, flag_badges } from "./elements.js";
-import { get } from "./api.js";
+import { get, get_lists } from "./api.js";
 import { announce, failed, show, address, navigate, paced } from "./navigation.js";
 
 const waiting_words = "Complete series that nobody has approved or refused so far, that were not applied, and that no " +
@@ -70,7 +70,7 @@ function empty_words(query) {
 }
 
 export function series_view() {
-    const body = h("tbody"), title = heading();
+    const body = h("tbody", { role: "rowgroup" }), title = heading();
     const status = h("span", { role: "status" }), fresh = h("button",
         { type: "button", class: "fresh", hidden: true, onclick: show_fresh });
     const more = h("button", { type: "button", class: "more", onclick: load_more }, "Show older series");
@@ -118,7 +118,7 @@ export function series_view() {
         return { wanted, all, next: page.next, searched: page.searched_to };
     }
     async function load(url, restore) {
-        const [{ lists }, page] = await Promise.all([get("/api/lists"),
+        const [lists, page] = await Promise.all([get_lists(),
             read(query_of(url), Math.min(restore?.rows || page_size, 1000))]);
         return () => {
             ({ wanted: query, next, searched } = page);

@@ -4,7 +4,7 @@
 
 import { rows_most, h, plain, text, badge, person, count, series_path, short_list, verdict_tones, meaning_tones,
     range_words, heading, day, clock, absolute } from "./elements.js";
-import { get, full_type } from "./api.js";
+import { get, get_lists, full_type } from "./api.js";
 import { navigate } from "./navigation.js";
 
 const event_choices = [["", "all events"], ["message.seen", "mails"], ["series.opened", "new series"],
@@ -97,7 +97,7 @@ export function live_view() {
         (!query.type || event.type === full_type(query.type));
     async function load(url) {
         const asked = { list: url.searchParams.get("list"), type: url.searchParams.get("type") };
-        const [{ lists }, { events }] = await Promise.all([get("/api/lists"),
+        const [lists, { events }] = await Promise.all([get_lists(),
             get("/api/events", { limit: 100, list: asked.list, type: asked.type && full_type(asked.type) })]);
         return () => {
             query = asked;

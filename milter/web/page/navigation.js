@@ -63,8 +63,8 @@ export let unanswered = null; // the address that could not be shown yet
 
 const not_found_words = "Only mail of open lists is shown, and the store forgets what is old. Search by title, author or " +
     "Message-ID above.";
-let make_view = null; // returns the view of an address, null if there is none
-export function set_views(make) { make_view = make; }
+let find_view = null; // returns the function that makes the view of an address; nothing if there is none
+export function set_views(find) { find_view = find; }
 
 function message_view(title, ...children) {
     return { name: "", node: h("div", {}, heading(title), children.map((child) => h("p", {}, child))), stop() {} };
@@ -87,7 +87,7 @@ function place(next, title) {
 // Shows an address.  restore: the state of its entry in the history, if the reader comes back to it.
 export async function show(url, { restore = null, focus = true } = {}) {
     const number = ++shown, before = view;
-    const next = view?.accepts?.(url) ? view : make_view(url);
+    const next = view?.accepts?.(url) ? view : find_view(url)?.();
 
     unanswered = null;
     if (url.pathname === "/") list_address = url.href;
@@ -155,7 +155,7 @@ document.addEventListener("click", (event) => {
     if (!link || link.origin !== location.origin || event.button || event.metaKey || event.ctrlKey ||
         event.shiftKey || event.altKey) return;
     if (link.classList.contains("skip")) { event.preventDefault(); main.focus(); return; }
-    if (link.hash || !make_view(link)) return;
+    if (link.hash || !find_view(link)) return;
     event.preventDefault();
     navigate(link.href);
 });
