@@ -104,25 +104,33 @@ static void item_find(struct applied_item *item, const struct series_view *view)
         item->title = member->title;
 }
 
-static void item_add(struct applied *applied, const struct applied_item *item) {
-    for (size_t i = 0; item->part >= 0 && i < applied->count; i++)
+/* Adds ITEM, unless one of the first KNOWN items has its number. */
+static void item_add_behind(struct applied *applied, size_t known,
+                            const struct applied_item *item) {
+    for (size_t i = 0; item->part >= 0 && i < known; i++)
         if (applied->items[i].part == item->part)
             return;
     applied->items[applied->count++] = *item;
+}
+
+static void item_add(struct applied *applied, const struct applied_item *item) {
+    item_add_behind(applied, applied->count, item);
 }
 
 /* Adds all parts of VIEW.  IS_LISTED is true if the mail has a list of the series: a part that was
  * added to it, "[PATCH 3/2]", is then applied only if it is in the list. */
 static void parts_add(struct applied *applied, const struct series_view *view, bool is_listed) {
     int64_t last = view && is_listed && view->row.total > 0 ? view->row.total : INT64_MAX;
+    size_t known = applied->count; /* the parts of VIEW have different numbers */
 
     for (size_t i = 0; view && i < view->part_count; i++)
         if (view->parts[i].part > 0 && view->parts[i].part <= last)
-            item_add(applied, &(struct applied_item){.part = view->parts[i].part,
-                                                     .message_id = view->parts[i].message_id,
-                                                     .title = view->parts[i].title,
-                                                     .commit = "",
-                                                     .url = ""});
+            item_add_behind(applied, known,
+                            &(struct applied_item){.part = view->parts[i].part,
+                                                   .message_id = view->parts[i].message_id,
+                                                   .title = view->parts[i].title,
+                                                   .commit = "",
+                                                   .url = ""});
 }
 
 /* Adds the part TARGET, which may be missing in VIEW. */

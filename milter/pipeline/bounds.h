@@ -95,6 +95,9 @@
 /* Tags, and patches that were applied, in the report of one series. */
 #define LIMIT_REPORT_ITEMS 10000
 
+/* Answers that say what was applied of one series, of which each can name all of its parts. */
+#define LIMIT_REPORT_APPLIES 100
+
 /* What one call of series_report_list does at most, for an answer within 50 ms: series that are
  * looked at, and answers and rows that are read.  100,000 series are half a year of a very busy
  * host. */

@@ -159,9 +159,13 @@ static void applied_note(struct report_answers *answers, const struct index_answ
 
     if (!answer->applied)
         return;
+    answers->counts.applied = true;
+    if (++answers->applies > LIMIT_REPORT_APPLIES) {
+        answers->more = answers->whole;
+        return;
+    }
     series_view_read(answers->store, answers->arena, answers->view);
     applied = applied_read(answers->arena, answer->applied, answer->target, answers->view);
-    answers->counts.applied = true;
     for (size_t i = 0; i < applied.count; i++)
         item_note(answers, &applied.items[i], reply, applied.tree);
     if (applied.count == 0)

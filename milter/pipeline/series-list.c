@@ -20,24 +20,32 @@
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-static bool is_ascii(const char *text) {
-    while (*text && (unsigned char)*text < 0x80)
-        text++;
-    return !*text;
+/* Appends TEXT to FOLDED in lower case.  Returns false, with a part appended, if TEXT is not ASCII.
+ * GLib would take a call for each byte, and this is done for each series. */
+static bool fold_ascii(GString *folded, const char *text) {
+    size_t length = strlen(text), start = folded->len;
+    unsigned char all = 0;
+    char *to;
+
+    g_string_set_size(folded, start + length);
+    to = folded->str + start;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        all |= byte;
+        to[i] = (char)(byte + ((unsigned char)(byte - 'A') < 26 ? 'a' - 'A' : 0));
+    }
+    return all < 0x80;
 }
 
 /* Appends TEXT to FOLDED so that texts that differ in case or composition only are the same. */
 static void fold(GString *folded, const char *text) {
     g_autofree char *normal = NULL, *lower = NULL;
+    size_t start = folded->len;
 
-    if (is_ascii(text)) {
-        size_t start = folded->len;
-
-        g_string_append(folded, text);
-        for (size_t i = start; i < folded->len; i++)
-            folded->str[i] = g_ascii_tolower(folded->str[i]);
+    if (fold_ascii(folded, text))
         return;
-    }
+    g_string_truncate(folded, start);
     normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
     lower = g_utf8_casefold(normal ? normal : text, -1);
     g_string_append(folded, lower);
@@ -159,8 +167,8 @@ static bool recent_note(void *argument, const struct index_recent *series) {
         return false;
     }
     search->rows++;
-    search->last.opened = series->opened;
-    snprintf(search->last.id, sizeof(search->last.id), "%s", series->id);
+    search->last = (struct candidate){.opened = series->opened};
+    memcpy(search->last.id, series->id, strnlen(series->id, PATCHMARK_ID_SIZE - 1));
     if (passes(search, series))
         series_add(search, search->last.id);
     return true;

@@ -18,6 +18,7 @@ struct report_answers {
     bool whole;               /* the lists below are filled, not only the counts */
     bool more;                /* there are more answers than LIMIT_STATE_ANSWERS */
     size_t count;             /* answers that were read */
+    size_t applies;           /* those of them that say that something was applied */
     struct report_counts counts;
     GArray *tags, *verdicts, *applied, *replies; /* of struct report_tag, ...; whole only */
     GHashTable *given;     /* "MEANING SENDER", and "MEANING PART SENDER", as a set */

@@ -33,7 +33,7 @@ int index_walk_recent(struct store *store, int64_t opened, const char *id,
         store,
         "SELECT opened, id, title, author, patch_author, patch_author_name, lists, state,"
         " superseded_by FROM series WHERE alias = '' AND state <> 3 AND instr(id, char(10)) = 0"
-        " AND opened <= ?1 AND (opened < ?1 OR id < ?2) ORDER BY opened DESC, id DESC",
+        " AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC",
         VALUES(value_number(opened), value_text(id)));
     struct index_recent series;
     bool more = true;

@@ -47,9 +47,10 @@ struct store {
     enum store_durability durability;
     bool readonly;
     bool recovers;          /* the database is reopened after a fault: the store of the daemon */
-    bool reader;            /* opened by store_open_reader; the next five fields are its own */
+    bool reader;            /* opened by store_open_reader; the next six fields are its own */
     enum store_state found; /* by the last transaction */
     bool broken;            /* the connection has failed since it was opened */
+    bool checked;           /* the schema of the file that is open is the right one */
     int64_t logged_at;      /* when the last fault was logged; clock_milliseconds */
     bool running;           /* a program uses the folder */
     int64_t running_at;     /* when it was looked up whether a program uses the folder */

@@ -105,7 +105,7 @@ bool store_reader_connect(struct store *store) {
         store_connection_close(&store->writer);
     if (store->writer.database)
         return true;
-    store->broken = false;
+    store->broken = store->checked = false;
     if (access(store->path, R_OK) < 0) {
         if (logs(store, SQLITE_CANTOPEN))
             log_error("cannot read %s: %s", store->path, strerror(errno));
@@ -124,10 +124,26 @@ bool store_reader_connect(struct store *store) {
     return true;
 }
 
-bool store_reader_check(struct store *store) {
-    int version = store_schema_version(store->writer.database);
+/* Returns the version of the schema, or an enum schema_error.  Only the version can change while
+ * the file is open. */
+static int version_read(struct store *store) {
+    sqlite3_stmt *statement;
+    int version = SCHEMA_FAULT;
 
-    if (version == STORE_SCHEMA_VERSION) {
+    if (!store->checked)
+        return store_schema_version(store->writer.database);
+    statement = connection_statement(&store->writer, "PRAGMA user_version", NULL);
+    if (statement && sqlite3_step(statement) == SQLITE_ROW)
+        version = sqlite3_column_int(statement, 0);
+    store_reset(statement);
+    return version;
+}
+
+bool store_reader_check(struct store *store) {
+    int version = version_read(store);
+
+    store->checked = version == STORE_SCHEMA_VERSION;
+    if (store->checked) {
         store->found = STORE_RUNNING;
         return true;
     }

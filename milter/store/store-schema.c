@@ -67,7 +67,7 @@
  * part that arrives changes neither. */
 #define RECENT_INDEXES                                                              \
     "CREATE INDEX series_recent ON series(opened, id, title, author, patch_author," \
-    " patch_author_name, lists, state, superseded_by)"                              \
+    " patch_author_name, lists, state, superseded_by, alias)"                       \
     " WHERE alias = '' AND state <> 3 AND instr(id, char(10)) = 0;"                 \
     "CREATE INDEX series_topic ON series(topic) WHERE substr(topic, 4) <> substr(id, 4, 16);"
 

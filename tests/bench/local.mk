@@ -6,7 +6,10 @@ EXTRA_DIST += %D%/b4-read.py %D%/chart.py %D%/classify.sh %D%/copies.sh %D%/feed
 	%D%/machine.py %D%/milter.sh %D%/outage.sh %D%/postfix.sh %D%/renew.py %D%/report.py \
 	%D%/soak.sh %D%/statements.sh
 EXTRA_PROGRAMS = %D%/commit %D%/floor %D%/growth %D%/index %D%/reader \
-	%D%/smtp-play
+	%D%/smtp-play %D%/web
+# Run by hand, see the head of web.c.
+%C%_web_SOURCES = %D%/web.c
+%C%_web_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
 # Run by hand, see the head of commit.c.
 %C%_commit_SOURCES = %D%/commit.c
 %C%_commit_LDADD = milter/libpatchmark.a $(LIBRARY_LIBS)
