@@ -181,7 +181,7 @@ check "while the daemon runs, no answer says that it is stopped" value_is /api/s
 milter_stop
 same "SIGTERM ends the daemon with 0" 0 $?
 check "the daemon has stopped: the API says so" wait_for 10 value_is /api/series 'a.get("state")' stopped
-check "... also as its health" value_is /api/health 'a["state"]' stopped
+check "... also as its health" wait_for 5 value_is /api/health 'a["state"]' stopped
 same "... what was recorded can be read" "$id" "$(value "/api/series/$id" 'a["series"]["id"]')"
 check "its database is closed: no log is left" test ! -s "$work/state/patchmark.db-wal"
 milter_start
@@ -190,6 +190,7 @@ milter_stop
 
 db=$work/state/patchmark.db
 cp -p "$db" "$work/good.db"
+sqlite3 "$work/good.db" 'PRAGMA journal_mode = DELETE' >/dev/null
 restore() {
     rm -f "$db"*
     cp -p "$work/good.db" "$db"
@@ -229,6 +230,7 @@ mkdir "$work/state"
 chown "${MILTER_USER:-$(id -u)}:${MILTER_USER:-$(id -g)}" "$work/state"
 chmod 750 "$work/state"
 restore
+check "a database that no daemon uses can be read, if it was closed completely" wait_for 10 value_is /api/series status 200
 milter_start
 check "with a good database the API answers again" wait_for 10 state_is up
 same "... with the same series" "$id" "$(value "/api/series/$id" 'a["series"]["id"]')"
