@@ -22,6 +22,17 @@ static const char not_found[] =
 
 #define HTML "text/html; charset=utf-8"
 
+#define SCRIPT(name)                          \
+    {                                         \
+        .asset = {                            \
+            "/assets/" #name ".js",           \
+            "text/javascript; charset=utf-8", \
+            page_##name##_js,                 \
+            sizeof(page_##name##_js),         \
+            NULL                              \
+        }                                     \
+    }
+
 enum { PAGE, NOT_FOUND, FIRST_FILE };
 static struct {
     struct asset asset;
@@ -32,9 +43,15 @@ static struct {
                              NULL}},
     {.asset = {"/assets/style.css", "text/css; charset=utf-8", page_style_css,
                sizeof(page_style_css), NULL}},
-    {.asset = {"/assets/app.js", "text/javascript; charset=utf-8", page_app_js, sizeof(page_app_js),
-               NULL}},
     {.asset = {"/assets/icon.svg", "image/svg+xml", page_icon_svg, sizeof(page_icon_svg), NULL}},
+    SCRIPT(app),
+    SCRIPT(api),
+    SCRIPT(elements),
+    SCRIPT(list),
+    SCRIPT(live),
+    SCRIPT(navigation),
+    SCRIPT(series),
+    SCRIPT(status),
     {.asset = {"/robots.txt", "text/plain; charset=utf-8", (const unsigned char *)robots,
                sizeof(robots) - 1, NULL}},
 };

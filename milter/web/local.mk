@@ -8,7 +8,9 @@ milter_libpatchmark_a_SOURCES += %D%/api-events.c %D%/api-overview.c %D%/api-pri
 milter_patchmark_SOURCES += %D%/web.c %D%/web.h
 
 # Makes an array page_NAME of the bytes of each file of the page.
-WEB_PAGE = %D%/page/index.html %D%/page/style.css %D%/page/app.js %D%/page/icon.svg
+WEB_PAGE = %D%/page/index.html %D%/page/style.css %D%/page/icon.svg %D%/page/app.js %D%/page/api.js \
+	%D%/page/elements.js %D%/page/list.js %D%/page/live.js %D%/page/navigation.js \
+	%D%/page/series.js %D%/page/status.js
 EXTRA_DIST += $(WEB_PAGE)
 CLEANFILES += include/web-page.h
 %D%/assets.$(OBJEXT): include/web-page.h
