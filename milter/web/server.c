@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
@@ -38,12 +39,18 @@
 #define JSON         "application/json"
 #define EVENT_STREAM "text/event-stream"
 
+enum client_state {
+    CLIENT_ASKS,   /* sends a request, or is idle */
+    CLIENT_READS,  /* reads an answer */
+    CLIENT_STREAMS /* reads an event stream, which has its own limits */
+};
+
 /* A connection, as long as it is open. */
 struct client {
     struct client *next, *previous;
     int descriptor;
-    int64_t since; /* when the connection, its request or its answer began, in milliseconds */
-    bool streams;  /* reads an event stream, which has its own limits */
+    enum client_state state;
+    int64_t since; /* when STATE began, in milliseconds */
 };
 
 /* A request, from its first line to the end of its answer. */
@@ -117,16 +124,34 @@ static void connection_notify(void *argument, struct MHD_Connection *connection,
         client_end(argument, *context);
 }
 
-/* Notes that the connection has come one step further: it has SERVER_SECONDS for the next one. */
-static void client_note(struct server *server, struct MHD_Connection *connection, bool streams) {
+/* Notes that the connection has come to STATE, which may last SERVER_SECONDS. */
+static void client_note(struct server *server, struct MHD_Connection *connection,
+                        enum client_state state) {
     struct client *client = client_of(connection);
 
     if (!client)
         return;
     pthread_mutex_lock(&server->lock);
     client->since = clock_milliseconds();
-    client->streams = streams;
+    client->state = state;
     pthread_mutex_unlock(&server->lock);
+}
+
+/* Closes the connections of clients that have left before their request was read: libmicrohttpd can
+ * miss that, and would wait SERVER_SECONDS for the next request.  Requires the lock. */
+static void clients_check(const struct server *server) {
+    struct pollfd polled[SERVER_CONNECTIONS];
+    nfds_t count = 0;
+
+    for (const struct client *client = server->clients; client && count < SERVER_CONNECTIONS;
+         client = client->next)
+        if (client->state == CLIENT_ASKS)
+            polled[count++] = (struct pollfd){.fd = client->descriptor, .events = POLLRDHUP};
+    if (poll(polled, count, 0) <= 0)
+        return;
+    for (nfds_t i = 0; i < count; i++)
+        if (polled[i].revents)
+            shutdown(polled[i].fd, SHUT_RDWR);
 }
 
 void server_sweep(struct server *server) {
@@ -134,8 +159,9 @@ void server_sweep(struct server *server) {
 
     pthread_mutex_lock(&server->lock);
     for (const struct client *client = server->clients; client; client = client->next)
-        if (client->since < oldest && !client->streams)
+        if (client->since < oldest && client->state != CLIENT_STREAMS)
             shutdown(client->descriptor, SHUT_RDWR);
+    clients_check(server);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -162,8 +188,7 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
         return MHD_NO;
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         MHD_add_response_header(response, fields[i][0], fields[i][1]);
-    if (type)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, cache);
     result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
@@ -189,6 +214,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const struct re
         free(body);
     else if (field)
         MHD_add_response_header(response, field, value);
+    if (response)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     return reply(connection, status, json ? JSON : "text/plain; charset=utf-8", "no-store",
                  response);
 }
@@ -337,7 +364,7 @@ static enum MHD_Result reply_stream(struct server *server, struct MHD_Connection
     if (!request->stream)
         return refuse(connection, request, MHD_HTTP_SERVICE_UNAVAILABLE, "too many event streams",
                       MHD_HTTP_HEADER_RETRY_AFTER, "10");
-    client_note(server, connection, true);
+    client_note(server, connection, CLIENT_STREAMS);
     response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BYTES, stream_read,
                                                  request->stream, NULL);
     if (response) /* nginx would buffer it otherwise */
@@ -371,7 +398,7 @@ static void request_end(void *argument, struct MHD_Connection *connection, void 
     request_target_free(&request->target);
     free(request);
     *context = NULL;
-    client_note(argument, connection, false);
+    client_note(argument, connection, CLIENT_ASKS);
 }
 
 /* What request_fields collects of the header of a request. */
@@ -477,7 +504,7 @@ static enum MHD_Result request_handle(void *argument, struct MHD_Connection *con
     if (request->checked)
         return request_answer(argument, connection, request, method);
     request->checked = true;
-    client_note(argument, connection, false);
+    client_note(argument, connection, CLIENT_READS);
     status = request_check(argument, connection, request, method, version, &why);
     if (status == MHD_HTTP_OK)
         return MHD_YES;

@@ -24,7 +24,8 @@ bool server_is_available(void);
  * names of the configuration.  Returns NULL, after log_error, if the threads cannot be started. */
 struct server *server_start(const struct configuration *configuration, int listener, bool any_host);
 /* Closes the connections that are overdue: those whose request is not complete, or whose answer is
- * not read, after SERVER_SECONDS.  Must be called about once in a second, on one thread. */
+ * not read, after SERVER_SECONDS; and those of clients that have left.  Must be called about once
+ * in a second, on one thread. */
 void server_sweep(struct server *server);
 /* Closes all connections, ends the threads and frees SERVER, at once. */
 void server_stop(struct server *server);

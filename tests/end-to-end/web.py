@@ -30,6 +30,7 @@ FIELDS = {
     "cross-origin-resource-policy": "same-origin",
 }
 SECONDS = 30  # after which the server closes a connection that does nothing
+CONNECTIONS = 256
 STREAMS = 64  # clients that may read events at once
 
 
@@ -440,6 +441,13 @@ def command_streams(address):
         time.sleep(0.1)
     else:
         faults.append("streams that were closed still count")
+    for _ in range(2 * CONNECTIONS):  # clients that leave as soon as they have asked
+        client = connect(address)
+        client.sendall(request("/robots.txt"))
+        client.close()
+    start = time.monotonic()
+    if get(address, "/robots.txt").status != 200 or time.monotonic() - start > 5:
+        faults.append("clients that have left still count")
     for i in range(300):  # a flood of streams that are aborted at any moment
         client = stream_open(address, path="/api/events?since=0")
         if i % 3 == 0:

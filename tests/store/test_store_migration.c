@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_store_migration.c - databases of schema 1 to 5, as earlier versions made them: all that they
+ * test_store_migration.c - databases of schema 1 to 6, as earlier versions made them: all that they
  * recorded is found again, and new mails and events follow it.
  */
 #include "index-fixture.h"
@@ -850,6 +850,42 @@ START_TEST(schema_5_stays_where_its_migration_fails) {
 }
 END_TEST
 
+/* ---- schema 6 ------------------------------------------------------------------------------ */
+
+/* Schema 6 had the tables of now, without two indexes. */
+static const char schema_6[] = "DROP INDEX series_recent; DROP INDEX series_topic;"
+                               "PRAGMA user_version = 6";
+
+static bool recent_line(void *argument, const struct index_recent *series) {
+    line_add(argument, "%s:%s:%" PRId64 " ", series->id, series->title, series->opened);
+    return true;
+}
+
+static void version_line(void *argument, const struct index_series *series) {
+    line_add(argument, "%s ", series->id);
+}
+
+START_TEST(series_of_schema_5_and_6_are_walked_from_the_newest) {
+    struct line recent = {.length = 0}, versions = {.length = 0};
+
+    open_schema_5();
+    if (_i == 6) {
+        store_close(store);
+        run_sql(file, schema_6);
+        open_migrated();
+    }
+    begin();
+    ck_assert_int_eq(index_walk_recent(store, INT64_MAX, "", recent_line, &recent), 0);
+    ck_assert_str_eq(recent.text, "s1-c:second:1700000006 s1-b:second:1700000005"
+                                  " s1-a:first:1700000001 ");
+    ck_assert_int_eq(index_walk_topic(store, "t1-a", version_line, &versions), 0);
+    ck_assert_str_eq(versions.text, "s1-a s1-b s1-c ");
+    commit();
+    store_close(store);
+    check_integrity(file);
+}
+END_TEST
+
 /* A migrated database has the tables and indexes of a new one. */
 START_TEST(all_schemas_end_alike) {
     static const char columns[] =
@@ -869,7 +905,12 @@ START_TEST(all_schemas_end_alike) {
     snprintf(sql, sizeof(sql), "%.*s", (int)(strstr(columns, "CREATE TABLE result") - columns),
              columns);
     run_sql(fresh, sql);
-    run_sql(file, _i == 5 ? schema_5 : schema_4);
+    if (_i == 6) {
+        store_close(open_store(0));
+        run_sql(file, schema_6);
+    } else {
+        run_sql(file, _i == 5 ? schema_5 : schema_4);
+    }
     open_migrated();
     store_close(store);
     snprintf(sql, sizeof(sql), columns, fresh);
@@ -938,7 +979,8 @@ SUITE(store_migration_suite) {
     tcase_add_test(tests, series_of_schema_5_are_described_by_their_lowest_part);
     tcase_add_test(tests, answers_and_events_of_schema_5_stay);
     tcase_add_test(tests, schema_5_stays_where_its_migration_fails);
-    tcase_add_loop_test(tests, all_schemas_end_alike, 4, 6);
+    tcase_add_loop_test(tests, all_schemas_end_alike, 4, 7);
+    tcase_add_loop_test(tests, series_of_schema_5_and_6_are_walked_from_the_newest, 5, 7);
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);
