@@ -147,8 +147,8 @@ page ${wanted/ large / }
 # ---- 100,000 series ----------------------------------------------------------------------------------
 
 web_stop
-[[ $wanted = *" large "* ]] || finish
 milter_stop TERM
+[[ $wanted = *" large "* ]] || finish
 many() { # COUNT: prints that number of patches, one a minute until now
     awk -v count="$1" -v now="$(date +%s)" 'BEGIN {
         for (i = 1; i <= count; i++) {
@@ -169,4 +169,5 @@ milter_start
 web_start
 page large
 web_stop
+milter_stop TERM
 finish

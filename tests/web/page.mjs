@@ -336,6 +336,20 @@ const tests = {
         });
         await shut(one);
 
+        outage = true;
+        const polling = await open_page("/");
+        let streams = 0;
+        await polling.route("**/api/events", (route) => { streams++; return route.fulfill({ status: 503, body: "" }); });
+        await polling.reload();
+        await settled(polling);
+        await check("without a stream, because there are too many, new series are shown later", async () => {
+            await ask("live_mail 6");
+            await row_of(polling, "ferry: live mail 6").waitFor({ timeout: 20 * second });
+            return same([true, "not live"], [streams < 6 || streams, await polling.textContent("#connection")]);
+        });
+        await shut(polling);
+        outage = false;
+
         const feed = await open_page("/live");
         await connected(feed);
         await check("a mail appears in the feed, within a second", async () => {
