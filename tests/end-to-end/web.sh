@@ -40,8 +40,8 @@ configure() { # [LINE...]
 }
 
 web_pid=
-web_start() { # [OPTION...]
-    "${as_web[@]}" "$work/bin/patchmark" web --config="$work/patchmark.conf" "$@" >>"$work/web.log" 2>&1 &
+web_start() { # [OPTION...], in the environment of the systemd unit
+    G_SLICE=always-malloc "${as_web[@]}" "$work/bin/patchmark" web --config="$work/patchmark.conf" "$@" >>"$work/web.log" 2>&1 &
     web_pid=$!
     helper_pids+=($web_pid)
     wait_for 20 grep -q "web .* listens on" "$work/web.log" || { echo "it does not start"; cat "$work/web.log"; exit 1; }
