@@ -31,7 +31,7 @@ check "npm install playwright-core axe-core" npm_packages
 
 # page SECTION...: runs these sections of page.mjs, counts its checks, and does what it asks for.
 page() {
-    local word rest name='' detail=''
+    local word rest
     coproc browser { HOME=$work exec node "$work/web/page.mjs" "http://127.0.0.1:$port" "$@" 2>"$work/page.err"; }
     # The shell unsets the variable when the process ends, which can be before all was read.
     local pid=$browser_PID from to=${browser[1]}
@@ -147,8 +147,8 @@ page ${wanted/ large / }
 # ---- 100,000 series ----------------------------------------------------------------------------------
 
 web_stop
-[[ $wanted = *" large "* ]] || finish
 milter_stop TERM
+[[ $wanted = *" large "* ]] || finish
 many() { # COUNT: prints that number of patches, one a minute until now
     awk -v count="$1" -v now="$(date +%s)" 'BEGIN {
         for (i = 1; i <= count; i++) {
@@ -169,4 +169,5 @@ milter_start
 web_start
 page large
 web_stop
+milter_stop TERM
 finish

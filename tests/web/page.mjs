@@ -336,6 +336,20 @@ const tests = {
         });
         await shut(one);
 
+        outage = true;
+        const polling = await open_page("/");
+        let streams = 0;
+        await polling.route("**/api/events", (route) => { streams++; return route.fulfill({ status: 503, body: "" }); });
+        await polling.reload();
+        await settled(polling);
+        await check("without a stream, because there are too many, new series are shown later", async () => {
+            await ask("live_mail 6");
+            await row_of(polling, "ferry: live mail 6").waitFor({ timeout: 20 * second });
+            return same([true, "not live"], [streams < 6 || streams, await polling.textContent("#connection")]);
+        });
+        await shut(polling);
+        outage = false;
+
         const feed = await open_page("/live");
         await connected(feed);
         await check("a mail appears in the feed, within a second", async () => {
@@ -432,6 +446,19 @@ const tests = {
         await shut(feed);
         await check("no script of a mail ran", async () => same([undefined, "Series - patchmark"],
             await page.evaluate(() => [globalThis.owned, document.title])));
+        await check("an address that is none of the web is no link", async () => {
+            const one = await open_page("/");
+            await one.route("**/api/series/s1-*", async (route) => {
+                const response = await route.fetch(), json = await response.json();
+                for (const part of json.parts) part.archive_url = "javascript:owned=1";
+                await route.fulfill({ response, json });
+            });
+            await one.goto(`${base}/series/${await second_version()}`);
+            await one.waitForSelector(".parts tbody tr");
+            const links = await one.$$eval('a[href^="javascript:" i]', (all) => all.length);
+            await shut(one);
+            return same(0, links);
+        });
         await check("the search for one does not run it either", async () => {
             const sought = await open_page(`/?q=${encodeURIComponent("<img src=x onerror=owned=1>")}&list=${encodeURIComponent("<b>")}&author=${encodeURIComponent("\u202e<i>")}`);
             const result = await sought.evaluate(() => [globalThis.owned,

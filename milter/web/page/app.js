@@ -15,7 +15,8 @@ import { activity_view, health_view } from "./status.js";
 const main = document.getElementById("main");
 const search = document.getElementById("search");
 const repeat_ms = 3000; // between attempts while the API does not answer
-const health_ms = 15000; // between questions about its health while it answers
+const poll_ms = 5000; // between requests while there is no stream of events
+const health_ms = 15000; // between questions about its health while there is one
 
 const views = { "/": series_view, "/live": live_view, "/activity": activity_view, "/health": health_view };
 set_views(({ pathname }) => (/^\/series\/[^/]+$/.test(pathname) ? one_view : views[pathname]));
@@ -111,8 +112,8 @@ function connect() {
     });
     stream.addEventListener("error", () => {
         connection(false);
+        if (!interrupted) watch_soon();
         interrupted = true;
-        watch_soon();
         if (stream.readyState !== EventSource.CLOSED) return;
         stream_timer = setTimeout(connect, Math.min(30000, 1000 * 2 ** stream_failures++));
     });
@@ -128,24 +129,23 @@ async function again() {
 }
 
 let watch_timer = 0;
-function watch_soon() {
+function watch_after(ms) {
     clearTimeout(watch_timer);
-    watch_timer = setTimeout(watch, trouble_state ? repeat_ms : 300);
+    watch_timer = setTimeout(watch, ms);
 }
+const watch_soon = () => watch_after(trouble_state ? repeat_ms : 300);
 
-// Asks for the health; shows the banner while it is bad, and reads the view again when it is good again.
+// Asks for the health, and shows the banner while it is bad.  Reads the view again when the health is good again, and
+// while there is no stream of events.
 async function watch() {
-    clearTimeout(watch_timer);
     const before = trouble_state;
     try {
         const health = await get("/api/health");
         trouble(health.state === "running" ? null : health.state, health);
-        if (unanswered || (!trouble_state && (before || interrupted))) {
-            if (!trouble_state && stream?.readyState !== EventSource.OPEN) connect();
-            await again();
-        }
+        if (before && !trouble_state) connect(); // by itself, it would be opened later
+        if (unanswered || (!trouble_state && (before || interrupted))) await again();
     } catch (error) { failed(error); }
-    watch_timer = setTimeout(watch, trouble_state ? repeat_ms : health_ms);
+    watch_after(trouble_state ? repeat_ms : interrupted ? poll_ms : health_ms);
 }
 
 document.addEventListener("visibilitychange", () => {
