@@ -10,6 +10,7 @@
 #include "util/log.h"
 #include "util/terminal.h"
 #include "util/wrap.h"
+#include "web/web.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +31,17 @@ static const struct command command_version = {"version", "", "Prints the versio
 
 #define INDENT 11 /* of the lists of `version`, as of `status` */
 
-static const struct command *const commands[] = {
-    &command_serve,  &command_status,  &command_classify, &command_import_start, &command_tail,
-    &command_series, &command_publish, &command_plugins,  &command_version,      NULL};
+static const struct command *const commands[] = {&command_serve,
+                                                 &command_status,
+                                                 &command_classify,
+                                                 &command_import_start,
+                                                 &command_tail,
+                                                 &command_series,
+                                                 &command_publish,
+                                                 &command_web,
+                                                 &command_plugins,
+                                                 &command_version,
+                                                 NULL};
 
 static void library_add(void *argument, const char *library, const char *version) {
     wrap_add(argument, "%s %s", library, version);

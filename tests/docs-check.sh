@@ -126,6 +126,7 @@ if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --opti
             section = (line ~ /^list/ ? "list" : "plugin." quoted[2]) "."
             next
         }
+        line ~ /^web {/ { section = "web."; next }
         line ~ /^}/ { section = "" }
         line ~ (section == "" ? "^[a-z_]+ *[=(]" : "^ +[a-z_]+ *=") {
             gsub(/^ +| *[=(].*/, "", line)
@@ -225,21 +226,23 @@ awk '/^\.Sh / { inside = $0 == ".Sh FACTS AS JSON" } inside && /^\.It Cm / { pri
 grep -Fx -f "$work/json.c" "$work/all fields" >"$work/FACTS AS JSON of patchmark.1"
 same "facts in JSON" json.c "FACTS AS JSON of patchmark.1"
 
-# ---- the systemd unit -----------------------------------------------------------------------------
+# ---- the systemd units ----------------------------------------------------------------------------
 
-# The unit is checked with /bin/true as its program, and without pages, which may not be installed.
-sed -e 's|^\(Exec[a-zA-Z]*=\).*|\1/bin/true|' -e '/^Documentation=/d' \
-    "$source/config/patchmark.service.in" >"$work/patchmark.service"
-if ! command -v systemd-analyze >/dev/null; then
-    echo "docs-check: systemd-analyze is missing: not checking the unit"
-else
-    systemd-analyze verify "$work/patchmark.service" >"$work/out" 2>&1 || fail "the unit is invalid"
+# The units are checked with /bin/true as their program, and without pages, which may not be installed.
+for unit in patchmark patchmark-web; do
+    sed -e 's|^\(Exec[a-zA-Z]*=\).*|\1/bin/true|' -e '/^Documentation=/d' \
+        "$source/config/$unit.service.in" >"$work/$unit.service"
+    if ! command -v systemd-analyze >/dev/null; then
+        echo "docs-check: systemd-analyze is missing: not checking the unit $unit"
+        continue
+    fi
+    systemd-analyze verify "$work/$unit.service" >"$work/out" 2>&1 || fail "the unit $unit is invalid"
     cat "$work/out"
     [ ! -s "$work/out" ] || fail "systemd-analyze verify has printed warnings"
     # The exposure level may be up to 1.5 of 10; systemd calls levels below 2.5 OK.
-    systemd-analyze security --offline=true --threshold=15 --no-pager "$work/patchmark.service" \
-        >"$work/out" 2>&1 || { fail "the exposure level of the unit exceeds 1.5"; tail -1 "$work/out"; }
-fi
+    systemd-analyze security --offline=true --threshold=15 --no-pager "$work/$unit.service" \
+        >"$work/out" 2>&1 || { fail "the exposure level of the unit $unit exceeds 1.5"; tail -1 "$work/out"; }
+done
 
 # ---- the failure table of the README ---------------------------------------------------------------
 

@@ -3,4 +3,4 @@
 # taken along, with all that was built in them.
 
 EXTRA_DIST += %D%/accuracy %D%/docs-check.sh %D%/layers.py %D%/lsan.supp %D%/valgrind.supp %D%/end-to-end \
-	%D%/mails %D%/sample %D%/schemas
+	%D%/mails %D%/sample %D%/schemas %D%/web/page.mjs

@@ -31,6 +31,9 @@ TEST_PACKAGES+=" curl python3-falcon python3-aiosmtpd python3-alembic python3-au
 # The web server for webhooks, and what its samples run in.
 TEST_PACKAGES+=" nginx-light"
 
+# The browser that reads the page of patchmark web; npm, below, installs what drives it.
+TEST_PACKAGES+=" chromium"
+
 # The programs for which patchmark-headers(7) has recipes.
 TEST_PACKAGES+=" dovecot-sieve emacs-nox maildrop mutt neomutt notmuch procmail"
 

@@ -18,7 +18,6 @@
 #include "daemon/serve.h"
 
 #include "daemon/metrics-export.h"
-#include "daemon/sandbox.h"
 #include "daemon/session.h"
 #include "feed/event-append.h"
 #include "feed/publisher.h"
@@ -29,6 +28,7 @@
 #include "util/log.h"
 #include "util/malloc-arenas.h"
 #include "util/privileges.h"
+#include "util/sandbox.h"
 #include "util/socket.h"
 #include "util/systemd.h"
 

@@ -10,6 +10,8 @@
 
 #include "settings/configuration-check.h"
 #include "settings/configuration-options.h"
+#include "settings/configuration-read.h"
+#include "util/listen-address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +227,39 @@ static void set_outbox(struct configuration_maker *maker, const struct option_va
     configuration->replay_rate = values[TOP_REPLAY_RATE].number;
 }
 
+/* The options of the section web.  ROOT may be NULL. */
+static void set_web(struct configuration_maker *maker, cfg_t *root) {
+    unsigned count = root ? cfg_size(root, "web") : 0;
+    const struct option_value *values =
+        configuration_values(maker, count > 0 ? cfg_getnsec(root, "web", 0) : NULL,
+                             configuration_web_options);
+    const struct option_value *listen = &values[WEB_LISTEN], *hosts = &values[WEB_HOSTS];
+    struct listen_address address;
+
+    if (count > 1)
+        configuration_problem(&maker->problems,
+                              configuration_section_place(cfg_getnsec(root, "web", 1)),
+                              "section web occurs twice; make one section of the two");
+    if (!listen_address_read(listen->items[0], &address))
+        configuration_problem_of(maker, listen,
+                                 "unix:/PATH, inet:PORT@HOST, inet6:PORT@HOST or HOST:PORT, not "
+                                 "'%.200s'",
+                                 listen->items[0]);
+    for (size_t i = 0; i < hosts->count; i++) {
+        const char *host = hosts->items[i];
+
+        if (!*host || host[strspn(host, LETTERS DIGITS "._-")])
+            configuration_problem_of(maker, hosts,
+                                     "a list of host names, such as patches.example.org, without "
+                                     "scheme and port, not '%.100s'",
+                                     host);
+        hosts->items[i] = configuration_lower(maker->arena, host);
+    }
+    maker->configuration->web_listen = listen->items[0];
+    maker->configuration->web_hosts = hosts->items;
+    maker->configuration->web_host_count = hosts->count;
+}
+
 void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     struct configuration *configuration = maker->configuration;
     const struct option_value *values;
@@ -239,6 +274,7 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     check_lists(maker, &values[TOP_LISTS]);
     check_exempt(maker, values);
     check_metrics(maker, &values[TOP_METRICS_FILE], &values[TOP_METRICS_LISTEN]);
+    set_web(maker, section);
     configuration->confine = values[TOP_CONFINE].number != 0;
     configuration->user = values[TOP_USER].items[0];
     for (size_t i = 0; i < values[TOP_HEADERS].count; i++) {

@@ -233,4 +233,5 @@ void configuration_print_options(void) {
     puts("include function");
     print_table("list.", configuration_list_options);
     print_table("plugin.", configuration_plugin_options);
+    print_table("web.", configuration_web_options);
 }

@@ -75,6 +75,14 @@ const struct patchmark_option configuration_plugin_options[] = {
     [PLUGIN_OPTIONS] = {.name = NULL},
 };
 
+const struct patchmark_option configuration_web_options[] = {
+    [WEB_LISTEN] = {"listen", PATCHMARK_STRING, "inet:8025@127.0.0.1", 0, 0,
+                    "address at which patchmark web listens"},
+    [WEB_HOSTS] = {"hosts", PATCHMARK_LIST, NULL, 0, 0,
+                   "names of this host in the URLs of the page"},
+    [WEB_OPTIONS] = {.name = NULL},
+};
+
 size_t configuration_option_count(const struct patchmark_option *options) {
     size_t count = 0;
 

@@ -12,6 +12,7 @@
 extern const struct patchmark_option configuration_top_options[];    /* outside of sections */
 extern const struct patchmark_option configuration_list_options[];   /* list "ID" { ... } */
 extern const struct patchmark_option configuration_plugin_options[]; /* plugin "NAME" { ... } */
+extern const struct patchmark_option configuration_web_options[];    /* web { ... } */
 
 /* The indexes of the options in the tables; the last of each enum is the number of options. */
 enum {
@@ -45,6 +46,7 @@ enum {
 };
 enum { LIST_ADDRESS, LIST_ANNOTATE, LIST_PUBLISH, LIST_EVENTS, LIST_ARCHIVE_URL, LIST_OPTIONS };
 enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
+enum { WEB_LISTEN, WEB_HOSTS, WEB_OPTIONS };
 
 /* Returns the number of options in the table OPTIONS; 0 if OPTIONS is NULL. */
 size_t configuration_option_count(const struct patchmark_option *options);

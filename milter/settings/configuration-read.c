@@ -48,7 +48,7 @@ static const struct {
     {"found duplicate title '%s'", "; make one section of the two"},
     {"missing equal sign after option '%s'", "; allowed: option = value"},
     {"missing opening brace for section '%s'",
-     "; allowed: list \"ID\" { ... } and plugin \"NAME\" { ... }"},
+     "; allowed: list \"ID\" { ... }, plugin \"NAME\" { ... } and web { ... }"},
     {"missing title for section '%s'",
      "; allowed: list \"ID\" { ... } and plugin \"NAME\" { ... }"},
     {"missing parenthesis for function '%s'", "; allowed: include(\"FILE\")"},
@@ -75,9 +75,11 @@ static void allowed_here(const cfg_t *section, char *hint, size_t size) {
         add_names(text, configuration_list_options);
     else if (strcmp(section->name, "plugin") == 0)
         fputs("option = value", text); /* only a name without '=' is unknown here */
+    else if (strcmp(section->name, "web") == 0)
+        add_names(text, configuration_web_options);
     else {
         add_names(text, configuration_top_options);
-        fputs(", include, list, plugin", text);
+        fputs(", include, list, plugin, web", text);
     }
 }
 
@@ -113,11 +115,11 @@ static cfg_opt_t list_option(const char *name) {
     return option;
 }
 
-/* Returns a table with OPTIONS and CONFIGURATION_MARK, and room for 3 more options and the end. The
+/* Returns a table with OPTIONS and CONFIGURATION_MARK, and room for 4 more options and the end. The
  * caller frees it. */
 static cfg_opt_t *make_table(const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
-    cfg_opt_t *table = g_new0(cfg_opt_t, count + 5);
+    cfg_opt_t *table = g_new0(cfg_opt_t, count + 6);
 
     for (size_t i = 0; i < count; i++)
         table[i] = list_option(options[i].name);
@@ -154,12 +156,14 @@ static cfg_t *make_root(void) {
     AUTO(free) cfg_opt_t *top = make_table(configuration_top_options);
     AUTO(free) cfg_opt_t *list = make_table(configuration_list_options);
     AUTO(free) cfg_opt_t *plugin = make_table(configuration_plugin_options);
+    AUTO(free) cfg_opt_t *web = make_table(configuration_web_options);
     cfg_opt_t *next = top + cfg_numopts(top);
     cfg_t *root;
 
     *next++ = (cfg_opt_t)CFG_FUNC("include", include);
     *next++ = (cfg_opt_t)CFG_SEC("list", list, flags);
     *next++ = (cfg_opt_t)CFG_SEC("plugin", plugin, flags);
+    *next++ = (cfg_opt_t)CFG_SEC("web", web, CFGF_MULTI);
     root = cfg_init(top, CFGF_NONE);
     if (root)
         cfg_set_error_function(root, library_error);

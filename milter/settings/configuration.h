@@ -77,6 +77,9 @@ struct configuration {
     int64_t max_mails;    /* most mails in work at once; further mails pass unread */
     char *metrics_file;   /* path; "" if no file is written */
     char *metrics_listen; /* address, as that of an internet socket; "" if HTTP is off */
+    char *web_listen;     /* address of the web page, see listen-address.h */
+    char **web_hosts;     /* names, in lower case, under which the web page may be asked for */
+    size_t web_host_count;
     bool confine;         /* restrict the process with Landlock and seccomp */
     bool durability_full; /* a commit survives a power failure */
     int64_t outbox_size;  /* most bytes of waiting events in the outbox */

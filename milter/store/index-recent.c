@@ -32,7 +32,8 @@ int index_walk_recent(struct store *store, int64_t opened, const char *id,
     sqlite3_stmt *statement = store_statement(
         store,
         "SELECT opened, id, title, author, patch_author, patch_author_name, lists, state,"
-        " superseded_by FROM series WHERE alias = '' AND state <> 3 AND instr(id, char(10)) = 0"
+        " superseded_by FROM series WHERE length(alias) = 0 AND state <> 3 AND instr(id, char(10)) "
+        "= 0"
         " AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC",
         VALUES(value_number(opened), value_text(id)));
     struct index_recent series;

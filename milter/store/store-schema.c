@@ -64,11 +64,14 @@
 
 /* What the walk over the newest series looks at (index-recent.c), so that it reads no other page;
  * and the series whose topic their id does not have, which are those that continue an older one.  A
- * part that arrives changes neither. */
+ * part that arrives changes neither.
+ *
+ * The WHERE has no "alias = ''": SQLite would compare that with "alias = ?1" of other statements by
+ * the value that is bound, and prepare them anew for each other value. */
 #define RECENT_INDEXES                                                              \
     "CREATE INDEX series_recent ON series(opened, id, title, author, patch_author," \
     " patch_author_name, lists, state, superseded_by, alias)"                       \
-    " WHERE alias = '' AND state <> 3 AND instr(id, char(10)) = 0;"                 \
+    " WHERE length(alias) = 0 AND state <> 3 AND instr(id, char(10)) = 0;"          \
     "CREATE INDEX series_topic ON series(topic) WHERE substr(topic, 4) <> substr(id, 4, 16);"
 
 #define SUPERSEDES_INDEX \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # sandbox.sh - the confined daemon, as an unprivileged user: the rights that it has dropped, and all of
-# its work with the remaining ones.  tests/daemon/test_sandbox.c tests what a confined process cannot do.
+# its work with the remaining ones.  tests/util/test_sandbox.c tests what a confined process cannot do.
 # If the script is not run by root, the daemon runs as the user of the script.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"

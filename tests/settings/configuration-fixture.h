@@ -118,6 +118,8 @@ static inline void check_defaults(const struct configuration *configuration) {
     ck_assert_int_eq(configuration->outbox_size, 256 * 1024 * 1024);
     ck_assert_int_eq(configuration->outbox_age, 7 * 86400);
     ck_assert_int_eq(configuration->replay_rate, 2000);
+    ck_assert_str_eq(configuration->web_listen, "inet:8025@127.0.0.1");
+    ck_assert_uint_eq(configuration->web_host_count, 0);
     ck_assert_uint_eq(configuration->list_section_count, 0);
     ck_assert_uint_eq(configuration->plugin_count, default_plugin_count());
     for (size_t i = 0; i < configuration->plugin_count; i++) {

@@ -31,19 +31,21 @@ START_TEST(test_defaults) {
 END_TEST
 
 START_TEST(test_all_options) {
-    struct configuration *configuration = load("socket = \"inet:8890@127.0.0.1\"\n"
-                                               "user = nobody\n"
-                                               "state = /srv/patchmark\n"
-                                               "host = lists.example.org\n"
-                                               "prefix = \"X-Mark-2-\"\n"
-                                               "headers = { kind, \"patch-id\", info, kind }\n"
-                                               "log = stderr\n"
-                                               "log_level = debug\n"
-                                               "lists = { \"*.Example.ORG\", b.example.com }\n"
-                                               "durability = full\n"
-                                               "outbox_size = 3\n"
-                                               "outbox_age = 2h\n"
-                                               "replay_rate = 0\n");
+    struct configuration *configuration =
+        load("socket = \"inet:8890@127.0.0.1\"\n"
+             "user = nobody\n"
+             "state = /srv/patchmark\n"
+             "host = lists.example.org\n"
+             "prefix = \"X-Mark-2-\"\n"
+             "headers = { kind, \"patch-id\", info, kind }\n"
+             "log = stderr\n"
+             "log_level = debug\n"
+             "lists = { \"*.Example.ORG\", b.example.com }\n"
+             "durability = full\n"
+             "outbox_size = 3\n"
+             "outbox_age = 2h\n"
+             "replay_rate = 0\n"
+             "web {\n  listen = \"unix:/run/web.sock\"\n  hosts = Patches.example.org\n}\n");
 
     ck_assert_str_eq(configuration->socket, "inet:8890@127.0.0.1");
     ck_assert_str_eq(configuration->user, "nobody");
@@ -60,6 +62,9 @@ START_TEST(test_all_options) {
     ck_assert_int_eq(configuration->outbox_size, 3 * 1024 * 1024);
     ck_assert_int_eq(configuration->outbox_age, 2 * 3600);
     ck_assert_int_eq(configuration->replay_rate, 0);
+    ck_assert_str_eq(configuration->web_listen, "unix:/run/web.sock");
+    ck_assert_uint_eq(configuration->web_host_count, 1);
+    ck_assert_str_eq(configuration->web_hosts[0], "patches.example.org");
     configuration_free(configuration);
     configuration = load("durability = normal");
     ck_assert(!configuration->durability_full);
@@ -169,6 +174,28 @@ START_TEST(test_socket_length) {
 }
 END_TEST
 
+START_TEST(test_web_listen) {
+    static const char *const bad[] = {"", "8025", "127.0.0.1", "unix:web.sock", "inet:8025"};
+    struct configuration *configuration;
+    char text[256], errors[512];
+
+    configuration = load("web {\n listen = \"[::1]:80\"\n}");
+    ck_assert_str_eq(configuration->web_listen, "[::1]:80");
+    configuration_free(configuration);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        snprintf(text, sizeof(text), "web {\n listen = \"%s\"\n}", bad[i]);
+        write_file("main.conf", text);
+        snprintf(errors, sizeof(errors),
+                 "%s:2: option 'listen' must be unix:/PATH, inet:PORT@HOST, inet6:PORT@HOST or "
+                 "HOST:PORT, not '%s'\n",
+                 folder_path("main.conf"), bad[i]);
+        errors_logged[0] = '\0';
+        ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+        ck_assert_str_eq(errors_logged, errors);
+    }
+}
+END_TEST
+
 /* ---- the list of options, and the installed file ------------------------------------------ */
 
 START_TEST(test_print_options) {
@@ -195,7 +222,7 @@ START_TEST(test_print_options) {
         "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
         "metrics_listen string\nconfine bool\ninclude function\nlist.address list\n"
         "list.annotate bool\nlist.publish bool\nlist.events string\nlist.archive_url string\n"
-        "plugin.file string\nplugin.enabled bool\n");
+        "plugin.file string\nplugin.enabled bool\nweb.listen string\nweb.hosts list\n");
 }
 END_TEST
 
@@ -241,6 +268,7 @@ START_TEST(test_shipped_file) {
     check_shown(text, "", configuration_top_options);
     check_shown(text, "    ", configuration_list_options);
     check_shown(text, "    ", configuration_plugin_options);
+    check_shown(text, "    ", configuration_web_options);
     ck_assert_ptr_nonnull(strstr(text, "\n#include(\""));
     uncomment(text);
     write_file("lists.conf", "");
@@ -546,6 +574,7 @@ SUITE(configuration_suite) {
     tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
     tcase_add_test(meaning, test_socket_length);
+    tcase_add_test(meaning, test_web_listen);
     tcase_add_test(meaning, test_print_options);
     tcase_add_test(meaning, test_shipped_file);
     suite_add_tcase(suite, meaning);

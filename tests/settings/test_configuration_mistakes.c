@@ -13,7 +13,7 @@
     "socket, user, state, host, prefix, headers, log, log_level, lists, local, exempt_clients, " \
     "exempt_recipients, exempt_users, remember, quiet, "                                         \
     "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "                \
-    "metrics_listen, confine, include, list, plugin"
+    "metrics_listen, confine, include, list, plugin, web"
 
 START_TEST(test_mistakes) {
     static const struct {
@@ -84,8 +84,18 @@ START_TEST(test_mistakes) {
          "@:2: missing title for section 'plugin'; allowed: list \"ID\" { ... } and plugin "
          "\"NAME\" { ... }\n"},
         {"plugin \"good\"\nmaxlen = 5",
-         "@:2: missing opening brace for section 'plugin'; allowed: list \"ID\" { ... } and "
-         "plugin \"NAME\" { ... }\n"},
+         "@:2: missing opening brace for section 'plugin'; allowed: list \"ID\" { ... }, plugin "
+         "\"NAME\" { ... } and web { ... }\n"},
+        /* the section web */
+        {"web {\n hosts = { a.example.org, \"https://b.example.org\" }\n}",
+         "@:2: option 'hosts' must be a list of host names, such as patches.example.org, without "
+         "scheme and port, not 'https://b.example.org'\n"},
+        {"web {\n hosts = a\n port = 3 }",
+         "@:3: unknown option 'port'; allowed here: listen, hosts\n"},
+        {"web { }\nweb { }", "@:2: section web occurs twice; make one section of the two\n"},
+        {"web \"x\" { }",
+         "@:1: missing opening brace for section 'web'; allowed: list \"ID\" { ... }, plugin "
+         "\"NAME\" { ... } and web { ... }\n"},
         {"lists = { a b }",
          "@:1: unexpected token 'b'; allowed: option = value, option = { value, value } or a "
          "section; a value with spaces requires quotes\n"},

@@ -361,6 +361,33 @@ START_TEST(text_is_stored_unchanged) {
 }
 END_TEST
 
+/* A partial index whose WHERE compares a column that statements compare with a parameter makes
+ * SQLite prepare these anew for each value, which doubles the work of the store for a mail. */
+START_TEST(no_statement_is_prepared_twice) {
+    sqlite3_stmt *statement = NULL;
+
+    open_index(_i);
+    for (int i = 0; i < 20; i++) {
+        char id[16], message_id[32];
+        struct index_series found;
+
+        snprintf(id, sizeof(id), "s1-%d", i);
+        for (int part = 1; part <= 2; part++) {
+            snprintf(message_id, sizeof(message_id), "%d.%d@x", i, part);
+            ck_assert_int_ge(record_at(id, part, 2, message_id, NOW + i), 0);
+        }
+        ck_assert(index_find_series(store, id, &found));
+        ck_assert_int_eq(index_count_parts(store, id), 2);
+        members_of(id);
+        tags_of(id);
+    }
+    while ((statement = sqlite3_next_stmt(store->writer.database, statement)))
+        ck_assert_msg(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0) == 0, "%s",
+                      sqlite3_sql(statement));
+    close_index();
+}
+END_TEST
+
 SUITE(index_suite) {
     Suite *suite = suite_create("index");
     TCase *tests = tcase_create("index");
@@ -368,6 +395,7 @@ SUITE(index_suite) {
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, two_results_are_valid_at_once, 0, 2);
+    tcase_add_loop_test(tests, no_statement_is_prepared_twice, 0, 2);
     tcase_add_loop_test(tests, a_cover_is_adopted_once, 0, 2);
     tcase_add_loop_test(tests, a_series_is_opened_by_any_of_its_mails, 0, 8);
     tcase_add_loop_test(tests, a_further_mail_updates_the_series, 0, COUNT(changes));

@@ -291,6 +291,58 @@ START_TEST(a_claim_does_not_touch_other_scopes) {
 }
 END_TEST
 
+static bool walked_line(void *argument, int64_t received, const char *kind, const char *lists) {
+    (void)received;
+    line_add(argument, "%s:%s ", kind, lists);
+    return true;
+}
+
+static bool walked_series(void *argument, const struct index_recent *series) {
+    line_add(argument, "%s ", series->id);
+    return true;
+}
+
+/* Mail of other scopes can be published: an import publishes all that it reads. */
+START_TEST(the_walks_over_what_is_new_show_open_lists_only) {
+    static const char *const lists[] = {"open.x", "closed.x", "private.x"};
+    struct line mails = {.length = 0}, series = {.length = 0};
+
+    open_index(_i);
+    for (int i = 0; i < 3; i++)
+        for (int part = 0; part < 2; part++) {
+            char id[32];
+
+            use(i == 0 ? open_lists : i == 1 ? secret : no_list);
+            snprintf(id, sizeof(id), "%d.%d@x", i, part);
+            ck_assert_int_eq(
+                index_record_message(store, &(struct index_message){.message_id = id,
+                                                                    .series = part ? "s1-a" : "",
+                                                                    .sender = "a@x",
+                                                                    .kind = "patch",
+                                                                    .lists = lists[i],
+                                                                    .published = true,
+                                                                    .part = part - 1,
+                                                                    .received = NOW,
+                                                                    .title = part ? "t" : NULL}),
+                1);
+            if (part)
+                ck_assert_int_ge(
+                    index_record_member(
+                        store,
+                        &(struct index_series){
+                            .id = "s1-a", .total = 1, .version = -1, .changed = NOW},
+                        &(struct index_member){.message_id = id, .title = "t", .part = 0}, true),
+                    0);
+        }
+    use(open_lists);
+    ck_assert_int_eq(index_walk_mails(store, NOW, walked_line, &mails), 0);
+    ck_assert_str_eq(mails.text, "patch:open.x patch:open.x ");
+    ck_assert_int_eq(index_walk_recent(store, INT64_MAX, "", walked_series, &series), 0);
+    ck_assert_str_eq(series.text, "s1-a ");
+    close_index();
+}
+END_TEST
+
 SUITE(index_scopes_suite) {
     Suite *suite = suite_create("index_scopes");
     TCase *tests = tcase_create("index_scopes");
@@ -305,6 +357,7 @@ SUITE(index_scopes_suite) {
     tcase_add_loop_test(tests, each_sender_of_a_message_id_finds_his_own_mail, 0, 2);
     tcase_add_loop_test(tests, an_author_claims_a_mail_that_only_a_list_ascribed_to_him, 0, 2);
     tcase_add_loop_test(tests, a_claim_does_not_touch_other_scopes, 0, 2);
+    tcase_add_loop_test(tests, the_walks_over_what_is_new_show_open_lists_only, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }

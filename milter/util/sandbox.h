@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * sandbox.h - restricts the daemon before it reads the first mail: from then on it cannot start
- * programs, and can change files only in a few folders.
+ * sandbox.h - restricts a server before it reads its first mail or request: from then on it cannot
+ * start programs, and can change files only in a few folders.
  *
  * Uses Landlock if the kernel supports it, and seccomp if patchmark was built with libseccomp. Both
  * apply to every thread that is created afterwards, and cannot be revoked.

@@ -2,11 +2,11 @@
  *
  * sandbox.c - see sandbox.h.
  *
- * A restriction that cannot be applied is logged, and the others stay in force: the daemon has read
- * no mail yet, and one with fewer restrictions is better than none.  The unit for systemd applies
- * the same restrictions and more.
+ * A restriction that cannot be applied is logged, and the others stay in force: the process has
+ * read nothing from others yet, and one with fewer restrictions is better than none.  The units for
+ * systemd apply the same restrictions and more.
  */
-#include "daemon/sandbox.h"
+#include "util/sandbox.h"
 
 #include "util/cleanup.h"
 #include "util/log.h"
@@ -83,8 +83,8 @@ static void sandbox_files(const char *const *folders, size_t count) {
     rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
     for (size_t i = 0; i < count && rules >= 0; i++)
         if (folder_allow(rules, folders[i], FOLDER_RIGHTS & handled.handled_access_fs) < 0)
-            log_warning("%s: cannot permit writing to this folder: %s; it is read-only for the "
-                        "daemon until a restart; create it, or set confine = false",
+            log_warning("%s: cannot permit writing to this folder: %s; it is read-only for "
+                        "this process until a restart; create it, or set confine = false",
                         folders[i], strerror(errno));
     if (rules < 0 || syscall(SYS_landlock_restrict_self, rules, 0) < 0)
         log_warning("cannot enable Landlock: %s; access to files is restricted only by the rights "
@@ -107,7 +107,8 @@ static void sandbox_files(const char *const *folders, size_t count) {
 
 #ifdef HAVE_SECCOMP
 
-/* System calls that a milter never needs, and that an attacker who controls it would use. */
+/* System calls that neither a milter nor the web process needs, and that an attacker who controls
+ * it would use. */
 static const int forbidden[] = {
     SCMP_SYS(execve),
     SCMP_SYS(execveat),

@@ -4,8 +4,8 @@
  *
  * Each test restricts a child process of its own, which then ends.
  */
-#include "daemon/sandbox.h"
 #include "support/support.h"
+#include "util/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// live.js - the view of the feed: mails as they come, with the events that each caused.
+
+import { rows_most, h, plain, text, badge, person, count, series_path, short_list, verdict_tones, meaning_tones,
+    range_words, heading, day, clock, absolute } from "./elements.js";
+import { get, get_lists, full_type } from "./api.js";
+import { navigate } from "./navigation.js";
+
+const event_choices = [["", "all events"], ["message.seen", "mails"], ["series.opened", "new series"],
+    ["series.completed", "complete series"], ["series.incomplete", "missing parts"],
+    ["series.superseded", "superseded series"], ["trailer.given", "reviews and tags"], ["report.raised", "reports"],
+        ["commit.announced", "applied"], ["pull.requested", "pull requests"]];
+
+// What an event adds to the row of its mail: words and tone.
+function event_badge(name, data) {
+    switch (name) {
+    case "message.seen": case "message.posted": case "service.status": return null; // the row itself
+    case "series.opened": return badge("new series");
+    case "series.completed": return badge(data.series?.total > 1 ?
+        `complete ${data.series.total}/${data.series.total}` : "complete", "good");
+    case "series.incomplete":
+        return badge(`missing ${range_words(data.series?.missing ?? [])} of ${data.series?.total ?? "?"}`, "bad");
+    case "series.amended": return badge(`amended: ${plain(data.reason)}`);
+    case "series.superseded":
+        return badge(["replaces ", data.scope === "part" && "parts of ", `v${plain(data.old?.revision ?? data.old?.version)}`]);
+    case "series.aliased": return badge("ids joined");
+    case "trailer.given": return badge([text(data.trailer?.name), ": ", data.person ? person(data.person) :
+        text(data.trailer?.value)], `tag ${meaning_tones[data.meaning] ?? ""}`.trim());
+    case "pull.requested": return badge("pull request");
+    case "report.raised": return badge([data.robot ? text(data.robot) : "report", data.verdict ?
+        `: ${plain(data.verdict)}` : ""], `tag ${verdict_tones[data.verdict] ?? ""}`.trim());
+    case "commit.announced": return badge(data.partial ? "partly applied" : "applied", "good");
+    default: return badge(plain(name));
+    }
+}
+
+function live_row(event, name) {
+    const { data = {} } = event, date = new Date(event.time), mail = data.message;
+    const words = mail ? mail.subject ?? mail.title : data.series?.title ?? (name === "service.status" ?
+        `patchmark ${data.state}${data.lost ? `, ${data.lost} lost` : ""}` : name);
+    const link = event.series && (data.series?.title != null || data.series?.parts);
+    const title = text(words || "(no subject)");
+    return h("li", {},
+        h("time", { datetime: event.time, title: absolute(date) }, day(date) === day(new Date()) ? clock(date) :
+            `${day(date).slice(5)} ${clock(date)}`),
+        badge(mail?.kind ?? (name === "service.status" ? "service" : "series"), "kind"),
+        h("span", { class: "what" }, link ? h("a", { class: "title", href: series_path(event.series) }, title) :
+            h("span", { class: "title" }, title), h("span", { class: "marks" })),
+        h("span", { class: "who" }, mail && person(mail.sender)),
+            h("span", { class: "on" }, event.list && text(short_list(event.list))));
+}
+
+export function live_view() {
+    const items = h("ol", { class: "live", "aria-label": "Mails and events, newest first" });
+    const fresh = h("button", { type: "button", class: "fresh", hidden: true, onclick: release });
+    const type = h("select", { name: "type" }, event_choices.map(([value, words]) => h("option", { value }, words)));
+    const list = h("select", { name: "list" });
+    const none = h("p", { class: "note" });
+    const filters = h("form", { class: "filters", "aria-label": "Filters" }, h("label", {}, "List ", list),
+        h("label", {}, "Show ", type));
+    const status = h("div", { class: "status" }, h("span", {},
+        "Mails as they come, newest first, with what each of them did"), fresh);
+    const node = h("div", {}, h("div", { class: "above" }, heading("Live"), filters), status, items, none);
+    // held: events that wait until the reader is at the top; rows of mails by Message-ID
+    const held = [], rows = new Map(), ids = new Set();
+    let query = {};
+
+    filters.addEventListener("submit", (event) => event.preventDefault());
+    filters.addEventListener("change", () => {
+        const url = new URL("/live", location.origin);
+        for (const field of [list, type]) if (field.value) url.searchParams.set(field.name, field.value);
+        navigate(url);
+    });
+    function add(event) {
+        if (ids.has(event.id)) return;
+        ids.add(event.id);
+        const name = event.type.replace(/^patchmark\.|\.v\d+$/g, ""), { data = {} } = event;
+        const key = data.message?.id ?? event.id;
+        let item = rows.get(key);
+        if (!item) {
+            rows.set(key, item = live_row(event, name));
+            items.prepend(item);
+            while (items.children.length > rows_most) items.lastChild.remove();
+        }
+        const mark = event_badge(name, data);
+        if (mark) item.querySelector(".marks").append(mark);
+        return item;
+    }
+    function release() {
+        held.splice(0).forEach(add);
+        fresh.hidden = true;
+        scrollTo(0, 0);
+        items.querySelector("a")?.focus({ preventScroll: true });
+    }
+    const wanted = (event) => (!query.list || event.list === query.list) &&
+        (!query.type || event.type === full_type(query.type));
+    async function load(url) {
+        const asked = { list: url.searchParams.get("list"), type: url.searchParams.get("type") };
+        const [lists, { events }] = await Promise.all([get_lists(),
+            get("/api/events", { limit: 100, list: asked.list, type: asked.type && full_type(asked.type) })]);
+        return () => {
+            query = asked;
+            list.replaceChildren(h("option", { value: "" }, "all lists"),
+                ...lists.map((one) => h("option", { value: one.id }, plain(one.id))));
+            list.value = query.list ?? "";
+            type.value = query.type ?? "";
+            items.replaceChildren();
+            rows.clear();
+            ids.clear();
+            held.length = 0;
+            fresh.hidden = true;
+            events.forEach(add);
+            none.textContent = items.children.length ? "" :
+                "No events yet. They appear here when the next mail of an open list comes.";
+            return "Live";
+        };
+    }
+    return {
+        name: "live", node, load, stop() {},
+        accepts: (url) => url.pathname === "/live",
+        async refresh() {
+            for (const event of (await get("/api/events", { limit: 100, list: query.list, type: query.type &&
+                full_type(query.type) })).events) this.event(event);
+        },
+        event(event) {
+            if (!wanted(event) || ids.has(event.id) || held.some((one) => one.id === event.id)) return;
+            none.textContent = "";
+            if (scrollY < 40 && !items.matches(":hover") && !items.contains(document.activeElement)) {
+                add(event)?.classList.add("changed");
+                return;
+            }
+            held.push(event);
+            if (held.length > rows_most) held.shift();
+            const mails = new Set(held.map((one) => one.data?.message?.id ?? one.id)).size;
+            fresh.textContent = `Show ${count(mails, "new mail")}`;
+            fresh.hidden = false;
+        },
+    };
+}

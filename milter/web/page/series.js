@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// series.js - the view of one series.
+
+import { h, plain, text, outside, badge, code, person, count, series_path, filter_path, verdict_tones,
+    meaning_tones, ranges, range_words, part_words, morph, heading, section, absolute, when, table, row, pair,
+    version_words, standing, verdict_badge, flag_badges } from "./elements.js";
+import { get } from "./api.js";
+import { announce, paced } from "./navigation.js";
+
+const part_heads = ["Part", "Title", "Tags", "Applied"];
+
+function tag_badge(tag, archive) {
+    const words = [text(tag.name), ": ", tag.person ? person(tag.person) : text(tag.value)];
+    const element = badge(outside(archive.get(tag.message_id), words),
+        `tag ${meaning_tones[tag.meaning] ?? ""}`.trim());
+    if (tag.received) element.title = absolute(new Date(tag.received));
+    return element;
+}
+
+const commit_link = (commit, url) => outside(url, h("code", {}, plain(commit).slice(0, 12)));
+
+// The parts for which a tag was given: numbers, "all", or null if they are unknown.
+function parts_of(tag) {
+    if (tag.part > 0) return [tag.part];
+    if (tag.part === 0 || tag.range === "all") return "all";
+    const numbers = [...(tag.range ?? "").matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, from, to = from]) =>
+        Array.from({ length: Math.max(0, Math.min(to - from, 1000)) + 1 }, (_, i) => Number(from) + i));
+    return numbers.length > 0 ? numbers : null;
+}
+
+// The parts in order, with a row for each range of missing ones, and one for what is said of all of them.
+function part_rows({ series, parts = [], tags = [] }, archive, sought) {
+    const total = series.total, placed = tags.map((tag) => [tag, parts_of(tag)]);
+    const row_of = (part) => {
+        const of_part = placed.filter(([, numbers]) => Array.isArray(numbers) &&
+            numbers.includes(part.part)).map(([tag]) => tag);
+        return row(part_heads, [part_words(part.part, total),
+            [h("div", { class: "clamp" }, outside(part.archive_url, part.title ? text(part.title) :
+                code(part.message_id))), !part.archive_url && part.title &&
+                h("div", { class: "soft" }, code(part.message_id))],
+            of_part.map((tag) => tag_badge(tag, archive)),
+            part.applied && badge(part.applied.commit ? commit_link(part.applied.commit, part.applied.url) :
+                "applied", "good")],
+        { class: part.message_id === sought ? "sought" : null });
+    };
+    const missing = ranges(series.missing ?? []).map(([from, to]) => [from, row(part_heads, [
+        from === to ? part_words(from, total) : `${from}-${to}`,
+        h("strong", {}, from === to ? "Missing: no mail of this part was received" :
+            "Missing: no mail of these parts was received"), null, null], { class: "missing" })]);
+    const of_all = placed.filter(([, numbers]) => !Array.isArray(numbers) ||
+        !parts.some((part) => numbers.includes(part.part))).map(([tag]) => tag);
+    return [of_all.length > 0 && row(part_heads, ["all", "The whole series",
+        of_all.map((tag) => tag_badge(tag, archive)), null]),
+        [...parts.map((part) => [part.part, row_of(part)]), ...missing].sort((a, b) =>
+            a[0] - b[0]).map(([, element]) => element)].flat().filter(Boolean);
+}
+
+// "Bob Sample (1, 2), Eve Example (all)": who gave tags of one meaning, and for which parts.
+function people(tags, meaning) {
+    const found = new Map();
+    for (const tag of tags.filter((one) => one.meaning === meaning)) {
+        const key = tag.person?.address ?? tag.person?.name ?? tag.value;
+        const one = found.get(key) ?? { who: tag.person, value: tag.value, parts: new Set(), all: false };
+        const parts = parts_of(tag);
+        if (parts === "all") one.all = true;
+        else parts?.forEach((part) => one.parts.add(part));
+        found.set(key, one);
+    }
+    const which = ({ parts, all }) => {
+        if (all) return " (all parts)";
+        return parts.size > 0 ? ` (${parts.size === 1 ? "part" : "parts"} ${range_words(parts)})` : "";
+    };
+    return [...found.values()].map((one, i) => [
+        i > 0 && ", ", one.who ? person(one.who) : text(one.value), h("span", { class: "soft" }, which(one))]);
+}
+
+// The words and links of a version of the topic.
+function version_link(id, versions) {
+    const version = versions.find((one) => one.id === id);
+    return h("a", { href: series_path(id) },
+        version ? [`v${version.revision ?? version.version} `, text(version.title)] : code(id));
+}
+
+function series_facts({ series, versions = [], tags = [], parts = [] }) {
+    const later = Date.parse(series.changed) - Date.parse(series.opened) > 60000;
+    const first = parts[0];
+    const by = (meaning, words) => {
+        const found = people(tags, meaning);
+        return found.length > 0 && pair(words, found);
+    };
+    const address_of = (who) => who?.address && who.name &&
+        [" ", h("span", { class: "soft" }, "<", text(who.address), ">")];
+    return h("dl", { class: "pairs" },
+        by("approve", "Reviewed by"), by("test", "Tested by"), by("refuse", "Refused by"),
+        pair("Author", h("a", { href: filter_path("author", series.author?.address || series.author?.name || "") },
+            person(series.author)), address_of(series.author)),
+        series.submitter?.address && series.submitter.address !== series.author?.address &&
+            pair("Sent by", person(series.submitter), address_of(series.submitter)),
+        series.lists?.length > 0 && pair(series.lists.length === 1 ? "List" : "Lists",
+            series.lists.map((list, i) => [i > 0 && ", ", h("a", { href: filter_path("list", list) }, text(list))])),
+        series.tree?.length > 0 && pair("Tree", series.tree.map((name, i) => [i > 0 && ", ", text(name)])),
+        pair("Posted", when(series.opened)), later && pair("Newest part", when(series.changed)),
+        series.supersedes && pair(series.scope === "part" ? "Replaces parts of" : "Replaces",
+            version_link(series.supersedes, versions)),
+        series.superseded_by && pair("Replaced by", version_link(series.superseded_by, versions)),
+        first?.message_id && pair("Message-ID", outside(first.archive_url, code(first.message_id))),
+        series.base_commit && pair("Base", code(series.base_commit)),
+        series.change_id && pair("Change-Id", code(series.change_id)),
+        series.prerequisites?.length > 0 && pair("Requires",
+            series.prerequisites.map((one, i) => [i > 0 && ", ", code(one)])),
+        pair("Id", code(series.id), " ", h("a", { href: `/api/series/${encodeURIComponent(series.id)}` }, "JSON")));
+}
+
+// What a reader must know first: that parts are missing, and that there is a newer version.
+function alert_box({ series, versions = [] }) {
+    const missing = series.missing ?? [], late = series.state === "incomplete";
+    const words = missing.length === 1 ? `Part ${missing[0]} of ${series.total} is missing.` :
+        `Parts ${range_words(missing)} of ${series.total} are missing.`;
+    return [
+        missing.length > 0 && h("p", { class: late ? "box bad" : "box warn" }, h("strong", {}, words),
+            late ? " No mail of it came for a long time: it was lost, or never sent." : " It may still be on its way."),
+        series.superseded_by && h("p", { class: "box" }, "A newer version replaces this series: ",
+            version_link(series.superseded_by, versions), "."),
+    ];
+}
+
+const series_part = (part, series) => (part === 0 ? "all" : part_words(part, series.total)); // 0: the whole series
+
+function verdict_section({ series, verdicts = [] }) {
+    const heads = ["Verdict", "Robot", "Part", "When"];
+    const rows = verdicts.map((one) => row(heads, [
+        badge(one.verdict ?? "no verdict", verdict_tones[one.verdict]),
+        outside(one.archive_url, text(one.robot ?? "unknown")),
+        series_part(one.part, series),
+        one.received && when(one.received),
+    ]));
+    return rows.length > 0 && section("CI and build reports", table("CI and build reports", heads, rows, "short"));
+}
+
+function applied_section({ series, applied = [] }) {
+    const heads = ["Part", "Commit", "Tree", "By", "When"];
+    const rows = applied.map((one) => row(heads, [
+        series_part(one.part, series),
+        one.commit && commit_link(one.commit, one.url),
+        one.tree && text(one.tree),
+        one.who && person(one.who),
+        one.received && when(one.received),
+    ]));
+    return rows.length > 0 && section("Applied", table("Applied", heads, rows, "short"));
+}
+
+function version_section({ series, versions = [] }) {
+    const heads = ["Version", "Title", "State", "Posted"];
+    const rows = versions.map((one) => row(heads, [
+        `v${one.revision ?? one.version}`,
+        one.id === series.id ? [text(one.title), h("span", { class: "soft" }, " (shown here)")] :
+            h("a", { href: series_path(one.id) }, text(one.title)),
+        badge(one.state === "incomplete" ? "parts missing" : one.state, one.state === "incomplete" ? "bad" : "quiet"),
+        when(one.opened),
+    ]));
+    return rows.length > 1 && section("Versions", table("Versions", heads, rows, "short"));
+}
+
+const reply_flags = { review: "good", nack: "bad", applied: "good", automated: "" };
+
+function reply_section({ series, replies = [] }) {
+    const heads = ["From", "Kind", "To part", "When"];
+    const rows = replies.map((one) => row(heads, [
+        outside(one.archive_url, person(one.sender)),
+        [badge(one.kind), (one.flags ?? []).filter((flag) => flag in reply_flags)
+            .map((flag) => badge(flag, reply_flags[flag]))],
+        part_words(one.part, series.total),
+        when(one.received),
+    ]));
+    return section("Replies", rows.length > 0 ? table("Replies", heads, rows, "short") :
+        h("p", { class: "note" }, "Nobody has answered so far."));
+}
+
+function series_sections(data, sought) {
+    const archive = new Map((data.replies ?? []).map((reply) => [reply.message_id, reply.archive_url]));
+    return [
+        section("Parts", table("Parts", part_heads, part_rows(data, archive, sought), "parts")),
+        verdict_section(data), applied_section(data), version_section(data), reply_section(data),
+        data.more && h("p", { class: "note" }, "This series has more of these than this page shows."),
+    ];
+}
+
+export function one_view() {
+    const node = h("div", { class: "one" });
+    let id = null, sought = null;
+
+    // The badges below the title.
+    function marks({ series, have, waiting, applied = [], verdicts = [], tags = [] }) {
+        const total = series.total ?? have ?? 1, version = version_words(series);
+        const counts = { approve: 0, refuse: 0 };
+        for (const tag of tags) counts[tag.meaning] = (counts[tag.meaning] ?? 0) + 1;
+        const numbers = new Set(applied.map((one) => one.part));
+        const whole = numbers.has(0) || [...numbers].filter((part) => part > 0).length >= total;
+        const worst = verdict_badge({ verdicts: Object.fromEntries(verdicts.map((one) => [one.robot, one.verdict])) });
+        return h("p", { class: "marks" },
+            badge(...standing({ ...series, tags: counts, applied: whole ? "all" : [...numbers] }, waiting)),
+            version && badge(version),
+            series.total > 0 && badge(`${have}/${count(series.total, "part")}`, series.missing?.length > 0 ? "bad" : ""),
+            worst && h("span", {}, "CI ", worst), flag_badges(series.flags));
+    }
+    function draw(data) {
+        const { title } = data.series;
+        return h("div", { class: "one" },
+            h("div", { class: "headline" }, heading(title ? text(title) : "(no title)"), marks(data)),
+            title?.length > 300 && h("details", {}, h("summary", {}, "Full title"), h("p", { class: "long" }, text(title))),
+            alert_box(data), series_facts(data), series_sections(data, sought));
+    }
+    const read = () => get(`/api/series/${id}`);
+    const soon = paced(500, async () => { if (morph(node, draw(await read()))) announce("This series changed"); });
+    return {
+        name: "series", node,
+        async load(url) {
+            id = url.pathname.slice("/series/".length); // encoded
+            sought = url.searchParams.get("message");
+            const data = await read();
+            return () => {
+                if (data.series.id !== id) { // the id was joined to another one
+                    id = data.series.id;
+                    history.replaceState(history.state, "", series_path(id) + url.search);
+                }
+                node.replaceChildren(...draw(data).childNodes);
+                return plain(data.series.title).slice(0, 200) || id;
+            };
+        },
+        async refresh() { morph(node, draw(await read())); },
+        event(event) { if (event.series === id || event.data?.old?.id === id) soon(); },
+        stop() { soon.stop(); },
+    };
+}

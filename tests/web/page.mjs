@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// page.mjs - what a reader sees of `patchmark web` in Chromium.
+//
+//     node page.mjs URL SECTION...
+//
+// Runs beside node_modules with playwright-core and axe-core; tests/end-to-end/web-page.sh starts it.  Writes a line
+// for each check, "ok NAME" or "not NAME" with lines "# DETAIL", and "do COMMAND" for what the script shall do meanwhile: it runs
+// the command and answers with a line.  CHROMIUM names the browser.  Fails only if a check could not be made.
+import { chromium } from "playwright-core";
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+
+const [base, ...sections] = process.argv.slice(2);
+const axe_source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const second = 1000;
+
+// ---- checks -----------------------------------------------------------------------------------------------------
+
+const line = (words) => process.stdout.write(`${words}\n`);
+
+// Runs a command of the script, and returns when it has ended.
+async function ask(command) {
+    line(`do ${command}`);
+    await answers.next();
+}
+
+// Passes if `work` returns true or nothing; fails with what it throws or returns.
+async function check(name, work) {
+    let problem;
+    try {
+        const result = await work();
+        problem = result === true || result === undefined ? null : JSON.stringify(result);
+    } catch (error) { problem = String(error.message); }
+    line(problem === null ? `ok ${name}` : `not ${name}`);
+    if (problem !== null) line(problem.split("\n").slice(0, 12).map((one) => `# ${one}`).join("\n"));
+    return problem === null;
+}
+const same = (wanted, got) => JSON.stringify(wanted) === JSON.stringify(got) ||
+    `wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`;
+const has = (got, ...wanted) => { const missing = wanted.filter((one) =>
+    !got.includes(one)); return missing.length === 0 || `not there: ${missing.join(" | ")} in: ${got.slice(0, 600)}`; };
+
+// ---- the browser ------------------------------------------------------------------------------------------------
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking"] });
+const requests = []; // to other hosts than the server
+const errors = []; // of the console, exceptions, and dialogs
+let outage = false; // the API is expected to refuse
+
+async function open_page(path, { width = 1280, height = 800, scheme = "light" } = {}) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme,
+        serviceWorkers: "block" });
+    const page = await context.newPage();
+    context.on("request",
+        (request) => { if (new URL(request.url()).origin !== new URL(base).origin) requests.push(request.url()); });
+    page.on("console", (message) => {
+        const refused = /^Failed to load resource: (the server responded with a status of (404|503)|net::ERR_)/.test(message.text());
+        if (message.type() === "error" && !(outage && refused)) errors.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.stack}`));
+    page.on("dialog", (dialog) => { errors.push(`${page.url()}: dialog ${dialog.message()}`); dialog.dismiss(); });
+    page.setDefaultTimeout(10 * second);
+    await page.goto(base + path);
+    await settled(page);
+    return page;
+}
+// Waits until the view has what it shows.
+const settled = (page) => page.waitForFunction(() => document.querySelector("main h1") &&
+    !document.querySelector("main[aria-busy]"));
+const connected = (page) => page.waitForFunction(() => document.getElementById("connection").textContent === "live");
+const shut = (page) => page.context().close();
+const titles = (page) => page.$$eval(".rows tbody .title", (links) => links.map((link) => link.textContent));
+const row_of = (page, title) => page.locator(".rows tbody tr",
+    { has: page.locator(".title", { hasText: title }) }).first();
+const cells = async (row) => Object.fromEntries(await row.locator("td").evaluateAll((all) =>
+    all.map((one) => [one.dataset.head, one.textContent.trim()])));
+const api = async (path) => (await fetch(base + path)).json();
+const id_of = async (q) => (await api(`/api/series?q=${encodeURIComponent(q)}`)).series[0].id;
+// Waits until the address has this query.
+const at = (page, query) => page.waitForFunction((wanted) => location.search === wanted,
+    query).then(() => settled(page));
+const second_version = async () => (await api("/api/series?q=burn+less+oil")).series.find((one) =>
+    one.version === 2).id;
+
+const tests = {
+    // ---- the list of series -------------------------------------------------------------------------------------
+    async list() {
+        const page = await open_page("/");
+        await check("the list has the series of all lists", async () => has((await titles(page)).join("\n"),
+            "buoy: chain it twice", "bell: ring twice in fog", "lantern: burn less oil",
+            "tide: only hours that there are"));
+        await check("the newest first", async () => {
+            const times = await page.$$eval(".rows time", (all) => all.map((one) => one.dateTime));
+            return same([true, [...times].sort().reverse()], [new Set(times).size > 1, times]);
+        });
+        await check("a row has author, list, version, parts, reviews, CI and state", async () => {
+            const got = await cells(row_of(page, "lantern: burn less oil"));
+            return same(["v2", "Ada Example", "lantern", "2/3", "2 reviews1 test", "fail", "parts missing"],
+                ["Version", "Author", "List", "Parts", "Reviews", "CI", "State"].map((head) => got[head]));
+        });
+        await check("the older version is superseded", async () =>
+            same("superseded", (await cells(page.locator(".rows tbody tr",
+            { hasText: "lantern: burn less oil" }).nth(1))).State));
+        await check("an applied patch is applied", async () =>
+            same("applied", (await cells(row_of(page, "bell: ring twice"))).State));
+        await check("a patch without answer needs review", async () =>
+            same("needs review", (await cells(row_of(page, "buoy: chain"))).State));
+        await check("a time is relative, and its title has the exact one", async () => {
+            const time = page.locator(".rows time").first();
+            return /^(just now|\d+ min ago)$/.test(await time.textContent()) &&
+                /^\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /.test(await time.getAttribute("title"));
+        });
+        await shut(page);
+    },
+
+    // ---- filters and search -------------------------------------------------------------------------------------
+    async filters() {
+        const page = await open_page("/"), all = await titles(page);
+        await page.selectOption("select[name=list]", "buoys.lists.example.org");
+        await at(page, "?list=buoys.lists.example.org");
+        await check("a list is in the address, and the rows are of that list",
+            async () => same(["buoy: chain it twice"], await titles(page)));
+        const other = await open_page("/?list=buoys.lists.example.org");
+        await check("the link shows another reader the same",
+            async () => same([["buoy: chain it twice"], "buoys.lists.example.org"],
+            [await titles(other), await other.inputValue("select[name=list]")]));
+        await shut(other);
+        await page.goBack();
+        await at(page, "");
+        await check("back shows all again", async () => same([all, ""],
+            [await titles(page), await page.inputValue("select[name=list]")]));
+        await page.goForward();
+        await at(page, "?list=buoys.lists.example.org");
+        await check("forward shows the list again", async () => same(["buoy: chain it twice"], await titles(page)));
+        await page.goBack();
+        await at(page, "");
+        for (const [value, query, title] of [["incomplete", "?state=incomplete", "lantern: burn less oil"],
+            ["superseded", "?state=superseded", "lantern: burn less oil"]]) {
+            await page.selectOption("select[name=state]", value);
+            await at(page, query);
+            await check(`state ${value}`, async () => same(true, (await titles(page)).includes(title) &&
+                (await titles(page)).every((one) => one !== "bell: ring twice in fog")));
+        }
+        await page.selectOption("select[name=state]", "waiting");
+        await at(page, "?waiting=1");
+        await check("what waits for review has no applied, reviewed, incomplete or superseded series", async () => {
+            const got = await titles(page);
+            return same([true, false, false], ["buoy: chain it twice", "bell: ring twice in fog",
+                "lantern: burn less oil"].map((title) => got.includes(title)));
+        });
+        await check("it is the view Waiting", async () => same(["Waiting for review", "waiting"],
+            [await page.textContent("h1"), await page.getAttribute("nav [aria-current]", "data-view")]));
+        await page.click('nav [data-view="series"]');
+        await at(page, "");
+        await row_of(page, "bell: ring").locator("td[data-head=Author] a").click();
+        await at(page, "?author=carol%40example.net");
+        await check("a click on an author shows what the author sent",
+            async () => same(["bell: ring twice in fog", "tide: count from noon"], await titles(page)));
+        await page.click('button[aria-label="Any author"]');
+        await at(page, "");
+
+        await page.keyboard.press("/");
+        await page.keyboard.type("oil less", { delay: 20 });
+        await at(page, "?q=oil+less");
+        await check("words of a title, in any order, while they are typed",
+            async () => same(["lantern: burn less oil", "lantern: burn less oil"], await titles(page)));
+        await page.goBack();
+        await at(page, "");
+        await check("back leads to the list before the search",
+            async () => same(["", all.length], [await page.inputValue("#q"), (await titles(page)).length]));
+        await page.fill("#q", "carol");
+        await at(page, "?q=carol");
+        await check("the name of an author", async () => same(["bell: ring twice in fog", "tide: count from noon"],
+            await titles(page)));
+        await page.fill("#q", "zzzz");
+        await at(page, "?q=zzzz");
+        await check("nothing found: it says what is searched",
+            async () => has(await page.textContent("main"), "No series matches this search", "whole Message-IDs"));
+        for (const id of ["<20260601101000.200-4-ada@example.org>", "20260601101000.200-4-ada@example.org"]) {
+            await page.fill("#q", id);
+            await page.keyboard.press("Enter");
+            await page.waitForSelector(".sought");
+            await check(`a Message-ID leads to its series: ${id}`,
+                async () => same(["lantern: burn less oil", "3/3"],
+                [await page.textContent("h1"), await page.textContent(".sought td")]));
+        }
+        await shut(page);
+    },
+
+    // ---- one series ---------------------------------------------------------------------------------------------
+    async series() {
+        const id = await second_version(), page = await open_page(`/series/${id}`),
+            body = await page.textContent("main");
+        await check("the missing part is said first, and is a row of the parts", async () => {
+            const box = await page.textContent(".box"), row = await page.textContent(".parts .missing");
+            return has(box + row, "Part 2 of 3 is missing.", "2/3", "Missing: no mail of this part was received");
+        });
+        await check("who reviewed and tested it, and which parts",
+            async () => has(body, "Bob Sample (part 1)", "Carol Muster (part 3)", "Dan Prøve (all parts)"));
+        await check("tags stand at their part", async () => {
+            const part = (number) => page.locator(".parts tr",
+                { has: page.locator(`td:first-child:text-is("${number}")`) }).locator("td[data-head=Tags]").textContent();
+            return same(["Reviewed-by: Bob Sample", "Acked-by: Carol Muster"], [await part("1/3"), await part("3/3")]);
+        });
+        await check("parts and tags link to the archive of the list", async () => same([
+            "https://lists.example.org/lantern/20260601101000.200-2-ada%40example.org/",
+                "https://lists.example.org/lantern/bob-1%40example.com/"],
+        [await page.getAttribute(".parts a:has-text('lantern: turn the wick down')", "href"),
+            await page.getAttribute(".parts .tag a:has-text('Reviewed-by')", "href")]));
+        await check("the verdict of the robot", async () => {
+            const section = await page.textContent('section[aria-label="CI and build reports"]');
+            return has(section, "fail", "1/3") === true || section;
+        });
+        await check("both versions", async () => has(await page.textContent('section[aria-label="Versions"]'), "v1",
+            "v2", "superseded", "(shown here)"));
+        await check("the replies", async () => has(await page.textContent('section[aria-label="Replies"]'),
+            "Bob Sample", "Carol Muster", "Dan Prøve", "review"));
+        await page.click('section[aria-label="Versions"] a');
+        await page.waitForFunction((old) => !location.pathname.endsWith(old), id);
+        await settled(page);
+        await check("the older version says what replaces it",
+            async () => has(await page.textContent("main"),
+            "A newer version replaces this series: v2 lantern: burn less oil"));
+        await shut(page);
+
+        const applied = await open_page(`/series/${await id_of("bell: ring twice")}`);
+        await check("the commit as which it was applied, with its link",
+            async () => same(["0a1b2c3d4e5f", "https://git.example.org/harbour/c/0a1b2c3d4e5f"],
+            [await applied.textContent('section[aria-label="Applied"] a'),
+                await applied.getAttribute('section[aria-label="Applied"] a', "href")]));
+        await shut(applied);
+
+        outage = true;
+        const none = await open_page("/series/s1-aaaaaaaaaaaaaaaa");
+        await check("an unknown series is not found, and it says what can be done",
+            async () => has(await none.textContent("main"), "Not found", "Search by title"));
+        outage = false;
+        await shut(none);
+    },
+
+    // ---- the other views ----------------------------------------------------------------------------------------
+    async views() {
+        const live = await open_page("/live");
+        await check("the feed has a row for a mail with what it did", async () => {
+            const row = await live.locator(".live li",
+                { hasText: "Re: [PATCH harbour v2 1/3] lantern: turn the wick down" }).allTextContents();
+            return has(row.join("\n"), "Reviewed-by: Bob Sample", "fail");
+        });
+        await check("and the series that misses a part", async () => has(await live.textContent(".live"),
+            "missing 2 of 3"));
+        await live.selectOption("select[name=type]", "commit.announced");
+        await at(live, "?type=commit.announced");
+        await check("only what was applied, in the address",
+            async () => same(["Re: [PATCH harbour] bell: ring twice in fog"],
+            await live.$$eval(".live .title", (all) => all.map((one) => one.textContent))));
+        await shut(live);
+
+        const activity = await open_page("/activity");
+        const wanted = (await api("/api/activity?hours=48")).hours.flatMap((hour) =>
+            Object.values(hour.kinds)).reduce((a, b) => a + b, 0);
+        await check("activity: a chart, and all mails of the test are in it", async () => {
+            const heights = await activity.$$eval(".chart rect",
+                (all) => all.map((one) => Number(one.getAttribute("height"))));
+            return same([true, true, true], [wanted >= 18, heights.length >= 3 &&
+                heights.every((height) => height > 0),
+                (await activity.textContent("main")).includes(`${wanted} mails`)]);
+        });
+        await check("the same numbers as a table", async () => {
+            await activity.click("summary");
+            return same(wanted, (await activity.$$eval(".numbers tbody tr",
+                (rows) => rows.map((row) => Number(row.children[1].textContent)))).reduce((a, b) => a + b, 0));
+        });
+        await activity.selectOption("select[name=hours]", "24");
+        await at(activity, "?hours=24");
+        await check("another period is in the address", async () => (await activity.$$(".chart rect")).length > 0);
+        await shut(activity);
+
+        const health = await open_page("/health");
+        await check("health: state, outbox, sinks, lost", async () => has(await health.textContent("main"),
+            "patchmark runs.", "Outbox", "events", "Lost", "Sinks", "file"));
+        await shut(health);
+    },
+
+    // ---- events without reload ----------------------------------------------------------------------------------
+    async live() {
+        const page = await open_page("/");
+        await connected(page);
+        await check("a new series is shown within a second", async () => {
+            await ask("live_mail 1");
+            const start = Date.now();
+            await row_of(page, "ferry: live mail 1").waitFor({ timeout: 5 * second });
+            const elapsed = Date.now() - start;
+            return elapsed < second || `${elapsed} ms`;
+        });
+        await check("and announced politely", async () => same(["New series: ferry: live mail 1, by Ada Example",
+            "polite"],
+            [await page.textContent("#announcement"), await page.getAttribute("#announcement", "aria-live")]));
+        await check("a review changes its row in place, within a second", async () => {
+            const place = await row_of(page, "ferry: live mail 1").boundingBox();
+            await ask("live_review 1");
+            const start = Date.now();
+            await row_of(page, "ferry: live mail 1").locator(".badge",
+                { hasText: "1 review" }).waitFor({ timeout: 5 * second });
+            const elapsed = Date.now() - start, now = await row_of(page, "ferry: live mail 1").boundingBox();
+            return elapsed < second && now.y === place.y || `${elapsed} ms, from ${place.y} to ${now.y}`;
+        });
+        await page.setViewportSize({ width: 1280, height: 200 });
+        await page.evaluate(() => scrollTo(0, 300));
+        const top = () => page.$eval(".rows tbody tr:nth-child(8)", (row) => row.getBoundingClientRect().top);
+        const before = await top();
+        await ask("live_mail 2");
+        await check("a reader who has scrolled gets a button, and nothing moves", async () => {
+            await page.locator("button.fresh", { hasText: "Show 1 new series" }).waitFor({ timeout: 5 * second });
+            return same([before, 0], [await top(), (await titles(page)).filter((title) =>
+                title === "ferry: live mail 2").length]);
+        });
+        await page.click("button.fresh");
+        await check("the button shows it at the top", async () => {
+            await row_of(page, "ferry: live mail 2").waitFor();
+            return same(["ferry: live mail 2", 0], [(await titles(page))[0], await page.evaluate(() => scrollY)]);
+        });
+        await shut(page);
+
+        const one = await open_page(`/series/${await id_of("ferry: live mail 2")}`);
+        await connected(one);
+        await check("a review appears on the page of its series, within a second", async () => {
+            await ask("live_review 2");
+            const start = Date.now();
+            await one.locator(".parts .tag", { hasText: "Reviewed-by: Bob Sample" }).waitFor({ timeout: 5 * second });
+            const elapsed = Date.now() - start;
+            return elapsed < second || `${elapsed} ms`;
+        });
+        await shut(one);
+
+        outage = true;
+        const polling = await open_page("/");
+        let streams = 0;
+        await polling.route("**/api/events", (route) => { streams++; return route.fulfill({ status: 503, body: "" }); });
+        await polling.reload();
+        await settled(polling);
+        await check("without a stream, because there are too many, new series are shown later", async () => {
+            await ask("live_mail 6");
+            await row_of(polling, "ferry: live mail 6").waitFor({ timeout: 20 * second });
+            return same([true, "not live"], [streams < 6 || streams, await polling.textContent("#connection")]);
+        });
+        await shut(polling);
+        outage = false;
+
+        const feed = await open_page("/live");
+        await connected(feed);
+        await check("a mail appears in the feed, within a second", async () => {
+            await ask("live_mail 3");
+            const start = Date.now();
+            await feed.locator(".live li", { hasText: "ferry: live mail 3" }).waitFor({ timeout: 5 * second });
+            const elapsed = Date.now() - start;
+            return elapsed < second || `${elapsed} ms`;
+        });
+        await shut(feed);
+    },
+
+    // ---- without a mouse ----------------------------------------------------------------------------------------
+    async keyboard() {
+        const page = await open_page("/"), focus = () => page.evaluate(() =>
+            document.activeElement.textContent.trim() || document.activeElement.id || document.activeElement.tagName);
+        await page.keyboard.press("Tab");
+        await check("the first Tab shows a link past the header",
+            async () => same(["Skip to the content", true], [await focus(),
+            (await page.locator(".skip").boundingBox()).x >= 0]));
+        await page.keyboard.press("Enter");
+        await check("which leads to the content", async () =>
+            same("main", await page.evaluate(() => document.activeElement.id)));
+        await page.keyboard.press("/");
+        await check("/ leads to the search", async () => same("q",
+            await page.evaluate(() => document.activeElement.id)));
+        await check("the focus can be seen", async () => same(true,
+            await page.$eval("#q", (field) => getComputedStyle(field).outlineStyle !== "none" &&
+            parseFloat(getComputedStyle(field).outlineWidth) >= 2)));
+        await page.keyboard.press("Escape");
+        const all = await titles(page);
+        await page.keyboard.press("j");
+        await check("j leads to the first row", async () => same(all[0], await focus()));
+        await page.keyboard.press("j");
+        await page.keyboard.press("k");
+        await page.keyboard.press("j");
+        await check("j and k to the next and previous", async () => same(all[1], await focus()));
+        await page.keyboard.press("Enter");
+        await page.waitForSelector(".one h1");
+        await check("Enter opens it, and the heading has the focus",
+            async () => same([all[1], "H1"], [await page.textContent("h1"),
+            await page.evaluate(() => document.activeElement.tagName)]));
+        await page.keyboard.press("u");
+        await page.waitForSelector(".rows tbody tr");
+        await check("u leads back to the list", async () => same("/", new URL(page.url()).pathname));
+        await page.keyboard.press("j");
+        await page.keyboard.press("j");
+        await page.keyboard.press("j");
+        await page.keyboard.press("Enter");
+        await page.waitForSelector(".one h1");
+        await page.goBack();
+        await page.waitForSelector(".rows tbody tr");
+        await check("back leads to the row from which the reader came",
+            async () => { await page.waitForTimeout(100); return same(all[2], await focus()); });
+        await shut(page);
+    },
+
+    // ---- hostile mails ------------------------------------------------------------------------------------------
+    async hostile() {
+        const page = await open_page("/");
+        await check("a script in a title is text", async () =>
+            same([true, 0], [(await titles(page)).includes("<script>document.title='owned';globalThis.owned=1</script><img src=x onerror=owned=1>"), await page.locator("main :is(script, img, iframe)").count()]));
+        await check("quotes do not end an attribute", async () =>
+            same(true, (await titles(page)).includes('"></a><a href="javascript:owned=1">click')));
+        await check("characters that turn or hide text are shown",
+            async () => same("safe U+202EgnihtemosU+2066 [31mredU+200B end",
+            (await titles(page)).find((title) => title.startsWith("safe"))));
+        await check("also in a name", async () => has(await page.textContent(".rows"), "Ada U+202Egro.elpmaxe"));
+        await check("a title cannot reach out of its row", async () => {
+            const heights = await page.$$eval(".rows tbody tr",
+                (rows) => rows.map((row) => row.getBoundingClientRect().height));
+            const inside = await page.$$eval(".rows .title",
+                (all) => all.every((one) => getComputedStyle(one).overflow === "hidden" ||
+                getComputedStyle(one).overflowY === "clip"));
+            return inside && Math.max(...heights) < 90 || heights;
+        });
+        for (const q of ["document.title", "safe", "xxxxxxxx", "algo", "click"]) {
+            const found = (await api(`/api/series?author=mallory@example.com&limit=50`)).series.find((series) =>
+                series.title.includes(q));
+            for (const width of [1280, 360]) {
+                const one = await open_page(`/series/${found.id}`, { width });
+                await check(`its series at ${width}: ${q}`, async () => same([undefined, true, true, 0, 0],
+                    await one.evaluate(() => [globalThis.owned, document.title.endsWith("- patchmark"),
+                    document.documentElement.scrollWidth <= innerWidth,
+                        document.querySelectorAll('main :is(script, img), a[href^="javascript:" i]').length,
+                        [...document.querySelectorAll("h1")].filter((one) => one.offsetHeight > 200).length])));
+                await shut(one);
+            }
+        }
+        const feed = await open_page("/live");
+        await check("the feed", async () => same([undefined, 0],
+            await feed.evaluate(() => [globalThis.owned,
+            document.querySelectorAll('main :is(script, img), a[href^="javascript:" i]').length])));
+        await shut(feed);
+        await check("no script of a mail ran", async () => same([undefined, "Series - patchmark"],
+            await page.evaluate(() => [globalThis.owned, document.title])));
+        await check("an address that is none of the web is no link", async () => {
+            const one = await open_page("/");
+            await one.route("**/api/series/s1-*", async (route) => {
+                const response = await route.fetch(), json = await response.json();
+                for (const part of json.parts) part.archive_url = "javascript:owned=1";
+                await route.fulfill({ response, json });
+            });
+            await one.goto(`${base}/series/${await second_version()}`);
+            await one.waitForSelector(".parts tbody tr");
+            const links = await one.$$eval('a[href^="javascript:" i]', (all) => all.length);
+            await shut(one);
+            return same(0, links);
+        });
+        await check("the search for one does not run it either", async () => {
+            const sought = await open_page(`/?q=${encodeURIComponent("<img src=x onerror=owned=1>")}&list=${encodeURIComponent("<b>")}&author=${encodeURIComponent("\u202e<i>")}`);
+            const result = await sought.evaluate(() => [globalThis.owned,
+                document.querySelectorAll("main :is(img, b b, i)").length]);
+            await shut(sought);
+            return same([undefined, 0], result);
+        });
+        await shut(page);
+    },
+
+    // ---- closed lists -------------------------------------------------------------------------------------------
+    async closed() {
+        for (const path of ["/", "/?q=secret", "/?q=secret-1@example.org", "/?list=secret.example.org",
+            "/?author=ada@example.org", "/live", "/activity", "/health"]) {
+            const page = await open_page(path);
+            await check(`nothing of a closed list: ${path}`, async () => {
+                const [shown, choices] = await page.evaluate(() => [document.querySelector("main").innerText,
+                    [...document.querySelectorAll("select[name=list] option:not(:checked)")].map((one) => one.value)]);
+                return same([false, false], [/well: the key|secret-1/.test(shown),
+                    choices.some((value) => value.includes("secret"))]);
+            });
+            await shut(page);
+        }
+    },
+
+    // ---- colours, widths, accessibility -------------------------------------------------------------------------
+    async access() {
+        const paths = ["/", "/?waiting=1", "/?q=zzzz", "/?author=ada%40example.org",
+            `/series/${await second_version()}`, `/series/${await id_of("bell: ring twice")}`,
+            `/series/${(await api("/api/series?author=mallory@example.com")).series.find((series) => series.title.startsWith("xxx")).id}`, "/live", "/activity", "/health"];
+        for (const scheme of ["light", "dark"]) for (const width of [1280, 800, 360]) {
+            const page = await open_page("/", { width, scheme });
+            for (const path of paths) {
+                await page.goto(base + path);
+                await settled(page);
+                await page.$$eval("details", (all) => all.forEach((one) => { one.open = true; }));
+                await check(`axe ${scheme} ${width} ${path}`, async () => {
+                    await page.evaluate(axe_source);
+                    const { violations } = await page.evaluate(() => globalThis.axe.run(document,
+                        { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }));
+                    return same([], violations.map((one) =>
+                        `${one.id}: ${one.nodes[0].html.slice(0, 120)} ${one.nodes[0].failureSummary.replace(/\s+/g, " ").slice(0, 200)}`));
+                });
+                await check(`no horizontal scrolling ${scheme} ${width} ${path}`, async () => {
+                    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth,
+                        innerWidth]);
+                    return content <= window || `${content} > ${window}`;
+                });
+            }
+            await check(`the colours are ${scheme}`, async () => {
+                const [red] = (await page.evaluate(() =>
+                    getComputedStyle(document.body).backgroundColor)).match(/\d+/g).map(Number);
+                return scheme === "dark" ? red < 60 : red > 200;
+            });
+            await shut(page);
+        }
+    },
+
+    // ---- the daemon stops ---------------------------------------------------------------------------------------
+    async stopped() {
+        const page = await open_page("/");
+        await connected(page);
+        const before = await titles(page);
+        outage = true;
+        await ask("milter_stop TERM");
+        await check("a banner says that it is stopped, and how old the data is", async () => {
+            await page.locator("#banner", { hasText: "stopped" }).waitFor({ timeout: 25 * second });
+            return has(await page.textContent("#banner"), "patchmark is stopped", "the newest mail ", "tries again");
+        });
+        await check("what was shown stays", async () => same(before, await titles(page)));
+        const fresh = await open_page("/live");
+        await check("a page that is opened now says it, too",
+            async () => { await fresh.locator("#banner", { hasText: "stopped" }).waitFor(); });
+        await ask("milter_start");
+        await check("the banner goes by itself",
+            async () => { await page.locator("#banner").waitFor({ state: "hidden", timeout: 15 * second }); });
+        await check("and the other page shows its view", async () => {
+            await fresh.locator("#banner").waitFor({ state: "hidden", timeout: 15 * second });
+            await fresh.locator(".live li").first().waitFor();
+        });
+        await connected(page);
+        await check("new mails appear again", async () => {
+            await ask("live_mail 4");
+            await row_of(page, "ferry: live mail 4").waitFor({ timeout: 5 * second });
+        });
+        await ask("web_stop");
+        await check("a server that does not answer is said, too",
+            async () => { await page.locator("#banner",
+            { hasText: "does not answer" }).waitFor({ timeout: 25 * second }); });
+        await ask("web_start");
+        await check("and the page recovers", async () => { await page.locator("#banner").waitFor({ state: "hidden",
+            timeout: 15 * second }); });
+        await connected(page);
+        await check("with new mails", async () => {
+            await ask("live_mail 5");
+            await row_of(page, "ferry: live mail 5").waitFor({ timeout: 5 * second });
+        });
+        outage = false;
+        await shut(page);
+        await shut(fresh);
+    },
+
+    // ---- very many series ---------------------------------------------------------------------------------------
+    async large() {
+        for (const [path, selector] of [["/", ".rows tbody tr:nth-child(50)"],
+            ["/?waiting=1", ".rows tbody tr:nth-child(50)"], ["/?q=harbour+99999", ".rows tbody tr"],
+            ["/?author=author7%40example.org", ".rows tbody tr:nth-child(50)"],
+            ["/?list=l3.lists.example.org", ".rows tbody tr:nth-child(50)"], ["/?q=lighthouse", ".rows tbody tr"],
+                ["/live", "main h1"], ["/activity", ".chart, .note"], ["/health", ".pairs"]]) {
+            const page = await open_page(path);
+            await check(`very many series: ${path}`, () => page.locator(selector).first().waitFor());
+            await shut(page);
+        }
+        const page = await open_page("/");
+        await page.click("button.more");
+        await check("older ones on demand, without leaving the place", async () => {
+            await page.locator(".rows tbody tr:nth-child(100)").waitFor();
+            return same(1, await page.evaluate(() => [...document.querySelectorAll(".rows tbody tr")].filter((row,
+                i) => i === 50 && row.contains(document.activeElement)).length));
+        });
+        await page.locator(".rows tbody tr:nth-child(90) .title").click();
+        await page.waitForSelector(".one h1");
+        await page.goBack();
+        await check("back from a series: the same rows, and the same place", async () => {
+            await page.locator(".rows tbody tr:nth-child(100)").waitFor();
+            return page.waitForFunction(() => scrollY > 500).then(() => true);
+        });
+        await shut(page);
+    },
+};
+
+for (const section of sections) {
+    try { await tests[section](); } catch (error) {
+        line(`not ${section} could be tested to its end`);
+        line(String(error.stack).split("\n").slice(0, 12).map((one) => `# ${one}`).join("\n"));
+    }
+    await check(`${section}: no error in the console`, async () => same([], errors.splice(0)));
+    await check(`${section}: no request to another host`, async () => same([], requests.splice(0)));
+}
+await browser.close();
+process.exit(0);
