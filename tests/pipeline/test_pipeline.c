@@ -350,10 +350,13 @@ START_TEST(facts_that_are_set_wrongly_are_refused_and_logged) {
     support_classify(pipeline, NULL, &mail, MAIL);
     ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
     ck_assert(patchmark_fact_bool(mail.facts, "wrong.done"));
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set with the wrong"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'plain.done' is not in its array"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'nothing' is not in its array"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set twice"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin wrong: bug: it sets the fact 'done' with another type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin wrong: bug: the fact 'plain.done' that it sets is not"), 1);
+    ck_assert_uint_eq(support_logged("plugin wrong: bug: the fact 'nothing' that it sets is not"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin wrong: bug: it sets the fact 'done' twice"), 1);
     ck_assert_uint_eq(support_logged("\n"), 4);
 }
 END_TEST

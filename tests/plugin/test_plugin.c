@@ -294,16 +294,17 @@ START_TEST(test_refused_plugins) {
     static const struct {
         const char *name, *expected;
     } cases[] = {
-        {"no-symbol", "@/no-symbol.so: not a patchmark plugin: it does not export the function "
+        {"no_symbol", "@/no_symbol.so: not a patchmark plugin: it does not export the function "
                       "patchmark_plugin"},
-        {"undefined-symbol",
-         "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
-        {"wrong-abi",
-         "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
+        {"undefined_symbol",
+         "@/undefined_symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
+        {"wrong_abi",
+         "@/wrong_abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
          "the patchmark-plugin.h of this version, or install a newer patchmark"},
-        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 144 to 4096"},
-        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
-        {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},
+        {"short_struct", "@/short_struct.so: invalid struct_size 136; must be 144 to 4096"},
+        {"bad_name", "@/bad_name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
+        {"missing_callback", "@/missing_callback.so: it has neither the callback classify of a "
+                             "classifier nor publish of a sink"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -322,9 +323,9 @@ START_TEST(test_refused_files) {
     folder_plugin("good", "renamed");
     refused_file("renamed", folder_path("renamed.so"),
                  "@/renamed.so: plugin name is 'good' instead of 'renamed'");
-    refused_file("good", "good.so", "good.so: must be an absolute path");
-    refused_file("good", "./good.so", "./good.so: must be an absolute path");
-    refused_file("good", "", ": must be an absolute path");
+    refused_file("good", "good.so", "option 'file' must be an absolute path, not 'good.so'");
+    refused_file("good", "./good.so", "option 'file' must be an absolute path, not './good.so'");
+    refused_file("good", "", "option 'file' must be an absolute path, not ''");
     refused_file("good", folder_path("none.so"), "@/none.so: No such file or directory");
     refused_file("good", folder, "@: not a regular file");
     ck_assert_int_eq(mkfifo(folder_path("pipe.so"), 0644), 0);
@@ -341,13 +342,17 @@ START_TEST(test_refused_modes) {
         mode_t file, folder;
         const char *expected; /* NULL: loads */
     } cases[] = {
-        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; run chmod go-w on it"},
-        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; run chmod go-w on it"},
-        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it"},
-        {0644, 0775, "@/modes/: mode 0775, writable by its group; run chmod go-w on it"},
-        {0644, 0757, "@/modes/: mode 0757, writable by others; run chmod go-w on it"},
+        {0664, 0755,
+         "@/modes/good.so: mode 0664, writable by its group; run: chmod go-w @/modes/good.so"},
+        {0646, 0755,
+         "@/modes/good.so: mode 0646, writable by others; run: chmod go-w @/modes/good.so"},
+        {0666, 0755,
+         "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so"},
+        {0644, 0775, "@/modes/: mode 0775, writable by its group; run: chmod go-w @/modes/"},
+        {0644, 0757, "@/modes/: mode 0757, writable by others; run: chmod go-w @/modes/"},
         /* A sticky bit protects the files in a folder, but has no meaning on a file. */
-        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; run chmod go-w on it"},
+        {01646, 0755,
+         "@/modes/good.so: mode 1646, writable by others; run: chmod go-w @/modes/good.so"},
         {0644, 01777, NULL},
     };
 
@@ -368,7 +373,7 @@ START_TEST(test_refused_modes) {
     /* The mode is checked again even if the file was loaded before. */
     ck_assert_int_eq(chmod(folder_path("modes/good.so"), 0666), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it");
+                 "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so");
 }
 END_TEST
 
@@ -403,7 +408,9 @@ START_TEST(test_search_path) {
     module = plugin_load("good", NULL, error, sizeof(error));
     ck_assert_msg(module != NULL, "%s", error);
     ck_assert_str_eq(module->path, folder_path("good.so"));
-    refused_file("none", NULL, "no such plugin: none.so not found in @/empty, @, " PLUGIN_DIR);
+    refused_file("none", NULL,
+                 "no such plugin: none.so not found in \".\" (no absolute path, not searched), "
+                 "@/empty, @, " PLUGIN_DIR);
     /* A bad file in an earlier folder is an error, even if a later folder has a good one. */
     folder_write("empty/good.so", "hello", 5);
     refused_file("good", NULL, "@/empty/good.so: file too short");
