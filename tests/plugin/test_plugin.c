@@ -80,6 +80,40 @@ START_TEST(test_longer_struct) {
 }
 END_TEST
 
+/* A later header has longer elements of arrays, of which the members that this version has are
+ * read. */
+START_TEST(test_longer_elements) {
+    static const struct {
+        struct patchmark_fact fact;
+        void *unknown[3];
+    } provides[] = {{.fact = {"one", PATCHMARK_INT, "1", "x"}, .unknown = {error, error, error}},
+                    {.fact = {"two", PATCHMARK_LIST, "2", "y"}, .unknown = {error, error, error}},
+                    {.fact = {.key = NULL}}};
+    static const struct {
+        struct patchmark_option option;
+        void *unknown;
+    } options[] = {{.option = {"a", PATCHMARK_INT, "5", 1, 9, "h"}, .unknown = error},
+                   {.option = {"b", PATCHMARK_BOOL, NULL, 0, 0, "i"}, .unknown = error},
+                   {.option = {.name = NULL}}};
+    static struct patchmark_plugin plugin;
+    const struct plugin_module *module;
+
+    plugin = sound_classifier();
+    plugin.provides = &provides[0].fact;
+    plugin.fact_size = sizeof(provides[0]);
+    plugin.options = &options[0].option;
+    plugin.option_size = sizeof(options[0]);
+    module = plugin_builtin(&plugin, error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->descriptor.provides[1].key, "two");
+    ck_assert_str_eq(module->descriptor.provides[1].example, "y");
+    ck_assert_ptr_null(module->descriptor.provides[2].key);
+    ck_assert_str_eq(module->descriptor.options[1].name, "b");
+    ck_assert_str_eq(module->descriptor.options[1].help, "i");
+    ck_assert_ptr_null(module->descriptor.options[2].name);
+}
+END_TEST
+
 START_TEST(test_refused_fields) {
     struct patchmark_plugin plugin;
 
@@ -155,6 +189,11 @@ START_TEST(test_refused_facts) {
         {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_DURATION}},
          "fact 'x' has type 5; it must be BOOL, INT, STRING or LIST"},
+        {{{.key = "labels", .type = PATCHMARK_STRING}},
+         "fact 'labels' must be a LIST; it has what patchmark_add_label adds"},
+        {{{.key = "flags", .type = PATCHMARK_BOOL}},
+         "fact 'flags' must be a LIST; it has what patchmark_add_flag adds"},
+        {{{.key = "_x", .type = PATCHMARK_BOOL}}, "fact key '_x' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
          "duplicate fact 'x'"},
     };
@@ -501,6 +540,7 @@ SUITE(plugin_suite) {
     tcase_add_test(descriptors, test_builtin);
     tcase_add_test(descriptors, test_builtin_sink);
     tcase_add_test(descriptors, test_longer_struct);
+    tcase_add_test(descriptors, test_longer_elements);
     tcase_add_test(descriptors, test_refused_fields);
     tcase_add_test(descriptors, test_refused_options);
     tcase_add_test(descriptors, test_refused_facts);
