@@ -28,7 +28,7 @@ static bool type_matches(const char *pattern, const char *type) {
 
 static bool any_matches(bool (*function)(const char *pattern, const char *text),
                         const char *patterns, const char *text) {
-    g_auto(GStrv) all = g_strsplit_set(patterns, " ,", -1);
+    g_auto(GStrv) all = g_strsplit_set(patterns, " ,<>", -1);
 
     for (char **pattern = all; *pattern; pattern++)
         if (**pattern && function(*pattern, text))

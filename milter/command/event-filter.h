@@ -12,7 +12,8 @@
 
 /* What an event must match.  A field that is NULL matches every event.  Patterns are those of
  * fnmatch(3); upper and lower case are equal.  Several patterns are separated by commas or spaces,
- * and one of them must match.  Strings are borrowed. */
+ * and one of them must match; angle brackets around a List-Id do not count.  Strings are borrowed.
+ */
 struct event_filter {
     const char *types;  /* patterns for "patchmark.series.opened.v1" or "series.opened" */
     const char *lists;  /* patterns for the List-Id */

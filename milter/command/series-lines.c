@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_SIZE   64
-#define AUTHOR_MAX  24
+#define CELL_SIZE   128
 #define GAP         2
-#define TITLE_LEAST 20 /* columns; a narrow terminal has fewer columns of the author */
+#define TITLE_LEAST 20  /* columns; a narrow terminal has fewer columns of the author */
+#define WIDE        100 /* from here on, a line has room for the id */
 
 enum column {
     CELL_AGE,
@@ -27,9 +27,11 @@ enum column {
     CELL_TAGS,
     CELL_VERDICT,
     CELL_AUTHOR,
+    CELL_ID,
     CELLS
 };
-static const char *const headings[CELLS] = {"age", "state", "ver", "parts", "tags", "ci", "author"};
+static const char *const headings[CELLS] = {"age",  "state", "ver",    "parts",
+                                            "tags", "ci",    "author", "id"};
 
 struct line {
     char cells[CELLS][CELL_SIZE];
@@ -40,7 +42,9 @@ struct line {
 /* ---- cells --------------------------------------------------------------------------------- */
 
 const char *series_words(const char *state, const struct report_counts *counts) {
-    return counts->applied_all && strcmp(state, "superseded") != 0 ? "applied" : state;
+    if (counts && counts->applied_all && strcmp(state, "superseded") != 0)
+        return "applied";
+    return strcmp(state, "open") == 0 ? "collecting" : state;
 }
 
 int series_colour(const char *word) {
@@ -142,6 +146,7 @@ static void line_fill(const struct series_style *style, const struct series_summ
     tags_write(line->cells[CELL_TAGS], &series->counts);
     snprintf(line->cells[CELL_VERDICT], CELL_SIZE, "%s", worst_verdict(&series->counts));
     author_write(line->cells[CELL_AUTHOR], row);
+    snprintf(line->cells[CELL_ID], CELL_SIZE, "%s", row->id);
     line->title = row->title;
     line->closed = is_closed(style, row->lists);
 }
@@ -168,17 +173,28 @@ static int width_of(const char *text, int most) {
     return width;
 }
 
+/* Returns the most columns that COLUMN may have; 0: it is left out. */
+static int width_most(const struct series_style *style, int column) {
+    bool unlimited = style->columns == 0;
+
+    if (column == CELL_ID && !unlimited && style->columns < WIDE)
+        return 0;
+    if (column == CELL_AUTHOR)
+        return unlimited || style->columns >= 120 ? 24 : style->columns >= WIDE ? 16 : 12;
+    return CELL_SIZE;
+}
+
 /* Sets the widths of the columns; one that is empty in all lines is left out. */
 static void widths_set(const struct series_style *style, const struct line *lines, size_t count,
                        int widths[CELLS]) {
     int used = 0;
 
     for (int column = 0; column < CELLS; column++) {
+        int most = width_most(style, column);
+
         widths[column] = 0;
         for (size_t i = 0; i < count; i++)
-            widths[column] =
-                MAX(widths[column], width_of(lines[i].cells[column],
-                                             column == CELL_AUTHOR ? AUTHOR_MAX : CELL_SIZE));
+            widths[column] = MAX(widths[column], width_of(lines[i].cells[column], most));
         if (widths[column] > 0)
             widths[column] = MAX(widths[column], (int)strlen(headings[column]));
         used += widths[column] > 0 ? widths[column] + GAP : 0;
@@ -194,10 +210,11 @@ static int cell_colour(int column, const char *cell) {
                                                               : 0;
 }
 
-/* Writes a line; COLOUR is that of all cells, or 0. */
+/* Writes a line; COLOUR is that of all cells, or 0.  The blanks before a cell are written with it,
+ * so that no line ends in blanks. */
 static void line_write(const struct series_style *style, const struct line *line,
                        const int widths[CELLS], int colour) {
-    int left = style->columns > 0 ? style->columns : INT_MAX;
+    int left = style->columns > 0 ? style->columns : INT_MAX, blanks = 0;
 
     for (int column = 0; column < CELLS && left > 0; column++) {
         const char *cell = line->cells[column];
@@ -207,13 +224,19 @@ static void line_write(const struct series_style *style, const struct line *line
             continue;
         if (column == CELL_AGE) /* numbers are aligned at the right */
             used = fprintf(style->out, "%*s", width - (int)strlen(cell), "");
-        used += series_text(style, colour ? colour : cell_colour(column, cell), cell, width - used);
+        if (*cell) {
+            fprintf(style->out, "%*s", blanks, "");
+            blanks = 0;
+            used +=
+                series_text(style, colour ? colour : cell_colour(column, cell), cell, width - used);
+        }
+        blanks += width - used + GAP;
         left -= width + GAP;
-        if (left > 0)
-            fprintf(style->out, "%*s", width - used + GAP, "");
     }
+    if (left > 0 && (*line->title || line->closed))
+        fprintf(style->out, "%*s", blanks, "");
     if (line->closed && left > 9)
-        left -= fprintf(style->out, "[closed] ");
+        left -= fprintf(style->out, *line->title ? "[closed] " : "[closed]");
     if (left > 0)
         series_text(style, colour, line->title, style->columns > 0 ? left : -1);
     putc('\n', style->out);

@@ -36,7 +36,13 @@ void series_json_write(const struct series_style *style, const struct series_rep
 void series_json_write_summary(const struct series_style *style,
                                const struct series_summary *summary);
 
-/* Returns the state of a series in words, "applied" if all of it was, else its state. */
+/* Writes COUNT answers to a series of which no mail was seen. */
+void series_answers_write(const struct series_style *style, const struct index_answer *answers,
+                          size_t count);
+
+/* Returns the state of a series in words: "applied" if all of it was, "collecting" for the state
+ * "open", so that "open" has only the meaning of the option --open; else its state.  COUNTS may be
+ * NULL. */
 const char *series_words(const char *state, const struct report_counts *counts);
 /* Returns the ANSI code for that word; 0 if it has none. */
 int series_colour(const char *word);

@@ -5,11 +5,11 @@
 #include "command/series-output.h"
 
 #include "store/index.h"
-#include "util/terminal.h"
 #include "util/wrap.h"
 
 #include <glib.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #define INDENT 11
@@ -29,15 +29,21 @@ static void label_write(const struct page *page, const char *label) {
     fprintf(page->style->out, "%-*s", INDENT, label);
 }
 
-/* Writes TEXT to the end of the line, of which USED columns are used, and ends the line. */
-static void rest_write(const struct page *page, int used, int colour, const char *text) {
+/* Writes TEXT, continued on further lines with an indent of INDENT if it is too long, and ends the
+ * line, of which USED columns are used. */
+static void rest_write(const struct page *page, int used, int indent, int colour,
+                       const char *text) {
     const struct series_style *style = page->style;
+    struct wrap wrap = {
+        .stream = style->out, .columns = style->columns, .indent = indent, .used = used};
 
-    series_text(style, colour, text,
-                style->columns == 0     ? -1
-                : style->columns > used ? style->columns - used
-                                        : 0);
-    putc('\n', style->out);
+    wrap.items = used > indent; /* TEXT continues a line: a blank is before it */
+    if (colour && style->colours)
+        fprintf(style->out, "\033[%dm", colour);
+    wrap_words(&wrap, text);
+    if (colour && style->colours)
+        fputs("\033[0m", style->out);
+    wrap_end(&wrap);
 }
 
 /* Adds the words of LIST, which SEPARATOR separates, to WRAP. */
@@ -85,11 +91,13 @@ static void state_write(const struct page *page) {
         .stream = page->style->out, .columns = page->style->columns, .indent = INDENT, .items = 1};
     wrap.used = INDENT + series_text(page->style, series_colour(word), word, -1);
     if (report->row.total >= 0)
-        wrap_add(&wrap, "%" PRId64 " of %" PRId64 " parts", report->have, report->row.total);
+        wrap_add(&wrap, "%" PRId64 " of %" PRId64 " part%s", report->have, report->row.total,
+                 report->row.total == 1 ? "" : "s");
     else
-        wrap_add(&wrap, "%" PRId64 " parts", report->have);
+        wrap_add(&wrap, "%" PRId64 " part%s", report->have, report->have == 1 ? "" : "s");
     if (report->counts.waiting)
         wrap_add(&wrap, "waits for a review");
+    wrap.whole = true; /* ids are not cut */
     if (*report->row.superseded_by)
         wrap_add(&wrap, "superseded by %s", report->row.superseded_by);
     if (*report->row.supersedes)
@@ -101,22 +109,13 @@ static void state_write(const struct page *page) {
 
 static void person_write(const struct page *page, const char *label, const char *name,
                          const char *address) {
-    int used = INDENT, columns = page->style->columns;
+    char line[600];
 
+    snprintf(line, sizeof(line), *name && *address ? "%s <%s>" : "%s%s", name, address);
+    if (!*line)
+        return;
     label_write(page, label);
-    if (*name) {
-        used += terminal_write(page->style->out, name,
-                               columns > 0 ? MIN(columns / 2, MAX(columns - INDENT - 1, 0)) : -1);
-        used += fprintf(page->style->out, " ");
-    }
-    if (*address) {
-        char shown[512];
-
-        snprintf(shown, sizeof(shown), *name ? "<%s>" : "%s", address);
-        rest_write(page, used, 0, shown);
-    } else {
-        putc('\n', page->style->out);
-    }
+    rest_write(page, INDENT, INDENT, 0, line);
 }
 
 static void people_write(const struct page *page) {
@@ -172,14 +171,9 @@ static void times_write(const struct page *page) {
 
 static void head_write(const struct page *page) {
     const struct index_series *row = &page->report->row;
-    struct wrap title = wrap_begin(page->style->out, "", 0, page->style->columns), ids;
+    struct wrap ids;
 
-    if (page->style->colours)
-        fprintf(page->style->out, "\033[%dm", SERIES_BOLD);
-    wrap_words(&title, row->title);
-    if (page->style->colours)
-        fputs("\033[0m", page->style->out);
-    wrap_end(&title);
+    rest_write(page, 0, 4, SERIES_BOLD, row->title);
     state_write(page);
     people_write(page);
     lists_write(page);
@@ -196,40 +190,71 @@ static void head_write(const struct page *page) {
 
 /* ---- versions, parts ----------------------------------------------------------------------- */
 
+#define VERSION_WIDTH 50 /* of the columns of a version before its flags and title */
+
+static void version_write(const struct page *page, const struct report_version *version,
+                          const char *label) {
+    const struct series_style *style = page->style;
+    bool own = strcmp(version->id, page->report->row.id) == 0;
+    bool same = strcmp(version->title, page->report->row.title) == 0;
+    int colour = strcmp(version->state, "superseded") == 0 ? SERIES_DIM : 0, room, used, pad;
+    char number[32], opened[WRAP_TEXT_SIZE], line[256], rest[600];
+
+    series_version(version->revision, version->version, number);
+    snprintf(rest, sizeof(rest), "%s%s%s", version->flags, *version->flags && !same ? " " : "",
+             same ? "" : version->title);
+    room = style->columns > 0 ? style->columns - INDENT - VERSION_WIDTH - 1 : INT_MAX;
+    pad = *rest && room > (int)strcspn(rest, " ") ? 10 : 0;
+    snprintf(line, sizeof(line), "%-4s %s  %.10s  %-*s", number, version->id,
+             wrap_time(opened, version->opened), pad, series_words(version->state, NULL));
+    label_write(page, label);
+    fputs(own ? "* " : "  ", style->out);
+    if (room < -1) { /* too narrow for columns */
+        rest_write(page, INDENT + 2, INDENT + 2, colour, line);
+        fprintf(style->out, "%*s", *rest ? INDENT + 2 : 0, "");
+        used = INDENT + 2;
+    } else {
+        used = INDENT + 2 +
+               series_text(style, colour, line, style->columns > 0 ? room + VERSION_WIDTH - 1 : -1);
+    }
+    if (*rest || room >= -1)
+        rest_write(page, used, INDENT + 2, colour, rest);
+}
+
 static void versions_write(const struct page *page) {
     const struct series_report *report = page->report;
 
-    for (size_t i = 0; i < report->version_count && report->version_count > 1; i++) {
-        const struct report_version *version = &report->versions[i];
-        bool own = strcmp(version->id, report->row.id) == 0;
-        int dim = strcmp(version->state, "superseded") == 0 ? SERIES_DIM : 0, used = INDENT;
-        char number[32], opened[WRAP_TEXT_SIZE], line[256];
+    for (size_t i = 0; i < report->version_count && report->version_count > 1; i++)
+        version_write(page, &report->versions[i], i == 0 ? "versions" : "");
+}
 
-        series_version(version->revision, version->version, number);
-        label_write(page, i == 0 ? "versions" : "");
-        snprintf(line, sizeof(line), "%c %-4s %s  %.10s  %-10s  %s%s", own ? '*' : ' ', number,
-                 version->id, wrap_time(opened, version->opened), version->state, version->flags,
-                 *version->flags ? " " : "");
-        used += series_text(page->style, dim, line,
-                            page->style->columns > 0 ? MAX(0, page->style->columns - INDENT) : -1);
-        rest_write(page, used, dim,
-                   strcmp(version->title, report->row.title) == 0 ? "" : version->title);
+/* Writes RANGE, such as "1-3,5", with a blank after each comma. */
+static void range_copy(const char *range, char *text, size_t size) {
+    size_t length = 0;
+
+    for (; *range && length + 3 < size; range++) {
+        text[length++] = *range;
+        if (*range == ',' && range[1] != ' ')
+            text[length++] = ' ';
     }
+    text[length] = '\0';
 }
 
 /* Writes the tags that were given for PART, 0 for the whole series, with LABEL before the first. */
 static void tags_write(const struct page *page, int64_t part, int indent, const char *label) {
     for (size_t i = 0; i < page->report->tag_count; i++) {
         const struct report_tag *tag = &page->report->tags[i];
-        char line[600];
+        char line[600], range[200];
 
         if ((tag->part > 0 ? tag->part : 0) != part)
             continue;
         fprintf(page->style->out, "%-*s", indent, label);
         label = "";
-        snprintf(line, sizeof(line), "%s: %s%s%s", tag->name, tag->value, *tag->range ? " on " : "",
-                 tag->range);
-        rest_write(page, indent, tag->meaning == REPORT_REFUSE ? SERIES_RED : SERIES_GREEN, line);
+        range_copy(tag->range, range, sizeof(range));
+        snprintf(line, sizeof(line), "%s: %s%s%s", tag->name, tag->value, *range ? " on " : "",
+                 range);
+        rest_write(page, indent, indent + 2,
+                   tag->meaning == REPORT_REFUSE ? SERIES_RED : SERIES_GREEN, line);
     }
 }
 
@@ -247,18 +272,18 @@ static void part_write(const struct page *page, const struct report_part *part, 
     char line[600];
 
     label_write(page, label);
-    fprintf(page->style->out, "%*" PRId64 "  ", width, part->number);
-    rest_write(page, used, 0, part->title);
+    fprintf(page->style->out, "%*" PRId64 "%s", width, part->number, *part->title ? "  " : "");
+    rest_write(page, used, used + 4, 0, part->title);
     if (is_by_other(page, part)) {
         fprintf(page->style->out, "%*s", used + 2, "");
         snprintf(line, sizeof(line), "by %s", part->author);
-        rest_write(page, used + 2, SERIES_DIM, line);
+        rest_write(page, used + 2, used + 4, SERIES_DIM, line);
     }
     tags_write(page, part->number == 0 ? -1 : part->number, used + 2, "");
     if (part->applied) {
         fprintf(page->style->out, "%*s", used + 2, "");
         snprintf(line, sizeof(line), "applied%s%.12s", *part->commit ? " as " : "", part->commit);
-        rest_write(page, used + 2, SERIES_GREEN, line);
+        rest_write(page, used + 2, used + 4, SERIES_GREEN, line);
     }
 }
 
@@ -310,6 +335,7 @@ static void replaced_write(const struct page *page) {
     if (report->replaced_count == 0)
         return;
     wrap = paragraph(page, "replaced");
+    wrap.whole = true;
     for (size_t i = 0; i < report->replaced_count; i++)
         wrap_add(&wrap, "%" PRId64 " by %s", report->replaced[i].part, report->replaced[i].by);
     wrap_end(&wrap);
@@ -327,7 +353,7 @@ static void verdicts_write(const struct page *page) {
         snprintf(line, sizeof(line), "%s: %s%s, %s ago", verdict->robot, verdict->verdict, part,
                  wrap_duration(age, page->style->now - verdict->received));
         label_write(page, i == 0 ? "verdicts" : "");
-        rest_write(page, INDENT, series_colour(verdict->verdict), line);
+        rest_write(page, INDENT, INDENT + 2, series_colour(verdict->verdict), line);
     }
 }
 
@@ -359,4 +385,22 @@ void series_page_write(const struct series_style *style, const struct series_rep
     replies_write(&page);
     if (report->more)
         fputs("this series has more than is shown\n", style->out);
+}
+
+void series_answers_write(const struct series_style *style, const struct index_answer *answers,
+                          size_t count) {
+    const struct page page = {.style = style};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct index_answer *answer = &answers[i];
+        const char *name = *answer->sender_name ? answer->sender_name : answer->sender;
+        char received[WRAP_TEXT_SIZE];
+        struct wrap wrap = paragraph(&page, i == 0 ? "answers" : "");
+
+        wrap.whole = true;
+        wrap_add(&wrap, "%s", answer->message_id);
+        wrap_add(&wrap, "%s by %s", answer->kind, *name ? name : "an unknown sender");
+        wrap_add(&wrap, "%s", wrap_time(received, answer->received));
+        wrap_end(&wrap);
+    }
 }

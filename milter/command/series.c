@@ -6,28 +6,32 @@
  * operator may see series of closed lists, by their ids; they are marked.
  */
 #include "command/commands.h"
+#include "command/series-find.h"
 #include "command/series-output.h"
 #include "settings/configuration-load.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 #include "util/terminal.h"
+#include "util/wrap.h"
 
 #include <glib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define SCOPES_MAX    1000
 #define LIMIT_DEFAULT 20
 #define LIMIT_MOST    100000
-#define PAGE_MOST     200 /* series that are read in one transaction */
+#define PAGE_MOST     200  /* series that are read in one transaction */
+#define COUNT_MOST    1000 /* series that are counted if not all are shown */
 
 enum {
     OPTION_AUTHOR,
     OPTION_CONFIG,
+    OPTION_COLOR,
     OPTION_JSON,
     OPTION_LIST,
     OPTION_LIMIT,
@@ -38,8 +42,9 @@ enum {
 static const struct command_option options[] = {
     {'a', "author", "TEXT", "list only series whose author's name or address has this text"},
     {'c', "config", "FILE", "configuration file with the state folder; default: " CONFIG_FILE},
+    {0, "color", "WHEN", "auto (on a terminal, default), always, never"},
     {'j', "json", NULL, "print JSON, one line for each series"},
-    {'l', "list", "ID", "list only series of the list with this List-Id"},
+    {'l', "list", "PATTERN", "list only series of lists with these List-Ids: kvm.*,*.example.org"},
     {'n', "limit", "N", "list at most N series; default: 20"},
     {'o', "open", NULL, "list only series that are neither superseded nor applied"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
@@ -52,63 +57,46 @@ const struct command command_series = {
 
 /* ---- one series ---------------------------------------------------------------------------- */
 
-struct scopes {
-    struct arena arena;
-    const char *names[SCOPES_MAX]; /* of the index, other than that of open lists */
-    size_t count;
-};
+static void unknown_report(const struct series_found *found, const char *name) {
+    char received[WRAP_TEXT_SIZE];
 
-static void scope_collect(void *argument, const char *scope) {
-    struct scopes *scopes = argument;
-
-    if (scopes->count < SCOPES_MAX)
-        scopes->names[scopes->count++] = arena_copy(&scopes->arena, scope, strlen(scope));
-}
-
-/* Reads the series that NAME means: one of open lists, else one of another scope, which is stored
- * in *SCOPE.  Returns false if there is none. */
-static bool report_read(struct store *store, struct scopes *scopes, const char *name,
-                        struct series_report *report, const char **scope) {
-    struct arena *arena = &scopes->arena;
-    const char *id = series_report_find(store, arena, name);
-
-    *scope = NULL;
-    if (id && series_report_read(store, arena, NULL, id, report))
-        return true;
-    index_walk_scopes(store, scope_collect, scopes);
-    for (size_t i = 0; i < scopes->count; i++) {
-        *scope = scopes->names[i];
-        index_set_scopes(store, scope, 1);
-        id = series_report_find(store, arena, name);
-        if (id && series_report_read(store, arena, NULL, id, report))
-            return true;
-    }
-    return false;
-}
-
-static int series_show(const struct series_style *style, struct store *store, const char *name,
-                       bool as_json) {
-    AUTO(free) struct scopes *scopes = calloc(1, sizeof(*scopes));
-    struct series_report report;
-    const char *scope = NULL;
-    bool found;
-
-    if (!scopes)
-        return EX_OSERR;
-    store_begin(store);
-    found = report_read(store, scopes, name, &report, &scope);
-    store_rollback(store);
-    if (!found)
+    if (found->what == SERIES_MAIL)
+        fprintf(stderr,
+                "patchmark: the mail %s is known (%s, received %s) and belongs to no series\n",
+                found->mail.message_id, found->mail.kind,
+                wrap_time(received, found->mail.received));
+    else if (found->what == SERIES_ANSWERS)
+        fprintf(stderr, "patchmark: of the series %s only answers are known: %zu\n", found->id,
+                found->answer_count);
+    else
         fprintf(stderr,
                 "patchmark: unknown series '%s'; give the id of a series or topic, or a "
                 "Message-ID\n",
                 name);
+}
+
+static int series_show(const struct series_style *style, struct store *store, const char *name,
+                       bool as_json) {
+    AUTO(free) struct series_found *found = calloc(1, sizeof(*found));
+    struct arena arena = {0};
+    int status = EX_DATAERR;
+
+    if (!found)
+        return EX_OSERR;
+    name = series_name_clean(&arena, name);
+    series_find(store, &arena, name, found);
+    if (found->what != SERIES_FOUND)
+        unknown_report(found, name);
     else if (as_json)
-        series_json_write(style, &report, scope);
+        series_json_write(style, &found->report, found->scope);
     else
-        series_page_write(style, &report, scope);
-    arena_free(&scopes->arena);
-    return found ? EX_OK : EX_DATAERR;
+        series_page_write(style, &found->report, found->scope);
+    if (found->what == SERIES_ANSWERS && !as_json)
+        series_answers_write(style, found->answers, MIN(found->answer_count, SERIES_ANSWERS_MOST));
+    if (found->what == SERIES_FOUND)
+        status = EX_OK;
+    arena_free(&arena);
+    return status;
 }
 
 /* ---- many series --------------------------------------------------------------------------- */
@@ -120,47 +108,110 @@ static bool is_open(const struct series_summary *series) {
            !index_is_reroll(&series->row);
 }
 
-/* Reads up to LIMIT series that pass FILTER, the newest first, into FOUND.  Each page is a
- * transaction of its own, so that a long search does not hold back the daemon's log.  Returns their
- * number, or -1 on a fault. */
-static ssize_t series_collect(struct store *store, struct arena *arena,
-                              struct series_filter *filter, bool only_open,
+/* What is listed. */
+struct listing {
+    struct store *store;
+    struct series_filter filter;
+    bool only_open;
+};
+
+/* Reads up to LIMIT series of LISTING after filter.before, the newest first, into FOUND, which may
+ * be NULL to count them.  Each page is a transaction of its own, so that a long search does not
+ * hold back the daemon's log.  Returns their number, or -1 on a fault. */
+static ssize_t series_collect(struct listing *listing, struct arena *arena,
                               struct series_summary *found, size_t limit) {
-    struct series_page page = {.next = ""};
+    struct series_filter *filter = &listing->filter;
+    struct series_page page = {.next = filter->before};
     size_t count = 0;
     int result;
 
     do {
         filter->before = page.next;
-        filter->limit = only_open ? PAGE_MOST : MIN(limit - count, PAGE_MOST);
-        result = store_begin(store);
+        filter->limit = listing->only_open ? PAGE_MOST : MIN(limit - count, PAGE_MOST);
+        result = store_begin(listing->store);
         if (result == 0)
-            result = series_report_list(store, arena, filter, &page);
-        store_rollback(store);
-        for (size_t i = 0; result == 0 && i < page.count && count < limit; i++)
-            if (!only_open || is_open(&page.series[i]))
-                found[count++] = page.series[i];
+            result = series_report_list(listing->store, arena, filter, &page);
+        store_rollback(listing->store);
+        for (size_t i = 0; result == 0 && i < page.count && count < limit; i++) {
+            if (listing->only_open && !is_open(&page.series[i]))
+                continue;
+            if (found)
+                found[count] = page.series[i];
+            count++;
+        }
     } while (result == 0 && count < limit && *page.next);
     return result == 0 ? (ssize_t)count : -1;
+}
+
+/* Returns the number of series in LISTING, COUNT_MOST at most. */
+static size_t series_count(const struct listing *listing) {
+    struct listing all = *listing;
+    struct arena arena = {0};
+    ssize_t count;
+
+    all.filter.before = "";
+    count = series_collect(&all, &arena, NULL, COUNT_MOST);
+    arena_free(&arena);
+    return count > 0 ? (size_t)count : 0;
+}
+
+/* On a terminal, states that more than the SHOWN series could be listed. */
+static void more_report(const struct series_style *style, const struct listing *listing,
+                        size_t shown) {
+    char line[128];
+    size_t all;
+
+    if (!isatty(STDOUT_FILENO) || shown >= COUNT_MOST)
+        return;
+    all = series_count(listing);
+    if (all <= shown)
+        return;
+    snprintf(line, sizeof(line), "%zu of %s%zu shown; -n N shows more", shown,
+             all == COUNT_MOST ? "at least " : "", all);
+    series_text(style, SERIES_DIM, line, style->columns);
+    putc('\n', style->out);
+}
+
+/* Reports that no series is listed, and if so, that the option --list names no list that has any.
+ */
+static void none_report(const struct listing *listing) {
+    const char *patterns = listing->filter.patterns;
+    struct listing of_lists = {.store = listing->store,
+                               .filter = {.patterns = patterns, .before = ""}};
+    struct arena arena = {0};
+
+    if (patterns && series_collect(&of_lists, &arena, NULL, 1) == 0)
+        fprintf(stderr,
+                "patchmark: no series; none is known of a list '%s'; give a whole List-Id, or a "
+                "pattern such as 'netdev.*'\n",
+                patterns);
+    else
+        fputs("patchmark: no series\n", stderr);
+    arena_free(&arena);
 }
 
 static int series_list(const struct series_style *style, struct store *store,
                        const char *const values[OPTION_COUNT], size_t limit) {
     AUTO(free) struct series_summary *found = calloc(limit, sizeof(*found));
-    struct series_filter filter = {.list = values[OPTION_LIST], .author = values[OPTION_AUTHOR]};
+    struct listing listing = {
+        .store = store,
+        .filter = {.patterns = values[OPTION_LIST], .author = values[OPTION_AUTHOR], .before = ""},
+        .only_open = values[OPTION_OPEN] != NULL};
     struct arena arena = {0};
     ssize_t count;
 
     if (!found)
         return EX_OSERR;
-    count = series_collect(store, &arena, &filter, values[OPTION_OPEN] != NULL, found, limit);
+    count = series_collect(&listing, &arena, found, limit);
     if (count >= 0 && values[OPTION_JSON])
         for (ssize_t i = 0; i < count; i++)
             series_json_write_summary(style, &found[i]);
     else if (count > 0)
         series_lines_write(style, found, (size_t)count);
-    else if (count == 0)
-        fputs("patchmark: no series\n", stderr);
+    if (count == 0 && !values[OPTION_JSON])
+        none_report(&listing);
+    else if ((size_t)count == limit && !values[OPTION_JSON])
+        more_report(style, &listing, limit);
     arena_free(&arena);
     return count < 0 ? EX_IOERR : EX_OK;
 }
@@ -207,6 +258,8 @@ static int series_run(int argc, char **argv) {
     status = arguments_check(values, argc - first, &limit);
     if (status != EX_OK)
         return status;
+    if (terminal_choose_colours(values[OPTION_COLOR], STDOUT_FILENO, &style.colours) < 0)
+        return EX_USAGE;
     if (!values[OPTION_STATE]) {
         if (configuration_load(values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE,
                                &configuration) < 0)
@@ -217,7 +270,6 @@ static int series_run(int argc, char **argv) {
     if (!store)
         return EX_NOINPUT;
     style.columns = terminal_columns(STDOUT_FILENO);
-    style.colours = terminal_has_colours(STDOUT_FILENO);
     style.configuration = configuration;
     status = first < argc ? series_show(&style, store, argv[first], values[OPTION_JSON] != NULL)
                           : series_list(&style, store, values, limit);

@@ -11,6 +11,7 @@
 #include "pipeline/bounds.h"
 #include "util/word-set.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,8 @@ struct search {
     const char *words[WORDS_MAX], *author;
     size_t word_count;
     const char *list;
-    int state; /* enum index_state; -1: any */
+    char **patterns; /* ends with NULL; NULL: any list */
+    int state;       /* enum index_state; -1: any */
     struct series_summary *found;
     size_t count, rows, work;
     struct candidate last; /* the last series that was looked at */
@@ -128,9 +130,21 @@ static bool may_have_state(const struct search *search, enum index_state state) 
            (state == INDEX_STATE_INCOMPLETE && search->state == INDEX_STATE_OPEN);
 }
 
+/* Returns true if one of LISTS, which spaces separate, is looked for. */
+static bool has_list(const struct search *search, const char *lists) {
+    g_auto(GStrv) ids = search->patterns ? g_strsplit(lists, " ", -1) : NULL;
+
+    if (*search->list && !word_set_has(lists, search->list))
+        return false;
+    for (char **id = ids; id && *id; id++)
+        for (char **pattern = search->patterns; *pattern; pattern++)
+            if (**pattern && fnmatch(*pattern, *id, FNM_CASEFOLD) == 0)
+                return true;
+    return !search->patterns;
+}
+
 static bool passes(struct search *search, const struct index_recent *series) {
-    return may_have_state(search, series->state) &&
-           (!*search->list || word_set_has(series->lists, search->list)) &&
+    return may_have_state(search, series->state) && has_list(search, series->lists) &&
            has_words(search, series) && !report_is_hidden(search->filter->hide, series->lists);
 }
 
@@ -260,8 +274,11 @@ static void page_fill(struct search *search, struct series_page *page) {
 int series_report_list(struct store *store, struct arena *arena, const struct series_filter *filter,
                        struct series_page *page) {
     g_autofree char *list = g_ascii_strdown(filled(filter->list), -1);
+    g_auto(GStrv) patterns =
+        *filled(filter->patterns) ? g_strsplit_set(filter->patterns, " ,<>", -1) : NULL;
     struct candidate cursor = {.opened = INT64_MAX};
-    struct search search = {.store = store, .arena = arena, .filter = filter, .list = list};
+    struct search search = {
+        .store = store, .arena = arena, .filter = filter, .list = list, .patterns = patterns};
     const char *named;
     int result = 0;
 

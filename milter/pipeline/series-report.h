@@ -172,11 +172,13 @@ struct series_filter {
                        * submitter, in any order and case; or a Message-ID with or without angle
                        * brackets; or the id of a series */
     const char *list; /* a List-Id, in any case of letters */
-    const char *author; /* a part of the name or the address, in any case */
-    const char *state;  /* a name of index_state_name */
-    bool waiting;       /* only those that wait for a review, see struct report_counts */
-    const char *before; /* the `next` of an earlier page: only series after that */
-    size_t limit;       /* at most that number; at least 1 */
+    const char *patterns; /* patterns of fnmatch(3) for List-Ids, in any case, separated by commas
+                           * or blanks; angle brackets do not count */
+    const char *author;   /* a part of the name or the address, in any case */
+    const char *state;    /* a name of index_state_name */
+    bool waiting;         /* only those that wait for a review, see struct report_counts */
+    const char *before;   /* the `next` of an earlier page: only series after that */
+    size_t limit;         /* at most that number; at least 1 */
     const struct configuration *hide;
 };
 

@@ -64,6 +64,17 @@ static int tables_make(const struct command *command, struct tables *tables) {
     return count;
 }
 
+/* Returns true if WORD, up to a '=', is the start of the names of several options of COMMAND. */
+static bool is_ambiguous(const struct command *command, const char *word) {
+    size_t length = strcspn(word, "="), matches = 0;
+
+    if (length <= 2 || strncmp(word, "--", 2) != 0)
+        return false;
+    for (const struct command_option *option = command->options; option->name; option++)
+        matches += strncmp(option->name, word + 2, length - 2) == 0;
+    return matches + (strncmp("help", word + 2, length - 2) == 0) > 1;
+}
+
 /* Reports the error for which getopt_long returned FOUND, ':' or '?', in WORD or in a letter of it.
  * Leaves out the text after a '=', which may be a password. */
 static int option_refuse(const struct command *command, int found, const char *word) {
@@ -73,9 +84,9 @@ static int option_refuse(const struct command *command, int found, const char *w
     bool is_known = found == ':' || optopt >= 256 || is_help;
 
     fprintf(stderr, "patchmark: %s '%.*s'%s; see 'patchmark %s --help'\n",
-            is_known  ? "option"
-            : is_long ? "unknown or ambiguous option"
-                      : "unknown option",
+            is_known                                 ? "option"
+            : is_long && is_ambiguous(command, word) ? "ambiguous option"
+                                                     : "unknown option",
             is_long ? (int)strcspn(word, "=") : 2, is_long ? word : letter,
             found == ':' ? " requires a value"
             : is_known   ? " takes no value"

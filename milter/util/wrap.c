@@ -34,7 +34,7 @@ static void item_write(struct wrap *wrap, const char *text, const char *separato
             wrap->used++;
         }
     }
-    wrap->used += terminal_write(wrap->stream, text, room >= 0 ? room - 1 : -1);
+    wrap->used += terminal_write(wrap->stream, text, room >= 0 && !wrap->whole ? room - 1 : -1);
 }
 
 void wrap_add(struct wrap *wrap, const char *format, ...) {
@@ -50,7 +50,7 @@ void wrap_add(struct wrap *wrap, const char *format, ...) {
 void wrap_words(struct wrap *wrap, const char *text) {
     char word[512];
 
-    for (size_t length; *text; text += length + (text[length] == ' ')) {
+    for (size_t length; *(text += strspn(text, " ")); text += length) {
         length = strcspn(text, " ");
         snprintf(word, sizeof(word), "%.*s", (int)length, text);
         item_write(wrap, word, "");

@@ -11,6 +11,7 @@
 #ifndef WRAP_H
 #define WRAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct wrap {
     int indent;  /* the columns before the items */
     int used;    /* columns of the current line */
     int items;   /* number of items of the current paragraph */
+    bool whole;  /* an item that does not fit on a line is not cut but makes the line longer */
 };
 
 /* Begins a paragraph: writes LABEL in a column of INDENT columns, one of which stays free.  COLUMNS
@@ -28,9 +30,9 @@ struct wrap {
 struct wrap wrap_begin(FILE *stream, const char *label, int indent, int columns);
 /* Writes an item: the text that FORMAT makes, of at most 511 bytes.  Writes a comma before it,
  * unless it is the first one, and begins a new line if it does not fit on the current one.  An item
- * that does not fit on a line is cut and ends in an ellipsis. */
+ * that does not fit on a line is cut and ends in an ellipsis, unless WRAP->whole is true. */
 void wrap_add(struct wrap *wrap, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Writes TEXT word by word, without commas between the words. */
+/* Writes TEXT word by word, with one space between words, and without commas. */
 void wrap_words(struct wrap *wrap, const char *text);
 /* Ends the last line. */
 void wrap_end(struct wrap *wrap);

@@ -87,7 +87,7 @@ START_TEST(columns_are_as_wide_as_their_cells) {
     series[1].row.revision = "5.1";
     series[1].row.patch_author_name = series[1].row.submitter_name = "";
     series[1].row.opened = NOW - 86400;
-    begin(100, false);
+    begin(80, false);
     series_lines_write(&style, series, 2);
     end();
     ck_assert_str_eq(written,
@@ -107,8 +107,45 @@ START_TEST(empty_columns_are_left_out) {
     begin(0, false);
     series_lines_write(&style, &series, 1);
     end();
-    ck_assert_str_eq(written, "age  state    ver  parts  author       title\n"
-                              " 2h  applied  v2   2/2    Ada Example  lamp: dim slowly\n");
+    ck_assert_str_eq(written,
+                     "age  state    ver  parts  author       id                   title\n"
+                     " 2h  applied  v2   2/2    Ada Example  s1-aaaaaaaaaaaaaaaa  lamp: dim "
+                     "slowly\n");
+}
+END_TEST
+
+/* The id, with which `patchmark series ID` goes on, is there from a width of 100 on; below, the
+ * title has that room, and the author no more than 12 columns. */
+START_TEST(the_id_is_whole_or_left_out) {
+    struct series_summary series = {.row = row_of("lamp: dim slowly, and never below the glow"),
+                                    .state = "complete",
+                                    .have = 2};
+
+    series.row.patch_author_name = "Ada Bernadette Example";
+    begin(100, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert_ptr_nonnull(strstr(written, "  s1-aaaaaaaaaaaaaaaa  lamp: dim"));
+    free(written);
+    begin(99, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert_ptr_null(strstr(written, "s1-"));
+    ck_assert(
+        has_line(" 2h  complete  v2   2/2    Ada Bernade\xe2\x80\xa6  lamp: dim slowly, and never "
+                 "below the glow"));
+}
+END_TEST
+
+/* "open" is the word of the option --open alone; the columns of a line without title end with the
+ * last cell. */
+START_TEST(a_series_that_waits_for_parts_is_collecting) {
+    struct series_summary series = {.row = row_of(""), .state = "open", .have = 1};
+
+    begin(80, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert(has_line(" 2h  collecting  v2   1/2    Ada Example"));
 }
 END_TEST
 
@@ -201,10 +238,94 @@ START_TEST(a_page_has_all_that_is_known) {
                      "                by bob@example.org\n"
                      "                applied as 0123456789ab\n"
                      "missing    2-5, 7, 9-10\n"
-                     "tags       Reviewed-by: Eve <eve@example.org> on 1,6\n"
+                     "tags       Reviewed-by: Eve <eve@example.org> on 1, 6\n"
                      "applied    1, 6, by Max to net.git\n"
                      "verdicts   syzbot: fail on part 6, 2m ago\n"
                      "replies    3 by people, 1 by robots\n");
+}
+END_TEST
+
+/* What does not fit on a line is continued on the next one, ids are whole, and no line ends in
+ * blanks. */
+START_TEST(a_narrow_page_is_wrapped_not_cut) {
+    static const struct report_part part = {
+        .number = 1,
+        .message_id = "b@x",
+        .title = "lamp: on, off, and on again, so that nobody sits in the dark",
+        .author = "beatrice.bernadette@long-name-of-a-host.example.org"};
+    static const struct report_version versions[] = {{.id = "s1-aaaaaaaaaaaaaaaa",
+                                                      .title = "lamp",
+                                                      .revision = "",
+                                                      .flags = "",
+                                                      .state = "superseded",
+                                                      .version = 1,
+                                                      .opened = NOW},
+                                                     {.id = "s1-bbbbbbbbbbbbbbbb",
+                                                      .title = "lamp: on, off, and on again",
+                                                      .revision = "",
+                                                      .flags = "rfc",
+                                                      .state = "open",
+                                                      .version = 2,
+                                                      .opened = NOW}};
+    static const struct series_replaced replaced[] = {
+        {.part = 1, .by = "20261104170000.4711-1-beatrice.bernadette@long-name.example.org"}};
+    struct series_report report = {.row = row_of("lamp"),
+                                   .state = "superseded",
+                                   .have = 1,
+                                   .parts = &part,
+                                   .part_count = 1,
+                                   .versions = versions,
+                                   .version_count = 2,
+                                   .replaced = replaced,
+                                   .replaced_count = 1};
+
+    report.row.total = 1;
+    report.row.superseded_by = "s1-bbbbbbbbbbbbbbbb";
+    report.row.submitter_name = "Ada Bernadette of the Long Name Example";
+    begin(60, false);
+    series_page_write(&style, &report, NULL);
+    end();
+    ck_assert_str_eq(
+        written,
+        "lamp\n"
+        "state      superseded, 1 of 1 part,\n"
+        "           superseded by s1-bbbbbbbbbbbbbbbb\n"
+        "author     Ada Bernadette of the Long Name Example\n"
+        "           <ada@example.org>\n"
+        "lists      dev.example.org\n"
+        "received   2026-11-04 14:58:20 UTC, 2h 1m ago,\n"
+        "           the last mail 1m ago\n"
+        "id         s1-aaaaaaaaaaaaaaaa, topic t1-aaaaaaaaaaaaaaaa\n"
+        "versions   * v1 s1-aaaaaaaaaaaaaaaa 2026-11-04 superseded\n"
+        "             v2 s1-bbbbbbbbbbbbbbbb 2026-11-04 collecting\n"
+        "             rfc lamp: on, off, and on again\n"
+        "parts      1  lamp: on, off, and on again, so that nobody\n"
+        "                  sits in the dark\n"
+        "                by\n"
+        "                  beatrice.bernadette@long-name-of-a-host.\xe2\x80\xa6\n"
+        "replaced   1 by 20261104170000.4711-1-beatrice.bernadette@long-name.example.org\n");
+}
+END_TEST
+
+/* Answers to a series of which no patch was seen. */
+START_TEST(answers_are_listed) {
+    static const struct index_answer answers[] = {{.message_id = "a@x",
+                                                   .sender = "bob@example.org",
+                                                   .sender_name = "Bob Sample",
+                                                   .kind = "reply",
+                                                   .received = NOW},
+                                                  {.message_id = "b@x",
+                                                   .sender = "eve@example.org",
+                                                   .sender_name = "",
+                                                   .kind = "report",
+                                                   .received = NOW}};
+
+    begin(80, false);
+    series_answers_write(&style, answers, 2);
+    end();
+    ck_assert_str_eq(written,
+                     "answers    a@x, reply by Bob Sample, 2026-11-04 17:00:00 UTC\n"
+                     "           b@x, report by eve@example.org, 2026-11-04 17:00:00 UTC\n");
 }
 END_TEST
 
@@ -310,8 +431,12 @@ SUITE(series_output_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, columns_are_as_wide_as_their_cells);
     tcase_add_test(tests, empty_columns_are_left_out);
+    tcase_add_test(tests, the_id_is_whole_or_left_out);
+    tcase_add_test(tests, a_series_that_waits_for_parts_is_collecting);
     tcase_add_test(tests, colours_show_what_matters);
     tcase_add_test(tests, a_page_has_all_that_is_known);
+    tcase_add_test(tests, a_narrow_page_is_wrapped_not_cut);
+    tcase_add_test(tests, answers_are_listed);
     tcase_add_test(tests, what_is_not_public_is_marked);
     tcase_add_loop_test(tests, hostile_text_keeps_the_layout, 0,
                         4 * sizeof(hostile) / sizeof(hostile[0]));

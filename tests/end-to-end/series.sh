@@ -69,8 +69,8 @@ check "its state, and what supersedes it" grep -qx "state      superseded, 2 of 
 check "its author" grep -qx 'author     Ada Example <ada@example.org>' "$work/people"
 check "its list" grep -qx 'lists      tidewater-devel.lists.example.org' "$work/people"
 check "its tree" grep -qx 'tree       tidewater' "$work/people"
-check "both versions: the requested one is marked" grep -qE "^versions   \* v1  +$v1  [0-9-]{10}  superseded *\$" "$work/people"
-check "both versions: the other one" grep -qE "^             v2  +$v2  [0-9-]{10}  complete *\$" "$work/people"
+check "both versions: the requested one is marked" grep -qE "^versions   \* v1  +$v1  [0-9-]{10}  superseded\$" "$work/people"
+check "both versions: the other one" grep -qE "^             v2  +$v2  [0-9-]{10}  complete\$" "$work/people"
 check "parts with titles" grep -qx '           2  tide: give other programs the table' "$work/people"
 check "the tags of a part, below it" test "$(grep -A1 -x '           1  tide: refuse hours that no day has' "$work/people" | tail -1 | sed 's/^ *//')" = "Reviewed-by: Bob Sample <bob@example.com>"
 check "the replies" grep -qx 'replies    1 by people' "$work/people"
@@ -79,6 +79,10 @@ check "the missing parts" grep -qx 'missing    3-4' <(shown 20260401100000.1-3-c
 same "for a Message-ID in angle brackets: the same" "$(shown "$first-2-ada@example.org")" "$(shown "<$first-2-ada@example.org>")"
 json() { /usr/bin/python3 -c 'import json, sys; print(eval(sys.argv[1], {"s": json.loads(sys.stdin.readline())}))' "$1"; } # EXPRESSION
 same "for a topic: the newest version" "$v2" "$(shown --json "$(shown --json "$v1" | json 's["series"]["topic"]')" | json 's["series"]["id"]')"
+for name in "${v1^^}" " $v1 " "<$first-2-ada@example.org" "https://lore.example.org/r/$first-2-ada@example.org/" \
+    "https://lore.example.org/all/$first-2-ada%40example.org/T/#u"; do
+    same "for '$name': the same" "$(shown --json "$v1")" "$(shown --json "$name")"
+done
 same "for the Message-ID of a reply: its series" "$(shown --json "$v1")" "$(shown --json '<87tsnn1x4k.fsf@bob.example.com>')"
 same "as JSON: the series as in events" "$v1 superseded 2 []" "$(shown --json "$v1" | json '"%s %s %d %s" % (s["series"]["id"], s["series"]["state"], s["series"]["total"], s["series"]["missing"])')"
 same "as JSON: who said what of which part" "Reviewed-by approve 1 bob@example.com" "$(shown --json "$v1" | json '"%(name)s %(meaning)s %(part)d" % s["tags"][0] + " " + s["tags"][0]["person"]["address"]')"
@@ -89,13 +93,18 @@ same "as JSON: the versions" "$v1 $v2" "$(shown --json "$v1" | json '" ".join(v[
 shown >"$work/list"
 same "series: a line for each, below the headings" 5 "$(wc -l <"$work/list")"
 check "newest first" test "$(grep -n 'lamp: one of four' "$work/list" | cut -d: -f1)" -eq 2
-check "a line has age, state, version, parts, reviews, author and title" \
-    grep -qE '^ *[0-9]+[smhdy]  superseded  v1 +2/2 +\+1 +Ada Example +tide: only hours that there are$' "$work/list"
-check "a series with missing parts" grep -qE '^ *[0-9]+[smhdy]  (open|incomplete) +v1 +2/4 +Carol Muster +lamp' "$work/list"
+check "a line has age, state, version, parts, reviews, author, id and title" \
+    grep -qE "^ *[0-9]+[smhdy]  superseded  v1 +2/2 +\+1 +Ada Example +$v1  tide: only hours that there are\$" "$work/list"
+check "a series with missing parts" grep -qE '^ *[0-9]+[smhdy]  (collecting|incomplete) +v1 +2/4 +Carol Muster +s1-[a-z2-7]{16}  lamp' "$work/list"
+same "80 columns: no ids" 0 "$(COLUMNS=80 shown | grep -c s1-)"
 same "--open: none that was superseded" 0 "$(shown --open | grep -c superseded)"
 same "--open: the others" 4 "$(shown --open | wc -l)"
 same "--list" 2 "$(shown --list devel.lists.example.org | wc -l)"
 same "--list, in any case" 2 "$(shown --list Devel.Lists.Example.ORG | wc -l)"
+same "--list: patterns, and the brackets of the header" "2 2 5" \
+    "$(shown --list 'dev*' | wc -l) $(shown --list '<devel.lists.example.org>' | wc -l) $(shown --list 'dev*,tide*' | wc -l)"
+shown --list devel >/dev/null 2>"$work/none"
+check "--list without series: said" grep -qF "no series; none is known of a list 'devel'; give a whole List-Id" "$work/none"
 same "--author: a part of the name or the address, in any case" "3 3" "$(shown --author 'ada ex' | wc -l) $(shown -a ADA@ | wc -l)"
 same "--limit" 3 "$(shown --limit 2 | wc -l)"
 same "nothing found is no error" "0 0" "$(shown --author nobody 2>"$work/none" | wc -l) ${PIPESTATUS[0]}"
@@ -104,11 +113,19 @@ same "as JSON: a line for each" "4 $v2" "$(shown --json | wc -l) $(shown --json 
 for width in 80 120; do
     COLUMNS=$width shown >"$work/narrow"
     COLUMNS=$width shown "$v1" >>"$work/narrow"
+    same "$width columns: no line ends in blanks" 0 "$(grep -c ' $' "$work/narrow")"
     same "no line is wider than $width columns" 0 "$(awk -v width=$width 'length($0) > width' "$work/narrow" | wc -l)"
 done
 # on_terminal COMMAND: prints its output on a terminal.
 on_terminal() { TERM=xterm script -qec "stty cols 100 rows 40; $1" /dev/null </dev/null | tr -d '\r'; }
 check "on a terminal: colours" grep -q $'\033\[2m' <(on_terminal "'$PATCHMARK' series -s '$state'")
+check "on a terminal: how many are not shown" grep -qF '1 of 4 shown; -n N shows more' <(on_terminal "'$PATCHMARK' series -s '$state' -n 1")
+same "not if all are shown" 0 "$(on_terminal "'$PATCHMARK' series -s '$state' -n 4" | grep -c ' shown')"
+same "not in a pipe" 2 "$(shown -n 1 | wc -l)"
+check "--color=always: colours in a pipe" grep -q $'\033\[2m' <(shown --color=always)
+same "--color=never: none on a terminal" 0 "$(on_terminal "'$PATCHMARK' series -s '$state' --color=never" | grep -c $'\033')"
+shown --color=red >/dev/null 2>&1
+same "--color with an unknown value (64)" 64 $?
 same "NO_COLOR: none" 0 "$(NO_COLOR=1 on_terminal "'$PATCHMARK' series -s '$state'" | grep -c $'\033')"
 shown "$v1" --open >/dev/null 2>&1
 same "an id and a filter (64)" 64 $?
@@ -116,6 +133,42 @@ shown --limit 0 >/dev/null 2>&1
 same "--limit 0 (64)" 64 $?
 shown s1-aaaaaaaaaaaaaaaa >/dev/null 2>&1
 same "an unknown series (65)" 65 $?
+
+# ---- mails without series, series without mails --------------------------------------------------------
+
+cat >"$work/lonely.mbox" <<'EOF'
+From patchmark Thu Jan  1 00:00:00 1970
+From: Eve Muster <eve@example.net>
+Subject: a question
+Message-ID: <question@example.net>
+List-Id: <devel.lists.example.org>
+Date: Wed, 01 Apr 2026 10:00:00 +0000
+
+Who knows?
+
+From patchmark Thu Jan  1 00:00:00 1970
+From: Eve Muster <eve@example.net>
+Subject: Re: [PATCH 1/2] lamp: never sent here
+Message-ID: <answer@example.net>
+In-Reply-To: <20260401090000.99-2-carol@example.net>
+List-Id: <devel.lists.example.org>
+Date: Wed, 01 Apr 2026 10:00:00 +0000
+
+Yes.
+
+EOF
+check "a mail of no series, and an answer to a series that was not seen" play "$socket" "$work/lonely.mbox"
+unseen=$("$PATCHMARK" classify "$work/lonely.mbox" | grep answer@ | grep -oE 's1-[a-z2-7]{16}' | head -1)
+shown question@example.net >"$work/shown" 2>"$work/said"
+same "the mail of no series (65)" 65 $?
+check "and why" grep -qE '^patchmark: the mail question@example\.net is known \(other, received .*\) and belongs to no series$' "$work/said"
+for name in "$unseen" answer@example.net; do
+    shown "$name" >"$work/shown" 2>"$work/said"
+    same "$name: the series of which only an answer is known (65)" 65 $?
+    check "and how many" grep -qx "patchmark: of the series $unseen only answers are known: 1" "$work/said"
+    check "and which" grep -qE '^answers    answer@example\.net, reply by Eve Muster, ' "$work/shown"
+done
+same "as JSON: nothing" 0 "$(shown --json "$unseen" 2>/dev/null | wc -l)"
 
 # ---- faults of the index --------------------------------------------------------------------------------
 

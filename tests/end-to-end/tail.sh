@@ -254,7 +254,9 @@ check "--password-file without a URL (64)" exits 64 "$PATCHMARK" tail --password
 check "a URL without --redis (64)" exits 64 "$PATCHMARK" tail redis://ada:hunter2@127.0.0.1
 check "its password is not shown" not grep -q hunter2 "$work/said"
 check "an unknown option (64)" exits 64 "$PATCHMARK" tail --reds=redis://ada:hunter2@127.0.0.1
-check "its value is not shown" grep -qx "patchmark: unknown or ambiguous option '--reds'; .*" "$work/said"
+check "its value is not shown" grep -qx "patchmark: unknown option '--reds'; .*" "$work/said"
+check "an option that can be two (64)" exits 64 "$PATCHMARK" tail --l=1
+check "is called ambiguous" grep -qx "patchmark: ambiguous option '--l'; .*" "$work/said"
 check "an option without its value (64)" exits 64 "$PATCHMARK" tail --lines
 check "and the error names it" grep -q "option '--lines' requires a value" "$work/said"
 check "a configuration without Redis (78)" exits 78 "$PATCHMARK" tail --redis --config="$work/patchmark.conf" --no-follow
