@@ -53,7 +53,13 @@ struct line {
     const struct event_style *style;
     const char *colour; /* of all cells; NULL if each has its own */
     int used, start;    /* the columns that were written, and that where the next cell starts */
+    bool last;          /* nothing is written after the next cell, which may fill the line */
 };
+
+/* Returns the width of the next cell, in a column of COLUMNS columns. */
+static int cell_width(const struct line *line, int columns) {
+    return line->last ? MAX(columns, line->style->columns - line->start) : columns;
+}
 
 /* Writes TEXT in a cell of COLUMNS columns; without a width TEXT is not cut.  Nothing is written
  * after the text, so that no line ends in spaces. */
@@ -62,6 +68,7 @@ static void cell_write(struct line *line, const char *text, int columns, const c
 
     if (columns <= 0)
         return;
+    columns = cell_width(line, columns);
     line->start += columns + GAP;
     if (!*text)
         return;
@@ -137,7 +144,7 @@ static void words_write(struct line *line, const struct event_parts *event, int 
         event_words_write(text, event);
         fclose(text);
     }
-    while (line->style->columns > 0 && words && !terminal_fits(words, columns) &&
+    while (line->style->columns > 0 && words && !terminal_fits(words, cell_width(line, columns)) &&
            (last = strrchr(words, '\t')))
         *last = '\0';
     cell_write(line, words ? words : "", columns, event_words_colour(event));
@@ -154,6 +161,7 @@ static const struct layout *layout_of(int columns) {
 }
 
 static void line_write(struct line *line, const struct event_parts *event) {
+    const char *id = event_string(event->series, "id"), *author = event_author(event);
     const struct layout *layout = layout_of(line->style->columns);
     bool unlimited_width = line->style->columns == 0;
     int list = unlimited_width || line->style->lists ? layout->list : 0;
@@ -161,13 +169,19 @@ static void line_write(struct line *line, const struct event_parts *event) {
                     ? UNLIMITED_TITLE
                     : line->style->columns - cell_room(layout->time) - cell_room(layout->words) -
                           cell_room(list) - cell_room(layout->author) - cell_room(layout->series);
+    bool has_id = layout->series > 0 && *id, has_author = layout->author > 0 && *author;
+    bool has_list = list > 0 && *event_list(event);
 
     time_write(line, event_string(event->whole, "time"), layout->time);
     cell_write(line, event_title(event), title, NULL);
+    line->last = !has_id && !has_author && !has_list;
     words_write(line, event, layout->words);
+    line->last = !has_id && !has_author;
     list_write(line, event_list(event), list);
-    cell_write(line, event_author(event), layout->author, NULL);
-    cell_write(line, event_string(event->series, "id"), layout->series, EVENT_DIM);
+    line->last = !has_id;
+    cell_write(line, author, layout->author, NULL);
+    line->last = true;
+    cell_write(line, id, layout->series, EVENT_DIM);
     putc('\n', line->stream);
 }
 

@@ -94,12 +94,15 @@ static bool version_write(FILE *text, const json_t *object, const char *before, 
     return *revision || version > 1 || (version >= 0 && all);
 }
 
-/* Writes " 2/5"; " 2/?" if the total is unknown; nothing if there is no part, or only one. */
+/* Writes " 2/5"; if the total is unknown, " 2/?" or " cover"; nothing if there is no part, or only
+ * one. */
 static void part_write(FILE *text, int64_t part, int64_t total) {
     if (part >= 0 && total >= 0 && (total != 1 || part != 1))
         fprintf(text, " %" PRId64 "/%" PRId64, part, total);
-    else if (part >= 0 && total < 0)
+    else if (part > 0 && total < 0)
         fprintf(text, " %" PRId64 "/?", part);
+    else if (part == 0 && total < 0)
+        fputs(" cover", text);
 }
 
 static bool follows(const json_t *item, int64_t number) {
@@ -127,6 +130,15 @@ static void ranges_write(FILE *text, const json_t *list) {
 
 /* ---- mails ----------------------------------------------------------------------------------- */
 
+/* Writes the RANGE "1-3,5" as " 1-3, 5/7". */
+static void range_write(FILE *text, const char *range, int64_t total) {
+    putc(' ', text);
+    for (; *range; range++)
+        fprintf(text, *range == ',' ? "%c " : "%c", *range);
+    if (total >= 0)
+        fprintf(text, "/%" PRId64, total);
+}
+
 /* Writes the part to which a reply applies, such as " 2/5", " 2-4/5", or " all". */
 static void target_write(FILE *text, const struct event_parts *event) {
     const char *range = event_string(event->data, "range");
@@ -135,10 +147,8 @@ static void target_write(FILE *text, const struct event_parts *event) {
 
     if (strcmp(event_string(event->data, "scope"), "series") == 0 && total != 1)
         fputs(" all", text);
-    else if (*range && total >= 0)
-        fprintf(text, " %s/%" PRId64, range, total);
     else if (*range)
-        fprintf(text, " %s", range);
+        range_write(text, range, total);
     else
         part_write(text, target, total);
 }

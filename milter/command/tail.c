@@ -5,6 +5,7 @@
  */
 #include "command/commands.h"
 
+#include "command/series-find.h"
 #include "command/tail-outbox.h"
 #include "command/tail-redis.h"
 #include "settings/configuration-load.h"
@@ -18,6 +19,7 @@
 #include <sysexits.h>
 
 CLEANUP_DEFINE(struct configuration *, configuration_free)
+CLEANUP_DEFINE(struct store *, store_close)
 
 #define DEFAULT_LINES 10
 
@@ -44,7 +46,7 @@ static const struct command_option options[] = {
     {'F', "no-follow", NULL, "stop after the newest event instead of waiting for more"},
     {'p', "password-file", "FILE", "file with the password of Redis on its first line"},
     {'r', "redis", "[URL]", "follow a Redis; without URL, the one of the configuration"},
-    {'i', "series", "ID", "only events that contain the id of this series or topic"},
+    {'i', "series", "ID", "only events of this series or topic: its id, or a Message-ID of it"},
     {'s', "state", "DIR", "state folder; default: the one of the configuration"},
     {'t', "type", "PATTERN", "only events of these types: series.*,pull.requested"},
     {0}};
@@ -100,13 +102,6 @@ static int tail_read(struct tail *tail, const char *const *values) {
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
         terminal_choose_colours(values[OPTION_COLOR], STDOUT_FILENO, &tail->style.colours) < 0)
         return -1;
-    if (values[OPTION_SERIES] && !event_filter_is_id(values[OPTION_SERIES])) {
-        fprintf(stderr,
-                "patchmark: invalid value '%s' of --series; use the id of a series or topic, such "
-                "as s1-mfzwizltoq2gc3tb\n",
-                values[OPTION_SERIES]);
-        return -1;
-    }
     unknown = event_filter_unknown_type(&tail->filter, &length);
     if (unknown)
         log_warning("unknown type of event '%.*s'; see patchmark-events(7) for the types",
@@ -133,6 +128,37 @@ static struct configuration *configuration_find(const char *const *values) {
     return result == 0 ? configuration : NULL;
 }
 
+/* Sets the filter of TAIL to the id that VALUE, that of --series, means; a Message-ID is looked up
+ * in the state folder STATE, which is NULL if events of a Redis are read.  ARENA owns the id.
+ * Returns an exit status, after an error was reported unless it is EX_OK. */
+static int series_choose(struct tail *tail, struct arena *arena, const char *value,
+                         const char *state) {
+    AUTO(free) struct series_found *found = calloc(1, sizeof(*found));
+    AUTO(store_close) struct store *store = NULL;
+    const char *name = series_name_clean(arena, value);
+
+    tail->filter.series = name;
+    if (event_filter_is_id(name))
+        return EX_OK;
+    if (!strchr(name, '@') || !state) {
+        fprintf(stderr,
+                "patchmark: invalid value '%s' of --series; use the id of a series or topic, such "
+                "as s1-mfzwizltoq2gc3tb, or without --redis a Message-ID\n",
+                value);
+        return EX_USAGE;
+    }
+    store = store_open_readonly(state);
+    if (!store || !found)
+        return EX_NOINPUT;
+    series_find(store, arena, name, found);
+    tail->filter.series = found->what == SERIES_FOUND ? found->report.row.id : found->id;
+    if (tail->filter.series)
+        return EX_OK;
+    fprintf(stderr, "patchmark: the mail '%s' of --series %s\n", name,
+            found->what == SERIES_MAIL ? "belongs to no series" : "is not known");
+    return EX_DATAERR;
+}
+
 /* Returns true if events of more than one list of CONFIGURATION are published. */
 static bool has_several_lists(const struct configuration *configuration) {
     size_t published = 0;
@@ -145,6 +171,7 @@ static bool has_several_lists(const struct configuration *configuration) {
 static int tail_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(configuration_free) struct configuration *configuration = NULL;
+    struct arena arena = {0};
     struct tail tail;
     int status;
 
@@ -157,11 +184,22 @@ static int tail_run(int argc, char **argv) {
         if (!configuration)
             return EX_CONFIG;
     }
+    if (values[OPTION_SERIES]) {
+        status = series_choose(&tail, &arena, values[OPTION_SERIES],
+                               values[OPTION_REDIS]   ? NULL
+                               : values[OPTION_STATE] ? values[OPTION_STATE]
+                                                      : configuration->state);
+        if (status != EX_OK) {
+            arena_free(&arena);
+            return status;
+        }
+    }
     tail.style.lists = configuration && !values[OPTION_LIST] && has_several_lists(configuration);
     tail_signals_catch();
     if (values[OPTION_REDIS])
         tail_redis(&tail, configuration);
     else
         tail_outbox(&tail, configuration ? configuration->state : values[OPTION_STATE]);
+    arena_free(&arena);
     return tail.status;
 }

@@ -62,6 +62,7 @@ static const struct {
     {EVENT("message.seen", REPLY ",'target':{'part':2}"), "reply 2/5", NONE},
     {EVENT("message.seen", REPLY ",'target':{'part':0}"), "reply 0/5", NONE},
     {EVENT("message.seen", MAIL("reply", "") ",'target':{'part':2}"), "reply 2/?", NONE},
+    {EVENT("message.seen", MAIL("reply", "") ",'target':{'part':0}"), "reply cover", NONE},
     {EVENT("message.seen", MAIL("reply", "'review'")), "review", NONE},
     {EVENT("message.seen", MAIL("reply", "'review','nack'")), "nack", RED},
     {EVENT("message.seen", MAIL("report", "")), "report", YELLOW},
@@ -109,6 +110,9 @@ static const struct {
     {EVENT("trailer.given", REPLY ",'trailer':{'name':'Tested-by'},'meaning':'test',"
                                   "'scope':'range','range':'2-4','target':{'part':0}"),
      "Tested-by 2-4/5", GREEN},
+    {EVENT("trailer.given", REPLY ",'trailer':{'name':'Tested-by'},'meaning':'test',"
+                                  "'scope':'range','range':'1,3-4','target':{'part':0}"),
+     "Tested-by 1, 3-4/5", GREEN},
     {EVENT("trailer.given", MAIL("reply", "") ",'trailer':{'name':'Acked-by'},'meaning':'approve',"
                                               "'from_sender':false,'person':{'name':'Bob'},"
                                               "'scope':'part','target':{'part':2}"),

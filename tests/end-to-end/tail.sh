@@ -138,6 +138,11 @@ same "--list: in any case" 1 "$(count -l 'OTHER.lists.example.com' -t message.se
 check "--series: its mails, and series.superseded" test "$(count --series "$v1")" -gt "$(count --series "$v1" -t message.seen)"
 same "--series: an old version" 1 "$(count --series "$v1" -t series.superseded)"
 same "--series: a topic, with all versions" 2 "$(count --series "$topic" -t series.opened)"
+for name in "$first-2-ada@example.org" "<$first-2-ada@example.org>" "<87tsnn1x4k.fsf@bob.example.com" \
+    "https://lore.example.org/r/$first-2-ada@example.org/" "${v1^^}" " $v1 "; do
+    same "--series '$name': that of its series" "$(count --series "$v1")" "$(count --series "$name")"
+done
+same "--list: the brackets of the header" 1 "$(count --list '<other.lists.example.com>' -t message.seen)"
 same "--series: a topic, for people" "0/2 v2 0/2" "$(outbox -n 1000 --series "$topic" | grep -oE '  0/2|  v2 0/2' | xargs)"
 same "--lines counts the lines" 7 "$(outbox -n 7 | wc -l)"
 same "--lines prints the newest lines" "$(tail -7 "$work/people")" "$(outbox -n 7)"
@@ -210,6 +215,9 @@ same "120 columns" "-- Thu 2026-05-07 --
 -- Fri 2026-05-08 --
 00:00:00  lamp: dim slowly                                                  Nacked-by all             回復 太郎
 08:30:00  lamp: take the steps                                              fail 2/2                  kernel test robot" "$(made 120)"
+at service.status '2026-05-08 08:30:30' '' '"state":"lost","lost":12,"sink":"redis"'
+same "nothing after it: what happened is not cut" "08:30  lists.example.org/patchmark                lost 12 events of sink redis" "$(made 80 | tail -1)"
+sqlite3 "$work/made/patchmark.db" "DELETE FROM event WHERE type LIKE '%service.status%'"
 check "a failure is red" grep -qF "$escape[31mfail 2/2$escape[0m" <(made 80 --color=always)
 check "a refusal is red" grep -qF "$escape[31mNacked-by all$escape[0m" <(made 80 --color=always)
 check "a superseded series is dim" grep -qF "$escape[2mlamp: dim$escape[0m" <(made 80 --color=always)
@@ -247,6 +255,10 @@ check "with a line" grep -q 'cannot write standard output' "$work/said"
 
 check "--lines without a number (64)" exits 64 outbox -n x
 check "--series with what is no id (64)" exits 64 outbox --series=s1-x
+check "--series with a Message-ID and --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --series="$first-1-ada@example.org"
+check "which is said" grep -q "without --redis a Message-ID" "$work/said"
+check "--series with an unknown Message-ID (65)" exits 65 outbox --series=nobody@example.org
+check "and the error names it" grep -q "nobody@example.org.* is not known" "$work/said"
 check "--color with an unknown value (64)" exits 64 outbox --color=red
 check "--state beside --redis (64)" exits 64 "$PATCHMARK" tail --redis "$url" --state="$state"
 check "--config beside a URL (64)" exits 64 "$PATCHMARK" tail --redis "$url" --config="$work/patchmark.conf"
