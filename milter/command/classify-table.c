@@ -6,6 +6,7 @@
 
 #include "util/cleanup.h"
 #include "util/terminal.h"
+#include "util/wrap.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -136,14 +137,24 @@ static const struct {
 
 #define DECISIONS (sizeof(decisions) / sizeof(decisions[0]))
 
+#define EXPLANATION_INDENT 15 /* of the value; further lines have 2 more */
+
 static void explanation_write(FILE *stream, const struct facts_explanation *explanation,
-                              const char *value) {
+                              const char *value, int columns) {
+    struct wrap wrap = {.stream = stream,
+                        .columns = columns,
+                        .indent = EXPLANATION_INDENT + 2,
+                        .used = EXPLANATION_INDENT,
+                        .whole = true};
+    char start[64];
+
     fputs("    ", stream);
-    cell_write(stream, explanation->what, 10);
+    cell_write(stream, explanation->what, EXPLANATION_INDENT - 5);
+    snprintf(start, sizeof(start), "%s:", value);
     if (*value)
-        fprintf(stream, "%s: ", value);
-    terminal_write(stream, explanation->why, -1);
-    putc('\n', stream);
+        wrap_words(&wrap, start);
+    wrap_words(&wrap, explanation->why);
+    wrap_end(&wrap);
 }
 
 static bool is_decision(const char *what) {
@@ -153,7 +164,7 @@ static bool is_decision(const char *what) {
     return false;
 }
 
-void classify_table_explain(FILE *stream, const struct mail *mail) {
+void classify_table_explain(FILE *stream, const struct mail *mail, int columns) {
     const struct facts_explanation *all;
     size_t count;
 
@@ -163,8 +174,8 @@ void classify_table_explain(FILE *stream, const struct mail *mail) {
     for (size_t i = 0; i < DECISIONS; i++)
         for (size_t j = 0; j < count; j++)
             if (strcmp(all[j].what, decisions[i].what) == 0)
-                explanation_write(stream, &all[j], fact_of(mail, decisions[i].fact));
+                explanation_write(stream, &all[j], fact_of(mail, decisions[i].fact), columns);
     for (size_t j = 0; j < count; j++)
         if (!is_decision(all[j].what))
-            explanation_write(stream, &all[j], "");
+            explanation_write(stream, &all[j], "", columns);
 }

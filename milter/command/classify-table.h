@@ -19,7 +19,9 @@ void classify_table_head(FILE *stream, int columns);
  * low; version and part; series; author; flags and title.  Leaves out the flags first and has-diff,
  * which most patches have. */
 void classify_table_line(FILE *stream, const struct mail *mail, int columns);
-/* Writes what the plugins explained of MAIL, indented lines: kind, series and topic first. */
-void classify_table_explain(FILE *stream, const struct mail *mail);
+/* Writes what the plugins explained of MAIL, indented lines: kind, series and topic first.  Long
+ * ones are wrapped at COLUMNS; a word that is longer than that, such as a Message-ID, is not
+ * broken. */
+void classify_table_explain(FILE *stream, const struct mail *mail, int columns);
 
 #endif

@@ -237,7 +237,7 @@ static void table_emit(const struct work *work, const struct mail *mail) {
         classify_table_head(stdout, work->columns);
     classify_table_line(stdout, mail, work->columns);
     if (work->explained)
-        classify_table_explain(stdout, mail);
+        classify_table_explain(stdout, mail, work->columns);
 }
 
 static void mail_emit(void *argument, struct parallel_mail *mail) {

@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
@@ -74,6 +75,20 @@ static void warn(const struct configuration *configuration, const struct listen_
         log_warning("%s can be reached from other hosts, and patchmark web asks for no password; "
                     "put a proxy with access control in front of it, see patchmark-web(8)",
                     configuration->web_listen);
+}
+
+/* Warns if the database cannot be read, which is no error: the daemon may create it later. */
+static void store_look(const char *state) {
+    AUTO(free) char *path = NULL;
+
+    if (asprintf(&path, "%s/patchmark.db", state) < 0)
+        path = NULL;
+    if (path && access(path, R_OK) < 0)
+        log_warning(
+            "cannot read %s: %s; until that changes, the page has no series and no events; %s",
+            path, strerror(errno),
+            errno == ENOENT ? "start patchmark serve, or correct the option 'state'"
+                            : "this user requires the right to read the state folder");
 }
 
 /* Restricts the process: it may write only in the folder of its unix socket, to remove it. */
@@ -141,6 +156,7 @@ static int web_run(int argc, char **argv) {
     malloc_arenas_bound();
     log_open(LOG_TO_STDERR, configuration->log_level);
     warn(configuration, &address);
+    store_look(configuration->state);
     wanted = signals_block();
     umask(0027);
     listener = listen_address_open(&address);

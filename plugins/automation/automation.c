@@ -77,7 +77,7 @@ static bool is_build_tree(void) {
 }
 
 static struct table *builtin_read(const struct patchmark_instance *instance) {
-    struct origin origin = {instance, "(built in) automation.conf"};
+    struct origin origin = {instance, "(built-in) automation.conf"};
 
     return table_read((struct patchmark_text){builtin_table, sizeof(builtin_table) - 1}, error_log,
                       &origin);
@@ -107,6 +107,8 @@ static struct table *table_open(const struct patchmark_instance *instance, bool 
         return builtin_read(instance);
     table = table_read((struct patchmark_text){text, length}, error_log, &origin);
     free(text);
+    if (table)
+        table->path = strdup(origin.path); /* NULL costs the path in explanations */
     return table;
 }
 
@@ -180,10 +182,12 @@ static bool kind_holds(const char *kind, bool posting) {
 }
 
 /* Explains that SECTION of the table matched. */
-static void section_explain(struct patchmark_facts *facts, const struct section *section,
-                            const char *what) {
-    patchmark_explain(facts, "automation", "%s%s: line %zu of automation.conf", what, section->name,
-                      section->line);
+static void section_explain(const struct look *look, struct patchmark_facts *facts,
+                            const struct section *section, const char *what) {
+    const char *path = look->table->path;
+
+    patchmark_explain(facts, "automation", "%s%s: %s:%zu", what, section->name,
+                      path ? path : "(built-in) automation.conf", section->line);
 }
 
 static int verdict_set(const struct look *look, struct patchmark_facts *facts) {
@@ -191,7 +195,7 @@ static int verdict_set(const struct look *look, struct patchmark_facts *facts) {
 
     if (!verdict)
         return 0;
-    section_explain(facts, verdict, "verdict ");
+    section_explain(look, facts, verdict, "verdict ");
     return patchmark_fact_set_string(facts, "verdict", verdict->name);
 }
 
@@ -201,7 +205,7 @@ static int robot_set(const struct look *look, const struct section *robot, bool 
     int result =
         patchmark_fact_set_string(facts, "robot", robot->name) | flag_add(facts, "automated");
 
-    section_explain(facts, robot, "robot ");
+    section_explain(look, facts, robot, "robot ");
     if (kind_holds(robot->kind, posting)) {
         result |= patchmark_fact_set_string(facts, "kind", robot->kind);
         if (strcmp(robot->kind, "report") == 0)
@@ -223,7 +227,7 @@ static int person_set(const struct look *look, struct patchmark_facts *facts) {
         section = look_for(look, PURPOSE_APPLIED);
         if (!section)
             return 0;
-        section_explain(facts, section, "a person says that a patch was applied");
+        section_explain(look, facts, section, "a person says that a patch was applied");
         return applied_set(look, NULL, facts);
     }
     if (patchmark_fact_bool(facts, "subject.patch") || patchmark_fact_bool(facts, "subject.pull") ||
@@ -231,12 +235,12 @@ static int person_set(const struct look *look, struct patchmark_facts *facts) {
         return 0;
     section = look_for(look, PURPOSE_ANNOUNCE);
     if (section) {
-        section_explain(facts, section, "a person announces something");
+        section_explain(look, facts, section, "a person announces something");
         return patchmark_fact_set_bool(facts, "announce", true);
     }
     section = look_for(look, PURPOSE_REPORT);
     if (section) {
-        section_explain(facts, section, "a person reports a bug or a failure");
+        section_explain(look, facts, section, "a person reports a bug or a failure");
         return patchmark_fact_set_bool(facts, "report", true);
     }
     return 0;

@@ -608,5 +608,6 @@ void table_free(struct table *table) {
         free(table->words[i].regex);
     free(table->sections);
     free(table->text);
+    free(table->path);
     free(table);
 }

@@ -88,6 +88,7 @@ struct table {
     struct words words[TABLE_WORDS];
     size_t words_count;
     char *text; /* the text of the file, to which all strings above point */
+    char *path; /* of the file; allocated; NULL: the table is built in */
 };
 
 /* Called for each error in the file, with the number of the line and one line of text, which is

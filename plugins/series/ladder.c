@@ -219,7 +219,7 @@ static void place_from_message_id(const struct posting *posting, struct place *p
     else
         place->loose = true;
     patchmark_explain(posting->facts, "series",
-                      "rung 5, Message-ID: no earlier mail fits; made of %s", anchor);
+                      "no earlier mail fits; the id is made of the Message-ID %s", anchor);
     place_from_anchor(posting, anchor, place);
     if (!place->known || (posting->numbered ? author_and_total_fit(posting, &place->series) &&
                                                   versions_fit(posting, &place->series, false)
@@ -254,13 +254,13 @@ static bool seen_before(const struct posting *posting, struct place *place) {
         snprintf(salted, sizeof(salted), "%s\n%s", posting->message_id, posting->author);
         patchmark_id("s1-", patchmark_text_of(salted), place->id);
         patchmark_explain(posting->facts, "series",
-                          "rung 1, seen before: its sender used its Message-ID for another mail");
+                          "seen before, but its sender used the Message-ID for another mail then");
         return true;
     }
     if (!*known.series)
         return false;
     patchmark_explain(posting->facts, "series",
-                      "rung 1, seen before: the index has the mail in this series");
+                      "seen before: the index has the mail in this series");
     place->seen = true;
     place->was = known;
     snprintf(place->id, sizeof(place->id), "%s", known.series);
@@ -292,8 +292,7 @@ static bool known_parent(const struct posting *posting, struct place *place) {
                 place_in_series(place, &series);
                 place->answers_member = i == 0;
                 patchmark_explain(posting->facts, "series",
-                                  "rung 2, known parent: it refers to %s, a mail of this series",
-                                  reference);
+                                  "it refers to %s, a mail of this series", reference);
                 return true;
             }
         } else if (!goes_on && run_made(posting, stamp_original(reference))) {
@@ -354,8 +353,7 @@ static bool waiting_parts(const struct posting *posting, struct place *place) {
         !waiting_series(posting, fits_as_cover, &series))
         return false;
     place_in_series(place, &series);
-    patchmark_explain(posting->facts, "series",
-                      "rung 4, waiting parts: earlier parts of this series refer to it");
+    patchmark_explain(posting->facts, "series", "earlier parts of this series refer to it");
     return true;
 }
 
@@ -398,12 +396,15 @@ static bool loose(const struct posting *posting, struct place *place) {
     if (!loose_find(posting, "by", NULL, place))
         return false;
     patchmark_explain(posting->facts, "series",
-                      "rung 5, loose: this series of the same author, version and total lacks the "
+                      "this series of the same author, version and total lacks the "
                       "part and changed within 20 minutes");
     return true;
 }
 
 /* ---- 3: run stamp ------------------------------------------------------------------------- */
+
+/* How an explanation names a run stamp. */
+#define RUN "the Message-IDs of one run of a tool such as git send-email, %s"
 
 static void own_run_note(int64_t part, char note[NOTE_SIZE]) {
     snprintf(note, NOTE_SIZE, "own run %lld", (long long)part);
@@ -431,8 +432,8 @@ static bool own_run(const struct posting *posting, const struct run *run, struct
         return false;
     patchmark_explain(
         posting->facts, "series",
-        "rung 3, own runs: each mail of this series was sent by a run of its own, and "
-        "this one fits loosely");
+        "each mail of this series was sent by a run of its own, and this one has the same author, "
+        "version and total");
     return true;
 }
 
@@ -450,8 +451,7 @@ static bool run_elsewhere(const struct posting *posting, const struct run *run,
         if (fits(posting, &found[i], true)) {
             place_in_series(place, &found[i]);
             patchmark_explain(posting->facts, "series",
-                              "rung 3, run stamp %s: other mails of the run are in this series",
-                              run->stamp);
+                              "other mails with " RUN " are in this series", run->stamp);
             return true;
         }
     return false;
@@ -518,11 +518,9 @@ static bool cover_elsewhere(const struct posting *posting, const struct run *run
         return false;
     if (place->known && !fits(posting, &place->series, false))
         return false;
-    patchmark_explain(
-        posting->facts, "series",
-        "rung 3, run stamp %s: the run has no cover; %s, sent otherwise, is taken for "
-        "it",
-        run->stamp, reference);
+    patchmark_explain(posting->facts, "series",
+                      RUN ", which have no cover; %s, sent otherwise, is taken for it", run->stamp,
+                      reference);
     return true;
 }
 
@@ -602,7 +600,7 @@ static bool run_of_counter(const struct posting *posting, const struct run *run,
             return true;
         place_from_anchor(posting, run->stamp, place);
     }
-    patchmark_explain(posting->facts, "series", "rung 3, run stamp %s%s", run->stamp,
+    patchmark_explain(posting->facts, "series", RUN "%s", run->stamp,
                       place->split ? ": the run made several series, and this is a later one" : "");
     return true;
 }
@@ -623,7 +621,7 @@ static bool run_stamp(const struct posting *posting, struct place *place) {
     place_from_anchor(posting, stamp, place);
     if (place->known && !fits(posting, &place->series, true))
         return false;
-    patchmark_explain(posting->facts, "series", "rung 3, run stamp %s", stamp);
+    patchmark_explain(posting->facts, "series", RUN, stamp);
     return true;
 }
 
@@ -650,15 +648,14 @@ static bool replaced_parent(const struct posting *posting, const char *parent,
         if (fits(posting, &found[i], false)) {
             place_in_series(place, &found[i]);
             patchmark_explain(posting->facts, "series",
-                              "rung 4, unknown parent: earlier parts of this series wait for %s, "
-                              "too",
+                              "earlier parts of this series wait, too, for %s, which is not known",
                               parent);
             return true;
         }
     if (!loose_find(posting, "alone", is_alone, place))
         return false;
     patchmark_explain(posting->facts, "series",
-                      "rung 4, unknown parent: %s is not known, and this series of the same "
+                      "%s is not known, and this series of the same "
                       "minutes has one mail, whose Message-ID a server has probably replaced",
                       parent);
     return true;
@@ -692,8 +689,8 @@ static bool unknown_parent(const struct posting *posting, struct place *place) {
             return true;
         }
     }
-    patchmark_explain(posting->facts, "series", "rung 4, unknown parent: it answers %s, which %s",
-                      parent, arrived ? "is in no series" : "is not known");
+    patchmark_explain(posting->facts, "series", "it answers %s, which %s", parent,
+                      arrived ? "is in no series" : "is not known");
     return true;
 }
 

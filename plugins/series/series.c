@@ -267,8 +267,8 @@ static bool ancestor_find(const struct patchmark_message *message, struct patchm
             if (!*id && unseen_find(message, reference, id)) {
                 if (may_answer(message, id)) {
                     patchmark_explain(facts, "series",
-                                      "it refers to %s, which is not known; its run stamp or "
-                                      "Message-ID identifies the series",
+                                      "it refers to %s, which is not known; the Message-ID "
+                                      "identifies the series",
                                       reference);
                     return true;
                 }

@@ -31,8 +31,7 @@ static void head_write(FILE *stream, const struct mail *mail, int columns) {
 }
 
 static void explain_write(FILE *stream, const struct mail *mail, int columns) {
-    (void)columns;
-    classify_table_explain(stream, mail);
+    classify_table_explain(stream, mail, columns);
 }
 
 /* Makes a mail from NAME whose facts are those of a patch with TITLE. */
@@ -159,16 +158,31 @@ START_TEST(writes_explanations) {
     set_string("series.topic", "t1-eeeeefffffgggggg");
     facts_explain(fixture.facts);
     patchmark_explain(fixture.facts, "rules", "label kvm: f:3");
-    patchmark_explain(fixture.facts, "series", "rung 3");
+    patchmark_explain(fixture.facts, "series", "it refers to 1@x");
     patchmark_explain(fixture.facts, "topic", "a new one");
     patchmark_explain(fixture.facts, "supersedes", "not \x1b");
     patchmark_explain(fixture.facts, "kind", "it has a tag");
     ck_assert_str_eq(write_with(explain_write, 80),
                      "    kind       patch: it has a tag\n"
-                     "    series     s1-bbbbbcccccdddddd: rung 3\n"
+                     "    series     s1-bbbbbcccccdddddd: it refers to 1@x\n"
                      "    topic      t1-eeeeefffffgggggg: a new one\n"
                      "    rules      label kvm: f:3\n"
                      "    supersedes not \\x1b\n");
+}
+END_TEST
+
+/* Long ones go on below, and a word that is longer than the line, such as a Message-ID, is whole.
+ */
+START_TEST(wraps_explanations) {
+    patch_make("Ada", "x");
+    facts_explain(fixture.facts);
+    patchmark_explain(fixture.facts, "series",
+                      "it refers to 20260302100501.4711-1-ada@long-name-of-a-host.example.org, "
+                      "a mail of this series");
+    ck_assert_str_eq(write_with(explain_write, 60),
+                     "    series     s1-bbbbbcccccdddddd: it refers to\n"
+                     "                 20260302100501.4711-1-ada@long-name-of-a-host.example.org,\n"
+                     "                 a mail of this series\n");
 }
 END_TEST
 
@@ -185,6 +199,7 @@ SUITE(classify_table_suite) {
     tcase_add_test(tests, writes_what_is_there);
     tcase_add_test(tests, survives_hostile_text);
     tcase_add_test(tests, writes_explanations);
+    tcase_add_test(tests, wraps_explanations);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -216,7 +216,7 @@ same "120 columns" "-- Thu 2026-05-07 --
 00:00:00  lamp: dim slowly                                                  Nacked-by all             回復 太郎
 08:30:00  lamp: take the steps                                              fail 2/2                  kernel test robot" "$(made 120)"
 at service.status '2026-05-08 08:30:30' '' '"state":"lost","lost":12,"sink":"redis"'
-same "nothing after it: what happened is not cut" "08:30  lists.example.org/patchmark                lost 12 events of sink redis" "$(made 80 | tail -1)"
+same "nothing after it: what happened is not cut" "08:30  lists.example.org/patchmark               lost 12 events of sink redis" "$(made 80 | tail -1)"
 sqlite3 "$work/made/patchmark.db" "DELETE FROM event WHERE type LIKE '%service.status%'"
 check "a failure is red" grep -qF "$escape[31mfail 2/2$escape[0m" <(made 80 --color=always)
 check "a refusal is red" grep -qF "$escape[31mNacked-by all$escape[0m" <(made 80 --color=always)

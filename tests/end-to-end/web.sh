@@ -80,6 +80,7 @@ web_start
 same "without a database, the page is there" 200 "$(status_of /)"
 same "... and the API says that there is none" 503 "$(status_of /api/series)"
 check "... with a state" test "$(value /api/series 'a["error"]["state"]')" != ""
+same "... and the log says so once, at the start" 1 "$(sed '/listens on/q' "$work/web.log" | grep -c 'warning: cannot read .*/patchmark.db: .*; until that changes, the page has no series')"
 same "it can be written to nothing" "" "$(find "$work" -newer "$work/web.log" -user nobody -not -name web.log 2>/dev/null)"
 milter_start
 play "$socket" "$demo" || echo "the mails were not accepted"
