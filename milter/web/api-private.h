@@ -40,13 +40,16 @@ unsigned api_health(struct call *call);
 unsigned api_feed(struct call *call);
 unsigned api_feed_of_list(struct call *call);
 
+/* Returns true if /api/lists has the list ID, in lower case. */
+bool api_list_is_known(struct call *call, const char *id);
+
 /* Returns the argument NAME; "" if it is absent. */
 const char *api_argument(const struct call *call, const char *name);
 /* Stores the argument NAME, a number from LEAST to MOST, in *NUMBER; leaves it unchanged if the
  * argument is absent.  Returns false, with call->title set, if it is anything else. */
 bool api_argument_number(struct call *call, const char *name, int64_t least, int64_t most,
                          int64_t *number);
-/* Returns the status 400 with TITLE, a static string. */
+/* Returns the status 400 with TITLE, which must be valid until the request is answered. */
 unsigned api_refuse(struct call *call, const char *title);
 /* Returns the name of a state of the store. */
 const char *api_state_name(enum store_state state);

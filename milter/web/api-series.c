@@ -120,6 +120,28 @@ void api_add_summary(struct call *call, GString *json, const struct series_summa
     json_object_close(&object);
 }
 
+/* ---- one series ---------------------------------------------------------------------------- */
+
+static bool series_is_shown(struct api *api, const char *name) {
+    const char *id = series_report_find_shown(api->store, &api->arena, api->configuration, name);
+    struct series_view view;
+
+    return id && series_view_find(api->store, &api->arena, id, &view) &&
+           *series_report_lists(&api->arena, api->configuration, view.row.lists) &&
+           index_first_member(api->store, view.row.id);
+}
+
+bool api_may_have_series(struct api *api, const char *name) {
+    bool good, shown = true;
+
+    arena_reset(&api->arena);
+    good = store_begin(api->store) == 0;
+    if (good)
+        shown = series_is_shown(api, name);
+    good = store_commit(api->store) == 0 && good;
+    return shown || !good;
+}
+
 /* ---- /api/series --------------------------------------------------------------------------- */
 
 static void page_write(struct call *call, const struct series_page *page) {
@@ -141,12 +163,20 @@ static void page_write(struct call *call, const struct series_page *page) {
     json_object_close(&object);
 }
 
+/* Returns true if VALUE is ONE or OTHER, or absent. */
+static bool is_one_of(const char *value, const char *one, const char *other) {
+    return !*value || strcmp(value, one) == 0 || strcmp(value, other) == 0;
+}
+
 unsigned api_series_list(struct call *call) {
+    const char *order = api_argument(call, "order");
     struct series_filter filter = {.text = api_argument(call, "q"),
                                    .list = api_argument(call, "list"),
                                    .author = api_argument(call, "author"),
                                    .state = api_argument(call, "state"),
                                    .waiting = strcmp(api_argument(call, "waiting"), "1") == 0,
+                                   .applied = api_argument(call, "applied"),
+                                   .oldest_first = strcmp(order, "oldest") == 0,
                                    .before = api_argument(call, "before"),
                                    .hide = call->api->configuration};
     int64_t limit = DEFAULT_API_ITEMS;
@@ -155,9 +185,15 @@ unsigned api_series_list(struct call *call) {
     if (!api_argument_number(call, "limit", 1, LIMIT_API_ITEMS, &limit))
         return 400;
     if (*filter.before && !series_report_is_cursor(filter.before))
-        return api_refuse(call, "`before` is not a `next` of an earlier answer");
+        return api_refuse(call, "`before` is not the `next` of an earlier answer");
     if (*filter.state && !series_report_is_state(filter.state))
         return api_refuse(call, "`state` is none of open, incomplete, complete, superseded");
+    if (!is_one_of(order, "newest", "oldest"))
+        return api_refuse(call, "`order` is none of newest, oldest");
+    if (!is_one_of(filter.applied, "all", "some"))
+        return api_refuse(call, "`applied` is none of all, some");
+    if (!is_one_of(api_argument(call, "waiting"), "1", "0"))
+        return api_refuse(call, "`waiting` is none of 0, 1");
     filter.limit = (size_t)limit;
     if (series_report_list(call->api->store, &call->api->arena, &filter, &page) < 0)
         return 503;

@@ -26,9 +26,11 @@
 #define LIMIT_API_HOURS 168
 #define LIMIT_API_MAILS 20000
 
-/* Lists of /api/lists, and series that it counts. */
-#define LIMIT_API_LISTS  1000
-#define LIMIT_API_SERIES 120000
+/* Lists of /api/lists, series that it counts, and mails in which it looks for lists that have no
+ * series: about those whose events the page shows as new. */
+#define LIMIT_API_LISTS      1000
+#define LIMIT_API_SERIES     120000
+#define LIMIT_API_LIST_MAILS 5000
 
 /* Bytes of an argument.  A Message-ID has at most 998. */
 #define LIMIT_API_ARGUMENT 2048
