@@ -73,11 +73,11 @@ function message_view(title, ...children) {
 }
 // A view that says why there is none, and leads back.
 const refusal_view = (title, ...children) => message_view(title, ...children,
-    h("a", { href: list_address }, list_address === "/" ? "All series" : "Back to the list"));
+    h("a", { href: list_address }, list_address === "/" ? "All series" : "Back to the list of series"));
 
 function refusal_of(error, url) {
     if (error.status !== 404) return ["Request refused",
-        ["The address asks for something that there is not: ", named(error.message), "."]];
+        ["This address has a wrong argument: ", named(error.message), "."]];
     if (url.pathname.startsWith("/series/")) return ["Unknown series",
         "This series is not known here: only mail of open lists is shown, and what is old is forgotten.", find_words];
     return ["Not found", "There is nothing at this address.", find_words];
@@ -103,7 +103,6 @@ export async function show(url, { restore = null, focus = true } = {}) {
     const next = view?.accepts?.(url) ? view : find_view(url)?.();
 
     unanswered = null;
-    if (url.pathname === "/") list_address = url.href;
     main.setAttribute("aria-busy", "true");
     if (restore || document.activeElement !== search.q) search.q.value = url.pathname === "/" ?
         url.searchParams.get("q") ?? "" : "";
@@ -115,6 +114,7 @@ export async function show(url, { restore = null, focus = true } = {}) {
         const commit = await next.load(url, restore);
         if (number !== shown) { if (next !== view) next.stop(); return; }
         const title = commit();
+        if (url.pathname === "/") list_address = url.href;
         place(next, title);
         if (view !== before && !restore) scrollTo(0, 0);
         if (restore?.scroll) scrollTo(0, restore.scroll);

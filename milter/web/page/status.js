@@ -40,20 +40,21 @@ function activity_chart(hours, narrow) {
             svg("text", { x: left - 6, y: y(number) + 4, "text-anchor": "end" }, number));
     hours.forEach((hour, i) => {
         const x = left + i * step, date = new Date(hour.hour);
-        const words = kinds.filter((kind) => hour.kinds[kind]).map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ");
+        const numbers = kinds.filter((kind) => hour.kinds[kind]).map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ");
         let below = 0;
         kinds.forEach((kind, colour) => {
             const number = hour.kinds[kind] ?? 0;
             if (number > 0)
                 chart.append(svg("rect", { class: `c${colour}`, x: x + 1, width: Math.max(1, step - 2),
                     y: y(below + number), height: y(below) - y(below + number) },
-                svg("title", {}, `${hour_words(hour)}: ${words}`)));
+                svg("title", {}, `${hour_words(hour)}: ${numbers}`)));
             below += number;
         });
         if (i % every > 0 || x >= width - 40) return;
         const dated = hours.length > 24 && day(date) !== labelled;
         labelled = day(date);
-        chart.append(svg("text", { x, y: height - 8 }, hours.length > 72 || dated ? day(date).slice(5) : clock(date)));
+        const words = hours.length > 72 ? day(date).slice(5) : `${dated ? `${day(date).slice(5)} ` : ""}${clock(date)}`;
+        chart.append(svg("text", { x, y: height - 8 }, words));
     });
     return chart;
 }
@@ -132,10 +133,10 @@ export function health_view() {
                 `${state_words[health.state] ?? health.state}.`),
                 lost > 0 ? ` ${count(lost, "mail or event was", "mails or events were")} lost.` :
                     health.state === "running" ? " Nothing was lost." : ""),
-            h("dl", { class: "pairs" },
+            h("dl", { class: "pairs wide" },
                 health.newest_mail && pair("Newest mail", when(health.newest_mail)),
                 pair("Waiting for delivery", sinks.length > 0 ? count(pending, "event") : "no sink to deliver to"),
-                pair("Kept", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`,
+                pair("Kept in the outbox", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`,
                     outbox.oldest && [", the oldest from ", when(outbox.oldest)]),
                 pair("Lost", String(lost)),
                 health.version && pair("Version", text(health.version)), health.schema != null &&
