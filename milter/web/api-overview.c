@@ -81,7 +81,7 @@ static bool mail_note(void *argument, int64_t received, const char *kind, const 
     return ++lists->mails < LIMIT_API_LIST_MAILS;
 }
 
-/* The caller must call lists_free. */
+/* Reads the lists that need no series to be known.  The caller must call lists_free. */
 static void lists_read(struct call *call, struct lists *lists) {
     const struct configuration *configuration = call->api->configuration;
 
@@ -91,7 +91,6 @@ static void lists_read(struct call *call, struct lists *lists) {
     for (size_t i = 0; i < configuration->list_section_count; i++)
         if (!configuration->list_sections[i].is_pattern)
             count_of(lists, configuration->list_sections[i].pattern);
-    index_walk_recent(call->api->store, INT64_MAX, "", series_count, lists);
     index_walk_mails(call->api->store, 0, mail_note, lists);
 }
 
@@ -143,6 +142,7 @@ unsigned api_lists(struct call *call) {
     struct lists lists;
 
     lists_read(call, &lists);
+    index_walk_recent(call->api->store, INT64_MAX, "", series_count, &lists);
     lists_write(call, &lists);
     lists_free(&lists);
     return 200;

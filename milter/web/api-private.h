@@ -40,7 +40,7 @@ unsigned api_health(struct call *call);
 unsigned api_feed(struct call *call);
 unsigned api_feed_of_list(struct call *call);
 
-/* Returns true if /api/lists has the list ID, in lower case. */
+/* Returns true if /api/lists has the list ID, in lower case, although it may have no series. */
 bool api_list_is_known(struct call *call, const char *id);
 
 /* Returns the argument NAME; "" if it is absent. */

@@ -30,7 +30,7 @@
  * series: about those whose events the page shows as new. */
 #define LIMIT_API_LISTS      1000
 #define LIMIT_API_SERIES     120000
-#define LIMIT_API_LIST_MAILS 5000
+#define LIMIT_API_LIST_MAILS 2000
 
 /* Bytes of an argument.  A Message-ID has at most 998. */
 #define LIMIT_API_ARGUMENT 2048

@@ -8,6 +8,7 @@
 #include "web/api-private.h"
 
 #include "pipeline/archive-url.h"
+#include "pipeline/bounds.h"
 #include "web/bounds.h"
 
 #include <inttypes.h>
@@ -120,6 +121,22 @@ static void entry_add(struct call *call, GString *xml, const struct series_summa
 
 /* ---- feeds --------------------------------------------------------------------------------- */
 
+/* Returns true if /api/lists has the list of FILTER, of which PAGE is the first page: it has
+ * series, further ones are looked for as far as LIMIT_API_SERIES, or it is known without. */
+static bool list_is_known(struct call *call, struct series_filter filter, struct series_page page) {
+    struct api *api = call->api;
+
+    if (page.count > 0 || api_list_is_known(call, filter.list))
+        return true;
+    for (size_t rows = LIMIT_REPORT_ROWS; *page.next && rows < LIMIT_API_SERIES && page.count == 0;
+         rows += LIMIT_REPORT_ROWS) {
+        filter.before = page.next;
+        if (series_report_list(api->store, &api->arena, &filter, &page) < 0)
+            return true;
+    }
+    return page.count > 0;
+}
+
 /* Writes the feed of LIST, or of all lists if that is "". */
 static unsigned feed_write(struct call *call, const char *list, const char *title) {
     struct series_filter filter = {.list = list,
@@ -130,7 +147,7 @@ static unsigned feed_write(struct call *call, const char *list, const char *titl
 
     if (series_report_list(call->api->store, &call->api->arena, &filter, &page) < 0)
         return 503;
-    if (page.count == 0 && *list && !api_list_is_known(call, list))
+    if (*list && !list_is_known(call, filter, page))
         return 404;
     for (size_t i = 0; i < page.count; i++)
         updated = MAX(updated, page.series[i].row.changed);

@@ -53,8 +53,9 @@ function activity_chart(hours, narrow) {
         if (i % every > 0 || x >= width - 40) return;
         const dated = hours.length > 24 && day(date) !== labelled;
         labelled = day(date);
-        const words = hours.length > 72 ? day(date).slice(5) : `${dated ? `${day(date).slice(5)} ` : ""}${clock(date)}`;
-        chart.append(svg("text", { x, y: height - 8 }, words));
+        const words = [(dated || hours.length > 72) && day(date).slice(5), hours.length <= 72 && !(dated && narrow) &&
+            clock(date)].filter(Boolean);
+        chart.append(svg("text", { x, y: height - 8 }, words.join(" ")));
     });
     return chart;
 }
