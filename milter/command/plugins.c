@@ -35,7 +35,7 @@ static void plugin_print(const struct patchmark_instance *instance, const char *
     const struct patchmark_plugin *plugin = instance_plugin(instance);
 
     printf("%s %s (%s): %s\n    %s\n", plugin->name, plugin->version,
-           plugin->kind == PATCHMARK_SINK ? "sink" : "classifier", plugin->summary, path);
+           plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
     for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
         printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
                fact->help);

@@ -2,7 +2,6 @@
 
 plugin_LTLIBRARIES += %D%/file.la
 %C%_file_la_SOURCES = %D%/file.c
-%C%_file_la_LIBADD = $(JANSSON_LIBS)
 %C%_file_la_LDFLAGS = $(PLUGIN_LINK)
 
 UNIT_TESTS += %D%/check

@@ -488,20 +488,22 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"present", PATCHMARK_BOOL, "the mail is a pull request"},
-    {"url", PATCHMARK_STRING, "the repository to pull from"},
-    {"ref", PATCHMARK_STRING, "the branch or \"tags/...\"; not set for the default branch"},
-    {"base", PATCHMARK_STRING, "the commit on which the changes are based"},
-    {"tip", PATCHMARK_STRING, "the last commit of the changes"},
-    {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags"},
+    {"present", PATCHMARK_BOOL, "the mail is a pull request", "true"},
+    {"url", PATCHMARK_STRING, "the repository to pull from", "https://git.example.org/linux.git"},
+    {"ref", PATCHMARK_STRING, "the branch or \"tags/...\"; not set for the default branch",
+     "tags/for-linus"},
+    {"base", PATCHMARK_STRING, "the commit on which the changes are based",
+     "9123e3a74ec7b934a4a099e98af6a61c2f80bbf5"},
+    {"tip", PATCHMARK_STRING, "the last commit of the changes",
+     "2324d50d051ec0f14a548e78554fb02513d6dcef"},
+    {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags", "true"},
     {0},
 };
 
 static const char *const uses[] = {"subject.reply", "subject.pull", "subject.part", NULL};
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "pull",
     .version = "1",
     .summary = "finds pull requests: repository, ref, base, tip",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-WEBHOOK_LIBS = $(LIBCURL_LIBS) $(JANSSON_LIBS) $(LIBCRYPTO_LIBS)
+WEBHOOK_LIBS = $(LIBCURL_LIBS) $(LIBCRYPTO_LIBS)
 WEBHOOK_SOURCES = %D%/filter.c %D%/filter.h %D%/outcome.c %D%/outcome.h %D%/request.c %D%/request.h \
 	%D%/settings.c %D%/settings.h %D%/signature.c %D%/signature.h %D%/webhook.c
 if HAVE_LIBCURL

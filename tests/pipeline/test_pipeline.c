@@ -48,31 +48,20 @@ static size_t accept_all(void *self, const struct patchmark_event *const *events
 }
 
 /* Defines a classifier that appends its name to `calls` and sets its fact "done". */
-#define CLASSIFIER_OF(id, title, side, what, needed, used)                        \
-    static int id##_classify(void *self, const struct patchmark_message *message, \
-                             struct patchmark_facts *facts) {                     \
-        (void)self, (void)message;                                                \
-        strcat(strcat(calls, title), " ");                                        \
-        return patchmark_fact_set_bool(facts, "done", true);                      \
-    }                                                                             \
-    static struct patchmark_plugin id = {                                         \
-        .struct_size = sizeof(struct patchmark_plugin),                           \
-        .abi = PATCHMARK_ABI,                                                     \
-        .kind = PATCHMARK_CLASSIFIER,                                             \
-        .threads = (side),                                                        \
-        .flags = (what),                                                          \
-        .name = title,                                                            \
-        .version = "1",                                                           \
-        .summary = "for tests",                                                   \
-        .provides = done,                                                         \
-        .needs = (needed),                                                        \
-        .uses = (used),                                                           \
-        .open = count_open,                                                       \
-        .classify = id##_classify,                                                \
-        .close = count_close,                                                     \
+#define CLASSIFIER_OF(id, title, side, what, needed, used)                                       \
+    static int id##_classify(void *self, const struct patchmark_message *message,                \
+                             struct patchmark_facts *facts) {                                    \
+        (void)self, (void)message;                                                               \
+        strcat(strcat(calls, title), " ");                                                       \
+        return patchmark_fact_set_bool(facts, "done", true);                                     \
+    }                                                                                            \
+    static struct patchmark_plugin id = {                                                        \
+        PLUGIN_SIZES,           .traits = (side) | (what), .name = title,        .version = "1", \
+        .summary = "for tests", .provides = done,          .needs = (needed),    .uses = (used), \
+        .open = count_open,     .classify = id##_classify, .close = count_close,                 \
     }
 
-static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {0}};
+static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here", NULL}, {0}};
 
 #define CLASSIFIER(id, title, what, needed, used) \
     CLASSIFIER_OF(id, title, PATCHMARK_PARALLEL, what, needed, used)
@@ -86,25 +75,18 @@ CLASSIFIER(last, "last", 0, FACTS("needy.done"), FACTS("plain.done"));
 CLASSIFIER(polite, "polite", 0, NULL, FACTS("plain.done", "nobody.fact"));
 CLASSIFIER(lonely, "lonely", 0, FACTS("nobody.fact"), NULL);
 CLASSIFIER(mistaken, "mistaken", 0, FACTS("plain.undone"), NULL);
-CLASSIFIER(round_a, "round-a", 0, FACTS("round-b.done"), NULL);
-CLASSIFIER(round_b, "round-b", 0, NULL, FACTS("round-a.done"));
+CLASSIFIER(round_a, "round_a", 0, FACTS("round_b.done"), NULL);
+CLASSIFIER(round_b, "round_b", 0, NULL, FACTS("round_a.done"));
 CLASSIFIER(selfish, "selfish", 0, NULL, FACTS("selfish.done"));
 CLASSIFIER(asking, "asking", PATCHMARK_USES_INDEX, NULL, NULL);
 CLASSIFIER(after, "after", 0, FACTS("asking.done"), NULL);
-CLASSIFIER_OF(single, "single", PATCHMARK_SERIAL, 0, NULL, NULL);
+CLASSIFIER_OF(single, "single", 0, 0, NULL, NULL);
 CLASSIFIER(behind, "behind", 0, FACTS("single.done"), NULL);
 
 static struct patchmark_plugin sink = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_PARALLEL,
-    .name = "sink",
-    .version = "1",
-    .summary = "for tests",
-    .open = count_open,
-    .publish = accept_all,
-    .close = count_close,
+    PLUGIN_SIZES,          .traits = PATCHMARK_PARALLEL, .name = "sink",
+    .version = "1",        .summary = "for tests",       .open = count_open,
+    .publish = accept_all, .close = count_close,
 };
 
 static void use(struct patchmark_plugin *const *plugins) {
@@ -194,7 +176,7 @@ static const struct {
      "plugin mistaken needs the fact plain.undone, which no loaded plugin"},
     {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no loaded plugin"},
     {PLUGINS(&plain, &round_a, &round_b),
-     "plugins depend on each other in a cycle; round-a is one"},
+     "plugins depend on each other in a cycle; round_a is one"},
     {PLUGINS(&selfish), "plugins depend on each other in a cycle; selfish is one"},
     {PLUGINS(&plain, &other, &plain), "plugin plain is configured twice; remove one"},
     {PLUGINS(&sink, &sink), "plugin sink is configured twice; remove one"},
@@ -266,7 +248,7 @@ START_TEST(facts_have_a_limit) {
     richer.name = "richer", richer.provides = facts[1];
     for (size_t i = 0; i <= LIMIT_FACTS / 2; i++) {
         snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
-        facts[1][i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, ""};
+        facts[1][i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, "", NULL};
         if (i < LIMIT_FACTS / 2)
             facts[0][i] = facts[1][i];
     }
@@ -289,14 +271,8 @@ static int fail_often(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin failing = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
-    .name = "failing",
-    .version = "1",
-    .summary = "for tests",
-    .classify = fail_often,
+    PLUGIN_SIZES,   .traits = PATCHMARK_PARALLEL, .name = "failing",
+    .version = "1", .summary = "for tests",       .classify = fail_often,
 };
 
 static struct instance_counts counts(size_t i) {
@@ -438,7 +414,7 @@ START_TEST(a_serial_plugin_is_never_entered_twice_at_once) {
 
     serial = failing;
     serial.name = "serial";
-    serial.threads = PATCHMARK_SERIAL;
+    serial.traits = 0;
     serial.classify = count_inside;
     USE(&serial);
     classify_on_threads();

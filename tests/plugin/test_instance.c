@@ -27,15 +27,9 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
 
 static const char *const counters[] = {"sent", "refused", NULL};
 
-static struct patchmark_plugin sink = {.struct_size = sizeof(struct patchmark_plugin),
-                                       .abi = PATCHMARK_ABI,
-                                       .kind = PATCHMARK_SINK,
-                                       .threads = PATCHMARK_SERIAL,
-                                       .name = "sink",
-                                       .version = "1",
-                                       .summary = "for tests",
-                                       .open = open_folders,
-                                       .publish = publish,
+static struct patchmark_plugin sink = {PLUGIN_SIZES,         .name = "sink",
+                                       .version = "1",       .summary = "for tests",
+                                       .open = open_folders, .publish = publish,
                                        .counters = counters};
 static struct patchmark_plugin *const plugins[] = {&sink, NULL};
 

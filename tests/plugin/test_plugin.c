@@ -29,14 +29,8 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
 
 static struct patchmark_plugin sound_classifier(void) {
     return (struct patchmark_plugin){
-        .struct_size = sizeof(struct patchmark_plugin),
-        .abi = PATCHMARK_ABI,
-        .kind = PATCHMARK_CLASSIFIER,
-        .threads = PATCHMARK_PARALLEL,
-        .name = "sound-1",
-        .version = "1",
-        .summary = "is in order",
-        .classify = classify,
+        PLUGIN_SIZES,   .traits = PATCHMARK_PARALLEL, .name = "sound_1",
+        .version = "1", .summary = "is in order",     .classify = classify,
     };
 }
 
@@ -53,7 +47,7 @@ START_TEST(test_builtin) {
     plugin = sound_classifier();
     module = plugin_builtin(&plugin, error, sizeof(error));
     ck_assert_ptr_nonnull(module);
-    ck_assert_str_eq(module->descriptor.name, "sound-1");
+    ck_assert_str_eq(module->descriptor.name, "sound_1");
     ck_assert_ptr_eq(module->descriptor.classify, classify);
     ck_assert_str_ne(module->path, "");
     /* A second call returns the same module. */
@@ -65,9 +59,10 @@ START_TEST(test_builtin_sink) {
     static struct patchmark_plugin plugin;
 
     plugin = sound_classifier();
-    plugin.kind = PATCHMARK_SINK;
-    refused(&plugin, "a sink must have the callback publish");
     plugin.publish = publish;
+    refused(&plugin, "it has both the callbacks classify and publish; a plugin is a classifier or "
+                     "a sink");
+    plugin.classify = NULL;
     ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
 }
 END_TEST
@@ -97,21 +92,22 @@ START_TEST(test_refused_fields) {
     REFUSED(abi = 0, "abi is 0; use the macro PATCHMARK_PLUGIN");
     REFUSED(abi = 2, "compiled for plugin interface 2, this patchmark has 1: compile it with the "
                      "patchmark-plugin.h of this version, or install a newer patchmark");
-    REFUSED(struct_size = 111, "invalid struct_size 111; must be 112 to 4096");
-    REFUSED(struct_size = 1 << 20, "invalid struct_size 1048576; must be 112 to 4096");
-    REFUSED(name = NULL, "plugin name '' does not match [a-z0-9-]+");
-    REFUSED(name = "", "plugin name '' does not match [a-z0-9-]+");
-    REFUSED(name = "my plugin", "plugin name 'my plugin' does not match [a-z0-9-]+");
-    REFUSED(name = "../evil", "plugin name '../evil' does not match [a-z0-9-]+");
+    REFUSED(struct_size = 143, "invalid struct_size 143; must be 144 to 4096");
+    REFUSED(struct_size = 1 << 20, "invalid struct_size 1048576; must be 144 to 4096");
+    REFUSED(name = NULL, "plugin name '' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "", "plugin name '' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "my plugin", "plugin name 'my plugin' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "../evil", "plugin name '../evil' does not match [a-z][a-z0-9_]*");
     REFUSED(version = NULL, "version is missing");
     REFUSED(version = "", "version is missing");
     REFUSED(summary = NULL, "summary is missing");
-    REFUSED(kind = 0, "unknown kind 0");
-    REFUSED(kind = 3, "unknown kind 3");
-    REFUSED(threads = 0, "unknown value 0 of threads");
-    REFUSED(threads = 3, "unknown value 3 of threads");
-    REFUSED(flags = 2, "unknown flags 0x2");
-    REFUSED(classify = NULL, "a classifier must have the callback classify");
+    REFUSED(traits = 8, "unknown traits 0x8");
+    REFUSED(classify = NULL, "it has neither the callback classify of a classifier nor publish of "
+                             "a sink");
+    REFUSED(fact_size = 0, "invalid fact_size 0; use the macro PATCHMARK_PLUGIN");
+    REFUSED(fact_size = 31, "invalid fact_size 31; use the macro PATCHMARK_PLUGIN");
+    REFUSED(option_size = 47, "invalid option_size 47; use the macro PATCHMARK_PLUGIN");
+    REFUSED(option_size = 4097, "invalid option_size 4097; use the macro PATCHMARK_PLUGIN");
 #undef REFUSED
 }
 END_TEST
@@ -122,12 +118,12 @@ START_TEST(test_refused_options) {
         const char *expected;
     } cases[] = {
         {{{.name = "Words", .type = PATCHMARK_LIST}},
-         "option name 'Words' does not match [a-z_][a-z0-9_]*"},
+         "option name 'Words' does not match [a-z][a-z0-9_]*"},
         {{{.name = "1st", .type = PATCHMARK_LIST}},
-         "option name '1st' does not match [a-z_][a-z0-9_]*"},
-        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z_][a-z0-9_]*"},
+         "option name '1st' does not match [a-z][a-z0-9_]*"},
+        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z][a-z0-9_]*"},
         {{{.name = "a-b", .type = PATCHMARK_LIST}},
-         "option name 'a-b' does not match [a-z_][a-z0-9_]*"},
+         "option name 'a-b' does not match [a-z][a-z0-9_]*"},
         /* These two are options of the core in every section. */
         {{{.name = "file", .type = PATCHMARK_STRING}},
          "option name 'file' is reserved for patchmark"},
@@ -155,9 +151,8 @@ START_TEST(test_refused_facts) {
         struct patchmark_fact provides[3];
         const char *expected;
     } cases[] = {
-        {{{.key = "a.b", .type = PATCHMARK_BOOL}},
-         "fact key 'a.b' does not match [a-z_][a-z0-9_]*"},
-        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z_][a-z0-9_]*"},
+        {{{.key = "a.b", .type = PATCHMARK_BOOL}}, "fact key 'a.b' does not match [a-z][a-z0-9_]*"},
+        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_DURATION}},
          "fact 'x' has type 5; it must be BOOL, INT, STRING or LIST"},
         {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
@@ -172,7 +167,7 @@ START_TEST(test_refused_facts) {
         refused(&plugin, cases[i].expected);
     }
     plugin = sound_classifier();
-    plugin.kind = PATCHMARK_SINK;
+    plugin.classify = NULL;
     plugin.publish = publish;
     plugin.provides = sound;
     refused(&plugin, "a sink cannot provide facts");
@@ -204,7 +199,7 @@ START_TEST(test_refused_counters) {
 
     plugin = sound_classifier();
     plugin.counters = bad_name;
-    refused(&plugin, "counter name 'B' does not match [a-z_][a-z0-9_]*");
+    refused(&plugin, "counter name 'B' does not match [a-z][a-z0-9_]*");
     plugin.counters = repeated;
     refused(&plugin, "duplicate counter 'a'");
     plugin.counters = many;
@@ -306,8 +301,8 @@ START_TEST(test_refused_plugins) {
         {"wrong-abi",
          "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
          "the patchmark-plugin.h of this version, or install a newer patchmark"},
-        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 112 to 4096"},
-        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z0-9-]+"},
+        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 144 to 4096"},
+        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
         {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},
     };
 
@@ -336,8 +331,8 @@ START_TEST(test_refused_files) {
     refused_file("good", folder_path("pipe.so"), "@/pipe.so: not a regular file");
     folder_write("text.so", "hello", 5);
     refused_file("text", folder_path("text.so"), "@/text.so: file too short");
-    refused_file("../good", NULL, "a plugin name must match [a-z0-9-]+");
-    refused_file("", NULL, "a plugin name must match [a-z0-9-]+");
+    refused_file("../good", NULL, "a plugin name must match [a-z][a-z0-9_]*");
+    refused_file("", NULL, "a plugin name must match [a-z][a-z0-9_]*");
 }
 END_TEST
 

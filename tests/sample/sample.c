@@ -22,8 +22,8 @@ static const struct patchmark_option options[] = {
 /* Other plugins read these as "sample.found" and "sample.labels".  A list named `labels` is
  * special: the core writes the labels of all plugins to the header Patchmark-Labels. */
 static const struct patchmark_fact provides[] = {
-    {"found", PATCHMARK_BOOL, "the title contains one of the words"},
-    {"labels", PATCHMARK_LIST, "the words that it contains"},
+    {"found", PATCHMARK_BOOL, "the title contains one of the words", NULL},
+    {"labels", PATCHMARK_LIST, "the words that it contains", NULL},
     {.key = NULL},
 };
 
@@ -55,14 +55,13 @@ static int sample_classify(void *self, const struct patchmark_message *message,
         if (!strcasestr(title, word))
             continue;
         found = true;
-        patchmark_fact_add(facts, "labels", patchmark_text_of(word));
+        patchmark_fact_add_string(facts, "labels", word);
     }
     return patchmark_fact_set_bool(facts, "found", found);
 }
 
 static struct patchmark_plugin sample = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "sample",
     .version = "1.0",
     .summary = "labels mails by words in their title",

@@ -460,8 +460,8 @@ START_TEST(test_plugin_faults) {
     wrong("plugin \"good\" { file = good.so }",
           "@:1: plugin \"good\": good.so: must be an absolute path\n");
     wrong("plugin \"../good\" { }",
-          "@:1: plugin \"../good\": a plugin name must match [a-z0-9-]+\n");
-    wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z0-9-]+\n");
+          "@:1: plugin \"../good\": a plugin name must match [a-z][a-z0-9_]*\n");
+    wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z][a-z0-9_]*\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
           "@:2: unknown option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
           "count, window, strict, stream, words, empty\n"

@@ -11,9 +11,9 @@
 struct patchmark_plugin {
     size_t struct_size;
     uint32_t abi;
-    uint32_t kind;
-    uint32_t threads;
-    uint32_t flags;
+    uint32_t fact_size;
+    uint32_t option_size;
+    uint32_t traits;
     const char *name;
     const char *version;
     const char *summary;
@@ -21,19 +21,24 @@ struct patchmark_plugin {
     const void *provides;
     const char *const *needs;
     const char *const *uses;
+    const char *const *counters;
     int (*open)(void *instance, void **self);
     int (*classify)(void *self, const void *message, void *facts);
     size_t (*publish)(void *self, const void *const *events, size_t count);
     void (*close)(void *self);
+    int (*follow)(void *self, void *feed);
+    int (*publish_state)(void *self, const char *const *states, size_t count);
+    size_t batch;
 };
 
 struct patchmark_fact {
     const char *key;
-    int type;
+    uint32_t type;
     const char *help;
+    const char *example;
 };
 
-static const struct patchmark_fact provides[] = {{"number", 2, "a number"}, {0}};
+static const struct patchmark_fact provides[] = {{"number", 2, "a number", NULL}, {0}};
 
 static int classify(void *self, const void *message, void *facts) {
     (void)self;
@@ -51,8 +56,8 @@ static struct {
         {
             .struct_size = sizeof(struct patchmark_plugin),
             .abi = 1,
-            .kind = 1,
-            .threads = 1,
+            .fact_size = sizeof(struct patchmark_fact),
+            .option_size = 48,
             .name = "abi1",
             .version = "1",
             .summary = "from the first days",

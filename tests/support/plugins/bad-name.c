@@ -5,8 +5,6 @@
 #include "patchmark-plugin.h"
 
 static struct patchmark_plugin bad = {
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = "Bad.Name",
     .version = "1",
     .summary = "is badly named",

@@ -5,8 +5,6 @@
 #include "patchmark-plugin.h"
 
 static struct patchmark_plugin missing = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
     .name = "missing-callback",
     .version = "1",
     .summary = "has nothing to do",

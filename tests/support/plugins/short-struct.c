@@ -9,7 +9,7 @@ static struct patchmark_plugin cut = {.name = "short-struct"};
 PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);
 
 struct patchmark_plugin *patchmark_plugin(void) {
-    cut.struct_size = offsetof(struct patchmark_plugin, close);
+    cut.struct_size = offsetof(struct patchmark_plugin, batch);
     cut.abi = 1;
     return &cut;
 }

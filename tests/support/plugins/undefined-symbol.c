@@ -16,8 +16,6 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin undefined = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
     .name = "undefined-symbol",
     .version = "1",
     .summary = "cannot load",
