@@ -16,6 +16,8 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_hostile.c %D%/test_lua.c %D%/test_lua.h \
 	%D%/test_pattern.c
 %C%_check_CPPFLAGS = $(AM_CPPFLAGS) $(LUA_CFLAGS)
-%C%_check_LDADD = %D%/liblua-plugin.a $(LDADD) $(LUA_LIBS)
+%C%_check_LDADD = %D%/liblua-plugin.a plugins/kind/libkind.a plugins/patch/libpatch.a \
+	plugins/pull/libpull.a plugins/series/libseries.a plugins/subject/libsubject.a \
+	plugins/trailers/libtrailers.a $(LDADD) $(LUA_LIBS)
 endif
 EXTRA_DIST += %D%/lua.md

@@ -218,7 +218,7 @@ static int script_load(struct lua *self, struct patchmark_instance *instance) {
     for (size_t i = 0; i < self->script->fact_count; i++) {
         const struct script_fact *fact = &self->script->facts[i];
 
-        if (patchmark_declare_fact(instance, fact->key, fact->type, "set by the script") < 0)
+        if (patchmark_declare_fact(instance, fact->key, fact->type) < 0)
             return -1;
     }
     return 0;
