@@ -184,11 +184,10 @@ static void protect(lua_State *lua) {
 /* Methods of strings are those of the table at the top of the stack, which stays there. */
 static void set_string_methods(lua_State *lua) {
     lua_pushliteral(lua, "");
-    lua_createtable(lua, 0, 1);
+    lua_getmetatable(lua, -1);
     lua_pushvalue(lua, -3);
     lua_setfield(lua, -2, "__index");
-    lua_setmetatable(lua, -2);
-    lua_pop(lua, 1);
+    lua_pop(lua, 2);
 }
 
 static void add_library(lua_State *lua, const char *name, lua_CFunction open,

@@ -7,7 +7,7 @@
  */
 #include "mail.h"
 
-#include "index.h"
+#include "mail-index.h"
 #include "state.h"
 
 #include <string.h>
@@ -493,12 +493,12 @@ static const luaL_Reg methods[] = {{"addressed", mail_addressed},
                                    {"has_label", mail_has_label},
                                    {"header", mail_header},
                                    {"headers", mail_headers},
-                                   {"index_find", index_find},
-                                   {"index_message", index_message},
-                                   {"index_series", index_series},
-                                   {"index_shared", index_shared},
-                                   {"index_taken", index_taken},
-                                   {"known_sender", index_known_sender},
+                                   {"index_find", mail_index_find},
+                                   {"index_message", mail_index_message},
+                                   {"index_series", mail_index_series},
+                                   {"index_shared", mail_index_shared},
+                                   {"index_taken", mail_index_taken},
+                                   {"known_sender", mail_known_sender},
                                    {"label", mail_label},
                                    {"lines", mail_lines},
                                    {"other_ids", mail_other_ids},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * index.c - see index.h.
+ * mail-index.c - see index.h.
  */
-#include "index.h"
+#include "mail-index.h"
 
 #include "state.h"
 
@@ -55,7 +55,7 @@ static void push_series(lua_State *lua, const struct patchmark_series *series) {
 }
 
 /* mail:index_message(message_id): a table, or nil. */
-int index_message(lua_State *lua) {
+int mail_index_message(lua_State *lua) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
 
     if (!patchmark_index_message(message_of(lua), luaL_checkstring(lua, 2), &known)) {
@@ -72,7 +72,7 @@ int index_message(lua_State *lua) {
 }
 
 /* mail:index_series(id): a table, or nil. */
-int index_series(lua_State *lua) {
+int mail_index_series(lua_State *lua) {
     struct patchmark_series series = {.struct_size = sizeof(series)};
 
     if (patchmark_index_series(message_of(lua), luaL_checkstring(lua, 2), &series))
@@ -83,14 +83,14 @@ int index_series(lua_State *lua) {
 }
 
 /* mail:index_taken(series, part) */
-int index_taken(lua_State *lua) {
+int mail_index_taken(lua_State *lua) {
     lua_pushboolean(lua, patchmark_index_taken(message_of(lua), luaL_checkstring(lua, 2),
                                                luaL_checkinteger(lua, 3)));
     return 1;
 }
 
 /* mail:index_find(key): an array of tables, newest first. */
-int index_find(lua_State *lua) {
+int mail_index_find(lua_State *lua) {
     struct patchmark_series found[SERIES_MOST] = {{.struct_size = sizeof(found[0])}};
     size_t count =
         patchmark_index_find(message_of(lua), luaL_checkstring(lua, 2), found, SERIES_MOST);
@@ -105,7 +105,7 @@ int index_find(lua_State *lua) {
 }
 
 /* mail:index_shared(series, notes): how many of the list NOTES the series has. */
-int index_shared(lua_State *lua) {
+int mail_index_shared(lua_State *lua) {
     const struct patchmark_message *message = message_of(lua);
     const char *series = luaL_checkstring(lua, 2), *notes[NOTES_MOST];
     size_t count;
@@ -127,7 +127,7 @@ int index_shared(lua_State *lua) {
 /* mail:known_sender(): true if the index has an earlier series of the sender.  The plugin series
  * records each series under the key "by ADDRESS".  The series of the mail itself does not count:
  * an earlier pass, or an earlier part, may have recorded it. */
-int index_known_sender(lua_State *lua) {
+int mail_known_sender(lua_State *lua) {
     struct patchmark_series found[2] = {{.struct_size = sizeof(found[0])}};
     const struct patchmark_message *message = message_of(lua);
     const char *own = patchmark_fact_string(state_of(lua)->facts, "series.id");
