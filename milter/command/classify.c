@@ -13,6 +13,7 @@
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -38,12 +39,13 @@ CLEANUP_DEFINE(struct parallel *, parallel_free)
 enum format { FORMAT_JSON, FORMAT_EVENTS, FORMAT_HEADERS, FORMAT_MAIL, FORMAT_NONE, FORMAT_COUNT };
 static const char *const format_names[FORMAT_COUNT] = {"json", "events", "headers", "mail", "none"};
 
-enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_LIST, OPTION_STATS, OPTION_COUNT };
+enum { OPTION_CONFIG, OPTION_FORMAT, OPTION_LIST, OPTION_LUA, OPTION_STATS, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: the built-in configuration"},
     {'f', "format", "FORMAT",
      "what to print of each mail: json (default), events, headers, mail, none"},
     {'l', "list", "ID", "List-Id of mails that name no list"},
+    {0, "lua", "FILE", "run this script, as the plugin lua does, after all other plugins"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
     {0}};
 
@@ -272,6 +274,29 @@ static int format_read(const char *name, enum format *format) {
     return -1;
 }
 
+/* Returns the pipeline of the configuration FILE, or of the built-in one if it is NULL, with the
+ * script LUA unless that is NULL.  Returns NULL after log_error. */
+static struct pipeline *pipeline_open(const char *file, const char *lua) {
+    struct configuration *configuration;
+    AUTO(free) char *folder = NULL, *path = NULL;
+
+    if (!lua)
+        return pipeline_load(file);
+    folder = getcwd(NULL, 0);
+    if (asprintf(&path, "%s%s%s", *lua == '/' || !folder ? "" : folder,
+                 *lua == '/' || !folder ? "" : "/", lua) < 0)
+        path = NULL;
+    if (!path) {
+        log_error("cannot run %s: out of memory", lua);
+        return NULL;
+    }
+    const struct option_given given = {"script", path, "--lua"};
+
+    return configuration_load_with(file, "lua", &given, 1, &configuration) == 0
+               ? pipeline_new(configuration)
+               : NULL;
+}
+
 static int classify_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
@@ -294,7 +319,7 @@ static int classify_run(int argc, char **argv) {
         work.source = source;
     }
     message_library_init();
-    work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
+    work.pipeline = pipeline = pipeline_open(values[OPTION_CONFIG], values[OPTION_LUA]);
     if (!pipeline)
         return EX_CONFIG;
     work.store = store = store_open(NULL);

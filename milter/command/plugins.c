@@ -6,10 +6,12 @@
 #include "command/commands.h"
 
 #include "pipeline/pipeline.h"
+#include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "util/cleanup.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 CLEANUP_DEFINE(struct pipeline *, pipeline_release)
@@ -31,14 +33,38 @@ static const char *type_name(enum patchmark_type type) {
     return names[type];
 }
 
+/* Returns true if the plugin has KEY in its array, or need not have it there. */
+static bool is_of_array(const struct patchmark_plugin *plugin, const char *key) {
+    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
+        if (strcmp(fact->key, key) == 0)
+            return true;
+    return strcmp(key, "labels") == 0 || strcmp(key, "flags") == 0;
+}
+
+static void facts_print(const struct patchmark_instance *instance) {
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
+    const char *name;
+    size_t length;
+
+    facts_prefix(instance_name(instance), prefix, sizeof(prefix));
+    length = strlen(prefix);
+    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
+        printf("    fact   %s.%-16s %-8s %s\n", prefix, fact->key, type_name(fact->type),
+               fact->help);
+    for (size_t i = 0; !plugin_is_sink(plugin) && (name = patchmark_fact_name(instance, i)); i++)
+        if (strncmp(name, prefix, length) == 0 && name[length] == '.' &&
+            !is_of_array(plugin, name + length + 1))
+            printf("    fact   %s.%-16s %-8s declared by the section\n", prefix, name + length + 1,
+                   type_name(patchmark_fact_type(instance, name)));
+}
+
 static void plugin_print(const struct patchmark_instance *instance, const char *path) {
     const struct patchmark_plugin *plugin = instance_plugin(instance);
 
-    printf("%s %s (%s): %s\n    %s\n", plugin->name, plugin->version,
+    printf("%s %s (%s): %s\n    %s\n", instance_name(instance), plugin->version,
            plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
-    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
-        printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
-               fact->help);
+    facts_print(instance);
     for (const struct patchmark_option *option = plugin->options; option && option->name; option++)
         printf("    option %-16s %-8s %s (%s)\n", option->name, type_name(option->type),
                option->help, option->fallback ? option->fallback : "none");
