@@ -358,7 +358,7 @@ const char *patchmark_event_item(const struct patchmark_event *event, const char
 
 /* Returns an event whose JSON is a copy of JSON, and whose id, type, subject, list, series and
  * replay are those that JSON states, "" if it states none; for a sink that reads back what it has
- * delivered.  Returns NULL if JSON is not an object with an id.
+ * delivered.  Returns NULL if JSON is not an object whose id is a string.
  * patchmark_event_free frees it.  May be called from every callback and on any thread. */
 struct patchmark_event *patchmark_event_read(struct patchmark_text json);
 /* Frees an event of patchmark_event_read, which may be NULL. */

@@ -103,23 +103,45 @@ static int classifiers_find(const struct configuration *configuration,
     return 0;
 }
 
-static int needs_check(const struct classifiers *classifiers) {
-    for (size_t i = 0; i < classifiers->count; i++) {
-        const struct patchmark_plugin *plugin = classifier(classifiers, i);
+/* Returns the classifier that provides FACT; NULL if there is none. */
+static const struct patchmark_plugin *provider(const struct classifiers *classifiers,
+                                               const char *fact) {
+    for (size_t i = 0; i < classifiers->count; i++)
+        if (provides(classifiers->sections[i], fact))
+            return classifier(classifiers, i);
+    return NULL;
+}
 
-        for (const char *const *fact = plugin->needs; fact && *fact; fact++) {
-            bool found = false;
+/* Checks the facts that PLUGIN reads: those that it needs must be provided, and none of them by a
+ * plugin that runs later. */
+static int reads_check(const struct classifiers *classifiers,
+                       const struct patchmark_plugin *plugin) {
+    const char *const *lists[] = {plugin->needs, plugin->uses};
 
-            for (size_t j = 0; j < classifiers->count && !found; j++)
-                found = provides(classifiers->sections[j], *fact);
-            if (!found) {
+    for (size_t list = 0; list < 2; list++)
+        for (const char *const *fact = lists[list]; fact && *fact; fact++) {
+            const struct patchmark_plugin *other = provider(classifiers, *fact);
+
+            if (!other && list == 0) {
                 log_error("plugin %s needs the fact %s, which no loaded plugin provides; load the "
                           "plugin that provides it",
                           plugin->name, *fact);
                 return -1;
             }
+            if (other && other->traits & ~plugin->traits & PATCHMARK_RUNS_LAST) {
+                log_error("plugin %s reads the fact %s, but %s runs after all others; %s requires "
+                          "the trait PATCHMARK_RUNS_LAST, too",
+                          plugin->name, *fact, other->name, plugin->name);
+                return -1;
+            }
         }
-    }
+    return 0;
+}
+
+static int needs_check(const struct classifiers *classifiers) {
+    for (size_t i = 0; i < classifiers->count; i++)
+        if (reads_check(classifiers, classifier(classifiers, i)) < 0)
+            return -1;
     return 0;
 }
 
@@ -148,6 +170,12 @@ static bool waits(const struct classifiers *classifiers, size_t i, size_t from) 
     return false;
 }
 
+/* Returns the stage by which PLUGIN is sorted.  Those that run last do so in the order of the
+ * configuration, because each may read the facts of those before it. */
+static enum stage rank_of(const struct patchmark_plugin *plugin) {
+    return plugin->traits & PATCHMARK_RUNS_LAST ? STAGE_INDEX : stage_of(plugin);
+}
+
 /* Sorts the classifiers so that each runs after those whose facts it reads.  In each round, chooses
  * one that depends on none of the remaining ones; of several, the first of the lowest stage. */
 static int classifiers_order(struct classifiers *classifiers) {
@@ -160,7 +188,7 @@ static int classifiers_order(struct classifiers *classifiers) {
         for (size_t i = done; i < classifiers->count; i++)
             if (!waits(classifiers, i, done) &&
                 (chosen == SIZE_MAX ||
-                 stage_of(classifier(classifiers, i)) < stage_of(classifier(classifiers, chosen))))
+                 rank_of(classifier(classifiers, i)) < rank_of(classifier(classifiers, chosen))))
                 chosen = i;
         if (chosen == SIZE_MAX) {
             log_error("plugins depend on each other in a cycle; %s is one of them, disable it",

@@ -119,7 +119,7 @@ struct patchmark_event *patchmark_event_read(struct patchmark_text json) {
                                            .learned = "",
                                            .state = "",
                                            .fields = &read->fields};
-    if (*read->event.id)
+    if (json_is_string(json_object_get(root, "id")))
         return &read->event;
     patchmark_event_free(&read->event);
     return NULL;

@@ -308,6 +308,9 @@ static bool search_in_path(struct search *search) {
 
         if (*rest == '/' && search_in(search, rest, length))
             return true;
+        if (*rest != '/' && length > 0)
+            fprintf(search->searched, "%s\"%.*s\" (no absolute path, not searched)",
+                    ftell(search->searched) ? ", " : "", (int)length, rest);
         rest += length;
         rest += *rest == ':';
     }
@@ -474,7 +477,7 @@ const struct plugin_module *plugin_load(const char *name, const char *file, char
         return NULL;
     }
     if (file && *file != '/') {
-        refuse(fault, "%s: must be an absolute path", file);
+        refuse(fault, "option 'file' must be an absolute path, not '%s'", file);
         return NULL;
     }
     found = file ? strdup(file) : find_file(name, fault);

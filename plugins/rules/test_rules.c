@@ -113,7 +113,7 @@ START_TEST(rejects_invalid_rules) {
                                   "label f if body ~ /(*UTF)a/\n");
     support_option(configuration, "rules", "label",
                    "{'a: subject.rfc', 'b subject.rfc', 'c: subject ~ /x(/'}");
-    support_option(configuration, "rules", "flag", "{'d: kind.kin'}");
+    support_option(configuration, "rules", "flag", "{'d: mine.goood'}");
     support_option(configuration, "rules", "table", path_in("rules"));
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
@@ -130,7 +130,8 @@ START_TEST(rejects_invalid_rules) {
                       1);
     ck_assert_uint_eq(support_logged(
                           "patchmark.conf:8: plugin \"rules\": option 'flag' item 1 (d), column 4: "
-                          "unknown fact 'kind.kin': plugin kind provides confidence, kind\n"),
+                          "unknown fact 'mine.goood': plugin mine provides good, bad, count, word, "
+                          "empty, words, unset, flags, labels\n"),
                       1);
     snprintf(expected, sizeof(expected),
              "plugin rules: %s:3:10: path supports = and != with \"pattern\", ~ and !~ with "

@@ -113,9 +113,8 @@ static const struct patchmark_fact mine_facts[] = {
 
 static struct patchmark_plugin subject_plugin = CLASSIFIER(subject),
                                patch_plugin = CLASSIFIER(patch), mine_plugin = CLASSIFIER(mine);
-/* "rules" is listed before "subject" and "patch", so that only its `uses` make it run after them.
- * "mine" is not in its `uses`, and must be listed before it. */
-static struct patchmark_plugin *const all_plugins[] = {&mine_plugin, &plugin, &subject_plugin,
+/* "rules" is listed first, so that only its trait PATCHMARK_RUNS_LAST makes it run after them. */
+static struct patchmark_plugin *const all_plugins[] = {&plugin, &mine_plugin, &subject_plugin,
                                                        &patch_plugin, NULL};
 
 static struct mail mail;

@@ -107,10 +107,10 @@ static void add_trailer(struct patchmark_facts *facts, const char *key,
  * end. */
 static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) {
     size_t length = 0;
-    *rest = text_trim_of(*rest, " ,;");
+    *rest = patchmark_text_trim_of(*rest, " ,;");
     while (length < rest->length && strchr(" ,;", rest->data[length]) == NULL)
         length++;
-    *word = text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
+    *word = patchmark_text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
     *rest = patchmark_text_skip(*rest, length);
     return length > 0;
 }

@@ -199,17 +199,23 @@ START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
 
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 3), -1);
-    ck_assert_uint_eq(support_logged("fact subject.part was set twice"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'part' twice for one mail"), 1);
     ck_assert_int_eq(patchmark_fact_set_string(facts, "reply", "yes"), -1);
-    ck_assert_uint_eq(support_logged("fact subject.reply was set with the wrong type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'reply' with another type"), 1);
     ck_assert_int_eq(add("title", "t"), -1);
-    ck_assert_uint_eq(support_logged("fact subject.title was set with the wrong type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'title' with another type"), 1);
     ck_assert_int_eq(patchmark_fact_set_bool(facts, "no_such", true), -1);
-    ck_assert_uint_eq(support_logged("fact 'no_such' is not in its array provides"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'no_such' that it sets is not"),
+                      1);
     ck_assert_int_eq(patchmark_fact_set_string(facts, "kind", "patch"), -1);
-    ck_assert_uint_eq(support_logged("fact 'kind' is not in its array provides"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'kind' that it sets is not"),
+                      1);
     ck_assert_int_eq(patchmark_fact_set_int(facts, "subject.part", 3), -1);
-    ck_assert_uint_eq(support_logged("fact 'subject.part' is not in its array"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'subject.part' that it sets"),
+                      1);
     ck_assert_uint_eq(support_logged("\n"), 6);
 
     ck_assert_int_eq(patchmark_fact_int(facts, "subject.part", -1), 2);

@@ -74,7 +74,7 @@ START_TEST(counters_are_those_of_the_descriptor) {
     ck_assert_uint_eq(support_logged("\n"), 0);
     patchmark_count(instance, "lost", 1);
     ck_assert_uint_eq(
-        support_logged("bug in plugin sink: counter 'lost' is not in its array of counters\n"), 1);
+        support_logged("plugin sink: bug: the counter 'lost' is not in its array counters\n"), 1);
     pipeline_release(pipeline);
 }
 END_TEST

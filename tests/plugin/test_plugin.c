@@ -80,6 +80,40 @@ START_TEST(test_longer_struct) {
 }
 END_TEST
 
+/* A later header has longer elements of arrays, of which the members that this version has are
+ * read. */
+START_TEST(test_longer_elements) {
+    static const struct {
+        struct patchmark_fact fact;
+        void *unknown[3];
+    } provides[] = {{.fact = {"one", PATCHMARK_INT, "1", "x"}, .unknown = {error, error, error}},
+                    {.fact = {"two", PATCHMARK_LIST, "2", "y"}, .unknown = {error, error, error}},
+                    {.fact = {.key = NULL}}};
+    static const struct {
+        struct patchmark_option option;
+        void *unknown;
+    } options[] = {{.option = {"a", PATCHMARK_INT, "5", 1, 9, "h"}, .unknown = error},
+                   {.option = {"b", PATCHMARK_BOOL, NULL, 0, 0, "i"}, .unknown = error},
+                   {.option = {.name = NULL}}};
+    static struct patchmark_plugin plugin;
+    const struct plugin_module *module;
+
+    plugin = sound_classifier();
+    plugin.provides = &provides[0].fact;
+    plugin.fact_size = sizeof(provides[0]);
+    plugin.options = &options[0].option;
+    plugin.option_size = sizeof(options[0]);
+    module = plugin_builtin(&plugin, error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->descriptor.provides[1].key, "two");
+    ck_assert_str_eq(module->descriptor.provides[1].example, "y");
+    ck_assert_ptr_null(module->descriptor.provides[2].key);
+    ck_assert_str_eq(module->descriptor.options[1].name, "b");
+    ck_assert_str_eq(module->descriptor.options[1].help, "i");
+    ck_assert_ptr_null(module->descriptor.options[2].name);
+}
+END_TEST
+
 START_TEST(test_refused_fields) {
     struct patchmark_plugin plugin;
 
@@ -155,6 +189,11 @@ START_TEST(test_refused_facts) {
         {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_DURATION}},
          "fact 'x' has type 5; it must be BOOL, INT, STRING or LIST"},
+        {{{.key = "labels", .type = PATCHMARK_STRING}},
+         "fact 'labels' must be a LIST; it has what patchmark_add_label adds"},
+        {{{.key = "flags", .type = PATCHMARK_BOOL}},
+         "fact 'flags' must be a LIST; it has what patchmark_add_flag adds"},
+        {{{.key = "_x", .type = PATCHMARK_BOOL}}, "fact key '_x' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
          "duplicate fact 'x'"},
     };
@@ -294,16 +333,17 @@ START_TEST(test_refused_plugins) {
     static const struct {
         const char *name, *expected;
     } cases[] = {
-        {"no-symbol", "@/no-symbol.so: not a patchmark plugin: it does not export the function "
+        {"no_symbol", "@/no_symbol.so: not a patchmark plugin: it does not export the function "
                       "patchmark_plugin"},
-        {"undefined-symbol",
-         "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
-        {"wrong-abi",
-         "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
+        {"undefined_symbol",
+         "@/undefined_symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
+        {"wrong_abi",
+         "@/wrong_abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
          "the patchmark-plugin.h of this version, or install a newer patchmark"},
-        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 144 to 4096"},
-        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
-        {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},
+        {"short_struct", "@/short_struct.so: invalid struct_size 136; must be 144 to 4096"},
+        {"bad_name", "@/bad_name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
+        {"missing_callback", "@/missing_callback.so: it has neither the callback classify of a "
+                             "classifier nor publish of a sink"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -322,9 +362,9 @@ START_TEST(test_refused_files) {
     folder_plugin("good", "renamed");
     refused_file("renamed", folder_path("renamed.so"),
                  "@/renamed.so: plugin name is 'good' instead of 'renamed'");
-    refused_file("good", "good.so", "good.so: must be an absolute path");
-    refused_file("good", "./good.so", "./good.so: must be an absolute path");
-    refused_file("good", "", ": must be an absolute path");
+    refused_file("good", "good.so", "option 'file' must be an absolute path, not 'good.so'");
+    refused_file("good", "./good.so", "option 'file' must be an absolute path, not './good.so'");
+    refused_file("good", "", "option 'file' must be an absolute path, not ''");
     refused_file("good", folder_path("none.so"), "@/none.so: No such file or directory");
     refused_file("good", folder, "@: not a regular file");
     ck_assert_int_eq(mkfifo(folder_path("pipe.so"), 0644), 0);
@@ -341,13 +381,17 @@ START_TEST(test_refused_modes) {
         mode_t file, folder;
         const char *expected; /* NULL: loads */
     } cases[] = {
-        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; run chmod go-w on it"},
-        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; run chmod go-w on it"},
-        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it"},
-        {0644, 0775, "@/modes/: mode 0775, writable by its group; run chmod go-w on it"},
-        {0644, 0757, "@/modes/: mode 0757, writable by others; run chmod go-w on it"},
+        {0664, 0755,
+         "@/modes/good.so: mode 0664, writable by its group; run: chmod go-w @/modes/good.so"},
+        {0646, 0755,
+         "@/modes/good.so: mode 0646, writable by others; run: chmod go-w @/modes/good.so"},
+        {0666, 0755,
+         "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so"},
+        {0644, 0775, "@/modes/: mode 0775, writable by its group; run: chmod go-w @/modes/"},
+        {0644, 0757, "@/modes/: mode 0757, writable by others; run: chmod go-w @/modes/"},
         /* A sticky bit protects the files in a folder, but has no meaning on a file. */
-        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; run chmod go-w on it"},
+        {01646, 0755,
+         "@/modes/good.so: mode 1646, writable by others; run: chmod go-w @/modes/good.so"},
         {0644, 01777, NULL},
     };
 
@@ -368,7 +412,7 @@ START_TEST(test_refused_modes) {
     /* The mode is checked again even if the file was loaded before. */
     ck_assert_int_eq(chmod(folder_path("modes/good.so"), 0666), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it");
+                 "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so");
 }
 END_TEST
 
@@ -403,7 +447,9 @@ START_TEST(test_search_path) {
     module = plugin_load("good", NULL, error, sizeof(error));
     ck_assert_msg(module != NULL, "%s", error);
     ck_assert_str_eq(module->path, folder_path("good.so"));
-    refused_file("none", NULL, "no such plugin: none.so not found in @/empty, @, " PLUGIN_DIR);
+    refused_file("none", NULL,
+                 "no such plugin: none.so not found in \".\" (no absolute path, not searched), "
+                 "@/empty, @, " PLUGIN_DIR);
     /* A bad file in an earlier folder is an error, even if a later folder has a good one. */
     folder_write("empty/good.so", "hello", 5);
     refused_file("good", NULL, "@/empty/good.so: file too short");
@@ -494,6 +540,7 @@ SUITE(plugin_suite) {
     tcase_add_test(descriptors, test_builtin);
     tcase_add_test(descriptors, test_builtin_sink);
     tcase_add_test(descriptors, test_longer_struct);
+    tcase_add_test(descriptors, test_longer_elements);
     tcase_add_test(descriptors, test_refused_fields);
     tcase_add_test(descriptors, test_refused_options);
     tcase_add_test(descriptors, test_refused_facts);

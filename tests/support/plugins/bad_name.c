@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bad-name.c - a plugin with a name that is invalid in section titles and names of facts.
+ * bad_name.c - a plugin with a name that is invalid in section titles and names of facts.
  */
 #include "patchmark-plugin.h"
 
