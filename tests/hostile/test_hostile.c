@@ -52,14 +52,20 @@ static struct mail mail;
 static struct patchmark_text text;
 static double seconds;
 
-static const char *const plugins[] = {"automation", "kind",     "patch",     "pull", "series",
-                                      "subject",    "trailers", "subsystem", "rules"};
+static const char *const plugins[] = {
+    "automation", "kind", "patch", "pull", "series", "subject", "trailers", "subsystem", "rules",
+#ifdef HAVE_LUA
+    "lua",
+#endif
+};
 
 static const char *options_of(const char *plugin) {
     if (strcmp(plugin, "subsystem") == 0)
         return "    maintainers = \"" SOURCE_DIR "/plugins/subsystem/test-MAINTAINERS\"\n";
     if (strcmp(plugin, "rules") == 0)
         return "    table = \"" SOURCE_DIR "/config/rules.sample\"\n";
+    if (strcmp(plugin, "lua") == 0)
+        return "    script = \"" SOURCE_DIR "/tests/hostile/look.lua\"\n";
     return "";
 }
 
