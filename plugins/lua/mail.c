@@ -15,6 +15,11 @@
 /* Units of work that functions cost which look through the header, or through other tables. */
 #define COST_LOOK 100
 
+/* What a script sees of a long mail: the start of the text, and of each part, and the first lines.
+ * A script whose work grows with them stays within its bounds, whatever a sender sends. */
+#define TEXT_MOST  ((size_t)256 * 1024)
+#define LINES_MOST 10000
+
 /* Lines that a script may log for each mail. */
 #define LINES_LOGGED 10
 
@@ -48,14 +53,29 @@ static bool is_body(const struct patchmark_part *part) {
     return !*part->filename && strcmp(part->type, "text/plain") == 0;
 }
 
+/* Returns TEXT, cut to at most MOST bytes between two characters of UTF-8. */
+static struct patchmark_text text_cut(struct patchmark_text text, size_t most) {
+    if (text.length > most) {
+        text.length = most;
+        while (text.length > 0 && (text.data[text.length] & 0xc0) == 0x80)
+            text.length--;
+    }
+    return text;
+}
+
 static void push_text(lua_State *lua, const struct patchmark_message *message) {
     struct patchmark_part part = {.struct_size = sizeof(part)};
+    size_t left = TEXT_MOST;
     luaL_Buffer buffer;
 
     luaL_buffinit(lua, &buffer);
-    for (size_t i = 0; patchmark_message_part(message, i, &part); i++)
-        if (is_body(&part))
-            luaL_addlstring(&buffer, part.text.data, part.text.length);
+    for (size_t i = 0; patchmark_message_part(message, i, &part); i++) {
+        if (!is_body(&part))
+            continue;
+        part.text = text_cut(part.text, left);
+        luaL_addlstring(&buffer, part.text.data, part.text.length);
+        left -= part.text.length;
+    }
     luaL_pushresult(&buffer);
 }
 
@@ -259,6 +279,9 @@ static int part_index(lua_State *lua) {
 
     state_charge(lua, COST_LOOK);
     patchmark_message_part(state_of(lua)->message, *number, &part);
+    part.truncated |= part.text.length > TEXT_MOST || part.bytes.length > TEXT_MOST;
+    part.text = text_cut(part.text, TEXT_MOST);
+    part.bytes = text_cut(part.bytes, TEXT_MOST);
     if (strcmp(name, "type") == 0)
         lua_pushstring(lua, part.type);
     else if (strcmp(name, "filename") == 0)
@@ -276,7 +299,8 @@ static int part_index(lua_State *lua) {
 
 /* A walk over the lines of the text of a mail. */
 struct walk {
-    size_t part; /* the number of the next part */
+    size_t part;  /* the number of the next part */
+    size_t count; /* of lines so far */
     struct patchmark_lines lines;
 };
 
@@ -291,6 +315,8 @@ static int lines_next(lua_State *lua) {
     enum patchmark_origin origin;
     struct patchmark_text line;
 
+    if (walk->count++ == LINES_MOST)
+        return 0;
     while (!patchmark_lines_next(&walk->lines, &line, &origin)) {
         state_charge(lua, COST_LOOK);
         if (!patchmark_message_part(state_of(lua)->message, walk->part++, &part))
@@ -310,7 +336,7 @@ static int mail_lines(lua_State *lua) {
 
     message_of(lua);
     walk = lua_newuserdatauv(lua, sizeof(*walk), 0);
-    walk->part = 0;
+    *walk = (struct walk){.part = 0};
     walk->lines = patchmark_lines_of(patchmark_text_of(""));
     lua_pushcclosure(lua, lines_next, 1);
     return 1;

@@ -37,48 +37,48 @@ static bool set_has(const struct pattern_set *set, unsigned char c) {
     return set->bits[c / 32] >> (c % 32) & 1;
 }
 
-static bool is_of_class(char letter, unsigned char c) {
-    bool lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
-
-    switch (letter) {
-    case 'a':
-        return lower || upper;
-    case 'c':
-        return c < ' ' || c == 0x7f;
-    case 'd':
-        return digit;
-    case 'g':
-        return c > ' ' && c < 0x7f;
-    case 'l':
-        return lower;
-    case 'p':
-        return c > ' ' && c < 0x7f && !lower && !upper && !digit;
-    case 's':
-        return c == ' ' || (c >= '\t' && c <= '\r');
-    case 'u':
-        return upper;
-    case 'w':
-        return lower || upper || digit;
-    case 'z': /* not in the manual any more */
-        return c == '\0';
-    default:
-        return digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    }
+static void set_add_range(struct pattern_set *set, unsigned first, unsigned last) {
+    for (unsigned c = first; c <= last; c++)
+        set_add(set, (unsigned char)c);
 }
+
+/* The classes, as ranges of characters. */
+static const struct {
+    char letter;
+    unsigned char ranges[4][2];
+    size_t count;
+} classes[] = {
+    {'a', {{'A', 'Z'}, {'a', 'z'}}, 2},
+    {'c', {{0, 0x1f}, {0x7f, 0x7f}}, 2},
+    {'d', {{'0', '9'}}, 1},
+    {'g', {{'!', '~'}}, 1},
+    {'l', {{'a', 'z'}}, 1},
+    {'p', {{'!', '/'}, {':', '@'}, {'[', '`'}, {'{', '~'}}, 4},
+    {'s', {{'\t', '\r'}, {' ', ' '}}, 2},
+    {'u', {{'A', 'Z'}}, 1},
+    {'w', {{'0', '9'}, {'A', 'Z'}, {'a', 'z'}}, 3},
+    {'x', {{'0', '9'}, {'A', 'F'}, {'a', 'f'}}, 3},
+    {'z', {{0, 0}}, 1}, /* not in the manual any more */
+};
 
 /* Adds what "%LETTER" stands for: a class, its complement if the letter is a capital, or the
  * character itself. */
 static void set_add_escape(struct pattern_set *set, char letter) {
     bool complement = letter >= 'A' && letter <= 'Z';
     char class = complement ? letter + ('a' - 'A') : letter;
+    struct pattern_set members = {{0}};
+    size_t number = 0, count = sizeof(classes) / sizeof(*classes);
 
-    if (class == '\0' || !strchr("acdglpsuwxz", class)) {
+    while (number < count && classes[number].letter != class)
+        number++;
+    if (number == count) {
         set_add(set, (unsigned char)letter);
         return;
     }
-    for (unsigned c = 0; c < 256; c++)
-        if (is_of_class(class, (unsigned char)c) != complement)
-            set_add(set, (unsigned char)c);
+    for (size_t i = 0; i < classes[number].count; i++)
+        set_add_range(&members, classes[number].ranges[i][0], classes[number].ranges[i][1]);
+    for (size_t i = 0; i < 8; i++)
+        set->bits[i] |= complement ? ~members.bits[i] : members.bits[i];
 }
 
 /* ---- compiling ---------------------------------------------------------------------------- */
@@ -140,8 +140,7 @@ static const char *compile_set(struct compiler *compiler, struct pattern_item *i
             take(compiler);
             if (next_is(compiler, '%')) /* the manual: it has no meaning */
                 return "malformed pattern (a range ends with '%')";
-            for (unsigned last = (unsigned char)take(compiler), at = c; at <= last; at++)
-                set_add(set, (unsigned char)at);
+            set_add_range(set, c, (unsigned char)take(compiler));
         } else {
             set_add(set, c);
         }
@@ -467,10 +466,13 @@ static size_t next_start(const struct matcher *matcher, size_t from) {
     const struct pattern_item *first = &matcher->pattern->items[0];
     size_t length = matcher->text.length, at = from;
 
-    if (matcher->pattern->count == 0 || first->kind > KIND_SET ||
+    if (matcher->pattern->count == 0 || (first->kind > KIND_SET && first->kind != KIND_FRONTIER) ||
         (first->repeat != '\0' && first->repeat != '+'))
         return from;
-    if (first->kind == KIND_CHARACTER) {
+    if (first->kind == KIND_FRONTIER) {
+        while (at < length && !match_frontier(matcher, first, at))
+            at++;
+    } else if (first->kind == KIND_CHARACTER) {
         const char *found =
             from < length ? memchr(matcher->text.data + from, first->first, length - from) : NULL;
         at = found ? (size_t)(found - matcher->text.data) : length;

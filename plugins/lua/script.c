@@ -66,6 +66,8 @@ static const char *text_read(struct script *script, int fd) {
             break;
         script->length += (size_t)got;
     }
+    if (script->length > 0 && script->text[0] == '\33')
+        return "compiled code; a script must be text";
     return NULL;
 }
 

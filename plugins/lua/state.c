@@ -20,9 +20,6 @@
 #define COST_BLOCK    4
 #define BYTES_OF_UNIT 32
 
-/* Bytes that may have become garbage before a mail begins with a complete collection. */
-#define GARBAGE_MOST ((size_t)1024 * 1024)
-
 /* Their addresses are the keys of the compiled script, and of the metatable of globals, in the
  * registry. */
 static const char script_key, globals_key;
@@ -212,8 +209,7 @@ static int run(lua_State *lua) {
     lua_setmetatable(lua, -2);
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &script_key);
     lua_pushvalue(lua, -2);
-    lua_setupvalue(lua, -2, 1);
-    lua_call(lua, 0, 0);
+    lua_call(lua, 1, 0);
     state_charge(lua, 0);
     lua_call(lua, 1, 0);
     return 0;
@@ -223,8 +219,6 @@ int state_run(struct state *state, lua_CFunction then) {
     lua_State *lua = state->lua;
     int status;
 
-    if (state->memory > state->memory_least + GARBAGE_MOST)
-        lua_gc(lua, LUA_GCCOLLECT);
     budget_grant(state);
     state->memory_most = state->memory + STATE_MEMORY;
     state->labels.count = state->flags.count = 0;
@@ -234,22 +228,38 @@ int state_run(struct state *state, lua_CFunction then) {
     lua_pushcfunction(lua, run);
     lua_pushcfunction(lua, then);
     status = lua_pcall(lua, 1, 0, 1);
-    if (status == LUA_OK && state->exceeded == BOUND_NONE)
+    if (status == LUA_OK && state->exceeded == BOUND_NONE) {
+        /* All that the mail has left is young: a young collection takes less than 1 us, and each
+         * mail begins with the same memory. */
+        lua_gc(lua, LUA_GCSTEP, 0);
         return 0;
+    }
     error_keep(state, status);
     return -1;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+/* Reads the compiled text, a lua_Reader: a first line that takes the table of globals as an
+ * argument, and the script, whose first line is thus still the first one.  To set the table as the
+ * upvalue of the compiled script, which is old, would make it old, too, and its garbage would stay
+ * for long. */
+static const char *text_read(lua_State *lua, void *data, size_t *size) {
+    static const char globals[] = "local _ENV = ...; ";
+    const struct script *script = state_of(lua)->script;
+    int *piece = data;
+
+    *size = *piece == 0 ? strlen(globals) : *piece == 1 ? script->length : 0;
+    return (*piece)++ == 0 ? globals : script->text;
+}
+
 /* Fills a new state; the argument is the function that opens the library. */
 static int prepare(lua_State *lua) {
-    const struct state *state = state_of(lua);
+    int piece = 0;
 
     lua_call(lua, 0, 1);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &globals_key);
-    if (luaL_loadbufferx(lua, state->script->text, state->script->length, "=" SCRIPT_CHUNK, "t") !=
-        LUA_OK)
+    if (lua_load(lua, text_read, &piece, "=" SCRIPT_CHUNK, "t") != LUA_OK)
         return lua_error(lua);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &script_key);
     return 0;
@@ -274,8 +284,7 @@ struct state *state_new(struct script *script, lua_CFunction open, char *error) 
         lua_pushcfunction(state->lua, open);
         status = lua_pcall(state->lua, 1, 0, 1);
         if (status == LUA_OK && state->exceeded == BOUND_NONE) {
-            lua_gc(state->lua, LUA_GCCOLLECT);
-            state->memory_least = state->memory;
+            lua_gc(state->lua, LUA_GCGEN, 0, 0);
             return state;
         }
         error_keep(state, status);

@@ -334,7 +334,7 @@ START_TEST(refuses_scripts_with_errors) {
          "a.lua: facts: labels: use mail:label"},
         {"facts = {} for i = 1, 33 do facts['f' .. i] = 'int' end function classify() end",
          ": too many facts"},
-        {"\33Lua", "a.lua: attempt to load a binary chunk"},
+        {"\33Lua", "compiled code; a script must be text"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
