@@ -17,7 +17,7 @@
 #define KEY_BYTES   512 /* of a key of the index */
 
 static const struct patchmark_message *message_of(lua_State *lua) {
-    luaL_checkudata(lua, 1, MAIL_TYPE);
+    state_check_mail(lua);
     state_charge(lua, COST_LOOKUP);
     return state_of(lua)->message;
 }

@@ -8,9 +8,6 @@
 
 #include <lua.h>
 
-/* The type of the object `mail`. */
-#define MAIL_TYPE "mail"
-
 int mail_index_message(lua_State *lua);
 int mail_index_series(lua_State *lua);
 int mail_index_taken(lua_State *lua);

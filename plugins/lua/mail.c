@@ -30,7 +30,7 @@ static const char mail_key, facts_key;
 
 /* Returns the mail at hand.  Raises an error while the script is loaded. */
 static const struct patchmark_message *message_of(lua_State *lua) {
-    luaL_checkudata(lua, 1, MAIL_TYPE);
+    state_check_mail(lua);
     return state_of(lua)->message;
 }
 
@@ -539,8 +539,8 @@ void mail_open(lua_State *lua) {
     lua_setfield(lua, -2, "__index");
     lua_pop(lua, 1);
 
-    lua_newuserdatauv(lua, 0, 0);
-    luaL_newmetatable(lua, MAIL_TYPE);
+    state_of(lua)->mail = lua_newuserdatauv(lua, 0, 0);
+    lua_newtable(lua);
     luaL_newlib(lua, methods);
     for (size_t i = 0; fields[i].name; i++) {
         lua_pushinteger(lua, fields[i].field);

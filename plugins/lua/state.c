@@ -20,6 +20,10 @@
 #define COST_BLOCK    4
 #define BYTES_OF_UNIT 32
 
+/* Bytes of garbage of earlier mails with which a mail may begin.  What a mail leaves is all young:
+ * generational collection visits only that. */
+#define GARBAGE_MOST ((size_t)32 * 1024)
+
 /* Their addresses are the keys of the compiled script, and of the metatable of globals, in the
  * registry. */
 static const char script_key, globals_key;
@@ -61,6 +65,16 @@ static void exceed(struct state *state, enum state_bound bound) {
     lua_sethook(state->lua, on_count, LUA_MASKCOUNT, 1);
 }
 
+/* The time is counted from the first call on: most scripts end before. */
+static void time_check(struct state *state) {
+    int64_t now = thread_milliseconds();
+
+    if (state->deadline == 0)
+        state->deadline = now + STATE_TIME;
+    else if (now > state->deadline)
+        exceed(state, BOUND_TIME);
+}
+
 static void on_count(lua_State *lua, lua_Debug *debug) {
     struct state *state = state_of(lua);
 
@@ -68,8 +82,8 @@ static void on_count(lua_State *lua, lua_Debug *debug) {
     state->work -= HOOK_EVERY;
     if (state->work < 0)
         exceed(state, BOUND_WORK);
-    else if (thread_milliseconds() > state->deadline)
-        exceed(state, BOUND_TIME);
+    else
+        time_check(state);
     if (state->exceeded != BOUND_NONE)
         bound_raise(lua);
 }
@@ -194,7 +208,7 @@ const char *state_error(struct state *state) {
 /* Grants the whole budget. */
 static void budget_grant(struct state *state) {
     state->work = STATE_WORK;
-    state->deadline = thread_milliseconds() + STATE_TIME;
+    state->deadline = 0;
     state->exceeded = BOUND_NONE;
     state->line = 0;
     state->error[0] = '\0';
@@ -202,9 +216,7 @@ static void budget_grant(struct state *state) {
 
 /* Runs the script with a new table of globals, and calls the function that is the argument. */
 static int run(lua_State *lua) {
-    lua_newtable(lua);
-    lua_pushvalue(lua, -1);
-    lua_setfield(lua, -2, "_G");
+    lua_createtable(lua, 0, 2);
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &globals_key);
     lua_setmetatable(lua, -2);
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &script_key);
@@ -229,9 +241,10 @@ int state_run(struct state *state, lua_CFunction then) {
     lua_pushcfunction(lua, then);
     status = lua_pcall(lua, 1, 0, 1);
     if (status == LUA_OK && state->exceeded == BOUND_NONE) {
-        /* All that the mail has left is young: a young collection takes less than 1 us, and each
-         * mail begins with the same memory. */
-        lua_gc(lua, LUA_GCSTEP, 0);
+        if (state->memory > state->memory_least + GARBAGE_MOST) {
+            lua_gc(lua, LUA_GCSTEP, 0);
+            state->memory_least = state->memory;
+        }
         return 0;
     }
     error_keep(state, status);
@@ -285,6 +298,7 @@ struct state *state_new(struct script *script, lua_CFunction open, char *error) 
         status = lua_pcall(state->lua, 1, 0, 1);
         if (status == LUA_OK && state->exceeded == BOUND_NONE) {
             lua_gc(state->lua, LUA_GCGEN, 0, 0);
+            state->memory_least = state->memory;
             return state;
         }
         error_keep(state, status);

@@ -44,13 +44,15 @@ struct state {
     struct script *script;
 
     size_t memory, memory_most; /* bytes that are allocated, and that may be */
+    size_t memory_least;        /* after the last collection between two mails */
     size_t memory_peak;         /* the most bytes that were allocated */
     int64_t work;               /* units that are left */
-    int64_t deadline;           /* in milliseconds of processor time of the thread */
+    int64_t deadline; /* in milliseconds of processor time of the thread; 0 if not yet set */
     enum state_bound exceeded;
     int line;                /* of the script, where the error occurred; 0 if unknown */
     char error[STATE_ERROR]; /* its text */
 
+    const void *mail; /* the object `mail` of the script */
     /* The mail at hand; NULL while the script is loaded. */
     const struct patchmark_message *message;
     struct patchmark_facts *facts;
@@ -80,6 +82,12 @@ const char *state_error(struct state *state);
 /* Returns the state of LUA. */
 static inline struct state *state_of(lua_State *lua) {
     return *(struct state **)lua_getextraspace(lua);
+}
+
+/* Raises an error unless the first argument is the object `mail`. */
+static inline void state_check_mail(lua_State *lua) {
+    if (lua_touserdata(lua, 1) != state_of(lua)->mail)
+        luaL_typeerror(lua, 1, "mail");
 }
 
 /* Subtracts UNITS from the work that is left; raises an error if the script has exceeded it. */

@@ -227,7 +227,7 @@ START_TEST(keeps_nothing_between_mails) {
                     "function classify(mail)\n"
                     "    count, total = count + 1, total + 1\n"
                     "    seen[#seen + 1] = mail.id\n"
-                    "    _G.new = (new or 0) + 1\n"
+                    "    new = (new or 0) + 1\n"
                     "    kept = mail\n"
                     "    mail:label(count .. '.' .. total .. '.' .. #seen .. '.' .. new)\n"
                     "end\n"));
