@@ -75,6 +75,10 @@ static bool is_name(const char *text, size_t length) {
            strspn(text, LOWER DIGITS "_") >= length;
 }
 
+bool plugin_name_is_valid(const char *name) {
+    return is_name(name, strlen(name));
+}
+
 static int check_options(const struct patchmark_option *options, struct fault fault) {
     for (size_t i = 0; options && options[i].name; i++) {
         const struct patchmark_option *option = &options[i];

@@ -24,6 +24,9 @@ static inline bool plugin_is_sink(const struct patchmark_plugin *descriptor) {
     return descriptor->publish != NULL;
 }
 
+/* Returns true if NAME can be the name of a plugin. */
+bool plugin_name_is_valid(const char *name);
+
 /* Loads the plugin NAME from FILE, an absolute path.  If FILE is NULL, searches for NAME.so in the
  * absolute folders of the environment variable PATCHMARK_PLUGIN_PATH, separated by colons (for
  * tests and development), then in the build tree if the running program is in one, then in

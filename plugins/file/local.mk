@@ -6,4 +6,4 @@ plugin_LTLIBRARIES += %D%/file.la
 
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) $(FAKE_INSTANCE) %D%/test_file.c
-EXTRA_DIST += %D%/file.md
+dist_page_DATA += %D%/file.md

@@ -288,7 +288,7 @@ static const struct patchmark_fact provides[] = {
      "b1f6a0b0b6e1a8c4d7f1b9f3a2d6c5e4f3a2b1c0"},
     {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines",
      "83b2c4a1f0d9"},
-    {"flags", PATCHMARK_LIST, "has-diff", "has-diff"},
+    {"flags", PATCHMARK_LIST, "has-diff, if the mail contains a diff", "has-diff"},
     {0},
 };
 

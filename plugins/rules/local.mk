@@ -15,4 +15,4 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_evaluate.c %D%/test_expression.c \
 	%D%/test_rule_text.c %D%/test_rules.c %D%/test_rules.h
 %C%_check_LDADD = %D%/librules.a $(LDADD) $(PCRE2_LIBS)
-EXTRA_DIST += %D%/rules.md
+dist_page_DATA += %D%/rules.md

@@ -308,7 +308,8 @@ static const struct patchmark_fact provides[] = {
      "b1f6a0b0b6e1a8c4d7f1b9f3a2d6c5e4f3a2b1c0"},
     {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes",
      "20200507134205.7559-1-a@example.org"},
-    {"flags", PATCHMARK_LIST, "review, nack", "review"},
+    {"flags", PATCHMARK_LIST,
+     "review, if the sender gives a tag that approves or tests; nack, if he refuses", "review"},
     {0},
 };
 

@@ -19,4 +19,4 @@ UNIT_TESTS += %D%/check
 	%D%/test_webhook.c
 %C%_check_LDADD = %D%/libwebhook.a $(LDADD) $(WEBHOOK_LIBS)
 endif
-EXTRA_DIST += %D%/webhook.md
+dist_page_DATA += %D%/webhook.md

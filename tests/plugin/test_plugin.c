@@ -325,7 +325,8 @@ START_TEST(test_load_abi1) {
     ck_assert_int_eq(module->descriptor.provides[0].type, PATCHMARK_INT);
     ck_assert_ptr_nonnull(module->descriptor.classify);
     ck_assert_ptr_null(module->descriptor.publish);
-    ck_assert_ptr_null(module->descriptor.close);
+    ck_assert_ptr_nonnull(module->descriptor.close);
+    ck_assert_ptr_null(module->descriptor.follow);
 }
 END_TEST
 
