@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 LUA_SOURCES = %D%/library.c %D%/library.h %D%/lua.c %D%/mail.c %D%/mail.h %D%/mail-index.c %D%/mail-index.h \
+	%D%/mail-text.c %D%/mail-text.h \
 	%D%/match.c %D%/pattern.c %D%/pattern.h %D%/script.c %D%/script.h %D%/state.c %D%/state.h
 if HAVE_LUA
 plugin_LTLIBRARIES += %D%/lua.la

@@ -17,9 +17,8 @@
 #define KEY_BYTES   512 /* of a key of the index */
 
 static const struct patchmark_message *message_of(lua_State *lua) {
-    state_check_mail(lua);
     state_charge(lua, COST_LOOKUP);
-    return state_of(lua)->message;
+    return state_message(lua);
 }
 
 /* Sets the field NAME of the table at the top of the stack. */

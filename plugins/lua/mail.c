@@ -8,31 +8,16 @@
 #include "mail.h"
 
 #include "mail-index.h"
+#include "mail-text.h"
 #include "state.h"
 
 #include <string.h>
 
-/* Units of work that functions cost which look through the header, or through other tables. */
-#define COST_LOOK 100
-
-/* What a script sees of a long mail: the start of the text, and of each part, and the first lines.
- * A script whose work grows with them stays within its bounds, whatever a sender sends. */
-#define TEXT_MOST  ((size_t)256 * 1024)
-#define LINES_MOST 10000
-
 /* Lines that a script may log for each mail. */
 #define LINES_LOGGED 10
 
-#define PART_TYPE "part of a mail"
-
 /* Their addresses are the keys of the object and of the table of facts in the registry. */
 static const char mail_key, facts_key;
-
-/* Returns the mail at hand.  Raises an error while the script is loaded. */
-static const struct patchmark_message *message_of(lua_State *lua) {
-    state_check_mail(lua);
-    return state_of(lua)->message;
-}
 
 /* ---- fields ------------------------------------------------------------------------------- */
 
@@ -46,37 +31,6 @@ static const char *title_of(lua_State *lua, const struct patchmark_message *mess
     const char *title = patchmark_fact_string(state_of(lua)->facts, "subject.title");
 
     return title ? title : patchmark_message_subject(message);
-}
-
-/* Returns true if part I is text of the mail itself: not a file, and not HTML. */
-static bool is_body(const struct patchmark_part *part) {
-    return !*part->filename && strcmp(part->type, "text/plain") == 0;
-}
-
-/* Returns TEXT, cut to at most MOST bytes between two characters of UTF-8. */
-static struct patchmark_text text_cut(struct patchmark_text text, size_t most) {
-    if (text.length > most) {
-        text.length = most;
-        while (text.length > 0 && (text.data[text.length] & 0xc0) == 0x80)
-            text.length--;
-    }
-    return text;
-}
-
-static void push_text(lua_State *lua, const struct patchmark_message *message) {
-    struct patchmark_part part = {.struct_size = sizeof(part)};
-    size_t left = TEXT_MOST;
-    luaL_Buffer buffer;
-
-    luaL_buffinit(lua, &buffer);
-    for (size_t i = 0; patchmark_message_part(message, i, &part); i++) {
-        if (!is_body(&part))
-            continue;
-        part.text = text_cut(part.text, left);
-        luaL_addlstring(&buffer, part.text.data, part.text.length);
-        left -= part.text.length;
-    }
-    luaL_pushresult(&buffer);
 }
 
 enum field {
@@ -136,7 +90,7 @@ static void push_field(lua_State *lua, const struct patchmark_message *message, 
         lua_pushstring(lua, fact_or_empty(lua, "kind.kind"));
         break;
     case FIELD_TEXT:
-        push_text(lua, message);
+        mail_push_text(lua, message);
         break;
     case FIELD_RECEIVED:
         lua_pushinteger(lua, patchmark_message_received(message));
@@ -149,14 +103,14 @@ static void push_field(lua_State *lua, const struct patchmark_message *message, 
 
 /* mail.NAME: a method, which is a function in upvalue 1, or a field, whose number is there. */
 static int mail_index(lua_State *lua) {
-    const struct patchmark_message *message = message_of(lua);
+    const struct patchmark_message *message = state_message(lua);
 
     lua_pushvalue(lua, 2);
     switch (lua_rawget(lua, lua_upvalueindex(1))) {
     case LUA_TFUNCTION:
         return 1;
     case LUA_TNUMBER:
-        state_charge(lua, COST_LOOK);
+        state_charge(lua, STATE_COST_LOOK);
         push_field(lua, message, (enum field)lua_tointeger(lua, -1));
         return 1;
     default:
@@ -174,21 +128,21 @@ static int refuse_change(lua_State *lua) {
 
 /* mail:header(name): the first one, or "". */
 static int mail_header(lua_State *lua) {
-    const struct patchmark_message *message = message_of(lua);
+    const struct patchmark_message *message = state_message(lua);
     const char *value = patchmark_message_header(message, luaL_checkstring(lua, 2), 0);
 
-    state_charge(lua, COST_LOOK);
+    state_charge(lua, STATE_COST_LOOK);
     lua_pushstring(lua, value ? value : "");
     return 1;
 }
 
 /* mail:headers(name): all of them. */
 static int mail_headers(lua_State *lua) {
-    const struct patchmark_message *message = message_of(lua);
+    const struct patchmark_message *message = state_message(lua);
     const char *name = luaL_checkstring(lua, 2);
     size_t count = patchmark_message_header_count(message, name);
 
-    state_charge(lua, COST_LOOK * (count + 1));
+    state_charge(lua, STATE_COST_LOOK * (count + 1));
     lua_createtable(lua, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
         lua_pushstring(lua, patchmark_message_header(message, name, i));
@@ -215,14 +169,14 @@ static bool has_address(const char *value, const char *address) {
 /* mail:addressed(address): true if To or Cc has it. */
 static int mail_addressed(lua_State *lua) {
     static const char *const names[] = {"To", "Cc", NULL};
-    const struct patchmark_message *message = message_of(lua);
+    const struct patchmark_message *message = state_message(lua);
     const char *address = luaL_checkstring(lua, 2), *value;
     bool found = false;
 
     for (size_t name = 0; names[name] && !found; name++)
         for (size_t i = 0; !found && (value = patchmark_message_header(message, names[name], i));
              i++) {
-            state_charge(lua, COST_LOOK);
+            state_charge(lua, STATE_COST_LOOK);
             state_charge_bytes(lua, strlen(value));
             found = has_address(value, address);
         }
@@ -232,9 +186,9 @@ static int mail_addressed(lua_State *lua) {
 
 static int push_ids(lua_State *lua, size_t count,
                     const char *(*id)(const struct patchmark_message *message, size_t i)) {
-    const struct patchmark_message *message = message_of(lua);
+    const struct patchmark_message *message = state_message(lua);
 
-    state_charge(lua, COST_LOOK);
+    state_charge(lua, STATE_COST_LOOK);
     lua_createtable(lua, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
         lua_pushstring(lua, id(message, i));
@@ -245,101 +199,14 @@ static int push_ids(lua_State *lua, size_t count,
 
 /* mail:references() */
 static int mail_references(lua_State *lua) {
-    return push_ids(lua, patchmark_message_reference_count(message_of(lua)),
+    return push_ids(lua, patchmark_message_reference_count(state_message(lua)),
                     patchmark_message_reference);
 }
 
 /* mail:other_ids() */
 static int mail_other_ids(lua_State *lua) {
-    return push_ids(lua, patchmark_message_other_id_count(message_of(lua)),
+    return push_ids(lua, patchmark_message_other_id_count(state_message(lua)),
                     patchmark_message_other_id);
-}
-
-/* ---- parts and lines ---------------------------------------------------------------------- */
-
-/* mail:parts(): an array of parts, which are userdata that hold their number. */
-static int mail_parts(lua_State *lua) {
-    size_t count = patchmark_message_part_count(message_of(lua));
-
-    state_charge(lua, COST_LOOK);
-    lua_createtable(lua, (int)count, 0);
-    for (size_t i = 0; i < count; i++) {
-        *(size_t *)lua_newuserdatauv(lua, sizeof(size_t), 0) = i;
-        luaL_setmetatable(lua, PART_TYPE);
-        lua_rawseti(lua, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
-/* part.NAME */
-static int part_index(lua_State *lua) {
-    const size_t *number = luaL_checkudata(lua, 1, PART_TYPE);
-    const char *name = luaL_checkstring(lua, 2);
-    struct patchmark_part part = {.struct_size = sizeof(part)};
-
-    state_charge(lua, COST_LOOK);
-    patchmark_message_part(state_of(lua)->message, *number, &part);
-    part.truncated |= part.text.length > TEXT_MOST || part.bytes.length > TEXT_MOST;
-    part.text = text_cut(part.text, TEXT_MOST);
-    part.bytes = text_cut(part.bytes, TEXT_MOST);
-    if (strcmp(name, "type") == 0)
-        lua_pushstring(lua, part.type);
-    else if (strcmp(name, "filename") == 0)
-        lua_pushstring(lua, part.filename);
-    else if (strcmp(name, "text") == 0)
-        lua_pushlstring(lua, part.text.data, part.text.length);
-    else if (strcmp(name, "bytes") == 0)
-        lua_pushlstring(lua, part.bytes.data, part.bytes.length);
-    else if (strcmp(name, "truncated") == 0)
-        lua_pushboolean(lua, part.truncated != 0);
-    else
-        return luaL_error(lua, "a part has no field '%s'", name);
-    return 1;
-}
-
-/* A walk over the lines of the text of a mail. */
-struct walk {
-    size_t part;  /* the number of the next part */
-    size_t count; /* of lines so far */
-    struct patchmark_lines lines;
-};
-
-/* Returns two values: the next line, and where it comes from. */
-static int lines_next(lua_State *lua) {
-    static const char *const origins[] = {
-        [PATCHMARK_OWN] = "own",   [PATCHMARK_QUOTED] = "quoted",       [PATCHMARK_HEAD] = "head",
-        [PATCHMARK_DIFF] = "diff", [PATCHMARK_SIGNATURE] = "signature",
-    };
-    struct walk *walk = lua_touserdata(lua, lua_upvalueindex(1));
-    struct patchmark_part part = {.struct_size = sizeof(part)};
-    enum patchmark_origin origin;
-    struct patchmark_text line;
-
-    if (walk->count++ == LINES_MOST)
-        return 0;
-    while (!patchmark_lines_next(&walk->lines, &line, &origin)) {
-        state_charge(lua, COST_LOOK);
-        if (!patchmark_message_part(state_of(lua)->message, walk->part++, &part))
-            return 0;
-        if (is_body(&part))
-            walk->lines = patchmark_lines_of(part.text);
-    }
-    state_charge_bytes(lua, line.length);
-    lua_pushlstring(lua, line.data, line.length);
-    lua_pushstring(lua, origins[origin]);
-    return 2;
-}
-
-/* mail:lines(): for line, origin in mail:lines() do ... end */
-static int mail_lines(lua_State *lua) {
-    struct walk *walk;
-
-    message_of(lua);
-    walk = lua_newuserdatauv(lua, sizeof(*walk), 0);
-    *walk = (struct walk){.part = 0};
-    walk->lines = patchmark_lines_of(patchmark_text_of(""));
-    lua_pushcclosure(lua, lines_next, 1);
-    return 1;
 }
 
 /* ---- facts -------------------------------------------------------------------------------- */
@@ -364,8 +231,8 @@ static int mail_fact(lua_State *lua) {
     enum patchmark_type type = patchmark_fact_type(state->script->instance, name);
     bool is_set = patchmark_fact_is_set(state->facts, name);
 
-    message_of(lua);
-    state_charge(lua, COST_LOOK);
+    state_message(lua);
+    state_charge(lua, STATE_COST_LOOK);
     if (type == PATCHMARK_NONE)
         return luaL_error(lua, "no loaded plugin provides the fact '%s'", name);
     if (!is_set && !lua_isnone(lua, 3)) {
@@ -400,9 +267,9 @@ static int mail_set(lua_State *lua) {
     const char *key = luaL_checkstring(lua, 2);
     const struct script_fact *fact = script_fact(state_of(lua)->script, key);
 
-    message_of(lua);
+    state_message(lua);
     luaL_checkany(lua, 3);
-    state_charge(lua, COST_LOOK);
+    state_charge(lua, STATE_COST_LOOK);
     if (!fact)
         return luaL_error(lua, "the table facts of the script does not declare '%s'", key);
     if (fact->type == PATCHMARK_BOOL)
@@ -441,8 +308,8 @@ static const char *word_of(lua_State *lua) {
     size_t length;
     const char *word = luaL_checklstring(lua, 2, &length);
 
-    message_of(lua);
-    state_charge(lua, COST_LOOK);
+    state_message(lua);
+    state_charge(lua, STATE_COST_LOOK);
     for (size_t i = 0; i < length; i++)
         if (!patchmark_is_alphanumeric(word[i]) && !patchmark_is_one_of(word[i], "-._+/:"))
             return NULL;
@@ -534,11 +401,7 @@ static const luaL_Reg methods[] = {{"addressed", mail_addressed},
                                    {0}};
 
 void mail_open(lua_State *lua) {
-    luaL_newmetatable(lua, PART_TYPE);
-    lua_pushcfunction(lua, part_index);
-    lua_setfield(lua, -2, "__index");
-    lua_pop(lua, 1);
-
+    mail_text_open(lua);
     state_of(lua)->mail = lua_newuserdatauv(lua, 0, 0);
     lua_newtable(lua);
     luaL_newlib(lua, methods);

@@ -84,11 +84,17 @@ static inline struct state *state_of(lua_State *lua) {
     return *(struct state **)lua_getextraspace(lua);
 }
 
-/* Raises an error unless the first argument is the object `mail`. */
-static inline void state_check_mail(lua_State *lua) {
-    if (lua_touserdata(lua, 1) != state_of(lua)->mail)
+/* Returns the mail at hand.  Raises an error unless the first argument is the object `mail`. */
+static inline const struct patchmark_message *state_message(lua_State *lua) {
+    const struct state *state = state_of(lua);
+
+    if (lua_touserdata(lua, 1) != state->mail)
         luaL_typeerror(lua, 1, "mail");
+    return state->message;
 }
+
+/* The units of work of a function that looks through the header, or through a table. */
+#define STATE_COST_LOOK 100
 
 /* Subtracts UNITS from the work that is left; raises an error if the script has exceeded it. */
 void state_charge(lua_State *lua, size_t units);
