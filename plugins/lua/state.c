@@ -20,8 +20,7 @@
 #define COST_BLOCK    4
 #define BYTES_OF_UNIT 32
 
-/* Bytes of garbage of earlier mails with which a mail may begin.  What a mail leaves is all young:
- * generational collection visits only that. */
+/* Bytes of garbage of earlier mails with which a mail may begin. */
 #define GARBAGE_MOST ((size_t)32 * 1024)
 
 /* Their addresses are the keys of the compiled script, and of the metatable of globals, in the
@@ -227,6 +226,15 @@ static int run(lua_State *lua) {
     return 0;
 }
 
+/* Collects garbage if enough of it has come together.  Most of it is young: generational collection
+ * visits only that.  What lived for long while a large mail was read is left for a complete one. */
+static void garbage_collect(struct state *state) {
+    if (state->memory > state->memory_least + GARBAGE_MOST)
+        lua_gc(state->lua, LUA_GCSTEP, 0);
+    if (state->memory > state->memory_least + GARBAGE_MOST)
+        lua_gc(state->lua, LUA_GCCOLLECT);
+}
+
 int state_run(struct state *state, lua_CFunction then) {
     lua_State *lua = state->lua;
     int status;
@@ -241,10 +249,7 @@ int state_run(struct state *state, lua_CFunction then) {
     lua_pushcfunction(lua, then);
     status = lua_pcall(lua, 1, 0, 1);
     if (status == LUA_OK && state->exceeded == BOUND_NONE) {
-        if (state->memory > state->memory_least + GARBAGE_MOST) {
-            lua_gc(lua, LUA_GCSTEP, 0);
-            state->memory_least = state->memory;
-        }
+        garbage_collect(state);
         return 0;
     }
     error_keep(state, status);

@@ -44,7 +44,7 @@ struct state {
     struct script *script;
 
     size_t memory, memory_most; /* bytes that are allocated, and that may be */
-    size_t memory_least;        /* after the last collection between two mails */
+    size_t memory_least;        /* bytes that are allocated without garbage */
     size_t memory_peak;         /* the most bytes that were allocated */
     int64_t work;               /* units that are left */
     int64_t deadline; /* in milliseconds of processor time of the thread; 0 if not yet set */
