@@ -202,6 +202,26 @@ START_TEST(holds_no_more_memory_than_its_bound) {
 }
 END_TEST
 
+/* What a mail leaves is collected: large and small mails begin with the same memory. */
+START_TEST(leaves_little_garbage) {
+    static const char text[] = "function classify()\n"
+                               "    local t = {}\n"
+                               "    for i = 1, 1000 do t[i] = { ('x'):rep(i) } end\n"
+                               "    for i = 1, 5 do t[i] = ('x'):rep(100000) .. i end\n"
+                               "end\n";
+    struct script script = {.path = (char *)"x", .text = (char *)text, .length = strlen(text)};
+    char error[STATE_ERROR];
+    struct state *state = state_new(&script, library_open, error);
+
+    ck_assert_ptr_nonnull(state);
+    for (int i = 0; i < 50; i++) {
+        ck_assert_int_eq(state_run(state, call), 0);
+        ck_assert_uint_le(state->memory, state->memory_least + 64 * 1024);
+    }
+    state_free(state);
+}
+END_TEST
+
 /* The same instance goes on with the next mail. */
 START_TEST(fails_on_one_mail_only) {
     ck_assert_ptr_nonnull(script_open("function classify(mail)\n"
@@ -236,6 +256,7 @@ SUITE(hostile_suite) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, ends_and_leaves_the_mail_alone, 0, COUNT(hostile));
     tcase_add_loop_test(tests, holds_no_more_memory_than_its_bound, 0, COUNT(hostile));
+    tcase_add_test(tests, leaves_little_garbage);
     tcase_add_test(tests, fails_on_one_mail_only);
     tcase_add_test(tests, is_disabled_after_ten_failures_in_a_row);
     suite_add_tcase(suite, tests);
