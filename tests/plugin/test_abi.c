@@ -113,13 +113,13 @@ _Static_assert(sizeof(struct patchmark_series) == 112, "");
 START_TEST(constants_keep_their_values) {
     static const struct {
         int constant, value;
-    } constants[] = {{PATCHMARK_NONE, 0},     {PATCHMARK_BOOL, 1},
-                     {PATCHMARK_INT, 2},       {PATCHMARK_STRING, 3},   {PATCHMARK_LIST, 4},
-                     {PATCHMARK_DURATION, 5},  {PATCHMARK_PARALLEL, 1}, {PATCHMARK_USES_INDEX, 2},
-                     {PATCHMARK_RUNS_LAST, 4}, {PATCHMARK_ERROR, 3},    {PATCHMARK_WARNING, 4},
-                     {PATCHMARK_INFO, 6},      {PATCHMARK_DEBUG, 7},    {PATCHMARK_OWN, 1},
-                     {PATCHMARK_QUOTED, 2},    {PATCHMARK_HEAD, 3},     {PATCHMARK_DIFF, 4},
-                     {PATCHMARK_SIGNATURE, 5}, {PATCHMARK_ID_SIZE, 20}};
+    } constants[] = {{PATCHMARK_NONE, 0},     {PATCHMARK_BOOL, 1},       {PATCHMARK_INT, 2},
+                     {PATCHMARK_STRING, 3},   {PATCHMARK_LIST, 4},       {PATCHMARK_DURATION, 5},
+                     {PATCHMARK_PARALLEL, 1}, {PATCHMARK_USES_INDEX, 2}, {PATCHMARK_RUNS_LAST, 4},
+                     {PATCHMARK_ERROR, 3},    {PATCHMARK_WARNING, 4},    {PATCHMARK_INFO, 6},
+                     {PATCHMARK_DEBUG, 7},    {PATCHMARK_OWN, 1},        {PATCHMARK_QUOTED, 2},
+                     {PATCHMARK_HEAD, 3},     {PATCHMARK_DIFF, 4},       {PATCHMARK_SIGNATURE, 5},
+                     {PATCHMARK_ID_SIZE, 20}};
 
     for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++)
         ck_assert_int_eq(constants[i].constant, constants[i].value);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_event_fields.c - members of an event by name, and events that are read from JSON.
+ * test_event_fields.c - members of an event by name, events that are read from JSON, and events of
+ * plugins that were compiled for other versions.
  */
 #include "plugin/event-fields.h"
 
-#include "support/suite.h"
+#include "plugin/feed.h"
+#include "support/support.h"
 
 #define JSON                                                                                      \
     "{\"specversion\":\"1.0\",\"id\":\"0123\",\"type\":\"patchmark.series.opened.v1\","           \
@@ -115,6 +117,45 @@ START_TEST(json_without_an_id_is_no_event) {
 }
 END_TEST
 
+/* ---- events that a plugin passes to a feed ------------------------------------------------- */
+
+static struct patchmark_event received;
+static int received_count;
+
+static bool receive(void *argument, const char *position, const struct patchmark_event *passed) {
+    (void)argument, (void)position;
+    received = *passed;
+    received_count++;
+    return true;
+}
+
+/* A plugin of a later version has a larger struct, whose further members are not read. */
+START_TEST(a_feed_reads_what_both_versions_have) {
+    struct {
+        struct patchmark_event event;
+        void *later[4];
+    } larger = {.event = {.struct_size = sizeof(larger), .id = "1", .state = "x"}};
+    struct patchmark_event smaller = {.struct_size = offsetof(struct patchmark_event, fields),
+                                      .id = "2",
+                                      .fields = &fields};
+    struct patchmark_event sizeless = {.id = "3"};
+    struct patchmark_feed feed;
+
+    feed_init(&feed, "", receive, NULL);
+    ck_assert(patchmark_feed_event(&feed, "a", &larger.event));
+    ck_assert_str_eq(received.id, "1");
+    ck_assert_str_eq(received.state, "x");
+    ck_assert(patchmark_feed_event(&feed, "b", &smaller));
+    ck_assert_str_eq(received.id, "2");
+    ck_assert_ptr_null(received.fields);
+    support_log_start();
+    ck_assert(!patchmark_feed_event(&feed, "c", &sizeless));
+    ck_assert_uint_eq(support_logged("bug in a sink: the struct_size of an event is 0"), 1);
+    ck_assert_int_eq(received_count, 2);
+    ck_assert_str_eq(patchmark_feed_position(&feed), "b");
+}
+END_TEST
+
 SUITE(event_fields_suite) {
     Suite *suite = suite_create("event fields");
     TCase *tests = tcase_create("fields");
@@ -126,6 +167,7 @@ SUITE(event_fields_suite) {
     tcase_add_test(tests, an_event_that_is_not_json_has_no_members);
     tcase_add_test(tests, an_event_is_read_from_json);
     tcase_add_test(tests, json_without_an_id_is_no_event);
+    tcase_add_test(tests, a_feed_reads_what_both_versions_have);
     suite_add_tcase(suite, tests);
     return suite;
 }

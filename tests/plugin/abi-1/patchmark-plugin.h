@@ -326,10 +326,10 @@ int64_t patchmark_feed_newest(const struct patchmark_feed *feed);
  * leave them out. */
 bool patchmark_feed_own(const struct patchmark_feed *feed);
 /* Passes one event and the position behind it to FEED.  EVENT and its strings belong to the caller
- * and need to be valid only during the call; the field sequence is ignored.  If EVENT is NULL, only
- * the position moves.  POSITION is copied.  Returns true if FEED takes more events.  Returns false
- * if follow must return at once, also for a POSITION of more than 63 bytes, which is a bug of the
- * plugin and is logged; the position then stays as it was. */
+ * and need to be valid only during the call; its STRUCT_SIZE must be set, and SEQUENCE is ignored.
+ * If EVENT is NULL, only the position moves.  POSITION is copied.  Returns true if FEED takes more
+ * events.  Returns false if follow must return at once, also for a POSITION of more than 63 bytes,
+ * which is a bug of the plugin and is logged; the position then stays as it was. */
 bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
                           const struct patchmark_event *event);
 
