@@ -14,6 +14,7 @@
 #include "feed/other-hosts.h"
 #include "pipeline/json.h"
 #include "plugin/bounds.h"
+#include "plugin/event-fields.h"
 #include "store/outbox.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -173,6 +174,7 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
 static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
+    struct patchmark_event_fields fields[LIMIT_BATCH];
     char *composed[LIMIT_BATCH];
     size_t accepted, replayed = 0;
 
@@ -191,12 +193,15 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
                                              .json_length = strlen(composed[i]),
                                              .replay = replay,
                                              .learned = waiting[i].learned,
-                                             .state = waiting[i].state};
+                                             .state = waiting[i].state,
+                                             .fields = &fields[i]};
+        fields[i] = event_fields_of(events[i].json, events[i].json_length);
         pointers[i] = &events[i];
     }
     accepted = instance_publish(delivery->instance, pointers, count);
     for (size_t i = 0; i < count; i++) {
         replayed += i < accepted && events[i].replay;
+        event_fields_clear(&fields[i]);
         free(composed[i]);
     }
     rate_spend(&delivery->rate, replayed);
@@ -535,8 +540,7 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         struct patchmark_instance *instance = pipeline_instance(pipeline, i);
 
-        if (instance_plugin(instance)->kind == PATCHMARK_SINK &&
-            delivery_start(publisher, instance) < 0) {
+        if (plugin_is_sink(instance_plugin(instance)) && delivery_start(publisher, instance) < 0) {
             publisher_stop(publisher, 0);
             return NULL;
         }

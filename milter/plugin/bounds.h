@@ -7,7 +7,7 @@
 
 #define LIMIT_FACT_BYTES 1024 /* of a string; a line of RFC 5322 has at most 998 */
 #define LIMIT_FACT_ITEMS 1000 /* in a list; a tree-wide patch touches that many files */
-#define LIMIT_FACTS      256  /* of all plugins together */
+#define LIMIT_FACTS      256  /* that all plugins together declare */
 
 /* Explanations of one mail.  Its decisions have about ten, each rule that matches has one more. */
 #define LIMIT_EXPLANATIONS 100

@@ -14,6 +14,9 @@
 
 struct facts_schema;
 
+/* The lists of words that each plugin has. */
+enum facts_words { FACTS_FLAGS, FACTS_LABELS, FACTS_WORDS };
+
 /* Returns an empty schema, which facts_schema_free frees; NULL if memory runs out. */
 struct facts_schema *facts_schema_new(void);
 void facts_schema_free(struct facts_schema *schema);
@@ -23,9 +26,16 @@ void facts_schema_free(struct facts_schema *schema);
  * LIMIT_PLUGINS owners, or if memory runs out. */
 int facts_schema_add(struct facts_schema *schema, const char *plugin,
                      const struct patchmark_fact *provides);
-/* Returns the type of the fact with the full name NAME, such as "subject.part"; 0 if no plugin
- * provides it. */
+/* Declares the facts that the owner with the number OWNER, whose descriptor is PLUGIN, reads.  From
+ * then on, it is logged once if it reads another one.  Called after all plugins were added. */
+void facts_schema_reads(struct facts_schema *schema, int owner,
+                        const struct patchmark_plugin *plugin);
+/* Returns the type of the fact with the full name NAME, such as "subject.part"; PATCHMARK_NONE if
+ * no plugin provides it. */
 enum patchmark_type facts_schema_type(const struct facts_schema *schema, const char *name);
+/* Returns the full name of fact I, counted from 0 in the order of the plugins; NULL if there is no
+ * such fact.  The string belongs to SCHEMA. */
+const char *facts_schema_name(const struct facts_schema *schema, size_t i);
 
 /* Returns facts for one mail, none of which is set, for facts_free; NULL if memory runs out.
  * SCHEMA must be valid as long as they are. */
@@ -46,7 +56,7 @@ const struct facts_explanation *facts_explanations(const struct patchmark_facts 
                                                    size_t *count);
 
 /* Allows the plugin with the number OWNER, from facts_schema_add, to set its facts, and no other
- * plugin. */
+ * plugin; none if OWNER is -1.  What is read is checked against what that plugin declared. */
 void facts_owner(struct patchmark_facts *facts, int owner);
 
 /* Iterates over the facts that are set, in the order of the schema.  *AT is 0 before the first
@@ -80,10 +90,9 @@ const char *const *facts_items(const struct patchmark_facts *facts, const char *
 /* Returns true if a string or a list was cut at its limit. */
 bool facts_truncated(const struct patchmark_facts *facts);
 
-/* Iterates over the items of all lists with the key KEY, of any plugin: for "flags" those of
- * subject.flags, kind.flags and so on.  *AT and *ITEM are 0 before the first call.  Returns the
- * next item, which belongs to FACTS; NULL after the last one. */
-const char *facts_collect(const struct patchmark_facts *facts, const char *key, size_t *at,
-                          size_t *item);
+/* Iterates over the flags, or the labels, of all plugins.  *AT and *ITEM are 0 before the first
+ * call.  Returns the next word, which belongs to FACTS; NULL after the last one. */
+const char *facts_word(const struct patchmark_facts *facts, enum facts_words which, size_t *at,
+                       size_t *item);
 
 #endif
