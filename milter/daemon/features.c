@@ -62,13 +62,13 @@ void features_write(FILE *out, const char *label, int indent, int columns) {
 
 /* How a library states its version. */
 enum form {
-    FORM_TEXT_FUNCTION,   /* const char *NAME(void) */
-    FORM_TEXT,            /* const char NAME[] */
-    FORM_NUMBERS,         /* unsigned NAME, and two more with `minor` and `micro` for `major` */
-    FORM_NUMBER_STRUCT,   /* const struct { unsigned major, minor, micro; } *NAME(void) */
-    FORM_OPENSSL,         /* const char *NAME(int which) */
-    FORM_PCRE2,           /* int NAME(unsigned which, char *buffer) */
-    FORM_FILE             /* only the name of its file does, after ".so." */
+    FORM_TEXT_FUNCTION, /* const char *NAME(void) */
+    FORM_TEXT,          /* const char NAME[] */
+    FORM_NUMBERS,       /* unsigned NAME, and two more with `minor` and `micro` for `major` */
+    FORM_NUMBER_STRUCT, /* const struct { unsigned major, minor, micro; } *NAME(void) */
+    FORM_OPENSSL,       /* const char *NAME(int which) */
+    FORM_PCRE2,         /* int NAME(unsigned which, char *buffer) */
+    FORM_FILE           /* only the name of its file does, after ".so." */
 };
 
 static const struct library {
