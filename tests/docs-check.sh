@@ -91,11 +91,14 @@ END
 
 # Loads every plugin of the tree, so that `patchmark plugins` prints its options.
 (umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
+echo 'function classify(mail) end' >"$work/script.lua"
+chmod 644 "$work/script.lua"
 printf 'A SECTION\nF:\tfolder/\n' >"$work/MAINTAINERS"
 for folder in "$source"/plugins/*/; do
     name=$(basename "$folder")
     case $name in
     file) echo "plugin \"file\" { path = \"$work/events\" }" ;;
+    lua) echo "plugin \"lua\" { script = \"$work/script.lua\" }" ;;
     webhook) echo "plugin \"webhook\" { url = \"https://ci.example.org/\" secret_file = \"$work/secret\" }" ;;
     subsystem) echo "plugin \"subsystem\" { maintainers = \"$work/MAINTAINERS\" }" ;;
     *) echo "plugin \"$name\" { }" ;;
@@ -167,13 +170,25 @@ grep -o 'patchmark_[a-z0-9_]*(' "$work/include/patchmark-plugin.h" |
 sed -n 's/^\.Fo \(.*\)/\1(/p' "$docs/patchmark-plugin.3" >"$work/patchmark-plugin.3"
 same "functions" patchmark-plugin.h patchmark-plugin.3
 
-# The page shows the sample without the comment at its top.
+# shows SECTION FILE: checks that the section of patchmark-plugin.7 begins with the text of FILE in the work folder.
+shows() {
+    display patchmark-plugin.7 "$1" | head -n "$(wc -l <"$work/$2")" >"$work/page.c"
+    if ! diff "$work/$2" "$work/page.c" >"$work/difference" || [ ! -s "$work/$2" ]; then
+        fail "$2 (<) and $1 of patchmark-plugin.7 (>) differ"
+        cat "$work/difference"
+    fi
+}
+
+# The page shows the sample without the comment at its top, and the file of `patchmark plugins --new`.
 sed -n '/^ \*\/$/,$p' "$source/tests/sample/sample.c" | sed 1d >"$work/sample.c"
-display patchmark-plugin.3 EXAMPLES >"$work/page.c"
-if ! diff "$work/sample.c" "$work/page.c" >"$work/difference" || [ ! -s "$work/sample.c" ]; then
-    fail "tests/sample/sample.c (<) and EXAMPLES of patchmark-plugin.3 (>) differ"
-    cat "$work/difference"
-fi
+shows EXAMPLES sample.c
+sed -e '1{/^\/\*.*\*\/$/d}' -e 's/NAME/net/g' "$source/config/new-plugin/plugin.c" >"$work/plugin.c"
+shows "A COMPLETE PLUGIN" plugin.c
+
+# ---- facts ---------------------------------------------------------------------------------------
+
+"$source/tools/facts-page" --check "$program" "$docs" >"$work/out" 2>&1 ||
+    { fail "patchmark-facts.7 differs from the tables of the plugins: run tools/facts-page"; cat "$work/out"; }
 
 # ---- headers, events -----------------------------------------------------------------------------
 

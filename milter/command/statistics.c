@@ -67,7 +67,7 @@ void statistics_print(const struct statistics *statistics, const struct pipeline
         const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
         struct instance_counts counts = instance_counts(instance);
 
-        if (instance_plugin(instance)->kind == PATCHMARK_CLASSIFIER)
+        if (!plugin_is_sink(instance_plugin(instance)))
             printf("plugin   %-24s %10" PRIu64 " calls  %" PRIu64 " failed  %.2f us a mail%s\n",
                    instance_name(instance), counts.calls, counts.failures,
                    (double)counts.nanoseconds / 1000.0 / (double)statistics->mails,

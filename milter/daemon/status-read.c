@@ -257,7 +257,7 @@ static void plugins_read(struct status *status) {
 /* Adds the sinks of the configuration, which may have no cursor yet. */
 static void configured_read(struct status *status, const struct configuration *configuration) {
     for (size_t i = 0; configuration && i < configuration->plugin_count; i++)
-        if (configuration->plugins[i].module->descriptor.kind == PATCHMARK_SINK)
+        if (plugin_is_sink(&configuration->plugins[i].module->descriptor))
             sink_get(status, configuration->plugins[i].name);
 }
 

@@ -14,6 +14,7 @@
 #include "feed/other-hosts.h"
 #include "pipeline/json.h"
 #include "plugin/bounds.h"
+#include "plugin/event-fields.h"
 #include "store/outbox.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -173,6 +174,7 @@ static size_t allowed(struct delivery *delivery, unsigned *wait_ms) {
 static size_t offer(struct delivery *delivery, const struct outbox_event *waiting, size_t count) {
     struct patchmark_event events[LIMIT_BATCH];
     const struct patchmark_event *pointers[LIMIT_BATCH];
+    struct patchmark_event_fields fields[LIMIT_BATCH];
     char *composed[LIMIT_BATCH];
     size_t accepted, replayed = 0;
 
@@ -191,12 +193,15 @@ static size_t offer(struct delivery *delivery, const struct outbox_event *waitin
                                              .json_length = strlen(composed[i]),
                                              .replay = replay,
                                              .learned = waiting[i].learned,
-                                             .state = waiting[i].state};
+                                             .state = waiting[i].state,
+                                             .fields = &fields[i]};
+        fields[i] = event_fields_of(events[i].json, events[i].json_length);
         pointers[i] = &events[i];
     }
     accepted = instance_publish(delivery->instance, pointers, count);
     for (size_t i = 0; i < count; i++) {
         replayed += i < accepted && events[i].replay;
+        event_fields_clear(&fields[i]);
         free(composed[i]);
     }
     rate_spend(&delivery->rate, replayed);
@@ -515,7 +520,6 @@ static void metrics_end(const struct publisher_process *process) {
 struct publisher *publisher_start(struct store *store, struct pipeline *pipeline,
                                   const struct publisher_process *process) {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
-    pthread_condattr_t attributes;
 
     if (!publisher) {
         log_error("out of memory");
@@ -526,11 +530,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     publisher->store = store;
     publisher->pipeline = pipeline_keep(pipeline);
     pthread_mutex_init(&publisher->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&publisher->stop, &attributes);
-    pthread_cond_init(&publisher->new_events, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&publisher->stop);
+    clock_condition_init(&publisher->new_events);
     if (housekeeping_open(&publisher->housekeeping, store, pipeline_configuration(pipeline)) < 0) {
         publisher_stop(publisher, 0);
         return NULL;
@@ -539,8 +540,7 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         struct patchmark_instance *instance = pipeline_instance(pipeline, i);
 
-        if (instance_plugin(instance)->kind == PATCHMARK_SINK &&
-            delivery_start(publisher, instance) < 0) {
+        if (plugin_is_sink(instance_plugin(instance)) && delivery_start(publisher, instance) < 0) {
             publisher_stop(publisher, 0);
             return NULL;
         }

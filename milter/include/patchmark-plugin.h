@@ -3,9 +3,19 @@
  * patchmark-plugin.h - the plugin interface of patchmark, and the only header that a plugin
  * includes.
  *
- * A plugin is one shared object that exports one function, which the macro PATCHMARK_PLUGIN
- * defines.  patchmark-plugin(3) describes life cycle, threads, lifetimes and limits, and has a
- * complete example.
+ * A plugin is one shared object that exports one function, which the macro PATCHMARK_DEFINE_PLUGIN
+ * or PATCHMARK_PLUGIN defines.  patchmark-plugin(7) describes how to write one, and
+ * patchmark-plugin(3) life cycle, threads, lifetimes and limits.
+ *
+ * The header compiles as C11 and as C++11, and later.  Conventions that hold for all of it:
+ * - A name is a const char *: of a plugin, a fact, an option, a counter.  Names match
+ *   [a-z][a-z0-9_]*; the full name of a fact is "PLUGIN.key".
+ * - A function that takes a string has a twin, whose name ends in _text, that takes a struct
+ *   patchmark_text.
+ * - A string that a function returns is a NUL-terminated const char *, except a slice of a longer
+ *   text, which is a struct patchmark_text.
+ * - Structs have members of 8 bytes where pointers have 8, so that they have no padding in which a
+ *   later member could hide; a truth value in a struct is an int64_t, 0 or 1.
  */
 #ifndef PATCHMARK_PLUGIN_H
 #define PATCHMARK_PLUGIN_H
@@ -22,6 +32,12 @@ extern "C" {
 
 /* The version of this interface.  A plugin that was compiled for a higher version is refused. */
 #define PATCHMARK_ABI 1
+
+#ifdef __cplusplus
+#define PATCHMARK_EXTERN extern "C"
+#else
+#define PATCHMARK_EXTERN extern
+#endif
 
 #if defined(__GNUC__)
 #define PATCHMARK_PUBLIC          __attribute__((visibility("default")))
@@ -40,7 +56,15 @@ struct patchmark_text {
     size_t length;
 };
 
+/* Returns the bytes of the NUL-terminated STRING, without its NUL; an empty text if STRING is NULL.
+ */
+static inline struct patchmark_text patchmark_text_of(const char *string) {
+    struct patchmark_text text = {string, string ? strlen(string) : 0};
+    return text;
+}
+
 enum patchmark_type {
+    PATCHMARK_NONE = 0, /* there is no such fact */
     PATCHMARK_BOOL = 1,
     PATCHMARK_INT = 2,
     PATCHMARK_STRING = 3,
@@ -49,19 +73,25 @@ enum patchmark_type {
 };
 
 /* Declares one fact that a classifier may set.  Other plugins read it as "PLUGIN.key".  An array of
- * this struct ends with an element whose key is NULL.  This struct never grows. */
+ * this struct ends with an element whose key is NULL.  Later versions may append members; the
+ * descriptor states the size of an element.
+ *
+ * The keys "labels" and "flags" are lists that each classifier has without declaring them, see
+ * patchmark_add_label; an array may declare them to describe them. */
 struct patchmark_fact {
-    const char *key;          /* [a-z_][a-z0-9_]* */
-    enum patchmark_type type; /* BOOL, INT, STRING or LIST */
-    const char *help;         /* one line for people */
+    const char *key;     /* [a-z][a-z0-9_]* */
+    uint32_t type;       /* enum patchmark_type: BOOL, INT, STRING or LIST */
+    const char *help;    /* one line for people: what it means */
+    const char *example; /* a value, or an item of a list, for people; NULL if none */
 };
 
 /* Declares one option of the plugin's section in patchmark.conf.  An array of this struct ends with
  * an element whose name is NULL.  The core parses the value, checks its type and range, and reports
- * errors with file and line.  This struct never grows. */
+ * errors with file and line.  Later versions may append members; the descriptor states the size of
+ * an element. */
 struct patchmark_option {
-    const char *name; /* [a-z_][a-z0-9_]*; "file" and "enabled" are reserved for the core */
-    enum patchmark_type type;
+    const char *name;     /* [a-z][a-z0-9_]*; "file" and "enabled" are reserved for the core */
+    uint32_t type;        /* enum patchmark_type */
     const char *fallback; /* the default, as it would be written in the file; NULL if none */
     int64_t min, max;     /* the range of an INT, or of a DURATION in seconds; if both are 0, every
                            * value from 0 up is valid */
@@ -70,33 +100,34 @@ struct patchmark_option {
 
 /* ---- the descriptor ----------------------------------------------------------------------- */
 
-enum patchmark_kind {
-    PATCHMARK_CLASSIFIER = 1, /* reads each message and sets facts */
-    PATCHMARK_SINK = 2,       /* delivers events, on a thread of its own */
-};
-
-enum patchmark_threads {
-    PATCHMARK_SERIAL = 1,   /* the core calls classify once at a time for each instance */
-    PATCHMARK_PARALLEL = 2, /* the core may run any number of calls of classify at once */
-};
-
-enum patchmark_flags {
-    PATCHMARK_USES_INDEX = 1, /* the plugin calls patchmark_index_ functions; its classify runs
+/* How the core runs a plugin.  Without any of them, classify is called once at a time for each
+ * instance, in the order that the facts determine which the plugin reads, and finds no earlier
+ * mail. */
+enum patchmark_traits {
+    PATCHMARK_PARALLEL = 1,   /* any number of calls of classify may run at once */
+    PATCHMARK_USES_INDEX = 2, /* the plugin calls patchmark_index_ functions; its classify runs
                                * inside the transaction of the mail */
+    PATCHMARK_RUNS_LAST = 4,  /* the plugin runs after all classifiers without this trait, and may
+                               * read all of their facts without declaring them */
 };
 
 struct patchmark_message;  /* one mail, read-only; valid until classify returns */
 struct patchmark_facts;    /* the facts of that mail; valid until classify returns */
 struct patchmark_instance; /* the plugin with one configuration; valid until close has returned */
 
+struct patchmark_event_fields; /* what patchmark_event_string and the like read */
+
 /* One event of the outbox.  All strings are NUL-terminated.  The struct and its strings belong to
- * the core and are valid until publish returns.  Later versions may append fields; STRUCT_SIZE is
+ * the core and are valid until publish returns.  Later versions may append members; STRUCT_SIZE is
  * the size of what the core filled. */
 struct patchmark_event {
-    size_t struct_size;
-    int64_t sequence; /* the number of the event in the outbox of this host; it increases */
-    const char *id;   /* 32 hex digits; the same event has the same id on every host */
-    const char *type; /* such as "patchmark.message.seen.v1" */
+    size_t struct_size; /* whoever makes the event sets it to sizeof(struct patchmark_event) */
+    int64_t sequence;   /* the number of the event in the outbox of this host; it increases */
+    int64_t replay;     /* 1 if the event was in the outbox before this start, or before the sink
+                         * recovered, and may have been delivered before; JSON then has the attribute
+                         * "replay":true.  Else 0 */
+    const char *id;     /* 32 hex digits; the same event has the same id on every host */
+    const char *type;   /* such as "patchmark.message.seen.v1" */
     const char
         *subject;     /* of an event of a series its id, else the Message-ID without angle brackets;
                        * "" if the event has none */
@@ -104,8 +135,6 @@ struct patchmark_event {
     const char *series; /* the series id; "" if there is none */
     const char *json;   /* the whole event: CloudEvents 1.0 as JSON (RFC 8259), one line, UTF-8 */
     size_t json_length; /* in bytes, without the NUL */
-    bool replay; /* the event was in the outbox before this start, or before the sink recovered, and
-                  * may have been delivered before; JSON then has the attribute "replay":true */
     /* What other hosts that share the sink learn from this event: a JSON object (RFC 8259) on one
      * line, UTF-8; "" if there is nothing.  A sink that has the callback `follow` delivers it
      * beside JSON and returns it unchanged; no other sink publishes it. */
@@ -114,53 +143,61 @@ struct patchmark_event {
      * "" if it changes nothing.  Values are absolute, so repeats are harmless.  For sinks that keep
      * the state of series; see publish_state. */
     const char *state;
+    struct patchmark_event_fields *fields; /* private to the core; NULL in an event that a plugin
+                                            * makes */
 };
 
 struct patchmark_feed; /* events that a sink reads back, see the callback follow */
 
 /* The descriptor of a plugin.  It and everything that it points to must be static: the core keeps
- * pointers to it as long as the process runs.  Later versions may append fields; in a plugin that
- * was compiled for an earlier version they are zero. */
+ * pointers to it as long as the process runs.  Members that are not set are zero, which is the
+ * usual choice for each.  Later versions may append members; in a plugin that was compiled for an
+ * earlier version they are zero. */
 struct patchmark_plugin {
-    size_t struct_size; /* PATCHMARK_PLUGIN fills this field and the next */
-    uint32_t abi;
+    size_t struct_size; /* the macros fill these members: the size of this struct, ... */
+    uint32_t abi;       /* ... the version of the interface, ... */
+    uint32_t fact_size, option_size; /* ... the sizes of an element of PROVIDES and of OPTIONS */
 
-    uint32_t kind;    /* enum patchmark_kind */
-    uint32_t threads; /* enum patchmark_threads */
-    uint32_t flags;   /* enum patchmark_flags, or-ed; 0 if none */
+    uint32_t traits; /* enum patchmark_traits, or-ed */
 
-    const char *name;    /* [a-z0-9-]+; the file must be called NAME.so */
+    const char *name;    /* [a-z][a-z0-9_]*; the file must be called NAME.so */
     const char *version; /* the version of the plugin, for people; must not be empty */
     const char *summary; /* one line, for `patchmark plugins`; must not be empty */
 
     const struct patchmark_option *options; /* NULL if the plugin has no options */
-    const struct patchmark_fact *provides;  /* the facts of a classifier; NULL if none */
+    const struct patchmark_fact *provides;  /* the facts of a classifier except labels and flags;
+                                             * NULL if none */
     /* The full names of the facts of other plugins that the plugin requires; the array ends with
      * NULL.  patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
     const char *const *needs;
     /* The full names of the facts of other plugins that the plugin reads if a loaded plugin
      * provides them; the array ends with NULL.  NULL if none. */
     const char *const *uses;
+    /* The names of the counters of patchmark_count, [a-z][a-z0-9_]*, at most 8; the array ends with
+     * NULL.  NULL if none. */
+    const char *const *counters;
 
     /* Called once for each instance, after the configuration was checked and before any other
-     * callback.  What it stores in *SELF is passed to every other callback; *SELF is NULL if it
-     * stores nothing.  Runs on the main thread at the start, perhaps as root, and on another thread
-     * on a reload.  Returns 0 on success.  Returns -1 on error, after a call of
+     * callback.  What it stores in *SELF is passed to every other callback; if it stores nothing,
+     * or is NULL, INSTANCE is passed.  Runs on the main thread at the start, perhaps as root, and
+     * on another thread on a reload.  Returns 0 on success.  Returns -1 on error, after a call of
      * patchmark_option_error or patchmark_log: patchmark then does not start, or on a reload keeps
      * the old configuration; close is not called.  May be NULL. */
     int (*open)(struct patchmark_instance *instance, void **self);
 
-    /* Classifiers: called for each mail, while the MTA waits.  Reads MESSAGE, sets facts that the
-     * plugin provides, and must not block.  Runs on a thread of the mail, at once with other calls
-     * if THREADS is PATCHMARK_PARALLEL.  Returns 0 on success, also if it set no fact, and -1 if
-     * the plugin failed; malformed mail is not a failure.  The core logs and counts a failure, the
-     * mail passes, and 10 failures in a row disable the plugin until the next reload. */
+    /* Makes the plugin a classifier: called for each mail, while the MTA waits.  Reads MESSAGE,
+     * sets facts that the plugin provides, and must not block.  Runs on a thread of the mail, at
+     * once with other calls if TRAITS has PATCHMARK_PARALLEL.  Returns 0 on success, also if it set
+     * no fact, and -1 if the plugin failed; malformed mail is not a failure.  Any other value is a
+     * bug of the plugin and counts as a failure.  The core logs and counts a failure, the mail
+     * passes, and 10 failures in a row disable the plugin until the next reload. */
     int (*classify)(void *self, const struct patchmark_message *message,
                     struct patchmark_facts *facts);
 
-    /* Sinks: delivers COUNT events, 1 to 200, oldest first.  Runs on a thread that belongs to this
-     * sink; may block.  Returns the number of events, from the first on, that the sink accepted for
-     * good.  The core offers the others again after a pause. */
+    /* Makes the plugin a sink, which has no classify: delivers COUNT events, 1 to 200, oldest
+     * first.  Runs on a thread that belongs to this sink; may block.  Returns the number of events,
+     * from the first on, that the sink accepted for good.  The core offers the others again after a
+     * pause. */
     size_t (*publish)(void *self, const struct patchmark_event *const *events, size_t count);
 
     /* Called once after the last call of another callback, on any thread, if open returned 0. Frees
@@ -184,22 +221,40 @@ struct patchmark_plugin {
     /* Sinks: the largest COUNT of a call of publish, 1 to 200; 0 means 200.  A sink that delivers
      * each event by a request of its own sets 1: an event that it has delivered is then
      * acknowledged at once, and those that it had no time for do not count as failed. */
-    uint32_t batch;
-
-    /* The names of the counters of patchmark_count, [a-z_][a-z0-9_]*, at most 8; the array ends
-     * with NULL.  NULL if none. */
-    const char *const *counters;
+    size_t batch;
 };
 
-/* Defines patchmark_plugin, the only exported function, which fills struct_size and abi and returns
- * a pointer to P.  P is a static struct patchmark_plugin that is not const. */
-#define PATCHMARK_PLUGIN(p)                                           \
-    PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void); \
-    struct patchmark_plugin *patchmark_plugin(void) {                 \
-        (p).struct_size = sizeof(p);                                  \
-        (p).abi = PATCHMARK_ABI;                                      \
-        return &(p);                                                  \
+/* Defines patchmark_plugin, the only exported function, which fills the members that the macros
+ * fill, and returns a pointer to P.  P is a static struct patchmark_plugin that is not const. */
+#define PATCHMARK_PLUGIN(p)                                                             \
+    PATCHMARK_EXTERN PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);  \
+    PATCHMARK_EXTERN PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void) { \
+        (p).struct_size = sizeof(p);                                                    \
+        (p).abi = PATCHMARK_ABI;                                                        \
+        (p).fact_size = sizeof(struct patchmark_fact);                                  \
+        (p).option_size = sizeof(struct patchmark_option);                              \
+        return &(p);                                                                    \
     }
+
+/* Does the same with a descriptor of the given members: PATCHMARK_DEFINE_PLUGIN(.name = "hello",
+ * .version = "1", .summary = "labels mails", .classify = hello_classify).  In C++ it requires C++20
+ * and the order of the members in the struct. */
+#define PATCHMARK_DEFINE_PLUGIN(...)                                     \
+    PATCHMARK_QUIETLY                                                    \
+    static struct patchmark_plugin patchmark_descriptor = {__VA_ARGS__}; \
+    PATCHMARK_AGAIN                                                      \
+    PATCHMARK_PLUGIN(patchmark_descriptor)
+
+/* A C++ compiler warns of members that are left out, a C compiler does not. */
+#if defined(__cplusplus) && defined(__GNUC__)
+#define PATCHMARK_QUIETLY          \
+    _Pragma("GCC diagnostic push") \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
+#define PATCHMARK_AGAIN _Pragma("GCC diagnostic pop")
+#else
+#define PATCHMARK_QUIETLY
+#define PATCHMARK_AGAIN
+#endif
 
 /* ---- configuration and log ---------------------------------------------------------------- */
 
@@ -270,12 +325,44 @@ int64_t patchmark_feed_newest(const struct patchmark_feed *feed);
  * leave them out. */
 bool patchmark_feed_own(const struct patchmark_feed *feed);
 /* Passes one event and the position behind it to FEED.  EVENT and its strings belong to the caller
- * and need to be valid only during the call; the field sequence is ignored.  If EVENT is NULL, only
- * the position moves.  POSITION is copied.  Returns true if FEED takes more events.  Returns false
- * if follow must return at once, also for a POSITION of more than 63 bytes, which is a bug of the
- * plugin and is logged; the position then stays as it was. */
+ * and need to be valid only during the call; its STRUCT_SIZE must be set, and SEQUENCE is ignored.
+ * If EVENT is NULL, only the position moves.  POSITION is copied.  Returns true if FEED takes more
+ * events.  Returns false if follow must return at once, also for a POSITION of more than 63 bytes,
+ * which is a bug of the plugin and is logged; the position then stays as it was. */
 bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
                           const struct patchmark_event *event);
+
+/* ---- members of an event ------------------------------------------------------------------ */
+/* These functions read the data of an event that the core passed to publish, or that
+ * patchmark_event_read returned.  PATH names a member of the attribute "data" of the event, as the
+ * schema of its type has it: "series.title", or "series.parts.0.title" with the number of an item,
+ * counted from 0.  The JSON is parsed when the first of them is called for an event.  They may be
+ * called until publish returns, on its thread; strings are valid as long. */
+
+/* Returns the value of a string, UTF-8 without NUL; NULL if there is no such member, or if it has
+ * another type. */
+const char *patchmark_event_string(const struct patchmark_event *event, const char *path);
+/* Returns the value of a whole number; FALLBACK if there is no such member, or if it has another
+ * type. */
+int64_t patchmark_event_int(const struct patchmark_event *event, const char *path,
+                            int64_t fallback);
+/* Returns the value of a truth value; false if there is no such member, or if it has another type.
+ */
+bool patchmark_event_bool(const struct patchmark_event *event, const char *path);
+/* Returns the number of items of an array; 0 if there is no such member, or if it has another type.
+ */
+size_t patchmark_event_count(const struct patchmark_event *event, const char *path);
+/* Returns item I, counted from 0, of an array of strings; NULL if there is no such item, or if it
+ * has another type. */
+const char *patchmark_event_item(const struct patchmark_event *event, const char *path, size_t i);
+
+/* Returns an event whose JSON is a copy of JSON, and whose id, type, subject, list, series and
+ * replay are those that JSON states, "" if it states none; for a sink that reads back what it has
+ * delivered.  Returns NULL if JSON is not an object whose id is a string.
+ * patchmark_event_free frees it.  May be called from every callback and on any thread. */
+struct patchmark_event *patchmark_event_read(struct patchmark_text json);
+/* Frees an event of patchmark_event_read, which may be NULL. */
+void patchmark_event_free(struct patchmark_event *event);
 
 /* ---- the message -------------------------------------------------------------------------- */
 /* These functions may be called only from classify, on its thread.  All strings are valid UTF-8,
@@ -292,6 +379,11 @@ size_t patchmark_message_header_count(const struct patchmark_message *message, c
  * encoded words (RFC 2047) decoded.  NULL if there is no such field. */
 const char *patchmark_message_header(const struct patchmark_message *message, const char *name,
                                      size_t i);
+/* Returns the value of the first Subject; "" if the mail has none. */
+static inline const char *patchmark_message_subject(const struct patchmark_message *message) {
+    const char *subject = patchmark_message_header(message, "Subject", 0);
+    return subject ? subject : "";
+}
 
 /* Returns the Message-ID (RFC 5322 3.6.4) without angle brackets, at most 250 bytes; "" if the mail
  * has none. */
@@ -339,7 +431,7 @@ struct patchmark_part {
                                   * of the mail; empty for other parts */
     struct patchmark_text text;  /* the same converted to valid UTF-8, with format=flowed (RFC 3676)
                                   * joined; lines end with LF or CR LF */
-    bool truncated;              /* true if the part was cut at a limit */
+    int64_t truncated;           /* 1 if the part was cut at a limit, else 0 */
 };
 
 /* Returns the number of leaves of the MIME tree, at most 50. */
@@ -380,9 +472,19 @@ static inline bool patchmark_is_hex(char c) {
     return patchmark_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Returns the bytes of the NUL-terminated STRING, without its NUL. */
-static inline struct patchmark_text patchmark_text_of(const char *string) {
-    struct patchmark_text text = {string, strlen(string)};
+/* Returns true if C is a letter or a digit, as above. */
+static inline bool patchmark_is_alphanumeric(char c) {
+    return patchmark_is_letter(c) || patchmark_is_digit(c);
+}
+
+/* Returns true if C is a byte of the string SET, which a NUL is not. */
+static inline bool patchmark_is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* Returns the text from START up to, and not including, END, which points into the same text. */
+static inline struct patchmark_text patchmark_text_between(const char *start, const char *end) {
+    struct patchmark_text text = {start, (size_t)(end - start)};
     return text;
 }
 
@@ -406,12 +508,44 @@ static inline struct patchmark_text patchmark_text_trim_end(struct patchmark_tex
     return text;
 }
 
+/* Returns the number of spaces and tabs at the start of TEXT. */
+static inline size_t patchmark_text_blanks(struct patchmark_text text) {
+    size_t blanks = 0;
+    while (blanks < text.length && patchmark_is_blank(text.data[blanks]))
+        blanks++;
+    return blanks;
+}
+
+/* Returns TEXT without spaces and tabs at its start. */
+static inline struct patchmark_text patchmark_text_trim_start(struct patchmark_text text) {
+    return patchmark_text_skip(text, patchmark_text_blanks(text));
+}
+
 /* Returns TEXT without spaces and tabs at both ends. */
 static inline struct patchmark_text patchmark_text_trim(struct patchmark_text text) {
-    text = patchmark_text_trim_end(text);
-    while (text.length > 0 && patchmark_is_blank(text.data[0]))
+    return patchmark_text_trim_start(patchmark_text_trim_end(text));
+}
+
+/* Returns TEXT without the bytes of the string SET at its start. */
+static inline struct patchmark_text patchmark_text_trim_start_of(struct patchmark_text text,
+                                                                 const char *set) {
+    while (text.length > 0 && patchmark_is_one_of(text.data[0], set))
         text = patchmark_text_skip(text, 1);
     return text;
+}
+
+/* Returns TEXT without the bytes of the string SET at its end. */
+static inline struct patchmark_text patchmark_text_trim_end_of(struct patchmark_text text,
+                                                               const char *set) {
+    while (text.length > 0 && patchmark_is_one_of(text.data[text.length - 1], set))
+        text.length--;
+    return text;
+}
+
+/* Returns TEXT without the bytes of the string SET at both ends. */
+static inline struct patchmark_text patchmark_text_trim_of(struct patchmark_text text,
+                                                           const char *set) {
+    return patchmark_text_trim_end_of(patchmark_text_trim_start_of(text, set), set);
 }
 
 /* Returns true if TEXT contains BYTE. */
@@ -457,6 +591,26 @@ static inline bool patchmark_text_case_equals(struct patchmark_text text, const 
     return text.length == strlen(string) && patchmark_text_case_starts(text, string);
 }
 
+/* Returns true if A and B have the same bytes. */
+static inline bool patchmark_text_same(struct patchmark_text a, struct patchmark_text b) {
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* Returns true if A and B are equal; ASCII letters are equal in either case. */
+static inline bool patchmark_text_case_same(struct patchmark_text a, struct patchmark_text b) {
+    return a.length == b.length && (a.length == 0 || strncasecmp(a.data, b.data, a.length) == 0);
+}
+
+/* Returns true if TEXT is one of WORDS, an array that ends with NULL; ASCII letters are equal in
+ * either case. */
+static inline bool patchmark_text_case_is_any(struct patchmark_text text,
+                                              const char *const *words) {
+    for (; *words != NULL; words++)
+        if (patchmark_text_case_equals(text, *words))
+            return true;
+    return false;
+}
+
 /* ---- whose text it is --------------------------------------------------------------------- */
 
 /* Where a line of a mail's text comes from. */
@@ -480,7 +634,8 @@ struct patchmark_lines {
 
 /* Returns a walk over the lines of TEXT, which must stay valid as long as the walk. */
 static inline struct patchmark_lines patchmark_lines_of(struct patchmark_text text) {
-    struct patchmark_lines lines = {0};
+    struct patchmark_lines lines;
+    memset(&lines, 0, sizeof(lines));
     lines.rest = text;
     return lines;
 }
@@ -506,13 +661,41 @@ bool patchmark_lines_next(struct patchmark_lines *lines, struct patchmark_text *
  */
 int patchmark_fact_set_bool(struct patchmark_facts *facts, const char *key, bool value);
 int patchmark_fact_set_int(struct patchmark_facts *facts, const char *key, int64_t value);
-int patchmark_fact_set_string(struct patchmark_facts *facts, const char *key, const char *value);
 int patchmark_fact_set_text(struct patchmark_facts *facts, const char *key,
                             struct patchmark_text value);
-/* Appends one string to the list KEY; may be called repeatedly.  VALUE is copied and cut as above.
- * A string beyond the 1,000th is left out, and 0 is returned.  Returns 0, or -1 if the plugin does
- * not provide KEY or if KEY is not a list; that is a bug of the plugin and is logged. */
-int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct patchmark_text value);
+static inline int patchmark_fact_set_string(struct patchmark_facts *facts, const char *key,
+                                            const char *value) {
+    return patchmark_fact_set_text(facts, key, patchmark_text_of(value));
+}
+
+/* Append one string to the list KEY; may be called repeatedly.  VALUE is copied and cut as above. A
+ * string beyond the 1,000th is left out, and 0 is returned.  Return 0, or -1 if the plugin does not
+ * provide KEY or if KEY is not a list; that is a bug of the plugin and is logged. */
+int patchmark_fact_add_text(struct patchmark_facts *facts, const char *key,
+                            struct patchmark_text value);
+static inline int patchmark_fact_add_string(struct patchmark_facts *facts, const char *key,
+                                            const char *value) {
+    return patchmark_fact_add_text(facts, key, patchmark_text_of(value));
+}
+
+/* Give the mail a label, or a flag: a word of 1 to 64 bytes that are letters, digits or one of
+ * "-._+/:", which the header field Labels or Flags and the events then have.  A word of other bytes
+ * is in neither.  The word is appended to the list "labels" or "flags" of the plugin, as
+ * patchmark_fact_add_text does; one that is in the list already is not appended again.  Return 0,
+ * or -1 outside classify. */
+int patchmark_add_label_text(struct patchmark_facts *facts, struct patchmark_text label);
+int patchmark_add_flag_text(struct patchmark_facts *facts, struct patchmark_text flag);
+static inline int patchmark_add_label(struct patchmark_facts *facts, const char *label) {
+    return patchmark_add_label_text(facts, patchmark_text_of(label));
+}
+static inline int patchmark_add_flag(struct patchmark_facts *facts, const char *flag) {
+    return patchmark_add_flag_text(facts, patchmark_text_of(flag));
+}
+
+/* Return true if a plugin that ran before, or this one, has given the mail the label or the flag.
+ * A plugin that asks for those of all others has the trait PATCHMARK_RUNS_LAST. */
+bool patchmark_has_label(const struct patchmark_facts *facts, const char *label);
+bool patchmark_has_flag(const struct patchmark_facts *facts, const char *flag);
 
 /* Explains a decision to people, for `patchmark classify --explain`.  WHAT names the decision:
  * "kind", "series", "topic", "supersedes", or the name of the plugin.  FORMAT, as in printf(3), has
@@ -522,8 +705,10 @@ int patchmark_fact_add(struct patchmark_facts *facts, const char *key, struct pa
 void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...)
     PATCHMARK_PRINTF(3, 4);
 
-/* The functions below read a fact of any plugin; NAME is its full name, such as "subject.part".
- * Strings belong to FACTS and are valid until classify returns. */
+/* The functions below read a fact; NAME is its full name, such as "subject.part".  It is one of the
+ * plugin's own, or one in the plugin's arrays `needs` and `uses`, or the plugin has the trait
+ * PATCHMARK_RUNS_LAST: another one may be set after the plugin has run, which is a bug of the
+ * plugin that is logged once.  Strings belong to FACTS and are valid until classify returns. */
 
 /* Returns true if the fact is set. */
 bool patchmark_fact_is_set(const struct patchmark_facts *facts, const char *name);
@@ -538,10 +723,35 @@ size_t patchmark_fact_count(const struct patchmark_facts *facts, const char *nam
 /* Returns string I of a list, counted from 0; NULL if there is no such string. */
 const char *patchmark_fact_item(const struct patchmark_facts *facts, const char *name, size_t i);
 
+/* Describes a failure: classify returns -1, and the line that the core logs about the mail ends
+ * with the text, which has at most 1,023 bytes.  FORMAT is as in printf(3); arguments may be text
+ * from a mail.  Returns -1, so that classify can return it. */
+int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) PATCHMARK_PRINTF(2, 3);
+
+/* Declares a fact that this instance may set, beside those of the array `provides`: for a plugin
+ * whose facts depend on its configuration.  KEY is copied; it matches [a-z][a-z0-9_]*, with at most
+ * 64 bytes.  TYPE is BOOL, INT, STRING or LIST.  May be called from open only.  Returns 0; -1,
+ * after an error was logged, if the instance has a fact of that name, KEY or TYPE is invalid, or
+ * all plugins together declare more than 256 facts. */
+int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
+                           enum patchmark_type type);
+
+/* Facts by name.  These functions may be called from every callback of a classifier and on any
+ * thread. */
+
+/* Returns the type of the fact with the full name NAME; PATCHMARK_NONE if no plugin that is loaded
+ * provides it. */
+enum patchmark_type patchmark_fact_type(const struct patchmark_instance *instance,
+                                        const char *name);
+/* Returns the full name of fact I, counted from 0, of those that all loaded plugins provide, those
+ * of one plugin next to each other; NULL if there is no such fact.  The string is valid as long as
+ * the instance. */
+const char *patchmark_fact_name(const struct patchmark_instance *instance, size_t i);
+
 /* ---- the index ---------------------------------------------------------------------------- */
 /* What the store recorded of earlier mails.  These functions may be called only from classify, on
- * its thread, by a plugin with the flag PATCHMARK_USES_INDEX.  Strings belong to MESSAGE and are
- * valid until classify returns.  If the plugin lacks the flag, or the store cannot be used, they
+ * its thread, by a plugin with the trait PATCHMARK_USES_INDEX.  Strings belong to MESSAGE and are
+ * valid until classify returns.  If the plugin lacks the trait, or the store cannot be used, they
  * return false or 0, as if there were no earlier mails. */
 
 /* An earlier mail.  Later versions may append fields. */
@@ -578,7 +788,7 @@ struct patchmark_series {
     int64_t total;      /* the number of parts; -1 if none of its mails states it */
     int64_t opened;     /* time of receipt of its first mail, in seconds since 1970-01-01 UTC */
     int64_t changed;    /* time of receipt of its newest mail, likewise */
-    bool rfc;           /* true if it was posted as an RFC */
+    int64_t rfc;        /* 1 if it was posted as an RFC, else 0 */
     const char *via;    /* the list through which alone its author is known, see
                          * patchmark_message_sender_via; "" if the author posted it */
     const char *lists;  /* the List-Ids of the lists on which its mails were seen, separated by

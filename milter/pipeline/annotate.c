@@ -50,18 +50,18 @@ static void words_add(struct mail_words *words, const char *word) {
 }
 
 static void words_collect(struct mail_words *words, const struct patchmark_facts *facts,
-                          const char *key) {
+                          enum facts_words which) {
     size_t at = 0, item = 0;
     const char *word;
 
-    while ((word = facts_collect(facts, key, &at, &item)))
+    while ((word = facts_word(facts, which, &at, &item)))
         words_add(words, word);
 }
 
 void annotate_words(struct mail *mail) {
     struct mail_words found = {.count = 0};
 
-    words_collect(&found, mail->facts, "flags");
+    words_collect(&found, mail->facts, FACTS_FLAGS);
     if (message_truncated(mail->message) || facts_truncated(mail->facts))
         words_add(&found, "truncated");
     if (message_malformed(mail->message) || mail->disputed)
@@ -72,7 +72,7 @@ void annotate_words(struct mail *mail) {
             words_add(&mail->flags, flag_order[i]);
     for (size_t i = 0; i < found.count; i++)
         words_add(&mail->flags, found.words[i]);
-    words_collect(&mail->labels, mail->facts, "labels");
+    words_collect(&mail->labels, mail->facts, FACTS_LABELS);
 }
 
 const char *annotate_kind(const struct mail *mail) {

@@ -40,6 +40,7 @@ static void classify(struct pipeline *pipeline, struct mail *mail, size_t from, 
         facts_owner(mail->facts, pipeline->owners[i]);
         instance_classify(pipeline->instances[i], mail->message, mail->facts);
     }
+    facts_owner(mail->facts, -1);
 }
 
 /* Computes the digest by which a copy with a rewritten From is recognised: of a mail that a list

@@ -18,61 +18,47 @@ static atomic_uint_least64_t generations; /* the number of pipelines created so 
 
 /* ---- creation ----------------------------------------------------------------------------- */
 
-/* Returns true if two sections cannot both be used: facts are stored by the name of the plugin, and
- * cursors of sinks by the title of the section. */
+/* Returns true if two sections cannot both be used: cursors of sinks are stored by the title of the
+ * section, and the facts of two classifiers would have the same names. */
 static bool names_clash(const struct plugin_section *one, const struct plugin_section *other) {
-    const struct patchmark_plugin *plugin = &one->module->descriptor;
+    char prefix[LIMIT_PLUGIN_TITLE + 1], other_prefix[LIMIT_PLUGIN_TITLE + 1];
 
+    facts_prefix(one->name, prefix, sizeof(prefix));
+    facts_prefix(other->name, other_prefix, sizeof(other_prefix));
     return strcmp(one->name, other->name) == 0 ||
-           (plugin->kind == PATCHMARK_CLASSIFIER &&
-            strcmp(plugin->name, other->module->descriptor.name) == 0);
+           (!plugin_is_sink(&one->module->descriptor) &&
+            !plugin_is_sink(&other->module->descriptor) && strcmp(prefix, other_prefix) == 0);
 }
 
 static int names_check(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (names_clash(&configuration->plugins[i], &configuration->plugins[j])) {
-                log_error("plugin %s is configured twice; remove one of its sections",
-                          configuration->plugins[i].name);
-                return -1;
-            }
-    return 0;
-}
+        for (size_t j = 0; j < i; j++) {
+            const char *one = configuration->plugins[j].name,
+                       *other = configuration->plugins[i].name;
 
-/* Opens all plugins, classifiers first, in the order of the configuration. */
-static int instances_open(struct pipeline *pipeline) {
-    static const uint32_t kinds[] = {PATCHMARK_CLASSIFIER, PATCHMARK_SINK};
-    const struct configuration *configuration = pipeline->configuration;
-
-    if (configuration->plugin_count > LIMIT_PLUGINS) {
-        log_error("%zu plugins are configured; at most %d are supported, remove some",
-                  configuration->plugin_count, LIMIT_PLUGINS);
-        return -1;
-    }
-    for (size_t kind = 0; kind < 2; kind++) {
-        for (size_t i = 0; i < configuration->plugin_count; i++) {
-            const struct plugin_section *configured = &configuration->plugins[i];
-            struct patchmark_instance *instance;
-
-            if (configured->module->descriptor.kind != kinds[kind])
+            if (!names_clash(&configuration->plugins[i], &configuration->plugins[j]))
                 continue;
-            instance = instance_open(configured, configuration->host);
-            if (!instance) {
-                log_error("plugin %s cannot be started; see the log lines above", configured->name);
-                return -1;
-            }
-            pipeline->instances[pipeline->instance_count++] = instance;
+            if (strcmp(one, other) == 0)
+                log_error("plugin %s is configured twice; remove one of its sections", one);
+            else
+                log_error(
+                    "the facts of the plugins %s and %s would have the same names; change the "
+                    "title of one section",
+                    one, other);
+            return -1;
         }
-        if (kind == 0)
-            pipeline->classifier_count = pipeline->instance_count;
-    }
     return 0;
 }
 
-static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
-    size_t length = strlen(plugin->name);
+/* Returns true if SECTION has the fact FACT in its array. */
+static bool provides(const struct plugin_section *section, const char *fact) {
+    const struct patchmark_plugin *plugin = &section->module->descriptor;
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
+    size_t length;
 
-    if (strncmp(fact, plugin->name, length) != 0 || fact[length] != '.')
+    facts_prefix(section->name, prefix, sizeof(prefix));
+    length = strlen(prefix);
+    if (strncmp(fact, prefix, length) != 0 || fact[length] != '.')
         return false;
     for (const struct patchmark_fact *at = plugin->provides; at && at->key; at++)
         if (strcmp(at->key, fact + length + 1) == 0)
@@ -80,11 +66,13 @@ static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
     return false;
 }
 
-/* Returns true if PLUGIN reads a fact of OTHER. */
-static bool depends_on(const struct patchmark_plugin *plugin,
-                       const struct patchmark_plugin *other) {
+/* Returns true if SECTION must run after OTHER: it reads a fact of OTHER, or it alone runs last. */
+static bool depends_on(const struct plugin_section *section, const struct plugin_section *other) {
+    const struct patchmark_plugin *plugin = &section->module->descriptor;
     const char *const *lists[] = {plugin->needs, plugin->uses};
 
+    if (plugin->traits & ~other->module->descriptor.traits & PATCHMARK_RUNS_LAST)
+        return true;
     for (size_t list = 0; list < 2; list++)
         for (const char *const *fact = lists[list]; fact && *fact; fact++)
             if (provides(other, *fact))
@@ -92,23 +80,68 @@ static bool depends_on(const struct patchmark_plugin *plugin,
     return false;
 }
 
-static int needs_check(const struct pipeline *pipeline) {
-    for (size_t i = 0; i < pipeline->classifier_count; i++) {
-        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+/* The classifiers of a configuration. */
+struct classifiers {
+    const struct plugin_section *sections[LIMIT_PLUGINS];
+    size_t count;
+};
 
-        for (const char *const *fact = plugin->needs; fact && *fact; fact++) {
-            bool found = false;
+static const struct patchmark_plugin *classifier(const struct classifiers *classifiers, size_t i) {
+    return &classifiers->sections[i]->module->descriptor;
+}
 
-            for (size_t j = 0; j < pipeline->classifier_count && !found; j++)
-                found = provides(instance_plugin(pipeline->instances[j]), *fact);
-            if (!found) {
+static int classifiers_find(const struct configuration *configuration,
+                            struct classifiers *classifiers) {
+    if (configuration->plugin_count > LIMIT_PLUGINS) {
+        log_error("%zu plugins are configured; at most %d are supported, remove some",
+                  configuration->plugin_count, LIMIT_PLUGINS);
+        return -1;
+    }
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        if (!plugin_is_sink(&configuration->plugins[i].module->descriptor))
+            classifiers->sections[classifiers->count++] = &configuration->plugins[i];
+    return 0;
+}
+
+/* Returns the classifier that provides FACT; NULL if there is none. */
+static const struct patchmark_plugin *provider(const struct classifiers *classifiers,
+                                               const char *fact) {
+    for (size_t i = 0; i < classifiers->count; i++)
+        if (provides(classifiers->sections[i], fact))
+            return classifier(classifiers, i);
+    return NULL;
+}
+
+/* Checks the facts that PLUGIN reads: those that it needs must be provided, and none of them by a
+ * plugin that runs later. */
+static int reads_check(const struct classifiers *classifiers,
+                       const struct patchmark_plugin *plugin) {
+    const char *const *lists[] = {plugin->needs, plugin->uses};
+
+    for (size_t list = 0; list < 2; list++)
+        for (const char *const *fact = lists[list]; fact && *fact; fact++) {
+            const struct patchmark_plugin *other = provider(classifiers, *fact);
+
+            if (!other && list == 0) {
                 log_error("plugin %s needs the fact %s, which no loaded plugin provides; load the "
                           "plugin that provides it",
                           plugin->name, *fact);
                 return -1;
             }
+            if (other && other->traits & ~plugin->traits & PATCHMARK_RUNS_LAST) {
+                log_error("plugin %s reads the fact %s, but %s runs after all others; %s requires "
+                          "the trait PATCHMARK_RUNS_LAST, too",
+                          plugin->name, *fact, other->name, plugin->name);
+                return -1;
+            }
         }
-    }
+    return 0;
+}
+
+static int needs_check(const struct classifiers *classifiers) {
+    for (size_t i = 0; i < classifiers->count; i++)
+        if (reads_check(classifiers, classifier(classifiers, i)) < 0)
+            return -1;
     return 0;
 }
 
@@ -116,66 +149,121 @@ static int needs_check(const struct pipeline *pipeline) {
  * possible is done for many mails at once, and the lock of the store is held briefly. */
 enum stage { STAGE_PARALLEL, STAGE_SERIAL, STAGE_INDEX };
 
-static enum stage stage_of(const struct patchmark_instance *instance) {
-    const struct patchmark_plugin *plugin = instance_plugin(instance);
-
-    if (plugin->flags & PATCHMARK_USES_INDEX)
+static enum stage stage_of(const struct patchmark_plugin *plugin) {
+    if (plugin->traits & PATCHMARK_USES_INDEX)
         return STAGE_INDEX;
-    return plugin->threads == PATCHMARK_PARALLEL ? STAGE_PARALLEL : STAGE_SERIAL;
+    return plugin->traits & PATCHMARK_PARALLEL ? STAGE_PARALLEL : STAGE_SERIAL;
 }
 
 /* Returns the index of the first classifier from FROM on whose stage is later than STAGE. */
-static size_t stage_end(const struct pipeline *pipeline, size_t from, enum stage stage) {
-    while (from < pipeline->classifier_count && stage_of(pipeline->instances[from]) <= stage)
+static size_t stage_end(const struct classifiers *classifiers, size_t from, enum stage stage) {
+    while (from < classifiers->count && stage_of(classifier(classifiers, from)) <= stage)
         from++;
     return from;
 }
 
+/* Returns true if the classifier I depends on one of those from FROM on. */
+static bool waits(const struct classifiers *classifiers, size_t i, size_t from) {
+    for (size_t j = from; j < classifiers->count; j++)
+        if (depends_on(classifiers->sections[i], classifiers->sections[j]))
+            return true;
+    return false;
+}
+
+/* Returns the stage by which PLUGIN is sorted.  Those that run last do so in the order of the
+ * configuration, because each may read the facts of those before it. */
+static enum stage rank_of(const struct patchmark_plugin *plugin) {
+    return plugin->traits & PATCHMARK_RUNS_LAST ? STAGE_INDEX : stage_of(plugin);
+}
+
 /* Sorts the classifiers so that each runs after those whose facts it reads.  In each round, chooses
  * one that depends on none of the remaining ones; of several, the first of the lowest stage. */
-static int classifiers_order(struct pipeline *pipeline) {
-    struct patchmark_instance **all = pipeline->instances;
+static int classifiers_order(struct classifiers *classifiers) {
+    const struct plugin_section **all = classifiers->sections;
 
-    for (size_t done = 0; done < pipeline->classifier_count; done++) {
+    for (size_t done = 0; done < classifiers->count; done++) {
+        const struct plugin_section *section;
         size_t chosen = SIZE_MAX;
 
-        for (size_t i = done; i < pipeline->classifier_count; i++) {
-            bool waits = false;
-
-            for (size_t j = done; j < pipeline->classifier_count && !waits; j++)
-                waits = depends_on(instance_plugin(all[i]), instance_plugin(all[j]));
-            if (!waits && (chosen == SIZE_MAX || stage_of(all[i]) < stage_of(all[chosen])))
+        for (size_t i = done; i < classifiers->count; i++)
+            if (!waits(classifiers, i, done) &&
+                (chosen == SIZE_MAX ||
+                 rank_of(classifier(classifiers, i)) < rank_of(classifier(classifiers, chosen))))
                 chosen = i;
-        }
         if (chosen == SIZE_MAX) {
             log_error("plugins depend on each other in a cycle; %s is one of them, disable it",
-                      instance_name(all[done]));
+                      all[done]->name);
             return -1;
         }
-        struct patchmark_instance *instance = all[chosen];
-
+        section = all[chosen];
         memmove(&all[done + 1], &all[done], (chosen - done) * sizeof(*all));
-        all[done] = instance;
+        all[done] = section;
     }
-    pipeline->serial_from = stage_end(pipeline, 0, STAGE_PARALLEL);
-    pipeline->index_from = stage_end(pipeline, pipeline->serial_from, STAGE_SERIAL);
     return 0;
 }
 
-static int schema_make(struct pipeline *pipeline) {
+/* Makes the schema of the facts of the classifiers, which are in the order in which they run. */
+static int schema_make(struct pipeline *pipeline, const struct classifiers *classifiers) {
     pipeline->schema = facts_schema_new();
     if (!pipeline->schema)
         return -1;
-    for (size_t i = 0; i < pipeline->classifier_count; i++) {
-        const struct patchmark_plugin *plugin = instance_plugin(pipeline->instances[i]);
+    for (size_t i = 0; i < classifiers->count; i++) {
+        const struct patchmark_plugin *plugin = classifier(classifiers, i);
 
-        pipeline->owners[i] = facts_schema_add(pipeline->schema, plugin->name, plugin->provides);
+        pipeline->owners[i] =
+            facts_schema_add(pipeline->schema, classifiers->sections[i]->name, plugin->provides);
         if (pipeline->owners[i] < 0) {
             log_error("the plugins provide more than %d facts; disable some of them", LIMIT_FACTS);
             return -1;
         }
     }
+    for (size_t i = 0; i < classifiers->count; i++)
+        facts_schema_reads(pipeline->schema, pipeline->owners[i], classifier(classifiers, i));
     return 0;
+}
+
+/* Opens the plugins of one kind, in the order of the configuration.  A classifier becomes the one
+ * with the number that it has in CLASSIFIERS, a sink the next one. */
+static int instances_open(struct pipeline *pipeline, bool sinks,
+                          const struct plugin_section *const *classifiers) {
+    const struct configuration *configuration = pipeline->configuration;
+
+    for (size_t i = 0; i < configuration->plugin_count; i++) {
+        const struct plugin_section *configured = &configuration->plugins[i];
+        struct patchmark_instance *instance;
+        size_t at = 0;
+
+        if (plugin_is_sink(&configured->module->descriptor) != sinks)
+            continue;
+        while (!sinks && classifiers[at] != configured)
+            at++;
+        instance = instance_open(configured, configuration->host, pipeline->schema,
+                                 sinks ? -1 : pipeline->owners[at]);
+        if (!instance) {
+            log_error("plugin %s cannot be started; see the log lines above", configured->name);
+            return -1;
+        }
+        pipeline->instances[sinks ? pipeline->instance_count++ : at] = instance;
+    }
+    return 0;
+}
+
+/* Opens the plugins: the classifiers in the order in which they run, then the sinks. */
+static int plugins_open(struct pipeline *pipeline) {
+    struct classifiers classifiers = {.count = 0};
+
+    if (names_check(pipeline->configuration) < 0 ||
+        classifiers_find(pipeline->configuration, &classifiers) < 0 ||
+        needs_check(&classifiers) < 0 || classifiers_order(&classifiers) < 0 ||
+        schema_make(pipeline, &classifiers) < 0)
+        return -1;
+    pipeline->serial_from = stage_end(&classifiers, 0, STAGE_PARALLEL);
+    pipeline->index_from = stage_end(&classifiers, pipeline->serial_from, STAGE_SERIAL);
+    pipeline->instance_count = pipeline->classifier_count = classifiers.count;
+    return instances_open(pipeline, false, classifiers.sections) < 0 ||
+                   instances_open(pipeline, true, classifiers.sections) < 0
+               ? -1
+               : 0;
 }
 
 struct pipeline *pipeline_new(struct configuration *configuration) {
@@ -189,8 +277,7 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     pipeline->generation = 1 + atomic_fetch_add(&generations, 1);
     pipeline->configuration = configuration;
     pipeline->list_watch = list_watch_new(configuration);
-    if (!pipeline->list_watch || names_check(configuration) < 0 || instances_open(pipeline) < 0 ||
-        needs_check(pipeline) < 0 || classifiers_order(pipeline) < 0 || schema_make(pipeline) < 0) {
+    if (!pipeline->list_watch || plugins_open(pipeline) < 0) {
         pipeline_release(pipeline);
         return NULL;
     }

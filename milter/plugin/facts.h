@@ -14,18 +14,36 @@
 
 struct facts_schema;
 
+/* The lists of words that each plugin has. */
+enum facts_words { FACTS_FLAGS, FACTS_LABELS, FACTS_WORDS };
+
 /* Returns an empty schema, which facts_schema_free frees; NULL if memory runs out. */
 struct facts_schema *facts_schema_new(void);
 void facts_schema_free(struct facts_schema *schema);
-/* Adds the facts that the plugin called PLUGIN provides; PROVIDES is NULL if it has none.  Strings
- * are not copied and must be valid as long as the schema.  Returns the number of the plugin as an
- * owner, counted from 0.  Returns -1 if there are more than LIMIT_FACTS facts or more than
- * LIMIT_PLUGINS owners, or if memory runs out. */
-int facts_schema_add(struct facts_schema *schema, const char *plugin,
+/* Writes to PREFIX, of SIZE bytes, what the names of the facts of a plugin begin with, before the
+ * dot: the title of its section with '_' for each '/' and '-', as "lua_net_size" for
+ * "lua/net-size". */
+void facts_prefix(const char *title, char *prefix, size_t size);
+/* Adds the facts that the plugin provides whose section has the title TITLE; PROVIDES is NULL if it
+ * has none.  Returns the number of the section as an owner, counted from 0.  Returns -1 if there
+ * are more than LIMIT_FACTS facts or more than LIMIT_PLUGINS owners, or if memory runs out. */
+int facts_schema_add(struct facts_schema *schema, const char *title,
                      const struct patchmark_fact *provides);
-/* Returns the type of the fact with the full name NAME, such as "subject.part"; 0 if no plugin
- * provides it. */
+/* Adds the fact KEY to those of the owner with the number OWNER.  An owner adds all of its facts
+ * before another one adds any.  Returns -1 if the owner has such a fact, if KEY or TYPE is
+ * invalid, if there are more than LIMIT_FACTS facts, or if memory runs out. */
+int facts_schema_declare(struct facts_schema *schema, int owner, const char *key,
+                         enum patchmark_type type);
+/* Declares the facts that the owner with the number OWNER, whose descriptor is PLUGIN, reads.  From
+ * then on, it is logged once if it reads another one.  Called after all plugins were added. */
+void facts_schema_reads(struct facts_schema *schema, int owner,
+                        const struct patchmark_plugin *plugin);
+/* Returns the type of the fact with the full name NAME, such as "subject.part"; PATCHMARK_NONE if
+ * no plugin provides it. */
 enum patchmark_type facts_schema_type(const struct facts_schema *schema, const char *name);
+/* Returns the full name of fact I, counted from 0 in the order of the plugins; NULL if there is no
+ * such fact.  The string belongs to SCHEMA. */
+const char *facts_schema_name(const struct facts_schema *schema, size_t i);
 
 /* Returns facts for one mail, none of which is set, for facts_free; NULL if memory runs out.
  * SCHEMA must be valid as long as they are. */
@@ -46,7 +64,7 @@ const struct facts_explanation *facts_explanations(const struct patchmark_facts 
                                                    size_t *count);
 
 /* Allows the plugin with the number OWNER, from facts_schema_add, to set its facts, and no other
- * plugin. */
+ * plugin; none if OWNER is -1.  What is read is checked against what that plugin declared. */
 void facts_owner(struct patchmark_facts *facts, int owner);
 
 /* Iterates over the facts that are set, in the order of the schema.  *AT is 0 before the first
@@ -77,13 +95,16 @@ void facts_replace_string(struct patchmark_facts *facts, const char *name, const
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
                                size_t *count);
 
+/* Returns the text that the current owner passed to patchmark_fail, which belongs to FACTS; NULL if
+ * there is none.  FACTS may be NULL. */
+const char *facts_failure(const struct patchmark_facts *facts);
+
 /* Returns true if a string or a list was cut at its limit. */
 bool facts_truncated(const struct patchmark_facts *facts);
 
-/* Iterates over the items of all lists with the key KEY, of any plugin: for "flags" those of
- * subject.flags, kind.flags and so on.  *AT and *ITEM are 0 before the first call.  Returns the
- * next item, which belongs to FACTS; NULL after the last one. */
-const char *facts_collect(const struct patchmark_facts *facts, const char *key, size_t *at,
-                          size_t *item);
+/* Iterates over the flags, or the labels, of all plugins.  *AT and *ITEM are 0 before the first
+ * call.  Returns the next word, which belongs to FACTS; NULL after the last one. */
+const char *facts_word(const struct patchmark_facts *facts, enum facts_words which, size_t *at,
+                       size_t *item);
 
 #endif

@@ -17,12 +17,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* The size of the descriptor in version 1 of the interface; no plugin has a smaller one. */
-#define SIZE_OF_ABI_1 \
-    (offsetof(struct patchmark_plugin, close) + sizeof(((struct patchmark_plugin *)NULL)->close))
+/* The sizes of structs in version 1 of the interface; no plugin has smaller ones. */
+#define SIZE_UP_TO(type, member) \
+    (offsetof(struct type, member) + sizeof(((struct type *)NULL)->member))
+#define SIZE_OF_ABI_1        SIZE_UP_TO(patchmark_plugin, batch)
+#define FACT_SIZE_OF_ABI_1   SIZE_UP_TO(patchmark_fact, example)
+#define OPTION_SIZE_OF_ABI_1 SIZE_UP_TO(patchmark_option, help)
 
 /* A larger size is garbage; a longer array lacks the element that ends it. */
 #define SIZE_MAXIMUM  4096
@@ -64,18 +68,15 @@ static int refuse(struct fault fault, const char *format, ...) {
 
 /* ---- the descriptor ------------------------------------------------------------------------ */
 
-/* Returns true if the LENGTH bytes of TEXT, at least one, are all in REST and the first is in
- * FIRST. */
-static bool is_name(const char *text, size_t length, const char *first, const char *rest) {
-    return length > 0 && strchr(first, text[0]) && strspn(text, rest) >= length;
+/* Returns true if the LENGTH bytes of TEXT are a name of a plugin, a fact, an option or a counter.
+ */
+static bool is_name(const char *text, size_t length) {
+    return length > 0 && text[0] >= 'a' && text[0] <= 'z' &&
+           strspn(text, LOWER DIGITS "_") >= length;
 }
 
-static bool is_plugin_name(const char *text, size_t length) {
-    return is_name(text, length, LOWER DIGITS "-", LOWER DIGITS "-");
-}
-
-static bool is_key(const char *text, size_t length) {
-    return is_name(text, length, LOWER "_", LOWER DIGITS "_");
+bool plugin_name_is_valid(const char *name) {
+    return is_name(name, strlen(name));
 }
 
 static int check_options(const struct patchmark_option *options, struct fault fault) {
@@ -85,8 +86,8 @@ static int check_options(const struct patchmark_option *options, struct fault fa
         if (i == ARRAY_MAXIMUM)
             return refuse(fault, "more than %d options; is the terminating NULL missing?",
                           ARRAY_MAXIMUM);
-        if (!is_key(option->name, strlen(option->name)))
-            return refuse(fault, "option name '%s' does not match [a-z_][a-z0-9_]*", option->name);
+        if (!is_name(option->name, strlen(option->name)))
+            return refuse(fault, "option name '%s' does not match [a-z][a-z0-9_]*", option->name);
         if (strcmp(option->name, "file") == 0 || strcmp(option->name, "enabled") == 0)
             return refuse(fault, "option name '%s' is reserved for patchmark", option->name);
         if (option->type < PATCHMARK_BOOL || option->type > PATCHMARK_DURATION)
@@ -104,7 +105,7 @@ static int check_options(const struct patchmark_option *options, struct fault fa
 static int check_provides(const struct patchmark_plugin *plugin, struct fault fault) {
     const struct patchmark_fact *provides = plugin->provides;
 
-    if (provides && plugin->kind == PATCHMARK_SINK)
+    if (provides && plugin_is_sink(plugin))
         return refuse(fault, "a sink cannot provide facts");
     for (size_t i = 0; provides && provides[i].key; i++) {
         const struct patchmark_fact *fact = &provides[i];
@@ -112,11 +113,15 @@ static int check_provides(const struct patchmark_plugin *plugin, struct fault fa
         if (i == ARRAY_MAXIMUM)
             return refuse(fault, "more than %d facts; is the terminating NULL missing?",
                           ARRAY_MAXIMUM);
-        if (!is_key(fact->key, strlen(fact->key)))
-            return refuse(fault, "fact key '%s' does not match [a-z_][a-z0-9_]*", fact->key);
+        if (!is_name(fact->key, strlen(fact->key)))
+            return refuse(fault, "fact key '%s' does not match [a-z][a-z0-9_]*", fact->key);
         if (fact->type < PATCHMARK_BOOL || fact->type > PATCHMARK_LIST)
             return refuse(fault, "fact '%s' has type %d; it must be BOOL, INT, STRING or LIST",
                           fact->key, (int)fact->type);
+        if (fact->type != PATCHMARK_LIST &&
+            (strcmp(fact->key, "labels") == 0 || strcmp(fact->key, "flags") == 0))
+            return refuse(fault, "fact '%s' must be a LIST; it has what patchmark_add_%.*s adds",
+                          fact->key, (int)strlen(fact->key) - 1, fact->key);
         for (size_t other = 0; other < i; other++)
             if (strcmp(provides[other].key, fact->key) == 0)
                 return refuse(fault, "duplicate fact '%s'", fact->key);
@@ -132,8 +137,8 @@ static int check_fact_names(const char *const *names, const char *field, struct 
         if (i == ARRAY_MAXIMUM)
             return refuse(fault, "more than %d elements in %s; is the terminating NULL missing?",
                           ARRAY_MAXIMUM, field);
-        if (!dot || !is_plugin_name(names[i], (size_t)(dot - names[i])) ||
-            !is_key(dot + 1, strlen(dot + 1)))
+        if (!dot || !is_name(names[i], (size_t)(dot - names[i])) ||
+            !is_name(dot + 1, strlen(dot + 1)))
             return refuse(fault, "'%s' in %s is not of the form PLUGIN.key", names[i], field);
     }
     return 0;
@@ -144,8 +149,8 @@ static int check_counters(const char *const *counters, struct fault fault) {
         if (i == LIMIT_PLUGIN_COUNTERS)
             return refuse(fault, "more than %d counters; is the terminating NULL missing?",
                           LIMIT_PLUGIN_COUNTERS);
-        if (!is_key(counters[i], strlen(counters[i])))
-            return refuse(fault, "counter name '%s' does not match [a-z_][a-z0-9_]*", counters[i]);
+        if (!is_name(counters[i], strlen(counters[i])))
+            return refuse(fault, "counter name '%s' does not match [a-z][a-z0-9_]*", counters[i]);
         for (size_t other = 0; other < i; other++)
             if (strcmp(counters[other], counters[i]) == 0)
                 return refuse(fault, "duplicate counter '%s'", counters[i]);
@@ -153,24 +158,24 @@ static int check_counters(const char *const *counters, struct fault fault) {
     return 0;
 }
 
-static int check_kind(const struct patchmark_plugin *plugin, struct fault fault) {
-    if (plugin->kind == PATCHMARK_CLASSIFIER && !plugin->classify)
-        return refuse(fault, "a classifier must have the callback classify");
-    if (plugin->kind == PATCHMARK_SINK && !plugin->publish)
-        return refuse(fault, "a sink must have the callback publish");
-    if (plugin->kind != PATCHMARK_CLASSIFIER && plugin->kind != PATCHMARK_SINK)
-        return refuse(fault, "unknown kind %u", plugin->kind);
-    if (plugin->threads != PATCHMARK_SERIAL && plugin->threads != PATCHMARK_PARALLEL)
-        return refuse(fault, "unknown value %u of threads", plugin->threads);
-    if (plugin->flags & ~(uint32_t)PATCHMARK_USES_INDEX)
-        return refuse(fault, "unknown flags 0x%x", plugin->flags);
+static int check_callbacks(const struct patchmark_plugin *plugin, struct fault fault) {
+    const uint32_t traits = PATCHMARK_PARALLEL | PATCHMARK_USES_INDEX | PATCHMARK_RUNS_LAST;
+
+    if (!plugin->classify && !plugin->publish)
+        return refuse(fault, "it has neither the callback classify of a classifier nor publish of "
+                             "a sink");
+    if (plugin->classify && plugin->publish)
+        return refuse(fault, "it has both the callbacks classify and publish; a plugin is a "
+                             "classifier or a sink");
+    if (plugin->traits & ~traits)
+        return refuse(fault, "unknown traits 0x%x", plugin->traits & ~traits);
     return 0;
 }
 
 static int check_texts(const struct patchmark_plugin *plugin, const char *name,
                        struct fault fault) {
-    if (!plugin->name || !is_plugin_name(plugin->name, strlen(plugin->name)))
-        return refuse(fault, "plugin name '%s' does not match [a-z0-9-]+",
+    if (!plugin->name || !is_name(plugin->name, strlen(plugin->name)))
+        return refuse(fault, "plugin name '%s' does not match [a-z][a-z0-9_]*",
                       plugin->name ? plugin->name : "");
     if (name && strcmp(plugin->name, name) != 0)
         return refuse(fault, "plugin name is '%s' instead of '%s'", plugin->name, name);
@@ -181,7 +186,36 @@ static int check_texts(const struct patchmark_plugin *plugin, const char *name,
     return 0;
 }
 
-/* Copies the fields of DESCRIPTOR that this version of the interface has to COPY, and checks
+/* Returns the array ARRAY, whose elements have SIZE bytes and begin with a pointer that is NULL in
+ * the last one, with elements of the size OURS: a copy, if they have another size in the plugin,
+ * which is kept as long as the process runs.  Returns NULL if ARRAY is NULL, or if memory runs
+ * out. */
+static const void *array_adapt(const void *array, size_t size, size_t ours) {
+    const char *from = array;
+    size_t count = 0;
+    char *copy;
+
+    if (!array || size == ours)
+        return array;
+    while (count <= ARRAY_MAXIMUM && *(const void *const *)(const void *)(from + count * size))
+        count++;
+    copy = calloc(count + 1, ours);
+    for (size_t i = 0; copy && i < count; i++)
+        memcpy(copy + i * ours, from + i * size, size < ours ? size : ours);
+    return copy;
+}
+
+static int check_sizes(const struct patchmark_plugin *plugin, struct fault fault) {
+    if (plugin->fact_size < FACT_SIZE_OF_ABI_1 || plugin->fact_size > SIZE_MAXIMUM)
+        return refuse(fault, "invalid fact_size %u; use the macro PATCHMARK_PLUGIN",
+                      plugin->fact_size);
+    if (plugin->option_size < OPTION_SIZE_OF_ABI_1 || plugin->option_size > SIZE_MAXIMUM)
+        return refuse(fault, "invalid option_size %u; use the macro PATCHMARK_PLUGIN",
+                      plugin->option_size);
+    return 0;
+}
+
+/* Copies the members of DESCRIPTOR that this version of the interface has to COPY, and checks
  * them. */
 static int check_descriptor(const struct patchmark_plugin *descriptor, const char *name,
                             struct patchmark_plugin *copy, struct fault fault) {
@@ -200,7 +234,11 @@ static int check_descriptor(const struct patchmark_plugin *descriptor, const cha
     *copy = (struct patchmark_plugin){0};
     memcpy(copy, descriptor,
            descriptor->struct_size < sizeof(*copy) ? descriptor->struct_size : sizeof(*copy));
-    if (check_texts(copy, name, fault) || check_kind(copy, fault) ||
+    if (check_sizes(copy, fault))
+        return -1;
+    copy->provides = array_adapt(copy->provides, copy->fact_size, sizeof(*copy->provides));
+    copy->options = array_adapt(copy->options, copy->option_size, sizeof(*copy->options));
+    if (check_texts(copy, name, fault) || check_callbacks(copy, fault) ||
         check_options(copy->options, fault) || check_provides(copy, fault) ||
         check_fact_names(copy->needs, "needs", fault) ||
         check_fact_names(copy->uses, "uses", fault) || check_counters(copy->counters, fault))
@@ -221,9 +259,9 @@ static int check_trust(const char *path, const struct stat *status, struct fault
             fault, "%s: owned by uid %u; must be owned by root or by uid %u, which runs patchmark",
             path, (unsigned)status->st_uid, (unsigned)geteuid());
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !is_sticky)
-        return refuse(fault, "%s: mode %04o, writable by %s; run chmod go-w on it", path,
+        return refuse(fault, "%s: mode %04o, writable by %s; run: chmod go-w %s", path,
                       (unsigned)(status->st_mode & 07777),
-                      status->st_mode & S_IWOTH ? "others" : "its group");
+                      status->st_mode & S_IWOTH ? "others" : "its group", path);
     return 0;
 }
 
@@ -274,6 +312,9 @@ static bool search_in_path(struct search *search) {
 
         if (*rest == '/' && search_in(search, rest, length))
             return true;
+        if (*rest != '/' && length > 0)
+            fprintf(search->searched, "%s\"%.*s\" (no absolute path, not searched)",
+                    ftell(search->searched) ? ", " : "", (int)length, rest);
         rest += length;
         rest += *rest == ':';
     }
@@ -435,12 +476,12 @@ const struct plugin_module *plugin_load(const char *name, const char *file, char
     struct loaded *loaded;
     struct stat status;
 
-    if (!is_plugin_name(name, strlen(name))) {
-        refuse(fault, "a plugin name must match [a-z0-9-]+");
+    if (!is_name(name, strlen(name))) {
+        refuse(fault, "a plugin name must match [a-z][a-z0-9_]*");
         return NULL;
     }
     if (file && *file != '/') {
-        refuse(fault, "%s: must be an absolute path", file);
+        refuse(fault, "option 'file' must be an absolute path, not '%s'", file);
         return NULL;
     }
     found = file ? strdup(file) : find_file(name, fault);

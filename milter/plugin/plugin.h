@@ -19,6 +19,14 @@ struct plugin_module {
     struct patchmark_plugin descriptor;
 };
 
+/* Returns true if the plugin of DESCRIPTOR is a sink, false if it is a classifier. */
+static inline bool plugin_is_sink(const struct patchmark_plugin *descriptor) {
+    return descriptor->publish != NULL;
+}
+
+/* Returns true if NAME can be the name of a plugin. */
+bool plugin_name_is_valid(const char *name);
+
 /* Loads the plugin NAME from FILE, an absolute path.  If FILE is NULL, searches for NAME.so in the
  * absolute folders of the environment variable PATCHMARK_PLUGIN_PATH, separated by colons (for
  * tests and development), then in the build tree if the running program is in one, then in
@@ -28,6 +36,11 @@ struct plugin_module {
  * called by one thread at a time. */
 const struct plugin_module *plugin_load(const char *name, const char *file, char *error,
                                         size_t error_size);
+
+/* For unit tests: the members of a descriptor that the macro PATCHMARK_PLUGIN fills. */
+#define PLUGIN_SIZES                                                      \
+    .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI, \
+    .fact_size = sizeof(struct patchmark_fact), .option_size = sizeof(struct patchmark_option)
 
 /* For unit tests: returns the module of a descriptor that is linked into the program, after the
  * same checks; NULL and ERROR as above. */

@@ -41,6 +41,8 @@ const char *configuration_type_name(enum patchmark_type type) {
         return "list";
     case PATCHMARK_DURATION:
         return "duration";
+    case PATCHMARK_NONE:
+        break;
     }
     return "unknown";
 }

@@ -7,8 +7,7 @@
 
 #include "web/api.h"
 
-#include "pipeline/json-bounded.h"
-#include "pipeline/series-report.h"
+#include "pipeline/json-report.h"
 #include "store/store.h"
 #include "util/arena.h"
 
@@ -16,6 +15,7 @@ struct api {
     const struct configuration *configuration;
     struct store *store;
     struct arena arena; /* what one request reads */
+    struct json_report_style style;
 };
 
 /* A request that is being answered, in a transaction of api->store. */
@@ -55,15 +55,5 @@ unsigned api_refuse(struct call *call, const char *title);
 const char *api_state_name(enum store_state state);
 /* Appends "state":"stopped" to the object that is open if no program uses the store. */
 void api_add_state(struct call *call, struct json_object *object);
-
-/* Appends the object of a series in lists. */
-void api_add_summary(struct call *call, GString *json, const struct series_summary *summary);
-/* Append "tags", numbers of senders by meaning; nothing if there are none. */
-void api_add_tags(struct json_object *object, const unsigned tags[REPORT_MEANINGS]);
-/* Append a person, and "archive_url" of a mail, if they are known; no address of a closed list. */
-void api_add_person(struct call *call, struct json_object *object, const char *key,
-                    const struct report_person *person);
-void api_add_archive_url(struct call *call, struct json_object *object, const char *lists,
-                         const char *message_id);
 
 #endif

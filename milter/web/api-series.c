@@ -1,124 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * api-series.c - /api/series: lists of series, and what they have in common with other answers.
+ * api-series.c - /api/series: lists of series, and which series are known.
  *
  * Owns nothing and cannot fail.
  */
 #include "web/api-private.h"
 
-#include "pipeline/archive-url.h"
-#include "pipeline/bounds.h"
-#include "pipeline/mail-lists.h"
 #include "web/bounds.h"
 
 #include <string.h>
-
-/* ---- members ------------------------------------------------------------------------------- */
-
-void api_add_tags(struct json_object *object, const unsigned tags[REPORT_MEANINGS]) {
-    struct json_list list;
-
-    json_list_open(&list, object, "tags", '{', LIMIT_JSON_LIST);
-    for (enum report_meaning meaning = 0; meaning < REPORT_MEANINGS; meaning++)
-        if (tags[meaning] > 0)
-            json_write_number(object->json, series_report_meaning(meaning), tags[meaning]);
-    json_list_close(&list, false);
-}
-
-void api_add_person(struct call *call, struct json_object *object, const char *key,
-                    const struct report_person *person) {
-    if (!mail_lists_names_closed(call->api->configuration, person->address))
-        json_object_person(object, key, person->name, person->address);
-}
-
-void api_add_archive_url(struct call *call, struct json_object *object, const char *lists,
-                         const char *message_id) {
-    json_add_string(object->json, "archive_url",
-                    archive_url_find(&call->api->arena, call->api->configuration, lists,
-                                     message_id ? message_id : ""));
-}
-
-/* Appends the robot and the verdict of VERDICT as a member.  A robot's name can have any
- * character, which the functions of json-write.h do not expect in a key. */
-static void verdict_add(struct json_list *list, const struct report_verdict *verdict) {
-    GString *json = list->object->json, *value = json_write_begin();
-
-    json_list_item(list);
-    if (json_write_string(value, NULL, verdict->verdict) &&
-        json_write_string(json, NULL, verdict->robot)) {
-        g_string_append_c(json, ':');
-        g_string_append(json, value->str);
-    }
-    g_string_free(value, TRUE);
-    json_list_check(list);
-}
-
-static void verdicts_add(struct json_object *object, const struct report_counts *counts) {
-    struct json_list list;
-
-    json_list_open(&list, object, "verdicts", '{', LIMIT_JSON_LIST);
-    for (size_t i = 0; i < counts->verdict_count && !list.full; i++)
-        verdict_add(&list, &counts->verdicts[i]);
-    json_list_close(&list, false);
-}
-
-/* Appends "applied": "all", or the numbers of the parts that were applied. */
-static void applied_add(struct json_object *object, const struct report_counts *counts) {
-    struct json_list list;
-
-    if (counts->applied_all) {
-        json_write_string(object->json, "applied", "all");
-        return;
-    }
-    if (!counts->applied)
-        return;
-    json_list_open(&list, object, "applied", '[', LIMIT_JSON_LIST);
-    for (size_t i = 0; i < counts->applied_count && !list.full; i++) {
-        json_list_item(&list);
-        json_write_number(object->json, NULL, counts->applied_parts[i]);
-        json_list_check(&list);
-    }
-    json_list_close(&list, true);
-}
-
-/* ---- a series in a list -------------------------------------------------------------------- */
-
-static void head_add(struct call *call, struct json_object *object,
-                     const struct index_series *row) {
-    const struct report_person author = {row->patch_author_name, row->patch_author};
-
-    json_object_string(object, "id", row->id);
-    json_object_string(object, "topic", row->topic);
-    json_object_text(object, "title", row->title);
-    api_add_person(call, object, "author", &author);
-    json_object_words(object, "lists", row->lists, ' ', LIMIT_JSON_WORDS, true);
-    json_object_words(object, "tree", row->tree, '\n', LIMIT_JSON_WORDS, false);
-    json_object_words(object, "flags", row->flags, ' ', LIMIT_JSON_WORDS, false);
-    json_write_number(object->json, "version", series_view_version(row));
-    json_object_string(object, "revision", row->revision);
-    json_add_number(object->json, "total", row->total > 0 ? row->total : -1);
-}
-
-void api_add_summary(struct call *call, GString *json, const struct series_summary *summary) {
-    const struct index_series *row = &summary->row;
-    struct json_object object;
-
-    json_object_open(&object, json, NULL, 0);
-    head_add(call, &object, row);
-    json_write_number(json, "have", summary->have);
-    json_write_string(json, "state", summary->state);
-    json_object_time(&object, "opened", row->opened);
-    json_object_time(&object, "changed", row->changed);
-    api_add_tags(&object, summary->counts.tags);
-    verdicts_add(&object, &summary->counts);
-    applied_add(&object, &summary->counts);
-    json_write_number(json, "replies", (int64_t)summary->counts.replies);
-    json_write_truth(json, "waiting", summary->counts.waiting);
-    json_object_string(&object, "supersedes", row->supersedes);
-    json_object_string(&object, "superseded_by", row->superseded_by);
-    api_add_archive_url(call, &object, row->lists, summary->first);
-    json_object_close(&object);
-}
 
 /* ---- one series ---------------------------------------------------------------------------- */
 
@@ -153,7 +43,7 @@ static void page_write(struct call *call, const struct series_page *page) {
     json_list_open(&list, &object, "series", '[', LIMIT_API_BYTES);
     for (size_t i = 0; i < page->count && !list.full; i++) {
         json_list_item(&list);
-        api_add_summary(call, call->body, &page->series[i]);
+        json_report_add_summary(&call->api->style, call->body, &page->series[i]);
         json_list_check(&list);
     }
     json_list_close(&list, true);

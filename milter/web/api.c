@@ -45,6 +45,7 @@ struct api *api_open(const struct configuration *configuration) {
         return NULL;
     }
     api->configuration = configuration;
+    api->style = (struct json_report_style){.arena = &api->arena, .configuration = configuration};
     api->store = store_open_reader(configuration->state);
     if (api->store)
         return api;

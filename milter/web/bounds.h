@@ -10,12 +10,6 @@
 #define DEFAULT_API_ITEMS  50
 #define DEFAULT_API_EVENTS 100
 
-/* Bytes of the JSON of the lists in the report of one series.  With all of them, an answer is
- * smaller than API_BODY_MOST.  A series of 1,000 parts has 250 KB of them. */
-#define LIMIT_API_PARTS   (300 * 1024)
-#define LIMIT_API_REPLIES (300 * 1024)
-#define LIMIT_API_LIST    (64 * 1024)
-
 /* Bytes of the events, or of the series, in one answer; one more of the largest size fits. */
 #define LIMIT_API_BYTES (900 * 1024)
 

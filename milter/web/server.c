@@ -16,10 +16,10 @@
 
 #ifdef HAVE_MICROHTTPD
 
-#include "util/clock.h"
 #include "util/digest.h"
 #include "web/api.h"
 #include "web/assets.h"
+#include "web/clients.h"
 #include "web/event-stream.h"
 #include "web/host-names.h"
 #include "web/request-target.h"
@@ -28,7 +28,6 @@
 #include <glib.h>
 #include <inttypes.h>
 #include <microhttpd.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
@@ -41,20 +40,6 @@
 #define VERSION_BYTES 17         /* of a version, with the NUL */
 #define JSON          "application/json"
 #define EVENT_STREAM  "text/event-stream"
-
-enum client_state {
-    CLIENT_ASKS,   /* sends a request, or is idle */
-    CLIENT_READS,  /* reads an answer */
-    CLIENT_STREAMS /* reads an event stream, which has its own limits */
-};
-
-/* A connection, as long as it is open. */
-struct client {
-    struct client *next, *previous;
-    int descriptor;
-    enum client_state state;
-    int64_t since; /* when STATE began, in milliseconds */
-};
 
 /* A request, from its first line to the end of its answer. */
 struct request {
@@ -69,9 +54,8 @@ struct server {
     bool any_host;
     struct MHD_Daemon *daemon;
     struct event_streams *streams;
-    pthread_key_t api;    /* the reader of each thread */
-    pthread_mutex_t lock; /* protects the clients */
-    struct client *clients;
+    pthread_key_t api; /* the reader of each thread */
+    struct clients clients;
 };
 
 bool server_is_available(void) {
@@ -87,85 +71,26 @@ static struct client *client_of(struct MHD_Connection *connection) {
     return info ? info->socket_context : NULL;
 }
 
-static void client_begin(struct server *server, struct MHD_Connection *connection, void **context) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct client *client = info ? calloc(1, sizeof(*client)) : NULL;
-
-    *context = client;
-    if (!client)
-        return;
-    client->descriptor = info->connect_fd;
-    client->since = clock_milliseconds();
-    pthread_mutex_lock(&server->lock);
-    client->next = server->clients;
-    if (client->next)
-        client->next->previous = client;
-    server->clients = client;
-    pthread_mutex_unlock(&server->lock);
-}
-
-/* The descriptor is still open, and is closed afterwards. */
-static void client_end(struct server *server, struct client *client) {
-    pthread_mutex_lock(&server->lock);
-    if (client->previous)
-        client->previous->next = client->next;
-    else
-        server->clients = client->next;
-    if (client->next)
-        client->next->previous = client->previous;
-    pthread_mutex_unlock(&server->lock);
-    free(client);
-}
-
-/* An MHD_NotifyConnectionCallback. */
+/* An MHD_NotifyConnectionCallback.  At the end, the descriptor is still open. */
 static void connection_notify(void *argument, struct MHD_Connection *connection, void **context,
                               enum MHD_ConnectionNotificationCode code) {
+    struct server *server = argument;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        client_begin(argument, connection, context);
+        *context = info ? client_begin(&server->clients, info->connect_fd) : NULL;
     else if (*context)
-        client_end(argument, *context);
+        client_end(&server->clients, *context);
 }
 
-/* Notes that the connection has come to STATE, which may last SERVER_SECONDS. */
-static void client_note(struct server *server, struct MHD_Connection *connection,
-                        enum client_state state) {
-    struct client *client = client_of(connection);
-
-    if (!client)
-        return;
-    pthread_mutex_lock(&server->lock);
-    client->since = clock_milliseconds();
-    client->state = state;
-    pthread_mutex_unlock(&server->lock);
-}
-
-/* Closes the connections of clients that have left before their request was read: libmicrohttpd can
- * miss that, and would wait SERVER_SECONDS for the next request.  Requires the lock. */
-static void clients_check(const struct server *server) {
-    struct pollfd polled[SERVER_CONNECTIONS];
-    nfds_t count = 0;
-
-    for (const struct client *client = server->clients; client && count < SERVER_CONNECTIONS;
-         client = client->next)
-        if (client->state == CLIENT_ASKS)
-            polled[count++] = (struct pollfd){.fd = client->descriptor, .events = POLLRDHUP};
-    if (poll(polled, count, 0) <= 0)
-        return;
-    for (nfds_t i = 0; i < count; i++)
-        if (polled[i].revents)
-            shutdown(polled[i].fd, SHUT_RDWR);
+static void note(struct server *server, struct MHD_Connection *connection,
+                 enum client_state state) {
+    client_note(&server->clients, client_of(connection), state);
 }
 
 void server_sweep(struct server *server) {
-    int64_t oldest = clock_milliseconds() - SERVER_SECONDS * 1000;
-
-    pthread_mutex_lock(&server->lock);
-    for (const struct client *client = server->clients; client; client = client->next)
-        if (client->since < oldest && client->state != CLIENT_STREAMS)
-            shutdown(client->descriptor, SHUT_RDWR);
-    clients_check(server);
-    pthread_mutex_unlock(&server->lock);
+    clients_sweep(&server->clients, SERVER_SECONDS * 1000);
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -411,11 +336,12 @@ static enum MHD_Result reply_stream(struct server *server, struct MHD_Connection
     if (head)
         return reply(connection, MHD_HTTP_OK, EVENT_STREAM, "no-store",
                      MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
-    request->stream = event_stream_open(server->streams, connection, client->descriptor, &wish);
+    request->stream =
+        event_stream_open(server->streams, connection, client_descriptor(client), &wish);
     if (!request->stream)
         return refuse(connection, request, MHD_HTTP_SERVICE_UNAVAILABLE, "too many event streams",
                       MHD_HTTP_HEADER_RETRY_AFTER, "10");
-    client_note(server, connection, CLIENT_STREAMS);
+    note(server, connection, CLIENT_STREAMS);
     response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BYTES, stream_read,
                                                  request->stream, NULL);
     if (response) /* nginx would buffer it otherwise */
@@ -464,7 +390,7 @@ static void request_end(void *argument, struct MHD_Connection *connection, void 
     request_target_free(&request->target);
     free(request);
     *context = NULL;
-    client_note(argument, connection, CLIENT_ASKS);
+    note(argument, connection, CLIENT_ASKS);
 }
 
 /* What request_fields collects of the header of a request. */
@@ -568,7 +494,7 @@ static enum MHD_Result request_handle(void *argument, struct MHD_Connection *con
     if (request->checked)
         return request_answer(argument, connection, request, method);
     request->checked = true;
-    client_note(argument, connection, CLIENT_READS);
+    note(argument, connection, CLIENT_READS);
     status = request_check(argument, connection, request, method, version, &why);
     if (status == MHD_HTTP_OK)
         return MHD_YES;
@@ -583,7 +509,7 @@ static void server_free(struct server *server) {
     if (server->streams)
         event_streams_free(server->streams);
     pthread_key_delete(server->api);
-    pthread_mutex_destroy(&server->lock);
+    clients_free(&server->clients);
     free(server);
 }
 
@@ -591,7 +517,7 @@ static struct MHD_Daemon *daemon_start(struct server *server, int listener) {
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_handle,
         server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)SERVER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_URI_LOG_CALLBACK, request_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
         request_end, server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
@@ -609,7 +535,7 @@ struct server *server_start(const struct configuration *configuration, int liste
     }
     server->configuration = configuration;
     server->any_host = any_host;
-    pthread_mutex_init(&server->lock, NULL);
+    clients_init(&server->clients);
     assets_init();
     server->streams =
         event_streams_start(configuration, (struct event_stream_calls){stream_suspend,

@@ -11,8 +11,7 @@
 
 #include "settings/configuration.h"
 
-#define SERVER_CONNECTIONS 256 /* at once; further ones wait in the backlog of the socket */
-#define SERVER_SECONDS     30  /* for a request, and for a client to read the answer */
+#define SERVER_SECONDS 30 /* for a request, and for a client to read the answer */
 
 struct server;
 

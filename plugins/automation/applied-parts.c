@@ -61,7 +61,7 @@ static void item_write(struct finding *finding, size_t part, const char *commit,
     if (part > 0 && part <= PART_MAX)
         snprintf(number, sizeof(number), "%zu", part);
     snprintf(text, sizeof(text), "%s\t%s\t%s\t%s", number, commit, url, title);
-    finding->result |= patchmark_fact_add(finding->facts, "applied_parts", patchmark_text_of(text));
+    finding->result |= patchmark_fact_add_string(finding->facts, "applied_parts", text);
 }
 
 /* Copies TEXT to TO, which has room for SIZE bytes, behind the first LENGTH ones, as one line

@@ -127,7 +127,7 @@ static void automation_close(void *self) {
 /* ---- facts -------------------------------------------------------------------------------- */
 
 static int flag_add(struct patchmark_facts *facts, const char *flag) {
-    return patchmark_fact_add(facts, "flags", patchmark_text_of(flag));
+    return patchmark_fact_add_string(facts, "flags", flag);
 }
 
 static bool has_flag(const struct section *robot, const char *flag) {
@@ -167,7 +167,7 @@ static int applied_set(const struct look *look, const struct section *robot,
         result |= patchmark_fact_set_string(facts, "tree", commits.tree);
     /* A notice of a backport names the original commit, not the commit that was made. */
     for (size_t i = 0; i < commits.count && !(robot && has_flag(robot, "backport")); i++)
-        result |= patchmark_fact_add(facts, "commits", patchmark_text_of(commits.hex[i]));
+        result |= patchmark_fact_add_string(facts, "commits", commits.hex[i]);
     if (!(robot && has_flag(robot, "backport")))
         result |= applied_parts_set(look->message, robot, &commits, facts);
     return result;
@@ -265,26 +265,27 @@ static const struct patchmark_option options[] = {
      "path of the table; default: the installed automation.conf"},
     {0}};
 static const struct patchmark_fact provides[] = {
-    {"robot", PATCHMARK_STRING, "name of the program that wrote the mail"},
-    {"kind", PATCHMARK_STRING, "kind of that program's mail, if the table states it"},
-    {"applied", PATCHMARK_BOOL, "the mail states that a patch or series was applied"},
-    {"commits", PATCHMARK_LIST, "if applied: the commits that were made"},
+    {"robot", PATCHMARK_STRING, "name of the program that wrote the mail", "syzbot"},
+    {"kind", PATCHMARK_STRING, "kind of that program's mail, if the table states it", "report"},
+    {"applied", PATCHMARK_BOOL, "the mail states that a patch or series was applied", "true"},
+    {"commits", PATCHMARK_LIST, "if applied: the commits that were made", "2324d50d051e"},
     {"applied_parts", PATCHMARK_LIST,
-     "if applied: the patches with their commits, as PART<TAB>COMMIT<TAB>URL<TAB>TITLE"},
-    {"partial", PATCHMARK_BOOL, "if applied: the mail says that some, or that all patches were"},
-    {"tree", PATCHMARK_STRING, "if applied: the tree that has them"},
-    {"verdict", PATCHMARK_STRING, "verdict of a robot's report: pass, warning or fail"},
-    {"report", PATCHMARK_BOOL, "a person reports a bug or a failure"},
-    {"announce", PATCHMARK_BOOL, "a person announces a release or an event"},
-    {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table"},
+     "if applied: the patches with their commits, as PART<TAB>COMMIT<TAB>URL<TAB>TITLE",
+     "2\t2324d50d051e\thttps://git.example.org/c/2324d50d051e\tkvm: fix the lock"},
+    {"partial", PATCHMARK_BOOL, "if applied: the mail says that some, or that all patches were",
+     "true"},
+    {"tree", PATCHMARK_STRING, "if applied: the tree that has them", "kvm/next"},
+    {"verdict", PATCHMARK_STRING, "verdict of a robot's report: pass, warning or fail", "fail"},
+    {"report", PATCHMARK_BOOL, "a person reports a bug or a failure", "true"},
+    {"announce", PATCHMARK_BOOL, "a person announces a release or an event", "true"},
+    {"flags", PATCHMARK_LIST, "automated, applied, and flags from the table", "automated"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch", "subject.pull",  "subject.resend",
                                    "subject.title", "subject.total", "patch.present",
                                    "patch.posted",  "pull.present",  NULL};
 
-static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
-                                         .threads = PATCHMARK_PARALLEL,
+static struct patchmark_plugin plugin = {.traits = PATCHMARK_PARALLEL,
                                          .name = "automation",
                                          .version = "1",
                                          .summary =

@@ -21,4 +21,4 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_applied_parts.c %D%/test_automation.c %D%/test_automation.h \
 	%D%/test_pattern.c %D%/test_phrases.c %D%/test_said.c %D%/test_table.c
 %C%_check_LDADD = %D%/libautomation.a $(LDADD) $(PCRE2_LIBS)
-EXTRA_DIST += %D%/automation.md
+dist_page_DATA += %D%/automation.md

@@ -43,32 +43,24 @@ static int stand_in_patch(void *self, const struct patchmark_message *message,
                                               12));
 }
 
-static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, ""},
-                                                         {"patch", PATCHMARK_BOOL, ""},
-                                                         {"pull", PATCHMARK_BOOL, ""},
-                                                         {"part", PATCHMARK_INT, ""},
-                                                         {"total", PATCHMARK_INT, ""},
-                                                         {"title", PATCHMARK_STRING, ""},
+static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "", NULL},
+                                                         {"patch", PATCHMARK_BOOL, "", NULL},
+                                                         {"pull", PATCHMARK_BOOL, "", NULL},
+                                                         {"part", PATCHMARK_INT, "", NULL},
+                                                         {"total", PATCHMARK_INT, "", NULL},
+                                                         {"title", PATCHMARK_STRING, "", NULL},
                                                          {0}};
-static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
-static struct patchmark_plugin subject_plugin = {.struct_size = sizeof(subject_plugin),
-                                                 .abi = PATCHMARK_ABI,
-                                                 .kind = PATCHMARK_CLASSIFIER,
-                                                 .threads = PATCHMARK_PARALLEL,
+static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, "", NULL}, {0}};
+static struct patchmark_plugin subject_plugin = {PLUGIN_SIZES,
+                                                 .traits = PATCHMARK_PARALLEL,
                                                  .name = "subject",
                                                  .version = "1",
                                                  .summary = "stand-in",
                                                  .provides = subject_provides,
                                                  .classify = stand_in_subject};
-static struct patchmark_plugin patch_plugin = {.struct_size = sizeof(patch_plugin),
-                                               .abi = PATCHMARK_ABI,
-                                               .kind = PATCHMARK_CLASSIFIER,
-                                               .threads = PATCHMARK_PARALLEL,
-                                               .name = "patch",
-                                               .version = "1",
-                                               .summary = "stand-in",
-                                               .provides = patch_provides,
-                                               .classify = stand_in_patch};
+static struct patchmark_plugin patch_plugin = {
+    PLUGIN_SIZES,          .traits = PATCHMARK_PARALLEL, .name = "patch",           .version = "1",
+    .summary = "stand-in", .provides = patch_provides,   .classify = stand_in_patch};
 
 /* ---- the plugin ---------------------------------------------------------------------------------
  */

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,10 +99,11 @@ static off_t line_start(int fd, off_t end) {
 /* Reads the id of the CloudEvent in LINE.  Returns false if there is none, or if it does not fit.
  */
 static bool event_id(const char *line, size_t length, char id[ID_BYTES]) {
-    json_auto_t *event = json_loadb(line, length, 0, NULL);
-    const char *text = json_string_value(json_object_get(event, "id"));
+    struct patchmark_event *event = patchmark_event_read((struct patchmark_text){line, length});
+    bool fits = event && snprintf(id, ID_BYTES, "%s", event->id) < ID_BYTES;
 
-    return text && snprintf(id, ID_BYTES, "%s", text) < ID_BYTES;
+    patchmark_event_free(event);
+    return fits;
 }
 
 /* Sets last_id to the id in the last line, whose newline is at offset END - 1.  If there is none,
@@ -338,8 +338,6 @@ static const struct patchmark_option options[] = {
 };
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = "file",
     .version = "1",
     .summary = "appends events to a file, one per line",

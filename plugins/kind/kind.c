@@ -94,8 +94,9 @@ static int kind_classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"kind", PATCHMARK_STRING, "patch, cover, pull, reply, commit, report, announce or other"},
-    {"confidence", PATCHMARK_STRING, "high, medium or low"},
+    {"kind", PATCHMARK_STRING, "patch, cover, pull, reply, commit, report, announce or other",
+     "patch"},
+    {"confidence", PATCHMARK_STRING, "high, medium or low", "high"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch",     "subject.pull",
@@ -106,8 +107,7 @@ static const char *const uses[] = {"subject.patch",     "subject.pull",
                                    "automation.kind",   "automation.announce",
                                    "automation.report", NULL};
 
-static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
-                                         .threads = PATCHMARK_PARALLEL,
+static struct patchmark_plugin plugin = {.traits = PATCHMARK_PARALLEL,
                                          .name = "kind",
                                          .version = "1",
                                          .summary = "decides the kind of a mail",

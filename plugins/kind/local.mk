@@ -9,4 +9,4 @@ check_LIBRARIES += %D%/libkind.a
 %C%_libkind_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=kind_plugin
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_kind.c
-EXTRA_DIST += %D%/kind.md
+dist_page_DATA += %D%/kind.md

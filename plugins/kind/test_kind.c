@@ -12,21 +12,21 @@
 
 enum { SUBJECT, PATCH, PULL, SERIES, TRAILERS, AUTOMATION, KIND };
 
-static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, ""},
-                                                      {"patch", PATCHMARK_BOOL, ""},
-                                                      {"pull", PATCHMARK_BOOL, ""},
-                                                      {"part", PATCHMARK_INT, ""},
-                                                      {"report", PATCHMARK_BOOL, ""},
-                                                      {"rfc", PATCHMARK_BOOL, ""},
+static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, "", NULL},
+                                                      {"patch", PATCHMARK_BOOL, "", NULL},
+                                                      {"pull", PATCHMARK_BOOL, "", NULL},
+                                                      {"part", PATCHMARK_INT, "", NULL},
+                                                      {"report", PATCHMARK_BOOL, "", NULL},
+                                                      {"rfc", PATCHMARK_BOOL, "", NULL},
                                                       {0}};
-static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, ""}, {0}};
-static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, ""},
-                                                     {"target", PATCHMARK_INT, ""},
+static const struct patchmark_fact present_facts[] = {{"present", PATCHMARK_BOOL, "", NULL}, {0}};
+static const struct patchmark_fact series_facts[] = {{"part", PATCHMARK_INT, "", NULL},
+                                                     {"target", PATCHMARK_INT, "", NULL},
                                                      {0}};
-static const struct patchmark_fact trailers_facts[] = {{"judges", PATCHMARK_BOOL, ""}, {0}};
-static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, ""},
-                                                         {"announce", PATCHMARK_BOOL, ""},
-                                                         {"report", PATCHMARK_BOOL, ""},
+static const struct patchmark_fact trailers_facts[] = {{"judges", PATCHMARK_BOOL, "", NULL}, {0}};
+static const struct patchmark_fact automation_facts[] = {{"kind", PATCHMARK_STRING, "", NULL},
+                                                         {"announce", PATCHMARK_BOOL, "", NULL},
+                                                         {"report", PATCHMARK_BOOL, "", NULL},
                                                          {0}};
 
 static struct facts_schema *schema;

@@ -13,4 +13,4 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_diff.c %D%/test_form.c %D%/test_patch.c %D%/test_patch_id.c \
 	%D%/test_patch_id.h %D%/test_patch_id_git.c
 %C%_check_LDADD = %D%/libpatch.a $(LDADD)
-EXTRA_DIST += %D%/patch.md
+dist_page_DATA += %D%/patch.md

@@ -125,7 +125,7 @@ static void set_files(struct patchmark_facts *facts, const char *key, const stru
     char name[2048]; /* longer than a fact, so that the core cuts the name and notices it */
     for (size_t i = 0; i < count; i++) {
         size_t length = path_write(files[i], name, sizeof name);
-        patchmark_fact_add(facts, key, (struct patchmark_text){name, length});
+        patchmark_fact_add_text(facts, key, (struct patchmark_text){name, length});
     }
 }
 
@@ -220,7 +220,7 @@ static void classify_diff(const struct patchmark_message *message, struct patchm
     patchmark_fact_set_bool(facts, "posted", is_posted(message, at, part.text));
     patchmark_fact_set_int(facts, "insertions", diff->insertions);
     patchmark_fact_set_int(facts, "deletions", diff->deletions);
-    patchmark_fact_add(facts, "flags", patchmark_text_of("has-diff"));
+    patchmark_fact_add_string(facts, "flags", "has-diff");
     set_files(facts, "files", diff->files, diff->count);
     set_files(facts, "old_files", diff->old_files, diff->old_count);
     struct inbody inbody = inbody_scan(body_text(message));
@@ -243,7 +243,7 @@ static void set_id(const struct patchmark_message *message, struct patchmark_fac
         if (!part.truncated)
             patchmark_fact_set_string(facts, "id", id.hex);
         for (size_t k = 0; k < id.base_count; k++)
-            patchmark_fact_add(facts, "bases", id.bases[k]);
+            patchmark_fact_add_text(facts, "bases", id.bases[k]);
         return;
     }
 }
@@ -271,26 +271,29 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"present", PATCHMARK_BOOL, "the mail contains a diff that is not quoted"},
+    {"present", PATCHMARK_BOOL, "the mail contains a diff that is not quoted", "true"},
     {"posted", PATCHMARK_BOOL,
-     "the text is that of a patch; not of a report or forward with a diff"},
-    {"where", PATCHMARK_STRING, "place of the diff: inline or attachment"},
-    {"files", PATCHMARK_LIST, "paths that the diff changes; of a renamed file the new one"},
-    {"old_files", PATCHMARK_LIST, "the old paths of renamed files"},
-    {"insertions", PATCHMARK_INT, "number of added lines"},
-    {"deletions", PATCHMARK_INT, "number of deleted lines"},
-    {"author", PATCHMARK_STRING, "address in the From: line of the patch's text"},
-    {"author_name", PATCHMARK_STRING, "name in the From: line of the patch's text"},
-    {"in_body_subject", PATCHMARK_STRING, "Subject: line of the patch's text"},
-    {"id", PATCHMARK_STRING, "output of git patch-id --stable, 40 hex digits"},
-    {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines"},
-    {"flags", PATCHMARK_LIST, "has-diff"},
+     "the text is that of a patch; not of a report or forward with a diff", "true"},
+    {"where", PATCHMARK_STRING, "place of the diff: inline or attachment", "inline"},
+    {"files", PATCHMARK_LIST, "paths that the diff changes; of a renamed file the new one",
+     "virt/kvm/kvm_main.c"},
+    {"old_files", PATCHMARK_LIST, "the old paths of renamed files", "virt/kvm/main.c"},
+    {"insertions", PATCHMARK_INT, "number of added lines", "3"},
+    {"deletions", PATCHMARK_INT, "number of deleted lines", "1"},
+    {"author", PATCHMARK_STRING, "address in the From: line of the patch's text",
+     "author@example.org"},
+    {"author_name", PATCHMARK_STRING, "name in the From: line of the patch's text", "A. Author"},
+    {"in_body_subject", PATCHMARK_STRING, "Subject: line of the patch's text", "kvm: fix the lock"},
+    {"id", PATCHMARK_STRING, "output of git patch-id --stable, 40 hex digits",
+     "b1f6a0b0b6e1a8c4d7f1b9f3a2d6c5e4f3a2b1c0"},
+    {"bases", PATCHMARK_LIST, "blob ids of the files that the diff changes, from its index lines",
+     "83b2c4a1f0d9"},
+    {"flags", PATCHMARK_LIST, "has-diff, if the mail contains a diff", "has-diff"},
     {0},
 };
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "patch",
     .version = "1",
     .summary = "finds diffs: files, counts of lines, patch id, author",

@@ -9,4 +9,4 @@ check_LIBRARIES += %D%/libpull.a
 %C%_libpull_a_CPPFLAGS = $(AM_CPPFLAGS) -Dpatchmark_plugin=pull_plugin
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_pull.c
-EXTRA_DIST += %D%/pull.md
+dist_page_DATA += %D%/pull.md

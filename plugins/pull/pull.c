@@ -107,14 +107,6 @@ static const char *const places[] = {"available", "found",  "fetched",    "pulle
 static const char *const prepositions[] = {"at", "from", "in", "of", "on", "pull", "fetch", NULL};
 #define PHRASE_WORDS 14 /* the longest such phrases of real mails have 10 */
 
-/* Returns true if TEXT is one of WORDS, in any case. */
-static bool is_any(struct patchmark_text text, const char *const *words) {
-    for (; *words; words++)
-        if (patchmark_text_case_equals(text, *words))
-            return true;
-    return false;
-}
-
 /* Matches WORD against the next word of PHRASE.  *MATCHED is the number of words of PHRASE that
  * have matched so far.  Returns true if WORD completes PHRASE, and resets *MATCHED. */
 static bool match_word(const char *const *phrase, size_t *matched, const struct word *word) {
@@ -132,10 +124,6 @@ static bool match_word(const char *const *phrase, size_t *matched, const struct 
 
 /* ---- object names, URLs and refs ----------------------------------------------------------- */
 
-static bool is_alphanumeric(char c) {
-    return patchmark_is_digit(c) || patchmark_is_letter(c);
-}
-
 /* Returns the object name in the word TEXT, which may be abbreviated, without the punctuation after
  * it.  Its length is 0 if TEXT is none. */
 static struct patchmark_text object_name(struct patchmark_text text) {
@@ -151,8 +139,8 @@ static struct patchmark_text object_name(struct patchmark_text text) {
 /* Returns the number of bytes at the start of TEXT that are letters, digits or bytes of MORE. */
 static size_t span(struct patchmark_text text, const char *more) {
     size_t length = 0;
-    while (length < text.length && (is_alphanumeric(text.data[length]) ||
-                                    (text.data[length] != '\0' && strchr(more, text.data[length]))))
+    while (length < text.length && (patchmark_is_alphanumeric(text.data[length]) ||
+                                    patchmark_is_one_of(text.data[length], more)))
         length++;
     return length;
 }
@@ -167,7 +155,7 @@ static bool begins_with(struct patchmark_text text, size_t at, const char *prefi
  * text that does not start with a letter or digit, or has quotes, backquotes or backslashes, is no
  * URL, so that no program takes it for an option or for quoting. */
 static bool is_url(struct patchmark_text text) {
-    if (text.length == 0 || text.length > 1000 || !is_alphanumeric(text.data[0]) ||
+    if (text.length == 0 || text.length > 1000 || !patchmark_is_alphanumeric(text.data[0]) ||
         span(text, "-._~:/?#[]@!$&'()*+,;=%") != text.length)
         return false;
     if (begins_with(text, span(text, "+-."), "://"))
@@ -183,7 +171,7 @@ static bool is_url(struct patchmark_text text) {
 /* Returns true if TEXT is a ref by git-check-ref-format(1) and has only bytes that occur in refs of
  * real mails. */
 static bool is_ref(struct patchmark_text text) {
-    if (text.length == 0 || text.length > 1000 || !is_alphanumeric(text.data[0]) ||
+    if (text.length == 0 || text.length > 1000 || !patchmark_is_alphanumeric(text.data[0]) ||
         span(text, "-._/+@#=,%!") != text.length)
         return false;
     for (size_t i = 1; i < text.length; i++)
@@ -259,7 +247,8 @@ static struct patchmark_text parse_ref(struct words *words, const struct word *u
         return none;
     if (is_repeated(word.text) && word.line == url->line && !next_word(&ahead, &word))
         return none;
-    for (bool first = true; is_any(unwrap(word.text), fillers) || word.text.data[0] == '\\';) {
+    for (bool first = true;
+         patchmark_text_case_is_any(unwrap(word.text), fillers) || word.text.data[0] == '\\';) {
         struct words after = ahead;
         struct word next;
         bool backslash = word.text.data[0] == '\\';
@@ -290,7 +279,7 @@ static struct patchmark_text parse_object(struct words *words) {
     struct word word;
     struct patchmark_text name = {"", 0};
     bool more = next_word(&ahead, &word);
-    if (more && !word.after_quote && is_any(word.text, fillers))
+    if (more && !word.after_quote && patchmark_text_case_is_any(word.text, fillers))
         more = next_word(&ahead, &word);
     if (more && !word.after_quote)
         name = object_name(word.text);
@@ -364,17 +353,17 @@ struct phrase {
  * phrase may begin inside of a line; ASKED, if it may begin with "pull". */
 static void phrase_add(struct phrase *phrase, const struct word *word, bool sentence, bool asked) {
     char end = word->text.data[word->text.length - 1];
-    bool begins = (is_any(word->text, leads) && (sentence || word->first)) ||
-                  (asked && is_any(word->text, pulls));
+    bool begins = (patchmark_text_case_is_any(word->text, leads) && (sentence || word->first)) ||
+                  (asked && patchmark_text_case_is_any(word->text, pulls));
     bool ends = end == '!' || end == '?' || (end == '.' && word->text.length > 1);
     if (word->after_quote || ends || phrase->words == PHRASE_WORDS)
         *phrase = (struct phrase){0};
     if (ends || (phrase->words == 0 && !begins))
         return;
     phrase->words++;
-    phrase->place |= is_any(word->text, places);
+    phrase->place |= patchmark_text_case_is_any(word->text, places);
     phrase->colon = end == ':';
-    phrase->preposition = phrase->colon || is_any(word->text, prepositions);
+    phrase->preposition = phrase->colon || patchmark_text_case_is_any(word->text, prepositions);
 }
 
 /* Reads the first request in TEXT.  ASKED is true if the subject says that the mail is a pull
@@ -490,20 +479,22 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"present", PATCHMARK_BOOL, "the mail is a pull request"},
-    {"url", PATCHMARK_STRING, "the repository to pull from"},
-    {"ref", PATCHMARK_STRING, "the branch or \"tags/...\"; not set for the default branch"},
-    {"base", PATCHMARK_STRING, "the commit on which the changes are based"},
-    {"tip", PATCHMARK_STRING, "the last commit of the changes"},
-    {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags"},
+    {"present", PATCHMARK_BOOL, "the mail is a pull request", "true"},
+    {"url", PATCHMARK_STRING, "the repository to pull from", "https://git.example.org/linux.git"},
+    {"ref", PATCHMARK_STRING, "the branch or \"tags/...\"; not set for the default branch",
+     "tags/for-linus"},
+    {"base", PATCHMARK_STRING, "the commit on which the changes are based",
+     "9123e3a74ec7b934a4a099e98af6a61c2f80bbf5"},
+    {"tip", PATCHMARK_STRING, "the last commit of the changes",
+     "2324d50d051ec0f14a548e78554fb02513d6dcef"},
+    {"signed", PATCHMARK_BOOL, "the ref is a tag; maintainers sign tags", "true"},
     {0},
 };
 
 static const char *const uses[] = {"subject.reply", "subject.pull", "subject.part", NULL};
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "pull",
     .version = "1",
     .summary = "finds pull requests: repository, ref, base, tip",

@@ -423,9 +423,9 @@ END_TEST
 /* ---- mails -------------------------------------------------------------------------------- */
 
 static const struct patchmark_fact subject_provides[] = {
-    {"reply", PATCHMARK_BOOL, "a reply"},
-    {"pull", PATCHMARK_BOOL, "a pull request"},
-    {"part", PATCHMARK_INT, "a part"},
+    {"reply", PATCHMARK_BOOL, "a reply", NULL},
+    {"pull", PATCHMARK_BOOL, "a pull request", NULL},
+    {"part", PATCHMARK_INT, "a part", NULL},
     {0},
 };
 static struct facts_schema *schema;

@@ -27,4 +27,5 @@ UNIT_TESTS += %D%/check %D%/check_server
 	%D%/test_redis_follow.c %D%/test_redis_sentinel.c %D%/test_redis_series.c \
 	%D%/test_redis_tls.c
 %C%_check_server_LDADD = %D%/libredis.a $(LDADD) $(REDIS_LIBS)
-EXTRA_DIST += %D%/redis.md %D%/state.lua
+dist_page_DATA += %D%/redis.md
+EXTRA_DIST += %D%/state.lua

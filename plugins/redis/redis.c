@@ -451,8 +451,6 @@ static int redis_open(struct patchmark_instance *instance, void **data) {
 }
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = "redis",
     .version = "1",
     .summary = "delivers events to a Redis stream and channel",

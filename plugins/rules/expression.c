@@ -24,6 +24,7 @@ struct waiting {
 };
 
 struct parser {
+    const struct patchmark_instance *instance;
     struct token_reader reader;
     struct expression_error *error;
     struct expression *expression;
@@ -119,7 +120,7 @@ static bool parse_term(struct parser *parser, const struct token *token) {
     bool negated = false;
 
     if (!emit(parser, token, STEP_TERM, (unsigned)expression->term_count) ||
-        !term_read(&parser->reader, token, expression, &negated, parser->error) ||
+        !term_read(parser->instance, &parser->reader, token, expression, &negated, parser->error) ||
         (negated && !emit(parser, token, STEP_NOT, 0)))
         return false;
     return pop_operators(parser, token, WAITING_NOT);
@@ -212,8 +213,9 @@ static void shrink(struct expression *expression) {
         expression->steps = steps;
 }
 
-struct expression *expression_parse(struct patchmark_text text, struct expression_error *error) {
-    struct parser parser = {.reader = {text, 0}, .error = error};
+struct expression *expression_parse(const struct patchmark_instance *instance,
+                                    struct patchmark_text text, struct expression_error *error) {
+    struct parser parser = {.instance = instance, .reader = {text, 0}, .error = error};
 
     parser.expression = expression_new(text.length);
     if (!parser.expression) {

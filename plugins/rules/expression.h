@@ -10,9 +10,12 @@
 
 #include "program.h"
 
-/* Parses TEXT.  Returns the program, which keeps no pointer into TEXT and which the caller frees
- * with expression_free; NULL, after filling ERROR, if TEXT is invalid or memory runs out. */
-struct expression *expression_parse(struct patchmark_text text, struct expression_error *error);
+/* Parses TEXT.  The facts that it may use are those of the plugins that are loaded with INSTANCE,
+ * and any of a plugin that is not loaded; any if INSTANCE is NULL.  Returns the program, which
+ * keeps no pointer into TEXT and which the caller frees with expression_free; NULL, after filling
+ * ERROR, if TEXT is invalid or memory runs out. */
+struct expression *expression_parse(const struct patchmark_instance *instance,
+                                    struct patchmark_text text, struct expression_error *error);
 /* Frees EXPRESSION, which evaluate_prepare must not have prepared; see evaluate_free.  EXPRESSION
  * may be NULL. */
 void expression_free(struct expression *expression);

@@ -2,7 +2,7 @@
 
 plugin_LTLIBRARIES += %D%/rules.la
 %C%_rules_la_SOURCES = %D%/evaluate.c %D%/evaluate.h %D%/expression.c %D%/expression.h \
-	%D%/known-facts.c %D%/known-facts.h %D%/material.c %D%/material.h %D%/regex.c %D%/regex.h \
+	%D%/material.c %D%/material.h %D%/regex.c %D%/regex.h \
 	%D%/program.h %D%/rule-text.c %D%/rule-text.h %D%/rule.c %D%/rule.h %D%/rules.c %D%/term.c %D%/term.h \
 	%D%/token.c %D%/token.h
 %C%_rules_la_LIBADD = $(PCRE2_LIBS)
@@ -15,4 +15,4 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_evaluate.c %D%/test_expression.c \
 	%D%/test_rule_text.c %D%/test_rules.c %D%/test_rules.h
 %C%_check_LDADD = %D%/librules.a $(LDADD) $(PCRE2_LIBS)
-EXTRA_DIST += %D%/rules.md
+dist_page_DATA += %D%/rules.md

@@ -18,7 +18,7 @@
 static size_t span(struct patchmark_text text, const char *set) {
     size_t length = 0;
 
-    while (length < text.length && text.data[length] != '\0' && strchr(set, text.data[length]))
+    while (length < text.length && patchmark_is_one_of(text.data[length], set))
         length++;
     return length;
 }

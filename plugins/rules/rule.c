@@ -49,6 +49,18 @@ static struct rule *rule_new(struct rule_list *list) {
     return &list->rules[list->count++];
 }
 
+/* Logs the facts in RULE of plugins that are not loaded: they are never set. */
+static void facts_check(const struct patchmark_instance *instance, const struct rule *rule) {
+    for (size_t i = 0; i < rule->expression->term_count; i++) {
+        const struct term *term = &rule->expression->terms[i];
+
+        if (term->field == FIELD_FACT && !patchmark_fact_type(instance, term->name))
+            patchmark_log(instance, PATCHMARK_WARNING,
+                          "the rule for %s (%s) uses the fact %s, whose plugin is not loaded",
+                          rule->word, rule->place, term->name);
+    }
+}
+
 /* Appends the rule TEXT to the list.  PLACE describes its position for the log, and is NULL if
  * memory ran out; the function takes ownership of it.  Returns false and fills ERROR, with the
  * offset in the expression, on failure. */
@@ -66,9 +78,10 @@ static bool add(struct loader *loader, const struct rule_text *text, char *place
     rule->place = place;
     rule->flag = text->flag;
     rule->word = strndup(text->word.data, text->word.length);
-    rule->expression = expression_parse(text->expression, error);
+    rule->expression = expression_parse(loader->instance, text->expression, error);
     if (!rule->expression || !evaluate_prepare(rule->expression, error))
         return false;
+    facts_check(loader->instance, rule);
     loader->list->slow = loader->list->slow || evaluate_is_slow(rule->expression);
     return rule->word != NULL;
 }

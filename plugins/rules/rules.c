@@ -7,7 +7,6 @@
  * after RULE_FAILURES such mails in a row it is switched off.  The other rules continue.
  */
 #include "evaluate.h"
-#include "known-facts.h"
 #include "rule.h"
 
 #include <pthread.h>
@@ -33,11 +32,6 @@ struct rules {
     pthread_mutex_t lock;      /* protects `spare`: classify runs on several threads */
     struct material *spare;    /* the list of unused materials; none is freed before close */
     atomic_bool budget_logged; /* it was logged that a mail used up MAIL_BUDGET */
-};
-
-struct words {
-    const char *words[WORDS_MOST];
-    size_t count;
 };
 
 /* ---- materials ---------------------------------------------------------------------------- */
@@ -98,24 +92,10 @@ static void mail_failed(struct rules *self, const struct rule *rule, const char 
 
 /* ---- a mail ------------------------------------------------------------------------------- */
 
-/* Adds WORD to the fact KEY, unless another rule has set the same word.  LIST has the words that
- * were set so far. */
-static void word_add(struct patchmark_facts *facts, const char *key, struct words *list,
-                     const char *word) {
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->words[i], word) == 0)
-            return;
-    if (list->count == WORDS_MOST)
-        return;
-    list->words[list->count++] = word;
-    patchmark_fact_add(facts, key, patchmark_text_of(word));
-}
-
 /* Evaluates all rules and sets their words.  Returns the number of rules that matched. */
 static int64_t evaluate_all(struct rules *self, struct material *material,
                             struct patchmark_facts *facts) {
     const char *message_id = patchmark_message_id(material->message);
-    struct words labels = {.count = 0}, flags = {.count = 0};
     uint64_t left = MAIL_BUDGET;
     int64_t matched = 0;
 
@@ -143,7 +123,12 @@ static int64_t evaluate_all(struct rules *self, struct material *material,
         matched++;
         patchmark_explain(facts, "rules", "%s %s: %s", rule->flag ? "flag" : "label", rule->word,
                           rule->place);
-        word_add(facts, rule->flag ? "flags" : "labels", rule->flag ? &flags : &labels, rule->word);
+        if (patchmark_fact_count(facts, rule->flag ? "rules.flags" : "rules.labels") == WORDS_MOST)
+            continue;
+        if (rule->flag)
+            patchmark_add_flag(facts, rule->word);
+        else
+            patchmark_add_label(facts, rule->word);
     }
     return matched;
 }
@@ -200,21 +185,19 @@ static int rules_open(struct patchmark_instance *instance, void **out) {
 }
 
 static const struct patchmark_fact provides[] = {
-    {"labels", PATCHMARK_LIST, "the words of the label rules that matched"},
-    {"flags", PATCHMARK_LIST, "the words of the flag rules that matched"},
-    {"matched", PATCHMARK_INT, "the number of rules that matched"},
+    {"labels", PATCHMARK_LIST, "the words of the label rules that matched", "kvm"},
+    {"flags", PATCHMARK_LIST, "the words of the flag rules that matched", "urgent"},
+    {"matched", PATCHMARK_INT, "the number of rules that matched", "2"},
     {0},
 };
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL | PATCHMARK_RUNS_LAST,
     .name = "rules",
     .version = "1",
     .summary = "sets labels and flags by rules of the operator",
     .options = rule_options,
     .provides = provides,
-    .uses = known_facts,
     .open = rules_open,
     .classify = rules_classify,
     .close = rules_close,

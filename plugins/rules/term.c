@@ -4,8 +4,7 @@
  */
 #include "term.h"
 
-#include "known-facts.h"
-
+#include <stdio.h>
 #include <string.h>
 
 /* The comparisons that a field supports.  Every field can also be used without an operator. */
@@ -115,17 +114,33 @@ static unsigned accepts_of_type(enum patchmark_type type) {
     case PATCHMARK_STRING:
     case PATCHMARK_LIST:
         return ACCEPTS_TEXT | ACCEPTS_REGEX;
+    case PATCHMARK_NONE:
+        break; /* the plugin is not loaded */
     }
-    return ACCEPTS_BOOL | ACCEPTS_NUMBER | ACCEPTS_TEXT |
-           ACCEPTS_REGEX; /* the type is not known before the first mail */
+    return ACCEPTS_BOOL | ACCEPTS_NUMBER | ACCEPTS_TEXT | ACCEPTS_REGEX;
 }
 
-/* Reads the name of a fact, "PLUGIN.key".  Any fact of a plugin that does not come with patchmark
- * is valid. */
-static bool read_fact(const struct token *token, struct term *term, struct expression *expression,
-                      unsigned *accepts, struct expression_error *error) {
+/* Returns true if the plugin of NAME, which is "PLUGIN.key", provides facts.  Writes the keys of
+ * these facts, separated by commas and NUL-terminated, to KEYS; keys that do not fit in its SIZE
+ * bytes are cut off. */
+static bool keys_list(const struct patchmark_instance *instance, const char *name, char *keys,
+                      size_t size) {
+    size_t plugin = strcspn(name, ".") + 1, length = 0;
+    const char *fact;
+
+    for (size_t i = 0; (fact = patchmark_fact_name(instance, i)); i++)
+        if (strncmp(fact, name, plugin) == 0 && length < size)
+            length += (size_t)snprintf(keys + length, size - length, "%s%s", length > 0 ? ", " : "",
+                                       fact + plugin);
+    return length > 0;
+}
+
+/* Reads the name of a fact, "PLUGIN.key".  Any fact of a plugin that is not loaded is valid. */
+static bool read_fact(const struct patchmark_instance *instance, const struct token *token,
+                      struct term *term, struct expression *expression, unsigned *accepts,
+                      struct expression_error *error) {
     const char *name = keep(expression, token->whole);
-    enum patchmark_type type = known_fact_type(name);
+    enum patchmark_type type = instance ? patchmark_fact_type(instance, name) : PATCHMARK_NONE;
     const char *dot = strchr(name, '.');
     char keys[300];
 
@@ -134,7 +149,7 @@ static bool read_fact(const struct token *token, struct term *term, struct expre
                                token_shown(token), token->whole.data);
     if (strncmp(name, "rules.", 6) == 0)
         return expression_fail(error, token->at, "a rule cannot use the facts that rules set");
-    if (!type && known_fact_plugin(name, keys, sizeof(keys)))
+    if (instance && !type && keys_list(instance, name, keys, sizeof(keys)))
         return expression_fail(error, token->at, "unknown fact '%.*s': plugin %.*s provides %s",
                                token_shown(token), token->whole.data, (int)(dot - name), name,
                                keys);
@@ -146,9 +161,9 @@ static bool read_fact(const struct token *token, struct term *term, struct expre
 
 /* Reads what the term compares: a field or a fact.  Sets *ACCEPTS to the comparisons that it
  * supports. */
-static bool read_field(struct token_reader *reader, const struct token *name, struct term *term,
-                       struct expression *expression, unsigned *accepts,
-                       struct expression_error *error) {
+static bool read_field(const struct patchmark_instance *instance, struct token_reader *reader,
+                       const struct token *name, struct term *term, struct expression *expression,
+                       unsigned *accepts, struct expression_error *error) {
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
         if (token_is(name, fields[i].name)) {
             term->field = fields[i].field;
@@ -156,7 +171,7 @@ static bool read_field(struct token_reader *reader, const struct token *name, st
             return term->field != FIELD_HEADER || read_header_name(reader, term, expression, error);
         }
     if (memchr(name->whole.data, '.', name->whole.length))
-        return read_fact(name, term, expression, accepts, error);
+        return read_fact(instance, name, term, expression, accepts, error);
     return expression_fail(error, name->at,
                            "unknown term '%.*s': use subject, header \"NAME\", body, text, path, "
                            "sender, list or a fact such as kind.kind",
@@ -235,8 +250,9 @@ static void make_glob(struct term *term, struct expression *expression) {
     term->prefix = strcspn(term->text, "*?[\\");
 }
 
-bool term_read(struct token_reader *reader, const struct token *name, struct expression *expression,
-               bool *negated, struct expression_error *error) {
+bool term_read(const struct patchmark_instance *instance, struct token_reader *reader,
+               const struct token *name, struct expression *expression, bool *negated,
+               struct expression_error *error) {
     struct term *term = &expression->terms[expression->term_count];
     struct token_reader after;
     struct token sign, value;
@@ -244,7 +260,7 @@ bool term_read(struct token_reader *reader, const struct token *name, struct exp
     unsigned accepts = 0;
     bool good;
 
-    if (!read_field(reader, name, term, expression, &accepts, error))
+    if (!read_field(instance, reader, name, term, expression, &accepts, error))
         return false;
     expression->term_count++;
     after = *reader;

@@ -14,7 +14,7 @@ static enum verdict ask_rule(const char *text) {
     struct material *material = material_new();
     struct budget budget = {RULE_BUDGET};
     struct expression_error error;
-    struct expression *expression = expression_parse(support_text(text), &error);
+    struct expression *expression = expression_parse(NULL, support_text(text), &error);
     enum verdict verdict;
 
     ck_assert_msg(expression != NULL, "'%s': %zu: %s", text, error.at, error.text);
@@ -339,7 +339,7 @@ START_TEST(charges_work_that_a_sender_can_multiply) {
     material_begin(material, mail.message, mail.facts);
     for (size_t i = 0; i < COUNT(rules); i++) {
         struct expression_error error;
-        struct expression *expression = expression_parse(support_text(rules[i]), &error);
+        struct expression *expression = expression_parse(NULL, support_text(rules[i]), &error);
 
         budget.left = 20000;
         ck_assert_ptr_nonnull(expression);

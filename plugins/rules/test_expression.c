@@ -4,7 +4,7 @@
  * invalid ones.
  */
 #include "expression.h"
-#include "known-facts.h"
+#include "plugin/instance.h"
 #include "support/suite.h"
 #include "term.h"
 #include "token.h"
@@ -15,9 +15,53 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* ---- the facts that are known ------------------------------------------------------------- */
+
+static const struct patchmark_fact kind_facts[] = {{.key = "confidence", .type = PATCHMARK_STRING},
+                                                   {.key = "kind", .type = PATCHMARK_STRING},
+                                                   {.key = NULL}};
+static const struct patchmark_fact subject_facts[] = {{.key = "rfc", .type = PATCHMARK_BOOL},
+                                                      {.key = "tree", .type = PATCHMARK_LIST},
+                                                      {.key = NULL}};
+static const struct patchmark_fact series_facts[] = {{.key = "version", .type = PATCHMARK_INT},
+                                                     {.key = NULL}};
+static const struct patchmark_fact patch_facts[] = {{.key = "insertions", .type = PATCHMARK_INT},
+                                                    {.key = "files", .type = PATCHMARK_LIST},
+                                                    {.key = NULL}};
+
+static int classify(void *self, const struct patchmark_message *message,
+                    struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    return 0;
+}
+
+static struct facts_schema *schema;
+static struct patchmark_instance *instance;
+
+/* Makes an instance that knows the facts above. */
+static void setup(void) {
+    static struct plugin_module module = {.descriptor = {PLUGIN_SIZES, .classify = classify}};
+    static const struct plugin_section section = {.name = (char *)"rules", .module = &module};
+
+    schema = facts_schema_new();
+    ck_assert_int_ge(facts_schema_add(schema, "kind", kind_facts), 0);
+    ck_assert_int_ge(facts_schema_add(schema, "subject", subject_facts), 0);
+    ck_assert_int_ge(facts_schema_add(schema, "series", series_facts), 0);
+    ck_assert_int_ge(facts_schema_add(schema, "patch", patch_facts), 0);
+    instance = instance_open(&section, "lists.example.org", schema, -1);
+    ck_assert_ptr_nonnull(instance);
+}
+
+static void teardown(void) {
+    instance_close(instance);
+    facts_schema_free(schema);
+}
+
+/* ---- parsing ------------------------------------------------------------------------------ */
+
 static struct expression *parse_good(const char *text) {
     struct expression_error error;
-    struct expression *expression = expression_parse(patchmark_text_of(text), &error);
+    struct expression *expression = expression_parse(instance, patchmark_text_of(text), &error);
 
     ck_assert_msg(expression != NULL, "'%s': %zu: %s", text, error.at, error.text);
     return expression;
@@ -244,11 +288,11 @@ START_TEST(reads_every_term) {
         {"series.version = -1", "fact series.version = -1"},
         {"patch.insertions < 9223372036854775807", "fact patch.insertions < 9223372036854775807"},
         /* facts of third-party plugins have any type */
-        {"my-own.fact_2", "fact my-own.fact_2"},
-        {"my-own.fact > 3", "fact my-own.fact > 3"},
-        {"my-own.fact = \"3\"", "fact my-own.fact = text<3>"},
-        {"my-own.fact ~ /3/", "fact my-own.fact ~ regex<3>0@15"},
-        {"my-own.fact = true", "fact my-own.fact = true"},
+        {"my_own.fact_2", "fact my_own.fact_2"},
+        {"my_own.fact > 3", "fact my_own.fact > 3"},
+        {"my_own.fact = \"3\"", "fact my_own.fact = text<3>"},
+        {"my_own.fact ~ /3/", "fact my_own.fact ~ regex<3>0@15"},
+        {"my_own.fact = true", "fact my_own.fact = true"},
         {"9p.fact", "fact 9p.fact"},
         /* regular expressions */
         {"subject ~ /x/imsx", "subject ~ regex<x>15@11"},
@@ -310,9 +354,10 @@ START_TEST(reports_errors_with_their_position) {
         {"subjct ~ /x/", 1, "unknown term 'subjct': " TERMS},
         {"Subject ~ /x/", 1, "unknown term 'Subject': " TERMS},
         {"true", 1, "unknown term 'true': " TERMS},
-        {"kind.kin", 1, "unknown fact 'kind.kin': plugin kind provides confidence, kind"},
+        {"kind.kin", 1,
+         "unknown fact 'kind.kin': plugin kind provides confidence, kind, flags, labels"},
         {"a.a and kind.kindd = \"x\"", 9,
-         "unknown fact 'kind.kindd': plugin kind provides confidence, kind"},
+         "unknown fact 'kind.kindd': plugin kind provides confidence, kind, flags, labels"},
         {".kind", 1, "'.kind' is not a valid name of a fact: PLUGIN.key"},
         {"kind.", 1, "'kind.' is not a valid name of a fact: PLUGIN.key"},
         {"rules.labels = \"x\"", 1, "a rule cannot use the facts that rules set"},
@@ -396,7 +441,7 @@ START_TEST(reports_errors_with_their_position) {
     for (size_t i = 0; i < COUNT(examples); i++) {
         struct expression_error error;
         struct expression *expression =
-            expression_parse(patchmark_text_of(examples[i].text), &error);
+            expression_parse(instance, patchmark_text_of(examples[i].text), &error);
 
         ck_assert_msg(expression == NULL, "'%s' was accepted", examples[i].text);
         ck_assert_msg(error.at + 1 == examples[i].column &&
@@ -449,7 +494,7 @@ START_TEST(bounds_depth_and_length) {
         char *text =
             repeat(examples[i].piece, examples[i].end, examples[i].close, examples[i].count);
         struct expression_error error = {.text = ""};
-        struct expression *expression = expression_parse(patchmark_text_of(text), &error);
+        struct expression *expression = expression_parse(instance, patchmark_text_of(text), &error);
 
         ck_assert_msg((expression == NULL) == (examples[i].error != NULL), "example %zu: %zu: %s",
                       i, error.at, error.text);
@@ -475,7 +520,7 @@ START_TEST(reads_no_byte_beyond_the_end) {
         struct expression *expression;
 
         memcpy(copy, text, length);
-        expression = expression_parse((struct patchmark_text){copy, length}, &error);
+        expression = expression_parse(instance, (struct patchmark_text){copy, length}, &error);
         ck_assert(expression != NULL || error.at <= length);
         expression_free(expression);
         free(copy);
@@ -487,6 +532,7 @@ SUITE(expression_suite) {
     Suite *suite = suite_create("expression");
     TCase *tests = tcase_create("expression");
 
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, binds_not_then_and_then_or);
     tcase_add_test(tests, evaluates_only_needed_terms);
     tcase_add_test(tests, reads_every_term);

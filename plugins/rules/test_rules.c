@@ -138,7 +138,7 @@ START_TEST(rejects_invalid_rules) {
                                   "label f if body ~ /(*UTF)a/\n");
     support_option(configuration, "rules", "label",
                    "{'a: subject.rfc', 'b subject.rfc', 'c: subject ~ /x(/'}");
-    support_option(configuration, "rules", "flag", "{'d: kind.kin'}");
+    support_option(configuration, "rules", "flag", "{'d: mine.goood'}");
     support_option(configuration, "rules", "table", path_in("rules"));
     for (size_t i = 0; i < configuration->plugin_count; i++)
         for (size_t j = 0; j < configuration->plugins[i].value_count; j++) {
@@ -155,7 +155,8 @@ START_TEST(rejects_invalid_rules) {
                       1);
     ck_assert_uint_eq(support_logged(
                           "patchmark.conf:8: plugin \"rules\": option 'flag' item 1 (d), column 4: "
-                          "unknown fact 'kind.kin': plugin kind provides confidence, kind\n"),
+                          "unknown fact 'mine.goood': plugin mine provides good, bad, count, word, "
+                          "empty, words, unset, flags, labels\n"),
                       1);
     snprintf(expected, sizeof(expected),
              "plugin rules: %s:3:10: path supports = and != with \"pattern\", ~ and !~ with "
@@ -385,54 +386,6 @@ START_TEST(runs_on_many_threads) {
 }
 END_TEST
 
-/* ---- the table of known facts ------------------------------------------------------------- */
-
-/* Writes a configuration that loads all classifiers of the source tree except "rules". */
-static void write_configuration(const char *path, const char *plugins) {
-    FILE *file = fopen(path, "w");
-    DIR *folder = opendir(plugins);
-    const struct dirent *entry;
-
-    ck_assert_ptr_nonnull(file);
-    ck_assert_ptr_nonnull(folder);
-    fprintf(file, "plugin \"subsystem\" { maintainers = \"%s/MAINTAINERS\" }\n", support_folder);
-    while ((entry = readdir(folder)))
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "file") != 0 &&
-            strcmp(entry->d_name, "redis") != 0 && strcmp(entry->d_name, "rules") != 0 &&
-            strcmp(entry->d_name, "subsystem") != 0 && strcmp(entry->d_name, "webhook") != 0)
-            fprintf(file, "plugin \"%s\" { }\n", entry->d_name);
-    closedir(folder);
-    fclose(file);
-}
-
-START_TEST(has_the_facts_of_all_plugins) {
-    static const char *const type_names[] = {"", "bool", "int", "string", "list"};
-    const char *program = getenv("PATCHMARK"), *source = getenv("SOURCE");
-    char command[1024], line[512], name[128], type[32];
-    size_t seen = 0, known = 0;
-    FILE *out;
-
-    ck_assert_msg(program && source, "PATCHMARK and SOURCE must be set, as make check does");
-    rules_write(path_in("MAINTAINERS"), "A SECTION\nF:\ta/\n");
-    snprintf(command, sizeof(command), "%s/plugins", source);
-    write_configuration(path_in("all.conf"), command);
-    snprintf(command, sizeof(command), "'%s' plugins --config='%s'", program, path_in("all.conf"));
-    out = popen(command, "r");
-    ck_assert_ptr_nonnull(out);
-    while (fgets(line, sizeof(line), out))
-        if (sscanf(line, " fact %127s %31s", name, type) == 2) {
-            seen++;
-            ck_assert_msg(known_fact_type(name) != 0, "%s is missing", name);
-            ck_assert_msg(strcmp(type_names[known_fact_type(name)], type) == 0, "%s is a %s", name,
-                          type);
-        }
-    ck_assert_int_eq(pclose(out), 0);
-    while (known_facts[known])
-        known++;
-    ck_assert_uint_eq(seen, known); /* the table has no other facts */
-}
-END_TEST
-
 /* ---- running ------------------------------------------------------------------------------ */
 
 SUITE(rules_suite) {
@@ -455,7 +408,6 @@ SUITE(rules_suite) {
     tcase_add_test(tests, keeps_a_rule_that_fails_at_times);
     tcase_add_test(tests, bounds_all_rules_together);
     tcase_add_test(tests, runs_on_many_threads);
-    tcase_add_test(tests, has_the_facts_of_all_plugins);
     suite_add_tcase(suite, tests);
     return suite;
 }

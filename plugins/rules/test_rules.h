@@ -12,7 +12,6 @@
 
 #include "evaluate.h"
 #include "expression.h"
-#include "known-facts.h"
 #include "material.h"
 #include "regex.h"
 #include "rule-text.h"
@@ -44,7 +43,7 @@ static const char mail_text[] =
     "--b\nContent-Type: text/plain\n\nlast line, M\xc3\xbcller\r\n--b--\n";
 
 static void add_text(struct patchmark_facts *facts, const char *key, const char *text) {
-    patchmark_fact_add(facts, key, support_text(text));
+    patchmark_fact_add_string(facts, key, text);
 }
 
 static int subject_classify(void *self, const struct patchmark_message *message,
@@ -89,35 +88,33 @@ static int mine_classify(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static const struct patchmark_fact subject_facts[] = {{"rfc", PATCHMARK_BOOL, ""},
-                                                      {"reply", PATCHMARK_BOOL, ""},
-                                                      {"part", PATCHMARK_INT, ""},
-                                                      {"title", PATCHMARK_STRING, ""},
-                                                      {"tree", PATCHMARK_LIST, ""},
-                                                      {"version", PATCHMARK_INT, ""},
+static const struct patchmark_fact subject_facts[] = {{"rfc", PATCHMARK_BOOL, "", NULL},
+                                                      {"reply", PATCHMARK_BOOL, "", NULL},
+                                                      {"part", PATCHMARK_INT, "", NULL},
+                                                      {"title", PATCHMARK_STRING, "", NULL},
+                                                      {"tree", PATCHMARK_LIST, "", NULL},
+                                                      {"version", PATCHMARK_INT, "", NULL},
                                                       {0}};
-static const struct patchmark_fact patch_facts[] = {{"files", PATCHMARK_LIST, ""},
-                                                    {"insertions", PATCHMARK_INT, ""},
+static const struct patchmark_fact patch_facts[] = {{"files", PATCHMARK_LIST, "", NULL},
+                                                    {"insertions", PATCHMARK_INT, "", NULL},
                                                     {0}};
 static const struct patchmark_fact mine_facts[] = {
-    {"good", PATCHMARK_BOOL, ""},    {"bad", PATCHMARK_BOOL, ""},
-    {"count", PATCHMARK_INT, ""},    {"word", PATCHMARK_STRING, ""},
-    {"empty", PATCHMARK_STRING, ""}, {"words", PATCHMARK_LIST, ""},
-    {"unset", PATCHMARK_LIST, ""},   {0}};
+    {"good", PATCHMARK_BOOL, "", NULL},    {"bad", PATCHMARK_BOOL, "", NULL},
+    {"count", PATCHMARK_INT, "", NULL},    {"word", PATCHMARK_STRING, "", NULL},
+    {"empty", PATCHMARK_STRING, "", NULL}, {"words", PATCHMARK_LIST, "", NULL},
+    {"unset", PATCHMARK_LIST, "", NULL},   {0}};
 
-#define CLASSIFIER(called)                                                            \
-    {                                                                                 \
-        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,         \
-        .kind = PATCHMARK_CLASSIFIER, .threads = PATCHMARK_PARALLEL, .name = #called, \
-        .version = "1", .summary = "facts for tests", .provides = called##_facts,     \
-        .classify = called##_classify                                                 \
+#define CLASSIFIER(called)                                                           \
+    {                                                                                \
+        PLUGIN_SIZES, .traits = PATCHMARK_PARALLEL, .name = #called, .version = "1", \
+                      .summary = "facts for tests", .provides = called##_facts,      \
+                      .classify = called##_classify                                  \
     }
 
 static struct patchmark_plugin subject_plugin = CLASSIFIER(subject),
                                patch_plugin = CLASSIFIER(patch), mine_plugin = CLASSIFIER(mine);
-/* "rules" is listed before "subject" and "patch", so that only its `uses` make it run after them.
- * "mine" is not in its `uses`, and must be listed before it. */
-static struct patchmark_plugin *const all_plugins[] = {&mine_plugin, &plugin, &subject_plugin,
+/* "rules" is listed first, so that only its trait PATCHMARK_RUNS_LAST makes it run after them. */
+static struct patchmark_plugin *const all_plugins[] = {&plugin, &mine_plugin, &subject_plugin,
                                                        &patch_plugin, NULL};
 
 static struct mail mail;

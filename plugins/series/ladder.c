@@ -756,11 +756,11 @@ static int key_add(struct patchmark_facts *facts, const char *kind, const char *
     char key[KEY_SIZE];
 
     snprintf(key, sizeof(key), "%s %s%s%s", kind, author, *text ? " " : "", text);
-    return patchmark_fact_add(facts, "keys", patchmark_text_of(key));
+    return patchmark_fact_add_string(facts, "keys", key);
 }
 
 static int note_add(struct patchmark_facts *facts, const char *note) {
-    return patchmark_fact_add(facts, "notes", patchmark_text_of(note));
+    return patchmark_fact_add_string(facts, "notes", note);
 }
 
 /* Adds what identifies the mails of the run that made the posting. */

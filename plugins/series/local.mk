@@ -17,4 +17,4 @@ UNIT_TESTS += %D%/check
 # test_claims.c wraps these, to state what the index knows.
 %C%_check_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=patchmark_index_find \
 	-Wl,--wrap=patchmark_index_message -Wl,--wrap=patchmark_index_series
-EXTRA_DIST += %D%/series.md
+dist_page_DATA += %D%/series.md

@@ -296,17 +296,9 @@ static bool line_is_title(struct patchmark_text line) {
            !memchr(line.data, '|', line.length) && !memchr(line.data, '@', line.length);
 }
 
-static size_t indent_of(struct patchmark_text line) {
-    size_t blanks = 0;
-
-    while (blanks < line.length && isblank((unsigned char)line.data[blanks]))
-        blanks++;
-    return blanks;
-}
-
 /* Appends the text of LINE to TITLE.  Returns false if it is empty or does not fit. */
 static bool title_add(struct patchmark_text line, char *title, size_t size) {
-    size_t indent = indent_of(line), length = strlen(title);
+    size_t indent = patchmark_text_blanks(line), length = strlen(title);
     size_t more = line.length - indent;
 
     if (more == 0 || length + more + 2 > size)
@@ -329,7 +321,8 @@ bool mention_next_title(const struct patchmark_message *message, struct mention_
         if (!line_is_title(line) || !title_add(line, title, size))
             continue;
         /* git shortlog wraps a long title and indents its next lines further. */
-        while (patchmark_text_line(&rest, &next) && indent_of(next) > indent_of(line) &&
+        while (patchmark_text_line(&rest, &next) &&
+               patchmark_text_blanks(next) > patchmark_text_blanks(line) &&
                title_add(next, title, size))
             walk->text = rest;
         walk->count++;

@@ -169,7 +169,7 @@ static int seen_set(const struct place *place, struct patchmark_facts *facts) {
     if (*was->scope)
         result |= patchmark_fact_set_string(facts, "scope", was->scope);
     if (*was->same_as)
-        result |= patchmark_fact_add(facts, "same_as", patchmark_text_of(was->same_as));
+        result |= patchmark_fact_add_string(facts, "same_as", was->same_as);
     return result;
 }
 
@@ -199,8 +199,7 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
     if (patchmark_fact_set_string(facts, "id", place.id) < 0 ||
         numbers_set(posting, &place, facts) < 0)
         return -1;
-    if (first_of_posting(posting) &&
-        patchmark_fact_add(facts, "flags", patchmark_text_of("first")) < 0)
+    if (first_of_posting(posting) && patchmark_fact_add_string(facts, "flags", "first") < 0)
         return -1;
     if (place.seen && place.known)
         return seen_set(&place, facts);
@@ -211,11 +210,10 @@ static int member_set(const struct posting *posting, struct patchmark_facts *fac
         return -1;
     if (place.adopts && patchmark_fact_set_string(facts, "adopts", place.adopts) < 0)
         return -1;
-    if (*place.same_as &&
-        patchmark_fact_add(facts, "same_as", patchmark_text_of(place.same_as)) < 0)
+    if (*place.same_as && patchmark_fact_add_string(facts, "same_as", place.same_as) < 0)
         return -1;
     return place.reused
-               ? patchmark_fact_add(facts, "flags", (struct patchmark_text){"malformed", 9})
+               ? patchmark_fact_add_text(facts, "flags", (struct patchmark_text){"malformed", 9})
                : 0;
 }
 
@@ -309,7 +307,7 @@ static int64_t quoted_part(const struct patchmark_facts *facts,
 static int labels_set(const char *labels, struct patchmark_facts *facts) {
     for (size_t length; *labels; labels += length + (labels[length] == ' ')) {
         length = strcspn(labels, " ");
-        if (patchmark_fact_add(facts, "labels", (struct patchmark_text){labels, length}) < 0)
+        if (patchmark_fact_add_text(facts, "labels", (struct patchmark_text){labels, length}) < 0)
             return -1;
     }
     return 0;
@@ -364,29 +362,40 @@ static int series_classify(void *self, const struct patchmark_message *message,
 /* ---- descriptor --------------------------------------------------------------------------- */
 
 static const struct patchmark_fact provides[] = {
-    {"id", PATCHMARK_STRING, "id of the series"},
-    {"topic", PATCHMARK_STRING, "id of the work of which the series is a version"},
-    {"version", PATCHMARK_INT, "version of the series, from 1; on answers that of the quoted tag"},
-    {"part", PATCHMARK_INT, "part number, 0 for a cover; not on answers"},
-    {"total", PATCHMARK_INT, "number of parts of the series; not set if no mail states it"},
-    {"target", PATCHMARK_INT, "on answers: the part that is answered, 0 for the cover"},
-    {"supersedes", PATCHMARK_STRING, "id of the older series that this one replaces"},
+    {"id", PATCHMARK_STRING, "id of the series", "s1-mfzwizltoq2gc3tb"},
+    {"topic", PATCHMARK_STRING, "id of the work of which the series is a version",
+     "t1-nbswy3dpfqqho33s"},
+    {"version", PATCHMARK_INT, "version of the series, from 1; on answers that of the quoted tag",
+     "3"},
+    {"part", PATCHMARK_INT, "part number, 0 for a cover; not on answers", "2"},
+    {"total", PATCHMARK_INT, "number of parts of the series; not set if no mail states it", "5"},
+    {"target", PATCHMARK_INT, "on answers: the part that is answered, 0 for the cover", "0"},
+    {"supersedes", PATCHMARK_STRING, "id of the older series that this one replaces",
+     "s1-nb2hi4dthixs653x"},
     {"how", PATCHMARK_STRING,
      "how the older series was identified: change-id, supersedes, link, thread, title, number, "
-     "patch-id, base"},
-    {"scope", PATCHMARK_STRING, "all or part: whether this one replaces all of the older series"},
-    {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series"},
+     "patch-id, base",
+     "title"},
+    {"scope", PATCHMARK_STRING, "all or part: whether this one replaces all of the older series",
+     "all"},
+    {"same_as", PATCHMARK_LIST, "other ids that, as this mail shows, belong to the same series",
+     "s1-ovzxs3lfnqztq2ld"},
     {"displaces", PATCHMARK_STRING,
-     "new id of the series that had this id: its author is known only through another list"},
+     "new id of the series that had this id: its author is known only through another list",
+     "s1-pfxw64tfon2ca5dp"},
     {"refused", PATCHMARK_BOOL,
-     "on answers: the answered series is not of the list that alone names the sender"},
-    {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag"},
-    {"keys", PATCHMARK_LIST, "keys under which the index records the series"},
-    {"labels", PATCHMARK_LIST, "on answers: the labels of the series"},
-    {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared"},
+     "on answers: the answered series is not of the list that alone names the sender", "true"},
+    {"adopts", PATCHMARK_STRING, "Message-ID of an earlier mail that is a cover without tag",
+     "20200507134205.7559-1-a@example.org"},
+    {"keys", PATCHMARK_LIST, "keys under which the index records the series",
+     "title author@example.org fix the lock"},
+    {"labels", PATCHMARK_LIST, "on answers: the labels of the series", "kvm"},
+    {"notes", PATCHMARK_LIST, "strings by which series that a key found are compared",
+     "subject fix the lock"},
     {"flags", PATCHMARK_LIST,
      "first, for one mail of each posting; malformed, for a Message-ID that the sender used for "
-     "another mail"},
+     "another mail",
+     "first"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", "subject.total",
                                     "subject.version", NULL};
@@ -397,9 +406,7 @@ static const char *const uses[] = {
     "patch.id",         "patch.bases",     "pull.present",      "trailers.change_id",
     "trailers.judges",  "automation.kind", "automation.report", NULL};
 
-static struct patchmark_plugin plugin = {.kind = PATCHMARK_CLASSIFIER,
-                                         .threads = PATCHMARK_PARALLEL,
-                                         .flags = PATCHMARK_USES_INDEX,
+static struct patchmark_plugin plugin = {.traits = PATCHMARK_PARALLEL | PATCHMARK_USES_INDEX,
                                          .name = "series",
                                          .version = "1",
                                          .summary = "determines the series of a mail",

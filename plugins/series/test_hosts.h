@@ -79,15 +79,9 @@ static inline int shared_follow(void *self, struct patchmark_feed *feed) {
     return follow_result;
 }
 
-static struct patchmark_plugin shared_sink = {.struct_size = sizeof(shared_sink),
-                                              .abi = PATCHMARK_ABI,
-                                              .kind = PATCHMARK_SINK,
-                                              .threads = PATCHMARK_SERIAL,
-                                              .name = "shared",
-                                              .version = "1",
-                                              .summary = "for tests",
-                                              .publish = shared_publish,
-                                              .follow = shared_follow};
+static struct patchmark_plugin shared_sink = {
+    PLUGIN_SIZES,           .name = "shared",          .version = "1",
+    .summary = "for tests", .publish = shared_publish, .follow = shared_follow};
 
 /* Returns the number of events of TYPE that both hosts published. */
 static inline size_t stream_count(const char *type) {

@@ -16,11 +16,11 @@
 /* Add a string to the list facts `keys` and `notes`.  Return 0, or -1 if the fact could not be set.
  */
 static inline int key_add(struct patchmark_facts *facts, const char *key) {
-    return patchmark_fact_add(facts, "keys", patchmark_text_of(key));
+    return patchmark_fact_add_string(facts, "keys", key);
 }
 
 static inline int note_add(struct patchmark_facts *facts, const char *note) {
-    return patchmark_fact_add(facts, "notes", patchmark_text_of(note));
+    return patchmark_fact_add_string(facts, "notes", note);
 }
 
 /* What the posting says, as the signs compare it. */

@@ -12,4 +12,4 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_parse.c %D%/test_subject.c %D%/test_subject.h \
 	%D%/test_subject_plugin.c
 %C%_check_LDADD = %D%/libsubject.a $(LDADD)
-EXTRA_DIST += %D%/subject.md
+dist_page_DATA += %D%/subject.md

@@ -181,10 +181,10 @@ static size_t named_forward_length(const char *text) {
 
 /* Removes the closing bracket of a forward in brackets from the end of TITLE. */
 static struct patchmark_text forward_trim(struct patchmark_text title) {
-    title = text_trim_end(title, " \t");
+    title = patchmark_text_trim_end_of(title, " \t");
     if (title.length > 0 && title.data[title.length - 1] == ']')
         title.length--;
-    return text_trim_end(title, " \t");
+    return patchmark_text_trim_end_of(title, " \t");
 }
 
 /* ---- marks -------------------------------------------------------------------------------- */
@@ -198,7 +198,7 @@ static bool is_state(struct patchmark_text text) {
     for (; word_next(&text, &word); any = true) {
         enum word found;
 
-        word = text_trim_end(text_trim(word, "*#-"), ":.!?*-");
+        word = patchmark_text_trim_end_of(patchmark_text_trim_start_of(word, "*#-"), ":.!?*-");
         found = word_find(word);
         if (word.length > 0 && found != WORD_STATE && found != WORD_TICKET &&
             !word_is_ticket(word) && !(any && patchmark_is_digit(word.data[0])))
@@ -232,7 +232,7 @@ static size_t mark_read(const char *text, struct subject *subject) {
     if (length > 0)
         return length;
     length = strcspn(text, ":[]{}\"");
-    mark = text_trim_end((struct patchmark_text){text, length}, " \t");
+    mark = patchmark_text_trim_end_of((struct patchmark_text){text, length}, " \t");
     if (text[counter_length(text + length) + length] == ':')
         length += counter_length(text + length);
     if (length == 0 || length > MARK_BYTES || (text[length] != ':' && text[length] != '['))
@@ -327,7 +327,8 @@ void subject_parse(const char *subject, struct subject *out) {
         reader = before_mark;
         at = mark;
     }
-    reader.subject.title = text_trim_end(patchmark_text_of(subject + (at - copy)), " \t");
+    reader.subject.title =
+        patchmark_text_trim_end_of(patchmark_text_of(subject + (at - copy)), " \t");
     if (forward)
         reader.subject.title = forward_trim(reader.subject.title);
     reader.subject.maybe_reply |= patchmark_text_case_ends(reader.subject.title, " (fwd)");

@@ -17,22 +17,25 @@
 /* ---- the plugin --------------------------------------------------------------------------- */
 
 static const struct patchmark_fact provides[] = {
-    {"title", PATCHMARK_STRING, "the subject without reply prefixes and tags"},
-    {"reply", PATCHMARK_BOOL, "it has a reply prefix: Re:, Aw:, Fwd:, ..."},
-    {"patch", PATCHMARK_BOOL, "the tag is that of a posting: PATCH, n/N, or a version"},
-    {"pull", PATCHMARK_BOOL, "the tag has the word PULL, or GIT alone"},
-    {"part", PATCHMARK_INT, "the 2 of [PATCH 2/5]"},
-    {"total", PATCHMARK_INT, "the 5 of [PATCH 2/5]"},
-    {"version", PATCHMARK_INT, "the 3 of [PATCH v3]; not set if the subject has none"},
-    {"version_weak", PATCHMARK_BOOL, "the version is from the title: title (v2)"},
-    {"revision", PATCHMARK_STRING, "the 5.1 of [PATCH v5.1 10/12], parts of a series sent again"},
-    {"rfc", PATCHMARK_BOOL, "the tag has the word RFC"},
-    {"resend", PATCHMARK_BOOL, "the tag has the word RESEND or REPOST"},
-    {"backport", PATCHMARK_BOOL, "the tag names a stable branch"},
-    {"tree", PATCHMARK_LIST, "trees and projects that the tag names: net-next, stable 5.10"},
-    {"report", PATCHMARK_BOOL, "the tag is that of a report on a tree: [tree:branch 5/13]"},
-    {"list_tag", PATCHMARK_STRING, "a leading group that is no tag: a list's name, a ticket"},
-    {"flags", PATCHMARK_LIST, "those of rfc, resend, backport that are true"},
+    {"title", PATCHMARK_STRING, "the subject without reply prefixes and tags", "kvm: fix the lock"},
+    {"reply", PATCHMARK_BOOL, "it has a reply prefix: Re:, Aw:, Fwd:, ...", "true"},
+    {"patch", PATCHMARK_BOOL, "the tag is that of a posting: PATCH, n/N, or a version", "true"},
+    {"pull", PATCHMARK_BOOL, "the tag has the word PULL, or GIT alone", "true"},
+    {"part", PATCHMARK_INT, "the 2 of [PATCH 2/5]", "2"},
+    {"total", PATCHMARK_INT, "the 5 of [PATCH 2/5]", "5"},
+    {"version", PATCHMARK_INT, "the 3 of [PATCH v3]; not set if the subject has none", "3"},
+    {"version_weak", PATCHMARK_BOOL, "the version is from the title: title (v2)", "true"},
+    {"revision", PATCHMARK_STRING, "the 5.1 of [PATCH v5.1 10/12], parts of a series sent again",
+     "5.1"},
+    {"rfc", PATCHMARK_BOOL, "the tag has the word RFC", "true"},
+    {"resend", PATCHMARK_BOOL, "the tag has the word RESEND or REPOST", "true"},
+    {"backport", PATCHMARK_BOOL, "the tag names a stable branch", "true"},
+    {"tree", PATCHMARK_LIST, "trees and projects that the tag names: net-next, stable 5.10",
+     "net-next"},
+    {"report", PATCHMARK_BOOL, "the tag is that of a report on a tree: [tree:branch 5/13]", "true"},
+    {"list_tag", PATCHMARK_STRING, "a leading group that is no tag: a list's name, a ticket",
+     "netdev"},
+    {"flags", PATCHMARK_LIST, "those of rfc, resend, backport that are true", "rfc"},
     {0},
 };
 
@@ -61,12 +64,12 @@ static int add_tree(struct patchmark_facts *facts, const struct tree *tree) {
                           tree->branch.length > 0 ? " " : "", (int)tree->branch.length,
                           tree->branch.length > 0 ? tree->branch.data : "");
 
-    return patchmark_fact_add(facts, "tree", (struct patchmark_text){text, (size_t)length});
+    return patchmark_fact_add_text(facts, "tree", (struct patchmark_text){text, (size_t)length});
 }
 
 static int add_flag(struct patchmark_facts *facts, const char *key) {
     return patchmark_fact_set_bool(facts, key, true) |
-           patchmark_fact_add(facts, "flags", patchmark_text_of(key));
+           patchmark_fact_add_string(facts, "flags", key);
 }
 
 static int classify(void *self, const struct patchmark_message *message,
@@ -114,8 +117,7 @@ static int classify(void *self, const struct patchmark_message *message,
 static const char *const uses[] = {"patch.present", NULL};
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "subject",
     .version = "1.0",
     .summary = "reads the tag, the numbering and the title from the subject",

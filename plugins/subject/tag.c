@@ -243,7 +243,7 @@ static void branches_read(struct reader *reader, struct patchmark_text text) {
 static bool word_read(struct reader *reader, struct patchmark_text text) {
     size_t head;
 
-    text = text_trim_end(text_trim(text, "-_*=~#"), ":.!?-_*=~");
+    text = patchmark_text_trim_end_of(patchmark_text_trim_start_of(text, "-_*=~#"), ":.!?-_*=~");
     for (;;) {
         enum word word = word_find(text);
 
@@ -276,7 +276,7 @@ static bool word_read(struct reader *reader, struct patchmark_text text) {
             break;
         if (!version_read(reader, patchmark_text_slice(text, 0, head)))
             word_apply(reader, word_find(patchmark_text_slice(text, 0, head)), text);
-        text = text_trim(patchmark_text_skip(text, head), "-_/.+:");
+        text = patchmark_text_trim_start_of(patchmark_text_skip(text, head), "-_/.+:");
     }
     name_read(reader, text);
     return false;
@@ -312,7 +312,7 @@ static bool is_tree_and_branch(struct patchmark_text inner, struct tree *tree) {
     if (length == inner.length)
         return false;
     tree->name = patchmark_text_slice(inner, 0, length + 1);
-    tree->branch = text_trim(patchmark_text_skip(inner, length + 1), " \t");
+    tree->branch = patchmark_text_trim_start_of(patchmark_text_skip(inner, length + 1), " \t");
     tree->backport = false;
     return word_is_name(patchmark_text_slice(inner, 0, length)) &&
            !patchmark_text_has(tree->name, '/') && word_is_name(tree->branch) &&
@@ -370,7 +370,9 @@ void tag_group(struct reader *reader, struct patchmark_text inner, bool joined) 
         reader->undecided = 0;
         reader->first_undecided = (struct patchmark_text){NULL, 0};
     } else if (trial.words > trial.states) {
-        group_not_tag(reader, &trial, text_trim(text_trim_end(inner, " \t"), " \t"));
+        group_not_tag(reader, &trial,
+                      patchmark_text_trim_start_of(patchmark_text_trim_end_of(inner, " \t"),
+                                                   " \t"));
     }
 }
 
@@ -506,8 +508,8 @@ static void duplicates_drop(struct subject *subject) {
         const struct tree tree = subject->trees[i];
         size_t j = 0;
 
-        while (j < count && !(text_equal(tree.name, subject->trees[j].name) &&
-                              text_equal(tree.branch, subject->trees[j].branch)))
+        while (j < count && !(patchmark_text_same(tree.name, subject->trees[j].name) &&
+                              patchmark_text_same(tree.branch, subject->trees[j].branch)))
             j++;
         if (j == count)
             subject->trees[count++] = tree;

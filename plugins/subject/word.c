@@ -230,7 +230,7 @@ bool word_next(struct patchmark_text *rest, struct patchmark_text *word) {
     static const char separators[] = " \t,;()[]{}<>|\"'";
     size_t length = 0;
 
-    *rest = text_trim(*rest, separators);
+    *rest = patchmark_text_trim_start_of(*rest, separators);
     while (length < rest->length &&
            (!strchr(separators, rest->data[length]) || is_apostrophe(*rest, length)))
         length++;
@@ -302,7 +302,7 @@ static int64_t word_numbered(struct patchmark_text text, enum word word) {
     if (letters == 0 || letters == text.length ||
         word_find(patchmark_text_slice(text, 0, letters)) != word)
         return -1;
-    rest = text_trim(patchmark_text_skip(text, letters), "-_#.=");
+    rest = patchmark_text_trim_start_of(patchmark_text_skip(text, letters), "-_#.=");
     number = word_number(rest, &digits);
     return digits == rest.length ? number : -1;
 }
@@ -338,7 +338,7 @@ bool word_is_ticket(struct patchmark_text text) {
         letters++;
     for (size_t i = 0; i < COUNT(names); i++)
         if (patchmark_text_case_equals(patchmark_text_slice(text, 0, letters), names[i])) {
-            text = text_trim(patchmark_text_skip(text, letters), "-_#/.");
+            text = patchmark_text_trim_start_of(patchmark_text_skip(text, letters), "-_#/.");
             return text.length > 0 && patchmark_is_digit(text.data[0]);
         }
     return false;
@@ -351,7 +351,7 @@ static bool is_glued(struct patchmark_text rest, bool number) {
     bool separated = rest.length > 0 && strchr(glue, rest.data[0]);
     size_t dots;
 
-    rest = text_trim(rest, glue);
+    rest = patchmark_text_trim_start_of(rest, glue);
     for (size_t i = 0; i < COUNT(heads); i++)
         if (patchmark_text_case_starts(rest, heads[i]))
             return true;

@@ -14,4 +14,5 @@ UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_glob.c %D%/test_maintainers.c %D%/test_parts.h \
 	%D%/test_regex.c %D%/test_subsystem.c
 %C%_check_LDADD = %D%/libsubsystem.a $(LDADD) $(PCRE2_LIBS) $(GLIB_LIBS)
-EXTRA_DIST += %D%/test-MAINTAINERS %D%/subsystem.md
+dist_page_DATA += %D%/subsystem.md
+EXTRA_DIST += %D%/test-MAINTAINERS

@@ -170,9 +170,9 @@ static void set_facts(const struct subsystem *self, struct owners *owners,
             if (used == self->max)
                 break;
             labels[used++] = patchmark_text_of(section->label);
-            patchmark_fact_add(facts, "labels", patchmark_text_of(section->label));
+            patchmark_fact_add_string(facts, "labels", section->label);
         }
-        patchmark_fact_add(facts, "sections", section->name);
+        patchmark_fact_add_text(facts, "sections", section->name);
     }
 }
 
@@ -204,8 +204,9 @@ static const struct patchmark_option options[] = {
 };
 
 static const struct patchmark_fact provides[] = {
-    {"labels", PATCHMARK_LIST, "a word for each of these sections"},
-    {"sections", PATCHMARK_LIST, "names of the sections that own the files of the patch"},
+    {"labels", PATCHMARK_LIST, "a word for each of these sections", "kvm"},
+    {"sections", PATCHMARK_LIST, "names of the sections that own the files of the patch",
+     "KERNEL VIRTUAL MACHINE (KVM)"},
     {0},
 };
 
@@ -213,8 +214,7 @@ static const char *const needs[] = {"patch.present", "patch.files", NULL};
 static const char *const uses[] = {"patch.old_files", NULL};
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "subsystem",
     .version = "1",
     .summary = "sets the sections of a MAINTAINERS file that own the files of a patch",

@@ -111,16 +111,10 @@ static int classify_nothing(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static struct patchmark_plugin nothing = {.struct_size = sizeof(nothing),
-                                          .abi = PATCHMARK_ABI,
-                                          .kind = PATCHMARK_CLASSIFIER,
-                                          .threads = PATCHMARK_PARALLEL,
-                                          .name = "nothing",
-                                          .version = "1",
-                                          .summary = "provides an instance",
-                                          .options = table,
-                                          .open = open_nothing,
-                                          .classify = classify_nothing};
+static struct patchmark_plugin nothing = {
+    PLUGIN_SIZES,         .traits = PATCHMARK_PARALLEL,      .name = "nothing",
+    .version = "1",       .summary = "provides an instance", .options = table,
+    .open = open_nothing, .classify = classify_nothing};
 
 static struct configuration *configuration;
 static struct patchmark_instance *instance;
@@ -131,7 +125,7 @@ static void setup(void) {
     support_folder_make();
     snprintf(path, sizeof(path), "%s/MAINTAINERS", support_folder);
     configuration = support_configuration("", plugins);
-    instance = instance_open(&configuration->plugins[0], "lists.example.org");
+    instance = instance_open(&configuration->plugins[0], "lists.example.org", NULL, -1);
     ck_assert_ptr_nonnull(instance);
     support_log_start();
 }

@@ -32,20 +32,18 @@ static int replacement_classify(void *self, const struct patchmark_message *mess
     for (size_t i = 0; i < count; i++) {
         const char *file = patchmark_message_header(message, "X-File", i);
         bool old = *file == '<';
-        patchmark_fact_add(facts, old ? "old_files" : "files", patchmark_text_of(file + old));
+        patchmark_fact_add_string(facts, old ? "old_files" : "files", file + old);
     }
     return 0;
 }
 
-static const struct patchmark_fact replacement_facts[] = {{"present", PATCHMARK_BOOL, ""},
-                                                          {"files", PATCHMARK_LIST, ""},
-                                                          {"old_files", PATCHMARK_LIST, ""},
+static const struct patchmark_fact replacement_facts[] = {{"present", PATCHMARK_BOOL, "", NULL},
+                                                          {"files", PATCHMARK_LIST, "", NULL},
+                                                          {"old_files", PATCHMARK_LIST, "", NULL},
                                                           {0}};
 
-static struct patchmark_plugin replacement = {.struct_size = sizeof(replacement),
-                                              .abi = PATCHMARK_ABI,
-                                              .kind = PATCHMARK_CLASSIFIER,
-                                              .threads = PATCHMARK_PARALLEL,
+static struct patchmark_plugin replacement = {PLUGIN_SIZES,
+                                              .traits = PATCHMARK_PARALLEL,
                                               .name = "patch",
                                               .version = "1",
                                               .summary = "sets files from the header",

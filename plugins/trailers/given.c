@@ -91,8 +91,8 @@ static bool read_structure(struct scan *scan, struct patchmark_text line) {
 
 static bool is_repeated(const struct trailers *tags, const struct trailer *tag) {
     for (size_t i = 0; i < tags->count; i++)
-        if (text_same(tags->items[i].name, tag->name) &&
-            text_same(tags->items[i].value, tag->value))
+        if (patchmark_text_case_same(tags->items[i].name, tag->name) &&
+            patchmark_text_case_same(tags->items[i].value, tag->value))
             return true;
     return false;
 }
@@ -110,7 +110,7 @@ static void find_range(struct scan *scan, struct patchmark_text line) {
         range_join(scan->given->range, range);
     if (!patchmark_text_line(&rest, &next))
         return;
-    struct patchmark_text words = text_trim_of(next, " \t([#");
+    struct patchmark_text words = patchmark_text_trim_of(next, " \t([#");
     if ((patchmark_text_case_starts(words, "for ") ||
          patchmark_text_case_starts(words, "patches ")) &&
         range_read(next, range))
@@ -168,7 +168,7 @@ static bool read_tag(struct scan *scan, struct patchmark_text line) {
     if (!sender_gives(scan, text_indent(line), &tag) || tags->count == TRAILERS_MAX ||
         is_repeated(tags, &tag))
         return true;
-    find_range(scan, text_up_to(line, text_end(tag.value)));
+    find_range(scan, patchmark_text_between(line.data, text_end(tag.value)));
     tags->items[tags->count++] = tag;
     return true;
 }

@@ -11,4 +11,4 @@ check_LIBRARIES += %D%/libtrailers.a
 UNIT_TESTS += %D%/check
 %C%_check_SOURCES = $(SUITE_SOURCES) %D%/test_given.c %D%/test_trailers.c %D%/test_trailers.h
 %C%_check_LDADD = %D%/libtrailers.a $(LDADD)
-EXTRA_DIST += %D%/trailers.md
+dist_page_DATA += %D%/trailers.md

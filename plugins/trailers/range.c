@@ -87,7 +87,7 @@ static bool is_word(const struct token *token, const char *word) {
 }
 
 static bool is_any(const struct token *token, const char *const *words) {
-    return token->kind == WORD && text_is_one_of(token->text, words);
+    return token->kind == WORD && patchmark_text_case_is_any(token->text, words);
 }
 
 static bool is_mark(const struct token *token, char mark) {

@@ -57,12 +57,12 @@ static const char *const no_targets[] = {"a", "an", "each", "every", "in", "out"
 /* Moves the next word of TEXT, without marks at its ends, to the result, and TEXT behind it. */
 static struct patchmark_text word_next(struct patchmark_text *text) {
     size_t length = 0;
-    struct patchmark_text word = *text = text_trim_of(*text, " \t");
+    struct patchmark_text word = *text = patchmark_text_trim_of(*text, " \t");
     while (length < word.length && !patchmark_is_blank(word.data[length]))
         length++;
     word.length = length;
     *text = patchmark_text_skip(*text, length);
-    return text_trim_of(word, ",.;:!?()*\"");
+    return patchmark_text_trim_of(word, ",.;:!?()*\"");
 }
 
 /* Returns true for "STALL": another answer of a device, or a name in a program. */
@@ -81,8 +81,8 @@ static bool is_version(struct patchmark_text word) {
 /* Returns true if WORD, with what follows it in REST, names what a person refuses. */
 static bool is_object(struct patchmark_text word, struct patchmark_text rest) {
     if (patchmark_text_case_equals(word, "the") || patchmark_text_case_equals(word, "your"))
-        return word.length == strlen("your") || text_is_one_of(word_next(&rest), nouns);
-    return text_is_one_of(word, objects) || is_version(word);
+        return word.length == strlen("your") || patchmark_text_case_is_any(word_next(&rest), nouns);
+    return patchmark_text_case_is_any(word, objects) || is_version(word);
 }
 
 /* Returns true if REST, the text after NAK, lets it stand for the sender's own answer. */
@@ -99,13 +99,14 @@ static bool is_refused(struct patchmark_text rest) {
     ahead = rest;
     next = word_next(&ahead);
     if (patchmark_text_case_equals(word, "from"))
-        return text_is_one_of(next, senders);
-    if (text_is_one_of(word, prepositions) &&
+        return patchmark_text_case_is_any(next, senders);
+    if (patchmark_text_case_is_any(word, prepositions) &&
         (is_object(next, ahead) || patchmark_text_case_ends(next, "ing")))
         return true;
     if (patchmark_text_case_equals(word, "for"))
-        return next.length > 0 && !is_capital(next) && !text_is_one_of(next, no_targets);
-    return is_object(word, rest) || (text_is_one_of(word, ends) && !is_capital(next));
+        return next.length > 0 && !is_capital(next) &&
+               !patchmark_text_case_is_any(next, no_targets);
+    return is_object(word, rest) || (patchmark_text_case_is_any(word, ends) && !is_capital(next));
 }
 
 /* Returns the bytes of NAK or NACK, also with "ed" or "ing", at the start of WORD; 0 if it is
@@ -118,7 +119,8 @@ static size_t nak_bytes(struct patchmark_text word) {
         return 0;
     while (length < word.length && patchmark_is_letter(word.data[length]))
         length++;
-    return text_is_one_of((struct patchmark_text){word.data, length}, words) ? length : 0;
+    return patchmark_text_case_is_any((struct patchmark_text){word.data, length}, words) ? length
+                                                                                         : 0;
 }
 
 /* Returns true if a sentence starts at AT of LEAD, or a clause whose first word states that it
@@ -128,7 +130,7 @@ static bool is_start(struct patchmark_text lead, size_t at) {
     if (at < 3 || !patchmark_is_blank(lead.data[at - 1]))
         return false;
     if (lead.data[at - 2] == ',')
-        return text_is_one_of(word_next(&rest), follows);
+        return patchmark_text_case_is_any(word_next(&rest), follows);
     return strchr(".!:;)", lead.data[at - 2]) != NULL;
 }
 
@@ -143,7 +145,7 @@ static bool is_lead(struct patchmark_text lead, bool apart) {
             break;
         }
     while (apart && patchmark_text_trim(rest).length > 0)
-        apart = text_is_one_of(word_next(&rest), leads);
+        apart = patchmark_text_case_is_any(word_next(&rest), leads);
     return apart;
 }
 
@@ -165,7 +167,7 @@ bool refusal_read(struct patchmark_text line, bool apart) {
                      ? nak_bytes(rest)
                      : 0;
         if (length > 0)
-            return is_lead(text_up_to(words, at), apart) &&
+            return is_lead(patchmark_text_between(words.data, at), apart) &&
                    is_refused(patchmark_text_skip(rest, length));
         rest = patchmark_text_skip(rest, 1);
     }

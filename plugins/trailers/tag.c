@@ -72,7 +72,7 @@ static const char *common_of(struct patchmark_text name) {
     for (size_t i = 0; i < sizeof short_forms / sizeof short_forms[0]; i++)
         if (patchmark_text_case_equals(name, short_forms[i][0]))
             return short_forms[i][1];
-    if (text_is_one_of(name, others))
+    if (patchmark_text_case_is_any(name, others))
         return NULL;
     for (size_t i = 0; common[i] != NULL; i++)
         if (is_slip(name, common[i]))

@@ -192,13 +192,13 @@ END_TEST
 
 /* ---- mails -------------------------------------------------------------------------------- */
 
-static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, ""},
-                                                      {"patch", PATCHMARK_BOOL, ""},
-                                                      {"pull", PATCHMARK_BOOL, ""},
-                                                      {"part", PATCHMARK_INT, ""},
+static const struct patchmark_fact subject_facts[] = {{"reply", PATCHMARK_BOOL, "", NULL},
+                                                      {"patch", PATCHMARK_BOOL, "", NULL},
+                                                      {"pull", PATCHMARK_BOOL, "", NULL},
+                                                      {"part", PATCHMARK_INT, "", NULL},
                                                       {0}};
-static const struct patchmark_fact patch_facts[] = {{"present", PATCHMARK_BOOL, ""},
-                                                    {"where", PATCHMARK_STRING, ""},
+static const struct patchmark_fact patch_facts[] = {{"present", PATCHMARK_BOOL, "", NULL},
+                                                    {"where", PATCHMARK_STRING, "", NULL},
                                                     {0}};
 
 enum { SUBJECT, PATCH, TRAILERS }; /* owners of facts */

@@ -39,11 +39,11 @@ bool trailer_is_tag(struct patchmark_text name) {
 
 /* Returns true for a name that counts at any place in a patch or cover: base-commit, Link, ... */
 static bool is_anywhere(struct patchmark_text name) {
-    return text_is_one_of(name, anywhere);
+    return patchmark_text_case_is_any(name, anywhere);
 }
 
 bool trailer_is_known(struct patchmark_text name) {
-    return trailer_is_tag(name) || is_anywhere(name) || text_is_one_of(name, known);
+    return trailer_is_tag(name) || is_anywhere(name) || patchmark_text_case_is_any(name, known);
 }
 
 /* Returns true if one of the words of NAME, which '-' and '_' separate, is one of WORDS. */
@@ -52,7 +52,7 @@ static bool has_word(struct patchmark_text name, const char *const *words) {
         size_t length = 0;
         while (length < name.length && name.data[length] != '-' && name.data[length] != '_')
             length++;
-        if (text_is_one_of((struct patchmark_text){name.data, length}, words))
+        if (patchmark_text_case_is_any((struct patchmark_text){name.data, length}, words))
             return true;
         name = patchmark_text_skip(name, length < name.length ? length + 1 : length);
     }
@@ -90,7 +90,8 @@ bool trailer_read(struct patchmark_text line, struct trailer *trailer) {
     struct patchmark_text name = {rest.data, length};
     while (length < rest.length && patchmark_is_blank(rest.data[length]))
         length++;
-    if (length == rest.length || rest.data[length] != ':' || text_is_one_of(name, never))
+    if (length == rest.length || rest.data[length] != ':' ||
+        patchmark_text_case_is_any(name, never))
         return false;
     rest = patchmark_text_skip(rest, length + 1);
     bool apart = rest.length == 0 || patchmark_is_blank(rest.data[0]);
@@ -135,7 +136,9 @@ void trailer_extend(struct trailer *trailer, struct patchmark_text line) {
     if (trailer->lines >= LINES_MAX)
         return;
     trailer->lines++;
-    trailer->value = text_up_to(trailer->value.length > 0 ? trailer->value : rest, text_end(rest));
+    trailer->value =
+        patchmark_text_between(trailer->value.length > 0 ? trailer->value.data : rest.data,
+                               text_end(rest));
 }
 
 /* ---- values ------------------------------------------------------------------------------- */
@@ -184,7 +187,8 @@ static struct patchmark_text word_at(struct patchmark_text text, const char *at)
         start--;
     while (end < text_end(text) && strchr(" \t<>", *end) == NULL)
         end++;
-    return text_trim_of((struct patchmark_text){start, (size_t)(end - start)}, "()[]{},;:.?!'\"`*");
+    return patchmark_text_trim_of((struct patchmark_text){start, (size_t)(end - start)},
+                                  "()[]{},;:.?!'\"`*");
 }
 
 /* Returns the '@' of the first address in angle brackets, or else the first '@': a name may contain
@@ -209,16 +213,16 @@ bool person_read(struct patchmark_text value, struct person *person) {
     if (at == NULL)
         return false;
     struct patchmark_text address = word_at(value, at);
-    struct patchmark_text before = text_up_to(value, address.data);
+    struct patchmark_text before = patchmark_text_between(value.data, address.data);
     struct patchmark_text after = {text_end(address),
                                    (size_t)(text_end(value) - text_end(address))};
     person->address = address;
-    person->name = text_trim_of(before, " \t<\"'");
-    after = text_trim_of(after, " \t>");
+    person->name = patchmark_text_trim_of(before, " \t<\"'");
+    after = patchmark_text_trim_of(after, " \t>");
     if (person->name.length == 0 && after.length > 2 && after.data[0] == '(') {
         const char *close = memchr(after.data, ')', after.length);
         if (close != NULL)
-            person->name = patchmark_text_trim(text_up_to(patchmark_text_skip(after, 1), close));
+            person->name = patchmark_text_trim(patchmark_text_between(after.data + 1, close));
     }
     return is_address(address);
 }
@@ -230,25 +234,27 @@ static struct patchmark_text domain_of(struct patchmark_text address) {
 
 /* Returns the local part of ADDRESS, without "+extension". */
 static struct patchmark_text local_of(struct patchmark_text address) {
-    struct patchmark_text local = text_up_to(address, memchr(address.data, '@', address.length));
+    struct patchmark_text local =
+        patchmark_text_between(address.data, memchr(address.data, '@', address.length));
     const char *plus = memchr(local.data, '+', local.length);
-    return plus != NULL && plus != local.data ? text_up_to(local, plus) : local;
+    return plus != NULL && plus != local.data ? patchmark_text_between(local.data, plus) : local;
 }
 
 /* Returns true if the domain BELOW is ABOVE with one more label in front. */
 static bool is_direct_subdomain(struct patchmark_text below, struct patchmark_text above) {
     const char *dot = below.length > 0 ? memchr(below.data, '.', below.length) : NULL;
     return dot != NULL && dot != below.data && patchmark_text_has(above, '.') &&
-           text_same(patchmark_text_skip(below, (size_t)(dot - below.data) + 1), above);
+           patchmark_text_case_same(patchmark_text_skip(below, (size_t)(dot - below.data) + 1),
+                                    above);
 }
 
 bool person_is_same(const struct person *a, const struct person *b) {
-    if (a->name.length > 0 && text_same(a->name, b->name))
+    if (a->name.length > 0 && patchmark_text_case_same(a->name, b->name))
         return true;
     if (!is_address(a->address) || !is_address(b->address) ||
-        !text_same(local_of(a->address), local_of(b->address)))
+        !patchmark_text_case_same(local_of(a->address), local_of(b->address)))
         return false;
     struct patchmark_text here = domain_of(a->address), there = domain_of(b->address);
-    return text_same(here, there) || is_direct_subdomain(here, there) ||
+    return patchmark_text_case_same(here, there) || is_direct_subdomain(here, there) ||
            is_direct_subdomain(there, here);
 }

@@ -100,17 +100,17 @@ static void add_trailer(struct patchmark_facts *facts, const char *key,
     line[length++] = ':';
     line[length++] = ' ';
     length += trailer_unfold(trailer->value, line + length, sizeof line - length);
-    patchmark_fact_add(facts, key, (struct patchmark_text){line, length});
+    patchmark_fact_add_text(facts, key, (struct patchmark_text){line, length});
 }
 
 /* Moves the next word of REST to WORD, without brackets, commas and quotes.  Returns false at the
  * end. */
 static bool next_word(struct patchmark_text *rest, struct patchmark_text *word) {
     size_t length = 0;
-    *rest = text_trim_of(*rest, " ,;");
+    *rest = patchmark_text_trim_of(*rest, " ,;");
     while (length < rest->length && strchr(" ,;", rest->data[length]) == NULL)
         length++;
-    *word = text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
+    *word = patchmark_text_trim_of((struct patchmark_text){rest->data, length}, "<>\"'()");
     *rest = patchmark_text_skip(*rest, length);
     return length > 0;
 }
@@ -141,7 +141,7 @@ static void add_superseded(struct patchmark_facts *facts, const char *value) {
     while (next_word(&rest, &word)) {
         struct patchmark_text id = message_id(word);
         if (id.length > 0)
-            patchmark_fact_add(facts, "supersedes", id);
+            patchmark_fact_add_text(facts, "supersedes", id);
     }
 }
 
@@ -173,7 +173,7 @@ static void add_prerequisite(struct patchmark_facts *facts, struct patchmark_tex
     else if (!patchmark_text_case_equals(name, "prerequisite-change-id") || !is_change_id(word))
         return;
     if (word.length > 0)
-        patchmark_fact_add(facts, "prerequisites", word);
+        patchmark_fact_add_text(facts, "prerequisites", word);
 }
 
 static void set_once(struct patchmark_facts *facts, const char *key, struct patchmark_text word,
@@ -228,7 +228,7 @@ static void add_tag(struct patchmark_facts *facts, const struct trailer *tag) {
     line[length++] = ':';
     line[length++] = ' ';
     length += tag_value(tag->value, line + length, sizeof line - length);
-    patchmark_fact_add(facts, "given", (struct patchmark_text){line, length});
+    patchmark_fact_add_text(facts, "given", (struct patchmark_text){line, length});
 }
 
 /* Finds the tags in the text of the mail.  Returns false if it has no text. */
@@ -246,14 +246,14 @@ static void set_given(struct patchmark_facts *facts, const struct given *given) 
     for (size_t i = 0; i < given->tags.count; i++) {
         const char *is_own = given->tags.items[i].from_sender ? "true" : "false";
         add_tag(facts, &given->tags.items[i]);
-        patchmark_fact_add(facts, "given_from_sender", patchmark_text_of(is_own));
+        patchmark_fact_add_string(facts, "given_from_sender", is_own);
     }
     if (given->range[0] != '\0')
         patchmark_fact_set_string(facts, "range", given->range);
     if (given->approves)
-        patchmark_fact_add(facts, "flags", patchmark_text_of("review"));
+        patchmark_fact_add_string(facts, "flags", "review");
     if (given->refuses)
-        patchmark_fact_add(facts, "flags", patchmark_text_of("nack"));
+        patchmark_fact_add_string(facts, "flags", "nack");
 }
 
 static void classify_answer(const struct patchmark_message *message,
@@ -290,20 +290,26 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static const struct patchmark_fact provides[] = {
-    {"own", PATCHMARK_LIST, "\"Name: value\": trailers in the message of a patch or cover"},
-    {"given", PATCHMARK_LIST, "\"Name: value\": tags that the sender of a reply gives"},
+    {"own", PATCHMARK_LIST, "\"Name: value\": trailers in the message of a patch or cover",
+     "Signed-off-by: A. Author <author@example.org>"},
+    {"given", PATCHMARK_LIST, "\"Name: value\": tags that the sender of a reply gives",
+     "Reviewed-by: R. Eviewer <r@example.org>"},
     {"given_from_sender", PATCHMARK_LIST,
-     "for each given tag: \"true\" if it names the sender, else \"false\""},
+     "for each given tag: \"true\" if it names the sender, else \"false\"", "true"},
     {"judges", PATCHMARK_BOOL,
-     "the mail has the number of a part, but reviews or refuses a patch: it is a reply"},
+     "the mail has the number of a part, but reviews or refuses a patch: it is a reply", "true"},
     {"range", PATCHMARK_STRING,
-     "patches that the given tags are for, if the reply states it: 1-3, 1,2,5 or all"},
-    {"change_id", PATCHMARK_STRING, "change-id of b4"},
-    {"base_commit", PATCHMARK_STRING, "commit on which the patches are based"},
+     "patches that the given tags are for, if the reply states it: 1-3, 1,2,5 or all", "1-3"},
+    {"change_id", PATCHMARK_STRING, "change-id of b4", "20240507-fix-lock-5b0fb3a0e9f4"},
+    {"base_commit", PATCHMARK_STRING, "commit on which the patches are based",
+     "9123e3a74ec7b934a4a099e98af6a61c2f80bbf5"},
     {"prerequisites", PATCHMARK_LIST,
-     "patch-ids, Message-IDs and change-ids that must be applied before"},
-    {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes"},
-    {"flags", PATCHMARK_LIST, "review, nack"},
+     "patch-ids, Message-IDs and change-ids that must be applied before",
+     "b1f6a0b0b6e1a8c4d7f1b9f3a2d6c5e4f3a2b1c0"},
+    {"supersedes", PATCHMARK_LIST, "Message-IDs after Supersedes and Obsoletes",
+     "20200507134205.7559-1-a@example.org"},
+    {"flags", PATCHMARK_LIST,
+     "review, if the sender gives a tag that approves or tests; nack, if he refuses", "review"},
     {0},
 };
 
@@ -312,8 +318,7 @@ static const char *const uses[] = {"patch.present", "patch.where",    "pull.pres
                                    "subject.pull",  "subject.resend", NULL};
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "trailers",
     .version = "1",
     .summary = "reads the trailers of patches and the tags in replies",

@@ -5,7 +5,6 @@
 #include "filter.h"
 
 #include <fnmatch.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #define PREFIX     "patchmark."
@@ -37,23 +36,22 @@ static bool type_matches(const struct patchmark_instance *instance, const char *
     return matches(instance, "types", brief);
 }
 
-static bool any_label_matches(const struct patchmark_instance *instance, const json_t *labels) {
-    for (size_t i = 0; i < json_array_size(labels); i++)
-        if (matches(instance, "labels", json_string_value(json_array_get(labels, i))))
+static bool any_label_matches(const struct patchmark_instance *instance,
+                              const struct patchmark_event *event) {
+    size_t count = patchmark_event_count(event, "message.labels");
+
+    for (size_t i = 0; i < count; i++)
+        if (matches(instance, "labels", patchmark_event_item(event, "message.labels", i)))
             return true;
     return false;
 }
 
 static bool message_matches(const struct patchmark_instance *instance,
                             const struct patchmark_event *event) {
-    json_auto_t *json = json_loadb(event->json, event->json_length, 0, NULL);
-    const json_t *message = json_object_get(json_object_get(json, "data"), "message");
-
-    if (patchmark_option_count(instance, "labels") > 0 &&
-        !any_label_matches(instance, json_object_get(message, "labels")))
+    if (patchmark_option_count(instance, "labels") > 0 && !any_label_matches(instance, event))
         return false;
     return patchmark_option_count(instance, "kinds") == 0 ||
-           matches(instance, "kinds", json_string_value(json_object_get(message, "kind")));
+           matches(instance, "kinds", patchmark_event_string(event, "message.kind"));
 }
 
 bool filter_passes(const struct patchmark_instance *instance, const struct patchmark_event *event) {

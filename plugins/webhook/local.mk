@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-WEBHOOK_LIBS = $(LIBCURL_LIBS) $(JANSSON_LIBS) $(LIBCRYPTO_LIBS)
+WEBHOOK_LIBS = $(LIBCURL_LIBS) $(LIBCRYPTO_LIBS)
 WEBHOOK_SOURCES = %D%/filter.c %D%/filter.h %D%/outcome.c %D%/outcome.h %D%/request.c %D%/request.h \
 	%D%/settings.c %D%/settings.h %D%/signature.c %D%/signature.h %D%/webhook.c
 if HAVE_LIBCURL
@@ -19,4 +19,4 @@ UNIT_TESTS += %D%/check
 	%D%/test_webhook.c
 %C%_check_LDADD = %D%/libwebhook.a $(LDADD) $(WEBHOOK_LIBS)
 endif
-EXTRA_DIST += %D%/webhook.md
+dist_page_DATA += %D%/webhook.md

@@ -4,6 +4,7 @@
  */
 #include "filter.h"
 
+#include "plugin/event-fields.h"
 #include "settings.h"
 #include "support/fake-instance.h"
 #include "support/suite.h"
@@ -88,12 +89,14 @@ START_TEST(an_event_passes_if_each_option_that_is_set_matches) {
     const struct filter_case *each = &cases[_i];
     struct fake_value values[5];
     struct patchmark_instance *instance;
+    struct patchmark_event_fields fields = event_fields_of(each->json, strlen(each->json));
     struct patchmark_event event = {.struct_size = sizeof(event),
                                     .id = "1",
                                     .type = each->type,
                                     .list = each->list,
                                     .json = each->json,
-                                    .json_length = strlen(each->json)};
+                                    .json_length = strlen(each->json),
+                                    .fields = &fields};
     size_t count = 0;
 
     if (each->types)
@@ -108,6 +111,7 @@ START_TEST(an_event_passes_if_each_option_that_is_set_matches) {
     instance = fake_instance_new(settings_options, values);
     ck_assert_int_eq(filter_passes(instance, &event), each->passes);
     fake_instance_free(instance);
+    event_fields_clear(&fields);
 }
 END_TEST
 

@@ -288,8 +288,6 @@ static int webhook_open(struct patchmark_instance *instance, void **data) {
 }
 
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = "webhook",
     .version = "1",
     .summary = "sends each event to an HTTPS endpoint, signed as Standard Webhooks has it",

@@ -333,16 +333,15 @@ static int meet(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which"}, {0}};
+static const struct patchmark_fact call[] = {{"call", PATCHMARK_INT, "which", NULL}, {0}};
 
-#define PLUGIN(side, title, function, facts)                                            \
-    {                                                                                   \
-        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,           \
-        .kind = PATCHMARK_CLASSIFIER, .threads = (side), .name = title, .version = "1", \
-        .summary = "for tests", .provides = (facts), .classify = function               \
+#define PLUGIN(side, title, function, facts)                                                   \
+    {                                                                                          \
+        PLUGIN_SIZES, .traits = (side), .name = title, .version = "1", .summary = "for tests", \
+                      .provides = (facts), .classify = function                                \
     }
 
-static struct patchmark_plugin serial = PLUGIN(PATCHMARK_SERIAL, "serial", count_calls, call);
+static struct patchmark_plugin serial = PLUGIN(0, "serial", count_calls, call);
 static struct patchmark_plugin concurrent = PLUGIN(PATCHMARK_PARALLEL, "parallel", meet, NULL);
 
 static void mail_prepare(void *pipeline, struct parallel_mail *mail) {

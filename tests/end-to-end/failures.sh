@@ -39,7 +39,7 @@ static int classify(void *self, const struct patchmark_message *message, struct 
         pause();
     return subject && strcmp(subject, "fail") == 0 ? -1 : 0;
 }
-static struct patchmark_plugin ill = {.kind = PATCHMARK_CLASSIFIER, .threads = PATCHMARK_PARALLEL,
+static struct patchmark_plugin ill = {.traits = PATCHMARK_PARALLEL,
     .name = "ill", .version = "1", .summary = "is ill", .classify = classify};
 PATCHMARK_PLUGIN(ill)
 END

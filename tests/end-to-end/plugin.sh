@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# plugin.sh - a plugin outside the source tree: built with the installed header and pkg-config, as
-# patchmark-plugin(3) describes, loaded, configured, and refused where it must be.
+# plugin.sh - plugins outside the source tree: built with the installed header and pkg-config, as
+# patchmark-plugin(7) describes, in C and C++, loaded, configured, and refused where they must be; one of
+# version 1 of the interface; and what the built-in plugins use of the interface.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -10,7 +11,7 @@ prefix=$(dirname "$(dirname "$PATCHMARK")")
 cd "$work" || exit
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 
-check "at most 80 lines" test "$(wc -l <"$SOURCE/tests/sample/sample.c")" -le 80
+check "the sample: at most 80 lines" test "$(wc -l <"$SOURCE/tests/sample/sample.c")" -le 80
 # shellcheck disable=SC2046 # flags
 check "builds with the installed header" cc -Wall -Wextra -Werror -shared -fPIC -o sample.so \
     "$SOURCE/tests/sample/sample.c" $(pkg-config --cflags patchmark)
@@ -54,4 +55,144 @@ echo "plugin \"sample\" { file = \"$work/failing.so\" }" >failing.conf
 "$PATCHMARK" classify -c failing.conf -f headers "$demo" "$demo" >headers 2>fault
 same "a plugin that fails: every mail has its kind" 20 "$(grep -c '^Patchmark-Kind: ' headers)"
 same "it fails: ten lines, and it is switched off" "10 1" "$(grep -c 'plugin sample failed on' fault) $(grep -c 'switched off' fault)"
+# ---- the page --------------------------------------------------------------------------------------
+
+# page SECTION FILE: writes the display of a section of patchmark-plugin(7) to the file.
+page() {
+    awk -v section="$1" '
+        /^\.Sh / { inside = substr($0, 5) == section }
+        /^\.Ed/ { shown = 0 }
+        inside && shown { print }
+        /^\.Bd -literal$/ { shown = 1 }' "$SOURCE/docs/patchmark-plugin.7" |
+        sed -e "s/\\\\(aq/'/g" -e 's/\\(ga/`/g' -e 's/\\e/\\/g' >"$2"
+}
+compile() { # COMPILER FILE NAME: makes NAME.so with all warnings as errors
+    # shellcheck disable=SC2046 # flags
+    $1 -Wall -Wextra -pedantic -Werror -shared -fPIC -o "$3.so" "$2" $(pkg-config --cflags patchmark)
+}
+label_of() { # CONFIGURATION SUBJECT: the labels of a mail
+    printf 'From: a@example.org\nMessage-ID: <1@example.org>\nSubject: %s\n\nHello\n' "$2" >mail
+    "$PATCHMARK" classify -c "$1" -f headers mail | sed -n 's/^Patchmark-Labels: //p'
+}
+
+page "A COMPLETE PLUGIN" net.c
+check "the plugin of the page: at most 15 lines" test "$(wc -l <net.c)" -le 15 -a "$(wc -l <net.c)" -gt 5
+check "the plugin of the page: builds" compile "cc -std=gnu11" net.c net
+echo "plugin \"net\" { file = \"$work/net.so\" }" >net.conf
+same "the plugin of the page: labels a mail about it" net "$(label_of net.conf 'Re: [net] a question')"
+same "the plugin of the page: no other" "" "$(label_of net.conf 'a net question')"
+page "A SINK" titles.c
+check "the sink of the page: builds" compile "cc -std=gnu11" titles.c titles
+page "IN C++" netcc.cc
+check "the C++ plugin of the page: builds" compile "c++ -std=c++20" netcc.cc netcc
+echo "plugin \"netcc\" { file = \"$work/netcc.so\" }" >netcc.conf
+same "the C++ plugin of the page: labels a mail about it" net "$(label_of netcc.conf '[net] a question')"
+same "the C++ plugin of the page: exports one symbol" patchmark_plugin \
+    "$(nm -D --defined-only netcc.so | awk '$2 == "T" {print $3}' | grep -v '^_' | xargs)"
+for standard in c++11 c++14 c++17 c++20; do
+    echo '#include <patchmark-plugin.h>' >header.cc
+    check "the header is $standard" compile "c++ -std=$standard" header.cc header
+done
+echo '#include <patchmark-plugin.h>' >header.c
+check "the header is C11" compile "cc -std=gnu11" header.c header
+
+# ---- a new plugin ----------------------------------------------------------------------------------
+
+same "plugins --new: says what to do" "my_net/: my_net.c, its page, its test and a makefile; run: make -C my_net check" \
+    "$("$PATCHMARK" plugins --new my_net)"
+same "plugins --new: writes four files" "Makefile check.sh my_net.c my_net.md" "$(ls my_net | LC_ALL=C sort | xargs)"
+check "plugins --new: the word NAME is in none of them" test -z "$(grep -r '\bNAME\b' my_net)"
+check "plugins --new: builds and passes its test" \
+    eval 'make -s -C my_net check PATCHMARK="$PATCHMARK" CFLAGS="-Wall -Wextra -Werror" >out'
+sed -i.old 's/"\[my_net\]"/"[other]"/' my_net/my_net.c
+check "plugins --new: the test can fail" eval '! make -s -C my_net check PATCHMARK="$PATCHMARK" >out 2>&1'
+mv my_net/my_net.c.old my_net/my_net.c
+touch my_net/my_net.c
+check "plugins --new: installs" make -s -C my_net install DESTDIR="$work/root"
+check "plugins --new: installs the plugin" test -f "$work/root$(pkg-config --variable=plugindir patchmark)/my_net.so"
+check "plugins --new: installs the page" test -f "$work/root$(pkg-config --variable=pagedir patchmark)/my_net.md"
+(umask 002; "$PATCHMARK" plugins --new shared >/dev/null; make -s -C shared check PATCHMARK="$PATCHMARK") >out 2>&1
+check "plugins --new: also with a umask that lets the group write" grep -qx 'check.sh: passed' out
+new_fails() { # STATUS TEXT NAME
+    "$PATCHMARK" plugins --new "$3" >out 2>fault
+    [ $? -eq "$1" ] && grep -qF -- "$2" fault
+}
+check "plugins --new: a folder that exists stays" new_fails 73 "cannot create the folder my_net: File exists" my_net
+check "plugins --new: a name that no plugin can have" new_fails 64 "'my-net' is no name of a plugin" my-net
+check "plugins --new: no way out of the folder" new_fails 64 "'../x' is no name of a plugin" ../x
+
+# ---- plugins by name -------------------------------------------------------------------------------
+
+echo "plugin \"my_net\" { file = \"$work/my_net/my_net.so\" }" >my_net.conf
+"$PATCHMARK" plugins -c my_net.conf my_net kind >out
+check "plugins NAME: file" grep -qx "    $work/my_net/my_net.so" out
+check "plugins NAME: the page beside the plugin" grep -qx '# my_net' out
+check "plugins NAME: what it reads" grep -q '^    needs  subject.reply subject.part$' out
+check "plugins NAME: the page that is installed" grep -qx '# kind' out
+check "plugins NAME: a plugin that the configuration does not load" \
+    eval '"$PATCHMARK" plugins subsystem | grep -q "option maintainers"'
+check "plugins NAME: an unknown one" eval '! "$PATCHMARK" plugins nobody 2>fault && grep -q "no such plugin: nobody.so" fault'
+
+# ---- messages --------------------------------------------------------------------------------------
+
+chmod 775 sample.so
+echo "plugin \"sample\" { file = \"$work/sample.so\" }" >bad.conf
+check "a file that its group may write: the command that mends it" refused "run: chmod go-w $work/sample.so"
+eval "$(sed -n 's/.*; run: \(chmod .*\)$/\1/p' fault)"
+check "the command mends it" eval '"$PATCHMARK" classify -c bad.conf -f none "$demo" 2>out'
+echo 'plugin "sample" { file = "sample.so" }' >bad.conf
+check "a relative path" refused "bad.conf:1: plugin \"sample\": option 'file' must be an absolute path, not 'sample.so'"
+sed 's/"subject.title", NULL/NULL/' "$SOURCE/tests/sample/sample.c" >undeclared.c
+compile "cc -w" undeclared.c sample
+echo "plugin \"sample\" { file = \"$work/sample.so\" }" >undeclared.conf
+"$PATCHMARK" classify -c undeclared.conf -f none "$demo" 2>fault >out
+same "a fact that is read but not declared: one line" 1 \
+    "$(grep -c 'plugin sample: bug: it reads the fact subject.title' fault)"
+sed 's/^    return patchmark_fact_set_bool(facts, "found", found);/    return found;/' "$SOURCE/tests/sample/sample.c" >one.c
+compile "cc -w" one.c sample
+echo "plugin \"sample\" { file = \"$work/sample.so\" words = { \"HARBOURS\", \"refuse\" } }" >one.conf
+"$PATCHMARK" classify -c one.conf -f none "$demo" 2>fault >out
+same "return 1: a line for each such mail" 4 "$(grep -c 'plugin sample: bug: classify returned 1 on' fault)"
+same "no other lines, and the name of the plugin once in each" 4 "$(grep -c '' <(grep -v ' mails$' fault))"
+
+# ---- version 1 of the interface ----------------------------------------------------------------------
+
+frozen=$SOURCE/tests/plugin/abi-1/patchmark-plugin.h
+cc -std=gnu11 -shared -fPIC -o abi1.so -iquote "$SOURCE/tests" "$SOURCE/tests/support/plugins/abi1.c"
+echo "plugin \"abi1\" { file = \"$work/abi1.so\" word = \"refuse\" most = 2 }" >abi1.conf
+"$PATCHMARK" classify -c abi1.conf -f json "$demo" >abi1.json 2>fault
+check "a plugin of version 1: no complaint" eval '! grep -v " mails$" fault'
+same "a plugin of version 1: facts on each mail" "$(grep -c '' abi1.json)" "$(grep -c '"abi1.number":[012]' abi1.json)"
+same "a plugin of version 1: labels" 3 "$(grep -c '"labels":\["abi1"\]' abi1.json)"
+check "a plugin of version 1: flags" grep -q '"flags":\[[^]]*"abi1-first"' abi1.json
+check "a plugin of version 1: the index" grep -q '"abi1.known":true' abi1.json
+# Declares what version 1 has a second time, so that the compiler compares it with the header of now.
+prototypes() { # FILE: prints the prototypes, one on a line
+    cc -std=gnu11 -E -P "$1" | tr '\n' ' ' | sed 's/[;{}]/&\n/g' |
+        grep -E '^ *[a-z_][A-Za-z0-9_ *]*[ *]patchmark_[a-z0-9_]*\(.*;$' | grep -vE 'return |='
+}
+{ echo '#include <patchmark-plugin.h>'; prototypes "$frozen"; } >prototypes.c
+check "version 1: prototypes were found" test "$(wc -l <prototypes.c)" -gt 50
+check "version 1: every function is there, with the same parameters" compile "cc -std=gnu11" prototypes.c prototypes
+
+# ---- the built-in plugins ------------------------------------------------------------------------------
+
+prototypes "$prefix/include/patchmark-plugin.h" | grep -o 'patchmark_[a-z0-9_]*(' | tr -d '(' | sort -u >interface
+nm -D --defined-only "$PATCHMARK" | awk '{print $3}' | sort -u >exported
+same "the program exports every function of the header" "" "$(comm -23 interface exported | xargs)"
+same "and no other function of patchmark" "" "$(grep '^patchmark_' exported | comm -13 interface - | xargs)"
+# beyond FILE: prints the symbols that a plugin requires and that are neither in the header nor in the
+# libraries that it names.
+beyond() {
+    ldd "$1" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+        nm -D --defined-only "$library"
+    done | awk '{sub(/@.*/, "", $3); print $3}' | sort -u - interface >allowed
+    nm -D --undefined-only "$1" | awk '$1 == "U" {sub(/@.*/, "", $2); print $2}' | sort -u | comm -23 - allowed
+}
+for plugin in "$prefix"/lib/patchmark/*.so; do
+    same "$(basename "$plugin"): uses nothing beyond the interface" "" "$(beyond "$plugin" | xargs)"
+done
+sed 's/patchmark_message_subject/mail_subject/' net.c >cheat.c
+cc -w -shared -fPIC -o cheat.so cheat.c $(pkg-config --cflags patchmark)
+same "a plugin that uses more is found" mail_subject "$(beyond cheat.so | xargs)"
 finish

@@ -202,7 +202,7 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
         pause();
 }
 static struct patchmark_plugin plugin = {
-    .kind = PATCHMARK_SINK, .threads = PATCHMARK_SERIAL, .name = "hang", .version = "1",
+    .name = "hang", .version = "1",
     .summary = "hangs", .publish = publish};
 PATCHMARK_PLUGIN(plugin)
 END

@@ -163,11 +163,10 @@ static int open_two(struct patchmark_instance *instance, void **self) {
     return 0;
 }
 
-#define SINK(title, opener)                                                                 \
-    {                                                                                       \
-        .struct_size = sizeof(struct patchmark_plugin), .abi = PATCHMARK_ABI,               \
-        .kind = PATCHMARK_SINK, .threads = PATCHMARK_SERIAL, .name = title, .version = "1", \
-        .summary = "for tests", .open = opener, .publish = sink_publish                     \
+#define SINK(title, opener)                                                                  \
+    {                                                                                        \
+        PLUGIN_SIZES, .name = title, .version = "1", .summary = "for tests", .open = opener, \
+                      .publish = sink_publish                                                \
     }
 
 static struct patchmark_plugin sink_one = SINK("one", open_one), sink_two = SINK("two", open_two);

@@ -112,15 +112,9 @@ static size_t sink_publish(void *self, const struct patchmark_event *const *even
     return count;
 }
 
-static struct patchmark_plugin followed = {.struct_size = sizeof(followed),
-                                           .abi = PATCHMARK_ABI,
-                                           .kind = PATCHMARK_SINK,
-                                           .threads = PATCHMARK_SERIAL,
-                                           .name = "followed",
-                                           .version = "1",
-                                           .summary = "for tests",
-                                           .publish = sink_publish,
-                                           .follow = sink_follow};
+static struct patchmark_plugin followed = {
+    PLUGIN_SIZES,           .name = "followed",      .version = "1",
+    .summary = "for tests", .publish = sink_publish, .follow = sink_follow};
 static struct patchmark_plugin *const plugins[] = {&followed, NULL};
 
 /* ---- fixture ------------------------------------------------------------------------------ */

@@ -17,8 +17,8 @@ static int classified; /* calls of the plugin */
 /* ---- a plugin ----------------------------------------------------------------------------- */
 
 static const struct patchmark_fact series_facts[] = {
-    {"id", PATCHMARK_STRING, ""},
-    {"part", PATCHMARK_INT, ""},
+    {"id", PATCHMARK_STRING, "", NULL},
+    {"part", PATCHMARK_INT, "", NULL},
     {0},
 };
 
@@ -31,15 +31,8 @@ static int classify_series(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin series = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
-    .name = "series",
-    .version = "1",
-    .summary = "for tests",
-    .provides = series_facts,
-    .classify = classify_series,
+    PLUGIN_SIZES,           .name = "series",         .version = "1",
+    .summary = "for tests", .provides = series_facts, .classify = classify_series,
 };
 
 static struct pipeline *pipeline_make(const char *text) {

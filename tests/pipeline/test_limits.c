@@ -94,10 +94,8 @@ static int writer_classify(void *self, const struct patchmark_message *message,
     return 0;
 }
 
-static struct patchmark_plugin writer = {.struct_size = sizeof(struct patchmark_plugin),
-                                         .abi = PATCHMARK_ABI,
-                                         .kind = PATCHMARK_CLASSIFIER,
-                                         .threads = PATCHMARK_PARALLEL,
+static struct patchmark_plugin writer = {PLUGIN_SIZES,
+                                         .traits = PATCHMARK_PARALLEL,
                                          .name = "writer",
                                          .version = "1",
                                          .summary = "for tests",

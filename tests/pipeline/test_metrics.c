@@ -19,16 +19,12 @@ static int classify(void *self, const struct patchmark_message *message,
     return strcmp(patchmark_message_header(message, "Subject", 0), "fail") == 0 ? -1 : 0;
 }
 
-static const struct patchmark_fact provided[] = {{"kind", PATCHMARK_STRING, "what it is"}, {0}};
+static const struct patchmark_fact provided[] = {{"kind", PATCHMARK_STRING, "what it is", NULL},
+                                                 {0}};
 
-static struct patchmark_plugin kind = {.struct_size = sizeof(struct patchmark_plugin),
-                                       .abi = PATCHMARK_ABI,
-                                       .kind = PATCHMARK_CLASSIFIER,
-                                       .threads = PATCHMARK_PARALLEL,
-                                       .name = "kind",
-                                       .version = "1",
-                                       .summary = "for tests",
-                                       .provides = provided,
+static struct patchmark_plugin kind = {PLUGIN_SIZES,           .traits = PATCHMARK_PARALLEL,
+                                       .name = "kind",         .version = "1",
+                                       .summary = "for tests", .provides = provided,
                                        .classify = classify};
 
 static const char *const counters[] = {"sent", "refused", NULL};
@@ -38,15 +34,9 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
     return count;
 }
 
-static struct patchmark_plugin counting = {.struct_size = sizeof(struct patchmark_plugin),
-                                           .abi = PATCHMARK_ABI,
-                                           .kind = PATCHMARK_SINK,
-                                           .threads = PATCHMARK_SERIAL,
-                                           .name = "sink",
-                                           .version = "1",
-                                           .summary = "for tests",
-                                           .publish = publish,
-                                           .counters = counters};
+static struct patchmark_plugin counting = {PLUGIN_SIZES,       .name = "sink",
+                                           .version = "1",     .summary = "for tests",
+                                           .publish = publish, .counters = counters};
 static struct patchmark_plugin *const plugins[] = {&kind, &counting, NULL};
 
 static struct pipeline *pipeline;

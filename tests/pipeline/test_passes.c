@@ -37,9 +37,9 @@ static void teardown(void) {
 /* ---- a plugin ----------------------------------------------------------------------------- */
 
 static const struct patchmark_fact series_facts[] = {
-    {"id", PATCHMARK_STRING, ""},
-    {"part", PATCHMARK_INT, ""},
-    {"total", PATCHMARK_INT, ""},
+    {"id", PATCHMARK_STRING, "", NULL},
+    {"part", PATCHMARK_INT, "", NULL},
+    {"total", PATCHMARK_INT, "", NULL},
     {0},
 };
 
@@ -67,11 +67,8 @@ static int classify_series(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin series = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
-    .flags = PATCHMARK_USES_INDEX,
+    PLUGIN_SIZES,
+    .traits = PATCHMARK_USES_INDEX,
     .name = "series",
     .version = "1",
     .summary = "for tests",

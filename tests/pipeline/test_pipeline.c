@@ -48,31 +48,20 @@ static size_t accept_all(void *self, const struct patchmark_event *const *events
 }
 
 /* Defines a classifier that appends its name to `calls` and sets its fact "done". */
-#define CLASSIFIER_OF(id, title, side, what, needed, used)                        \
-    static int id##_classify(void *self, const struct patchmark_message *message, \
-                             struct patchmark_facts *facts) {                     \
-        (void)self, (void)message;                                                \
-        strcat(strcat(calls, title), " ");                                        \
-        return patchmark_fact_set_bool(facts, "done", true);                      \
-    }                                                                             \
-    static struct patchmark_plugin id = {                                         \
-        .struct_size = sizeof(struct patchmark_plugin),                           \
-        .abi = PATCHMARK_ABI,                                                     \
-        .kind = PATCHMARK_CLASSIFIER,                                             \
-        .threads = (side),                                                        \
-        .flags = (what),                                                          \
-        .name = title,                                                            \
-        .version = "1",                                                           \
-        .summary = "for tests",                                                   \
-        .provides = done,                                                         \
-        .needs = (needed),                                                        \
-        .uses = (used),                                                           \
-        .open = count_open,                                                       \
-        .classify = id##_classify,                                                \
-        .close = count_close,                                                     \
+#define CLASSIFIER_OF(id, title, side, what, needed, used)                                       \
+    static int id##_classify(void *self, const struct patchmark_message *message,                \
+                             struct patchmark_facts *facts) {                                    \
+        (void)self, (void)message;                                                               \
+        strcat(strcat(calls, title), " ");                                                       \
+        return patchmark_fact_set_bool(facts, "done", true);                                     \
+    }                                                                                            \
+    static struct patchmark_plugin id = {                                                        \
+        PLUGIN_SIZES,           .traits = (side) | (what), .name = title,        .version = "1", \
+        .summary = "for tests", .provides = done,          .needs = (needed),    .uses = (used), \
+        .open = count_open,     .classify = id##_classify, .close = count_close,                 \
     }
 
-static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here"}, {0}};
+static const struct patchmark_fact done[] = {{"done", PATCHMARK_BOOL, "was here", NULL}, {0}};
 
 #define CLASSIFIER(id, title, what, needed, used) \
     CLASSIFIER_OF(id, title, PATCHMARK_PARALLEL, what, needed, used)
@@ -86,25 +75,21 @@ CLASSIFIER(last, "last", 0, FACTS("needy.done"), FACTS("plain.done"));
 CLASSIFIER(polite, "polite", 0, NULL, FACTS("plain.done", "nobody.fact"));
 CLASSIFIER(lonely, "lonely", 0, FACTS("nobody.fact"), NULL);
 CLASSIFIER(mistaken, "mistaken", 0, FACTS("plain.undone"), NULL);
-CLASSIFIER(round_a, "round-a", 0, FACTS("round-b.done"), NULL);
-CLASSIFIER(round_b, "round-b", 0, NULL, FACTS("round-a.done"));
+CLASSIFIER(round_a, "round_a", 0, FACTS("round_b.done"), NULL);
+CLASSIFIER(round_b, "round_b", 0, NULL, FACTS("round_a.done"));
 CLASSIFIER(selfish, "selfish", 0, NULL, FACTS("selfish.done"));
 CLASSIFIER(asking, "asking", PATCHMARK_USES_INDEX, NULL, NULL);
 CLASSIFIER(after, "after", 0, FACTS("asking.done"), NULL);
-CLASSIFIER_OF(single, "single", PATCHMARK_SERIAL, 0, NULL, NULL);
+CLASSIFIER(final, "final", PATCHMARK_RUNS_LAST, NULL, NULL);
+CLASSIFIER(finer, "finer", PATCHMARK_RUNS_LAST, NULL, FACTS("final.done"));
+CLASSIFIER(early, "early", 0, NULL, FACTS("final.done"));
+CLASSIFIER_OF(single, "single", 0, 0, NULL, NULL);
 CLASSIFIER(behind, "behind", 0, FACTS("single.done"), NULL);
 
 static struct patchmark_plugin sink = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_PARALLEL,
-    .name = "sink",
-    .version = "1",
-    .summary = "for tests",
-    .open = count_open,
-    .publish = accept_all,
-    .close = count_close,
+    PLUGIN_SIZES,          .traits = PATCHMARK_PARALLEL, .name = "sink",
+    .version = "1",        .summary = "for tests",       .open = count_open,
+    .publish = accept_all, .close = count_close,
 };
 
 static void use(struct patchmark_plugin *const *plugins) {
@@ -137,6 +122,10 @@ static const struct {
      "a serial one after parallel ones, before the index"},
     {PLUGINS(&behind, &single, &other), "other single behind ",
      "but before those that need its facts"},
+    {PLUGINS(&final, &asking, &needy, &plain), "plain needy asking final ",
+     "one that runs last after all others, whose facts it need not declare"},
+    {PLUGINS(&finer, &final, &plain), "plain final finer ",
+     "of those that run last, after the plugin whose fact it uses"},
     {PLUGINS(&sink, &needy, &plain), "plain needy ", "a sink is not called for a mail"},
 };
 
@@ -194,8 +183,10 @@ static const struct {
      "plugin mistaken needs the fact plain.undone, which no loaded plugin"},
     {PLUGINS(&sink, &needy), "plugin needy needs the fact plain.done, which no loaded plugin"},
     {PLUGINS(&plain, &round_a, &round_b),
-     "plugins depend on each other in a cycle; round-a is one"},
+     "plugins depend on each other in a cycle; round_a is one"},
     {PLUGINS(&selfish), "plugins depend on each other in a cycle; selfish is one"},
+    {PLUGINS(&early, &final),
+     "plugin early reads the fact final.done, but final runs after all others; early requires"},
     {PLUGINS(&plain, &other, &plain), "plugin plain is configured twice; remove one"},
     {PLUGINS(&sink, &sink), "plugin sink is configured twice; remove one"},
 };
@@ -266,7 +257,7 @@ START_TEST(facts_have_a_limit) {
     richer.name = "richer", richer.provides = facts[1];
     for (size_t i = 0; i <= LIMIT_FACTS / 2; i++) {
         snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
-        facts[1][i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, ""};
+        facts[1][i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, "", NULL};
         if (i < LIMIT_FACTS / 2)
             facts[0][i] = facts[1][i];
     }
@@ -289,14 +280,8 @@ static int fail_often(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin failing = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
-    .name = "failing",
-    .version = "1",
-    .summary = "for tests",
-    .classify = fail_often,
+    PLUGIN_SIZES,   .traits = PATCHMARK_PARALLEL, .name = "failing",
+    .version = "1", .summary = "for tests",       .classify = fail_often,
 };
 
 static struct instance_counts counts(size_t i) {
@@ -364,6 +349,163 @@ static int set_wrongly(void *self, const struct patchmark_message *message,
     return 0;
 }
 
+/* ---- labels, flags, and facts by name ------------------------------------------------------ */
+
+static int add_words(void *self, const struct patchmark_message *message,
+                     struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    ck_assert_int_eq(patchmark_add_label(facts, "net"), 0);
+    ck_assert_int_eq(patchmark_add_label(facts, "net"), 0);
+    ck_assert_int_eq(patchmark_add_label_text(facts, (struct patchmark_text){"kvmXX", 3}), 0);
+    ck_assert_int_eq(patchmark_add_flag(facts, "urgent"), 0);
+    ck_assert_int_eq(patchmark_add_flag(facts, "not a word"), 0);
+    ck_assert(patchmark_has_label(facts, "kvm") && !patchmark_has_label(facts, "urgent"));
+    ck_assert(patchmark_has_flag(facts, "urgent") && !patchmark_has_flag(facts, "kvm"));
+    return 0;
+}
+
+static bool saw_label;
+
+static int see_label(void *self, const struct patchmark_message *message,
+                     struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    saw_label = patchmark_has_label(facts, "net");
+    return patchmark_add_label(facts, "net");
+}
+
+/* The plugin provides no fact.  Its labels are facts, are in the header fields once each, and a
+ * plugin that runs later sees them. */
+START_TEST(labels_and_flags_need_no_declaration) {
+    static struct patchmark_plugin labeller, looker;
+
+    labeller = plain, labeller.name = "labeller", labeller.provides = NULL;
+    looker = labeller, looker.name = "looker", looker.traits = PATCHMARK_RUNS_LAST;
+    labeller.classify = add_words, looker.classify = see_label;
+    USE(&looker, &labeller);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(patchmark_fact_count(mail.facts, "labeller.labels"), 2);
+    ck_assert_str_eq(patchmark_fact_item(mail.facts, "labeller.labels", 0), "net");
+    ck_assert_str_eq(patchmark_fact_item(mail.facts, "labeller.labels", 1), "kvm");
+    ck_assert_uint_eq(patchmark_fact_count(mail.facts, "labeller.flags"), 2);
+    ck_assert(saw_label);
+    ck_assert_uint_eq(mail.labels.count, 2); /* "net" of both plugins, and "kvm" */
+    ck_assert_uint_eq(mail.flags.count, 1);  /* "not a word" is none */
+    ck_assert_uint_eq(support_logged("\n"), 0);
+}
+END_TEST
+
+START_TEST(facts_have_types_by_name) {
+    static const char *const names[] = {"plain.done", "plain.flags", "plain.labels",
+                                        "needy.done", "needy.flags", "needy.labels",
+                                        NULL};
+    const struct patchmark_instance *instance;
+
+    USE(&sink, &needy, &plain);
+    instance = pipeline_instance(pipeline, 0);
+    ck_assert_int_eq(patchmark_fact_type(instance, "needy.done"), PATCHMARK_BOOL);
+    ck_assert_int_eq(patchmark_fact_type(instance, "plain.labels"), PATCHMARK_LIST);
+    ck_assert_int_eq(patchmark_fact_type(instance, "plain.dome"), PATCHMARK_NONE);
+    ck_assert_int_eq(patchmark_fact_type(instance, "done"), PATCHMARK_NONE);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        ck_assert_pstr_eq(patchmark_fact_name(instance, i), names[i]);
+}
+END_TEST
+
+static struct patchmark_instance *opened_first;
+static enum patchmark_type type_at_open;
+static void *self_of_classify;
+
+static int ask_at_open(struct patchmark_instance *instance, void **self) {
+    (void)self; /* stores nothing */
+    opened_first = instance;
+    type_at_open = patchmark_fact_type(instance, "plain.done");
+    return 0;
+}
+
+static int keep_self(void *self, const struct patchmark_message *message,
+                     struct patchmark_facts *facts) {
+    (void)message, (void)facts;
+    self_of_classify = self;
+    return 0;
+}
+
+START_TEST(a_plugin_that_stores_nothing_has_its_instance) {
+    static struct patchmark_plugin brief, briefer;
+
+    brief = plain, brief.name = "brief", brief.classify = keep_self, brief.close = NULL;
+    brief.open = ask_at_open;
+    USE(&brief, &plain);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_ptr_nonnull(opened_first);
+    ck_assert_ptr_eq(self_of_classify, opened_first);
+    /* The facts of all plugins are known when the first one is opened. */
+    ck_assert_int_eq(type_at_open, PATCHMARK_BOOL);
+    briefer = brief, briefer.open = NULL;
+    USE(&briefer);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_ptr_eq(self_of_classify, pipeline_instance(pipeline, 0));
+}
+END_TEST
+
+/* ---- bugs of plugins ----------------------------------------------------------------------- */
+
+static int read_undeclared(void *self, const struct patchmark_message *message,
+                           struct patchmark_facts *facts) {
+    (void)self, (void)message;
+    patchmark_fact_bool(facts, "plain.done");  /* in `uses` */
+    patchmark_fact_bool(facts, "nobody.fact"); /* likewise, and no plugin provides it */
+    patchmark_fact_bool(facts, "reader.done"); /* its own */
+    patchmark_fact_count(facts, "reader.labels");
+    ck_assert(patchmark_fact_bool(facts, "other.done")); /* not declared, but read */
+    patchmark_fact_is_set(facts, "nobody.else");
+    return 0;
+}
+
+START_TEST(a_fact_that_is_read_but_not_declared_is_reported_once) {
+    static struct patchmark_plugin reader, last_reader;
+
+    reader = polite, reader.name = "reader", reader.classify = read_undeclared;
+    USE(&plain, &other, &reader);
+    for (int i = 0; i < 3; i++)
+        support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(support_logged("plugin reader: bug: it reads the fact other.done, which it "
+                                     "does not declare and which may not be set yet; add it to "
+                                     "its array uses or needs; logged once\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin reader: bug: it reads the fact nobody.else, which it "
+                                     "does not declare and which no loaded plugin provides"),
+                      1);
+    ck_assert_uint_eq(support_logged("\n"), 2);
+
+    last_reader = reader;
+    last_reader.traits = PATCHMARK_RUNS_LAST;
+    support_log_start();
+    USE(&plain, &other, &last_reader);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(support_logged("\n"), 0);
+}
+END_TEST
+
+static int return_one(void *self, const struct patchmark_message *message,
+                      struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    return 1;
+}
+
+START_TEST(a_result_that_is_neither_0_nor_minus_1_is_reported_as_such) {
+    static struct patchmark_plugin one;
+
+    one = plain, one.name = "one", one.classify = return_one;
+    USE(&one);
+    support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(support_logged("plugin one: bug: classify returned 1 on <1@example.org>, "
+                                     "which counts as a failure; it must return 0, or -1"),
+                      1);
+    ck_assert_uint_eq(support_logged("\n"), 1);
+    ck_assert_uint_eq(instance_counts(pipeline_instance(pipeline, 0)).failures, 1);
+}
+END_TEST
+
 START_TEST(facts_that_are_set_wrongly_are_refused_and_logged) {
     static struct patchmark_plugin wrong;
 
@@ -374,10 +516,13 @@ START_TEST(facts_that_are_set_wrongly_are_refused_and_logged) {
     support_classify(pipeline, NULL, &mail, MAIL);
     ck_assert(patchmark_fact_bool(mail.facts, "plain.done"));
     ck_assert(patchmark_fact_bool(mail.facts, "wrong.done"));
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set with the wrong"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'plain.done' is not in its array"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact 'nothing' is not in its array"), 1);
-    ck_assert_uint_eq(support_logged("bug in a plugin: fact wrong.done was set twice"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin wrong: bug: it sets the fact 'done' with another type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin wrong: bug: the fact 'plain.done' that it sets is not"), 1);
+    ck_assert_uint_eq(support_logged("plugin wrong: bug: the fact 'nothing' that it sets is not"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin wrong: bug: it sets the fact 'done' twice"), 1);
     ck_assert_uint_eq(support_logged("\n"), 4);
 }
 END_TEST
@@ -438,7 +583,7 @@ START_TEST(a_serial_plugin_is_never_entered_twice_at_once) {
 
     serial = failing;
     serial.name = "serial";
-    serial.threads = PATCHMARK_SERIAL;
+    serial.traits = 0;
     serial.classify = count_inside;
     USE(&serial);
     classify_on_threads();
@@ -481,6 +626,11 @@ SUITE(pipeline_suite) {
     tcase_add_test(tests, a_failing_plugin_is_logged_and_the_mail_passes);
     tcase_add_test(tests, after_so_many_failures_in_a_row_it_is_switched_off);
     tcase_add_test(tests, a_success_in_between_starts_the_count_anew);
+    tcase_add_test(tests, labels_and_flags_need_no_declaration);
+    tcase_add_test(tests, facts_have_types_by_name);
+    tcase_add_test(tests, a_plugin_that_stores_nothing_has_its_instance);
+    tcase_add_test(tests, a_fact_that_is_read_but_not_declared_is_reported_once);
+    tcase_add_test(tests, a_result_that_is_neither_0_nor_minus_1_is_reported_as_such);
     tcase_add_test(tests, facts_that_are_set_wrongly_are_refused_and_logged);
     tcase_add_test(tests, a_serial_plugin_is_never_entered_twice_at_once);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_all);

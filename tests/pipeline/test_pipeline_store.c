@@ -31,9 +31,9 @@ static void teardown(void) {
 /* ---- plugins ------------------------------------------------------------------------------ */
 
 static const struct patchmark_fact series_facts[] = {
-    {"id", PATCHMARK_STRING, ""},
-    {"part", PATCHMARK_INT, ""},
-    {"known", PATCHMARK_BOOL, ""},
+    {"id", PATCHMARK_STRING, "", NULL},
+    {"part", PATCHMARK_INT, "", NULL},
+    {"known", PATCHMARK_BOOL, "", NULL},
     {0},
 };
 
@@ -56,11 +56,8 @@ static int classify_series(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin series = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
-    .flags = PATCHMARK_USES_INDEX,
+    PLUGIN_SIZES,
+    .traits = PATCHMARK_USES_INDEX,
     .name = "series",
     .version = "1",
     .summary = "for tests",
@@ -75,13 +72,11 @@ static int classify_plain(void *self, const struct patchmark_message *message,
     return patchmark_fact_set_bool(facts, "done", true);
 }
 
-static const struct patchmark_fact plain_facts[] = {{"done", PATCHMARK_BOOL, ""}, {0}};
+static const struct patchmark_fact plain_facts[] = {{"done", PATCHMARK_BOOL, "", NULL}, {0}};
 
 static struct patchmark_plugin plain = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    PLUGIN_SIZES,
+    .traits = PATCHMARK_PARALLEL,
     .name = "plain",
     .version = "1",
     .summary = "for tests",

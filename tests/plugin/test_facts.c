@@ -9,15 +9,15 @@
 #include <inttypes.h>
 
 static const struct patchmark_fact subject_facts[] = {
-    {"part", PATCHMARK_INT, "part number"},
-    {"title", PATCHMARK_STRING, "without tag"},
-    {"reply", PATCHMARK_BOOL, "answers"},
-    {"flags", PATCHMARK_LIST, "words of the tag"},
+    {"part", PATCHMARK_INT, "part number", NULL},
+    {"title", PATCHMARK_STRING, "without tag", NULL},
+    {"reply", PATCHMARK_BOOL, "answers", NULL},
+    {"flags", PATCHMARK_LIST, "words of the tag", NULL},
     {0},
 };
 static const struct patchmark_fact kind_facts[] = {
-    {"kind", PATCHMARK_STRING, "what it is"},
-    {"flags", PATCHMARK_LIST, "more words"},
+    {"kind", PATCHMARK_STRING, "what it is", NULL},
+    {"flags", PATCHMARK_LIST, "more words", NULL},
     {0},
 };
 
@@ -40,7 +40,7 @@ static void teardown(void) {
 }
 
 static int add(const char *key, const char *word) {
-    return patchmark_fact_add(facts, key, support_text(word));
+    return patchmark_fact_add_string(facts, key, word);
 }
 
 /* ---- schema ------------------------------------------------------------------------------- */
@@ -77,7 +77,7 @@ START_TEST(names_with_the_same_hash_are_distinguished) {
     for (unsigned i = 0; i < LIMIT_FACTS; i++) {
         snprintf(keys[i], sizeof(keys[i]), "a%xb%xcd", i / 16, i % 16);
         provides[i] = (struct patchmark_fact){keys[i], i % 2 ? PATCHMARK_INT : PATCHMARK_STRING,
-                                              "one of many"};
+                                              "one of many", NULL};
     }
     ck_assert_int_eq(facts_schema_add(full, "p", provides), 0);
     facts_free(facts);
@@ -111,7 +111,7 @@ START_TEST(a_schema_has_a_limit_of_facts) {
 
     for (size_t i = 0; i <= LIMIT_FACTS; i++) {
         snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
-        provides[i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, ""};
+        provides[i] = (struct patchmark_fact){keys[i], PATCHMARK_BOOL, "", NULL};
     }
     ck_assert_int_eq(facts_schema_add(past, "many", provides), -1);
     provides[LIMIT_FACTS].key = NULL;
@@ -120,6 +120,42 @@ START_TEST(a_schema_has_a_limit_of_facts) {
     ck_assert_int_eq(facts_schema_add(full, "kind", kind_facts), -1);
     facts_schema_free(full);
     facts_schema_free(past);
+}
+END_TEST
+
+/* "lua/net-size" is the title of a section; its facts are called lua_net_size. */
+START_TEST(an_owner_declares_further_facts) {
+    int owner = facts_schema_add(schema, "lua/net-size", NULL);
+    int other = facts_schema_add(schema, "lua", NULL);
+    char key[LIMIT_FACT_KEY + 2];
+
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "size", PATCHMARK_INT), 0);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "names", PATCHMARK_LIST), 0);
+    ck_assert_int_eq(facts_schema_declare(schema, other, "size", PATCHMARK_STRING), 0);
+    ck_assert_int_eq(facts_schema_type(schema, "lua_net_size.size"), PATCHMARK_INT);
+    ck_assert_int_eq(facts_schema_type(schema, "lua_net_size.names"), PATCHMARK_LIST);
+    ck_assert_int_eq(facts_schema_type(schema, "lua.size"), PATCHMARK_STRING);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "size", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "labels", PATCHMARK_LIST), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "Size", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "time", PATCHMARK_DURATION), -1);
+    memset(key, 'k', sizeof(key));
+    key[LIMIT_FACT_KEY + 1] = '\0';
+    ck_assert_int_eq(facts_schema_declare(schema, other, key, PATCHMARK_INT), -1);
+    key[LIMIT_FACT_KEY] = '\0';
+    ck_assert_int_eq(facts_schema_declare(schema, other, key, PATCHMARK_INT), 0);
+
+    facts_free(facts);
+    facts = facts_new(schema);
+    facts_owner(facts, owner);
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "size", 7), 0);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "size", "large"), -1);
+    facts_owner(facts, other);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "size", "large"), 0);
+    ck_assert_int_eq(patchmark_fact_add_string(facts, "names", "x"), -1); /* of the other one */
+    ck_assert_int_eq(patchmark_fact_int(facts, "lua_net_size.size", 0), 7);
+    ck_assert_str_eq(patchmark_fact_string(facts, "lua.size"), "large");
 }
 END_TEST
 
@@ -199,17 +235,23 @@ START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
 
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 3), -1);
-    ck_assert_uint_eq(support_logged("fact subject.part was set twice"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'part' twice for one mail"), 1);
     ck_assert_int_eq(patchmark_fact_set_string(facts, "reply", "yes"), -1);
-    ck_assert_uint_eq(support_logged("fact subject.reply was set with the wrong type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'reply' with another type"), 1);
     ck_assert_int_eq(add("title", "t"), -1);
-    ck_assert_uint_eq(support_logged("fact subject.title was set with the wrong type"), 1);
+    ck_assert_uint_eq(
+        support_logged("plugin subject: bug: it sets the fact 'title' with another type"), 1);
     ck_assert_int_eq(patchmark_fact_set_bool(facts, "no_such", true), -1);
-    ck_assert_uint_eq(support_logged("fact 'no_such' is not in its array provides"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'no_such' that it sets is not"),
+                      1);
     ck_assert_int_eq(patchmark_fact_set_string(facts, "kind", "patch"), -1);
-    ck_assert_uint_eq(support_logged("fact 'kind' is not in its array provides"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'kind' that it sets is not"),
+                      1);
     ck_assert_int_eq(patchmark_fact_set_int(facts, "subject.part", 3), -1);
-    ck_assert_uint_eq(support_logged("fact 'subject.part' is not in its array"), 1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'subject.part' that it sets"),
+                      1);
     ck_assert_uint_eq(support_logged("\n"), 6);
 
     ck_assert_int_eq(patchmark_fact_int(facts, "subject.part", -1), 2);
@@ -386,7 +428,7 @@ START_TEST(iterating_returns_set_facts_in_the_order_of_the_schema) {
 }
 END_TEST
 
-START_TEST(collecting_goes_over_the_lists_of_all_owners) {
+START_TEST(words_are_those_of_all_owners) {
     static const char *const expected[] = {"rfc", "resend", "nack"};
     size_t at = 0, item = 0;
 
@@ -396,12 +438,10 @@ START_TEST(collecting_goes_over_the_lists_of_all_owners) {
     add("flags", "nack");
     patchmark_fact_set_string(facts, "kind", "patch");
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-        ck_assert_str_eq(facts_collect(facts, "flags", &at, &item), expected[i]);
-    ck_assert_ptr_null(facts_collect(facts, "flags", &at, &item));
+        ck_assert_str_eq(facts_word(facts, FACTS_FLAGS, &at, &item), expected[i]);
+    ck_assert_ptr_null(facts_word(facts, FACTS_FLAGS, &at, &item));
     at = item = 0;
-    ck_assert_ptr_null(facts_collect(facts, "kind", &at, &item)); /* not a list */
-    at = item = 0;
-    ck_assert_ptr_null(facts_collect(facts, "labels", &at, &item)); /* no plugin provides it */
+    ck_assert_ptr_null(facts_word(facts, FACTS_LABELS, &at, &item)); /* no plugin added one */
 }
 END_TEST
 
@@ -414,6 +454,7 @@ SUITE(facts_suite) {
     tcase_add_test(tests, names_with_the_same_hash_are_distinguished);
     tcase_add_test(tests, a_plugin_without_facts_has_a_number_too);
     tcase_add_test(tests, a_schema_has_a_limit_of_facts);
+    tcase_add_test(tests, an_owner_declares_further_facts);
     tcase_add_test(tests, what_is_not_set_reads_as_nothing);
     tcase_add_test(tests, each_type_is_read_as_it_was_set);
     tcase_add_test(tests, reading_as_another_type_reads_nothing);
@@ -428,7 +469,7 @@ SUITE(facts_suite) {
     tcase_add_test(tests, lists_end_at_their_limit);
     tcase_add_test(tests, a_fact_of_any_type_is_read_by_its_name);
     tcase_add_test(tests, iterating_returns_set_facts_in_the_order_of_the_schema);
-    tcase_add_test(tests, collecting_goes_over_the_lists_of_all_owners);
+    tcase_add_test(tests, words_are_those_of_all_owners);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -29,14 +29,8 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
 
 static struct patchmark_plugin sound_classifier(void) {
     return (struct patchmark_plugin){
-        .struct_size = sizeof(struct patchmark_plugin),
-        .abi = PATCHMARK_ABI,
-        .kind = PATCHMARK_CLASSIFIER,
-        .threads = PATCHMARK_PARALLEL,
-        .name = "sound-1",
-        .version = "1",
-        .summary = "is in order",
-        .classify = classify,
+        PLUGIN_SIZES,   .traits = PATCHMARK_PARALLEL, .name = "sound_1",
+        .version = "1", .summary = "is in order",     .classify = classify,
     };
 }
 
@@ -53,7 +47,7 @@ START_TEST(test_builtin) {
     plugin = sound_classifier();
     module = plugin_builtin(&plugin, error, sizeof(error));
     ck_assert_ptr_nonnull(module);
-    ck_assert_str_eq(module->descriptor.name, "sound-1");
+    ck_assert_str_eq(module->descriptor.name, "sound_1");
     ck_assert_ptr_eq(module->descriptor.classify, classify);
     ck_assert_str_ne(module->path, "");
     /* A second call returns the same module. */
@@ -65,9 +59,10 @@ START_TEST(test_builtin_sink) {
     static struct patchmark_plugin plugin;
 
     plugin = sound_classifier();
-    plugin.kind = PATCHMARK_SINK;
-    refused(&plugin, "a sink must have the callback publish");
     plugin.publish = publish;
+    refused(&plugin, "it has both the callbacks classify and publish; a plugin is a classifier or "
+                     "a sink");
+    plugin.classify = NULL;
     ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
 }
 END_TEST
@@ -85,6 +80,40 @@ START_TEST(test_longer_struct) {
 }
 END_TEST
 
+/* A later header has longer elements of arrays, of which the members that this version has are
+ * read. */
+START_TEST(test_longer_elements) {
+    static const struct {
+        struct patchmark_fact fact;
+        void *unknown[3];
+    } provides[] = {{.fact = {"one", PATCHMARK_INT, "1", "x"}, .unknown = {error, error, error}},
+                    {.fact = {"two", PATCHMARK_LIST, "2", "y"}, .unknown = {error, error, error}},
+                    {.fact = {.key = NULL}}};
+    static const struct {
+        struct patchmark_option option;
+        void *unknown;
+    } options[] = {{.option = {"a", PATCHMARK_INT, "5", 1, 9, "h"}, .unknown = error},
+                   {.option = {"b", PATCHMARK_BOOL, NULL, 0, 0, "i"}, .unknown = error},
+                   {.option = {.name = NULL}}};
+    static struct patchmark_plugin plugin;
+    const struct plugin_module *module;
+
+    plugin = sound_classifier();
+    plugin.provides = &provides[0].fact;
+    plugin.fact_size = sizeof(provides[0]);
+    plugin.options = &options[0].option;
+    plugin.option_size = sizeof(options[0]);
+    module = plugin_builtin(&plugin, error, sizeof(error));
+    ck_assert_msg(module != NULL, "%s", error);
+    ck_assert_str_eq(module->descriptor.provides[1].key, "two");
+    ck_assert_str_eq(module->descriptor.provides[1].example, "y");
+    ck_assert_ptr_null(module->descriptor.provides[2].key);
+    ck_assert_str_eq(module->descriptor.options[1].name, "b");
+    ck_assert_str_eq(module->descriptor.options[1].help, "i");
+    ck_assert_ptr_null(module->descriptor.options[2].name);
+}
+END_TEST
+
 START_TEST(test_refused_fields) {
     struct patchmark_plugin plugin;
 
@@ -97,21 +126,22 @@ START_TEST(test_refused_fields) {
     REFUSED(abi = 0, "abi is 0; use the macro PATCHMARK_PLUGIN");
     REFUSED(abi = 2, "compiled for plugin interface 2, this patchmark has 1: compile it with the "
                      "patchmark-plugin.h of this version, or install a newer patchmark");
-    REFUSED(struct_size = 111, "invalid struct_size 111; must be 112 to 4096");
-    REFUSED(struct_size = 1 << 20, "invalid struct_size 1048576; must be 112 to 4096");
-    REFUSED(name = NULL, "plugin name '' does not match [a-z0-9-]+");
-    REFUSED(name = "", "plugin name '' does not match [a-z0-9-]+");
-    REFUSED(name = "my plugin", "plugin name 'my plugin' does not match [a-z0-9-]+");
-    REFUSED(name = "../evil", "plugin name '../evil' does not match [a-z0-9-]+");
+    REFUSED(struct_size = 143, "invalid struct_size 143; must be 144 to 4096");
+    REFUSED(struct_size = 1 << 20, "invalid struct_size 1048576; must be 144 to 4096");
+    REFUSED(name = NULL, "plugin name '' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "", "plugin name '' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "my plugin", "plugin name 'my plugin' does not match [a-z][a-z0-9_]*");
+    REFUSED(name = "../evil", "plugin name '../evil' does not match [a-z][a-z0-9_]*");
     REFUSED(version = NULL, "version is missing");
     REFUSED(version = "", "version is missing");
     REFUSED(summary = NULL, "summary is missing");
-    REFUSED(kind = 0, "unknown kind 0");
-    REFUSED(kind = 3, "unknown kind 3");
-    REFUSED(threads = 0, "unknown value 0 of threads");
-    REFUSED(threads = 3, "unknown value 3 of threads");
-    REFUSED(flags = 2, "unknown flags 0x2");
-    REFUSED(classify = NULL, "a classifier must have the callback classify");
+    REFUSED(traits = 8, "unknown traits 0x8");
+    REFUSED(classify = NULL, "it has neither the callback classify of a classifier nor publish of "
+                             "a sink");
+    REFUSED(fact_size = 0, "invalid fact_size 0; use the macro PATCHMARK_PLUGIN");
+    REFUSED(fact_size = 31, "invalid fact_size 31; use the macro PATCHMARK_PLUGIN");
+    REFUSED(option_size = 47, "invalid option_size 47; use the macro PATCHMARK_PLUGIN");
+    REFUSED(option_size = 4097, "invalid option_size 4097; use the macro PATCHMARK_PLUGIN");
 #undef REFUSED
 }
 END_TEST
@@ -122,12 +152,12 @@ START_TEST(test_refused_options) {
         const char *expected;
     } cases[] = {
         {{{.name = "Words", .type = PATCHMARK_LIST}},
-         "option name 'Words' does not match [a-z_][a-z0-9_]*"},
+         "option name 'Words' does not match [a-z][a-z0-9_]*"},
         {{{.name = "1st", .type = PATCHMARK_LIST}},
-         "option name '1st' does not match [a-z_][a-z0-9_]*"},
-        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z_][a-z0-9_]*"},
+         "option name '1st' does not match [a-z][a-z0-9_]*"},
+        {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z][a-z0-9_]*"},
         {{{.name = "a-b", .type = PATCHMARK_LIST}},
-         "option name 'a-b' does not match [a-z_][a-z0-9_]*"},
+         "option name 'a-b' does not match [a-z][a-z0-9_]*"},
         /* These two are options of the core in every section. */
         {{{.name = "file", .type = PATCHMARK_STRING}},
          "option name 'file' is reserved for patchmark"},
@@ -155,11 +185,15 @@ START_TEST(test_refused_facts) {
         struct patchmark_fact provides[3];
         const char *expected;
     } cases[] = {
-        {{{.key = "a.b", .type = PATCHMARK_BOOL}},
-         "fact key 'a.b' does not match [a-z_][a-z0-9_]*"},
-        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z_][a-z0-9_]*"},
+        {{{.key = "a.b", .type = PATCHMARK_BOOL}}, "fact key 'a.b' does not match [a-z][a-z0-9_]*"},
+        {{{.key = "", .type = PATCHMARK_BOOL}}, "fact key '' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_DURATION}},
          "fact 'x' has type 5; it must be BOOL, INT, STRING or LIST"},
+        {{{.key = "labels", .type = PATCHMARK_STRING}},
+         "fact 'labels' must be a LIST; it has what patchmark_add_label adds"},
+        {{{.key = "flags", .type = PATCHMARK_BOOL}},
+         "fact 'flags' must be a LIST; it has what patchmark_add_flag adds"},
+        {{{.key = "_x", .type = PATCHMARK_BOOL}}, "fact key '_x' does not match [a-z][a-z0-9_]*"},
         {{{.key = "x", .type = PATCHMARK_INT}, {.key = "x", .type = PATCHMARK_INT}},
          "duplicate fact 'x'"},
     };
@@ -172,7 +206,7 @@ START_TEST(test_refused_facts) {
         refused(&plugin, cases[i].expected);
     }
     plugin = sound_classifier();
-    plugin.kind = PATCHMARK_SINK;
+    plugin.classify = NULL;
     plugin.publish = publish;
     plugin.provides = sound;
     refused(&plugin, "a sink cannot provide facts");
@@ -204,7 +238,7 @@ START_TEST(test_refused_counters) {
 
     plugin = sound_classifier();
     plugin.counters = bad_name;
-    refused(&plugin, "counter name 'B' does not match [a-z_][a-z0-9_]*");
+    refused(&plugin, "counter name 'B' does not match [a-z][a-z0-9_]*");
     plugin.counters = repeated;
     refused(&plugin, "duplicate counter 'a'");
     plugin.counters = many;
@@ -291,7 +325,8 @@ START_TEST(test_load_abi1) {
     ck_assert_int_eq(module->descriptor.provides[0].type, PATCHMARK_INT);
     ck_assert_ptr_nonnull(module->descriptor.classify);
     ck_assert_ptr_null(module->descriptor.publish);
-    ck_assert_ptr_null(module->descriptor.close);
+    ck_assert_ptr_nonnull(module->descriptor.close);
+    ck_assert_ptr_null(module->descriptor.follow);
 }
 END_TEST
 
@@ -299,16 +334,17 @@ START_TEST(test_refused_plugins) {
     static const struct {
         const char *name, *expected;
     } cases[] = {
-        {"no-symbol", "@/no-symbol.so: not a patchmark plugin: it does not export the function "
+        {"no_symbol", "@/no_symbol.so: not a patchmark plugin: it does not export the function "
                       "patchmark_plugin"},
-        {"undefined-symbol",
-         "@/undefined-symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
-        {"wrong-abi",
-         "@/wrong-abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
+        {"undefined_symbol",
+         "@/undefined_symbol.so: undefined symbol: patchmark_test_nobody_has_this"},
+        {"wrong_abi",
+         "@/wrong_abi.so: compiled for plugin interface 2, this patchmark has 1: compile it with "
          "the patchmark-plugin.h of this version, or install a newer patchmark"},
-        {"short-struct", "@/short-struct.so: invalid struct_size 104; must be 112 to 4096"},
-        {"bad-name", "@/bad-name.so: plugin name 'Bad.Name' does not match [a-z0-9-]+"},
-        {"missing-callback", "@/missing-callback.so: a classifier must have the callback classify"},
+        {"short_struct", "@/short_struct.so: invalid struct_size 136; must be 144 to 4096"},
+        {"bad_name", "@/bad_name.so: plugin name 'Bad.Name' does not match [a-z][a-z0-9_]*"},
+        {"missing_callback", "@/missing_callback.so: it has neither the callback classify of a "
+                             "classifier nor publish of a sink"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -327,17 +363,17 @@ START_TEST(test_refused_files) {
     folder_plugin("good", "renamed");
     refused_file("renamed", folder_path("renamed.so"),
                  "@/renamed.so: plugin name is 'good' instead of 'renamed'");
-    refused_file("good", "good.so", "good.so: must be an absolute path");
-    refused_file("good", "./good.so", "./good.so: must be an absolute path");
-    refused_file("good", "", ": must be an absolute path");
+    refused_file("good", "good.so", "option 'file' must be an absolute path, not 'good.so'");
+    refused_file("good", "./good.so", "option 'file' must be an absolute path, not './good.so'");
+    refused_file("good", "", "option 'file' must be an absolute path, not ''");
     refused_file("good", folder_path("none.so"), "@/none.so: No such file or directory");
     refused_file("good", folder, "@: not a regular file");
     ck_assert_int_eq(mkfifo(folder_path("pipe.so"), 0644), 0);
     refused_file("good", folder_path("pipe.so"), "@/pipe.so: not a regular file");
     folder_write("text.so", "hello", 5);
     refused_file("text", folder_path("text.so"), "@/text.so: file too short");
-    refused_file("../good", NULL, "a plugin name must match [a-z0-9-]+");
-    refused_file("", NULL, "a plugin name must match [a-z0-9-]+");
+    refused_file("../good", NULL, "a plugin name must match [a-z][a-z0-9_]*");
+    refused_file("", NULL, "a plugin name must match [a-z][a-z0-9_]*");
 }
 END_TEST
 
@@ -346,13 +382,17 @@ START_TEST(test_refused_modes) {
         mode_t file, folder;
         const char *expected; /* NULL: loads */
     } cases[] = {
-        {0664, 0755, "@/modes/good.so: mode 0664, writable by its group; run chmod go-w on it"},
-        {0646, 0755, "@/modes/good.so: mode 0646, writable by others; run chmod go-w on it"},
-        {0666, 0755, "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it"},
-        {0644, 0775, "@/modes/: mode 0775, writable by its group; run chmod go-w on it"},
-        {0644, 0757, "@/modes/: mode 0757, writable by others; run chmod go-w on it"},
+        {0664, 0755,
+         "@/modes/good.so: mode 0664, writable by its group; run: chmod go-w @/modes/good.so"},
+        {0646, 0755,
+         "@/modes/good.so: mode 0646, writable by others; run: chmod go-w @/modes/good.so"},
+        {0666, 0755,
+         "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so"},
+        {0644, 0775, "@/modes/: mode 0775, writable by its group; run: chmod go-w @/modes/"},
+        {0644, 0757, "@/modes/: mode 0757, writable by others; run: chmod go-w @/modes/"},
         /* A sticky bit protects the files in a folder, but has no meaning on a file. */
-        {01646, 0755, "@/modes/good.so: mode 1646, writable by others; run chmod go-w on it"},
+        {01646, 0755,
+         "@/modes/good.so: mode 1646, writable by others; run: chmod go-w @/modes/good.so"},
         {0644, 01777, NULL},
     };
 
@@ -373,7 +413,7 @@ START_TEST(test_refused_modes) {
     /* The mode is checked again even if the file was loaded before. */
     ck_assert_int_eq(chmod(folder_path("modes/good.so"), 0666), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/modes/good.so: mode 0666, writable by others; run chmod go-w on it");
+                 "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so");
 }
 END_TEST
 
@@ -408,7 +448,9 @@ START_TEST(test_search_path) {
     module = plugin_load("good", NULL, error, sizeof(error));
     ck_assert_msg(module != NULL, "%s", error);
     ck_assert_str_eq(module->path, folder_path("good.so"));
-    refused_file("none", NULL, "no such plugin: none.so not found in @/empty, @, " PLUGIN_DIR);
+    refused_file("none", NULL,
+                 "no such plugin: none.so not found in \".\" (no absolute path, not searched), "
+                 "@/empty, @, " PLUGIN_DIR);
     /* A bad file in an earlier folder is an error, even if a later folder has a good one. */
     folder_write("empty/good.so", "hello", 5);
     refused_file("good", NULL, "@/empty/good.so: file too short");
@@ -499,6 +541,7 @@ SUITE(plugin_suite) {
     tcase_add_test(descriptors, test_builtin);
     tcase_add_test(descriptors, test_builtin_sink);
     tcase_add_test(descriptors, test_longer_struct);
+    tcase_add_test(descriptors, test_longer_elements);
     tcase_add_test(descriptors, test_refused_fields);
     tcase_add_test(descriptors, test_refused_options);
     tcase_add_test(descriptors, test_refused_facts);

@@ -12,32 +12,29 @@
 #define _GNU_SOURCE /* strcasestr */
 #include <patchmark-plugin.h>
 
-#include <string.h>
-
 static const struct patchmark_option options[] = {
     {"words", PATCHMARK_LIST, "{\"regression\"}", 0, 0, "words to look for, in any case"},
     {.name = NULL},
 };
 
-/* Other plugins read these as "sample.found" and "sample.labels".  A list named `labels` is
- * special: the core writes the labels of all plugins to the header Patchmark-Labels. */
+/* Other plugins read this as "sample.found". */
 static const struct patchmark_fact provides[] = {
-    {"found", PATCHMARK_BOOL, "the title contains one of the words"},
-    {"labels", PATCHMARK_LIST, "the words that it contains"},
+    {"found", PATCHMARK_BOOL, "the title contains one of the words", "true"},
     {.key = NULL},
 };
 
 /* The plugin `subject` sets this fact, so it runs before this plugin. */
 static const char *const needs[] = {"subject.title", NULL};
 
-/* The other callbacks receive *self.  Here it is the instance, for its options. */
+/* Checks what the table of options cannot express.  Stores nothing in *self, so the other
+ * callbacks receive the instance. */
 static int sample_open(struct patchmark_instance *instance, void **self) {
+    (void)self;
     for (size_t i = 0; i < patchmark_option_count(instance, "words"); i++)
         if (strcspn(patchmark_option_item(instance, "words", i), " \t") == 0) {
             patchmark_option_error(instance, "words", "has an empty word or a leading space");
             return -1;
         }
-    *self = instance;
     return 0;
 }
 
@@ -55,22 +52,12 @@ static int sample_classify(void *self, const struct patchmark_message *message,
         if (!strcasestr(title, word))
             continue;
         found = true;
-        patchmark_fact_add(facts, "labels", patchmark_text_of(word));
+        patchmark_add_label(facts, word);
     }
     return patchmark_fact_set_bool(facts, "found", found);
 }
 
-static struct patchmark_plugin sample = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
-    .name = "sample",
-    .version = "1.0",
-    .summary = "labels mails by words in their title",
-    .options = options,
-    .provides = provides,
-    .needs = needs,
-    .open = sample_open,
-    .classify = sample_classify,
-};
-
-PATCHMARK_PLUGIN(sample)
+PATCHMARK_DEFINE_PLUGIN(.traits = PATCHMARK_PARALLEL, .name = "sample", .version = "1.0",
+                        .summary = "labels mails by words in their title", .options = options,
+                        .provides = provides, .needs = needs, .open = sample_open,
+                        .classify = sample_classify)

@@ -134,7 +134,7 @@ static inline void setup(void) {
     setenv("PATCHMARK_PLUGIN_PATH", folder, 1);
     for (size_t i = 0; configuration_default_plugins[i]; i++)
         folder_plugin("chameleon", configuration_default_plugins[i]);
-    folder_plugin("chameleon", "sink-1");
+    folder_plugin("chameleon", "sink_1");
     folder_plugin("chameleon", "redis");
     folder_plugin("chameleon", "file");
     folder_plugin("good", "good");

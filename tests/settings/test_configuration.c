@@ -156,6 +156,38 @@ START_TEST(test_sockets) {
 }
 END_TEST
 
+START_TEST(test_socket_access) {
+    static const struct {
+        const char *mode;
+        unsigned number;
+    } good[] = {{"0660", 0660}, {"660", 0660}, {"0600", 0600}, {"0666", 0666}, {"000", 0}};
+    static const char *const bad[] = {"", "0", "66", "0777", "0661", "4660", "06600", "rw", "-660"};
+    struct configuration *configuration = load("socket_owner = ada\nsocket_group = mail");
+    char text[256], errors[512];
+
+    ck_assert_str_eq(configuration->socket_owner, "ada");
+    ck_assert_str_eq(configuration->socket_group, "mail");
+    ck_assert_uint_eq(configuration->socket_mode, 0660);
+    configuration_free(configuration);
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        snprintf(text, sizeof(text), "socket_mode = \"%s\"", good[i].mode);
+        configuration = load(text);
+        ck_assert_uint_eq(configuration->socket_mode, good[i].number);
+        configuration_free(configuration);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        snprintf(text, sizeof(text), "\nsocket_mode = \"%s\"", bad[i]);
+        write_file("main.conf", text);
+        snprintf(errors, sizeof(errors),
+                 "%s:2: option 'socket_mode' must be \"0600\", \"0660\" or \"0666\", not '%s'\n",
+                 folder_path("main.conf"), bad[i]);
+        errors_logged[0] = '\0';
+        ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+        ck_assert_str_eq(errors_logged, errors);
+    }
+}
+END_TEST
+
 /* sun_path has 108 bytes with the NUL. */
 START_TEST(test_socket_length) {
     char path[128], text[256], errors[512];
@@ -215,7 +247,8 @@ START_TEST(test_print_options) {
     fclose(output);
     ck_assert_str_eq(
         printed,
-        "socket string\nuser string\nstate string\nhost string\n"
+        "socket string\nsocket_owner string\nsocket_group string\nsocket_mode string\nuser "
+        "string\nstate string\nhost string\n"
         "prefix string\nheaders list\nlog string\nlog_level string\n"
         "lists list\nlocal list\nexempt_clients list\nexempt_recipients list\nexempt_users list\n"
         "remember duration\nquiet duration\ndurability string\noutbox_size int\n"
@@ -420,9 +453,9 @@ END_TEST
     "title has at most 60 bytes\n"
 
 START_TEST(test_plugins_chosen) {
-    struct configuration *configuration = load("plugin \"sink-1\" { }\n"
+    struct configuration *configuration = load("plugin \"sink_1\" { }\n"
                                                "plugin \"pull\" { enabled = false }\n"
-                                               "plugin \"sink-2\" { enabled = no }\n"
+                                               "plugin \"sink_2\" { enabled = no }\n"
                                                "plugin \"kind\" { enabled = yes }\n"
                                                "plugin \"good\" { }\n");
     size_t count = 0;
@@ -433,7 +466,7 @@ START_TEST(test_plugins_chosen) {
                              configuration_default_plugins[i]);
     ck_assert_uint_eq(count, default_plugin_count() - 1);
     ck_assert_uint_eq(configuration->plugin_count, count + 2);
-    ck_assert_str_eq(configuration->plugins[count].name, "sink-1");
+    ck_assert_str_eq(configuration->plugins[count].name, "sink_1");
     ck_assert_str_eq(configuration->plugins[count + 1].name, "good");
     configuration_free(configuration);
     /* A disabled plugin is not loaded: its file may be missing, and its options are not checked. */
@@ -486,10 +519,10 @@ START_TEST(test_plugin_faults) {
     wrong("plugin \"good\"\n{\n\n file = \"/nonexistent/good.so\" }",
           "@:4: plugin \"good\": /nonexistent/good.so: No such file or directory\n");
     wrong("plugin \"good\" { file = good.so }",
-          "@:1: plugin \"good\": good.so: must be an absolute path\n");
+          "@:1: plugin \"good\": option 'file' must be an absolute path, not 'good.so'\n");
     wrong("plugin \"../good\" { }",
-          "@:1: plugin \"../good\": a plugin name must match [a-z0-9-]+\n");
-    wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z0-9-]+\n");
+          "@:1: plugin \"../good\": a plugin name must match [a-z][a-z0-9_]*\n");
+    wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z][a-z0-9_]*\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
           "@:2: unknown option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
           "count, window, strict, stream, words, empty\n"
@@ -518,7 +551,7 @@ START_TEST(test_too_many_plugins) {
     int count = LIMIT_PLUGINS - (int)default_plugin_count() + 1; /* one too many */
 
     for (int i = 0; i < count; i++) {
-        snprintf(name, sizeof(name), "sink-x%d", i);
+        snprintf(name, sizeof(name), "sink_x%d", i);
         folder_plugin("chameleon", name);
         sprintf(text + strlen(text), "plugin \"%s\" { }\n", name);
     }
@@ -558,8 +591,8 @@ START_TEST(test_one_plugin_without_a_file) {
                      "--most: option 'maxlen' must be a number from 1 to 10000000, not "
                      "'x'\n");
     errors_logged[0] = '\0';
-    ck_assert_int_eq(configuration_load_plugin("no-such", NULL, 0, &configuration), -1);
-    ck_assert_ptr_nonnull(strstr(errors_logged, "plugin \"no-such\": "));
+    ck_assert_int_eq(configuration_load_plugin("no_such", NULL, 0, &configuration), -1);
+    ck_assert_ptr_nonnull(strstr(errors_logged, "plugin \"no_such\": "));
 }
 END_TEST
 
@@ -573,6 +606,7 @@ SUITE(configuration_suite) {
     tcase_add_test(meaning, test_all_options);
     tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
+    tcase_add_test(meaning, test_socket_access);
     tcase_add_test(meaning, test_socket_length);
     tcase_add_test(meaning, test_web_listen);
     tcase_add_test(meaning, test_print_options);

@@ -7,9 +7,9 @@ check_LIBRARIES += %D%/libkeep-events.a
 %C%_libkeep_events_a_SOURCES = %D%/keep-events.c
 
 # Plugins that the loader must load or refuse; never installed.
-TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad-name.la %D%/plugins/chameleon.la \
-	%D%/plugins/good.la %D%/plugins/missing-callback.la %D%/plugins/no-symbol.la \
-	%D%/plugins/short-struct.la %D%/plugins/undefined-symbol.la %D%/plugins/wrong-abi.la
+TEST_PLUGINS += %D%/plugins/abi1.la %D%/plugins/bad_name.la %D%/plugins/chameleon.la \
+	%D%/plugins/good.la %D%/plugins/missing_callback.la %D%/plugins/no_symbol.la \
+	%D%/plugins/short_struct.la %D%/plugins/undefined_symbol.la %D%/plugins/wrong_abi.la
 %C%_plugins_abi1_la_LDFLAGS = $(TEST_PLUGIN_LINK)
 %C%_plugins_bad_name_la_LDFLAGS = $(TEST_PLUGIN_LINK)
 %C%_plugins_chameleon_la_LDFLAGS = $(TEST_PLUGIN_LINK)

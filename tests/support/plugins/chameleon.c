@@ -16,26 +16,21 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
 }
 
 static struct patchmark_plugin chameleon = {
-    .struct_size = sizeof(struct patchmark_plugin),
-    .abi = PATCHMARK_ABI,
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = name,
     .version = "1",
     .summary = "stands in for another",
     .publish = publish,
 };
 
-PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);
-
-struct patchmark_plugin *patchmark_plugin(void) {
+__attribute__((constructor)) static void name_find(void) {
     const char *file;
     Dl_info here;
 
     if (!dladdr(name, &here) || !strrchr(here.dli_fname, '/'))
-        return NULL;
+        return;
     file = strrchr(here.dli_fname, '/') + 1;
     strncpy(name, file, sizeof(name) - 1);
     name[strcspn(name, ".")] = '\0';
-    return &chameleon;
 }
+
+PATCHMARK_PLUGIN(chameleon)

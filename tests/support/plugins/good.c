@@ -16,7 +16,7 @@ static const struct patchmark_option options[] = {
 };
 
 static const struct patchmark_fact provides[] = {
-    {"found", PATCHMARK_BOOL, "always"},
+    {"found", PATCHMARK_BOOL, "always", NULL},
     {.key = NULL},
 };
 
@@ -31,8 +31,7 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin good = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_PARALLEL,
+    .traits = PATCHMARK_PARALLEL,
     .name = "good",
     .version = "1.2",
     .summary = "does nothing well",

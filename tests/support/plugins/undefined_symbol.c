@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * undefined-symbol.c - a plugin that calls a function which does not exist; it must fail to load,
+ * undefined_symbol.c - a plugin that calls a function which does not exist; it must fail to load,
  * not later.
  */
 #include "patchmark-plugin.h"
@@ -16,9 +16,7 @@ static int classify(void *self, const struct patchmark_message *message,
 }
 
 static struct patchmark_plugin undefined = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
-    .name = "undefined-symbol",
+    .name = "undefined_symbol",
     .version = "1",
     .summary = "cannot load",
     .classify = classify,

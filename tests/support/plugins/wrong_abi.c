@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * wrong-abi.c - a plugin that was compiled for a later version of the plugin interface.
+ * wrong_abi.c - a plugin that was compiled for a later version of the plugin interface.
  */
 #include "patchmark-plugin.h"
 
-static struct patchmark_plugin wrong = {.name = "wrong-abi"};
+static struct patchmark_plugin wrong = {.name = "wrong_abi"};
 
 PATCHMARK_PUBLIC struct patchmark_plugin *patchmark_plugin(void);
 

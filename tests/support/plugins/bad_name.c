@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bad-name.c - a plugin with a name that is invalid in section titles and names of facts.
+ * bad_name.c - a plugin with a name that is invalid in section titles and names of facts.
  */
 #include "patchmark-plugin.h"
 
 static struct patchmark_plugin bad = {
-    .kind = PATCHMARK_SINK,
-    .threads = PATCHMARK_SERIAL,
     .name = "Bad.Name",
     .version = "1",
     .summary = "is badly named",

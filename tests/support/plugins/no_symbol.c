@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * no-symbol.c - a shared object that is no plugin.
+ * no_symbol.c - a shared object that is no plugin.
  */
 int something_else(void);
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * missing-callback.c - a classifier without the callback classify.
+ * missing_callback.c - a classifier without the callback classify.
  */
 #include "patchmark-plugin.h"
 
 static struct patchmark_plugin missing = {
-    .kind = PATCHMARK_CLASSIFIER,
-    .threads = PATCHMARK_SERIAL,
-    .name = "missing-callback",
+    .name = "missing_callback",
     .version = "1",
     .summary = "has nothing to do",
 };
