@@ -7,6 +7,7 @@
 
 #include "command/plugin-new.h"
 #include "pipeline/pipeline.h"
+#include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "util/cleanup.h"
 
@@ -36,12 +37,43 @@ static const char *type_name(enum patchmark_type type) {
     return names[type];
 }
 
-static void plugin_print(const struct patchmark_plugin *plugin, const char *path) {
-    printf("%s %s (%s): %s\n    %s\n", plugin->name, plugin->version,
+static bool is_provided(const struct patchmark_plugin *plugin, const char *key) {
+    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
+        if (strcmp(fact->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the facts that a section has declared beside those of the array of its plugin; PREFIX is
+ * what their names begin with.  Labels and flags are those of every plugin. */
+static void declared_print(const struct patchmark_instance *instance, const char *prefix) {
+    size_t length = strlen(prefix);
+    const char *name, *key;
+
+    for (size_t i = 0; (name = patchmark_fact_name(instance, i)); i++) {
+        if (strncmp(name, prefix, length) != 0 || name[length] != '.')
+            continue;
+        key = name + length + 1;
+        if (strcmp(key, "labels") != 0 && strcmp(key, "flags") != 0 &&
+            !is_provided(instance_plugin(instance), key))
+            printf("    fact   %s.%-16s %-8s declared by the section\n", prefix, key,
+                   type_name(patchmark_fact_type(instance, name)));
+    }
+}
+
+/* Describes PLUGIN, whose section has the title TITLE; INSTANCE is NULL if it was not opened. */
+static void plugin_print(const struct patchmark_plugin *plugin, const char *title,
+                         const struct patchmark_instance *instance, const char *path) {
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
+
+    facts_prefix(title, prefix, sizeof(prefix));
+    printf("%s %s (%s): %s\n    %s\n", title, plugin->version,
            plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
     for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
-        printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
+        printf("    fact   %s.%-16s %-8s %s\n", prefix, fact->key, type_name(fact->type),
                fact->help);
+    if (instance && !plugin_is_sink(plugin))
+        declared_print(instance, prefix);
     for (const struct patchmark_option *option = plugin->options; option && option->name; option++)
         printf("    option %-16s %-8s %s (%s)\n", option->name, type_name(option->type),
                option->help, option->fallback ? option->fallback : "none");
@@ -105,7 +137,7 @@ static int named_print(const char *file, char *const *names) {
         if (!module)
             return EX_UNAVAILABLE;
         plugin = &module->descriptor;
-        plugin_print(plugin, module->path);
+        plugin_print(plugin, plugin->name, NULL, module->path);
         names_print("    needs  ", plugin->needs);
         names_print("    uses   ", plugin->uses);
         page_print(plugin, module->path);
@@ -167,9 +199,11 @@ static int all_print(const char *const *values) {
     if (values[OPTION_OPTIONS] || values[OPTION_FACTS])
         return EX_OK;
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
-        const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
+        const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+        const struct patchmark_plugin *plugin = instance_plugin(instance);
 
-        plugin_print(plugin, module_path(pipeline_configuration(pipeline), plugin));
+        plugin_print(plugin, instance_name(instance), instance,
+                     module_path(pipeline_configuration(pipeline), plugin));
     }
     return EX_OK;
 }
