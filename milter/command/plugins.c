@@ -7,6 +7,7 @@
 
 #include "command/plugin-new.h"
 #include "pipeline/pipeline.h"
+#include "plugin/bounds.h"
 #include "settings/configuration-load.h"
 #include "util/cleanup.h"
 
@@ -36,8 +37,10 @@ static const char *type_name(enum patchmark_type type) {
     return names[type];
 }
 
-static void plugin_print(const struct patchmark_plugin *plugin, const char *path) {
-    printf("%s %s (%s): %s\n    %s\n", plugin->name, plugin->version,
+/* Prints a plugin under TITLES, its name or those of its sections. */
+static void plugin_print(const char *titles, const struct patchmark_plugin *plugin,
+                         const char *path) {
+    printf("%s %s (%s): %s\n    %s\n", titles, plugin->version,
            plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
     for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
         printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
@@ -105,7 +108,7 @@ static int named_print(const char *file, char *const *names) {
         if (!module)
             return EX_UNAVAILABLE;
         plugin = &module->descriptor;
-        plugin_print(plugin, module->path);
+        plugin_print(plugin->name, plugin, module->path);
         names_print("    needs  ", plugin->needs);
         names_print("    uses   ", plugin->uses);
         page_print(plugin, module->path);
@@ -117,11 +120,23 @@ static int named_print(const char *file, char *const *names) {
 
 /* ---- all ----------------------------------------------------------------------------------- */
 
+/* Returns true if an instance before instance I is of the same plugin. */
+static bool is_repeated(const struct pipeline *pipeline, size_t i) {
+    const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
+
+    for (size_t before = 0; before < i; before++)
+        if (instance_plugin(pipeline_instance(pipeline, before)) == plugin)
+            return true;
+    return false;
+}
+
 static void options_print(const struct pipeline *pipeline) {
     configuration_print_options();
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
 
+        if (is_repeated(pipeline, i))
+            continue;
         for (const struct patchmark_option *option = plugin->options; option && option->name;
              option++)
             printf("plugin.%s.%s %s\n", plugin->name, option->name, type_name(option->type));
@@ -134,6 +149,8 @@ static void facts_print(const struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
 
+        if (is_repeated(pipeline, i))
+            continue;
         for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++) {
             printf("%s.%s\t%s\t", plugin->name, fact->key, type_name(fact->type));
             for (const char *at = fact->example ? fact->example : ""; *at; at++)
@@ -155,6 +172,22 @@ static const char *module_path(const struct configuration *configuration,
     return "";
 }
 
+/* Prints the plugin of instance I, under the titles of all its sections. */
+static void instances_print(const struct pipeline *pipeline, size_t i) {
+    const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
+    char titles[LIMIT_PLUGINS * (LIMIT_PLUGIN_TITLE + 2) + 1] = "";
+    size_t length = 0;
+
+    for (; i < pipeline_instance_count(pipeline); i++) {
+        const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+
+        if (instance_plugin(instance) == plugin)
+            length += (size_t)snprintf(titles + length, sizeof(titles) - length, "%s%s",
+                                       length > 0 ? ", " : "", instance_name(instance));
+    }
+    plugin_print(titles, plugin, module_path(pipeline_configuration(pipeline), plugin));
+}
+
 static int all_print(const char *const *values) {
     AUTO(pipeline_release) struct pipeline *pipeline = pipeline_load(values[OPTION_CONFIG]);
 
@@ -166,11 +199,9 @@ static int all_print(const char *const *values) {
         facts_print(pipeline);
     if (values[OPTION_OPTIONS] || values[OPTION_FACTS])
         return EX_OK;
-    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
-        const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
-
-        plugin_print(plugin, module_path(pipeline_configuration(pipeline), plugin));
-    }
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++)
+        if (!is_repeated(pipeline, i))
+            instances_print(pipeline, i);
     return EX_OK;
 }
 

@@ -66,17 +66,6 @@ static int lines_read(const char *text, int64_t *lines) {
     return -1;
 }
 
-static int colours_read(const char *text, bool *colours) {
-    *colours = terminal_has_colours(STDOUT_FILENO);
-    if (!text || strcmp(text, "auto") == 0)
-        return 0;
-    *colours = strcmp(text, "always") == 0;
-    if (*colours || strcmp(text, "never") == 0)
-        return 0;
-    fprintf(stderr, "patchmark: invalid value '%s' of --color; use auto, always or never\n", text);
-    return -1;
-}
-
 /* An option that has no effect because of another option is an error. */
 static int options_check(const char *const *values) {
     const char *url = values[OPTION_REDIS];
@@ -109,7 +98,7 @@ static int tail_read(struct tail *tail, const char *const *values) {
     };
     if (options_check(values) < 0 ||
         (values[OPTION_LINES] && lines_read(values[OPTION_LINES], &tail->lines) < 0) ||
-        colours_read(values[OPTION_COLOR], &tail->style.colours) < 0)
+        terminal_choose_colours(values[OPTION_COLOR], STDOUT_FILENO, &tail->style.colours) < 0)
         return -1;
     if (values[OPTION_SERIES] && !event_filter_is_id(values[OPTION_SERIES])) {
         fprintf(stderr,

@@ -40,6 +40,17 @@ bool terminal_has_colours(int fd) {
     return isatty(fd) && !(forbidden && *forbidden) && type && *type && strcmp(type, "dumb") != 0;
 }
 
+int terminal_choose_colours(const char *when, int fd, bool *colours) {
+    *colours = terminal_has_colours(fd);
+    if (!when || strcmp(when, "auto") == 0)
+        return 0;
+    *colours = strcmp(when, "always") == 0;
+    if (*colours || strcmp(when, "never") == 0)
+        return 0;
+    fprintf(stderr, "patchmark: invalid value '%s' of --color; use auto, always or never\n", when);
+    return -1;
+}
+
 /* ---- characters ---------------------------------------------------------------------------- */
 
 /* Decodes the character at the start of TEXT, which has LENGTH bytes, at least 1.  Returns the

@@ -20,6 +20,10 @@ int terminal_columns(int fd);
 /* Returns true if FD is a terminal that supports colours and the environment does not forbid them
  * (NO_COLOR, TERM=dumb). */
 bool terminal_has_colours(int fd);
+/* Reads WHEN, the value of an option --color: "auto", or NULL without the option, stores in
+ * *COLOURS what terminal_has_colours returns for FD; "always" stores true, "never" false.  Returns
+ * 0; -1 after it was reported on standard error that WHEN is none of these. */
+int terminal_choose_colours(const char *when, int fd, bool *colours);
 
 /* Writes the string TEXT, which need not be valid UTF-8, to STREAM in at most COLUMNS columns; -1
  * means no limit.  Unsafe ASCII and invalid bytes are written as \x1b, other unsafe characters as
