@@ -112,7 +112,7 @@ static enum metrics_source daemon_ask(struct status *status, bool in_use) {
 }
 
 /* Reads metrics_file, which also a daemon without libmicrohttpd writes.  It stays when the daemon
- * ends, so it counts only while it is new. */
+ * ends, so it counts only while it is new and nothing else says that the daemon has ended. */
 static bool file_read(struct status *status, const struct configuration *configuration) {
     if (!configuration || !*configuration->metrics_file ||
         metrics_read_file(configuration->metrics_file, &status->samples) != METRICS_READ)
@@ -124,7 +124,7 @@ static bool file_read(struct status *status, const struct configuration *configu
 }
 
 static void daemon_read(struct status *status, const struct configuration *configuration,
-                        bool in_use) {
+                        enum store_state state) {
     static const struct {
         enum status_daemon daemon;
         const char *why;
@@ -137,10 +137,12 @@ static void daemon_read(struct status *status, const struct configuration *confi
         [METRICS_SILENT] = {STATUS_SILENT, "gave no answer for 5 s"},
         [METRICS_EARLY] = {STATUS_SILENT, "has started, but its housekeeping has not"},
     };
+    const bool in_use = state == STORE_RUNNING;
     enum metrics_source source = daemon_ask(status, in_use);
     char process[32] = "it ";
 
-    if (source != METRICS_READ && file_read(status, configuration))
+    if ((source == METRICS_FORBIDDEN || (source == METRICS_MISSING && state != STORE_STOPPED)) &&
+        file_read(status, configuration))
         source = METRICS_READ;
     status->daemon = known[source].daemon;
     if (status->samples.pid > 0)
@@ -365,12 +367,16 @@ static void store_contents_read(struct status *status, struct store *store) {
     store_rollback(store);
 }
 
-/* Returns true if a process that writes uses the state folder. */
-static bool is_in_use(struct store *store) {
-    bool in_use = store_begin(store) == 0 && store_reader_state(store) == STORE_RUNNING;
+/* Returns what the folder is used for; STORE_ABSENT if memory ran out. */
+static enum store_state state_read(struct store *store) {
+    enum store_state state = STORE_ABSENT;
 
-    store_rollback(store);
-    return in_use;
+    if (store) {
+        store_begin(store);
+        state = store_reader_state(store);
+        store_rollback(store);
+    }
+    return state;
 }
 
 /* ---- judging ------------------------------------------------------------------------------- */
@@ -456,9 +462,8 @@ static void daemon_judge(struct status *status) {
 static void unknown_note(struct status *status) {
     if (status->daemon != STATUS_RUNNING)
         note(&status->unknown, "counters",
-             "the daemon counts mails, events, deliveries and losses from its start on%s%s",
-             status->daemon == STATUS_STOPPED ? "" : "; ",
-             status->daemon == STATUS_STOPPED ? "" : status->why);
+             "the daemon counts mails, events, deliveries and losses from its start on; %s",
+             status->daemon == STATUS_STOPPED ? "it is stopped" : status->why);
     if (status->by_file)
         note(&status->unknown, "sinks",
              "why a sink fails is in the log: the daemon was asked by metrics_file");
@@ -504,7 +509,7 @@ static void folder_read(struct status *status, const char *folder,
     fault = status->store_fault;
     log_capture(fault_take);
     store = store_open_reader(folder);
-    daemon_read(status, configuration, store && is_in_use(store));
+    daemon_read(status, configuration, state_read(store));
     plugins_read(status);
     configured_read(status, configuration);
     status->store_bytes = file_size(folder, DATABASE_NAME);
