@@ -157,7 +157,8 @@ static void daemon_read(struct status *status, const struct configuration *confi
                 ? "a process uses the state folder, but does not listen on " METRICS_EXPORT_LOCAL
                   " there; see its log"
                 : "a process uses the state folder, but was perhaps built without "
-                  "libmicrohttpd; set metrics_file, and reload");
+                  "libmicrohttpd; set metrics_file, reload, "
+                  "and run this with the configuration");
     }
 }
 /* ---- plugins and sinks --------------------------------------------------------------------- */
